@@ -1,0 +1,16 @@
+/**
+ * @jest-config-loader-options {"transpileOnly": true}
+ */
+import type { Config } from 'jest';
+
+const config: Config = {
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.json' }] },
+  testEnvironmentOptions: { customExportConditions: ['interven-source', 'node', 'node-addons'] },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  setupFiles: ['<rootDir>/__tests__/setup/realm.ts'],
+  setupFilesAfterEnv: ['<rootDir>/__tests__/setup/quiet.ts'],
+};
+
+export default config;

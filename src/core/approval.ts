@@ -1,0 +1,39 @@
+import { sleep } from '../internal/abort.ts';
+import { backoffMs } from '../internal/backoff.ts';
+import type { Approval } from './gateway.ts';
+import type { CheckedCall, RunState } from './run-state.ts';
+import { askGateway, type Answer } from './scan.ts';
+
+/** The first question comes well within a second: an approver who is watching should not wait for us. */
+const FIRST_MS = 500;
+const MOST_MS = 5_000;
+
+export async function askApproval(call: CheckedCall, run: RunState, approvalId: string): Promise<Answer<Approval>> {
+  return askGateway(run, call.turn, async (signal) => run.settings.gateway.approvalStatus(approvalId, { signal }));
+}
+
+/**
+ * Asks until somebody has decided, or until the approval's time limit or the run's expiry less the margin is reached.
+ * A gateway that cannot be reached for a while is asked again; one that answers nonsense is not.
+ *
+ * @returns the last answer, which may be `pending` or a fault
+ * @throws the reason of the run's signal, when the run has ended
+ */
+export async function waitForApproval(
+  call: CheckedCall,
+  run: RunState,
+  approvalId: string,
+  firstMs: number = FIRST_MS,
+): Promise<Answer<Approval>> {
+  const limitMs = call.tool?.approvalTimeoutMs ?? run.settings.approvalTimeoutMs;
+  const until = Math.min(Date.now() + limitMs, call.turn.deadline);
+  for (let attempt = 1; ; attempt += 1) {
+    const wait = backoffMs(attempt, firstMs, MOST_MS);
+    const left = until - Date.now();
+    await sleep(Math.max(Math.min(wait, left), 0), run.signal);
+    const answer = await askApproval(call, run, approvalId);
+    run.signal.throwIfAborted();
+    const open = answer.answered ? answer.answer.status === 'pending' : answer.fault !== 'malformed_reply';
+    if (!open || Date.now() >= until) return answer;
+  }
+}

@@ -1,0 +1,61 @@
+/** One question to the gateway: may this call run? */
+export interface ScanRequest {
+  /** The tool's name, as the model wrote it. */
+  readonly functionName: string;
+  /** The HTTP method that the call amounts to. */
+  readonly method: string;
+  /** The absolute URL that the call amounts to. */
+  readonly url: string;
+  /** The parsed arguments themselves, frozen. */
+  readonly body: unknown;
+  readonly runtimeType: string;
+  readonly agentId?: string;
+  readonly agentName?: string;
+}
+
+interface DecisionFacts {
+  readonly reasonCodes: readonly string[];
+  /** 0 to 1. */
+  readonly riskScore?: number;
+  readonly riskBand?: string;
+  readonly traceId?: string;
+  /** What the gateway took the call for. */
+  readonly toolName?: string;
+  readonly operation?: string;
+  readonly classifications: readonly string[];
+  readonly policyId?: string;
+  readonly policyName?: string;
+  /** The wire's own JSON. */
+  readonly raw: unknown;
+}
+
+/** The gateway's answer. REQUIRE_APPROVAL leaves it open; everything else settles it. */
+export type Decision = DecisionFacts &
+  (
+    | { readonly decision: 'ALLOW' }
+    | { readonly decision: 'DENY' }
+    /** Run it with `sanitizedBody` instead of the arguments. */
+    | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown }
+    | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId?: string; readonly approvalUrl?: string }
+  );
+
+/** What a person said. */
+export interface Approval {
+  readonly status: 'pending' | 'approved' | 'denied' | 'expired';
+  readonly decidedBy?: string;
+  readonly decidedAt?: Date;
+  readonly note?: string;
+}
+
+export interface GatewayCallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Whoever judges a tool call and remembers a person's answer. Both methods reject with a `GatewayError` when there is no
+ * answer; any other rejection blocks the call whatever the failure mode.
+ */
+export interface Gateway {
+  scan(request: ScanRequest, options?: GatewayCallOptions): Promise<Decision>;
+  approvalStatus(approvalId: string, options?: GatewayCallOptions): Promise<Approval>;
+}

@@ -1,0 +1,188 @@
+import { EndRun } from '../errors.ts';
+import { raceAbort } from '../internal/abort.ts';
+import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
+import { describe } from './describe.ts';
+import { dispatch, type Dispatched } from './dispatch.ts';
+import type { ToolCall } from './driver.ts';
+import { say } from './messages.ts';
+import type { Executed, Outcome } from './outcome.ts';
+import { outputText } from './output.ts';
+import type { RegisteredTool } from './registered-tool.ts';
+import type { CheckedCall, RecordDraft, RunState, TurnPlace } from './run-state.ts';
+import { settle } from './settle.ts';
+
+/** The gateway's limit for a request's body (HTTP 413 above it). */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * Takes one tool call from the model's words to its output: parse, check, describe, scan, settle, dispatch. Never
+ * rejects; whatever happens, the call's record ends with one outcome and one output.
+ *
+ * @param before the previous call of the same `sequential` tool: this one's handler starts when that call is done
+ */
+export async function guard(
+  call: ToolCall,
+  draft: RecordDraft,
+  turn: TurnPlace,
+  run: RunState,
+  before: Promise<unknown> | undefined,
+): Promise<void> {
+  try {
+    const checked = await check(call, turn, run, draft);
+    if ('refused' in checked) {
+      if (checked.error !== undefined) draft.error = checked.error;
+      conclude(draft, run, checked.refused);
+      return;
+    }
+    const verdict = await settle(checked, run);
+    if (verdict.verdict === 'block') {
+      const refused = verdict.outcome === 'denied' || verdict.outcome === 'approval_denied';
+      if (refused) run.memory.denied(call.name, checked.args, turn.number);
+      conclude(draft, run, verdict.outcome);
+    } else if (checked.tool) {
+      if (before) await raceAbort(before, run.signal);
+      concludeDispatched(draft, run, await dispatch(checked, checked.tool, verdict.input, run), verdict);
+    } else {
+      // Approved: now the API's own server runs it, and we do not see how it ends.
+      conclude(draft, run, 'allowed', { executed: 'unknown' });
+    }
+  } catch (error) {
+    if (!run.signal.aborted) draft.error = error;
+    conclude(draft, run, run.signal.aborted ? 'aborted' : 'scan_rejected');
+  }
+}
+
+/** The record of a call that nobody has looked at yet. */
+export function openRecord({ callId, name }: ToolCall, turn: number): RecordDraft {
+  return { callId, name, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
+}
+
+interface Refused {
+  readonly refused: Outcome;
+  readonly error?: unknown;
+}
+
+/** Everything that is known before the gateway is asked. Until the first `await` it runs in the model's order. */
+async function check(
+  call: ToolCall,
+  turn: TurnPlace,
+  run: RunState,
+  draft: RecordDraft,
+): Promise<CheckedCall | Refused> {
+  const tool = run.settings.tools.get(call.name);
+  const inBudget = run.memory.spend(call.name, tool?.limit ?? Infinity);
+  if (call.kind === 'function' && !tool) return { refused: 'unknown_tool' };
+  if (!inBudget) return { refused: 'budget_exceeded' };
+
+  let args: JsonObject;
+  try {
+    args = parseArguments(call.arguments);
+  } catch (error) {
+    return { refused: 'invalid_arguments', error };
+  }
+  if (exceedsBody(call.arguments, args)) return { refused: 'too_large' };
+
+  const denials = run.memory.denials(call.name, args, turn.number);
+  if (denials > 1) {
+    run.end(
+      new EndRun(
+        'repeated_denial',
+        `The model asked a third time for a call of "${call.name}" that was denied (${call.callId}).`,
+      ),
+    );
+  }
+  if (denials > 0) {
+    run.memory.denied(call.name, args, turn.number);
+    return { refused: 'repeated' };
+  }
+
+  // The API's own server runs an approved call: no tool of ours says what fits.
+  const own = call.kind === 'function' ? tool : undefined;
+  const checked = own ? await raceAbort(own.check(args), run.signal) : { fits: true as const, input: args };
+  if (!checked.fits) return { refused: 'invalid_arguments', error: checked.error };
+  const request = scanRequest(call, args, own, run);
+  return { call, tool: own, turn, args, input: checked.input, request, draft };
+}
+
+/**
+ * The arguments as the object that is scanned and run. No text at all means no arguments, as some servers write it.
+ *
+ * @throws SyntaxError or TypeError when the text is not a JSON object that can be trusted
+ */
+export function parseArguments(text: string): JsonObject {
+  const value: unknown = text.trim() === '' ? {} : JSON.parse(text);
+  if (!isJsonObject(value)) throw new TypeError('The arguments are not a JSON object.');
+  return freezeJson(value);
+}
+
+function exceedsBody(text: string, args: JsonObject): boolean {
+  // JSON.stringify writes no text more than six times as long in bytes as it came.
+  return text.length * 6 > MAX_BODY_BYTES && Buffer.byteLength(JSON.stringify(args)) > MAX_BODY_BYTES;
+}
+
+function scanRequest(
+  call: ToolCall,
+  args: JsonObject,
+  tool: RegisteredTool | undefined,
+  run: RunState,
+): CheckedCall['request'] {
+  const { agentId, agentName } = run.settings;
+  return Object.freeze({
+    functionName: call.name,
+    ...describe(call.name, args, tool),
+    body: args,
+    runtimeType: 'openai_assistants',
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(agentName === undefined ? {} : { agentName }),
+  });
+}
+
+function concludeDispatched(
+  draft: RecordDraft,
+  run: RunState,
+  dispatched: Dispatched,
+  verdict: { readonly outcome: 'allowed' | 'sanitized'; readonly fields: readonly string[] },
+): void {
+  switch (dispatched.end) {
+    case 'returned':
+      try {
+        const output = outputText(dispatched.value);
+        conclude(draft, run, verdict.outcome, { executed: 'yes', output, fields: verdict.fields });
+      } catch (error) {
+        draft.error = error;
+        conclude(draft, run, 'handler_error', { executed: 'yes' });
+      }
+      return;
+    case 'threw':
+      draft.error = dispatched.error;
+      conclude(draft, run, 'handler_error', { executed: 'yes' });
+      return;
+    case 'timeout':
+    case 'aborted':
+      if (dispatched.error !== undefined) draft.error = dispatched.error;
+      conclude(draft, run, dispatched.end === 'timeout' ? 'handler_timeout' : 'aborted', { executed: 'unknown' });
+      return;
+    case 'not_started':
+      conclude(draft, run, run.signal.aborted ? 'aborted' : 'not_run');
+  }
+}
+
+/** Writes down what became of the call, and the words for the model. */
+function conclude(
+  draft: RecordDraft,
+  run: RunState,
+  outcome: Outcome,
+  {
+    executed = 'no',
+    output = '',
+    fields = [],
+  }: { executed?: Executed; output?: string; fields?: readonly string[] } = {},
+): void {
+  const { name, reasonCodes, approvalUrl, error } = draft;
+  const facts = { name, reasonCodes, approvalUrl, fields, error };
+  draft.outcome = outcome;
+  draft.executed = executed;
+  if (outcome === 'allowed') draft.output = output;
+  else if (outcome !== 'sanitized') draft.output = say(run.settings.messages, outcome, facts);
+  else draft.output = fields.length > 0 ? `${say(run.settings.messages, 'sanitized', facts)}\n\n${output}` : output;
+}

@@ -1,0 +1,133 @@
+import { EndRun } from '../errors.ts';
+import { linkedController } from '../internal/abort.ts';
+import type { Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
+import { guard, openRecord } from './guard.ts';
+import { createRunMemory } from './memory.ts';
+import type { CallRecord } from './outcome.ts';
+import { fitOutputs } from './output.ts';
+import type { LoopSettings, RecordDraft, RunState, TurnPlace } from './run-state.ts';
+
+/** How often a server may ask again for outputs that it was given, before we stop believing it. */
+const MAX_REPEATS = 5;
+
+/** The loop of one run, with what its runner needs to report on it. */
+export interface GuardedLoop extends Loop {
+  /** One record per call, in the order in which the model asked. */
+  readonly calls: readonly CallRecord[];
+  readonly runId: string | undefined;
+  readonly isLeftOpen: boolean;
+  /** Removes the listeners and timers. */
+  readonly close: () => void;
+}
+
+export interface LoopOptions {
+  readonly threadId: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Answered {
+  readonly call: ToolCall;
+  readonly record: Promise<RecordDraft>;
+}
+
+export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal }: LoopOptions): GuardedLoop {
+  const { controller, unlink } = linkedController(signal);
+  const timer = setTimeout(() => {
+    controller.abort(new EndRun('timeout', `The run took longer than ${timeoutMs} ms.`));
+  }, timeoutMs);
+  const answered = new Map<string, Answered>();
+  const records: RecordDraft[] = [];
+  let runId: string | undefined;
+  let isLeftOpen = false;
+  let turns = 0;
+  let repeats = 0;
+
+  const run: RunState = {
+    settings,
+    threadId,
+    get runId() {
+      return runId ?? '';
+    },
+    signal: controller.signal,
+    memory: createRunMemory(settings.maxToolCalls),
+    end: (reason) => {
+      controller.abort(reason);
+    },
+  };
+
+  /** Looks at a turn as a whole before any of its calls; what is wrong here dispatches nothing. */
+  function admit(calls: readonly ToolCall[]): { fresh: readonly ToolCall[]; number: number } {
+    const refuse = (code: 'invalid_turn' | 'max_turns', message: string): never => {
+      records.push(...calls.filter(({ callId }) => !answered.has(callId)).map((call) => openRecord(call, turns)));
+      run.end(new EndRun(code, message));
+      throw controller.signal.reason;
+    };
+    const ids = new Set<string>();
+    for (const { callId, name, arguments: args } of calls) {
+      const earlier = answered.get(callId)?.call;
+      if (ids.has(callId)) refuse('invalid_turn', `Two tool calls of one turn have the id "${callId}".`);
+      if (earlier && (earlier.name !== name || earlier.arguments !== args)) {
+        refuse('invalid_turn', `The tool call id "${callId}" was used for another call in an earlier turn.`);
+      }
+      ids.add(callId);
+    }
+    if (calls.length === 0) refuse('invalid_turn', 'The run waits for tool outputs but names no tool calls.');
+
+    const fresh = calls.filter(({ callId }) => !answered.has(callId));
+    repeats = fresh.length > 0 ? 0 : repeats + 1;
+    if (repeats > MAX_REPEATS) {
+      refuse('invalid_turn', `The run asked ${repeats} times more for outputs that were submitted.`);
+    }
+    if (fresh.length > 0) turns += 1;
+    if (turns > settings.maxTurns) refuse('max_turns', `The run wants more than ${settings.maxTurns} turns.`);
+    return { fresh, number: turns };
+  }
+
+  async function answer(turn: Turn): Promise<readonly ToolOutput[]> {
+    controller.signal.throwIfAborted();
+    const { fresh, number } = admit(turn.calls);
+    const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
+    start(fresh, { number, deadline });
+
+    const concluded = await Promise.all(turn.calls.flatMap(({ callId }) => answered.get(callId)?.record ?? []));
+    controller.signal.throwIfAborted();
+    const outputs = turn.maxOutputBytes === undefined ? concluded : fitOutputs(concluded, turn.maxOutputBytes);
+    for (const [index, { output }] of outputs.entries()) Object.assign(concluded[index] ?? {}, { output });
+    return outputs.map(({ callId, output, outcome }) => ({ callId, output, outcome }));
+  }
+
+  /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */
+  function start(calls: readonly ToolCall[], place: TurnPlace): void {
+    const last = new Map<string, Promise<unknown>>();
+    for (const call of calls) {
+      const draft = openRecord(call, place.number);
+      records.push(draft);
+      const record = guard(call, draft, place, run, last.get(call.name)).then(() => draft);
+      answered.set(call.callId, { call, record });
+      if (settings.tools.get(call.name)?.sequential) last.set(call.name, record);
+    }
+  }
+
+  return {
+    signal: controller.signal,
+    calls: records,
+    get runId() {
+      return runId;
+    },
+    get isLeftOpen() {
+      return isLeftOpen;
+    },
+    opened: (id) => {
+      runId = id;
+    },
+    leftOpen: () => {
+      isLeftOpen = true;
+    },
+    answer,
+    close: () => {
+      clearTimeout(timer);
+      unlink();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { canonicalJson, type JsonObject } from '../internal/json.ts';
+
+export interface PendingApproval {
+  readonly approvalId: string;
+  readonly approvalUrl: string | undefined;
+  readonly turn: number;
+}
+
+/** What a run remembers of its earlier turns. A call is the same when its name and its canonical arguments are. */
+export interface RunMemory {
+  /** In how many earlier turns the call was denied. */
+  denials(name: string, args: JsonObject, turn: number): number;
+  denied(name: string, args: JsonObject, turn: number): void;
+  /** The approval that an earlier turn left pending. It is handed out once: an approval clears a single call. */
+  takePending(name: string, args: JsonObject, turn: number): PendingApproval | undefined;
+  pending(name: string, args: JsonObject, approval: PendingApproval): void;
+  /** Counts a call of the tool. False when the run's or the tool's number is used up. */
+  spend(name: string, limit: number): boolean;
+}
+
+export function createRunMemory(maxToolCalls: number): RunMemory {
+  const denials = new Map<string, Set<number>>();
+  const approvals = new Map<string, PendingApproval>();
+  const spent = new Map<string, number>();
+  let spentInAll = 0;
+  const keyOf = (name: string, args: JsonObject): string => `${name}\n${canonicalJson(args)}`;
+
+  return {
+    denials(name, args, turn) {
+      if (denials.size === 0) return 0;
+      const turns = denials.get(keyOf(name, args)) ?? [];
+      return [...turns].filter((earlier) => earlier < turn).length;
+    },
+    denied(name, args, turn) {
+      const key = keyOf(name, args);
+      denials.set(key, (denials.get(key) ?? new Set()).add(turn));
+    },
+    takePending(name, args, turn) {
+      if (approvals.size === 0) return undefined;
+      const key = keyOf(name, args);
+      const approval = approvals.get(key);
+      if (!approval || approval.turn >= turn) return undefined;
+      approvals.delete(key);
+      return approval;
+    },
+    pending(name, args, approval) {
+      approvals.set(keyOf(name, args), approval);
+    },
+    spend(name, limit) {
+      const ofTool = (spent.get(name) ?? 0) + 1;
+      spentInAll += 1;
+      spent.set(name, ofTool);
+      return spentInAll <= maxToolCalls && ofTool <= limit;
+    },
+  };
+}

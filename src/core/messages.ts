@@ -1,0 +1,63 @@
+import type { Outcome } from './outcome.ts';
+
+/** What a message may speak of. */
+export interface MessageFacts {
+  readonly name: string;
+  readonly reasonCodes: readonly string[];
+  readonly approvalUrl: string | undefined;
+  /** After SANITIZE: the paths of the redacted arguments. */
+  readonly fields: readonly string[];
+  /** What was thrown. The standard messages never quote it. */
+  readonly error: unknown;
+}
+
+export type Message = (facts: MessageFacts) => string;
+
+/** One message per outcome that the model is told of. `sanitized` stands before the tool's output, the others alone. */
+export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'>, Message>>;
+
+const MOST_FIELDS = 20;
+
+/** Constant words: no exception text, no internals, no values. The first two are the Python package's. */
+export const STANDARD_MESSAGES: Messages = {
+  denied: ({ reasonCodes }) =>
+    reasonCodes.length > 0 ? `Tool blocked by Interven: ${reasonCodes.join(', ')}` : 'Tool blocked by Interven.',
+  approval_pending: ({ approvalUrl }) =>
+    approvalUrl
+      ? `Action requires human approval at ${approvalUrl}. Retry in a few minutes.`
+      : 'Action requires human approval. Retry in a few minutes.',
+  approval_denied: () => 'A person was asked to approve this action and refused. Do not retry it.',
+  approval_expired: () => 'This action needed human approval, which nobody gave in time. It was not run.',
+  scan_unavailable: () => 'Tool not run: its safety check is unavailable. Retry later.',
+  scan_rejected: () => 'Tool not run: its safety check gave no valid answer. Do not retry.',
+  sanitized_invalid: () =>
+    'Tool not run: without the sensitive parts of its arguments it cannot work. Leave them out and call it again.',
+  too_large: () => 'Tool not run: its arguments are too large to be checked. Call it with less.',
+  unknown_tool: ({ name }) => `There is no tool named ${JSON.stringify(name.slice(0, 100))}.`,
+  invalid_arguments: () =>
+    "Tool not run: its arguments do not fit the tool's parameters. Correct them and call it again.",
+  handler_error: () => 'The tool failed. It may have done part of its work: verify before you call it again.',
+  handler_timeout: () =>
+    'The tool did not finish in time. It may or may not have done its work: verify before you call it again.',
+  budget_exceeded: () => 'Tool not run: this run has used up its calls. Answer with what you have.',
+  repeated: () => 'Tool not run: this very call was denied before. Do not repeat it.',
+  aborted: () => 'The run was ended while this call was under way.',
+  not_run: () => 'Tool not run: the run is about to end.',
+  in_doubt: () =>
+    'It is not known whether this call did its work before an interruption. Verify before you call it again.',
+  sanitized: ({ fields }) => {
+    const more = fields.length > MOST_FIELDS ? ` and ${fields.length - MOST_FIELDS} more` : '';
+    return `Sensitive content was removed from these arguments before the tool ran: ${fields.slice(0, MOST_FIELDS).join(', ')}${more}.`;
+  },
+};
+
+/** The user's message, or the standard one when that throws or gives no text: the model must get some answer. */
+export function say(messages: Messages, key: keyof Messages, facts: MessageFacts): string {
+  try {
+    const text: unknown = messages[key](facts);
+    if (typeof text === 'string') return text;
+  } catch {
+    // The developer's message must not cost the call its output.
+  }
+  return STANDARD_MESSAGES[key](facts);
+}

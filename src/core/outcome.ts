@@ -1,0 +1,90 @@
+/** What became of a tool call. The union is closed: a new outcome is a new major version. */
+export type Outcome =
+  /** Cleared by the gateway, an approver or the failure mode (then with a `fault`); the handler returned. */
+  | 'allowed'
+  /** Ran with the arguments that the gateway redacted. */
+  | 'sanitized'
+  | 'denied'
+  /** A person has yet to decide, or nobody decided in the time there was. */
+  | 'approval_pending'
+  | 'approval_denied'
+  | 'approval_expired'
+  /** No decision could be had: unreachable, time-out, rate limit, server trouble. */
+  | 'scan_unavailable'
+  /** The gateway answered something that is not a decision. */
+  | 'scan_rejected'
+  /** The redacted arguments do not fit the tool's schema. */
+  | 'sanitized_invalid'
+  /** The arguments are larger than the gateway judges. */
+  | 'too_large'
+  | 'unknown_tool'
+  | 'invalid_arguments'
+  /** The handler threw, or returned what cannot be written as JSON. */
+  | 'handler_error'
+  | 'handler_timeout'
+  /** Over `maxToolCalls` or the tool's `limit`. */
+  | 'budget_exceeded'
+  /** The same call was denied in an earlier turn of this run. */
+  | 'repeated'
+  /** The run was ended while the call was under way. */
+  | 'aborted'
+  /** Never started: the run was about to expire, or its turn was refused as a whole. */
+  | 'not_run'
+  /** Started by an earlier process, which did not record how it ended. */
+  | 'in_doubt';
+
+/**
+ * Whether the handler ran.
+ *
+ * - `yes`: it returned, or threw on its own account;
+ * - `no`: it was never started;
+ * - `unknown`: it was told to stop and gave no result, so its effect may or may not have happened. Also a call that
+ *   the API's own server runs after we approved it.
+ */
+export type Executed = 'yes' | 'no' | 'unknown';
+
+/** Why a gateway gave no usable answer. The first four follow `onGatewayError`; the others never open. */
+export type GatewayFault =
+  | 'unreachable'
+  | 'timeout'
+  | 'rate_limited'
+  | 'server_error'
+  /** An answer that is not one, or an unknown decision. */
+  | 'malformed_reply'
+  /** The gateway takes no request of this size (413). */
+  | 'too_large'
+  /** The caller's mistake (any other 4xx): ends the run. */
+  | 'configuration'
+  /** A gateway of the user's own threw something that is not a `GatewayError`. */
+  | 'unknown';
+
+/** The four answers of a gateway, in the wire's words. */
+export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
+
+/** What happened to one tool call: the developer's view of it. */
+export interface CallRecord {
+  readonly callId: string;
+  readonly name: string;
+  /** Counted from 1. */
+  readonly turn: number;
+  /** Absent when the call was not scanned or no decision could be had. */
+  readonly decision?: DecisionWord;
+  readonly reasonCodes: readonly string[];
+  readonly traceId?: string;
+  readonly approvalId?: string;
+  readonly approvalUrl?: string;
+  readonly outcome: Outcome;
+  readonly executed: Executed;
+  /** What was wrong with the gateway. */
+  readonly fault?: GatewayFault;
+  /** What was thrown: by the handler, the schema's check or the gateway. */
+  readonly error?: unknown;
+  /** The text that the model gets. */
+  readonly output: string;
+  /** Milliseconds spent on the scan, time in the queue included. */
+  readonly scanMs?: number;
+  /** Milliseconds spent waiting for an approver. */
+  readonly approvalMs?: number;
+  /** Milliseconds from the handler's start to its end, or to when it was let go. */
+  readonly handlerMs?: number;
+}

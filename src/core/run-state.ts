@@ -1,0 +1,103 @@
+import type { JsonObject } from '../internal/json.ts';
+import type { EndRun } from '../errors.ts';
+import type { ToolCall } from './driver.ts';
+import type { Decision, Gateway, ScanRequest } from './gateway.ts';
+import type { RunMemory } from './memory.ts';
+import type { Messages } from './messages.ts';
+import type { CallRecord } from './outcome.ts';
+import type { ApprovalMode, FailureMode, RegisteredTool } from './registered-tool.ts';
+
+/** What `onApprovalRequested` is told: everything an approver needs to see. */
+export interface ApprovalRequest {
+  readonly approvalId: string | undefined;
+  readonly approvalUrl: string | undefined;
+  readonly name: string;
+  /** Exactly what will run once it is approved; frozen. */
+  readonly arguments: JsonObject;
+  readonly reasonCodes: readonly string[];
+  readonly callId: string;
+  readonly runId: string;
+  readonly threadId: string;
+}
+
+/** Runs functions a few at a time; the runner's runs share it. */
+export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** One run's settings, with every default filled in. Times are milliseconds. */
+export interface LoopSettings {
+  readonly gateway: Gateway;
+  readonly tools: ReadonlyMap<string, RegisteredTool>;
+  readonly scans: Limiter;
+  readonly handlers: Limiter;
+  readonly onGatewayError: FailureMode;
+  /** The run's own wish goes before the tool's, the runner's comes last. */
+  readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
+  readonly onApprovalRequested: ((request: ApprovalRequest) => unknown) | undefined;
+  readonly messages: Messages;
+  readonly scanTimeoutMs: number;
+  readonly handlerTimeoutMs: number;
+  readonly approvalTimeoutMs: number;
+  readonly graceMs: number;
+  readonly expiryMarginMs: number;
+  readonly maxTurns: number;
+  readonly maxToolCalls: number;
+  readonly agentId: string | undefined;
+  readonly agentName: string | undefined;
+  readonly context: unknown;
+}
+
+/** What the calls of one run share. */
+export interface RunState {
+  readonly settings: LoopSettings;
+  readonly threadId: string;
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  readonly memory: RunMemory;
+  /** Ends the run: everything under way is told to stop, and the first reason is kept. */
+  end(reason: EndRun): void;
+}
+
+export interface TurnPlace {
+  /** Counted from 1. */
+  readonly number: number;
+  /** When everything must be answered, in epoch milliseconds: the run's expiry less the margin. */
+  readonly deadline: number;
+}
+
+export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };
+
+/** A call whose arguments are parsed, frozen and fit for its tool. */
+export interface CheckedCall {
+  readonly call: ToolCall;
+  /** Absent for a call that the API's own server runs. */
+  readonly tool: RegisteredTool | undefined;
+  readonly turn: TurnPlace;
+  readonly args: JsonObject;
+  /** What the schema made of `args`. */
+  readonly input: unknown;
+  readonly request: ScanRequest;
+  readonly draft: RecordDraft;
+  /** The gateway's answer, once there is one. */
+  decision?: Decision;
+}
+
+/** What we then do. Never open, unlike a decision. */
+export type Verdict =
+  | {
+      readonly verdict: 'run';
+      readonly outcome: 'allowed' | 'sanitized';
+      readonly input: unknown;
+      /** The paths of the redacted arguments. */
+      readonly fields: readonly string[];
+    }
+  | { readonly verdict: 'block'; readonly outcome: BlockedOutcome };
+
+export type BlockedOutcome =
+  | 'denied'
+  | 'approval_pending'
+  | 'approval_denied'
+  | 'approval_expired'
+  | 'scan_unavailable'
+  | 'scan_rejected'
+  | 'sanitized_invalid'
+  | 'too_large';

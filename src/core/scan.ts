@@ -1,0 +1,57 @@
+import { EndRun, GatewayError } from '../errors.ts';
+import { raceAbort, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
+import type { GatewayFault } from './outcome.ts';
+import type { RunState, TurnPlace } from './run-state.ts';
+
+export type Answer<T> =
+  | { readonly answered: true; readonly answer: T }
+  | { readonly answered: false; readonly fault: GatewayFault; readonly error: unknown };
+
+/** The faults that the failure mode may open (rule: configuration and malformed answers never do). */
+export const OPENABLE_FAULTS: ReadonlySet<GatewayFault> = new Set([
+  'unreachable',
+  'timeout',
+  'rate_limited',
+  'server_error',
+]);
+
+/**
+ * Asks the gateway within the scan's time limit, the turn's deadline and the runner's number of concurrent scans. A
+ * configuration fault ends the run.
+ *
+ * @throws the reason of the run's signal, when the run has ended
+ */
+export async function askGateway<T>(
+  run: RunState,
+  turn: TurnPlace,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<Answer<T>> {
+  try {
+    const asked = run.settings.scans(async () => {
+      run.signal.throwIfAborted();
+      const ms = Math.min(run.settings.scanTimeoutMs, Math.max(turn.deadline - Date.now(), 0));
+      // A gateway may throw before it returns a promise.
+      return withTimeLimit(ms, run.signal, async (signal) => ask(signal));
+    });
+    return { answered: true, answer: await raceAbort(asked, run.signal) };
+  } catch (error) {
+    run.signal.throwIfAborted();
+    const fault = faultOf(error);
+    if (fault === 'configuration') {
+      run.end(new EndRun('gateway_configuration', messageOf(error), { cause: error }));
+    }
+    return { answered: false, fault, error };
+  }
+}
+
+/** By shape, not only by class: the thrower may use another copy of this package. */
+export function faultOf(error: unknown): GatewayFault {
+  if (error instanceof TimeLimitError) return 'timeout';
+  if (error instanceof GatewayError) return error.fault;
+  const like = error as { name?: unknown; fault?: unknown } | null | undefined;
+  return like?.name === 'GatewayError' && typeof like.fault === 'string' ? (like.fault as GatewayFault) : 'unknown';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'The gateway refused the request.';
+}

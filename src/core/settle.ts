@@ -1,0 +1,186 @@
+import { changedFields, freezeJson, isJsonObject } from '../internal/json.ts';
+import { raceAbort } from '../internal/abort.ts';
+import { askApproval, waitForApproval } from './approval.ts';
+import type { Approval, Decision } from './gateway.ts';
+import type { BlockedOutcome, CheckedCall, RunState, Verdict } from './run-state.ts';
+import { askGateway, OPENABLE_FAULTS, type Answer } from './scan.ts';
+
+/**
+ * Gets a verdict for a call: what an earlier turn's approver said, or else the gateway's decision, with everything in it
+ * that is still open settled. What is not clearly a yes is a no.
+ *
+ * @throws the reason of the run's signal, when the run has ended
+ */
+export async function settle(call: CheckedCall, run: RunState): Promise<Verdict> {
+  return (await settleEarlierApproval(call, run)) ?? settleScan(call, run);
+}
+
+async function settleScan(call: CheckedCall, run: RunState): Promise<Verdict> {
+  const started = performance.now();
+  const answer = await askGateway(run, call.turn, async (signal) =>
+    run.settings.gateway.scan(call.request, { signal }),
+  );
+  call.draft.scanMs = performance.now() - started;
+  if (!answer.answered) return settleFault(call, run, answer);
+  return settleDecision(call, run, answer.answer);
+}
+
+function settleFault(call: CheckedCall, run: RunState, answer: Answer<unknown> & { answered: false }): Verdict {
+  call.draft.fault = answer.fault;
+  call.draft.error = answer.error;
+  if (answer.fault === 'malformed_reply') return block('scan_rejected');
+  if (answer.fault === 'too_large') return block('too_large');
+  const mode = call.tool?.onGatewayError ?? run.settings.onGatewayError;
+  // A call that the API's server runs has no failure mode: only a decision approves it.
+  const opens = mode === 'allow' && OPENABLE_FAULTS.has(answer.fault) && call.tool !== undefined;
+  return opens ? asAsked(call) : block('scan_unavailable');
+}
+
+async function settleDecision(call: CheckedCall, run: RunState, decision: Decision): Promise<Verdict> {
+  if (!isJsonObject(decision)) return rejectAnswer(call);
+  noteDecision(call, decision);
+  switch (decision.decision) {
+    case 'ALLOW':
+      return asAsked(call);
+    case 'SANITIZE':
+      return settleSanitized(call, run, decision.sanitizedBody);
+    case 'DENY':
+      return block('denied');
+    case 'REQUIRE_APPROVAL':
+      return settleApproval(call, run, decision.approvalId);
+    default:
+      // A gateway written in JavaScript may answer anything.
+      delete call.draft.decision;
+      return rejectAnswer(call);
+  }
+}
+
+function rejectAnswer(call: CheckedCall): Verdict {
+  call.draft.fault = 'malformed_reply';
+  return block('scan_rejected');
+}
+
+function noteDecision(call: CheckedCall, decision: Decision): void {
+  const { draft } = call;
+  call.decision = decision;
+  draft.decision = decision.decision;
+  if (Array.isArray(decision.reasonCodes)) draft.reasonCodes = decision.reasonCodes;
+  if (decision.traceId !== undefined) draft.traceId = decision.traceId;
+  if (decision.decision !== 'REQUIRE_APPROVAL') return;
+  if (decision.approvalId !== undefined) draft.approvalId = decision.approvalId;
+  if (decision.approvalUrl !== undefined) draft.approvalUrl = decision.approvalUrl;
+}
+
+/** The redacted body goes through the schema again: it is another input than the one that was checked. */
+async function settleSanitized(call: CheckedCall, run: RunState, body: unknown): Promise<Verdict> {
+  if (body === undefined) return rejectAnswer(call);
+  // A call that the API's server runs cannot be given other arguments.
+  if (!call.tool || !isJsonObject(body)) return block('sanitized_invalid');
+  try {
+    const sanitized = freezeJson(structuredClone(body));
+    const checked = await raceAbort(call.tool.check(sanitized), run.signal);
+    if (checked.fits) {
+      return {
+        verdict: 'run',
+        outcome: 'sanitized',
+        input: checked.input,
+        fields: changedFields(call.args, sanitized),
+      };
+    }
+    call.draft.error = checked.error;
+  } catch (error) {
+    run.signal.throwIfAborted();
+    call.draft.error = error;
+  }
+  return block('sanitized_invalid');
+}
+
+async function settleApproval(call: CheckedCall, run: RunState, approvalId: string | undefined): Promise<Verdict> {
+  tellApprovers(call, run);
+  if (approvalId === undefined) return block('approval_pending');
+  if (!waits(call, run)) return settleStatus(call, run, approvalId, undefined);
+  return settleStatus(call, run, approvalId, await timedWait(call, run, approvalId));
+}
+
+/** The same call may have an approval pending from an earlier turn: then its approver is asked, not the gateway. */
+async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<Verdict | undefined> {
+  const earlier = run.memory.takePending(call.call.name, call.args, call.turn.number);
+  if (!earlier) return undefined;
+  call.draft.approvalId = earlier.approvalId;
+  if (earlier.approvalUrl !== undefined) call.draft.approvalUrl = earlier.approvalUrl;
+  let answer = await askApproval(call, run, earlier.approvalId);
+  const pending = answer.answered && answer.answer.status === 'pending';
+  if (pending && waits(call, run)) answer = await timedWait(call, run, earlier.approvalId);
+  if (answer.answered && answer.answer.status === 'expired') {
+    // Nobody decided in time: ask anew, as for a call that was never seen.
+    delete call.draft.approvalId;
+    delete call.draft.approvalUrl;
+    return undefined;
+  }
+  return settleStatus(call, run, earlier.approvalId, answer);
+}
+
+async function timedWait(call: CheckedCall, run: RunState, approvalId: string): Promise<Answer<Approval>> {
+  const started = performance.now();
+  try {
+    return await waitForApproval(call, run, approvalId);
+  } finally {
+    call.draft.approvalMs = performance.now() - started;
+  }
+}
+
+function settleStatus(
+  call: CheckedCall,
+  run: RunState,
+  approvalId: string,
+  answer: Answer<Approval> | undefined,
+): Verdict {
+  if (answer?.answered === false) {
+    call.draft.fault = answer.fault;
+    call.draft.error = answer.error;
+  }
+  // Widened: a gateway written in JavaScript may answer anything.
+  const status: string = answer?.answered ? answer.answer.status : 'pending';
+  switch (status) {
+    case 'approved':
+      return asAsked(call);
+    case 'denied':
+      return block('approval_denied');
+    case 'expired':
+      return block('approval_expired');
+    case 'pending':
+      run.memory.pending(call.call.name, call.args, {
+        approvalId,
+        approvalUrl: call.draft.approvalUrl,
+        turn: call.turn.number,
+      });
+      return block('approval_pending');
+    default:
+      return rejectAnswer(call);
+  }
+}
+
+function waits(call: CheckedCall, run: RunState): boolean {
+  const { approval } = run.settings;
+  return (approval.run ?? call.tool?.approval ?? approval.runner) === 'wait';
+}
+
+/** Tells whoever should know; what a listener throws changes nothing. */
+function tellApprovers(call: CheckedCall, run: RunState): void {
+  const listener = run.settings.onApprovalRequested;
+  if (!listener) return;
+  const { approvalId, approvalUrl, reasonCodes } = call.draft;
+  const { name, callId } = call.call;
+  const { runId, threadId } = run;
+  new Promise((resolve) => {
+    resolve(listener({ approvalId, approvalUrl, name, arguments: call.args, reasonCodes, callId, runId, threadId }));
+  }).catch(() => undefined);
+}
+
+function asAsked(call: CheckedCall): Verdict {
+  return { verdict: 'run', outcome: 'allowed', input: call.input, fields: [] };
+}
+
+function block(outcome: BlockedOutcome): Verdict {
+  return { verdict: 'block', outcome };
+}

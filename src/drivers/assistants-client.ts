@@ -1,0 +1,112 @@
+/**
+ * The few methods of an OpenAI client that the Assistants driver calls. Typed by shape, because the SDK's classes differ
+ * by version and by module format: openai 5, 6 and 7, AzureOpenAI, compatible clients and a test's own object all fit.
+ * Methods, not properties, so that each SDK's narrower parameters are accepted.
+ */
+export interface AssistantsClient {
+  readonly beta: {
+    readonly threads: {
+      readonly runs: RunsApi;
+      readonly messages?: MessagesApi;
+    };
+  };
+}
+
+/**
+ * The first three are needed. With `create`, `submitToolOutputs` and `retrieve` a lost reply is survived and the run's id
+ * is known as soon as it exists; with `list` a run whose creation was not answered is found again.
+ */
+export interface RunsApi {
+  createAndPoll(threadId: string, body: RunBody, options?: PollOptions): PromiseLike<AssistantRun>;
+  submitToolOutputsAndPoll(runId: string, params: SubmitParams, options?: PollOptions): PromiseLike<AssistantRun>;
+  cancel(runId: string, params: ThreadParams, options?: RequestOptions): PromiseLike<AssistantRun>;
+  create?(threadId: string, body: RunBody, options?: RequestOptions): PromiseLike<AssistantRun>;
+  submitToolOutputs?(runId: string, params: SubmitParams, options?: RequestOptions): PromiseLike<AssistantRun>;
+  retrieve?(runId: string, params: ThreadParams, options?: RequestOptions): Retrieved;
+  poll?(runId: string, params: ThreadParams, options?: PollOptions): PromiseLike<AssistantRun>;
+  list?(threadId: string, query: ListQuery, options?: RequestOptions): PromiseLike<{ data: readonly AssistantRun[] }>;
+}
+
+export interface MessagesApi {
+  list(
+    threadId: string,
+    query: ListQuery & { run_id?: string },
+    options?: RequestOptions,
+  ): PromiseLike<{ data: readonly ThreadMessage[] }>;
+}
+
+/** A promise of the run that can tell the HTTP response too; the SDK's polling asks for that. */
+export interface Retrieved extends PromiseLike<AssistantRun> {
+  withResponse(): PromiseLike<RetrievedResponse>;
+}
+
+export interface RetrievedResponse {
+  data: AssistantRun;
+  response: { readonly headers: { get(name: string): string | null } };
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  maxRetries?: number;
+  timeout?: number;
+}
+
+export interface PollOptions extends RequestOptions {
+  pollIntervalMs?: number;
+}
+
+export interface ThreadParams {
+  thread_id: string;
+}
+
+export interface ListQuery {
+  order?: 'asc' | 'desc';
+  limit?: number;
+}
+
+export interface RunBody {
+  assistant_id: string;
+  metadata?: Record<string, string> | null | undefined;
+}
+
+export interface SubmitParams extends ThreadParams {
+  tool_outputs: { tool_call_id: string; output: string }[];
+  /** Azure Foundry's answer to `submit_tool_approval`. */
+  tool_approvals?: { tool_call_id: string; approve: boolean }[];
+}
+
+/** The API's run, as far as the driver reads it. Servers add fields, and leave null ones out. */
+export interface AssistantRun {
+  readonly id: string;
+  readonly status: string;
+  readonly required_action?: RequiredAction | null;
+  /** Unix seconds. */
+  readonly expires_at?: number | null;
+  readonly metadata?: unknown;
+}
+
+export interface RequiredAction {
+  readonly type: string;
+  readonly submit_tool_outputs?: { readonly tool_calls: readonly FunctionToolCall[] };
+  /** Azure Foundry: MCP calls that its server runs once they are approved. */
+  readonly submit_tool_approval?: { readonly tool_calls: readonly ApprovalToolCall[] };
+}
+
+export interface FunctionToolCall {
+  readonly id: string;
+  readonly type: string;
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
+export interface ApprovalToolCall {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+export interface ThreadMessage {
+  readonly role: string;
+  readonly run_id?: string | null;
+  readonly content: readonly { readonly type: string; readonly text?: unknown }[];
+}

@@ -1,0 +1,34 @@
+import { raceAbort } from '../internal/abort.ts';
+import type { AssistantRun, AssistantsClient, ThreadMessage } from './assistants-client.ts';
+
+const LIST_MS = 10_000;
+
+/**
+ * The text of the run's last message; null when there is none or when it cannot be had: a finished run is not lost for
+ * its text.
+ */
+export async function finalText(
+  client: AssistantsClient,
+  threadId: string,
+  run: AssistantRun,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { messages } = client.beta.threads;
+  if (!messages || (run.status !== 'completed' && run.status !== 'incomplete')) return null;
+  try {
+    const query = { run_id: run.id, order: 'desc', limit: 20 } as const;
+    const listed = messages.list(threadId, query, { signal, timeout: LIST_MS });
+    const { data } = await raceAbort(listed, signal);
+    return textOf(data.find(({ role, run_id }) => role === 'assistant' && run_id === run.id));
+  } catch {
+    return null;
+  }
+}
+
+function textOf(message: ThreadMessage | undefined): string | null {
+  const texts = (message?.content ?? []).flatMap(({ type, text }) => {
+    const value = type === 'text' ? (text as { value?: unknown } | null | undefined)?.value : undefined;
+    return typeof value === 'string' ? [value] : [];
+  });
+  return texts.length > 0 ? texts.join('\n') : null;
+}

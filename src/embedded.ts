@@ -1,0 +1,1 @@
+export { EmbeddedGateway } from './gateways/embedded.ts';

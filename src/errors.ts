@@ -1,0 +1,111 @@
+import type { CallRecord, GatewayFault } from './core/outcome.ts';
+
+/** Why we ended a run. */
+export type RunErrorCode =
+  /** The caller's signal aborted; `cause` is its reason. */
+  | 'aborted'
+  /** The run's `timeoutMs` passed. */
+  | 'timeout'
+  | 'max_turns'
+  /** The model asked a third time for a call that was denied. */
+  | 'repeated_denial'
+  | 'unknown_status'
+  | 'unknown_action'
+  /** A turn without calls, with two calls of one id, or that is asked again and again. */
+  | 'invalid_turn'
+  /** The gateway refused our request: key, address or request are wrong. */
+  | 'gateway_configuration'
+  /** The thread has a run already; `activeRunId` names it. */
+  | 'active_run'
+  /** The reply to the run's creation was lost and the run could not be found. */
+  | 'run_not_found'
+  /** The OpenAI client threw; `cause` is what it threw. */
+  | 'api_error';
+
+export interface GuardedRunErrorDetails {
+  readonly threadId: string;
+  readonly runId?: string | undefined;
+  readonly calls: readonly CallRecord[];
+  readonly activeRunId?: string | undefined;
+  readonly leftOpen: boolean;
+  readonly cause?: unknown;
+}
+
+/**
+ * `run` and `resume` reject with this when they end a run, whatever the reason. A run that ends by itself (`failed`,
+ * `expired`, …) is a result, not an error.
+ *
+ * @example
+ * try {
+ *   await runner.run(threadId, assistantId);
+ * } catch (error) {
+ *   if (error instanceof GuardedRunError && error.code === 'active_run') await runner.resume(threadId, error.activeRunId!);
+ *   else throw error;
+ * }
+ */
+export class GuardedRunError extends Error {
+  override readonly name: string = 'GuardedRunError';
+  readonly code: RunErrorCode;
+  readonly threadId: string;
+  /** Absent when no run was created, or when its id never reached us. */
+  readonly runId: string | undefined;
+  /** Only with `active_run`: the run that the thread has already. */
+  readonly activeRunId: string | undefined;
+  /** True when the run could not be cancelled: its thread stays locked until the run expires. */
+  readonly leftOpen: boolean;
+  /** What became of every call so far. Not enumerable, so that logging the error writes no tool outputs. */
+  declare readonly calls: readonly CallRecord[];
+
+  constructor(code: RunErrorCode, message: string, details: GuardedRunErrorDetails) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.threadId = details.threadId;
+    this.runId = details.runId;
+    this.activeRunId = details.activeRunId;
+    this.leftOpen = details.leftOpen;
+    Object.defineProperty(this, 'calls', { value: details.calls, enumerable: false });
+  }
+}
+
+/**
+ * Inside the library: ends the run that throws it. The runner's boundary turns it into a {@link GuardedRunError}, which
+ * adds the ids and the calls.
+ */
+export class EndRun extends Error {
+  override readonly name: string = 'EndRun';
+  readonly code: RunErrorCode;
+  readonly activeRunId: string | undefined;
+
+  constructor(code: RunErrorCode, message: string, details?: { cause?: unknown; activeRunId?: string }) {
+    super(message, details && 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.activeRunId = details?.activeRunId;
+  }
+}
+
+export interface GatewayErrorDetails {
+  /** The HTTP status, when there was an answer. */
+  readonly status?: number | undefined;
+  /** What the gateway wrote. It may quote arguments, so it is kept out of logs. */
+  readonly responseText?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * What a gateway throws when it has no decision to give. A gateway of your own throws it too: only `unreachable`,
+ * `timeout`, `rate_limited` and `server_error` follow `onGatewayError`, and any other thrown thing blocks the call.
+ */
+export class GatewayError extends Error {
+  override readonly name: string = 'GatewayError';
+  readonly fault: GatewayFault;
+  readonly status: number | undefined;
+  /** Not enumerable: the gateway's words may quote the arguments. */
+  declare readonly responseText: string | undefined;
+
+  constructor(fault: GatewayFault, message: string, details: GatewayErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.fault = fault;
+    this.status = details.status;
+    Object.defineProperty(this, 'responseText', { value: details.responseText, enumerable: false });
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Approval, Decision, ScanRequest } from '../core/gateway.ts';
+import { GatewayError } from '../errors.ts';
+
+/** The wire's JSON and our types, in both directions; the only place that knows the wire's names. */
+
+const text = z.string().nullish().catch(undefined);
+const texts = z.array(z.string()).nullish().catch(undefined);
+
+/**
+ * Unknown fields pass, and what a gateway leaves out or gets wrong besides the decision costs only that field: a decision
+ * is not lost for its risk score. (Interven's protocol: "tolerate unknown fields and absent optional ones".)
+ */
+const scanReply = z.looseObject({
+  decision: z.enum(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']),
+  reason_codes: texts,
+  risk_score: z.number().nullish().catch(undefined),
+  risk_band: text,
+  trace_id: text,
+  tool_name: text,
+  operation: text,
+  classifications: texts,
+  sanitized_body: z.unknown(),
+  approval_id: text,
+  approval_url: text,
+  policy_id: text,
+  policy_name: text,
+});
+
+/** `rejected` has been seen for `denied`. */
+const approvalReply = z.looseObject({
+  status: z.enum(['pending', 'approved', 'denied', 'rejected', 'expired']),
+  decided_by: text,
+  decided_at: text,
+  note: text,
+});
+
+export function toWire(request: ScanRequest): Record<string, unknown> {
+  const { method, url, body, runtimeType, agentId, agentName } = request;
+  return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName };
+}
+
+/** @throws GatewayError `malformed_reply`, an unknown decision included */
+export function decisionFromWire(reply: unknown): Decision {
+  const { data: wire } = scanReply.safeParse(reply);
+  if (!wire)
+    throw new GatewayError('malformed_reply', `The gateway's answer to a scan has ${oddity(reply, 'decision')}.`);
+  const facts = {
+    reasonCodes: wire.reason_codes ?? [],
+    classifications: wire.classifications ?? [],
+    raw: reply,
+    ...present('riskScore', wire.risk_score),
+    ...present('riskBand', wire.risk_band),
+    ...present('traceId', wire.trace_id),
+    ...present('toolName', wire.tool_name),
+    ...present('operation', wire.operation),
+    ...present('policyId', wire.policy_id),
+    ...present('policyName', wire.policy_name),
+  };
+  switch (wire.decision) {
+    case 'SANITIZE':
+      return { ...facts, decision: 'SANITIZE', ...present('sanitizedBody', wire.sanitized_body) };
+    case 'REQUIRE_APPROVAL':
+      return {
+        ...facts,
+        decision: 'REQUIRE_APPROVAL',
+        ...present('approvalId', wire.approval_id),
+        ...present('approvalUrl', wire.approval_url),
+      };
+    case 'ALLOW':
+    case 'DENY':
+      return { ...facts, decision: wire.decision };
+  }
+}
+
+/** @throws GatewayError `malformed_reply`, an unknown status included */
+export function approvalFromWire(reply: unknown): Approval {
+  const { data: wire } = approvalReply.safeParse(reply);
+  if (!wire) {
+    throw new GatewayError('malformed_reply', `The gateway's answer about an approval has ${oddity(reply, 'status')}.`);
+  }
+  const decidedAt =
+    wire.decided_at && !Number.isNaN(Date.parse(wire.decided_at)) ? new Date(wire.decided_at) : undefined;
+  return {
+    status: wire.status === 'rejected' ? 'denied' : wire.status,
+    ...present('decidedBy', wire.decided_by),
+    ...present('decidedAt', decidedAt),
+    ...present('note', wire.note),
+  };
+}
+
+/** Names what is wrong and never quotes more than a word: a reply may echo the arguments. */
+function oddity(reply: unknown, field: string): string {
+  const value = (reply as Record<string, unknown> | null | undefined)?.[field];
+  return typeof value === 'string' ? `the unknown ${field} ${JSON.stringify(value.slice(0, 40))}` : `no ${field}`;
+}
+
+/** The field, unless the wire left it out or null: an optional field of ours is absent then. */
+function present<Key extends string, Value>(key: Key, value: Value | null | undefined): { readonly [K in Key]?: Value } {
+  return value === null || value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value });
+}

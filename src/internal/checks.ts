@@ -1,0 +1,40 @@
+import { LONGEST_TIMER_MS } from './abort.ts';
+
+/** Each check returns the value, or throws a TypeError that names the option and what it got. */
+
+export function checkMs(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isFinite(value) && value >= 0 && value <= LONGEST_TIMER_MS)) return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from 0 to ${LONGEST_TIMER_MS}.`);
+}
+
+export function checkCount(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 1) || value === Infinity) return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be a whole number from 1.`);
+}
+
+export function checkChoice<Choice extends string>(
+  option: string,
+  value: Choice | undefined,
+  choices: readonly Choice[],
+): Choice | undefined {
+  if (value === undefined || choices.includes(value)) return value;
+  throw new TypeError(
+    `${option} is ${shown(value)}; it must be one of ${choices.map((choice) => `"${choice}"`).join(', ')}.`,
+  );
+}
+
+export function checkFunction<Value>(option: string, value: Value): Value {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be a function.`);
+}
+
+/** A misspelt option would silently leave a limit or a guard at its default. */
+export function checkKeys(owner: string, value: object, known: readonly string[]): void {
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw new TypeError(`${owner} has no option "${key}"; it has ${known.join(', ')}.`);
+  }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,48 @@
+import stringify from 'safe-stable-stringify';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Far deeper than honest arguments go; keeps every recursive reader after us on its stack. */
+const MAX_DEPTH = 200;
+
+const canonicalStringify = stringify.configure({ deterministic: true, strict: true });
+
+/** One text for equal JSON values, whatever the order of their keys. */
+export function canonicalJson(value: unknown): string {
+  return canonicalStringify(value) ?? 'null';
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Freezes a JSON value through and through, so that what one reader saw is what the next one gets.
+ *
+ * @throws TypeError at a `__proto__` key, which no honest caller sends and careless code merges into a prototype, and at
+ * a value nested deeper than 200 levels.
+ */
+export function freezeJson<T>(value: T): T {
+  const open: [node: unknown, depth: number][] = [[value, 0]];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [node, depth] = next;
+    if (typeof node !== 'object' || node === null) continue;
+    if (depth > MAX_DEPTH) throw new TypeError(`nested deeper than ${MAX_DEPTH} levels`);
+    if (Object.hasOwn(node, '__proto__')) throw new TypeError('a key named "__proto__"');
+    Object.freeze(node);
+    for (const child of Object.values(node)) open.push([child, depth + 1]);
+  }
+  return value;
+}
+
+/** Where two JSON values differ, as paths such as `user.emails[0]`; names only, never values. */
+export function changedFields(before: unknown, after: unknown, path = ''): string[] {
+  if (isJsonObject(before) && isJsonObject(after)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...keys].flatMap((key) => changedFields(before[key], after[key], path ? `${path}.${key}` : key));
+  }
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+    return before.flatMap((item, index) => changedFields(item, after[index], `${path}[${index}]`));
+  }
+  return canonicalJson(before) === canonicalJson(after) ? [] : [path];
+}

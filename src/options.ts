@@ -1,0 +1,176 @@
+import type { Gateway } from './core/gateway.ts';
+import { STANDARD_MESSAGES, type Messages } from './core/messages.ts';
+import type { ApprovalMode, FailureMode } from './core/registered-tool.ts';
+import type { ApprovalRequest } from './core/run-state.ts';
+import type { AssistantsClient } from './drivers/assistants-client.ts';
+import { checkChoice, checkCount, checkFunction, checkKeys, checkMs } from './internal/checks.ts';
+import type { Tools } from './tool.ts';
+
+/** How a run is guarded. Times are milliseconds. */
+export interface GuardOptions {
+  /** Whether to wait for an approver (`wait`) or to tell the model to come back (`message`, the default). */
+  readonly approval?: ApprovalMode;
+  /** Ends the run, cancelled, when it takes longer. Default 900 000 (15 min). */
+  readonly timeoutMs?: number;
+  /** How often the model may stop for tool calls. Default 10. */
+  readonly maxTurns?: number;
+  /** How many tool calls a run may make, whatever becomes of them. Default: no limit. */
+  readonly maxToolCalls?: number;
+  /** The pause between two polls of the run. Default 1 000. */
+  readonly pollIntervalMs?: number;
+  /** Told to the gateway: whose call it is. */
+  readonly agentId?: string;
+  readonly agentName?: string;
+}
+
+export interface GuardedRunnerOptions<Context, Client extends AssistantsClient> extends GuardOptions {
+  /** An OpenAI client: `OpenAI` or `AzureOpenAI` of openai 5, 6 or 7, or anything with the same few methods. */
+  readonly client: Client;
+  /** Who judges the calls: `IntervenGateway`, `EmbeddedGateway`, or your own. */
+  readonly gateway: Gateway;
+  readonly tools?: Tools<Context>;
+  /**
+   * What happens to a call when the gateway is unreachable, too slow, over its rate or broken. Default `block`. Every
+   * other fault blocks the call or ends the run, whatever is said here.
+   */
+  readonly onGatewayError?: FailureMode;
+  /** Told of each call that a person has to decide. It is not waited for, and what it throws changes nothing. */
+  readonly onApprovalRequested?: (request: ApprovalRequest) => unknown;
+  /** What the model is told, by outcome; the standard words for the others. */
+  readonly messages?: Partial<Messages>;
+  /** One scan, retries included. Default 30 000. */
+  readonly scanTimeoutMs?: number;
+  /** One handler; a tool's own `timeoutMs` goes before it. Default 120 000. */
+  readonly handlerTimeoutMs?: number;
+  /** One wait for an approver. Default 180 000. */
+  readonly approvalTimeoutMs?: number;
+  /** How long a handler that was told to stop may take to settle before it is let go. Default 5 000. */
+  readonly graceMs?: number;
+  /** How long before the API's own expiry of the run everything is answered. Default 20 000. */
+  readonly expiryMarginMs?: number;
+  /** Over all runs of the runner. Default 16. */
+  readonly maxConcurrentScans?: number;
+  /** Over all runs of the runner. Default 16. */
+  readonly maxConcurrentHandlers?: number;
+}
+
+export interface CommonRunOptions extends GuardOptions {
+  /** Ends the run, cancelled, when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+const GUARD_KEYS: readonly (keyof GuardOptions)[] = [
+  'approval',
+  'timeoutMs',
+  'maxTurns',
+  'maxToolCalls',
+  'pollIntervalMs',
+  'agentId',
+  'agentName',
+];
+
+const RUNNER_KEYS: readonly (keyof GuardedRunnerOptions<unknown, AssistantsClient>)[] = [
+  ...GUARD_KEYS,
+  'client',
+  'gateway',
+  'tools',
+  'onGatewayError',
+  'onApprovalRequested',
+  'messages',
+  'scanTimeoutMs',
+  'handlerTimeoutMs',
+  'approvalTimeoutMs',
+  'graceMs',
+  'expiryMarginMs',
+  'maxConcurrentScans',
+  'maxConcurrentHandlers',
+];
+
+const RUN_KEYS: readonly string[] = [...GUARD_KEYS, 'signal', 'params', 'context'];
+
+/** The runner's settings with every default filled in, frozen. */
+export interface RunnerSettings {
+  readonly gateway: Gateway;
+  readonly onGatewayError: FailureMode;
+  readonly onApprovalRequested: ((request: ApprovalRequest) => unknown) | undefined;
+  readonly messages: Messages;
+  readonly approval: ApprovalMode;
+  readonly timeoutMs: number;
+  readonly maxTurns: number;
+  readonly maxToolCalls: number;
+  readonly pollIntervalMs: number;
+  readonly agentId: string | undefined;
+  readonly agentName: string | undefined;
+  readonly scanTimeoutMs: number;
+  readonly handlerTimeoutMs: number;
+  readonly approvalTimeoutMs: number;
+  readonly graceMs: number;
+  readonly expiryMarginMs: number;
+  readonly maxConcurrentScans: number;
+  readonly maxConcurrentHandlers: number;
+}
+
+/** @throws TypeError that names the option and what it got */
+export function runnerSettings(options: GuardedRunnerOptions<never, AssistantsClient>): RunnerSettings {
+  checkKeys('GuardedRunner', options, RUNNER_KEYS);
+  checkMethods(
+    'client.beta.threads.runs',
+    (options.client as Partial<AssistantsClient> | undefined)?.beta?.threads.runs,
+    ['createAndPoll', 'submitToolOutputsAndPoll', 'cancel'],
+  );
+  checkMethods('gateway', options.gateway, ['scan', 'approvalStatus']);
+  const messages = options.messages ?? {};
+  checkKeys('messages', messages, Object.keys(STANDARD_MESSAGES));
+  for (const [key, message] of Object.entries(messages)) checkFunction(`messages.${key}`, message);
+  return Object.freeze({
+    gateway: options.gateway,
+    onGatewayError: checkChoice('onGatewayError', options.onGatewayError, ['block', 'allow']) ?? 'block',
+    onApprovalRequested: checkFunction('onApprovalRequested', options.onApprovalRequested),
+    messages: { ...STANDARD_MESSAGES, ...messages },
+    ...guardSettings(options, {
+      approval: 'message',
+      timeoutMs: 900_000,
+      maxTurns: 10,
+      maxToolCalls: Infinity,
+      pollIntervalMs: 1_000,
+      agentId: undefined,
+      agentName: undefined,
+    }),
+    scanTimeoutMs: checkMs('scanTimeoutMs', options.scanTimeoutMs) ?? 30_000,
+    handlerTimeoutMs: checkMs('handlerTimeoutMs', options.handlerTimeoutMs) ?? 120_000,
+    approvalTimeoutMs: checkMs('approvalTimeoutMs', options.approvalTimeoutMs) ?? 180_000,
+    graceMs: checkMs('graceMs', options.graceMs) ?? 5_000,
+    expiryMarginMs: checkMs('expiryMarginMs', options.expiryMarginMs) ?? 20_000,
+    maxConcurrentScans: checkCount('maxConcurrentScans', options.maxConcurrentScans) ?? 16,
+    maxConcurrentHandlers: checkCount('maxConcurrentHandlers', options.maxConcurrentHandlers) ?? 16,
+  });
+}
+
+type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
+
+/** One run's settings: its own options before the runner's. */
+export function runSettings(options: CommonRunOptions, runner: RunnerSettings): GuardSettings {
+  checkKeys('run', options, RUN_KEYS);
+  return guardSettings(options, runner);
+}
+
+function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSettings {
+  const pollIntervalMs = checkMs('pollIntervalMs', options.pollIntervalMs) ?? defaults.pollIntervalMs;
+  return {
+    approval: checkChoice('approval', options.approval, ['message', 'wait']) ?? defaults.approval,
+    timeoutMs: checkMs('timeoutMs', options.timeoutMs) ?? defaults.timeoutMs,
+    maxTurns: checkCount('maxTurns', options.maxTurns) ?? defaults.maxTurns,
+    maxToolCalls: checkCount('maxToolCalls', options.maxToolCalls) ?? defaults.maxToolCalls,
+    // openai 5 and 6 take 0 for "not set" and then wait 5 s.
+    pollIntervalMs: Math.max(pollIntervalMs, 1),
+    agentId: options.agentId ?? defaults.agentId,
+    agentName: options.agentName ?? defaults.agentName,
+  };
+}
+
+function checkMethods(option: string, value: unknown, methods: readonly string[]): void {
+  const missing = methods.filter(
+    (method) => typeof (value as Record<string, unknown> | undefined)?.[method] !== 'function',
+  );
+  if (missing.length > 0) throw new TypeError(`${option} needs the methods ${missing.join(', ')}.`);
+}

@@ -1,0 +1,105 @@
+import pLimit from 'p-limit';
+import { describe } from './core/describe.ts';
+import type { Decision, Gateway } from './core/gateway.ts';
+import { parseArguments } from './core/guard.ts';
+import type { DecisionWord, GatewayFault } from './core/outcome.ts';
+import { faultOf } from './core/scan.ts';
+import { GatewayError } from './errors.ts';
+import { IntervenGateway, type IntervenGatewayOptions } from './gateways/interven.ts';
+import { withTimeLimit } from './internal/abort.ts';
+import { isJsonObject, type JsonObject } from './internal/json.ts';
+
+/** A tool call as OpenAI's Assistants and Chat Completions APIs write it. */
+export interface FunctionToolCallLike {
+  readonly id?: string;
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
+export type ScanToolCallsOptions = { readonly signal?: AbortSignal } & (
+  | { readonly gateway: Gateway }
+  /** Of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
+  | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName'>
+);
+
+/** The gateway's decision; where none could be had, a DENY that says why. */
+export type ToolCallScan = Decision & {
+  readonly fault?: GatewayFault;
+  /** What the gateway, or the parser of the arguments, threw. */
+  readonly error?: unknown;
+};
+
+export interface ScannedToolCall<Call> {
+  readonly toolCall: Call;
+  readonly scan: ToolCallScan;
+  /** What may run: the redacted arguments after SANITIZE, else the call's own. */
+  readonly effectiveArguments: JsonObject;
+}
+
+const MAX_CONCURRENT = 16;
+/** For a gateway without a time limit of its own. */
+const SCAN_MS = 30_000;
+const DECISIONS: ReadonlySet<string> = new Set([
+  'ALLOW',
+  'SANITIZE',
+  'DENY',
+  'REQUIRE_APPROVAL',
+] satisfies DecisionWord[]);
+
+/**
+ * Scans tool calls side by side for those who keep their own loop, as the Python package's `scan_tool_calls` does. It
+ * runs nothing. A call whose scan fails, or whose arguments are not a JSON object, gets the decision DENY with the reason
+ * code `SCAN_UNAVAILABLE` or `INVALID_ARGUMENTS`.
+ *
+ * @returns one entry per call, in the calls' order
+ * @throws GatewayError for the caller's own mistakes (the gateway's 4xx); the signal's reason when it aborts
+ *
+ * @example
+ * for (const { toolCall, scan, effectiveArguments } of await scanToolCalls(toolCalls, { gateway })) {
+ *   if (scan.decision === 'ALLOW' || scan.decision === 'SANITIZE') await tools[toolCall.function.name](effectiveArguments);
+ * }
+ */
+export async function scanToolCalls<Call extends FunctionToolCallLike>(
+  toolCalls: readonly Call[],
+  options: ScanToolCallsOptions = {},
+): Promise<ScannedToolCall<Call>[]> {
+  const { signal, ...rest } = options;
+  const gateway = 'gateway' in rest ? rest.gateway : new IntervenGateway(rest);
+  const limit = pLimit(MAX_CONCURRENT);
+  return Promise.all(toolCalls.map((toolCall) => limit(async () => scanOne(toolCall, gateway, signal))));
+}
+
+async function scanOne<Call extends FunctionToolCallLike>(
+  toolCall: Call,
+  gateway: Gateway,
+  signal: AbortSignal | undefined,
+): Promise<ScannedToolCall<Call>> {
+  const { name, arguments: text } = toolCall.function;
+  let args: JsonObject;
+  try {
+    args = parseArguments(text);
+  } catch (error) {
+    return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
+  }
+  const request = {
+    functionName: name,
+    ...describe(name, args, undefined),
+    body: args,
+    runtimeType: 'openai_assistants',
+  };
+  try {
+    const scan = await withTimeLimit(SCAN_MS, signal, async (limited) => gateway.scan(request, { signal: limited }));
+    if (!DECISIONS.has(scan.decision)) throw new GatewayError('malformed_reply', 'The gateway gave no known decision.');
+    if (scan.decision !== 'SANITIZE') return { toolCall, scan, effectiveArguments: args };
+    if (isJsonObject(scan.sanitizedBody)) return { toolCall, scan, effectiveArguments: scan.sanitizedBody };
+    throw new GatewayError('malformed_reply', 'The gateway answered SANITIZE without a body to send.');
+  } catch (error) {
+    signal?.throwIfAborted();
+    const fault = faultOf(error);
+    if (fault === 'configuration') throw error;
+    return { toolCall, scan: denial('SCAN_UNAVAILABLE', { fault, error }), effectiveArguments: args };
+  }
+}
+
+function denial(reasonCode: string, why: Pick<ToolCallScan, 'fault' | 'error'>): ToolCallScan {
+  return { decision: 'DENY', reasonCodes: [reasonCode], classifications: [], raw: undefined, ...why };
+}

@@ -1,0 +1,219 @@
+import { badRequest, notFound } from './api-fault.ts';
+import { FakeRun, seconds, type RunWorld } from './fake-run.ts';
+import type { ModelTurn, ScriptReader } from './script.ts';
+
+type Json = Record<string, unknown>;
+
+interface FakeThread {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly metadata: unknown;
+  readonly messages: Json[];
+  readonly runs: FakeRun[];
+}
+
+const RUN_PARAMETERS: ReadonlySet<string> = new Set([
+  'assistant_id',
+  'model',
+  'reasoning_effort',
+  'instructions',
+  'additional_instructions',
+  'additional_messages',
+  'tools',
+  'metadata',
+  'temperature',
+  'top_p',
+  'stream',
+  'max_prompt_tokens',
+  'max_completion_tokens',
+  'truncation_strategy',
+  'tool_choice',
+  'parallel_tool_calls',
+  'response_format',
+]);
+
+export interface FakeAssistantsOptions {
+  readonly script: ScriptReader;
+  readonly thinkMs: number;
+  readonly lifetimeMs: number;
+}
+
+/** Assistants, threads, messages and runs, with the API's rules and its words when one is broken. */
+export class FakeAssistants {
+  readonly #world: RunWorld;
+  readonly #assistants = new Map<string, Json>();
+  readonly #threads = new Map<string, FakeThread>();
+  #ids = 0;
+
+  constructor({ script, thinkMs, lifetimeMs }: FakeAssistantsOptions) {
+    this.#world = {
+      script,
+      thinkMs,
+      lifetimeMs,
+      newId: (prefix) => this.#newId(prefix),
+      messagesOf: (threadId) => this.messageTexts(threadId),
+      addAssistantMessage: (run, text) => {
+        const author = { assistant_id: run.assistantId, run_id: run.id };
+        this.thread(run.threadId).messages.push(
+          this.#message(run.threadId, { role: 'assistant', content: text }, author),
+        );
+      },
+    };
+  }
+
+  createAssistant(body: Json): Json {
+    const id = this.#newId('asst');
+    const { model, name = null, description = null, instructions = null, tools = [], metadata = {} } = body;
+    if (model === undefined) throw missing('model');
+    const created_at = seconds(Date.now());
+    const assistant = { id, object: 'assistant', created_at, name, description, model, instructions, tools, metadata };
+    this.#assistants.set(id, assistant);
+    return assistant;
+  }
+
+  createThread(body: Json): Json {
+    checkMetadata(body['metadata']);
+    const id = this.#newId('thread');
+    const thread: FakeThread = {
+      id,
+      createdAt: seconds(Date.now()),
+      metadata: body['metadata'] ?? {},
+      messages: [],
+      runs: [],
+    };
+    this.#threads.set(id, thread);
+    for (const message of (body['messages'] ?? []) as Json[]) thread.messages.push(this.#message(id, message));
+    return this.threadJson(id);
+  }
+
+  threadJson(threadId: string): Json {
+    const { id, createdAt, metadata } = this.thread(threadId);
+    return { id, object: 'thread', created_at: createdAt, metadata, tool_resources: {} };
+  }
+
+  thread(threadId: string): FakeThread {
+    const thread = this.#threads.get(threadId);
+    if (!thread) throw notFound('thread', threadId);
+    return thread;
+  }
+
+  messageTexts(threadId: string): ModelTurn['messages'] {
+    return this.thread(threadId).messages.map(({ role, content }) => ({
+      role: String(role),
+      text: (content as { text: { value: string } }[]).map(({ text }) => text.value).join('\n'),
+    }));
+  }
+
+  createMessage(threadId: string, body: Json): Json {
+    const thread = this.thread(threadId);
+    const active = thread.runs.find(({ isActive }) => isActive);
+    if (active) throw badRequest(`Can't add messages to ${threadId} while a run ${active.id} is active.`);
+    const message = this.#message(threadId, body);
+    thread.messages.push(message);
+    return message;
+  }
+
+  async createRun(threadId: string, body: Json): Promise<FakeRun> {
+    const thread = this.thread(threadId);
+    const unknown = Object.keys(body).find((key) => !RUN_PARAMETERS.has(key));
+    if (unknown !== undefined) {
+      throw badRequest(`Unknown parameter: '${unknown}'.`, { param: unknown, code: 'unknown_parameter' });
+    }
+    checkMetadata(body['metadata']);
+    const { assistant_id: assistantId } = body;
+    if (typeof assistantId !== 'string') throw missing('assistant_id');
+    const assistant = this.#assistants.get(assistantId);
+    if (!assistant) throw notFound('assistant', assistantId);
+    await Promise.all(thread.runs.map(async (run) => run.catchUp()));
+    const active = thread.runs.find(({ isActive }) => isActive);
+    if (active) throw badRequest(`Thread ${threadId} already has an active run ${active.id}.`);
+    for (const message of (body['additional_messages'] ?? []) as Json[]) {
+      thread.messages.push(this.#message(threadId, message));
+    }
+    const { model, instructions, tools } = assistant;
+    const run = new FakeRun(this.#world, threadId, assistantId, { model, instructions, tools, ...body });
+    thread.runs.push(run);
+    return run;
+  }
+
+  run(threadId: string, runId: string): FakeRun {
+    const run = this.thread(threadId).runs.find(({ id }) => id === runId);
+    if (!run) throw notFound('run', runId);
+    return run;
+  }
+
+  /** The run of that id, whatever its thread. */
+  findRun(runId: string): FakeRun {
+    const run = [...this.#threads.values()].flatMap(({ runs }) => runs).find(({ id }) => id === runId);
+    if (!run) throw notFound('run', runId);
+    return run;
+  }
+
+  stepsJson(threadId: string, runId: string): Json[] {
+    const run = this.run(threadId, runId);
+    return run.steps.map(({ type, calls, outputs }, index) => ({
+      id: `step_${index + 1}_${runId}`,
+      object: 'thread.run.step',
+      created_at: seconds(run.createdAtMs),
+      run_id: runId,
+      assistant_id: run.assistantId,
+      thread_id: threadId,
+      type,
+      status: outputs.length > 0 || type === 'message_creation' ? 'completed' : 'in_progress',
+      step_details:
+        type === 'message_creation'
+          ? { type, message_creation: { message_id: this.thread(threadId).messages.at(-1)?.['id'] } }
+          : { type, tool_calls: calls.map((call, at) => stepCall(call, outputs[at]?.output)) },
+      last_error: null,
+      metadata: {},
+    }));
+  }
+
+  #message(threadId: string, body: Json, author: Json = { assistant_id: null, run_id: null }): Json {
+    const { role, content, metadata = {}, attachments = [] } = body;
+    if (role === undefined) throw missing('role');
+    if (content === undefined) throw missing('content');
+    const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : (content as Json[]);
+    return {
+      id: this.#newId('msg'),
+      object: 'thread.message',
+      created_at: seconds(Date.now()),
+      thread_id: threadId,
+      ...author,
+      role,
+      content: parts.map((part) =>
+        typeof part['text'] === 'string' ? { type: 'text', text: { value: part['text'], annotations: [] } } : part,
+      ),
+      attachments,
+      metadata,
+    };
+  }
+
+  #newId(prefix: string): string {
+    this.#ids += 1;
+    return `${prefix}_fake${this.#ids}`;
+  }
+}
+
+function stepCall(
+  { id, name, arguments: args }: { id: string; name: string; arguments: string },
+  output?: string,
+): Json {
+  return { id, type: 'function', function: { name, arguments: args, output: output ?? null } };
+}
+
+function checkMetadata(metadata: unknown): void {
+  const pairs = Object.entries((metadata ?? {}) as Json);
+  const long = pairs.find(([key, value]) => key.length > 64 || String(value).length > 512);
+  if (pairs.length > 16)
+    throw badRequest("Invalid 'metadata': too many properties. Expected at most 16.", { param: 'metadata' });
+  if (long)
+    throw badRequest(`Invalid 'metadata': '${long[0].slice(0, 64)}' or its value is too long.`, { param: 'metadata' });
+}
+
+function missing(parameter: string): Error {
+  return badRequest(`Missing required parameter: '${parameter}'.`, {
+    param: parameter,
+    code: 'missing_required_parameter',
+  });
+}

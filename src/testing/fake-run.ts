@@ -1,0 +1,235 @@
+import { badRequest } from './api-fault.ts';
+import type { ModelStep, ModelTurn, ScriptedCall, ScriptReader } from './script.ts';
+
+/** The API refuses outputs from 512 KB together on. */
+const MAX_OUTPUT_BYTES = 512 * 1024;
+
+const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
+
+interface PendingCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** What a run needs of the server around it. */
+export interface RunWorld {
+  readonly script: ScriptReader;
+  /** How long the model thinks at each step, in milliseconds; 0: a request for the run waits until it has thought. */
+  readonly thinkMs: number;
+  readonly lifetimeMs: number;
+  newId(prefix: string): string;
+  messagesOf(threadId: string): ModelTurn['messages'];
+  addAssistantMessage(run: FakeRun, text: string): void;
+}
+
+/** One run of the Assistants API: its states, and who may move it from one to the next. */
+export class FakeRun {
+  readonly id: string;
+  readonly threadId: string;
+  readonly assistantId: string;
+  readonly createdAtMs: number = Date.now();
+  readonly #world: RunWorld;
+  readonly #params: Readonly<Record<string, unknown>>;
+  #status = 'queued';
+  #turn = 0;
+  #pending: readonly PendingCall[] = [];
+  #actionType: 'submit_tool_outputs' | 'submit_tool_approval' = 'submit_tool_outputs';
+  #outputs: ModelTurn['outputs'] = [];
+  #thinking: Promise<void> = Promise.resolve();
+  #lastError: { code: string; message: string } | null = null;
+  #incompleteReason: string | null = null;
+  readonly #endedAt: Partial<Record<string, number>> = {};
+  /** The run's steps, oldest first. */
+  readonly steps: {
+    type: 'tool_calls' | 'message_creation';
+    calls: readonly PendingCall[];
+    outputs: ModelTurn['outputs'];
+  }[] = [];
+
+  constructor(world: RunWorld, threadId: string, assistantId: string, params: Readonly<Record<string, unknown>>) {
+    this.#world = world;
+    this.id = world.newId('run');
+    this.threadId = threadId;
+    this.assistantId = assistantId;
+    this.#params = params;
+    this.#think();
+  }
+
+  get status(): string {
+    return this.#status;
+  }
+
+  get isActive(): boolean {
+    return !TERMINAL.has(this.#status);
+  }
+
+  /** Brings the run to where the clock and the model are by now. */
+  async catchUp(): Promise<void> {
+    if (this.#world.thinkMs === 0) await this.#thinking;
+    if (this.isActive && Date.now() >= this.createdAtMs + this.#world.lifetimeMs) this.#end('expired');
+    if (this.#status === 'cancelling') this.#end('cancelled');
+  }
+
+  cancel(): void {
+    if (!this.isActive) throw badRequest(`Cannot cancel run with status '${this.#status}'.`);
+    this.#status = 'cancelling';
+  }
+
+  /** Ends the run at once, as its expiry or somebody at the API's console would. */
+  end(status: 'cancelled' | 'expired' | 'failed'): void {
+    if (this.isActive) this.#end(status);
+  }
+
+  submit(outputs: readonly Record<string, unknown>[], approvals: readonly Record<string, unknown>[]): void {
+    if (this.#status !== 'requires_action') {
+      throw badRequest(`Runs in status "${this.#status}" do not accept tool outputs.`);
+    }
+    const given = this.#actionType === 'submit_tool_outputs' ? outputs : approvals;
+    const ids = given.map(({ tool_call_id: id }) => String(id));
+    const wanted = this.#pending.map(({ id }) => id);
+    if (wanted.some((id) => !ids.includes(id)) || ids.length !== wanted.length) {
+      throw badRequest(`Expected tool outputs for call_ids ${list(wanted)}, got ${list(ids)}`);
+    }
+    for (const [index, { output }] of outputs.entries()) {
+      if (typeof output === 'string') continue;
+      throw badRequest(`Invalid type for 'tool_outputs[${index}].output': expected a string.`, {
+        code: 'invalid_type',
+      });
+    }
+    if (outputs.reduce((sum, { output }) => sum + Buffer.byteLength(String(output)), 0) >= MAX_OUTPUT_BYTES) {
+      throw badRequest("'tool_outputs' too large: the combined tool outputs must be less than 512kb.", {
+        code: 'invalid_value',
+      });
+    }
+    this.#outputs = this.#pending.map(({ id, name }) => {
+      const answer = given.find(({ tool_call_id: callId }) => callId === id);
+      return { callId: id, name, output: String(answer?.['output'] ?? answer?.['approve']) };
+    });
+    const step = this.steps.at(-1);
+    if (step) step.outputs = this.#outputs;
+    this.#pending = [];
+    this.#status = 'queued';
+    this.#think();
+  }
+
+  #think(): void {
+    const { thinkMs, script } = this.#world;
+    const thinking = async (): Promise<void> => {
+      if (thinkMs > 0) {
+        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
+        if (this.#status === 'queued') this.#status = 'in_progress';
+        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
+      }
+      this.#turn += 1;
+      const step = await script.next({
+        runId: this.id,
+        threadId: this.threadId,
+        turn: this.#turn,
+        messages: this.#world.messagesOf(this.threadId),
+        outputs: this.#outputs,
+      });
+      if (this.#status === 'queued' || this.#status === 'in_progress') this.#take(step);
+    };
+    this.#thinking = thinking().catch((error: unknown) => {
+      this.#lastError = { code: 'server_error', message: `The script threw: ${String(error)}` };
+      this.#end('failed');
+    });
+  }
+
+  #take(step: ModelStep): void {
+    switch (step.step) {
+      case 'call-tools':
+      case 'request-approvals':
+        this.#pending = step.calls.map((call) => this.#pendingCall(call));
+        this.#actionType = step.step === 'call-tools' ? 'submit_tool_outputs' : 'submit_tool_approval';
+        this.#status = 'requires_action';
+        this.steps.push({ type: 'tool_calls', calls: this.#pending, outputs: [] });
+        return;
+      case 'say':
+        this.#world.addAssistantMessage(this, step.text);
+        this.steps.push({ type: 'message_creation', calls: [], outputs: [] });
+        this.#end('completed');
+        return;
+      case 'fail':
+        this.#lastError = { code: step.code, message: step.message };
+        this.#end('failed');
+        return;
+      case 'stop-short':
+        this.#incompleteReason = step.reason;
+        this.#end('incomplete');
+        return;
+      case 'report-status':
+        this.#status = step.status;
+    }
+  }
+
+  #pendingCall({ id, name, arguments: args = {} }: ScriptedCall): PendingCall {
+    const text = typeof args === 'string' ? args : JSON.stringify(args);
+    return { id: id ?? this.#world.newId('call'), name, arguments: text };
+  }
+
+  #end(status: string): void {
+    this.#status = status;
+    this.#endedAt[status] = seconds(Date.now());
+  }
+
+  /** As the API writes it. */
+  toJSON(): Record<string, unknown> {
+    const { model, instructions, tools, metadata, ...rest } = this.#params;
+    const ended = !this.isActive;
+    return {
+      id: this.id,
+      object: 'thread.run',
+      created_at: seconds(this.createdAtMs),
+      assistant_id: this.assistantId,
+      thread_id: this.threadId,
+      status: this.#status,
+      started_at: this.#turn > 0 ? seconds(this.createdAtMs) : null,
+      expires_at: ended ? null : Math.ceil((this.createdAtMs + this.#world.lifetimeMs) / 1000),
+      cancelled_at: this.#endedAt['cancelled'] ?? null,
+      failed_at: this.#endedAt['failed'] ?? null,
+      completed_at: this.#endedAt['completed'] ?? null,
+      required_action: this.#status === 'requires_action' ? this.#requiredAction() : null,
+      last_error: this.#lastError,
+      model: model ?? 'gpt-4o',
+      instructions: instructions ?? null,
+      tools: tools ?? [],
+      tool_resources: {},
+      metadata: metadata ?? {},
+      temperature: rest['temperature'] ?? 1,
+      top_p: rest['top_p'] ?? 1,
+      reasoning_effort: rest['reasoning_effort'] ?? null,
+      max_completion_tokens: rest['max_completion_tokens'] ?? null,
+      max_prompt_tokens: rest['max_prompt_tokens'] ?? null,
+      truncation_strategy: rest['truncation_strategy'] ?? { type: 'auto', last_messages: null },
+      incomplete_details: this.#incompleteReason === null ? null : { reason: this.#incompleteReason },
+      usage: ended
+        ? { prompt_tokens: 32 * this.#turn, completion_tokens: 11, total_tokens: 32 * this.#turn + 11 }
+        : null,
+      response_format: rest['response_format'] ?? 'auto',
+      tool_choice: rest['tool_choice'] ?? 'auto',
+      parallel_tool_calls: rest['parallel_tool_calls'] ?? true,
+    };
+  }
+
+  #requiredAction(): Record<string, unknown> {
+    const calls =
+      this.#actionType === 'submit_tool_outputs'
+        ? this.#pending.map(({ id, name, arguments: args }) => ({
+            id,
+            type: 'function',
+            function: { name, arguments: args },
+          }))
+        : this.#pending.map((call) => ({ ...call, type: 'mcp', server_label: 'fake' }));
+    return { type: this.#actionType, [this.#actionType]: { tool_calls: calls } };
+  }
+}
+
+export function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
+
+function list(ids: readonly string[]): string {
+  return `[${ids.map((id) => `'${id}'`).join(', ')}]`;
+}

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import type { ApprovalMode, CallContext, FailureMode, Target } from './core/registered-tool.ts';
+
+/** Any zod 4 schema, `zod/mini` included. */
+export type Schema = z.core.$ZodType;
+
+/** How a tool is guarded and run; every setting has the runner's as its default. Times are milliseconds. */
+export interface ToolSettings {
+  /** For the model: when to call the tool, and what for. */
+  readonly description?: string;
+  /**
+   * What the tool does to the outside, for the gateway's policies. Without it the tool's name decides: see the README's
+   * table.
+   */
+  readonly target?: Target;
+  /** Its calls of one turn run one after the other, in the model's order. Default: all at once. */
+  readonly sequential?: boolean;
+  /** How many calls of it one run may make. Default: no limit. */
+  readonly limit?: number;
+  readonly timeoutMs?: number;
+  readonly approval?: ApprovalMode;
+  readonly approvalTimeoutMs?: number;
+  readonly onGatewayError?: FailureMode;
+  /** OpenAI's structured outputs for the arguments (`strict` of the function definition). Default: not sent. */
+  readonly strict?: boolean;
+}
+
+export interface ToolOptions<Parameters extends Schema, Context> extends ToolSettings {
+  /** The arguments; the handler gets what the schema makes of them. */
+  readonly parameters: Parameters;
+  readonly execute: (input: z.output<Parameters>, call: CallContext<Context>) => unknown;
+}
+
+/** A handler with its schema and settings, made by {@link tool}. */
+export interface Tool<Context = unknown> {
+  readonly settings: ToolSettings;
+  readonly parameters: Schema;
+  readonly execute: (input: never, call: CallContext<Context>) => unknown;
+}
+
+/**
+ * A bare function as a handler: it gets the parsed arguments, unchecked. (A method's signature, so that the arguments
+ * can be annotated with what the assistant's definition promises.)
+ */
+export type Handler<Context = unknown> = {
+  handler(args: Record<string, unknown>, call: CallContext<Context>): unknown;
+}['handler'];
+
+/** The runner's tools by name. */
+export type Tools<Context = unknown> = Readonly<Record<string, Tool<Context> | Handler<Context>>>;
+
+/**
+ * Joins a handler with the schema of its arguments, whose types it infers.
+ *
+ * @example
+ * const postMessage = tool({
+ *   description: 'Post a message to a Slack channel',
+ *   parameters: z.object({ channel: z.string(), text: z.string() }),
+ *   execute: async ({ channel, text }, call) => slack.post(channel, text, { signal: call.signal }),
+ * });
+ */
+export function tool<Parameters extends Schema, Context = unknown>(
+  options: ToolOptions<Parameters, Context>,
+): Tool<Context> {
+  const { parameters, execute, ...settings } = options;
+  return { parameters, execute, settings };
+}
