@@ -96,6 +96,9 @@ function oddity(reply: unknown, field: string): string {
 }
 
 /** The field, unless the wire left it out or null: an optional field of ours is absent then. */
-function present<Key extends string, Value>(key: Key, value: Value | null | undefined): { readonly [K in Key]?: Value } {
+function present<Key extends string, Value>(
+  key: Key,
+  value: Value | null | undefined,
+): { readonly [K in Key]?: Value } {
   return value === null || value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value });
 }

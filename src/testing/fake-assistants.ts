@@ -2,7 +2,7 @@ import { badRequest, notFound } from './api-fault.ts';
 import { FakeRun, seconds, type RunWorld } from './fake-run.ts';
 import type { ModelTurn, ScriptReader } from './script.ts';
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 interface FakeThread {
   readonly id: string;

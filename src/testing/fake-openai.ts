@@ -1,27 +1,14 @@
 import { Hono, type Context } from 'hono';
-import type { BlankEnv, BlankSchema } from 'hono/types';
 import { raceAbort } from '../internal/abort.ts';
 import { listen, type Listening } from '../internal/node-http.ts';
 import { ApiFault, badRequest } from './api-fault.ts';
-import { FakeAssistants } from './fake-assistants.ts';
+import { assistantsRoutes, type AssistantsOperation, type Route } from './assistants-routes.ts';
+import { FakeAssistants, type Json } from './fake-assistants.ts';
 import { MisbehaviourPlan, type Misbehaviour } from './misbehaviour.ts';
 import { readScript, type ModelTurn, type Script, type ScriptReader } from './script.ts';
 
-type Json = Record<string, unknown>;
-
 /** The requests that can be told to go wrong, by the SDK's names. */
-export type FakeOperation =
-  | 'assistants.create'
-  | 'threads.create'
-  | 'threads.retrieve'
-  | 'messages.create'
-  | 'messages.list'
-  | 'runs.create'
-  | 'runs.list'
-  | 'runs.retrieve'
-  | 'runs.cancel'
-  | 'runs.submitToolOutputs'
-  | 'steps.list';
+export type FakeOperation = AssistantsOperation;
 
 export interface FakeOpenAIOptions {
   /** What the model does: steps in order, or a function that decides each. */
@@ -50,12 +37,22 @@ export class FakeOpenAI {
   readonly #assistants: FakeAssistants;
   readonly #plan = new MisbehaviourPlan();
   readonly #unexpected: string[] = [];
-  readonly #app: { fetch: (request: Request) => Response | Promise<Response> };
+  readonly #app = new Hono().basePath('/v1');
 
   constructor({ script, thinkMs = 0, lifetimeMs = 600_000 }: FakeOpenAIOptions) {
     this.#script = readScript(script);
     this.#assistants = new FakeAssistants({ script: this.#script, thinkMs, lifetimeMs });
-    this.#app = this.#routes();
+    for (const route of assistantsRoutes(this.#assistants)) this.#serve(route);
+    this.#app.notFound((context) => {
+      const { method, path } = context.req;
+      this.#unexpected.push(`It was asked for ${method} ${path}, which it does not serve.`);
+      return context.json(new ApiFault(404, `Invalid URL (${method} ${path})`).toJSON(), 404);
+    });
+    this.#app.onError((error, context) => {
+      // Anything else is a connection that breaks.
+      if (!(error instanceof ApiFault)) throw error;
+      return context.json(error.toJSON(), error.status as 400);
+    });
   }
 
   /** A `fetch` that this server answers; give it to the client. */
@@ -109,87 +106,15 @@ export class FakeOpenAI {
     return this.#app.fetch(request);
   }
 
-  #routes(): Hono<BlankEnv, BlankSchema, '/v1'> {
-    const app = new Hono().basePath('/v1');
-    const route = (
-      operation: FakeOperation,
-      method: 'GET' | 'POST',
-      path: string,
-      serve: (parameters: Record<string, string>, body: Json, query: Record<string, string>) => unknown,
-    ): void => {
-      app.on(method, path, async (context) =>
-        this.#plan.around(operation, context.req.raw.signal, async () => {
-          checkHeaders(context);
-          const body = await bodyOf(context);
-          this.requests.push({ operation, body });
-          return context.json((await serve(context.req.param(), body, context.req.query())) as object);
-        }),
-      );
-    };
-
-    const api = this.#assistants;
-    const lookAt = async (thread = '', id = ''): Promise<Json> => {
-      const run = api.run(thread, id);
-      await run.catchUp();
-      return run.toJSON();
-    };
-    const createRun = async (thread: string, body: Json): Promise<Json> => (await api.createRun(thread, body)).toJSON();
-    route('assistants.create', 'POST', '/assistants', (_, body) => api.createAssistant(body));
-    route('threads.create', 'POST', '/threads', (_, body) => api.createThread(body));
-    route('runs.create', 'POST', '/threads/runs', async (_, { thread = {}, ...body }) =>
-      createRun(String(api.createThread(thread as Json)['id']), body),
+  #serve({ operation, method, path, serve }: Route): void {
+    this.#app.on(method, path, async (context) =>
+      this.#plan.around(operation, context.req.raw.signal, async () => {
+        checkHeaders(context);
+        const body = await bodyOf(context);
+        this.requests.push({ operation, body });
+        return context.json((await serve(context.req.param(), body, context.req.query())) as object);
+      }),
     );
-    route('threads.retrieve', 'GET', '/threads/:thread', ({ thread = '' }) => api.threadJson(thread));
-    route('messages.create', 'POST', '/threads/:thread/messages', ({ thread = '' }, body) =>
-      api.createMessage(thread, body),
-    );
-    route('messages.list', 'GET', '/threads/:thread/messages', ({ thread = '' }, _, query) => {
-      const { run_id: runId } = query;
-      return page(
-        api.thread(thread).messages.filter((message) => runId === undefined || message['run_id'] === runId),
-        query,
-      );
-    });
-    route('runs.create', 'POST', '/threads/:thread/runs', async ({ thread = '' }, body) => createRun(thread, body));
-    route('runs.list', 'GET', '/threads/:thread/runs', ({ thread = '' }, _, query) =>
-      page(
-        api.thread(thread).runs.map((run) => run.toJSON()),
-        query,
-      ),
-    );
-    route('runs.retrieve', 'GET', '/threads/:thread/runs/:run', async ({ thread, run }) => lookAt(thread, run));
-    route('runs.cancel', 'POST', '/threads/:thread/runs/:run/cancel', async ({ thread = '', run = '' }) => {
-      await lookAt(thread, run);
-      api.run(thread, run).cancel();
-      return api.run(thread, run).toJSON();
-    });
-    route(
-      'runs.submitToolOutputs',
-      'POST',
-      '/threads/:thread/runs/:run/submit_tool_outputs',
-      async ({ thread = '', run = '' }, body) => {
-        await lookAt(thread, run);
-        const { tool_outputs: outputs = [], tool_approvals: approvals = [] } = body;
-        api.run(thread, run).submit(outputs as Json[], approvals as Json[]);
-        return api.run(thread, run).toJSON();
-      },
-    );
-    route('steps.list', 'GET', '/threads/:thread/runs/:run/steps', ({ thread = '', run = '' }, _, query) =>
-      page(api.stepsJson(thread, run), query),
-    );
-
-    app.notFound((context) => {
-      const { method, path } = context.req;
-      this.#unexpected.push(`It was asked for ${method} ${path}, which it does not serve.`);
-      const fault = new ApiFault(404, `Invalid URL (${method} ${path})`);
-      return context.json(fault.toJSON(), 404);
-    });
-    app.onError((error, context) => {
-      // Anything else is a connection that breaks.
-      if (!(error instanceof ApiFault)) throw error;
-      return context.json(error.toJSON(), error.status as 400);
-    });
-    return app;
   }
 }
 
@@ -214,17 +139,4 @@ async function bodyOf(context: Context): Promise<Json> {
   } catch {
     throw badRequest('We could not parse the JSON body of your request.');
   }
-}
-
-function page(oldestFirst: readonly Json[], { order = 'desc', limit = '20' }: Record<string, string>): Json {
-  const ordered = order === 'asc' ? oldestFirst : [...oldestFirst].reverse();
-  const data = ordered.slice(0, Number(limit));
-  const idOf = (item: Json | undefined): unknown => item?.['id'] ?? null;
-  return {
-    object: 'list',
-    data,
-    first_id: idOf(data[0]),
-    last_id: idOf(data.at(-1)),
-    has_more: data.length < ordered.length,
-  };
 }

@@ -1,0 +1,139 @@
+import type { FakeAssistants, Json } from './fake-assistants.ts';
+
+/** One request that the fake serves. */
+export interface Route<Operation extends string = string> {
+  /** By the SDK's name. */
+  readonly operation: Operation;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly serve: (parameters: RouteParameters, body: Json, query: Readonly<Record<string, string>>) => unknown;
+}
+
+export type AssistantsOperation =
+  | 'assistants.create'
+  | 'threads.create'
+  | 'threads.retrieve'
+  | 'messages.create'
+  | 'messages.list'
+  | 'runs.create'
+  | 'runs.list'
+  | 'runs.retrieve'
+  | 'runs.cancel'
+  | 'runs.submitToolOutputs'
+  | 'steps.list';
+
+interface RouteParameters {
+  readonly thread?: string;
+  readonly run?: string;
+}
+
+export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation>[] {
+  const createRun = async (thread: string, body: Json): Promise<Json> => (await api.createRun(thread, body)).toJSON();
+  const lookAt = async (thread: string, id: string): Promise<Json> => {
+    const run = api.run(thread, id);
+    await run.catchUp();
+    return run.toJSON();
+  };
+
+  return [
+    {
+      operation: 'assistants.create',
+      method: 'POST',
+      path: '/assistants',
+      serve: (_, body) => api.createAssistant(body),
+    },
+    { operation: 'threads.create', method: 'POST', path: '/threads', serve: (_, body) => api.createThread(body) },
+    {
+      operation: 'runs.create',
+      method: 'POST',
+      path: '/threads/runs',
+      serve: async (_, { thread = {}, ...body }) => createRun(String(api.createThread(thread as Json)['id']), body),
+    },
+    {
+      operation: 'threads.retrieve',
+      method: 'GET',
+      path: '/threads/:thread',
+      serve: ({ thread = '' }) => api.threadJson(thread),
+    },
+    {
+      operation: 'messages.create',
+      method: 'POST',
+      path: '/threads/:thread/messages',
+      serve: ({ thread = '' }, body) => api.createMessage(thread, body),
+    },
+    {
+      operation: 'messages.list',
+      method: 'GET',
+      path: '/threads/:thread/messages',
+      serve: ({ thread = '' }, _, query) => {
+        const { run_id: runId } = query;
+        const { messages } = api.thread(thread);
+        return page(
+          messages.filter((message) => runId === undefined || message['run_id'] === runId),
+          query,
+        );
+      },
+    },
+    {
+      operation: 'runs.create',
+      method: 'POST',
+      path: '/threads/:thread/runs',
+      serve: async ({ thread = '' }, body) => createRun(thread, body),
+    },
+    {
+      operation: 'runs.list',
+      method: 'GET',
+      path: '/threads/:thread/runs',
+      serve: ({ thread = '' }, _, query) =>
+        page(
+          api.thread(thread).runs.map((run) => run.toJSON()),
+          query,
+        ),
+    },
+    {
+      operation: 'runs.retrieve',
+      method: 'GET',
+      path: '/threads/:thread/runs/:run',
+      serve: async ({ thread = '', run = '' }) => lookAt(thread, run),
+    },
+    {
+      operation: 'runs.cancel',
+      method: 'POST',
+      path: '/threads/:thread/runs/:run/cancel',
+      serve: async ({ thread = '', run = '' }) => {
+        await lookAt(thread, run);
+        api.run(thread, run).cancel();
+        return api.run(thread, run).toJSON();
+      },
+    },
+    {
+      operation: 'runs.submitToolOutputs',
+      method: 'POST',
+      path: '/threads/:thread/runs/:run/submit_tool_outputs',
+      serve: async ({ thread = '', run = '' }, { tool_outputs: outputs = [], tool_approvals: approvals = [] }) => {
+        await lookAt(thread, run);
+        api.run(thread, run).submit(outputs as Json[], approvals as Json[]);
+        return api.run(thread, run).toJSON();
+      },
+    },
+    {
+      operation: 'steps.list',
+      method: 'GET',
+      path: '/threads/:thread/runs/:run/steps',
+      serve: ({ thread = '', run = '' }, _, query) => page(api.stepsJson(thread, run), query),
+    },
+  ];
+}
+
+function page(oldestFirst: readonly Json[], { order = 'desc', limit = '20' }: Readonly<Record<string, string>>): Json {
+  const ordered = order === 'asc' ? oldestFirst : [...oldestFirst].reverse();
+  const data = ordered.slice(0, Number(limit));
+  const idOf = (item: Json | undefined): unknown => item?.['id'] ?? null;
+  return {
+    object: 'list',
+    data,
+    first_id: idOf(data[0]),
+    last_id: idOf(data.at(-1)),
+    has_more: data.length < ordered.length,
+  };
+}
