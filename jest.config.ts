@@ -9,6 +9,7 @@ const config: Config = {
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.json' }] },
   testEnvironmentOptions: { customExportConditions: ['interven-source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testEnvironment: '<rootDir>/__tests__/setup/environment.mjs',
   setupFiles: ['<rootDir>/__tests__/setup/realm.ts'],
   setupFilesAfterEnv: ['<rootDir>/__tests__/setup/quiet.ts'],
 };

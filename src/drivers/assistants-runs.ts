@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Loop } from '../core/driver.ts';
 import { EndRun } from '../errors.ts';
-import { sleep } from '../internal/abort.ts';
+import { sleep, withOwnSignal } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from './api-error.ts';
 import type {
@@ -72,7 +72,9 @@ export function reliableRuns(api: RunsApi, threadId: string, loop: Loop): Reliab
     for (let attempt = 1; ; attempt += 1) {
       loop.signal.throwIfAborted();
       try {
-        const answer = await api.retrieve(runId, params, { ...options, signal: loop.signal }).withResponse();
+        const answer = await withOwnSignal(loop.signal, (signal) =>
+          api.retrieve(runId, params, { ...options, signal }).withResponse(),
+        );
         assertKnownStatus(see(answer.data));
         const serverTime = Date.parse(answer.response.headers.get('date') ?? '');
         if (Number.isFinite(serverTime)) state.clockAheadMs = Date.now() - serverTime;
@@ -116,7 +118,11 @@ export function reliableRuns(api: RunsApi, threadId: string, loop: Loop): Reliab
     const ids = [...params.tool_outputs, ...(params.tool_approvals ?? [])].map((output) => output.tool_call_id);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return see(await api.submitToolOutputs(runId, params, { signal: loop.signal, maxRetries: 0 }));
+        return see(
+          await withOwnSignal(loop.signal, (signal) =>
+            api.submitToolOutputs(runId, params, { signal, maxRetries: 0 }),
+          ),
+        );
       } catch (error) {
         loop.signal.throwIfAborted();
         const movedOn = /do not accept tool outputs/i.test(messageOf(error));
