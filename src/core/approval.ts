@@ -19,21 +19,16 @@ export async function askApproval(call: CheckedCall, run: RunState, approvalId: 
  * @returns the last answer, which may be `pending` or a fault
  * @throws the reason of the run's signal, when the run has ended
  */
-export async function waitForApproval(
-  call: CheckedCall,
-  run: RunState,
-  approvalId: string,
-  firstMs: number = FIRST_MS,
-): Promise<Answer<Approval>> {
+export async function waitForApproval(call: CheckedCall, run: RunState, approvalId: string): Promise<Answer<Approval>> {
   const limitMs = call.tool?.approvalTimeoutMs ?? run.settings.approvalTimeoutMs;
   const until = Math.min(Date.now() + limitMs, call.turn.deadline);
   for (let attempt = 1; ; attempt += 1) {
-    const wait = backoffMs(attempt, firstMs, MOST_MS);
-    const left = until - Date.now();
-    await sleep(Math.max(Math.min(wait, left), 0), run.signal);
+    const wait = backoffMs(attempt, FIRST_MS, MOST_MS);
+    const left = Math.max(until - Date.now(), 0);
+    await sleep(Math.min(wait, left), run.signal);
     const answer = await askApproval(call, run, approvalId);
     run.signal.throwIfAborted();
     const open = answer.answered ? answer.answer.status === 'pending' : answer.fault !== 'malformed_reply';
-    if (!open || Date.now() >= until) return answer;
+    if (!open || wait >= left) return answer;
   }
 }

@@ -38,8 +38,9 @@ export function assertKnownStatus(run: AssistantRun): void {
 }
 
 export interface ReliableRuns {
-  /** For the SDK's `…AndPoll` methods to be called on. */
+  /** For the SDK's `…AndPoll` methods to be called on, with `pollIntervalMs`. */
   readonly runs: RunsApi;
+  readonly pollIntervalMs: number;
   /** The last that was seen of the run. */
   readonly latest: AssistantRun | undefined;
   /** Settles when no creation is under way. */
@@ -53,15 +54,17 @@ export interface ReliableRuns {
  * which call them on `this` (measured on openai 5, 6 and 7). A create or a submit is never sent again before the API was
  * asked what became of the first one. An object without these three methods is used as it is.
  */
-export function reliableRuns(api: RunsApi, threadId: string, loop: Loop): ReliableRuns {
+export function reliableRuns(api: RunsApi, threadId: string, loop: Loop, pollIntervalMs: number): ReliableRuns {
   const state = {
     runs: api,
+    pollIntervalMs,
     latest: undefined as AssistantRun | undefined,
     creation: Promise.resolve() as Promise<unknown>,
     clockAheadMs: 0,
   };
   if (!isComplete(api)) return state;
 
+  let nextLookAt = 0;
   const see = (run: AssistantRun): AssistantRun => {
     state.latest = run;
     loop.opened(run.id);
@@ -76,6 +79,7 @@ export function reliableRuns(api: RunsApi, threadId: string, loop: Loop): Reliab
           api.retrieve(runId, params, { ...options, signal }).withResponse(),
         );
         assertKnownStatus(see(answer.data));
+        nextLookAt = Date.now() + pollIntervalMs;
         const serverTime = Date.parse(answer.response.headers.get('date') ?? '');
         if (Number.isFinite(serverTime)) state.clockAheadMs = Date.now() - serverTime;
         return answer;
@@ -86,6 +90,11 @@ export function reliableRuns(api: RunsApi, threadId: string, loop: Loop): Reliab
         await sleep(backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS), loop.signal);
       }
     }
+  };
+
+  const paced = async (runId: string, params: ThreadParams, options: RequestOptions): Promise<RetrievedResponse> => {
+    await sleep(Math.max(nextLookAt - Date.now(), 0), loop.signal);
+    return look(runId, params, options);
   };
 
   const createOnce = async (body: RunBody): Promise<AssistantRun> => {
@@ -119,9 +128,7 @@ export function reliableRuns(api: RunsApi, threadId: string, loop: Loop): Reliab
     for (let attempt = 1; ; attempt += 1) {
       try {
         return see(
-          await withOwnSignal(loop.signal, (signal) =>
-            api.submitToolOutputs(runId, params, { signal, maxRetries: 0 }),
-          ),
+          await withOwnSignal(loop.signal, (signal) => api.submitToolOutputs(runId, params, { signal, maxRetries: 0 })),
         );
       } catch (error) {
         loop.signal.throwIfAborted();
@@ -144,13 +151,15 @@ export function reliableRuns(api: RunsApi, threadId: string, loop: Loop): Reliab
     },
     submitToolOutputs: async (runId: string, params: SubmitParams) => submitOnce(runId, params),
     retrieve: (runId: string, params: ThreadParams, options: RequestOptions = {}): Retrieved => {
-      const answer = look(runId, params, options);
-      return Object.assign(
-        answer.then(({ data }) => data),
-        { withResponse: async () => answer },
-      );
+      const answer = paced(runId, params, options);
+      const run = answer.then(({ data }) => data);
+      // The SDK awaits one of the two; the other must not be an unhandled rejection.
+      run.catch(() => undefined);
+      return Object.assign(run, { withResponse: async () => answer });
     },
   });
+  // Openai 5 and 6 sleep through an abort, so the pause between two polls is ours; 0 they would take for "not set".
+  state.pollIntervalMs = 1;
   return state;
 }
 

@@ -1,6 +1,7 @@
 import type { Driver, Loop, ToolCall, Turn } from '../core/driver.ts';
 import { EndRun } from '../errors.ts';
 import { raceAbort, sleep, withTimeLimit } from '../internal/abort.ts';
+import { backoffMs } from '../internal/backoff.ts';
 import { messageOf, statusOf } from './api-error.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './assistants-client.ts';
 import { assertKnownStatus, isTerminal, reliableRuns, type ReliableRuns } from './assistants-runs.ts';
@@ -24,17 +25,17 @@ export interface AssistantsRequest {
 export function assistantsDriver({ client, threadId, start, pollIntervalMs }: AssistantsRequest): Driver<AssistantRun> {
   return async (loop) => {
     const api = client.beta.threads.runs;
-    const reliable = reliableRuns(api, threadId, loop);
+    const reliable = reliableRuns(api, threadId, loop, pollIntervalMs);
     const { runs } = reliable;
     let latest: AssistantRun | undefined;
-    // Openai 5 and 6 sleep through an abort between two polls: whoever leaves does not wait for them.
+    // A client's own methods may not heed the signal: whoever leaves does not wait for them.
     const follow = async (run: PromiseLike<AssistantRun>): Promise<AssistantRun> => {
       latest = await raceAbort(run, loop.signal);
       loop.opened(latest.id);
       assertKnownStatus(latest);
       return latest;
     };
-    const options = { pollIntervalMs, signal: loop.signal };
+    const options = { pollIntervalMs: reliable.pollIntervalMs, signal: loop.signal };
     const poll = async (runId: string): Promise<AssistantRun> => {
       if (!runs.poll) throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed to join a run.');
       return follow(runs.poll(runId, { thread_id: threadId }, options));
@@ -140,8 +141,8 @@ async function leave(
         if (ended && api.retrieve) return api.retrieve(runId, params, { signal });
         throw error;
       });
-      while (!isTerminal(run.status) && api.retrieve) {
-        await sleep(250, signal);
+      for (let attempt = 1; !isTerminal(run.status) && api.retrieve; attempt += 1) {
+        await sleep(backoffMs(attempt, 50, 1_000), signal);
         run = await api.retrieve(runId, params, { signal });
       }
       return true;

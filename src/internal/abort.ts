@@ -70,10 +70,7 @@ export function linkedController(...parents: readonly (AbortSignal | undefined)[
  * Gives `work` a signal of its own that aborts with the parent. For whoever adds listeners and never removes them, as
  * openai 5 and 6 do at each request.
  */
-export async function withOwnSignal<T>(
-  parent: AbortSignal,
-  work: (signal: AbortSignal) => PromiseLike<T>,
-): Promise<T> {
+export async function withOwnSignal<T>(parent: AbortSignal, work: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
   const { controller, unlink } = linkedController(parent);
   try {
     return await work(controller.signal);
