@@ -96,6 +96,9 @@ async function check(
     return { refused: 'repeated' };
   }
 
+  // Nothing is asked or started whose answer would come too late.
+  if (Date.now() >= turn.deadline) return { refused: 'not_run' };
+
   // The API's own server runs an approved call: no tool of ours says what fits.
   const own = call.kind === 'function' ? tool : undefined;
   const checked = own ? await raceAbort(own.check(args), run.signal) : { fits: true as const, input: args };

@@ -79,7 +79,7 @@ export function reliableRuns(api: RunsApi, threadId: string, loop: Loop, pollInt
           api.retrieve(runId, params, { ...options, signal }).withResponse(),
         );
         assertKnownStatus(see(answer.data));
-        nextLookAt = Date.now() + pollIntervalMs;
+        nextLookAt = ACTIVE_STATUSES.has(answer.data.status) ? Date.now() + pollIntervalMs : 0;
         const serverTime = Date.parse(answer.response.headers.get('date') ?? '');
         if (Number.isFinite(serverTime)) state.clockAheadMs = Date.now() - serverTime;
         return answer;

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+/** What each part may import of ours; `core/outcome` is types that the errors carry. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  internal: ['internal'],
+  errors: ['core/outcome.ts'],
+  core: ['core', 'internal', 'errors'],
+  drivers: ['drivers', 'core', 'internal', 'errors'],
+  gateways: ['gateways', 'core', 'internal', 'errors'],
+  testing: ['testing', 'core', 'internal', 'errors'],
+};
+
+const files = sources('src').map((path) => {
+  const text = readFileSync(path, 'utf8');
+  const imports = [...text.matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'/gms)].map(([, from = '']) => from);
+  const own = imports.filter((from) => from.startsWith('.')).map((from) => normalize(join(dirname(path), from)));
+  return { path: path.slice('src/'.length), text, imports, own: own.map((from) => from.slice('src/'.length)) };
+});
+
+function sources(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return entries.filter((entry) => entry.endsWith('.ts')).map((entry) => join(folder, entry));
+}
+
+const part = (path: string): string => path.split('/')[0]?.replace('.ts', '') ?? '';
+
+describe('the source', () => {
+  test.each(files.filter(({ path }) => part(path) in MAY_IMPORT))(
+    '$path imports only what its part may',
+    ({ path, own }) => {
+      const may = MAY_IMPORT[part(path)] ?? [];
+      expect(own.filter((from) => !may.includes(part(from)) && !may.includes(from))).toEqual([]);
+    },
+  );
+
+  test('never imports testing, nor openai at run time', () => {
+    for (const { path, own, imports } of files) {
+      if (part(path) !== 'testing') expect(own.filter((from) => part(from) === 'testing')).toEqual([]);
+      expect(imports.filter((from) => from.startsWith('openai'))).toEqual([]);
+    }
+  });
+
+  test('has no import cycle', () => {
+    const imports = new Map(files.map(({ path, own }) => [path, own]));
+    const visit = (path: string, trail: readonly string[]): void => {
+      expect(trail).not.toContain(path);
+      if (done.has(path)) return;
+      for (const next of imports.get(path) ?? []) visit(next, [...trail, path]);
+      done.add(path);
+    };
+    const done = new Set<string>();
+    for (const { path } of files) visit(path, []);
+  });
+
+  test.each(files)('$path is at most 250 lines, names its exports, and prints nothing', ({ text }) => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(251);
+    expect(text).not.toMatch(/export \*|export default|console\.|process\.(exit|argv)/);
+  });
+});
+
+test('at most five packages are needed at run time, beside the user’s own', () => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, object>;
+  expect(Object.keys(dependencies ?? {}).length).toBeLessThanOrEqual(5);
+  expect(peerDependencies).toEqual({ openai: '^5 || ^6 || ^7', zod: '^4' });
+  const imported = new Set(files.flatMap(({ imports }) => imports).filter((from) => !/^(\.|node:)/.test(from)));
+  const known = [...Object.keys(dependencies ?? {}), 'zod'];
+  expect([...imported].filter((from) => !known.includes(from.split('/')[0] ?? ''))).toEqual([]);
+});

@@ -1,0 +1,163 @@
+import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import { z } from 'zod';
+import { z as mini } from 'zod/mini';
+import { GuardedRunner, tool, type Tool } from 'interven-openai-assistants';
+import { FakeOpenAI, ScriptedGateway } from 'interven-openai-assistants/testing';
+
+const openai = new FakeOpenAI({ script: [] });
+const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
+const gateway = new ScriptedGateway({});
+const runner = (): GuardedRunner => new GuardedRunner({ client, gateway });
+
+describe('a tool', () => {
+  test('is told to OpenAI from the same registration that runs it', () => {
+    const guarded = new GuardedRunner({
+      client,
+      gateway,
+      tools: {
+        post_message: tool({
+          description: 'Post a message',
+          parameters: z.object({
+            channel: z.string().describe('Without the #'),
+            urgent: z.boolean().default(false),
+            at: z.iso.datetime().optional(),
+            count: z.string().transform(Number),
+          }),
+          execute: () => 'posted',
+        }),
+        get_time: () => 'noon',
+      },
+    });
+    expect(guarded.toolDefinitions()).toEqual([
+      {
+        type: 'function',
+        function: {
+          name: 'post_message',
+          description: 'Post a message',
+          parameters: {
+            type: 'object',
+            properties: {
+              channel: { type: 'string', description: 'Without the #' },
+              urgent: { default: false, type: 'boolean' },
+              at: expect.objectContaining({ type: 'string', format: 'date-time' }),
+              count: { type: 'string' },
+            },
+            required: ['channel', 'count'],
+          },
+        },
+      },
+      { type: 'function', function: { name: 'get_time' } },
+    ]);
+  });
+
+  test('has definitions that the SDK takes as an assistant’s tools', async () => {
+    const guarded = runner().register('get_time', () => 'noon');
+    const assistant = await client.beta.assistants.create({ model: 'gpt-4o', tools: guarded.toolDefinitions() });
+    expect(assistant.tools).toEqual(guarded.toolDefinitions());
+  });
+
+  test('has definitions of the caller’s own: changing them changes no tool', () => {
+    const guarded = runner().register('a', () => 1);
+    guarded.toolDefinitions().pop();
+    expect(guarded.toolDefinitions()).toHaveLength(1);
+  });
+
+  test('may be written with zod/mini', () => {
+    const parameters = mini.object({ city: mini.string() });
+    const guarded = runner().register('weather', tool({ parameters, execute: ({ city }) => city }));
+    expect(guarded.toolDefinitions()[0]?.function.parameters).toMatchObject({ required: ['city'] });
+  });
+
+  test('may ask for strict arguments', () => {
+    const parameters = z.strictObject({ city: z.string() });
+    const guarded = runner().register('weather', tool({ parameters, strict: true, execute: () => 'sun' }));
+    expect(guarded.toolDefinitions()[0]?.function).toMatchObject({
+      strict: true,
+      parameters: { additionalProperties: false },
+    });
+  });
+
+  test('is registered under one name once', () => {
+    const guarded = runner().register('pay', () => 1);
+    expect(() => guarded.register('pay', () => 2)).toThrow(
+      new TypeError('Tool "pay" is registered already: a name belongs to one handler.'),
+    );
+  });
+
+  test.each(['', 'no spaces', 'ümlaut', 'x'.repeat(65), 'a.b'])('has a name that OpenAI takes, not %j', (name) => {
+    expect(() => runner().register(name, () => 1)).toThrow(TypeError);
+  });
+
+  test.each([
+    [
+      'a zod 3 schema',
+      { _def: {}, parse: () => ({}) },
+      /parameters of tool "pay" is a zod 3 schema; zod 4 is needed: npm install zod@4/,
+    ],
+    ['no schema', undefined, /parameters of tool "pay" must be a zod 4 schema/],
+    ['a JSON Schema', { type: 'object' }, /parameters of tool "pay" must be a zod 4 schema/],
+    ['a schema of something else than an object', z.string(), /parameters of tool "pay" must describe an object/],
+    ['a date', z.object({ at: z.date() }), /parameters of tool "pay" cannot be told to a model .*z\.iso\.datetime\(\)/],
+  ])('is refused at registration with %s, by name and with the remedy', (_, parameters, message) => {
+    const made = { parameters, execute: () => 1, settings: {} } as unknown as Tool;
+    expect(() => runner().register('pay', made)).toThrow(message);
+    expect(() => runner().register('pay', made)).toThrow(TypeError);
+  });
+
+  test.each([
+    [{ target: { url: '/relative' } }, /target.url of tool "pay"/],
+    [{ target: { url: 'ftp://host/x' } }, /target.url of tool "pay"/],
+    [{ limit: 0 }, /limit of tool "pay" is 0/],
+    [{ timeoutMs: -1 }, /timeoutMs of tool "pay" is -1/],
+    [{ approval: 'maybe' }, /approval of tool "pay" is "maybe"; it must be one of "message", "wait"/],
+    [{ onGatewayError: 'open' }, /onGatewayError of tool "pay" is "open"/],
+    [{ sequental: true }, /Tool "pay" has no option "sequental"/],
+  ])('with the setting %j is refused by name and value', (settings, message) => {
+    const made = tool({ parameters: z.object({}), execute: () => 1, ...(settings as object) });
+    expect(() => runner().register('pay', made)).toThrow(message);
+  });
+});
+
+describe('a runner', () => {
+  const make = (options: object) => new GuardedRunner({ client, gateway, ...options });
+
+  test.each([
+    [
+      { client: undefined },
+      /client.beta.threads.runs needs the methods createAndPoll, submitToolOutputsAndPoll, cancel/,
+    ],
+    [
+      { client: { beta: { threads: { runs: { createAndPoll: () => 1 } } } } },
+      /needs the methods submitToolOutputsAndPoll, cancel/,
+    ],
+    [{ gateway: undefined }, /gateway needs the methods scan, approvalStatus/],
+    [{ timeoutMs: Number.NaN }, /timeoutMs is NaN; it must be milliseconds/],
+    [{ scanTimeoutMs: 2 ** 31 }, /scanTimeoutMs is 2147483648/],
+    [{ maxTurns: 0 }, /maxTurns is 0; it must be a whole number from 1/],
+    [{ maxConcurrentScans: 1.5 }, /maxConcurrentScans is 1.5/],
+    [{ approval: 'always' }, /approval is "always"/],
+    [{ onGatewayError: 'ignore' }, /onGatewayError is "ignore"; it must be one of "block", "allow"/],
+    [{ onApprovalRequested: 'mail' }, /onApprovalRequested is "mail"; it must be a function/],
+    [{ messages: { denied: 'no' } }, /messages.denied is "no"; it must be a function/],
+    [{ messages: { refused: () => 'no' } }, /messages has no option "refused"/],
+    [{ onGatewayFault: 'allow' }, /GuardedRunner has no option "onGatewayFault"/],
+  ])('refuses the options %j', (options, message) => {
+    expect(() => make(options)).toThrow(message);
+    expect(() => make(options)).toThrow(TypeError);
+  });
+
+  test('refuses an option of a run that does not exist, before it creates one', async () => {
+    const { threadId, assistantId } = openai.seed('Hello');
+    const before = openai.requests.length;
+    await expect(runner().run(threadId, assistantId, { maxTurn: 3 } as object)).rejects.toThrow(
+      /run has no option "maxTurn"/,
+    );
+    expect(openai.requests).toHaveLength(before);
+  });
+
+  test('leaves the options of the caller as they are', () => {
+    const options = Object.freeze({ client, gateway, tools: Object.freeze({ a: () => 1 }) });
+    expect(() => new GuardedRunner(options)).not.toThrow();
+  });
+});
