@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { linkedController, raceAbort, withTimeLimit } from '../internal/abort.ts';
+import { linkedController, raceAbort } from '../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
 
@@ -21,7 +21,7 @@ export async function dispatch(
   input: unknown,
   run: RunState,
 ): Promise<Dispatched> {
-  const release = await takePlace(run, call.turn.deadline - Date.now());
+  const release = await takePlace(run, call.turn.signal);
   if (!release) return { end: 'not_started' };
   try {
     return await runHandler(call, tool, input, run);
@@ -31,16 +31,15 @@ export async function dispatch(
 }
 
 /** Waits for a place among the runner's concurrent handlers; undefined when the run ends or the time is up first. */
-async function takePlace(run: RunState, ms: number): Promise<(() => void) | undefined> {
-  if (ms <= 0 || run.signal.aborted) return undefined;
-  let wanted = true;
+async function takePlace(run: RunState, signal: AbortSignal): Promise<(() => void) | undefined> {
+  let wanted = !signal.aborted;
   const place = new Promise<() => void>((resolve) => {
     void run.settings.handlers(async () => {
       if (wanted) await new Promise<void>(resolve);
     });
   });
   try {
-    return await withTimeLimit(ms, run.signal, async () => place);
+    return await raceAbort(place, signal);
   } catch {
     wanted = false;
     void place.then((release) => {

@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { EndRun } from '../errors.ts';
-import { linkedController } from '../internal/abort.ts';
+import { LONGEST_TIMER_MS, linkedController, TimeLimitError } from '../internal/abort.ts';
 import type { Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { guard, openRecord } from './guard.ts';
 import { createRunMemory } from './memory.ts';
@@ -33,6 +34,8 @@ interface Answered {
 
 export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal }: LoopOptions): GuardedLoop {
   const { controller, unlink } = linkedController(signal);
+  // Every call listens: many listeners are no leak here.
+  setMaxListeners(0, controller.signal);
   const timer = setTimeout(() => {
     controller.abort(new EndRun('timeout', `The run took longer than ${timeoutMs} ms.`));
   }, timeoutMs);
@@ -88,13 +91,35 @@ export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal
     controller.signal.throwIfAborted();
     const { fresh, number } = admit(turn.calls);
     const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
-    start(fresh, { number, deadline });
+    const { signal, close } = turnSignal(deadline);
+    start(fresh, { number, deadline, signal });
 
     const concluded = await Promise.all(turn.calls.flatMap(({ callId }) => answered.get(callId)?.record ?? []));
+    close();
     controller.signal.throwIfAborted();
     const outputs = turn.maxOutputBytes === undefined ? concluded : fitOutputs(concluded, turn.maxOutputBytes);
     for (const [index, { output }] of outputs.entries()) Object.assign(concluded[index] ?? {}, { output });
     return outputs.map(({ callId, output, outcome }) => ({ callId, output, outcome }));
+  }
+
+  /** One timer and one listener for all calls of a turn. */
+  function turnSignal(deadline: number): { signal: AbortSignal; close: () => void } {
+    const { controller: turn, unlink } = linkedController(controller.signal);
+    setMaxListeners(0, turn.signal);
+    const ms = deadline - Date.now();
+    const atDeadline = setTimeout(
+      () => {
+        if (ms < LONGEST_TIMER_MS) turn.abort(new TimeLimitError('The run is about to expire.'));
+      },
+      Math.min(Math.max(ms, 0), LONGEST_TIMER_MS),
+    );
+    return {
+      signal: turn.signal,
+      close: () => {
+        clearTimeout(atDeadline);
+        unlink();
+      },
+    };
   }
 
   /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */

@@ -62,6 +62,8 @@ export interface TurnPlace {
   readonly number: number;
   /** When everything must be answered, in epoch milliseconds: the run's expiry less the margin. */
   readonly deadline: number;
+  /** Aborts when the run ends, and at the deadline. */
+  readonly signal: AbortSignal;
 }
 
 export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };

@@ -28,12 +28,11 @@ export async function askGateway<T>(
 ): Promise<Answer<T>> {
   try {
     const asked = run.settings.scans(async () => {
-      run.signal.throwIfAborted();
-      const ms = Math.min(run.settings.scanTimeoutMs, Math.max(turn.deadline - Date.now(), 0));
+      turn.signal.throwIfAborted();
       // A gateway may throw before it returns a promise.
-      return withTimeLimit(ms, run.signal, async (signal) => ask(signal));
+      return withTimeLimit(run.settings.scanTimeoutMs, turn.signal, async (signal) => ask(signal));
     });
-    return { answered: true, answer: await raceAbort(asked, run.signal) };
+    return { answered: true, answer: await raceAbort(asked, turn.signal) };
   } catch (error) {
     run.signal.throwIfAborted();
     const fault = faultOf(error);

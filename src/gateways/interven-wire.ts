@@ -20,7 +20,7 @@ const scanReply = z.looseObject({
   tool_name: text,
   operation: text,
   classifications: texts,
-  sanitized_body: z.unknown(),
+  sanitized_body: z.unknown().optional(),
   approval_id: text,
   approval_url: text,
   policy_id: text,

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
@@ -44,8 +43,6 @@ export interface LinkedController {
 /** A controller that aborts with any of the parents, for their reason. (`AbortSignal.any` leaked in early Node 20.) */
 export function linkedController(...parents: readonly (AbortSignal | undefined)[]): LinkedController {
   const controller = new AbortController();
-  // Each call of a turn listens: many listeners are no leak here.
-  setMaxListeners(0, controller.signal);
   const links = parents
     .filter((parent) => parent !== undefined)
     .map((parent) => {

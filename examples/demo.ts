@@ -1,0 +1,128 @@
+/**
+ * A guarded run that meets all four decisions and a failing handler. Offline by default: a fake OpenAI API and an
+ * embedded gateway in this process. With OPENAI_API_KEY and the ids of a thread and an assistant it talks to a real
+ * API, with INTERVEN_API_KEY to the hosted gateway:
+ *
+ *   npm start -- --thread thread_… --assistant asst_…
+ */
+import { setTimeout as work } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import OpenAI from 'openai';
+import { z } from 'zod';
+import { GuardedRunner, IntervenGateway, tool, type CallRecord, type Gateway } from 'interven-openai-assistants';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
+
+const { values } = parseArgs({ options: { thread: { type: 'string' }, assistant: { type: 'string' } } });
+const api = realApi() ?? fakeApi();
+const embedded = new EmbeddedGateway();
+const hosted = process.env['INTERVEN_API_KEY'] !== undefined;
+const gateway: Gateway = hosted ? new IntervenGateway() : embedded;
+
+const text = z.object({ text: z.string() });
+const runner = new GuardedRunner({
+  client: api.client,
+  gateway,
+  approval: 'wait',
+  approvalTimeoutMs: hosted ? 180_000 : 5_000,
+  onApprovalRequested: async ({ name, approvalId, approvalUrl }) => {
+    console.log(`  … ${name} waits for a person${approvalUrl === undefined ? '' : ` at ${approvalUrl}`}`);
+    if (hosted || approvalId === undefined) return;
+    await work(300);
+    embedded.approve(approvalId, { decidedBy: 'the demo' });
+    console.log(`  … a person approves ${name}`);
+  },
+  tools: {
+    get_time: () => new Date().toISOString(),
+    search_docs: tool({
+      description: 'Search the documentation',
+      parameters: z.object({ query: z.string() }),
+      execute: async ({ query }) => work(120).then(() => `3 pages on ${query}`),
+    }),
+    post_message: tool({
+      description: 'Post a message to a Slack channel',
+      parameters: z.object({ channel: z.string(), text: z.string() }),
+      execute: async ({ channel, text: posted }) => work(80).then(() => `posted to ${channel}: ${posted}`),
+    }),
+    publish_note: tool({ description: 'Publish a note', parameters: text, execute: () => 'published' }),
+    delete_backup: tool({
+      description: 'Delete a backup',
+      parameters: z.object({ name: z.string() }),
+      execute: async ({ name }) => work(60).then(() => `${name} is deleted`),
+    }),
+    charge_card: tool({
+      description: 'Charge the card of a customer',
+      parameters: z.object({ cents: z.number() }),
+      execute: async () => {
+        await work(40);
+        throw new Error('The payment provider is down.');
+      },
+    }),
+  },
+});
+
+console.log(`\nA guarded run: ${api.title}, judged by ${hosted ? 'the Interven gateway' : 'the embedded gateway'}.\n`);
+const started = performance.now();
+const result = await runner.run(api.threadId, api.assistantId, { params: { tools: runner.toolDefinitions() } });
+const took = Math.round(performance.now() - started);
+console.log();
+printCalls(result.calls);
+console.log(`\n${result.calls.length} calls side by side in ${took} ms; the run is ${result.status}.`);
+console.log(`Assistant: ${result.text ?? '(no text)'}\n`);
+if (result.status !== 'completed') process.exitCode = 1;
+
+function printCalls(calls: readonly CallRecord[]): void {
+  const rows = [['tool', 'decision', 'why', 'what ran', 'time'], ...calls.map(describeCall)];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows) console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`);
+}
+
+function describeCall({ name, decision, reasonCodes, outcome, executed, ...times }: CallRecord): string[] {
+  const ms = (times.scanMs ?? 0) + (times.approvalMs ?? 0) + (times.handlerMs ?? 0);
+  const why = reasonCodes.join(', ') || '-';
+  return [name, decision ?? '-', why, whatRan(outcome, executed), `${Math.round(ms)} ms`];
+}
+
+function whatRan(outcome: CallRecord['outcome'], executed: CallRecord['executed']): string {
+  if (outcome === 'allowed') return 'it ran';
+  if (outcome === 'sanitized') return 'it ran, with redacted arguments';
+  if (outcome === 'handler_error') return 'it ran, and failed';
+  return executed === 'no' ? `nothing: ${outcome}` : `perhaps: ${outcome}`;
+}
+
+interface Api {
+  client: OpenAI;
+  title: string;
+  threadId: string;
+  assistantId: string;
+}
+
+function realApi(): Api | undefined {
+  const { thread, assistant } = values;
+  if (thread === undefined && assistant === undefined) return undefined;
+  if (thread === undefined || assistant === undefined || process.env['OPENAI_API_KEY'] === undefined) {
+    throw new Error(
+      'For a real run give --thread, --assistant and OPENAI_API_KEY (and OPENAI_BASE_URL, if it is not OpenAI).',
+    );
+  }
+  const client = new OpenAI();
+  return { client, title: client.baseURL, threadId: thread, assistantId: assistant };
+}
+
+function fakeApi(): Api {
+  const openai = new FakeOpenAI({
+    script: [
+      callTools(
+        { name: 'get_time' },
+        { name: 'search_docs', arguments: { query: 'backups' } },
+        { name: 'post_message', arguments: { channel: '#ops', text: 'Ask ada@example.com about the backups.' } },
+        { name: 'publish_note', arguments: { text: 'The deploy key is AKIA' + 'IOSFODNN7EXAMPLE.' } },
+        { name: 'delete_backup', arguments: { name: 'monday.tar' } },
+        { name: 'charge_card', arguments: { cents: 1_900 } },
+      ),
+      say('I posted to #ops and deleted monday.tar. The note was blocked, and the card could not be charged.'),
+    ],
+  });
+  const client = new OpenAI({ apiKey: 'offline', baseURL: openai.baseURL, fetch: openai.fetch });
+  return { client, title: 'a fake OpenAI API in this process', ...openai.seed('Tidy up the backups.') };
+}

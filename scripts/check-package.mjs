@@ -1,0 +1,98 @@
+/**
+ * Packs the package as npm would publish it and uses it as its users do: publint, are-the-types-wrong, `import` and
+ * `require`, types under `node16` and `bundler`, openai 5, 6 and 7, and Jest in CommonJS mode by the README's recipe.
+ * Needs no network: the packed files are laid beside links to the packages that are installed here.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import pLimit from 'p-limit';
+
+const root = resolve(import.meta.dirname, '..');
+const work = mkdtempSync(join(tmpdir(), 'package-check-'));
+const modules = join(root, 'node_modules');
+const name = 'interven-openai-assistants';
+
+const atOnce = pLimit(2);
+const checks = [];
+
+function run(what, command, args, cwd = work) {
+  checks.push(
+    atOnce(async () => {
+      try {
+        // Without the options of the npm script that called us.
+        const { NODE_OPTIONS: _options, ...env } = process.env;
+        await promisify(execFile)(command, args, { cwd, env });
+        console.log(`ok   ${what}`);
+      } catch (error) {
+        console.error(`FAIL ${what}\n${error.stdout ?? ''}${error.stderr ?? error.message}`);
+        process.exitCode = 1;
+      }
+    }),
+  );
+}
+
+/** Node's own resolution from the consumer's folder: nothing but the package, its dependencies and its peers. */
+function consumer(folder, openai) {
+  const target = join(folder, 'node_modules');
+  mkdirSync(target, { recursive: true });
+  cpSync(join(work, 'package'), join(target, name), { recursive: true });
+  for (const dependency of [
+    'p-limit',
+    'yocto-queue',
+    'safe-stable-stringify',
+    'hono',
+    'zod',
+    '@types',
+    'undici-types',
+  ]) {
+    symlinkSync(join(modules, dependency), join(target, dependency));
+  }
+  symlinkSync(join(modules, openai), join(target, 'openai'));
+  return folder;
+}
+
+try {
+  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', work], {
+    cwd: root,
+    stdio: 'pipe',
+  });
+  const tarball = readdirSync(work).find((file) => file.endsWith('.tgz'));
+  execFileSync('tar', ['-xzf', join(work, tarball), '-C', work]);
+
+  const bin = (tool) => join(modules, '.bin', tool);
+  run('publint', bin('publint'), ['--strict', join(work, 'package')]);
+  run('are the types wrong', bin('attw'), ['--profile', 'esm-only', join(work, tarball)]);
+
+  const fixtures = join(root, '__tests__/fixtures/consumer');
+  for (const openai of ['openai5', 'openai', 'openai7']) {
+    const folder = consumer(join(work, openai), openai);
+    cpSync(fixtures, folder, { recursive: true });
+    run(`import with ${openai}`, 'node', ['use.mjs'], folder);
+    run(`require with ${openai}`, 'node', ['use.cjs'], folder);
+    for (const [module, resolution] of [
+      ['node16', 'node16'],
+      ['esnext', 'bundler'],
+    ]) {
+      // Our own declarations are the same for all: checked in full once.
+      const skipLibCheck = String(openai !== 'openai' || resolution !== 'node16');
+      const flags = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--skipLibCheck', skipLibCheck];
+      const settings = ['--module', module, '--moduleResolution', resolution, 'types.mts'];
+      const tsc = join(modules, 'typescript/bin/tsc');
+      run(`types with ${openai} under ${resolution}`, 'node', [tsc, '--ignoreConfig', ...flags, ...settings], folder);
+    }
+  }
+
+  const jestFolder = consumer(join(work, 'jest-cjs'), 'openai');
+  cpSync(join(root, '__tests__/fixtures/jest-cjs'), jestFolder, { recursive: true });
+  for (const dependency of ['ts-jest', 'typescript', 'jest']) {
+    symlinkSync(join(modules, dependency), join(jestFolder, 'node_modules', dependency));
+  }
+  writeFileSync(join(jestFolder, 'package.json'), '{ "private": true }');
+  run('Jest in CommonJS mode', 'node', [join(modules, 'jest/bin/jest.js'), '--rootDir', jestFolder], jestFolder);
+  await Promise.all(checks);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
