@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const examples = readdirSync('examples').filter((file) => file !== 'offline.ts');
+const run = async (file: string) => {
+  const { OPENAI_API_KEY: _key, INTERVEN_API_KEY: _other, ...env } = process.env;
+  return promisify(execFile)('node', ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`], { env });
+};
+
+test.each(examples)(
+  'examples/%s runs offline and shows what it claims',
+  async (file) => {
+    expect((await run(file)).stderr).toBe('');
+  },
+  30_000,
+);
+
+test('the demo meets all four decisions and a failing handler, a line per call', async () => {
+  const { stdout } = await run('demo.ts');
+  const lines = stdout.split('\n').map((line) => line.trim().split(/ {2,}/).slice(0, 4).join(' | '));
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'get_time | ALLOW | - | it ran',
+      'search_docs | ALLOW | - | it ran',
+      'post_message | SANITIZE | PII | it ran, with redacted arguments',
+      'publish_note | DENY | SECRET_DETECTED | nothing: denied',
+      'delete_backup | REQUIRE_APPROVAL | DESTRUCTIVE_OPERATION | it ran',
+      'charge_card | ALLOW | - | it ran, and failed',
+    ]),
+  );
+}, 30_000);
