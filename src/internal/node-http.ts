@@ -62,6 +62,9 @@ async function answer(
     }),
   );
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body) for await (const chunk of response.body) outgoing.write(chunk);
+  for await (const chunk of response.body ?? []) {
+    // Waits until it is sent: a body that breaks later breaks after this part of it.
+    await new Promise((resolve) => outgoing.write(chunk, resolve));
+  }
   outgoing.end();
 }

@@ -28,7 +28,6 @@ interface RouteParameters {
 }
 
 export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation>[] {
-  const createRun = async (thread: string, body: Json): Promise<Json> => (await api.createRun(thread, body)).toJSON();
   const lookAt = async (thread: string, id: string): Promise<Json> => {
     const run = api.run(thread, id);
     await run.catchUp();
@@ -47,7 +46,7 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       operation: 'runs.create',
       method: 'POST',
       path: '/threads/runs',
-      serve: async (_, { thread = {}, ...body }) => createRun(String(api.createThread(thread as Json)['id']), body),
+      serve: async (_, { thread = {}, ...body }) => api.createRun(String(api.createThread(thread as Json)['id']), body),
     },
     {
       operation: 'threads.retrieve',
@@ -59,7 +58,7 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       operation: 'messages.create',
       method: 'POST',
       path: '/threads/:thread/messages',
-      serve: ({ thread = '' }, body) => api.createMessage(thread, body),
+      serve: async ({ thread = '' }, body) => api.createMessage(thread, body),
     },
     {
       operation: 'messages.list',
@@ -78,17 +77,13 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       operation: 'runs.create',
       method: 'POST',
       path: '/threads/:thread/runs',
-      serve: async ({ thread = '' }, body) => createRun(thread, body),
+      serve: async ({ thread = '' }, body) => api.createRun(thread, body),
     },
     {
       operation: 'runs.list',
       method: 'GET',
       path: '/threads/:thread/runs',
-      serve: ({ thread = '' }, _, query) =>
-        page(
-          api.thread(thread).runs.map((run) => run.toJSON()),
-          query,
-        ),
+      serve: async ({ thread = '' }, _, query) => page(await api.runsJson(thread), query),
     },
     {
       operation: 'runs.retrieve',
@@ -110,9 +105,9 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       operation: 'runs.submitToolOutputs',
       method: 'POST',
       path: '/threads/:thread/runs/:run/submit_tool_outputs',
-      serve: async ({ thread = '', run = '' }, { tool_outputs: outputs = [], tool_approvals: approvals = [] }) => {
+      serve: async ({ thread = '', run = '' }, { tool_outputs: outputs, tool_approvals: approvals }) => {
         await lookAt(thread, run);
-        api.run(thread, run).submit(outputs as Json[], approvals as Json[]);
+        api.run(thread, run).submit((outputs ?? []) as Json[], (approvals ?? []) as Json[]);
         return api.run(thread, run).toJSON();
       },
     },
@@ -125,8 +120,12 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
   ];
 }
 
-function page(oldestFirst: readonly Json[], { order = 'desc', limit = '20' }: Readonly<Record<string, string>>): Json {
-  const ordered = order === 'asc' ? oldestFirst : [...oldestFirst].reverse();
+function page(oldestFirst: readonly Json[], query: Readonly<Record<string, string>>): Json {
+  const { order = 'desc', limit = '20', after, before } = query;
+  const all = order === 'asc' ? oldestFirst : [...oldestFirst].reverse();
+  const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  const end = before === undefined ? all.length : all.findIndex(({ id }) => id === before);
+  const ordered = all.slice(start, end);
   const data = ordered.slice(0, Number(limit));
   const idOf = (item: Json | undefined): unknown => item?.['id'] ?? null;
   return {

@@ -54,19 +54,33 @@ export class FakeAssistants {
       messagesOf: (threadId) => this.messageTexts(threadId),
       addAssistantMessage: (run, text) => {
         const author = { assistant_id: run.assistantId, run_id: run.id };
-        this.thread(run.threadId).messages.push(
-          this.#message(run.threadId, { role: 'assistant', content: text }, author),
-        );
+        const message = this.#message(run.threadId, { role: 'assistant', content: text }, author);
+        this.thread(run.threadId).messages.push(message);
+        return String(message['id']);
       },
     };
   }
 
   createAssistant(body: Json): Json {
     const id = this.#newId('asst');
-    const { model, name = null, description = null, instructions = null, tools = [], metadata = {} } = body;
-    if (model === undefined) throw missing('model');
-    const created_at = seconds(Date.now());
-    const assistant = { id, object: 'assistant', created_at, name, description, model, instructions, tools, metadata };
+    if (body['model'] === undefined) throw missing('model');
+    checkMetadata(body['metadata']);
+    const assistant = {
+      id,
+      object: 'assistant',
+      created_at: seconds(Date.now()),
+      name: null,
+      description: null,
+      instructions: null,
+      tools: [],
+      top_p: 1,
+      temperature: 1,
+      reasoning_effort: null,
+      tool_resources: {},
+      metadata: {},
+      response_format: 'auto',
+      ...body,
+    };
     this.#assistants.set(id, assistant);
     return assistant;
   }
@@ -100,12 +114,12 @@ export class FakeAssistants {
   messageTexts(threadId: string): ModelTurn['messages'] {
     return this.thread(threadId).messages.map(({ role, content }) => ({
       role: String(role),
-      text: (content as { text: { value: string } }[]).map(({ text }) => text.value).join('\n'),
+      text: (content as { text?: { value: string } }[]).flatMap(({ text }) => text?.value ?? []).join('\n'),
     }));
   }
 
-  createMessage(threadId: string, body: Json): Json {
-    const thread = this.thread(threadId);
+  async createMessage(threadId: string, body: Json): Promise<Json> {
+    const thread = await this.#caughtUp(threadId);
     const active = thread.runs.find(({ isActive }) => isActive);
     if (active) throw badRequest(`Can't add messages to ${threadId} while a run ${active.id} is active.`);
     const message = this.#message(threadId, body);
@@ -113,8 +127,10 @@ export class FakeAssistants {
     return message;
   }
 
-  async createRun(threadId: string, body: Json): Promise<FakeRun> {
-    const thread = this.thread(threadId);
+  /** The run as it is the moment it was created: queued. */
+  async createRun(threadId: string, body: Json): Promise<Json> {
+    const thread = await this.#caughtUp(threadId);
+    if (body['stream'] === true) throw badRequest('The fake does not stream.', { param: 'stream' });
     const unknown = Object.keys(body).find((key) => !RUN_PARAMETERS.has(key));
     if (unknown !== undefined) {
       throw badRequest(`Unknown parameter: '${unknown}'.`, { param: unknown, code: 'unknown_parameter' });
@@ -124,16 +140,26 @@ export class FakeAssistants {
     if (typeof assistantId !== 'string') throw missing('assistant_id');
     const assistant = this.#assistants.get(assistantId);
     if (!assistant) throw notFound('assistant', assistantId);
-    await Promise.all(thread.runs.map(async (run) => run.catchUp()));
     const active = thread.runs.find(({ isActive }) => isActive);
     if (active) throw badRequest(`Thread ${threadId} already has an active run ${active.id}.`);
     for (const message of (body['additional_messages'] ?? []) as Json[]) {
       thread.messages.push(this.#message(threadId, message));
     }
     const { model, instructions, tools } = assistant;
-    const run = new FakeRun(this.#world, threadId, assistantId, { model, instructions, tools, ...body });
+    const own = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+    const run = new FakeRun(this.#world, threadId, assistantId, { model, instructions, tools, ...own });
     thread.runs.push(run);
-    return run;
+    return run.toJSON();
+  }
+
+  async runsJson(threadId: string): Promise<Json[]> {
+    return (await this.#caughtUp(threadId)).runs.map((run) => run.toJSON());
+  }
+
+  async #caughtUp(threadId: string): Promise<FakeThread> {
+    const thread = this.thread(threadId);
+    await Promise.all(thread.runs.map(async (run) => run.catchUp()));
+    return thread;
   }
 
   run(threadId: string, runId: string): FakeRun {
@@ -150,29 +176,14 @@ export class FakeAssistants {
   }
 
   stepsJson(threadId: string, runId: string): Json[] {
-    const run = this.run(threadId, runId);
-    return run.steps.map(({ type, calls, outputs }, index) => ({
-      id: `step_${index + 1}_${runId}`,
-      object: 'thread.run.step',
-      created_at: seconds(run.createdAtMs),
-      run_id: runId,
-      assistant_id: run.assistantId,
-      thread_id: threadId,
-      type,
-      status: outputs.length > 0 || type === 'message_creation' ? 'completed' : 'in_progress',
-      step_details:
-        type === 'message_creation'
-          ? { type, message_creation: { message_id: this.thread(threadId).messages.at(-1)?.['id'] } }
-          : { type, tool_calls: calls.map((call, at) => stepCall(call, outputs[at]?.output)) },
-      last_error: null,
-      metadata: {},
-    }));
+    return this.run(threadId, runId).stepsJson();
   }
 
   #message(threadId: string, body: Json, author: Json = { assistant_id: null, run_id: null }): Json {
     const { role, content, metadata = {}, attachments = [] } = body;
     if (role === undefined) throw missing('role');
     if (content === undefined) throw missing('content');
+    checkMetadata(metadata);
     const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : (content as Json[]);
     return {
       id: this.#newId('msg'),
@@ -193,13 +204,6 @@ export class FakeAssistants {
     this.#ids += 1;
     return `${prefix}_fake${this.#ids}`;
   }
-}
-
-function stepCall(
-  { id, name, arguments: args }: { id: string; name: string; arguments: string },
-  output?: string,
-): Json {
-  return { id, type: 'function', function: { name, arguments: args, output: output ?? null } };
 }
 
 function checkMetadata(metadata: unknown): void {

@@ -31,7 +31,7 @@ export interface FakeOpenAIOptions {
 export class FakeOpenAI {
   /** For clients that get {@link fetch}: no socket is opened. */
   readonly baseURL = 'http://fake-openai.invalid/v1';
-  /** Every request that arrived, oldest first. */
+  /** Every request that was served, oldest first. */
   readonly requests: { readonly operation: string; readonly body: unknown }[] = [];
   readonly #script: ScriptReader;
   readonly #assistants: FakeAssistants;
@@ -48,10 +48,9 @@ export class FakeOpenAI {
       this.#unexpected.push(`It was asked for ${method} ${path}, which it does not serve.`);
       return context.json(new ApiFault(404, `Invalid URL (${method} ${path})`).toJSON(), 404);
     });
-    this.#app.onError((error, context) => {
-      // Anything else is a connection that breaks.
-      if (!(error instanceof ApiFault)) throw error;
-      return context.json(error.toJSON(), error.status as 400);
+    // What is no answer of the API is a connection that breaks.
+    this.#app.onError((error) => {
+      throw error;
     });
   }
 
@@ -103,16 +102,24 @@ export class FakeOpenAI {
   }
 
   async #answer(request: Request): Promise<Response> {
-    return this.#app.fetch(request);
+    const response = await this.#app.fetch(request);
+    response.headers.set('x-request-id', `req_fake${this.requests.length}`);
+    return response;
   }
 
   #serve({ operation, method, path, serve }: Route): void {
     this.#app.on(method, path, async (context) =>
       this.#plan.around(operation, context.req.raw.signal, async () => {
-        checkHeaders(context);
-        const body = await bodyOf(context);
-        this.requests.push({ operation, body });
-        return context.json((await serve(context.req.param(), body, context.req.query())) as object);
+        try {
+          checkHeaders(context);
+          const body = await bodyOf(context);
+          this.requests.push({ operation, body });
+          return context.json((await serve(context.req.param(), body, context.req.query())) as object);
+        } catch (error) {
+          // Also an error may be lost on its way, so it is answered here.
+          if (!(error instanceof ApiFault)) throw error;
+          return context.json(error.toJSON(), error.status as 400);
+        }
       }),
     );
   }

@@ -1,16 +1,11 @@
 import { badRequest } from './api-fault.ts';
+import { runJson, stepJson, type FakeStep, type PendingCall } from './fake-run-json.ts';
 import type { ModelStep, ModelTurn, ScriptedCall, ScriptReader } from './script.ts';
 
 /** The API refuses outputs from 512 KB together on. */
 const MAX_OUTPUT_BYTES = 512 * 1024;
 
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
-
-interface PendingCall {
-  readonly id: string;
-  readonly name: string;
-  readonly arguments: string;
-}
 
 /** What a run needs of the server around it. */
 export interface RunWorld {
@@ -20,7 +15,8 @@ export interface RunWorld {
   readonly lifetimeMs: number;
   newId(prefix: string): string;
   messagesOf(threadId: string): ModelTurn['messages'];
-  addAssistantMessage(run: FakeRun, text: string): void;
+  /** Returns the message's id. */
+  addAssistantMessage(run: FakeRun, text: string): string;
 }
 
 /** One run of the Assistants API: its states, and who may move it from one to the next. */
@@ -33,6 +29,7 @@ export class FakeRun {
   readonly #params: Readonly<Record<string, unknown>>;
   #status = 'queued';
   #turn = 0;
+  #startedAt: number | null = null;
   #pending: readonly PendingCall[] = [];
   #actionType: 'submit_tool_outputs' | 'submit_tool_approval' = 'submit_tool_outputs';
   #outputs: ModelTurn['outputs'] = [];
@@ -40,12 +37,7 @@ export class FakeRun {
   #lastError: { code: string; message: string } | null = null;
   #incompleteReason: string | null = null;
   readonly #endedAt: Partial<Record<string, number>> = {};
-  /** The run's steps, oldest first. */
-  readonly steps: {
-    type: 'tool_calls' | 'message_creation';
-    calls: readonly PendingCall[];
-    outputs: ModelTurn['outputs'];
-  }[] = [];
+  readonly #steps: FakeStep[] = [];
 
   constructor(world: RunWorld, threadId: string, assistantId: string, params: Readonly<Record<string, unknown>>) {
     this.#world = world;
@@ -106,7 +98,7 @@ export class FakeRun {
       const answer = given.find(({ tool_call_id: callId }) => callId === id);
       return { callId: id, name, output: String(answer?.['output'] ?? answer?.['approve']) };
     });
-    const step = this.steps.at(-1);
+    const step = this.#steps.at(-1);
     if (step) step.outputs = this.#outputs;
     this.#pending = [];
     this.#status = 'queued';
@@ -118,9 +110,10 @@ export class FakeRun {
     const thinking = async (): Promise<void> => {
       if (thinkMs > 0) {
         await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
-        if (this.#status === 'queued') this.#status = 'in_progress';
+        if (this.#status === 'queued') this.#start('in_progress');
         await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
       }
+      if (this.#status !== 'queued' && this.#status !== 'in_progress') return;
       this.#turn += 1;
       const step = await script.next({
         runId: this.id,
@@ -132,6 +125,7 @@ export class FakeRun {
       if (this.#status === 'queued' || this.#status === 'in_progress') this.#take(step);
     };
     this.#thinking = thinking().catch((error: unknown) => {
+      if (!this.isActive) return;
       this.#lastError = { code: 'server_error', message: `The script threw: ${String(error)}` };
       this.#end('failed');
     });
@@ -143,12 +137,16 @@ export class FakeRun {
       case 'request-approvals':
         this.#pending = step.calls.map((call) => this.#pendingCall(call));
         this.#actionType = step.step === 'call-tools' ? 'submit_tool_outputs' : 'submit_tool_approval';
-        this.#status = 'requires_action';
-        this.steps.push({ type: 'tool_calls', calls: this.#pending, outputs: [] });
+        this.#start('requires_action');
+        this.#steps.push({ type: 'tool_calls', calls: this.#pending, outputs: [] });
         return;
       case 'say':
-        this.#world.addAssistantMessage(this, step.text);
-        this.steps.push({ type: 'message_creation', calls: [], outputs: [] });
+        this.#steps.push({
+          type: 'message_creation',
+          calls: [],
+          outputs: [],
+          messageId: this.#world.addAssistantMessage(this, step.text),
+        });
         this.#end('completed');
         return;
       case 'fail':
@@ -169,60 +167,49 @@ export class FakeRun {
     return { id: id ?? this.#world.newId('call'), name, arguments: text };
   }
 
+  #start(status: string): void {
+    this.#startedAt ??= seconds(Date.now());
+    this.#status = status;
+  }
+
   #end(status: string): void {
+    this.#startedAt ??= seconds(Date.now());
     this.#status = status;
     this.#endedAt[status] = seconds(Date.now());
   }
 
   /** As the API writes it. */
   toJSON(): Record<string, unknown> {
-    const { model, instructions, tools, metadata, ...rest } = this.#params;
-    const ended = !this.isActive;
-    return {
+    return runJson(this.#params, {
       id: this.id,
-      object: 'thread.run',
-      created_at: seconds(this.createdAtMs),
-      assistant_id: this.assistantId,
-      thread_id: this.threadId,
+      threadId: this.threadId,
+      assistantId: this.assistantId,
+      createdAt: seconds(this.createdAtMs),
+      expiresAt: this.isActive ? Math.ceil((this.createdAtMs + this.#world.lifetimeMs) / 1000) : null,
+      startedAt: this.#startedAt,
+      endedAt: this.#endedAt,
       status: this.#status,
-      started_at: this.#turn > 0 ? seconds(this.createdAtMs) : null,
-      expires_at: ended ? null : Math.ceil((this.createdAtMs + this.#world.lifetimeMs) / 1000),
-      cancelled_at: this.#endedAt['cancelled'] ?? null,
-      failed_at: this.#endedAt['failed'] ?? null,
-      completed_at: this.#endedAt['completed'] ?? null,
-      required_action: this.#status === 'requires_action' ? this.#requiredAction() : null,
-      last_error: this.#lastError,
-      model: model ?? 'gpt-4o',
-      instructions: instructions ?? null,
-      tools: tools ?? [],
-      tool_resources: {},
-      metadata: metadata ?? {},
-      temperature: rest['temperature'] ?? 1,
-      top_p: rest['top_p'] ?? 1,
-      reasoning_effort: rest['reasoning_effort'] ?? null,
-      max_completion_tokens: rest['max_completion_tokens'] ?? null,
-      max_prompt_tokens: rest['max_prompt_tokens'] ?? null,
-      truncation_strategy: rest['truncation_strategy'] ?? { type: 'auto', last_messages: null },
-      incomplete_details: this.#incompleteReason === null ? null : { reason: this.#incompleteReason },
-      usage: ended
-        ? { prompt_tokens: 32 * this.#turn, completion_tokens: 11, total_tokens: 32 * this.#turn + 11 }
-        : null,
-      response_format: rest['response_format'] ?? 'auto',
-      tool_choice: rest['tool_choice'] ?? 'auto',
-      parallel_tool_calls: rest['parallel_tool_calls'] ?? true,
-    };
+      turn: this.#turn,
+      lastError: this.#lastError,
+      incompleteReason: this.#incompleteReason,
+      actionType: this.#actionType,
+      pending: this.#pending,
+    });
   }
 
-  #requiredAction(): Record<string, unknown> {
-    const calls =
-      this.#actionType === 'submit_tool_outputs'
-        ? this.#pending.map(({ id, name, arguments: args }) => ({
-            id,
-            type: 'function',
-            function: { name, arguments: args },
-          }))
-        : this.#pending.map((call) => ({ ...call, type: 'mcp', server_label: 'fake' }));
-    return { type: this.#actionType, [this.#actionType]: { tool_calls: calls } };
+  stepsJson(): Record<string, unknown>[] {
+    const { id, threadId, assistantId } = this;
+    const around = {
+      run_id: id,
+      thread_id: threadId,
+      assistant_id: assistantId,
+      created_at: seconds(this.createdAtMs),
+    };
+    return this.#steps.map((step, index) => ({
+      id: `step_${index + 1}_${id}`,
+      ...around,
+      ...stepJson(step, this.isActive ? 'in_progress' : this.#status),
+    }));
   }
 }
 

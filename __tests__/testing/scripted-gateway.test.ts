@@ -1,0 +1,192 @@
+import { describe, expect, test } from '@jest/globals';
+import { GatewayError, type GatewayFault, type ScanRequest } from 'interven-openai-assistants';
+import { ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
+
+const request = (functionName: string, body: unknown = {}): ScanRequest => ({
+  functionName,
+  method: 'POST',
+  url: `https://api.example.com/${functionName}`,
+  body,
+  runtimeType: 'openai_assistants',
+});
+
+async function scanned(rule: ScriptedRule, body?: unknown) {
+  return new ScriptedGateway({ pay: rule }).scan(request('pay', body));
+}
+
+const fault = (name: GatewayFault) => ({
+  name: 'GatewayError',
+  fault: name,
+  message: `The scripted gateway has the fault ${name}.`,
+});
+
+/** What `assertDone` complains of; nothing when it is silent. */
+function complaints(gateway: ScriptedGateway): string[] {
+  try {
+    gateway.assertDone();
+    return [];
+  } catch (error) {
+    const [title, ...lines] = (error as Error).message.split('\n- ');
+    expect(title).toBe('ScriptedGateway:');
+    return lines;
+  }
+}
+
+describe('a decision', () => {
+  test.each(['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const)(
+    'by word is %s and nothing else',
+    async (word) => {
+      const raw = { decision: word };
+      expect(await scanned(word)).toEqual({ ...raw, reasonCodes: [], classifications: [], traceId: 'trace_1', raw });
+    },
+  );
+
+  test('by object is filled up with what was left out', async () => {
+    const decision = {
+      decision: 'SANITIZE',
+      sanitizedBody: { to: '[x]' },
+      reasonCodes: ['PII'],
+      riskScore: 0.4,
+    } as const;
+    expect(await scanned(decision)).toEqual({ ...decision, classifications: [], traceId: 'trace_1', raw: decision });
+    const own = { decision: 'DENY', traceId: 'mine', raw: 'the wire' } as const;
+    expect(await scanned(own)).toEqual({ ...own, reasonCodes: [], classifications: [] });
+  });
+
+  test('by function is made anew for each scan', async () => {
+    const gateway = new ScriptedGateway({
+      pay: ({ body }) =>
+        (body as { amount: number }).amount > 10 ? { decision: 'DENY', reasonCodes: ['BIG'] } : 'ALLOW',
+      slow: async () => Promise.resolve('ALLOW' as const),
+    });
+    expect(await gateway.scan(request('pay', { amount: 11 }))).toMatchObject({
+      decision: 'DENY',
+      reasonCodes: ['BIG'],
+    });
+    expect(await gateway.scan(request('pay', { amount: 10 }))).toMatchObject({ decision: 'ALLOW', traceId: 'trace_2' });
+    expect(await gateway.scan(request('slow'))).toMatchObject({ decision: 'ALLOW', traceId: 'trace_3' });
+  });
+
+  const faults: GatewayFault[] = ['unreachable', 'timeout', 'rate_limited', 'server_error', 'configuration'];
+  test.each(faults)('can be the fault %s, by object and by function', async (name) => {
+    for (const rule of [{ fault: name }, () => ({ fault: name })]) {
+      const attempt = scanned(rule);
+      await expect(attempt).rejects.toBeInstanceOf(GatewayError);
+      await expect(attempt).rejects.toMatchObject(fault(name));
+    }
+  });
+
+  test('comes after its delay, and does not tell of it', async () => {
+    const began = performance.now();
+    expect((await scanned({ decision: 'ALLOW', delayMs: 30 })).raw).toEqual({ decision: 'ALLOW' });
+    expect(performance.now() - began).toBeGreaterThanOrEqual(29);
+  });
+
+  test('that is delayed gives up with the reason of the signal', async () => {
+    const gateway = new ScriptedGateway({ pay: { decision: 'ALLOW', delayMs: 60_000 } });
+    const controller = new AbortController();
+    const attempt = gateway.scan(request('pay'), { signal: controller.signal });
+    const reason = new Error('Enough.');
+    controller.abort(reason);
+    await expect(attempt).rejects.toBe(reason);
+    await expect(gateway.scan(request('pay'), { signal: controller.signal })).rejects.toBe(reason);
+  });
+});
+
+test('every scan is recorded as it was asked, whatever came of it', async () => {
+  const gateway = new ScriptedGateway({ pay: 'ALLOW', refund: { fault: 'timeout' } });
+  const asked = [request('pay', { amount: 1 }), request('refund'), request('pay', { amount: 2 })];
+  for (const one of asked) await gateway.scan(one).catch(() => undefined);
+  expect(gateway.scans).toHaveLength(3);
+  for (const [at, one] of asked.entries()) expect(gateway.scans[at]).toBe(one);
+});
+
+describe('an approval', () => {
+  const rule = { decision: 'REQUIRE_APPROVAL', approvalId: 'a1', approvalUrl: 'https://example.com/a1' } as const;
+  const open = async () => {
+    const gateway = new ScriptedGateway({ pay: rule });
+    expect(await gateway.scan(request('pay'))).toMatchObject(rule);
+    return gateway;
+  };
+
+  test('is pending until the test says otherwise', async () => {
+    const gateway = await open();
+    expect(await gateway.approvalStatus('a1')).toEqual({ status: 'pending' });
+    expect(await gateway.approvalStatus('a1')).toEqual({ status: 'pending' });
+    expect(gateway.statusRequests).toEqual(['a1', 'a1']);
+    expect(complaints(gateway)).toEqual([]);
+  });
+
+  test.each([
+    ['approve', 'approved'],
+    ['deny', 'denied'],
+  ] as const)('can be settled by %s', async (settle, status) => {
+    const gateway = await open();
+    gateway[settle]('a1');
+    const approval = await gateway.approvalStatus('a1');
+    expect(approval).toEqual({ status, decidedBy: 'the test', decidedAt: approval.decidedAt });
+    expect(approval.decidedAt).toBeInstanceOf(Date);
+  });
+
+  test('can expire', async () => {
+    const gateway = await open();
+    gateway.expire('a1');
+    expect(await gateway.approvalStatus('a1')).toEqual({ status: 'expired' });
+  });
+
+  test('that was settled before it was asked for stays settled', async () => {
+    const gateway = new ScriptedGateway({ pay: rule });
+    gateway.approve('a1');
+    await gateway.scan(request('pay'));
+    expect(await gateway.approvalStatus('a1')).toMatchObject({ status: 'approved' });
+  });
+
+  test('fails to be told as often as failStatus says, in that order', async () => {
+    const gateway = await open();
+    gateway.failStatus('unreachable', 'server_error');
+    gateway.failStatus('timeout');
+    for (const name of ['unreachable', 'server_error', 'timeout'] as const) {
+      const attempt = gateway.approvalStatus('a1');
+      await expect(attempt).rejects.toBeInstanceOf(GatewayError);
+      await expect(attempt).rejects.toMatchObject(fault(name));
+    }
+    expect(await gateway.approvalStatus('a1')).toEqual({ status: 'pending' });
+    expect(gateway.statusRequests).toHaveLength(4);
+    expect(complaints(gateway)).toEqual([]);
+  });
+
+  test('that was never given out is a configuration fault and a complaint', async () => {
+    const gateway = await open();
+    const error = { fault: 'configuration', status: 404, message: 'There is no approval "a2".' };
+    await expect(gateway.approvalStatus('a2')).rejects.toMatchObject(error);
+    expect(complaints(gateway)).toEqual(['It was asked after the approval "a2", which it never gave out.']);
+  });
+});
+
+describe('assertDone', () => {
+  test.each(['steal', 'constructor', '__proto__', 'toString'])('complains of the unexpected tool %s', async (name) => {
+    const gateway = new ScriptedGateway({});
+    const attempt = gateway.scan(request(name));
+    await expect(attempt).rejects.toThrow(new Error(`The scripted gateway has no decision for "${name}".`));
+    await expect(attempt).rejects.not.toBeInstanceOf(GatewayError);
+    expect(gateway.scans).toHaveLength(1);
+    expect(complaints(gateway)).toEqual([`It was asked about "${name}", for which it has no decision.`]);
+  });
+
+  test('complains of all that was never used', async () => {
+    const gateway = new ScriptedGateway({ pay: 'ALLOW', refund: 'DENY', close: 'ALLOW' });
+    gateway.failStatus('timeout', 'timeout');
+    await gateway.scan(request('refund'));
+    expect(complaints(gateway)).toEqual([
+      'It was never asked about pay, close.',
+      '2 faults of failStatus were left unused.',
+    ]);
+  });
+
+  test('is silent when all is well', async () => {
+    const gateway = new ScriptedGateway({ pay: 'ALLOW', refund: 'DENY' });
+    for (const name of ['pay', 'refund', 'pay']) await gateway.scan(request(name));
+    expect(complaints(gateway)).toEqual([]);
+    expect(complaints(new ScriptedGateway({}))).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import type { ModelTurn } from './script.ts';
+
+/** How the API writes a run and its steps: the keys of recorded traffic, in its order. */
+
+export interface PendingCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+export interface FakeStep {
+  readonly type: 'tool_calls' | 'message_creation';
+  readonly calls: readonly PendingCall[];
+  outputs: ModelTurn['outputs'];
+  readonly messageId?: string;
+}
+
+export interface RunFacts {
+  readonly id: string;
+  readonly threadId: string;
+  readonly assistantId: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly startedAt: number | null;
+  readonly endedAt: Partial<Record<string, number>>;
+  readonly status: string;
+  readonly turn: number;
+  readonly lastError: { code: string; message: string } | null;
+  readonly incompleteReason: string | null;
+  readonly actionType: 'submit_tool_outputs' | 'submit_tool_approval';
+  readonly pending: readonly PendingCall[];
+}
+
+type Json = Record<string, unknown>;
+
+export function runJson(params: Readonly<Json>, run: RunFacts): Json {
+  return {
+    id: run.id,
+    object: 'thread.run',
+    created_at: run.createdAt,
+    assistant_id: run.assistantId,
+    thread_id: run.threadId,
+    status: run.status,
+    started_at: run.startedAt,
+    expires_at: run.expiresAt,
+    cancelled_at: run.endedAt['cancelled'] ?? null,
+    failed_at: run.endedAt['failed'] ?? null,
+    completed_at: run.endedAt['completed'] ?? null,
+    required_action: run.status === 'requires_action' ? requiredAction(run) : null,
+    last_error: run.lastError,
+    model: params['model'] ?? 'gpt-4o',
+    instructions: params['instructions'] ?? null,
+    tools: params['tools'] ?? [],
+    tool_resources: {},
+    metadata: params['metadata'] ?? {},
+    temperature: params['temperature'] ?? 1,
+    top_p: params['top_p'] ?? 1,
+    reasoning_effort: params['reasoning_effort'] ?? null,
+    max_completion_tokens: params['max_completion_tokens'] ?? null,
+    max_prompt_tokens: params['max_prompt_tokens'] ?? null,
+    truncation_strategy: params['truncation_strategy'] ?? { type: 'auto', last_messages: null },
+    incomplete_details: run.incompleteReason === null ? null : { reason: run.incompleteReason },
+    usage: run.expiresAt === null ? usage(run.turn) : null,
+    response_format: params['response_format'] ?? 'auto',
+    tool_choice: params['tool_choice'] ?? 'auto',
+    parallel_tool_calls: params['parallel_tool_calls'] ?? true,
+  };
+}
+
+function requiredAction({ actionType, pending }: RunFacts): Json {
+  const calls =
+    actionType === 'submit_tool_outputs'
+      ? pending.map(({ id, name, arguments: args }) => ({ id, type: 'function', function: { name, arguments: args } }))
+      : pending.map((call) => ({ ...call, type: 'mcp', server_label: 'fake' }));
+  return { type: actionType, [actionType]: { tool_calls: calls } };
+}
+
+function usage(turn: number): Json {
+  const [prompt, completion] = [32 * turn, 11];
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_token_details: { cached_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0 },
+  };
+}
+
+/** @param openStatus the status of a step whose outputs are still out */
+export function stepJson({ type, calls, outputs, messageId }: FakeStep, openStatus: string): Json {
+  const isDone = outputs.length > 0 || type === 'message_creation';
+  return {
+    object: 'thread.run.step',
+    type,
+    status: isDone ? 'completed' : openStatus,
+    cancelled_at: null,
+    completed_at: isDone ? Math.floor(Date.now() / 1000) : null,
+    expires_at: null,
+    failed_at: null,
+    last_error: null,
+    step_details:
+      type === 'message_creation'
+        ? { type, message_creation: { message_id: messageId } }
+        : { type, tool_calls: calls.map((call, index) => stepCall(call, outputs[index]?.output)) },
+    usage: null,
+  };
+}
+
+function stepCall({ id, name, arguments: args }: PendingCall, output: string | undefined): Json {
+  return { id, type: 'function', function: { name, arguments: args, output: output ?? null } };
+}
