@@ -132,7 +132,7 @@ describe('With a key and an address', () => {
     ['rate_limited', {}, () => nock(HOST).persist().post('/v1/scan').reply(429, '', AT_ONCE)],
     ['unreachable', {}, () => nock(HOST).persist().post('/v1/scan').replyWithError('reset')],
     ['timeout', { timeoutMs: 100 }, () => nock(HOST).post('/v1/scan').delay(60_000).reply(200)],
-    ['malformed_reply', {}, () => nock(HOST).post('/v1/scan').reply(200, { decision: 'MAYBE', sanitized_body: null })],
+    ['malformed_reply', {}, () => nock(HOST).post('/v1/scan').reply(200, { decision: 'MAYBE' })],
     ['too_large', {}, () => nock(HOST).post('/v1/scan').reply(413)],
   ])('denies what cannot be scanned for the fault %s', async (fault, more, reply) => {
     reply();

@@ -156,6 +156,12 @@ describe('a runner', () => {
     expect(openai.requests).toHaveLength(before);
   });
 
+  test('refuses params.stream, before it creates a run', async () => {
+    const { threadId, assistantId } = openai.seed('Hello');
+    const options = { params: { stream: true } } as object;
+    await expect(runner().run(threadId, assistantId, options)).rejects.toThrow(/params.stream cannot be set/);
+  });
+
   test('leaves the options of the caller as they are', () => {
     const options = Object.freeze({ client, gateway, tools: Object.freeze({ a: () => 1 }) });
     expect(() => new GuardedRunner(options)).not.toThrow();

@@ -102,6 +102,7 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
     ...[options]: MaybeOptional<RunOptions<Context, Client>, Context>
   ): Promise<RunResult<Client>> {
     const { params, ...rest } = (options ?? {}) as Partial<RunOptions<unknown, Client>>;
+    if (params && 'stream' in params) throw new TypeError('params.stream cannot be set: the runner polls the run.');
     return this.#serve(threadId, { create: { ...params, assistant_id: assistantId } }, rest);
   }
 

@@ -24,6 +24,8 @@ export async function dispatch(
   const release = await takePlace(run, call.turn.signal);
   if (!release) return { end: 'not_started' };
   try {
+    // The run may have ended between the place's being free and our being told.
+    if (call.turn.signal.aborted) return { end: 'not_started' };
     return await runHandler(call, tool, input, run);
   } finally {
     release();
