@@ -88,6 +88,8 @@ export interface GatewayErrorDetails {
   readonly status?: number | undefined;
   /** What the gateway wrote. It may quote arguments, so it is kept out of logs. */
   readonly responseText?: string | undefined;
+  /** What the gateway asks us to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -99,6 +101,7 @@ export class GatewayError extends Error {
   override readonly name: string = 'GatewayError';
   readonly fault: GatewayFault;
   readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
   /** Not enumerable: the gateway's words may quote the arguments. */
   declare readonly responseText: string | undefined;
 
@@ -106,6 +109,7 @@ export class GatewayError extends Error {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.fault = fault;
     this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
     Object.defineProperty(this, 'responseText', { value: details.responseText, enumerable: false });
   }
 }

@@ -3,7 +3,7 @@ import { STANDARD_MESSAGES, type Messages } from './core/messages.ts';
 import type { ApprovalMode, FailureMode } from './core/registered-tool.ts';
 import type { ApprovalRequest } from './core/run-state.ts';
 import type { AssistantsClient } from './drivers/assistants-client.ts';
-import { checkChoice, checkCount, checkFunction, checkKeys, checkMs } from './internal/checks.ts';
+import { checkChoice, checkCount, checkFunction, checkKeys, checkMethods, checkMs } from './internal/checks.ts';
 import type { Tools } from './tool.ts';
 
 /** How a run is guarded. Times are milliseconds. */
@@ -166,11 +166,4 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
     agentId: options.agentId ?? defaults.agentId,
     agentName: options.agentName ?? defaults.agentName,
   };
-}
-
-function checkMethods(option: string, value: unknown, methods: readonly string[]): void {
-  const missing = methods.filter(
-    (method) => typeof (value as Record<string, unknown> | undefined)?.[method] !== 'function',
-  );
-  if (missing.length > 0) throw new TypeError(`${option} needs the methods ${missing.join(', ')}.`);
 }

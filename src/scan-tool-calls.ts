@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describe } from './core/describe.ts';
 import type { Decision, Gateway } from './core/gateway.ts';
@@ -6,8 +7,9 @@ import type { DecisionWord, GatewayFault } from './core/outcome.ts';
 import { faultOf } from './core/scan.ts';
 import { GatewayError } from './errors.ts';
 import { IntervenGateway, type IntervenGatewayOptions } from './gateways/interven.ts';
-import { withTimeLimit } from './internal/abort.ts';
-import { isJsonObject, type JsonObject } from './internal/json.ts';
+import { linkedController, withTimeLimit } from './internal/abort.ts';
+import { checkMethods } from './internal/checks.ts';
+import { freezeJson, isJsonObject, type JsonObject } from './internal/json.ts';
 
 /** A tool call as OpenAI's Assistants and Chat Completions APIs write it. */
 export interface FunctionToolCallLike {
@@ -63,15 +65,34 @@ export async function scanToolCalls<Call extends FunctionToolCallLike>(
   options: ScanToolCallsOptions = {},
 ): Promise<ScannedToolCall<Call>[]> {
   const { signal, ...rest } = options;
-  const gateway = 'gateway' in rest ? rest.gateway : new IntervenGateway(rest);
+  const own = 'gateway' in rest;
+  if (own) checkMethods('gateway', rest.gateway, ['scan']);
+  const gateway = own ? rest.gateway : new IntervenGateway(rest);
+  const { controller, unlink } = linkedController(signal);
+  setMaxListeners(0, controller.signal);
   const limit = pLimit(MAX_CONCURRENT);
-  return Promise.all(toolCalls.map((toolCall) => limit(async () => scanOne(toolCall, gateway, signal))));
+  const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
+    controller.signal.throwIfAborted();
+    try {
+      return await scanOne(toolCall, gateway, own ? SCAN_MS : Infinity, controller.signal);
+    } catch (error) {
+      // The others are told to stop: they would meet the same mistake.
+      controller.abort(error);
+      throw error;
+    }
+  };
+  try {
+    return await Promise.all(toolCalls.map((toolCall) => limit(async () => scan(toolCall))));
+  } finally {
+    unlink();
+  }
 }
 
 async function scanOne<Call extends FunctionToolCallLike>(
   toolCall: Call,
   gateway: Gateway,
-  signal: AbortSignal | undefined,
+  limitMs: number,
+  signal: AbortSignal,
 ): Promise<ScannedToolCall<Call>> {
   const { name, arguments: text } = toolCall.function;
   let args: JsonObject;
@@ -80,24 +101,28 @@ async function scanOne<Call extends FunctionToolCallLike>(
   } catch (error) {
     return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
   }
-  const request = {
-    functionName: name,
-    ...describe(name, args, undefined),
-    body: args,
-    runtimeType: 'openai_assistants',
-  };
+  const target = describe(name, args, undefined);
+  const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants' };
   try {
-    const scan = await withTimeLimit(SCAN_MS, signal, async (limited) => gateway.scan(request, { signal: limited }));
+    const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
     if (!DECISIONS.has(scan.decision)) throw new GatewayError('malformed_reply', 'The gateway gave no known decision.');
-    if (scan.decision !== 'SANITIZE') return { toolCall, scan, effectiveArguments: args };
-    if (isJsonObject(scan.sanitizedBody)) return { toolCall, scan, effectiveArguments: scan.sanitizedBody };
-    throw new GatewayError('malformed_reply', 'The gateway answered SANITIZE without a body to send.');
+    const effectiveArguments = scan.decision === 'SANITIZE' ? sanitizedArguments(scan.sanitizedBody) : args;
+    return { toolCall, scan, effectiveArguments };
   } catch (error) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const fault = faultOf(error);
     if (fault === 'configuration') throw error;
     return { toolCall, scan: denial('SCAN_UNAVAILABLE', { fault, error }), effectiveArguments: args };
   }
+}
+
+function sanitizedArguments(body: unknown): JsonObject {
+  try {
+    if (isJsonObject(body)) return freezeJson(structuredClone(body));
+  } catch {
+    // A body that cannot be trusted is none.
+  }
+  throw new GatewayError('malformed_reply', 'The gateway answered SANITIZE without a body to send.');
 }
 
 function denial(reasonCode: string, why: Pick<ToolCallScan, 'fault' | 'error'>): ToolCallScan {

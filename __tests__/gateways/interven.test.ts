@@ -130,7 +130,7 @@ describe('A decision', () => {
     const decision = await gatewayWith().scan(request);
     expect(decision).toStrictEqual({ decision: 'DENY', reasonCodes: [], classifications: [], raw });
   });
-  const page = 'https://app.intervensecurity.com/approvals/a%2F1';
+  const page = 'https://app.intervensecurity.com/approvals/a%3A1';
   test.each([
     [OWN_HOST, url, url],
     [OWN_HOST, undefined, page],
@@ -139,7 +139,7 @@ describe('A decision', () => {
     [HOST, 'javascript:alert(1)', undefined],
     [HOST, '/approvals/a1', undefined],
   ])('of %s with the approval_url %s shows the page %s', async (gatewayUrl, approval_url, shown) => {
-    const raw = { decision: 'REQUIRE_APPROVAL', approval_id: 'a/1', approval_url };
+    const raw = { decision: 'REQUIRE_APPROVAL', approval_id: 'a:1', approval_url };
     serve(new URL(gatewayUrl).origin, [200, raw]);
     const decision = await gatewayWith({ gatewayUrl }).scan(request);
     expect('approvalUrl' in decision ? decision.approvalUrl : undefined).toBe(shown);
@@ -148,14 +148,16 @@ describe('A decision', () => {
 
 type Ask = 'scan' | 'approvalStatus';
 type Fault = [ask: Ask, reply: Reply, fault: string, requests: number, says: RegExp];
-const BY_URL = /with \d+: check gatewayUrl or INTERVEN_GATEWAY_URL/;
+const BY_URL = /with \d+: there is nothing here. Check gatewayUrl or INTERVEN_GATEWAY_URL/;
+const BY_REQUEST = /with \d+: it does not take the request. Its words are in responseText/;
 const malformed = (ask: Ask, says: RegExp, ...replies: unknown[]) =>
   replies.map((reply): Fault => [ask, [200, reply], 'malformed_reply', 1, says]);
 test.each<Fault>([
-  ['scan', [400], 'configuration', 1, /with 400: the request is not valid.*responseText/],
+  ['scan', [400], 'configuration', 1, BY_REQUEST],
   ['scan', [401], 'configuration', 1, /with 401: the key is .*Check apiKey or INTERVEN_API_KEY/],
   ['scan', [403], 'configuration', 1, /with 403: .*Check its IP list/],
-  ...[404, 409, 422].map((status): Fault => ['scan', [status], 'configuration', 1, BY_URL]),
+  ...[409, 422].map((status): Fault => ['scan', [status], 'configuration', 1, BY_REQUEST]),
+  ['scan', [404], 'configuration', 1, BY_URL],
   ['scan', [301, '', { location: `${HOST}/elsewhere` }], 'configuration', 1, BY_URL],
   ['approvalStatus', [404], 'configuration', 1, BY_URL],
   ['scan', [413], 'too_large', 1, /with 413: too large/],
@@ -167,9 +169,9 @@ test.each<Fault>([
   ...[500, 502, 503].map((status): Fault => ['scan', [status, '', AT_ONCE], 'server_error', 3, /with 50[023]/]),
   ...malformed('scan', /is not JSON/, '', '<html>', '{"decision":'),
   ...malformed('scan', /the unknown decision "MAYBE"/, { decision: 'MAYBE' }),
-  ...malformed('scan', /no decision/, {}, { decision: ['ALLOW'] }, [], 'null', '"ALLOW"', '3'),
+  ...malformed('scan', /no valid decision/, {}, { decision: ['ALLOW'] }, [], 'null', '"ALLOW"', '3'),
   ...malformed('approvalStatus', /the unknown status "Approved"/, { status: 'Approved' }),
-  ...malformed('approvalStatus', /has no status/, {}, { status: 1 }, [{ status: 'approved' }], 'null'),
+  ...malformed('approvalStatus', /has no valid status/, {}, { status: 1 }, [{ status: 'approved' }], 'null'),
 ])('%s answered with %j is the fault %s after %i requests', async (ask, reply, fault, requests, says) => {
   const sent = serve(HOST, reply);
   const error = await failure(ask === 'scan' ? gatewayWith().scan(request) : gatewayWith().approvalStatus('a1'));
@@ -244,6 +246,6 @@ test.each<[status: string, wire: object, ours: object]>([
   ['expired', {}, { status: 'expired' }],
 ])('The status %s of an approval is asked by the encoded id, and read', async (status, wire, expected) => {
   const sent = serve(HOST, [200, { status, ...wire }]);
-  expect(await gatewayWith().approvalStatus('a/1?é')).toStrictEqual(expected);
-  expect(sent).toMatchObject([{ method: 'GET', path: '/v1/approvals/a%2F1%3F%C3%A9/status' }]);
+  expect(await gatewayWith().approvalStatus('a:1')).toStrictEqual(expected);
+  expect(sent).toMatchObject([{ method: 'GET', path: '/v1/approvals/a%3A1/status' }]);
 });

@@ -7,8 +7,8 @@ import type { RegisteredTool } from './registered-tool.ts';
  */
 const SERVICES: readonly { readonly name: RegExp; readonly url: (functionName: string) => string }[] = [
   { name: /slack|post_message|webhook/i, url: () => 'https://slack.com/api/chat.postMessage' },
-  { name: /github|^gh_|pull_request|commit/i, url: (name) => `https://api.github.com/${encodeURIComponent(name)}` },
-  { name: /drive|share_file/i, url: (name) => `https://www.googleapis.com/drive/v3/${encodeURIComponent(name)}` },
+  { name: /github|^gh_|pull_request|commit/i, url: (name) => `https://api.github.com/${encoded(name)}` },
+  { name: /drive|share_file/i, url: (name) => `https://www.googleapis.com/drive/v3/${encoded(name)}` },
 ];
 
 const GENERIC_HTTP = /fetch|http|request/i;
@@ -45,7 +45,7 @@ export function describe(
   const method = GENERIC_HTTP.test(functionName) ? methodOfArgument(argument('method')) : undefined;
   return {
     method: method ?? verb,
-    url: absoluteHttpUrl(argument('url')) ?? `https://tools.invalid/${encodeURIComponent(functionName)}`,
+    url: absoluteHttpUrl(argument('url')) ?? `https://tools.invalid/${encoded(functionName)}`,
   };
 }
 
@@ -69,4 +69,9 @@ function absoluteHttpUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
   const url = new URL(value);
   return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined;
+}
+
+/** A lone surrogate, which a model can write, has no encoding. */
+function encoded(functionName: string): string {
+  return encodeURIComponent(functionName.replace(/\p{Surrogate}/gu, '\ufffd'));
 }

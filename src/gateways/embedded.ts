@@ -39,7 +39,7 @@ export class EmbeddedGateway implements Gateway {
     if (hasSecret(request.body)) {
       return complete({ decision: 'DENY' as const }, ['SECRET_DETECTED'], ['SECRETS']);
     }
-    if (request.method === 'DELETE') {
+    if (request.method.toUpperCase() === 'DELETE') {
       const approvalId = randomUUID();
       this.#approvals.set(approvalId, { expiresAt: Date.now() + APPROVAL_MS, approval: { status: 'pending' } });
       return complete({ decision: 'REQUIRE_APPROVAL' as const, approvalId }, ['DESTRUCTIVE_OPERATION'], []);

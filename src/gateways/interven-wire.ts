@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Approval, Decision, ScanRequest } from '../core/gateway.ts';
-import { GatewayError } from '../errors.ts';
 
 /** The wire's JSON and our types, in both directions; the only place that knows the wire's names. */
 
@@ -21,7 +20,7 @@ const scanReply = z.looseObject({
   operation: text,
   classifications: texts,
   sanitized_body: z.unknown().optional(),
-  approval_id: text,
+  approval_id: z.string().refine(isApprovalId).nullish().catch(undefined),
   approval_url: text,
   policy_id: text,
   policy_name: text,
@@ -40,11 +39,10 @@ export function toWire(request: ScanRequest): Record<string, unknown> {
   return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName };
 }
 
-/** @throws GatewayError `malformed_reply`, an unknown decision included */
+/** @throws Error that says what is wrong with the reply, an unknown decision included */
 export function decisionFromWire(reply: unknown): Decision {
   const { data: wire } = scanReply.safeParse(reply);
-  if (!wire)
-    throw new GatewayError('malformed_reply', `The gateway's answer to a scan has ${oddity(reply, 'decision')}.`);
+  if (!wire) throw new Error(oddity(reply, 'decision'));
   const facts = {
     reasonCodes: wire.reason_codes ?? [],
     classifications: wire.classifications ?? [],
@@ -73,12 +71,10 @@ export function decisionFromWire(reply: unknown): Decision {
   }
 }
 
-/** @throws GatewayError `malformed_reply`, an unknown status included */
+/** @throws Error that says what is wrong with the reply, an unknown status included */
 export function approvalFromWire(reply: unknown): Approval {
   const { data: wire } = approvalReply.safeParse(reply);
-  if (!wire) {
-    throw new GatewayError('malformed_reply', `The gateway's answer about an approval has ${oddity(reply, 'status')}.`);
-  }
+  if (!wire) throw new Error(oddity(reply, 'status'));
   const decidedAt =
     wire.decided_at && !Number.isNaN(Date.parse(wire.decided_at)) ? new Date(wire.decided_at) : undefined;
   return {
@@ -89,10 +85,17 @@ export function approvalFromWire(reply: unknown): Approval {
   };
 }
 
-/** Names what is wrong and never quotes more than a word: a reply may echo the arguments. */
+/** What can be asked after. A UUID by the protocol's page; other ids pass when a path cannot misread them. */
+export function isApprovalId(value: string): boolean {
+  return /^[\w:~-][\w.:~-]{0,199}$/.test(value);
+}
+
+/** Names what is wrong and quotes no more than a plain word: a reply may echo the arguments or the key. */
 function oddity(reply: unknown, field: string): string {
   const value = (reply as Record<string, unknown> | null | undefined)?.[field];
-  return typeof value === 'string' ? `the unknown ${field} ${JSON.stringify(value.slice(0, 40))}` : `no ${field}`;
+  return typeof value === 'string' && /^(?:[A-Z_]{1,30}|[A-Za-z]{1,30})$/.test(value)
+    ? `the unknown ${field} "${value}"`
+    : `no valid ${field}`;
 }
 
 /** The field, unless the wire left it out or null: an optional field of ours is absent then. */

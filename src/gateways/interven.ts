@@ -1,9 +1,10 @@
 import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from '../core/gateway.ts';
 import { GatewayError } from '../errors.ts';
 import { sleep, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
-import { backoffMs, retryAfterMs } from '../internal/backoff.ts';
+import { backoffMs } from '../internal/backoff.ts';
 import { checkCount, checkFunction, checkKeys, checkMs } from '../internal/checks.ts';
-import { approvalFromWire, decisionFromWire, toWire } from './interven-wire.ts';
+import { exchange, PASSING_FAULTS, type Fetch, type GatewayRequest } from './interven-http.ts';
+import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
 
 export interface IntervenGatewayOptions {
   /** Default: the environment's `INTERVEN_API_KEY`. */
@@ -20,7 +21,7 @@ export interface IntervenGatewayOptions {
   /** Awaited before each scan is sent: a rate limiter of yours. The gateway's own limit is 60 scans a minute. */
   readonly acquire?: () => unknown;
   /** Default: the global `fetch`. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch?: Fetch;
 }
 
 const OWN_HOST = 'https://api.intervensecurity.com';
@@ -38,7 +39,7 @@ export class IntervenGateway implements Gateway {
   readonly #maxRetries: number;
   readonly #agent: { readonly agentId?: string; readonly agentName?: string };
   readonly #acquire: (() => unknown) | undefined;
-  readonly #fetch: NonNullable<IntervenGatewayOptions['fetch']>;
+  readonly #fetch: Fetch;
 
   /** @throws TypeError when there is no key, or when an option cannot be used */
   constructor(options: IntervenGatewayOptions = {}) {
@@ -68,7 +69,8 @@ export class IntervenGateway implements Gateway {
     if (Buffer.byteLength(body) > MAX_REQUEST_BYTES) {
       throw new GatewayError('too_large', `The scan of "${request.functionName}" is larger than the gateway's 256 KB.`);
     }
-    const decision = decisionFromWire(await this.#ask('POST', '/v1/scan', body, options.signal));
+    const scan = { method: 'POST', path: '/v1/scan', body, decode: decisionFromWire } as const;
+    const decision = await this.#ask(scan, options.signal);
     if (decision.decision !== 'REQUIRE_APPROVAL') return decision;
     const { approvalUrl, ...rest } = decision;
     const url = isHttpUrl(approvalUrl) ? approvalUrl : this.#consolePage(decision.approvalId);
@@ -76,8 +78,10 @@ export class IntervenGateway implements Gateway {
   }
 
   async approvalStatus(approvalId: string, options: GatewayCallOptions = {}): Promise<Approval> {
+    // Anything else could become another path on its way.
+    if (!isApprovalId(approvalId)) throw new GatewayError('malformed_reply', 'That is not the id of an approval.');
     const path = `/v1/approvals/${encodeURIComponent(approvalId)}/status`;
-    return approvalFromWire(await this.#ask('GET', path, undefined, options.signal));
+    return this.#ask({ method: 'GET', path, decode: approvalFromWire }, options.signal);
   }
 
   /** The console's page, which exists for Interven's own gateway only. */
@@ -86,93 +90,35 @@ export class IntervenGateway implements Gateway {
     return `https://app.intervensecurity.com/approvals/${encodeURIComponent(approvalId)}`;
   }
 
-  async #ask(
-    method: string,
-    path: string,
-    body: string | undefined,
-    parent: AbortSignal | undefined,
-  ): Promise<unknown> {
+  /** Asks, and asks again while the fault may pass and there is time. */
+  async #ask<Reply>(request: GatewayRequest<Reply>, parent: AbortSignal | undefined): Promise<Reply> {
     const until = Date.now() + this.#timeoutMs;
-    let last: GatewayError | undefined;
-    try {
-      return await withTimeLimit(this.#timeoutMs, parent, async (signal) => {
-        for (let attempt = 1; ; attempt += 1) {
-          if (method === 'POST') await this.#acquire?.();
-          signal.throwIfAborted();
-          const answer = await this.#send(method, path, body, signal);
-          if ('reply' in answer) return answer.reply;
-          last = answer.error;
-          const wait = answer.retryAfterMs ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS);
-          const hopeless = !answer.retry || attempt > this.#maxRetries || Date.now() + wait >= until;
-          if (hopeless) throw answer.error;
+    const around = { url: this.#url, apiKey: this.#apiKey, fetch: this.#fetch };
+    let last: unknown;
+    const attempts = async (signal: AbortSignal): Promise<Reply> => {
+      for (let attempt = 1; ; attempt += 1) {
+        signal.throwIfAborted();
+        if (request.method === 'POST') await this.#acquire?.();
+        signal.throwIfAborted();
+        try {
+          return await exchange(request, { ...around, signal });
+        } catch (error) {
+          if (!(error instanceof GatewayError && PASSING_FAULTS.has(error.fault))) throw error;
+          const wait = error.retryAfterMs ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS);
+          if (attempt > this.#maxRetries || Date.now() + wait >= until) throw error;
+          last = error;
           await sleep(wait, signal);
         }
-      });
+      }
+    };
+    try {
+      return await withTimeLimit(this.#timeoutMs, parent, attempts);
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
-      throw new GatewayError('timeout', `The gateway took longer than ${this.#timeoutMs} ms for ${path}.`, {
-        cause: last ?? error,
-      });
+      const says = `The gateway took longer than ${this.#timeoutMs} ms for ${request.path}.`;
+      throw new GatewayError('timeout', says, { cause: last ?? error });
     }
   }
-
-  /** One HTTP exchange. Rejects only when the caller has left. */
-  async #send(
-    method: string,
-    path: string,
-    body: string | undefined,
-    signal: AbortSignal,
-  ): Promise<{ reply: unknown } | { error: GatewayError; retry: boolean; retryAfterMs?: number | undefined }> {
-    const headers = { authorization: `Bearer ${this.#apiKey}`, accept: 'application/json' };
-    const init: RequestInit = { method, headers, signal, redirect: 'manual' };
-    if (body !== undefined) Object.assign(init, { body, headers: { ...headers, 'content-type': 'application/json' } });
-    let response: Response;
-    let text: string;
-    try {
-      response = await this.#fetch(`${this.#url}${path}`, init);
-      text = await response.text();
-    } catch (cause) {
-      signal.throwIfAborted();
-      const error = new GatewayError('unreachable', `The gateway at ${this.#url} could not be reached.`, { cause });
-      return { error, retry: true };
-    }
-    if (!response.ok) return this.#refusal(response, path, text);
-    try {
-      return { reply: JSON.parse(text) as unknown };
-    } catch {
-      const details = { status: response.status, responseText: this.#withoutKey(text) };
-      const error = new GatewayError('malformed_reply', `The gateway's answer to ${path} is not JSON.`, details);
-      return { error, retry: false };
-    }
-  }
-
-  #refusal(
-    response: Response,
-    path: string,
-    text: string,
-  ): { error: GatewayError; retry: boolean; retryAfterMs?: number | undefined } {
-    const { status } = response;
-    const details = { status, responseText: this.#withoutKey(text) };
-    const says = `The gateway at ${this.#url} answered ${path} with ${status}`;
-    if (status === 429 || status === 408 || status >= 500) {
-      const fault = status === 429 ? 'rate_limited' : status === 408 ? 'timeout' : 'server_error';
-      const error = new GatewayError(fault, `${says}.`, details);
-      return { error, retry: true, retryAfterMs: retryAfterMs(response.headers.get('retry-after'), Date.now()) };
-    }
-    if (status === 413) return { error: new GatewayError('too_large', `${says}: too large.`, details), retry: false };
-    return { error: new GatewayError('configuration', `${says}: ${remedyFor(status)}`, details), retry: false };
-  }
-
-  #withoutKey(text: string): string {
-    return text.replaceAll(this.#apiKey, '[key]');
-  }
-}
-
-function remedyFor(status: number): string {
-  if (status === 400) return 'the request is not valid for it. Its words are in responseText.';
-  if (status === 401) return 'the key is missing, wrong or revoked. Check apiKey or INTERVEN_API_KEY.';
-  if (status === 403) return "the key may not be used from this machine's address. Check its IP list in the console.";
-  return 'check gatewayUrl or INTERVEN_GATEWAY_URL.';
 }
 
 function checkApiKey(apiKey: string | undefined): string {
@@ -181,7 +127,8 @@ function checkApiKey(apiKey: string | undefined): string {
       'There is no Interven API key: pass apiKey or set INTERVEN_API_KEY. Keys are made at https://app.intervensecurity.com; without an account, use EmbeddedGateway from interven-openai-assistants/embedded.',
     );
   }
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+  // What a bearer token may consist of (RFC 6750, section 2.1).
+  if (typeof apiKey !== 'string' || !/^[\w.~+/-]+=*$/.test(apiKey)) {
     throw new TypeError('apiKey has a space, a line break or another character that no key has.');
   }
   return apiKey;
@@ -189,7 +136,7 @@ function checkApiKey(apiKey: string | undefined): string {
 
 function checkUrl(gatewayUrl: string): string {
   const url = isHttpUrl(gatewayUrl) ? new URL(gatewayUrl) : undefined;
-  if (!url || url.search !== '' || url.username !== '' || url.password !== '') {
+  if (!url || /[?#]/.test(gatewayUrl) || url.username !== '' || url.password !== '') {
     throw new TypeError('gatewayUrl must be an absolute http(s) URL, without a query and without a name or password.');
   }
   return url.href.replace(/\/+$/, '');

@@ -35,6 +35,14 @@ export function checkKeys(owner: string, value: object, known: readonly string[]
   }
 }
 
+/** For what is typed by its shape: whether it has the methods that are called. */
+export function checkMethods(option: string, value: unknown, methods: readonly string[]): void {
+  const missing = methods.filter(
+    (method) => typeof (value as Record<string, unknown> | undefined)?.[method] !== 'function',
+  );
+  if (missing.length > 0) throw new TypeError(`${option} needs the methods ${missing.join(', ')}.`);
+}
+
 function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -113,7 +113,7 @@ export class FakeRun {
         if (this.#status === 'queued') this.#start('in_progress');
         await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
       }
-      if (this.#status !== 'queued' && this.#status !== 'in_progress') return;
+      if (!this.#isTheModelsTurn()) return;
       this.#turn += 1;
       const step = await script.next({
         runId: this.id,
@@ -122,13 +122,18 @@ export class FakeRun {
         messages: this.#world.messagesOf(this.threadId),
         outputs: this.#outputs,
       });
-      if (this.#status === 'queued' || this.#status === 'in_progress') this.#take(step);
+      if (this.#isTheModelsTurn()) this.#take(step);
     };
     this.#thinking = thinking().catch((error: unknown) => {
       if (!this.isActive) return;
       this.#lastError = { code: 'server_error', message: `The script threw: ${String(error)}` };
       this.#end('failed');
     });
+  }
+
+  /** False once the run was cancelled or has expired while the model was thinking. */
+  #isTheModelsTurn(): boolean {
+    return this.#status === 'queued' || this.#status === 'in_progress';
   }
 
   #take(step: ModelStep): void {
