@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/no-deprecated -- the API that is faked is the deprecated one */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import OpenAI from 'openai';

@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/no-deprecated -- the API that is faked is the deprecated one */
 import { describe, expect, test } from '@jest/globals';
 import OpenAI, { type APIError } from 'openai';
 import OpenAI5 from 'openai5';

@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/no-deprecated -- the API that is faked is the deprecated one */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
