@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { tool, type ApprovalRequest } from 'interven-openai-assistants';
-import { callTools, say, ScriptedGateway } from 'interven-openai-assistants/testing';
+import { callTools, say, ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { send, sending } from './setup/sending.ts';
 import { world } from './setup/world.ts';
 
@@ -129,8 +129,9 @@ describe('REQUIRE_APPROVAL', () => {
       expect(calls).toMatchObject([{ outcome: 'approval_pending' }]);
     });
 
-    test('never waits for an approval without an id', async () => {
-      const { runner, gateway, threadId, assistantId } = sending({ decision: 'REQUIRE_APPROVAL' }, 1, waiting);
+    test.each([undefined, '', null, 7])('never waits for an approval whose id is %p', async (approvalId) => {
+      const decision = { decision: 'REQUIRE_APPROVAL', ...(approvalId === undefined ? {} : { approvalId }) } as const;
+      const { runner, gateway, threadId, assistantId } = sending(decision as ScriptedRule, 1, waiting);
       const { calls } = await runner.run(threadId, assistantId);
       expect(calls).toMatchObject([{ outcome: 'approval_pending' }]);
       expect(gateway.statusRequests).toEqual([]);

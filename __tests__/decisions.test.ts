@@ -89,6 +89,31 @@ describe('SANITIZE', () => {
   });
 });
 
+test('an output that is too large is cut, with a note that can be replaced too', async () => {
+  const { runner, openai, threadId, assistantId } = world({
+    script: [callTools({ name: 'dump' }, { name: 'dump' }, { name: 'small' }), say('ok')],
+    decisions: { dump: 'ALLOW', small: 'ALLOW' },
+    tools: { dump: () => 'x'.repeat(10_000_000), small: () => 'small' },
+    options: { messages: { output_cut: ({ name, outputBytes }) => `[${name}: ${outputBytes}]` } },
+  });
+  const { calls, status } = await runner.run(threadId, assistantId);
+  expect(status).toBe('completed');
+  expect(calls.map(({ output }) => output.slice(-16))).toEqual(['[dump: 10000000]', '[dump: 10000000]', 'small']);
+  const submitted = openai.requests.find(({ operation }) => operation === 'runs.submitToolOutputs')?.body;
+  expect(JSON.stringify(submitted).length).toBeLessThan(500_000);
+});
+
+test('an async message is none, and what it rejects with breaks nothing', async () => {
+  const { runner, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay' }), say('ok')],
+    decisions: { pay: 'DENY' },
+    tools: { pay: () => 'paid' },
+    options: { messages: { denied: (async () => Promise.reject(new Error('no words'))) as never } },
+  });
+  const { calls } = await runner.run(threadId, assistantId);
+  expect(calls[0]?.output).toBe('Tool blocked by Interven.');
+});
+
 test('every sentence for the model can be replaced, and one that throws gives way to the standard one', async () => {
   const { runner, threadId, assistantId } = world({
     script: [callTools(send, { name: 'pay' }), say('ok')],

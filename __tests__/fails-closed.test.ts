@@ -150,6 +150,35 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
     expect(ran).toEqual([]);
   });
 
+  test.each([new Date(0), [], 'text', 7, null])(
+    'answers SANITIZE with a body that is no plain object: %p',
+    async (body) => {
+      const { runner, ran, threadId, assistantId } = paying({ decision: 'SANITIZE', sanitizedBody: body });
+      const { calls } = await runner.run(threadId, assistantId);
+      expect(calls).toMatchObject([{ outcome: 'sanitized_invalid', executed: 'no' }]);
+      expect(ran).toEqual([]);
+    },
+  );
+
+  test('says something else each time its decision is read: the first counts', async () => {
+    let reads = 0;
+    const answer = {
+      reasonCodes: [],
+      get decision() {
+        reads += 1;
+        return reads === 1 ? 'DENY' : 'ALLOW';
+      },
+    };
+    const gateway: Gateway = {
+      scan: async () => answer as unknown as Decision,
+      approvalStatus: async () => ({ status: 'pending' }),
+    };
+    const { runner, ran, threadId, assistantId } = paying('ALLOW', undefined, { gateway });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls).toMatchObject([{ outcome: 'denied' }]);
+    expect(ran).toEqual([]);
+  });
+
   test('leaves reason codes out of a DENY: it is a DENY all the same', async () => {
     const gateway: Gateway = {
       scan: async () => ({ decision: 'DENY' }) as Decision,
@@ -174,6 +203,7 @@ describe('a call that makes no sense is not scanned and not run', () => {
     ['not an object', '[1]', 'invalid_arguments'],
     ['null', 'null', 'invalid_arguments'],
     ['a number', '7', 'invalid_arguments'],
+    ['of a number that JSON cannot hold', '{"amount":1e999}', 'invalid_arguments'],
     ['against the schema', '{"amount":"1"}', 'invalid_arguments'],
     ['empty, where the schema wants more', '', 'invalid_arguments'],
     ['with a "__proto__" key', '{"amount":1,"__proto__":{"admin":true}}', 'invalid_arguments'],
@@ -208,6 +238,12 @@ describe('a call that makes no sense is not scanned and not run', () => {
       expect(gateway.scans).toEqual([]);
     },
   );
+
+  test('arguments that are not JSON are not quoted in the record', async () => {
+    const { runner, threadId, assistantId } = paying('ALLOW', '{"password": hunter2}');
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls[0]?.error).toEqual(new SyntaxError('The arguments are not JSON.'));
+  });
 
   test('a schema whose own check throws', async () => {
     const { runner, threadId, assistantId } = world({

@@ -95,6 +95,36 @@ describe('side by side', () => {
     expect(events).toEqual(['start 0', 'end 0', 'start 1', 'end 1', 'start 2', 'end 2']);
   });
 
+  test.each(['DENY', { fault: 'malformed_reply' }] as const)(
+    'the calls of a sequential tool keep their order around one that is blocked: %j',
+    async (blocked) => {
+      const events: string[] = [];
+      const { runner, threadId, assistantId } = world({
+        script: [many('step', 3), say('ok')],
+        decisions: {
+          step: async ({ body }) => {
+            const { index } = body as { index: number };
+            if (index === 0) await sleep(20);
+            return index === 1 ? blocked : 'ALLOW';
+          },
+        },
+        tools: {
+          step: tool({
+            sequential: true,
+            parameters: z.object({ index: z.number() }),
+            execute: async ({ index }) => {
+              events.push(`start ${index}`);
+              await sleep(5);
+              events.push(`end ${index}`);
+            },
+          }),
+        },
+      });
+      await runner.run(threadId, assistantId);
+      expect(events).toEqual(['start 0', 'end 0', 'start 2', 'end 2']);
+    },
+  );
+
   test('a blocked call of a sequential tool does not hold up the next one', async () => {
     const { runner, threadId, assistantId } = world({
       script: [many('step', 2), say('ok')],
@@ -192,6 +222,24 @@ describe('a run that is about to expire', () => {
     expect(calls).toMatchObject([{ outcome: 'not_run', executed: 'no' }]);
     expect(ran).toEqual([]);
     expect(gateway.scans).toEqual([]);
+  });
+
+  test('does not wait for a schema whose check hangs', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'slow' }, { name: 'work' }), say('ok')],
+      decisions: { slow: 'ALLOW', work: 'ALLOW' },
+      tools: {
+        slow: tool({
+          parameters: z.object({}).refine(async () => new Promise(() => undefined)),
+          execute: () => 'slow',
+        }),
+        work: () => 'done',
+      },
+      options: { expiryMarginMs: 598_500 },
+    });
+    const { calls, status } = await runner.run(threadId, assistantId);
+    expect(status).toBe('completed');
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['not_run', 'allowed']);
   });
 
   test('has a handler told to stop in time to submit', async () => {

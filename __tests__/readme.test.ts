@@ -16,5 +16,6 @@ test('every script and file that the README names exists', () => {
 });
 
 test('the table of outcomes names every outcome', () => {
-  for (const outcome of ['allowed', ...Object.keys(STANDARD_MESSAGES)]) expect(readme).toContain(`\`${outcome}\``);
+  const outcomes = ['allowed', ...Object.keys(STANDARD_MESSAGES)];
+  expect(outcomes.filter((outcome) => !readme.includes(`\`${outcome}\``))).toEqual([]);
 });

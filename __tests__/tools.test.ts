@@ -105,6 +105,15 @@ describe('a tool', () => {
     expect(() => runner().register('pay', made)).toThrow(TypeError);
   });
 
+  test.each([null, {}, 'text', { parameters: z.object({}), execute: () => 1 }])(
+    'is refused when it is neither a function nor made with tool(): %j',
+    (made) => {
+      expect(() => runner().register('pay', made as never)).toThrow(
+        /Tool "pay" is neither a function nor made with tool\(/,
+      );
+    },
+  );
+
   test.each([
     [{ target: { url: '/relative' } }, /target.url of tool "pay"/],
     [{ target: { url: 'ftp://host/x' } }, /target.url of tool "pay"/],
@@ -123,6 +132,8 @@ describe('a runner', () => {
   const make = (options: object) => new GuardedRunner({ client, gateway, ...options });
 
   test.each([
+    [{ client: null }, /client.beta.threads.runs needs the methods/],
+    [{ client: { beta: {} } }, /client.beta.threads.runs needs the methods/],
     [
       { client: undefined },
       /client.beta.threads.runs needs the methods createAndPoll, submitToolOutputsAndPoll, cancel/,
@@ -154,6 +165,17 @@ describe('a runner', () => {
       /run has no option "maxTurn"/,
     );
     expect(openai.requests).toHaveLength(before);
+  });
+
+  test.each([{ signal: 'now' }, { signal: {} }])('refuses %j', async (options) => {
+    const { threadId, assistantId } = openai.seed('Hello');
+    await expect(runner().run(threadId, assistantId, options as object)).rejects.toThrow(/signal needs the methods/);
+  });
+
+  test('refuses params where a run is only joined', async () => {
+    await expect(runner().resume('thread_1', 'run_1', { params: {} } as object)).rejects.toThrow(
+      /resume has no option/,
+    );
   });
 
   test('refuses params.stream, before it creates a run', async () => {

@@ -125,7 +125,7 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
     start: AssistantsRequest['start'],
     options: CommonRunOptions & { readonly context?: unknown },
   ): Promise<RunResult<Client>> {
-    const settings = runSettings(options, this.#settings);
+    const settings = runSettings(options, this.#settings, 'join' in start ? 'resume' : 'run');
     const loop = createLoop(
       {
         ...this.#settings,
@@ -154,28 +154,28 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
 /** The one place where whatever ended a run becomes the error that the caller gets. */
 async function drive(driver: Driver<AssistantRun>, loop: GuardedLoop, threadId: string): Promise<AssistantRun> {
   try {
-    loop.signal.throwIfAborted();
     return await driver(loop);
   } catch (thrown) {
-    const { aborted, reason } = loop.signal as { aborted: boolean; reason: unknown };
-    const end = endOf(thrown, aborted, reason);
+    const end = endOf(thrown, loop.signal);
     throw new GuardedRunError(end.code, end.message, {
       threadId,
       runId: loop.runId,
       calls: loop.calls,
       activeRunId: end.activeRunId,
       leftOpen: loop.isLeftOpen,
-      ...('cause' in end ? { cause: end.cause } : {}),
+      // Where nothing else is behind it, the place where the run was ended.
+      cause: 'cause' in end ? end.cause : end,
     });
   }
 }
 
-function endOf(thrown: unknown, aborted: boolean, reason: unknown): EndRun {
-  const cause = aborted ? reason : thrown;
-  if (cause instanceof EndRun) return cause;
-  if (aborted) return new EndRun('aborted', 'The run was aborted by its caller.', { cause });
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new EndRun('api_error', `The OpenAI client failed: ${message}`, { cause });
+function endOf(thrown: unknown, signal: AbortSignal): EndRun {
+  if (thrown instanceof EndRun) return thrown;
+  if (signal.aborted && thrown === signal.reason) {
+    return new EndRun('aborted', 'The run was aborted by its caller.', { cause: thrown });
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new EndRun('api_error', `The OpenAI client failed: ${message}`, { cause: thrown });
 }
 
 function limiter(concurrency: number): Limiter {

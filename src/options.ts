@@ -86,7 +86,7 @@ const RUNNER_KEYS: readonly (keyof GuardedRunnerOptions<unknown, AssistantsClien
   'maxConcurrentHandlers',
 ];
 
-const RUN_KEYS: readonly string[] = [...GUARD_KEYS, 'signal', 'params', 'context'];
+const RUN_KEYS: readonly string[] = [...GUARD_KEYS, 'signal', 'context'];
 
 /** The runner's settings with every default filled in, frozen. */
 export interface RunnerSettings {
@@ -113,11 +113,11 @@ export interface RunnerSettings {
 /** @throws TypeError that names the option and what it got */
 export function runnerSettings(options: GuardedRunnerOptions<never, AssistantsClient>): RunnerSettings {
   checkKeys('GuardedRunner', options, RUNNER_KEYS);
-  checkMethods(
-    'client.beta.threads.runs',
-    (options.client as Partial<AssistantsClient> | undefined)?.beta?.threads.runs,
-    ['createAndPoll', 'submitToolOutputsAndPoll', 'cancel'],
-  );
+  checkMethods('client.beta.threads.runs', runsOf(options.client), [
+    'createAndPoll',
+    'submitToolOutputsAndPoll',
+    'cancel',
+  ]);
   checkMethods('gateway', options.gateway, ['scan', 'approvalStatus']);
   const messages = options.messages ?? {};
   checkKeys('messages', messages, Object.keys(STANDARD_MESSAGES));
@@ -148,9 +148,14 @@ export function runnerSettings(options: GuardedRunnerOptions<never, AssistantsCl
 
 type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
 
-/** One run's settings: its own options before the runner's. */
-export function runSettings(options: CommonRunOptions, runner: RunnerSettings): GuardSettings {
-  checkKeys('run', options, RUN_KEYS);
+/** One run's settings: its own options before the runner's. `run` takes its `params` apart. */
+export function runSettings(
+  options: CommonRunOptions,
+  runner: RunnerSettings,
+  method: 'run' | 'resume',
+): GuardSettings {
+  checkKeys(method, options, RUN_KEYS);
+  if (options.signal !== undefined) checkMethods('signal', options.signal, ['addEventListener', 'throwIfAborted']);
   return guardSettings(options, runner);
 }
 
@@ -166,4 +171,10 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
     agentId: options.agentId ?? defaults.agentId,
     agentName: options.agentName ?? defaults.agentName,
   };
+}
+
+/** A client may be anything in JavaScript. */
+function runsOf(client: unknown): unknown {
+  const like = client as { beta?: { threads?: { runs?: unknown } } } | null | undefined;
+  return like?.beta?.threads?.runs;
 }

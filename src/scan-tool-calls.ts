@@ -7,7 +7,7 @@ import type { DecisionWord, GatewayFault } from './core/outcome.ts';
 import { faultOf } from './core/scan.ts';
 import { GatewayError } from './errors.ts';
 import { IntervenGateway, type IntervenGatewayOptions } from './gateways/interven.ts';
-import { linkedController, withTimeLimit } from './internal/abort.ts';
+import { limitedController, withTimeLimit } from './internal/abort.ts';
 import { checkMethods } from './internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from './internal/json.ts';
 
@@ -68,7 +68,7 @@ export async function scanToolCalls<Call extends FunctionToolCallLike>(
   const own = 'gateway' in rest;
   if (own) checkMethods('gateway', rest.gateway, ['scan']);
   const gateway = own ? rest.gateway : new IntervenGateway(rest);
-  const { controller, unlink } = linkedController(signal);
+  const { controller, close } = limitedController(signal);
   setMaxListeners(0, controller.signal);
   const limit = pLimit(MAX_CONCURRENT);
   const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
@@ -84,7 +84,7 @@ export async function scanToolCalls<Call extends FunctionToolCallLike>(
   try {
     return await Promise.all(toolCalls.map((toolCall) => limit(async () => scan(toolCall))));
   } finally {
-    unlink();
+    close();
   }
 }
 

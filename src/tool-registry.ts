@@ -67,8 +67,14 @@ function fromHandler(name: string, handler: Handler<never>): Registration {
   };
 }
 
-function fromTool(name: string, { parameters, execute, settings }: Tool<never>): Registration {
-  if (typeof execute !== 'function') throw new TypeError(`Tool "${name}" has no execute function.`);
+function fromTool(name: string, made: Tool<never>): Registration {
+  // Widened: a tool of plain JavaScript may be anything.
+  const { parameters, execute, settings }: Partial<Tool<never>> = Object(made) as Partial<Tool<never>>;
+  if (typeof execute !== 'function' || settings === undefined) {
+    throw new TypeError(
+      `Tool "${name}" is neither a function nor made with tool({ description, parameters, execute }).`,
+    );
+  }
   const jsonSchema = jsonSchemaOf(name, parameters);
   const declared = declaredProperties(jsonSchema);
   const { description, strict } = settings;
@@ -78,7 +84,7 @@ function fromTool(name: string, { parameters, execute, settings }: Tool<never>):
       async check(args) {
         try {
           // A copy, because the handler may change its input, and `args` is what the gateway was shown.
-          const parsed = await z.core.safeParseAsync(parameters, structuredClone(args));
+          const parsed = await z.core.safeParseAsync(made.parameters, structuredClone(args));
           return parsed.success ? { fits: true, input: parsed.data } : { fits: false, error: parsed.error };
         } catch (error) {
           return { fits: false, error };
@@ -120,16 +126,16 @@ function checkedSettings(name: string, settings: ToolSettings): Omit<RegisteredT
 
 /** What the model may send (`io: 'input'`): a default makes an argument optional, a transform comes after it. */
 function jsonSchemaOf(name: string, parameters: unknown): Record<string, unknown> {
-  if (!isJsonObject(parameters) || !('_zod' in parameters)) {
-    const remedy =
-      isJsonObject(parameters) && '_def' in parameters
-        ? "is a zod 3 schema; zod 4 is needed: npm install zod@4, and import { z } from 'zod'."
-        : 'must be a zod 4 schema, such as z.object({ … }).';
+  const has = (key: string): boolean => typeof parameters === 'object' && parameters !== null && key in parameters;
+  if (!has('_zod')) {
+    const remedy = has('_def')
+      ? "is a zod 3 schema; zod 4 is needed: npm install zod@4, and import { z } from 'zod'."
+      : 'must be a zod 4 schema, such as z.object({ … }).';
     throw new TypeError(`parameters of tool "${name}" ${remedy}`);
   }
   let schema: Record<string, unknown>;
   try {
-    schema = z.toJSONSchema(parameters as unknown as z.core.$ZodType, { io: 'input' });
+    schema = z.toJSONSchema(parameters as z.core.$ZodType, { io: 'input' });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TypeError(

@@ -49,6 +49,12 @@ group('the name of a function says its method', () => {
     ['transfer_money', 'POST'],
     ['post_update', 'POST'],
     ['set_list', 'POST'],
+    ['create_list', 'POST'],
+    ['file_delete', 'DELETE'],
+    ['bulk_delete_users', 'DELETE'],
+    ['user_update', 'PATCH'],
+    ['list_delete_requests', 'GET'],
+    ['file_get', 'POST'],
     ['budget', 'POST'],
   ])('%s: %s', (name, method) => {
     expect(describe(name, {}, bare).method).toBe(method);

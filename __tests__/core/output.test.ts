@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fitOutputs, outputText } from '../../src/core/output.ts';
+import { fitOutputs as fit, outputText } from '../../src/core/output.ts';
 
 describe('the output of a handler', () => {
   const circle: { self?: unknown } = {};
@@ -26,6 +26,9 @@ describe('the output of a handler', () => {
 });
 
 describe('outputs that are too large together', () => {
+  const fitOutputs = <T extends { callId: string; output: string }>(outputs: readonly T[], maxBytes: number) =>
+    fit(outputs, maxBytes, (_, bytes) => `[cut: the output had ${bytes} bytes, which is more than fits]`);
+
   const bytes = (outputs: readonly { output: string }[]): number =>
     Buffer.byteLength(JSON.stringify(outputs.map(({ output }, index) => ({ tool_call_id: `call_${index}`, output }))));
   const of = (...sizes: number[]): { callId: string; output: string }[] =>

@@ -7,9 +7,18 @@ import { askGateway, type Answer } from './scan.ts';
 /** The first question comes well within a second: an approver who is watching should not wait for us. */
 const FIRST_MS = 500;
 const MOST_MS = 5_000;
+/** What the last question may take over the limit. */
+const LAST_MS = 1_000;
 
-export async function askApproval(call: CheckedCall, run: RunState, approvalId: string): Promise<Answer<Approval>> {
-  return askGateway(run, call.turn, async (signal) => run.settings.gateway.approvalStatus(approvalId, { signal }));
+export async function askApproval(
+  call: CheckedCall,
+  run: RunState,
+  approvalId: string,
+  mostMs?: number,
+): Promise<Answer<Approval>> {
+  const ask = async (signal: AbortSignal): Promise<Approval> =>
+    run.settings.gateway.approvalStatus(approvalId, { signal });
+  return askGateway(run, call.turn, ask, mostMs);
 }
 
 /**
@@ -26,7 +35,7 @@ export async function waitForApproval(call: CheckedCall, run: RunState, approval
     const wait = backoffMs(attempt, FIRST_MS, MOST_MS);
     const left = Math.max(until - Date.now(), 0);
     await sleep(Math.min(wait, left), run.signal);
-    const answer = await askApproval(call, run, approvalId);
+    const answer = await askApproval(call, run, approvalId, Math.max(until - Date.now(), LAST_MS));
     run.signal.throwIfAborted();
     const open = answer.answered ? answer.answer.status === 'pending' : answer.fault !== 'malformed_reply';
     if (!open || wait >= left) return answer;

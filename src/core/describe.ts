@@ -22,6 +22,10 @@ const VERBS: ReadonlyMap<string, string> = new Map([
   ['remove', 'DELETE'],
   ['update', 'PATCH'],
   ['edit', 'PATCH'],
+  ['post', 'POST'],
+  ['send', 'POST'],
+  ['create', 'POST'],
+  ['add', 'POST'],
 ]);
 const SERVICE_WORDS: ReadonlySet<string> = new Set(['slack', 'github', 'gh', 'google', 'drive', 'gdrive']);
 
@@ -49,14 +53,22 @@ export function describe(
   };
 }
 
-/** The first word of the name that is not a service's: `github_list_repos` lists. */
+/**
+ * The first word of the name that is not a service's: `github_list_repos` lists. Where that is no verb, a word that
+ * changes or deletes counts wherever it stands (`file_delete`), one that reads does not (`file_get` may do more).
+ */
 function methodOfName(functionName: string): string {
   const words = functionName
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/);
-  const verb = words.find((word) => word !== '' && !SERVICE_WORDS.has(word));
-  return VERBS.get(verb ?? '') ?? 'POST';
+  const methods = words.filter((word) => word !== '' && !SERVICE_WORDS.has(word)).map((word) => VERBS.get(word));
+  return (
+    methods[0] ??
+    methods.find((method) => method === 'DELETE') ??
+    methods.find((method) => method === 'PATCH') ??
+    'POST'
+  );
 }
 
 function methodOfArgument(value: unknown): string | undefined {

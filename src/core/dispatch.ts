@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { linkedController, raceAbort } from '../internal/abort.ts';
+import { limitedController, raceAbort } from '../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
 
@@ -11,9 +11,11 @@ export type Dispatched =
   | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }
   | { readonly end: 'not_started' };
 
+const NOT_STARTED: Dispatched = { end: 'not_started' };
+
 /**
- * Calls the handler: the only place that does. It starts only while the run goes on and there is time to submit what it
- * returns; when its time is up it has `graceMs` to settle, and what it returns later is dropped.
+ * Calls the handler: the only place that does. It waits for a place among the runner's concurrent handlers, and starts
+ * only while the run goes on and there is time to submit what it returns.
  */
 export async function dispatch(
   call: CheckedCall,
@@ -21,77 +23,50 @@ export async function dispatch(
   input: unknown,
   run: RunState,
 ): Promise<Dispatched> {
-  const release = await takePlace(run, call.turn.signal);
-  if (!release) return { end: 'not_started' };
-  try {
-    // The run may have ended between the place's being free and our being told.
-    if (call.turn.signal.aborted) return { end: 'not_started' };
-    return await runHandler(call, tool, input, run);
-  } finally {
-    release();
-  }
-}
-
-/** Waits for a place among the runner's concurrent handlers; undefined when the run ends or the time is up first. */
-async function takePlace(run: RunState, signal: AbortSignal): Promise<(() => void) | undefined> {
-  let wanted = !signal.aborted;
-  const place = new Promise<() => void>((resolve) => {
-    void run.settings.handlers(async () => {
-      if (wanted) await new Promise<void>(resolve);
-    });
+  const { signal } = call.turn;
+  const handler = { started: false };
+  const placed = run.settings.handlers(async () => {
+    if (signal.aborted) return NOT_STARTED;
+    handler.started = true;
+    return runHandler(call, tool, input, run);
   });
   try {
-    return await raceAbort(place, signal);
+    return await raceAbort(placed, signal);
   } catch {
-    wanted = false;
-    void place.then((release) => {
-      release();
-    });
-    return undefined;
+    // Once it runs, its own limits hold.
+    return handler.started ? placed : NOT_STARTED;
   }
 }
 
+/** When its time is up, a handler has `graceMs` to settle; what it returns later is dropped. */
 async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknown, run: RunState): Promise<Dispatched> {
-  const { controller, unlink } = linkedController(run.signal);
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, call.turn.deadline - Date.now());
-  const limit = setTimeout(
-    () => {
-      controller.abort(
-        new DOMException(`The handler of "${tool.name}" took longer than ${limitMs} ms.`, 'TimeoutError'),
-      );
-    },
-    Math.max(limitMs, 0),
-  );
+  const says = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
+  const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(says, 'TimeoutError'));
   const started = performance.now();
   try {
     const settled = new Promise<unknown>((resolve) => {
-      resolve(tool.run(input, contextOf(call, run, controller.signal)));
+      resolve(tool.run(input, contextOf(call, run, signal)));
     }).then(
       (value): Dispatched => ({ end: 'returned', value }),
-      (error: unknown): Dispatched =>
-        controller.signal.aborted ? { end: stopOf(run), error } : { end: 'threw', error },
+      (error: unknown): Dispatched => (signal.aborted ? { end: stopOf(run), error } : { end: 'threw', error }),
     );
-    return await withGrace(settled, controller.signal, run);
+    return await raceAbort(settled, signal).catch(async () => settledInGrace(settled, call, run));
   } finally {
     call.draft.handlerMs = performance.now() - started;
-    clearTimeout(limit);
-    unlink();
+    close();
   }
 }
 
-async function withGrace(settled: Promise<Dispatched>, signal: AbortSignal, run: RunState): Promise<Dispatched> {
+async function settledInGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {
+  // At the run's expiry half of the margin is kept for the submit.
+  const { graceMs, expiryMarginMs } = run.settings;
+  const graceEnds = call.turn.deadline + expiryMarginMs / 2 - Date.now();
+  const { signal, close } = limitedController(undefined, Math.min(graceMs, graceEnds));
   try {
-    return await raceAbort(settled, signal);
-  } catch {
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<Dispatched>((resolve) => {
-      timer = setTimeout(() => {
-        resolve({ end: stopOf(run) });
-      }, run.settings.graceMs);
-    });
-    return await Promise.race([settled, grace]).finally(() => {
-      clearTimeout(timer);
-    });
+    return await raceAbort(settled, signal).catch((): Dispatched => ({ end: stopOf(run) }));
+  } finally {
+    close();
   }
 }
 
@@ -101,7 +76,7 @@ function stopOf(run: RunState): 'timeout' | 'aborted' {
 
 function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallContext {
   const { callId, name } = call.call;
-  const decision = call.decision;
+  const { decision } = call;
   return {
     callId,
     name,

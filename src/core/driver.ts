@@ -8,6 +8,8 @@ export interface ToolCall {
   readonly arguments: string;
   /** `function`: we run it. `approval`: the API's own server runs it once we approve. */
   readonly kind: 'function' | 'approval';
+  /** Which of the API's servers runs it; tells apart tools of one name. */
+  readonly server?: string;
 }
 
 /** One stop of the model: the calls that it waits for. */

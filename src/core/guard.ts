@@ -4,7 +4,7 @@ import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { describe } from './describe.ts';
 import { dispatch, type Dispatched } from './dispatch.ts';
 import type { ToolCall } from './driver.ts';
-import { say } from './messages.ts';
+import { say, type MessageFacts } from './messages.ts';
 import type { Executed, Outcome } from './outcome.ts';
 import { outputText } from './output.ts';
 import type { RegisteredTool } from './registered-tool.ts';
@@ -37,18 +37,18 @@ export async function guard(
     const verdict = await settle(checked, run);
     if (verdict.verdict === 'block') {
       const refused = verdict.outcome === 'denied' || verdict.outcome === 'approval_denied';
-      if (refused) run.memory.denied(call.name, checked.args, turn.number);
+      if (refused) run.memory.denied(call, checked.args, turn.number);
       conclude(draft, run, verdict.outcome);
     } else if (checked.tool) {
-      if (before) await raceAbort(before, run.signal);
+      if (before) await raceAbort(before, turn.signal);
       concludeDispatched(draft, run, await dispatch(checked, checked.tool, verdict.input, run), verdict);
     } else {
       // Approved: now the API's own server runs it, and we do not see how it ends.
       conclude(draft, run, 'allowed', { executed: 'unknown' });
     }
   } catch (error) {
-    if (!run.signal.aborted) draft.error = error;
-    conclude(draft, run, run.signal.aborted ? 'aborted' : 'scan_rejected');
+    if (!turn.signal.aborted) draft.error = error;
+    conclude(draft, run, run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
   }
 }
 
@@ -82,7 +82,7 @@ async function check(
   }
   if (exceedsBody(call.arguments, args)) return { refused: 'too_large' };
 
-  const denials = run.memory.denials(call.name, args, turn.number);
+  const denials = run.memory.denials(call, args, turn.number);
   if (denials > 1) {
     run.end(
       new EndRun(
@@ -92,7 +92,7 @@ async function check(
     );
   }
   if (denials > 0) {
-    run.memory.denied(call.name, args, turn.number);
+    run.memory.denied(call, args, turn.number);
     return { refused: 'repeated' };
   }
 
@@ -101,7 +101,7 @@ async function check(
 
   // The API's own server runs an approved call: no tool of ours says what fits.
   const own = call.kind === 'function' ? tool : undefined;
-  const checked = own ? await raceAbort(own.check(args), run.signal) : { fits: true as const, input: args };
+  const checked = own ? await raceAbort(own.check(args), turn.signal) : { fits: true as const, input: args };
   if (!checked.fits) return { refused: 'invalid_arguments', error: checked.error };
   const request = scanRequest(call, args, own, run);
   return { call, tool: own, turn, args, input: checked.input, request, draft };
@@ -113,7 +113,14 @@ async function check(
  * @throws SyntaxError or TypeError when the text is not a JSON object that can be trusted
  */
 export function parseArguments(text: string): JsonObject {
-  const value: unknown = text.trim() === '' ? {} : JSON.parse(text);
+  if (text.trim() === '') return Object.freeze({});
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the arguments.
+    throw new SyntaxError('The arguments are not JSON.');
+  }
   if (!isJsonObject(value)) throw new TypeError('The arguments are not a JSON object.');
   return freezeJson(value);
 }
@@ -170,6 +177,12 @@ function concludeDispatched(
   }
 }
 
+/** What a message may say of a call. */
+export function factsOf(draft: RecordDraft, outputBytes = 0): MessageFacts {
+  const { name, reasonCodes, approvalUrl, error } = draft;
+  return { name, reasonCodes, approvalUrl, error, fields: [], outputBytes };
+}
+
 /** Writes down what became of the call, and the words for the model. */
 function conclude(
   draft: RecordDraft,
@@ -181,8 +194,7 @@ function conclude(
     fields = [],
   }: { executed?: Executed; output?: string; fields?: readonly string[] } = {},
 ): void {
-  const { name, reasonCodes, approvalUrl, error } = draft;
-  const facts = { name, reasonCodes, approvalUrl, fields, error };
+  const facts = { ...factsOf(draft), fields };
   draft.outcome = outcome;
   draft.executed = executed;
   if (outcome === 'allowed') draft.output = output;

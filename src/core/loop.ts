@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { EndRun } from '../errors.ts';
-import { LONGEST_TIMER_MS, linkedController, TimeLimitError } from '../internal/abort.ts';
+import { limitedController, TimeLimitError } from '../internal/abort.ts';
 import type { Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
-import { guard, openRecord } from './guard.ts';
+import { factsOf, guard, openRecord } from './guard.ts';
+import { say } from './messages.ts';
 import { createRunMemory } from './memory.ts';
 import type { CallRecord } from './outcome.ts';
 import { fitOutputs } from './output.ts';
@@ -33,12 +34,13 @@ interface Answered {
 }
 
 export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal }: LoopOptions): GuardedLoop {
-  const { controller, unlink } = linkedController(signal);
+  const { controller, close } = limitedController(
+    signal,
+    timeoutMs,
+    () => new EndRun('timeout', `The run took longer than ${timeoutMs} ms.`),
+  );
   // Every call listens: many listeners are no leak here.
   setMaxListeners(0, controller.signal);
-  const timer = setTimeout(() => {
-    controller.abort(new EndRun('timeout', `The run took longer than ${timeoutMs} ms.`));
-  }, timeoutMs);
   const answered = new Map<string, Answered>();
   const records: RecordDraft[] = [];
   let runId: string | undefined;
@@ -67,10 +69,11 @@ export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal
       throw controller.signal.reason;
     };
     const ids = new Set<string>();
-    for (const { callId, name, arguments: args } of calls) {
+    for (const call of calls) {
+      const { callId } = call;
       const earlier = answered.get(callId)?.call;
       if (ids.has(callId)) refuse('invalid_turn', `Two tool calls of one turn have the id "${callId}".`);
-      if (earlier && (earlier.name !== name || earlier.arguments !== args)) {
+      if (earlier && !isSameCall(earlier, call)) {
         refuse('invalid_turn', `The tool call id "${callId}" was used for another call in an earlier turn.`);
       }
       ids.add(callId);
@@ -91,35 +94,24 @@ export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal
     controller.signal.throwIfAborted();
     const { fresh, number } = admit(turn.calls);
     const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
-    const { signal, close } = turnSignal(deadline);
-    start(fresh, { number, deadline, signal });
+    // One timer and one listener for all calls of the turn.
+    const expiry = limitedController(
+      controller.signal,
+      deadline - Date.now(),
+      () => new TimeLimitError('The run expires.'),
+    );
+    setMaxListeners(0, expiry.signal);
+    start(fresh, { number, deadline, signal: expiry.signal });
 
     const concluded = await Promise.all(turn.calls.flatMap(({ callId }) => answered.get(callId)?.record ?? []));
-    close();
+    expiry.close();
     controller.signal.throwIfAborted();
-    const outputs = turn.maxOutputBytes === undefined ? concluded : fitOutputs(concluded, turn.maxOutputBytes);
+    const { maxOutputBytes = Infinity } = turn;
+    const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
+      say(settings.messages, 'output_cut', factsOf(draft, bytes)),
+    );
     for (const [index, { output }] of outputs.entries()) Object.assign(concluded[index] ?? {}, { output });
     return outputs.map(({ callId, output, outcome }) => ({ callId, output, outcome }));
-  }
-
-  /** One timer and one listener for all calls of a turn. */
-  function turnSignal(deadline: number): { signal: AbortSignal; close: () => void } {
-    const { controller: turn, unlink } = linkedController(controller.signal);
-    setMaxListeners(0, turn.signal);
-    const ms = deadline - Date.now();
-    const atDeadline = setTimeout(
-      () => {
-        if (ms < LONGEST_TIMER_MS) turn.abort(new TimeLimitError('The run is about to expire.'));
-      },
-      Math.min(Math.max(ms, 0), LONGEST_TIMER_MS),
-    );
-    return {
-      signal: turn.signal,
-      close: () => {
-        clearTimeout(atDeadline);
-        unlink();
-      },
-    };
   }
 
   /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */
@@ -130,7 +122,8 @@ export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal
       records.push(draft);
       const record = guard(call, draft, place, run, last.get(call.name)).then(() => draft);
       answered.set(call.callId, { call, record });
-      if (settings.tools.get(call.name)?.sequential) last.set(call.name, record);
+      // A call that is blocked ends before those that it came after: the next one waits for all of them.
+      if (settings.tools.get(call.name)?.sequential) last.set(call.name, Promise.all([last.get(call.name), record]));
     }
   }
 
@@ -150,9 +143,12 @@ export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal
       isLeftOpen = true;
     },
     answer,
-    close: () => {
-      clearTimeout(timer);
-      unlink();
-    },
+    close,
   };
+}
+
+/** Whether two calls of one id are one call. */
+function isSameCall(one: ToolCall, other: ToolCall): boolean {
+  const keys = ['kind', 'server', 'name', 'arguments'] as const;
+  return keys.every((key) => one[key] === other[key]);
 }

@@ -1,3 +1,4 @@
+import type { ToolCall } from './driver.ts';
 import { canonicalJson, type JsonObject } from '../internal/json.ts';
 
 export interface PendingApproval {
@@ -6,14 +7,14 @@ export interface PendingApproval {
   readonly turn: number;
 }
 
-/** What a run remembers of its earlier turns. A call is the same when its name and its canonical arguments are. */
+/** What a run remembers of its earlier turns. A call is the same when its tool and its canonical arguments are. */
 export interface RunMemory {
   /** In how many earlier turns the call was denied. */
-  denials(name: string, args: JsonObject, turn: number): number;
-  denied(name: string, args: JsonObject, turn: number): void;
+  denials(call: ToolCall, args: JsonObject, turn: number): number;
+  denied(call: ToolCall, args: JsonObject, turn: number): void;
   /** The approval that an earlier turn left pending. It is handed out once: an approval clears a single call. */
-  takePending(name: string, args: JsonObject, turn: number): PendingApproval | undefined;
-  pending(name: string, args: JsonObject, approval: PendingApproval): void;
+  takePending(call: ToolCall, args: JsonObject, turn: number): PendingApproval | undefined;
+  pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
   /** Counts a call of the tool. False when the run's or the tool's number is used up. */
   spend(name: string, limit: number): boolean;
 }
@@ -23,28 +24,29 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
   const approvals = new Map<string, PendingApproval>();
   const spent = new Map<string, number>();
   let spentInAll = 0;
-  const keyOf = (name: string, args: JsonObject): string => `${name}\n${canonicalJson(args)}`;
+  const keyOf = ({ kind, server = '', name }: ToolCall, args: JsonObject): string =>
+    canonicalJson([kind, server, name, args]);
 
   return {
-    denials(name, args, turn) {
+    denials(call, args, turn) {
       if (denials.size === 0) return 0;
-      const turns = denials.get(keyOf(name, args)) ?? [];
+      const turns = denials.get(keyOf(call, args)) ?? [];
       return [...turns].filter((earlier) => earlier < turn).length;
     },
-    denied(name, args, turn) {
-      const key = keyOf(name, args);
+    denied(call, args, turn) {
+      const key = keyOf(call, args);
       denials.set(key, (denials.get(key) ?? new Set()).add(turn));
     },
-    takePending(name, args, turn) {
+    takePending(call, args, turn) {
       if (approvals.size === 0) return undefined;
-      const key = keyOf(name, args);
+      const key = keyOf(call, args);
       const approval = approvals.get(key);
       if (!approval || approval.turn >= turn) return undefined;
       approvals.delete(key);
       return approval;
     },
-    pending(name, args, approval) {
-      approvals.set(keyOf(name, args), approval);
+    pending(call, args, approval) {
+      approvals.set(keyOf(call, args), approval);
     },
     spend(name, limit) {
       const ofTool = (spent.get(name) ?? 0) + 1;

@@ -9,12 +9,17 @@ export interface MessageFacts {
   readonly fields: readonly string[];
   /** What was thrown. The standard messages never quote it. */
   readonly error: unknown;
+  /** Of an output that is cut: its size before, in bytes. */
+  readonly outputBytes: number;
 }
 
 export type Message = (facts: MessageFacts) => string;
 
-/** One message per outcome that the model is told of. `sanitized` stands before the tool's output, the others alone. */
-export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'>, Message>>;
+/**
+ * One message per outcome that the model is told of; they stand alone, but `sanitized` before the tool's output and
+ * `output_cut` after what is left of one.
+ */
+export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'> | 'output_cut', Message>>;
 
 const MOST_FIELDS = 20;
 
@@ -45,6 +50,7 @@ export const STANDARD_MESSAGES: Messages = {
   not_run: () => 'Tool not run: the run is about to end.',
   in_doubt: () =>
     'It is not known whether this call did its work before an interruption. Verify before you call it again.',
+  output_cut: ({ outputBytes }) => `[cut: the output had ${outputBytes} bytes, which is more than fits]`,
   sanitized: ({ fields }) => {
     const more = fields.length > MOST_FIELDS ? ` and ${fields.length - MOST_FIELDS} more` : '';
     return `Sensitive content was removed from these arguments before the tool ran: ${fields.slice(0, MOST_FIELDS).join(', ')}${more}.`;
@@ -56,6 +62,8 @@ export function say(messages: Messages, key: keyof Messages, facts: MessageFacts
   try {
     const text: unknown = messages[key](facts);
     if (typeof text === 'string') return text;
+    // An async function is no message, and what it rejects with is nobody's to handle.
+    Promise.resolve(text).catch(() => undefined);
   } catch {
     // The developer's message must not cost the call its output.
   }

@@ -22,21 +22,25 @@ export function outputText(value: unknown): string {
 const ENVELOPE_BYTES = 40;
 
 /**
- * Cuts the longest outputs so that all of them together stay under `maxBytes` of JSON; short ones stay whole, and each
- * cut one says how much of it is left.
+ * Cuts the longest outputs so that all of them together stay under `maxBytes` of JSON; short ones stay whole.
+ *
+ * @param noteOf what is said after the part of an output that is left; told the size that it had, in bytes
  */
 export function fitOutputs<T extends { readonly callId: string; readonly output: string }>(
   outputs: readonly T[],
   maxBytes: number,
+  noteOf: (output: T, bytes: number) => string,
 ): readonly T[] {
-  const sizes = outputs.map(({ output }) => jsonBytes(output));
+  // No text takes fewer bytes than characters: a longer one is not measured, which its JSON might be too long for.
+  const sizes = outputs.map(({ output }) => (output.length > maxBytes ? Infinity : jsonBytes(output)));
   const envelopes = outputs.reduce((sum, { callId }) => sum + ENVELOPE_BYTES + jsonBytes(callId), 0);
   const room = maxBytes - envelopes;
   if (sizes.reduce((sum, size) => sum + size, 0) <= room) return outputs;
   const share = fairShare(sizes, room);
-  return outputs.map((output, index) =>
-    (sizes[index] ?? 0) <= share ? output : { ...output, output: cut(output.output, share) },
-  );
+  return outputs.map((output, index) => {
+    if ((sizes[index] ?? 0) <= share) return output;
+    return { ...output, output: cut(output.output, share, `\n${noteOf(output, Buffer.byteLength(output.output))}`) };
+  });
 }
 
 /** The largest size that all may have when the smaller ones keep theirs (max-min fairness). */
@@ -51,11 +55,10 @@ function fairShare(sizes: readonly number[], room: number): number {
   return left;
 }
 
-function cut(text: string, maxBytes: number): string {
-  const note = `\n[cut: the output had ${Buffer.byteLength(text)} bytes, which is more than fits]`;
+function cut(text: string, maxBytes: number, note: string): string {
   const room = maxBytes - jsonBytes(note);
   let fits = 0;
-  let tooLong = text.length;
+  let tooLong = Math.min(text.length, maxBytes + 1);
   while (fits < tooLong - 1) {
     const middle = (fits + tooLong) >> 1;
     if (jsonBytes(text.slice(0, middle)) <= room) fits = middle;

@@ -4,7 +4,7 @@ import type { Decision } from './gateway.ts';
 export type ApprovalMode = 'message' | 'wait';
 export type FailureMode = 'block' | 'allow';
 
-/** What a call does to the outside, for the gateway's policies: an absolute URL and a method (default POST). */
+/** What a call does to the outside, for the gateway's policies: an absolute URL and a method (default: by the name). */
 export interface Target {
   readonly url: string;
   readonly method?: string;

@@ -7,8 +7,8 @@ export type Answer<T> =
   | { readonly answered: true; readonly answer: T }
   | { readonly answered: false; readonly fault: GatewayFault; readonly error: unknown };
 
-/** The faults that the failure mode may open (rule: configuration and malformed answers never do). */
-export const OPENABLE_FAULTS: ReadonlySet<GatewayFault> = new Set([
+/** The faults that may pass: requests are sent again for them, and the failure mode follows them, and no others. */
+export const PASSING_FAULTS: ReadonlySet<GatewayFault> = new Set([
   'unreachable',
   'timeout',
   'rate_limited',
@@ -25,12 +25,13 @@ export async function askGateway<T>(
   run: RunState,
   turn: TurnPlace,
   ask: (signal: AbortSignal) => Promise<T>,
+  mostMs: number = Infinity,
 ): Promise<Answer<T>> {
   try {
     const asked = run.settings.scans(async () => {
       turn.signal.throwIfAborted();
       // A gateway may throw before it returns a promise.
-      return withTimeLimit(run.settings.scanTimeoutMs, turn.signal, async (signal) => ask(signal));
+      return withTimeLimit(Math.min(run.settings.scanTimeoutMs, mostMs), turn.signal, async (signal) => ask(signal));
     });
     return { answered: true, answer: await raceAbort(asked, turn.signal) };
   } catch (error) {

@@ -3,7 +3,7 @@ import { raceAbort } from '../internal/abort.ts';
 import { askApproval, waitForApproval } from './approval.ts';
 import type { Approval, Decision } from './gateway.ts';
 import type { BlockedOutcome, CheckedCall, RunState, Verdict } from './run-state.ts';
-import { askGateway, OPENABLE_FAULTS, type Answer } from './scan.ts';
+import { askGateway, PASSING_FAULTS, type Answer } from './scan.ts';
 
 /**
  * Gets a verdict for a call: what an earlier turn's approver said, or else the gateway's decision, with everything in it
@@ -32,24 +32,25 @@ function settleFault(call: CheckedCall, run: RunState, answer: Answer<unknown> &
   if (answer.fault === 'too_large') return block('too_large');
   const mode = call.tool?.onGatewayError ?? run.settings.onGatewayError;
   // A call that the API's server runs has no failure mode: only a decision approves it.
-  const opens = mode === 'allow' && OPENABLE_FAULTS.has(answer.fault) && call.tool !== undefined;
+  const opens = mode === 'allow' && PASSING_FAULTS.has(answer.fault) && call.tool !== undefined;
   return opens ? asAsked(call) : block('scan_unavailable');
 }
 
 async function settleDecision(call: CheckedCall, run: RunState, decision: Decision): Promise<Verdict> {
   if (!isJsonObject(decision)) return rejectAnswer(call);
+  // Read once, and widened: a gateway written in JavaScript may answer anything.
+  const word: string = decision.decision;
   noteDecision(call, decision);
-  switch (decision.decision) {
+  switch (word) {
     case 'ALLOW':
       return asAsked(call);
     case 'SANITIZE':
-      return settleSanitized(call, run, decision.sanitizedBody);
+      return settleSanitized(call, (decision as { sanitizedBody?: unknown }).sanitizedBody);
     case 'DENY':
       return block('denied');
     case 'REQUIRE_APPROVAL':
-      return settleApproval(call, run, decision.approvalId);
+      return settleApproval(call, run);
     default:
-      // A gateway written in JavaScript may answer anything.
       delete call.draft.decision;
       return rejectAnswer(call);
   }
@@ -67,18 +68,19 @@ function noteDecision(call: CheckedCall, decision: Decision): void {
   if (Array.isArray(decision.reasonCodes)) draft.reasonCodes = decision.reasonCodes;
   if (decision.traceId !== undefined) draft.traceId = decision.traceId;
   if (decision.decision !== 'REQUIRE_APPROVAL') return;
-  if (decision.approvalId !== undefined) draft.approvalId = decision.approvalId;
-  if (decision.approvalUrl !== undefined) draft.approvalUrl = decision.approvalUrl;
+  const { approvalId, approvalUrl } = decision;
+  if (typeof approvalId === 'string' && approvalId !== '') draft.approvalId = approvalId;
+  if (typeof approvalUrl === 'string' && approvalUrl !== '') draft.approvalUrl = approvalUrl;
 }
 
 /** The redacted body goes through the schema again: it is another input than the one that was checked. */
-async function settleSanitized(call: CheckedCall, run: RunState, body: unknown): Promise<Verdict> {
+async function settleSanitized(call: CheckedCall, body: unknown): Promise<Verdict> {
   if (body === undefined) return rejectAnswer(call);
   // A call that the API's server runs cannot be given other arguments.
   if (!call.tool || !isJsonObject(body)) return block('sanitized_invalid');
   try {
     const sanitized = freezeJson(structuredClone(body));
-    const checked = await raceAbort(call.tool.check(sanitized), run.signal);
+    const checked = await raceAbort(call.tool.check(sanitized), call.turn.signal);
     if (checked.fits) {
       return {
         verdict: 'run',
@@ -89,22 +91,29 @@ async function settleSanitized(call: CheckedCall, run: RunState, body: unknown):
     }
     call.draft.error = checked.error;
   } catch (error) {
-    run.signal.throwIfAborted();
+    call.turn.signal.throwIfAborted();
     call.draft.error = error;
   }
   return block('sanitized_invalid');
 }
 
-async function settleApproval(call: CheckedCall, run: RunState, approvalId: string | undefined): Promise<Verdict> {
+async function settleApproval(call: CheckedCall, run: RunState): Promise<Verdict> {
   tellApprovers(call, run);
+  const { approvalId } = call.draft;
   if (approvalId === undefined) return block('approval_pending');
-  if (!waits(call, run)) return settleStatus(call, run, approvalId, undefined);
+  if (!waits(call, run)) return leavePending(call, run, approvalId);
   return settleStatus(call, run, approvalId, await timedWait(call, run, approvalId));
+}
+
+function leavePending(call: CheckedCall, run: RunState, approvalId: string): Verdict {
+  const { approvalUrl } = call.draft;
+  run.memory.pending(call.call, call.args, { approvalId, approvalUrl, turn: call.turn.number });
+  return block('approval_pending');
 }
 
 /** The same call may have an approval pending from an earlier turn: then its approver is asked, not the gateway. */
 async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<Verdict | undefined> {
-  const earlier = run.memory.takePending(call.call.name, call.args, call.turn.number);
+  const earlier = run.memory.takePending(call.call, call.args, call.turn.number);
   if (!earlier) return undefined;
   call.draft.approvalId = earlier.approvalId;
   if (earlier.approvalUrl !== undefined) call.draft.approvalUrl = earlier.approvalUrl;
@@ -129,18 +138,13 @@ async function timedWait(call: CheckedCall, run: RunState, approvalId: string): 
   }
 }
 
-function settleStatus(
-  call: CheckedCall,
-  run: RunState,
-  approvalId: string,
-  answer: Answer<Approval> | undefined,
-): Verdict {
-  if (answer?.answered === false) {
+function settleStatus(call: CheckedCall, run: RunState, approvalId: string, answer: Answer<Approval>): Verdict {
+  if (!answer.answered) {
     call.draft.fault = answer.fault;
     call.draft.error = answer.error;
   }
   // Widened: a gateway written in JavaScript may answer anything.
-  const status: string = answer?.answered ? answer.answer.status : 'pending';
+  const status: unknown = answer.answered ? (answer.answer as { status?: unknown } | null)?.status : 'pending';
   switch (status) {
     case 'approved':
       return asAsked(call);
@@ -149,12 +153,7 @@ function settleStatus(
     case 'expired':
       return block('approval_expired');
     case 'pending':
-      run.memory.pending(call.call.name, call.args, {
-        approvalId,
-        approvalUrl: call.draft.approvalUrl,
-        turn: call.turn.number,
-      });
-      return block('approval_pending');
+      return leavePending(call, run, approvalId);
     default:
       return rejectAnswer(call);
   }

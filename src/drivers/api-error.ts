@@ -30,10 +30,14 @@ export function isRateLimited(error: unknown): boolean {
   return statusOf(error) === 429;
 }
 
+/** A longer wait would outlive the run; the SDK, too, heeds none. */
+const MOST_ASKED_MS = 60_000;
+
 /** What the server asks us to wait, in milliseconds. */
 export function askedWaitMs(error: unknown): number | undefined {
   const headers = (error as ApiErrorLike | null | undefined)?.headers;
   const header = (name: string): string | null => headers?.get?.(name) ?? null;
   const ms = Number(header('retry-after-ms') ?? Number.NaN);
-  return Number.isFinite(ms) && ms >= 0 ? ms : retryAfterMs(header('retry-after'), Date.now());
+  const asked = Number.isFinite(ms) && ms >= 0 ? ms : retryAfterMs(header('retry-after'), Date.now());
+  return asked === undefined ? undefined : Math.min(asked, MOST_ASKED_MS);
 }

@@ -1,4 +1,4 @@
-import { raceAbort } from '../internal/abort.ts';
+import { withTimeLimit } from '../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, ThreadMessage } from './assistants-client.ts';
 
 const LIST_MS = 10_000;
@@ -17,8 +17,9 @@ export async function finalText(
   if (!messages || (run.status !== 'completed' && run.status !== 'incomplete')) return null;
   try {
     const query = { run_id: run.id, order: 'desc', limit: 20 } as const;
-    const listed = messages.list(threadId, query, { signal, timeout: LIST_MS });
-    const { data } = await raceAbort(listed, signal);
+    const { data } = await withTimeLimit(LIST_MS, signal, (limited) =>
+      messages.list(threadId, query, { signal: limited }),
+    );
     return textOf(data.find(({ role, run_id }) => role === 'assistant' && run_id === run.id));
   } catch {
     return null;

@@ -41,6 +41,7 @@ export class EmbeddedGateway implements Gateway {
     }
     if (request.method.toUpperCase() === 'DELETE') {
       const approvalId = randomUUID();
+      this.#forget();
       this.#approvals.set(approvalId, { expiresAt: Date.now() + APPROVAL_MS, approval: { status: 'pending' } });
       return complete({ decision: 'REQUIRE_APPROVAL' as const, approvalId }, ['DESTRUCTIVE_OPERATION'], []);
     }
@@ -72,6 +73,14 @@ export class EmbeddedGateway implements Gateway {
       throw new GatewayError('configuration', `Approval ${approvalId} is ${remembered.approval.status} already.`);
     }
     remembered.approval = { ...by, status, decidedAt: new Date() };
+  }
+
+  /** What expired so long ago that nobody asks after it. The oldest come first. */
+  #forget(): void {
+    for (const [approvalId, { expiresAt }] of this.#approvals) {
+      if (Date.now() < expiresAt + APPROVAL_MS) return;
+      this.#approvals.delete(approvalId);
+    }
   }
 
   #find(approvalId: string): Remembered {

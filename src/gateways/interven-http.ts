@@ -1,4 +1,3 @@
-import type { GatewayFault } from '../core/outcome.ts';
 import { GatewayError, type GatewayErrorDetails } from '../errors.ts';
 import { retryAfterMs } from '../internal/backoff.ts';
 
@@ -11,14 +10,6 @@ export interface GatewayRequest<Reply> {
   /** Our type of the reply's JSON; throws when that is none. */
   readonly decode: (reply: unknown) => Reply;
 }
-
-/** The faults that may have passed when the request is sent again. */
-export const PASSING_FAULTS: ReadonlySet<GatewayFault> = new Set([
-  'unreachable',
-  'timeout',
-  'rate_limited',
-  'server_error',
-]);
 
 /**
  * One HTTP exchange with the gateway: the one place where its status codes become faults.

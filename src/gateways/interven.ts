@@ -1,9 +1,10 @@
 import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from '../core/gateway.ts';
+import { faultOf, PASSING_FAULTS } from '../core/scan.ts';
 import { GatewayError } from '../errors.ts';
 import { sleep, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { checkCount, checkFunction, checkKeys, checkMs } from '../internal/checks.ts';
-import { exchange, PASSING_FAULTS, type Fetch, type GatewayRequest } from './interven-http.ts';
+import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
 import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
 
 export interface IntervenGatewayOptions {
@@ -101,10 +102,14 @@ export class IntervenGateway implements Gateway {
         if (request.method === 'POST') await this.#acquire?.();
         signal.throwIfAborted();
         try {
-          return await exchange(request, { ...around, signal });
+          // Half of the time that is left, so that a request which hangs leaves time for another one.
+          const left = until - Date.now();
+          const share = attempt > this.#maxRetries ? left : left / 2;
+          return await withTimeLimit(share, signal, async (own) => exchange(request, { ...around, signal: own }));
         } catch (error) {
-          if (!(error instanceof GatewayError && PASSING_FAULTS.has(error.fault))) throw error;
-          const wait = error.retryAfterMs ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS);
+          signal.throwIfAborted();
+          if (!PASSING_FAULTS.has(faultOf(error))) throw error;
+          const wait = (error as Partial<GatewayError>).retryAfterMs ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS);
           if (attempt > this.#maxRetries || Date.now() + wait >= until) throw error;
           last = error;
           await sleep(wait, signal);

@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** The longest delay that `setTimeout` takes; it would run a longer one at once. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
+
+/** A time limit was reached; told from the work's own errors by its class. */
+export class TimeLimitError extends Error {
+  override readonly name: string = 'TimeLimitError';
+}
+
 /**
  * Settles as `work` does, or rejects with the signal's reason the moment it aborts. The listener never outlives the
  * race, and a `work` that rejects after it lost is not an unhandled rejection.
@@ -34,33 +42,64 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-export interface LinkedController {
+export interface LimitedController {
   readonly controller: AbortController;
-  /** Removes the listeners; to be called in a `finally`. */
-  readonly unlink: () => void;
+  readonly signal: AbortSignal;
+  /** Removes the listener and the timer; to be called when the work is done. */
+  readonly close: () => void;
 }
 
-/** A controller that aborts with any of the parents, for their reason. (`AbortSignal.any` leaked in early Node 20.) */
-export function linkedController(...parents: readonly (AbortSignal | undefined)[]): LinkedController {
+/**
+ * A controller that aborts with its parent, for the parent's reason, and after `ms` milliseconds, for `reason`.
+ * (`AbortSignal.any` leaked in early Node 20.)
+ */
+export function limitedController(
+  parent: AbortSignal | undefined,
+  ms: number = Infinity,
+  reason: () => Error = () => new TimeLimitError(`Took longer than ${ms} ms.`),
+): LimitedController {
   const controller = new AbortController();
-  const links = parents
-    .filter((parent) => parent !== undefined)
-    .map((parent) => {
-      const onAbort = (): void => {
-        controller.abort(parent.reason);
-      };
-      if (parent.aborted) onAbort();
-      else parent.addEventListener('abort', onAbort, { once: true });
-      return () => {
-        parent.removeEventListener('abort', onAbort);
-      };
-    });
+  const onAbort = (): void => {
+    controller.abort(parent?.reason);
+  };
+  if (parent?.aborted) onAbort();
+  else parent?.addEventListener('abort', onAbort, { once: true });
+  const timer =
+    ms <= LONGEST_TIMER_MS
+      ? setTimeout(
+          () => {
+            controller.abort(reason());
+          },
+          Math.max(ms, 0),
+        )
+      : undefined;
   return {
     controller,
-    unlink: () => {
-      for (const unlink of links) unlink();
+    signal: controller.signal,
+    close: () => {
+      clearTimeout(timer);
+      parent?.removeEventListener('abort', onAbort);
     },
   };
+}
+
+/**
+ * Gives `work` a signal that aborts with the parent or after `ms` milliseconds, and does not wait for work that ignores
+ * it.
+ *
+ * @throws TimeLimitError after `ms`; the parent's reason when that aborts
+ */
+export async function withTimeLimit<T>(
+  ms: number,
+  parent: AbortSignal | undefined,
+  work: (signal: AbortSignal) => PromiseLike<T>,
+): Promise<T> {
+  const { signal, close } = limitedController(parent, ms);
+  try {
+    return await raceAbort(work(signal), signal);
+  } finally {
+    close();
+  }
 }
 
 /**
@@ -68,44 +107,10 @@ export function linkedController(...parents: readonly (AbortSignal | undefined)[
  * openai 5 and 6 do at each request.
  */
 export async function withOwnSignal<T>(parent: AbortSignal, work: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
-  const { controller, unlink } = linkedController(parent);
+  const { signal, close } = limitedController(parent);
   try {
-    return await work(controller.signal);
+    return await work(signal);
   } finally {
-    unlink();
-  }
-}
-
-/** The longest delay that `setTimeout` takes. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
-
-/** Thrown by {@link withTimeLimit}; told from the work's own errors by its class. */
-export class TimeLimitError extends Error {
-  override readonly name: string = 'TimeLimitError';
-}
-
-/**
- * Gives `work` a signal that aborts with the parent or after `ms` milliseconds, and does not wait for work that ignores
- * it.
- *
- * @throws TimeLimitError after `ms`; the parent's reason when that aborts.
- */
-export async function withTimeLimit<T>(
-  ms: number,
-  parent: AbortSignal | undefined,
-  work: (signal: AbortSignal) => PromiseLike<T>,
-): Promise<T> {
-  const { controller, unlink } = linkedController(parent);
-  // A longer timer would fire at once.
-  const timer =
-    ms < LONGEST_TIMER_MS &&
-    setTimeout(() => {
-      controller.abort(new TimeLimitError(`Took longer than ${ms} ms.`));
-    }, ms);
-  try {
-    return await raceAbort(work(controller.signal), controller.signal);
-  } finally {
-    if (timer) clearTimeout(timer);
-    unlink();
+    close();
   }
 }

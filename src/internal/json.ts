@@ -12,20 +12,25 @@ export function canonicalJson(value: unknown): string {
   return canonicalStringify(value) ?? 'null';
 }
 
+/** A plain object, of whatever realm; no array, no date, no instance of a class. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /**
  * Freezes a JSON value through and through, so that what one reader saw is what the next one gets.
  *
- * @throws TypeError at a `__proto__` key, which no honest caller sends and careless code merges into a prototype, and at
- * a value nested deeper than 200 levels.
+ * @throws TypeError at a `__proto__` key, which no honest caller sends and careless code merges into a prototype; at a
+ * number too large to be one (`1e999` is read as Infinity and written as null); and at a value nested deeper than 200
+ * levels
  */
 export function freezeJson<T>(value: T): T {
   const open: [node: unknown, depth: number][] = [[value, 0]];
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, depth] = next;
+    if (typeof node === 'number' && !Number.isFinite(node)) throw new TypeError('a number that is too large');
     if (typeof node !== 'object' || node === null) continue;
     if (depth > MAX_DEPTH) throw new TypeError(`nested deeper than ${MAX_DEPTH} levels`);
     if (Object.hasOwn(node, '__proto__')) throw new TypeError('a key named "__proto__"');

@@ -1,0 +1,185 @@
+import type { Loop } from '../core/driver.ts';
+import { EndRun } from '../errors.ts';
+import { sleep, withOwnSignal } from '../internal/abort.ts';
+import { backoffMs } from '../internal/backoff.ts';
+import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from './api-error.ts';
+import type {
+  AssistantRun,
+  RequestOptions,
+  Retrieved,
+  RetrievedResponse,
+  RunBody,
+  RunsApi,
+  SubmitParams,
+  ThreadParams,
+} from './assistants-client.ts';
+import type { Sighting } from './assistants-sighting.ts';
+import { findTagged, MOST_METADATA } from './assistants-tag.ts';
+import { assertKnownStatus, isActive } from './assistants-status.ts';
+
+/** As often as the SDK itself sends a request. */
+const MAX_ATTEMPTS = 3;
+const FIRST_WAIT_MS = 500;
+const MOST_WAIT_MS = 8_000;
+
+export interface ReliableRuns {
+  /** For the SDK's `…AndPoll` methods to be called on. */
+  readonly runs: RunsApi;
+  /** Whether those methods called ours, as the SDK's do. A client whose methods are bound or wrapped does not. */
+  readonly used: () => boolean;
+  readonly abandonCreation: () => void;
+}
+
+/**
+ * The client's runs with `create`, `submitToolOutputs` and `retrieve` replaced for the SDK's own `…AndPoll` methods,
+ * which call them on `this` (measured on openai 5, 6 and 7). A create or a submit is never sent again before the API was
+ * asked what became of the first one. An object without these three methods is used as it is.
+ */
+export function reliableRuns(
+  api: RunsApi,
+  threadId: string,
+  loop: Loop,
+  pollIntervalMs: number,
+  sighting: Sighting,
+): ReliableRuns {
+  let isUsed = false;
+  let nextLookAt = 0;
+  const abandon = new AbortController();
+  const around = {
+    used: () => isUsed,
+    abandonCreation: () => {
+      abandon.abort();
+    },
+  };
+  if (!isComplete(api)) return { runs: api, ...around };
+
+  const look = async (runId: string, params: ThreadParams, options: RequestOptions): Promise<RetrievedResponse> => {
+    for (let attempt = 1; ; attempt += 1) {
+      loop.signal.throwIfAborted();
+      try {
+        const answer = await withOwnSignal(loop.signal, (signal) =>
+          api.retrieve(runId, params, { ...options, signal }).withResponse(),
+        );
+        const run = sighting.see(answer.data);
+        sighting.seeClock(answer.response);
+        assertKnownStatus(run);
+        nextLookAt = isActive(run) ? Date.now() + pollIntervalMs : 0;
+        return answer;
+      } catch (error) {
+        // The SDK repeats what has a status; half a body has none, and a read may be repeated.
+        const again = statusOf(error) === undefined && !(error instanceof EndRun) && attempt < MAX_ATTEMPTS;
+        if (!again || loop.signal.aborted) throw error;
+        await sleep(backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS), loop.signal);
+      }
+    }
+  };
+
+  const paced = async (runId: string, params: ThreadParams, options: RequestOptions): Promise<RetrievedResponse> => {
+    await sleep(Math.max(nextLookAt - Date.now(), 0), loop.signal);
+    return look(runId, params, options);
+  };
+
+  const createOnce = async (body: RunBody): Promise<AssistantRun> => {
+    for (let attempt = 1; ; attempt += 1) {
+      loop.signal.throwIfAborted();
+      try {
+        // Not cut off with the caller: half a creation would leave a run that nobody knows.
+        return sighting.see(await api.create(threadId, body, { maxRetries: 0, signal: abandon.signal }));
+      } catch (error) {
+        const activeRunId = /already has an active run (\S+?)\.?(?:\s|$)/.exec(messageOf(error))?.[1];
+        sighting.mayExist = isReplyLost(error);
+        if (!isReplyLost(error) && !isRateLimited(error) && activeRunId === undefined) throw error;
+        const found = isRateLimited(error) ? undefined : await findCreated(error);
+        if (found) return sighting.see(found);
+        if (activeRunId !== undefined) throw activeRun(threadId, activeRunId, error);
+        if (!isRateLimited(error) && (sighting.tag === undefined || !api.list)) throw runNotFound(threadId, error);
+        if (attempt >= MAX_ATTEMPTS) throw error;
+        await sleep(askedWaitMs(error) ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS), loop.signal);
+        sighting.mayExist = true;
+      }
+    }
+  };
+
+  const findCreated = async (because: unknown): Promise<AssistantRun | undefined> => {
+    try {
+      const found = await findTagged(api, threadId, sighting.tag, { timeout: 10_000 });
+      // Where there is a tag, it is known now that the create did nothing.
+      if (!found && sighting.tag !== undefined && api.list) sighting.mayExist = false;
+      return found;
+    } catch (error) {
+      if (isReplyLost(because)) throw error;
+      return undefined;
+    }
+  };
+
+  const submitOnce = async (runId: string, params: SubmitParams): Promise<AssistantRun> => {
+    const ids = [...params.tool_outputs, ...(params.tool_approvals ?? [])].map((output) => output.tool_call_id);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return sighting.see(
+          await withOwnSignal(loop.signal, (signal) => api.submitToolOutputs(runId, params, { signal, maxRetries: 0 })),
+        );
+      } catch (error) {
+        loop.signal.throwIfAborted();
+        const movedOn = /do not accept tool outputs/i.test(messageOf(error));
+        if (!movedOn && !isReplyLost(error) && !isRateLimited(error)) throw error;
+        const { data: run } = await look(runId, { thread_id: threadId }, {});
+        // Taken after all, or the run has ended: the poll goes on from here.
+        if (!waitsFor(run, ids)) return run;
+        if (attempt >= MAX_ATTEMPTS) throw error;
+        await sleep(askedWaitMs(error) ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS), loop.signal);
+      }
+    }
+  };
+
+  const runs = Object.assign(Object.create(api) as RunsApi, {
+    create: async (_thread: string, body: RunBody) => {
+      isUsed = true;
+      const created = createOnce(body);
+      sighting.creation = created.catch(() => undefined);
+      return created;
+    },
+    submitToolOutputs: async (runId: string, params: SubmitParams) => {
+      isUsed = true;
+      return submitOnce(runId, params);
+    },
+    retrieve: (runId: string, params: ThreadParams, options: RequestOptions = {}): Retrieved => {
+      isUsed = true;
+      const answer = paced(runId, params, options);
+      const run = answer.then(({ data }) => data);
+      // The SDK awaits one of the two; the other must not be an unhandled rejection.
+      run.catch(() => undefined);
+      return Object.assign(run, { withResponse: async () => answer });
+    },
+  });
+  return { runs, ...around };
+}
+
+type CompleteRuns = RunsApi & Required<Pick<RunsApi, 'create' | 'submitToolOutputs' | 'retrieve'>>;
+
+function isComplete(api: RunsApi): api is CompleteRuns {
+  const methods = ['create', 'submitToolOutputs', 'retrieve'] as const;
+  return methods.every((method) => typeof api[method] === 'function');
+}
+
+function waitsFor(run: AssistantRun, callIds: readonly string[]): boolean {
+  const action = run.status === 'requires_action' ? run.required_action : undefined;
+  const waiting = action?.submit_tool_outputs?.tool_calls ?? action?.submit_tool_approval?.tool_calls ?? [];
+  return waiting.some(({ id }) => callIds.includes(id));
+}
+
+function activeRun(threadId: string, activeRunId: string, cause: unknown): EndRun {
+  return new EndRun(
+    'active_run',
+    `Thread ${threadId} already has an active run ${activeRunId}. Wait for it, cancel it, or join it with runner.resume('${threadId}', '${activeRunId}').`,
+    { cause, activeRunId },
+  );
+}
+
+function runNotFound(threadId: string, cause: unknown): EndRun {
+  return new EndRun(
+    'run_not_found',
+    `The reply to the creation of a run on thread ${threadId} was lost, and without a tag in its metadata (${MOST_METADATA} pairs are the API's most) and a client with runs.list it cannot be told from others. If runs.list shows it, join it with runner.resume.`,
+    { cause },
+  );
+}

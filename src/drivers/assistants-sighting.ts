@@ -1,0 +1,48 @@
+import type { Loop } from '../core/driver.ts';
+import type { AssistantRun, RetrievedResponse } from './assistants-client.ts';
+
+/** What was seen of a run so far, by whoever looked last. */
+export interface Sighting {
+  readonly latest: AssistantRun | undefined;
+  readonly runId: string | undefined;
+  /** How far this machine's clock is ahead of the server's, in milliseconds. */
+  readonly clockAheadMs: number;
+  /** What a run that nobody answered for can be found by. */
+  tag: string | undefined;
+  /** Settles when no creation is under way. */
+  creation: Promise<unknown>;
+  /** A creation was sent, and the API has not said that it refused it. */
+  mayExist: boolean;
+  /** @throws TypeError when it is not a run */
+  readonly see: (run: AssistantRun) => AssistantRun;
+  readonly seeClock: (response: RetrievedResponse['response']) => void;
+}
+
+export function createSighting(loop: Loop, joined: string | undefined): Sighting {
+  if (joined !== undefined) loop.opened(joined);
+  const sighting = {
+    latest: undefined as AssistantRun | undefined,
+    runId: joined,
+    clockAheadMs: 0,
+    creation: Promise.resolve() as Promise<unknown>,
+    mayExist: false,
+    tag: undefined as string | undefined,
+    see(run: AssistantRun): AssistantRun {
+      // Half a reply can be valid JSON, and a compatible server can answer anything.
+      if (typeof (run as Partial<AssistantRun> | null | undefined)?.id !== 'string') {
+        throw new TypeError('The API answered something that is not a run.');
+      }
+      sighting.latest = run;
+      if (sighting.runId === undefined) {
+        sighting.runId = run.id;
+        loop.opened(run.id);
+      }
+      return run;
+    },
+    seeClock({ headers }: RetrievedResponse['response']): void {
+      const serverTime = Date.parse(headers.get('date') ?? '');
+      if (Number.isFinite(serverTime)) sighting.clockAheadMs = Date.now() - serverTime;
+    },
+  };
+  return sighting;
+}
