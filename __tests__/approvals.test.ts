@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { tool, type ApprovalRequest } from 'interven-openai-assistants';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { callTools, say, ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { send, sending } from './setup/sending.ts';
 import { world } from './setup/world.ts';
@@ -250,4 +251,37 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.scans).toHaveLength(2);
     });
   });
+});
+
+test('an approval clears one call, also when the gateway gives one id to two', async () => {
+  const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 1, {
+    script: [callTools(send, send), say('ok')],
+    options: {
+      approval: 'wait',
+      onApprovalRequested: () => {
+        gateway.approve('ap_1');
+      },
+    },
+  });
+  const { calls } = await runner.run(threadId, assistantId);
+  expect(calls.map(({ outcome }) => outcome).toSorted()).toEqual(['allowed', 'approval_pending']);
+  expect(ran).toHaveLength(1);
+});
+
+test('what a person approves after the run has ended, the embedded gateway allows once in the next run', async () => {
+  const gateway = new EmbeddedGateway();
+  const asked: (string | undefined)[] = [];
+  const { runner, threadId, assistantId } = world({
+    script: ({ turn }) => (turn === 1 ? callTools({ name: 'delete_file', arguments: { path: '/a' } }) : say('ok')),
+    decisions: {},
+    tools: { delete_file: () => 'deleted' },
+    options: { gateway, onApprovalRequested: ({ approvalId }) => asked.push(approvalId) },
+  });
+  const outcome = async () => (await runner.run(threadId, assistantId)).calls[0]?.outcome;
+  expect(await outcome()).toBe('approval_pending');
+  gateway.approve(asked[0] ?? '', { decidedBy: 'ada' });
+  expect(await outcome()).toBe('allowed');
+  expect(await outcome()).toBe('approval_pending');
+  gateway.deny(asked[1] ?? '');
+  expect(await outcome()).toBe('denied');
 });

@@ -170,7 +170,7 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
       },
     };
     const gateway: Gateway = {
-      scan: async () => answer as unknown as Decision,
+      scan: async () => answer,
       approvalStatus: async () => ({ status: 'pending' }),
     };
     const { runner, ran, threadId, assistantId } = paying('ALLOW', undefined, { gateway });

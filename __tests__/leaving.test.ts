@@ -44,6 +44,27 @@ describe('an abort', () => {
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
+  test('cancels the run at once, while handlers still have their grace', async () => {
+    const controller = new AbortController();
+    const { runner, openai, threadId, assistantId } = world({
+      script: [callTools({ name: 'hang' })],
+      decisions: { hang: 'ALLOW' },
+      tools: {
+        hang: async () => {
+          setTimeout(() => {
+            controller.abort();
+          }, 10);
+          return forever();
+        },
+      },
+      options: { graceMs: 1_000 },
+    });
+    const run = rejection(runner.run(threadId, assistantId, { signal: controller.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+    expect(await run).toMatchObject({ code: 'aborted', calls: [{ executed: 'unknown' }] });
+  });
+
   test('before the start creates no run', async () => {
     const { runner, openai, threadId, assistantId } = hanging();
     const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.abort('no') }));
@@ -130,7 +151,7 @@ describe('a limit of ours', () => {
   test('on the time of the run cancels it', async () => {
     const { runner, openai, threadId, assistantId } = hanging();
     const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 50 }));
-    expect(error).toMatchObject({ code: 'timeout', message: 'The run took longer than 50 ms.' });
+    expect(error).toMatchObject({ code: 'timeout', message: 'The run took longer than its timeoutMs of 50.' });
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
@@ -142,7 +163,11 @@ describe('a limit of ours', () => {
       tools: { more: (_, { turn }) => ran.push(turn) },
     });
     const error = (await rejection(runner.run(threadId, assistantId, { maxTurns: 2 }))) as GuardedRunError;
-    expect(error).toMatchObject({ code: 'max_turns', message: 'The run wants more than 2 turns.' });
+    expect(error).toMatchObject({
+      code: 'max_turns',
+      message:
+        'The run wants more turns than its maxTurns of 2: raise it, or look at error.calls for what it is after.',
+    });
     expect(error.calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'not_run']);
     expect(ran).toEqual([1, 2]);
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);

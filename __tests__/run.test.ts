@@ -214,6 +214,30 @@ describe('resume', () => {
   });
 });
 
+test('a run that the runner is serving is not served twice', async () => {
+  const ran: string[] = [];
+  const { runner, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay' }), say('ok')],
+    decisions: { pay: 'ALLOW' },
+    tools: {
+      pay: async (_, { runId }) => {
+        ran.push(runId);
+        await expect(runner.resume(threadId, runId)).rejects.toMatchObject({ code: 'active_run', activeRunId: runId });
+      },
+    },
+  });
+  const { run } = await runner.run(threadId, assistantId);
+  expect(ran).toEqual([run.id]);
+});
+
+test.each([undefined, '', 7])('an id that is %p is refused before anything is asked', async (id) => {
+  const { runner, openai, assistantId } = world({ script: [], decisions: {}, tools: {} });
+  await expect(runner.run(id as string, assistantId)).rejects.toThrow(/^threadId is/);
+  await expect(runner.run('thread_1', id as string)).rejects.toThrow(/^assistantId is/);
+  await expect(runner.resume('thread_1', id as string)).rejects.toThrow(/^runId is/);
+  expect(openai.requests).toEqual([]);
+});
+
 test('the gateway is told whose call it is: the run before the runner', async () => {
   const { runner, gateway, threadId, assistantId } = world({
     script: [callTools({ name: 'echo', arguments: { text: 'a' } }), say('ok')],

@@ -70,12 +70,18 @@ describe('a tool', () => {
   });
 
   test('may ask for strict arguments', () => {
-    const parameters = z.strictObject({ city: z.string() });
+    const parameters = z.object({ city: z.string(), at: z.object({ day: z.string().nullable() }) });
     const guarded = runner().register('weather', tool({ parameters, strict: true, execute: () => 'sun' }));
     expect(guarded.toolDefinitions()[0]?.function).toMatchObject({
       strict: true,
-      parameters: { additionalProperties: false },
+      parameters: { additionalProperties: false, properties: { at: { additionalProperties: false } } },
     });
+  });
+
+  test('that is strict needs every argument, also deep inside', () => {
+    const parameters = z.object({ to: z.object({ name: z.string().optional() }) });
+    const strict = tool({ parameters, strict: true, execute: () => 1 });
+    expect(() => runner().register('send', strict)).toThrow(/Tool "send" is strict, but name may be left out/);
   });
 
   test('is registered under one name once', () => {
@@ -182,6 +188,14 @@ describe('a runner', () => {
     const { threadId, assistantId } = openai.seed('Hello');
     const options = { params: { stream: true } } as object;
     await expect(runner().run(threadId, assistantId, options)).rejects.toThrow(/params.stream cannot be set/);
+  });
+
+  test.each([[[() => 1]], [new Map([['a', () => 1]])]])('refuses tools that are a list: %p', (tools) => {
+    expect(() => make({ tools })).toThrow(/tools is a list/);
+  });
+
+  test('says that a class is no instance', () => {
+    expect(() => make({ gateway: ScriptedGateway })).toThrow(/It is a class: pass an instance/);
   });
 
   test('leaves the options of the caller as they are', () => {

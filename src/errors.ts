@@ -39,8 +39,8 @@ export interface GuardedRunErrorDetails {
  * try {
  *   await runner.run(threadId, assistantId);
  * } catch (error) {
- *   if (error instanceof GuardedRunError && error.code === 'active_run') await runner.resume(threadId, error.activeRunId!);
- *   else throw error;
+ *   if (!(error instanceof GuardedRunError)) throw error;
+ *   report(error.code, error.runId, error.calls.filter(({ executed }) => executed !== 'no'));
  * }
  */
 export class GuardedRunError extends Error {

@@ -7,6 +7,7 @@ import type { AssistantRun, AssistantsClient } from './drivers/assistants-client
 import { finalText } from './drivers/assistants-text.ts';
 import { assistantsDriver, type AssistantsRequest } from './drivers/assistants.ts';
 import { EndRun, GuardedRunError } from './errors.ts';
+import { checkId } from './internal/checks.ts';
 import {
   runnerSettings,
   runSettings,
@@ -33,7 +34,7 @@ type WithContext<Context> = unknown extends Context ? { readonly context?: Conte
 
 export type ResumeOptions<Context> = CommonRunOptions & WithContext<Context>;
 export type RunOptions<Context, Client extends AssistantsClient> = ResumeOptions<Context> & {
-  readonly params?: RunParamsOf<Client>;
+  readonly params?: RunParamsOf<Client> | undefined;
 };
 
 /** The options may be left out unless a handler wants a context. */
@@ -65,6 +66,8 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
   readonly #registry = createToolRegistry();
   readonly #scans: Limiter;
   readonly #handlers: Limiter;
+  /** The ids of the runs that are being served. */
+  readonly #live = new Set<string>();
 
   /** @throws TypeError for a bad option or tool, with its name and what it got */
   constructor(options: GuardedRunnerOptions<Context, Client>) {
@@ -72,7 +75,10 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
     this.#client = options.client;
     this.#scans = limiter(this.#settings.maxConcurrentScans);
     this.#handlers = limiter(this.#settings.maxConcurrentHandlers);
-    for (const [name, tool] of Object.entries(options.tools ?? {})) this.register(name, tool);
+    const { tools = {} } = options;
+    if (Array.isArray(tools) || tools instanceof Map)
+      throw new TypeError('tools is a list; it must be an object: { name: tool }.');
+    for (const [name, tool] of Object.entries(tools)) this.register(name, tool);
   }
 
   /**
@@ -107,10 +113,11 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
   }
 
   /**
-   * Joins a run that is queued, in progress or waiting for tool outputs. Without a journal nothing is known of what
-   * another process did: calls that it ran and did not submit are run again.
+   * Joins a run that is queued, in progress or waiting for tool outputs, and that nobody serves any more. Without a
+   * journal nothing is known of what another process did: calls that it ran and did not submit are run again, and while
+   * it goes on serving the run, its calls run twice.
    *
-   * @throws GuardedRunError as `run` does
+   * @throws GuardedRunError as `run` does, and when this runner serves the run already
    */
   async resume(
     threadId: string,
@@ -126,6 +133,10 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
     options: CommonRunOptions & { readonly context?: unknown },
   ): Promise<RunResult<Client>> {
     const settings = runSettings(options, this.#settings, 'join' in start ? 'resume' : 'run');
+    checkId('threadId', threadId);
+    if ('join' in start) checkId('runId', start.join);
+    else checkId('assistantId', start.create.assistant_id);
+    if ('join' in start && this.#live.has(start.join)) throw servedAlready(threadId, start.join);
     const loop = createLoop(
       {
         ...this.#settings,
@@ -136,7 +147,7 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
         handlers: this.#handlers,
         context: options.context,
       },
-      { threadId, timeoutMs: settings.timeoutMs, signal: options.signal },
+      { threadId, timeoutMs: settings.timeoutMs, signal: options.signal, onOpened: (runId) => this.#live.add(runId) },
     );
     const { pollIntervalMs } = settings;
     try {
@@ -147,8 +158,15 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
       return { status: run.status, run, text, usage, calls: loop.calls } as RunResult<Client>;
     } finally {
       loop.close();
+      if (loop.runId !== undefined) this.#live.delete(loop.runId);
     }
   }
+}
+
+/** Two that serve one run would each run its calls. */
+function servedAlready(threadId: string, runId: string): GuardedRunError {
+  const says = `Run ${runId} is being served by this runner already: wait for the call that serves it.`;
+  return new GuardedRunError('active_run', says, { threadId, runId, activeRunId: runId, calls: [], leftOpen: false });
 }
 
 /** The one place where whatever ended a run becomes the error that the caller gets. */
@@ -157,6 +175,7 @@ async function drive(driver: Driver<AssistantRun>, loop: GuardedLoop, threadId: 
     return await driver(loop);
   } catch (thrown) {
     const end = endOf(thrown, loop.signal);
+    await loop.settled();
     throw new GuardedRunError(end.code, end.message, {
       threadId,
       runId: loop.runId,

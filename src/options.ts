@@ -9,18 +9,18 @@ import type { Tools } from './tool.ts';
 /** How a run is guarded. Times are milliseconds. */
 export interface GuardOptions {
   /** Whether to wait for an approver (`wait`) or to tell the model to come back (`message`, the default). */
-  readonly approval?: ApprovalMode;
+  readonly approval?: ApprovalMode | undefined;
   /** Ends the run, cancelled, when it takes longer. Default 900 000 (15 min). */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How often the model may stop for tool calls. Default 10. */
-  readonly maxTurns?: number;
+  readonly maxTurns?: number | undefined;
   /** How many tool calls a run may make, whatever becomes of them. Default: no limit. */
-  readonly maxToolCalls?: number;
+  readonly maxToolCalls?: number | undefined;
   /** The pause between two polls of the run. Default 1 000. */
-  readonly pollIntervalMs?: number;
+  readonly pollIntervalMs?: number | undefined;
   /** Told to the gateway: whose call it is. */
-  readonly agentId?: string;
-  readonly agentName?: string;
+  readonly agentId?: string | undefined;
+  readonly agentName?: string | undefined;
 }
 
 export interface GuardedRunnerOptions<Context, Client extends AssistantsClient> extends GuardOptions {
@@ -28,35 +28,35 @@ export interface GuardedRunnerOptions<Context, Client extends AssistantsClient> 
   readonly client: Client;
   /** Who judges the calls: `IntervenGateway`, `EmbeddedGateway`, or your own. */
   readonly gateway: Gateway;
-  readonly tools?: Tools<Context>;
+  readonly tools?: Tools<Context> | undefined;
   /**
    * What happens to a call when the gateway is unreachable, too slow, over its rate or broken. Default `block`. Every
    * other fault blocks the call or ends the run, whatever is said here.
    */
-  readonly onGatewayError?: FailureMode;
+  readonly onGatewayError?: FailureMode | undefined;
   /** Told of each call that a person has to decide. It is not waited for, and what it throws changes nothing. */
-  readonly onApprovalRequested?: (request: ApprovalRequest) => unknown;
+  readonly onApprovalRequested?: ((request: ApprovalRequest) => unknown) | undefined;
   /** What the model is told, by outcome; the standard words for the others. */
-  readonly messages?: Partial<Messages>;
+  readonly messages?: Partial<Messages> | undefined;
   /** One scan, retries included. Default 30 000. */
-  readonly scanTimeoutMs?: number;
+  readonly scanTimeoutMs?: number | undefined;
   /** One handler; a tool's own `timeoutMs` goes before it. Default 120 000. */
-  readonly handlerTimeoutMs?: number;
+  readonly handlerTimeoutMs?: number | undefined;
   /** One wait for an approver. Default 180 000. */
-  readonly approvalTimeoutMs?: number;
+  readonly approvalTimeoutMs?: number | undefined;
   /** How long a handler that was told to stop may take to settle before it is let go. Default 5 000. */
-  readonly graceMs?: number;
+  readonly graceMs?: number | undefined;
   /** How long before the API's own expiry of the run everything is answered. Default 20 000. */
-  readonly expiryMarginMs?: number;
+  readonly expiryMarginMs?: number | undefined;
   /** Over all runs of the runner. Default 16. */
-  readonly maxConcurrentScans?: number;
+  readonly maxConcurrentScans?: number | undefined;
   /** Over all runs of the runner. Default 16. */
-  readonly maxConcurrentHandlers?: number;
+  readonly maxConcurrentHandlers?: number | undefined;
 }
 
 export interface CommonRunOptions extends GuardOptions {
   /** Ends the run, cancelled, when it aborts. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const GUARD_KEYS: readonly (keyof GuardOptions)[] = [
@@ -139,8 +139,8 @@ export function runnerSettings(options: GuardedRunnerOptions<never, AssistantsCl
     scanTimeoutMs: checkMs('scanTimeoutMs', options.scanTimeoutMs) ?? 30_000,
     handlerTimeoutMs: checkMs('handlerTimeoutMs', options.handlerTimeoutMs) ?? 120_000,
     approvalTimeoutMs: checkMs('approvalTimeoutMs', options.approvalTimeoutMs) ?? 180_000,
-    graceMs: checkMs('graceMs', options.graceMs) ?? 5_000,
-    expiryMarginMs: checkMs('expiryMarginMs', options.expiryMarginMs) ?? 20_000,
+    graceMs: checkMs('graceMs', options.graceMs, 0) ?? 5_000,
+    expiryMarginMs: checkMs('expiryMarginMs', options.expiryMarginMs, 0) ?? 20_000,
     maxConcurrentScans: checkCount('maxConcurrentScans', options.maxConcurrentScans) ?? 16,
     maxConcurrentHandlers: checkCount('maxConcurrentHandlers', options.maxConcurrentHandlers) ?? 16,
   });
@@ -160,7 +160,7 @@ export function runSettings(
 }
 
 function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSettings {
-  const pollIntervalMs = checkMs('pollIntervalMs', options.pollIntervalMs) ?? defaults.pollIntervalMs;
+  const pollIntervalMs = checkMs('pollIntervalMs', options.pollIntervalMs, 0) ?? defaults.pollIntervalMs;
   return {
     approval: checkChoice('approval', options.approval, ['message', 'wait']) ?? defaults.approval,
     timeoutMs: checkMs('timeoutMs', options.timeoutMs) ?? defaults.timeoutMs,

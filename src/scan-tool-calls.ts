@@ -17,7 +17,7 @@ export interface FunctionToolCallLike {
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
-export type ScanToolCallsOptions = { readonly signal?: AbortSignal } & (
+export type ScanToolCallsOptions = { readonly signal?: AbortSignal | undefined } & (
   | { readonly gateway: Gateway }
   /** Of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
   | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName'>
@@ -64,6 +64,10 @@ export async function scanToolCalls<Call extends FunctionToolCallLike>(
   toolCalls: readonly Call[],
   options: ScanToolCallsOptions = {},
 ): Promise<ScannedToolCall<Call>[]> {
+  const list: unknown = toolCalls;
+  if (!Array.isArray(list)) {
+    throw new TypeError('toolCalls must be a list of calls: { id, function: { name, arguments } }.');
+  }
   const { signal, ...rest } = options;
   const own = 'gateway' in rest;
   if (own) checkMethods('gateway', rest.gateway, ['scan']);

@@ -75,7 +75,7 @@ function fromTool(name: string, made: Tool<never>): Registration {
       `Tool "${name}" is neither a function nor made with tool({ description, parameters, execute }).`,
     );
   }
-  const jsonSchema = jsonSchemaOf(name, parameters);
+  const jsonSchema = jsonSchemaOf(name, parameters, settings.strict ?? false);
   const declared = declaredProperties(jsonSchema);
   const { description, strict } = settings;
   return {
@@ -125,7 +125,7 @@ function checkedSettings(name: string, settings: ToolSettings): Omit<RegisteredT
 }
 
 /** What the model may send (`io: 'input'`): a default makes an argument optional, a transform comes after it. */
-function jsonSchemaOf(name: string, parameters: unknown): Record<string, unknown> {
+function jsonSchemaOf(name: string, parameters: unknown, strict: boolean): Record<string, unknown> {
   const has = (key: string): boolean => typeof parameters === 'object' && parameters !== null && key in parameters;
   if (!has('_zod')) {
     const remedy = has('_def')
@@ -135,8 +135,14 @@ function jsonSchemaOf(name: string, parameters: unknown): Record<string, unknown
   }
   let schema: Record<string, unknown>;
   try {
-    schema = z.toJSONSchema(parameters as z.core.$ZodType, { io: 'input' });
+    schema = z.toJSONSchema(parameters as z.core.$ZodType, {
+      io: 'input',
+      override: ({ jsonSchema }) => {
+        if (strict) makeStrict(name, jsonSchema);
+      },
+    });
   } catch (error) {
+    if (error instanceof StrictError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new TypeError(
       `parameters of tool "${name}" cannot be told to a model (${reason}): arguments arrive as JSON, so describe them in JSON's types, such as z.iso.datetime() for a date.`,
@@ -148,6 +154,20 @@ function jsonSchemaOf(name: string, parameters: unknown): Record<string, unknown
   }
   delete schema['$schema'];
   return schema;
+}
+
+class StrictError extends TypeError {}
+
+/** OpenAI's structured outputs want every object closed and every property of it required. */
+function makeStrict(name: string, schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.type !== 'object') return;
+  schema.additionalProperties = false;
+  const optional = Object.keys(schema.properties ?? {}).filter((key) => !schema.required?.includes(key));
+  if (optional.length > 0) {
+    throw new StrictError(
+      `Tool "${name}" is strict, but ${optional.join(', ')} may be left out: say .nullable() instead, which the model can answer.`,
+    );
+  }
 }
 
 function declaredProperties(schema: JsonObject): ReadonlySet<string> {

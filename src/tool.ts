@@ -7,22 +7,22 @@ export type Schema = z.core.$ZodType;
 /** How a tool is guarded and run; every setting has the runner's as its default. Times are milliseconds. */
 export interface ToolSettings {
   /** For the model: when to call the tool, and what for. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /**
    * What the tool does to the outside, for the gateway's policies. Without it the tool's name decides: see the README's
    * table.
    */
-  readonly target?: Target;
+  readonly target?: Target | undefined;
   /** Its calls of one turn run one after the other, in the model's order. Default: all at once. */
-  readonly sequential?: boolean;
+  readonly sequential?: boolean | undefined;
   /** How many calls of it one run may make. Default: no limit. */
-  readonly limit?: number;
-  readonly timeoutMs?: number;
-  readonly approval?: ApprovalMode;
-  readonly approvalTimeoutMs?: number;
-  readonly onGatewayError?: FailureMode;
+  readonly limit?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly approval?: ApprovalMode | undefined;
+  readonly approvalTimeoutMs?: number | undefined;
+  readonly onGatewayError?: FailureMode | undefined;
   /** OpenAI's structured outputs for the arguments (`strict` of the function definition). Default: not sent. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
 }
 
 export interface ToolOptions<Parameters extends Schema, Context> extends ToolSettings {

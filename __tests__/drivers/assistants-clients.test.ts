@@ -18,7 +18,9 @@ function wrapped(client: { beta: { threads: { runs: object } } }): AssistantsCli
   const proxy = new Proxy(runs, {
     get: (target, key) => {
       const value: unknown = Reflect.get(target, key);
-      return typeof value === 'function' ? (...args: unknown[]) => Reflect.apply(value, target, args) : value;
+      return typeof value === 'function'
+        ? (...args: unknown[]) => Reflect.apply(value, target, args) as unknown
+        : value;
     },
   });
   return { beta: { threads: { runs: proxy } } } as unknown as AssistantsClient;
@@ -140,7 +142,7 @@ describe('a run that may be there though nobody can name it', () => {
   test('is said to be left open: no list', async () => {
     const { runner, openai, threadId, assistantId } = answerless();
     openai.misbehave('runs.create', { dropReply: true });
-    openai.misbehave('runs.list', { status: 403 });
+    openai.misbehave('runs.list', { status: 403, times: 2 });
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'api_error', leftOpen: true });
   });
 

@@ -33,13 +33,14 @@ function complaints(gateway: ScriptedGateway): string[] {
 }
 
 describe('a decision', () => {
-  test.each(['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const)(
-    'by word is %s and nothing else',
-    async (word) => {
-      const raw = { decision: word };
-      expect(await scanned(word)).toEqual({ ...raw, reasonCodes: [], classifications: [], traceId: 'trace_1', raw });
-    },
-  );
+  test.each(['SANITIZE', 'allow', 'MAYBE'])('by word cannot be %s', (word) => {
+    expect(() => new ScriptedGateway({ pay: word as 'ALLOW' })).toThrow(/The rule for "pay" is/);
+  });
+
+  test.each(['ALLOW', 'DENY', 'REQUIRE_APPROVAL'] as const)('by word is %s and nothing else', async (word) => {
+    const raw = { decision: word };
+    expect(await scanned(word)).toEqual({ ...raw, reasonCodes: [], classifications: [], traceId: 'trace_1', raw });
+  });
 
   test('by object is filled up with what was left out', async () => {
     const decision = {

@@ -22,11 +22,11 @@ interface DecisionFacts {
   /** What the gateway took the call for. */
   readonly toolName?: string;
   readonly operation?: string;
-  readonly classifications: readonly string[];
+  readonly classifications?: readonly string[];
   readonly policyId?: string;
   readonly policyName?: string;
   /** The wire's own JSON. */
-  readonly raw: unknown;
+  readonly raw?: unknown;
 }
 
 /** The gateway's answer. REQUIRE_APPROVAL leaves it open; everything else settles it. */

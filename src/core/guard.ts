@@ -87,7 +87,7 @@ async function check(
     run.end(
       new EndRun(
         'repeated_denial',
-        `The model asked a third time for a call of "${call.name}" that was denied (${call.callId}).`,
+        `The model asked a third time for a call of "${call.name}" that was denied (${call.callId}): tell the assistant what it may not do.`,
       ),
     );
   }
@@ -104,6 +104,7 @@ async function check(
   const checked = own ? await raceAbort(own.check(args), turn.signal) : { fits: true as const, input: args };
   if (!checked.fits) return { refused: 'invalid_arguments', error: checked.error };
   const request = scanRequest(call, args, own, run);
+  draft.target = { method: request.method, url: request.url };
   return { call, tool: own, turn, args, input: checked.input, request, draft };
 }
 

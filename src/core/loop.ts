@@ -18,6 +18,8 @@ export interface GuardedLoop extends Loop {
   readonly calls: readonly CallRecord[];
   readonly runId: string | undefined;
   readonly isLeftOpen: boolean;
+  /** Resolves when no call is under way any more: after an end, at most the handlers' grace later. */
+  readonly settled: () => Promise<unknown>;
   /** Removes the listeners and timers. */
   readonly close: () => void;
 }
@@ -26,6 +28,8 @@ export interface LoopOptions {
   readonly threadId: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Told the run's id once it has one. */
+  readonly onOpened?: (runId: string) => void;
 }
 
 interface Answered {
@@ -33,11 +37,14 @@ interface Answered {
   readonly record: Promise<RecordDraft>;
 }
 
-export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal }: LoopOptions): GuardedLoop {
+export function createLoop(
+  settings: LoopSettings,
+  { threadId, timeoutMs, signal, onOpened }: LoopOptions,
+): GuardedLoop {
   const { controller, close } = limitedController(
     signal,
     timeoutMs,
-    () => new EndRun('timeout', `The run took longer than ${timeoutMs} ms.`),
+    () => new EndRun('timeout', `The run took longer than its timeoutMs of ${timeoutMs}.`),
   );
   // Every call listens: many listeners are no leak here.
   setMaxListeners(0, controller.signal);
@@ -86,7 +93,11 @@ export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal
       refuse('invalid_turn', `The run asked ${repeats} times more for outputs that were submitted.`);
     }
     if (fresh.length > 0) turns += 1;
-    if (turns > settings.maxTurns) refuse('max_turns', `The run wants more than ${settings.maxTurns} turns.`);
+    if (turns > settings.maxTurns)
+      refuse(
+        'max_turns',
+        `The run wants more turns than its maxTurns of ${settings.maxTurns}: raise it, or look at error.calls for what it is after.`,
+      );
     return { fresh, number: turns };
   }
 
@@ -138,11 +149,13 @@ export function createLoop(settings: LoopSettings, { threadId, timeoutMs, signal
     },
     opened: (id) => {
       runId = id;
+      onOpened?.(id);
     },
     leftOpen: () => {
       isLeftOpen = true;
     },
     answer,
+    settled: async () => Promise.all([...answered.values()].map(async ({ record }) => record)),
     close,
   };
 }

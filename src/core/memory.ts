@@ -15,6 +15,8 @@ export interface RunMemory {
   /** The approval that an earlier turn left pending. It is handed out once: an approval clears a single call. */
   takePending(call: ToolCall, args: JsonObject, turn: number): PendingApproval | undefined;
   pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
+  /** An approval clears one call, also when the gateway gave one id to two. False the second time. */
+  useApproval(approvalId: string): boolean;
   /** Counts a call of the tool. False when the run's or the tool's number is used up. */
   spend(name: string, limit: number): boolean;
 }
@@ -22,6 +24,7 @@ export interface RunMemory {
 export function createRunMemory(maxToolCalls: number): RunMemory {
   const denials = new Map<string, Set<number>>();
   const approvals = new Map<string, PendingApproval>();
+  const used = new Set<string>();
   const spent = new Map<string, number>();
   let spentInAll = 0;
   const keyOf = ({ kind, server = '', name }: ToolCall, args: JsonObject): string =>
@@ -47,6 +50,11 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
     },
     pending(call, args, approval) {
       approvals.set(keyOf(call, args), approval);
+    },
+    useApproval(approvalId) {
+      const isFirst = !used.has(approvalId);
+      used.add(approvalId);
+      return isFirst;
     },
     spend(name, limit) {
       const ofTool = (spent.get(name) ?? 0) + 1;

@@ -67,6 +67,8 @@ export interface CallRecord {
   readonly name: string;
   /** Counted from 1. */
   readonly turn: number;
+  /** What the gateway was told that the call amounts to; absent when it was not scanned. */
+  readonly target?: { readonly method: string; readonly url: string };
   /** Absent when the call was not scanned or no decision could be had. */
   readonly decision?: DecisionWord;
   readonly reasonCodes: readonly string[];

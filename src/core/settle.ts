@@ -147,7 +147,7 @@ function settleStatus(call: CheckedCall, run: RunState, approvalId: string, answ
   const status: unknown = answer.answered ? (answer.answer as { status?: unknown } | null)?.status : 'pending';
   switch (status) {
     case 'approved':
-      return asAsked(call);
+      return run.memory.useApproval(approvalId) ? asAsked(call) : block('approval_pending');
     case 'denied':
       return block('approval_denied');
     case 'expired':

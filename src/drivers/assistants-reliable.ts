@@ -171,7 +171,7 @@ function waitsFor(run: AssistantRun, callIds: readonly string[]): boolean {
 function activeRun(threadId: string, activeRunId: string, cause: unknown): EndRun {
   return new EndRun(
     'active_run',
-    `Thread ${threadId} already has an active run ${activeRunId}. Wait for it, cancel it, or join it with runner.resume('${threadId}', '${activeRunId}').`,
+    `Thread ${threadId} already has an active run ${activeRunId}. Wait for it or cancel it; if nobody serves it any more, join it with runner.resume('${threadId}', '${activeRunId}').`,
     { cause, activeRunId },
   );
 }

@@ -1,6 +1,6 @@
 import type { Driver, Loop, ToolCall, Turn } from '../core/driver.ts';
 import { EndRun } from '../errors.ts';
-import { sleep } from '../internal/abort.ts';
+import { raceAbort, sleep } from '../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './assistants-client.ts';
 import { leave } from './assistants-leave.ts';
 import { followRuns } from './assistants-runs.ts';
@@ -64,7 +64,9 @@ export function assistantsDriver({ client, threadId, start, pollIntervalMs }: As
 
 async function answer(run: AssistantRun, threadId: string, loop: Loop, clockAheadMs: number): Promise<SubmitParams> {
   const approves = run.required_action?.type === 'submit_tool_approval';
-  const outputs = await loop.answer({ ...turnOf(run, clockAheadMs), maxOutputBytes: MAX_OUTPUT_BYTES });
+  const answered = loop.answer({ ...turnOf(run, clockAheadMs), maxOutputBytes: MAX_OUTPUT_BYTES });
+  // Whoever leaves cancels the run at once, while handlers still have their grace.
+  const outputs = await raceAbort(answered, loop.signal);
   if (!approves) {
     return {
       thread_id: threadId,

@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Approval, Decision, Gateway, ScanRequest } from '../core/gateway.ts';
-import { GatewayError } from '../errors.ts';
+import { EmbeddedApprovals, type Decider } from './embedded-approvals.ts';
 import { hasSecret, redactPersonalData } from './embedded-rules.ts';
-
-/** An approval lives as long as the hosted gateway's. */
-const APPROVAL_MS = 600_000;
-
-interface Remembered {
-  readonly expiresAt: number;
-  approval: Approval;
-}
 
 /**
  * A gateway in this process: no account, no network. Its rules are built in, the strictest that applies decides:
@@ -19,11 +11,11 @@ interface Remembered {
  * 3. SANITIZE e-mail addresses and payment card numbers, except where an address is the point (`to`, `email`, …);
  * 4. ALLOW the rest.
  *
- * Approvals are kept in memory: whoever decides calls {@link approve} or {@link deny} with the id that
- * `onApprovalRequested` told.
+ * Approvals are kept in memory for ten minutes: whoever decides calls {@link approve} or {@link deny} with the id that
+ * `onApprovalRequested` told. An approval clears one call, a refusal every equal one.
  */
 export class EmbeddedGateway implements Gateway {
-  readonly #approvals = new Map<string, Remembered>();
+  readonly #approvals = new EmbeddedApprovals();
 
   async scan(request: ScanRequest): Promise<Decision> {
     const facts = { traceId: randomUUID(), toolName: 'custom_proxy', operation: request.functionName };
@@ -40,10 +32,10 @@ export class EmbeddedGateway implements Gateway {
       return complete({ decision: 'DENY' as const }, ['SECRET_DETECTED'], ['SECRETS']);
     }
     if (request.method.toUpperCase() === 'DELETE') {
-      const approvalId = randomUUID();
-      this.#forget();
-      this.#approvals.set(approvalId, { expiresAt: Date.now() + APPROVAL_MS, approval: { status: 'pending' } });
-      return complete({ decision: 'REQUIRE_APPROVAL' as const, approvalId }, ['DESTRUCTIVE_OPERATION'], []);
+      const said = this.#approvals.ask(request);
+      const reasons = ['DESTRUCTIVE_OPERATION'];
+      if (said === 'denied') return complete({ decision: 'DENY' as const }, [...reasons, 'APPROVAL_DENIED'], []);
+      if (said !== 'approved') return complete({ decision: 'REQUIRE_APPROVAL' as const, ...said }, reasons, []);
     }
     const sanitizedBody = redactPersonalData(request.body);
     if (sanitizedBody !== request.body) {
@@ -53,42 +45,16 @@ export class EmbeddedGateway implements Gateway {
   }
 
   async approvalStatus(approvalId: string): Promise<Approval> {
-    const { approval } = this.#find(approvalId);
-    return approval;
+    return this.#approvals.status(approvalId);
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
-  approve(approvalId: string, by: Omit<Approval, 'status' | 'decidedAt'> = {}): void {
-    this.#decide(approvalId, 'approved', by);
+  approve(approvalId: string, by: Decider = {}): void {
+    this.#approvals.decide(approvalId, 'approved', by);
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
-  deny(approvalId: string, by: Omit<Approval, 'status' | 'decidedAt'> = {}): void {
-    this.#decide(approvalId, 'denied', by);
-  }
-
-  #decide(approvalId: string, status: 'approved' | 'denied', by: Omit<Approval, 'status' | 'decidedAt'>): void {
-    const remembered = this.#find(approvalId);
-    if (remembered.approval.status !== 'pending') {
-      throw new GatewayError('configuration', `Approval ${approvalId} is ${remembered.approval.status} already.`);
-    }
-    remembered.approval = { ...by, status, decidedAt: new Date() };
-  }
-
-  /** What expired so long ago that nobody asks after it. The oldest come first. */
-  #forget(): void {
-    for (const [approvalId, { expiresAt }] of this.#approvals) {
-      if (Date.now() < expiresAt + APPROVAL_MS) return;
-      this.#approvals.delete(approvalId);
-    }
-  }
-
-  #find(approvalId: string): Remembered {
-    const remembered = this.#approvals.get(approvalId);
-    if (!remembered) throw new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
-    if (remembered.approval.status === 'pending' && Date.now() >= remembered.expiresAt) {
-      remembered.approval = { status: 'expired' };
-    }
-    return remembered;
+  deny(approvalId: string, by: Decider = {}): void {
+    this.#approvals.decide(approvalId, 'denied', by);
   }
 }

@@ -9,20 +9,20 @@ import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './inte
 
 export interface IntervenGatewayOptions {
   /** Default: the environment's `INTERVEN_API_KEY`. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Default: the environment's `INTERVEN_GATEWAY_URL`, else `https://api.intervensecurity.com`. */
-  readonly gatewayUrl?: string;
+  readonly gatewayUrl?: string | undefined;
   /** For one scan or one status request, retries and `acquire` included, in milliseconds. Default 30 000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How often a request is sent again after 429, 5xx, a time-out or a broken connection. Default 2; 0 for never. */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
   /** Whose calls these are, where the runner does not say. */
-  readonly agentId?: string;
-  readonly agentName?: string;
+  readonly agentId?: string | undefined;
+  readonly agentName?: string | undefined;
   /** Awaited before each scan is sent: a rate limiter of yours. The gateway's own limit is 60 scans a minute. */
-  readonly acquire?: () => unknown;
+  readonly acquire?: (() => unknown) | undefined;
   /** Default: the global `fetch`. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
 }
 
 const OWN_HOST = 'https://api.intervensecurity.com';

@@ -2,9 +2,14 @@ import { LONGEST_TIMER_MS } from './abort.ts';
 
 /** Each check returns the value, or throws a TypeError that names the option and what it got. */
 
-export function checkMs(option: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isFinite(value) && value >= 0 && value <= LONGEST_TIMER_MS)) return value;
-  throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from 0 to ${LONGEST_TIMER_MS}.`);
+export function checkMs(option: string, value: number | undefined, least = 1): number | undefined {
+  if (value === undefined || (Number.isFinite(value) && value >= least && value <= LONGEST_TIMER_MS)) return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from ${least} to ${LONGEST_TIMER_MS}.`);
+}
+
+export function checkId(parameter: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '')
+    throw new TypeError(`${parameter} is ${shown(value)}; it must be an id.`);
 }
 
 export function checkCount(option: string, value: number | undefined): number | undefined {
@@ -40,7 +45,9 @@ export function checkMethods(option: string, value: unknown, methods: readonly s
   const missing = methods.filter(
     (method) => typeof (value as Record<string, unknown> | undefined)?.[method] !== 'function',
   );
-  if (missing.length > 0) throw new TypeError(`${option} needs the methods ${missing.join(', ')}.`);
+  if (missing.length === 0) return;
+  const hint = typeof value === 'function' ? ' It is a class: pass an instance, made with new.' : '';
+  throw new TypeError(`${option} needs the methods ${missing.join(', ')}.${hint}`);
 }
 
 function shown(value: unknown): string {

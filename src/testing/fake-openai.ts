@@ -37,12 +37,16 @@ export class FakeOpenAI {
   readonly #assistants: FakeAssistants;
   readonly #plan = new MisbehaviourPlan();
   readonly #unexpected: string[] = [];
+  readonly #operations = new Set<FakeOperation>();
   readonly #app = new Hono().basePath('/v1');
 
   constructor({ script, thinkMs = 0, lifetimeMs = 600_000 }: FakeOpenAIOptions) {
     this.#script = readScript(script);
     this.#assistants = new FakeAssistants({ script: this.#script, thinkMs, lifetimeMs });
-    for (const route of assistantsRoutes(this.#assistants)) this.#serve(route);
+    for (const route of assistantsRoutes(this.#assistants)) {
+      this.#operations.add(route.operation);
+      this.#serve(route);
+    }
     this.#app.notFound((context) => {
       const { method, path } = context.req;
       this.#unexpected.push(`It was asked for ${method} ${path}, which it does not serve.`);
@@ -74,6 +78,10 @@ export class FakeOpenAI {
 
   /** Lets the next requests of that kind go wrong. */
   misbehave(operation: FakeOperation, how: Misbehaviour): void {
+    if (!this.#operations.has(operation)) {
+      throw new TypeError(`There is no operation "${operation}"; there are ${[...this.#operations].join(', ')}.`);
+    }
+    if (Object.keys(how).every((key) => key === 'times')) throw new TypeError(`Say how ${operation} goes wrong.`);
     this.#plan.add(operation, how);
   }
 

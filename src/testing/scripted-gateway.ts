@@ -5,7 +5,7 @@ import { sleep } from '../internal/abort.ts';
 
 /** A decision in short: `reasonCodes` and the rest may be left out. */
 export type ScriptedDecision =
-  | DecisionWord
+  | Exclude<DecisionWord, 'SANITIZE'>
   | { readonly fault: GatewayFault }
   | ({ readonly delayMs?: number } & Partial<Omit<Decision, 'decision'>> &
       (
@@ -13,6 +13,8 @@ export type ScriptedDecision =
         | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown }
         | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId?: string; readonly approvalUrl?: string }
       ));
+
+const DECISIONS: ReadonlySet<string> = new Set(['ALLOW', 'DENY', 'REQUIRE_APPROVAL']);
 
 /** One decision for every scan of a tool, or a function that decides each. */
 export type ScriptedRule = ScriptedDecision | ((request: ScanRequest) => ScriptedDecision | Promise<ScriptedDecision>);
@@ -34,10 +36,19 @@ export class ScriptedGateway implements Gateway {
   readonly #approvals = new Map<string, Approval>();
   readonly #statusFaults: GatewayFault[] = [];
   readonly #unexpected: string[] = [];
+  /** The approvals that a decision gave out. */
+  readonly #given = new Set<string>();
   #made = 0;
 
   constructor(rules: Readonly<Record<string, ScriptedRule>>) {
     this.#rules = new Map(Object.entries(rules));
+    for (const [name, rule] of this.#rules) {
+      if (typeof rule === 'string' && !DECISIONS.has(rule)) {
+        throw new TypeError(
+          `The rule for "${name}" is "${rule as string}"; it must be one of ${[...DECISIONS].join(', ')}.`,
+        );
+      }
+    }
   }
 
   async scan(request: ScanRequest, options: GatewayCallOptions = {}): Promise<Decision> {
@@ -87,8 +98,10 @@ export class ScriptedGateway implements Gateway {
   assertDone(): void {
     const scanned = new Set(this.scans.map(({ functionName }) => functionName));
     const unused = [...this.#rules.keys()].filter((name) => !scanned.has(name));
+    const strays = [...this.#approvals.keys()].filter((approvalId) => !this.#given.has(approvalId));
     const complaints = [
       ...this.#unexpected,
+      ...strays.map((approvalId) => `The approval "${approvalId}" was decided, but no decision ever gave it out.`),
       ...(unused.length > 0 ? [`It was never asked about ${unused.join(', ')}.`] : []),
       ...(this.#statusFaults.length > 0 ? [`${this.#statusFaults.length} faults of failStatus were left unused.`] : []),
     ];
@@ -101,6 +114,7 @@ export class ScriptedGateway implements Gateway {
     const decision = filled as Decision;
     if (decision.decision === 'REQUIRE_APPROVAL' && decision.approvalId !== undefined) {
       const { approvalId } = decision;
+      this.#given.add(approvalId);
       if (!this.#approvals.has(approvalId)) this.#approvals.set(approvalId, { status: 'pending' });
     }
     return decision;
