@@ -10,7 +10,7 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       // The Assistants API, which this project serves, is deprecated as a whole.
       '@typescript-eslint/no-deprecated': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/promise-function-async': ['error', { checkArrowFunctions: false }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-floating-promises': ['error', { checkThenables: true }],

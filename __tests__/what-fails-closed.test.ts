@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { GuardedRunError, tool } from 'interven-openai-assistants';
 import {
   callTools,
+  reportStatus,
   requestApprovals,
   say,
   type ModelStep,
@@ -114,12 +115,13 @@ const scenarios: readonly Scenario[] = [
     step: callTools(pay('call_1'), pay('call_1')),
   },
   {
-    row: 'The run has a status or wants an action that nobody knows',
+    row: 'The run wants an action, or a kind of call, that nobody knows',
     comes: 'unknown_action',
     sabotage: ({ openai }) => {
       openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: { type: 'submit_blood' } }) });
     },
   },
+  { row: 'The run has a status that nobody knows', comes: 'unknown_status', step: reportStatus('pondering') },
 ];
 
 function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sabotage }: Scenario) {

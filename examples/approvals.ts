@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import OpenAI from 'openai';
-import { z } from 'zod';
-import { GuardedRunner, tool } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { offline } from './offline.ts';
 
@@ -10,23 +6,28 @@ const { threadId, assistantId } = offline([
   callTools({ name: 'delete_file', arguments: { path: '/a' } }),
   say('Gone.'),
 ]);
-const gateway = new EmbeddedGateway();
 const deleted: string[] = [];
 const disk = { delete: (path: string) => deleted.push(path) };
 const pager = {
   // The person of this example says yes at once.
-  page: async (_question: string, approvalId: string | undefined) => {
-    gateway.approve(approvalId ?? '', { decidedBy: 'ada' });
-  },
+  ask: async (_question: string) => ({ isYes: true, name: 'ada' }),
 };
 
 // #region approvals
+import OpenAI from 'openai';
+import { z } from 'zod';
+import { GuardedRunner, tool } from 'interven-openai-assistants';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+
+const gateway = new EmbeddedGateway();
 const runner = new GuardedRunner({
   client: new OpenAI(),
   gateway,
   approval: 'wait', // default: 'message'
-  onApprovalRequested: async ({ approvalId, approvalUrl, name, arguments: args }) => {
-    await pager.page(`${name}(${JSON.stringify(args)}) ${approvalUrl ?? ''}`, approvalId);
+  onApprovalRequested: async ({ approvalId = '', name, arguments: args }) => {
+    const answer = await pager.ask(`May I ${name} ${JSON.stringify(args)}?`);
+    if (answer.isYes) gateway.approve(approvalId, { decidedBy: answer.name });
+    else gateway.deny(approvalId, { decidedBy: answer.name });
   },
   tools: {
     delete_file: tool({

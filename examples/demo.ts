@@ -13,7 +13,10 @@ import { GuardedRunner, IntervenGateway, tool, type CallRecord, type Gateway } f
 import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
-const { values } = parseArgs({ options: { thread: { type: 'string' }, assistant: { type: 'string' } } });
+const USAGE = `npm start                                          a guarded run, offline
+npm start -- --thread thread_… --assistant asst_…  the same on a real API, with OPENAI_API_KEY`;
+
+const values = readArguments();
 const api = realApi() ?? fakeApi();
 const embedded = new EmbeddedGateway();
 const hosted = process.env['INTERVEN_API_KEY'] !== undefined;
@@ -68,7 +71,7 @@ const took = Math.round(performance.now() - started);
 console.log();
 printCalls(result.calls);
 console.log(`\n${result.calls.length} calls side by side in ${took} ms; the run is ${result.status}.`);
-console.log(`Assistant: ${result.text ?? '(no text)'}\n`);
+console.log(`Assistant: ${result.text ?? '(no text)'}\n\nThe code of this run: examples/demo.ts\n`);
 if (result.status !== 'completed') process.exitCode = 1;
 
 function printCalls(calls: readonly CallRecord[]): void {
@@ -97,13 +100,26 @@ interface Api {
   assistantId: string;
 }
 
+function readArguments(): { thread?: string | undefined; assistant?: string | undefined } {
+  try {
+    const options = { thread: { type: 'string' }, assistant: { type: 'string' }, help: { type: 'boolean' } } as const;
+    const { values: given } = parseArgs({ options });
+    return given.help ? quit(USAGE, 0) : given;
+  } catch (error) {
+    return quit(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+}
+
+function quit(message: string, exitCode = 1): never {
+  console.log(message);
+  process.exit(exitCode);
+}
+
 function realApi(): Api | undefined {
   const { thread, assistant } = values;
   if (thread === undefined && assistant === undefined) return undefined;
   if (thread === undefined || assistant === undefined || process.env['OPENAI_API_KEY'] === undefined) {
-    throw new Error(
-      'For a real run give --thread, --assistant and OPENAI_API_KEY (and OPENAI_BASE_URL, if it is not OpenAI).',
-    );
+    return quit(`A real run needs --thread, --assistant and OPENAI_API_KEY.\n${USAGE}`);
   }
   const client = new OpenAI();
   return { client, title: client.baseURL, threadId: thread, assistantId: assistant };

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import OpenAI from 'openai';
-import { z } from 'zod';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { offline } from './offline.ts';
 
@@ -8,6 +6,8 @@ const { threadId, assistantId } = offline([callTools({ name: 'list_orders', argu
 const orders = { find: async (user: string, year: number) => `${user} ordered twice in ${year}` };
 
 // #region many-users
+import OpenAI from 'openai';
+import { z } from 'zod';
 import { GuardedRunner, tool, type CallContext } from 'interven-openai-assistants';
 import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
 

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
-import { z } from 'zod';
-
 // #region testing-your-agent
+import assert from 'node:assert/strict';
 import OpenAI from 'openai';
+import { z } from 'zod';
 import { GuardedRunner, tool } from 'interven-openai-assistants';
 import { callTools, FakeOpenAI, say, ScriptedGateway } from 'interven-openai-assistants/testing';
 
