@@ -212,7 +212,25 @@ describe('REQUIRE_APPROVAL', () => {
       });
       const { calls } = await runner.run(threadId, assistantId);
       expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'allowed', 'approval_pending']);
+      expect(gateway.scans).toHaveLength(2);
       expect(ran).toHaveLength(1);
+    });
+
+    test('is not asked after by an equal call of the same turn', async () => {
+      let checks = 0;
+      const parameters = z.object({}).refine(async () => {
+        checks += 1;
+        if (checks === 2) await new Promise((resolve) => setTimeout(resolve, 20));
+        return true;
+      });
+      const { runner, gateway, threadId, assistantId } = world({
+        script: [callTools({ name: 'pay' }, { name: 'pay' }), say('ok')],
+        decisions: { pay: approvalWanted },
+        tools: { pay: tool({ parameters, execute: () => 'paid' }) },
+      });
+      await runner.run(threadId, assistantId);
+      expect(gateway.scans).toHaveLength(2);
+      expect(gateway.statusRequests).toEqual([]);
     });
 
     test('holds for exactly its arguments', async () => {

@@ -109,6 +109,33 @@ describe('an abort', () => {
     expect(ran).toEqual([]);
   });
 
+  test('starts no handler that was waiting for its place, not even once there is one', async () => {
+    const ran: string[] = [];
+    const controller = new AbortController();
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'slow' }, { name: 'queued' })],
+      decisions: { slow: 'ALLOW', queued: 'ALLOW' },
+      tools: {
+        slow: async (_, { signal }) => {
+          setTimeout(() => {
+            controller.abort();
+          }, 10);
+          await new Promise((resolve) => {
+            signal.addEventListener('abort', resolve);
+          });
+        },
+        queued: () => ran.push('queued'),
+      },
+      options: { maxConcurrentHandlers: 1 },
+    });
+    const error = (await rejection(
+      runner.run(threadId, assistantId, { signal: controller.signal }),
+    )) as GuardedRunError;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(error.calls).toMatchObject([{ executed: 'yes' }, { name: 'queued', outcome: 'aborted', executed: 'no' }]);
+    expect(ran).toEqual([]);
+  });
+
   test('reaches the handler, and what the handler still returns within the grace is kept', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'save' })],
