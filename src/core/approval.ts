@@ -37,7 +37,11 @@ export async function waitForApproval(call: CheckedCall, run: RunState, approval
     await sleep(Math.min(wait, left), run.signal);
     const answer = await askApproval(call, run, approvalId, Math.max(until - Date.now(), LAST_MS));
     run.signal.throwIfAborted();
-    const open = answer.answered ? answer.answer.status === 'pending' : answer.fault !== 'malformed_reply';
-    if (!open || wait >= left) return answer;
+    if (!isOpen(answer) || wait >= left) return answer;
   }
+}
+
+/** Whether asking again may bring more: nobody has decided, or the gateway is away. */
+export function isOpen(answer: Answer<Approval>): boolean {
+  return answer.answered ? answer.answer.status === 'pending' : answer.fault !== 'malformed_reply';
 }

@@ -52,6 +52,7 @@ export function createLoop(
   const records: RecordDraft[] = [];
   let runId: string | undefined;
   let isLeftOpen = false;
+  let isClosed = false;
   let turns = 0;
   let repeats = 0;
 
@@ -148,6 +149,7 @@ export function createLoop(
       return isLeftOpen;
     },
     opened: (id) => {
+      if (isClosed) return;
       runId = id;
       onOpened?.(id);
     },
@@ -156,7 +158,10 @@ export function createLoop(
     },
     answer,
     settled: async () => Promise.all([...answered.values()].map(async ({ record }) => record)),
-    close,
+    close: () => {
+      isClosed = true;
+      close();
+    },
   };
 }
 

@@ -12,8 +12,8 @@ export interface RunMemory {
   /** In how many earlier turns the call was denied. */
   denials(call: ToolCall, args: JsonObject, turn: number): number;
   denied(call: ToolCall, args: JsonObject, turn: number): void;
-  /** The approval that an earlier turn left pending. It is handed out once: an approval clears a single call. */
-  takePending(call: ToolCall, args: JsonObject, turn: number): PendingApproval | undefined;
+  /** The approvals that earlier turns left pending. They are handed out once: an approval clears a single call. */
+  takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[];
   pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
   /** An approval clears one call, also when the gateway gave one id to two. False the second time. */
   useApproval(approvalId: string): boolean;
@@ -23,7 +23,7 @@ export interface RunMemory {
 
 export function createRunMemory(maxToolCalls: number): RunMemory {
   const denials = new Map<string, Set<number>>();
-  const approvals = new Map<string, PendingApproval>();
+  const approvals = new Map<string, PendingApproval[]>();
   const used = new Set<string>();
   const spent = new Map<string, number>();
   let spentInAll = 0;
@@ -41,15 +41,18 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
       denials.set(key, (denials.get(key) ?? new Set()).add(turn));
     },
     takePending(call, args, turn) {
-      if (approvals.size === 0) return undefined;
+      if (approvals.size === 0) return [];
       const key = keyOf(call, args);
-      const approval = approvals.get(key);
-      if (!approval || approval.turn >= turn) return undefined;
-      approvals.delete(key);
-      return approval;
+      const pending = approvals.get(key) ?? [];
+      approvals.set(
+        key,
+        pending.filter((approval) => approval.turn >= turn),
+      );
+      return pending.filter((approval) => approval.turn < turn);
     },
     pending(call, args, approval) {
-      approvals.set(keyOf(call, args), approval);
+      const key = keyOf(call, args);
+      approvals.set(key, [...(approvals.get(key) ?? []), approval]);
     },
     useApproval(approvalId) {
       const isFirst = !used.has(approvalId);

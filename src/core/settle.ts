@@ -1,6 +1,6 @@
 import { changedFields, freezeJson, isJsonObject } from '../internal/json.ts';
 import { raceAbort } from '../internal/abort.ts';
-import { askApproval, waitForApproval } from './approval.ts';
+import { askApproval, isOpen, waitForApproval } from './approval.ts';
 import type { Approval, Decision } from './gateway.ts';
 import type { BlockedOutcome, CheckedCall, RunState, Verdict } from './run-state.ts';
 import { askGateway, PASSING_FAULTS, type Answer } from './scan.ts';
@@ -111,22 +111,28 @@ function leavePending(call: CheckedCall, run: RunState, approvalId: string): Ver
   return block('approval_pending');
 }
 
-/** The same call may have an approval pending from an earlier turn: then its approver is asked, not the gateway. */
+/** The same call may have approvals pending from earlier turns: then their approvers are asked, not the gateway. */
 async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<Verdict | undefined> {
-  const earlier = run.memory.takePending(call.call, call.args, call.turn.number);
-  if (!earlier) return undefined;
-  call.draft.approvalId = earlier.approvalId;
-  if (earlier.approvalUrl !== undefined) call.draft.approvalUrl = earlier.approvalUrl;
-  let answer = await askApproval(call, run, earlier.approvalId);
-  const pending = answer.answered && answer.answer.status === 'pending';
-  if (pending && waits(call, run)) answer = await timedWait(call, run, earlier.approvalId);
-  if (answer.answered && answer.answer.status === 'expired') {
-    // Nobody decided in time: ask anew, as for a call that was never seen.
-    delete call.draft.approvalId;
-    delete call.draft.approvalUrl;
-    return undefined;
+  const pending = run.memory.takePending(call.call, call.args, call.turn.number);
+  const last = pending.at(-1);
+  for (const approval of pending) {
+    let answer = await askApproval(call, run, approval.approvalId);
+    // The last one is waited for, when none before it is decided.
+    if (approval === last && isOpen(answer) && waits(call, run))
+      answer = await timedWait(call, run, approval.approvalId);
+    const isExpired = answer.answered && answer.answer.status === 'expired';
+    if (isExpired) continue;
+    if (isOpen(answer) && approval !== last) {
+      run.memory.pending(call.call, call.args, { ...approval, turn: call.turn.number });
+      continue;
+    }
+    for (const other of pending.slice(pending.indexOf(approval) + 1)) run.memory.pending(call.call, call.args, other);
+    call.draft.approvalId = approval.approvalId;
+    if (approval.approvalUrl !== undefined) call.draft.approvalUrl = approval.approvalUrl;
+    return settleStatus(call, run, approval.approvalId, answer);
   }
-  return settleStatus(call, run, earlier.approvalId, answer);
+  // None is left: ask anew, as for a call that was never seen.
+  return undefined;
 }
 
 async function timedWait(call: CheckedCall, run: RunState, approvalId: string): Promise<Answer<Approval>> {

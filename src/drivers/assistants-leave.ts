@@ -1,13 +1,15 @@
-import { sleep, withTimeLimit } from '../internal/abort.ts';
+import { sleep, withOwnSignal, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { statusOf } from './api-error.ts';
-import type { AssistantRun, RunsApi } from './assistants-client.ts';
+import type { AssistantRun, RunsApi, ThreadParams } from './assistants-client.ts';
 import type { Sighting } from './assistants-sighting.ts';
 import { isTerminal } from './assistants-status.ts';
 import { findTagged } from './assistants-tag.ts';
 
 /** How long we stay to see a run cancelled. */
 const LEAVE_MS = 10_000;
+/** How long of that a creation is waited for that can be found by its tag. */
+const CREATION_MS = 1_000;
 
 /**
  * Cancels a run that was left before its end, and stays to see it ended: until then its thread takes no message and no
@@ -23,26 +25,51 @@ export async function leave(
 ): Promise<boolean> {
   try {
     return await withTimeLimit(LEAVE_MS, undefined, async (signal) => {
-      await sighting.creation;
-      if (sighting.runId === undefined && sighting.mayExist) {
-        const found = await findTagged(api, threadId, sighting.tag, { signal });
-        if (found) sighting.see(found);
-      }
+      if (!(await isKnown(api, threadId, sighting, abandonCreation, signal))) return true;
       const { runId, latest } = sighting;
-      if (runId === undefined) return !sighting.mayExist;
+      if (runId === undefined) return false;
       if (latest && isTerminal(latest)) return true;
       let run = await cancel(api, threadId, runId, signal);
       for (let attempt = 1; !isTerminal(run); attempt += 1) {
         if (!api.retrieve) return true;
         await sleep(backoffMs(attempt, 50, 1_000), signal);
-        run = await api.retrieve(runId, { thread_id: threadId }, { signal });
+        run = await look(api, runId, { thread_id: threadId }, signal);
       }
       return true;
     });
   } catch {
-    abandonCreation();
     return false;
+  } finally {
+    abandonCreation();
   }
+}
+
+/**
+ * Whether there is a run to cancel. One that is still being created is waited for a moment, and then looked for by its
+ * tag.
+ */
+async function isKnown(
+  api: RunsApi,
+  threadId: string,
+  sighting: Sighting,
+  abandonCreation: () => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const canFind = sighting.tag !== undefined && api.list !== undefined;
+  const waitMs = canFind ? CREATION_MS : LEAVE_MS;
+  const isSettled = await withTimeLimit(waitMs, signal, async () => sighting.creation).then(
+    () => true,
+    () => false,
+  );
+  abandonCreation();
+  for (let attempt = 1; sighting.runId === undefined && sighting.mayExist && canFind; attempt += 1) {
+    const found = await findTagged(api, threadId, sighting.tag, { signal });
+    if (found) sighting.see(found);
+    else if (isSettled) sighting.mayExist = false;
+    // It may be on its way to the server still.
+    else await sleep(backoffMs(attempt, 250, 2_000), signal);
+  }
+  return sighting.runId !== undefined || sighting.mayExist;
 }
 
 /** A cancel that is refused, or whose reply is lost, says nothing: the run does. */
@@ -56,4 +83,12 @@ async function cancel(api: RunsApi, threadId: string, runId: string, signal: Abo
     if (run && (isTerminal(run) || run.status === 'cancelling')) return run;
     throw error;
   }
+}
+
+/** Openai 5 and 6 leave a listener on the signal at each request. */
+async function look(api: RunsApi, runId: string, params: ThreadParams, signal: AbortSignal): Promise<AssistantRun> {
+  return withOwnSignal(signal, async (own) => {
+    if (!api.retrieve) throw new TypeError('The client has no runs.retrieve.');
+    return api.retrieve(runId, params, { signal: own });
+  });
 }

@@ -27,6 +27,8 @@ export interface ReliableRuns {
   readonly runs: RunsApi;
   /** Whether those methods called ours, as the SDK's do. A client whose methods are bound or wrapped does not. */
   readonly used: () => boolean;
+  /** Forgets that they did: each call of the client is watched anew. */
+  readonly watch: () => void;
   readonly abandonCreation: () => void;
 }
 
@@ -47,6 +49,9 @@ export function reliableRuns(
   const abandon = new AbortController();
   const around = {
     used: () => isUsed,
+    watch: () => {
+      isUsed = false;
+    },
     abandonCreation: () => {
       abandon.abort();
     },
@@ -57,11 +62,12 @@ export function reliableRuns(
     for (let attempt = 1; ; attempt += 1) {
       loop.signal.throwIfAborted();
       try {
+        const askedAt = Date.now();
         const answer = await withOwnSignal(loop.signal, (signal) =>
           api.retrieve(runId, params, { ...options, signal }).withResponse(),
         );
         const run = sighting.see(answer.data);
-        sighting.seeClock(answer.response);
+        sighting.seeClock(answer.response, askedAt);
         assertKnownStatus(run);
         nextLookAt = isActive(run) ? Date.now() + pollIntervalMs : 0;
         return answer;
@@ -86,7 +92,8 @@ export function reliableRuns(
         // Not cut off with the caller: half a creation would leave a run that nobody knows.
         return sighting.see(await api.create(threadId, body, { maxRetries: 0, signal: abandon.signal }));
       } catch (error) {
-        const activeRunId = /already has an active run (\S+?)\.?(?:\s|$)/.exec(messageOf(error))?.[1];
+        if (abandon.signal.aborted) throw error;
+        const activeRunId = activeRunIdOf(error);
         sighting.mayExist = isReplyLost(error);
         if (!isReplyLost(error) && !isRateLimited(error) && activeRunId === undefined) throw error;
         const found = isRateLimited(error) ? undefined : await findCreated(error);
@@ -102,7 +109,7 @@ export function reliableRuns(
 
   const findCreated = async (because: unknown): Promise<AssistantRun | undefined> => {
     try {
-      const found = await findTagged(api, threadId, sighting.tag, { timeout: 10_000 });
+      const found = await findTagged(api, threadId, sighting.tag, { timeout: 10_000, signal: abandon.signal });
       // Where there is a tag, it is known now that the create did nothing.
       if (!found && sighting.tag !== undefined && api.list) sighting.mayExist = false;
       return found;
@@ -168,7 +175,12 @@ function waitsFor(run: AssistantRun, callIds: readonly string[]): boolean {
   return waiting.some(({ id }) => callIds.includes(id));
 }
 
-function activeRun(threadId: string, activeRunId: string, cause: unknown): EndRun {
+/** The run that a thread has already, from the API's words. */
+export function activeRunIdOf(error: unknown): string | undefined {
+  return /already has an active run (\S+?)\.?(?:\s|$)/.exec(messageOf(error))?.[1];
+}
+
+export function activeRun(threadId: string, activeRunId: string, cause: unknown): EndRun {
   return new EndRun(
     'active_run',
     `Thread ${threadId} already has an active run ${activeRunId}. Wait for it or cancel it; if nobody serves it any more, join it with runner.resume('${threadId}', '${activeRunId}').`,

@@ -1,12 +1,11 @@
 import type { Loop } from '../core/driver.ts';
 import { EndRun } from '../errors.ts';
 import { raceAbort } from '../internal/abort.ts';
-import { isReplyLost, isRateLimited } from './api-error.ts';
 import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './assistants-client.ts';
-import { reliableRuns } from './assistants-reliable.ts';
+import { activeRun, activeRunIdOf, reliableRuns } from './assistants-reliable.ts';
 import type { Sighting } from './assistants-sighting.ts';
 import { assertKnownStatus } from './assistants-status.ts';
-import { withTag } from './assistants-tag.ts';
+import { findTagged, withTag } from './assistants-tag.ts';
 
 /** A run of one thread, each method up to the run's next stop or end. */
 export interface FollowedRuns {
@@ -25,7 +24,7 @@ export function followRuns(
   pollIntervalMs: number,
   sighting: Sighting,
 ): FollowedRuns {
-  const { runs, used, abandonCreation } = reliableRuns(api, threadId, loop, pollIntervalMs, sighting);
+  const { runs, used, watch, abandonCreation } = reliableRuns(api, threadId, loop, pollIntervalMs, sighting);
   const options = {
     signal: loop.signal,
     // Where our own `retrieve` makes the pause, the SDK makes none: openai 5 and 6 sleep through an abort. (0 they
@@ -41,26 +40,36 @@ export function followRuns(
     return run;
   };
 
+  const poll = async (runId: string): Promise<AssistantRun> => {
+    if (!runs.poll) throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed here.');
+    watch();
+    return follow(Promise.resolve(runs.poll(runId, { thread_id: threadId }, options)));
+  };
+
+  /** Of a client that does not call our `create`: its own retries may have met the run that they created. */
+  const refused = async (error: unknown): Promise<AssistantRun> => {
+    const activeRunId = used() ? undefined : activeRunIdOf(error);
+    if (activeRunId === undefined || loop.signal.aborted) throw error;
+    const found = await findTagged(api, threadId, sighting.tag, {}).catch(() => undefined);
+    if (!found) throw activeRun(threadId, activeRunId, error);
+    return poll(sighting.see(found).id);
+  };
+
   return {
     abandonCreation,
+    poll,
     async create(body) {
       const tagged = withTag(body);
       sighting.tag = tagged.tag;
       sighting.mayExist = true;
+      watch();
       const polled = (async () => runs.createAndPoll(threadId, tagged.body, options))();
-      // A client that does not call our `create` tells of its run only when it stops for the first time.
-      if (!used()) {
-        sighting.creation = polled.then(sighting.see, (error: unknown) => {
-          sighting.mayExist = isReplyLost(error) && !isRateLimited(error);
-        });
-      }
-      return follow(polled);
-    },
-    async poll(runId) {
-      if (!runs.poll) throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed here.');
-      return follow(Promise.resolve(runs.poll(runId, { thread_id: threadId }, options)));
+      // Such a client tells of its run only when that stops for the first time.
+      if (!used()) sighting.creation = polled.then(sighting.see).catch(() => undefined);
+      return follow(polled).catch(refused);
     },
     async submit(runId, params) {
+      watch();
       return follow(Promise.resolve(runs.submitToolOutputsAndPoll(runId, params, options)));
     },
   };

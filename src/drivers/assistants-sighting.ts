@@ -15,7 +15,8 @@ export interface Sighting {
   mayExist: boolean;
   /** @throws TypeError when it is not a run */
   readonly see: (run: AssistantRun) => AssistantRun;
-  readonly seeClock: (response: RetrievedResponse['response']) => void;
+  /** @param askedAt when the request was sent: a slow reply must not look like a fast clock */
+  readonly seeClock: (response: RetrievedResponse['response'], askedAt: number) => void;
 }
 
 export function createSighting(loop: Loop, joined: string | undefined): Sighting {
@@ -39,9 +40,9 @@ export function createSighting(loop: Loop, joined: string | undefined): Sighting
       }
       return run;
     },
-    seeClock({ headers }: RetrievedResponse['response']): void {
+    seeClock({ headers }: RetrievedResponse['response'], askedAt: number): void {
       const serverTime = Date.parse(headers.get('date') ?? '');
-      if (Number.isFinite(serverTime)) sighting.clockAheadMs = Date.now() - serverTime;
+      if (Number.isFinite(serverTime)) sighting.clockAheadMs = askedAt - serverTime;
     },
   };
   return sighting;

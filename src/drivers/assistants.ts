@@ -32,9 +32,8 @@ export function assistantsDriver({ client, threadId, start, pollIntervalMs }: As
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
       // Never joined, so not ours to cancel.
       loop.leftOpen();
-      throw (
-        loop.signal.reason ?? new EndRun('unknown_action', 'The client has no runs.poll, which joining a run needs.')
-      );
+      if (loop.signal.aborted) throw loop.signal.reason;
+      throw new EndRun('unknown_action', 'The client has no runs.poll, which joining a run needs.');
     }
     loop.signal.throwIfAborted();
 
@@ -42,6 +41,7 @@ export function assistantsDriver({ client, threadId, start, pollIntervalMs }: As
       let run = await ('join' in start ? runs.poll(start.join) : runs.create(start.create));
       for (let unnamed = 0; run.status === 'requires_action';) {
         if (run.required_action) {
+          unnamed = 0;
           run = await runs.submit(run.id, await answer(run, threadId, loop, sighting.clockAheadMs));
         } else {
           unnamed += 1;

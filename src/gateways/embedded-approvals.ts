@@ -12,8 +12,8 @@ interface Remembered {
   readonly call: string;
   readonly expiresAt: number;
   approval: Approval;
-  /** An approval clears one call: its asker's, or else the next equal one. */
-  isUsed: boolean;
+  /** An approval clears one call: its asker's, or else the next equal one that is scanned. */
+  usedBy?: 'asker' | 'scan';
 }
 
 /** The approvals of an embedded gateway, in memory. A call is the same when its target and its arguments are. */
@@ -29,24 +29,26 @@ export class EmbeddedApprovals {
     this.#forget();
     const call = canonicalJson([functionName, method, url, body]);
     const earlier = (this.#byCall.get(call) ?? []).filter(({ expiresAt }) => Date.now() < expiresAt);
-    if (earlier.at(-1)?.approval.status === 'denied') return 'denied';
-    const granted = earlier.find(({ approval, isUsed }) => approval.status === 'approved' && !isUsed);
+    const decided = earlier.findLast(({ approval }) => approval.status !== 'pending');
+    if (decided?.approval.status === 'denied') return 'denied';
+    const granted = earlier.find(({ approval, usedBy }) => approval.status === 'approved' && !usedBy);
     if (granted) {
-      granted.isUsed = true;
+      granted.usedBy = 'scan';
       return 'approved';
     }
     const approvalId = randomUUID();
     const expiresAt = Date.now() + APPROVAL_MS;
-    const made: Remembered = { call, expiresAt, approval: { status: 'pending' }, isUsed: false };
+    const made: Remembered = { call, expiresAt, approval: { status: 'pending' } };
     this.#byId.set(approvalId, made);
     this.#byCall.set(call, [...earlier, made]);
     return { approvalId };
   }
 
-  /** Whoever is told of an approval runs the call: it is used then. */
+  /** Whoever is told of an approval runs the call: it is used then. One that an equal scan has used is over. */
   status(approvalId: string): Approval {
     const remembered = this.#find(approvalId);
-    if (remembered.approval.status === 'approved') remembered.isUsed = true;
+    if (remembered.usedBy === 'scan') return { status: 'expired' };
+    if (remembered.approval.status === 'approved') remembered.usedBy = 'asker';
     return remembered.approval;
   }
 
