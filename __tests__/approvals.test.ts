@@ -233,6 +233,38 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.statusRequests).toEqual([]);
     });
 
+    test('of two equal calls are both asked after, and the one that is approved clears the call', async () => {
+      let made = 0;
+      const { runner, ran, gateway, threadId, assistantId } = sending(
+        () => ({ decision: 'REQUIRE_APPROVAL', approvalId: `ap_${(made += 1)}` }),
+        2,
+        {
+          script: ({ turn }) => {
+            if (turn === 2) gateway.approve('ap_1');
+            return turn === 1 ? callTools(send, send) : turn === 2 ? callTools(send) : say('ok');
+          },
+        },
+      );
+      const { calls } = await runner.run(threadId, assistantId);
+      expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'approval_pending', 'allowed']);
+      expect(ran).toHaveLength(1);
+    });
+
+    test('is waited for in a later turn, also past a gateway that is away for a moment', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
+        options: { approval: 'wait', approvalTimeoutMs: 20 },
+        script: ({ turn }) => {
+          if (turn !== 2) return turn === 1 ? callTools(send) : say('ok');
+          gateway.failStatus('unreachable');
+          gateway.approve('ap_1');
+          return callTools(send);
+        },
+      });
+      const { calls } = await runner.run(threadId, assistantId);
+      expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'allowed']);
+      expect(ran).toHaveLength(1);
+    });
+
     test('holds for exactly its arguments', async () => {
       const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
         script: ({ turn }) => {

@@ -97,13 +97,19 @@ describe('an abort', () => {
 
   test('during a scan runs nothing', async () => {
     const ran: string[] = [];
+    const controller = new AbortController();
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' })],
-      decisions: { pay: { decision: 'ALLOW', delayMs: 5_000 } },
+      decisions: {
+        pay: async () => {
+          controller.abort();
+          return Promise.resolve('ALLOW' as const);
+        },
+      },
       tools: { pay: () => ran.push('paid') },
     });
     const error = (await rejection(
-      runner.run(threadId, assistantId, { signal: AbortSignal.timeout(20) }),
+      runner.run(threadId, assistantId, { signal: controller.signal }),
     )) as GuardedRunError;
     expect(error.calls).toMatchObject([{ outcome: 'aborted', executed: 'no' }]);
     expect(ran).toEqual([]);
@@ -137,6 +143,7 @@ describe('an abort', () => {
   });
 
   test('reaches the handler, and what the handler still returns within the grace is kept', async () => {
+    const controller = new AbortController();
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'save' })],
       decisions: { save: 'ALLOW' },
@@ -146,11 +153,12 @@ describe('an abort', () => {
             signal.addEventListener('abort', () => {
               resolve('saved at the last moment');
             });
+            controller.abort();
           }),
       },
     });
     const error = (await rejection(
-      runner.run(threadId, assistantId, { signal: AbortSignal.timeout(20) }),
+      runner.run(threadId, assistantId, { signal: controller.signal }),
     )) as GuardedRunError;
     expect(error.calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', output: 'saved at the last moment' }]);
   });

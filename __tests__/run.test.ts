@@ -202,12 +202,14 @@ describe('resume', () => {
       script: [callTools({ name: 'echo', arguments: { text: 'hi' } }), say('ok')],
       decisions: { echo: 'ALLOW' },
       tools: { echo },
-      api: status === 'requires_action' ? {} : { thinkMs: 30 },
+      api: status === 'requires_action' ? {} : { thinkMs: 600 },
     });
-    const { id } = await client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
-    if (status === 'in_progress') await new Promise((resolve) => setTimeout(resolve, 20));
-    const run = await client.beta.threads.runs.retrieve(id, { thread_id: threadId });
-    expect(run.status).toBe(status);
+    const { id, ...created } = await client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
+    let seen: string = created.status;
+    while (seen !== status) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      seen = (await client.beta.threads.runs.retrieve(id, { thread_id: threadId })).status;
+    }
     const result = await runner.resume(threadId, id);
     expect(result).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'hi' }] });
     openai.assertDone();

@@ -3,7 +3,14 @@ import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { GuardedRunner, type AssistantsClient, type GuardedRunError } from 'interven-openai-assistants';
-import { callTools, FakeOpenAI, requestApprovals, say, ScriptedGateway } from 'interven-openai-assistants/testing';
+import {
+  callTools,
+  FakeOpenAI,
+  reportStatus,
+  requestApprovals,
+  say,
+  ScriptedGateway,
+} from 'interven-openai-assistants/testing';
 import { rejection, world } from '../setup/world.ts';
 
 const SDKS = [
@@ -49,13 +56,44 @@ describe.each(SDKS)('%s with methods that are wrapped', (_, Client) => {
     expect(openai.requests.filter(({ operation }) => operation === 'runs.retrieve').length).toBeLessThan(8);
   });
 
-  test('cancels a run that is left', async () => {
-    const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 200 });
-    const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}), pollIntervalMs: 20 });
+  test.each([
+    ['by its caller, between two polls far apart', {}],
+    ['for an error of a poll', { status: 403 }],
+  ])('cancels a run that is left %s', async (_cause, how) => {
+    const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 60_000 });
+    if ('status' in how) openai.misbehave('runs.retrieve', how);
+    const client = setUp(openai);
+    const runner = new GuardedRunner({ client, gateway: new ScriptedGateway({}), pollIntervalMs: 5_000 });
     const { threadId, assistantId } = openai.seed('Hello');
-    const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.timeout(30) }));
-    expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+    const started = Date.now();
+    const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.timeout(300) }));
+    expect(error).toMatchObject({ code: 'status' in how ? 'api_error' : 'aborted', leftOpen: false });
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+    expect(Date.now() - started).toBeLessThan(4_000);
+  });
+
+  test('is left at its time limit when it asks after an unknown status again and again', async () => {
+    const openai = new FakeOpenAI({ script: [reportStatus('pondering')] });
+    const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}) });
+    const { threadId, assistantId } = openai.seed('Hello');
+    const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 200 }));
+    expect(error).toMatchObject({ code: 'timeout', leftOpen: false });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('names the run that a thread has already', async () => {
+    const openai = new FakeOpenAI({ script: [callTools({ name: 'x' })] });
+    const client = new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
+    const { threadId, assistantId } = openai.seed('Hello');
+    const { id } = await new OpenAI({
+      apiKey: 'test',
+      baseURL: openai.baseURL,
+      fetch: openai.fetch,
+    }).beta.threads.runs.create(threadId, { assistant_id: assistantId });
+    const runner = new GuardedRunner({ client: wrapped(client), gateway: new ScriptedGateway({}) });
+    const error = await rejection(runner.run(threadId, assistantId));
+    expect(error).toMatchObject({ code: 'active_run', activeRunId: id });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'requires_action' }]);
   });
 });
 

@@ -61,7 +61,10 @@ export class FakeOpenAI {
   /** A `fetch` that this server answers; give it to the client. */
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
-    return raceAbort(this.#answer(request), request.signal);
+    const response = await raceAbort(this.#answer(request), request.signal);
+    // As after real I/O, timers get their turn: a client that asks without a pause must not stop the clock.
+    await new Promise((resolve) => setImmediate(resolve));
+    return response;
   };
 
   /** Serves on a port of this machine, for clients in another process. The client's `baseURL` is `url` + `/v1`. */
