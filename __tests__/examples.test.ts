@@ -2,11 +2,14 @@ import { expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
 const examples = readdirSync('examples').filter((file) => file !== 'offline.ts');
-const run = async (file: string) => {
+const run = async (file: string, args: string[] = [], real: Record<string, string> = {}) => {
   const { OPENAI_API_KEY: _key, INTERVEN_API_KEY: _other, ...env } = process.env;
-  return promisify(execFile)('node', ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`], { env });
+  return promisify(execFile)('node', ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`, ...args], {
+    env: { ...env, ...real },
+  });
 };
 
 test.each(examples)(
@@ -30,4 +33,17 @@ test('the demo meets all four decisions and a failing handler, a line per call',
       'charge_card | ALLOW | - | it ran, and failed',
     ]),
   );
+}, 30_000);
+
+test('the demo runs against a real address, thread and assistant when it is given them', async () => {
+  const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
+  const { threadId, assistantId } = openai.seed('What time is it?');
+  const server = await openai.listen();
+  const { url } = server;
+  const real = { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: `${url}/v1` };
+  const { stdout } = await run('demo.ts', ['--thread', threadId, '--assistant', assistantId], real);
+  await server.close();
+  expect(stdout).toContain(`A guarded run: ${url}/v1, judged by the embedded gateway.`);
+  expect(stdout).toContain('Assistant: It is late.');
+  openai.assertDone();
 }, 30_000);

@@ -8,6 +8,18 @@ import { world } from './setup/world.ts';
 const many = (name: string, count: number) =>
   callTools(...Array.from({ length: count }, (_, index) => ({ name, arguments: { index } })));
 
+/** A sequential tool that writes down when it starts and ends. */
+const sequentialStep = (events: string[]) =>
+  tool({
+    sequential: true,
+    parameters: z.object({ index: z.number() }),
+    execute: async ({ index }) => {
+      events.push(`start ${index}`);
+      await sleep(5);
+      events.push(`end ${index}`);
+    },
+  });
+
 describe('side by side', () => {
   test('a handler starts as soon as its own call is cleared, not when the slowest sibling is', async () => {
     const events: string[] = [];
@@ -79,17 +91,7 @@ describe('side by side', () => {
         // The last is cleared first.
         step: async ({ body }) => sleep(30 - 10 * (body as { index: number }).index).then(() => 'ALLOW'),
       },
-      tools: {
-        step: tool({
-          sequential: true,
-          parameters: z.object({ index: z.number() }),
-          execute: async ({ index }) => {
-            events.push(`start ${index}`);
-            await sleep(5);
-            events.push(`end ${index}`);
-          },
-        }),
-      },
+      tools: { step: sequentialStep(events) },
     });
     await runner.run(threadId, assistantId);
     expect(events).toEqual(['start 0', 'end 0', 'start 1', 'end 1', 'start 2', 'end 2']);
@@ -108,17 +110,7 @@ describe('side by side', () => {
             return index === 1 ? blocked : 'ALLOW';
           },
         },
-        tools: {
-          step: tool({
-            sequential: true,
-            parameters: z.object({ index: z.number() }),
-            execute: async ({ index }) => {
-              events.push(`start ${index}`);
-              await sleep(5);
-              events.push(`end ${index}`);
-            },
-          }),
-        },
+        tools: { step: sequentialStep(events) },
       });
       await runner.run(threadId, assistantId);
       expect(events).toEqual(['start 0', 'end 0', 'start 2', 'end 2']);

@@ -29,11 +29,13 @@ export async function leave(
       const { runId, latest } = sighting;
       if (runId === undefined) return false;
       if (latest && isTerminal(latest)) return true;
-      let run = await cancel(api, threadId, runId, signal);
+      const params = { thread_id: threadId };
+      let run = await cancel(api, params, runId, signal);
       for (let attempt = 1; !isTerminal(run); attempt += 1) {
-        if (!api.retrieve) return true;
         await sleep(backoffMs(attempt, 50, 1_000), signal);
-        run = await look(api, runId, { thread_id: threadId }, signal);
+        const seen = await withOwnSignal(signal, async (own) => api.retrieve?.(runId, params, { signal: own }));
+        if (!seen) return true;
+        run = seen;
       }
       return true;
     });
@@ -73,8 +75,7 @@ async function isKnown(
 }
 
 /** A cancel that is refused, or whose reply is lost, says nothing: the run does. */
-async function cancel(api: RunsApi, threadId: string, runId: string, signal: AbortSignal): Promise<AssistantRun> {
-  const params = { thread_id: threadId };
+async function cancel(api: RunsApi, params: ThreadParams, runId: string, signal: AbortSignal): Promise<AssistantRun> {
   try {
     return await api.cancel(runId, params, { signal });
   } catch (error) {
@@ -83,12 +84,4 @@ async function cancel(api: RunsApi, threadId: string, runId: string, signal: Abo
     if (run && (isTerminal(run) || run.status === 'cancelling')) return run;
     throw error;
   }
-}
-
-/** Openai 5 and 6 leave a listener on the signal at each request. */
-async function look(api: RunsApi, runId: string, params: ThreadParams, signal: AbortSignal): Promise<AssistantRun> {
-  return withOwnSignal(signal, async (own) => {
-    if (!api.retrieve) throw new TypeError('The client has no runs.retrieve.');
-    return api.retrieve(runId, params, { signal: own });
-  });
 }
