@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['*.js', '**/*.mjs', 'scripts/', 'dist/', 'node_modules/', 'coverage/', '__tests__/fixtures/'] },
+  {
+    ignores: ['interop/', '*.js', '**/*.mjs', 'scripts/', 'dist/', 'node_modules/', 'coverage/', '__tests__/fixtures/'],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -91,7 +91,7 @@ describe('a tool', () => {
     );
   });
 
-  test.each(['', 'no spaces', 'ümlaut', 'x'.repeat(65), 'a.b'])('has a name that OpenAI takes, not %j', (name) => {
+  test.each(['', 'no spaces', 'ümlaut', 'x'.repeat(65), 'a.b.c', '.b'])('has a name that OpenAI takes, not %j', (name) => {
     expect(() => runner().register(name, () => 1)).toThrow(TypeError);
   });
 

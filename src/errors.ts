@@ -17,22 +17,27 @@ export type RunErrorCode =
   | 'gateway_configuration'
   /** The thread has a run already; `activeRunId` names it. */
   | 'active_run'
+  /** A conversation or a response before has calls without an output; the API takes nothing until they have one. */
+  | 'open_calls'
+  /** A reply was lost, and sending the request again could do something twice. */
+  | 'reply_lost'
   /** The reply to the run's creation was lost and the run could not be found. */
   | 'run_not_found'
   /** The OpenAI client threw; `cause` is what it threw. */
   | 'api_error';
 
 export interface GuardedRunErrorDetails {
-  readonly threadId: string;
+  readonly threadId?: string | undefined;
   readonly runId?: string | undefined;
   readonly calls: readonly CallRecord[];
   readonly activeRunId?: string | undefined;
   readonly leftOpen: boolean;
+  readonly openCalls?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * `run` and `resume` reject with this when they end a run, whatever the reason. A run that ends by itself (`failed`,
+ * `run`, `resume` and `responses` reject with this when they end a run, whatever the reason. A run that ends by itself (`failed`,
  * `expired`, …) is a result, not an error.
  *
  * @example
@@ -46,13 +51,19 @@ export interface GuardedRunErrorDetails {
 export class GuardedRunError extends Error {
   override readonly name: string = 'GuardedRunError';
   readonly code: RunErrorCode;
-  readonly threadId: string;
-  /** Absent when no run was created, or when its id never reached us. */
+  /** The thread, or the conversation of the Responses API if there is one. */
+  readonly threadId: string | undefined;
+  /** The run, or the Responses API's last response. Absent when none was created, or when its id never reached us. */
   readonly runId: string | undefined;
   /** Only with `active_run`: the run that the thread has already. */
   readonly activeRunId: string | undefined;
-  /** True when the run could not be cancelled: its thread stays locked until the run expires. */
+  /**
+   * True when something stays open at the API: a run that could not be cancelled, whose thread is locked until it expires,
+   * or a conversation that may wait for outputs. The message says what to do.
+   */
   readonly leftOpen: boolean;
+  /** The calls of a conversation that are known to be without an output. */
+  readonly openCalls: readonly string[];
   /** What became of every call so far. Not enumerable, so that logging the error writes no tool outputs. */
   declare readonly calls: readonly CallRecord[];
 
@@ -63,6 +74,7 @@ export class GuardedRunError extends Error {
     this.runId = details.runId;
     this.activeRunId = details.activeRunId;
     this.leftOpen = details.leftOpen;
+    this.openCalls = details.openCalls ?? [];
     Object.defineProperty(this, 'calls', { value: details.calls, enumerable: false });
   }
 }

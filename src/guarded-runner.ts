@@ -1,56 +1,24 @@
-import pLimit from 'p-limit';
-import { createLoop, type GuardedLoop } from './core/loop.ts';
-import type { Driver } from './core/driver.ts';
-import type { CallRecord } from './core/outcome.ts';
-import type { Limiter } from './core/run-state.ts';
-import type { AssistantRun, AssistantsClient } from './drivers/assistants-client.ts';
-import { finalText } from './drivers/assistants-text.ts';
-import { assistantsDriver, type AssistantsRequest } from './drivers/assistants.ts';
-import { EndRun, GuardedRunError } from './errors.ts';
-import { checkId } from './internal/checks.ts';
-import {
-  runnerSettings,
-  runSettings,
-  type CommonRunOptions,
-  type GuardedRunnerOptions,
-  type RunnerSettings,
-} from './options.ts';
+import type { OpenAIClient, ResponseParamsOf, RunParamsOf } from './client.ts';
+import { runnerSettings, type CommonRunOptions, type GuardedRunnerOptions } from './options.ts';
+import type { ResponsesResult, RunResult } from './results.ts';
+import { createServer, type AnyRunOptions, type Server } from './serve.ts';
+import { runInConversation, serveResponses, type ResponsesJob } from './serve-responses.ts';
+import { serveRun, type RunsJob } from './serve-run.ts';
+import { assistantsDefinitions, responsesDefinitions } from './tool-definitions.ts';
+import type { ResponsesToolDefinition, ToolDefinition } from './tool-definitions.ts';
 import type { Handler, Tool } from './tool.ts';
-import { createToolRegistry, type ToolDefinition } from './tool-registry.ts';
-
-type CreateAndPoll<Client extends AssistantsClient> = Client['beta']['threads']['runs']['createAndPoll'];
-
-/** The client's own type of a run. */
-export type RunOf<Client extends AssistantsClient> = Awaited<ReturnType<CreateAndPoll<Client>>>;
-
-/** Every run-creation parameter of the client's SDK. */
-export type RunParamsOf<Client extends AssistantsClient> = Omit<
-  Parameters<CreateAndPoll<Client>>[1],
-  'assistant_id' | 'stream'
->;
+import { createToolRegistry } from './tool-registry.ts';
 
 /** What the handlers of a run get as `call.context`; needed when a handler wants one. */
 type WithContext<Context> = unknown extends Context ? { readonly context?: Context } : { readonly context: Context };
 
-export type ResumeOptions<Context> = CommonRunOptions & WithContext<Context>;
-export type RunOptions<Context, Client extends AssistantsClient> = ResumeOptions<Context> & {
+export type ServeOptions<Context> = CommonRunOptions & WithContext<Context>;
+export type RunOptions<Context, Client extends OpenAIClient> = ServeOptions<Context> & {
   readonly params?: RunParamsOf<Client> | undefined;
 };
 
 /** The options may be left out unless a handler wants a context. */
 type MaybeOptional<Options, Context> = unknown extends Context ? [options?: Options] : [options: Options];
-
-export interface RunResult<Client extends AssistantsClient = AssistantsClient> {
-  /** The run's own terminal status: `completed`, `failed`, `cancelled`, `expired` or `incomplete`. */
-  readonly status: RunOf<Client>['status'];
-  /** The API's object. */
-  readonly run: RunOf<Client>;
-  /** The assistant's final text; null when there is none or when it could not be fetched. */
-  readonly text: string | null;
-  readonly usage: RunOf<Client> extends { usage: infer Usage } ? Usage : unknown;
-  /** One record per tool call, in the order in which the model asked. */
-  readonly calls: readonly CallRecord[];
-}
 
 /**
  * Runs assistants with a firewall between the model and your code: every tool call is judged by the gateway before its
@@ -60,21 +28,19 @@ export interface RunResult<Client extends AssistantsClient = AssistantsClient> {
  * const runner = new GuardedRunner({ client: new OpenAI(), gateway: new IntervenGateway(), tools: { post_message } });
  * const { status, text, calls } = await runner.run(threadId, assistantId);
  */
-export class GuardedRunner<Context = unknown, Client extends AssistantsClient = AssistantsClient> {
+export class GuardedRunner<Context = unknown, Client extends OpenAIClient = OpenAIClient> {
   readonly #client: Client;
-  readonly #settings: RunnerSettings;
+  readonly #assistants: ReadonlyMap<string, object>;
   readonly #registry = createToolRegistry();
-  readonly #scans: Limiter;
-  readonly #handlers: Limiter;
+  readonly #server: Server;
   /** The ids of the runs that are being served. */
   readonly #live = new Set<string>();
 
   /** @throws TypeError for a bad option or tool, with its name and what it got */
   constructor(options: GuardedRunnerOptions<Context, Client>) {
-    this.#settings = runnerSettings(options);
+    this.#server = createServer(runnerSettings(options), this.#registry.tools);
     this.#client = options.client;
-    this.#scans = limiter(this.#settings.maxConcurrentScans);
-    this.#handlers = limiter(this.#settings.maxConcurrentHandlers);
+    this.#assistants = new Map(Object.entries(options.assistants ?? {}));
     const { tools = {} } = options;
     if (Array.isArray(tools) || tools instanceof Map)
       throw new TypeError('tools is a list; it must be an object: { name: tool }.');
@@ -91,13 +57,20 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
     return this;
   }
 
-  /** The `tools` of an assistant or a run, from the registered tools. A bare function appears by its name only. */
-  toolDefinitions(): ToolDefinition[] {
-    return this.#registry.definitions();
+  /**
+   * The `tools` of an assistant or a run, from the registered tools; for `'responses'`, those that `responses` sends by
+   * itself. A bare function appears by its name only.
+   */
+  toolDefinitions(api?: 'assistants'): ToolDefinition[];
+  toolDefinitions(api: 'responses'): ResponsesToolDefinition[];
+  toolDefinitions(api: 'assistants' | 'responses' = 'assistants'): (ToolDefinition | ResponsesToolDefinition)[] {
+    const tools = this.#registry.described();
+    return api === 'responses' ? responsesDefinitions(tools) : assistantsDefinitions(tools);
   }
 
   /**
-   * Starts a run on the thread and serves its tool calls until it ends.
+   * Starts a run on the thread and serves its tool calls until it ends. Where the runner's `assistants` has the assistant,
+   * the thread is a conversation and the Responses API answers; the result is the same.
    *
    * @throws GuardedRunError when we end it: abort, time limit, too many turns, a call denied three times, something the
    * API says that nobody knows, a gateway that is set up wrongly, an error of the API. The run is then cancelled.
@@ -107,9 +80,13 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
     assistantId: string,
     ...[options]: MaybeOptional<RunOptions<Context, Client>, Context>
   ): Promise<RunResult<Client>> {
-    const { params, ...rest } = (options ?? {}) as Partial<RunOptions<unknown, Client>>;
+    const { params, ...rest } = (options ?? {}) as AnyRunOptions & { readonly params?: object };
     if (params && 'stream' in params) throw new TypeError('params.stream cannot be set: the runner polls the run.');
-    return this.#serve(threadId, { create: { ...params, assistant_id: assistantId } }, rest);
+    const assistant = this.#assistants.get(assistantId);
+    const result = assistant
+      ? await runInConversation(this.#responses(rest), threadId, assistantId, assistant, { ...params })
+      : await serveRun(this.#runs(rest), threadId, { create: { ...params, assistant_id: assistantId } });
+    return result;
   }
 
   /**
@@ -122,82 +99,35 @@ export class GuardedRunner<Context = unknown, Client extends AssistantsClient = 
   async resume(
     threadId: string,
     runId: string,
-    ...[options]: MaybeOptional<ResumeOptions<Context>, Context>
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<RunResult<Client>> {
-    return this.#serve(threadId, { join: runId }, options ?? {});
+    return await serveRun(this.#runs(options), threadId, { join: runId });
   }
 
-  async #serve(
-    threadId: string,
-    start: AssistantsRequest['start'],
-    options: CommonRunOptions & { readonly context?: unknown },
-  ): Promise<RunResult<Client>> {
-    const settings = runSettings(options, this.#settings, 'join' in start ? 'resume' : 'run');
-    checkId('threadId', threadId);
-    if ('join' in start) checkId('runId', start.join);
-    else checkId('assistantId', start.create.assistant_id);
-    if ('join' in start && this.#live.has(start.join)) throw servedAlready(threadId, start.join);
-    const loop = createLoop(
-      {
-        ...this.#settings,
-        ...settings,
-        approval: { run: options.approval, runner: this.#settings.approval },
-        tools: this.#registry.tools,
-        scans: this.#scans,
-        handlers: this.#handlers,
-        context: options.context,
-      },
-      { threadId, timeoutMs: settings.timeoutMs, signal: options.signal, onOpened: (runId) => this.#live.add(runId) },
-    );
-    const { pollIntervalMs } = settings;
-    try {
-      const driver = assistantsDriver({ client: this.#client, threadId, start, pollIntervalMs });
-      const run = (await drive(driver, loop, threadId)) as RunOf<Client>;
-      const text = await finalText(this.#client, threadId, run, loop.signal);
-      const { usage = null } = run as { usage?: unknown };
-      return { status: run.status, run, text, usage, calls: loop.calls } as RunResult<Client>;
-    } finally {
-      loop.close();
-      if (loop.runId !== undefined) this.#live.delete(loop.runId);
-    }
+  /**
+   * Creates a response and serves its tool calls, response after response, until one has nothing left to answer. The
+   * registered tools are added to `params.tools`, where a tool's definition of your own goes before ours.
+   *
+   * @throws GuardedRunError as `run` does. A conversation is left so that it takes the next request, or the error's
+   * `openCalls` and message say what is open.
+   *
+   * @example
+   * const { text, continueFrom } = await runner.responses({ model: 'gpt-5', input: 'Hello' });
+   * await runner.responses({ model: 'gpt-5', input: 'And now?', ...continueFrom });
+   */
+  async responses(
+    params: ResponseParamsOf<Client>,
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+  ): Promise<ResponsesResult<Client>> {
+    return await serveResponses(this.#responses(options), params);
   }
-}
 
-/** Two that serve one run would each run its calls. */
-function servedAlready(threadId: string, runId: string): GuardedRunError {
-  const says = `Run ${runId} is being served by this runner already: wait for the call that serves it.`;
-  return new GuardedRunError('active_run', says, { threadId, runId, activeRunId: runId, calls: [], leftOpen: false });
-}
-
-/** The one place where whatever ended a run becomes the error that the caller gets. */
-async function drive(driver: Driver<AssistantRun>, loop: GuardedLoop, threadId: string): Promise<AssistantRun> {
-  try {
-    return await driver(loop);
-  } catch (thrown) {
-    const end = endOf(thrown, loop.signal);
-    await loop.settled();
-    throw new GuardedRunError(end.code, end.message, {
-      threadId,
-      runId: loop.runId,
-      calls: loop.calls,
-      activeRunId: end.activeRunId,
-      leftOpen: loop.isLeftOpen,
-      // Where nothing else is behind it, the place where the run was ended.
-      cause: 'cause' in end ? end.cause : end,
-    });
+  #runs(options: AnyRunOptions = {}): RunsJob {
+    return { server: this.#server, client: this.#client, live: this.#live, options };
   }
-}
 
-function endOf(thrown: unknown, signal: AbortSignal): EndRun {
-  if (thrown instanceof EndRun) return thrown;
-  if (signal.aborted && thrown === signal.reason) {
-    return new EndRun('aborted', 'The run was aborted by its caller.', { cause: thrown });
+  #responses(options: AnyRunOptions = {}): ResponsesJob {
+    const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
+    return { server: this.#server, client: this.#client, tools, options };
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new EndRun('api_error', `The OpenAI client failed: ${message}`, { cause: thrown });
-}
-
-function limiter(concurrency: number): Limiter {
-  const limit = pLimit(concurrency);
-  return async (work) => limit(work);
 }

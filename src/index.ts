@@ -1,9 +1,11 @@
 export { GuardedRunner } from './guarded-runner.ts';
-export type { ResumeOptions, RunOf, RunOptions, RunParamsOf, RunResult } from './guarded-runner.ts';
+export type { RunOptions, ServeOptions } from './guarded-runner.ts';
+export type { AssistantParamsOf, OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, RunParamsOf } from './client.ts';
+export type { ContinueFrom, ResponsesResult, RunResult } from './results.ts';
 export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions } from './options.ts';
 export { tool } from './tool.ts';
-export type { Handler, Schema, Tool, ToolOptions, Tools, ToolSettings } from './tool.ts';
-export type { ToolDefinition } from './tool-registry.ts';
+export type { Handler, Schema, TextFormat, TextToolOptions, Tool, ToolOptions, Tools, ToolSettings } from './tool.ts';
+export type { ResponsesToolDefinition, ToolDefinition } from './tool-definitions.ts';
 export { GatewayError, GuardedRunError } from './errors.ts';
 export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './errors.ts';
 export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome } from './core/outcome.ts';
@@ -11,8 +13,18 @@ export type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } fro
 export type { ApprovalRequest } from './core/run-state.ts';
 export type { ApprovalMode, CallContext, FailureMode, Target } from './core/registered-tool.ts';
 export type { Message, MessageFacts, Messages } from './core/messages.ts';
-export type { AssistantsClient } from './drivers/assistants-client.ts';
+export type { AssistantsClient } from './drivers/assistants/client.ts';
+export type { ResponsesClient } from './drivers/responses/client.ts';
 export { IntervenGateway } from './gateways/interven.ts';
 export type { IntervenGatewayOptions } from './gateways/interven.ts';
 export { scanToolCalls } from './scan-tool-calls.ts';
 export type { FunctionToolCallLike, ScannedToolCall, ScanToolCallsOptions, ToolCallScan } from './scan-tool-calls.ts';
+export { copyThread } from './copy-thread.ts';
+export type {
+  ConversationsClient,
+  CopiedThread,
+  CopyThreadOptions,
+  SkippedPart,
+  ThreadMessageLike,
+  ThreadsClient,
+} from './copy-thread.ts';

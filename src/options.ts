@@ -1,9 +1,19 @@
+import type { AssistantParamsOf, OpenAIClient } from './client.ts';
 import type { Gateway } from './core/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './core/messages.ts';
 import type { ApprovalMode, FailureMode } from './core/registered-tool.ts';
 import type { ApprovalRequest } from './core/run-state.ts';
-import type { AssistantsClient } from './drivers/assistants-client.ts';
-import { checkChoice, checkCount, checkFunction, checkKeys, checkMethods, checkMs } from './internal/checks.ts';
+import {
+  checkChoice,
+  checkCount,
+  checkFunction,
+  checkKeys,
+  checkMethods,
+  checkMs,
+  hasMethods,
+} from './internal/checks.ts';
+import type { AssistantsClient } from './drivers/assistants/client.ts';
+import type { ResponsesClient } from './drivers/responses/client.ts';
 import type { Tools } from './tool.ts';
 
 /** How a run is guarded. Times are milliseconds. */
@@ -16,19 +26,24 @@ export interface GuardOptions {
   readonly maxTurns?: number | undefined;
   /** How many tool calls a run may make, whatever becomes of them. Default: no limit. */
   readonly maxToolCalls?: number | undefined;
-  /** The pause between two polls of the run. Default 1 000. */
+  /** The pause between two polls of a run, or of a response in the background. Default 1 000. */
   readonly pollIntervalMs?: number | undefined;
   /** Told to the gateway: whose call it is. */
   readonly agentId?: string | undefined;
   readonly agentName?: string | undefined;
 }
 
-export interface GuardedRunnerOptions<Context, Client extends AssistantsClient> extends GuardOptions {
+export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> extends GuardOptions {
   /** An OpenAI client: `OpenAI` or `AzureOpenAI` of openai 5, 6 or 7, or anything with the same few methods. */
   readonly client: Client;
   /** Who judges the calls: `IntervenGateway`, `EmbeddedGateway`, or your own. */
   readonly gateway: Gateway;
   readonly tools?: Tools<Context> | undefined;
+  /**
+   * What `run(conversationId, assistantId)` sends to the Responses API for an assistant of that id: `model`,
+   * `instructions`, tools of the API, and whatever else a request takes.
+   */
+  readonly assistants?: Readonly<Record<string, AssistantParamsOf<Client>>> | undefined;
   /**
    * What happens to a call when the gateway is unreachable, too slow, over its rate or broken. Default `block`. Every
    * other fault blocks the call or ends the run, whatever is said here.
@@ -69,11 +84,12 @@ const GUARD_KEYS: readonly (keyof GuardOptions)[] = [
   'agentName',
 ];
 
-const RUNNER_KEYS: readonly (keyof GuardedRunnerOptions<unknown, AssistantsClient>)[] = [
+const RUNNER_KEYS: readonly (keyof GuardedRunnerOptions<unknown, OpenAIClient>)[] = [
   ...GUARD_KEYS,
   'client',
   'gateway',
   'tools',
+  'assistants',
   'onGatewayError',
   'onApprovalRequested',
   'messages',
@@ -111,13 +127,10 @@ export interface RunnerSettings {
 }
 
 /** @throws TypeError that names the option and what it got */
-export function runnerSettings(options: GuardedRunnerOptions<never, AssistantsClient>): RunnerSettings {
+export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient>): RunnerSettings {
   checkKeys('GuardedRunner', options, RUNNER_KEYS);
-  checkMethods('client.beta.threads.runs', runsOf(options.client), [
-    'createAndPoll',
-    'submitToolOutputsAndPoll',
-    'cancel',
-  ]);
+  if (!hasMethods(responsesOf(options.client), RESPONSES_METHODS)) checkAssistantsClient(options.client);
+  for (const [id, params] of Object.entries(options.assistants ?? {})) checkAssistant(id, params);
   checkMethods('gateway', options.gateway, ['scan', 'approvalStatus']);
   const messages = options.messages ?? {};
   checkKeys('messages', messages, Object.keys(STANDARD_MESSAGES));
@@ -146,13 +159,14 @@ export function runnerSettings(options: GuardedRunnerOptions<never, AssistantsCl
   });
 }
 
-type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
+/** What a run may say for itself, with every default filled in. */
+export type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
 
 /** One run's settings: its own options before the runner's. `run` takes its `params` apart. */
 export function runSettings(
   options: CommonRunOptions,
   runner: RunnerSettings,
-  method: 'run' | 'resume',
+  method: 'run' | 'resume' | 'responses',
 ): GuardSettings {
   checkKeys(method, options, RUN_KEYS);
   if (options.signal !== undefined) checkMethods('signal', options.signal, ['addEventListener', 'throwIfAborted']);
@@ -173,8 +187,28 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
   };
 }
 
-/** A client may be anything in JavaScript. */
-function runsOf(client: unknown): unknown {
+const RUNS_METHODS = ['createAndPoll', 'submitToolOutputsAndPoll', 'cancel'];
+const RESPONSES_METHODS = ['create'];
+
+/** @throws TypeError for a client that lacks the Assistants API */
+export function checkAssistantsClient(client: unknown): asserts client is AssistantsClient {
   const like = client as { beta?: { threads?: { runs?: unknown } } } | null | undefined;
-  return like?.beta?.threads?.runs;
+  checkMethods('client.beta.threads.runs', like?.beta?.threads?.runs, RUNS_METHODS);
+}
+
+/** @throws TypeError for a client that lacks the Responses API */
+export function checkResponsesClient(client: unknown): asserts client is ResponsesClient {
+  checkMethods('client.responses', responsesOf(client), RESPONSES_METHODS);
+}
+
+/** A client may be anything in JavaScript. */
+function responsesOf(client: unknown): unknown {
+  return (client as { responses?: unknown } | null | undefined)?.responses;
+}
+
+const NOT_AN_ASSISTANT = ['input', 'conversation', 'previous_response_id', 'stream'];
+
+function checkAssistant(id: string, params: object): void {
+  const key = Object.keys(Object(params) as object).find((name) => NOT_AN_ASSISTANT.includes(name));
+  if (key !== undefined) throw new TypeError(`assistants["${id}"] has ${key}, which each run says for itself.`);
 }

@@ -31,10 +31,26 @@ export interface ToolOptions<Parameters extends Schema, Context> extends ToolSet
   readonly execute: (input: z.output<Parameters>, call: CallContext<Context>) => unknown;
 }
 
+/** What a text tool's input looks like; the Responses API's `format` of a custom tool. */
+export type TextFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'grammar'; readonly syntax: 'lark' | 'regex'; readonly definition: string };
+
+/** A tool of free text, such as code or a query: the Responses API's custom tool. */
+export interface TextToolOptions<Context> extends Omit<ToolSettings, 'strict'> {
+  readonly text: true;
+  /** Default: any text. */
+  readonly format?: TextFormat | undefined;
+  /** Gets the text as the model wrote it. The gateway is shown it as the argument `input`. */
+  readonly execute: (input: string, call: CallContext<Context>) => unknown;
+}
+
 /** A handler with its schema and settings, made by {@link tool}. */
 export interface Tool<Context = unknown> {
   readonly settings: ToolSettings;
-  readonly parameters: Schema;
+  /** Absent for a tool of text. */
+  readonly parameters?: Schema;
+  readonly text?: TextFormat;
   readonly execute: (input: never, call: CallContext<Context>) => unknown;
 }
 
@@ -50,7 +66,8 @@ export type Handler<Context = unknown> = {
 export type Tools<Context = unknown> = Readonly<Record<string, Tool<Context> | Handler<Context>>>;
 
 /**
- * Joins a handler with the schema of its arguments, whose types it infers.
+ * Joins a handler with the schema of its arguments, whose types it infers; with `text: true`, a handler of plain text for
+ * the Responses API.
  *
  * @example
  * const postMessage = tool({
@@ -59,9 +76,18 @@ export type Tools<Context = unknown> = Readonly<Record<string, Tool<Context> | H
  *   execute: async ({ channel, text }, call) => slack.post(channel, text, { signal: call.signal }),
  * });
  */
+export function tool<Context = unknown>(options: TextToolOptions<Context>): Tool<Context>;
 export function tool<Parameters extends Schema, Context = unknown>(
   options: ToolOptions<Parameters, Context>,
-): Tool<Context> {
+): Tool<Context>;
+export function tool<Context>(options: TextToolOptions<Context> | ToolOptions<Schema, Context>): Tool<Context> {
+  if ('text' in options) {
+    const { text, format = { type: 'text' }, execute, ...settings } = options;
+    if ((text as unknown) !== true)
+      throw new TypeError('text is set, but not to true: leave it out for JSON arguments.');
+    if ('parameters' in settings) throw new TypeError('A tool has either text: true or parameters.');
+    return { text: format, execute, settings };
+  }
   const { parameters, execute, ...settings } = options;
   return { parameters, execute, settings };
 }

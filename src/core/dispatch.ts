@@ -80,12 +80,12 @@ function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallC
   return {
     callId,
     name,
-    runId: run.runId,
+    runId: call.turn.runId,
     threadId: run.threadId,
     turn: call.turn.number,
     signal,
     get idempotencyKey() {
-      return idempotencyKey(run.runId, callId);
+      return idempotencyKey(call.turn.keyScope, callId);
     },
     ...(decision ? { decision } : {}),
     context: run.settings.context,
@@ -93,9 +93,9 @@ function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallC
 }
 
 /** Derived from the API's own ids, so that another process that serves the same call gets the same key. */
-function idempotencyKey(runId: string, callId: string): string {
+function idempotencyKey(scope: string, callId: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([runId, callId]))
+    .update(JSON.stringify([scope, callId]))
     .digest('hex')
     .slice(0, 40);
 }

@@ -4,17 +4,26 @@ import type { Outcome } from './outcome.ts';
 export interface ToolCall {
   readonly callId: string;
   readonly name: string;
-  /** JSON text, unparsed. */
+  /** As the model wrote it, unparsed. */
   readonly arguments: string;
-  /** `function`: we run it. `approval`: the API's own server runs it once we approve. */
-  readonly kind: 'function' | 'approval';
+  /**
+   * `function`: we run it, with JSON. `text`: we run it, with the text itself. `approval`: the API's own server runs it
+   * once we approve.
+   */
+  readonly kind: 'function' | 'text' | 'approval';
   /** Which of the API's servers runs it; tells apart tools of one name. */
   readonly server?: string;
+  /** What the driver knows already: no handler may run it. */
+  readonly refused?: 'unknown_tool' | 'invalid_arguments';
 }
 
 /** One stop of the model: the calls that it waits for. */
 export interface Turn {
   readonly calls: readonly ToolCall[];
+  /** What asked, where a run has several that do: calls that are asked for under one id are one turn. Default: the run. */
+  readonly id?: string;
+  /** Where a call id is unique, for the idempotency keys. Default: what asked. */
+  readonly keyScope?: string | undefined;
   /** When the API gives the run up, on this machine's clock; caps every wait. */
   readonly expiresAt?: Date | undefined;
   /** What the outputs may take together, in bytes of JSON. */
@@ -27,17 +36,30 @@ export interface ToolOutput {
   readonly outcome: Outcome;
 }
 
+export interface LeftOpen {
+  /** What is open and how the caller closes it, as a sentence. */
+  readonly says: string;
+  readonly callIds: readonly string[];
+}
+
 /** What a driver gets to work with: one run's guarded loop. */
 export interface Loop {
-  /** To be called as soon as the API's run has an id, so that errors and handlers can name it. */
+  /** To be called as soon as the API's run has an id, so that errors and handlers can name it. The last id counts. */
   opened(runId: string): void;
-  /** To be called when the API's run may go on although we left it. */
-  leftOpen(): void;
+  /** To be called by a driver that leaves early: tells everything under way to stop. */
+  end(): void;
+  /** To be called when something stays open at the API although we left. */
+  leftOpen(left?: LeftOpen): void;
   /**
    * Answers every call of a turn, in the model's order. A call that was answered before is answered the same again,
    * without being run; a driver may ask again while earlier answers are still out.
    */
   answer(turn: Turn): Promise<readonly ToolOutput[]>;
+  /**
+   * What became of calls that the API will not be given in a turn, once none is under way any more: after an end, at most
+   * the handlers' grace later. A call that was never answered has not run, and is recorded so.
+   */
+  outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]>;
   /** Aborts when the caller left, the deadline passed, or a call ended the run. */
   readonly signal: AbortSignal;
 }

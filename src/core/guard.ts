@@ -11,6 +11,9 @@ import type { RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RecordDraft, RunState, TurnPlace } from './run-state.ts';
 import { settle } from './settle.ts';
 
+/** A tool of text is no tool for JSON, nor the other way about: the model has made it up. */
+const TAKES = { function: 'json', text: 'text' } as const;
+
 /** The gateway's limit for a request's body (HTTP 413 above it). */
 const MAX_BODY_BYTES = 256 * 1024;
 
@@ -71,12 +74,13 @@ async function check(
 ): Promise<CheckedCall | Refused> {
   const tool = run.settings.tools.get(call.name);
   const inBudget = run.memory.spend(call.name, tool?.limit ?? Infinity);
-  if (call.kind === 'function' && !tool) return { refused: 'unknown_tool' };
+  if (call.refused) return { refused: call.refused };
+  if (call.kind !== 'approval' && tool?.takes !== TAKES[call.kind]) return { refused: 'unknown_tool' };
   if (!inBudget) return { refused: 'budget_exceeded' };
 
   let args: JsonObject;
   try {
-    args = parseArguments(call.arguments);
+    args = call.kind === 'text' ? Object.freeze({ input: call.arguments }) : parseArguments(call.arguments);
   } catch (error) {
     return { refused: 'invalid_arguments', error };
   }
@@ -100,7 +104,7 @@ async function check(
   if (Date.now() >= turn.deadline) return { refused: 'not_run' };
 
   // The API's own server runs an approved call: no tool of ours says what fits.
-  const own = call.kind === 'function' ? tool : undefined;
+  const own = call.kind === 'approval' ? undefined : tool;
   const checked = own ? await raceAbort(own.check(args), turn.signal) : { fits: true as const, input: args };
   if (!checked.fits) return { refused: 'invalid_arguments', error: checked.error };
   const request = scanRequest(call, args, own, run);

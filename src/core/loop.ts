@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { EndRun } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../internal/abort.ts';
-import type { Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
+import type { LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { factsOf, guard, openRecord } from './guard.ts';
 import { say } from './messages.ts';
 import { createRunMemory } from './memory.ts';
@@ -17,7 +17,8 @@ export interface GuardedLoop extends Loop {
   /** One record per call, in the order in which the model asked. */
   readonly calls: readonly CallRecord[];
   readonly runId: string | undefined;
-  readonly isLeftOpen: boolean;
+  /** What stays open at the API. */
+  readonly left: LeftOpen | undefined;
   /** Resolves when no call is under way any more: after an end, at most the handlers' grace later. */
   readonly settled: () => Promise<unknown>;
   /** Removes the listeners and timers. */
@@ -25,7 +26,8 @@ export interface GuardedLoop extends Loop {
 }
 
 export interface LoopOptions {
-  readonly threadId: string;
+  /** Where the run is; what asked first stands for it where it is nowhere. */
+  readonly threadId: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** Told the run's id once it has one. */
@@ -50,17 +52,18 @@ export function createLoop(
   setMaxListeners(0, controller.signal);
   const answered = new Map<string, Answered>();
   const records: RecordDraft[] = [];
+  const turnOf = new Map<string, number>();
   let runId: string | undefined;
-  let isLeftOpen = false;
+  let firstRunId: string | undefined;
+  let left: LeftOpen | undefined;
   let isClosed = false;
   let turns = 0;
   let repeats = 0;
 
   const run: RunState = {
     settings,
-    threadId,
-    get runId() {
-      return runId ?? '';
+    get threadId() {
+      return threadId ?? firstRunId ?? '';
     },
     signal: controller.signal,
     memory: createRunMemory(settings.maxToolCalls),
@@ -70,7 +73,7 @@ export function createLoop(
   };
 
   /** Looks at a turn as a whole before any of its calls; what is wrong here dispatches nothing. */
-  function admit(calls: readonly ToolCall[]): { fresh: readonly ToolCall[]; number: number } {
+  function admit({ calls, id }: Turn): { fresh: readonly ToolCall[]; number: number } {
     const refuse = (code: 'invalid_turn' | 'max_turns', message: string): never => {
       records.push(...calls.filter(({ callId }) => !answered.has(callId)).map((call) => openRecord(call, turns)));
       run.end(new EndRun(code, message));
@@ -93,18 +96,20 @@ export function createLoop(
     if (repeats > MAX_REPEATS) {
       refuse('invalid_turn', `The run asked ${repeats} times more for outputs that were submitted.`);
     }
-    if (fresh.length > 0) turns += 1;
+    const known = id === undefined ? undefined : turnOf.get(id);
+    if (fresh.length > 0 && known === undefined) turns += 1;
+    if (id !== undefined) turnOf.set(id, known ?? turns);
     if (turns > settings.maxTurns)
       refuse(
         'max_turns',
         `The run wants more turns than its maxTurns of ${settings.maxTurns}: raise it, or look at error.calls for what it is after.`,
       );
-    return { fresh, number: turns };
+    return { fresh, number: known ?? turns };
   }
 
   async function answer(turn: Turn): Promise<readonly ToolOutput[]> {
     controller.signal.throwIfAborted();
-    const { fresh, number } = admit(turn.calls);
+    const { fresh, number } = admit(turn);
     const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
     // One timer and one listener for all calls of the turn.
     const expiry = limitedController(
@@ -113,7 +118,8 @@ export function createLoop(
       () => new TimeLimitError('The run expires.'),
     );
     setMaxListeners(0, expiry.signal);
-    start(fresh, { number, deadline, signal: expiry.signal });
+    const { id = runId ?? '', keyScope = id } = turn;
+    start(fresh, { number, deadline, signal: expiry.signal, runId: id, keyScope });
 
     const concluded = await Promise.all(turn.calls.flatMap(({ callId }) => answered.get(callId)?.record ?? []));
     expiry.close();
@@ -123,7 +129,21 @@ export function createLoop(
       say(settings.messages, 'output_cut', factsOf(draft, bytes)),
     );
     for (const [index, { output }] of outputs.entries()) Object.assign(concluded[index] ?? {}, { output });
-    return outputs.map(({ callId, output, outcome }) => ({ callId, output, outcome }));
+    return outputs.map(toolOutput);
+  }
+
+  async function settled(): Promise<unknown> {
+    return Promise.all([...answered.values()].map(async ({ record }) => record));
+  }
+
+  async function outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
+    await settled();
+    return calls.map((call) => {
+      let draft = records.find(({ callId }) => callId === call.callId);
+      if (!draft) records.push((draft = openRecord(call, turns)));
+      if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
+      return toolOutput(draft);
+    });
   }
 
   /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */
@@ -145,24 +165,33 @@ export function createLoop(
     get runId() {
       return runId;
     },
-    get isLeftOpen() {
-      return isLeftOpen;
+    get left() {
+      return left;
     },
     opened: (id) => {
       if (isClosed) return;
       runId = id;
+      firstRunId ??= id;
       onOpened?.(id);
     },
-    leftOpen: () => {
-      isLeftOpen = true;
+    end: () => {
+      controller.abort(new EndRun('api_error', 'The run was left.'));
+    },
+    leftOpen: (what = { says: '', callIds: [] }) => {
+      left = what;
     },
     answer,
-    settled: async () => Promise.all([...answered.values()].map(async ({ record }) => record)),
+    outputsOf,
+    settled,
     close: () => {
       isClosed = true;
       close();
     },
   };
+}
+
+function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {
+  return { callId, output, outcome };
 }
 
 /** Whether two calls of one id are one call. */

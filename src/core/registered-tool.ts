@@ -14,7 +14,9 @@ export interface Target {
 export interface CallContext<Context = unknown> {
   readonly callId: string;
   readonly name: string;
+  /** The run's id; with the Responses API, the id of the response that asked. */
   readonly runId: string;
+  /** The thread's id; with the Responses API the conversation's, or without one the id of the run's first response. */
   readonly threadId: string;
   /** Counted from 1. */
   readonly turn: number;
@@ -34,6 +36,8 @@ export type CheckedArguments =
 /** A tool as the core sees it: the schema is behind `check`, the defaults are filled in. */
 export interface RegisteredTool {
   readonly name: string;
+  /** Whether the model writes JSON for it or plain text; the text is the argument `input`. */
+  readonly takes: 'json' | 'text';
   /** Turns arguments into the handler's input. */
   readonly check: (args: JsonObject) => Promise<CheckedArguments>;
   /** Whether the tool takes an argument of this name; a tool without a schema takes any. */

@@ -50,7 +50,6 @@ export interface LoopSettings {
 export interface RunState {
   readonly settings: LoopSettings;
   readonly threadId: string;
-  readonly runId: string;
   readonly signal: AbortSignal;
   readonly memory: RunMemory;
   /** Ends the run: everything under way is told to stop, and the first reason is kept. */
@@ -64,6 +63,9 @@ export interface TurnPlace {
   readonly deadline: number;
   /** Aborts when the run ends, and at the deadline. */
   readonly signal: AbortSignal;
+  /** What asked for the calls. */
+  readonly runId: string;
+  readonly keyScope: string;
 }
 
 export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };

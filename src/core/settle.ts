@@ -176,7 +176,8 @@ function tellApprovers(call: CheckedCall, run: RunState): void {
   if (!listener) return;
   const { approvalId, approvalUrl, reasonCodes } = call.draft;
   const { name, callId } = call.call;
-  const { runId, threadId } = run;
+  const { threadId } = run;
+  const { runId } = call.turn;
   new Promise((resolve) => {
     resolve(listener({ approvalId, approvalUrl, name, arguments: call.args, reasonCodes, callId, runId, threadId }));
   }).catch(() => undefined);

@@ -42,12 +42,16 @@ export function checkKeys(owner: string, value: object, known: readonly string[]
 
 /** For what is typed by its shape: whether it has the methods that are called. */
 export function checkMethods(option: string, value: unknown, methods: readonly string[]): void {
-  const missing = methods.filter(
-    (method) => typeof (value as Record<string, unknown> | undefined)?.[method] !== 'function',
-  );
+  const missing = methods.filter((method) => !hasMethods(value, [method]));
   if (missing.length === 0) return;
   const hint = typeof value === 'function' ? ' It is a class: pass an instance, made with new.' : '';
   throw new TypeError(`${option} needs the methods ${missing.join(', ')}.${hint}`);
+}
+
+export function hasMethods(value: unknown, methods: readonly string[]): boolean {
+  return methods.every(
+    (method) => typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function',
+  );
 }
 
 function shown(value: unknown): string {

@@ -2,31 +2,36 @@ import { Hono, type Context } from 'hono';
 import { raceAbort } from '../internal/abort.ts';
 import { listen, type Listening } from '../internal/node-http.ts';
 import { ApiFault, badRequest } from './api-fault.ts';
-import { assistantsRoutes, type AssistantsOperation, type Route } from './assistants-routes.ts';
-import { FakeAssistants, type Json } from './fake-assistants.ts';
+import { FakeAssistants } from './assistants/fake-assistants.ts';
+import { assistantsRoutes, type AssistantsOperation } from './assistants/routes.ts';
 import { MisbehaviourPlan, type Misbehaviour } from './misbehaviour.ts';
+import { conversationsRoutes, type ConversationsOperation } from './responses/conversations-routes.ts';
+import { FakeResponses } from './responses/fake-responses.ts';
+import { messageTexts } from './responses/items.ts';
+import { responsesRoutes, type ResponsesOperation } from './responses/routes.ts';
 import { readScript, type ModelTurn, type Script, type ScriptReader } from './script.ts';
+import type { Json, Route } from './wire.ts';
 
 /** The requests that can be told to go wrong, by the SDK's names. */
-export type FakeOperation = AssistantsOperation;
+export type FakeOperation = AssistantsOperation | ResponsesOperation | ConversationsOperation;
 
 export interface FakeOpenAIOptions {
   /** What the model does: steps in order, or a function that decides each. */
   readonly script: Script;
   /** How long the model thinks at each step, in milliseconds. Default 0: as long as the script takes. */
   readonly thinkMs?: number;
-  /** How long after its creation a run expires, in milliseconds. Default 600 000 (10 min), as the API's. */
+  /** How long after its creation a run of the Assistants API expires, in milliseconds. Default 600 000 (10 min), as the API's. */
   readonly lifetimeMs?: number;
 }
 
 /**
- * A small strict OpenAI server for tests: threads, messages, runs, steps, cancel and submit, with the real API's rules
- * and its words when one is broken, and a model that follows a script.
+ * A small strict OpenAI server for tests: the Assistants API, the Responses API and its conversations, with the real
+ * API's rules and its words when one is broken, and a model that follows a script.
  *
  * @example
  * const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is noon.')] });
  * const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
- * const { threadId, assistantId } = openai.seed('What time is it?');
+ * const { threadId, assistantId, conversationId } = openai.seed('What time is it?');
  */
 export class FakeOpenAI {
   /** For clients that get {@link fetch}: no socket is opened. */
@@ -35,6 +40,7 @@ export class FakeOpenAI {
   readonly requests: { readonly operation: string; readonly body: unknown }[] = [];
   readonly #script: ScriptReader;
   readonly #assistants: FakeAssistants;
+  readonly #responses: FakeResponses;
   readonly #plan = new MisbehaviourPlan();
   readonly #unexpected: string[] = [];
   readonly #operations = new Set<FakeOperation>();
@@ -43,10 +49,10 @@ export class FakeOpenAI {
   constructor({ script, thinkMs = 0, lifetimeMs = 600_000 }: FakeOpenAIOptions) {
     this.#script = readScript(script);
     this.#assistants = new FakeAssistants({ script: this.#script, thinkMs, lifetimeMs });
-    for (const route of assistantsRoutes(this.#assistants)) {
-      this.#operations.add(route.operation);
-      this.#serve(route);
-    }
+    this.#responses = new FakeResponses({ script: this.#script, thinkMs });
+    for (const route of assistantsRoutes(this.#assistants)) this.#serve(route, checkBeta);
+    for (const route of responsesRoutes(this.#responses)) this.#serve(route);
+    for (const route of conversationsRoutes(this.#responses.conversations)) this.#serve(route);
     this.#app.notFound((context) => {
       const { method, path } = context.req;
       this.#unexpected.push(`It was asked for ${method} ${path}, which it does not serve.`);
@@ -72,11 +78,16 @@ export class FakeOpenAI {
     return listen(async (request) => this.#answer(request), { port });
   }
 
-  /** Makes an assistant and a thread with one message of the user. */
-  seed(message: string): { threadId: string; assistantId: string } {
+  /** Makes an assistant, and a thread and a conversation with one message of the user each. */
+  seed(message: string): { threadId: string; assistantId: string; conversationId: string } {
+    const said = { role: 'user', content: message };
     const assistant = this.#assistants.createAssistant({ model: 'gpt-4o' });
-    const thread = this.#assistants.createThread({ messages: [{ role: 'user', content: message }] });
-    return { threadId: String(thread['id']), assistantId: String(assistant['id']) };
+    const thread = this.#assistants.createThread({ messages: [said] });
+    const conversation = this.#responses.conversations.create({ items: [said] });
+    const [assistantId = '', threadId = '', conversationId = ''] = [assistant, thread, conversation].map(({ id }) =>
+      String(id),
+    );
+    return { threadId, assistantId, conversationId };
   }
 
   /** Lets the next requests of that kind go wrong. */
@@ -88,14 +99,44 @@ export class FakeOpenAI {
     this.#plan.add(operation, how);
   }
 
-  /** Ends a run as the API itself, or somebody else, would. */
-  endRun(runId: string, status: 'cancelled' | 'expired' | 'failed'): void {
-    this.#assistants.findRun(runId).end(status);
+  /**
+   * Ends a run, or a response in the background, as the API itself or somebody else would; what has ended stays so.
+   *
+   * @throws TypeError at a response that is not in the background, or that is to expire: responses never do
+   */
+  endRun(id: string, status: 'cancelled' | 'expired' | 'failed'): void {
+    const response = this.#responses.all.find((one) => one.id === id);
+    if (!response) {
+      this.#assistants.findRun(id).end(status);
+      return;
+    }
+    if (!response.isBackground) {
+      throw new TypeError(`The response ${id} is not in the background: create it with background: true to end it.`);
+    }
+    if (status === 'expired') throw new TypeError('A response does not expire; end it as cancelled or failed.');
+    response.end(status);
   }
 
-  /** The thread's messages, oldest first. */
-  messages(threadId: string): ModelTurn['messages'] {
-    return this.#assistants.messageTexts(threadId);
+  /** The messages of a thread or a conversation, oldest first. */
+  messages(id: string): ModelTurn['messages'] {
+    return this.#responses.conversations.has(id) ? messageTexts(this.items(id)) : this.#assistants.messageTexts(id);
+  }
+
+  /** The conversation's items as the API holds them, oldest first. */
+  items(conversationId: string): Record<string, unknown>[] {
+    return structuredClone(this.#responses.conversations.get(conversationId).items);
+  }
+
+  /** All responses, oldest first; also those that were not stored, or deleted. */
+  responses(): {
+    readonly id: string;
+    readonly status: string;
+    readonly conversationId: string | undefined;
+    readonly previousResponseId: string | undefined;
+  }[] {
+    return this.#responses.all.map(({ id, status, conversationId, previousResponseId }) => {
+      return { id, status, conversationId, previousResponseId };
+    });
   }
 
   /** The thread's runs by id and status, oldest first. */
@@ -118,11 +159,13 @@ export class FakeOpenAI {
     return response;
   }
 
-  #serve({ operation, method, path, serve }: Route): void {
+  #serve({ operation, method, path, serve }: Route<FakeOperation>, checkMore?: (context: Context) => void): void {
+    this.#operations.add(operation);
     this.#app.on(method, path, async (context) =>
       this.#plan.around(operation, context.req.raw.signal, async () => {
         try {
-          checkHeaders(context);
+          checkKey(context);
+          checkMore?.(context);
           const body = await bodyOf(context);
           this.requests.push({ operation, body });
           return context.json((await serve(context.req.param(), body, context.req.query())) as object);
@@ -136,10 +179,13 @@ export class FakeOpenAI {
   }
 }
 
-function checkHeaders(context: Context): void {
+function checkKey(context: Context): void {
   if (!/^Bearer .+/.test(context.req.header('authorization') ?? '')) {
     throw new ApiFault(401, "You didn't provide an API key.");
   }
+}
+
+function checkBeta(context: Context): void {
   if (context.req.header('openai-beta') !== 'assistants=v2') {
     throw badRequest(
       "You must provide the 'OpenAI-Beta' header to access the Assistants API: 'OpenAI-Beta: assistants=v2'.",

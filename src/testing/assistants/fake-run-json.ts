@@ -1,4 +1,5 @@
-import type { ModelTurn } from './script.ts';
+import type { ModelTurn } from '../script.ts';
+import type { Json } from '../wire.ts';
 
 /** How the API writes a run and its steps: the keys of recorded traffic, in its order. */
 
@@ -6,6 +7,8 @@ export interface PendingCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
+  /** The label of the MCP server; only approvals tell it. */
+  readonly server: string;
 }
 
 export interface FakeStep {
@@ -30,8 +33,6 @@ export interface RunFacts {
   readonly actionType: 'submit_tool_outputs' | 'submit_tool_approval';
   readonly pending: readonly PendingCall[];
 }
-
-type Json = Record<string, unknown>;
 
 export function runJson(params: Readonly<Json>, run: RunFacts): Json {
   return {
@@ -71,7 +72,7 @@ function requiredAction({ actionType, pending }: RunFacts): Json {
   const calls =
     actionType === 'submit_tool_outputs'
       ? pending.map(({ id, name, arguments: args }) => ({ id, type: 'function', function: { name, arguments: args } }))
-      : pending.map((call) => ({ ...call, type: 'mcp', server_label: 'fake' }));
+      : pending.map(({ server, ...call }) => ({ ...call, type: 'mcp', server_label: server }));
   return { type: actionType, [actionType]: { tool_calls: calls } };
 }
 

@@ -1,13 +1,5 @@
-import type { FakeAssistants, Json } from './fake-assistants.ts';
-
-/** One request that the fake serves. */
-export interface Route<Operation extends string = string> {
-  /** By the SDK's name. */
-  readonly operation: Operation;
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly serve: (parameters: RouteParameters, body: Json, query: Readonly<Record<string, string>>) => unknown;
-}
+import { page, type Json, type Route } from '../wire.ts';
+import type { FakeAssistants } from './fake-assistants.ts';
 
 export type AssistantsOperation =
   | 'assistants.create'
@@ -21,11 +13,6 @@ export type AssistantsOperation =
   | 'runs.cancel'
   | 'runs.submitToolOutputs'
   | 'steps.list';
-
-interface RouteParameters {
-  readonly thread?: string;
-  readonly run?: string;
-}
 
 export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation>[] {
   const lookAt = async (thread: string, id: string): Promise<Json> => {
@@ -118,21 +105,4 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       serve: ({ thread = '', run = '' }, _, query) => page(api.stepsJson(thread, run), query),
     },
   ];
-}
-
-function page(oldestFirst: readonly Json[], query: Readonly<Record<string, string>>): Json {
-  const { order = 'desc', limit = '20', after, before } = query;
-  const all = order === 'asc' ? oldestFirst : [...oldestFirst].reverse();
-  const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
-  const end = before === undefined ? all.length : all.findIndex(({ id }) => id === before);
-  const ordered = all.slice(start, end);
-  const data = ordered.slice(0, Number(limit));
-  const idOf = (item: Json | undefined): unknown => item?.['id'] ?? null;
-  return {
-    object: 'list',
-    data,
-    first_id: idOf(data[0]),
-    last_id: idOf(data.at(-1)),
-    has_more: data.length < ordered.length,
-  };
 }

@@ -1,11 +1,11 @@
-import type { Loop } from '../core/driver.ts';
-import { EndRun } from '../errors.ts';
-import { raceAbort } from '../internal/abort.ts';
-import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './assistants-client.ts';
-import { activeRun, activeRunIdOf, reliableRuns } from './assistants-reliable.ts';
-import type { Sighting } from './assistants-sighting.ts';
-import { assertKnownStatus } from './assistants-status.ts';
-import { findTagged, withTag } from './assistants-tag.ts';
+import type { Loop } from '../../core/driver.ts';
+import { EndRun } from '../../errors.ts';
+import { raceAbort } from '../../internal/abort.ts';
+import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './client.ts';
+import { activeRun, activeRunIdOf, reliableRuns } from './reliable.ts';
+import type { Sighting } from './sighting.ts';
+import { assertKnownStatus } from './status.ts';
+import { findTagged, withTag } from './tag.ts';
 
 /** A run of one thread, each method up to the run's next stop or end. */
 export interface FollowedRuns {

@@ -1,10 +1,10 @@
-import { sleep, withOwnSignal, withTimeLimit } from '../internal/abort.ts';
-import { backoffMs } from '../internal/backoff.ts';
-import { statusOf } from './api-error.ts';
-import type { AssistantRun, RunsApi, ThreadParams } from './assistants-client.ts';
-import type { Sighting } from './assistants-sighting.ts';
-import { isTerminal } from './assistants-status.ts';
-import { findTagged } from './assistants-tag.ts';
+import { sleep, withOwnSignal, withTimeLimit } from '../../internal/abort.ts';
+import { backoffMs } from '../../internal/backoff.ts';
+import { statusOf } from '../api-error.ts';
+import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
+import type { Sighting } from './sighting.ts';
+import { isTerminal } from './status.ts';
+import { findTagged } from './tag.ts';
 
 /** How long we stay to see a run cancelled. */
 const LEAVE_MS = 10_000;

@@ -1,6 +1,8 @@
-import { badRequest } from './api-fault.ts';
+import { badRequest } from '../api-fault.ts';
+import { argumentsOf, type ModelStep, type ModelTurn, type ScriptedCall, type ScriptReader } from '../script.ts';
+import { seconds, type NewId } from '../wire.ts';
 import { runJson, stepJson, type FakeStep, type PendingCall } from './fake-run-json.ts';
-import type { ModelStep, ModelTurn, ScriptedCall, ScriptReader } from './script.ts';
+import { unsupported } from './unsupported.ts';
 
 /** The API refuses outputs from 512 KB together on. */
 const MAX_OUTPUT_BYTES = 512 * 1024;
@@ -13,7 +15,7 @@ export interface RunWorld {
   /** How long the model thinks at each step, in milliseconds; 0: a request for the run waits until it has thought. */
   readonly thinkMs: number;
   readonly lifetimeMs: number;
-  newId(prefix: string): string;
+  readonly newId: NewId;
   messagesOf(threadId: string): ModelTurn['messages'];
   /** Returns the message's id. */
   addAssistantMessage(run: FakeRun, text: string): string;
@@ -137,6 +139,13 @@ export class FakeRun {
   }
 
   #take(step: ModelStep): void {
+    const complaint = unsupported(step);
+    if (complaint !== undefined) {
+      this.#world.script.complain(complaint);
+      this.#lastError = { code: 'server_error', message: complaint };
+      this.#end('failed');
+      return;
+    }
     switch (step.step) {
       case 'call-tools':
       case 'request-approvals':
@@ -164,12 +173,14 @@ export class FakeRun {
         return;
       case 'report-status':
         this.#status = step.status;
+        return;
+      case 'emit-items':
     }
   }
 
-  #pendingCall({ id, name, arguments: args = {} }: ScriptedCall): PendingCall {
-    const text = typeof args === 'string' ? args : JSON.stringify(args);
-    return { id: id ?? this.#world.newId('call'), name, arguments: text };
+  #pendingCall(call: ScriptedCall): PendingCall {
+    const { id = this.#world.newId('call'), name, server = 'fake' } = call;
+    return { id, name, arguments: argumentsOf(call), server };
   }
 
   #start(status: string): void {
@@ -216,10 +227,6 @@ export class FakeRun {
       ...stepJson(step, this.isActive ? 'in_progress' : this.#status),
     }));
   }
-}
-
-export function seconds(ms: number): number {
-  return Math.floor(ms / 1000);
 }
 
 function list(ids: readonly string[]): string {

@@ -1,26 +1,21 @@
-import type { Loop } from '../core/driver.ts';
-import { EndRun } from '../errors.ts';
-import { sleep, withOwnSignal } from '../internal/abort.ts';
-import { backoffMs } from '../internal/backoff.ts';
-import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from './api-error.ts';
+import type { Loop } from '../../core/driver.ts';
+import { EndRun } from '../../errors.ts';
+import { sleep, withOwnSignal } from '../../internal/abort.ts';
+import { askedWaitMs, isRateLimited, isReplyLost, messageOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, repeatRead, retryWaitMs } from '../repeat.ts';
+import type { RequestOptions } from '../request-options.ts';
 import type {
   AssistantRun,
-  RequestOptions,
   Retrieved,
   RetrievedResponse,
   RunBody,
   RunsApi,
   SubmitParams,
   ThreadParams,
-} from './assistants-client.ts';
-import type { Sighting } from './assistants-sighting.ts';
-import { findTagged, MOST_METADATA } from './assistants-tag.ts';
-import { assertKnownStatus, isActive } from './assistants-status.ts';
-
-/** As often as the SDK itself sends a request. */
-const MAX_ATTEMPTS = 3;
-const FIRST_WAIT_MS = 500;
-const MOST_WAIT_MS = 8_000;
+} from './client.ts';
+import type { Sighting } from './sighting.ts';
+import { findTagged, MOST_METADATA } from './tag.ts';
+import { assertKnownStatus, isActive } from './status.ts';
 
 export interface ReliableRuns {
   /** For the SDK's `…AndPoll` methods to be called on. */
@@ -59,25 +54,16 @@ export function reliableRuns(
   if (!isComplete(api)) return { runs: api, ...around };
 
   const look = async (runId: string, params: ThreadParams, options: RequestOptions): Promise<RetrievedResponse> => {
-    for (let attempt = 1; ; attempt += 1) {
-      loop.signal.throwIfAborted();
-      try {
-        const askedAt = Date.now();
-        const answer = await withOwnSignal(loop.signal, (signal) =>
-          api.retrieve(runId, params, { ...options, signal }).withResponse(),
-        );
-        const run = sighting.see(answer.data);
-        sighting.seeClock(answer.response, askedAt);
-        assertKnownStatus(run);
-        nextLookAt = isActive(run) ? Date.now() + pollIntervalMs : 0;
-        return answer;
-      } catch (error) {
-        // The SDK repeats what has a status; half a body has none, and a read may be repeated.
-        const again = statusOf(error) === undefined && !(error instanceof EndRun) && attempt < MAX_ATTEMPTS;
-        if (!again || loop.signal.aborted) throw error;
-        await sleep(backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS), loop.signal);
-      }
-    }
+    const { answer, run } = await repeatRead(loop.signal, async (signal) => {
+      const askedAt = Date.now();
+      const looked = await api.retrieve(runId, params, { ...options, signal }).withResponse();
+      const seen = sighting.see(looked.data);
+      sighting.seeClock(looked.response, askedAt);
+      return { answer: looked, run: seen };
+    });
+    assertKnownStatus(run);
+    nextLookAt = isActive(run) ? Date.now() + pollIntervalMs : 0;
+    return answer;
   };
 
   const paced = async (runId: string, params: ThreadParams, options: RequestOptions): Promise<RetrievedResponse> => {
@@ -101,7 +87,7 @@ export function reliableRuns(
         if (activeRunId !== undefined) throw activeRun(threadId, activeRunId, error);
         if (!isRateLimited(error) && (sighting.tag === undefined || !api.list)) throw runNotFound(threadId, error);
         if (attempt >= MAX_ATTEMPTS) throw error;
-        await sleep(askedWaitMs(error) ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS), loop.signal);
+        await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), loop.signal);
         sighting.mayExist = true;
       }
     }
@@ -134,7 +120,7 @@ export function reliableRuns(
         // Taken after all, or the run has ended: the poll goes on from here.
         if (!waitsFor(run, ids)) return run;
         if (attempt >= MAX_ATTEMPTS) throw error;
-        await sleep(askedWaitMs(error) ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS), loop.signal);
+        await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), loop.signal);
       }
     }
   };

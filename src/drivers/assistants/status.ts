@@ -1,5 +1,5 @@
-import { EndRun } from '../errors.ts';
-import type { AssistantRun } from './assistants-client.ts';
+import { EndRun } from '../../errors.ts';
+import type { AssistantRun } from './client.ts';
 
 const ACTIVE: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelling']);
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);

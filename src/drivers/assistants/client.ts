@@ -1,3 +1,5 @@
+import type { RequestOptions } from '../request-options.ts';
+
 /**
  * The few methods of an OpenAI client that the Assistants driver calls. Typed by shape, because the SDK's classes differ
  * by version and by module format: openai 5, 6 and 7, AzureOpenAI, compatible clients and a test's own object all fit.
@@ -43,12 +45,6 @@ export interface Retrieved extends PromiseLike<AssistantRun> {
 export interface RetrievedResponse {
   data: AssistantRun;
   response: { readonly headers: { get(name: string): string | null } };
-}
-
-export interface RequestOptions {
-  signal?: AbortSignal;
-  maxRetries?: number;
-  timeout?: number;
 }
 
 export interface PollOptions extends RequestOptions {

@@ -1,8 +1,8 @@
-import { badRequest, notFound } from './api-fault.ts';
-import { FakeRun, seconds, type RunWorld } from './fake-run.ts';
-import type { ModelTurn, ScriptReader } from './script.ts';
-
-export type Json = Record<string, unknown>;
+import { badRequest, notFound } from '../api-fault.ts';
+import { checkKnown, checkMetadata, checkNoStream, missing } from '../request-checks.ts';
+import type { ModelTurn, ScriptReader } from '../script.ts';
+import { idMaker, seconds, type Json } from '../wire.ts';
+import { FakeRun, type RunWorld } from './fake-run.ts';
 
 interface FakeThread {
   readonly id: string;
@@ -43,14 +43,14 @@ export class FakeAssistants {
   readonly #world: RunWorld;
   readonly #assistants = new Map<string, Json>();
   readonly #threads = new Map<string, FakeThread>();
-  #ids = 0;
+  readonly #newId = idMaker();
 
   constructor({ script, thinkMs, lifetimeMs }: FakeAssistantsOptions) {
     this.#world = {
       script,
       thinkMs,
       lifetimeMs,
-      newId: (prefix) => this.#newId(prefix),
+      newId: this.#newId,
       messagesOf: (threadId) => this.messageTexts(threadId),
       addAssistantMessage: (run, text) => {
         const author = { assistant_id: run.assistantId, run_id: run.id };
@@ -130,11 +130,8 @@ export class FakeAssistants {
   /** The run as it is the moment it was created: queued. */
   async createRun(threadId: string, body: Json): Promise<Json> {
     const thread = await this.#caughtUp(threadId);
-    if (body['stream'] === true) throw badRequest('The fake does not stream.', { param: 'stream' });
-    const unknown = Object.keys(body).find((key) => !RUN_PARAMETERS.has(key));
-    if (unknown !== undefined) {
-      throw badRequest(`Unknown parameter: '${unknown}'.`, { param: unknown, code: 'unknown_parameter' });
-    }
+    checkNoStream(body['stream']);
+    checkKnown(body, RUN_PARAMETERS);
     checkMetadata(body['metadata']);
     const { assistant_id: assistantId } = body;
     if (typeof assistantId !== 'string') throw missing('assistant_id');
@@ -199,25 +196,4 @@ export class FakeAssistants {
       metadata,
     };
   }
-
-  #newId(prefix: string): string {
-    this.#ids += 1;
-    return `${prefix}_fake${this.#ids}`;
-  }
-}
-
-function checkMetadata(metadata: unknown): void {
-  const pairs = Object.entries((metadata ?? {}) as Json);
-  const long = pairs.find(([key, value]) => key.length > 64 || String(value).length > 512);
-  if (pairs.length > 16)
-    throw badRequest("Invalid 'metadata': too many properties. Expected at most 16.", { param: 'metadata' });
-  if (long)
-    throw badRequest(`Invalid 'metadata': '${long[0].slice(0, 64)}' or its value is too long.`, { param: 'metadata' });
-}
-
-function missing(parameter: string): Error {
-  return badRequest(`Missing required parameter: '${parameter}'.`, {
-    param: parameter,
-    code: 'missing_required_parameter',
-  });
 }

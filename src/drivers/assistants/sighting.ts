@@ -1,5 +1,5 @@
-import type { Loop } from '../core/driver.ts';
-import type { AssistantRun, RetrievedResponse } from './assistants-client.ts';
+import type { Loop } from '../../core/driver.ts';
+import type { AssistantRun, RetrievedResponse } from './client.ts';
 
 /** What was seen of a run so far, by whoever looked last. */
 export interface Sighting {

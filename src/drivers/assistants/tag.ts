@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AssistantRun, RequestOptions, RunBody, RunsApi } from './assistants-client.ts';
+import type { RequestOptions } from '../request-options.ts';
+import type { AssistantRun, RunBody, RunsApi } from './client.ts';
 
 /** Metadata key by which a run whose creation was not answered is found again. */
 const TAG = 'interven_run';

@@ -1,5 +1,5 @@
-import { withTimeLimit } from '../internal/abort.ts';
-import type { AssistantRun, AssistantsClient, ThreadMessage } from './assistants-client.ts';
+import { withTimeLimit } from '../../internal/abort.ts';
+import type { AssistantRun, AssistantsClient, ThreadMessage } from './client.ts';
 
 const LIST_MS = 10_000;
 

@@ -1,11 +1,11 @@
-import type { Driver, Loop, ToolCall, Turn } from '../core/driver.ts';
-import { EndRun } from '../errors.ts';
-import { raceAbort, sleep } from '../internal/abort.ts';
-import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './assistants-client.ts';
-import { leave } from './assistants-leave.ts';
-import { followRuns } from './assistants-runs.ts';
-import { createSighting } from './assistants-sighting.ts';
-import { isTerminal } from './assistants-status.ts';
+import type { Driver, Loop, ToolCall, Turn } from '../../core/driver.ts';
+import { EndRun } from '../../errors.ts';
+import { raceAbort, sleep } from '../../internal/abort.ts';
+import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
+import { leave } from './leave.ts';
+import { followRuns } from './runs.ts';
+import { createSighting } from './sighting.ts';
+import { isTerminal } from './status.ts';
 
 /** The API refuses outputs of 512 KB together ("must be less than 512kb"); this leaves room for the request around them. */
 const MAX_OUTPUT_BYTES = 500_000;

@@ -1,0 +1,143 @@
+import type { AssistantRun } from '../assistants/client.ts';
+import type { Item, ModelResponse } from './client.ts';
+
+/** The Responses API seen through the Assistants API: a run's parameters as a request's, a response as a run. */
+
+type Params = Readonly<Record<string, unknown>>;
+
+const SAME_NAME = ['model', 'instructions', 'temperature', 'top_p', 'parallel_tool_calls', 'metadata'] as const;
+
+/**
+ * A run's parameters over those of its assistant.
+ *
+ * @throws TypeError for one that the Responses API has nothing for
+ */
+export function requestOfRun(assistantId: string, assistant: Params, run: Params): Params {
+  const given = Object.fromEntries(Object.entries(run).filter(([, value]) => value !== null && value !== undefined));
+  const request: Record<string, unknown> = { ...assistant };
+  for (const [key, value] of Object.entries(given))
+    Object.assign(request, translated(assistantId, key, value, request));
+  const { additional_instructions: more } = given;
+  if (more !== undefined) request['instructions'] = [request['instructions'], more].filter(Boolean).join('\n');
+  return request;
+}
+
+function translated(assistantId: string, key: string, value: unknown, request: Params): Params {
+  if ((SAME_NAME as readonly string[]).includes(key)) return { [key]: value };
+  switch (key) {
+    case 'additional_instructions':
+      // Comes after the instructions, which may come later.
+      return {};
+    case 'additional_messages':
+      return { input: listed(value).map(messageOf) };
+    case 'max_completion_tokens':
+      return { max_output_tokens: value };
+    case 'reasoning_effort':
+      return { reasoning: { ...(request['reasoning'] as object | null), effort: value } };
+    case 'response_format':
+      return { text: { ...(request['text'] as object | null), format: formatOf(value) } };
+    case 'tool_choice':
+      return { tool_choice: choiceOf(value) };
+    case 'tools':
+      return { tools: listed(value).map((tool) => toolOf(assistantId, tool)) };
+    default:
+      throw new TypeError(
+        `params.${key} has no counterpart in the Responses API: say what you want in assistants["${assistantId}"], in that API's words.`,
+      );
+  }
+}
+
+function toolOf(assistantId: string, tool: Item): Item {
+  const { parameters = null, strict = false, ...named } = (tool['function'] ?? {}) as Item;
+  if (tool['type'] === 'function') return { type: 'function', ...named, parameters, strict };
+  throw new TypeError(
+    `params.tools has a tool of type "${String(tool['type'])}", which the Responses API defines otherwise: put it into assistants["${assistantId}"].tools, in that API's words.`,
+  );
+}
+
+function choiceOf(choice: unknown): unknown {
+  const { type, function: named } = Object(choice) as { type?: unknown; function?: Item };
+  return type === 'function' && named ? { type, name: named['name'] } : choice;
+}
+
+function formatOf(format: unknown): unknown {
+  if (format === 'auto') return { type: 'text' };
+  const { type, json_schema: schema } = Object(format) as { type?: unknown; json_schema?: Item };
+  return type === 'json_schema' && schema ? { type, ...schema } : format;
+}
+
+function messageOf({ role, content }: Item): Item {
+  if (!Array.isArray(content)) return { type: 'message', role, content };
+  // What the model said is its own kind of content; as a text it is taken from a client, too.
+  if (role === 'assistant') {
+    const texts = content.flatMap(({ text }: Item) => (typeof text === 'string' ? [text] : []));
+    return { type: 'message', role, content: texts.join('\n') };
+  }
+  const parts = (content as Item[]).map((part) => {
+    const { type, text, image_url: image, image_file: file } = part as { type?: unknown } & Record<string, Item>;
+    if (type === 'text') return { type: 'input_text', text };
+    if (type === 'image_url')
+      return { type: 'input_image', image_url: image?.['url'], detail: image?.['detail'] ?? 'auto' };
+    if (type === 'image_file')
+      return { type: 'input_image', file_id: file?.['file_id'], detail: file?.['detail'] ?? 'auto' };
+    return part;
+  });
+  return { type: 'message', role, content: parts };
+}
+
+function listed(value: unknown): readonly Item[] {
+  return Array.isArray(value) ? (value as Item[]) : [];
+}
+
+/** What a run of the Assistants API would say. It has no expiry, and asks for nothing any more. */
+export function runOfResponse(
+  response: ModelResponse,
+  usage: unknown,
+  threadId: string,
+  assistantId: string,
+): AssistantRun & Item {
+  const said = response as ModelResponse & Record<string, unknown>;
+  const { id, status, created_at: createdAt = null, error = null, model, tools, metadata } = said;
+  const endedAt = (ended: string): unknown => (status === ended ? (said['completed_at'] ?? createdAt) : null);
+  return {
+    id,
+    object: 'thread.run',
+    created_at: createdAt,
+    thread_id: threadId,
+    assistant_id: assistantId,
+    status: String(status),
+    required_action: null,
+    last_error: error,
+    expires_at: null,
+    started_at: createdAt,
+    cancelled_at: endedAt('cancelled'),
+    failed_at: endedAt('failed'),
+    completed_at: endedAt('completed'),
+    incomplete_details: incompleteOf(said['incomplete_details']),
+    model,
+    instructions: said['instructions'] ?? '',
+    tools,
+    metadata,
+    temperature: said['temperature'],
+    top_p: said['top_p'],
+    max_prompt_tokens: null,
+    max_completion_tokens: said['max_output_tokens'] ?? null,
+    truncation_strategy: null,
+    response_format: 'auto',
+    tool_choice: said['tool_choice'],
+    parallel_tool_calls: said['parallel_tool_calls'],
+    usage: usageOf(usage),
+  };
+}
+
+function incompleteOf(details: unknown): unknown {
+  const { reason } = Object(details) as Item;
+  if (reason === undefined) return null;
+  return { reason: reason === 'max_output_tokens' ? 'max_completion_tokens' : reason };
+}
+
+function usageOf(usage: unknown): unknown {
+  const { input_tokens: prompt, output_tokens: completion, total_tokens: total } = Object(usage) as Item;
+  if (total === undefined) return null;
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total };
+}

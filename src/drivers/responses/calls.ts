@@ -1,0 +1,82 @@
+import type { Loop } from '../../core/driver.ts';
+import { raceAbort } from '../../internal/abort.ts';
+import { asksOf, type Ask, type Asks } from './asks.ts';
+import type { Item, ModelResponse } from './client.ts';
+
+/** The API takes 10,485,760 characters for one output; all together stay under that. */
+const MAX_OUTPUT_BYTES = 10_000_000;
+
+/** What the model has asked for and the API has no output of yet. */
+export interface OpenCalls {
+  /** To be called with each response: what it was given is answered, what it asks for is open. */
+  took(response: ModelResponse): Asks;
+  /** Has the calls of a response guarded; resolves with what the next request brings, nothing when nothing is open. */
+  answer(response: ModelResponse, asks: readonly Ask[]): Promise<readonly Item[]>;
+  readonly all: readonly Ask[];
+}
+
+interface Answer {
+  readonly ask: Ask;
+  readonly item: Item;
+}
+
+export function createOpenCalls(loop: Loop, conversationId: string | undefined): OpenCalls {
+  const open = new Set<Ask>();
+  /** Calls that the model does not wait for, and those of them that are done. */
+  const waiting = new Set<Promise<unknown>>();
+  let done: Answer[] = [];
+  let sent: readonly Ask[] = [];
+
+  const guarded = async ({ id }: ModelResponse, asks: readonly Ask[]): Promise<Answer[]> => {
+    if (asks.length === 0) return [];
+    const answered = loop.answer({
+      calls: asks.map(({ call }) => call),
+      // A call id is the only one of its kind in a conversation; elsewhere servers may count from one again.
+      keyScope: conversationId ?? id,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      ...(id === '' ? {} : { id }),
+    });
+    // Whoever leaves does so at once, while handlers still have their grace.
+    const outputs = await raceAbort(answered, loop.signal);
+    return outputs.flatMap((output, index) => {
+      const ask = asks[index];
+      return ask ? [{ ask, item: ask.answer(output) }] : [];
+    });
+  };
+
+  const wait = (response: ModelResponse, ask: Ask): void => {
+    const answered = guarded(response, [ask]).then((answers) => {
+      done.push(...answers);
+    });
+    waiting.add(answered);
+    const forget = (): void => void waiting.delete(answered);
+    answered.then(forget, forget);
+  };
+
+  return {
+    get all() {
+      return [...open];
+    },
+    took(response) {
+      // What a failed or cancelled request brought, the API has not kept.
+      const isKept = response.status !== 'failed' && response.status !== 'cancelled';
+      for (const ask of sent) if (isKept) open.delete(ask);
+      sent = [];
+      const asked = asksOf(response.output);
+      for (const ask of asked.asks) open.add(ask);
+      return asked;
+    },
+    async answer(response, asks) {
+      for (const ask of asks) if (ask.isAsync) wait(response, ask);
+      const answers = await guarded(
+        response,
+        asks.filter(({ isAsync }) => !isAsync),
+      );
+      if (answers.length === 0 && done.length === 0 && waiting.size > 0) await Promise.race(waiting);
+      answers.push(...done);
+      done = [];
+      sent = answers.map(({ ask }) => ask);
+      return answers.map(({ item }) => item);
+    },
+  };
+}

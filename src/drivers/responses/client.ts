@@ -1,0 +1,50 @@
+import type { RequestOptions } from '../request-options.ts';
+
+/**
+ * The few methods of an OpenAI client that the Responses driver calls, typed by shape as {@link AssistantsClient} is. Only
+ * `responses.create` is needed: `retrieve` and `cancel` serve background responses, `conversations.items` keeps a
+ * conversation in order when a reply is lost or a run is left.
+ */
+export interface ResponsesClient {
+  readonly responses: ResponsesApi;
+  readonly conversations?: { readonly items: ConversationItemsApi };
+}
+
+export interface ResponsesApi {
+  create(body: ResponseBody, options?: RequestOptions): PromiseLike<unknown>;
+  retrieve?(responseId: string, query?: object, options?: RequestOptions): PromiseLike<unknown>;
+  cancel?(responseId: string, options?: RequestOptions): PromiseLike<unknown>;
+}
+
+export interface ConversationItemsApi {
+  create(conversationId: string, params: { items: object[] }, options?: RequestOptions): PromiseLike<unknown>;
+  list(
+    conversationId: string,
+    query: { order?: 'asc' | 'desc'; limit?: number },
+    options?: RequestOptions,
+  ): PromiseLike<{ data: readonly unknown[] }>;
+  delete(itemId: string, params: { conversation_id: string }, options?: RequestOptions): PromiseLike<unknown>;
+}
+
+/** What the driver reads and changes of a request; everything else of it is the caller's. */
+export interface ResponseBody {
+  input?: unknown;
+  conversation?: unknown;
+  previous_response_id?: string | null;
+  prompt?: unknown;
+  store?: boolean | null;
+  stream?: false | null;
+  tool_choice?: unknown;
+  tools?: unknown;
+}
+
+/** An item of a request's input, of a response's output or of a conversation. */
+export type Item = Readonly<Record<string, unknown>>;
+
+/** The API's response, as far as the driver reads it. */
+export interface ModelResponse {
+  readonly id: string;
+  readonly status?: string;
+  readonly output: readonly Item[];
+  readonly usage?: unknown;
+}

@@ -1,0 +1,86 @@
+import type { Item, ModelResponse, ResponseBody } from './client.ts';
+
+/** Where the API, or we, keep what was said so far: it decides how the next request goes on from the last response. */
+export interface Context {
+  /** The conversation that the API appends to, if there is one. */
+  readonly conversationId: string | undefined;
+  readonly first: () => ResponseBody;
+  /** Answers a response. */
+  readonly next: (last: ModelResponse, answers: readonly Item[]) => ResponseBody;
+  /** Everything said so far, where nobody but us keeps it. */
+  readonly history: (last: ModelResponse) => readonly unknown[] | undefined;
+}
+
+/**
+ * A conversation takes only what is new, a chain names the response before, and with `store: false` everything is sent
+ * again, reasoning included. The API does not carry tools and instructions over: every request says them.
+ */
+export function createContext(params: ResponseBody, toolsNow: () => readonly object[]): Context {
+  const { input, conversation, previous_response_id: previousId, ...rest } = params;
+  const conversationId = conversationIdOf(conversation);
+  const isReplayed = params.store === false && conversationId === undefined;
+  let replayed = inputItems(input);
+
+  const around = (isFirst: boolean): ResponseBody => {
+    const tools = [...ownTools(params), ...toolsNow()];
+    return {
+      ...rest,
+      ...(tools.length > 0 ? { tools: withoutTwice(tools) } : {}),
+      ...(conversation === undefined ? {} : { conversation }),
+      ...(isFirst || rest.tool_choice === undefined ? {} : { tool_choice: laterChoice(rest.tool_choice) }),
+    };
+  };
+
+  return {
+    conversationId,
+    first: () => ({
+      ...around(true),
+      ...(input === undefined ? {} : { input }),
+      ...(previousId === undefined ? {} : { previous_response_id: previousId }),
+    }),
+    next(last, answers) {
+      if (conversationId !== undefined) return { ...around(false), input: answers };
+      if (!isReplayed) return { ...around(false), previous_response_id: last.id, input: answers };
+      replayed = [...replayed, ...last.output, ...answers];
+      return {
+        ...around(false),
+        ...(previousId === undefined ? {} : { previous_response_id: previousId }),
+        input: replayed,
+      };
+    },
+    history: (last) => (isReplayed ? [...replayed, ...last.output] : undefined),
+  };
+}
+
+export function inputItems(input: unknown): readonly unknown[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  return Array.isArray(input) ? input : [];
+}
+
+export function conversationIdOf(conversation: unknown): string | undefined {
+  const id = typeof conversation === 'string' ? conversation : (conversation as { id?: unknown } | null)?.id;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function ownTools({ tools }: ResponseBody): readonly object[] {
+  return Array.isArray(tools) ? (tools as object[]) : [];
+}
+
+/** The caller's own definition of a tool goes before the one that is made from its registration. */
+function withoutTwice(tools: readonly object[]): object[] {
+  const named = new Set<string>();
+  return tools.filter((tool) => {
+    const { type, name } = tool as { type?: unknown; name?: unknown };
+    if (type !== 'function' && type !== 'custom' && type !== 'namespace') return true;
+    const key = `${type === 'namespace' ? 'namespace ' : ''}${String(name)}`;
+    const isFirst = !named.has(key);
+    named.add(key);
+    return isFirst;
+  });
+}
+
+/** A tool that had to be called was called: forced again, the model could never come to its answer. */
+function laterChoice(choice: unknown): unknown {
+  if (typeof choice !== 'object' || choice === null) return choice === 'required' ? 'auto' : choice;
+  return (choice as { type?: unknown }).type === 'allowed_tools' ? { ...choice, mode: 'auto' } : 'auto';
+}

@@ -1,0 +1,23 @@
+import { EndRun } from '../../errors.ts';
+import type { ModelResponse } from './client.ts';
+
+const UNDER_WAY: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
+const ENDED: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
+
+/** A response is made in the background, or by a server that answers before it is done. */
+export function isUnderWay({ status }: ModelResponse): boolean {
+  return UNDER_WAY.has(status);
+}
+
+/** @throws EndRun for a status that nobody knows */
+export function assertEnded(response: ModelResponse): void {
+  if (ENDED.has(response.status)) return;
+  throw new EndRun('unknown_status', `The response has the status "${String(response.status)}", which nobody knows.`);
+}
+
+/** Half a reply can be valid JSON, and a compatible server can answer anything. */
+export function asResponse(reply: unknown): ModelResponse {
+  const { id, output } = (reply ?? {}) as Partial<ModelResponse>;
+  if (typeof id === 'string' && Array.isArray(output)) return reply as ModelResponse;
+  throw new TypeError('The API answered something that is not a response.');
+}

@@ -1,0 +1,49 @@
+import type { OpenAIClient, ResponseOf, ResponseParamsOf, RunOf } from './client.ts';
+import type { CallRecord } from './core/outcome.ts';
+
+type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?: infer Usage } ? Usage | null : unknown;
+
+/** What both APIs' results have. */
+export interface CommonResult {
+  /** The final text; null when there is none or when it could not be fetched. */
+  readonly text: string | null;
+  /** One record per tool call, in the order in which the model asked. */
+  readonly calls: readonly CallRecord[];
+}
+
+export interface RunResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
+  /** The run's own terminal status: `completed`, `failed`, `cancelled`, `expired` or `incomplete`. */
+  readonly status: RunOf<Client>['status'];
+  /** The API's object; where `assistants` has the assistant, one made from the last response, whose id it has. */
+  readonly run: RunOf<Client>;
+  readonly usage: UsageOf<RunOf<Client>>;
+  /** The last response, where `assistants` has the assistant. */
+  readonly response?: ResponseOf<Client>;
+}
+
+export interface ResponsesResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
+  /** The last response's own status: `completed`, `failed`, `cancelled` or `incomplete`. */
+  readonly status: 'completed' | 'failed' | 'cancelled' | 'incomplete';
+  /** The last response. */
+  readonly response: ResponseOf<Client>;
+  /** Of all responses together. */
+  readonly usage: UsageOf<ResponseOf<Client>>;
+  /**
+   * What the next request goes on from: spread it into its params. Empty with `store: false`, where `history` is put
+   * before the next input.
+   */
+  readonly continueFrom: ContinueFrom;
+  /** With `store: false` everything said so far, as input; otherwise the API keeps it. */
+  readonly history?: HistoryOf<ResponseParamsOf<Client>>;
+}
+
+export interface ContinueFrom {
+  readonly conversation?: string;
+  readonly previous_response_id?: string;
+}
+
+type HistoryOf<Params> = Params extends { input?: infer Input }
+  ? unknown extends Input
+    ? unknown[]
+    : Extract<Input, readonly unknown[]>
+  : unknown[];

@@ -1,0 +1,81 @@
+import { requestOfRun, runOfResponse } from './drivers/responses/as-run.ts';
+import type { ResponseBody } from './drivers/responses/client.ts';
+import { conversationIdOf } from './drivers/responses/context.ts';
+import { responsesDriver, type ResponsesEnd } from './drivers/responses/driver.ts';
+import { textOf } from './drivers/responses/result.ts';
+import { checkId } from './internal/checks.ts';
+import { checkResponsesClient } from './options.ts';
+import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from './results.ts';
+import type { AnyRunOptions, Server } from './serve.ts';
+
+export interface ResponsesJob {
+  readonly server: Server;
+  readonly client: unknown;
+  /** The definitions of the registered tools. */
+  readonly tools: () => readonly object[];
+  readonly options: AnyRunOptions;
+}
+
+/** Serves a response of the Responses API, and those that follow from it. */
+export async function serveResponses(job: ResponsesJob, params: ResponseBody): Promise<ResponsesResult> {
+  checkParams(params);
+  return serve(job, 'responses', params, (end, common) => {
+    const { response, usage, history } = end;
+    const status = response.status as ResponsesResult['status'];
+    const continueFrom = continueFromOf(params, end);
+    return { ...common, status, response, usage, continueFrom, ...(history ? { history: [...history] } : {}) };
+  });
+}
+
+/** Serves a run of the Assistants API in a conversation, by the Responses API. */
+export async function runInConversation(
+  job: ResponsesJob,
+  threadId: string,
+  assistantId: string,
+  assistant: object,
+  runParams: object,
+): Promise<RunResult> {
+  checkId('threadId', threadId);
+  if (threadId.startsWith('thread_')) {
+    throw new TypeError(
+      `threadId is "${threadId}", but assistants["${assistantId}"] answers in conversations: copy the thread with copyThread, and pass the conversation's id.`,
+    );
+  }
+  const params = { ...requestOfRun(assistantId, { ...assistant }, { ...runParams }), conversation: threadId };
+  return serve(job, 'run', params, ({ response, usage }, common) => {
+    const run = runOfResponse(response, usage, threadId, assistantId);
+    return { ...common, status: run.status, run, usage: run['usage'], response };
+  });
+}
+
+async function serve<Result>(
+  { server, client, tools, options }: ResponsesJob,
+  method: 'run' | 'responses',
+  params: ResponseBody,
+  resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
+): Promise<Result> {
+  checkResponsesClient(client);
+  return server.serve<ResponsesEnd, Result>({
+    method,
+    options,
+    threadId: conversationIdOf(params.conversation),
+    driver: ({ pollIntervalMs }) => responsesDriver({ client, params, tools, pollIntervalMs }),
+    resultOf: (end, { calls }) => resultOf(end, { text: textOf(end.response), calls }),
+  });
+}
+
+function checkParams(params: ResponseBody): void {
+  if (typeof (params as unknown) !== 'object') throw new TypeError('responses needs params: { model, input, … }.');
+  if ('stream' in params) throw new TypeError('params.stream cannot be set: the runner waits for the whole response.');
+  const { conversation, previous_response_id: previousId } = params;
+  if ((conversation ?? undefined) !== undefined && (previousId ?? undefined) !== undefined) {
+    throw new TypeError('params has both conversation and previous_response_id: the API goes on from one of them.');
+  }
+}
+
+/** Where the API keeps nothing, the history goes on. */
+function continueFromOf({ conversation }: ResponseBody, { response, history }: ResponsesEnd): ContinueFrom {
+  const conversationId = conversationIdOf(conversation);
+  if (conversationId !== undefined) return { conversation: conversationId };
+  return history ? {} : { previous_response_id: response.id };
+}

@@ -1,0 +1,54 @@
+import type { AssistantRun } from './drivers/assistants/client.ts';
+import { assistantsDriver, type AssistantsRequest } from './drivers/assistants/driver.ts';
+import { finalText } from './drivers/assistants/text.ts';
+import { GuardedRunError } from './errors.ts';
+import { checkId } from './internal/checks.ts';
+import { checkAssistantsClient } from './options.ts';
+import type { RunResult } from './results.ts';
+import type { AnyRunOptions, Server } from './serve.ts';
+
+export interface RunsJob {
+  readonly server: Server;
+  readonly client: unknown;
+  /** The ids of the runs that the runner is serving. */
+  readonly live: Set<string>;
+  readonly options: AnyRunOptions;
+}
+
+/** Serves a run of the Assistants API. */
+export async function serveRun(
+  { server, client, live, options }: RunsJob,
+  threadId: string,
+  start: AssistantsRequest['start'],
+): Promise<RunResult> {
+  checkAssistantsClient(client);
+  checkId('threadId', threadId);
+  if ('join' in start) checkId('runId', start.join);
+  else checkId('assistantId', start.create.assistant_id);
+  if ('join' in start && live.has(start.join)) throw servedAlready(threadId, start.join);
+  let served: string | undefined;
+  try {
+    return await server.serve<AssistantRun, RunResult>({
+      method: 'join' in start ? 'resume' : 'run',
+      options,
+      threadId,
+      driver: ({ pollIntervalMs }) => assistantsDriver({ client, threadId, start, pollIntervalMs }),
+      async resultOf(run, { calls, signal }) {
+        const { status, usage = null } = run as AssistantRun & { usage?: unknown };
+        return { status, run, text: await finalText(client, threadId, run, signal), usage, calls };
+      },
+      onOpened(runId) {
+        served = runId;
+        live.add(runId);
+      },
+    });
+  } finally {
+    if (served !== undefined) live.delete(served);
+  }
+}
+
+/** Two that serve one run would each run its calls. */
+function servedAlready(threadId: string, runId: string): GuardedRunError {
+  const says = `Run ${runId} is being served by this runner already: wait for the call that serves it.`;
+  return new GuardedRunError('active_run', says, { threadId, runId, activeRunId: runId, calls: [], leftOpen: false });
+}

@@ -1,0 +1,122 @@
+import { badRequest, type ApiFault } from '../api-fault.ts';
+import { checkKnown, checkMetadata, missing, unknownId, wrongType } from '../request-checks.ts';
+import { list, seconds, type Json } from '../wire.ts';
+import { readItems } from './input.ts';
+import type { ItemStore } from './item-store.ts';
+import { openCalls } from './items.ts';
+
+const MAX_ITEMS = 20;
+
+export interface FakeConversation {
+  readonly id: string;
+  readonly createdAt: number;
+  metadata: unknown;
+  readonly items: Json[];
+  /** A response is under way on it. */
+  isLocked: boolean;
+}
+
+/** Conversations and their items, with the API's rules and its words when one is broken. */
+export class FakeConversations {
+  readonly #store: ItemStore;
+  readonly #conversations = new Map<string, FakeConversation>();
+
+  constructor(store: ItemStore) {
+    this.#store = store;
+  }
+
+  create(body: Json): Json {
+    checkKnown(body, new Set(['items', 'metadata']));
+    checkMetadata(body['metadata']);
+    const items = this.#readItems(body['items'] ?? [], []);
+    const id = this.#store.newId('conv');
+    const { metadata } = body;
+    const conversation = { id, createdAt: seconds(Date.now()), metadata: metadata ?? {}, items, isLocked: false };
+    this.#conversations.set(id, conversation);
+    return this.toJSON(id);
+  }
+
+  has(id: string): boolean {
+    return this.#conversations.has(id);
+  }
+
+  /** @throws ApiFault 404 */
+  get(id: string): FakeConversation {
+    const conversation = this.#conversations.get(id);
+    if (!conversation) throw unknownId('Conversation', id);
+    return conversation;
+  }
+
+  /** @throws ApiFault while a response is under way on it */
+  unlocked(id: string): FakeConversation {
+    const conversation = this.get(id);
+    if (conversation.isLocked) throw locked();
+    return conversation;
+  }
+
+  toJSON(conversationId: string): Json {
+    const { id, createdAt, metadata } = this.get(conversationId);
+    return { id, object: 'conversation', created_at: createdAt, metadata };
+  }
+
+  update(id: string, body: Json): Json {
+    const conversation = this.get(id);
+    checkKnown(body, new Set(['metadata']));
+    if (body['metadata'] === undefined) throw missing('metadata');
+    checkMetadata(body['metadata']);
+    conversation.metadata = body['metadata'] ?? {};
+    return this.toJSON(id);
+  }
+
+  /** Its items stay: others may refer to them. */
+  delete(id: string): Json {
+    this.get(id);
+    this.#conversations.delete(id);
+    return { id, object: 'conversation.deleted', deleted: true };
+  }
+
+  addItems(id: string, body: Json): Json {
+    const { items } = this.unlocked(id);
+    checkKnown(body, new Set(['items']));
+    if (body['items'] === undefined) throw missing('items');
+    const added = this.#readItems(body['items'], items);
+    if (added.length === 0) throw badRequest("Invalid 'items': empty array. Expected at least 1.", { param: 'items' });
+    items.push(...added);
+    return list(added);
+  }
+
+  item(id: string, itemId: string): Json {
+    const item = this.get(id).items.find((one) => one['id'] === itemId);
+    if (!item) throw unknownId('Item', itemId);
+    return item;
+  }
+
+  deleteItem(id: string, itemId: string): Json {
+    const { items } = this.unlocked(id);
+    const item = this.item(id, itemId);
+    items.splice(items.indexOf(item), 1);
+    this.#store.forget([item]);
+    return this.toJSON(id);
+  }
+
+  #readItems(value: unknown, before: readonly Json[]): Json[] {
+    if (!Array.isArray(value)) throw wrongType('items', 'an array of items');
+    if (value.length > MAX_ITEMS) {
+      throw badRequest(`Invalid 'items': array too long. Expected at most ${MAX_ITEMS}, but got ${value.length}.`, {
+        param: 'items',
+        code: 'array_above_max_length',
+      });
+    }
+    const items = readItems(value, 'items', this.#store, before);
+    openCalls([...before, ...items], 'items');
+    this.#store.keep(items);
+    return items;
+  }
+}
+
+function locked(): ApiFault {
+  return badRequest('Another process is currently operating on this conversation. Please retry in a few seconds.', {
+    param: 'conversation',
+    code: 'conversation_locked',
+  });
+}

@@ -1,0 +1,176 @@
+import type { ModelStep, ScriptReader } from '../script.ts';
+import { seconds, type Json } from '../wire.ts';
+import type { ItemStore } from './item-store.ts';
+import { answered, isFromClient, messageTexts, toldOutput } from './items.ts';
+import { approvedCall, outputItems } from './output.ts';
+import { responseJson } from './response-json.ts';
+
+const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
+
+/** What a response needs of the server around it. */
+export interface ResponseWorld {
+  readonly script: ScriptReader;
+  /** How long the model thinks, in milliseconds; 0: as long as the script takes. */
+  readonly thinkMs: number;
+  readonly store: ItemStore;
+  /** Is told once, the moment the response has reached its last status. */
+  readonly ended: (response: FakeResponse) => void;
+}
+
+export interface ResponseRequest {
+  readonly params: Readonly<Json>;
+  readonly conversationId: string | undefined;
+  /** All items before the input. */
+  readonly context: readonly Json[];
+  readonly input: readonly Json[];
+  /** The response whose calls the input answers, or that the input follows. */
+  readonly previous: FakeResponse | undefined;
+}
+
+/** One response: its states, and who may move it from one to the next. */
+export class FakeResponse {
+  readonly id: string;
+  readonly conversationId: string | undefined;
+  readonly previousResponseId: string | undefined;
+  readonly isBackground: boolean;
+  readonly isStored: boolean;
+  readonly context: readonly Json[];
+  readonly input: readonly Json[];
+  /** The first response of the chain. */
+  readonly rootId: string;
+  /** The first response of the stretch of requests that bring outputs. */
+  readonly runId: string;
+  readonly turn: number;
+  /** Settles when the script has decided and the model has thought. */
+  readonly thought: Promise<void>;
+  readonly #createdAt = seconds(Date.now());
+  readonly #world: ResponseWorld;
+  readonly #params: Readonly<Json>;
+  readonly #answers: ReturnType<typeof answered>;
+  #status: string;
+  #completedAt: number | null = null;
+  #error: { code: string; message: string } | null = null;
+  #incompleteReason: string | null = null;
+  #output: readonly Json[] = [];
+
+  constructor(world: ResponseWorld, { params, conversationId, context, input, previous }: ResponseRequest) {
+    const { background, store, previous_response_id: previousId } = params;
+    this.id = world.store.newId('resp');
+    this.#world = world;
+    this.#params = params;
+    this.conversationId = conversationId;
+    this.previousResponseId = typeof previousId === 'string' ? previousId : undefined;
+    this.isBackground = background === true;
+    this.isStored = store !== false;
+    this.context = context;
+    this.input = input;
+    this.#answers = answered([...context, ...input], newAnswers(input));
+    this.rootId = previous?.rootId ?? this.id;
+    const goesOn = previous !== undefined && this.#answers.length > 0;
+    this.runId = goesOn ? previous.runId : this.id;
+    this.turn = goesOn ? previous.turn + 1 : 1;
+    this.#status = this.isBackground ? 'queued' : 'in_progress';
+    this.thought = this.#think();
+  }
+
+  get status(): string {
+    return this.#status;
+  }
+
+  get isUnderWay(): boolean {
+    return !TERMINAL.has(this.#status);
+  }
+
+  /** Whether others may go on from it, and its conversation keeps its items. */
+  get isContinuable(): boolean {
+    return this.#status === 'completed' || this.#status === 'incomplete';
+  }
+
+  get output(): readonly Json[] {
+    return this.#output;
+  }
+
+  get items(): readonly Json[] {
+    return [...this.context, ...this.input, ...this.#output];
+  }
+
+  /** Ends the response at once, unless it has ended. */
+  end(status: 'cancelled' | 'failed'): void {
+    if (!this.isUnderWay) return;
+    if (status === 'failed') this.#error = { code: 'server_error', message: 'The response was ended from outside.' };
+    this.#end(status);
+  }
+
+  async #think(): Promise<void> {
+    const { thinkMs, script } = this.#world;
+    try {
+      if (thinkMs > 0) {
+        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
+        if (this.#status === 'queued') this.#status = 'in_progress';
+        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
+      }
+      if (!this.isUnderWay) return;
+      const step = await script.next({
+        runId: this.runId,
+        threadId: this.conversationId ?? this.rootId,
+        turn: this.turn,
+        messages: messageTexts([...this.context, ...this.input]),
+        outputs: this.#answers.map(toldOutput),
+      });
+      this.#take(step);
+    } catch (error) {
+      if (!this.isUnderWay) return;
+      this.#error = { code: 'server_error', message: `The script threw: ${String(error)}` };
+      this.#end('failed');
+    }
+  }
+
+  #take(step: ModelStep): void {
+    if (!this.isUnderWay) return;
+    const { store } = this.#world;
+    if (step.step === 'fail') {
+      this.#error = { code: step.code, message: step.message };
+      this.#end('failed');
+      return;
+    }
+    const approved = this.#answers.filter(({ answer }) => answer['approve'] === true);
+    this.#output = [...approved.map(({ call }) => approvedCall(call, store)), ...outputItems(step, store)];
+    if (step.step === 'stop-short') {
+      const { reason } = step;
+      this.#incompleteReason = reason === 'max_completion_tokens' ? 'max_output_tokens' : reason;
+      this.#end('incomplete');
+    } else if (step.step !== 'report-status') {
+      this.#end('completed');
+    } else if (TERMINAL.has(step.status)) {
+      this.#end(step.status);
+    } else {
+      this.#status = step.status;
+    }
+  }
+
+  #end(status: string): void {
+    this.#status = status;
+    if (status === 'completed') this.#completedAt = seconds(Date.now());
+    this.#world.ended(this);
+  }
+
+  /** As the API writes it. */
+  toJSON(): Json {
+    return responseJson(this.#params, {
+      id: this.id,
+      createdAt: this.#createdAt,
+      completedAt: this.#completedAt,
+      status: this.#status,
+      error: this.#error,
+      incompleteReason: this.#incompleteReason,
+      output: this.#output,
+      conversationId: this.conversationId,
+      inputItems: this.context.length + this.input.length,
+    });
+  }
+}
+
+/** The answers that the input brings for the first time; a replayed input holds those of earlier turns, too. */
+function newAnswers(input: readonly Json[]): readonly Json[] {
+  return input.slice(input.findLastIndex((item) => !isFromClient(item)) + 1);
+}

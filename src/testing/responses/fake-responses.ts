@@ -1,0 +1,128 @@
+import { badRequest } from '../api-fault.ts';
+import { checkString, unknownId } from '../request-checks.ts';
+import type { ScriptReader } from '../script.ts';
+import { idMaker, type Json } from '../wire.ts';
+import { checkCreate } from './checks.ts';
+import { FakeConversations, type FakeConversation } from './fake-conversations.ts';
+import { FakeResponse, type ResponseWorld } from './fake-response.ts';
+import { readItems } from './input.ts';
+import { ItemStore } from './item-store.ts';
+import { checkContext } from './items.ts';
+
+export interface FakeResponsesOptions {
+  readonly script: ScriptReader;
+  readonly thinkMs: number;
+}
+
+/** Responses, and the conversations that they belong to, with the API's rules and its words when one is broken. */
+export class FakeResponses {
+  readonly conversations: FakeConversations;
+  /** Every response, also those that were never stored or are deleted; oldest first. */
+  readonly all: FakeResponse[] = [];
+  readonly #store = new ItemStore(idMaker());
+  readonly #world: ResponseWorld;
+  readonly #thinkMs: number;
+  readonly #deleted = new Set<FakeResponse>();
+
+  constructor({ script, thinkMs }: FakeResponsesOptions) {
+    this.#thinkMs = thinkMs;
+    this.conversations = new FakeConversations(this.#store);
+    const ended = (response: FakeResponse): void => {
+      this.#keepItems(response);
+    };
+    this.#world = { script, thinkMs, store: this.#store, ended };
+  }
+
+  /** In the background, the response as it is the moment it was created; else as it ended. */
+  async create(body: Json): Promise<Json> {
+    checkCreate(body);
+    const conversation = this.#conversationOf(body['conversation'] ?? undefined);
+    const continued = this.#continuedBy(body['previous_response_id'] ?? undefined);
+    const context = [...(conversation?.items ?? continued?.items ?? [])];
+    const input = readItems(body['input'] ?? [], 'input', this.#store, context);
+    checkContext([...context, ...input]);
+    const params = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+    const previous = continued ?? this.#lastOn(conversation) ?? this.#makerOf(input);
+    const conversationId = conversation?.id;
+    const response = new FakeResponse(this.#world, { params, conversationId, context, input, previous });
+    this.all.push(response);
+    if (conversation) conversation.isLocked = true;
+    this.#store.keep(input, response.isStored || conversation !== undefined);
+    if (!response.isBackground) await response.thought;
+    return response.toJSON();
+  }
+
+  /** @throws ApiFault 404 */
+  get(id: string): FakeResponse {
+    const response = this.#find(id);
+    if (!response) throw unknownId('Response', id);
+    return response;
+  }
+
+  /** The response as the clock and the model have it by now. */
+  async retrieve(id: string): Promise<Json> {
+    const response = this.get(id);
+    if (this.#thinkMs === 0) await response.thought;
+    return response.toJSON();
+  }
+
+  cancel(id: string): Json {
+    const response = this.get(id);
+    if (!response.isBackground) throw badRequest('Cannot cancel a synchronous response.');
+    response.end('cancelled');
+    return response.toJSON();
+  }
+
+  delete(id: string): Json {
+    const response = this.get(id);
+    this.#deleted.add(response);
+    if (response.conversationId === undefined) this.#store.forget([...response.input, ...response.output]);
+    return { id, object: 'response', deleted: true };
+  }
+
+  #find(id: unknown): FakeResponse | undefined {
+    return this.all.find((response) => response.id === id && response.isStored && !this.#deleted.has(response));
+  }
+
+  #conversationOf(given: unknown): FakeConversation | undefined {
+    if (given === undefined) return undefined;
+    const id = typeof given === 'object' ? (given as Json)['id'] : given;
+    checkString(id, 'conversation');
+    return this.conversations.unlocked(id);
+  }
+
+  #continuedBy(id: unknown): FakeResponse | undefined {
+    if (id === undefined) return undefined;
+    checkString(id, 'previous_response_id');
+    const previous = this.#find(id);
+    if (previous?.isContinuable) return previous;
+    throw badRequest(`Previous response with id '${id}' not found.`, {
+      param: 'previous_response_id',
+      code: 'previous_response_not_found',
+    });
+  }
+
+  #lastOn(conversation: FakeConversation | undefined): FakeResponse | undefined {
+    if (!conversation) return undefined;
+    return this.all.findLast((response) => response.conversationId === conversation.id && response.isContinuable);
+  }
+
+  /** Of a replayed input: the response that made the newest of its items, told by their ids or else by the calls'. */
+  #makerOf(input: readonly Json[]): FakeResponse | undefined {
+    const makerBy = (key: 'id' | 'call_id'): FakeResponse | undefined => {
+      const ids = new Set(input.map((item) => item[key]));
+      const made = (item: Json): boolean => typeof item[key] === 'string' && ids.has(item[key]);
+      return this.all.findLast(({ output }) => output.some(made));
+    };
+    return makerBy('id') ?? makerBy('call_id');
+  }
+
+  #keepItems(response: FakeResponse): void {
+    const { conversationId, isContinuable, isStored, input, output } = response;
+    this.#store.keep(output, isStored || conversationId !== undefined);
+    if (conversationId === undefined || !this.conversations.has(conversationId)) return;
+    const conversation = this.conversations.get(conversationId);
+    conversation.isLocked = false;
+    if (isContinuable) conversation.items.push(...input, ...output);
+  }
+}

@@ -1,0 +1,44 @@
+import { checkNoStream } from '../request-checks.ts';
+import { page, type Route } from '../wire.ts';
+import type { FakeResponses } from './fake-responses.ts';
+
+export type ResponsesOperation =
+  'responses.create' | 'responses.retrieve' | 'responses.cancel' | 'responses.delete' | 'responses.inputItems.list';
+
+export function responsesRoutes(api: FakeResponses): Route<ResponsesOperation>[] {
+  return [
+    {
+      operation: 'responses.create',
+      method: 'POST',
+      path: '/responses',
+      serve: async (_, body) => api.create(body),
+    },
+    {
+      operation: 'responses.retrieve',
+      method: 'GET',
+      path: '/responses/:response',
+      serve: async ({ response = '' }, _, { stream }) => {
+        checkNoStream(stream);
+        return api.retrieve(response);
+      },
+    },
+    {
+      operation: 'responses.cancel',
+      method: 'POST',
+      path: '/responses/:response/cancel',
+      serve: ({ response = '' }) => api.cancel(response),
+    },
+    {
+      operation: 'responses.delete',
+      method: 'DELETE',
+      path: '/responses/:response',
+      serve: ({ response = '' }) => api.delete(response),
+    },
+    {
+      operation: 'responses.inputItems.list',
+      method: 'GET',
+      path: '/responses/:response/input_items',
+      serve: ({ response = '' }, _, query) => page(api.get(response).input, query),
+    },
+  ];
+}

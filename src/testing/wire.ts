@@ -1,0 +1,66 @@
+import { badRequest } from './api-fault.ts';
+
+/** What the fake APIs have in common: how they are asked, and how they write lists, times and ids. */
+
+export type Json = Record<string, unknown>;
+
+type Query = Readonly<Record<string, string>>;
+
+/** One request that the fake serves. */
+export interface Route<Operation extends string = string> {
+  /** By the SDK's name. */
+  readonly operation: Operation;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly serve: (parameters: RouteParameters, body: Json, query: Query) => unknown;
+}
+
+/** The ids in a request's path. */
+export interface RouteParameters {
+  readonly thread?: string;
+  readonly run?: string;
+  readonly response?: string;
+  readonly conversation?: string;
+  readonly item?: string;
+}
+
+export function page(oldestFirst: readonly Json[], query: Query): Json {
+  const { order = 'desc', limit = '20', after, before } = query;
+  checkPage(order, limit);
+  const all = order === 'asc' ? oldestFirst : [...oldestFirst].reverse();
+  const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  const end = before === undefined ? all.length : all.findIndex(({ id }) => id === before);
+  const ordered = all.slice(start, end);
+  return list(ordered.slice(0, Number(limit)), ordered.length > Number(limit));
+}
+
+export function list(data: readonly Json[], hasMore = false): Json {
+  const idOf = (item: Json | undefined): unknown => item?.['id'] ?? null;
+  return { object: 'list', data, first_id: idOf(data[0]), last_id: idOf(data.at(-1)), has_more: hasMore };
+}
+
+function checkPage(order: string, limit: string): void {
+  if (order !== 'asc' && order !== 'desc') {
+    throw badRequest(`Invalid value: '${order}'. Supported values are: 'asc' and 'desc'.`, {
+      param: 'order',
+      code: 'invalid_value',
+    });
+  }
+  if (/^\d+$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 100) return;
+  throw badRequest(`Invalid 'limit': expected an integer from 1 to 100, but got ${limit} instead.`, { param: 'limit' });
+}
+
+export function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
+
+export type NewId = (prefix: string) => string;
+
+/** Ids such as `run_fake7`, each number once. */
+export function idMaker(): NewId {
+  let made = 0;
+  return (prefix) => {
+    made += 1;
+    return `${prefix}_fake${made}`;
+  };
+}
