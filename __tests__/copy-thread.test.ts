@@ -3,7 +3,7 @@ import { FakeOpenAI } from 'interven-openai-assistants/testing';
 import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
-import { copyThread, type CopyThreadOptions, type ThreadMessageLike } from '../src/copy-thread.ts';
+import { copyThread, type CopyThreadOptions, type ThreadMessageLike } from 'interven-openai-assistants';
 import { rejection } from './setup/world.ts';
 
 const SDKS = [

@@ -20,20 +20,25 @@ test.each(examples)(
   30_000,
 );
 
-test('the demo meets all four decisions and a failing handler, a line per call', async () => {
-  const { stdout } = await run('demo.ts');
-  const lines = stdout.split('\n').map((line) => line.trim().split(/ {2,}/).slice(0, 4).join(' | '));
-  expect(lines).toEqual(
-    expect.arrayContaining([
-      'get_time | ALLOW | - | it ran',
-      'search_docs | ALLOW | - | it ran',
-      'post_message | SANITIZE | PII | it ran, with redacted arguments',
-      'publish_note | DENY | SECRET_DETECTED | nothing: denied',
-      'delete_backup | REQUIRE_APPROVAL | DESTRUCTIVE_OPERATION | it ran',
-      'charge_card | ALLOW | - | it ran, and failed',
-    ]),
-  );
-}, 30_000);
+test.each(['assistants', 'responses'])(
+  'the demo with --api %s meets all four decisions and a failing handler, a line per call',
+  async (api) => {
+    const { stdout } = await run('demo.ts', ['--api', api]);
+    expect(stdout).toContain(`in this process (${api})`);
+    const lines = stdout.split('\n').map((line) => line.trim().split(/ {2,}/).slice(0, 4).join(' | '));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'get_time | ALLOW | - | it ran',
+        'search_docs | ALLOW | - | it ran',
+        'post_message | SANITIZE | PII | it ran, with redacted arguments',
+        'publish_note | DENY | SECRET_DETECTED | nothing: denied',
+        'delete_backup | REQUIRE_APPROVAL | DESTRUCTIVE_OPERATION | it ran',
+        'charge_card | ALLOW | - | it ran, and failed',
+      ]),
+    );
+  },
+  30_000,
+);
 
 test('the demo runs against a real address, thread and assistant when it is given them', async () => {
   const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
@@ -44,6 +49,16 @@ test('the demo runs against a real address, thread and assistant when it is give
   const { stdout } = await run('demo.ts', ['--thread', threadId, '--assistant', assistantId], real);
   await server.close();
   expect(stdout).toContain(`A guarded run: ${url}/v1, judged by the embedded gateway.`);
+  expect(stdout).toContain('Assistant: It is late.');
+  openai.assertDone();
+}, 30_000);
+
+test('the demo runs the Responses API at a real address when it is given a model', async () => {
+  const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
+  const server = await openai.listen();
+  const real = { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: `${server.url}/v1` };
+  const { stdout } = await run('demo.ts', ['--api', 'responses', '--model', 'gpt-5'], real);
+  await server.close();
   expect(stdout).toContain('Assistant: It is late.');
   openai.assertDone();
 }, 30_000);

@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { GuardedRunError, tool } from 'interven-openai-assistants';
 import {
   callTools,
+  emitItems,
   reportStatus,
   requestApprovals,
   say,
+  stopShort,
   type ModelStep,
   type ScriptedRule,
 } from 'interven-openai-assistants/testing';
@@ -22,6 +24,8 @@ interface Scenario {
   readonly step?: ModelStep;
   readonly options?: Parameters<typeof world>[0]['options'];
   readonly sabotage?: (parts: ReturnType<typeof world>) => void;
+  /** Default: a run of the Assistants API. */
+  readonly api?: 'responses';
 }
 
 const pay = (id?: string) => ({ name: 'pay', arguments: { cents: 1 }, ...(id === undefined ? {} : { id }) });
@@ -97,11 +101,29 @@ const scenarios: readonly Scenario[] = [
     options: { maxToolCalls: 1 },
   },
   {
-    row: "An MCP call of Azure's server is not clearly allowed",
+    row: "An MCP call, which the API's own side runs, is not clearly allowed",
     comes: 'scan_unavailable',
     step: requestApprovals(pay()),
     rule: { fault: 'unreachable' },
     options: open,
+  },
+  {
+    row: 'A response with calls is incomplete, failed or cancelled',
+    comes: 'not_run',
+    api: 'responses',
+    step: stopShort('max_completion_tokens', pay()),
+  },
+  {
+    row: 'A response asks for a shell command, a patch or a tool search of ours',
+    comes: 'unknown_tool',
+    api: 'responses',
+    step: emitItems({
+      type: 'shell_call',
+      call_id: 'call_1',
+      status: 'completed',
+      action: { commands: ['pay'] },
+      environment: { type: 'local' },
+    }),
   },
   {
     row: 'The gateway refuses the request (400, 401, 403, any other 4xx)',
@@ -139,11 +161,15 @@ function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sa
 
 test.each(scenarios)('$row: $comes', async (scenario) => {
   const { runner, openai, ran, threadId, assistantId } = setUp(scenario);
-  const ended = await runner.run(threadId, assistantId).catch((error: unknown) => error as GuardedRunError);
+  const running = scenario.api
+    ? runner.responses({ model: 'gpt-5', input: 'Pay.' })
+    : runner.run(threadId, assistantId);
+  const ended = await running.catch((error: unknown) => error as GuardedRunError);
   const came = ended instanceof GuardedRunError ? ended.code : ended.calls.at(-1)?.outcome;
   expect(came).toBe(scenario.comes);
   expect(ended.calls.map(({ executed }) => executed)).not.toContain('yes');
   expect(ran).toEqual([]);
+  if (scenario.api) return;
   expect(openai.runs(threadId)).toMatchObject([
     { status: ended instanceof GuardedRunError ? 'cancelled' : 'completed' },
   ]);

@@ -1,9 +1,7 @@
 /**
  * A guarded run that meets all four decisions and a failing handler. Offline by default: a fake OpenAI API and an
- * embedded gateway in this process. With OPENAI_API_KEY and the ids of a thread and an assistant it talks to a real
- * API, with INTERVEN_API_KEY to the hosted gateway:
- *
- *   npm start -- --thread thread_… --assistant asst_…
+ * embedded gateway in this process. With OPENAI_API_KEY, and a model or the ids of a thread and an assistant, it talks to
+ * a real API, with INTERVEN_API_KEY to the hosted gateway: see USAGE.
  */
 import { setTimeout as work } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -14,7 +12,10 @@ import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
 const USAGE = `npm start                                          a guarded run, offline
-npm start -- --thread thread_… --assistant asst_…  the same on a real API, with OPENAI_API_KEY`;
+npm start -- --api responses                       the same with the Responses API
+npm start -- --api responses --model gpt-5         the same on a real API, with OPENAI_API_KEY
+npm start -- --thread thread_… --assistant asst_…  a run of the Assistants API, with OPENAI_API_KEY`;
+const TASK = 'Tidy up the backups.';
 
 const values = readArguments();
 const api = realApi() ?? fakeApi();
@@ -66,7 +67,7 @@ const runner = new GuardedRunner({
 
 console.log(`\nA guarded run: ${api.title}, judged by ${hosted ? 'the Interven gateway' : 'the embedded gateway'}.\n`);
 const started = performance.now();
-const result = await runner.run(api.threadId, api.assistantId, { params: { tools: runner.toolDefinitions() } });
+const result = await api.start();
 const took = Math.round(performance.now() - started);
 console.log();
 printCalls(result.calls);
@@ -96,15 +97,26 @@ function whatRan(outcome: CallRecord['outcome'], executed: CallRecord['executed'
 interface Api {
   client: OpenAI;
   title: string;
-  threadId: string;
-  assistantId: string;
+  /** Starts the run on {@link runner}. */
+  start: () => Promise<{ status: string; text: string | null; calls: readonly CallRecord[] }>;
 }
 
-function readArguments(): { thread?: string | undefined; assistant?: string | undefined } {
+interface Arguments {
+  api: 'assistants' | 'responses';
+  model?: string | undefined;
+  thread?: string | undefined;
+  assistant?: string | undefined;
+}
+
+function readArguments(): Arguments {
   try {
-    const options = { thread: { type: 'string' }, assistant: { type: 'string' }, help: { type: 'boolean' } } as const;
+    const text = { type: 'string' } as const;
+    const options = { api: text, model: text, thread: text, assistant: text, help: { type: 'boolean' } } as const;
     const { values: given } = parseArgs({ options });
-    return given.help ? quit(USAGE, 0) : given;
+    if (given.help) return quit(USAGE, 0);
+    const { api: name = 'assistants' } = given;
+    if (name === 'assistants' || name === 'responses') return { ...given, api: name };
+    return quit(`There is no --api ${name}; there are assistants and responses.\n${USAGE}`);
   } catch (error) {
     return quit(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
@@ -116,13 +128,24 @@ function quit(message: string, exitCode = 1): never {
 }
 
 function realApi(): Api | undefined {
-  const { thread, assistant } = values;
-  if (thread === undefined && assistant === undefined) return undefined;
-  if (thread === undefined || assistant === undefined || process.env['OPENAI_API_KEY'] === undefined) {
-    return quit(`A real run needs --thread, --assistant and OPENAI_API_KEY.\n${USAGE}`);
-  }
+  const { thread, assistant, model } = values;
+  if (thread === undefined && assistant === undefined && model === undefined) return undefined;
+  if (process.env['OPENAI_API_KEY'] === undefined) return quit(`A real run needs OPENAI_API_KEY.\n${USAGE}`);
   const client = new OpenAI();
-  return { client, title: client.baseURL, threadId: thread, assistantId: assistant };
+  const title = client.baseURL;
+  if (values.api === 'responses' && model !== undefined) return { client, title, start: respond(model) };
+  if (values.api === 'assistants' && thread !== undefined && assistant !== undefined) {
+    return { client, title, start: run(thread, assistant) };
+  }
+  return quit(`A real run needs --api responses and --model, or --thread and --assistant.\n${USAGE}`);
+}
+
+function run(threadId: string, assistantId: string): Api['start'] {
+  return async () => runner.run(threadId, assistantId, { params: { tools: runner.toolDefinitions() } });
+}
+
+function respond(model: string): Api['start'] {
+  return async () => runner.responses({ model, input: TASK });
 }
 
 function fakeApi(): Api {
@@ -140,5 +163,7 @@ function fakeApi(): Api {
     ],
   });
   const client = new OpenAI({ apiKey: 'offline', baseURL: openai.baseURL, fetch: openai.fetch });
-  return { client, title: 'a fake OpenAI API in this process', ...openai.seed('Tidy up the backups.') };
+  const { threadId, assistantId } = openai.seed(TASK);
+  const start = values.api === 'responses' ? respond('gpt-5') : run(threadId, assistantId);
+  return { client, title: `a fake OpenAI API in this process (${values.api})`, start };
 }

@@ -9,6 +9,7 @@ export interface Offline {
   openai: FakeOpenAI;
   threadId: string;
   assistantId: string;
+  conversationId: string;
   /** What was posted to the Slack of the examples. */
   posted: { channel: string; text: string }[];
   slack: { post: (channel: string, text: string, options?: { signal: AbortSignal }) => Promise<string> };

@@ -48,7 +48,7 @@ export interface ConversationsClient {
   };
 }
 
-// The assistant's words are one text: of parts, the API takes only its own kinds of it, the SDK's types only others.
+// The assistant's words go as one text: of parts, the API takes `output_text`, which the SDK's types want an id for.
 type Item =
   { type: 'message'; role: 'user'; content: Part[] } | { type: 'message'; role: 'assistant'; content: string };
 type Part =
@@ -61,6 +61,7 @@ export interface CopyThreadOptions {
   readonly to: ConversationsClient;
   /** The conversation's: at most 16 pairs. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Ends the copy when it aborts; deleting what is there may take up to 10 s. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -185,7 +186,7 @@ async function addItems(
   for (let attempt = 1; ; attempt += 1) {
     try {
       await send((limited) =>
-        to.conversations.items.create(conversationId, { items }, { signal: limited }),
+        to.conversations.items.create(conversationId, { items }, { signal: limited, maxRetries: 0 }),
       );
       return;
     } catch (error) {

@@ -14,6 +14,7 @@ export interface World<Context> {
   runner: GuardedRunner<Context, OpenAI>;
   threadId: string;
   assistantId: string;
+  conversationId: string;
 }
 
 /** The real client against the fake API, a scripted gateway, and a runner between them. Polls without delay. */

@@ -132,7 +132,12 @@ describe('a conversation', () => {
     expect(await refusal(conversations.items.create(conversationId, { items: [] }))).toBe(empty);
     const unknown = "400 Unknown parameter: 'item'. | item | unknown_parameter";
     expect(await refusal(conversations.create({ item: [] } as never))).toBe(unknown);
+    expect(await refusal(conversations.update(conversationId, { item: [] } as never))).toBe(unknown);
+    expect(await refusal(conversations.items.create(conversationId, { item: [] } as never))).toBe(unknown);
     expect(await refusal(conversations.update(conversationId, {} as never))).toMatch("'metadata'");
+    const absent = "400 Missing required parameter: 'items'. | items | missing_required_parameter";
+    expect(await refusal(conversations.items.create(conversationId, {} as never))).toBe(absent);
+    expect(await refusal(conversations.create({ items: 'Hi' } as never))).toMatch("Invalid type for 'items'");
     const metadata = { key: 'v'.repeat(513) };
     const long = "400 Invalid 'metadata': 'key' or its value is too long. | metadata";
     expect(await refusal(conversations.create({ metadata }))).toBe(long);
@@ -171,6 +176,8 @@ describe('the items of a conversation', () => {
     const id = String(item['id']);
     const at = { conversation_id: conversationId };
     expect(await conversations.items.retrieve(id, at)).toEqual(item);
+    const elsewhere = await conversations.create({ items: [{ type: 'item_reference', id }] });
+    expect(api.items(elsewhere.id)).toEqual([item]);
     await conversations.items.delete(id, at);
     const gone = `404 Item with id '${id}' not found.`;
     expect(await refusal(conversations.items.retrieve(id, at))).toBe(gone);

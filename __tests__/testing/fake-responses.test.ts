@@ -320,6 +320,20 @@ describe('a response', () => {
     expect((await responses.cancel(done.id)).status).toBe('completed');
   });
 
+  test.each(['decides', 'throws'])('that is cancelled stays so when its script %s later', async (word) => {
+    const { api, next, responses, conversations, conversationId } = world(async () => {
+      await sleep(15);
+      if (word === 'throws') throw new Error('Oops');
+      return say('Done.');
+    });
+    const body = { background: true, conversation: conversationId };
+    const { id } = await next(undefined, 'Hello', body);
+    await responses.cancel(id);
+    await conversations.items.create(conversationId, { items: [{ role: 'user', content: 'Hi' }] });
+    expect(await responses.retrieve(id)).toMatchObject({ status: 'cancelled', error: null, output: [] });
+    expect(api.items(conversationId)).toHaveLength(2);
+  });
+
   test('cannot be cancelled when it is synchronous', async () => {
     const { next, responses } = world([say('Done.')]);
     const { id } = await next(undefined);

@@ -1,12 +1,11 @@
 import type { Loop } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { raceAbort, sleep, withOwnSignal } from '../../internal/abort.ts';
-import { backoffMs } from '../../internal/backoff.ts';
-import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, repeatRead, retryWaitMs } from '../repeat.ts';
+import { isReplyLost } from '../api-error.ts';
+import { repeatRead } from '../repeat.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { replyInConversation } from './conversation.ts';
-import { actsByItself } from './hosted-effects.ts';
+import { createInChain, createInConversation } from './reliable.ts';
 import { asResponse, assertEnded, isUnderWay } from './status.ts';
 
 export interface Requests {
@@ -22,11 +21,7 @@ export interface Requests {
   readonly abandon: () => void;
 }
 
-/**
- * Creates responses one after the other and survives lost replies. In a conversation a request is not sent again before
- * its items were read; elsewhere it is sent again, from the same response before it, unless the API's own side could do
- * something twice.
- */
+/** Creates responses one after the other, and follows those that take their time. */
 export function createRequests(
   client: ResponsesClient,
   conversationId: string | undefined,
@@ -35,8 +30,6 @@ export function createRequests(
 ): Requests {
   const api = client.responses;
   const items = client.conversations?.items;
-  /** A chain is forked by a second request, a conversation would be given everything twice. */
-  const canTell = conversationId === undefined || items !== undefined;
   const abandon = new AbortController();
   const requests = {
     latest: undefined as ModelResponse | undefined,
@@ -58,6 +51,7 @@ export function createRequests(
   async function send(body: ResponseBody): Promise<ModelResponse> {
     // Whoever leaves a conversation needs the reply: the API may put calls into it all the same.
     const signal = conversationId === undefined ? loop.signal : abandon.signal;
+    const wasUnsure = requests.isUnsure;
     requests.isUnsure = true;
     const sent = withOwnSignal(signal, async (own) => see(await api.create(body, { signal: own, maxRetries: 0 }))).then(
       (response) => {
@@ -65,7 +59,7 @@ export function createRequests(
         return response;
       },
       (error: unknown) => {
-        requests.isUnsure = isReplyLost(error);
+        requests.isUnsure = wasUnsure || isReplyLost(error);
         throw error;
       },
     );
@@ -89,76 +83,18 @@ export function createRequests(
   }
 
   async function reliably(body: ResponseBody): Promise<ModelResponse> {
-    const actor = actsByItself(body);
-    let lost: unknown;
-    let timesLocked = 0;
-    for (let attempt = 1; ;) {
-      loop.signal.throwIfAborted();
-      const found = lost === undefined ? undefined : await reply(body, lost);
-      if (found) return found;
-      try {
-        if (lost !== undefined && actor !== undefined) throw lost as Error;
-        return await send(body);
-      } catch (error) {
-        loop.signal.throwIfAborted();
-        if (isLocked(error)) {
-          timesLocked += 1;
-          await sleep(backoffMs(timesLocked, 500, 5_000), loop.signal);
-          continue;
-        }
-        // The API may have come to the end of the first request between our look and the second.
-        const late = lost !== undefined && statusOf(error) === 400 ? await reply(body, lost) : undefined;
-        if (late) return late;
-        if (!isReplyLost(error) && !isRateLimited(error)) throw refused(error, conversationId);
-        if (isReplyLost(error)) {
-          lost = error;
-          if (!canTell) throw replyLost(error, NOBODY_CAN_TELL);
-          if (actor !== undefined && (conversationId === undefined || attempt >= MAX_ATTEMPTS)) {
-            throw replyLost(error, `The API runs ${actor} by itself, so it was not sent again: find out what it did.`);
-          }
-        }
-        if (attempt >= MAX_ATTEMPTS) throw error;
-        await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), loop.signal);
-        attempt += 1;
+    const post = async (): Promise<ModelResponse> => send(body);
+    if (conversationId === undefined) return createInChain(body, post, loop.signal);
+    const look = async (): Promise<ModelResponse | undefined> => {
+      const found = items && (await replyInConversation(items, conversationId, body.input, loop.signal));
+      if (found) {
+        requests.latest = found;
+        requests.isUnsure = false;
       }
-    }
-  }
-
-  async function reply({ input }: ResponseBody, lost: unknown): Promise<ModelResponse | undefined> {
-    if (conversationId === undefined || !items) return undefined;
-    const found = await replyInConversation(items, conversationId, input, loop.signal).catch((error: unknown) => {
-      loop.signal.throwIfAborted();
-      throw replyLost(lost, `Its conversation, which would tell, cannot be read: ${messageOf(error)}`);
-    });
-    if (found) {
-      requests.latest = found;
-      requests.isUnsure = false;
-    }
-    return found;
+      return found;
+    };
+    return createInConversation(body, conversationId, post, items && look, loop.signal);
   }
 
   return requests;
-}
-
-const NOBODY_CAN_TELL =
-  'Without conversations.items in the client nobody can tell whether it was taken: look before you send it again.';
-
-function replyLost(cause: unknown, remedy: string): EndRun {
-  return new EndRun('reply_lost', `The reply to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
-}
-
-/** "Another process is currently operating on this conversation": a 400, so the SDK does not repeat it. */
-function isLocked(error: unknown): boolean {
-  return (error as { code?: unknown } | null | undefined)?.code === 'conversation_locked';
-}
-
-/** What came before may be left open by somebody else. */
-function refused(error: unknown, conversationId: string | undefined): unknown {
-  const callId = /No tool output found for .*call (\S+?)\.?$/.exec(messageOf(error))?.[1];
-  if (callId === undefined) return error;
-  const says =
-    conversationId === undefined
-      ? `The response to go on from has a call that was not answered, ${callId}: put its output into input, or go on from an earlier response.`
-      : `Conversation ${conversationId} has a call that was not answered, ${callId}: another run may be at it. If none is, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
-  return new EndRun('open_calls', says, { cause: error });
 }

@@ -1,0 +1,263 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { tool, type CallContext } from 'interven-openai-assistants';
+import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
+import { drive, handlers, tell, type DriverRow } from './driver-contract.ts';
+
+/** A call of every sort; only `yes`, `redacted` and `breaks` are cleared. */
+function everySort(row: DriverRow) {
+  const names = ['denied', 'pending', 'faulty', 'odd', 'bare', 'constructor', 'broken', 'unfit', 'redacted', 'breaks'];
+  const { ran, tools } = handlers(...names.filter((name) => name !== 'constructor'), 'yes');
+  const order = [...names, 'yes'];
+  const driven = drive(row, {
+    script: (turn) =>
+      turn.turn > 1
+        ? tell(turn)
+        : callTools(
+            ...order.map((name) => ({ name, id: name, ...(name === 'broken' ? { arguments: '{"half": ' } : {}) })),
+          ),
+    decisions: {
+      denied: 'DENY',
+      pending: 'REQUIRE_APPROVAL',
+      faulty: { fault: 'unreachable' },
+      odd: { fault: 'malformed_reply' },
+      bare: { decision: 'SANITIZE' },
+      redacted: { decision: 'SANITIZE', sanitizedBody: {} },
+      breaks: 'ALLOW',
+      yes: 'ALLOW',
+    },
+    tools: {
+      ...tools,
+      unfit: tool({ parameters: z.object({ needed: z.string() }), execute: () => ran.push('unfit') }),
+      breaks: () => {
+        ran.push('breaks');
+        throw new Error('the password is hunter2');
+      },
+    },
+  });
+  return { ran, order, ...driven };
+}
+
+/** What becomes of the calls of a run, whichever driver runs it. */
+export function callsRules(row: DriverRow): void {
+  describe(row.name, () => {
+    test('gives the status, the final text, the usage and one record per call', async () => {
+      const { tools } = handlers('read');
+      const { run, openai, gateway } = drive(row, {
+        script: [callTools({ name: 'read', id: 'a' }), callTools({ name: 'read', id: 'b' }), say('All read.')],
+        decisions: { read: 'ALLOW' },
+        tools,
+      });
+      const { status, text, usage, calls } = await run();
+      expect({ status, text }).toEqual({ status: 'completed', text: 'All read.' });
+      expect((usage as { total_tokens: number }).total_tokens).toBeGreaterThan(0);
+      expect(calls).toMatchObject([
+        { callId: 'a', name: 'read', turn: 1, decision: 'ALLOW', outcome: 'allowed', executed: 'yes' },
+        { callId: 'b', name: 'read', turn: 2, decision: 'ALLOW', outcome: 'allowed', executed: 'yes' },
+      ]);
+      openai.assertDone();
+      gateway.assertDone();
+    });
+
+    test('never runs a call that is not cleared', async () => {
+      const { run, ran } = everySort(row);
+      const { calls } = await run();
+      expect(ran).toEqual(['redacted', 'breaks', 'yes']);
+      expect(calls.map(({ name, outcome, executed }) => `${name}: ${outcome}, ${executed}`)).toEqual([
+        'denied: denied, no',
+        'pending: approval_pending, no',
+        'faulty: scan_unavailable, no',
+        'odd: scan_rejected, no',
+        'bare: scan_rejected, no',
+        'constructor: unknown_tool, no',
+        'broken: invalid_arguments, no',
+        'unfit: invalid_arguments, no',
+        'redacted: sanitized, yes',
+        'breaks: handler_error, yes',
+        'yes: allowed, yes',
+      ]);
+    });
+
+    test('gives every call exactly one output, in the order of the model and in one request', async () => {
+      const { run, submitted, order } = everySort(row);
+      const { text, calls } = await run();
+      expect(submitted()).toEqual([order]);
+      expect(text).toBe(calls.map(({ callId, output }) => `${callId}=${output}`).join(' '));
+      expect(new Set(calls.map(({ output }) => output)).size).toBeGreaterThan(5);
+    });
+
+    test('tells the model constant words of a handler that fails, and loses none of its siblings', async () => {
+      const { run } = everySort(row);
+      const { text, status } = await run();
+      expect(status).toBe('completed');
+      expect(text).toContain('breaks=The tool failed.');
+      expect(text).toContain('yes=yes done');
+      expect(text).not.toContain('hunter2');
+    });
+
+    test('starts the calls of a turn side by side', async () => {
+      let waiting = 0;
+      let open: () => void = () => undefined;
+      const all = new Promise<void>((resolve) => (open = resolve));
+      const { run } = drive(row, {
+        script: [callTools({ name: 'meet' }, { name: 'meet' }, { name: 'meet' }), say('ok')],
+        decisions: { meet: 'ALLOW' },
+        tools: {
+          meet: async () => {
+            waiting += 1;
+            if (waiting === 3) open();
+            return all;
+          },
+        },
+      });
+      const { calls } = await run({ timeoutMs: 4_000 });
+      expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'allowed']);
+    });
+
+    test('runs what was scanned: the arguments are frozen and the same', async () => {
+      const args = { to: ['ada'], deep: { text: 'hi' } };
+      const got: unknown[] = [];
+      const { run, gateway } = drive(row, {
+        script: [callTools({ name: 'send', arguments: args }), say('ok')],
+        decisions: { send: 'ALLOW' },
+        tools: { send: (input) => void got.push(input) },
+      });
+      await run();
+      const body = gateway.scans[0]?.body as typeof args;
+      expect([body, ...got]).toEqual([args, args]);
+      expect([body, body.to, body.deep].every(Object.isFrozen)).toBe(true);
+    });
+
+    test('runs the sanitized arguments after SANITIZE, and tells the model which were redacted', async () => {
+      const got: unknown[] = [];
+      const { run } = drive(row, {
+        script: (turn) =>
+          turn.turn > 1
+            ? tell(turn)
+            : callTools({ name: 'send', id: 'a', arguments: { to: 'ada', text: 'key=hunter2' } }),
+        decisions: { send: { decision: 'SANITIZE', sanitizedBody: { to: 'ada', text: 'key=[redacted]' } } },
+        tools: {
+          send: (input) => {
+            got.push(input);
+            return 'sent';
+          },
+        },
+      });
+      const { text } = await run();
+      expect(got).toEqual([{ to: 'ada', text: 'key=[redacted]' }]);
+      expect(text).toMatch(/^a=Sensitive content was removed .*: text\.\n\nsent$/);
+    });
+
+    test('serves turn after turn, each with the outputs of its own calls', async () => {
+      const heard: ModelTurn['outputs'][] = [];
+      const { tools } = handlers('read');
+      const { run } = drive(row, {
+        script: ({ turn, outputs }) => {
+          heard.push(outputs);
+          return turn < 4 ? callTools({ name: 'read', id: `call_${turn}` }) : say('ok');
+        },
+        decisions: { read: 'ALLOW' },
+        tools,
+      });
+      expect((await run()).calls.map(({ turn }) => turn)).toEqual([1, 2, 3]);
+      const heardOf = (callId: string) => [{ callId, name: 'read', output: 'read done' }];
+      expect(heard).toEqual([[], heardOf('call_1'), heardOf('call_2'), heardOf('call_3')]);
+    });
+
+    test('spends one budget over all turns: over it a call is answered and not run', async () => {
+      const { ran, tools } = handlers('read');
+      const { run, gateway } = drive(row, {
+        script: ({ turn }) =>
+          turn < 3 ? callTools({ name: 'read', id: `${turn}a` }, { name: 'read', id: `${turn}b` }) : say('ok'),
+        decisions: { read: 'ALLOW' },
+        tools,
+      });
+      const { calls } = await run({ maxToolCalls: 3 });
+      expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'allowed', 'budget_exceeded']);
+      expect(ran).toEqual(['1a', '1b', '2a']);
+      expect(gateway.scans).toHaveLength(3);
+    });
+
+    test('tells a handler its call, where it is, its turn and the context of the run', async () => {
+      const seen: CallContext[] = [];
+      const { run, ids, whereabouts } = drive(row, {
+        script: ({ turn }) => (turn < 3 ? callTools({ name: 'who', id: `call_${turn}` }) : say('ok')),
+        decisions: { who: { decision: 'ALLOW', traceId: 'trace_9' } },
+        tools: { who: (_, call) => void seen.push(call) },
+      });
+      await run({ context: { user: 'ada' } });
+      const same = { name: 'who', threadId: whereabouts(), context: { user: 'ada' }, decision: { traceId: 'trace_9' } };
+      expect(seen).toMatchObject([
+        { callId: 'call_1', turn: 1, ...same },
+        { callId: 'call_2', turn: 2, ...same },
+      ]);
+      expect(seen.filter(({ runId }) => !ids().includes(runId))).toEqual([]);
+      expect(seen.some(({ signal }) => signal.aborted)).toBe(false);
+    });
+
+    test('gives each call an idempotency key of its own, the same however often it is asked for', async () => {
+      const keys: string[][] = [];
+      const { run, openai } = drive(row, {
+        script: ({ turn }) =>
+          turn < 3 ? callTools({ name: 'pay', id: `${turn}a` }, { name: 'pay', id: `${turn}b` }) : say('ok'),
+        decisions: { pay: 'ALLOW' },
+        tools: { pay: (_, call) => void keys.push([call.idempotencyKey, call.idempotencyKey]) },
+      });
+      await run();
+      await run({}, openai.seed('Hello again'));
+      expect(keys.filter(([once, again]) => once !== again)).toEqual([]);
+      expect(new Set(keys.flat()).size).toBe(8);
+      expect(keys.flat().every((key) => /^[0-9a-f]{40}$/.test(key))).toBe(true);
+    });
+
+    test('serves many runs at once and mixes none of them', async () => {
+      const { run, openai } = drive(row, {
+        script: (turn) => (turn.turn === 1 ? callTools({ name: 'who', id: 'call_1' }) : tell(turn)),
+        decisions: { who: 'ALLOW' },
+        tools: {
+          who: async (_, { context, threadId }) => {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            return `${String(context)} in ${threadId}`;
+          },
+        },
+      });
+      const users = Array.from({ length: 12 }, (_, index) => `user ${index}`);
+      const places = users.map((user) => openai.seed(user));
+      const results = await Promise.all(users.map(async (context, index) => run({ context }, places[index])));
+      // Where a run is nowhere, its first response stands for it: no two are in the same place then, either.
+      const heard = results.map(({ text }) => /^call_1=(user \d+) in (\S+)$/.exec(text ?? '') ?? []);
+      expect(heard.map(([, user]) => user)).toEqual(users);
+      expect(new Set(heard.map(([, , where]) => where)).size).toBe(users.length);
+      const known = places.flatMap(({ threadId, conversationId }) => [threadId, conversationId]);
+      known.push(...openai.responses().map(({ id }) => id));
+      expect(heard.every(([, , where = '']) => known.includes(where))).toBe(true);
+    });
+
+    test('cuts an output that is larger than the API takes, and says so', async () => {
+      const { run } = drive(row, {
+        script: [callTools({ name: 'dump' }, { name: 'note' }), say('ok')],
+        decisions: { dump: 'ALLOW', note: 'ALLOW' },
+        tools: { dump: () => 'x'.repeat(row.tooManyBytes), note: () => 'short' },
+      });
+      const { status, calls } = await run();
+      expect(status).toBe('completed');
+      expect(calls[1]?.output).toBe('short');
+      expect(calls[0]?.output.slice(-80)).toContain(`x\n[cut: the output had ${row.tooManyBytes} bytes`);
+    });
+
+    test('starts nothing whose output would come too late for the API', async () => {
+      const { ran, tools } = handlers('pay');
+      const { run, gateway } = drive(row, {
+        script: [callTools({ name: 'pay', id: 'a' }), say('ok')],
+        decisions: { pay: 'ALLOW' },
+        tools,
+        api: { lifetimeMs: 10_000 },
+      });
+      const { status, calls } = await run();
+      const outcome = row.shortlyBeforeExpiry;
+      expect(status).toBe('completed');
+      expect(calls).toMatchObject([{ outcome }]);
+      expect([ran, gateway.scans]).toMatchObject(outcome === 'allowed' ? [['a'], [{}]] : [[], []]);
+    });
+  });
+}

@@ -1,0 +1,6 @@
+import { callsRules } from './driver-calls.ts';
+import { rows } from './driver-rows.ts';
+
+for (const row of rows) {
+  callsRules(row);
+}
