@@ -50,6 +50,14 @@ describe('What comes back', () => {
     for (const [index, { toolCall }] of scanned.entries()) expect(toolCall).toBe(calls[index]);
   });
 
+  test('is the same for the function calls of a response', async () => {
+    const gateway = new ScriptedGateway({ send: { decision: 'SANITIZE', sanitizedBody: { to: '[X]' } } });
+    const item = { type: 'function_call', call_id: 'call_1', name: 'send', arguments: '{"to":"ann"}' } as const;
+    const [scanned] = await scanToolCalls([item], { gateway });
+    expect(gateway.scans[0]).toMatchObject({ functionName: 'send', body: { to: 'ann' } });
+    expect(scanned).toMatchObject({ toolCall: item, effectiveArguments: { to: '[X]' } });
+  });
+
   test.each([
     ['ALLOW', {}, { to: 'ann', text: 'hi' }],
     ['DENY', { reasonCodes: ['SECRETS', 'PII'] }, { to: 'ann', text: 'hi' }],

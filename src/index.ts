@@ -18,7 +18,14 @@ export type { ResponsesClient } from './drivers/responses/client.ts';
 export { IntervenGateway } from './gateways/interven.ts';
 export type { IntervenGatewayOptions } from './gateways/interven.ts';
 export { scanToolCalls } from './scan-tool-calls.ts';
-export type { FunctionToolCallLike, ScannedToolCall, ScanToolCallsOptions, ToolCallScan } from './scan-tool-calls.ts';
+export type {
+  FunctionCallItemLike,
+  FunctionToolCallLike,
+  ScannedToolCall,
+  ScanToolCallsOptions,
+  ToolCallLike,
+  ToolCallScan,
+} from './scan-tool-calls.ts';
 export { copyThread } from './copy-thread.ts';
 export type {
   ConversationsClient,

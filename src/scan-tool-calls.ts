@@ -17,6 +17,15 @@ export interface FunctionToolCallLike {
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
+/** A `function_call` as the Responses API writes it. */
+export interface FunctionCallItemLike {
+  readonly call_id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+export type ToolCallLike = FunctionToolCallLike | FunctionCallItemLike;
+
 export type ScanToolCallsOptions = { readonly signal?: AbortSignal | undefined } & (
   | { readonly gateway: Gateway }
   /** Of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
@@ -60,13 +69,15 @@ const DECISIONS: ReadonlySet<string> = new Set([
  *   if (scan.decision === 'ALLOW' || scan.decision === 'SANITIZE') await tools[toolCall.function.name](effectiveArguments);
  * }
  */
-export async function scanToolCalls<Call extends FunctionToolCallLike>(
+export async function scanToolCalls<Call extends ToolCallLike>(
   toolCalls: readonly Call[],
   options: ScanToolCallsOptions = {},
 ): Promise<ScannedToolCall<Call>[]> {
   const list: unknown = toolCalls;
   if (!Array.isArray(list)) {
-    throw new TypeError('toolCalls must be a list of calls: { id, function: { name, arguments } }.');
+    throw new TypeError(
+      'toolCalls must be a list of calls: { id, function: { name, arguments } }, or { call_id, name, arguments }.',
+    );
   }
   const { signal, ...rest } = options;
   const own = 'gateway' in rest;
@@ -92,13 +103,14 @@ export async function scanToolCalls<Call extends FunctionToolCallLike>(
   }
 }
 
-async function scanOne<Call extends FunctionToolCallLike>(
+async function scanOne<Call extends ToolCallLike>(
   toolCall: Call,
   gateway: Gateway,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<ScannedToolCall<Call>> {
-  const { name, arguments: text } = toolCall.function;
+  const { name, arguments: text }: FunctionToolCallLike['function'] =
+    'function' in toolCall ? toolCall.function : toolCall;
   let args: JsonObject;
   try {
     args = parseArguments(text);

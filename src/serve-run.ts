@@ -23,6 +23,7 @@ export async function serveRun(
 ): Promise<RunResult> {
   checkAssistantsClient(client);
   checkId('threadId', threadId);
+  if (threadId.startsWith('conv_')) throw new TypeError(notAThread(threadId, start));
   if ('join' in start) checkId('runId', start.join);
   else checkId('assistantId', start.create.assistant_id);
   if ('join' in start && live.has(start.join)) throw servedAlready(threadId, start.join);
@@ -45,6 +46,12 @@ export async function serveRun(
   } finally {
     if (served !== undefined) live.delete(served);
   }
+}
+
+function notAThread(threadId: string, start: AssistantsRequest['start']): string {
+  return 'join' in start
+    ? `threadId is "${threadId}", a conversation of the Responses API: it has no runs to resume. Go on with responses or run.`
+    : `threadId is "${threadId}", a conversation, but assistants has no "${start.create.assistant_id}": say there which model answers.`;
 }
 
 /** Two that serve one run would each run its calls. */

@@ -54,6 +54,10 @@ export interface DriverRow {
   readonly cutCalls: readonly ScriptedCall[];
   /** Nothing tells whether a request was taken whose reply is lost, so it is sent again, and the model asked again. */
   readonly asksAgain: boolean;
+  /** After trouble at the API nobody can tell whether it goes on with a request, so we say that something may be open. */
+  readonly mayGoOn: boolean;
+  /** What of a run asks for something that nobody here knows, beside the call that it asks for. */
+  readonly askingForMore: (body: Record<string, unknown>) => unknown;
   /** What becomes of a call that comes shortly before the API gives the run up; `allowed` where it never does. */
   readonly shortlyBeforeExpiry: Outcome;
   /** From here on the API refuses the output of a call. */

@@ -4,6 +4,12 @@ type Items = readonly Readonly<Record<string, unknown>>[];
 
 const model = 'gpt-5';
 
+/** The calls that an Assistants run waits for, and one more. */
+function withCall(action: unknown, call: object): object {
+  const { submit_tool_outputs: asked } = action as { submit_tool_outputs: { tool_calls: Items } };
+  return { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: [...asked.tool_calls, call] } };
+}
+
 const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
   starts: 'runs.create',
   submits: 'runs.submitToolOutputs',
@@ -15,11 +21,16 @@ const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
   endedByOthers: ['failed', 'cancelled', 'expired'],
   cutCalls: [],
   asksAgain: false,
+  mayGoOn: false,
+  askingForMore: (run) => ({
+    ...run,
+    required_action: withCall(run['required_action'], { type: 'telepathy', id: 'call_9' }),
+  }),
   shortlyBeforeExpiry: 'not_run',
   tooManyBytes: 512 * 1024,
 };
 
-const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain'> = {
+const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain' | 'mayGoOn'> = {
   starts: 'responses.create',
   submits: 'responses.create',
   looks: 'responses.create',
@@ -32,13 +43,23 @@ const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain'> = 
   goingOn: () => [],
   ends: ['failed', 'incomplete', 'cancelled'],
   endedByOthers: [],
+  askingForMore: ({ output, ...response }) => ({
+    ...response,
+    output: [...(output as Items), { type: 'telepathy_call', id: 'tc_1', call_id: 'call_9' }],
+  }),
   cutCalls: [{ name: 'whole' }, { name: 'cut', arguments: { half: 'of it' } }],
   shortlyBeforeExpiry: 'allowed',
   tooManyBytes: 10_485_760,
 };
 
-const inConversation = { ...overResponses, isIn: 'conversationId', asksAgain: false } as const;
-const inChain = { ...overResponses, isIn: undefined, asksAgain: true } as const;
+const inBackground = {
+  looks: 'responses.retrieve',
+  goingOn: (openai) => openai.responses(),
+  endedByOthers: ['failed', 'cancelled'],
+} as const satisfies Partial<DriverRow>;
+
+const inConversation = { ...overResponses, isIn: 'conversationId', asksAgain: false, mayGoOn: true } as const;
+const inChain = { ...overResponses, isIn: undefined, asksAgain: true, mayGoOn: false } as const;
 
 export const rows: readonly DriverRow[] = [
   {
@@ -70,10 +91,15 @@ export const rows: readonly DriverRow[] = [
   },
   {
     ...inChain,
+    ...inBackground,
     name: 'responses({ model, input, background: true })',
     start: async (runner, _, options) => runner.responses({ model, input: 'Hello', background: true }, options),
-    looks: 'responses.retrieve',
-    goingOn: (openai) => openai.responses(),
-    endedByOthers: ['failed', 'cancelled'],
+  },
+  {
+    ...inConversation,
+    ...inBackground,
+    name: 'responses({ model, conversation, input, background: true })',
+    start: async (runner, { conversationId: conversation }, options) =>
+      runner.responses({ model, conversation, input: 'Hello', background: true }, options),
   },
 ];

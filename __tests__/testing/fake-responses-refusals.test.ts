@@ -5,6 +5,7 @@ import { output, refusal, world, type Item } from './responses-world.ts';
 
 const { callTools, emitItems, fail, requestApprovals, say, stopShort } = testing;
 const CALL = callTools({ id: 'call_a', name: 'add' });
+const command = { stdout: '', stderr: '', outcome: { type: 'exit', exit_code: 0 } };
 const schema = (parts: object) => ({
   type: 'object',
   additionalProperties: false,
@@ -53,6 +54,8 @@ describe('refused is a request', () => {
 
   test('with a conversation that nobody knows, or together with a previous response', async () => {
     expect(await create({ conversation: 'conv_x' })).toBe("404 Conversation with id 'conv_x' not found.");
+    expect(await create({ conversation: {} })).toMatch("Missing required parameter: 'conversation'");
+    expect(await create({ previous_response_id: 7 })).toMatch("Invalid type for 'previous_response_id'");
     expect(await create({ conversation: { id: 'conv_x' } })).toBe("404 Conversation with id 'conv_x' not found.");
     const exclusive =
       "400 Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing one of: 'previous_response_id' or 'conversation'. | mutually_exclusive_parameters";
@@ -107,7 +110,6 @@ describe('a previous response', () => {
 
 describe('the context', () => {
   const shot = { type: 'computer_screenshot', image_url: 'data:,' };
-  const command = { stdout: '', stderr: '', outcome: { type: 'exit', exit_code: 0 } };
   const kinds: [words: string, call: object, answer: object][] = [
     [
       'function call',
@@ -212,12 +214,15 @@ describe('the context', () => {
   });
 
   test('takes references to items that were stored', async () => {
-    const { next, responses } = world([CALL, say('Two')]);
+    const { next, responses } = world([CALL, say('Two'), say('Three')]);
     const [call] = (await next(undefined)).output;
     const reference = { type: 'item_reference', id: call?.id ?? '' } as const;
     const { id, output_text } = await next(undefined, [reference, output('call_a')]);
     expect(output_text).toBe('Two');
-    expect((await responses.inputItems.list(id)).data.at(-1)).toEqual(call);
+    const given = (await responses.inputItems.list(id)).data;
+    expect(given.at(-1)).toEqual(call);
+    const forked = [reference, { type: 'item_reference', id: given[0]?.id ?? '' }] as const;
+    expect((await next(undefined, [...forked])).status).toBe('completed');
     expect(await item({ id: 'fc_x' })).toBe("404 Item with id 'fc_x' not found.");
   });
 
@@ -325,6 +330,43 @@ describe('refused is an item', () => {
       { type: 'tool_search_output', call_id: 'c', tools: [{ type: 'wand' }] },
       /'wand'.* \| input\[0\]\.tools\[0\]\.type/,
     ],
+    ['with a number as call_id', { ...call, call_id: 7, output: '' }, /^400 Invalid type for 'input\[0\]\.call_id'/],
+    [
+      'that is a call with an object as arguments',
+      { type: 'function_call', call_id: 'c', name: 'f', arguments: {} },
+      /^400 Invalid type for 'input\[0\]\.arguments'/,
+    ],
+    ['of a message of no text', { role: 'user', content: 7 }, /^400 Invalid type for 'input\[0\]\.content'/],
+    [
+      'of a message with a part that is none',
+      { role: 'user', content: ['Hi'] },
+      /^400 Invalid type for 'input\[0\]\.content\[0\]'/,
+    ],
+    [
+      'with a picture as screenshot',
+      { type: 'computer_call_output', call_id: 'c', output: { type: 'input_image', image_url: 'data:,' } },
+      /^400 Invalid value: 'input_image'/,
+    ],
+    [
+      'with a command without stdout',
+      { type: 'shell_call_output', call_id: 'c', output: [{ ...command, stdout: undefined }] },
+      /Missing .* 'input\[0\]\.output\[0\]\.stdout'/,
+    ],
+    [
+      'with a command without stderr',
+      { type: 'shell_call_output', call_id: 'c', output: [{ ...command, stderr: undefined }] },
+      /Missing .* 'input\[0\]\.output\[0\]\.stderr'/,
+    ],
+    [
+      'with a command of another outcome',
+      { type: 'shell_call_output', call_id: 'c', output: [{ ...command, outcome: { type: 'fire' } }] },
+      /^400 Invalid value: 'fire'/,
+    ],
+    [
+      'with a patch’s output as a list',
+      { type: 'apply_patch_call_output', call_id: 'c', status: 'failed', output: [] },
+      /^400 Invalid type for 'input\[0\]\.output'/,
+    ],
     [
       'with an approval in words',
       { type: 'mcp_approval_response', approval_request_id: 'm', approve: 'yes' },
@@ -381,6 +423,7 @@ describe('refused is a tool', () => {
     expect(await tool({ ...strict({ type: 'object', ...unit }), strict: false })).toBe('accepted');
     expect(await tool({ type: 'function', name: 'x' })).toBe('accepted');
     expect(await tool({ type: 'web_search' })).toBe('accepted');
+    expect(await create({ input: 'Hi', tools: {} })).toMatch("Invalid type for 'tools'");
   });
 
   const missing = (path: string) =>
@@ -432,6 +475,7 @@ describe('refused is a tool', () => {
     expect(await chosen('maybe')).toMatch("400 Invalid value: 'maybe'.");
     expect(await chosen({ type: 'function', name: 'a' })).toBe('accepted');
     expect(await chosen({ type: 'custom', name: 'b' })).toBe('accepted');
+    expect(await chosen({ type: 'mcp', server_label: 's' })).toBe('accepted');
     expect(await chosen('required')).toBe('accepted');
   });
 });

@@ -130,11 +130,33 @@ describe('the script', () => {
     const first = await ask();
     input.push(...answers);
     await ask();
-    input.push(output('call_c', 'C'));
+    // A word of the user beside the output is no answer, and hides none.
+    input.push(output('call_c', 'C'), { role: 'user', content: 'Go on' });
     await ask();
     const run = turns.map(({ runId, threadId, turn }) => [runId, threadId, turn]);
     expect(run).toEqual([1, 2, 3].map((turn) => [first.id, first.id, turn]));
     expect(turns[2]?.outputs).toEqual([{ callId: 'call_c', name: 'mul', output: 'C' }]);
+  });
+
+  test('sees a conversation whose last response failed as it was before', async () => {
+    const { turns, script } = recorded([CALLS, fail('Busy.'), say('Done.')]);
+    const { on } = world(script);
+    const first = await on();
+    for (const status of ['failed', 'completed']) expect((await on(answers)).status).toBe(status);
+    const again = { runId: first.id, turn: 2, messages: [hello], outputs };
+    expect(turns.slice(1)).toMatchObject([again, again]);
+  });
+
+  test('sees the texts of messages of whatever shape', async () => {
+    const parts = [
+      { type: 'output_text', text: 'A' },
+      { type: 'refusal', refusal: 'B' },
+    ];
+    const message = { type: 'message', role: 'assistant' };
+    const { turns, script } = recorded([emitItems({ ...message, content: parts }, { ...message, content: 'C' })]);
+    const { next } = world(script);
+    await next(await next(undefined, [{ role: 'user', content: [{ type: 'input_text', text: 'D' }] }]), 'E');
+    expect(turns[1]?.messages.map(({ text }) => text)).toEqual(['D', 'A\nB', 'C', 'E']);
   });
 
   test('calls custom tools, in a namespace, asynchronously and out of a program', async () => {
@@ -263,6 +285,7 @@ describe('a response', () => {
     const more = { prompt_cache_key: null, safety_identifier: null, service_tier: 'default', text: {}, reasoning: {} };
     expect(response).toMatchObject(more);
     expect(response).not.toHaveProperty('conversation');
+    expect(response).toHaveProperty('completed_at', expect.any(Number));
     const { input_tokens = 0, output_tokens = 0, total_tokens } = response.usage ?? {};
     expect(input_tokens * output_tokens).toBeGreaterThan(0);
     expect(total_tokens).toBe(input_tokens + output_tokens);

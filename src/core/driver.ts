@@ -20,9 +20,9 @@ export interface ToolCall {
 /** One stop of the model: the calls that it waits for. */
 export interface Turn {
   readonly calls: readonly ToolCall[];
-  /** What asked, where a run has several that do: calls that are asked for under one id are one turn. Default: the run. */
-  readonly id?: string;
-  /** Where a call id is unique, for the idempotency keys. Default: what asked. */
+  /** What asked, where a run has several that do: all calls that one and the same object asks for are one turn. */
+  readonly askedBy?: { readonly id: string };
+  /** Within what a call id is unique, for the idempotency keys. Default: what asked. */
   readonly keyScope?: string | undefined;
   /** When the API gives the run up, on this machine's clock; caps every wait. */
   readonly expiresAt?: Date | undefined;

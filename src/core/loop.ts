@@ -52,7 +52,7 @@ export function createLoop(
   setMaxListeners(0, controller.signal);
   const answered = new Map<string, Answered>();
   const records: RecordDraft[] = [];
-  const turnOf = new Map<string, number>();
+  const turnOf = new WeakMap<object, number>();
   let runId: string | undefined;
   let firstRunId: string | undefined;
   let left: LeftOpen | undefined;
@@ -73,7 +73,7 @@ export function createLoop(
   };
 
   /** Looks at a turn as a whole before any of its calls; what is wrong here dispatches nothing. */
-  function admit({ calls, id }: Turn): { fresh: readonly ToolCall[]; number: number } {
+  function admit({ calls, askedBy }: Turn): { fresh: readonly ToolCall[]; number: number } {
     const refuse = (code: 'invalid_turn' | 'max_turns', message: string): never => {
       records.push(...calls.filter(({ callId }) => !answered.has(callId)).map((call) => openRecord(call, turns)));
       run.end(new EndRun(code, message));
@@ -96,9 +96,9 @@ export function createLoop(
     if (repeats > MAX_REPEATS) {
       refuse('invalid_turn', `The run asked ${repeats} times more for outputs that were submitted.`);
     }
-    const known = id === undefined ? undefined : turnOf.get(id);
+    const known = askedBy && turnOf.get(askedBy);
     if (fresh.length > 0 && known === undefined) turns += 1;
-    if (id !== undefined) turnOf.set(id, known ?? turns);
+    if (askedBy) turnOf.set(askedBy, known ?? turns);
     if (turns > settings.maxTurns)
       refuse(
         'max_turns',
@@ -118,8 +118,9 @@ export function createLoop(
       () => new TimeLimitError('The run expires.'),
     );
     setMaxListeners(0, expiry.signal);
-    const { id = runId ?? '', keyScope = id } = turn;
-    start(fresh, { number, deadline, signal: expiry.signal, runId: id, keyScope });
+    const askerId = turn.askedBy?.id || (runId ?? '');
+    const { keyScope = askerId } = turn;
+    start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope });
 
     const concluded = await Promise.all(turn.calls.flatMap(({ callId }) => answered.get(callId)?.record ?? []));
     expiry.close();

@@ -51,11 +51,17 @@ const NEEDS_NO_ANSWER: ReadonlySet<unknown> = new Set([
 
 /** What waits for an answer among a response's output, or among a conversation's items. */
 export function asksOf(items: readonly Item[]): Asks {
-  const answered = new Set<unknown>(items.map(answeredId).filter((id) => id !== undefined));
   const asks: Ask[] = [];
-  const unknown: Item[] = [];
+  let unknown: Item[] = [];
   for (const item of items) {
-    if (NEEDS_NO_ANSWER.has(item['type']) || answered.has(askedId(item)) || isServed(item)) continue;
+    const id = answeredId(item);
+    if (id !== undefined) {
+      // A server may use an id again: an output answers a call that came before it.
+      const answered = asks.findIndex(({ call }) => call.callId === id);
+      if (answered >= 0) asks.splice(answered, 1);
+      unknown = unknown.filter(({ call_id: callId }) => callId !== id);
+    }
+    if (NEEDS_NO_ANSWER.has(item['type']) || isServed(item)) continue;
     const ask = askOf(item);
     if (ask) asks.push(ask);
     else unknown.push(item);
@@ -69,10 +75,6 @@ export function answeredId({ type, call_id: callId, approval_request_id: request
   // The SDK's type of this one has no call_id.
   if (type === 'local_shell_call_output') return callId ?? id;
   return typeof type === 'string' && type.endsWith('_output') ? callId : undefined;
-}
-
-function askedId({ type, call_id: callId, id }: Item): unknown {
-  return type === 'mcp_approval_request' ? id : callId;
 }
 
 /** Two kinds are served by the API itself unless they say otherwise. */

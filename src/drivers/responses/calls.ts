@@ -13,6 +13,8 @@ export interface OpenCalls {
   /** Has the calls of a response guarded; resolves with what the next request brings, nothing when nothing is open. */
   answer(response: ModelResponse, asks: readonly Ask[]): Promise<readonly Item[]>;
   readonly all: readonly Ask[];
+  /** Items of the last response that nobody here can answer. */
+  readonly unknown: readonly Item[];
 }
 
 interface Answer {
@@ -26,15 +28,16 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
   const waiting = new Set<Promise<unknown>>();
   let done: Answer[] = [];
   let sent: readonly Ask[] = [];
+  let unknown: readonly Item[] = [];
 
-  const guarded = async ({ id }: ModelResponse, asks: readonly Ask[]): Promise<Answer[]> => {
+  const guarded = async (response: ModelResponse, asks: readonly Ask[]): Promise<Answer[]> => {
     if (asks.length === 0) return [];
     const answered = loop.answer({
       calls: asks.map(({ call }) => call),
       // A call id is the only one of its kind in a conversation; elsewhere servers may count from one again.
-      keyScope: conversationId ?? id,
+      keyScope: conversationId,
       maxOutputBytes: MAX_OUTPUT_BYTES,
-      ...(id === '' ? {} : { id }),
+      askedBy: response,
     });
     // Whoever leaves does so at once, while handlers still have their grace.
     const outputs = await raceAbort(answered, loop.signal);
@@ -57,6 +60,9 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
     get all() {
       return [...open];
     },
+    get unknown() {
+      return unknown;
+    },
     took(response) {
       // What a failed or cancelled request brought, the API has not kept.
       const isKept = response.status !== 'failed' && response.status !== 'cancelled';
@@ -64,6 +70,7 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
       sent = [];
       const asked = asksOf(response.output);
       for (const ask of asked.asks) open.add(ask);
+      ({ unknown } = asked);
       return asked;
     },
     async answer(response, asks) {

@@ -20,9 +20,9 @@ export interface ConversationItemsApi {
   create(conversationId: string, params: { items: object[] }, options?: RequestOptions): PromiseLike<unknown>;
   list(
     conversationId: string,
-    query: { order?: 'asc' | 'desc'; limit?: number },
+    query: { order?: 'asc' | 'desc'; limit?: number; after?: string },
     options?: RequestOptions,
-  ): PromiseLike<{ data: readonly unknown[] }>;
+  ): PromiseLike<{ data: readonly unknown[]; has_more?: boolean }>;
   delete(itemId: string, params: { conversation_id: string }, options?: RequestOptions): PromiseLike<unknown>;
 }
 
@@ -33,6 +33,7 @@ export interface ResponseBody {
   previous_response_id?: string | null;
   prompt?: unknown;
   store?: boolean | null;
+  background?: boolean | null;
   stream?: false | null;
   tool_choice?: unknown;
   tools?: unknown;

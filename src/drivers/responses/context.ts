@@ -7,8 +7,8 @@ export interface Context {
   readonly first: () => ResponseBody;
   /** Answers a response. */
   readonly next: (last: ModelResponse, answers: readonly Item[]) => ResponseBody;
-  /** Everything said so far, where nobody but us keeps it. */
-  readonly history: (last: ModelResponse) => readonly unknown[] | undefined;
+  /** What goes before the next input: everything said so far where nobody else keeps it, else the answers alone. */
+  readonly history: (last: ModelResponse, answers: readonly Item[]) => readonly unknown[] | undefined;
 }
 
 /**
@@ -48,7 +48,10 @@ export function createContext(params: ResponseBody, toolsNow: () => readonly obj
         input: replayed,
       };
     },
-    history: (last) => (isReplayed ? [...replayed, ...last.output] : undefined),
+    history(last, answers) {
+      if (isReplayed) return [...replayed, ...last.output, ...answers];
+      return answers.length > 0 && conversationId === undefined ? answers : undefined;
+    },
   };
 }
 

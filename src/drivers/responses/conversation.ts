@@ -1,3 +1,4 @@
+import { withOwnSignal } from '../../internal/abort.ts';
 import { canonicalJson } from '../../internal/json.ts';
 import { repeatRead } from '../repeat.ts';
 import { answeredId, asksOf, type Ask } from './asks.ts';
@@ -6,53 +7,106 @@ import { inputItems } from './context.ts';
 
 /** The API's most for one page. */
 const PAGE = 100;
+/** Further back than any run goes. */
+const MOST_PAGES = 10;
 
-/** The conversation's latest items, oldest first. */
-async function latestItems(
-  items: ConversationItemsApi,
-  conversationId: string,
-  signal: AbortSignal,
-): Promise<readonly Item[]> {
-  const query = { order: 'desc', limit: PAGE } as const;
-  const { data } = await repeatRead(signal, (own) => items.list(conversationId, query, { signal: own }));
-  return ([...data] as Item[]).reverse();
+/** The API's most for one request. */
+const MOST_ITEMS = 20;
+
+/** A conversation's items, as far as a run needs them. */
+export interface Conversation {
+  readonly id: string;
+  /** The id of the newest item; null when there is none. */
+  newestId(signal: AbortSignal): Promise<string | null>;
+  /** Which of these asks are open, with the id of their items; and the other items of these that are there. */
+  stillOpen(asks: readonly Ask[], others: readonly Item[], signal: AbortSignal): Promise<StillOpen>;
+  /**
+   * The reply to a request that was not answered: what follows its input. Undefined when there is nothing, so that the API
+   * did not take the request or is still at it.
+   *
+   * @param newestBefore the newest item before the request, where that is known
+   */
+  replyTo(
+    input: unknown,
+    newestBefore: string | null | undefined,
+    signal: AbortSignal,
+  ): Promise<ModelResponse | undefined>;
+  add(items: readonly object[], signal: AbortSignal): Promise<void>;
+  remove(itemIds: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
-/** Which of the asks the conversation holds unanswered, and what it holds that nobody here can answer. */
-export async function openAsks(
-  items: ConversationItemsApi,
-  conversationId: string,
-  asks: readonly Ask[],
-  signal: AbortSignal,
-): Promise<{ open: readonly Ask[]; itemIds: ReadonlyMap<string, string> }> {
-  const held = await latestItems(items, conversationId, signal);
-  const waiting = new Map(asksOf(held).asks.map(({ call, item }) => [call.callId, item['id']]));
-  const open = asks.filter(({ call }) => waiting.has(call.callId));
-  const itemIds = open.flatMap(({ call: { callId } }) => {
-    const id = waiting.get(callId);
-    return typeof id === 'string' ? [[callId, id] as const] : [];
-  });
-  return { open, itemIds: new Map(itemIds) };
+export interface StillOpen {
+  readonly asks: readonly { readonly ask: Ask; readonly itemId: string | undefined }[];
+  readonly others: readonly string[];
 }
 
-/**
- * The reply to a request that was not answered, from the conversation: what follows our input there, or the last input
- * where we sent none. Undefined when there is nothing, so that the API did not take the request or is still at it.
- */
-export async function replyInConversation(
-  items: ConversationItemsApi,
-  conversationId: string,
-  input: unknown,
-  signal: AbortSignal,
-): Promise<ModelResponse | undefined> {
-  const held = await latestItems(items, conversationId, signal);
-  const start = held.findLastIndex(isInput) + 1;
-  const output = held.slice(start);
-  const sent = inputItems(input) as Item[];
-  const before = held.slice(start - Math.min(sent.length, start), start);
-  if (output.length === 0 || signatures(before) !== signatures(sent)) return undefined;
+export function createConversation(api: ConversationItemsApi, conversationId: string): Conversation {
+  /** The latest items, oldest first, as far back as is wanted. */
+  async function latest(
+    isEnough: (newestFirst: readonly Item[]) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly Item[]> {
+    const newestFirst: Item[] = [];
+    for (let page = 1; page <= MOST_PAGES; page += 1) {
+      const after = newestFirst.at(-1)?.['id'];
+      const query = { order: 'desc', limit: PAGE, ...(typeof after === 'string' ? { after } : {}) } as const;
+      const { data, has_more: hasMore } = await repeatRead(signal, (own) =>
+        api.list(conversationId, query, { signal: own }),
+      );
+      newestFirst.push(...(data as Item[]));
+      if (hasMore !== true || data.length === 0 || isEnough(newestFirst)) break;
+    }
+    return newestFirst.reverse();
+  }
+
+  return {
+    id: conversationId,
+    async newestId(signal) {
+      const query = { order: 'desc', limit: 1 } as const;
+      const { data } = await withOwnSignal(signal, (own) =>
+        api.list(conversationId, query, { signal: own, maxRetries: 0 }),
+      );
+      const [newest] = data as Item[];
+      return newest === undefined ? null : String(newest['id']);
+    },
+    async stillOpen(asks, others, signal) {
+      const isOf = (held: readonly Item[], { item }: Ask): boolean => held.some((one) => isSame(one, item));
+      const held = await latest((items) => asks.every((ask) => isOf(items, ask)), signal);
+      const waiting = asksOf(held).asks;
+      const open = asks.flatMap((ask) => {
+        const found = waiting.find(({ item, call }) => isSame(item, ask.item) || call.callId === ask.call.callId);
+        return found ? [{ ask, itemId: idOf(found.item) }] : [];
+      });
+      const ids = others.flatMap((other) => held.filter((one) => isSame(one, other)).flatMap((one) => idOf(one) ?? []));
+      return { asks: open, others: ids };
+    },
+    async replyTo(input, newestBefore, signal) {
+      const sent = inputItems(input) as Item[];
+      const isMarker = ({ id }: Item): boolean => id === newestBefore;
+      const held = await latest((items) => newestBefore === undefined || items.some(isMarker), signal);
+      const fresh = held.slice(held.findIndex(isMarker) + 1);
+      const start = fresh.findLastIndex(isInput) + 1;
+      const before = fresh.slice(start - Math.min(sent.length, start), start);
+      const isOurs = signatures(before) === signatures(sent) && start < fresh.length;
+      return isOurs ? responseOf(fresh.slice(start), conversationId) : undefined;
+    },
+    async add(items, signal) {
+      for (let start = 0; start < items.length; start += MOST_ITEMS) {
+        const some = { items: items.slice(start, start + MOST_ITEMS) };
+        await withOwnSignal(signal, (own) => api.create(conversationId, some, { signal: own, maxRetries: 0 }));
+      }
+    },
+    async remove(itemIds, signal) {
+      for (const itemId of itemIds) {
+        await withOwnSignal(signal, (own) => api.delete(itemId, { conversation_id: conversationId }, { signal: own }));
+      }
+    },
+  };
+}
+
+/** The items tell neither the response's id nor its usage. */
+function responseOf(output: readonly Item[], conversationId: string): ModelResponse {
   const isWhole = output.every(({ status }) => status !== 'incomplete' && status !== 'in_progress');
-  // The items tell neither the response's id nor its usage.
   return {
     id: '',
     ...{ object: 'response', conversation: { id: conversationId }, error: null, incomplete_details: null },
@@ -60,6 +114,14 @@ export async function replyInConversation(
     output,
     usage: null,
   };
+}
+
+function isSame(one: Item, other: Item): boolean {
+  return one === other || (idOf(one) !== undefined && idOf(one) === idOf(other));
+}
+
+function idOf({ id }: Item): string | undefined {
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** What a client puts into a conversation; everything else is the model's, or the API's. */

@@ -4,7 +4,8 @@ import { unanswerable } from './asks.ts';
 import { createOpenCalls } from './calls.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { createContext } from './context.ts';
-import { closeAsks, standStill } from './leave.ts';
+import { createConversation } from './conversation.ts';
+import { closeConversation, closingAnswer, halt } from './leave.ts';
 import { createRequests } from './requests.ts';
 import { addUsage } from './usage.ts';
 
@@ -21,7 +22,7 @@ export interface ResponsesEnd {
   readonly response: ModelResponse;
   /** Of all responses together. */
   readonly usage: unknown;
-  /** Everything said, where nobody but us keeps it. */
+  /** What goes before the next input, if anything. */
   readonly history: readonly unknown[] | undefined;
 }
 
@@ -30,18 +31,31 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
   return async (loop) => {
     const context = createContext(params, tools);
     const { conversationId } = context;
-    const requests = createRequests(client, conversationId, loop, pollIntervalMs);
+    const items = client.conversations?.items;
+    const conversation = items && conversationId !== undefined ? createConversation(items, conversationId) : undefined;
+    const isBackground = params.background === true;
+    const requests = createRequests({ client, conversationId, conversation, isBackground }, loop, pollIntervalMs);
     const calls = createOpenCalls(loop, conversationId);
     let last: ModelResponse | undefined;
     let closing: Promise<LeftOpen | undefined> | undefined;
 
     /** A conversation takes nothing while a call in it is open; from a chain's earlier response one can always go on. */
     const close = async (): Promise<LeftOpen | undefined> => {
-      if (conversationId !== undefined && calls.all.length > 0) {
-        return closeAsks(client.conversations?.items, conversationId, calls.all, loop);
+      if (conversationId !== undefined && calls.all.length + calls.unknown.length > 0) {
+        return closeConversation(conversation, conversationId, calls, loop);
       }
       await loop.outputsOf(calls.all.map(({ call }) => call));
       return undefined;
+    };
+
+    /** Half a response may hold half a call: none of its calls runs. */
+    const halfDone = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
+      closing = close();
+      if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''}, with calls.`);
+      const open = calls.all;
+      const outputs = await loop.outputsOf(open.map(({ call }) => call));
+      const answers = open.flatMap(({ answer }, index) => closingAnswer(answer, outputs[index]));
+      return { response, usage, history: context.history(response, answers) };
     };
 
     loop.signal.throwIfAborted();
@@ -51,26 +65,20 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
         const response = (last = await requests.create(body));
         usage = addUsage(usage, response.usage);
         const { asks, unknown } = calls.took(response);
-        if (response.status !== 'completed') {
-          // Half a response may hold half a call: none of its calls runs.
-          closing = close();
-          if (await closing)
-            throw new EndRun('open_calls', `The calls of a response that is ${response.status ?? ''} are open.`);
-          return { response, usage, history: context.history(response) };
-        }
+        if (response.status !== 'completed') return await halfDone(response, usage);
         if (unknown[0]) throw unanswerable(unknown[0]);
         const answers = await calls.answer(response, asks);
-        if (answers.length === 0) return { response, usage, history: context.history(response) };
+        if (answers.length === 0) return { response, usage, history: context.history(response, []) };
         body = context.next(response, answers);
       }
     } catch (error) {
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       loop.end();
-      const going = await standStill(client, conversationId, requests);
-      if (requests.latest && requests.latest !== last) calls.took(requests.latest);
+      const halted = await halt(client.responses, conversationId, requests);
+      if (halted.latest && halted.latest !== last) calls.took(halted.latest);
       const open = await (closing ?? close());
-      const left = [going, open].filter((what) => what !== undefined);
+      const left = [halted.left, open].filter((what) => what !== undefined);
       if (left.length > 0) {
         loop.leftOpen({
           says: left.map(({ says }) => says).join(' '),

@@ -1,10 +1,10 @@
 import type { Loop } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
-import { raceAbort, sleep, withOwnSignal } from '../../internal/abort.ts';
+import { limitedController, raceAbort, sleep, withOwnSignal } from '../../internal/abort.ts';
 import { isReplyLost } from '../api-error.ts';
 import { repeatRead } from '../repeat.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
-import { replyInConversation } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { createInChain, createInConversation } from './reliable.ts';
 import { asResponse, assertEnded, isUnderWay } from './status.ts';
 
@@ -13,6 +13,8 @@ export interface Requests {
   create(body: ResponseBody): Promise<ModelResponse>;
   /** The last response that we know of, ended or not. */
   readonly latest: ModelResponse | undefined;
+  /** Whether the API goes on without us, and may put calls into a conversation: whoever leaves waits for the reply. */
+  readonly isAwaited: boolean;
   /** Settles when no creation is under way. */
   readonly sending: Promise<unknown>;
   /** Whether a creation was sent of which we do not know what became. */
@@ -21,20 +23,29 @@ export interface Requests {
   readonly abandon: () => void;
 }
 
+export interface RequestsPlace {
+  readonly client: ResponsesClient;
+  readonly conversationId: string | undefined;
+  /** Absent where the client cannot look into it. */
+  readonly conversation: Conversation | undefined;
+  readonly isBackground: boolean;
+}
+
 /** Creates responses one after the other, and follows those that take their time. */
 export function createRequests(
-  client: ResponsesClient,
-  conversationId: string | undefined,
+  { client, conversationId, conversation, isBackground }: RequestsPlace,
   loop: Loop,
   pollIntervalMs: number,
 ): Requests {
   const api = client.responses;
-  const items = client.conversations?.items;
+  const isAwaited = conversationId !== undefined || isBackground;
+  let isFirst = true;
   const abandon = new AbortController();
   const requests = {
     latest: undefined as ModelResponse | undefined,
     sending: Promise.resolve() as Promise<unknown>,
     isUnsure: false,
+    isAwaited,
     abandon: () => {
       abandon.abort();
     },
@@ -49,8 +60,7 @@ export function createRequests(
   };
 
   async function send(body: ResponseBody): Promise<ModelResponse> {
-    // Whoever leaves a conversation needs the reply: the API may put calls into it all the same.
-    const signal = conversationId === undefined ? loop.signal : abandon.signal;
+    const signal = isAwaited ? abandon.signal : loop.signal;
     const wasUnsure = requests.isUnsure;
     requests.isUnsure = true;
     const sent = withOwnSignal(signal, async (own) => see(await api.create(body, { signal: own, maxRetries: 0 }))).then(
@@ -85,15 +95,25 @@ export function createRequests(
   async function reliably(body: ResponseBody): Promise<ModelResponse> {
     const post = async (): Promise<ModelResponse> => send(body);
     if (conversationId === undefined) return createInChain(body, post, loop.signal);
+    // The first input is told by its words alone, which may have been said before: this tells what is new. Nobody waits
+    // for it, as it matters only when a reply is lost.
+    const marker = limitedController(loop.signal);
+    const newest = isFirst ? conversation?.newestId(marker.signal).catch(() => undefined) : undefined;
+    isFirst = false;
     const look = async (): Promise<ModelResponse | undefined> => {
-      const found = items && (await replyInConversation(items, conversationId, body.input, loop.signal));
+      const found = await conversation?.replyTo(body.input, await newest, loop.signal);
       if (found) {
         requests.latest = found;
         requests.isUnsure = false;
       }
       return found;
     };
-    return createInConversation(body, conversationId, post, items && look, loop.signal);
+    try {
+      return await createInConversation(body, conversationId, post, conversation && look, loop.signal);
+    } finally {
+      marker.controller.abort();
+      marker.close();
+    }
   }
 
   return requests;

@@ -9,9 +9,13 @@ export function isUnderWay({ status }: ModelResponse): boolean {
   return UNDER_WAY.has(status);
 }
 
+export function hasEnded({ status }: ModelResponse): boolean {
+  return ENDED.has(status);
+}
+
 /** @throws EndRun for a status that nobody knows */
 export function assertEnded(response: ModelResponse): void {
-  if (ENDED.has(response.status)) return;
+  if (hasEnded(response)) return;
   throw new EndRun('unknown_status', `The response has the status "${String(response.status)}", which nobody knows.`);
 }
 

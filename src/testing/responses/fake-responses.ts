@@ -111,7 +111,8 @@ export class FakeResponses {
   #makerOf(input: readonly Json[]): FakeResponse | undefined {
     const makerBy = (key: 'id' | 'call_id'): FakeResponse | undefined => {
       const ids = new Set(input.map((item) => item[key]));
-      const made = (item: Json): boolean => typeof item[key] === 'string' && ids.has(item[key]);
+      ids.delete(undefined);
+      const made = (item: Json): boolean => ids.has(item[key]);
       return this.all.findLast(({ output }) => output.some(made));
     };
     return makerBy('id') ?? makerBy('call_id');

@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ApprovalRequest } from 'interven-openai-assistants';
+import { callTools, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
+import { drive, handlers, tell, type DriverRow } from './driver-contract.ts';
+
+const wanted = (approvalId: string): ScriptedRule => ({ decision: 'REQUIRE_APPROVAL', approvalId });
+
+/** What people are asked: before a handler runs, and before the API runs an MCP call itself. */
+export function approvalsRules(row: DriverRow): void {
+  describe(row.name, () => {
+    test('tells who approves which call it is, of which run and where', async () => {
+      const asked: ApprovalRequest[] = [];
+      const { run, ids, whereabouts } = drive(row, {
+        script: [callTools({ name: 'pay', id: 'a', arguments: { amount: 7 } }), say('ok')],
+        decisions: { pay: wanted('ap_1') },
+        tools: { pay: () => 'paid' },
+        options: { onApprovalRequested: (request) => asked.push(request) },
+      });
+      await run();
+      const threadId = whereabouts();
+      expect(asked).toMatchObject([
+        { approvalId: 'ap_1', callId: 'a', name: 'pay', arguments: { amount: 7 }, threadId },
+      ]);
+      expect(ids()).toContain(asked[0]?.runId);
+    });
+
+    test('waits for people when it is told to: only what they approve runs', async () => {
+      const { ran, tools } = handlers('approved', 'denied', 'expired', 'open');
+      const { run, gateway } = drive(row, {
+        script: (turn) =>
+          turn.turn > 1
+            ? tell(turn)
+            : callTools(...['approved', 'denied', 'expired', 'open'].map((name) => ({ name, id: name }))),
+        decisions: { approved: wanted('ap_1'), denied: wanted('ap_2'), expired: wanted('ap_3'), open: wanted('ap_4') },
+        tools,
+        options: {
+          approval: 'wait',
+          approvalTimeoutMs: 30,
+          onApprovalRequested: () => {
+            gateway.approve('ap_1');
+            gateway.deny('ap_2');
+            gateway.expire('ap_3');
+          },
+        },
+      });
+      const { calls, text } = await run();
+      expect(calls.map(({ outcome }) => outcome)).toEqual([
+        'allowed',
+        'approval_denied',
+        'approval_expired',
+        'approval_pending',
+      ]);
+      expect(ran).toEqual(['approved']);
+      expect(text).toMatch(/^approved=approved done denied=.+ expired=.+ open=.+$/);
+    });
+
+    test('runs a call that was left pending once it is asked for again and a person has approved it', async () => {
+      const { ran, tools } = handlers('pay');
+      const { run, gateway } = drive(row, {
+        script: ({ turn }) => {
+          if (turn === 2) gateway.approve('ap_1');
+          return turn < 3 ? callTools({ name: 'pay', id: `call_${turn}` }) : say('ok');
+        },
+        decisions: { pay: wanted('ap_1') },
+        tools,
+      });
+      const { calls } = await run();
+      expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'allowed']);
+      expect(ran).toEqual(['call_2']);
+      expect(gateway.scans).toHaveLength(1);
+    });
+
+    test('approves an MCP call of the API that is allowed, and refuses it for everything else', async () => {
+      const { run, gateway } = drive(row, {
+        script: ({ turn, outputs }) =>
+          turn > 1
+            ? say(outputs.map(({ name, output }) => `${name}=${output}`).join(' '))
+            : requestApprovals(
+                { name: 'leak' },
+                { name: 'read', arguments: { path: '/a' } },
+                { name: 'redact' },
+                { name: 'ask' },
+                { name: 'broken', arguments: 'not json' },
+                { name: 'down' },
+              ),
+        decisions: {
+          leak: 'DENY',
+          read: 'ALLOW',
+          redact: { decision: 'SANITIZE', sanitizedBody: {} },
+          ask: 'REQUIRE_APPROVAL',
+          down: { fault: 'unreachable' },
+        },
+        tools: { leak: () => 'a tool of ours of the same name' },
+        options: { onGatewayError: 'allow' },
+      });
+      const { status, text, calls } = await run();
+      expect(status).toBe('completed');
+      expect(text).toBe('leak=false read=true redact=false ask=false broken=false down=false');
+      expect(calls.map(({ outcome, executed }) => `${outcome}, ${executed}`)).toEqual([
+        'denied, no',
+        'allowed, unknown',
+        'sanitized_invalid, no',
+        'approval_pending, no',
+        'invalid_arguments, no',
+        'scan_unavailable, no',
+      ]);
+      expect(gateway.scans[1]).toMatchObject({ functionName: 'read', body: { path: '/a' } });
+    });
+
+    test('approves an MCP call of the API that a person approves, and goes on to calls of ours', async () => {
+      const { ran, tools } = handlers('pay');
+      const { run, gateway } = drive(row, {
+        script: ({ turn, outputs }) => {
+          if (turn === 1) return requestApprovals({ name: 'yes' }, { name: 'no' });
+          return turn === 2 ? callTools({ name: 'pay', id: outputs.map(({ output }) => output).join('-') }) : say('ok');
+        },
+        decisions: { yes: wanted('ap_1'), no: wanted('ap_2'), pay: 'ALLOW' },
+        tools,
+        options: {
+          approval: 'wait',
+          approvalTimeoutMs: 30,
+          onApprovalRequested: () => {
+            gateway.approve('ap_1');
+            gateway.deny('ap_2');
+          },
+        },
+      });
+      expect(await run()).toMatchObject({ status: 'completed', text: 'ok' });
+      expect(ran).toEqual(['true-false']);
+    });
+  });
+}

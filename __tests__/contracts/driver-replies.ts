@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { drive, expectNothingOpen, tell, type Driven, type DriverRow } from './driver-contract.ts';
+
+const soon = { 'retry-after-ms': '1' };
+
+/** How a request may go wrong that we may send again, and whether the API takes it all the same. */
+const lost: readonly { readonly way: string; readonly how: Misbehaviour; readonly isTaken: boolean }[] = [
+  { way: 'the connection breaks after it', how: { dropReply: true }, isTaken: true },
+  { way: 'half of the reply arrives', how: { cutBody: true }, isTaken: true },
+  { way: 'the connection breaks before it', how: { dropRequest: true }, isTaken: false },
+  { way: 'the API has trouble', how: { status: 500, headers: soon }, isTaken: false },
+  { way: 'the rate is too high', how: { status: 429, headers: soon }, isTaken: false },
+];
+
+const requests = ['starts', 'submits', 'looks'] as const;
+
+/** A run of two calls in one turn, of which one request goes wrong. */
+function paying(row: DriverRow, request: (typeof requests)[number], how: Misbehaviour) {
+  const ran: string[] = [];
+  let thoughts = 0;
+  const driven: Driven = drive(row, {
+    script: (turn) => {
+      thoughts += 1;
+      return turn.turn === 1 ? callTools({ name: 'pay', id: 'a' }, { name: 'pay', id: 'b' }) : tell(turn);
+    },
+    decisions: { pay: 'ALLOW' },
+    tools: {
+      pay: (_, { callId }) => {
+        if (ran.push(callId) === 1 && request === 'submits') driven.openai.misbehave(row.submits, how);
+        return 'paid';
+      },
+    },
+  });
+  if (request !== 'submits') driven.openai.misbehave(row[request], how);
+  return { ...driven, ran, thoughts: () => thoughts };
+}
+
+/** Requests whose replies are lost. */
+export function repliesRules(row: DriverRow): void {
+  describe(row.name, () => {
+    test('survives a lost reply: no handler runs twice, and each output reaches the model once', async () => {
+      const ways = requests.flatMap((request) => lost.map((way) => ({ request, ...way })));
+      const served = ways.map(async ({ request, way, how }) => {
+        const { run, ran, thoughts, openai } = paying(row, request, how);
+        const { status, text } = await run();
+        openai.assertDone();
+        return { request, way, status, text, ran, thoughts: thoughts() };
+      });
+      const expected = ways.map(({ request, way, isTaken }) => {
+        const isCreation = row[request] === row.starts || row[request] === row.submits;
+        const thoughts = isCreation && isTaken && row.asksAgain ? 3 : 2;
+        return { request, way, status: 'completed', text: 'a=paid b=paid', ran: ['a', 'b'], thoughts };
+      });
+      expect(await Promise.all(served)).toEqual(expected);
+    });
+
+    test.each([
+      ['starts the run', 'starts'],
+      ['carries the outputs', 'submits'],
+    ] as const)(
+      'ends when the request that %s meets trouble three times, and the next run is taken',
+      async (_, request) => {
+        const driven = paying(row, request, { status: 503, headers: soon, times: 3 });
+        const error = await driven.left();
+        expect(error).toMatchObject({ code: 'api_error', cause: { status: 503 }, leftOpen: row.mayGoOn });
+        expect(error.calls.map(({ executed }) => executed)).toEqual(request === 'starts' ? [] : ['yes', 'yes']);
+        driven.openai.assertDone();
+        await expectNothingOpen(row, driven);
+      },
+    );
+
+    test('never takes the words of an earlier run for its own when its start is lost', async () => {
+      const { openai, run } = drive(row, { script: [say('first'), say('second')], decisions: {}, tools: {} });
+      expect((await run()).text).toBe('first');
+      openai.misbehave(row.starts, { status: 500, headers: soon });
+      expect((await run()).text).toBe('second');
+    });
+  });
+}
