@@ -28,12 +28,12 @@ export interface ResponsesResult<Client extends OpenAIClient = OpenAIClient> ext
   readonly response: ResponseOf<Client>;
   /** Of all responses together. */
   readonly usage: UsageOf<ResponseOf<Client>>;
-  /**
-   * What the next request goes on from: spread it into its params. Empty with `store: false`, where `history` is put
-   * before the next input.
-   */
+  /** What the next request goes on from: spread it into its params. Empty with `store: false`. */
   readonly continueFrom: ContinueFrom;
-  /** With `store: false` everything said so far, as input; otherwise the API keeps it. */
+  /**
+   * What goes before the next input, where there is something: with `store: false` everything said so far, and after a
+   * response that did not complete the outputs that the API still wants.
+   */
   readonly history?: HistoryOf<ResponseParamsOf<Client>>;
 }
 

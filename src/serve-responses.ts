@@ -74,8 +74,9 @@ function checkParams(params: ResponseBody): void {
 }
 
 /** Where the API keeps nothing, the history goes on. */
-function continueFromOf({ conversation }: ResponseBody, { response, history }: ResponsesEnd): ContinueFrom {
-  const conversationId = conversationIdOf(conversation);
+function continueFromOf(params: ResponseBody, { previousId }: ResponsesEnd): ContinueFrom {
+  const conversationId = conversationIdOf(params.conversation);
   if (conversationId !== undefined) return { conversation: conversationId };
-  return history ? {} : { previous_response_id: response.id };
+  const id = params.store === false ? params.previous_response_id : previousId;
+  return id ? { previous_response_id: id } : {};
 }

@@ -148,12 +148,14 @@ export function callsRules(row: DriverRow): void {
       expect(text).toMatch(/^a=Sensitive content was removed .*: text\.\n\nsent$/);
     });
 
-    test('serves turn after turn, each with the outputs of its own calls', async () => {
+    test('serves turn after turn, each with what was said before and the outputs of its own calls', async () => {
       const heard: ModelTurn['outputs'][] = [];
+      const said: string[] = [];
       const { tools } = handlers('read');
       const { run } = drive(row, {
-        script: ({ turn, outputs }) => {
+        script: ({ turn, outputs, messages }) => {
           heard.push(outputs);
+          said.push(messages.at(-1)?.text ?? '');
           return turn < 4 ? callTools({ name: 'read', id: `call_${turn}` }) : say('ok');
         },
         decisions: { read: 'ALLOW' },
@@ -162,6 +164,7 @@ export function callsRules(row: DriverRow): void {
       expect((await run()).calls.map(({ turn }) => turn)).toEqual([1, 2, 3]);
       const heardOf = (callId: string) => [{ callId, name: 'read', output: 'read done' }];
       expect(heard).toEqual([[], heardOf('call_1'), heardOf('call_2'), heardOf('call_3')]);
+      expect(said).toEqual(['Hello', 'Hello', 'Hello', 'Hello']);
     });
 
     test('spends one budget over all turns: over it a call is answered and not run', async () => {

@@ -1,3 +1,4 @@
+import { answeredId, asksOf } from './asks.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
 
 /** Where the API, or we, keep what was said so far: it decides how the next request goes on from the last response. */
@@ -49,7 +50,11 @@ export function createContext(params: ResponseBody, toolsNow: () => readonly obj
       };
     },
     history(last, answers) {
-      if (isReplayed) return [...replayed, ...last.output, ...answers];
+      if (isReplayed) {
+        const said = [...replayed, ...last.output] as Item[];
+        const open = new Set<unknown>(asksOf(said).asks.map(({ call }) => call.callId));
+        return [...said, ...answers.filter((answer) => open.has(answeredId(answer)))];
+      }
       return answers.length > 0 && conversationId === undefined ? answers : undefined;
     },
   };

@@ -83,7 +83,11 @@ export function createConversation(api: ConversationItemsApi, conversationId: st
     async replyTo(input, newestBefore, signal) {
       const sent = inputItems(input) as Item[];
       const isMarker = ({ id }: Item): boolean => id === newestBefore;
-      const held = await latest((items) => newestBefore === undefined || items.some(isMarker), signal);
+      const isEnough = (newestFirst: readonly Item[]): boolean =>
+        newestBefore === undefined
+          ? newestFirst.findIndex(isInput) + sent.length < newestFirst.length
+          : newestFirst.some(isMarker);
+      const held = await latest(isEnough, signal);
       const fresh = held.slice(held.findIndex(isMarker) + 1);
       const start = fresh.findLastIndex(isInput) + 1;
       const before = fresh.slice(start - Math.min(sent.length, start), start);

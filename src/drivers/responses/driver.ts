@@ -22,6 +22,8 @@ export interface ResponsesEnd {
   readonly response: ModelResponse;
   /** Of all responses together. */
   readonly usage: unknown;
+  /** The response that the next one may follow: a failed one it may not. */
+  readonly previousId: string | undefined;
   /** What goes before the next input, if anything. */
   readonly history: readonly unknown[] | undefined;
 }
@@ -37,6 +39,7 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
     const requests = createRequests({ client, conversationId, conversation, isBackground }, loop, pollIntervalMs);
     const calls = createOpenCalls(loop, conversationId);
     let last: ModelResponse | undefined;
+    let previousId = params.previous_response_id ?? undefined;
     let closing: Promise<LeftOpen | undefined> | undefined;
 
     /** A conversation takes nothing while a call in it is open; from a chain's earlier response one can always go on. */
@@ -55,7 +58,7 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
       const open = calls.all;
       const outputs = await loop.outputsOf(open.map(({ call }) => call));
       const answers = open.flatMap(({ answer }, index) => closingAnswer(answer, outputs[index]));
-      return { response, usage, history: context.history(response, answers) };
+      return { response, usage, previousId, history: context.history(response, answers) };
     };
 
     loop.signal.throwIfAborted();
@@ -64,11 +67,12 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
       for (let body = context.first(); ;) {
         const response = (last = await requests.create(body));
         usage = addUsage(usage, response.usage);
+        if (response.status === 'completed' || response.status === 'incomplete') previousId = response.id;
         const { asks, unknown } = calls.took(response);
         if (response.status !== 'completed') return await halfDone(response, usage);
         if (unknown[0]) throw unanswerable(unknown[0]);
         const answers = await calls.answer(response, asks);
-        if (answers.length === 0) return { response, usage, history: context.history(response, []) };
+        if (answers.length === 0) return { response, usage, previousId, history: context.history(response, []) };
         body = context.next(response, answers);
       }
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Loop } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
-import { limitedController, raceAbort, sleep, withOwnSignal } from '../../internal/abort.ts';
+import { raceAbort, sleep, withOwnSignal, withTimeLimit } from '../../internal/abort.ts';
 import { isReplyLost } from '../api-error.ts';
 import { repeatRead } from '../repeat.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
@@ -22,6 +22,9 @@ export interface Requests {
   /** Cuts off a creation that nobody waits for any more. */
   readonly abandon: () => void;
 }
+
+/** How long a conversation may take to say what is its newest item. */
+const MARK_MS = 3_000;
 
 export interface RequestsPlace {
   readonly client: ResponsesClient;
@@ -95,24 +98,27 @@ export function createRequests(
   async function reliably(body: ResponseBody): Promise<ModelResponse> {
     const post = async (): Promise<ModelResponse> => send(body);
     if (conversationId === undefined) return createInChain(body, post, loop.signal);
-    // The first input is told by its words alone, which may have been said before: this tells what is new. Nobody waits
-    // for it, as it matters only when a reply is lost.
-    const marker = limitedController(loop.signal);
-    const newest = isFirst ? conversation?.newestId(marker.signal).catch(() => undefined) : undefined;
+    // Outputs are told by their calls. A first input has nothing but its words, which may have been said before.
+    const newest = isFirst ? await newestBefore() : undefined;
     isFirst = false;
     const look = async (): Promise<ModelResponse | undefined> => {
-      const found = await conversation?.replyTo(body.input, await newest, loop.signal);
+      const found = await conversation?.replyTo(body.input, newest, loop.signal);
       if (found) {
         requests.latest = found;
         requests.isUnsure = false;
       }
       return found;
     };
+    return createInConversation(body, conversationId, post, conversation && look, loop.signal);
+  }
+
+  /** Where it cannot be had the words must do: a run is not lost for it. */
+  async function newestBefore(): Promise<string | null | undefined> {
     try {
-      return await createInConversation(body, conversationId, post, conversation && look, loop.signal);
-    } finally {
-      marker.controller.abort();
-      marker.close();
+      return await withTimeLimit(MARK_MS, loop.signal, async (signal) => conversation?.newestId(signal));
+    } catch {
+      loop.signal.throwIfAborted();
+      return undefined;
     }
   }
 
