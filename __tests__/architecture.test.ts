@@ -9,6 +9,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: ['core', 'internal', 'errors'],
   drivers: ['drivers', 'core', 'internal', 'errors'],
   gateways: ['gateways', 'core', 'internal', 'errors'],
+  tools: ['tools', 'core', 'internal', 'errors'],
+  serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'results'],
   testing: ['testing', 'core', 'internal', 'errors'],
 };
 

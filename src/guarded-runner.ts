@@ -1,13 +1,13 @@
 import type { OpenAIClient, ResponseParamsOf, RunParamsOf } from './client.ts';
 import { runnerSettings, type CommonRunOptions, type GuardedRunnerOptions } from './options.ts';
 import type { ResponsesResult, RunResult } from './results.ts';
-import { createServer, type AnyRunOptions, type Server } from './serve.ts';
-import { runInConversation, serveResponses, type ResponsesJob } from './serve-responses.ts';
-import { serveRun, type RunsJob } from './serve-run.ts';
-import { assistantsDefinitions, responsesDefinitions } from './tool-definitions.ts';
-import type { ResponsesToolDefinition, ToolDefinition } from './tool-definitions.ts';
-import type { Handler, Tool } from './tool.ts';
-import { createToolRegistry } from './tool-registry.ts';
+import { createServer, type AnyRunOptions, type Server } from './serve/server.ts';
+import { runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
+import { serveRun, type RunsJob } from './serve/run.ts';
+import { assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
+import type { ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
+import type { Handler, Tool } from './tools/tool.ts';
+import { createToolRegistry } from './tools/registry.ts';
 
 /** What the handlers of a run get as `call.context`; needed when a handler wants one. */
 type WithContext<Context> = unknown extends Context ? { readonly context?: Context } : { readonly context: Context };

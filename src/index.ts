@@ -3,9 +3,18 @@ export type { RunOptions, ServeOptions } from './guarded-runner.ts';
 export type { AssistantParamsOf, OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, RunParamsOf } from './client.ts';
 export type { ContinueFrom, ResponsesResult, RunResult } from './results.ts';
 export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions } from './options.ts';
-export { tool } from './tool.ts';
-export type { Handler, Schema, TextFormat, TextToolOptions, Tool, ToolOptions, Tools, ToolSettings } from './tool.ts';
-export type { ResponsesToolDefinition, ToolDefinition } from './tool-definitions.ts';
+export { tool } from './tools/tool.ts';
+export type {
+  Handler,
+  Schema,
+  TextFormat,
+  TextToolOptions,
+  Tool,
+  ToolOptions,
+  Tools,
+  ToolSettings,
+} from './tools/tool.ts';
+export type { ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
 export { GatewayError, GuardedRunError } from './errors.ts';
 export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './errors.ts';
 export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome } from './core/outcome.ts';

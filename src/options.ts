@@ -14,7 +14,7 @@ import {
 } from './internal/checks.ts';
 import type { AssistantsClient } from './drivers/assistants/client.ts';
 import type { ResponsesClient } from './drivers/responses/client.ts';
-import type { Tools } from './tool.ts';
+import type { Tools } from './tools/tool.ts';
 
 /** How a run is guarded. Times are milliseconds. */
 export interface GuardOptions {

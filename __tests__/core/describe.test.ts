@@ -1,8 +1,8 @@
 import { describe as group, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { describe } from '../../src/core/describe.ts';
-import { tool } from '../../src/tool.ts';
-import { createToolRegistry } from '../../src/tool-registry.ts';
+import { tool } from '../../src/tools/tool.ts';
+import { createToolRegistry } from '../../src/tools/registry.ts';
 
 const bare = undefined;
 

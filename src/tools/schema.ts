@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject, type JsonObject } from './internal/json.ts';
+import { isJsonObject, type JsonObject } from '../internal/json.ts';
 
 /** What the model may send (`io: 'input'`): a default makes an argument optional, a transform comes after it. */
 export function jsonSchemaOf(

@@ -1,11 +1,11 @@
-import type { AssistantRun } from './drivers/assistants/client.ts';
-import { assistantsDriver, type AssistantsRequest } from './drivers/assistants/driver.ts';
-import { finalText } from './drivers/assistants/text.ts';
-import { GuardedRunError } from './errors.ts';
-import { checkId } from './internal/checks.ts';
-import { checkAssistantsClient } from './options.ts';
-import type { RunResult } from './results.ts';
-import type { AnyRunOptions, Server } from './serve.ts';
+import type { AssistantRun } from '../drivers/assistants/client.ts';
+import { assistantsDriver, type AssistantsRequest } from '../drivers/assistants/driver.ts';
+import { finalText } from '../drivers/assistants/text.ts';
+import { GuardedRunError } from '../errors.ts';
+import { checkId } from '../internal/checks.ts';
+import { checkAssistantsClient } from '../options.ts';
+import type { RunResult } from '../results.ts';
+import type { AnyRunOptions, Server } from './server.ts';
 
 export interface RunsJob {
   readonly server: Server;

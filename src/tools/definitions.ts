@@ -1,5 +1,5 @@
 import type { TextFormat } from './tool.ts';
-import type { DescribedTool } from './tool-registry.ts';
+import type { DescribedTool } from './registry.ts';
 
 /** An element of the `tools` array of an assistant or a run. */
 export interface ToolDefinition {

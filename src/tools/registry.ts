@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { RegisteredTool } from './core/registered-tool.ts';
-import { checkChoice, checkCount, checkKeys, checkMs } from './internal/checks.ts';
-import { declaredProperties, jsonSchemaOf } from './tool-schema.ts';
+import type { RegisteredTool } from '../core/registered-tool.ts';
+import { checkChoice, checkCount, checkKeys, checkMs } from '../internal/checks.ts';
+import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import type { Handler, TextFormat, Tool, ToolSettings } from './tool.ts';
 
 /** What a model is told of a tool, whatever the API. */

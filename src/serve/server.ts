@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import type { Driver } from './core/driver.ts';
-import { createLoop, type GuardedLoop } from './core/loop.ts';
-import type { RegisteredTool } from './core/registered-tool.ts';
-import type { Limiter } from './core/run-state.ts';
-import { EndRun, GuardedRunError } from './errors.ts';
-import { runSettings, type CommonRunOptions, type GuardSettings, type RunnerSettings } from './options.ts';
+import type { Driver } from '../core/driver.ts';
+import { createLoop, type GuardedLoop } from '../core/loop.ts';
+import type { RegisteredTool } from '../core/registered-tool.ts';
+import type { Limiter } from '../core/run-state.ts';
+import { EndRun, GuardedRunError } from '../errors.ts';
+import { runSettings, type CommonRunOptions, type GuardSettings, type RunnerSettings } from '../options.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
 

@@ -1,12 +1,12 @@
-import { requestOfRun, runOfResponse } from './drivers/responses/as-run.ts';
-import type { ResponseBody } from './drivers/responses/client.ts';
-import { conversationIdOf } from './drivers/responses/context.ts';
-import { responsesDriver, type ResponsesEnd } from './drivers/responses/driver.ts';
-import { textOf } from './drivers/responses/result.ts';
-import { checkId } from './internal/checks.ts';
-import { checkResponsesClient } from './options.ts';
-import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from './results.ts';
-import type { AnyRunOptions, Server } from './serve.ts';
+import { requestOfRun, runOfResponse } from '../drivers/responses/as-run.ts';
+import type { ResponseBody } from '../drivers/responses/client.ts';
+import { conversationIdOf } from '../drivers/responses/context.ts';
+import { responsesDriver, type ResponsesEnd } from '../drivers/responses/driver.ts';
+import { textOf } from '../drivers/responses/result.ts';
+import { checkId } from '../internal/checks.ts';
+import { checkResponsesClient } from '../options.ts';
+import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
+import type { AnyRunOptions, Server } from './server.ts';
 
 export interface ResponsesJob {
   readonly server: Server;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ApprovalMode, CallContext, FailureMode, Target } from './core/registered-tool.ts';
+import type { ApprovalMode, CallContext, FailureMode, Target } from '../core/registered-tool.ts';
 
 /** Any zod 4 schema, `zod/mini` included. */
 export type Schema = z.core.$ZodType;
@@ -39,7 +39,7 @@ export type TextFormat =
 /** A tool of free text, such as code or a query: the Responses API's custom tool. */
 export interface TextToolOptions<Context> extends Omit<ToolSettings, 'strict'> {
   readonly text: true;
-  /** Default: any text. */
+  /** Default: text of whatever kind. */
   readonly format?: TextFormat | undefined;
   /** Gets the text as the model wrote it. The gateway is shown it as the argument `input`. */
   readonly execute: (input: string, call: CallContext<Context>) => unknown;
