@@ -91,9 +91,12 @@ describe('a tool', () => {
     );
   });
 
-  test.each(['', 'no spaces', 'ümlaut', 'x'.repeat(65), 'a.b.c', '.b'])('has a name that OpenAI takes, not %j', (name) => {
-    expect(() => runner().register(name, () => 1)).toThrow(TypeError);
-  });
+  test.each(['', 'no spaces', 'ümlaut', 'x'.repeat(65), 'a.b.c', '.b'])(
+    'has a name that OpenAI takes, not %j',
+    (name) => {
+      expect(() => runner().register(name, () => 1)).toThrow(TypeError);
+    },
+  );
 
   test.each([
     [

@@ -1,8 +1,9 @@
+import type { AgentSession, AgentTurn, AgentsClient } from './drivers/agents/client.ts';
 import type { AssistantRun, AssistantsClient } from './drivers/assistants/client.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './drivers/responses/client.ts';
 
-/** An OpenAI client, by the few methods that are called: of the Assistants API, of the Responses API, or of both. */
-export type OpenAIClient = AssistantsClient | ResponsesClient;
+/** An OpenAI client, by the few methods that are called: of one of the three APIs, or of several. */
+export type OpenAIClient = AssistantsClient | ResponsesClient | AgentsClient;
 
 type CreateAndPoll<Client extends AssistantsClient> = Client['beta']['threads']['runs']['createAndPoll'];
 
@@ -25,11 +26,28 @@ export type ResponseOf<Client extends OpenAIClient> = Client extends ResponsesCl
 
 /** Every response-creation parameter of the client's SDK but `stream`. */
 export type ResponseParamsOf<Client extends OpenAIClient> = Client extends ResponsesClient
-  ? Omit<Parameters<Create<Client>>[0], 'stream' | 'stream_options'>
-  : ResponseBody;
+  ? OpenIfOurs<Omit<Parameters<Create<Client>>[0], 'stream' | 'stream_options'>>
+  : OpenIfOurs<ResponseBody>;
+
+/** Of a client that is typed by shape alone we know no more than what we read. */
+type OpenIfOurs<Params> = ResponseBody extends Params ? Params & Record<string, unknown> : Params;
 
 /** What stands for an assistant with the Responses API: everything of a request but what was said. */
 export type AssistantParamsOf<Client extends OpenAIClient> = Omit<
   ResponseParamsOf<Client>,
   'input' | 'conversation' | 'previous_response_id'
 >;
+
+type Sessions<Client extends AgentsClient> = Client['beta']['agents']['sessions'];
+
+/** The client's own type of a session. */
+export type SessionOf<Client extends OpenAIClient> = Client extends AgentsClient
+  ? Awaited<ReturnType<Sessions<Client>['retrieve']>>
+  : AgentSession;
+
+/** The client's own type of a turn of a session. */
+export type TurnOf<Client extends OpenAIClient> = Client extends AgentsClient
+  ? Sessions<Client> extends { turns: { retrieve: (...args: never) => PromiseLike<infer Turn> } }
+    ? Turn
+    : AgentTurn
+  : AgentTurn;

@@ -87,11 +87,17 @@ export class EndRun extends Error {
   override readonly name: string = 'EndRun';
   readonly code: RunErrorCode;
   readonly activeRunId: string | undefined;
+  readonly openCalls: readonly string[];
 
-  constructor(code: RunErrorCode, message: string, details?: { cause?: unknown; activeRunId?: string }) {
+  constructor(
+    code: RunErrorCode,
+    message: string,
+    details?: { cause?: unknown; activeRunId?: string; openCalls?: readonly string[] },
+  ) {
     super(message, details && 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.activeRunId = details?.activeRunId;
+    this.openCalls = details?.openCalls ?? [];
   }
 }
 

@@ -1,9 +1,12 @@
 import type { OpenAIClient, ResponseParamsOf, RunParamsOf } from './client.ts';
+import { checkChoice } from './internal/checks.ts';
 import { runnerSettings, type CommonRunOptions, type GuardedRunnerOptions } from './options.ts';
-import type { ResponsesResult, RunResult } from './results.ts';
+import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
 import { createServer, type AnyRunOptions, type Server } from './serve/server.ts';
 import { runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
-import { serveRun, type RunsJob } from './serve/run.ts';
+import type { RunnerJob } from './serve/job.ts';
+import { serveRun } from './serve/run.ts';
+import { serveSession, type SessionInput } from './serve/session.ts';
 import { assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
 import type { ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
 import type { Handler, Tool } from './tools/tool.ts';
@@ -64,6 +67,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   toolDefinitions(api?: 'assistants'): ToolDefinition[];
   toolDefinitions(api: 'responses'): ResponsesToolDefinition[];
   toolDefinitions(api: 'assistants' | 'responses' = 'assistants'): (ToolDefinition | ResponsesToolDefinition)[] {
+    checkChoice('toolDefinitions', api, ['assistants', 'responses']);
     const tools = this.#registry.described();
     return api === 'responses' ? responsesDefinitions(tools) : assistantsDefinitions(tools);
   }
@@ -85,7 +89,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const assistant = this.#assistants.get(assistantId);
     const result = assistant
       ? await runInConversation(this.#responses(rest), threadId, assistantId, assistant, { ...params })
-      : await serveRun(this.#runs(rest), threadId, { create: { ...params, assistant_id: assistantId } });
+      : await serveRun(this.#job(rest), threadId, { create: { ...params, assistant_id: assistantId } });
     return result;
   }
 
@@ -101,7 +105,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     runId: string,
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<RunResult<Client>> {
-    return await serveRun(this.#runs(options), threadId, { join: runId });
+    return await serveRun(this.#job(options), threadId, { join: runId });
   }
 
   /**
@@ -122,12 +126,42 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     return await serveResponses(this.#responses(options), params);
   }
 
-  #runs(options: AnyRunOptions = {}): RunsJob {
+  /**
+   * Gives a session of the Agents API an input and serves it until it is idle or has failed. An input to a session that is
+   * at work joins its turn.
+   *
+   * @throws GuardedRunError as `run` does; the session's turn is then cancelled. A turn or a session that fails, or is
+   * cancelled by somebody else, is a result.
+   *
+   * @example
+   * const { status, text } = await runner.session(sessionId, { input: 'Tidy up the backups.' });
+   */
+  async session(
+    sessionId: string,
+    { input }: { readonly input: SessionInput },
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+  ): Promise<SessionResult<Client>> {
+    if ((input as unknown) === undefined) throw new TypeError('session needs an input: { input: "…" }.');
+    return await serveSession(this.#job(options), sessionId, input);
+  }
+
+  /**
+   * Serves a session that is at work and that nobody serves any more, until it is idle or has failed. As with `resume`,
+   * nothing is known of what another process did.
+   */
+  async resumeSession(
+    sessionId: string,
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+  ): Promise<SessionResult<Client>> {
+    return await serveSession(this.#job(options), sessionId, undefined);
+  }
+
+  #job(options: AnyRunOptions = {}): RunnerJob {
     return { server: this.#server, client: this.#client, live: this.#live, options };
   }
 
   #responses(options: AnyRunOptions = {}): ResponsesJob {
     const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
-    return { server: this.#server, client: this.#client, tools, options };
+    return { ...this.#job(options), tools };
   }
 }

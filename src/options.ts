@@ -12,8 +12,10 @@ import {
   checkMs,
   hasMethods,
 } from './internal/checks.ts';
+import type { AgentsClient, SessionsApi } from './drivers/agents/client.ts';
 import type { AssistantsClient } from './drivers/assistants/client.ts';
 import type { ResponsesClient } from './drivers/responses/client.ts';
+import { isJsonObject } from './internal/json.ts';
 import type { Tools } from './tools/tool.ts';
 
 /** How a run is guarded. Times are milliseconds. */
@@ -22,7 +24,7 @@ export interface GuardOptions {
   readonly approval?: ApprovalMode | undefined;
   /** Ends the run, cancelled, when it takes longer. Default 900 000 (15 min). */
   readonly timeoutMs?: number | undefined;
-  /** How often the model may stop for tool calls. Default 10. */
+  /** How often the model may stop for tool calls. Default 10; of a session, no limit. */
   readonly maxTurns?: number | undefined;
   /** How many tool calls a run may make, whatever becomes of them. Default: no limit. */
   readonly maxToolCalls?: number | undefined;
@@ -112,7 +114,8 @@ export interface RunnerSettings {
   readonly messages: Messages;
   readonly approval: ApprovalMode;
   readonly timeoutMs: number;
-  readonly maxTurns: number;
+  /** The user's; the default depends on the API. */
+  readonly maxTurns: number | undefined;
   readonly maxToolCalls: number;
   readonly pollIntervalMs: number;
   readonly agentId: string | undefined;
@@ -129,8 +132,10 @@ export interface RunnerSettings {
 /** @throws TypeError that names the option and what it got */
 export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient>): RunnerSettings {
   checkKeys('GuardedRunner', options, RUNNER_KEYS);
-  if (!hasMethods(responsesOf(options.client), RESPONSES_METHODS)) checkAssistantsClient(options.client);
-  for (const [id, params] of Object.entries(options.assistants ?? {})) checkAssistant(id, params);
+  const { client } = options;
+  const isKnown = hasMethods(responsesOf(client), RESPONSES_METHODS) || hasMethods(sessionsOf(client), ['retrieve']);
+  if (!isKnown) checkAssistantsClient(client);
+  checkAssistants(options.assistants);
   checkMethods('gateway', options.gateway, ['scan', 'approvalStatus']);
   const messages = options.messages ?? {};
   checkKeys('messages', messages, Object.keys(STANDARD_MESSAGES));
@@ -143,7 +148,7 @@ export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient
     ...guardSettings(options, {
       approval: 'message',
       timeoutMs: 900_000,
-      maxTurns: 10,
+      maxTurns: undefined,
       maxToolCalls: Infinity,
       pollIntervalMs: 1_000,
       agentId: undefined,
@@ -162,15 +167,21 @@ export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient
 /** What a run may say for itself, with every default filled in. */
 export type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
 
+/** The runner's methods that serve a run. */
+export type RunMethod = 'run' | 'resume' | 'responses' | 'session' | 'resumeSession';
+
 /** One run's settings: its own options before the runner's. `run` takes its `params` apart. */
 export function runSettings(
   options: CommonRunOptions,
   runner: RunnerSettings,
-  method: 'run' | 'resume' | 'responses',
-): GuardSettings {
+  method: RunMethod,
+): GuardSettings & { readonly maxTurns: number } {
   checkKeys(method, options, RUN_KEYS);
   if (options.signal !== undefined) checkMethods('signal', options.signal, ['addEventListener', 'throwIfAborted']);
-  return guardSettings(options, runner);
+  const settings = guardSettings(options, runner);
+  // An agent makes many turns of its own accord, and its subagents theirs.
+  const isSession = method === 'session' || method === 'resumeSession';
+  return { ...settings, maxTurns: settings.maxTurns ?? (isSession ? Infinity : 10) };
 }
 
 function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSettings {
@@ -185,6 +196,18 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
     agentId: options.agentId ?? defaults.agentId,
     agentName: options.agentName ?? defaults.agentName,
   };
+}
+
+/** @throws TypeError for a client that lacks the Agents API */
+export function checkAgentsClient(client: unknown): asserts client is AgentsClient {
+  const sessions = sessionsOf(client) as Partial<SessionsApi> | undefined;
+  if (hasMethods(sessions, ['retrieve']) && hasMethods(sessions?.events, ['create', 'stream'])) return;
+  throw new TypeError('client.beta.agents.sessions is missing: the Agents API needs openai 7.15 or newer.');
+}
+
+function sessionsOf(client: unknown): unknown {
+  const like = client as { beta?: { agents?: { sessions?: unknown } } } | null | undefined;
+  return like?.beta?.agents?.sessions;
 }
 
 const RUNS_METHODS = ['createAndPoll', 'submitToolOutputsAndPoll', 'cancel'];
@@ -206,9 +229,21 @@ function responsesOf(client: unknown): unknown {
   return (client as { responses?: unknown } | null | undefined)?.responses;
 }
 
-const NOT_AN_ASSISTANT = ['input', 'conversation', 'previous_response_id', 'stream'];
+const SAID_BY_EACH_RUN = ['input', 'conversation', 'previous_response_id', 'stream'];
 
-function checkAssistant(id: string, params: object): void {
-  const key = Object.keys(Object(params) as object).find((name) => NOT_AN_ASSISTANT.includes(name));
-  if (key !== undefined) throw new TypeError(`assistants["${id}"] has ${key}, which each run says for itself.`);
+function checkAssistants(assistants: unknown = {}): void {
+  if (!isJsonObject(assistants)) {
+    throw new TypeError(
+      'assistants must be an object of assistants by their ids: { asst_…: { model, instructions } }.',
+    );
+  }
+  for (const [id, params] of Object.entries(assistants)) {
+    if (!isJsonObject(params)) {
+      throw new TypeError(
+        `assistants["${id}"] is ${String(params)}; it must be an object: { model, instructions, … }.`,
+      );
+    }
+    const key = SAID_BY_EACH_RUN.find((name) => params[name] !== undefined);
+    if (key !== undefined) throw new TypeError(`assistants["${id}"] has ${key}, which each run says for itself.`);
+  }
 }

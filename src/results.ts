@@ -1,9 +1,9 @@
-import type { OpenAIClient, ResponseOf, ResponseParamsOf, RunOf } from './client.ts';
+import type { OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, SessionOf, TurnOf } from './client.ts';
 import type { CallRecord } from './core/outcome.ts';
 
 type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?: infer Usage } ? Usage | null : unknown;
 
-/** What both APIs' results have. */
+/** What the results of all APIs have. */
 export interface CommonResult {
   /** The final text; null when there is none or when it could not be fetched. */
   readonly text: string | null;
@@ -35,6 +35,17 @@ export interface ResponsesResult<Client extends OpenAIClient = OpenAIClient> ext
    * response that did not complete the outputs that the API still wants.
    */
   readonly history?: HistoryOf<ResponseParamsOf<Client>>;
+}
+
+export interface SessionResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
+  /** The turn's own status: `completed`, `failed` or `cancelled`; `failed`, too, when the session has failed. */
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** The session at the end. */
+  readonly session: SessionOf<Client>;
+  /** The turn that the input began or joined; null where the API does not tell. */
+  readonly turn: TurnOf<Client> | null;
+  /** The turn's. */
+  readonly usage: UsageOf<TurnOf<Client>>;
 }
 
 export interface ContinueFrom {

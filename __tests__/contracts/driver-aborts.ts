@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardedRunError, type ServeOptions } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { drive, expectNothingOpen, forever, type DriverRow, type Setup } from './driver-contract.ts';
@@ -27,6 +28,9 @@ function aborting(row: DriverRow, setup: (abort: () => void) => Partial<Setup>) 
   return { ...driven, abort, reason, ran, left };
 }
 
+/** How many timers are running. */
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
 /** An abort, whenever it comes. */
 export function abortRules(row: DriverRow): void {
   describe(`${row.name}, aborted`, () => {
@@ -48,10 +52,14 @@ export function abortRules(row: DriverRow): void {
       await expectNothingOpen(row, driven, error);
     });
 
-    test('while the model thinks, leaves nothing open and waits for no poll', async () => {
+    test('while the model thinks, leaves nothing open, and no timer', async () => {
       const driven = aborting(row, () => ({ api: { thinkMs: 60 } }));
       setTimeout(driven.abort, 10);
+      const before = timers();
       const error = await driven.left({ pollIntervalMs: 60_000 });
+      // Others may have some that are about to end.
+      for (let look = 0; look < 100 && timers() >= before; look += 1) await sleep(10);
+      expect(timers()).toBeLessThan(before);
       expect(driven.ran).toEqual([]);
       await expectNothingOpen(row, driven, error);
     });
@@ -92,6 +100,9 @@ export function abortRules(row: DriverRow): void {
       expect(driven.ids()).toContain(error.runId);
       expect(error.threadId).toBe(row.isIn && driven.place[row.isIn]);
       expect(error.calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', output: 'paid at the last moment' }]);
+      // A conversation is given an output all the same: what became of the call, and nothing else.
+      const given = driven.openai.items(driven.place.conversationId).flatMap(({ output }) => output ?? []);
+      expect(given.filter((output) => output !== 'paid at the last moment')).toEqual([]);
       await expectNothingOpen(row, driven, error);
     });
 

@@ -92,6 +92,7 @@ export const rows: readonly DriverRow[] = [
   {
     ...inChain,
     ...inBackground,
+    mayGoOn: true,
     name: 'responses({ model, input, background: true })',
     start: async (runner, _, options) => runner.responses({ model, input: 'Hello', background: true }, options),
   },

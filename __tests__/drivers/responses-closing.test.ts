@@ -39,7 +39,7 @@ describe('a conversation that is left', () => {
 
   test('loses the calls whose outputs it does not take', async () => {
     const { openai, leave, items, on } = leftWith(2);
-    openai.misbehave('conversations.items.create', { status: 422, times: 3 });
+    openai.misbehave('conversations.items.create', { status: 422, times: 2 });
     expect(await leave()).toMatchObject({ leftOpen: false, openCalls: [], calls: [{ output: 'paid' }, {}] });
     expect(items('function_call')).toEqual([]);
     expect(items('function_call_output')).toEqual([]);
@@ -100,11 +100,28 @@ describe('a conversation that is left', () => {
 });
 
 describe('a request that nobody waits for any more', () => {
-  test('and whose reply is lost may go on, which is said', async () => {
-    const { openai, on } = oneCall({ script: [say('late')], decisions: {}, api: { thinkMs: 50 } });
+  test.each([
+    ['while the model thinks', 20],
+    ['after its reply was lost', 150],
+  ])('and whose reply is lost is looked for, and its calls are closed: left %s', async (_, ms) => {
+    const { openai, on, items, ran } = oneCall({
+      script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
+      decisions: {},
+      api: { thinkMs: 50 },
+    });
     openai.misbehave('responses.create', { dropReply: true });
+    const error = await ending(on({}, { signal: AbortSignal.timeout(ms) }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false, openCalls: [] });
+    expect(items('function_call_output')).toMatchObject([{ call_id: 'call_1' }]);
+    expect(ran).toEqual([]);
+    expect(await on()).toMatchObject({ text: 'fine' });
+  });
+
+  test('and whose reply is lost for good may go on, which is said', async () => {
+    const { openai, on } = oneCall({ script: [say('late')], decisions: {}, api: { thinkMs: 50 } });
+    openai.misbehave('responses.create', { dropRequest: true });
     const error = await ending(on({}, { signal: AbortSignal.timeout(20) }));
-    expect(error).toMatchObject({ code: 'aborted', leftOpen: true });
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [] });
   });
 });
 

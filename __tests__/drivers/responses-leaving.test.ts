@@ -129,15 +129,18 @@ describe('an abort', () => {
     expect(await parts.on()).toMatchObject({ text: 'fine' });
   });
 
-  test('refuses the MCP calls that the conversation waits to have approved', async () => {
+  test('refuses the MCP calls that the conversation waits to have approved, also those that were allowed', async () => {
     const parts = responding({
-      script: [requestApprovals({ name: 'wipe', id: 'mcpr_1' }), say('fine')],
-      decisions: { wipe: { decision: 'ALLOW', delayMs: 60_000 } },
+      script: [requestApprovals({ name: 'read', id: 'mcpr_0' }, { name: 'wipe', id: 'mcpr_1' }), say('fine')],
+      decisions: { read: 'ALLOW', wipe: { decision: 'ALLOW', delayMs: 60_000 } },
       tools: {},
     });
     const error = await ending(parts.on({}, { signal: AbortSignal.timeout(50) }));
-    expect(error).toMatchObject({ leftOpen: false, calls: [{ outcome: 'aborted', executed: 'no' }] });
-    expect(parts.items('mcp_approval_response')).toMatchObject([{ approval_request_id: 'mcpr_1', approve: false }]);
+    expect(error).toMatchObject({ leftOpen: false, calls: [{}, { outcome: 'aborted', executed: 'no' }] });
+    expect(parts.items('mcp_approval_response')).toMatchObject([
+      { approval_request_id: 'mcpr_0', approve: false },
+      { approval_request_id: 'mcpr_1', approve: false },
+    ]);
   });
 });
 

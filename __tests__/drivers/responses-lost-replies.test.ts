@@ -105,6 +105,26 @@ describe('in a conversation, a lost reply', () => {
     expect(openai.responses()).toHaveLength(2);
   });
 
+  test('is found, too, when it lands between a look and the next attempt', async () => {
+    const { openai, gateway, conversationId, sent } = oneCall({ api: { thinkMs: 20 } });
+    let first: Promise<unknown> | undefined;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const isOutputs = typeof init?.body === 'string' && init.body.includes('function_call_output');
+      if (!isOutputs || first) {
+        if (isOutputs) await first;
+        return openai.fetch(input, init);
+      }
+      first = openai.fetch(input, { ...init, signal: null });
+      return Response.json({ error: { message: 'Bad gateway' } }, { status: 502, headers: soon });
+    };
+    const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
+    const runner = new GuardedRunner({ client, gateway, tools: { pay: () => 'paid' } });
+    const run = runner.responses({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
+    expect(await run).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'paid' }] });
+    expect(sent()).toHaveLength(3);
+    expect(openai.responses()).toHaveLength(2);
+  });
+
   test('is found behind more outputs than a page of items has', async () => {
     const calls = Array.from({ length: 120 }, () => ({ name: 'pay' }));
     const { openai, on, ran } = oneCall({ script: [callTools(...calls), say('ok')] });

@@ -246,7 +246,6 @@ describe('params', () => {
 
   test.each<[string, object, RegExp]>([
     ['stream', { stream: true }, /params\.stream cannot be set/],
-    ['a stream that is off', { stream: false }, /params\.stream cannot be set/],
     ['two things to go on from', { conversation: 'conv_1', previous_response_id: 'resp_1' }, /both conversation and/],
   ])('with %s are a TypeError, before anything is sent', async (_, params, message) => {
     const { respond, openai } = never();

@@ -142,7 +142,7 @@ describe.each([
     });
     const both = { responses: wrapped, conversations: client.conversations } as unknown as ResponsesClient;
     const runner = new GuardedRunner({ client: both, gateway, tools });
-    const params = { model: 'gpt-5', conversation: conversationId } as object;
+    const params = { model: 'gpt-5', conversation: conversationId };
     expect(await runner.responses(params)).toMatchObject({ text: 'ok', calls: [{ output: 'paid' }] });
   });
 });
@@ -205,7 +205,7 @@ describe('a client', () => {
   test('without the Responses API is refused where a response is asked for, which says what is missing', async () => {
     const { client } = responding({ script: [], decisions: {}, tools: {} });
     const runner = new GuardedRunner({ client: { beta: client.beta }, gateway });
-    const error = await ending(runner.responses({ model: 'gpt-5', input: 'Hi' } as object));
+    const error = await ending(runner.responses({ model: 'gpt-5', input: 'Hi' }));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(/client\.responses needs the methods create/);
   });

@@ -128,7 +128,9 @@ describe('in a chain, a request whose reply is lost', () => {
       tools: {},
     });
     misbehaveAt(openai, 1, { dropReply: true });
-    expect(await on(hosted(mcp))).toMatchObject({ text: 'ok', calls: [{ outcome: 'allowed', executed: 'unknown' }] });
+    const { response, calls } = await on(hosted(mcp));
+    expect(calls).toMatchObject([{ outcome: 'allowed', executed: 'unknown' }]);
+    expect(response.output).toMatchObject([{ type: 'mcp_call' }, { type: 'message' }]);
     expect(items('mcp_call')).toHaveLength(1);
     expect(sent()).toHaveLength(2);
   });

@@ -228,7 +228,11 @@ describe('the script', () => {
   });
 
   test.each([
-    ['emitItems', emitItems({}), 'The Assistants API has no items: emitItems is for the Responses API alone.'],
+    [
+      'emitItems',
+      emitItems({}),
+      'The Assistants API takes no items from the script: emitItems is for the Responses API alone.',
+    ],
     [
       'calls in stopShort',
       stopShort('x', { name: 'f' }),
@@ -317,10 +321,10 @@ describe('a response', () => {
   });
 
   test('goes on when its client leaves', async () => {
-    const { api, on, conversationId } = world([say('Done.')], { thinkMs: 30 });
+    const { api, on, conversationId } = world([say('Done.')], { thinkMs: 200 });
     await expect(on([], {}, AbortSignal.timeout(5))).rejects.toThrow('Request was aborted.');
     expect([api.responses()[0]?.status, api.items(conversationId).length]).toEqual(['in_progress', 1]);
-    await sleep(40);
+    await sleep(300);
     expect([api.responses()[0]?.status, api.items(conversationId).length]).toEqual(['completed', 2]);
   });
 

@@ -75,11 +75,12 @@ function stopOf(run: RunState): 'timeout' | 'aborted' {
 }
 
 function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallContext {
-  const { callId, name } = call.call;
+  const { callId, name, subagentId } = call.call;
   const { decision } = call;
   return {
     callId,
     name,
+    ...(subagentId === undefined ? {} : { subagentId }),
     runId: call.turn.runId,
     threadId: run.threadId,
     turn: call.turn.number,

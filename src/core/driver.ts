@@ -3,6 +3,8 @@ import type { Outcome } from './outcome.ts';
 /** What the model asks for, as the API states it. */
 export interface ToolCall {
   readonly callId: string;
+  /** Within what the id is unique, where that is less than the run. */
+  readonly scope?: string;
   readonly name: string;
   /** As the model wrote it, unparsed. */
   readonly arguments: string;
@@ -13,6 +15,8 @@ export interface ToolCall {
   readonly kind: 'function' | 'text' | 'approval';
   /** Which of the API's servers runs it; tells apart tools of one name. */
   readonly server?: string;
+  /** Which of the API's subagents asks; absent for the agent itself. */
+  readonly subagentId?: string;
   /** What the driver knows already: no handler may run it. */
   readonly refused?: 'unknown_tool' | 'invalid_arguments';
 }
@@ -36,6 +40,9 @@ export interface ToolOutput {
   readonly outcome: Outcome;
 }
 
+/** Resolves with the outputs of these calls of the turn, in this order, once none of them is under way. */
+export type Begun = (calls: readonly ToolCall[]) => Promise<readonly ToolOutput[]>;
+
 export interface LeftOpen {
   /** What is open and how the caller closes it, as a sentence. */
   readonly says: string;
@@ -50,6 +57,8 @@ export interface Loop {
   end(): void;
   /** To be called when something stays open at the API although we left. */
   leftOpen(left?: LeftOpen): void;
+  /** Begins every call of a turn; its outputs can then be had a few at a time. */
+  begin(turn: Turn): Begun;
   /**
    * Answers every call of a turn, in the model's order. A call that was answered before is answered the same again,
    * without being run; a driver may ask again while earlier answers are still out.

@@ -56,8 +56,9 @@ export async function guard(
 }
 
 /** The record of a call that nobody has looked at yet. */
-export function openRecord({ callId, name }: ToolCall, turn: number): RecordDraft {
-  return { callId, name, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
+export function openRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
+  const asker = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
+  return { callId, name, ...asker, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
 }
 
 interface Refused {
@@ -72,8 +73,9 @@ async function check(
   run: RunState,
   draft: RecordDraft,
 ): Promise<CheckedCall | Refused> {
-  const tool = run.settings.tools.get(call.name);
-  const inBudget = run.memory.spend(call.name, tool?.limit ?? Infinity);
+  // What the API's own server runs is no tool of ours, whatever its name.
+  const tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
+  const inBudget = run.memory.spend(call, tool?.limit ?? Infinity);
   if (call.refused) return { refused: call.refused };
   if (call.kind !== 'approval' && tool?.takes !== TAKES[call.kind]) return { refused: 'unknown_tool' };
   if (!inBudget) return { refused: 'budget_exceeded' };
@@ -103,13 +105,11 @@ async function check(
   // Nothing is asked or started whose answer would come too late.
   if (Date.now() >= turn.deadline) return { refused: 'not_run' };
 
-  // The API's own server runs an approved call: no tool of ours says what fits.
-  const own = call.kind === 'approval' ? undefined : tool;
-  const checked = own ? await raceAbort(own.check(args), turn.signal) : { fits: true as const, input: args };
+  const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };
   if (!checked.fits) return { refused: 'invalid_arguments', error: checked.error };
-  const request = scanRequest(call, args, own, run);
+  const request = scanRequest(call, args, tool, run);
   draft.target = { method: request.method, url: request.url };
-  return { call, tool: own, turn, args, input: checked.input, request, draft };
+  return { call, tool, turn, args, input: checked.input, request, draft };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { EndRun } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../internal/abort.ts';
-import type { LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
+import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { factsOf, guard, openRecord } from './guard.ts';
 import { say } from './messages.ts';
 import { createRunMemory } from './memory.ts';
@@ -43,6 +43,8 @@ export function createLoop(
   settings: LoopSettings,
   { threadId, timeoutMs, signal, onOpened }: LoopOptions,
 ): GuardedLoop {
+  // Many runs may share one signal, such as that of a shutdown. Each takes its listener away again.
+  if (signal instanceof EventTarget) setMaxListeners(0, signal);
   const { controller, close } = limitedController(
     signal,
     timeoutMs,
@@ -75,23 +77,24 @@ export function createLoop(
   /** Looks at a turn as a whole before any of its calls; what is wrong here dispatches nothing. */
   function admit({ calls, askedBy }: Turn): { fresh: readonly ToolCall[]; number: number } {
     const refuse = (code: 'invalid_turn' | 'max_turns', message: string): never => {
-      records.push(...calls.filter(({ callId }) => !answered.has(callId)).map((call) => openRecord(call, turns)));
+      records.push(...calls.filter((call) => !answered.has(keyOf(call))).map((call) => openRecord(call, turns)));
       run.end(new EndRun(code, message));
       throw controller.signal.reason;
     };
     const ids = new Set<string>();
     for (const call of calls) {
       const { callId } = call;
-      const earlier = answered.get(callId)?.call;
-      if (ids.has(callId)) refuse('invalid_turn', `Two tool calls of one turn have the id "${callId}".`);
+      const key = keyOf(call);
+      const earlier = answered.get(key)?.call;
+      if (ids.has(key)) refuse('invalid_turn', `Two tool calls of one turn have the id "${callId}".`);
       if (earlier && !isSameCall(earlier, call)) {
         refuse('invalid_turn', `The tool call id "${callId}" was used for another call in an earlier turn.`);
       }
-      ids.add(callId);
+      ids.add(key);
     }
     if (calls.length === 0) refuse('invalid_turn', 'The run waits for tool outputs but names no tool calls.');
 
-    const fresh = calls.filter(({ callId }) => !answered.has(callId));
+    const fresh = calls.filter((call) => !answered.has(keyOf(call)));
     repeats = fresh.length > 0 ? 0 : repeats + 1;
     if (repeats > MAX_REPEATS) {
       refuse('invalid_turn', `The run asked ${repeats} times more for outputs that were submitted.`);
@@ -107,7 +110,7 @@ export function createLoop(
     return { fresh, number: known ?? turns };
   }
 
-  async function answer(turn: Turn): Promise<readonly ToolOutput[]> {
+  function begin(turn: Turn): Begun {
     controller.signal.throwIfAborted();
     const { fresh, number } = admit(turn);
     const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
@@ -122,15 +125,22 @@ export function createLoop(
     const { keyScope = askerId } = turn;
     start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope });
 
-    const concluded = await Promise.all(turn.calls.flatMap(({ callId }) => answered.get(callId)?.record ?? []));
-    expiry.close();
+    void Promise.all(recordsOf(turn.calls)).finally(expiry.close);
+    return async (calls) => outputsFor(calls, turn.maxOutputBytes);
+  }
+
+  async function outputsFor(calls: readonly ToolCall[], maxOutputBytes = Infinity): Promise<readonly ToolOutput[]> {
+    const concluded = await Promise.all(recordsOf(calls));
     controller.signal.throwIfAborted();
-    const { maxOutputBytes = Infinity } = turn;
     const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
       say(settings.messages, 'output_cut', factsOf(draft, bytes)),
     );
     for (const [index, { output }] of outputs.entries()) Object.assign(concluded[index] ?? {}, { output });
     return outputs.map(toolOutput);
+  }
+
+  function recordsOf(calls: readonly ToolCall[]): Promise<RecordDraft>[] {
+    return calls.flatMap((call) => answered.get(keyOf(call))?.record ?? []);
   }
 
   async function settled(): Promise<unknown> {
@@ -143,6 +153,11 @@ export function createLoop(
       let draft = records.find(({ callId }) => callId === call.callId);
       if (!draft) records.push((draft = openRecord(call, turns)));
       if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
+      // It was cleared, and the API is not told so any more.
+      if (call.kind === 'approval' && draft.outcome === 'allowed') {
+        Object.assign(draft, { outcome: 'aborted', executed: 'no' } satisfies Partial<RecordDraft>);
+        draft.output = say(settings.messages, 'aborted', factsOf(draft));
+      }
       return toolOutput(draft);
     });
   }
@@ -154,7 +169,7 @@ export function createLoop(
       const draft = openRecord(call, place.number);
       records.push(draft);
       const record = guard(call, draft, place, run, last.get(call.name)).then(() => draft);
-      answered.set(call.callId, { call, record });
+      answered.set(keyOf(call), { call, record });
       // A call that is blocked ends before those that it came after: the next one waits for all of them.
       if (settings.tools.get(call.name)?.sequential) last.set(call.name, Promise.all([last.get(call.name), record]));
     }
@@ -181,7 +196,8 @@ export function createLoop(
     leftOpen: (what = { says: '', callIds: [] }) => {
       left = what;
     },
-    answer,
+    begin,
+    answer: async (turn) => begin(turn)(turn.calls),
     outputsOf,
     settled,
     close: () => {
@@ -189,6 +205,10 @@ export function createLoop(
       close();
     },
   };
+}
+
+function keyOf({ scope, callId }: ToolCall): string {
+  return scope === undefined ? callId : JSON.stringify([scope, callId]);
 }
 
 function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {

@@ -18,7 +18,7 @@ export interface RunMemory {
   /** An approval clears one call, also when the gateway gave one id to two. False the second time. */
   useApproval(approvalId: string): boolean;
   /** Counts a call of the tool. False when the run's or the tool's number is used up. */
-  spend(name: string, limit: number): boolean;
+  spend(call: ToolCall, limit: number): boolean;
 }
 
 export function createRunMemory(maxToolCalls: number): RunMemory {
@@ -59,10 +59,10 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
       used.add(approvalId);
       return isFirst;
     },
-    spend(name, limit) {
-      const ofTool = (spent.get(name) ?? 0) + 1;
+    spend({ kind, name }, limit) {
+      const ofTool = kind === 'approval' ? 1 : (spent.get(name) ?? 0) + 1;
       spentInAll += 1;
-      spent.set(name, ofTool);
+      if (kind !== 'approval') spent.set(name, ofTool);
       return spentInAll <= maxToolCalls && ofTool <= limit;
     },
   };

@@ -65,6 +65,10 @@ export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 export interface CallRecord {
   readonly callId: string;
   readonly name: string;
+  /** Which of the API's servers runs it, of an MCP call that wants approval. */
+  readonly server?: string;
+  /** Which of the Agents API's subagents asked; absent for the agent itself. */
+  readonly subagentId?: string;
   /** Counted from 1. */
   readonly turn: number;
   /** What the gateway was told that the call amounts to; absent when it was not scanned. */

@@ -14,10 +14,15 @@ export interface Target {
 export interface CallContext<Context = unknown> {
   readonly callId: string;
   readonly name: string;
-  /** The run's id; with the Responses API, the id of the response that asked. */
+  /** The run's id; with the Responses API, the id of the response that asked, with the Agents API of the turn. */
   readonly runId: string;
-  /** The thread's id; with the Responses API the conversation's, or without one the id of the run's first response. */
+  /**
+   * The thread's id; with the Responses API the conversation's, or without one the id of the run's first response; with
+   * the Agents API the session's.
+   */
   readonly threadId: string;
+  /** Which of the Agents API's subagents asks; absent for the agent itself. */
+  readonly subagentId?: string;
   /** Counted from 1. */
   readonly turn: number;
   /** Aborts when the run is left or the handler's time is up; a handler then has `graceMs` to settle. */

@@ -4,16 +4,14 @@ import { conversationIdOf } from '../drivers/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../drivers/responses/driver.ts';
 import { textOf } from '../drivers/responses/result.ts';
 import { checkId } from '../internal/checks.ts';
+import { isJsonObject } from '../internal/json.ts';
 import { checkResponsesClient } from '../options.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
-import type { AnyRunOptions, Server } from './server.ts';
+import { exclusively, type RunnerJob } from './job.ts';
 
-export interface ResponsesJob {
-  readonly server: Server;
-  readonly client: unknown;
+export interface ResponsesJob extends RunnerJob {
   /** The definitions of the registered tools. */
   readonly tools: () => readonly object[];
-  readonly options: AnyRunOptions;
 }
 
 /** Serves a response of the Responses API, and those that follow from it. */
@@ -49,24 +47,35 @@ export async function runInConversation(
 }
 
 async function serve<Result>(
-  { server, client, tools, options }: ResponsesJob,
+  { server, client, live, tools, options }: ResponsesJob,
   method: 'run' | 'responses',
   params: ResponseBody,
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
 ): Promise<Result> {
   checkResponsesClient(client);
-  return server.serve<ResponsesEnd, Result>({
-    method,
-    options,
-    threadId: conversationIdOf(params.conversation),
-    driver: ({ pollIntervalMs }) => responsesDriver({ client, params, tools, pollIntervalMs }),
-    resultOf: (end, { calls }) => resultOf(end, { text: textOf(end.response), calls }),
-  });
+  const threadId = conversationIdOf(params.conversation);
+  return exclusively(live, 'Conversation', threadId, async () =>
+    server.serve<ResponsesEnd, Result>({
+      method,
+      options,
+      threadId,
+      driver: ({ pollIntervalMs }) => responsesDriver({ client, params, tools, pollIntervalMs }),
+      resultOf: (end, { calls }) => resultOf(end, { text: textOf(end.response), calls }),
+    }),
+  );
 }
 
 function checkParams(params: ResponseBody): void {
-  if (typeof (params as unknown) !== 'object') throw new TypeError('responses needs params: { model, input, … }.');
-  if ('stream' in params) throw new TypeError('params.stream cannot be set: the runner waits for the whole response.');
+  if (!isJsonObject(params)) throw new TypeError('responses needs params: { model, input, … }.');
+  if ((params as { stream?: unknown }).stream) {
+    throw new TypeError('params.stream cannot be set: the runner waits for the whole response.');
+  }
+  for (const key of ['tools', 'input'] as const) {
+    const list: unknown = params[key];
+    const odd = Array.isArray(list) ? list.findIndex((entry) => typeof entry !== 'object' || entry === null) : -1;
+    if (odd >= 0)
+      throw new TypeError(`params.${key}[${odd}] is ${String((list as unknown[])[odd])}; it must be an object.`);
+  }
   const { conversation, previous_response_id: previousId } = params;
   if ((conversation ?? undefined) !== undefined && (previousId ?? undefined) !== undefined) {
     throw new TypeError('params has both conversation and previous_response_id: the API goes on from one of them.');

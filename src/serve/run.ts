@@ -1,23 +1,14 @@
 import type { AssistantRun } from '../drivers/assistants/client.ts';
 import { assistantsDriver, type AssistantsRequest } from '../drivers/assistants/driver.ts';
 import { finalText } from '../drivers/assistants/text.ts';
-import { GuardedRunError } from '../errors.ts';
 import { checkId } from '../internal/checks.ts';
 import { checkAssistantsClient } from '../options.ts';
 import type { RunResult } from '../results.ts';
-import type { AnyRunOptions, Server } from './server.ts';
-
-export interface RunsJob {
-  readonly server: Server;
-  readonly client: unknown;
-  /** The ids of the runs that the runner is serving. */
-  readonly live: Set<string>;
-  readonly options: AnyRunOptions;
-}
+import { servedAlready, type RunnerJob } from './job.ts';
 
 /** Serves a run of the Assistants API. */
 export async function serveRun(
-  { server, client, live, options }: RunsJob,
+  { server, client, live, options }: RunnerJob,
   threadId: string,
   start: AssistantsRequest['start'],
 ): Promise<RunResult> {
@@ -26,7 +17,9 @@ export async function serveRun(
   if (threadId.startsWith('conv_')) throw new TypeError(notAThread(threadId, start));
   if ('join' in start) checkId('runId', start.join);
   else checkId('assistantId', start.create.assistant_id);
-  if ('join' in start && live.has(start.join)) throw servedAlready(threadId, start.join);
+  if ('join' in start && live.has(start.join)) {
+    throw servedAlready('Run', start.join, { threadId, runId: start.join, activeRunId: start.join });
+  }
   let served: string | undefined;
   try {
     return await server.serve<AssistantRun, RunResult>({
@@ -52,10 +45,4 @@ function notAThread(threadId: string, start: AssistantsRequest['start']): string
   return 'join' in start
     ? `threadId is "${threadId}", a conversation of the Responses API: it has no runs to resume. Go on with responses or run.`
     : `threadId is "${threadId}", a conversation, but assistants has no "${start.create.assistant_id}": say there which model answers.`;
-}
-
-/** Two that serve one run would each run its calls. */
-function servedAlready(threadId: string, runId: string): GuardedRunError {
-  const says = `Run ${runId} is being served by this runner already: wait for the call that serves it.`;
-  return new GuardedRunError('active_run', says, { threadId, runId, activeRunId: runId, calls: [], leftOpen: false });
 }

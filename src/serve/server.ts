@@ -4,14 +4,20 @@ import { createLoop, type GuardedLoop } from '../core/loop.ts';
 import type { RegisteredTool } from '../core/registered-tool.ts';
 import type { Limiter } from '../core/run-state.ts';
 import { EndRun, GuardedRunError } from '../errors.ts';
-import { runSettings, type CommonRunOptions, type GuardSettings, type RunnerSettings } from '../options.ts';
+import {
+  runSettings,
+  type CommonRunOptions,
+  type GuardSettings,
+  type RunMethod,
+  type RunnerSettings,
+} from '../options.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
 
 /** One run, whatever its API. */
 export interface Job<End, Result> {
   /** The runner's method, for errors about its options. */
-  readonly method: 'run' | 'resume' | 'responses';
+  readonly method: RunMethod;
   readonly options: AnyRunOptions;
   readonly threadId: string | undefined;
   readonly driver: (settings: GuardSettings) => Driver<End>;
@@ -39,7 +45,7 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
         { threadId, timeoutMs, signal, ...(onOpened ? { onOpened } : {}) },
       );
       try {
-        return await resultOf(await drive(driver(settings), loop, threadId), loop);
+        return await guarded(async () => resultOf(await driver(settings)(loop), loop), loop, threadId);
       } finally {
         loop.close();
       }
@@ -48,9 +54,13 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
 }
 
 /** The one place where whatever ended a run becomes the error that the caller gets. */
-async function drive<End>(driver: Driver<End>, loop: GuardedLoop, threadId: string | undefined): Promise<End> {
+async function guarded<Result>(
+  work: () => Promise<Result>,
+  loop: GuardedLoop,
+  threadId: string | undefined,
+): Promise<Result> {
   try {
-    return await driver(loop);
+    return await work();
   } catch (thrown) {
     const end = endOf(thrown, loop.signal);
     await loop.settled();
@@ -61,7 +71,7 @@ async function drive<End>(driver: Driver<End>, loop: GuardedLoop, threadId: stri
       calls: loop.calls,
       activeRunId: end.activeRunId,
       leftOpen: left !== undefined,
-      openCalls: left?.callIds,
+      openCalls: [...end.openCalls, ...(left?.callIds ?? [])],
       // Where nothing else is behind it, the place where the run was ended.
       cause: 'cause' in end ? end.cause : end,
     });

@@ -1,37 +1,43 @@
-import { Hono, type Context } from 'hono';
+import { Hono } from 'hono';
 import { raceAbort } from '../internal/abort.ts';
 import { listen, type Listening } from '../internal/node-http.ts';
-import { ApiFault, badRequest } from './api-fault.ts';
+import { FakeAgents } from './agents/fake-agents.ts';
+import { agentsRoutes, type AgentsOperation } from './agents/routes.ts';
+import { ApiFault } from './api-fault.ts';
 import { FakeAssistants } from './assistants/fake-assistants.ts';
 import { assistantsRoutes, type AssistantsOperation } from './assistants/routes.ts';
+import { bodyOf, checkBeta, checkKey } from './http-checks.ts';
 import { MisbehaviourPlan, type Misbehaviour } from './misbehaviour.ts';
 import { conversationsRoutes, type ConversationsOperation } from './responses/conversations-routes.ts';
 import { FakeResponses } from './responses/fake-responses.ts';
 import { messageTexts } from './responses/items.ts';
 import { responsesRoutes, type ResponsesOperation } from './responses/routes.ts';
 import { readScript, type ModelTurn, type Script, type ScriptReader } from './script.ts';
-import type { Json, Route } from './wire.ts';
+import type { Route } from './wire.ts';
 
 /** The requests that can be told to go wrong, by the SDK's names. */
-export type FakeOperation = AssistantsOperation | ResponsesOperation | ConversationsOperation;
+export type FakeOperation = AssistantsOperation | ResponsesOperation | ConversationsOperation | AgentsOperation;
 
 export interface FakeOpenAIOptions {
   /** What the model does: steps in order, or a function that decides each. */
   readonly script: Script;
-  /** How long the model thinks at each step, in milliseconds. Default 0: as long as the script takes. */
+  /**
+   * How long the model thinks at each step, in milliseconds; for a third of it, input to a session has no effect yet.
+   * Default 0: as long as the script takes.
+   */
   readonly thinkMs?: number;
   /** How long after its creation a run of the Assistants API expires, in milliseconds. Default 600 000 (10 min), as the API's. */
   readonly lifetimeMs?: number;
 }
 
 /**
- * A small strict OpenAI server for tests: the Assistants API, the Responses API and its conversations, with the real
- * API's rules and its words when one is broken, and a model that follows a script.
+ * A small strict OpenAI server for tests: the Assistants API, the Responses API and its conversations, and the Agents
+ * API, with the real API's rules and its words when one is broken, and a model that follows a script.
  *
  * @example
  * const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is noon.')] });
  * const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
- * const { threadId, assistantId, conversationId } = openai.seed('What time is it?');
+ * const { threadId, assistantId, conversationId, sessionId } = openai.seed('What time is it?');
  */
 export class FakeOpenAI {
   /** For clients that get {@link fetch}: no socket is opened. */
@@ -41,6 +47,7 @@ export class FakeOpenAI {
   readonly #script: ScriptReader;
   readonly #assistants: FakeAssistants;
   readonly #responses: FakeResponses;
+  readonly #agents: FakeAgents;
   readonly #plan = new MisbehaviourPlan();
   readonly #unexpected: string[] = [];
   readonly #operations = new Set<FakeOperation>();
@@ -50,7 +57,9 @@ export class FakeOpenAI {
     this.#script = readScript(script);
     this.#assistants = new FakeAssistants({ script: this.#script, thinkMs, lifetimeMs });
     this.#responses = new FakeResponses({ script: this.#script, thinkMs });
-    for (const route of assistantsRoutes(this.#assistants)) this.#serve(route, checkBeta);
+    this.#agents = new FakeAgents({ script: this.#script, thinkMs });
+    for (const route of assistantsRoutes(this.#assistants)) this.#serve(route, ['Assistants', 'assistants=v2']);
+    for (const route of agentsRoutes(this.#agents)) this.#serve(route, ['Agents', 'agents=v1']);
     for (const route of responsesRoutes(this.#responses)) this.#serve(route);
     for (const route of conversationsRoutes(this.#responses.conversations)) this.#serve(route);
     this.#app.notFound((context) => {
@@ -78,8 +87,11 @@ export class FakeOpenAI {
     return listen(async (request) => this.#answer(request), { port });
   }
 
-  /** Makes an assistant, and a thread and a conversation with one message of the user each. */
-  seed(message: string): { threadId: string; assistantId: string; conversationId: string } {
+  /**
+   * Makes an assistant, and a thread and a conversation with one message of the user each; and a session without it,
+   * idle and without a turn: a session's input starts its turn, so it is the run that brings it.
+   */
+  seed(message: string): { threadId: string; assistantId: string; conversationId: string; sessionId: string } {
     const said = { role: 'user', content: message };
     const assistant = this.#assistants.createAssistant({ model: 'gpt-4o' });
     const thread = this.#assistants.createThread({ messages: [said] });
@@ -87,7 +99,8 @@ export class FakeOpenAI {
     const [assistantId = '', threadId = '', conversationId = ''] = [assistant, thread, conversation].map(({ id }) =>
       String(id),
     );
-    return { threadId, assistantId, conversationId };
+    const session = this.#agents.addSession({ environment: { type: 'none' }, agent: { model: 'gpt-5' } });
+    return { threadId, assistantId, conversationId, sessionId: session.record.id };
   }
 
   /** Lets the next requests of that kind go wrong. */
@@ -96,15 +109,24 @@ export class FakeOpenAI {
       throw new TypeError(`There is no operation "${operation}"; there are ${[...this.#operations].join(', ')}.`);
     }
     if (Object.keys(how).every((key) => key === 'times')) throw new TypeError(`Say how ${operation} goes wrong.`);
+    if (how.rewrite && operation.startsWith('events.')) throw new TypeError(`${operation} has no body to rewrite.`);
     this.#plan.add(operation, how);
   }
 
   /**
-   * Ends a run, or a response in the background, as the API itself or somebody else would; what has ended stays so.
+   * Ends a run, a response in the background, or the active turn of a session (by the id of the session or the turn), as
+   * the API itself or somebody else would; what has ended stays so.
    *
-   * @throws TypeError at a response that is not in the background, or that is to expire: responses never do
+   * @throws TypeError at a response that is not in the background, and at a response or turn that is to expire: they
+   *   never do
    */
   endRun(id: string, status: 'cancelled' | 'expired' | 'failed'): void {
+    const session = this.#agents.findSession(id);
+    if (session) {
+      if (status === 'expired') throw new TypeError('A turn does not expire; end it as cancelled or failed.');
+      if (session.record.turns.find((turn) => turn.id === id)?.isOver !== true) session.end(status);
+      return;
+    }
     const response = this.#responses.all.find((one) => one.id === id);
     if (!response) {
       this.#assistants.findRun(id).end(status);
@@ -117,8 +139,9 @@ export class FakeOpenAI {
     response.end(status);
   }
 
-  /** The messages of a thread or a conversation, oldest first. */
+  /** The messages of a thread, a conversation or a session, oldest first. */
   messages(id: string): ModelTurn['messages'] {
+    if (this.#agents.has(id)) return this.#agents.session(id).messages();
     return this.#responses.conversations.has(id) ? messageTexts(this.items(id)) : this.#assistants.messageTexts(id);
   }
 
@@ -147,6 +170,30 @@ export class FakeOpenAI {
     });
   }
 
+  /** A session as it is now; the turns and items are also those of its subagents, oldest first. */
+  session(sessionId: string): {
+    readonly status: string;
+    readonly turns: readonly {
+      readonly id: string;
+      readonly status: string;
+      readonly subagentId: string | undefined;
+    }[];
+    readonly requiredActions: readonly object[];
+    readonly items: readonly object[];
+  } {
+    const { status, turns, requiredActions, items } = this.#agents.session(sessionId).record;
+    return {
+      status,
+      turns: turns.map((turn) => ({ id: turn.id, status: turn.status, subagentId: turn.subagentId })),
+      ...structuredClone({ requiredActions, items }),
+    };
+  }
+
+  /** Breaks the connection of every open event stream, of one session or of all. */
+  breakStreams(sessionId?: string): void {
+    this.#agents.breakStreams(sessionId);
+  }
+
   /** @throws Error that lists what was unexpected and what of the script or the misbehaviours was never used */
   assertDone(): void {
     const complaints = [...this.#unexpected, ...this.#script.complaints(), ...this.#plan.complaints()];
@@ -159,16 +206,17 @@ export class FakeOpenAI {
     return response;
   }
 
-  #serve({ operation, method, path, serve }: Route<FakeOperation>, checkMore?: (context: Context) => void): void {
+  #serve({ operation, method, path, serve }: Route<FakeOperation>, beta?: readonly [api: string, value: string]): void {
     this.#operations.add(operation);
     this.#app.on(method, path, async (context) =>
       this.#plan.around(operation, context.req.raw.signal, async () => {
         try {
           checkKey(context);
-          checkMore?.(context);
+          if (beta) checkBeta(context, ...beta);
           const body = await bodyOf(context);
           this.requests.push({ operation, body });
-          return context.json((await serve(context.req.param(), body, context.req.query())) as object);
+          const reply = await serve(context.req.param(), body, context.req.query(), context.req.raw);
+          return reply instanceof Response ? reply : context.json(reply as object);
         } catch (error) {
           // Also an error may be lost on its way, so it is answered here.
           if (!(error instanceof ApiFault)) throw error;
@@ -176,31 +224,5 @@ export class FakeOpenAI {
         }
       }),
     );
-  }
-}
-
-function checkKey(context: Context): void {
-  if (!/^Bearer .+/.test(context.req.header('authorization') ?? '')) {
-    throw new ApiFault(401, "You didn't provide an API key.");
-  }
-}
-
-function checkBeta(context: Context): void {
-  if (context.req.header('openai-beta') !== 'assistants=v2') {
-    throw badRequest(
-      "You must provide the 'OpenAI-Beta' header to access the Assistants API: 'OpenAI-Beta: assistants=v2'.",
-      {
-        code: 'invalid_beta',
-      },
-    );
-  }
-}
-
-async function bodyOf(context: Context): Promise<Json> {
-  const text = await context.req.text();
-  try {
-    return text === '' ? {} : (JSON.parse(text) as Json);
-  } catch {
-    throw badRequest('We could not parse the JSON body of your request.');
   }
 }

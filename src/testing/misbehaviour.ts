@@ -13,7 +13,7 @@ export interface Misbehaviour {
   readonly delayMs?: number;
   /** The server does its work, and the connection breaks before the reply. */
   readonly dropReply?: boolean;
-  /** The server does its work, and half of the reply arrives. */
+  /** The server does its work, and half of the reply arrives; of a stream of events, the first one. */
   readonly cutBody?: boolean;
   /** The server does its work and tells something else. */
   readonly rewrite?: (body: Record<string, unknown>) => unknown;
@@ -49,8 +49,11 @@ export class MisbehaviourPlan {
     }
     if (how.delayMs !== undefined) await sleep(how.delayMs, signal);
     const reply = await serve();
-    if (how.dropReply) throw connectionBroken();
-    if (how.cutBody) return cut(reply);
+    if (how.dropReply) {
+      await reply.body?.cancel();
+      throw connectionBroken();
+    }
+    if (how.cutBody) return isStream(reply) ? cutStream(reply) : cut(reply);
     if (!how.rewrite) return reply;
     const body = (await reply.json()) as Record<string, unknown>;
     return Response.json(how.rewrite(body), { status: reply.status });
@@ -77,6 +80,32 @@ async function cut(reply: Response): Promise<Response> {
       else controller.enqueue(bytes.slice(0, Math.ceil(bytes.length / 2)));
       sent = true;
     },
+  });
+  return new Response(body, { status: reply.status, headers: reply.headers });
+}
+
+function isStream(reply: Response): boolean {
+  return reply.headers.get('content-type') === 'text/event-stream';
+}
+
+function cutStream(reply: Response): Response {
+  const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
+  let sent = false;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (sent) {
+        await reader.cancel();
+        throw new TypeError('terminated');
+      }
+      const { done, value } = await reader.read();
+      if (done) {
+        controller.close();
+        return;
+      }
+      controller.enqueue(value);
+      sent = Buffer.from(value).toString().startsWith('event:');
+    },
+    cancel: async (reason) => reader.cancel(reason),
   });
   return new Response(body, { status: reply.status, headers: reply.headers });
 }

@@ -6,6 +6,7 @@ export type ModelStep =
   | { readonly step: 'fail'; readonly code: string; readonly message: string }
   | { readonly step: 'stop-short'; readonly reason: string; readonly calls: readonly ScriptedCall[] }
   | { readonly step: 'emit-items'; readonly items: readonly Readonly<Record<string, unknown>>[] }
+  | { readonly step: 'require-action'; readonly action: Readonly<Record<string, unknown>> }
   | { readonly step: 'report-status'; readonly status: string };
 
 export interface ScriptedCall {
@@ -24,19 +25,30 @@ export interface ScriptedCall {
   readonly async?: boolean;
   /** Of the Responses API: who makes the call. */
   readonly caller?: { readonly type: 'program'; readonly caller_id: string } | { readonly type: 'direct' };
+  /** Of the Agents API: a subagent of that name makes the call, in a turn of its own. */
+  readonly subagent?: string;
+  /** Of the Agents API, which writes arguments either way; arguments given as a string stay one. Default `object`. */
+  readonly argumentsAs?: 'object' | 'string';
+  /** Of the Agents API: the call appears this much later than the step, in milliseconds. Default 0. */
+  readonly afterMs?: number;
+  /** Of the Agents API: the call's item appears, and this much later the call is pending. Default 0. */
+  readonly pendingAfterMs?: number;
 }
 
 /** What the scripted model sees when it decides its next step. */
 export interface ModelTurn {
-  /** Of the Responses API: the first response since the last request that brought no outputs. */
+  /**
+   * Of the Responses API: the first response since the last request that brought no outputs. Of the Agents API: the
+   * root turn.
+   */
   readonly runId: string;
-  /** Of the Responses API: the conversation, or without one the first response of the chain. */
+  /** Of the Responses API: the conversation, or else the first response of the chain. Of the Agents API: the session. */
   readonly threadId: string;
   /** Counted from 1 in each run. */
   readonly turn: number;
   /** All messages so far, oldest first. */
   readonly messages: readonly { readonly role: string; readonly text: string }[];
-  /** The outputs of the calls of the step before, in the calls' order. */
+  /** The outputs of the calls of the step before, in the calls' order. A failure is told by its error's text. */
   readonly outputs: readonly { readonly callId: string; readonly name: string; readonly output: string }[];
 }
 
@@ -48,7 +60,7 @@ export function callTools(...calls: ScriptedCall[]): ModelStep {
   return { step: 'call-tools', calls };
 }
 
-/** The server wants to run MCP calls and asks for their approval: Azure Foundry's runs, or the Responses API. */
+/** The server wants to run MCP calls and asks for their approval: Azure Foundry's runs, the Responses and Agents APIs. */
 export function requestApprovals(...calls: ScriptedCall[]): ModelStep {
   return { step: 'request-approvals', calls };
 }
@@ -58,12 +70,12 @@ export function say(text: string): ModelStep {
   return { step: 'say', text };
 }
 
-/** The run fails at the API. */
+/** The run fails at the API. Of the Agents API: with the code `session_failed` its session fails, too. */
 export function fail(message: string, code = 'server_error'): ModelStep {
   return { step: 'fail', code, message };
 }
 
-/** The run ends `incomplete`. Calls are of the Responses API: the last one is cut off. */
+/** The run ends `incomplete`; of the Agents API: `failed`, for that reason. Calls are of the Responses API: the last one is cut off. */
 export function stopShort(reason = 'max_completion_tokens', ...calls: ScriptedCall[]): ModelStep {
   return { step: 'stop-short', reason, calls };
 }
@@ -73,7 +85,17 @@ export function emitItems(...items: Record<string, unknown>[]): ModelStep {
   return { step: 'emit-items', items };
 }
 
-/** The run reports a status of your choice, such as one that nobody knows. */
+/** Of the Agents API: the session waits for its environment to connect, until its turn is ended. */
+export function requireConnection(environmentId: string): ModelStep {
+  return { step: 'require-action', action: { type: 'environment_connection', environment_id: environmentId } };
+}
+
+/** Of the Agents API: the session requires this action, of whatever kind; a `turn_id` is filled in where none is. */
+export function requireAction(action: Record<string, unknown>): ModelStep {
+  return { step: 'require-action', action };
+}
+
+/** The run, or the session of the Agents API, reports a status of your choice, such as one that nobody knows. */
 export function reportStatus(status: string): ModelStep {
   return { step: 'report-status', status };
 }

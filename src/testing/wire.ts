@@ -4,7 +4,7 @@ import { badRequest } from './api-fault.ts';
 
 export type Json = Record<string, unknown>;
 
-type Query = Readonly<Record<string, string>>;
+export type Query = Readonly<Record<string, string>>;
 
 /** One request that the fake serves. */
 export interface Route<Operation extends string = string> {
@@ -12,7 +12,8 @@ export interface Route<Operation extends string = string> {
   readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  readonly serve: (parameters: RouteParameters, body: Json, query: Query) => unknown;
+  /** Returns what is answered as JSON, or the answer. */
+  readonly serve: (parameters: RouteParameters, body: Json, query: Query, request: Request) => unknown;
 }
 
 /** The ids in a request's path. */
@@ -22,6 +23,9 @@ export interface RouteParameters {
   readonly response?: string;
   readonly conversation?: string;
   readonly item?: string;
+  readonly agent?: string;
+  readonly session?: string;
+  readonly turn?: string;
 }
 
 export function page(oldestFirst: readonly Json[], query: Query): Json {

@@ -48,6 +48,10 @@ export function createToolRegistry(): ToolRegistry {
           `Tool name "${name}" is not a function name for OpenAI: 1 to 64 of A-Z, a-z, 0-9, "_", "-" (and "namespace." before it).`,
         );
       }
+      const [member, namespace] = name.split('.').reverse();
+      if (member === namespace) {
+        throw new TypeError(`Tool name "${name}" has its own name as its namespace, which the API takes for none.`);
+      }
       if (tools.has(name)) throw new TypeError(`Tool "${name}" is registered already: a name belongs to one handler.`);
       const [registered, description] =
         typeof toolOrHandler === 'function' ? fromHandler(name, toolOrHandler) : fromTool(name, toolOrHandler);

@@ -83,11 +83,21 @@ export function tool<Parameters extends Schema, Context = unknown>(
 export function tool<Context>(options: TextToolOptions<Context> | ToolOptions<Schema, Context>): Tool<Context> {
   if ('text' in options) {
     const { text, format = { type: 'text' }, execute, ...settings } = options;
-    if ((text as unknown) !== true)
-      throw new TypeError('text is set, but not to true: leave it out for JSON arguments.');
-    if ('parameters' in settings) throw new TypeError('A tool has either text: true or parameters.');
+    if ((text as unknown) !== true) throw new TypeError('text is set, but not to true: leave it out for JSON.');
+    const odd = ['parameters', 'strict'].find((key) => key in settings);
+    if (odd !== undefined) throw new TypeError(`A tool has either text: true or ${odd}.`);
+    checkFormat(format);
     return { text: format, execute, settings };
   }
   const { parameters, execute, ...settings } = options;
   return { parameters, execute, settings };
+}
+
+function checkFormat(format: unknown): void {
+  const { type, syntax, definition } = Object(format) as Record<string, unknown>;
+  const isGrammar = type === 'grammar' && (syntax === 'lark' || syntax === 'regex') && typeof definition === 'string';
+  if (type === 'text' || isGrammar) return;
+  throw new TypeError(
+    "format of a text tool must be { type: 'text' } or { type: 'grammar', syntax: 'lark' | 'regex', definition }.",
+  );
 }

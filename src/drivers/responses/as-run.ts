@@ -66,7 +66,14 @@ function formatOf(format: unknown): unknown {
   return type === 'json_schema' && schema ? { type, ...schema } : format;
 }
 
-function messageOf({ role, content }: Item): Item {
+function messageOf(message: Item | null): Item {
+  const { role, content, ...more } = message ?? {};
+  const key = Object.keys(more).find((name) => more[name] !== null && more[name] !== undefined);
+  if (key !== undefined) {
+    throw new TypeError(
+      `params.additional_messages has ${key}, for which the Responses API has no place in a message: leave it out, or say in the content what it is for.`,
+    );
+  }
   if (!Array.isArray(content)) return { type: 'message', role, content };
   // What the model said is its own kind of content; as a text it is taken from a client, too.
   if (role === 'assistant') {

@@ -74,7 +74,7 @@ export function answeredId({ type, call_id: callId, approval_request_id: request
   if (type === 'mcp_approval_response' || type === 'mcp_call') return requestId ?? undefined;
   // The SDK's type of this one has no call_id.
   if (type === 'local_shell_call_output') return callId ?? id;
-  return typeof type === 'string' && type.endsWith('_output') ? callId : undefined;
+  return typeof type === 'string' && type.endsWith('_output') ? (callId ?? undefined) : undefined;
 }
 
 /** Two kinds are served by the API itself unless they say otherwise. */
@@ -86,12 +86,11 @@ function isServed({ type, execution, environment }: Item): boolean {
 function askOf(item: Item): Ask | undefined {
   const { call_id: callId, caller, input, arguments: args } = item;
   const around = { call_id: callId, ...(caller === undefined || caller === null ? {} : { caller }) };
-  const ours = (kind: 'function' | 'text', text: unknown, type: string): Ask | undefined =>
-    ask(item, { callId, name: qualifiedName(item), arguments: textOf(text), kind }, ({ output }) => ({
-      type,
-      ...around,
-      output,
-    }));
+  const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): Ask | undefined => {
+    const call = { callId, name: qualifiedName(item), arguments: textOf(text), kind };
+    const refused = isBroken ? { refused: 'invalid_arguments' as const } : {};
+    return ask(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
+  };
   const notRun = (answer: Ask['answer']): Ask | undefined =>
     ask(item, { callId, name: item['type'], arguments: '', kind: 'function', refused: 'unknown_tool' }, answer);
 
@@ -99,7 +98,7 @@ function askOf(item: Item): Ask | undefined {
     case 'function_call':
       return ours('function', args, 'function_call_output');
     case 'custom_tool_call':
-      return ours('text', input, 'custom_tool_call_output');
+      return ours('text', input, 'custom_tool_call_output', typeof input !== 'string');
     case 'mcp_approval_request':
       return approvalOf(item);
     case 'local_shell_call':

@@ -22,6 +22,8 @@ interface Answer {
   readonly item: Item;
 }
 
+type Guarded = (asks: readonly Ask[]) => Promise<readonly Answer[]>;
+
 export function createOpenCalls(loop: Loop, conversationId: string | undefined): OpenCalls {
   const open = new Set<Ask>();
   /** Calls that the model does not wait for, and those of them that are done. */
@@ -30,25 +32,26 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
   let sent: readonly Ask[] = [];
   let unknown: readonly Item[] = [];
 
-  const guarded = async (response: ModelResponse, asks: readonly Ask[]): Promise<Answer[]> => {
-    if (asks.length === 0) return [];
-    const answered = loop.answer({
+  const begin = (response: ModelResponse, asks: readonly Ask[]): Guarded => {
+    const outputsOf = loop.begin({
       calls: asks.map(({ call }) => call),
-      // A call id is the only one of its kind in a conversation; elsewhere servers may count from one again.
+      // A call id is the only one of its kind in a conversation; elsewhere one in another chain may be the same.
       keyScope: conversationId,
       maxOutputBytes: MAX_OUTPUT_BYTES,
       askedBy: response,
     });
-    // Whoever leaves does so at once, while handlers still have their grace.
-    const outputs = await raceAbort(answered, loop.signal);
-    return outputs.flatMap((output, index) => {
-      const ask = asks[index];
-      return ask ? [{ ask, item: ask.answer(output) }] : [];
-    });
+    return async (some) => {
+      // Whoever leaves does so at once, while handlers still have their grace.
+      const outputs = await raceAbort(outputsOf(some.map(({ call }) => call)), loop.signal);
+      return outputs.flatMap((output, index) => {
+        const ask = some[index];
+        return ask ? [{ ask, item: ask.answer(output) }] : [];
+      });
+    };
   };
 
-  const wait = (response: ModelResponse, ask: Ask): void => {
-    const answered = guarded(response, [ask]).then((answers) => {
+  const wait = (guarded: Guarded, ask: Ask): void => {
+    const answered = guarded([ask]).then((answers) => {
       done.push(...answers);
     });
     waiting.add(answered);
@@ -74,11 +77,12 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
       return asked;
     },
     async answer(response, asks) {
-      for (const ask of asks) if (ask.isAsync) wait(response, ask);
-      const answers = await guarded(
-        response,
-        asks.filter(({ isAsync }) => !isAsync),
-      );
+      const answers: Answer[] = [];
+      if (asks.length > 0) {
+        const guarded = begin(response, asks);
+        for (const ask of asks) if (ask.isAsync) wait(guarded, ask);
+        answers.push(...(await guarded(asks.filter(({ isAsync }) => !isAsync))));
+      }
       if (answers.length === 0 && done.length === 0 && waiting.size > 0) await Promise.race(waiting);
       answers.push(...done);
       done = [];

@@ -89,6 +89,8 @@ export function createConversation(api: ConversationItemsApi, conversationId: st
           : newestFirst.some(isMarker);
       const held = await latest(isEnough, signal);
       const fresh = held.slice(held.findIndex(isMarker) + 1);
+      // With nothing sent and nothing known of before, everything there may be older.
+      if (sent.length === 0 && newestBefore === undefined) return undefined;
       const start = fresh.findLastIndex(isInput) + 1;
       const before = fresh.slice(start - Math.min(sent.length, start), start);
       const isOurs = signatures(before) === signatures(sent) && start < fresh.length;
@@ -110,7 +112,7 @@ export function createConversation(api: ConversationItemsApi, conversationId: st
 
 /** The items tell neither the response's id nor its usage. */
 function responseOf(output: readonly Item[], conversationId: string): ModelResponse {
-  const isWhole = output.every(({ status }) => status !== 'incomplete' && status !== 'in_progress');
+  const isWhole = output.every(({ status }) => status !== 'incomplete' && status !== 'in_progress') && endsWell(output);
   return {
     id: '',
     ...{ object: 'response', conversation: { id: conversationId }, error: null, incomplete_details: null },
@@ -118,6 +120,12 @@ function responseOf(output: readonly Item[], conversationId: string): ModelRespo
     output,
     usage: null,
   };
+}
+
+/** A whole response ends with words or with a call; what was stopped before may end with a thought. */
+function endsWell(output: readonly Item[]): boolean {
+  const last = output.at(-1);
+  return last?.['type'] === 'message' || asksOf(output).asks.some(({ item }) => item === last);
 }
 
 function isSame(one: Item, other: Item): boolean {
@@ -128,10 +136,20 @@ function idOf({ id }: Item): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
+/** What only a client puts into a conversation. */
+const OUTPUTS: ReadonlySet<unknown> = new Set([
+  'function_call_output',
+  'custom_tool_call_output',
+  'computer_call_output',
+  'local_shell_call_output',
+  'apply_patch_call_output',
+  'mcp_approval_response',
+]);
+
 /** What a client puts into a conversation; everything else is the model's, or the API's. */
-function isInput(item: Item): boolean {
-  if (item['type'] === 'message' || item['type'] === undefined) return item['role'] !== 'assistant';
-  return item['type'] !== 'mcp_call' && answeredId(item) !== undefined;
+function isInput({ type, role, execution, environment_id: hosted }: Item): boolean {
+  if (type === 'message' || type === undefined) return role !== 'assistant';
+  return OUTPUTS.has(type) || (type === 'tool_search_output' && execution === 'client') || hosted !== undefined;
 }
 
 /** An output is told by its call, a message by its words: their form and ids are the API's. */

@@ -53,9 +53,12 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
 
     /** Half a response may hold half a call: none of its calls runs. */
     const halfDone = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
+      loop.end();
       closing = close();
       if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''}, with calls.`);
-      const open = calls.all;
+      // What a failed response asked for, the API has forgotten.
+      const isKept = response.status === 'incomplete';
+      const open = calls.all.filter(({ item }) => isKept || !response.output.includes(item));
       const outputs = await loop.outputsOf(open.map(({ call }) => call));
       const answers = open.flatMap(({ answer }, index) => closingAnswer(answer, outputs[index]));
       return { response, usage, previousId, history: context.history(response, answers) };
@@ -77,9 +80,9 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
       }
     } catch (error) {
       // What came first counts: the time may run out while we leave.
-      const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
+      const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
       loop.end();
-      const halted = await halt(client.responses, conversationId, requests);
+      const halted = await halt(client.responses, conversation, requests);
       if (halted.latest && halted.latest !== last) calls.took(halted.latest);
       const open = await (closing ?? close());
       const left = [halted.left, open].filter((what) => what !== undefined);

@@ -37,7 +37,7 @@ export async function createInConversation(
   body: ResponseBody,
   conversationId: string,
   send: Send,
-  look: (() => Promise<ModelResponse | undefined>) | undefined,
+  look: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined,
   signal: AbortSignal,
 ): Promise<ModelResponse> {
   const actor = actsByItself(body);
@@ -45,7 +45,7 @@ export async function createInConversation(
   const found = async (): Promise<ModelResponse | undefined> => {
     if (lost === undefined) return undefined;
     if (!look) throw replyLost(lost, 'Without conversations.items in the client nobody can tell whether it was taken.');
-    return look().catch((error: unknown) => {
+    return look(signal).catch((error: unknown) => {
       signal.throwIfAborted();
       throw replyLost(lost, `Its conversation, which would tell, cannot be read: ${messageOf(error)}`);
     });
@@ -83,7 +83,7 @@ export async function createInConversation(
 }
 
 /** "Another process is currently operating on this conversation": a 400, so the SDK does not repeat it. */
-function isLocked(error: unknown): boolean {
+export function isLocked(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'conversation_locked';
 }
 
@@ -103,5 +103,5 @@ function refused(error: unknown, conversationId: string | undefined): unknown {
     conversationId === undefined
       ? `The response to go on from has a call that was not answered, ${callId}: put its output into input, or go on from an earlier response.`
       : `Conversation ${conversationId} has a call that was not answered, ${callId}: another run may be at it. If none is, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
-  return new EndRun('open_calls', says, { cause: error });
+  return new EndRun('open_calls', says, { cause: error, openCalls: [callId] });
 }

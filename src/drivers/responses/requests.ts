@@ -19,6 +19,8 @@ export interface Requests {
   readonly sending: Promise<unknown>;
   /** Whether a creation was sent of which we do not know what became. */
   readonly isUnsure: boolean;
+  /** Finds the reply to the last request among the conversation's items; undefined where that cannot be done. */
+  readonly look: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined;
   /** Cuts off a creation that nobody waits for any more. */
   readonly abandon: () => void;
 }
@@ -49,6 +51,7 @@ export function createRequests(
     sending: Promise.resolve() as Promise<unknown>,
     isUnsure: false,
     isAwaited,
+    look: undefined as Requests['look'],
     abandon: () => {
       abandon.abort();
     },
@@ -101,15 +104,17 @@ export function createRequests(
     // Outputs are told by their calls. A first input has nothing but its words, which may have been said before.
     const newest = isFirst ? await newestBefore() : undefined;
     isFirst = false;
-    const look = async (): Promise<ModelResponse | undefined> => {
-      const found = await conversation?.replyTo(body.input, newest, loop.signal);
-      if (found) {
-        requests.latest = found;
-        requests.isUnsure = false;
-      }
-      return found;
-    };
-    return createInConversation(body, conversationId, post, conversation && look, loop.signal);
+    requests.look =
+      conversation &&
+      (async (signal) => {
+        const found = await conversation.replyTo(body.input, newest, signal);
+        if (found) {
+          requests.latest = found;
+          requests.isUnsure = false;
+        }
+        return found;
+      });
+    return createInConversation(body, conversationId, post, requests.look, loop.signal);
   }
 
   /** Where it cannot be had the words must do: a run is not lost for it. */

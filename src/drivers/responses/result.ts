@@ -4,8 +4,8 @@ import type { Item, ModelResponse } from './client.ts';
 export function textOf({ output }: ModelResponse): string | null {
   const texts = output.flatMap(({ type, content }) =>
     type === 'message' && Array.isArray(content)
-      ? (content as Item[]).flatMap((part) =>
-          part['type'] === 'output_text' && typeof part['text'] === 'string' ? [part['text']] : [],
+      ? (content as (Item | null)[]).flatMap((part) =>
+          part?.['type'] === 'output_text' && typeof part['text'] === 'string' ? [part['text']] : [],
         )
       : [],
   );

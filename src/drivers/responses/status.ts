@@ -22,6 +22,7 @@ export function assertEnded(response: ModelResponse): void {
 /** Half a reply can be valid JSON, and a compatible server can answer anything. */
 export function asResponse(reply: unknown): ModelResponse {
   const { id, output } = (reply ?? {}) as Partial<ModelResponse>;
-  if (typeof id === 'string' && Array.isArray(output)) return reply as ModelResponse;
+  const isItem = (item: unknown): boolean => typeof item === 'object' && item !== null;
+  if (typeof id === 'string' && Array.isArray(output) && output.every(isItem)) return reply as ModelResponse;
   throw new TypeError('The API answered something that is not a response.');
 }

@@ -1,8 +1,8 @@
 import { badRequest } from '../api-fault.ts';
 import { argumentsOf, type ModelStep, type ModelTurn, type ScriptedCall, type ScriptReader } from '../script.ts';
+import { unsupported } from '../unsupported.ts';
 import { seconds, type NewId } from '../wire.ts';
 import { runJson, stepJson, type FakeStep, type PendingCall } from './fake-run-json.ts';
-import { unsupported } from './unsupported.ts';
 
 /** The API refuses outputs from 512 KB together on. */
 const MAX_OUTPUT_BYTES = 512 * 1024;
@@ -139,7 +139,7 @@ export class FakeRun {
   }
 
   #take(step: ModelStep): void {
-    const complaint = unsupported(step);
+    const complaint = unsupported(step, 'Assistants');
     if (complaint !== undefined) {
       this.#world.script.complain(complaint);
       this.#lastError = { code: 'server_error', message: complaint };
@@ -175,6 +175,7 @@ export class FakeRun {
         this.#status = step.status;
         return;
       case 'emit-items':
+      case 'require-action':
     }
   }
 

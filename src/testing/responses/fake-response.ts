@@ -1,4 +1,5 @@
 import type { ModelStep, ScriptReader } from '../script.ts';
+import { unsupported } from '../unsupported.ts';
 import { seconds, type Json } from '../wire.ts';
 import type { ItemStore } from './item-store.ts';
 import { answered, isFromClient, messageTexts, toldOutput } from './items.ts';
@@ -127,7 +128,14 @@ export class FakeResponse {
 
   #take(step: ModelStep): void {
     if (!this.isUnderWay) return;
-    const { store } = this.#world;
+    const { store, script } = this.#world;
+    const complaint = unsupported(step, 'Responses');
+    if (complaint !== undefined) {
+      script.complain(complaint);
+      this.#error = { code: 'server_error', message: complaint };
+      this.#end('failed');
+      return;
+    }
     if (step.step === 'fail') {
       this.#error = { code: step.code, message: step.message };
       this.#end('failed');

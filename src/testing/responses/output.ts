@@ -31,6 +31,7 @@ export function outputItems(step: ModelStep, store: ItemStore): Json[] {
       return step.items.map((item) => ({ ...item, id: item['id'] ?? store.idFor(String(item['type'])) }));
     case 'fail':
     case 'report-status':
+    case 'require-action':
       return [];
   }
 }

@@ -1,0 +1,59 @@
+import type { RequestOptions } from '../request-options.ts';
+
+/**
+ * The few methods of an OpenAI client (7.15 and newer) that the Agents driver calls, typed by shape as
+ * {@link AssistantsClient} is. With `turns` a session that was over before we looked is told from one that has not begun,
+ * with `items` the final text is had.
+ */
+export interface AgentsClient {
+  readonly beta: { readonly agents: { readonly sessions: SessionsApi } };
+}
+
+export interface SessionsApi {
+  retrieve(sessionId: string, options?: RequestOptions): PromiseLike<AgentSession>;
+  readonly events: SessionEventsApi;
+  readonly turns?: {
+    list(sessionId: string, query: ListQuery, options?: RequestOptions): PromiseLike<Page<AgentTurn>>;
+    retrieve(turnId: string, params: { session_id: string }, options?: RequestOptions): PromiseLike<AgentTurn>;
+  };
+  readonly items?: { list(sessionId: string, query: ListQuery, options?: RequestOptions): PromiseLike<Page<object>> };
+}
+
+export interface SessionEventsApi {
+  create(
+    sessionId: string,
+    params: { events: object[]; 'Idempotency-Key'?: string },
+    options?: RequestOptions,
+  ): PromiseLike<unknown>;
+  // With two arguments the second would be the options.
+  stream(
+    sessionId: string,
+    query: object | undefined,
+    options: RequestOptions | undefined,
+  ): PromiseLike<AsyncIterable<object>>;
+}
+
+interface ListQuery {
+  order?: 'asc' | 'desc';
+  limit?: number;
+}
+
+interface Page<T> {
+  readonly data: readonly T[];
+}
+
+/** The API's session, as far as the driver reads it. */
+export interface AgentSession {
+  readonly id: string;
+  readonly status: string;
+  readonly required_actions: readonly object[];
+  readonly usage?: unknown;
+}
+
+export interface AgentTurn {
+  readonly id: string;
+  readonly status: string;
+  readonly subagent_id?: string | null;
+  readonly usage?: unknown;
+  readonly error?: unknown;
+}

@@ -1,0 +1,103 @@
+import { limitedController, raceAbort, sleep } from '../../internal/abort.ts';
+import { backoffMs } from '../../internal/backoff.ts';
+import { repeatRead } from '../repeat.ts';
+import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
+
+/** How often the session is read all the same while its events come: they may be late, and one may be missing. */
+const SAFETY_MS = 5_000;
+
+/** What an event, or a look at the session, told. */
+export interface Sighting {
+  readonly session?: AgentSession;
+  readonly turn?: AgentTurn;
+  /** The session was read after everything that was seen before; an event may be old news. */
+  readonly isRead?: true;
+}
+
+export interface Watch {
+  /** Resolves when events come, or when they cannot be had for now. */
+  readonly ready: Promise<void>;
+  /** Whatever is seen next. */
+  next(): Promise<Sighting>;
+  /** Has the session read when all that came is told. */
+  look(): void;
+  close(): void;
+}
+
+/** Watches a session by its events, which are live only, and reads it where there are none. */
+export function watchSession(api: SessionsApi, sessionId: string, signal: AbortSignal, pollIntervalMs: number): Watch {
+  // Of its own: the stream is closed when the session has come to rest, too.
+  const open = limitedController(signal);
+  const seen: Sighting[] = [];
+  let isStreaming = false;
+  /** What came while nobody listened is only in the session. */
+  let mustLook = false;
+  let wake = (): void => undefined;
+  let markReady = (): void => undefined;
+  const ready = new Promise<void>((resolve) => {
+    markReady = resolve;
+  });
+
+  const turned = (on: boolean): void => {
+    isStreaming = on;
+    mustLook = true;
+    markReady();
+    wake();
+  };
+
+  const listen = async (): Promise<void> => {
+    for (let attempt = 1; !open.signal.aborted; attempt += 1) {
+      try {
+        const events = await api.events.stream(sessionId, {}, { signal: open.signal });
+        turned(true);
+        for await (const event of events) {
+          attempt = 1;
+          const { session, turn } = event as Partial<Sighting>;
+          if (session || turn) seen.push({ ...(session && { session }), ...(turn && { turn }) });
+          wake();
+        }
+      } catch {
+        // The session itself says what there is to know.
+      }
+      turned(false);
+      await sleep(backoffMs(attempt, 250, 5_000), open.signal);
+    }
+  };
+  listen().catch(() => undefined);
+
+  /** False when the time is up. */
+  const wokenWithin = async (ms: number): Promise<boolean> => {
+    const waiting = limitedController(open.signal, ms);
+    let isWoken = false;
+    wake = () => {
+      isWoken = true;
+      waiting.controller.abort();
+    };
+    await raceAbort(new Promise(() => undefined), waiting.signal).catch(() => undefined);
+    waiting.close();
+    wake = () => undefined;
+    return isWoken;
+  };
+
+  return {
+    ready,
+    async next() {
+      for (;;) {
+        signal.throwIfAborted();
+        const first = seen.shift();
+        if (first) return first;
+        if (mustLook || !(await wokenWithin(isStreaming ? Math.max(pollIntervalMs, SAFETY_MS) : pollIntervalMs))) break;
+      }
+      signal.throwIfAborted();
+      mustLook = false;
+      return { session: await repeatRead(signal, (own) => api.retrieve(sessionId, { signal: own })), isRead: true };
+    },
+    look() {
+      mustLook = true;
+    },
+    close() {
+      open.controller.abort();
+      open.close();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { GuardedRunError } from '../errors.ts';
+import type { AnyRunOptions, Server } from './server.ts';
+
+/** What a runner gives to each of its runs. */
+export interface RunnerJob {
+  readonly server: Server;
+  readonly client: unknown;
+  /** The ids of what the runner is serving: runs, conversations, sessions. */
+  readonly live: Set<string>;
+  readonly options: AnyRunOptions;
+}
+
+/**
+ * Serves what has an id alone: two that serve one conversation or session would each run its calls.
+ *
+ * @throws GuardedRunError when the runner serves it already
+ */
+export async function exclusively<Result>(
+  live: Set<string>,
+  what: string,
+  id: string | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (id === undefined) return work();
+  if (live.has(id)) throw servedAlready(what, id, { threadId: id });
+  live.add(id);
+  try {
+    return await work();
+  } finally {
+    live.delete(id);
+  }
+}
+
+export function servedAlready(
+  what: string,
+  id: string,
+  ids: { threadId: string; runId?: string; activeRunId?: string },
+): GuardedRunError {
+  const says = `${what} ${id} is being served by this runner already: wait for the call that serves it.`;
+  return new GuardedRunError('active_run', says, { ...ids, calls: [], leftOpen: false });
+}

@@ -1,0 +1,37 @@
+import { agentsDriver, type SessionEnd } from '../drivers/agents/driver.ts';
+import { checkId } from '../internal/checks.ts';
+import { checkAgentsClient } from '../options.ts';
+import type { SessionResult } from '../results.ts';
+import { exclusively, type RunnerJob } from './job.ts';
+
+/** What a user says to a session: a text, or messages in the API's own words. */
+export type SessionInput = string | readonly object[];
+
+/** Serves a session of the Agents API: from an input, or from where it is. */
+export async function serveSession(
+  { server, client, live, options }: RunnerJob,
+  sessionId: string,
+  input: SessionInput | undefined,
+): Promise<SessionResult> {
+  checkAgentsClient(client);
+  checkId('sessionId', sessionId);
+  const messages = typeof input === 'string' ? [messageOf(input)] : input;
+  if (messages?.length === 0) throw new TypeError('input is empty; it must be a text or messages.');
+  return exclusively(live, 'Session', sessionId, async () =>
+    server.serve<SessionEnd, SessionResult>({
+      method: input === undefined ? 'resumeSession' : 'session',
+      options,
+      threadId: sessionId,
+      driver: ({ pollIntervalMs }) => agentsDriver({ client, sessionId, input: messages, pollIntervalMs }),
+      resultOf({ session, turn = null, text }, { calls }) {
+        const isFailed = session.status === 'failed';
+        const status = (isFailed ? 'failed' : (turn?.status ?? 'completed')) as SessionResult['status'];
+        return { status, text, session, turn, usage: turn?.usage ?? null, calls };
+      },
+    }),
+  );
+}
+
+function messageOf(text: string): object {
+  return { role: 'user', content: [{ type: 'input_text', text }] };
+}

@@ -1,0 +1,67 @@
+import { ApiFault, badRequest } from '../api-fault.ts';
+import type { Json } from '../wire.ts';
+import type { Ask } from './ask.ts';
+
+/** Which required action an input event answers, and when that is refused. */
+
+const ANSWERED: Readonly<Partial<Record<string, string>>> = {
+  'agent.session.input.tool_result': 'function_call',
+  'agent.session.input.mcp_approval_request_result': 'mcp_approval_request',
+  'agent.session.input.computer_use_approval_request_result': 'computer_use_approval_request',
+};
+
+export interface Answer {
+  readonly ask: Ask;
+  readonly event: Readonly<Json>;
+}
+
+/**
+ * The answers among events, each with what it answers. One that was accepted before is left out; `accepted` of what is
+ * new is not set yet.
+ *
+ * @throws ApiFault at an answer to what is not pending, and at one that differs from what was accepted
+ */
+export function answersOf(events: readonly Readonly<Json>[], asks: readonly Ask[]): Answer[] {
+  const answers: Answer[] = [];
+  for (const event of events) {
+    const kind = ANSWERED[String(event['type'])];
+    if (kind === undefined) continue;
+    const ask = findAsk(event, kind, asks);
+    const before = ask.accepted ?? answers.find((one) => one.ask === ask)?.event;
+    if (before === undefined) answers.push({ ask, event });
+    else if (said(before) !== said(event)) throw conflict(kind);
+  }
+  return answers;
+}
+
+function findAsk(event: Readonly<Json>, kind: string, asks: readonly Ask[]): Ask {
+  const { turn_id: turnId, call_id: callId, request_id: requestId } = event;
+  const id = String(callId ?? requestId);
+  const named = asks.filter((ask) => ask.action['type'] === kind && ask.id === id && isKnown(ask));
+  const code = 'invalid_request_error';
+  if (named.length === 0) {
+    const what = kind === 'function_call' ? 'tool call' : 'approval request';
+    throw badRequest(`Unknown pending ${what}: ${id}`, { code });
+  }
+  const ask = named.findLast(({ action }) => kind !== 'function_call' || action['turn_id'] === turnId);
+  if (ask) return ask;
+  throw badRequest(`The tool call ${id} belongs to a different turn.`, { code });
+}
+
+/** What was never answered and can no longer be is as if it had never been. */
+function isKnown({ state, accepted }: Ask): boolean {
+  return state === 'pending' || accepted !== undefined;
+}
+
+function said({ success, output, error, response }: Readonly<Json>): string {
+  // In a list, what is not given is written as null: for the API the same.
+  return JSON.stringify([success, output, error, response]);
+}
+
+function conflict(kind: string): ApiFault {
+  const what = kind === 'function_call' ? 'tool call' : 'approval request';
+  return new ApiFault(409, `The ${what} already has a different result.`, {
+    type: 'conflict_error',
+    code: 'conflict_error',
+  });
+}

@@ -1,0 +1,93 @@
+import type { ModelStep, ModelTurn, ScriptedCall } from '../script.ts';
+import type { Json, NewId } from '../wire.ts';
+import type { FakeTurn } from './fake-turn.ts';
+
+/** One thing that a session asks of the client: an entry of its `required_actions`, before, while and after it is one. */
+export interface Ask {
+  readonly turn: FakeTurn;
+  readonly action: Readonly<Json>;
+  /** What an answer names: a `call_id` or a `request_id`. */
+  readonly id: string;
+  readonly name: string;
+  /** Whether a `function_call` item tells of it. */
+  readonly isCall: boolean;
+  readonly afterMs: number;
+  readonly pendingAfterMs: number;
+  state: 'ahead' | 'pending' | 'answered' | 'gone';
+  /** What was accepted as its answer; the answer takes effect a moment later. */
+  accepted?: Readonly<Json>;
+}
+
+/** @param turnOf makes the turn of the call: the root agent's, or one of the subagent that it names */
+export function asksOf(step: ModelStep, newId: NewId, turnOf: (subagent: string | undefined) => FakeTurn): Ask[] {
+  switch (step.step) {
+    case 'call-tools':
+      return step.calls.map((call) => ask(callAction(call, turnOf(call.subagent), newId), call, turnOf));
+    case 'request-approvals':
+      return step.calls.map((call) => ask(approvalAction(call, turnOf(call.subagent), newId), call, turnOf));
+    case 'require-action':
+      return [ask(rawAction(step.action, turnOf(undefined)), undefined, turnOf)];
+    case 'say':
+    case 'fail':
+    case 'stop-short':
+    case 'emit-items':
+    case 'report-status':
+      return [];
+  }
+}
+
+function ask(action: Json, call: ScriptedCall | undefined, turnOf: (subagent: string | undefined) => FakeTurn): Ask {
+  const { type, call_id: callId, request_id: requestId, name } = action;
+  return {
+    turn: turnOf(call?.subagent),
+    action,
+    id: String(callId ?? requestId),
+    name: call?.name ?? String(name ?? type),
+    isCall: call !== undefined && type === 'function_call',
+    afterMs: call?.afterMs ?? 0,
+    pendingAfterMs: call?.pendingAfterMs ?? 0,
+    state: 'ahead',
+  };
+}
+
+function callAction(call: ScriptedCall, turn: FakeTurn, newId: NewId): Json {
+  const { id = newId('call'), name } = call;
+  return { type: 'function_call', turn_id: turn.id, call_id: id, name, arguments: writtenArguments(call) };
+}
+
+function approvalAction(call: ScriptedCall, turn: FakeTurn, newId: NewId): Json {
+  const { id = newId('mcpr'), name, server = 'fake' } = call;
+  return {
+    type: 'mcp_approval_request',
+    turn_id: turn.id,
+    request_id: id,
+    request: {
+      type: 'mcp_tool_call',
+      name,
+      arguments: writtenArguments(call),
+      server_label: server,
+      message: `Allow ${server} to run ${name}?`,
+    },
+  };
+}
+
+/** Of all kinds that are known, the connection of an environment alone belongs to no turn. */
+function rawAction(action: Readonly<Json>, turn: FakeTurn): Json {
+  return action['type'] === 'environment_connection' ? { ...action } : { turn_id: turn.id, ...action };
+}
+
+function writtenArguments({ arguments: args = {}, argumentsAs }: ScriptedCall): unknown {
+  return argumentsAs === 'string' && typeof args !== 'string' ? JSON.stringify(args) : args;
+}
+
+/** What the script is told of an answer. */
+export function toldAnswer({ id: callId, name, accepted = {} }: Ask): ModelTurn['outputs'][number] {
+  const { success, output, error, response } = accepted;
+  const told =
+    response === undefined
+      ? success === false
+        ? (error ?? output ?? '')
+        : (output ?? '')
+      : ((response as Json)['decision'] ?? response);
+  return { callId, name, output: typeof told === 'string' ? told : JSON.stringify(told) };
+}

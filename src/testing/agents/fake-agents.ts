@@ -1,0 +1,181 @@
+import { ApiFault, badRequest } from '../api-fault.ts';
+import {
+  checkChoice,
+  checkKnown,
+  checkMetadata,
+  checkString,
+  missing,
+  objectAt,
+  unknownId,
+} from '../request-checks.ts';
+import { idMaker, page, seconds, type Json, type Query } from '../wire.ts';
+import { agentSettings, checkAgent } from './agent-json.ts';
+import { FakeSession, type SessionWorld } from './fake-session.ts';
+import type { FakeTurn } from './fake-turn.ts';
+import { checkMessages } from './input-checks.ts';
+import { SessionRecord } from './session-record.ts';
+
+const SESSION_PARAMETERS: ReadonlySet<string> = new Set([
+  ...['environment', 'agent', 'agent_id', 'input', 'metadata', 'prompt_cache_options', 'review'],
+  ...['spend_control', 'stream', 'stream_options', 'vault_ids'],
+]);
+
+/** Agents and their sessions, with the API's rules and its words when one is broken. */
+export class FakeAgents {
+  readonly #world: SessionWorld;
+  readonly #agents = new Map<string, Json>();
+  readonly #sessions = new Map<string, FakeSession>();
+  readonly #newId = idMaker();
+
+  constructor(world: SessionWorld) {
+    this.#world = world;
+  }
+
+  create(body: Json): Json {
+    checkAgent(body, '', ['metadata', 'name']);
+    if (body['model'] === undefined) throw missing('model');
+    checkMetadata(body['metadata']);
+    const id = this.#newId('agent');
+    const created = seconds(Date.now());
+    const times = { created_at: created, updated_at: created };
+    const agent = { id, object: 'agent', ...times, metadata: body['metadata'] ?? {}, ...agentSettings(body) };
+    this.#agents.set(id, agent);
+    return agent;
+  }
+
+  /** @throws ApiFault 404 */
+  agent(id: string): Json {
+    const agent = this.#agents.get(id);
+    if (!agent) throw unknownId('Agent', id);
+    return agent;
+  }
+
+  createSession(body: Json): Json {
+    checkKnown(body, SESSION_PARAMETERS);
+    if (body['stream'] === true) {
+      throw badRequest("The fake streams no creation: subscribe to the session's events.", { param: 'stream' });
+    }
+    const { environment, input } = body;
+    if (environment === undefined) throw missing('environment');
+    const { type } = objectAt(environment, 'environment');
+    checkChoice(type, ['none', 'openai_hosted', 'self_hosted'], 'environment.type');
+    if ((input ?? undefined) === undefined && type === 'none') throw missing('input');
+    const said = typeof input === 'string' ? [{ role: 'user', content: [{ type: 'input_text', text: input }] }] : input;
+    const messages = (said ?? undefined) === undefined ? [] : checkMessages(said, 'input');
+    const session = this.addSession(body);
+    if (messages.length > 0) session.hear(messages);
+    return session.record.toJSON();
+  }
+
+  /** Makes an idle session without any input. */
+  addSession(body: Json): FakeSession {
+    const { environment, agent_id: agentId, agent = {}, metadata } = body;
+    const own = objectAt(agent, 'agent');
+    checkAgent(own, 'agent.');
+    checkMetadata(metadata);
+    if (agentId !== undefined) checkString(agentId, 'agent_id');
+    const settings = { ...(agentId === undefined ? {} : this.agent(agentId)), ...own };
+    if (settings['model'] === undefined) throw missing('agent.model');
+    const record = new SessionRecord(this.#newId, {
+      agent: { id: agentId ?? this.#newId('agent'), ...agentSettings(settings) },
+      environment: this.#environmentJson(environment as Json),
+      metadata: metadata ?? {},
+      review: body['review'] ?? 'none',
+      vaultIds: body['vault_ids'] ?? [],
+      spendControl: body['spend_control'] ?? null,
+      promptCacheOptions: body['prompt_cache_options'] ?? null,
+    });
+    const session = new FakeSession(this.#world, record);
+    this.#sessions.set(record.id, session);
+    return session;
+  }
+
+  #environmentJson(environment: Json): Json {
+    if (environment['type'] === 'none') return { type: 'none' };
+    const id = this.#newId('env');
+    const remote = { capability_directories: [], remote_url: `wss://fake-openai.invalid/v1/environments/${id}` };
+    return { id, ...(environment['type'] === 'self_hosted' ? remote : {}), ...environment };
+  }
+
+  has(sessionId: string): boolean {
+    return this.#sessions.has(sessionId);
+  }
+
+  /** @throws ApiFault 404 */
+  session(id: string): FakeSession {
+    const session = this.#sessions.get(id);
+    if (!session) throw unknownId('Session', id);
+    return session;
+  }
+
+  /** The session of that id, or the one with the turn of that id. */
+  findSession(id: string): FakeSession | undefined {
+    const all = [...this.#sessions.values()];
+    return this.#sessions.get(id) ?? all.find(({ record }) => record.turns.some((turn) => turn.id === id));
+  }
+
+  listSessions(query: Query): Json {
+    const sessions = [...this.#sessions.values()].map(({ record }) => record.toJSON());
+    const { agent_id: agentId } = query;
+    const wanted = Object.entries(query).flatMap(([name, value]) => {
+      const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
+      return key === undefined ? [] : [[key, value] as const];
+    });
+    const fits = ({ agent, metadata }: Json): boolean =>
+      (agentId === undefined || (agent as Json)['id'] === agentId) &&
+      wanted.every(([key, value]) => (metadata as Json)[key] === value);
+    return page(sessions.filter(fits), query);
+  }
+
+  updateSession(id: string, body: Json): Json {
+    const { record } = this.session(id);
+    checkKnown(body, new Set(['agent', 'metadata', 'prompt_cache_options', 'review', 'spend_control']));
+    checkMetadata(body['metadata']);
+    const changes = objectAt(body['agent'] ?? {}, 'agent');
+    checkKnown(changes, new Set(['model', 'reasoning', 'service_tier', 'tools']), 'agent.');
+    checkAgent(changes, 'agent.');
+    const { agent, metadata, promptCacheOptions, review, spendControl } = record.settings;
+    const own = (key: string, before: unknown): unknown => (body[key] === undefined ? before : body[key]);
+    record.settings = {
+      ...record.settings,
+      agent: { ...agent, ...agentSettings({ ...agent, ...changes }) },
+      metadata: own('metadata', metadata) ?? {},
+      promptCacheOptions: own('prompt_cache_options', promptCacheOptions),
+      review: own('review', review),
+      spendControl: own('spend_control', spendControl),
+    };
+    return record.toJSON();
+  }
+
+  deleteSession(id: string): Json {
+    const session = this.session(id);
+    if (session.isActive) {
+      throw new ApiFault(409, `Session '${id}' has a running turn: cancel it first.`, {
+        type: 'conflict_error',
+        code: 'conflict_error',
+      });
+    }
+    this.#sessions.delete(id);
+    session.delete();
+    return { id, object: 'agent.session.deleted', deleted: true };
+  }
+
+  /** @throws ApiFault 404, also when the turn is of another session */
+  turn(sessionId: string, turnId: string): FakeTurn {
+    const turn = this.session(sessionId).record.turns.find(({ id }) => id === turnId);
+    if (!turn) throw unknownId('Turn', turnId);
+    return turn;
+  }
+
+  /** The items of a root turn; those of a subagent's turn are listed elsewhere, which the fake does not serve. */
+  turnItems(sessionId: string, turnId: string): Json[] {
+    if (this.turn(sessionId, turnId).subagentId !== undefined) throw unknownId('Turn', turnId);
+    return this.session(sessionId).record.rootItems(turnId);
+  }
+
+  /** Breaks the event streams of a session, or of all. */
+  breakStreams(sessionId: string | undefined): void {
+    const sessions = sessionId === undefined ? [...this.#sessions.values()] : [this.session(sessionId)];
+    for (const { record } of sessions) record.events.break();
+  }
+}

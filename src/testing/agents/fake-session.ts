@@ -1,0 +1,115 @@
+import { ApiFault, badRequest } from '../api-fault.ts';
+import type { ModelTurn, ScriptReader } from '../script.ts';
+import type { Json } from '../wire.ts';
+import { answersOf, type Answer } from './answers.ts';
+import { checkEvents, checkIdempotencyKey } from './input-checks.ts';
+import { RootRun } from './root-run.ts';
+import type { SessionRecord } from './session-record.ts';
+
+export interface SessionWorld {
+  readonly script: ScriptReader;
+  readonly thinkMs: number;
+}
+
+/** One session: what it accepts as input, and what becomes of it a moment later. */
+export class FakeSession {
+  readonly record: SessionRecord;
+  readonly #world: SessionWorld;
+  readonly #bodies = new Map<string, string>();
+  #run: RootRun | undefined;
+  #isDeleted = false;
+  #applied: Promise<unknown> = Promise.resolve();
+
+  constructor(world: SessionWorld, record: SessionRecord) {
+    this.#world = world;
+    this.record = record;
+  }
+
+  get isActive(): boolean {
+    return this.#run?.turn.isOver === false;
+  }
+
+  /** Accepts all events or none. They take effect in the order in which they were accepted. */
+  accept(body: Json, key: string | null): void {
+    checkIdempotencyKey(key);
+    const text = JSON.stringify(body);
+    const before = key === null ? undefined : this.#bodies.get(key);
+    if (before === text) return;
+    if (before !== undefined) throw keyConflict();
+    const events = checkEvents(body);
+    if (this.record.status === 'failed' && events.some(({ type }) => type === 'agent.session.input.message')) {
+      throw badRequest(`Session '${this.record.id}' has failed: it takes no messages.`);
+    }
+    const answers = answersOf(events, this.record.asks);
+    for (const { ask, event } of answers) ask.accepted = event;
+    if (key !== null) this.#bodies.set(key, text);
+    this.#applied = Promise.all([this.#applied, moment(this.#world.thinkMs / 3)]).then(() => {
+      for (const event of events) if (!this.#isDeleted) this.#apply(event, answers);
+    });
+  }
+
+  #apply(event: Json, answers: readonly Answer[]): void {
+    switch (event['type']) {
+      case 'agent.session.input.message':
+        this.hear(event['input'] as Json[]);
+        return;
+      case 'agent.session.input.cancel':
+        this.end('cancelled');
+        return;
+      default: {
+        const answer = answers.find((one) => one.event === event);
+        if (answer) this.#run?.answer(answer.ask);
+      }
+    }
+  }
+
+  /** Starts a turn, or steers the one that is under way. */
+  hear(input: readonly Json[]): void {
+    if (this.#run && this.isActive) {
+      this.#run.hear(input);
+      return;
+    }
+    const messages = (): ModelTurn['messages'] => this.messages();
+    this.#run = new RootRun({ ...this.#world, messages }, this.record, input);
+  }
+
+  /** Ends the active turn at once; without one nothing happens. */
+  end(status: 'cancelled' | 'failed'): void {
+    if (!this.isActive) return;
+    const error = { code: 'server_error', message: 'The turn was ended from outside.' };
+    this.#run?.end(status, status === 'failed' ? error : null);
+  }
+
+  /** Ends its event streams; what was accepted no longer takes effect. */
+  delete(): void {
+    this.#isDeleted = true;
+    this.record.events.close();
+  }
+
+  /** The messages of the user and the root agent, oldest first. */
+  messages(): ModelTurn['messages'] {
+    return this.record
+      .rootItems()
+      .filter(({ type }) => type === 'message')
+      .map(({ role, content }) => ({
+        role: String(role),
+        text: (content as { text?: string }[]).flatMap(({ text }) => text ?? []).join('\n'),
+      }));
+  }
+}
+
+/** Long enough to be seen: who asks at once still finds the session as it was. */
+async function moment(ms: number): Promise<void> {
+  if (ms > 0) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return;
+  }
+  for (let round = 0; round < 3; round += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function keyConflict(): ApiFault {
+  return new ApiFault(409, 'This idempotency key was used with different input.', {
+    type: 'idempotency_conflict',
+    code: 'idempotency_conflict',
+  });
+}

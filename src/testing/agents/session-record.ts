@@ -1,0 +1,139 @@
+import { seconds, type Json, type NewId } from '../wire.ts';
+import type { Ask } from './ask.ts';
+import { EventHub } from './event-hub.ts';
+import { FakeTurn, usageOf, type TurnEnd } from './fake-turn.ts';
+
+/** What a session is made with; all of it can be read back. */
+export interface SessionSettings {
+  readonly agent: Json;
+  readonly environment: Json;
+  readonly metadata: unknown;
+  readonly review: unknown;
+  readonly vaultIds: unknown;
+  readonly spendControl: unknown;
+  readonly promptCacheOptions: unknown;
+}
+
+/** What a session holds, and tells its subscribers when it changes. */
+export class SessionRecord {
+  readonly id: string;
+  readonly newId: NewId;
+  readonly events: EventHub;
+  readonly turns: FakeTurn[] = [];
+  /** Oldest first; also of subagents, whose items the API lists apart. */
+  readonly items: Json[] = [];
+  /** Oldest first; also those that are no longer pending. */
+  readonly asks: Ask[] = [];
+  settings: SessionSettings;
+  #status = 'idle';
+  #error: string | null = null;
+  readonly #createdAt = seconds(Date.now());
+  #lastActiveAt = this.#createdAt;
+
+  constructor(newId: NewId, settings: SessionSettings) {
+    this.id = newId('sess');
+    this.newId = newId;
+    this.events = new EventHub(newId);
+    this.settings = settings;
+  }
+
+  get status(): string {
+    return this.#status;
+  }
+
+  /** Takes on a status and tells it, also when it is the same: what it requires may have changed. */
+  report(status: string, error: string | null = null): void {
+    this.#status = status;
+    this.#error = error;
+    this.#lastActiveAt = seconds(Date.now());
+    this.events.send(`agent.session.${status}`, { session: this.toJSON() });
+  }
+
+  addTurn(subagentId?: string): FakeTurn {
+    const owner = { sessionId: this.id, agentId: String(this.settings.agent['id']) };
+    const turn = new FakeTurn(this.newId('turn'), owner, subagentId);
+    this.turns.push(turn);
+    this.tellTurn(turn, 'created');
+    return turn;
+  }
+
+  startTurn(turn: FakeTurn): void {
+    turn.run('in_progress');
+    this.tellTurn(turn, 'in_progress');
+  }
+
+  endTurn(turn: FakeTurn, status: TurnEnd, error: { code: string; message: string } | null = null): void {
+    turn.end(status, error);
+    this.tellTurn(turn, status, { usage: turn.usage });
+  }
+
+  tellTurn(turn: FakeTurn, what: string, more: Json = {}): void {
+    this.events.send(`agent.session.turn.${what}`, { session_id: this.id, turn_id: turn.id, turn, ...more });
+  }
+
+  /** Adds what the client has put in. */
+  addInput(turn: FakeTurn, prefix: string, item: Json): void {
+    this.#add(turn, { id: this.newId(prefix), ...item, turn_id: turn.id }, null);
+  }
+
+  /** Adds what the agent puts out, from its beginning to its end. */
+  addOutput(turn: FakeTurn, prefix: string, item: Json, text?: string): void {
+    const index = turn.outputs;
+    turn.outputs += 1;
+    const added = { id: this.newId(prefix), ...item, turn_id: turn.id };
+    const at = { session_id: this.id, turn_id: turn.id, output_index: index };
+    if (text === undefined) {
+      this.#add(turn, added, index, { status: 'in_progress' });
+    } else {
+      this.#add(turn, added, index, { status: 'in_progress', content: [] });
+      const part = { ...at, item_id: added.id, content_index: 0 };
+      this.events.send('agent.session.turn.output_text.delta', { ...part, delta: text });
+      this.events.send('agent.session.turn.output_text.done', { ...part, text });
+    }
+    this.events.send('agent.session.turn.item.done', { ...at, item: added });
+  }
+
+  /** @param atFirst what of it is different while it is being made */
+  #add(turn: FakeTurn, item: Json, index: number | null, atFirst: Json = {}): void {
+    this.items.push(item);
+    this.events.send('agent.session.turn.item.added', {
+      session_id: this.id,
+      turn_id: turn.id,
+      output_index: index,
+      item: { ...item, ...atFirst },
+    });
+  }
+
+  /** As the API lists them: those of the root agent's turns, or of one of these. */
+  rootItems(turnId?: string): Json[] {
+    const roots = this.turns.filter(({ subagentId }) => subagentId === undefined).map(({ id }) => id);
+    return this.items.filter(({ turn_id: id }) => roots.includes(String(id)) && (turnId ?? id) === id);
+  }
+
+  /** What the session requires of the client at this moment. */
+  get requiredActions(): Readonly<Json>[] {
+    return this.asks.filter(({ state }) => state === 'pending').map(({ action }) => action);
+  }
+
+  /** As the API writes it. */
+  toJSON(): Json {
+    const { agent, environment, metadata, review, vaultIds, spendControl, promptCacheOptions } = this.settings;
+    return {
+      id: this.id,
+      object: 'agent.session',
+      agent,
+      created_at: this.#createdAt,
+      last_active_at: this.#lastActiveAt,
+      environment,
+      error: this.#error,
+      metadata,
+      prompt_cache_options: promptCacheOptions,
+      required_actions: this.requiredActions,
+      review,
+      ...(spendControl === null ? {} : { spend_control: spendControl }),
+      status: this.#status,
+      usage: usageOf(this.turns),
+      vault_ids: vaultIds,
+    };
+  }
+}
