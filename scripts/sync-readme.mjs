@@ -10,13 +10,20 @@ const isCheck = process.argv.includes('--check');
 
 for (const page of pages) {
   const written = readFileSync(page, 'utf8');
-  const synced = written.replaceAll(/<!-- (\S+)#(\S+) -->\n```(\w+)\n(?:[^]*?\n)??```$/gm, (_, file, region, language) => {
-    const found = new RegExp(`^( *)// #region ${region}\n([^]*?)\n *// #endregion$`, 'm').exec(readFileSync(file, 'utf8'));
-    if (!found) throw new Error(`${file} has no region ${region}.`);
-    const [, indent, code] = found;
-    return `<!-- ${file}#${region} -->\n\`\`\`${language}\n${code.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trim()}\n\`\`\``;
-  });
-  const stray = [...written.matchAll(/^(.*)\n```(?:ts|js)$/gm)].some(([, before]) => !/^<!-- \S+#\S+ -->$/.test(before));
+  const synced = written.replaceAll(
+    /<!-- (\S+)#(\S+) -->\n```(\w+)\n(?:[^]*?\n)??```$/gm,
+    (_, file, region, language) => {
+      const found = new RegExp(`^( *)// #region ${region}\n([^]*?)\n *// #endregion$`, 'm').exec(
+        readFileSync(file, 'utf8'),
+      );
+      if (!found) throw new Error(`${file} has no region ${region}.`);
+      const [, indent, code] = found;
+      return `<!-- ${file}#${region} -->\n\`\`\`${language}\n${code.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trim()}\n\`\`\``;
+    },
+  );
+  const stray = [...written.matchAll(/^(.*)\n```(?:ts|js)$/gm)].some(
+    ([, before]) => !/^<!-- \S+#\S+ -->$/.test(before),
+  );
   if (!isCheck) writeFileSync(page, synced);
   else if (synced !== written || stray) {
     console.error(stray ? `${page} has code that no file backs.` : `${page} differs from its files: npm run readme`);

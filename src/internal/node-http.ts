@@ -62,6 +62,8 @@ async function answer(
     }),
   );
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  // A stream may have nothing to say for long.
+  outgoing.flushHeaders();
   for await (const chunk of response.body ?? []) {
     // Waits until it is sent: a body that breaks later breaks after this part of it.
     await new Promise((resolve) => outgoing.write(chunk, resolve));

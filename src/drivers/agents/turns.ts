@@ -25,9 +25,9 @@ export function createTurns({ turns: api }: SessionsApi, sessionId: string, sign
 
   const newest = async (): Promise<AgentTurn | undefined> => {
     const page = await repeatRead(signal, async (own) =>
-      api?.list(sessionId, { order: 'desc', limit: 1 }, { signal: own }),
+      api?.list(sessionId, { order: 'desc', limit: 20 }, { signal: own }),
     );
-    return page?.data[0];
+    return page?.data.find(isRoot);
   };
 
   return {
@@ -44,7 +44,7 @@ export function createTurns({ turns: api }: SessionsApi, sessionId: string, sign
     },
     note(turn) {
       known.set(turn.id, turn);
-      if ((turn.subagent_id ?? null) === null && turn.id !== before) root = turn;
+      if (isRoot(turn) && turn.id !== before) root = turn;
     },
     async hasBegun() {
       if (root) return true;
@@ -75,4 +75,8 @@ export function createTurns({ turns: api }: SessionsApi, sessionId: string, sign
       return known.get(turnId)?.subagent_id ?? undefined;
     },
   };
+}
+
+function isRoot({ subagent_id: subagentId = null }: AgentTurn): boolean {
+  return subagentId === null;
 }
