@@ -20,7 +20,7 @@ test.each(examples)(
   30_000,
 );
 
-test.each(['assistants', 'responses'])(
+test.each(['assistants', 'responses', 'agents'])(
   'the demo with --api %s meets all four decisions and a failing handler, a line per call',
   async (api) => {
     const { stdout } = await run('demo.ts', ['--api', api]);
@@ -53,12 +53,16 @@ test('the demo runs against a real address, thread and assistant when it is give
   openai.assertDone();
 }, 30_000);
 
-test('the demo runs the Responses API at a real address when it is given a model', async () => {
-  const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
-  const server = await openai.listen();
-  const real = { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: `${server.url}/v1` };
-  const { stdout } = await run('demo.ts', ['--api', 'responses', '--model', 'gpt-5'], real);
-  await server.close();
-  expect(stdout).toContain('Assistant: It is late.');
-  openai.assertDone();
-}, 30_000);
+test.each(['responses', 'agents'])(
+  'the demo runs at a real address with --api %s when it is given a model',
+  async (api) => {
+    const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
+    const server = await openai.listen();
+    const real = { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: `${server.url}/v1` };
+    const { stdout } = await run('demo.ts', ['--api', api, '--model', 'gpt-5'], real);
+    await server.close();
+    expect(stdout).toContain('Assistant: It is late.');
+    openai.assertDone();
+  },
+  30_000,
+);

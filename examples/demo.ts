@@ -5,7 +5,8 @@
  */
 import { setTimeout as work } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import OpenAI from 'openai';
+// The Agents API needs openai 7.15 or newer.
+import OpenAI from 'openai7';
 import { z } from 'zod';
 import { GuardedRunner, IntervenGateway, tool, type CallRecord, type Gateway } from 'interven-openai-assistants';
 import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
@@ -13,7 +14,9 @@ import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
 const USAGE = `npm start                                          a guarded run, offline
 npm start -- --api responses                       the same with the Responses API
+npm start -- --api agents                          the same with the hosted Agents API
 npm start -- --api responses --model gpt-5         the same on a real API, with OPENAI_API_KEY
+npm start -- --api agents --model gpt-5            likewise
 npm start -- --thread thread_… --assistant asst_…  a run of the Assistants API, with OPENAI_API_KEY`;
 const TASK = 'Tidy up the backups.';
 
@@ -102,7 +105,7 @@ interface Api {
 }
 
 interface Arguments {
-  api: 'assistants' | 'responses';
+  api: 'assistants' | 'responses' | 'agents';
   model?: string | undefined;
   thread?: string | undefined;
   assistant?: string | undefined;
@@ -115,8 +118,8 @@ function readArguments(): Arguments {
     const { values: given } = parseArgs({ options });
     if (given.help) return quit(USAGE, 0);
     const { api: name = 'assistants' } = given;
-    if (name === 'assistants' || name === 'responses') return { ...given, api: name };
-    return quit(`There is no --api ${name}; there are assistants and responses.\n${USAGE}`);
+    if (name === 'assistants' || name === 'responses' || name === 'agents') return { ...given, api: name };
+    return quit(`There is no --api ${name}; there are assistants, responses and agents.\n${USAGE}`);
   } catch (error) {
     return quit(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
@@ -134,10 +137,11 @@ function realApi(): Api | undefined {
   const client = new OpenAI();
   const title = client.baseURL;
   if (values.api === 'responses' && model !== undefined) return { client, title, start: respond(model) };
+  if (values.api === 'agents' && model !== undefined) return { client, title, start: serveSession(client, model) };
   if (values.api === 'assistants' && thread !== undefined && assistant !== undefined) {
     return { client, title, start: run(thread, assistant) };
   }
-  return quit(`A real run needs --api responses and --model, or --thread and --assistant.\n${USAGE}`);
+  return quit(`A real run needs --api responses or agents and --model, or --thread and --assistant.\n${USAGE}`);
 }
 
 function run(threadId: string, assistantId: string): Api['start'] {
@@ -146,6 +150,15 @@ function run(threadId: string, assistantId: string): Api['start'] {
 
 function respond(model: string): Api['start'] {
   return async () => runner.responses({ model, input: TASK });
+}
+
+function serveSession(client: OpenAI, model: string): Api['start'] {
+  return async () => {
+    const agent = { model, tools: runner.toolDefinitions('agents') };
+    const body = { environment: { type: 'none' }, agent, input: TASK } as const;
+    const { id } = await client.beta.agents.sessions.create(body);
+    return runner.resumeSession(id);
+  };
 }
 
 function fakeApi(): Api {
@@ -164,6 +177,11 @@ function fakeApi(): Api {
   });
   const client = new OpenAI({ apiKey: 'offline', baseURL: openai.baseURL, fetch: openai.fetch });
   const { threadId, assistantId } = openai.seed(TASK);
-  const start = values.api === 'responses' ? respond('gpt-5') : run(threadId, assistantId);
+  const starts = {
+    assistants: run(threadId, assistantId),
+    responses: respond('gpt-5'),
+    agents: serveSession(client, 'gpt-5'),
+  };
+  const start = starts[values.api];
   return { client, title: `a fake OpenAI API in this process (${values.api})`, start };
 }

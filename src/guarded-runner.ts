@@ -7,8 +7,8 @@ import { runInConversation, serveResponses, type ResponsesJob } from './serve/re
 import type { RunnerJob } from './serve/job.ts';
 import { serveRun } from './serve/run.ts';
 import { serveSession, type SessionInput } from './serve/session.ts';
-import { assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
-import type { ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
+import { agentsDefinitions, assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
+import type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
 import type { Handler, Tool } from './tools/tool.ts';
 import { createToolRegistry } from './tools/registry.ts';
 
@@ -22,6 +22,8 @@ export type RunOptions<Context, Client extends OpenAIClient> = ServeOptions<Cont
 
 /** The options may be left out unless a handler wants a context. */
 type MaybeOptional<Options, Context> = unknown extends Context ? [options?: Options] : [options: Options];
+
+const DEFINITIONS = { assistants: assistantsDefinitions, responses: responsesDefinitions, agents: agentsDefinitions };
 
 /**
  * Runs assistants with a firewall between the model and your code: every tool call is judged by the gateway before its
@@ -62,14 +64,14 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
 
   /**
    * The `tools` of an assistant or a run, from the registered tools; for `'responses'`, those that `responses` sends by
-   * itself. A bare function appears by its name only.
+   * itself; for `'agents'`, those of an agent. A bare function appears by its name only.
    */
   toolDefinitions(api?: 'assistants'): ToolDefinition[];
   toolDefinitions(api: 'responses'): ResponsesToolDefinition[];
-  toolDefinitions(api: 'assistants' | 'responses' = 'assistants'): (ToolDefinition | ResponsesToolDefinition)[] {
-    checkChoice('toolDefinitions', api, ['assistants', 'responses']);
-    const tools = this.#registry.described();
-    return api === 'responses' ? responsesDefinitions(tools) : assistantsDefinitions(tools);
+  toolDefinitions(api: 'agents'): AgentsToolDefinition[];
+  toolDefinitions(api: keyof typeof DEFINITIONS = 'assistants'): object[] {
+    checkChoice('toolDefinitions', api, ['assistants', 'responses', 'agents']);
+    return DEFINITIONS[api](this.#registry.described());
   }
 
   /**

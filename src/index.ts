@@ -1,7 +1,8 @@
 export { GuardedRunner } from './guarded-runner.ts';
 export type { RunOptions, ServeOptions } from './guarded-runner.ts';
 export type { AssistantParamsOf, OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, RunParamsOf } from './client.ts';
-export type { ContinueFrom, ResponsesResult, RunResult } from './results.ts';
+export type { ContinueFrom, ResponsesResult, RunResult, SessionResult } from './results.ts';
+export type { SessionInput } from './serve/session.ts';
 export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions } from './options.ts';
 export { tool } from './tools/tool.ts';
 export type {
@@ -14,7 +15,7 @@ export type {
   Tools,
   ToolSettings,
 } from './tools/tool.ts';
-export type { ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
+export type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
 export { GatewayError, GuardedRunError } from './errors.ts';
 export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './errors.ts';
 export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome } from './core/outcome.ts';
@@ -22,6 +23,7 @@ export type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } fro
 export type { ApprovalRequest } from './core/run-state.ts';
 export type { ApprovalMode, CallContext, FailureMode, Target } from './core/registered-tool.ts';
 export type { Message, MessageFacts, Messages } from './core/messages.ts';
+export type { AgentsClient } from './drivers/agents/client.ts';
 export type { AssistantsClient } from './drivers/assistants/client.ts';
 export type { ResponsesClient } from './drivers/responses/client.ts';
 export { IntervenGateway } from './gateways/interven.ts';

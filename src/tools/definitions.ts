@@ -27,19 +27,39 @@ export interface ResponsesNamespaceDefinition {
   tools: ResponsesMemberDefinition[];
 }
 
+/** An element of the `tools` array of an agent, or of a session's agent. */
+export interface AgentsToolDefinition {
+  type: 'function';
+  name: string;
+  description: string;
+  parameters: Record<string, unknown>;
+}
+
+/** The Agents API knows neither tools of text nor namespaces, and wants a description and a schema. */
+export function agentsDefinitions(tools: readonly DescribedTool[]): AgentsToolDefinition[] {
+  return functionsAlone(tools).map(({ name, description = '', parameters = { type: 'object' } }) => ({
+    type: 'function',
+    name,
+    description,
+    parameters: structuredClone(parameters),
+  }));
+}
+
+function functionsAlone(tools: readonly DescribedTool[]): readonly DescribedTool[] {
+  return tools.filter(({ name, format }) => format === undefined && !name.includes('.'));
+}
+
 /** The Assistants API knows neither tools of text nor namespaces. */
 export function assistantsDefinitions(tools: readonly DescribedTool[]): ToolDefinition[] {
-  return tools
-    .filter(({ name, format }) => format === undefined && !name.includes('.'))
-    .map(({ name, description, parameters, strict }) => ({
-      type: 'function',
-      function: {
-        name,
-        ...(description === undefined ? {} : { description }),
-        ...(parameters === undefined ? {} : { parameters: structuredClone(parameters) }),
-        ...(strict === undefined ? {} : { strict }),
-      },
-    }));
+  return functionsAlone(tools).map(({ name, description, parameters, strict }) => ({
+    type: 'function',
+    function: {
+      name,
+      ...(description === undefined ? {} : { description }),
+      ...(parameters === undefined ? {} : { parameters: structuredClone(parameters) }),
+      ...(strict === undefined ? {} : { strict }),
+    },
+  }));
 }
 
 /** `crm.find` and `crm.add` are members of one namespace. */

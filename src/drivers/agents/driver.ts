@@ -7,7 +7,7 @@ import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
 import { leave } from './leave.ts';
 import { createOutbox } from './outbox.ts';
 import { finalText } from './text.ts';
-import { createTurns } from './turns.ts';
+import { createTurns, hasEnded } from './turns.ts';
 import { watchSession } from './watch.ts';
 
 export interface SessionRequest {
@@ -27,6 +27,9 @@ export interface SessionEnd {
 
 const AT_WORK: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
 
+/** How long a session may be at rest after an input was accepted, where nobody tells of turns. */
+const SETTLED_MS = 5_000;
+
 function assertKnown(status: string): void {
   if (AT_WORK.has(status) || status === 'idle' || status === 'failed') return;
   throw new EndRun('unknown_status', `The session has the status "${status}", which nobody knows.`);
@@ -45,8 +48,7 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
     /** What never began is not ours to cancel. */
     let isOurs = input === undefined;
 
-    const ended = async (session: AgentSession): Promise<SessionEnd> => {
-      const turn = await turns.settled(signal);
+    const ended = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
       const text = await finalText(sessions, sessionId, turn?.id, signal);
       // Whatever still runs runs for nobody: the turn was cancelled elsewhere, or has failed.
       loop.end();
@@ -56,7 +58,7 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
 
     try {
       // Events are live only: whoever asks first and listens then may have missed the answer.
-      await raceAbort(Promise.all([turns.mark(), watch.ready]), signal);
+      await raceAbort(Promise.all([turns.mark(input === undefined), watch.ready]), signal);
       let hasBegun = input === undefined;
       if (input) {
         isOurs = true;
@@ -65,18 +67,22 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
           throw error;
         });
       }
+      const acceptedAt = Date.now();
+      /** An input is accepted before it is applied: a session at rest may not have begun yet. */
+      const begun = async (): Promise<boolean> => (await turns.hasBegun()) ?? Date.now() - acceptedAt > SETTLED_MS;
       for (;;) {
         const { turn, session, isRead } = await raceAbort(watch.next(), answers.failed);
         if (turn) turns.note(turn);
         if (turns.root) loop.opened(turns.root.id);
         if (!session) continue;
-        const { status } = session;
-        assertKnown(status);
+        assertKnown(session.status);
         answers.take(session);
-        if (AT_WORK.has(status)) hasBegun = true;
-        // Only a session that was read at rest after its turn began is known to be at rest since.
-        else if (hasBegun && isRead) return await ended(session);
-        else if (hasBegun || (await turns.hasBegun())) {
+        if (AT_WORK.has(session.status)) hasBegun = true;
+        else if (hasBegun && isRead) {
+          // Only a session that was read at rest after its turn began has come to rest since.
+          const now = await turns.now();
+          if (!now || hasEnded(now) || session.status === 'failed') return await ended(session, now);
+        } else if (hasBegun || (await begun()) || session.status === 'failed') {
           hasBegun = true;
           watch.look();
         }

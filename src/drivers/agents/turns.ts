@@ -4,73 +4,95 @@ import type { AgentTurn, SessionsApi } from './client.ts';
 
 /** What is known of a session's turns. */
 export interface Turns {
-  /** The turn that is followed: the newest that no subagent has. */
+  /** The turn that is followed: the newest that is no subagent's. */
   readonly root: AgentTurn | undefined;
-  /** Remembers the newest turn of before our input. */
-  mark(): Promise<void>;
+  /**
+   * Remembers the newest turn of before our input.
+   *
+   * @param isJoined nothing will be said: that turn is the one to follow
+   */
+  mark(isJoined: boolean): Promise<void>;
   /** From an event. */
   note(turn: AgentTurn): void;
-  /** Whether a turn began since {@link mark}. */
-  hasBegun(): Promise<boolean>;
+  /** Whether a turn began since {@link mark}; undefined when that cannot be told. */
+  hasBegun(): Promise<boolean | undefined>;
   /** The root as it is now; what was seen last where the API does not tell. */
-  settled(signal: AbortSignal): Promise<AgentTurn | undefined>;
+  now(): Promise<AgentTurn | undefined>;
   /** Undefined for a call of the agent itself, or where nobody tells. */
   subagentOf(turnId: string): Promise<string | undefined>;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
+
+export function hasEnded({ status }: AgentTurn): boolean {
+  return ENDED.has(status);
 }
 
 export function createTurns({ turns: api }: SessionsApi, sessionId: string, signal: AbortSignal): Turns {
   const known = new Map<string, AgentTurn | undefined>();
   let root: AgentTurn | undefined;
-  let before: string | undefined;
+  let before: AgentTurn | undefined;
+  let canTell = false;
 
+  /** The API may have no list of turns; events then have to do. */
   const newest = async (): Promise<AgentTurn | undefined> => {
-    const page = await repeatRead(signal, async (own) =>
-      api?.list(sessionId, { order: 'desc', limit: 20 }, { signal: own }),
-    );
-    return page?.data.find(isRoot);
+    try {
+      const page = await repeatRead(signal, async (own) =>
+        api?.list(sessionId, { order: 'desc', limit: 20 }, { signal: own }),
+      );
+      canTell = page !== undefined;
+      return page?.data.find(isRoot);
+    } catch {
+      signal.throwIfAborted();
+      canTell = false;
+      return undefined;
+    }
+  };
+
+  const retrieve = async (turnId: string): Promise<AgentTurn | undefined> => {
+    try {
+      return await withOwnSignal(signal, async (own) =>
+        api?.retrieve(turnId, { session_id: sessionId }, { signal: own }),
+      );
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
+  };
+
+  const note = (turn: AgentTurn): void => {
+    known.set(turn.id, turn);
+    if (isRoot(turn) && (turn.id !== before?.id || turn.id === root?.id)) root = turn;
   };
 
   return {
     get root() {
       return root;
     },
-    async mark() {
-      // The API may have no list of turns; events then have to do.
-      before = await newest().then(
-        (turn) => turn?.id,
-        () => undefined,
-      );
-      signal.throwIfAborted();
+    async mark(isJoined) {
+      before = await newest();
+      if (before && (isJoined || !hasEnded(before))) root = before;
     },
-    note(turn) {
-      known.set(turn.id, turn);
-      if (isRoot(turn) && turn.id !== before) root = turn;
-    },
+    note,
     async hasBegun() {
-      if (root) return true;
-      const latest = await newest().catch(() => undefined);
-      signal.throwIfAborted();
-      if (latest === undefined || latest.id === before) return false;
-      this.note(latest);
-      return true;
+      if (root && root.id !== before?.id) return true;
+      const latest = await newest();
+      if (latest && latest.id !== before?.id) {
+        note(latest);
+        return true;
+      }
+      // An input to a turn that was under way begins none.
+      return canTell && !root ? false : undefined;
     },
-    async settled(own) {
-      const id = root?.id ?? before;
-      if (id === undefined || !api) return root;
-      return withOwnSignal(own, (limited) => api.retrieve(id, { session_id: sessionId }, { signal: limited })).then(
-        (turn) => turn,
-        () => root,
-      );
+    async now() {
+      return (root && (await retrieve(root.id))) ?? root;
     },
     async subagentOf(turnId) {
       if (turnId === root?.id) return undefined;
       if (!known.has(turnId)) {
         known.set(turnId, undefined);
-        const asked = withOwnSignal(signal, async (own) =>
-          api?.retrieve(turnId, { session_id: sessionId }, { signal: own }),
-        );
-        const turn = await asked.catch(() => undefined);
-        if (turn) this.note(turn);
+        const turn = await retrieve(turnId);
+        if (turn) note(turn);
       }
       return known.get(turnId)?.subagent_id ?? undefined;
     },
