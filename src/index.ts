@@ -1,6 +1,15 @@
 export { GuardedRunner } from './guarded-runner.ts';
 export type { RunOptions, ServeOptions } from './guarded-runner.ts';
-export type { AssistantParamsOf, OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, RunParamsOf } from './client.ts';
+export type {
+  AssistantParamsOf,
+  OpenAIClient,
+  ResponseOf,
+  ResponseParamsOf,
+  RunOf,
+  RunParamsOf,
+  SessionOf,
+  TurnOf,
+} from './client.ts';
 export type { ContinueFrom, ResponsesResult, RunResult, SessionResult } from './results.ts';
 export type { SessionInput } from './serve/session.ts';
 export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions } from './options.ts';

@@ -95,7 +95,8 @@ export function approvalsRules(row: DriverRow): void {
       });
       const { status, text, calls } = await run();
       expect(status).toBe('completed');
-      expect(text).toBe('leak=false read=true redact=false ask=false broken=false down=false');
+      const [yes, no] = row.approvalWords;
+      expect(text).toBe(`leak=${no} read=${yes} redact=${no} ask=${no} broken=${no} down=${no}`);
       expect(calls.map(({ outcome, executed }) => `${outcome}, ${executed}`)).toEqual([
         'denied, no',
         'allowed, unknown',
@@ -126,7 +127,7 @@ export function approvalsRules(row: DriverRow): void {
         },
       });
       expect(await run()).toMatchObject({ status: 'completed', text: 'ok' });
-      expect(ran).toEqual(['true-false']);
+      expect(ran).toEqual([row.approvalWords.join('-')]);
     });
   });
 }

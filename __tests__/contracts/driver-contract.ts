@@ -1,18 +1,24 @@
 import { expect } from '@jest/globals';
-import type OpenAI from 'openai';
-import type {
-  CallRecord,
-  GuardedRunError,
+import {
   GuardedRunner,
-  GuardedRunnerOptions,
-  Outcome,
-  ServeOptions,
+  type CallRecord,
+  type GuardedRunError,
+  type GuardedRunnerOptions,
+  type OpenAIClient,
+  type Outcome,
+  type ServeOptions,
 } from 'interven-openai-assistants';
-import { say } from 'interven-openai-assistants/testing';
-import type { FakeOpenAI, FakeOperation, ModelStep, ModelTurn, ScriptedCall } from 'interven-openai-assistants/testing';
-import { rejection, world } from '../setup/world.ts';
+import {
+  FakeOpenAI,
+  say,
+  ScriptedGateway,
+  type FakeOperation,
+  type ModelStep,
+  type ModelTurn,
+} from 'interven-openai-assistants/testing';
+import { rejection, type world } from '../setup/world.ts';
 
-/** Where runs are: a thread, a conversation, or nowhere but with what the caller says. */
+/** Where runs are: a thread, a conversation, a session, or nowhere but with what the caller says. */
 export type Place = ReturnType<FakeOpenAI['seed']>;
 
 /** What the results of all drivers have. */
@@ -26,14 +32,17 @@ export interface DriverResult {
 /** A driver, and everything in which it may differ from others. */
 export interface DriverRow {
   readonly name: string;
+  /** The client that it needs. */
+  readonly clientOf: (options: { apiKey: string } & Pick<FakeOpenAI, 'baseURL' | 'fetch'>) => OpenAIClient;
   /** Starts a run at the place: the first one there, or the next. */
   readonly start: (
-    runner: GuardedRunner<unknown, OpenAI>,
+    runner: GuardedRunner,
     place: Place,
     options: ServeOptions<unknown>,
+    openai: FakeOpenAI,
   ) => Promise<DriverResult>;
   /** What the runner is told for it. */
-  readonly options?: Partial<GuardedRunnerOptions<unknown, OpenAI>>;
+  readonly options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
   /** The request that starts a run. */
   readonly starts: FakeOperation;
   /** The request that carries outputs. */
@@ -42,16 +51,20 @@ export interface DriverRow {
   readonly looks: FakeOperation;
   /** The calls whose outputs the body of a request carries, in its order. */
   readonly outputsIn: (body: unknown) => readonly unknown[];
+  /** Whether the outputs of a turn go out together, in the order of the model, or each as soon as it is there. */
+  readonly sends: 'together' | 'as ready';
+  /** What the model hears of an MCP call that is approved, and of one that is not. */
+  readonly approvalWords: readonly [approved: string, refused: string];
   /** What the API holds a run to be in; where that is nothing, its first response stands for it. */
-  readonly isIn: 'threadId' | 'conversationId' | undefined;
+  readonly isIn: 'threadId' | 'conversationId' | 'sessionId' | undefined;
   /** What the API goes on with by itself, whether or not we wait for it. */
   readonly goingOn: (openai: FakeOpenAI, place: Place) => readonly { readonly id: string; readonly status: string }[];
-  /** How a run may end that does not complete. */
+  /** What the API may say of a run that ended and did not complete. */
   readonly ends: readonly string[];
+  /** How a run may end by itself that does not complete, and the status that it then has. */
+  readonly endings: readonly (readonly [way: string, status: string, step: ModelStep])[];
   /** How somebody else can end it while it is under way. */
   readonly endedByOthers: readonly Parameters<FakeOpenAI['endRun']>[1][];
-  /** The calls that a run which stops short may hold. */
-  readonly cutCalls: readonly ScriptedCall[];
   /** Nothing tells whether a request was taken whose reply is lost, so it is sent again, and the model asked again. */
   readonly asksAgain: boolean;
   /** After trouble at the API nobody can tell whether it goes on with a request, so we say that something may be open. */
@@ -64,17 +77,28 @@ export interface DriverRow {
   readonly tooManyBytes: number;
 }
 
-export type Setup = Parameters<typeof world>[0];
+export type Setup = Omit<Parameters<typeof world>[0], 'options'> & {
+  options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
+};
 
 /** A world with a runner for the driver, and short ways to run there and to look. */
 export function drive(row: DriverRow, setup: Setup) {
-  const parts = world({ ...setup, options: { ...row.options, ...setup.options } });
-  const { openai, runner } = parts;
+  const openai = new FakeOpenAI({ script: setup.script, ...setup.api });
+  const gateway = new ScriptedGateway(setup.decisions);
+  const runner = new GuardedRunner({
+    client: row.clientOf({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }),
+    gateway,
+    tools: setup.tools,
+    pollIntervalMs: 5,
+    ...row.options,
+    ...setup.options,
+  });
   const place = openai.seed('Hello');
   const run = async (options: ServeOptions<unknown> = {}, at: Place = place): Promise<DriverResult> =>
-    row.start(runner, at, options);
+    row.start(runner, at, options, openai);
   return {
-    ...parts,
+    openai,
+    gateway,
     place,
     run,
     /** What a run that we end rejects with. */
@@ -85,8 +109,9 @@ export function drive(row: DriverRow, setup: Setup) {
         .filter(({ operation }) => operation === row.submits)
         .map(({ body }) => row.outputsIn(body))
         .filter(({ length }) => length > 0),
-    /** The ids of all runs and responses that the API has. */
-    ids: (at: Place = place) => [...openai.runs(at.threadId), ...openai.responses()].map(({ id }) => id),
+    /** The ids of all runs, responses and turns that the API has. */
+    ids: (at: Place = place) =>
+      [...openai.runs(at.threadId), ...openai.responses(), ...openai.session(at.sessionId).turns].map(({ id }) => id),
     /** The id that stands for where a run is. */
     whereabouts: (at: Place = place) => (row.isIn === undefined ? openai.responses()[0]?.id : at[row.isIn]),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardedRunError, type RunErrorCode } from 'interven-openai-assistants';
-import { callTools, fail, reportStatus, say, stopShort, type ModelStep } from 'interven-openai-assistants/testing';
+import { callTools, say, type ModelStep } from 'interven-openai-assistants/testing';
 import { drive, expectNothingOpen, forever, handlers, type DriverRow, type Setup } from './driver-contract.ts';
 
 const twice = [
@@ -140,11 +140,7 @@ export function endsRules(row: DriverRow): void {
       },
     );
 
-    test.each([
-      ['fails', 'failed', fail('Out of luck.')],
-      ['stops short', 'incomplete', stopShort('max_completion_tokens', ...row.cutCalls)],
-      ['is cancelled', 'cancelled', reportStatus('cancelled')],
-    ] as const)('goes on to nothing after a run that %s, and leaves nothing open', async (_, end, step) => {
+    test.each(row.endings)('goes on to nothing after a run that %s, and leaves nothing open', async (_, end, step) => {
       const { ran, tools } = handlers('pay', 'whole', 'cut');
       const driven = drive(row, {
         script: [callTools({ name: 'pay', id: 'a' }), step, say('next')],
@@ -164,12 +160,7 @@ export function endsRules(row: DriverRow): void {
 
     for (const end of row.endedByOthers) {
       test(`takes a run that somebody else ends as ${end} for a result`, async () => {
-        const { openai, place, run } = drive(row, {
-          script: () => say('never'),
-          decisions: {},
-          tools: {},
-          api: { thinkMs: 60_000 },
-        });
+        const { openai, place, run } = drive(row, { script: forever, decisions: {}, tools: {}, api: { thinkMs: 60 } });
         const running = run();
         while (!row.goingOn(openai, place)[0]) await sleep(1);
         openai.endRun(row.goingOn(openai, place)[0]?.id ?? '', end);

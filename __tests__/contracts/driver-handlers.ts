@@ -56,7 +56,7 @@ export function handlersRules(row: DriverRow): void {
       const heard = results.map(({ text }) => /^call_1=(user \d+) in (\S+)$/.exec(text ?? '') ?? []);
       expect(heard.map(([, user]) => user)).toEqual(users);
       expect(new Set(heard.map(([, , where]) => where)).size).toBe(users.length);
-      const known = places.flatMap(({ threadId, conversationId }) => [threadId, conversationId]);
+      const known = places.flatMap(({ threadId, conversationId, sessionId }) => [threadId, conversationId, sessionId]);
       known.push(...openai.responses().map(({ id }) => id));
       expect(heard.every(([, , where = '']) => known.includes(where))).toBe(true);
     });

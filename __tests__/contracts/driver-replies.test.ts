@@ -1,8 +1,6 @@
 import { approvalsRules } from './driver-approvals.ts';
 import { repliesRules } from './driver-replies.ts';
-import { rows } from './driver-rows.ts';
+import { joiningRows, rows } from './driver-rows.ts';
 
-for (const row of rows) {
-  approvalsRules(row);
-  repliesRules(row);
-}
+for (const row of [...rows, ...joiningRows]) approvalsRules(row);
+for (const row of rows) repliesRules(row);

@@ -1,4 +1,9 @@
-import type { DriverRow } from './driver-contract.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI from 'openai';
+import OpenAI7 from 'openai7';
+import { fail, reportStatus, stopShort, type FakeOpenAI } from 'interven-openai-assistants/testing';
+import { withoutEvents } from '../setup/agents.ts';
+import type { DriverRow, Place } from './driver-contract.ts';
 
 type Items = readonly Readonly<Record<string, unknown>>[];
 
@@ -10,7 +15,17 @@ function withCall(action: unknown, call: object): object {
   return { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: [...asked.tool_calls, call] } };
 }
 
+const common: Pick<DriverRow, 'clientOf' | 'sends' | 'approvalWords'> = {
+  clientOf: (options) => new OpenAI(options),
+  sends: 'together',
+  approvalWords: ['true', 'false'],
+};
+
+const failing = ['fails', 'failed', fail('Out of luck.')] as const;
+const cancelling = ['is cancelled', 'cancelled', reportStatus('cancelled')] as const;
+
 const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
+  ...common,
   starts: 'runs.create',
   submits: 'runs.submitToolOutputs',
   looks: 'runs.retrieve',
@@ -18,8 +33,8 @@ const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
   isIn: 'threadId',
   goingOn: (openai, { threadId }) => openai.runs(threadId),
   ends: ['failed', 'incomplete', 'cancelled', 'expired'],
+  endings: [failing, ['stops short', 'incomplete', stopShort()], cancelling],
   endedByOthers: ['failed', 'cancelled', 'expired'],
-  cutCalls: [],
   asksAgain: false,
   mayGoOn: false,
   askingForMore: (run) => ({
@@ -31,6 +46,7 @@ const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
 };
 
 const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain' | 'mayGoOn'> = {
+  ...common,
   starts: 'responses.create',
   submits: 'responses.create',
   looks: 'responses.create',
@@ -42,12 +58,20 @@ const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain' | '
   },
   goingOn: () => [],
   ends: ['failed', 'incomplete', 'cancelled'],
+  endings: [
+    failing,
+    [
+      'stops short',
+      'incomplete',
+      stopShort('max_completion_tokens', { name: 'whole' }, { name: 'cut', arguments: { half: 'of it' } }),
+    ],
+    cancelling,
+  ],
   endedByOthers: [],
   askingForMore: ({ output, ...response }) => ({
     ...response,
     output: [...(output as Items), { type: 'telepathy_call', id: 'tc_1', call_id: 'call_9' }],
   }),
-  cutCalls: [{ name: 'whole' }, { name: 'cut', arguments: { half: 'of it' } }],
   shortlyBeforeExpiry: 'allowed',
   tooManyBytes: 10_485_760,
 };
@@ -60,6 +84,52 @@ const inBackground = {
 
 const inConversation = { ...overResponses, isIn: 'conversationId', asksAgain: false, mayGoOn: true } as const;
 const inChain = { ...overResponses, isIn: undefined, asksAgain: true, mayGoOn: false } as const;
+
+const overAgents: Omit<DriverRow, 'name' | 'start'> = {
+  clientOf: (options) => new OpenAI7(options),
+  starts: 'events.create',
+  submits: 'events.create',
+  looks: 'sessions.retrieve',
+  outputsIn: (body) =>
+    (body as { events: Items }).events.flatMap(({ type, call_id: callId }) =>
+      type === 'agent.session.input.tool_result' ? [callId] : [],
+    ),
+  sends: 'as ready',
+  approvalWords: ['approve', 'deny'],
+  isIn: 'sessionId',
+  goingOn: (openai, { sessionId }) => openai.session(sessionId).turns,
+  ends: ['failed'],
+  endings: [failing, ['stops short', 'failed', stopShort()]],
+  endedByOthers: ['failed', 'cancelled'],
+  asksAgain: false,
+  mayGoOn: false,
+  askingForMore: (session) => ({
+    ...session,
+    required_actions: [...(session['required_actions'] as Items), { type: 'telepathy', call_id: 'call_9' }],
+  }),
+  shortlyBeforeExpiry: 'allowed',
+  tooManyBytes: 1_048_577,
+};
+
+/** Somebody else gives the session its input, and goes away when its turn is under way. */
+async function beginTurn(openai: FakeOpenAI, { sessionId }: Place): Promise<void> {
+  const { sessions } = new OpenAI7({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }).beta.agents;
+  const input = [{ role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Hello' }] }];
+  await sessions.events.create(sessionId, { events: [{ type: 'agent.session.input.message', input }] });
+  while (openai.session(sessionId).status === 'idle') await sleep(1);
+}
+
+/** What is under way when we come: the rules of how a run starts are not its. */
+export const joiningRows: readonly DriverRow[] = [
+  {
+    ...overAgents,
+    name: 'resumeSession(sessionId)',
+    start: async (runner, place, options, openai) => {
+      await beginTurn(openai, place);
+      return runner.resumeSession(place.sessionId, options);
+    },
+  },
+];
 
 export const rows: readonly DriverRow[] = [
   {
@@ -102,5 +172,16 @@ export const rows: readonly DriverRow[] = [
     name: 'responses({ model, conversation, input, background: true })',
     start: async (runner, { conversationId: conversation }, options) =>
       runner.responses({ model, conversation, input: 'Hello', background: true }, options),
+  },
+  {
+    ...overAgents,
+    name: 'session(sessionId, { input })',
+    start: async (runner, { sessionId }, options) => runner.session(sessionId, { input: 'Hello' }, options),
+  },
+  {
+    ...overAgents,
+    name: 'session(sessionId, { input }), whose events cannot be had',
+    clientOf: (options) => new OpenAI7({ ...options, fetch: withoutEvents(options.fetch) }),
+    start: async (runner, { sessionId }, options) => runner.session(sessionId, { input: 'Hello' }, options),
   },
 ];

@@ -55,6 +55,8 @@ export function createLoop(
   const answered = new Map<string, Answered>();
   const records: RecordDraft[] = [];
   const turnOf = new WeakMap<object, number>();
+  /** The last call of each sequential tool, by what asked. */
+  const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
   let runId: string | undefined;
   let firstRunId: string | undefined;
   let left: LeftOpen | undefined;
@@ -123,7 +125,7 @@ export function createLoop(
     setMaxListeners(0, expiry.signal);
     const askerId = turn.askedBy?.id || (runId ?? '');
     const { keyScope = askerId } = turn;
-    start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope });
+    start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope }, turn.askedBy);
 
     void Promise.all(recordsOf(turn.calls)).finally(expiry.close);
     return async (calls) => outputsFor(calls, turn.maxOutputBytes);
@@ -163,8 +165,9 @@ export function createLoop(
   }
 
   /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */
-  function start(calls: readonly ToolCall[], place: TurnPlace): void {
-    const last = new Map<string, Promise<unknown>>();
+  function start(calls: readonly ToolCall[], place: TurnPlace, askedBy: object = place): void {
+    const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();
+    lastOf.set(askedBy, last);
     for (const call of calls) {
       const draft = openRecord(call, place.number);
       records.push(draft);

@@ -1,5 +1,6 @@
 import { agentsDriver, type SessionEnd } from '../drivers/agents/driver.ts';
 import { checkId } from '../internal/checks.ts';
+import { isJsonObject } from '../internal/json.ts';
 import { checkAgentsClient } from '../options.ts';
 import type { SessionResult } from '../results.ts';
 import { exclusively, type RunnerJob } from './job.ts';
@@ -16,7 +17,9 @@ export async function serveSession(
   checkAgentsClient(client);
   checkId('sessionId', sessionId);
   const messages = typeof input === 'string' ? [messageOf(input)] : input;
-  if (messages?.length === 0) throw new TypeError('input is empty; it must be a text or messages.');
+  if (messages !== undefined && (input === '' || !isListOfObjects(messages))) {
+    throw new TypeError(`input is ${JSON.stringify(input)}; it must be a text, or a list of messages.`);
+  }
   return exclusively(live, 'Session', sessionId, async () =>
     server.serve<SessionEnd, SessionResult>({
       method: input === undefined ? 'resumeSession' : 'session',
@@ -30,6 +33,10 @@ export async function serveSession(
       },
     }),
   );
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
 function messageOf(text: string): object {

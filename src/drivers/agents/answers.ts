@@ -1,4 +1,7 @@
 import type { Loop } from '../../core/driver.ts';
+import { EndRun } from '../../errors.ts';
+import { canonicalJson } from '../../internal/json.ts';
+import { statusOf } from '../api-error.ts';
 import { actionOf, keyOf, type Action } from './actions.ts';
 import type { AgentSession } from './client.ts';
 import { isNotPending, type Outbox } from './outbox.ts';
@@ -8,10 +11,12 @@ import type { Turns } from './turns.ts';
 const MAX_OUTPUT_BYTES = 1_000_000;
 /** A result that was accepted and is still asked for is sent again: the API takes the same one twice. */
 const RESEND_MS = 10_000;
+const MAX_RESENDS = 5;
 
 export interface Answers {
   /**
-   * Has every action that was not seen before guarded, side by side, and its result sent as soon as it is there.
+   * Has every action that was not seen before guarded, side by side, and its result sent as soon as it is there. A result
+   * that is asked for long after it was accepted is sent again.
    *
    * @throws EndRun for an action that nobody here can answer; then none of these is begun
    */
@@ -20,19 +25,30 @@ export interface Answers {
   readonly failed: AbortSignal;
 }
 
+/** A result on its way. */
 interface Known {
+  /** What was asked for. */
+  readonly asked: string;
   event?: object;
+  isUnderWay: boolean;
   sentAt: number;
+  resends: number;
 }
 
 /** Calls of one turn that the model waits for together: the next ones come when all of these are answered. */
 interface Round {
+  /** The turn's. */
   readonly id: string;
   open: number;
 }
 
+interface Fresh {
+  readonly action: Action;
+  readonly known: Known;
+}
+
 export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionId: string): Answers {
-  const known = new Map<string, Known>();
+  const all = new Map<string, Known>();
   const rounds = new Map<string, Round>();
   const failing = new AbortController();
 
@@ -44,51 +60,85 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     return round;
   };
 
-  const send = async (event: object): Promise<void> =>
-    outbox.send(event).catch((error: unknown) => {
-      // Its turn is over, or somebody else has answered.
-      if (!isNotPending(error)) throw error;
-    });
+  const fail = (error: unknown): void => {
+    failing.abort(error);
+  };
 
-  const answer = async ({ call, turnId, answer: eventOf }: Action, round: Round, state: Known): Promise<void> => {
+  const send = async (known: Known, event: object): Promise<void> => {
+    Object.assign(known, { event, isUnderWay: true });
+    try {
+      await outbox.send(event);
+    } catch (error) {
+      // Its turn is over, or somebody else has answered.
+      if (!isNotPending(error) && statusOf(error) !== 409) throw error;
+    } finally {
+      Object.assign(known, { isUnderWay: false, sentAt: Date.now() });
+    }
+  };
+
+  const resend = async (known: Known): Promise<void> => {
+    const { event, isUnderWay, sentAt } = known;
+    if (!event || isUnderWay || Date.now() - sentAt < RESEND_MS) return;
+    known.resends += 1;
+    if (known.resends > MAX_RESENDS) {
+      throw new EndRun('invalid_turn', `The session asked ${known.resends} times more for a result that it accepted.`);
+    }
+    await send(known, event);
+  };
+
+  /** The calls of one turn that were seen together, in the model's order. */
+  const answer = async (turnId: string, fresh: readonly Fresh[], round: Round): Promise<void> => {
     const subagentId = await turns.subagentOf(turnId);
-    const [output] = await loop.answer({
-      calls: [{ ...call, scope: turnId, ...(subagentId === undefined ? {} : { subagentId }) }],
+    const calls = fresh.map(({ action: { call } }) => ({
+      ...call,
+      scope: turnId,
+      ...(subagentId === undefined ? {} : { subagentId }),
+    }));
+    const begun = loop.begin({
+      calls,
       askedBy: round,
       keyScope: JSON.stringify([sessionId, turnId]),
       maxOutputBytes: MAX_OUTPUT_BYTES,
     });
-    if (output) {
-      state.event = eventOf(output);
-      state.sentAt = Date.now();
-      await send(state.event);
-    }
-    round.open -= 1;
-  };
-
-  const fail = (error: unknown): void => {
-    failing.abort(error);
+    const answered = fresh.map(async ({ action, known }, index) => {
+      const [output] = await begun(calls.slice(index, index + 1));
+      // Once it is on its way the model may go on, whatever becomes of the reply.
+      round.open -= 1;
+      if (output) await send(known, action.answer(output));
+    });
+    await Promise.all(answered);
   };
 
   return {
     failed: failing.signal,
     take({ required_actions: required }) {
-      const fields = required as readonly Readonly<Record<string, unknown>>[];
-      const fresh = fields
-        .filter((action) => !known.has(keyOf(action)))
-        .map((action) => ({
-          key: keyOf(action),
-          action: actionOf(action),
-        }));
-      for (const { event, sentAt } of fields.flatMap((action) => known.get(keyOf(action)) ?? [])) {
-        if (event && Date.now() - sentAt > RESEND_MS) send(event).catch(fail);
+      const fresh = new Map<string, { turnId: string; calls: Fresh[] }>();
+      const added = new Map<string, Known>();
+      for (const entry of required) {
+        const fields = ((entry as unknown) ?? {}) as Readonly<Record<string, unknown>>;
+        const key = keyOf(fields);
+        const known = all.get(key);
+        const asked = canonicalJson(fields);
+        if (added.has(key) || (known && known.asked !== asked)) {
+          throw new EndRun('invalid_turn', `The session waits for two calls that are told by the same ids, ${key}.`);
+        }
+        if (known) {
+          resend(known).catch(fail);
+          continue;
+        }
+        const action = actionOf(fields);
+        const state = { asked, isUnderWay: false, sentAt: 0, resends: 0 };
+        added.set(key, state);
+        const { turnId } = action;
+        const ofTurn = fresh.get(turnId) ?? { turnId, calls: [] };
+        ofTurn.calls.push({ action, known: state });
+        fresh.set(turnId, ofTurn);
       }
-      for (const { key, action } of fresh) {
-        const state: Known = { sentAt: 0 };
-        known.set(key, state);
-        const round = roundOf(action.turnId);
-        round.open += 1;
-        answer(action, round, state).catch(fail);
+      for (const [key, state] of added) all.set(key, state);
+      for (const { turnId, calls } of fresh.values()) {
+        const round = roundOf(turnId);
+        round.open += calls.length;
+        answer(turnId, calls, round).catch(fail);
       }
     },
   };

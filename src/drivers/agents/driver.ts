@@ -1,7 +1,7 @@
 import type { Driver } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
-import { isReplyLost } from '../api-error.ts';
+import { isReplyLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
 import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
 import { leave } from './leave.ts';
@@ -27,8 +27,8 @@ export interface SessionEnd {
 
 const AT_WORK: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
 
-/** How long a session may be at rest after an input was accepted, where nobody tells of turns. */
-const SETTLED_MS = 5_000;
+/** How long a session may be at rest before that is believed, where nobody tells of its turn. */
+const SETTLED_MS = 3_000;
 
 function assertKnown(status: string): void {
   if (AT_WORK.has(status) || status === 'idle' || status === 'failed') return;
@@ -45,47 +45,66 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
     const turns = createTurns(sessions, sessionId, signal);
     const outbox = createOutbox(sessions.events, sessionId, signal);
     const answers = createAnswers(loop, outbox, turns, sessionId);
-    /** What never began is not ours to cancel. */
-    let isOurs = input === undefined;
+    /** What we never reached is not ours to cancel. */
+    let isOurs = false;
 
     const ended = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
-      const text = await finalText(sessions, sessionId, turn?.id, signal);
-      // Whatever still runs runs for nobody: the turn was cancelled elsewhere, or has failed.
+      // Whatever is still at work is at work for nobody: the turn was cancelled elsewhere, or has failed.
       loop.end();
-      await loop.outputsOf([]);
+      const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id), loop.outputsOf([])]);
       return { session, turn, text };
     };
 
     try {
       // Events are live only: whoever asks first and listens then may have missed the answer.
       await raceAbort(Promise.all([turns.mark(input === undefined), watch.ready]), signal);
-      let hasBegun = input === undefined;
+      const wasAtWork = turns.root !== undefined;
+      const before = turns.root?.id;
       if (input) {
         isOurs = true;
         await outbox.send({ type: 'agent.session.input.message', input }).catch((error: unknown) => {
-          isOurs = isReplyLost(error);
+          isOurs = isReplyLost(error) && statusOf(error) !== 409;
           throw error;
         });
       }
-      const acceptedAt = Date.now();
-      /** An input is accepted before it is applied: a session at rest may not have begun yet. */
-      const begun = async (): Promise<boolean> => (await turns.hasBegun()) ?? Date.now() - acceptedAt > SETTLED_MS;
+      const saidAt = Date.now();
+      let hasWorked = input === undefined;
+      let restingSince: number | undefined;
+
+      /** Whether a session that was read at rest has come to rest since our input. */
+      const isOver = (turn: AgentTurn | undefined): boolean => {
+        const isSettled = Date.now() - Math.max(saidAt, restingSince ?? 0) > SETTLED_MS;
+        // Nobody tells of turns, or of this one's end.
+        if (!turn) return turns.canTell && input !== undefined ? false : hasWorked || isSettled;
+        if (!hasEnded(turn)) return isSettled;
+        // An input is accepted before it is applied, to the turn that was at work or to a new one.
+        return input === undefined || !wasAtWork || turn.id !== before || Date.now() - saidAt > SETTLED_MS;
+      };
+
       for (;;) {
         const { turn, session, isRead } = await raceAbort(watch.next(), answers.failed);
         if (turn) turns.note(turn);
-        if (turns.root) loop.opened(turns.root.id);
         if (!session) continue;
+        isOurs = true;
         assertKnown(session.status);
+        const isAtWork = AT_WORK.has(session.status);
+        // Where no event has told of the turn, errors and handlers should still know it.
+        if (isAtWork && isRead && !turns.root) await turns.now();
+        if (turns.root) loop.opened(turns.root.id);
         answers.take(session);
-        if (AT_WORK.has(session.status)) hasBegun = true;
-        else if (hasBegun && isRead) {
-          // Only a session that was read at rest after its turn began has come to rest since.
-          const now = await turns.now();
-          if (!now || hasEnded(now) || session.status === 'failed') return await ended(session, now);
-        } else if (hasBegun || (await begun()) || session.status === 'failed') {
-          hasBegun = true;
-          watch.look();
+        hasWorked ||= isAtWork;
+        if (!isRead) {
+          if (!isAtWork) watch.lookIn(0);
+          continue;
         }
+        if (isAtWork) {
+          restingSince = undefined;
+          continue;
+        }
+        restingSince ??= Date.now();
+        const now = await turns.now();
+        if (session.status === 'failed' || isOver(now)) return await ended(session, now);
+        watch.lookIn(pollIntervalMs);
       }
     } catch (error) {
       // What came first counts: the time may run out while we leave.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sleep, withOwnSignal } from '../../internal/abort.ts';
-import { askedWaitMs, isRateLimited, isReplyLost, messageOf } from '../api-error.ts';
+import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryWaitMs } from '../repeat.ts';
 import type { SessionEventsApi } from './client.ts';
 
@@ -43,7 +43,7 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
     const params = { events: [...events], 'Idempotency-Key': randomUUID() };
     for (let attempt = 1, refusals = 0; ;) {
       try {
-        await withOwnSignal(signal, (own) => api.create(sessionId, params, { signal: own }));
+        await withOwnSignal(signal, (own) => api.create(sessionId, params, { signal: own, maxRetries: 0 }));
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -51,7 +51,7 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
         if (pendingWait !== undefined && events.length === 1) {
           refusals += 1;
           await sleep(pendingWait, signal);
-        } else if ((isReplyLost(error) || isRateLimited(error)) && attempt < MAX_ATTEMPTS) {
+        } else if (mayPass(error) && attempt < MAX_ATTEMPTS) {
           await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), signal);
           attempt += 1;
         } else throw error;
@@ -69,7 +69,12 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
   };
 }
 
-/** What the API says of a call that it does not know yet, and of one that nobody waits for any more. */
+/** What the API says of a call or request that it does not know yet, and of one that nobody waits for any more. */
 export function isNotPending(error: unknown): boolean {
-  return /Unknown pending tool call/.test(messageOf(error));
+  return /Unknown pending /.test(messageOf(error));
+}
+
+/** A conflict is an answer here: the key makes a request that was taken safe to send again. */
+function mayPass(error: unknown): boolean {
+  return statusOf(error) !== 409 && (isReplyLost(error) || isRateLimited(error));
 }

@@ -1,7 +1,7 @@
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { SessionsApi } from './client.ts';
 
-const LIST_MS = 10_000;
+const LIST_MS = 5_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,12 +10,11 @@ export async function finalText(
   { items }: SessionsApi,
   sessionId: string,
   turnId: string | undefined,
-  signal: AbortSignal,
 ): Promise<string | null> {
   if (!items || turnId === undefined) return null;
   try {
     const query = { order: 'desc', limit: 50 } as const;
-    const { data } = await withTimeLimit(LIST_MS, signal, (own) => items.list(sessionId, query, { signal: own }));
+    const { data } = await withTimeLimit(LIST_MS, undefined, (own) => items.list(sessionId, query, { signal: own }));
     const said = (data as readonly Fields[]).filter(
       ({ type, role, turn_id: of }) => type === 'message' && role === 'assistant' && of === turnId,
     );

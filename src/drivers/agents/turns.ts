@@ -1,11 +1,15 @@
-import { withOwnSignal } from '../../internal/abort.ts';
-import { repeatRead } from '../repeat.ts';
+import { EndRun } from '../../errors.ts';
+import { sleep, withTimeLimit } from '../../internal/abort.ts';
+import { backoffMs } from '../../internal/backoff.ts';
+import { MAX_ATTEMPTS, repeatRead } from '../repeat.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
 
-/** What is known of a session's turns. */
+/** What is known of a session's turns. Without the API's word on them, events and the session have to do. */
 export interface Turns {
   /** The turn that is followed: the newest that is no subagent's. */
   readonly root: AgentTurn | undefined;
+  /** Whether the API told of the turns of before our input, so that a new one is known for one. */
+  readonly canTell: boolean;
   /**
    * Remembers the newest turn of before our input.
    *
@@ -14,54 +18,50 @@ export interface Turns {
   mark(isJoined: boolean): Promise<void>;
   /** From an event. */
   note(turn: AgentTurn): void;
-  /** Whether a turn began since {@link mark}; undefined when that cannot be told. */
-  hasBegun(): Promise<boolean | undefined>;
-  /** The root as it is now; what was seen last where the API does not tell. */
+  /** The turn that is followed, as it is now; undefined before it begins, or where nobody tells. */
   now(): Promise<AgentTurn | undefined>;
   /** Undefined for a call of the agent itself, or where nobody tells. */
   subagentOf(turnId: string): Promise<string | undefined>;
 }
 
+const AT_WORK: ReadonlySet<string> = new Set(['queued', 'in_progress', 'waiting']);
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
+/** How long the API may take to tell: a run is not held up for it. */
+const TELL_MS = 10_000;
 
+/** @throws EndRun for a status that nobody knows */
 export function hasEnded({ status }: AgentTurn): boolean {
-  return ENDED.has(status);
+  if (ENDED.has(status)) return true;
+  if (AT_WORK.has(status)) return false;
+  throw new EndRun('unknown_status', `The turn has the status "${status}", which nobody knows.`);
 }
 
 export function createTurns({ turns: api }: SessionsApi, sessionId: string, signal: AbortSignal): Turns {
-  const known = new Map<string, AgentTurn | undefined>();
+  const seen = new Map<string, AgentTurn>();
+  const asked = new Map<string, Promise<AgentTurn | undefined>>();
   let root: AgentTurn | undefined;
   let before: AgentTurn | undefined;
   let canTell = false;
 
-  /** The API may have no list of turns; events then have to do. */
-  const newest = async (): Promise<AgentTurn | undefined> => {
+  const tell = async <T>(read: (own: AbortSignal) => PromiseLike<T>): Promise<T | undefined> => {
     try {
-      const page = await repeatRead(signal, async (own) =>
-        api?.list(sessionId, { order: 'desc', limit: 20 }, { signal: own }),
-      );
-      canTell = page !== undefined;
-      return page?.data.find(isRoot);
+      return await withTimeLimit(TELL_MS, signal, async (limited) => repeatRead(limited, read));
     } catch {
       signal.throwIfAborted();
-      canTell = false;
       return undefined;
     }
   };
 
-  const retrieve = async (turnId: string): Promise<AgentTurn | undefined> => {
-    try {
-      return await withOwnSignal(signal, async (own) =>
-        api?.retrieve(turnId, { session_id: sessionId }, { signal: own }),
-      );
-    } catch {
-      signal.throwIfAborted();
-      return undefined;
-    }
+  const newest = async (): Promise<{ turn: AgentTurn | undefined } | undefined> => {
+    const page = await tell(async (own) => api?.list(sessionId, { order: 'desc', limit: 100 }, { signal: own }));
+    return page && { turn: page.data.find(isRoot) };
   };
+
+  const retrieve = async (turnId: string): Promise<AgentTurn | undefined> =>
+    tell(async (own) => api?.retrieve(turnId, { session_id: sessionId }, { signal: own }));
 
   const note = (turn: AgentTurn): void => {
-    known.set(turn.id, turn);
+    seen.set(turn.id, turn);
     if (isRoot(turn) && (turn.id !== before?.id || turn.id === root?.id)) root = turn;
   };
 
@@ -69,32 +69,41 @@ export function createTurns({ turns: api }: SessionsApi, sessionId: string, sign
     get root() {
       return root;
     },
+    get canTell() {
+      return canTell;
+    },
     async mark(isJoined) {
-      before = await newest();
+      let listed = await newest();
+      // Once our input is said, a turn of before can no longer be told from a new one.
+      for (let attempt = 1; !listed && api && attempt < MAX_ATTEMPTS; attempt += 1) {
+        await sleep(backoffMs(attempt, 100, 1_000), signal);
+        listed = await newest();
+      }
+      canTell = listed !== undefined;
+      before = listed?.turn;
       if (before && (isJoined || !hasEnded(before))) root = before;
     },
     note,
-    async hasBegun() {
-      if (root && root.id !== before?.id) return true;
-      const latest = await newest();
-      if (latest && latest.id !== before?.id) {
-        note(latest);
-        return true;
-      }
-      // An input to a turn that was under way begins none.
-      return canTell && !root ? false : undefined;
-    },
     async now() {
-      return (root && (await retrieve(root.id))) ?? root;
+      // A turn that was at work when our input came may have been the one before it.
+      if (canTell && (!root || root.id === before?.id)) {
+        const listed = await newest();
+        if (listed?.turn) note(listed.turn);
+      }
+      if (!root) return undefined;
+      const now = await retrieve(root.id);
+      if (now) note(now);
+      return root;
     },
     async subagentOf(turnId) {
-      if (turnId === root?.id) return undefined;
-      if (!known.has(turnId)) {
-        known.set(turnId, undefined);
-        const turn = await retrieve(turnId);
-        if (turn) note(turn);
-      }
-      return known.get(turnId)?.subagent_id ?? undefined;
+      const known = turnId === root?.id ? root : seen.get(turnId);
+      if (known) return known.subagent_id ?? undefined;
+      const asking = asked.get(turnId) ?? retrieve(turnId);
+      asked.set(turnId, asking);
+      const turn = await asking;
+      if (turn) note(turn);
+      else asked.delete(turnId);
+      return turn?.subagent_id ?? undefined;
     },
   };
 }

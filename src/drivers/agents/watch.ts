@@ -1,10 +1,12 @@
 import { limitedController, raceAbort, sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
-import { repeatRead } from '../repeat.ts';
 import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
+import { isSession, readSession } from './session.ts';
 
 /** How often the session is read all the same while its events come: they may be late, and one may be missing. */
 const SAFETY_MS = 5_000;
+/** How long to wait for the events to begin: without them the session is read. */
+const READY_MS = 5_000;
 
 /** What an event, or a look at the session, told. */
 export interface Sighting {
@@ -19,8 +21,8 @@ export interface Watch {
   readonly ready: Promise<void>;
   /** Whatever is seen next. */
   next(): Promise<Sighting>;
-  /** Has the session read when all that came is told. */
-  look(): void;
+  /** Has the session read after that time at the latest, once all that came is told. */
+  lookIn(ms: number): void;
   close(): void;
 }
 
@@ -30,8 +32,7 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
   const open = limitedController(signal);
   const seen: Sighting[] = [];
   let isStreaming = false;
-  /** What came while nobody listened is only in the session. */
-  let mustLook = false;
+  let lookAt = Date.now() + pollIntervalMs;
   let wake = (): void => undefined;
   let markReady = (): void => undefined;
   const ready = new Promise<void>((resolve) => {
@@ -40,7 +41,8 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
 
   const turned = (on: boolean): void => {
     isStreaming = on;
-    mustLook = true;
+    // What came while nobody listened is only in the session.
+    lookAt = 0;
     markReady();
     wake();
   };
@@ -53,8 +55,9 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
         for await (const event of events) {
           attempt = 1;
           const { session, turn } = event as Partial<Sighting>;
-          if (session || turn) seen.push({ ...(session && { session }), ...(turn && { turn }) });
-          wake();
+          if (typeof turn?.id === 'string') seen.push({ turn });
+          if (isSession(session)) seen.push({ session });
+          if (seen.length > 0) wake();
         }
       } catch {
         // The session itself says what there is to know.
@@ -64,6 +67,7 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
     }
   };
   listen().catch(() => undefined);
+  sleep(READY_MS, open.signal).then(markReady, markReady);
 
   /** False when the time is up. */
   const wokenWithin = async (ms: number): Promise<boolean> => {
@@ -86,14 +90,16 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
         signal.throwIfAborted();
         const first = seen.shift();
         if (first) return first;
-        if (mustLook || !(await wokenWithin(isStreaming ? Math.max(pollIntervalMs, SAFETY_MS) : pollIntervalMs))) break;
+        const leftMs = lookAt - Date.now();
+        if (leftMs <= 0 || !(await wokenWithin(leftMs))) break;
       }
       signal.throwIfAborted();
-      mustLook = false;
-      return { session: await repeatRead(signal, (own) => api.retrieve(sessionId, { signal: own })), isRead: true };
+      const session = await readSession(api, sessionId, signal);
+      lookAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, SAFETY_MS) : pollIntervalMs);
+      return { session, isRead: true };
     },
-    look() {
-      mustLook = true;
+    lookIn(ms) {
+      lookAt = Math.min(lookAt, Date.now() + ms);
     },
     close() {
       open.controller.abort();

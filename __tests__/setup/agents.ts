@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI from 'openai7';
+import {
+  GuardedRunner,
+  type GuardedRunError,
+  type GuardedRunnerOptions,
+  type ServeOptions,
+  type Tools,
+} from 'interven-openai-assistants';
+import {
+  callTools,
+  FakeOpenAI,
+  say,
+  ScriptedGateway,
+  type FakeOpenAIOptions,
+  type FakeOperation,
+  type ScriptedRule,
+} from 'interven-openai-assistants/testing';
+import { rejection } from './world.ts';
+
+export type Fetch = typeof globalThis.fetch;
+export type Fields = Readonly<Record<string, unknown>>;
+
+interface Setup {
+  script: FakeOpenAIOptions['script'];
+  /** Default: `pay` is allowed. */
+  decisions?: Record<string, ScriptedRule>;
+  tools: Tools;
+  api?: Partial<FakeOpenAIOptions>;
+  options?: Partial<GuardedRunnerOptions<unknown, OpenAI>>;
+  /** What goes between the client and the fake. */
+  through?: (fetch: Fetch) => Fetch;
+}
+
+/** The real client (openai 7) against the fake, a runner, and short ways to serve the seeded session and to look at it. */
+export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, options, through }: Setup) {
+  const openai = new FakeOpenAI({ script, ...api });
+  const to = { apiKey: 'test', baseURL: openai.baseURL };
+  const client = new OpenAI({ ...to, fetch: through?.(openai.fetch) ?? openai.fetch });
+  /** Somebody else's, whom nothing comes between. */
+  const others = new OpenAI({ ...to, fetch: openai.fetch }).beta.agents.sessions;
+  const gateway = new ScriptedGateway(decisions);
+  const runner = new GuardedRunner<unknown, OpenAI>({ client, gateway, tools, pollIntervalMs: 5, ...options });
+  const { sessionId } = openai.seed('Hello');
+  const serve = async (options?: ServeOptions<unknown>, input = 'Hello') =>
+    runner.session(sessionId, { input }, options);
+  const seen = () => openai.session(sessionId);
+  const until = async (isSo: (session: ReturnType<typeof seen>) => boolean) => waitFor(() => isSo(seen()));
+  /** The events that the API was sent and took up, request by request. */
+  const sent = (): Fields[][] =>
+    openai.requests
+      .filter(({ operation }) => operation === 'events.create')
+      .map(({ body }) => (body as { events: Fields[] }).events);
+  return {
+    openai,
+    client,
+    others,
+    gateway,
+    runner,
+    sessionId,
+    serve,
+    /** What a run that we end rejects with. */
+    left: async (options?: ServeOptions<unknown>) => ending(serve(options)),
+    seen,
+    until,
+    sent,
+    /** All that was sent of a kind. */
+    events: (kind: string) =>
+      sent()
+        .flat()
+        .filter(({ type }) => type === `agent.session.input.${kind}`),
+    /** The calls whose results were sent, request by request. */
+    results: () =>
+      sent()
+        .map((events) => events.flatMap(({ call_id: callId }) => callId ?? []))
+        .filter(({ length }) => length > 0),
+    /** The items of a type that the session holds. */
+    items: (type: string) => (seen().items as Fields[]).filter((item) => item['type'] === type),
+    /** How often an operation was asked for. */
+    count: (name: FakeOperation) => openai.requests.filter(({ operation }) => operation === name).length,
+    /** Somebody else gives the session an input; resolves when its turn is there. */
+    begin: async (text = 'Hello') => {
+      const before = seen().turns.length;
+      await others.events.create(sessionId, { events: [message(text)] });
+      await until(({ turns }) => turns.length > before);
+    },
+  };
+}
+
+export type Serving = ReturnType<typeof serving>;
+
+/** A turn with one call, and the answer; `ran` has the id of each call whose handler was started. */
+export function oneCall(extra: Partial<Setup> = {}) {
+  const ran: string[] = [];
+  const parts = serving({
+    script: [callTools({ name: 'pay', id: 'call_1' }), say('ok')],
+    tools: {
+      pay: (_, { callId }) => {
+        ran.push(callId);
+        return 'paid';
+      },
+    },
+    ...extra,
+  });
+  return { ran, ...parts };
+}
+
+/** A handler for each name that stays until it is let go, by the name or by leaving. */
+export function held(...names: string[]) {
+  const told: unknown[] = [];
+  const started: string[] = [];
+  const release = new Map<string, () => void>();
+  const tools: Tools = Object.fromEntries(
+    names.map((name) => {
+      const free = new Promise<void>((resolve) => release.set(name, resolve));
+      const handler = async (_: unknown, { signal }: { signal: AbortSignal }): Promise<string> => {
+        started.push(name);
+        const stopped = new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => {
+            told.push(signal.reason);
+            resolve();
+          });
+        });
+        await Promise.race([free, stopped]);
+        return `${name} done`;
+      };
+      return [name, handler];
+    }),
+  );
+  const decisions = Object.fromEntries(names.map((name) => [name, 'ALLOW' as const]));
+  return { told, started, tools, decisions, release: (name: string) => release.get(name)?.() };
+}
+
+export function message(text: string): OpenAI.Beta.Agents.AgentSessionInputParam {
+  return { type: 'agent.session.input.message', input: [{ role: 'user', content: [{ type: 'input_text', text }] }] };
+}
+
+/** A server that has no events to give. */
+export function withoutEvents(fetch: Fetch): Fetch {
+  return async (input, init) => {
+    const { method, url } = new Request(input, init);
+    if (method !== 'GET' || !url.endsWith('/events')) return fetch(input, init);
+    return Response.json({ error: { message: 'There are no events.' } }, { status: 404 });
+  };
+}
+
+/** The header of a server that asks to be asked again without a pause. */
+export const soon = { 'retry-after-ms': '1' };
+
+/** What ended a run. */
+export async function ending(run: Promise<unknown>): Promise<GuardedRunError> {
+  return (await rejection(run)) as GuardedRunError;
+}
+
+export async function waitFor(isSo: () => boolean): Promise<void> {
+  for (let look = 0; look < 2_000; look += 1) {
+    if (isSo()) return;
+    await sleep(1);
+  }
+  throw new Error('It never came to that.');
+}
+
+/** Refuses the first requests with such a body, and notes the idempotency keys of all of them. */
+export function refusing(times: number, isMeant: (body: string) => boolean, message: string, status = 400) {
+  const keys: (string | null)[] = [];
+  const through =
+    (fetch: Fetch): Fetch =>
+    async (input, init) => {
+      if (typeof init?.body !== 'string' || !isMeant(init.body)) return fetch(input, init);
+      keys.push(new Headers(init.headers).get('idempotency-key'));
+      if (keys.length > times) return fetch(input, init);
+      const type = status === 409 ? 'conflict_error' : 'invalid_request_error';
+      return Response.json({ error: { message, type, param: null, code: type } }, { status, headers: soon });
+    };
+  return { keys, through };
+}
