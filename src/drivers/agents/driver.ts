@@ -7,7 +7,8 @@ import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
 import { leave } from './leave.ts';
 import { createOutbox } from './outbox.ts';
 import { finalText } from './text.ts';
-import { createTurns, hasEnded } from './turns.ts';
+import { createRest } from './rest.ts';
+import { createTurns } from './turns.ts';
 import { watchSession } from './watch.ts';
 
 export interface SessionRequest {
@@ -26,9 +27,6 @@ export interface SessionEnd {
 }
 
 const AT_WORK: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
-
-/** How long a session may be at rest before that is believed, where nobody tells of its turn. */
-const SETTLED_MS = 3_000;
 
 function assertKnown(status: string): void {
   if (AT_WORK.has(status) || status === 'idle' || status === 'failed') return;
@@ -58,28 +56,15 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
     try {
       // Events are live only: whoever asks first and listens then may have missed the answer.
       await raceAbort(Promise.all([turns.mark(input === undefined), watch.ready]), signal);
-      const wasAtWork = turns.root !== undefined;
-      const before = turns.root?.id;
+      const rest = createRest(turns, input === undefined);
       if (input) {
         isOurs = true;
         await outbox.send({ type: 'agent.session.input.message', input }).catch((error: unknown) => {
           isOurs = isReplyLost(error) && statusOf(error) !== 409;
           throw error;
         });
+        rest.said();
       }
-      const saidAt = Date.now();
-      let hasWorked = input === undefined;
-      let restingSince: number | undefined;
-
-      /** Whether a session that was read at rest has come to rest since our input. */
-      const isOver = (turn: AgentTurn | undefined): boolean => {
-        const isSettled = Date.now() - Math.max(saidAt, restingSince ?? 0) > SETTLED_MS;
-        // Nobody tells of turns, or of this one's end.
-        if (!turn) return turns.canTell && input !== undefined ? false : hasWorked || isSettled;
-        if (!hasEnded(turn)) return isSettled;
-        // An input is accepted before it is applied, to the turn that was at work or to a new one.
-        return input === undefined || !wasAtWork || turn.id !== before || Date.now() - saidAt > SETTLED_MS;
-      };
 
       for (;;) {
         const { turn, session, isRead } = await raceAbort(watch.next(), answers.failed);
@@ -92,19 +77,14 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
         if (isAtWork && isRead && !turns.root) await turns.now();
         if (turns.root) loop.opened(turns.root.id);
         answers.take(session);
-        hasWorked ||= isAtWork;
-        if (!isRead) {
-          if (!isAtWork) watch.lookIn(0);
-          continue;
+        if (isAtWork) rest.atWork();
+        // An event may be old news: the session is read before its rest is believed.
+        else if (!isRead) watch.lookIn(0);
+        else {
+          const now = await turns.now();
+          if (session.status === 'failed' || rest.isOver(now)) return await ended(session, now);
+          watch.lookIn(pollIntervalMs);
         }
-        if (isAtWork) {
-          restingSince = undefined;
-          continue;
-        }
-        restingSince ??= Date.now();
-        const now = await turns.now();
-        if (session.status === 'failed' || isOver(now)) return await ended(session, now);
-        watch.lookIn(pollIntervalMs);
       }
     } catch (error) {
       // What came first counts: the time may run out while we leave.
