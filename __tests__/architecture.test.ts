@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   drivers: ['drivers', 'core', 'internal', 'errors'],
   gateways: ['gateways', 'core', 'internal', 'errors'],
   tools: ['tools', 'core', 'internal', 'errors'],
-  serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'results'],
+  serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'results', 'client-checks'],
   testing: ['testing', 'core', 'internal', 'errors'],
 };
 

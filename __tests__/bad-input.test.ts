@@ -75,6 +75,23 @@ test('a tool whose namespace has its own name cannot be told from one without', 
   expect(() => runner.register('crm.crm', () => 1)).toThrow(/its own name as its namespace/);
 });
 
+test.each<[string, unknown, RegExp]>([
+  ['nothing', undefined, /session needs an input/],
+  ['an option beside the input', { input: 'Hello', signal: new AbortController().signal }, /no "signal" beside it/],
+])('what is said to a session is its input alone, not %s', async (_, said, says) => {
+  const { runner } = responding({ script: [], decisions: {}, tools: {} });
+  const error = await ending(runner.session('sess_1', said as never));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toMatch(says);
+});
+
+test.each([undefined, {}, { apiKey: 'sk' }])('a client of none of the three APIs, %j, is refused', (client) => {
+  const { gateway } = responding({ script: [], decisions: {}, tools: {} });
+  expect(() => new GuardedRunner({ client: client as never, gateway })).toThrow(
+    /client has none of beta\.threads\.runs/,
+  );
+});
+
 test('definitions are those of an API that there is', () => {
   const { runner } = responding({ script: [], decisions: {}, tools: {} });
   expect(() => runner.toolDefinitions('respones' as never)).toThrow(/toolDefinitions is "respones"/);

@@ -141,10 +141,10 @@ describe('a runner', () => {
   const make = (options: object) => new GuardedRunner({ client, gateway, ...options });
 
   test.each([
-    [{ client: null }, /client.beta.threads.runs needs the methods/],
-    [{ client: { beta: {} } }, /client.beta.threads.runs needs the methods/],
+    [{ client: null }, /client has none of beta.threads.runs/],
+    [{ client: { beta: {} } }, /client has none of beta.threads.runs/],
     [
-      { client: undefined },
+      { client: { beta: { threads: { runs: {} } } } },
       /client.beta.threads.runs needs the methods createAndPoll, submitToolOutputsAndPoll, cancel/,
     ],
     [

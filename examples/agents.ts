@@ -20,7 +20,7 @@ const { openai, slack, posted } = offline([
 import { z } from 'zod';
 import { GuardedRunner, IntervenGateway, tool } from 'interven-openai-assistants';
 
-const client = new OpenAI(); // openai 7.15 or newer
+const client = new OpenAI(); // import OpenAI from 'openai', 7.15 or newer
 const runner = new GuardedRunner({
   client,
   gateway: new IntervenGateway(),

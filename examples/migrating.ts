@@ -28,8 +28,10 @@ const before = await (async () => {
   return result;
 })();
 
-const azure = new OpenAI();
 // #region copy
+import { copyThread } from 'interven-openai-assistants';
+
+const azure = new OpenAI(); // the server that has the thread
 const { conversationId, skipped } = await copyThread({ from: { client: azure, threadId }, to: new OpenAI() });
 for (const { messageId, what, fileId } of skipped) console.log(`${messageId}: ${what} ${fileId ?? ''} stays behind`);
 // #endregion
@@ -51,7 +53,7 @@ const after = await (async () => {
 })();
 
 import OpenAI from 'openai';
-import { copyThread, GuardedRunner, IntervenGateway } from 'interven-openai-assistants';
+import { GuardedRunner, IntervenGateway } from 'interven-openai-assistants';
 
 for (const { status, text, run, calls } of [before, after]) {
   assert.equal(status, 'completed');

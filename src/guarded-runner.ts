@@ -140,10 +140,16 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    */
   async session(
     sessionId: string,
-    { input }: { readonly input: SessionInput },
+    said: { readonly input: SessionInput },
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<SessionResult<Client>> {
-    if ((input as unknown) === undefined) throw new TypeError('session needs an input: { input: "…" }.');
+    // In JavaScript it may be anything.
+    const { input, ...others } = Object(said) as { readonly input?: SessionInput };
+    if (input === undefined) throw new TypeError('session needs an input: { input: "…" }.');
+    const [odd] = Object.keys(others);
+    if (odd !== undefined) {
+      throw new TypeError(`session takes { input } and has no "${odd}" beside it: options are the argument after it.`);
+    }
     return await serveSession(this.#job(options), sessionId, input);
   }
 

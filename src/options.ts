@@ -1,20 +1,10 @@
 import type { AssistantParamsOf, OpenAIClient } from './client.ts';
+import { checkClient } from './client-checks.ts';
 import type { Gateway } from './core/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './core/messages.ts';
 import type { ApprovalMode, FailureMode } from './core/registered-tool.ts';
 import type { ApprovalRequest } from './core/run-state.ts';
-import {
-  checkChoice,
-  checkCount,
-  checkFunction,
-  checkKeys,
-  checkMethods,
-  checkMs,
-  hasMethods,
-} from './internal/checks.ts';
-import type { AgentsClient, SessionsApi } from './drivers/agents/client.ts';
-import type { AssistantsClient } from './drivers/assistants/client.ts';
-import type { ResponsesClient } from './drivers/responses/client.ts';
+import { checkChoice, checkCount, checkFunction, checkKeys, checkMethods, checkMs } from './internal/checks.ts';
 import { isJsonObject } from './internal/json.ts';
 import type { Tools } from './tools/tool.ts';
 
@@ -132,9 +122,7 @@ export interface RunnerSettings {
 /** @throws TypeError that names the option and what it got */
 export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient>): RunnerSettings {
   checkKeys('GuardedRunner', options, RUNNER_KEYS);
-  const { client } = options;
-  const isKnown = hasMethods(responsesOf(client), RESPONSES_METHODS) || hasMethods(sessionsOf(client), ['retrieve']);
-  if (!isKnown) checkAssistantsClient(client);
+  checkClient(options.client);
   checkAssistants(options.assistants);
   checkMethods('gateway', options.gateway, ['scan', 'approvalStatus']);
   const messages = options.messages ?? {};
@@ -196,37 +184,6 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
     agentId: options.agentId ?? defaults.agentId,
     agentName: options.agentName ?? defaults.agentName,
   };
-}
-
-/** @throws TypeError for a client that lacks the Agents API */
-export function checkAgentsClient(client: unknown): asserts client is AgentsClient {
-  const sessions = sessionsOf(client) as Partial<SessionsApi> | undefined;
-  if (hasMethods(sessions, ['retrieve']) && hasMethods(sessions?.events, ['create', 'stream'])) return;
-  throw new TypeError('client.beta.agents.sessions is missing: the Agents API needs openai 7.15 or newer.');
-}
-
-function sessionsOf(client: unknown): unknown {
-  const like = client as { beta?: { agents?: { sessions?: unknown } } } | null | undefined;
-  return like?.beta?.agents?.sessions;
-}
-
-const RUNS_METHODS = ['createAndPoll', 'submitToolOutputsAndPoll', 'cancel'];
-const RESPONSES_METHODS = ['create'];
-
-/** @throws TypeError for a client that lacks the Assistants API */
-export function checkAssistantsClient(client: unknown): asserts client is AssistantsClient {
-  const like = client as { beta?: { threads?: { runs?: unknown } } } | null | undefined;
-  checkMethods('client.beta.threads.runs', like?.beta?.threads?.runs, RUNS_METHODS);
-}
-
-/** @throws TypeError for a client that lacks the Responses API */
-export function checkResponsesClient(client: unknown): asserts client is ResponsesClient {
-  checkMethods('client.responses', responsesOf(client), RESPONSES_METHODS);
-}
-
-/** A client may be anything in JavaScript. */
-function responsesOf(client: unknown): unknown {
-  return (client as { responses?: unknown } | null | undefined)?.responses;
 }
 
 const SAID_BY_EACH_RUN = ['input', 'conversation', 'previous_response_id', 'stream'];

@@ -5,7 +5,7 @@ import { responsesDriver, type ResponsesEnd } from '../drivers/responses/driver.
 import { textOf } from '../drivers/responses/result.ts';
 import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
-import { checkResponsesClient } from '../options.ts';
+import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import { exclusively, type RunnerJob } from './job.ts';
 

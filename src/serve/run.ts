@@ -2,7 +2,7 @@ import type { AssistantRun } from '../drivers/assistants/client.ts';
 import { assistantsDriver, type AssistantsRequest } from '../drivers/assistants/driver.ts';
 import { finalText } from '../drivers/assistants/text.ts';
 import { checkId } from '../internal/checks.ts';
-import { checkAssistantsClient } from '../options.ts';
+import { checkAssistantsClient } from '../client-checks.ts';
 import type { RunResult } from '../results.ts';
 import { servedAlready, type RunnerJob } from './job.ts';
 

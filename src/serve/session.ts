@@ -1,7 +1,7 @@
 import { agentsDriver, type SessionEnd } from '../drivers/agents/driver.ts';
 import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
-import { checkAgentsClient } from '../options.ts';
+import { checkAgentsClient } from '../client-checks.ts';
 import type { SessionResult } from '../results.ts';
 import { exclusively, type RunnerJob } from './job.ts';
 
