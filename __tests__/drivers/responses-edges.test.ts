@@ -66,6 +66,35 @@ describe('one conversation', () => {
   });
 });
 
+describe('a lost reply to outputs', () => {
+  test.each<[string, Item]>([
+    ['a shell’s', { type: 'shell_call', action: { commands: ['ls'] }, environment: { type: 'local' } }],
+    ['a patch’s', { type: 'apply_patch_call', operation: { type: 'delete_file', path: 'x' } }],
+    ['a search’s', { type: 'tool_search_call', execution: 'client', arguments: {} }],
+  ])('is told in a conversation where they are %s', async (_, item) => {
+    const { openai, on, sent } = oneCall({
+      script: [emitItems({ ...item, call_id: 'call_1', status: 'completed' }), say('ok')],
+      decisions: {},
+    });
+    misbehaveAt(openai, 1, { dropReply: true });
+    expect(await on()).toMatchObject({ text: 'ok' });
+    expect(sent()).toHaveLength(2);
+  });
+});
+
+test('a call with the id of an earlier one is closed as what it is: not run', async () => {
+  const { on, items } = oneCall({
+    script: [
+      callTools({ name: 'pay', id: 'call_1' }),
+      callTools({ name: 'pay', id: 'call_1', arguments: { more: 1 } }),
+    ],
+  });
+  const { code, calls } = await ending(on());
+  expect(code).toBe('invalid_turn');
+  expect(calls).toMatchObject([{ output: 'paid' }, { outcome: 'not_run', executed: 'no' }]);
+  expect(items('function_call_output').map(({ output }) => output)).toEqual(['paid', calls[1]?.output]);
+});
+
 describe('calls that the model does not wait for', () => {
   test('of a sequential tool wait for each other, and so do their siblings', async () => {
     const steps: string[] = [];

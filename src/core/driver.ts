@@ -65,7 +65,7 @@ export interface Loop {
    */
   answer(turn: Turn): Promise<readonly ToolOutput[]>;
   /**
-   * What became of calls that the API will not be given in a turn, once none is under way any more: after an end, at most
+   * What became of calls (the very objects that were begun, if they were) that the API will not be given in a turn, once none is under way any more: after an end, at most
    * the handlers' grace later. A call that was never answered has not run, and is recorded so.
    */
   outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]>;

@@ -54,6 +54,7 @@ export function createLoop(
   setMaxListeners(0, controller.signal);
   const answered = new Map<string, Answered>();
   const records: RecordDraft[] = [];
+  const draftOf = new WeakMap<ToolCall, RecordDraft>();
   const turnOf = new WeakMap<object, number>();
   /** The last call of each sequential tool, by what asked. */
   const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
@@ -76,10 +77,17 @@ export function createLoop(
     },
   };
 
+  function openDraft(call: ToolCall, turn: number): RecordDraft {
+    const draft = openRecord(call, turn);
+    records.push(draft);
+    draftOf.set(call, draft);
+    return draft;
+  }
+
   /** Looks at a turn as a whole before any of its calls; what is wrong here dispatches nothing. */
   function admit({ calls, askedBy }: Turn): { fresh: readonly ToolCall[]; number: number } {
     const refuse = (code: 'invalid_turn' | 'max_turns', message: string): never => {
-      records.push(...calls.filter((call) => !answered.has(keyOf(call))).map((call) => openRecord(call, turns)));
+      for (const call of calls) if (!answered.has(keyOf(call))) openDraft(call, turns);
       run.end(new EndRun(code, message));
       throw controller.signal.reason;
     };
@@ -152,8 +160,7 @@ export function createLoop(
   async function outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
     await settled();
     return calls.map((call) => {
-      let draft = records.find(({ callId }) => callId === call.callId);
-      if (!draft) records.push((draft = openRecord(call, turns)));
+      const draft = draftOf.get(call) ?? openDraft(call, turns);
       if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
       // It was cleared, and the API is not told so any more.
       if (call.kind === 'approval' && draft.outcome === 'allowed') {
@@ -169,8 +176,7 @@ export function createLoop(
     const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();
     lastOf.set(askedBy, last);
     for (const call of calls) {
-      const draft = openRecord(call, place.number);
-      records.push(draft);
+      const draft = openDraft(call, place.number);
       const record = guard(call, draft, place, run, last.get(call.name)).then(() => draft);
       answered.set(keyOf(call), { call, record });
       // A call that is blocked ends before those that it came after: the next one waits for all of them.

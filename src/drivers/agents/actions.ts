@@ -1,5 +1,6 @@
 import type { ToolCall, ToolOutput } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
+import { argumentsText } from '../arguments-text.ts';
 
 /** Something that a session waits for. */
 export interface Action {
@@ -18,14 +19,7 @@ export function keyOf({ type, turn_id: turnId, call_id: callId, request_id: requ
 
 /** @throws EndRun for what nobody here can answer, or knows */
 export function actionOf(required: Fields): Action {
-  const action =
-    required['type'] === 'function_call'
-      ? functionCall(required)
-      : required['type'] === 'mcp_approval_request'
-        ? mcpApproval(required, fieldsOf(required['request']))
-        : required['type'] === 'computer_use_approval_request'
-          ? computerUseApproval(required, fieldsOf(required['request']))
-          : undefined;
+  const action = known(required);
   if (action) return action;
   const { type, environment_id: environmentId, call_id: callId, request_id: requestId } = required;
   const which = [environmentId, callId, requestId].find((id) => typeof id === 'string') ?? 'without an id';
@@ -35,9 +29,22 @@ export function actionOf(required: Fields): Action {
   );
 }
 
+function known(required: Fields): Action | undefined {
+  switch (required['type']) {
+    case 'function_call':
+      return functionCall(required);
+    case 'mcp_approval_request':
+      return mcpApproval(required, fieldsOf(required['request']));
+    case 'computer_use_approval_request':
+      return computerUseApproval(required, fieldsOf(required['request']));
+    default:
+      return undefined;
+  }
+}
+
 function functionCall(required: Fields): Action | undefined {
   const { turn_id: turnId, call_id: callId, name, arguments: args } = required;
-  return action(turnId, { callId, name, arguments: textOf(args), kind: 'function' }, ({ outcome, output }) => ({
+  return action(turnId, { callId, name, arguments: argumentsText(args), kind: 'function' }, ({ outcome, output }) => ({
     type: 'agent.session.input.tool_result',
     turn_id: turnId,
     call_id: callId,
@@ -49,8 +56,8 @@ function functionCall(required: Fields): Action | undefined {
 
 function mcpApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {
   const { name, server_label: label, arguments: args, type } = request;
-  const server = textOf(label);
-  const call = { callId, name: name ?? server, arguments: textOf(args), kind: 'approval', server } as const;
+  const server = argumentsText(label);
+  const call = { callId, name: name ?? server, arguments: argumentsText(args), kind: 'approval', server } as const;
   return action(turnId, call, ({ outcome }) => ({
     type: 'agent.session.input.mcp_approval_request_result',
     request_id: callId,
@@ -86,9 +93,4 @@ function action(
 
 function fieldsOf(value: unknown): Fields {
   return (value ?? {}) as Fields;
-}
-
-/** Arguments come as an object or as its text. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }

@@ -1,5 +1,6 @@
 import type { Driver, Loop, ToolCall, Turn } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
+import { argumentsText } from '../arguments-text.ts';
 import { raceAbort, sleep } from '../../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { leave } from './leave.ts';
@@ -99,7 +100,7 @@ function callsOf(run: AssistantRun): ToolCall[] {
     case 'submit_tool_approval':
       return listed(action?.submit_tool_approval?.tool_calls).map((call) => {
         if (call['type'] !== 'mcp') throw unknown(`the approval of a tool call of type "${String(call['type'])}"`);
-        const server = textOf(call['server_label']);
+        const server = argumentsText(call['server_label']);
         return toolCall(call['id'], call['name'], call['arguments'], { kind: 'approval', server });
       });
     default:
@@ -115,10 +116,5 @@ function listed(calls: unknown): Record<string, unknown>[] {
 function toolCall(id: unknown, name: unknown, args: unknown, kind: Pick<ToolCall, 'kind' | 'server'>): ToolCall {
   if (typeof id !== 'string' || id === '') throw new EndRun('invalid_turn', 'The run has a tool call without an id.');
   if (typeof name !== 'string') throw new EndRun('invalid_turn', `The tool call "${id}" has no name.`);
-  // The API says text; should a compatible server send the object itself, it is guarded all the same.
-  return { callId: id, name, arguments: textOf(args), ...kind };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? {});
+  return { callId: id, name, arguments: argumentsText(args), ...kind };
 }

@@ -1,5 +1,6 @@
 import type { ToolCall, ToolOutput } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
+import { argumentsText } from '../arguments-text.ts';
 import type { Item } from './client.ts';
 
 /** An item of a response that the API wants an answer to. */
@@ -87,7 +88,7 @@ function askOf(item: Item): Ask | undefined {
   const { call_id: callId, caller, input, arguments: args } = item;
   const around = { call_id: callId, ...(caller === undefined || caller === null ? {} : { caller }) };
   const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): Ask | undefined => {
-    const call = { callId, name: qualifiedName(item), arguments: textOf(text), kind };
+    const call = { callId, name: qualifiedName(item), arguments: argumentsText(text), kind };
     const refused = isBroken ? { refused: 'invalid_arguments' as const } : {};
     return ask(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
   };
@@ -138,7 +139,13 @@ function shellOutput({ action }: Item, around: object, stderr: string): Item {
 
 function approvalOf(item: Item): Ask | undefined {
   const { id, name, server_label: server, arguments: args } = item;
-  const call = { callId: id, name, arguments: textOf(args), kind: 'approval', server: textOf(server) } as const;
+  const call = {
+    callId: id,
+    name,
+    arguments: argumentsText(args),
+    kind: 'approval',
+    server: argumentsText(server),
+  } as const;
   return ask(item, call, ({ outcome, output }) => {
     const approve = outcome === 'allowed';
     const reason = approve ? {} : { reason: output };
@@ -164,8 +171,4 @@ function ask(
   const isWhole = status === null || status === 'completed' || call.kind === 'approval';
   const why = refused ?? (isWhole ? undefined : ('invalid_arguments' as const));
   return { item, call: { ...call, callId, name, ...(why ? { refused: why } : {}) }, isAsync: async === true, answer };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }

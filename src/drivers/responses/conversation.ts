@@ -82,6 +82,10 @@ export function createConversation(api: ConversationItemsApi, conversationId: st
     },
     async replyTo(input, newestBefore, signal) {
       const sent = inputItems(input) as Item[];
+      const given = new Set<unknown>(sent.map(answeredId).filter((id) => id !== undefined));
+      // A shell's output or a search's is a client's or the API's: what we sent tells ours.
+      const isInput = (item: Item): boolean =>
+        isClients(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
       const isMarker = ({ id }: Item): boolean => id === newestBefore;
       const isEnough = (newestFirst: readonly Item[]): boolean =>
         newestBefore === undefined
@@ -146,10 +150,9 @@ const OUTPUTS: ReadonlySet<unknown> = new Set([
   'mcp_approval_response',
 ]);
 
-/** What a client puts into a conversation; everything else is the model's, or the API's. */
-function isInput({ type, role, execution, environment_id: hosted }: Item): boolean {
-  if (type === 'message' || type === undefined) return role !== 'assistant';
-  return OUTPUTS.has(type) || (type === 'tool_search_output' && execution === 'client') || hosted !== undefined;
+/** What surely came from a client. */
+function isClients({ type, role }: Item): boolean {
+  return type === 'message' || type === undefined ? role !== 'assistant' : OUTPUTS.has(type);
 }
 
 /** An output is told by its call, a message by its words: their form and ids are the API's. */
