@@ -8,8 +8,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   errors: ['core/outcome.ts'],
   core: ['core', 'internal', 'errors'],
   drivers: ['drivers', 'core', 'internal', 'errors'],
-  gateways: ['gateways', 'core', 'internal', 'errors'],
+  gateways: ['gateways', 'policy', 'detection', 'approvals', 'core', 'internal', 'errors'],
   tools: ['tools', 'core', 'internal', 'errors'],
+  detection: ['detection', 'internal'],
+  policy: ['policy', 'detection', 'core', 'internal'],
+  approvals: ['approvals', 'core', 'internal', 'errors'],
   serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'results', 'client-checks'],
   testing: ['testing', 'core', 'internal', 'errors'],
 };

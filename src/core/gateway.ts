@@ -11,6 +11,21 @@ export interface ScanRequest {
   readonly runtimeType: string;
   readonly agentId?: string;
   readonly agentName?: string;
+  /** Where the arguments' values may come from; only with `provenance: true`. */
+  readonly conversation?: Conversation;
+}
+
+/** What was said and read before a call, so that a rule can tell the user's wish from a tool output's. */
+export interface Conversation {
+  /** What the user wrote, oldest first. Empty when it could not be had: then nothing counts as the user's words. */
+  readonly userMessages: readonly string[];
+  /** What tools have returned in this run, oldest first. */
+  readonly toolOutputs: readonly ToolOutputText[];
+}
+
+export interface ToolOutputText {
+  readonly functionName: string;
+  readonly output: string;
 }
 
 interface DecisionFacts {
