@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { tool, type ApprovalRequest } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { callTools, say, ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { send, sending } from './setup/sending.ts';
 import { world } from './setup/world.ts';
@@ -319,7 +319,7 @@ test('an approval clears one call, also when the gateway gives one id to two', a
 });
 
 test('what a person approves after the run has ended, the embedded gateway allows once in the next run', async () => {
-  const gateway = new EmbeddedGateway();
+  const gateway = new EmbeddedGateway({ policies: agentSafety });
   const asked: (string | undefined)[] = [];
   const { runner, threadId, assistantId } = world({
     script: ({ turn }) => (turn === 1 ? callTools({ name: 'delete_file', arguments: { path: '/a' } }) : say('ok')),
@@ -329,7 +329,7 @@ test('what a person approves after the run has ended, the embedded gateway allow
   });
   const outcome = async () => (await runner.run(threadId, assistantId)).calls[0]?.outcome;
   expect(await outcome()).toBe('approval_pending');
-  gateway.approve(asked[0] ?? '', { decidedBy: 'ada' });
+  await gateway.approve(asked[0] ?? '', { decidedBy: 'ada' });
   expect(await outcome()).toBe('allowed');
   expect(await outcome()).toBe('approval_pending');
   gateway.deny(asked[1] ?? '');

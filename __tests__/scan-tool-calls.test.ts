@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GatewayError, scanToolCalls, type Decision, type Gateway } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 import { ScriptedGateway } from 'interven-openai-assistants/testing';
 import nock from 'nock';
 import { rejection } from './setup/world.ts';
@@ -82,11 +82,13 @@ describe('What comes back', () => {
 
   test('is decided by the embedded gateway as by any other', async () => {
     const calls = [
-      call('send_note', { text: 'Ask ann@example.com' }),
+      call('post_message', { text: 'Ask ann@example.com' }),
       call('delete_page', { id: 1 }),
       call('ping', ''),
     ];
-    const scanned = await scanToolCalls(calls, { gateway: new EmbeddedGateway() });
+    const scanned = await scanToolCalls(calls, {
+      gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }),
+    });
     expect(scanned.map(({ scan }) => scan.decision)).toEqual(['SANITIZE', 'REQUIRE_APPROVAL', 'ALLOW']);
     expect(scanned.map((one) => one.effectiveArguments)).toEqual([{ text: 'Ask [REDACTED:EMAIL]' }, { id: 1 }, {}]);
   });

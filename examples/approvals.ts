@@ -17,17 +17,17 @@ const pager = {
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { GuardedRunner, tool } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway } from 'interven-openai-assistants/embedded';
 
-const gateway = new EmbeddedGateway();
+const gateway = new EmbeddedGateway({ policies: agentSafety });
 const runner = new GuardedRunner({
   client: new OpenAI(),
   gateway,
   approval: 'wait', // default: 'message'
   onApprovalRequested: async ({ approvalId = '', name, arguments: args }) => {
     const answer = await pager.ask(`May I ${name} ${JSON.stringify(args)}?`);
-    if (answer.isYes) gateway.approve(approvalId, { decidedBy: answer.name });
-    else gateway.deny(approvalId, { decidedBy: answer.name });
+    if (answer.isYes) await gateway.approve(approvalId, { decidedBy: answer.name });
+    else await gateway.deny(approvalId, { decidedBy: answer.name });
   },
   tools: {
     delete_file: tool({

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import OpenAI from 'openai7';
 import { z } from 'zod';
 import { GuardedRunner, IntervenGateway, tool, type CallRecord, type Gateway } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
 const USAGE = `npm start                                          a guarded run, offline
@@ -22,7 +22,7 @@ const TASK = 'Tidy up the backups.';
 
 const values = readArguments();
 const api = realApi() ?? fakeApi();
-const embedded = new EmbeddedGateway();
+const embedded = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] });
 const hosted = process.env['INTERVEN_API_KEY'] !== undefined;
 const gateway: Gateway = hosted ? new IntervenGateway() : embedded;
 
@@ -36,7 +36,7 @@ const runner = new GuardedRunner({
     console.log(`  … ${name} waits for a person${approvalUrl === undefined ? '' : ` at ${approvalUrl}`}`);
     if (hosted || approvalId === undefined) return;
     await work(300);
-    embedded.approve(approvalId, { decidedBy: 'the demo' });
+    await embedded.approve(approvalId, { decidedBy: 'the demo' });
     console.log(`  … a person approves ${name}`);
   },
   tools: {

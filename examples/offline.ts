@@ -2,7 +2,7 @@
  * Lets the examples be written as for production and run with no account and no network: `new OpenAI()` reaches a fake
  * API whose model follows a script, `new IntervenGateway()` an embedded gateway behind the gateway's own wire format.
  */
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 import { FakeOpenAI, type Script } from 'interven-openai-assistants/testing';
 
 export interface Offline {
@@ -17,7 +17,7 @@ export interface Offline {
 
 export function offline(script: Script): Offline {
   const openai = new FakeOpenAI({ script });
-  const gateway = new EmbeddedGateway();
+  const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] });
   process.env['OPENAI_API_KEY'] = 'sk-offline';
   process.env['OPENAI_BASE_URL'] = openai.baseURL;
   process.env['INTERVEN_API_KEY'] = 'iv_test_offline';

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GuardedRunError, GuardedRunner, tool, type Tools } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 import { AgentsServer, type Change, type InputEvent } from './agents-server.ts';
 import {
   delegatedNote,
@@ -38,7 +38,7 @@ async function guarded(tools: Tools, change?: Change) {
     environment: { type: 'none' },
     agent: { model: AgentsServer.model, tools: Object.keys(tools).map(toolOf), multi_agent: { enabled: true } },
   });
-  const runner = new GuardedRunner({ client, gateway: new EmbeddedGateway(), tools, handlerTimeoutMs: 5_000 });
+  const runner = new GuardedRunner({ client, gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }), tools, handlerTimeoutMs: 5_000 });
   const sent = (type: string): InputEvent[] =>
     requests
       .filter(({ status }) => status < 300)

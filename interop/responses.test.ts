@@ -7,7 +7,7 @@ import { LLMock, type ChatCompletionRequest } from '@copilotkit/aimock';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { GuardedRunError, GuardedRunner, tool, type Tools } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 
 const model = 'gpt-5';
 const mock = new LLMock({ port: 0 });
@@ -50,7 +50,7 @@ function guarded(tools: Tools) {
       return response;
     },
   });
-  const runner = new GuardedRunner({ client, gateway: new EmbeddedGateway(), tools, handlerTimeoutMs: 5_000 });
+  const runner = new GuardedRunner({ client, gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }), tools, handlerTimeoutMs: 5_000 });
   return { runner, exchanges };
 }
 

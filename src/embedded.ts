@@ -1,1 +1,15 @@
-export { EmbeddedGateway } from './gateways/embedded.ts';
+export { EmbeddedGateway, type EmbeddedGatewayOptions } from './gateways/embedded.ts';
+export type { BurstLimit } from './gateways/agent-history.ts';
+export { loadPolicies } from './gateways/policy-files.ts';
+export type { PolicyOptions } from './gateways/policy-source.ts';
+export type { ApprovalChange, ApprovalStore, StoredApproval } from './approvals/approval-store.ts';
+export type { Decider } from './approvals/approvals.ts';
+export { memoryApprovalStore } from './approvals/memory-store.ts';
+export { DEFAULT_REGIONS } from './detection/personal/phone.ts';
+export type { DataClass } from './detection/span.ts';
+export { agentSafety } from './policy/agent-safety.ts';
+export type { Policy } from './policy/policy.ts';
+export { PolicyError, type PolicyProblem } from './policy/policy-error.ts';
+export type { ConditionInput, MatchInput, PolicyInput, RuleInput } from './policy/policy-input.ts';
+export { parsePolicies } from './policy/schema.ts';
+export { starterPolicies } from './policy/starter-policies.ts';

@@ -28,7 +28,15 @@ export type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } fr
 export { GatewayError, GuardedRunError } from './errors.ts';
 export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './errors.ts';
 export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome } from './core/outcome.ts';
-export type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './core/gateway.ts';
+export type {
+  Approval,
+  Conversation,
+  Decision,
+  Gateway,
+  GatewayCallOptions,
+  ScanRequest,
+  ToolOutputText,
+} from './core/gateway.ts';
 export type { ApprovalRequest } from './core/run-state.ts';
 export type { ApprovalMode, CallContext, FailureMode, Target } from './core/registered-tool.ts';
 export type { Message, MessageFacts, Messages } from './core/messages.ts';

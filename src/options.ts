@@ -4,7 +4,15 @@ import type { Gateway } from './core/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './core/messages.ts';
 import type { ApprovalMode, FailureMode } from './core/registered-tool.ts';
 import type { ApprovalRequest } from './core/run-state.ts';
-import { checkChoice, checkCount, checkFunction, checkKeys, checkMethods, checkMs } from './internal/checks.ts';
+import {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkFunction,
+  checkKeys,
+  checkMethods,
+  checkMs,
+} from './internal/checks.ts';
 import { isJsonObject } from './internal/json.ts';
 import type { Tools } from './tools/tool.ts';
 
@@ -23,6 +31,13 @@ export interface GuardOptions {
   /** Told to the gateway: whose call it is. */
   readonly agentId?: string | undefined;
   readonly agentName?: string | undefined;
+  /**
+   * Whether the gateway is given where a call's values may come from, as `ScanRequest.conversation`: what the user said,
+   * which is listed once at the run's start while the run goes on, and what tools returned. It is kept in memory as long
+   * as the run. When the list cannot be had within `scanTimeoutMs`, because the API fails or the client cannot list,
+   * nothing counts as the user's words, and the run goes on. Default false: nothing is listed or kept.
+   */
+  readonly provenance?: boolean | undefined;
 }
 
 export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> extends GuardOptions {
@@ -74,6 +89,7 @@ const GUARD_KEYS: readonly (keyof GuardOptions)[] = [
   'pollIntervalMs',
   'agentId',
   'agentName',
+  'provenance',
 ];
 
 const RUNNER_KEYS: readonly (keyof GuardedRunnerOptions<unknown, OpenAIClient>)[] = [
@@ -110,6 +126,7 @@ export interface RunnerSettings {
   readonly pollIntervalMs: number;
   readonly agentId: string | undefined;
   readonly agentName: string | undefined;
+  readonly provenance: boolean;
   readonly scanTimeoutMs: number;
   readonly handlerTimeoutMs: number;
   readonly approvalTimeoutMs: number;
@@ -141,6 +158,7 @@ export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient
       pollIntervalMs: 1_000,
       agentId: undefined,
       agentName: undefined,
+      provenance: false,
     }),
     scanTimeoutMs: checkMs('scanTimeoutMs', options.scanTimeoutMs) ?? 30_000,
     handlerTimeoutMs: checkMs('handlerTimeoutMs', options.handlerTimeoutMs) ?? 120_000,
@@ -183,6 +201,7 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
     pollIntervalMs: Math.max(pollIntervalMs, 1),
     agentId: options.agentId ?? defaults.agentId,
     agentName: options.agentName ?? defaults.agentName,
+    provenance: checkBoolean('provenance', options.provenance) ?? defaults.provenance,
   };
 }
 

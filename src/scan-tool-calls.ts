@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describe } from './core/describe.ts';
-import type { Decision, Gateway } from './core/gateway.ts';
+import type { Conversation, Decision, Gateway } from './core/gateway.ts';
 import { parseArguments } from './core/guard.ts';
 import type { DecisionWord, GatewayFault } from './core/outcome.ts';
 import { faultOf } from './core/scan.ts';
@@ -26,10 +26,14 @@ export interface FunctionCallItemLike {
 
 export type ToolCallLike = FunctionToolCallLike | FunctionCallItemLike;
 
-export type ScanToolCallsOptions = { readonly signal?: AbortSignal | undefined } & (
+export type ScanToolCallsOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** What the user said and tools returned before these calls; given to the gateway as it is. */
+  readonly conversation?: Conversation | undefined;
+} & (
   | { readonly gateway: Gateway }
   /** Of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
-  | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName'>
+  | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName' | 'sendConversation'>
 );
 
 /** The gateway's decision; where none could be had, a DENY that says why. */
@@ -79,7 +83,8 @@ export async function scanToolCalls<Call extends ToolCallLike>(
       'toolCalls must be a list of calls: { id, function: { name, arguments } }, or { call_id, name, arguments }.',
     );
   }
-  const { signal, ...rest } = options;
+  const { signal, conversation, ...rest } = options;
+  checkConversation(conversation);
   const own = 'gateway' in rest;
   if (own) checkMethods('gateway', rest.gateway, ['scan']);
   const gateway = own ? rest.gateway : new IntervenGateway(rest);
@@ -89,7 +94,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
     controller.signal.throwIfAborted();
     try {
-      return await scanOne(toolCall, gateway, own ? SCAN_MS : Infinity, controller.signal);
+      return await scanOne(toolCall, conversation, gateway, own ? SCAN_MS : Infinity, controller.signal);
     } catch (error) {
       // The others are told to stop: they would meet the same mistake.
       controller.abort(error);
@@ -105,6 +110,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
 
 async function scanOne<Call extends ToolCallLike>(
   toolCall: Call,
+  conversation: Conversation | undefined,
   gateway: Gateway,
   limitMs: number,
   signal: AbortSignal,
@@ -118,7 +124,8 @@ async function scanOne<Call extends ToolCallLike>(
     return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
   }
   const target = describe(name, args, undefined);
-  const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants' };
+  const said = conversation ? { conversation } : {};
+  const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants', ...said };
   try {
     const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
     if (!DECISIONS.has(scan.decision)) throw new GatewayError('malformed_reply', 'The gateway gave no known decision.');
@@ -130,6 +137,16 @@ async function scanOne<Call extends ToolCallLike>(
     if (fault === 'configuration') throw error;
     return { toolCall, scan: denial('SCAN_UNAVAILABLE', { fault, error }), effectiveArguments: args };
   }
+}
+
+function checkConversation(conversation: Conversation | undefined): void {
+  if (conversation === undefined) return;
+  // In JavaScript it may be anything.
+  const { userMessages, toolOutputs } = Object(conversation) as Partial<Record<keyof Conversation, unknown>>;
+  if (Array.isArray(userMessages) && Array.isArray(toolOutputs)) return;
+  throw new TypeError(
+    'conversation must have two lists: { userMessages: [text], toolOutputs: [{ functionName, output }] }.',
+  );
 }
 
 function sanitizedArguments(body: unknown): JsonObject {

@@ -1,11 +1,20 @@
 import { afterAll, afterEach, beforeEach } from '@jest/globals';
 import { IntervenGateway, type Decision } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/embedded';
 import { ScriptedGateway } from 'interven-openai-assistants/testing';
 import nock from 'nock';
 import { gatewayContract, type JudgedGateway } from './gateway-contract.ts';
 
 const HOST = 'https://gateway.example';
+
+const POLICY: PolicyInput = {
+  name: 'contract',
+  rules: [
+    { condition: { has_data_class: ['SECRETS'] }, action: 'DENY' },
+    { match: { operations: ['category:deletes'] }, action: 'REQUIRE_APPROVAL' },
+    { condition: { has_data_class: ['PII'] }, action: 'SANITIZE' },
+  ],
+};
 
 beforeEach(() => {
   nock.disableNetConnect();
@@ -20,15 +29,11 @@ afterAll(() => {
 });
 
 function embedded(): JudgedGateway {
-  const gateway = new EmbeddedGateway();
+  const gateway = new EmbeddedGateway({ policies: POLICY });
   return {
     gateway,
-    approve: (id) => {
-      gateway.approve(id);
-    },
-    deny: (id) => {
-      gateway.deny(id);
-    },
+    approve: async (id) => gateway.approve(id),
+    deny: async (id) => gateway.deny(id),
   };
 }
 
@@ -85,12 +90,8 @@ function scripted(): JudgedGateway {
   });
   return {
     gateway,
-    approve: (id) => {
-      gateway.approve(id);
-    },
-    deny: (id) => {
-      gateway.deny(id);
-    },
+    approve: async (id) => gateway.approve(id),
+    deny: async (id) => gateway.deny(id),
   };
 }
 

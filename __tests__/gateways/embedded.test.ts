@@ -1,87 +1,292 @@
-import { describe, expect, test } from '@jest/globals';
-import { IntervenGateway, scanToolCalls, type Gateway } from 'interven-openai-assistants';
-import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  GatewayError,
+  IntervenGateway,
+  scanToolCalls,
+  type Gateway,
+  type ScanRequest,
+} from 'interven-openai-assistants';
+import {
+  agentSafety,
+  EmbeddedGateway,
+  loadPolicies,
+  starterPolicies,
+  type EmbeddedGatewayOptions,
+  type RuleInput,
+} from 'interven-openai-assistants/embedded';
 
-const scan = async (body: unknown, method = 'POST') =>
-  new EmbeddedGateway().scan({
-    functionName: 'f',
-    method,
-    url: 'https://tools.invalid/f',
-    body,
-    runtimeType: 'openai_assistants',
-  });
 const key = 'AKIA' + 'IOSFODNN7EXAMPLE';
 
+const requestOf = (request: Partial<ScanRequest> = {}): ScanRequest => {
+  const functionName = request.functionName ?? 'publish_note';
+  const url = `https://tools.invalid/${functionName}`;
+  return { functionName, method: 'POST', url, body: {}, runtimeType: 'openai_assistants', ...request };
+};
+const ruled = (rules: readonly RuleInput[], options: EmbeddedGatewayOptions = {}) =>
+  new EmbeddedGateway({ policies: { name: 'own', rules }, ...options });
+const approvalIdOf = async (gateway: EmbeddedGateway, request: ScanRequest): Promise<string> => {
+  const decision = await gateway.scan(request);
+  return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : '';
+};
+
 describe('the embedded gateway', () => {
-  test.each([
-    ['in a text', { text: `the key is ${key}.` }],
-    ['after a line break', { text: `key:\n${key}` }],
-    ['after a tab', { text: `key:\t${key}` }],
-    ['in a list', { keys: ['a', [key]] }],
-    ['as a key', { [key]: 1 }],
-  ])('denies a secret %s', async (_, body) => {
-    expect(await scan(body)).toMatchObject({ decision: 'DENY', reasonCodes: ['SECRET_DETECTED'] });
+  test('says which rule decided, what it took the call for, and how risky that is', async () => {
+    const gateway = ruled([{ rule_id: 'no-secrets', condition: { has_data_class: ['SECRETS'] }, action: 'DENY' }]);
+    const decision = await gateway.scan(requestOf({ body: { text: `It is ${key}.` } }));
+    expect(decision).toMatchObject({
+      decision: 'DENY',
+      reasonCodes: ['SECRET_DETECTED'],
+      policyName: 'own',
+      ruleId: 'no-secrets',
+      policyId: expect.stringMatching(/^[\da-f-]{36}$/),
+      toolName: 'custom_proxy',
+      operation: 'publish_note',
+      classifications: ['SECRETS'],
+      riskBand: 'CRITICAL',
+      traceId: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
+    expect(JSON.stringify(decision)).not.toContain(key);
+    expect(decision.raw).toMatchObject({
+      rule_id: 'no-secrets',
+      signals: [{ engine: 'data_classes', details: { types: ['AWS_ACCESS_KEY_ID'] } }, { engine: 'operation' }],
+    });
   });
 
-  test.each([
-    ['4111 1111 1111 1111', '[REDACTED:CARD]'],
-    ['4111-1111-1111-1111.', '[REDACTED:CARD].'],
-    ['4111111111111111', '[REDACTED:CARD]'],
-    ['pay 4111 1111 1111 1111 12/27', 'pay [REDACTED:CARD] 12/27'],
-    ['cvv 123 4111 1111 1111 1111', 'cvv 123 [REDACTED:CARD]'],
-    ['4111111111111111_visa', '[REDACTED:CARD]_visa'],
-    ['ada@example.com, bob.b+x@mail.example.co.uk', '[REDACTED:EMAIL], [REDACTED:EMAIL]'],
-  ])('redacts personal data: %s', async (text, redacted) => {
-    expect(await scan({ text })).toMatchObject({ decision: 'SANITIZE', sanitizedBody: { text: redacted } });
+  test('redacts what a rule asks for, and no more', async () => {
+    const gateway = ruled([{ condition: { has_data_class: ['PII'] }, action: 'SANITIZE' }]);
+    const body = { text: `Ask ann@example.com, bob@example.com or ann@example.com about ${key}.`, n: 1 };
+    expect(await gateway.scan(requestOf({ body }))).toMatchObject({
+      decision: 'SANITIZE',
+      sanitizedBody: { text: `Ask [REDACTED:EMAIL], [REDACTED:EMAIL_2] or [REDACTED:EMAIL] about ${key}.`, n: 1 },
+    });
   });
 
-  test('redacts a card number that is a number', async () => {
-    expect(await scan({ card: 4_111_111_111_111_111 })).toMatchObject({ sanitizedBody: { card: '[REDACTED:CARD]' } });
+  test('redacts the fields that a rule names, and what it names besides', async () => {
+    const gateway = ruled([
+      { condition: { has_data_class: ['PII'] }, sanitize_fields: ['salary'], action: 'SANITIZE' },
+      { sanitize_fields: ['salary'], action: 'SANITIZE' },
+    ]);
+    const body = { employee: { salary: 90_000, note: 'ann@example.com' } };
+    expect(await gateway.scan(requestOf({ body }))).toMatchObject({
+      sanitizedBody: { employee: { salary: expect.stringMatching(/^\[REDACTED/), note: '[REDACTED:EMAIL]' } },
+    });
   });
 
-  test.each(['1234 5678 9012 3456', 'order 4111111111111112', '20261122163059', 'a@b', '@', 'x'])(
-    'leaves alone what is none: %s',
-    async (text) => {
-      expect((await scan({ text })).decision).toBe('ALLOW');
-    },
-  );
-
-  test('leaves an address where it is the point of the call', async () => {
-    expect((await scan({ to: 'ada@example.com', cc: ['bob@example.com'] })).decision).toBe('ALLOW');
+  test('allows what a rule would redact when there is nothing to redact', async () => {
+    const decision = await ruled([{ action: 'SANITIZE' }]).scan(requestOf({ body: { text: 'hello' } }));
+    expect(decision).toMatchObject({ decision: 'ALLOW', reasonCodes: [] });
   });
 
-  test('holds what deletes, however the method is written', async () => {
-    expect((await scan({}, 'delete')).decision).toBe('REQUIRE_APPROVAL');
+  test('denies what it should redact and cannot look through', async () => {
+    const gateway = ruled([{ condition: { has_data_class: ['PII'] }, action: 'SANITIZE' }]);
+    const endless: unknown = JSON.parse('['.repeat(5_000) + ']'.repeat(5_000));
+    expect(await gateway.scan(requestOf({ body: endless }))).toMatchObject({
+      decision: 'DENY',
+      reasonCodes: ['SCAN_INCOMPLETE', 'NOT_SANITIZABLE'],
+    });
   });
 
-  // Patterns that are not linear took 6 to 28 s here; the work is synchronous, so that no time limit of a test helps.
-  test.each(['a', 'a.', 'a-', 'a@a.', '1', '1 ', 'sk-'])('is not held up by a long run of %j', async (text) => {
-    const started = performance.now();
-    await scan({ text: text.repeat(100_000) });
-    expect(performance.now() - started).toBeLessThan(3_000);
+  test('allows what no rule is about', async () => {
+    expect(await new EmbeddedGateway().scan(requestOf({ body: { text: key } }))).toMatchObject({
+      decision: 'ALLOW',
+      reasonCodes: [],
+      classifications: ['SECRETS'],
+    });
   });
 
-  test('lets one approval clear one call, whoever of two runs comes first', async () => {
-    const gateway = new EmbeddedGateway();
-    const request = { functionName: 'f', method: 'DELETE', url: 'https://a.b/', body: {}, runtimeType: 'x' };
-    const first = await gateway.scan(request);
-    const approvalId = first.decision === 'REQUIRE_APPROVAL' ? (first.approvalId ?? '') : '';
-    gateway.approve(approvalId);
+  test('knows who is external by the domains that are its user’s', async () => {
+    const gateway = ruled([{ condition: { is_external_principal: true }, action: 'DENY' }], {
+      ownDomains: ['acme.com'],
+    });
+    const to = async (address: string) => (await gateway.scan(requestOf({ body: { to: address } }))).decision;
+    expect(await to('ann@acme.com')).toBe('ALLOW');
+    expect(await to('ann@eu.acme.com')).toBe('ALLOW');
+    expect(await to('eve@acme.com.evil.example')).toBe('DENY');
+  });
+
+  test('knows telephone numbers without a prefix by its regions', async () => {
+    const body = { text: 'Call 030 901820 or 020 7946 0018.' };
+    const decide = async (regions: string[]) =>
+      (await ruled([{ condition: { has_data_class: ['PII'] }, action: 'DENY' }], { regions }).scan(requestOf({ body })))
+        .decision;
+    expect(await decide(['GB'])).toBe('DENY');
+  });
+
+  test('remembers what each agent has touched, and not what was blocked', async () => {
+    const gateway = ruled([
+      { rule_id: 'new', condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' },
+      { rule_id: 'secret', condition: { has_data_class: ['SECRETS'] }, action: 'DENY' },
+    ]);
+    const decide = async (request: Partial<ScanRequest>) =>
+      (await gateway.scan(requestOf({ agentId: 'a', ...request }))).decision;
+    expect(await decide({ body: { text: key } })).toBe('DENY');
+    const asked = await approvalIdOf(gateway, requestOf({ agentId: 'a' }));
+    await gateway.approve(asked);
+    expect(await decide({})).toBe('ALLOW');
+    expect(await decide({ body: { other: 1 } })).toBe('ALLOW');
+    expect(await decide({ agentId: 'b', body: { other: 1 } })).toBe('REQUIRE_APPROVAL');
+  });
+
+  test('counts an agent’s calls to a tool within the time that makes a burst', async () => {
+    let now = 0;
+    const options = { burst: { calls: 2, withinMs: 1_000 }, now: () => now };
+    const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], options);
+    const decide = async () => (await gateway.scan(requestOf())).decision;
+    expect([await decide(), await decide(), await decide()]).toEqual(['ALLOW', 'ALLOW', 'DENY']);
+    now = 1_001;
+    expect(await decide()).toBe('ALLOW');
+  });
+});
+
+describe('an approval of the embedded gateway', () => {
+  const asking = (options?: EmbeddedGatewayOptions) => ruled([{ action: 'REQUIRE_APPROVAL' }], options);
+  const request = requestOf({ body: { a: 1, b: 2 } });
+
+  test('clears one call, whoever of two runs comes first', async () => {
+    const gateway = asking();
+    const approvalId = await approvalIdOf(gateway, request);
+    await gateway.approve(approvalId);
     expect((await gateway.scan(request)).decision).toBe('ALLOW');
     expect(await gateway.approvalStatus(approvalId)).toEqual({ status: 'expired' });
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('holds a person’s refusal against an equal call, also while another one is pending', async () => {
-    const gateway = new EmbeddedGateway();
-    const request = { functionName: 'f', method: 'DELETE', url: 'https://a.b/', body: {}, runtimeType: 'x' };
-    const first = await gateway.scan(request);
-    await gateway.scan(request);
-    gateway.deny(first.decision === 'REQUIRE_APPROVAL' ? (first.approvalId ?? '') : '');
-    expect(await gateway.scan(request)).toMatchObject({
-      decision: 'DENY',
-      reasonCodes: ['DESTRUCTIVE_OPERATION', 'APPROVAL_DENIED'],
+  test('that its asker was told of clears no further call', async () => {
+    const gateway = asking();
+    const approvalId = await approvalIdOf(gateway, request);
+    await gateway.approve(approvalId, { decidedBy: 'ann', note: 'fine' });
+    expect(await gateway.approvalStatus(approvalId)).toMatchObject({
+      status: 'approved',
+      decidedBy: 'ann',
+      note: 'fine',
     });
+    expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
+  });
+
+  test('is for exactly the call that was scanned, whatever the order of its fields', async () => {
+    const gateway = asking();
+    await gateway.approve(await approvalIdOf(gateway, request));
+    expect((await gateway.scan(requestOf({ body: { a: 1, b: 3 } }))).decision).toBe('REQUIRE_APPROVAL');
+    expect((await gateway.scan(requestOf({ body: { b: 2, a: 1 } }))).decision).toBe('ALLOW');
+  });
+
+  test('that was refused denies every equal call, also while another one is pending', async () => {
+    const gateway = asking();
+    const approvalId = await approvalIdOf(gateway, request);
+    await gateway.scan(request);
+    await gateway.deny(approvalId);
+    const denied = { decision: 'DENY', reasonCodes: ['POLICY_MATCH', 'APPROVAL_DENIED'] };
+    expect(await gateway.scan(request)).toMatchObject(denied);
+    expect(await gateway.scan(request)).toMatchObject(denied);
+  });
+
+  test('is over after ten minutes', async () => {
+    let now = 1_000;
+    const gateway = asking({ now: () => now });
+    const pending = await approvalIdOf(gateway, request);
+    const approved = await approvalIdOf(gateway, request);
+    await gateway.approve(approved);
+    now += 600_000;
+    expect((await gateway.approvalStatus(pending)).status).toBe('expired');
+    await expect(gateway.approve(pending)).rejects.toThrow('expired already');
+    expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
+  });
+
+  test('is decided once', async () => {
+    const gateway = asking();
+    const approvalId = await approvalIdOf(gateway, request);
+    const decided = await Promise.allSettled([gateway.approve(approvalId), gateway.deny(approvalId)]);
+    expect(decided.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    await expect(gateway.deny(approvalId)).rejects.toThrow(`Approval ${approvalId} is approved already.`);
+  });
+});
+
+describe('the policies of the embedded gateway', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'policies-'));
+  const path = join(folder, 'own.yaml');
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const write = (text: string) => {
+    writeFileSync(path, text);
+  };
+
+  test('are the starter policies by default', async () => {
+    const request = requestOf({ functionName: 'post_message', url: 'https://slack.com/api/chat.postMessage' });
+    const decide = async (text: string) => (await new EmbeddedGateway().scan({ ...request, body: { text } })).decision;
+    expect(await decide(key)).toBe('DENY');
+    expect(await decide('ann@example.com')).toBe('SANITIZE');
+  });
+
+  test('are read from files', async () => {
+    write('name: own\nrules:\n  - action: DENY\n');
+    expect(await new EmbeddedGateway({ policies: folder }).scan(requestOf())).toMatchObject({ policyName: 'own' });
+  });
+
+  test('go together, objects and what was read from files', async () => {
+    write('name: own\nrules:\n  - action: DENY\n');
+    const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety, ...(await loadPolicies(path))] });
+    expect(await gateway.scan(requestOf())).toMatchObject({ policyName: 'own' });
+  });
+
+  test('that are no policies are refused at once', () => {
+    const rules = [{ action: 'BLOCK' as 'DENY' }];
+    expect(() => new EmbeddedGateway({ policies: { name: 'own', rules } })).toThrow(/rules\[0\]\.action is "BLOCK"/);
+  });
+
+  test('whose files cannot be used end the run as a fault of configuration, with the file and the remedy', async () => {
+    write('name: own\nrules:\n  - action: BLOCK\n');
+    const error: unknown = await new EmbeddedGateway({ policies: path })
+      .scan(requestOf())
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(GatewayError);
+    expect(error).toMatchObject({ fault: 'configuration', message: expect.stringContaining('own.yaml:3') });
+  });
+
+  test('are read again when they change, and stay as they are when a file breaks', async () => {
+    write('name: first\nrules:\n  - action: DENY\n');
+    const told: unknown[] = [];
+    let wake: (() => void) | undefined;
+    const until = async (count: number) => {
+      while (told.length < count) await new Promise<void>((resolve) => (wake = resolve));
+    };
+    const tell = (what: unknown) => {
+      told.push(what);
+      wake?.();
+    };
+    const gateway = new EmbeddedGateway({
+      policies: folder,
+      watch: true,
+      onPolicyChange: tell,
+      onPolicyError: (error) => {
+        tell(error instanceof Error ? error.name : error);
+      },
+    });
+    const inForce = async () => (await gateway.scan(requestOf())).policyName;
+    expect(await inForce()).toBe('first');
+    await until(1);
+    write('name: [');
+    await until(2);
+    expect(await inForce()).toBe('first');
+    write('name: second\nrules:\n  - action: DENY\n');
+    await until(3);
+    expect(await inForce()).toBe('second');
+    gateway.close();
+    expect(told).toEqual([['first'], 'PolicyError', ['second']]);
+  });
+
+  test.each<[EmbeddedGatewayOptions, RegExp]>([
+    [{ watch: true }, /watch is true, and policies are objects/],
+    [{ policy: [] } as EmbeddedGatewayOptions, /EmbeddedGateway has no option "policy"/],
+    [{ regions: 'US' as unknown as string[] }, /regions is "US"; it must be a list of texts/],
+    [{ burst: { calls: 0 } }, /burst\.calls is 0/],
+    [{ store: {} as EmbeddedGatewayOptions['store'] }, /store needs the methods add, get/],
+    [{ now: 5 as unknown as () => number }, /now is 5; it must be a function/],
+  ])('and other options are checked at once: %j', (options, message) => {
+    expect(() => new EmbeddedGateway(options)).toThrow(message);
   });
 });
 

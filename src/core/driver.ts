@@ -1,3 +1,4 @@
+import type { Conversation } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What the model asks for, as the API states it. */
@@ -53,6 +54,14 @@ export interface LeftOpen {
 export interface Loop {
   /** To be called as soon as the API's run has an id, so that errors and handlers can name it. The last id counts. */
   opened(runId: string): void;
+  /**
+   * To be called once, at the run's start: `read` lists what was said before the run, and what begins it. It is called
+   * only where the gateway is to be told (`provenance: true`); scans wait for it, the run does not. When it fails, nothing
+   * was said, and the run goes on.
+   */
+  recall(read: (signal: AbortSignal) => Promise<Conversation>): void;
+  /** To be called with what was said meanwhile, and what the API's own tools returned; `more` is called as `read` is. */
+  note(more: () => Partial<Conversation>): void;
   /** To be called by a driver that leaves early: tells everything under way to stop. */
   end(): void;
   /** To be called when something stays open at the API although we left. */

@@ -17,9 +17,15 @@ export interface ScanRequest {
 
 /** What was said and read before a call, so that a rule can tell the user's wish from a tool output's. */
 export interface Conversation {
-  /** What the user wrote, oldest first. Empty when it could not be had: then nothing counts as the user's words. */
+  /**
+   * What the user wrote, oldest first, up to the newest 1,000,000 characters. Empty when it could not be had: then nothing
+   * counts as the user's words.
+   */
   readonly userMessages: readonly string[];
-  /** What tools have returned in this run, oldest first. */
+  /**
+   * What tools have returned in this run, and before it where the API lists that, oldest first, up to the newest 8,000,000
+   * characters.
+   */
   readonly toolOutputs: readonly ToolOutputText[];
 }
 
@@ -40,6 +46,7 @@ interface DecisionFacts {
   readonly classifications?: readonly string[];
   readonly policyId?: string;
   readonly policyName?: string;
+  readonly ruleId?: string;
   /** The wire's own JSON. */
   readonly raw?: unknown;
 }

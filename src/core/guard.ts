@@ -4,9 +4,10 @@ import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { describe } from './describe.ts';
 import { dispatch, type Dispatched } from './dispatch.ts';
 import type { ToolCall } from './driver.ts';
-import { say, type MessageFacts } from './messages.ts';
+import { say, STANDARD_MESSAGES, type MessageFacts, type Messages } from './messages.ts';
 import type { Executed, Outcome } from './outcome.ts';
 import { outputText } from './output.ts';
+import type { Provenance } from './provenance.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RecordDraft, RunState, TurnPlace } from './run-state.ts';
 import { settle } from './settle.ts';
@@ -205,4 +206,17 @@ function conclude(
   if (outcome === 'allowed') draft.output = output;
   else if (outcome !== 'sanitized') draft.output = say(run.settings.messages, outcome, facts);
   else draft.output = fields.length > 0 ? `${say(run.settings.messages, 'sanitized', facts)}\n\n${output}` : output;
+  if (run.provenance && executed !== 'no') noteOutput(draft, run.provenance, run.settings.messages, output);
+}
+
+/** What a tool returned; and where the developer's own words stand for it, these: they may quote an error's text. */
+function noteOutput(
+  { name, outcome, output }: RecordDraft,
+  provenance: Provenance,
+  messages: Messages,
+  returned: string,
+): void {
+  const isReturned = outcome === 'allowed' || outcome === 'sanitized';
+  const text = isReturned ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
+  if (text !== '') provenance.note({ toolOutputs: [{ functionName: name, output: text }] });
 }

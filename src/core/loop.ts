@@ -7,6 +7,7 @@ import { say } from './messages.ts';
 import { createRunMemory } from './memory.ts';
 import type { CallRecord } from './outcome.ts';
 import { fitOutputs } from './output.ts';
+import { createProvenance } from './provenance.ts';
 import type { LoopSettings, RecordDraft, RunState, TurnPlace } from './run-state.ts';
 
 /** How often a server may ask again for outputs that it was given, before we stop believing it. */
@@ -65,6 +66,7 @@ export function createLoop(
   let turns = 0;
   let repeats = 0;
 
+  const provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, controller.signal) : undefined;
   const run: RunState = {
     settings,
     get threadId() {
@@ -72,6 +74,7 @@ export function createLoop(
     },
     signal: controller.signal,
     memory: createRunMemory(settings.maxToolCalls),
+    provenance,
     end: (reason) => {
       controller.abort(reason);
     },
@@ -199,6 +202,12 @@ export function createLoop(
       firstRunId ??= id;
       onOpened?.(id);
     },
+    recall: (read) => {
+      provenance?.recall(read);
+    },
+    note: (more) => {
+      provenance?.note(more());
+    },
     end: () => {
       controller.abort(new EndRun('api_error', 'The run was left.'));
     },
@@ -211,6 +220,7 @@ export function createLoop(
     settled,
     close: () => {
       isClosed = true;
+      provenance?.close();
       close();
     },
   };

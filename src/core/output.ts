@@ -55,7 +55,8 @@ function fairShare(sizes: readonly number[], room: number): number {
   return left;
 }
 
-function cut(text: string, maxBytes: number, note: string): string {
+/** The text's start, and the note; together at most `maxBytes` of JSON with its quotes, if the note alone fits in. */
+export function cut(text: string, maxBytes: number, note: string): string {
   const room = maxBytes - jsonBytes(note);
   let fits = 0;
   let tooLong = Math.min(text.length, maxBytes + 1);

@@ -5,6 +5,7 @@ import type { Decision, Gateway, ScanRequest } from './gateway.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from './messages.ts';
 import type { CallRecord } from './outcome.ts';
+import type { Provenance } from './provenance.ts';
 import type { ApprovalMode, FailureMode, RegisteredTool } from './registered-tool.ts';
 
 /** What `onApprovalRequested` is told: everything an approver needs to see. */
@@ -43,6 +44,7 @@ export interface LoopSettings {
   readonly maxToolCalls: number;
   readonly agentId: string | undefined;
   readonly agentName: string | undefined;
+  readonly provenance: boolean;
   readonly context: unknown;
 }
 
@@ -52,6 +54,8 @@ export interface RunState {
   readonly threadId: string;
   readonly signal: AbortSignal;
   readonly memory: RunMemory;
+  /** Absent unless the gateway is to be told. */
+  readonly provenance: Provenance | undefined;
   /** Ends the run: everything under way is told to stop, and the first reason is kept. */
   end(reason: EndRun): void;
 }

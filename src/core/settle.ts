@@ -1,7 +1,7 @@
 import { changedFields, freezeJson, isJsonObject } from '../internal/json.ts';
 import { raceAbort } from '../internal/abort.ts';
 import { askApproval, isOpen, waitForApproval } from './approval.ts';
-import type { Approval, Decision } from './gateway.ts';
+import type { Approval, Decision, ScanRequest } from './gateway.ts';
 import type { BlockedOutcome, CheckedCall, RunState, Verdict } from './run-state.ts';
 import { askGateway, PASSING_FAULTS, type Answer } from './scan.ts';
 
@@ -17,12 +17,18 @@ export async function settle(call: CheckedCall, run: RunState): Promise<Verdict>
 
 async function settleScan(call: CheckedCall, run: RunState): Promise<Verdict> {
   const started = performance.now();
+  if (run.provenance) await raceAbort(run.provenance.recalled, call.turn.signal);
   const answer = await askGateway(run, call.turn, async (signal) =>
-    run.settings.gateway.scan(call.request, { signal }),
+    run.settings.gateway.scan(withConversation(call.request, run), { signal }),
   );
   call.draft.scanMs = performance.now() - started;
   if (!answer.answered) return settleFault(call, run, answer);
   return settleDecision(call, run, answer.answer);
+}
+
+/** What is known the moment the gateway is asked. */
+function withConversation(request: ScanRequest, { provenance }: RunState): ScanRequest {
+  return provenance ? Object.freeze({ ...request, conversation: provenance.now() }) : request;
 }
 
 function settleFault(call: CheckedCall, run: RunState, answer: Answer<unknown> & { answered: false }): Verdict {

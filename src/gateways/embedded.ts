@@ -1,47 +1,91 @@
 import { randomUUID } from 'node:crypto';
+import type { ApprovalStore } from '../approvals/approval-store.ts';
+import { Approvals, type Decider } from '../approvals/approvals.ts';
+import { memoryApprovalStore } from '../approvals/memory-store.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../core/gateway.ts';
-import { EmbeddedApprovals, type Decider } from './embedded-approvals.ts';
-import { hasSecret, redactPersonalData } from './embedded-rules.ts';
+import { detect, type Detection } from '../detection/detect.ts';
+import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
+import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkTexts } from '../internal/checks.ts';
+import { evaluate, type Judgement } from '../policy/evaluate.ts';
+import { resourceOf } from '../policy/facts.ts';
+import type { Policy } from '../policy/policy.ts';
+import { isExternal } from '../policy/principals.ts';
+import { targetOf } from '../policy/target-of.ts';
+import type { Target } from '../policy/target.ts';
+import { AgentHistory, type BurstLimit } from './agent-history.ts';
+import { decisionFromWire } from './interven-wire.ts';
+import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-source.ts';
+import { sanitized } from './sanitized.ts';
+
+export interface EmbeddedGatewayOptions extends PolicyOptions {
+  /**
+   * The countries whose telephone numbers are known without their prefix, as ISO 3166 codes (`US`). Each one more also takes more
+   * for a number that is none. Default: {@link DEFAULT_REGIONS}.
+   */
+  readonly regions?: readonly string[] | undefined;
+  /** Your own domains, with their subdomains, and user names. Who is none of these is external. Default: none, so that everybody is. */
+  readonly ownDomains?: readonly string[] | undefined;
+  /** What `volume_burst` means. Default: more than 30 calls of an agent to one tool within 60 000 ms. */
+  readonly burst?: Partial<BurstLimit> | undefined;
+  /** Where approvals are kept. Default: in memory. */
+  readonly store?: ApprovalStore | undefined;
+  /** Epoch milliseconds. Default: `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
 
 /**
- * A gateway in this process: no account, no network. Its rules are built in, the strictest that applies decides:
+ * A gateway in this process: Interven's policies and detection with no account and no network.
  *
- * 1. DENY what carries a secret (keys and tokens of the well-known issuers, private keys);
- * 2. REQUIRE_APPROVAL for what deletes (HTTP method DELETE);
- * 3. SANITIZE e-mail addresses and payment card numbers, except where an address is the point (`to`, `email`, …);
- * 4. ALLOW the rest.
+ * Approvals live for ten minutes: whoever decides calls {@link approve} or {@link deny} with the id that `onApprovalRequested`
+ * told. An approval clears one call, a refusal denies every equal one.
  *
- * Approvals are kept in memory for ten minutes: whoever decides calls {@link approve} or {@link deny} with the id that
- * `onApprovalRequested` told. An approval clears one call, a refusal every equal one.
+ * @example
+ * const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains: ['acme.com'] });
  */
 export class EmbeddedGateway implements Gateway {
-  readonly #approvals = new EmbeddedApprovals();
+  readonly #policies: PolicySource;
+  readonly #regions: readonly string[];
+  readonly #ownDomains: readonly string[];
+  readonly #history: AgentHistory;
+  readonly #approvals: Approvals;
+  readonly #now: () => number;
 
+  /** @throws TypeError for an option that is none; PolicyError for a policy that is none */
+  constructor(options: EmbeddedGatewayOptions = {}) {
+    checkKeys('EmbeddedGateway', options, OPTIONS);
+    const { calls, withinMs } = options.burst ?? {};
+    if (options.store !== undefined) checkMethods('store', options.store, STORE_METHODS);
+    this.#regions = checkTexts('regions', options.regions) ?? DEFAULT_REGIONS;
+    this.#ownDomains = checkTexts('ownDomains', options.ownDomains) ?? [];
+    this.#now = checkFunction('now', options.now) ?? Date.now;
+    this.#history = new AgentHistory({
+      calls: checkCount('burst.calls', calls) ?? 30,
+      withinMs: checkMs('burst.withinMs', withinMs) ?? 60_000,
+    });
+    this.#approvals = new Approvals(options.store ?? memoryApprovalStore(), this.#now);
+    this.#policies = createPolicySource(options);
+  }
+
+  /** @throws GatewayError when the policies' files could not be read */
   async scan(request: ScanRequest): Promise<Decision> {
-    const facts = { traceId: randomUUID(), toolName: 'custom_proxy', operation: request.functionName };
-    const complete = <Kind extends Partial<Decision>>(
-      decision: Kind,
-      reasonCodes: string[],
-      classifications: string[],
-    ) => {
-      const made = { ...facts, reasonCodes, classifications, ...decision };
-      return { ...made, raw: made };
-    };
-
-    if (hasSecret(request.body)) {
-      return complete({ decision: 'DENY' as const }, ['SECRET_DETECTED'], ['SECRETS']);
+    const { body, conversation, agentId, agentName } = request;
+    const policies: readonly Policy[] = await this.#policies.current();
+    const target = targetOf(request);
+    const agent = agentId ?? agentName ?? '';
+    const detection = detect(body, { regions: this.#regions });
+    const judgement = evaluate(policies, {
+      target,
+      body,
+      detection,
+      conversation,
+      history: this.#history.called(agent, target.tool, this.#now()),
+      isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
+    });
+    const decision = await this.#decide(judgement, request, detection);
+    if (decision.decision === 'ALLOW' || decision.decision === 'SANITIZE') {
+      this.#history.touched(agent, resourceOf(target));
     }
-    if (request.method.toUpperCase() === 'DELETE') {
-      const said = this.#approvals.ask(request);
-      const reasons = ['DESTRUCTIVE_OPERATION'];
-      if (said === 'denied') return complete({ decision: 'DENY' as const }, [...reasons, 'APPROVAL_DENIED'], []);
-      if (said !== 'approved') return complete({ decision: 'REQUIRE_APPROVAL' as const, ...said }, reasons, []);
-    }
-    const sanitizedBody = redactPersonalData(request.body);
-    if (sanitizedBody !== request.body) {
-      return complete({ decision: 'SANITIZE' as const, sanitizedBody }, ['PII'], ['PII']);
-    }
-    return complete({ decision: 'ALLOW' as const }, [], []);
+    return decisionFromWire({ ...decision, ...wireFacts(judgement, target, detection) });
   }
 
   async approvalStatus(approvalId: string): Promise<Approval> {
@@ -49,12 +93,70 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
-  approve(approvalId: string, by: Decider = {}): void {
-    this.#approvals.decide(approvalId, 'approved', by);
+  async approve(approvalId: string, by: Decider = {}): Promise<void> {
+    await this.#approvals.decide(approvalId, 'approved', by);
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
-  deny(approvalId: string, by: Decider = {}): void {
-    this.#approvals.decide(approvalId, 'denied', by);
+  async deny(approvalId: string, by: Decider = {}): Promise<void> {
+    await this.#approvals.decide(approvalId, 'denied', by);
   }
+
+  /** Ends the watching of the policies' files. It keeps no process alive. */
+  close(): void {
+    this.#policies.close();
+  }
+
+  async #decide(
+    { action, rule, policy, reasonCodes, sanitize }: Judgement,
+    request: ScanRequest,
+    detection: Detection,
+  ) {
+    switch (action) {
+      case 'ALLOW':
+      case 'DENY':
+        return { decision: action, reason_codes: reasonCodes };
+      case 'SANITIZE': {
+        const clean = sanitize && sanitized(request.body, detection, sanitize, { regions: this.#regions });
+        // What cannot be made clean does not run, and what is clean runs as it is.
+        if (!clean) return { decision: 'DENY', reason_codes: [...reasonCodes, 'NOT_SANITIZABLE'] };
+        if (clean.body === request.body) return { decision: 'ALLOW', reason_codes: [] };
+        return { decision: action, reason_codes: reasonCodes, sanitized_body: clean.body };
+      }
+      case 'REQUIRE_APPROVAL': {
+        const reasons = { reasonCodes, ...(policy && rule ? { policyName: policy.name, ruleId: rule.ruleId } : {}) };
+        const said = await this.#approvals.ask(request, reasons);
+        if (said === 'approved') return { decision: 'ALLOW', reason_codes: [] };
+        if (said === 'denied') return { decision: 'DENY', reason_codes: [...reasonCodes, 'APPROVAL_DENIED'] };
+        return { decision: action, reason_codes: reasonCodes, approval_id: said.approvalId };
+      }
+    }
+  }
+}
+
+const STORE_METHODS: readonly (keyof ApprovalStore)[] = ['add', 'get', 'byCall', 'change', 'list'];
+const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
+  'policies',
+  'watch',
+  'onPolicyError',
+  'onPolicyChange',
+  'regions',
+  'ownDomains',
+  'burst',
+  'store',
+  'now',
+];
+
+/** What the protocol says of every decision; `rule_id` besides. */
+function wireFacts({ riskScore, riskBand, signals, policy, rule }: Judgement, target: Target, detection: Detection) {
+  return {
+    risk_score: riskScore,
+    risk_band: riskBand,
+    trace_id: randomUUID(),
+    tool_name: target.tool,
+    operation: target.operation,
+    classifications: [...detection.classes],
+    signals,
+    ...(policy && rule ? { policy_id: policy.policyId, policy_name: policy.name, rule_id: rule.ruleId } : {}),
+  };
 }

@@ -24,6 +24,7 @@ const scanReply = z.looseObject({
   approval_url: text,
   policy_id: text,
   policy_name: text,
+  rule_id: text,
 });
 
 /** `rejected` has been seen for `denied`. */
@@ -34,9 +35,10 @@ const approvalReply = z.looseObject({
   note: text,
 });
 
-export function toWire(request: ScanRequest): Record<string, unknown> {
+/** What the request says of the conversation stays here; `context` is sent. */
+export function toWire(request: ScanRequest, context?: string): Record<string, unknown> {
   const { method, url, body, runtimeType, agentId, agentName } = request;
-  return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName };
+  return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName, context };
 }
 
 /** @throws Error that says what is wrong with the reply, an unknown decision included */
@@ -54,6 +56,7 @@ export function decisionFromWire(reply: unknown): Decision {
     ...present('operation', wire.operation),
     ...present('policyId', wire.policy_id),
     ...present('policyName', wire.policy_name),
+    ...present('ruleId', wire.rule_id),
   };
   switch (wire.decision) {
     case 'SANITIZE':

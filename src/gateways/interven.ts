@@ -3,8 +3,9 @@ import { faultOf, PASSING_FAULTS } from '../core/scan.ts';
 import { GatewayError } from '../errors.ts';
 import { sleep, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
-import { checkCount, checkFunction, checkKeys, checkMs } from '../internal/checks.ts';
+import { checkBoolean, checkCount, checkFunction, checkKeys, checkMs } from '../internal/checks.ts';
 import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
+import { contextOf } from './interven-context.ts';
 import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
 
 export interface IntervenGatewayOptions {
@@ -19,6 +20,11 @@ export interface IntervenGatewayOptions {
   /** Whose calls these are, where the runner does not say. */
   readonly agentId?: string | undefined;
   readonly agentName?: string | undefined;
+  /**
+   * Whether the user's messages and the tools' outputs are sent with a scan, as a text in `context` that is cut to the
+   * newest where a request would be larger than 256 KB. They are there with the runner's `provenance: true`. Default false.
+   */
+  readonly sendConversation?: boolean | undefined;
   /** Awaited before each scan is sent: a rate limiter of yours. The gateway's own limit is 60 scans a minute. */
   readonly acquire?: (() => unknown) | undefined;
   /** Default: the global `fetch`. */
@@ -30,6 +36,7 @@ const FIRST_WAIT_MS = 250;
 const MOST_WAIT_MS = 5_000;
 /** A request's limit at the gateway (413 above it). */
 const MAX_REQUEST_BYTES = 256 * 1024;
+const CONTEXT_KEY_BYTES = ',"context":'.length;
 
 /** The hosted Interven gateway, over HTTP. */
 export class IntervenGateway implements Gateway {
@@ -39,6 +46,7 @@ export class IntervenGateway implements Gateway {
   readonly #timeoutMs: number;
   readonly #maxRetries: number;
   readonly #agent: { readonly agentId?: string; readonly agentName?: string };
+  readonly #sendConversation: boolean;
   readonly #acquire: (() => unknown) | undefined;
   readonly #fetch: Fetch;
 
@@ -51,6 +59,7 @@ export class IntervenGateway implements Gateway {
       'maxRetries',
       'agentId',
       'agentName',
+      'sendConversation',
       'acquire',
       'fetch',
     ]);
@@ -60,13 +69,14 @@ export class IntervenGateway implements Gateway {
     this.#maxRetries = options.maxRetries === 0 ? 0 : (checkCount('maxRetries', options.maxRetries) ?? 2);
     const { agentId, agentName } = options;
     this.#agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };
+    this.#sendConversation = checkBoolean('sendConversation', options.sendConversation) ?? false;
     this.#acquire = checkFunction('acquire', options.acquire);
     // Looked up at each call, so that a fetch which is replaced later (tracing, tests) is used.
     this.#fetch = checkFunction('fetch', options.fetch) ?? (async (url, init) => globalThis.fetch(url, init));
   }
 
   async scan(request: ScanRequest, options: GatewayCallOptions = {}): Promise<Decision> {
-    const body = JSON.stringify(toWire({ ...this.#agent, ...request }));
+    const body = this.#bodyOf({ ...this.#agent, ...request });
     if (Buffer.byteLength(body) > MAX_REQUEST_BYTES) {
       throw new GatewayError('too_large', `The scan of "${request.functionName}" is larger than the gateway's 256 KB.`);
     }
@@ -83,6 +93,13 @@ export class IntervenGateway implements Gateway {
     if (!isApprovalId(approvalId)) throw new GatewayError('malformed_reply', 'That is not the id of an approval.');
     const path = `/v1/approvals/${encodeURIComponent(approvalId)}/status`;
     return this.#ask({ method: 'GET', path, decode: approvalFromWire }, options.signal);
+  }
+
+  #bodyOf(request: ScanRequest): string {
+    const body = JSON.stringify(toWire(request));
+    if (!this.#sendConversation || !request.conversation) return body;
+    const room = MAX_REQUEST_BYTES - Buffer.byteLength(body) - CONTEXT_KEY_BYTES;
+    return JSON.stringify(toWire(request, contextOf(request.conversation, room)));
   }
 
   /** The console's page, which exists for Interven's own gateway only. */

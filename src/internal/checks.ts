@@ -28,6 +28,18 @@ export function checkChoice<Choice extends string>(
   );
 }
 
+export function checkBoolean(option: string, value: boolean | undefined): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be true or false.`);
+}
+
+export function checkTexts(option: string, value: readonly string[] | undefined): readonly string[] | undefined {
+  if (value === undefined) return value;
+  const isText = (item: unknown): boolean => typeof item === 'string' && item !== '';
+  if (Array.isArray(value) && value.every(isText)) return Object.freeze([...value]) as readonly string[];
+  throw new TypeError(`${option} is ${shown(value)}; it must be a list of texts.`);
+}
+
 export function checkFunction<Value>(option: string, value: Value): Value {
   if (value === undefined || typeof value === 'function') return value;
   throw new TypeError(`${option} is ${shown(value)}; it must be a function.`);

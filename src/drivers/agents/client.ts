@@ -1,9 +1,10 @@
+import type { ListQuery, Page } from '../listing.ts';
 import type { RequestOptions } from '../request-options.ts';
 
 /**
  * The few methods of an OpenAI client (7.15 and newer) that the Agents driver calls, typed by shape as
  * {@link AssistantsClient} is. With `turns` a session that was over before we looked is told from one that has not begun,
- * with `items` the final text is had.
+ * with `items` the final text, and what was said before.
  */
 export interface AgentsClient {
   readonly beta: { readonly agents: { readonly sessions: SessionsApi } };
@@ -31,15 +32,6 @@ export interface SessionEventsApi {
     query: object | undefined,
     options: RequestOptions | undefined,
   ): PromiseLike<AsyncIterable<object>>;
-}
-
-interface ListQuery {
-  order?: 'asc' | 'desc';
-  limit?: number;
-}
-
-interface Page<T> {
-  readonly data: readonly T[];
 }
 
 /** The API's session, as far as the driver reads it. */

@@ -4,6 +4,7 @@ import { raceAbort } from '../../internal/abort.ts';
 import { isReplyLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
 import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
+import { heardInEvent, heardInSession } from './heard.ts';
 import { leave } from './leave.ts';
 import { createOutbox } from './outbox.ts';
 import { finalText } from './text.ts';
@@ -39,6 +40,7 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
     const { signal } = loop;
     signal.throwIfAborted();
     const { sessions } = client.beta.agents;
+    loop.recall(async (reading) => heardInSession(sessions, sessionId, input, reading));
     const watch = watchSession(sessions, sessionId, signal, pollIntervalMs);
     const turns = createTurns(sessions, sessionId, signal);
     const outbox = createOutbox(sessions.events, sessionId, signal);
@@ -67,8 +69,9 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
       }
 
       for (;;) {
-        const { turn, session, isRead } = await raceAbort(watch.next(), answers.failed);
+        const { turn, session, event, isRead } = await raceAbort(watch.next(), answers.failed);
         if (turn) turns.note(turn);
+        if (event) loop.note(() => heardInEvent(event, turns.root?.id));
         if (!session) continue;
         isOurs = true;
         assertKnown(session.status);

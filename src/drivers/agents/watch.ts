@@ -1,6 +1,8 @@
 import { limitedController, raceAbort, sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
+import { isJsonObject } from '../../internal/json.ts';
 import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
+import type { ItemEvent } from './heard.ts';
 import { isSession, readSession } from './session.ts';
 
 /** How often the session is read all the same while its events come: they may be late, and one may be missing. */
@@ -12,6 +14,7 @@ const READY_MS = 5_000;
 export interface Sighting {
   readonly session?: AgentSession;
   readonly turn?: AgentTurn;
+  readonly event?: ItemEvent;
   /** The session was read after everything that was seen before; an event may be old news. */
   readonly isRead?: true;
 }
@@ -57,6 +60,7 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
           const { session, turn } = event as Partial<Sighting>;
           if (typeof turn?.id === 'string') seen.push({ turn });
           if (isSession(session)) seen.push({ session });
+          if (isItemEvent(event)) seen.push({ event });
           if (seen.length > 0) wake();
         }
       } catch {
@@ -106,4 +110,8 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
       open.close();
     },
   };
+}
+
+function isItemEvent(event: object): event is ItemEvent {
+  return isJsonObject((event as Partial<ItemEvent>).item);
 }

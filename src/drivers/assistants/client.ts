@@ -1,3 +1,4 @@
+import type { ListQuery, Page } from '../listing.ts';
 import type { RequestOptions } from '../request-options.ts';
 
 /**
@@ -16,7 +17,8 @@ export interface AssistantsClient {
 
 /**
  * The first three are needed. With `create`, `submitToolOutputs` and `retrieve` a lost reply is survived and the run's id
- * is known as soon as it exists; with `list` a run whose creation was not answered is found again.
+ * is known as soon as it exists; with `list` a run whose creation was not answered is found again; `steps` tell what tools
+ * returned in a run that is joined.
  */
 export interface RunsApi {
   createAndPoll(threadId: string, body: RunBody, options?: PollOptions): PromiseLike<AssistantRun>;
@@ -27,6 +29,7 @@ export interface RunsApi {
   retrieve?(runId: string, params: ThreadParams, options?: RequestOptions): Retrieved;
   poll?(runId: string, params: ThreadParams, options?: PollOptions): PromiseLike<AssistantRun>;
   list?(threadId: string, query: ListQuery, options?: RequestOptions): PromiseLike<{ data: readonly AssistantRun[] }>;
+  readonly steps?: StepsApi;
 }
 
 export interface MessagesApi {
@@ -34,7 +37,11 @@ export interface MessagesApi {
     threadId: string,
     query: ListQuery & { run_id?: string },
     options?: RequestOptions,
-  ): PromiseLike<{ data: readonly ThreadMessage[] }>;
+  ): PromiseLike<Page<ThreadMessage>>;
+}
+
+export interface StepsApi {
+  list(runId: string, query: ListQuery & ThreadParams, options?: RequestOptions): PromiseLike<Page<object>>;
 }
 
 /** A promise of the run that can tell the HTTP response too; the SDK's polling asks for that. */
@@ -55,14 +62,10 @@ export interface ThreadParams {
   thread_id: string;
 }
 
-export interface ListQuery {
-  order?: 'asc' | 'desc';
-  limit?: number;
-}
-
 export interface RunBody {
   assistant_id: string;
   metadata?: Record<string, string> | null | undefined;
+  additional_messages?: unknown;
 }
 
 export interface SubmitParams extends ThreadParams {

@@ -3,6 +3,7 @@ import { EndRun } from '../../errors.ts';
 import { argumentsText } from '../arguments-text.ts';
 import { raceAbort, sleep } from '../../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
+import { heardOnThread } from './heard.ts';
 import { leave } from './leave.ts';
 import { followRuns } from './runs.ts';
 import { createSighting } from './sighting.ts';
@@ -37,6 +38,7 @@ export function assistantsDriver({ client, threadId, start, pollIntervalMs }: As
       throw new EndRun('unknown_action', 'The client has no runs.poll, which joining a run needs.');
     }
     loop.signal.throwIfAborted();
+    loop.recall(async (signal) => heardOnThread(client, threadId, start, signal));
 
     try {
       let run = await ('join' in start ? runs.poll(start.join) : runs.create(start.create));

@@ -1,9 +1,10 @@
+import type { ListQuery, Page } from '../listing.ts';
 import type { RequestOptions } from '../request-options.ts';
 
 /**
  * The few methods of an OpenAI client that the Responses driver calls, typed by shape as {@link AssistantsClient} is. Only
  * `responses.create` is needed: `retrieve` and `cancel` serve background responses, `conversations.items` keeps a
- * conversation in order when a reply is lost or a run is left.
+ * conversation in order when a reply is lost or a run is left, and tells what was said, as `inputItems` does of a chain.
  */
 export interface ResponsesClient {
   readonly responses: ResponsesApi;
@@ -14,15 +15,14 @@ export interface ResponsesApi {
   create(body: ResponseBody, options?: RequestOptions): PromiseLike<unknown>;
   retrieve?(responseId: string, query?: object, options?: RequestOptions): PromiseLike<unknown>;
   cancel?(responseId: string, options?: RequestOptions): PromiseLike<unknown>;
+  readonly inputItems?: {
+    list(responseId: string, query: ListQuery, options?: RequestOptions): PromiseLike<Page<unknown>>;
+  };
 }
 
 export interface ConversationItemsApi {
   create(conversationId: string, params: { items: object[] }, options?: RequestOptions): PromiseLike<unknown>;
-  list(
-    conversationId: string,
-    query: { order?: 'asc' | 'desc'; limit?: number; after?: string },
-    options?: RequestOptions,
-  ): PromiseLike<{ data: readonly unknown[]; has_more?: boolean }>;
+  list(conversationId: string, query: ListQuery, options?: RequestOptions): PromiseLike<Page<unknown>>;
   delete(itemId: string, params: { conversation_id: string }, options?: RequestOptions): PromiseLike<unknown>;
 }
 

@@ -5,6 +5,8 @@ import { createOpenCalls } from './calls.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { createContext } from './context.ts';
 import { createConversation } from './conversation.ts';
+import { heardIn } from '../heard.ts';
+import { heardBefore } from './heard.ts';
 import { closeConversation, closingAnswer, halt } from './leave.ts';
 import { createRequests } from './requests.ts';
 import { addUsage } from './usage.ts';
@@ -65,10 +67,12 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
     };
 
     loop.signal.throwIfAborted();
+    loop.recall(async (signal) => heardBefore(client, params, signal));
     try {
       let usage: unknown = null;
       for (let body = context.first(); ;) {
         const response = (last = await requests.create(body));
+        loop.note(() => ({ toolOutputs: heardIn(response.output).toolOutputs }));
         usage = addUsage(usage, response.usage);
         if (response.status === 'completed' || response.status === 'incomplete') previousId = response.id;
         const { asks, unknown } = calls.took(response);

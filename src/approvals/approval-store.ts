@@ -1,0 +1,41 @@
+import type { Approval } from '../core/gateway.ts';
+
+/** A call that waits for a person, or about which one has decided. */
+export interface StoredApproval extends Approval {
+  readonly approvalId: string;
+  /** SHA-256 of the call in canonical JSON: an approval is for exactly this call. */
+  readonly callHash: string;
+  readonly functionName: string;
+  readonly method: string;
+  readonly url: string;
+  /** What runs once it is approved. */
+  readonly arguments: unknown;
+  readonly agentId?: string;
+  readonly agentName?: string;
+  readonly reasonCodes: readonly string[];
+  readonly policyName?: string;
+  readonly ruleId?: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /**
+   * Who has used the approval, which clears one call: whoever asked for it, when told of it, or else the next equal call that is
+   * scanned.
+   */
+  readonly usedBy?: 'asker' | 'scan';
+}
+
+/** What may change in an approval after it was made. */
+export type ApprovalChange = Partial<Pick<StoredApproval, 'status' | 'decidedBy' | 'decidedAt' | 'note' | 'usedBy'>>;
+
+/** Keeps approvals. Several gateways may share one store: a change happens only when nothing came between. */
+export interface ApprovalStore {
+  add(approval: StoredApproval): Promise<void>;
+  get(approvalId: string): Promise<StoredApproval | undefined>;
+  /** The approvals of one call, oldest first. */
+  byCall(callHash: string): Promise<readonly StoredApproval[]>;
+  /** Changes an approval that is still as it was given out. Resolves with false when it has changed meanwhile. */
+  change(before: StoredApproval, change: ApprovalChange): Promise<boolean>;
+  /** All that are kept, oldest first. */
+  list(): Promise<readonly StoredApproval[]>;
+}

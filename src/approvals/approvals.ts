@@ -1,0 +1,100 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Approval, ScanRequest } from '../core/gateway.ts';
+import { GatewayError } from '../errors.ts';
+import { canonicalJson } from '../internal/json.ts';
+import type { ApprovalStore, StoredApproval } from './approval-store.ts';
+
+/** An approval lives as long as the hosted gateway's. */
+const APPROVAL_MS = 600_000;
+
+/** Who decided, and what they say about it. */
+export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
+
+/** Why the approval is needed, for the one who decides. */
+export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId'>;
+
+/**
+ * The rules of approvals, over any store (Interven's): an approval lives for ten minutes; approved, it clears one call equal to
+ * the one it was asked for; denied, it denies every equal call as long as it lives.
+ */
+export class Approvals {
+  readonly #store: ApprovalStore;
+  readonly #now: () => number;
+
+  constructor(store: ApprovalStore, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** What was said of this very call, or the id of the approval that it needs. */
+  async ask(request: ScanRequest, reasons: Reasons): Promise<'approved' | 'denied' | { readonly approvalId: string }> {
+    const { functionName, method, url, body, agentId, agentName } = request;
+    const callHash = createHash('sha256')
+      .update(canonicalJson([functionName, method, url, body]))
+      .digest('hex');
+    const now = this.#now();
+    const earlier = (await this.#store.byCall(callHash)).filter(({ expiresAt }) => now < expiresAt);
+    const decided = earlier.findLast(({ status }) => status !== 'pending');
+    if (decided?.status === 'denied') return 'denied';
+    for (const approval of earlier) {
+      const isFree = approval.status === 'approved' && !approval.usedBy;
+      if (isFree && (await this.#store.change(approval, { usedBy: 'scan' }))) return 'approved';
+    }
+    const approvalId = randomUUID();
+    await this.#store.add({
+      approvalId,
+      callHash,
+      functionName,
+      method,
+      url,
+      arguments: body,
+      ...(agentId === undefined ? {} : { agentId }),
+      ...(agentName === undefined ? {} : { agentName }),
+      ...reasons,
+      createdAt: now,
+      expiresAt: now + APPROVAL_MS,
+      status: 'pending',
+    });
+    return { approvalId };
+  }
+
+  /** Whoever is told of an approval runs the call: it is used then. One that an equal scan has used is over. */
+  async status(approvalId: string): Promise<Approval> {
+    const approval = await this.#find(approvalId);
+    if (approval.status === 'approved' && !approval.usedBy) {
+      // Somebody else's change is looked at again.
+      if (!(await this.#store.change(approval, { usedBy: 'asker' }))) return this.status(approvalId);
+    }
+    if (approval.usedBy === 'scan') return { status: 'expired' };
+    const { status, decidedBy, decidedAt, note } = approval;
+    return {
+      status,
+      ...(decidedBy === undefined ? {} : { decidedBy }),
+      ...(decidedAt === undefined ? {} : { decidedAt }),
+      ...(note === undefined ? {} : { note }),
+    };
+  }
+
+  /** @throws GatewayError for an id that was never given out, or that is decided or expired */
+  async decide(approvalId: string, status: 'approved' | 'denied', { decidedBy, note }: Decider): Promise<void> {
+    const approval = await this.#find(approvalId);
+    if (approval.status === 'pending') {
+      const change = {
+        status,
+        decidedAt: new Date(this.#now()),
+        ...(decidedBy === undefined ? {} : { decidedBy }),
+        ...(note === undefined ? {} : { note }),
+      };
+      if (await this.#store.change(approval, change)) return;
+    }
+    const { status: now } = await this.#find(approvalId);
+    throw new GatewayError('configuration', `Approval ${approvalId} is ${now} already.`);
+  }
+
+  async #find(approvalId: string): Promise<StoredApproval> {
+    const approval = await this.#store.get(approvalId);
+    if (!approval) throw new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
+    const isOver = approval.status === 'pending' && this.#now() >= approval.expiresAt;
+    return isOver ? { ...approval, status: 'expired' } : approval;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Span } from '../span.ts';
+
+const CAPITAL = 'A-Z\\u00c0-\\u00de\\u0100-\\u024f';
+const LETTER = `${CAPITAL}a-z\\u00df-\\u00ff\\u0100-\\u024f`;
+const HOUSE = String.raw`(?<![\w.,:/$€£-])\d{1,6}`;
+const END = `(?![${LETTER}\\d])`;
+const STREET =
+  'Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Circle|Cir|Place|Pl|Square|Sq|Terrace|Ter|Parkway|Pkwy|Highway|Hwy|Way|Trail|Trl|Alley|Crescent|Cres|Close|Grove|Gardens|Mews|Row|Loop|Turnpike|Plaza';
+const NAME = String.raw`(?:[${CAPITAL}][${LETTER}'’.-]{0,24}|\d{1,3}(?:st|nd|rd|th))`;
+const UNIT = String.raw`(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|#)\.? ?#?\w{1,6})?`;
+const TOWN = String.raw`(?:,? [${CAPITAL}][${LETTER}.'-]{1,24}(?: [${CAPITAL}][${LETTER}.'-]{1,24}){0,2})?(?:,? [A-Z]{2})?`;
+const POSTCODE = String.raw`(?:,? \d{5}(?:-\d{4})?(?!\d)|,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w))?`;
+
+/** Each begins with something rare: a number or a word for streets. */
+const FORMS = [
+  // 1600 Pennsylvania Avenue NW, Apt 4, Washington, DC 20500
+  new RegExp(
+    String.raw`${HOUSE}[A-Za-z]?,? (?:[NSEW]{1,2}\.? |(?:North|South|East|West) )?${NAME}(?: ${NAME}){0,3} (?:${STREET})${END}\.?(?: [NSEW]{1,2}(?!\w))?${UNIT}${TOWN}${POSTCODE}`,
+    'g',
+  ),
+  new RegExp(`${HOUSE} (?:[nsew]\\.? )?[a-z]{3,20}(?: [a-z]{3,20})? (?:street|avenue|boulevard)${END}`, 'g'),
+  // 12 bis rue de la Paix
+  new RegExp(
+    String.raw`${HOUSE}(?: ?(?:bis|ter))?,? (?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Aa]llée|[Qq]uai|[Ii]mpasse|[Cc]hemin|[Pp]lace) (?:(?:de|du|des|la|le|les|d'|l'|d’|l’) ?){0,3}[${CAPITAL}][${LETTER}'’-]{1,24}(?: [${CAPITAL}][${LETTER}'’-]{1,24}){0,2}`,
+    'g',
+  ),
+  // PO Box 123; PSC 1234, Box 5678
+  /\b(?:P\.? ?O\.? ?Box|Post Office Box|PSC \d{1,5},? Box|Postfach|Apartado(?: de Correos)?) \d{1,7}(?!\d)/gi,
+  // Via Roma 12, Calle de Alcalá 50, Rua Augusta, 1500
+  new RegExp(
+    String.raw`\b(?:Via|Viale|Corso|Calle|Avenida|Paseo|Rua|Rue|Travessa|ulica|ul\.) (?:(?:de|del|della|di|da|do|dos|la|las|los) ){0,3}[${CAPITAL}][${LETTER}'’.-]{1,24}(?: [${CAPITAL}][${LETTER}'’.-]{1,24}){0,3},? (?:n[º°.] ?)?\d{1,5}${END}`,
+    'g',
+  ),
+];
+// Hauptstr. 12, Lange Straße 5a, Søndergade 52: the end of the word says it, so what stands before is sought backwards.
+const SUFFIXED = new RegExp(
+  String.raw`(?:stra(?:ß|ss)e|str\.|gasse|allee|weg|platz|straat|laan|vägen|gatan|gata|vej|gade) \d{1,4}[a-z]?${END}`,
+  'gi',
+);
+const LONGEST_WORD = 30;
+const isLetter = new RegExp(`[${LETTER}-]`);
+const isCapital = new RegExp(`[${CAPITAL}]`);
+
+function startOfWord(text: string, from: number): number {
+  let start = from;
+  while (start > 0 && from - start < LONGEST_WORD && isLetter.test(text.charAt(start - 1))) start -= 1;
+  return start;
+}
+
+/** Streets with their house number and post-office boxes, as they are written in English and some other languages. */
+export function findAddresses(text: string, found: Span[]): void {
+  for (const form of FORMS) {
+    for (const { 0: address, index } of text.matchAll(form)) {
+      found.push({ start: index, end: index + address.length, dataClass: 'PII', type: 'ADDRESS' });
+    }
+  }
+  for (const { 0: ending, index } of text.matchAll(SUFFIXED)) {
+    let start = startOfWord(text, index);
+    if (!isCapital.test(text.charAt(start))) continue;
+    const before = text[start - 1] === ' ' ? startOfWord(text, start - 1) : start;
+    // A bare "Straße 5" or "Platz 1" is a street only with the word before it.
+    if (start === index && before >= start - 1) continue;
+    if (start === index) start = before;
+    found.push({ start, end: index + ending.length, dataClass: 'PII', type: 'ADDRESS' });
+  }
+}

@@ -1,0 +1,30 @@
+import { keyWords } from '../key-words.ts';
+import type { Span } from '../span.ts';
+
+const MONTH =
+  '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|juni|juli|oktober|dezember)';
+const DATE = String.raw`(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?\.?(?: of)? ${MONTH}\.?,? \d{4}|${MONTH}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|(?:19|20)\d{6})(?!\d)`;
+const SAID = new RegExp(
+  String.raw`(?<![a-z])(?:born(?: on)?|date of birth|birth[ _-]?date|birth[ _-]?day(?: is)?(?: on)?|d\.?o\.?b\.?|geboren(?: am)?|geburtsdatum|née? le|date de naissance|fecha de nacimiento|data di nascita)[^a-z\d]{0,6}(?:is |was |on ){0,2}(${DATE})`,
+  'gid',
+);
+const WHOLE = new RegExp(String.raw`^\s*(?:${DATE}(?:T[\d:.Z+-]{1,30})?|\d{1,2}[-./]\d{1,2})\s*$`, 'i');
+const KEYS = /^(?:dob|birthdate|birthday|geburtsdatum|geburtstag)$/;
+
+function isBirthKey(key: string): boolean {
+  const words = keyWords(key);
+  if (words.some((word) => KEYS.test(word))) return true;
+  return words.includes('birth') && (words.includes('date') || words.includes('day')) && !words.includes('place');
+}
+
+/** Dates that someone was born on: behind words that say so, or the whole value of a field that is named so. */
+export function findBirthDates(text: string, key: string | undefined, found: Span[]): void {
+  if (key !== undefined && text.length <= 64 && isBirthKey(key) && WHOLE.test(text)) {
+    found.push({ start: 0, end: text.length, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
+    return;
+  }
+  for (const { indices } of text.matchAll(SAID)) {
+    const [start, end] = indices?.[1] ?? [0, 0];
+    found.push({ start, end, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
+  }
+}

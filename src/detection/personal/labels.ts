@@ -1,0 +1,70 @@
+import { keyWords } from '../key-words.ts';
+import { LABEL_WORDS, type LabelKind } from './label-words.ts';
+
+/** A word that says what the number after it is. */
+export interface Label {
+  readonly kind: LabelKind;
+  readonly start: number;
+  readonly end: number;
+}
+
+const plain = (words: string): string => words.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+const kinds = new Map(
+  Object.entries(LABEL_WORDS).flatMap(([kind, words]) =>
+    words.map((word) => [plain(word), kind as LabelKind] as const),
+  ),
+);
+const alternatives = Object.values(LABEL_WORDS)
+  .flat()
+  .sort((first, second) => second.length - first.length)
+  .map((word) => word.replaceAll("'", "['’]?").replaceAll(' ', '[ _-]{0,2}'));
+const anyLabel = new RegExp(String.raw`\b(?:${alternatives.join('|')})(?![a-z])`, 'gi');
+
+function labelsIn(text: string): Label[] {
+  const labels: Label[] = [];
+  for (const { 0: words, index } of text.matchAll(anyLabel)) {
+    const kind = kinds.get(plain(words));
+    if (kind) labels.push({ kind, start: index, end: index + words.length });
+  }
+  return labels;
+}
+
+/** The labels of a text in their order; those in its field's name come first and stand before it. */
+export function labelsOf(text: string, key: string | undefined): Label[] {
+  const ofKey = key === undefined ? [] : labelsIn(keyWords(key).join(' '));
+  return [...ofKey.map(({ kind }) => ({ kind, start: -1, end: 0 })), ...labelsIn(text)];
+}
+
+/** Asks for the nearest label of some kinds; a question takes the logarithm of how many labels there are. */
+export interface LabelsNear {
+  /** The last label that ends at a place or up to `reach` characters before it. */
+  before(place: number, reach: number): Label | undefined;
+  /** The first label that starts at a place or up to `reach` characters behind it. */
+  after(place: number, reach: number): Label | undefined;
+}
+
+export function labelsNear(labels: readonly Label[], wanted: readonly LabelKind[]): LabelsNear {
+  const relevant = labels.filter(({ kind }) => wanted.includes(kind));
+  const firstWhere = (holds: (label: Label) => boolean): number => {
+    let [low, high] = [0, relevant.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const label = relevant[middle];
+      if (label && holds(label)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  return {
+    before(place, reach) {
+      if (relevant.length === 0) return undefined;
+      const last = relevant[firstWhere(({ end }) => end > place) - 1];
+      return last && place - last.end <= reach ? last : undefined;
+    },
+    after(place, reach) {
+      if (relevant.length === 0) return undefined;
+      const first = relevant[firstWhere(({ start }) => start >= place)];
+      return first && first.start - place <= reach ? first : undefined;
+    },
+  };
+}

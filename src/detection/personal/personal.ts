@@ -1,0 +1,53 @@
+import type { Detector, Span } from '../span.ts';
+import { findAddresses } from './address.ts';
+import { findBirthDates } from './birth-date.ts';
+import { findByKey } from './by-key.ts';
+import { findCards } from './card.ts';
+import { findEmails } from './email.ts';
+import { findIbans } from './iban.ts';
+import { digitIslands } from './islands.ts';
+import { findLabelledIds } from './labelled-ids.ts';
+import { labelsOf } from './labels.ts';
+import { findNetworkAddresses } from './network.ts';
+import { findPhones } from './phone.ts';
+import { findStructuredIds } from './structured-ids.ts';
+import { findUsNumbers } from './us-numbers.ts';
+
+/**
+ * Personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, the numbers of persons
+ * and of their papers and accounts, birth dates, addresses, and names where the field's name says that it is one.
+ */
+export const findPersonal: Detector = (text, { key, regions }, found) => {
+  const islands = digitIslands(text);
+  const labels = labelsOf(text, key);
+  // In the order of what is surest: of two that overlap the former stays.
+  const byRank: Span[] = [];
+  findEmails(text, byRank);
+  findIbans(text, byRank);
+  findCards(text, islands, labels, byRank);
+  findUsNumbers(text, islands, byRank);
+  findNetworkAddresses(text, islands, key, byRank);
+  findBirthDates(text, key, byRank);
+  findStructuredIds(text, byRank);
+  findLabelledIds(text, labels, byRank);
+  findAddresses(text, byRank);
+  const kept = withoutOverlaps(byRank);
+  const phones: Span[] = [];
+  findPhones(text, islands, labels, regions, kept, phones);
+  // The whole value of a field, whatever is found inside of it.
+  findByKey(text, key, found);
+  for (const span of kept) found.push(span);
+  for (const span of phones) found.push(span);
+};
+
+/** In order of place; of spans that overlap the one that comes first in the list. */
+function withoutOverlaps(byRank: readonly Span[]): Span[] {
+  const ranked = byRank.map((span, rank) => ({ span, rank })).sort((one, other) => one.span.start - other.span.start);
+  const kept: typeof ranked = [];
+  for (const next of ranked) {
+    const last = kept.at(-1);
+    if (!last || last.span.end <= next.span.start) kept.push(next);
+    else if (next.rank < last.rank) kept[kept.length - 1] = next;
+  }
+  return kept.map(({ span }) => span);
+}

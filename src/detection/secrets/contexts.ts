@@ -1,0 +1,175 @@
+import { canBegin, characters, matchAt, runEnd } from './scan.ts';
+import type { Finder, Scan } from './scan.ts';
+import { isPlaceholder } from './placeholder.ts';
+import { shapeOf } from './shape.ts';
+import { looksGenerated, looksLikePassword } from './value.ts';
+
+// RFC 3986, but a password may carry an unescaped `@`: the last one before the path counts.
+const USER_AND_PASSWORD = /[^\s:/?#@"'`<>[\]{}\\]{0,128}:([^\s/"'`<>\\]{1,128})@(?=[\w[])/y;
+
+const urlPassword: Finder = (scan, start, end) => {
+  if (!/[a-z0-9]/i.test(scan.text[start - 1] ?? '')) return;
+  const match = matchAt(USER_AND_PASSWORD, scan.text, end);
+  const password = match?.[1];
+  if (password === undefined || isPlaceholder(password)) return;
+  const stop = USER_AND_PASSWORD.lastIndex - 1;
+  scan.add(stop - password.length, stop, 'PASSWORD');
+};
+
+const SCHEME_JOINT = /(?:\\?["']?\s{0,2}[:=]\s{0,2}|\s{1,3}|%20|\+)(?:\\?["'`<(])?/y;
+const CREDENTIALS = /[A-Za-z0-9\-._~+/=%|:$!]{8,128}/y;
+const IN_CREDENTIALS = characters(/[A-Za-z0-9\-._~+/=%|:$!]/);
+const LAST_IN_PROSE = /[.:!]+$/;
+
+function credentialsAt(scan: Scan, at: number, isSecret: (value: string) => boolean, type: string): void {
+  const match = matchAt(CREDENTIALS, scan.text, at);
+  if (!match) return;
+  const value = match[0].replace(LAST_IN_PROSE, '');
+  if (isPlaceholder(value) || !isSecret(value)) return;
+  scan.valueEnd = value.length === 128 ? runEnd(scan.text, at + 128, IN_CREDENTIALS) : at + value.length;
+  scan.add(at, scan.valueEnd, type);
+}
+
+/** RFC 6750. */
+const bearer: Finder = (scan, start, end) => {
+  if (start < scan.valueEnd || !matchAt(SCHEME_JOINT, scan.text, end)) return;
+  credentialsAt(scan, SCHEME_JOINT.lastIndex, looksGenerated, 'BEARER_TOKEN');
+};
+
+/** RFC 7617: base64 of `user:password`. */
+const basic: Finder = (scan, start, end) => {
+  if (start < scan.valueEnd || !matchAt(SCHEME_JOINT, scan.text, end)) return;
+  credentialsAt(scan, SCHEME_JOINT.lastIndex, isUserAndPassword, 'BASIC_AUTHORIZATION');
+};
+
+function isUserAndPassword(value: string): boolean {
+  return /^[\x20-\x7e]{0,64}:[\x20-\x7e]+$/.test(Buffer.from(value, 'base64').toString('latin1'));
+}
+
+const HEADER_JOINT =
+  /\\?["'\]]{0,2}\s{0,3}[:=,]{1,2}>?\s{0,3}\\?["'`]?(?:(?:Bearer|Basic|Token|SSWS|ApiKey|Api-Key|Key|Digest|OAuth|Negotiate|GenieKey|token)\s{1,3}(?:token=)?\\?["']?)?/y;
+
+// `iauth_1Pgc78B7WZ01zgkW9IPKCfII`: in payments an authorization is a thing with a number.
+const OBJECT_ID = /^[a-z]{2,8}_[A-Za-z0-9]{14,32}$/;
+
+const authorization: Finder = (scan, start, end) => {
+  if (start < scan.valueEnd || !matchAt(HEADER_JOINT, scan.text, end)) return;
+  credentialsAt(
+    scan,
+    HEADER_JOINT.lastIndex,
+    (value) => looksGenerated(value) && !OBJECT_ID.test(value),
+    'AUTHORIZATION',
+  );
+};
+
+// `AccountKey=` and the like in the connection strings of Azure, ADO.NET and ODBC, where only the semicolon ends a value.
+const CONNECTION_VALUE = /\s{0,2}=\s{0,2}(?:[A-Za-z0-9+/_-]{20,100}={0,2})/y;
+
+const connectionKey: Finder = (scan, start, end) => {
+  if (start < scan.valueEnd) return;
+  const match = matchAt(CONNECTION_VALUE, scan.text, end);
+  if (!match) return;
+  const value = match[0].replace(/^\s*=\s*/, '');
+  if (!looksGenerated(value)) return;
+  scan.valueEnd = CONNECTION_VALUE.lastIndex;
+  scan.add(scan.valueEnd - value.length, scan.valueEnd, 'CONNECTION_STRING');
+};
+
+const COMMAND_REACH = 400;
+const command: Finder = (scan, _start, end) => {
+  scan.command = end;
+};
+const USER_OPTION = /[= ]?\s{0,3}["']?[^\s:"']{1,80}:([^\s"']{3,128})/y;
+const PASSWORD_OPTION = /[= ]?["']?([^\s"'-][^\s"']{3,127})/y;
+
+/** `curl -u user:password`. */
+const userOption: Finder = (scan, start, end) => {
+  if (start - scan.command > COMMAND_REACH) return;
+  const password = matchAt(USER_OPTION, scan.text, end)?.[1];
+  if (password === undefined || isPlaceholder(password)) return;
+  scan.add(USER_OPTION.lastIndex - password.length, USER_OPTION.lastIndex, 'PASSWORD');
+};
+
+/** `docker login -p password`. */
+const passwordOption: Finder = (scan, start, end) => {
+  if (start - scan.command > COMMAND_REACH) return;
+  const password = matchAt(PASSWORD_OPTION, scan.text, end)?.[1];
+  if (password === undefined || !looksLikePassword(password, true)) return;
+  scan.add(PASSWORD_OPTION.lastIndex - password.length, PASSWORD_OPTION.lastIndex, 'PASSWORD');
+};
+
+const SECRET_KIND = /["']?\s{0,3}:\s{0,3}["']?secret["']?\s{0,20}(?:[\n\r,}\\]|$)/iy;
+const ENTRY =
+  /(?:\s|\\n|[{,"'])+(?:[\w.-]{1,80})["']?:\s{0,3}(?:[|>]-?\s{1,40})?["']?([A-Za-z0-9+/]{10,4000}={0,2})["']?(?=[\s,}\\"']|$)/y;
+const DATA = /["']?\s{0,3}:\s{0,20}/y;
+const MANIFEST_REACH = 2_000;
+
+/** The values below `data:` of a Kubernetes manifest of the kind Secret. */
+const manifestKind: Finder = (scan, start, end) => {
+  if (!matchAt(SECRET_KIND, scan.text, end)) return;
+  scan.kind = start;
+  if (start - scan.entries < MANIFEST_REACH) manifestEntries(scan);
+};
+const manifestData: Finder = (scan, start, end) => {
+  if (/[a-z]/i.test(scan.text[start - 1] ?? '') || !matchAt(DATA, scan.text, end)) return;
+  scan.entries = DATA.lastIndex - 1;
+  if (start - scan.kind < MANIFEST_REACH) manifestEntries(scan);
+};
+function manifestEntries(scan: Scan): void {
+  let at = scan.entries;
+  scan.entries = -Infinity;
+  for (let match = matchAt(ENTRY, scan.text, at); match; match = matchAt(ENTRY, scan.text, at)) {
+    at = ENTRY.lastIndex;
+    const value = match[1] ?? '';
+    const from = match.index + match[0].lastIndexOf(value);
+    if (!isPlaceholder(value)) scan.add(from, from + value.length, 'KUBERNETES_SECRET');
+  }
+}
+
+/** A token that is known by a mark in its middle, so many characters behind its beginning. */
+const around = (before: number, pattern: RegExp, type: string): Finder => {
+  return (scan, start) => {
+    const from = start - before;
+    if (from < 0 || !canBegin(scan.text, from)) return;
+    const match = matchAt(pattern, scan.text, from);
+    if (match && shapeOf(match[0]).entropy >= 3.3) scan.add(from, pattern.lastIndex, type);
+  };
+};
+
+const TELEGRAM = /:A[A-Za-z0-9_-]{34}(?![A-Za-z0-9_-])/y;
+/** `123456789:AA…`, also straight behind the `bot` of the API's paths. */
+const telegramToken: Finder = (scan, start) => {
+  const number = /(?:^|[^A-Za-z0-9]|bot)([0-9]{8,10})$/.exec(scan.text.slice(Math.max(0, start - 13), start))?.[1];
+  if (number === undefined || !matchAt(TELEGRAM, scan.text, start)) return;
+  scan.add(start - number.length, TELEGRAM.lastIndex, 'TELEGRAM_BOT_TOKEN');
+};
+
+/** What tells a secret by what stands around it, other than a name and an operator. */
+export const contextFinders = (): [keyword: string, find: Finder][] => [
+  ['://', urlPassword],
+  ['bearer', bearer],
+  ['basic', basic],
+  ['authorization', authorization],
+  ['accountkey', connectionKey],
+  ['sharedaccesskey', connectionKey],
+  ['sharedaccesssignature', connectionKey],
+  [';secret', connectionKey],
+  ['curl', command],
+  ['wget', command],
+  ['docker login', command],
+  ['psexec', command],
+  ['sshpass', command],
+  ['mysql', command],
+  ['-u ', userOption],
+  ['--user ', userOption],
+  ['-p ', passwordOption],
+  ['kind', manifestKind],
+  ['data', manifestData],
+  [':a', telegramToken],
+  // Microsoft Entra's client secrets.
+  ['q~', around(4, /[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~-])/y, 'AZURE_CLIENT_SECRET')],
+  ['.atlasv1.', around(14, /[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}/y, 'TERRAFORM_TOKEN')],
+  ['jqqj99', around(52, /[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{20,30}/y, 'AZURE_TOKEN')],
+  ['-us', around(32, /[a-f0-9]{32}-us[0-9]{1,2}(?![A-Za-z0-9])/y, 'MAILCHIMP_KEY')],
+  ['_mmk', around(36, /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/y, 'MAXMIND_KEY')],
+];

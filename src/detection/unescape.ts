@@ -1,0 +1,86 @@
+const ESCAPE = /\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([nrtbfv"'`/\\]))/g;
+const ENTITY = /&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([a-zA-Z]{2,8}));/g;
+const PERCENT = /(?:%[0-9A-Fa-f]{2})+/g;
+// Enough for a query in a query, and for a text that was quoted three times over.
+const MOST_ROUNDS = 3;
+
+const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v' };
+
+// HTML Living Standard, section 13.5: the named references of ASCII characters that keys and addresses are written with.
+const NAMED: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    apos: "'",
+    nbsp: ' ',
+    commat: '@',
+    period: '.',
+    colon: ':',
+    sol: '/',
+    lowbar: '_',
+    equals: '=',
+    plus: '+',
+    num: '#',
+    dollar: '$',
+    hyphen: '-',
+    dash: '-',
+  }),
+);
+
+export interface Unescaped {
+  readonly text: string;
+  /** How it was written: `escapes`, `entities`, `percent`, or several of them. */
+  readonly encoding: string;
+}
+
+/**
+ * The text with backslash escapes, HTML references and percent-encoding resolved, up to three times over; undefined when
+ * there are none. What is not valid stays as it is.
+ */
+export function unescapeText(text: string): Unescaped | undefined {
+  const names = new Set<string>();
+  let open = text;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const before = open;
+    open = step(open, '\\', 'escapes', withoutEscapes, names);
+    open = step(open, '&', 'entities', withoutEntities, names);
+    open = step(open, '%', 'percent', withoutPercent, names);
+    if (open === before) break;
+  }
+  return open === text ? undefined : { text: open, encoding: [...names].join(', ') };
+}
+
+function step(text: string, sign: string, name: string, open: (text: string) => string, names: Set<string>): string {
+  if (!text.includes(sign)) return text;
+  const opened = open(text);
+  if (opened !== text) names.add(name);
+  return opened;
+}
+
+function withoutEscapes(text: string): string {
+  return text.replace(
+    ESCAPE,
+    (written: string, braced?: string, four?: string, two?: string, octal?: string, letter?: string) => {
+      if (letter !== undefined) return CONTROLS[letter] ?? letter;
+      const code = octal === undefined ? parseInt(braced ?? four ?? two ?? '', 16) : parseInt(octal, 8);
+      return character(code) ?? written;
+    },
+  );
+}
+
+function withoutEntities(text: string): string {
+  return text.replace(ENTITY, (written: string, decimal?: string, hex?: string, name?: string) => {
+    if (name !== undefined) return NAMED.get(name) ?? written;
+    return character(hex === undefined ? Number(decimal) : parseInt(hex, 16)) ?? written;
+  });
+}
+
+function withoutPercent(text: string): string {
+  return text.replace(PERCENT, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
+}
+
+function character(code: number): string | undefined {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}

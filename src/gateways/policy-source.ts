@@ -1,0 +1,88 @@
+import { GatewayError } from '../errors.ts';
+import { checkFunction } from '../internal/checks.ts';
+import type { PolicyInput } from '../policy/policy-input.ts';
+import type { Policy } from '../policy/policy.ts';
+import { parsePolicies } from '../policy/schema.ts';
+import { starterPolicies } from '../policy/starter-policies.ts';
+import { loadPolicies } from './policy-files.ts';
+import { watchPolicies } from './policy-watch.ts';
+
+export interface PolicyOptions {
+  /**
+   * Policies as objects, or where their files are: a file, a folder or a glob. Objects and what `loadPolicies` gave may stand in one
+   * list. Default: `starterPolicies`.
+   */
+  readonly policies?: PolicyInput | readonly (PolicyInput | Policy)[] | string | undefined;
+  /** Whether files are read again when they change. A broken one keeps the last good policies. Default: false. */
+  readonly watch?: boolean | undefined;
+  /** Told why changed files are not in force. Default: a warning of the process, since nobody else would know. */
+  readonly onPolicyError?: ((error: unknown) => unknown) | undefined;
+  /** Told the names of the policies that are in force from now on, once for files and then after each change. */
+  readonly onPolicyChange?: ((policyNames: readonly string[]) => unknown) | undefined;
+}
+
+/** The policies in force. */
+export interface PolicySource {
+  /** @throws GatewayError when the files could not be read the first time: there is nothing to judge by, which ends a run */
+  current(): Promise<readonly Policy[]>;
+  close(): void;
+}
+
+/**
+ * @throws TypeError when there is nothing to watch
+ * @throws PolicyError for an object that is no policy
+ */
+export function createPolicySource(options: PolicyOptions): PolicySource {
+  const { policies = starterPolicies, watch = false } = options;
+  const onChange = checkFunction('onPolicyChange', options.onPolicyChange);
+  const onError = checkFunction('onPolicyError', options.onPolicyError) ?? warn;
+  if (typeof policies !== 'string') {
+    if (watch) throw new TypeError('watch is true, and policies are objects; it needs the path of their files.');
+    const parsed = parsePolicies(policies);
+    return { current: async () => parsed, close: () => undefined };
+  }
+
+  let current = loadPolicies(policies);
+  const tell = (changed: readonly Policy[]): void => {
+    heard(() => onChange?.(changed.map(({ name }) => name)));
+  };
+  // Rejections are told by the first scan, or by the watch.
+  current.then(tell).catch(() => undefined);
+  const watching = watch
+    ? watchPolicies(policies, {
+        onChange: (changed) => {
+          current = Promise.resolve(changed);
+          tell(changed);
+        },
+        onError: (error) => {
+          heard(() => onError(error));
+        },
+      })
+    : undefined;
+  return {
+    current: async () => {
+      try {
+        return await current;
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw new GatewayError('configuration', message, { cause: error });
+      }
+    },
+    close: () => {
+      watching?.close();
+    },
+  };
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}
+
+/** A listener that throws changes nothing. */
+function heard(tell: () => unknown): void {
+  try {
+    void Promise.resolve(tell()).catch(() => undefined);
+  } catch {
+    // As it says.
+  }
+}

@@ -1,0 +1,187 @@
+import { domainToASCII } from 'node:url';
+import { keyWords } from '../detection/key-words.ts';
+import { isJsonObject } from '../internal/json.ts';
+import { remembering } from './services/remembering.ts';
+
+/** Fields that say who gets something, with the words of their names joined. */
+const RECEIVERS: ReadonlySet<string> = new Set(
+  `to cc bcc reply_to send_to to_email to_emails to_address to_addresses to_number to_phone to_user to_users to_account
+   to_account_number to_account_id to_iban email emails e_mail user_email email_address email_addresses address_to addresses
+   mail forward_to share_with shared_with phone phone_number phone_numbers mobile destination destination_address
+   destination_account destination_account_number iban member_email invitee_email guest_email recipient_id payee_id
+   forwarding_email forwarding_address delegate_email upn user_principal_name`.split(/\s+/),
+);
+/** A field with one of these in its name says it too: `new_recipient_information`. */
+const RECEIVER_WORDS: ReadonlySet<string> = new Set(
+  `recipient recipients attendee attendees participant participants invitee invitees guest guests collaborator collaborators
+   beneficiary payee cc bcc delegate grantee`.split(/\s+/),
+);
+/** Fields that name a person who is let in, where the operation lets somebody in. */
+const LET_IN: ReadonlySet<string> = new Set(
+  `user users username user_name user_id user_ids userid member members member_id login handle account assignee_id invitee_id
+   principal team identifier owner new_owner`.split(/\s+/),
+);
+/** Fields that say where something is sent. */
+const ADDRESSES_OF_WEB: ReadonlySet<string> = new Set(
+  `url uri webhook webhook_url webhook_uri callback callback_url target_url endpoint endpoint_url destination_url post_url
+   notification_url`.split(/\s+/),
+);
+/** What an object that stands for a person calls the address in it. */
+const OF_PERSON: ReadonlySet<string> = new Set(
+  'address email email_address mail upn phone phone_number id user_id username value user_principal_name'.split(' '),
+);
+const MOST_NODES = 200_000;
+const MOST_CHARACTERS = 1_000;
+
+/** What `principalsIn` is to look for besides receivers. */
+export interface Wanted {
+  /** Whether the operation lets somebody in, so that names of users count. */
+  readonly letsIn: boolean;
+  /** Whether the operation sends something to an address of the web. */
+  readonly sendsToUrl: boolean;
+}
+
+/** Everybody whom the body addresses, in the order of the fields, each once; an address of the web by its host. */
+export function principalsIn(body: unknown, wanted: Wanted): readonly string[] {
+  const principals = new Set<string>();
+  const open: Open[] = [{ value: body, kind: undefined, isNumberMeant: false }];
+  for (let seen = 0, next = open.pop(); next && seen < MOST_NODES; seen += 1, next = open.pop()) {
+    const { value, kind, isNumberMeant } = next;
+    if (typeof value === 'object') {
+      for (const child of childrenOf(next, wanted).reverse()) open.push(child);
+    } else if (kind === 'web') {
+      const host = typeof value === 'string' ? hostIn(value) : undefined;
+      if (host !== undefined) principals.add(host);
+    } else if (kind === 'person' && (typeof value === 'string' || (isNumberMeant && typeof value === 'number'))) {
+      for (const name of separate(String(value))) principals.add(name);
+    }
+  }
+  if (wanted.letsIn) for (const everybody of everybodyIn(body)) principals.add(everybody);
+  return [...principals];
+}
+
+/** Of an object that stands for a person only what addresses it counts, not the name beside it. */
+function childrenOf({ value, kind, isNumberMeant }: Open, wanted: Wanted): Open[] {
+  if (Array.isArray(value)) return value.map((item: unknown) => ({ value: item, kind, isNumberMeant }));
+  if (!isJsonObject(value)) return [];
+  const entries = Object.entries(value);
+  const addressing = kind === 'person' ? entries.filter(([key]) => fieldOf(key).isOfPerson) : [];
+  const counted = addressing.length > 0 ? addressing : entries;
+  const children: Open[] = [];
+  for (const [key, child] of counted) {
+    const place = below(key, kind, wanted);
+    if (place.kind !== undefined || typeof child === 'object') children.push({ value: child, ...place });
+  }
+  return children;
+}
+
+interface Field {
+  readonly isReceiver: boolean;
+  readonly letsIn: boolean;
+  readonly isAddressOfWeb: boolean;
+  readonly isOfPerson: boolean;
+  readonly isNumberMeant: boolean;
+}
+
+const fieldOf = remembering((key): Field => {
+  const words = keyWords(key);
+  const name = words.join('_');
+  return {
+    isReceiver: RECEIVERS.has(name) || words.some((word) => RECEIVER_WORDS.has(word)),
+    letsIn: LET_IN.has(name),
+    isAddressOfWeb: ADDRESSES_OF_WEB.has(name),
+    isOfPerson: OF_PERSON.has(name),
+    isNumberMeant: words.some((word) => /^(?:phone|mobile|number|account|id)$/.test(word)),
+  };
+});
+
+function below(key: string, above: Open['kind'], { letsIn, sendsToUrl }: Wanted): Pick<Open, 'kind' | 'isNumberMeant'> {
+  const field = fieldOf(key);
+  const isPerson = above === 'person' || field.isReceiver || (letsIn && field.letsIn);
+  const kind = isPerson ? 'person' : sendsToUrl && field.isAddressOfWeb ? 'web' : above;
+  return { kind, isNumberMeant: field.isNumberMeant };
+}
+
+/** A share with a whole domain or with everybody (Google's `type`, Microsoft's `scope`). */
+function everybodyIn(body: unknown): readonly string[] {
+  if (!isJsonObject(body)) return [];
+  const { type, scope, domain, access } = body;
+  const everybody = [type, scope, access].find((value) =>
+    /^(?:anyone|anonymous|public|open|everyone)$/i.test(String(value)),
+  );
+  const domains = typeof domain === 'string' && domain !== '' ? [domain] : [];
+  return everybody === undefined ? domains : [...domains, 'anyone'];
+}
+
+/** `a@b.c, "Doe, Ann" <d@e.f>; g`: a comma inside quotes separates nothing. */
+function separate(text: string): readonly string[] {
+  const parts = text.split('"').map((part, index) => (index % 2 === 0 ? part.replace(/[,;\n\r]/g, '\0') : part));
+  return parts
+    .join('"')
+    .split('\0')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** The host of an address of the web, written with its scheme or without; undefined for what has none. */
+function hostIn(address: string): string | undefined {
+  const text = address.trim();
+  const withScheme = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) ? text : `https://${text}`;
+  if (text === '' || !URL.canParse(withScheme)) return undefined;
+  const host = new URL(withScheme).hostname;
+  return host.includes('.') || text === withScheme ? host.replace(/\.$/, '') : undefined;
+}
+
+/**
+ * Whether somebody is not surely one's own. Own are addresses and hosts at an own domain or below it, and what is listed word
+ * for word (an address, a user name, a telephone number); everybody else is external, and so is whatever can be read in two ways.
+ *
+ * @param principal an e-mail address, with a display name or without, a host, a URL, a user name, a telephone number
+ * @param ownDomains such as `acme.com`, `@acme.com`, `ann@partner.com`, `ann`
+ */
+export function isExternal(principal: string, ownDomains: readonly string[]): boolean {
+  const text = principal.trim().toLowerCase();
+  // Characters that do not show could make one reader see another address than the next.
+  if (text === '' || text.length > MOST_CHARACTERS || /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(text)) return true;
+  const own = ownDomains
+    .map((each) => plain(each.trim().toLowerCase().replace(/^@/, '')))
+    .filter((each) => each !== '');
+  const name = addressIn(text);
+  if (name === undefined) return true;
+  if (own.includes(plain(name))) return false;
+  const domain = asciiDomain(name.includes('@') ? name.slice(name.indexOf('@') + 1) : hostOfName(name));
+  return domain === undefined || !own.some((each) => each.includes('.') && isAtOrBelow(domain, each));
+}
+
+function isAtOrBelow(domain: string, own: string): boolean {
+  return domain === own || domain.endsWith(`.${own}`);
+}
+
+/** The one address or name that the text gives; undefined where it could be read as another. */
+function addressIn(text: string): string | undefined {
+  if (!/[@<>]/.test(text)) return text;
+  const open = text.indexOf('<');
+  if (open >= 0 && (!text.endsWith('>') || text.slice(0, open).includes('@'))) return undefined;
+  const address = open < 0 ? text.replace(/^mailto:/, '') : text.slice(open + 1, -1);
+  const [local = '', domain, ...more] = address.split('@');
+  // `%` and `!` once routed mail on to another host (RFC 5321, appendix C), and so they are not among these.
+  const isPlain = /^[\p{L}\p{N}._+'&=~/-]{1,64}$/u.test(local);
+  return isPlain && domain !== undefined && more.length === 0 ? address : undefined;
+}
+
+function hostOfName(name: string): string {
+  if (!/^https?:\/\//.test(name)) return name.replace(/:\d{1,5}$/, '');
+  return URL.canParse(name) ? new URL(name).hostname : '';
+}
+
+/** As it is looked up; undefined for what is no domain, or is another one once it is normalised. */
+function asciiDomain(domain: string): string | undefined {
+  if (domain.normalize('NFKC') !== domain) return undefined;
+  const ascii = plain(domain);
+  return /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(ascii) && !ascii.includes('..') ? ascii : undefined;
+}
+
+function plain(name: string): string {
+  const bare = name.replace(/\.$/, '');
+  return /^[\x20-\x7e]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
+}

@@ -1,0 +1,96 @@
+import { SERVICES } from './all.ts';
+import type { Operation, Service } from './service.ts';
+
+/** What a URL's host and path said. */
+export interface Found {
+  readonly service: Service;
+  /** Absent for a path that is not in the service's table. */
+  readonly operation: Operation | undefined;
+  /** What the path says, by the names in the table; what is named twice has both. */
+  readonly captured: Readonly<Record<string, readonly string[]>>;
+  /** The path behind the part that the whole API has. */
+  readonly rest: readonly string[];
+  /** Whether the host is the vendor's own, not one that anybody could run. */
+  readonly isVendors: boolean;
+}
+
+interface Place {
+  readonly service: Service;
+  readonly prefix: readonly string[];
+}
+
+const ANY_HOST = '*';
+/** On a host that anybody could run, a path must say as much to be taken for a service's. */
+const LEAST_SEGMENTS = 3;
+const placesByHost = new Map<string, Place[]>();
+for (const service of SERVICES) {
+  for (const place of service.places) {
+    const [host = '', ...prefix] = place.toLowerCase().split('/');
+    placesByHost.set(host, [...(placesByHost.get(host) ?? []), { service, prefix }]);
+  }
+}
+// The path that says most comes first; among equals the order of the tables stays.
+for (const places of placesByHost.values()) places.sort((one, other) => other.prefix.length - one.prefix.length);
+
+/**
+ * The service and the operation of a request. A path of the table counts before one that only begins like the service's.
+ *
+ * @param host in lower case, without a dot at its end
+ * @param path decoded, as `segmentsOf` gives it
+ */
+export function findOperation(method: string, host: string, path: readonly string[]): Found | undefined {
+  const lower = path.map((segment) => segment.toLowerCase());
+  let begun: Found | undefined;
+  for (const name of namesOf(host)) {
+    const isVendors = name !== ANY_HOST;
+    if (begun && !isVendors) break;
+    for (const { service, prefix } of placesByHost.get(name) ?? []) {
+      if (!begins(lower, prefix)) continue;
+      const rest = path.slice(prefix.length);
+      const operation = operationAt(service, method, lower.slice(prefix.length));
+      const isSure = isVendors || rest.length >= LEAST_SEGMENTS;
+      if (operation && isSure)
+        return { service, operation, captured: capturedBy(operation.path, rest), rest, isVendors };
+      if (isVendors) begun ??= { service, operation: undefined, captured: {}, rest, isVendors };
+    }
+  }
+  return begun;
+}
+
+function operationAt({ operations }: Service, method: string, path: readonly string[]): Operation | undefined {
+  return operations.find(
+    ({ methods, path: pattern }) => (methods === undefined || methods.includes(method)) && isMatch(pattern, path),
+  );
+}
+
+/** `a.b.c`, `*.b.c`, `*.c`, `*`; no host has more than 127 labels. */
+function namesOf(host: string): string[] {
+  const labels = host.split('.').slice(-8);
+  return [host, ...labels.slice(1).map((_label, index) => `*.${labels.slice(index + 1).join('.')}`), ANY_HOST];
+}
+
+function isMatch(pattern: readonly string[], path: readonly string[]): boolean {
+  const rest = pattern.indexOf('**');
+  if (rest < 0) return path.length === pattern.length && begins(path, pattern);
+  const tail = pattern.slice(rest + 1);
+  if (path.length < rest + tail.length) return false;
+  return begins(path, pattern.slice(0, rest)) && begins(path.slice(path.length - tail.length), tail);
+}
+
+function begins(path: readonly string[], pattern: readonly string[]): boolean {
+  return (
+    path.length >= pattern.length && pattern.every((wanted, index) => wanted === path[index] || isPlaceholder(wanted))
+  );
+}
+
+function capturedBy(pattern: readonly string[], path: readonly string[]): Record<string, readonly string[]> {
+  const captured: Record<string, string[]> = {};
+  for (const [index, segment] of pattern.entries()) {
+    if (isPlaceholder(segment)) (captured[segment.slice(1, -1)] ??= []).push(path[index] ?? '');
+  }
+  return captured;
+}
+
+function isPlaceholder(segment: string): boolean {
+  return segment.startsWith('{');
+}
