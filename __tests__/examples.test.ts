@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
-const examples = readdirSync('examples').filter((file) => file !== 'offline.ts');
+const examples = readdirSync('examples').filter((file) => file.endsWith('.ts') && file !== 'offline.ts');
 const run = async (file: string, args: string[] = [], real: Record<string, string> = {}) => {
   const { OPENAI_API_KEY: _key, INTERVEN_API_KEY: _other, ...env } = process.env;
   return promisify(execFile)('node', ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`, ...args], {

@@ -6,7 +6,7 @@ const KB = 1024;
 const MAIL = `Hi Ann, the minutes of Tuesday's meeting (2026-03-14, 10:30) are attached; order 48213-A ships to Unit 7, 12 Harbour
 Street. Total: EUR 1,249.50 for 3 items. Call +49 30 901820 or write to ops@example.com, see https://example.com/t/4711?a=1.\n`;
 
-const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] });
+const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains: ['example.com'] });
 const conversation: Conversation = {
   userMessages: ['Please send the minutes to Ann and Bob.'],
   toolOutputs: [{ functionName: 'read_inbox', output: MAIL.repeat(20) }],

@@ -13,7 +13,7 @@ for (const page of pages) {
   const synced = written.replaceAll(
     /<!-- (\S+)#(\S+) -->\n```(\w+)\n(?:[^]*?\n)??```$/gm,
     (_, file, region, language) => {
-      const found = new RegExp(`^( *)// #region ${region}\n([^]*?)\n *// #endregion$`, 'm').exec(
+      const found = new RegExp(`^( *)(?://|#) #region ${region}\n([^]*?)\n *(?://|#) #endregion$`, 'm').exec(
         readFileSync(file, 'utf8'),
       );
       if (!found) throw new Error(`${file} has no region ${region}.`);
@@ -21,7 +21,7 @@ for (const page of pages) {
       return `<!-- ${file}#${region} -->\n\`\`\`${language}\n${code.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trim()}\n\`\`\``;
     },
   );
-  const stray = [...written.matchAll(/^(.*)\n```(?:ts|js)$/gm)].some(
+  const stray = [...written.matchAll(/^(.*)\n```(?:ts|js|yaml)$/gm)].some(
     ([, before]) => !/^<!-- \S+#\S+ -->$/.test(before),
   );
   if (!isCheck) writeFileSync(page, synced);

@@ -63,7 +63,7 @@ describe('a match', () => {
     aliases: [],
     operation: 'post_message',
     category: 'messages',
-    channel: '#sec-ops',
+    channels: ['not-this', 'sec-ops'],
   } as const;
   const github = {
     tool: 'github',
@@ -109,6 +109,14 @@ describe('a match', () => {
     ],
   ])('asks for %s', (_, match, target, isMatch) => {
     expect(judge([{ match, action: 'DENY' }], { target }).action).toBe(isMatch ? 'DENY' : 'ALLOW');
+  });
+
+  test('that allows has to fit every channel of a call; one that blocks, any of them', () => {
+    const match = { channel_patterns: ['ops'] };
+    const target = { channels: ['ops', 'general'] };
+    expect(judge([{ match, action: 'ALLOW' }], { target }).rule).toBeUndefined();
+    expect(judge([{ match, action: 'ALLOW' }], { target: { channels: ['ops'] } }).rule).toBeDefined();
+    expect(judge([{ match, action: 'DENY' }], { target }).action).toBe('DENY');
   });
 
   test('takes sharing with an outsider for an operation of its own', () => {

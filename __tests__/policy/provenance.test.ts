@@ -37,6 +37,7 @@ describe('a value comes from a tool’s output', () => {
       'DE89370400440532013000',
     ],
     ['that is only part of another word', { to: '13' }, '', 'in 2013'],
+    ['that is a small number', { to: 13 }, '', 'delete file 13'],
     ['that is empty', { to: '' }, '', 'anything'],
     ['in a field that nobody asks about', { note: 'eve@evil.example' }, '', 'eve@evil.example'],
   ])('not one %s', (_, body, user, output) => {

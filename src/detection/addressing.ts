@@ -38,14 +38,17 @@ const MOST_BESIDE = 80;
  * host's number in `url`. Texts that say much more than the address are not taken for one.
  *
  * @param around the name of the field that the object belongs to: `emailAddress` in `{ emailAddress: { address } }`
- * @param beside how many characters of the text are not the find, nor others of its kind
+ * @param beside how many characters of the text are not the find, nor others beside it
+ * @param isLink whether the text holds an address of the web, in which persons are only mentioned
  */
 export function isAddressing(
   type: string,
   key: string | undefined,
   around: string | undefined,
   beside: number,
+  isLink: boolean,
 ): boolean {
+  if (isLink && !MACHINE.includes(type)) return false;
   return beside <= MOST_BESIDE && (typesOf(key, around)?.includes(type) ?? false);
 }
 
@@ -54,7 +57,7 @@ function typesOf(key: string | undefined, around: string | undefined): readonly 
   const words = keyWords(key);
   for (let last = words.length - 1; last >= 0; last -= 1) {
     const word = words[last] ?? '';
-    if (!CARRIERS.has(word)) return FIELDS.get(word) ?? FIELDS.get(words[0] === 'to' ? 'to' : '');
+    if (!CARRIERS.has(word)) return FIELDS.get(word);
   }
   return around === undefined ? undefined : typesOf(around, undefined);
 }

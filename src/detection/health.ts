@@ -17,7 +17,10 @@ function isNpi(match: string): boolean {
 }
 
 function isDea(match: string): boolean {
-  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0, check] = [...match.slice(2)].map(Number);
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0, check] = Array.from(
+    match.slice(2),
+    Number,
+  );
   return (first + third + fifth + 2 * (second + fourth + sixth)) % 10 === check && /[1-9]/.test(match);
 }
 

@@ -46,7 +46,7 @@ const PHRASES = [
   'eyes only',
   'restricted distribution',
   'limited distribution only',
-  'tlp ?: ?(?:red|amber(?:\\+strict)?)',
+  'tlp:\\s{0,2}(?:red|amber(?:\\+strict)?)',
   '(?:marked|classified|treated|labell?ed|designated|considered) (?:as )?(?:company |strictly |highly )?(?:confidential|internal|restricted)',
   'keep (?:this|it|these|that) (?:strictly )?(?:confidential|internal)',
   'this (?:document|e-?mail|message|information|file|memo|report|page|slide|material) is (?:strictly |highly )?(?:confidential|internal|proprietary)',
@@ -71,7 +71,7 @@ const BRACKETED =
 const CLASSIFIED =
   /(?<![a-z\d])(?:classification|sensitivity|confidentiality|security (?:level|class|label)|distribution|handling)(?: level)? ?[:=] ?(?:company |strictly |highly )?(?:confidential|internal|restricted|secret|proprietary|private|sensitive)(?![a-z\d])/gi;
 const HEADING =
-  /^[ \t*#>_]{0,8}(?:confidential|internal|restricted|proprietary)(?: (?:draft|memo|memorandum|document|report|information|notice))?[ \t*_]{0,4}(?::|$| [-–—|] )/gim;
+  /^[ \t*#>_]{0,8}(?:Confidential[ \t*_]{0,4}$|(?:Confidential|Internal|Restricted|Proprietary)(?: (?:[Dd]raft|[Mm]emo|[Mm]emorandum|[Dd]ocument|[Rr]eport|[Ii]nformation|[Nn]otice))?[ \t*_]{0,4}(?::| [-–—|] ))/gm;
 
 const MARKING_KEY = new Set(['classification', 'sensitivity', 'confidentiality', 'marking', 'tlp']);
 const MARKED =

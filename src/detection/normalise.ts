@@ -4,6 +4,8 @@ import { LOOKALIKES } from './lookalikes.ts';
 const UNUSUAL = /[^\t\n\r -~]/;
 // Format characters, marks that did not compose, fillers, and control characters: what a reader does not see.
 const INVISIBLE = /[\p{Cf}\p{Mn}\u115f\u1160\u3164\uffa0\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/gu;
+// Two of Arabic that become 18 and 8 letters, and would make a long text of a short one.
+const LONG_LIGATURES = /[\ufdfa\ufdfb]/g;
 const TAGS = /[\u{e0020}-\u{e007e}]+/gu;
 const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]|(?![0-9])\\p{Nd}`, 'gu');
 const DIGIT = /^\p{Nd}$/u;
@@ -18,6 +20,7 @@ export function normalise(text: string): string {
   if (!UNUSUAL.test(text)) return text;
   const hidden = text.match(TAGS)?.map(untagged).join('');
   const seen = text
+    .replace(LONG_LIGATURES, ' ')
     .normalize('NFKC')
     .replace(INVISIBLE, '')
     .replace(LOOKALIKE, (character) => LOOKALIKES.get(character) ?? digit(character));

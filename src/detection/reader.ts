@@ -115,6 +115,7 @@ export class Reader {
     const spans = this.find(text, key);
     if (spans.length === 0) return;
     const beside = text.length - spans.reduce((sum, { start, end }) => sum + end - start, 0);
+    const isLink = text.includes('://');
     leaf.known ??= new Set();
     const isAgain = decoded > 0 || offset === undefined;
     for (const { start, end, dataClass, type } of spans) {
@@ -131,7 +132,7 @@ export class Reader {
         start: isPlain ? offset + start : (slot?.[0] ?? 0),
         end: isPlain ? offset + end : (slot?.[1] ?? text.length),
         isWhole: !isPlain && slot === undefined,
-        isAddress: isPlain && slot === undefined && isAddressing(type, leaf.key, leaf.around, beside),
+        isAddress: isPlain && slot === undefined && isAddressing(type, leaf.key, leaf.around, beside, isLink),
         encoding,
       });
     }

@@ -46,8 +46,8 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
   const tell = (changed: readonly Policy[]): void => {
     heard(() => onChange?.(changed.map(({ name }) => name)));
   };
-  // Rejections are told by the first scan, or by the watch.
-  current.then(tell).catch(() => undefined);
+  // Rejections are told by the first scan, or by the watch, which tells what it starts with, too.
+  current.then((loaded) => watch || tell(loaded)).catch(() => undefined);
   const watching = watch
     ? watchPolicies(policies, {
         onChange: (changed) => {

@@ -5,12 +5,15 @@ import { readPolicies, type Reading } from '../policy/schema.ts';
 
 /** More than a policy needs; few enough that lists of lists of aliases cannot fill the memory. */
 const MOST_ALIASES = 100;
-
 const MOST_LEVELS = 100;
 
 /** The policies in a text of JSON or YAML 1.2, of which JSON is a part: one document or several. */
 export function readPolicyText(text: string, source: string): Reading {
-  if (isTooDeep(text)) return broken([{ source, path: '', message: 'is nested too deep' }]);
+  if (isTooDeep(text)) {
+    return broken([
+      { source, path: '', message: `is nested too deep: ${MOST_LEVELS} levels are the most, a policy has six` },
+    ]);
+  }
   const lines = new LineCounter();
   let documents: readonly Document[];
   try {

@@ -1,4 +1,5 @@
-import type { PolicyInput } from './policy.ts';
+import { freezeJson } from '../internal/json.ts';
+import type { PolicyInput } from './policy-input.ts';
 
 /** Fields that say who gets something, where it goes, how much it is, or what is changed. */
 const FIELDS_THAT_STEER = [
@@ -56,7 +57,7 @@ const FIELDS_THAT_STEER = [
  * or how much stands in a tool's output and not in the user's words; deletions; credentials; code that is executed; personal or
  * health data and marked documents that leave for somebody external. A secret that leaves is denied.
  */
-export const agentSafety: PolicyInput = {
+export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
   name: 'Agent safety',
   description: 'Holds what a hijacked agent does.',
   rules: [
@@ -95,4 +96,4 @@ export const agentSafety: PolicyInput = {
       action: 'REQUIRE_APPROVAL',
     },
   ],
-};
+});

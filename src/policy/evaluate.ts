@@ -43,7 +43,7 @@ interface Matched {
 export function evaluate(policies: readonly Policy[], facts: Facts): Judgement {
   const matched = policies.flatMap((policy) =>
     policy.rules.flatMap((rule): Matched[] => {
-      if (!matches(rule.match, facts)) return [];
+      if (!matches(rule, facts)) return [];
       const answer = evaluateCondition(rule.condition, facts);
       const isMatch = answer.holds === true || (answer.holds === 'unknown' && rule.action !== 'ALLOW');
       return isMatch ? [{ policy, rule, answer }] : [];

@@ -1,9 +1,12 @@
 import { matchesGlob } from './glob.ts';
-import type { Match } from './policy.ts';
+import type { Action, Rule } from './policy.ts';
 import type { Facts } from './facts.ts';
 
 /** Whether a rule is about this call. What is not named in `match` is not asked for. */
-export function matches(match: Match, { target, isExternal }: Pick<Facts, 'target' | 'isExternal'>): boolean {
+export function matches(
+  { match, action }: Pick<Rule, 'match' | 'action'>,
+  { target, isExternal }: Pick<Facts, 'target' | 'isExternal'>,
+): boolean {
   const { toolName, operations, verbs, orgPatterns, repoPatterns, channelPatterns } = match;
   return (
     (toolName === undefined || isAnyOf([target.tool, ...target.aliases], [toolName])) &&
@@ -11,7 +14,7 @@ export function matches(match: Match, { target, isExternal }: Pick<Facts, 'targe
     (verbs === undefined || verbs.includes(target.verb)) &&
     (orgPatterns === undefined || isOneOf(target.org, orgPatterns)) &&
     (repoPatterns === undefined || isRepository(target, repoPatterns)) &&
-    (channelPatterns === undefined || isChannel(target.channels, channelPatterns))
+    (channelPatterns === undefined || isChannel(target.channels, channelPatterns, action))
   );
 }
 
@@ -31,10 +34,14 @@ function isRepository({ org, repo }: Facts['target'], patterns: readonly string[
   return repo !== undefined && isAnyOf(org === undefined ? [repo] : [repo, `${org}/${repo}`], patterns);
 }
 
-/** Any channel of the call, with or without its `#`: both are written, in rules and in calls. */
-function isChannel(channels: readonly string[], patterns: readonly string[]): boolean {
+/**
+ * A call may name several channels: one of them is enough to block it, all have to fit for it to be allowed. With and without
+ * their `#`: both are written, in rules and in calls.
+ */
+function isChannel(channels: readonly string[], patterns: readonly string[], action: Action): boolean {
   const bare = (name: string): string => name.replace(/^#/, '');
-  return isAnyOf(channels.map(bare), patterns.map(bare));
+  const fits = (channel: string): boolean => isAnyOf([bare(channel)], patterns.map(bare));
+  return action === 'ALLOW' ? channels.length > 0 && channels.every(fits) : channels.some(fits);
 }
 
 function isOneOf(name: string | undefined, patterns: readonly string[]): boolean {

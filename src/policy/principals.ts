@@ -18,8 +18,8 @@ const RECEIVER_WORDS: ReadonlySet<string> = new Set(
 );
 /** Fields that name a person who is let in, where the operation lets somebody in. */
 const LET_IN: ReadonlySet<string> = new Set(
-  `user users username user_name user_id user_ids userid member members member_id login handle account assignee_id invitee_id
-   principal team identifier owner new_owner`.split(/\s+/),
+  `user users username user_name user_id user_ids userid member members member_id login invitee_id principal
+   identifier new_owner`.split(/\s+/),
 );
 /** Fields that say where something is sent. */
 const ADDRESSES_OF_WEB: ReadonlySet<string> = new Set(
@@ -31,6 +31,8 @@ const OF_PERSON: ReadonlySet<string> = new Set(
   'address email email_address mail upn phone phone_number id user_id username value user_principal_name'.split(' '),
 );
 const MOST_NODES = 200_000;
+/** As deep as honest arguments go, and far deeper. */
+const DEEPEST = 200;
 const MOST_CHARACTERS = 1_000;
 
 /** What `principalsIn` is to look for besides receivers. */
@@ -43,36 +45,54 @@ export interface Wanted {
 
 /** Everybody whom the body addresses, in the order of the fields, each once; an address of the web by its host. */
 export function principalsIn(body: unknown, wanted: Wanted): readonly string[] {
-  const principals = new Set<string>();
-  const open: Open[] = [{ value: body, kind: undefined, isNumberMeant: false }];
-  for (let seen = 0, next = open.pop(); next && seen < MOST_NODES; seen += 1, next = open.pop()) {
-    const { value, kind, isNumberMeant } = next;
-    if (typeof value === 'object') {
-      for (const child of childrenOf(next, wanted).reverse()) open.push(child);
-    } else if (kind === 'web') {
-      const host = typeof value === 'string' ? hostIn(value) : undefined;
-      if (host !== undefined) principals.add(host);
-    } else if (kind === 'person' && (typeof value === 'string' || (isNumberMeant && typeof value === 'number'))) {
-      for (const name of separate(String(value))) principals.add(name);
-    }
-  }
-  if (wanted.letsIn) for (const everybody of everybodyIn(body)) principals.add(everybody);
-  return [...principals];
+  const search: Search = { wanted, found: new Set(), left: MOST_NODES };
+  visit(body, undefined, false, 0, search);
+  if (wanted.letsIn) for (const everybody of everybodyIn(body)) search.found.add(everybody);
+  return [...search.found];
 }
 
-/** Of an object that stands for a person only what addresses it counts, not the name beside it. */
-function childrenOf({ value, kind, isNumberMeant }: Open, wanted: Wanted): Open[] {
-  if (Array.isArray(value)) return value.map((item: unknown) => ({ value: item, kind, isNumberMeant }));
-  if (!isJsonObject(value)) return [];
-  const entries = Object.entries(value);
-  const addressing = kind === 'person' ? entries.filter(([key]) => fieldOf(key).isOfPerson) : [];
-  const counted = addressing.length > 0 ? addressing : entries;
-  const children: Open[] = [];
-  for (const [key, child] of counted) {
-    const place = below(key, kind, wanted);
-    if (place.kind !== undefined || typeof child === 'object') children.push({ value: child, ...place });
+/** What the value of a field is read as: somebody, an address of the web, or nothing of the kind. */
+type Kind = 'person' | 'web' | undefined;
+
+interface Search {
+  readonly wanted: Wanted;
+  readonly found: Set<string>;
+  /** How many more values are looked at; more than fit into a call, but not for ever in a body that contains itself. */
+  left: number;
+}
+
+/** @param isNumberMeant whether a number says who it is, as one of a telephone or an account does */
+function visit(value: unknown, kind: Kind, isNumberMeant: boolean, depth: number, search: Search): void {
+  search.left -= 1;
+  if (search.left < 0 || depth > DEEPEST) return;
+  if (typeof value === 'string' || typeof value === 'number') {
+    if (kind !== undefined && (typeof value === 'string' || isNumberMeant)) add(String(value), kind, search.found);
+  } else if (Array.isArray(value)) {
+    for (const item of value) visit(item, kind, isNumberMeant, depth + 1, search);
+  } else if (isJsonObject(value)) {
+    const keys = Object.keys(value);
+    // Of an object that stands for a person only what addresses it counts, not the name beside it.
+    const addressing = kind === 'person' ? keys.filter(isAddressing) : keys;
+    for (const key of addressing.length > 0 ? addressing : keys) {
+      const field = fieldOf(key);
+      visit(value[key], kindOf(field, kind, search.wanted), field.isNumberMeant, depth + 1, search);
+    }
   }
-  return children;
+}
+
+function isAddressing(key: string): boolean {
+  const { isOfPerson, isReceiver } = fieldOf(key);
+  return isOfPerson || isReceiver;
+}
+
+function kindOf(field: Field, above: Kind, { letsIn, sendsToUrl }: Wanted): Kind {
+  if (above === 'person' || field.isReceiver || (letsIn && field.letsIn)) return 'person';
+  return sendsToUrl && field.isAddressOfWeb ? 'web' : above;
+}
+
+function add(text: string, kind: 'person' | 'web', found: Set<string>): void {
+  const host = kind === 'web' ? hostIn(text) : undefined;
+  for (const name of kind === 'person' ? separate(text) : host === undefined ? [] : [host]) found.add(name);
 }
 
 interface Field {
@@ -95,19 +115,12 @@ const fieldOf = remembering((key): Field => {
   };
 });
 
-function below(key: string, above: Open['kind'], { letsIn, sendsToUrl }: Wanted): Pick<Open, 'kind' | 'isNumberMeant'> {
-  const field = fieldOf(key);
-  const isPerson = above === 'person' || field.isReceiver || (letsIn && field.letsIn);
-  const kind = isPerson ? 'person' : sendsToUrl && field.isAddressOfWeb ? 'web' : above;
-  return { kind, isNumberMeant: field.isNumberMeant };
-}
-
 /** A share with a whole domain or with everybody (Google's `type`, Microsoft's `scope`). */
 function everybodyIn(body: unknown): readonly string[] {
   if (!isJsonObject(body)) return [];
   const { type, scope, domain, access } = body;
-  const everybody = [type, scope, access].find((value) =>
-    /^(?:anyone|anonymous|public|open|everyone)$/i.test(String(value)),
+  const everybody = [type, scope, access].find(
+    (value) => typeof value === 'string' && /^(?:anyone|anonymous|public|open|everyone)$/i.test(value),
   );
   const domains = typeof domain === 'string' && domain !== '' ? [domain] : [];
   return everybody === undefined ? domains : [...domains, 'anyone'];

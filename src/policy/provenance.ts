@@ -17,7 +17,7 @@ const heardTexts = new WeakMap<object, readonly Heard[]>();
 
 /**
  * The fields whose value stands in a tool's output and not in the user's words, by their names; `*` asks about every field.
- * An address of the web counts by its host. (Its condition, `x_from_tool_output`, is our own, no part of Interven's schema.)
+ * An address of the web counts by its host, a number below 100 not at all. (Its condition, `x_from_tool_output`, is our own, no part of Interven's schema.)
  */
 export function fieldsFromToolOutput(
   body: unknown,
@@ -31,9 +31,13 @@ export function fieldsFromToolOutput(
   const returned = toolOutputs.flatMap((output) => allHeard([output.output], output));
   const isFromTool = (value: string): boolean =>
     partsOf(value).some((part) => isIn(part, returned) && !isSaidIn(part, said));
-  return leavesOf(body)
-    .filter(({ keys, value }) => keys.some(isWanted) && isFromTool(String(value)))
-    .map(({ path }) => path);
+  return (
+    leavesOf(body)
+      // A small number stands in many texts, by chance.
+      .filter(({ value }) => typeof value === 'string' || Math.abs(value) >= 100)
+      .filter(({ keys, value }) => keys.some(isWanted) && isFromTool(String(value)))
+      .map(({ path }) => path)
+  );
 }
 
 /** Whether a tool's output speaks to the model (`x_instructions_in_tool_output`, our own condition). */

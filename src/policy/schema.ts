@@ -26,7 +26,8 @@ const MOST_PROBLEMS = 100;
 
 /**
  * Policies from what was written: one, a list of them, `{ policies: […] }`, or only rules (`{ rules: […] }` or a list),
- * whose policy then has the source's name. They are checked, completed with the defaults and frozen.
+ * whose policy then has the source's name. They are checked, completed with the defaults and frozen. A policy that came out of here
+ * before is taken as it is.
  *
  * @param source what messages call it, such as a file's path
  * @throws PolicyError with everything that is wrong
@@ -69,6 +70,10 @@ export function readPolicies(input: unknown, origin: Origin = {}): Reading {
   const report = ({ path, ...rest }: Problem): void => void problems.push({ ...placed(path), ...rest });
 
   for (const { path, written, onlyRules } of writtenPolicies(input, report)) {
+    if (isChecked(written)) {
+      found.push({ policy: written, place: placed(path) });
+      continue;
+    }
     const inInput = (within: Path): Path => [...path, ...(onlyRules ? within.slice(1) : within)];
     const result = checkPolicy(named(written, origin.source, path));
     if ('problems' in result) {
@@ -126,13 +131,22 @@ function named(written: unknown, source: string | undefined, path: Path): unknow
   return { name: typeof position === 'number' && position > 0 ? `${name}-${position + 1}` : name, ...written };
 }
 
+/** The policies that were made here; an object that only looks like one is not known to be checked. */
+const made = new WeakSet<object>();
+
+function isChecked(written: unknown): written is Policy {
+  return typeof written === 'object' && written !== null && made.has(written);
+}
+
 function normalForm({ name, description, policy_id: policyId, rules }: CheckedPolicy): Policy {
-  return Object.freeze({
+  const policy: Policy = Object.freeze({
     policyId: policyId ?? idOf(name),
     name,
     ...(description != null && { description }),
     rules: Object.freeze(rules.map((rule, index) => normalRule(rule, `${slug(name)}-${index + 1}`))),
   });
+  made.add(policy);
+  return policy;
 }
 
 function normalRule(rule: CheckedPolicy['rules'][number], defaultId: string): Rule {

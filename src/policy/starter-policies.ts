@@ -1,4 +1,5 @@
-import type { PolicyInput } from './policy.ts';
+import { freezeJson } from '../internal/json.ts';
+import type { PolicyInput } from './policy-input.ts';
 
 /**
  * The rules that a new tenant of Interven starts with (its public documents). They are about four services; a tool of your
@@ -9,7 +10,7 @@ import type { PolicyInput } from './policy.ts';
  * - GitHub: adding an external collaborator is denied, a review of a pull request waits for a person;
  * - AWS: creating an IAM user waits for a person, attaching an administrator's policy is denied.
  */
-export const starterPolicies: readonly PolicyInput[] = [
+export const starterPolicies: readonly PolicyInput[] = freezeJson<readonly PolicyInput[]>([
   {
     name: 'Slack',
     rules: [
@@ -82,4 +83,4 @@ export const starterPolicies: readonly PolicyInput[] = [
       },
     ],
   },
-];
+]);

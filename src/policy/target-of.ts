@@ -58,6 +58,7 @@ export function targetOf(request: Request): Target {
   const repository = tool === 'github' || tool === 'gitlab' ? repositoryIn(captured, fields) : {};
   const channels = channelsIn(captured, fields);
   const principals = principalsOf(known, address, fields, request.body);
+  const thing = thingIn(captured, fields) ?? principals.find((each) => each !== address.host);
   return {
     tool,
     aliases: known.aliases,
@@ -72,7 +73,7 @@ export function targetOf(request: Request): Target {
     repo: repository.repo,
     channel: channels[0],
     channels,
-    resource: resourceOf(known, address, repository, channels, thingIn(captured, fields) ?? principals[0]),
+    resource: resourceOf(known, address, repository, channels, thing),
     principals,
   };
 }

@@ -13,7 +13,7 @@ export interface Island {
 
 const LONGEST_GAP = 3;
 const GAP = new Set(
-  [...' \u00a0\u2009\u202f.-\u2010\u2011\u2012\u2013/()'].map((character) => character.charCodeAt(0)),
+  Array.from(' \u00a0\u2009\u202f.-\u2010\u2011\u2012\u2013/()', (character) => character.charCodeAt(0)),
 );
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 

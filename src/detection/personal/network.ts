@@ -87,7 +87,7 @@ export function findNetworkAddresses(
   key: string | undefined,
   found: Span[],
 ): void {
-  findV4(text, islands, key, found);
   findV6(text, found);
+  findV4(text, islands, key, found);
   findMacs(text, found);
 }

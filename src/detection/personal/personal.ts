@@ -1,4 +1,4 @@
-import type { Detector, Span } from '../span.ts';
+import type { Detector, Place, Span } from '../span.ts';
 import { findAddresses } from './address.ts';
 import { findBirthDates } from './birth-date.ts';
 import { findByKey } from './by-key.ts';
@@ -17,12 +17,21 @@ import { findUsNumbers } from './us-numbers.ts';
  * Personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, the numbers of persons
  * and of their papers and accounts, birth dates, addresses, and names where the field's name says that it is one.
  */
-export const findPersonal: Detector = (text, { key, regions }, found) => {
+export const findPersonal: Detector = (text, place, found) => {
+  // The whole value of a field, whatever is found inside of it.
+  findByKey(text, place.key, found);
+  const emails: Span[] = [];
+  findEmails(text, emails);
+  const spans = /\d/.test(text) ? withNumbers(text, place, emails) : emails;
+  for (const span of spans) found.push(span);
+};
+
+/** The spans given and all that has a digit in it; of what overlaps, the surest. */
+function withNumbers(text: string, { key, regions }: Place, emails: readonly Span[]): Span[] {
   const islands = digitIslands(text);
   const labels = labelsOf(text, key);
-  // In the order of what is surest: of two that overlap the former stays.
-  const byRank: Span[] = [];
-  findEmails(text, byRank);
+  // The surest first.
+  const byRank = [...emails];
   findIbans(text, byRank);
   findCards(text, islands, labels, byRank);
   findUsNumbers(text, islands, byRank);
@@ -34,11 +43,8 @@ export const findPersonal: Detector = (text, { key, regions }, found) => {
   const kept = withoutOverlaps(byRank);
   const phones: Span[] = [];
   findPhones(text, islands, labels, regions, kept, phones);
-  // The whole value of a field, whatever is found inside of it.
-  findByKey(text, key, found);
-  for (const span of kept) found.push(span);
-  for (const span of phones) found.push(span);
-};
+  return [...kept, ...phones];
+}
 
 /** In order of place; of spans that overlap the one that comes first in the list. */
 function withoutOverlaps(byRank: readonly Span[]): Span[] {

@@ -46,6 +46,7 @@ export function findPhones(
   found: Span[],
 ): void {
   const words = labelsNear(labels, ['PHONE']);
+  const calls = labelsNear(labels, ['CALL']);
   const known = new Map<string, boolean>();
   let parsesLeft = FREE_PARSES + text.length / CHARACTERS_PER_PARSE;
   let nextTaken = 0;
@@ -53,7 +54,10 @@ export function findPhones(
     const { start, end } = candidate;
     while ((taken[nextTaken]?.end ?? Infinity) <= start) nextTaken += 1;
     if ((taken[nextTaken]?.start ?? Infinity) < end) continue;
-    if (isLabelled(text, candidate, words.before(start, REACH)) || (candidate.isWritten && valid(candidate)))
+    if (
+      isLabelled(text, candidate, words.before(start, REACH) ?? calls.before(start, 2)) ||
+      (candidate.isWritten && valid(candidate))
+    )
       found.push({ start, end, dataClass: 'PII', type: 'PHONE' });
   }
 

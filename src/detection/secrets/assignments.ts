@@ -9,11 +9,9 @@ import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword } fro
  * group is no operator at all (`--token X`, `token-X`). The second is what opens the value.
  */
 const JOINT =
-  /(?:\\?["'`\])]){0,3}(?:\s{0,20}(?:=>|->|:{0,3}=|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|str|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|\||\{\s{0,9}default\s{0,9}=)\s{0,20}|\s(?:string|str)\s{0,3}:?=\s{0,3}|>\s{0,20}|\s{0,4},?\s{0,4}\\?["']?value\\?["']?\s{0,2}[:=]\s{0,2}|\s{1,3}(?:is|was|are)\s{0,2}[:=]?\s{1,3}|([\s.-]{1,4}))(?:(?:Bearer|Basic|Token|SSWS|base64)[ :])?((?:\\?["'`(<[*?]){0,3})/y;
-const VALUE = /[\w+/=.~%:@!$^*#?&-]{4,64}/y;
-const QUOTED_VALUE = /[^\s"'`\\<>]{1,64}/y;
+  /(?:\\?["'`\])]){0,3}(?:\s{0,4},?\s{0,4}\\?["']?value\\?["']?\s{0,2}[:=]\s{0,2}|\s{0,20}(?:=>|->|:{0,3}=|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|str|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|\||\{\s{0,9}default\s{0,9}=)\s{0,20}|\s(?:string|str)\s{0,3}:?=\s{0,3}|>\s{0,20}|\s{1,3}(?:is|was|are)\s{0,2}[:=]?\s{1,3}|([\s.-]{1,4}))(?:(?:Bearer|Basic|Token|SSWS|base64)[ :])?((?:\\?["'`(<[*?]){0,3})/y;
 const PHRASE = /[^"'`\\<>\n]{1,80}(?=["'`])/y;
-const IN_VALUE = characters(/[\w+/=.~%:@!$^*#?-]/);
+const IN_VALUE = characters(/[\w+/=.~%:@!$^*#?&-]/);
 const IN_QUOTED_VALUE = characters(/[^\s"'`\\<>]/);
 const IN_NAME = characters(/[\w.-]/);
 const LONGEST_READ = 64;
@@ -21,7 +19,8 @@ const LONGEST_NAME = 40;
 const QUOTE = new Set('"\'`');
 /** Where a name can end in its middle: `token-X`, `secret.X`. */
 const VALUE_FOLLOWS = new Set('-.');
-const PROSE_END = new Set('.,:;!?');
+const STOPS = new Set('.,:;');
+const STOPS_OF_PROSE = new Set('.,:;!?');
 
 function nameStart(text: string, start: number): number {
   let at = start;
@@ -72,18 +71,23 @@ function readValue(scan: Scan, start: number, end: number, type: string, judge: 
   if (!joint) return false;
   const at = JOINT.lastIndex;
   const quoted = QUOTE.has(text[at - 1] ?? '') && joint[2] !== '';
-  let value = matchAt(quoted ? QUOTED_VALUE : VALUE, text, at)?.[0];
-  if (value === undefined) return false;
-  if (quoted && type === 'PASSWORD' && text[at + value.length] === ' ') value = matchAt(PHRASE, text, at)?.[0] ?? value;
+  const taken = quoted ? IN_QUOTED_VALUE : IN_VALUE;
+  const cut = runEnd(text, at, taken, at + LONGEST_READ);
+  let value = text.slice(at, cut);
+  if (!quoted && cut < at + LONGEST_READ) value = bareValue(value, type === 'PASSWORD' ? STOPS : STOPS_OF_PROSE);
+  if (type === 'PASSWORD') {
+    if (quoted && text[cut] === ' ') value = matchAt(PHRASE, text, at)?.[0] ?? value;
+  } else if (!looksGenerated(value)) return false;
   const from = nameStart(text, start);
-  if (text[from - 1] === '/' && joint[0].includes(',')) return false;
-  if (!quoted) value = bareValue(value);
   const name = text.slice(from, end);
   const lead = text.slice(Math.max(0, from - 17), from);
-  if (!judge(value, { bare: joint[1] !== undefined, listed: joint[0].includes(','), quoted, name, lead })) return false;
-  if (namesNoSecret(keyWords(name)) || PUBLIC_BEFORE.test(lead)) return false;
+  const listed = joint[0].includes(',');
+  // The name in a placeholder names what was there.
+  if ((listed && lead.endsWith('/')) || lead.endsWith('[REDACTED:')) return false;
+  if (!judge(value, { bare: joint[1] !== undefined, listed, quoted, name, lead })) return false;
+  if (namesNoSecret(keyWords(name), type === 'PASSWORD') || PUBLIC_BEFORE.test(lead)) return false;
   const stop = at + value.length;
-  scan.valueEnd = value.length < LONGEST_READ ? stop : runEnd(text, stop, quoted ? IN_QUOTED_VALUE : IN_VALUE);
+  scan.valueEnd = value.length < LONGEST_READ ? stop : runEnd(text, stop, taken);
   scan.add(at, scan.valueEnd, type);
   return true;
 }
@@ -91,13 +95,14 @@ function readValue(scan: Scan, start: number, end: number, type: string, judge: 
 const NEXT_PARAMETER = /&[\w.%[\]-]{1,40}=/;
 
 /** Without the next parameter of a query, and without the stop of a sentence. */
-function bareValue(value: string): string {
+function bareValue(value: string, stops: ReadonlySet<string>): string {
   let length = value.includes('&') ? (NEXT_PARAMETER.exec(value)?.index ?? value.length) : value.length;
-  while (PROSE_END.has(value[length - 1] ?? '')) length--;
+  while (stops.has(value[length - 1] ?? '')) length--;
   return value.slice(0, length);
 }
 
-const token: Judge = (value, { bare }) => (bare ? looksGeneratedAlone(value) : looksGenerated(value));
+/** That it looks made by a machine is known by then. */
+const token: Judge = (value, { bare }) => !bare || looksGeneratedAlone(value);
 
 const PUBLIC_BEFORE = /(?:public|cache|primary|foreign|sort|object|partition) $/i;
 const SECRET_BEFORE =

@@ -79,7 +79,7 @@ const COMMAND_REACH = 400;
 const command: Finder = (scan, _start, end) => {
   scan.command = end;
 };
-const USER_OPTION = /[= ]?\s{0,3}["']?[^\s:"']{1,80}:([^\s"']{3,128})/y;
+const USER_OPTION = /[= ]?\s{0,3}["']?[^\s:"'[]{1,80}:([^\s"']{3,128})/y;
 const PASSWORD_OPTION = /[= ]?["']?([^\s"'-][^\s"']{3,127})/y;
 
 /** `curl -u user:password`. */

@@ -7,6 +7,7 @@ const TEMPLATE =
   /^(?:\$\{[^{}]*\}|\$\(.*\)|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|\{[\w .:-]*\}|<[^<>]*>|%[A-Za-z_]\w*%|%[sdv]|#\{[^{}]*\}|\[[A-Za-z][A-Za-z' _-]*\]|__[A-Z_]+__|@[A-Za-z_]+@)$/;
 const LOOK_UP =
   /^(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|System\.getenv|ENV|secrets|env)(?:\.get)?[.[(]["']?[A-Za-z_][\w.-]*["']?[\])]{0,2}$/;
+const SCHEME = /^(?:bearer|basic|token|apikey|ssws|digest)\s+/i;
 const REDACTED = /\[REDACTED(?::[A-Z0-9_:#-]{1,40})?\]/g;
 const INSTRUCTION =
   /^(?:(?:your|my|the|an?|some|insert|enter|put|add|replace|use)[-_ ](?:[a-z]+[-_ ]){0,6}(?:key|token|secret|password|passphrase|credentials?|value|here)|change[-_ ]?(?:me|it|this)|redacted|hidden|masked|filtered|removed|omitted|your[a-z]{0,12}(?:key|token|secret|password)(?:here)?)$/i;
@@ -16,7 +17,7 @@ const INSTRUCTION =
  * `null`. What stands around the value has no say, or whoever writes the text could switch detection off.
  */
 export function isPlaceholder(value: string): boolean {
-  const text = value.trim();
+  const text = value.trim().replace(SCHEME, '');
   if (text.length > 300) return false;
   const rest = text.includes('[REDACTED') ? text.replace(REDACTED, '').replace(/^[\s:;,.@/|+&-]+$/, '') : text;
   if (rest === '' || NOTHING.test(rest) || MASK.test(rest)) return true;

@@ -49,14 +49,17 @@ export function canBegin(text: string, at: number): boolean {
   return text[at - 6] === '\\' && text[at - 5] === 'u' && isHex(before);
 }
 
-/** Where the characters end that an expression's class takes, from a place on. */
-export function runEnd(text: string, at: number, taken: Uint8Array): number {
+const BEYOND_ASCII = 128;
+
+/** Where the characters of a table end, from a place on, at most at a limit. */
+export function runEnd(text: string, at: number, taken: Uint8Array, limit = text.length): number {
   let end = at;
-  while (end < text.length && taken[text.charCodeAt(end)] === 1) end++;
+  const last = Math.min(limit, text.length);
+  while (end < last && taken[Math.min(text.charCodeAt(end), BEYOND_ASCII)] === 1) end++;
   return end;
 }
 
-/** The ASCII characters that an expression takes, as a table for {@link runEnd}. */
+/** The characters that an expression takes, as a table for {@link runEnd}; all that are not ASCII are taken alike. */
 export function characters(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
+  return Uint8Array.from({ length: BEYOND_ASCII + 1 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
 }

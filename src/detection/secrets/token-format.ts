@@ -1,13 +1,12 @@
 /**
- * One format of token: its type, what it starts with (one or more, a blank between them), what follows, and, where it
- * differs from the rule, the least entropy of that. A body whose expression ends in `(?=…)` or that is listed as `LONG`
- * has no end of its own: the token goes on as far as its characters do.
+ * One format of token: its type, what it starts with (one or more prefixes, a blank between them) and what follows. The
+ * letters' case counts.
  */
 export type TokenFormat = readonly [type: string, starts: string, body: RegExp, options?: TokenOptions];
 
 export interface TokenOptions {
-  /** The body is only how a token of no fixed length goes on at least. */
+  /** The token has no fixed length: the body is the least that follows, and the token goes on as far as its characters do. */
   readonly long?: true;
-  /** Bits for each character; 2.5 when absent. */
+  /** The least entropy of the body, in bits for each character; 2.5 when absent, so that masks (`xxxx`) are none. */
   readonly entropy?: number;
 }

@@ -5,12 +5,7 @@ const LONG = { long: true } as const;
 /** Clouds, hosting, data bases and language models: from the vendors' documentation. */
 export const CLOUD_TOKENS: readonly TokenFormat[] = [
   ['AWS_ACCESS_KEY_ID', 'AKIA ASIA ABIA ACCA', /[A-Z0-9]{16}/, { entropy: 2.8 }],
-  [
-    'AWS_BEDROCK_API_KEY',
-    'bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t',
-    /(?![\w+/=])|[\w+/=]/,
-    { long: true, entropy: 0 },
-  ],
+  ['AWS_BEDROCK_API_KEY', 'bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t', /[\w+/=]{0,4}/, { long: true, entropy: 0 }],
   ['AWS_BEDROCK_API_KEY', 'ABSK', /[A-Za-z0-9+/]{100}/, LONG],
   ['AWS_SESSION_TOKEN', 'FwoGZXIvYXdz IQoJb3JpZ2luX2Vj', /[A-Za-z0-9+/]{60}/, LONG],
   ['GOOGLE_API_KEY', 'AIza', /[\w-]{35}/],

@@ -42,7 +42,12 @@ export const CODE_TOKENS: readonly TokenFormat[] = [
   ['PULUMI_TOKEN', 'pul-', /[a-f0-9]{40}/],
   ['CHECKLY_API_KEY', 'cu_', /[a-f0-9]{32}/],
   ['VAULT_TOKEN', 'hvs. hvb. hvr.', /[\w-]{24}/, LONG],
-  ['VAULT_TOKEN', 's.', /(?=[A-Za-z]*[0-9])(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{24}/, { entropy: 3.5 }],
+  [
+    'VAULT_TOKEN',
+    's.',
+    /(?=[A-Za-z]{0,23}[0-9])(?=[A-Z0-9]{0,23}[a-z])(?=[a-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24}/,
+    { entropy: 3.5 },
+  ],
   ['DOPPLER_TOKEN', 'dp.pt. dp.ct. dp.sa. dp.scim. dp.audit.', /[A-Za-z0-9]{40,44}/],
   ['DOPPLER_TOKEN', 'dp.st.', /(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44}/],
   ['ONEPASSWORD_TOKEN', 'ops_eyJ', /[A-Za-z0-9+/_-]{100}/, LONG],

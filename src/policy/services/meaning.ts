@@ -89,9 +89,11 @@ export function meaningOfOwn(
     service === AWS ? awsOperationName(said, body) : operationOf(said, service.synonyms),
   ]);
   // A reading name may stand before a POST for want of a better method; a method that the call itself gives is meant.
-  const reads = isReadingMethod(method)
+  const action = actionIn(body);
+  const named = isReadingMethod(method)
     ? reading.does !== 'changes'
     : method === 'POST' && reading.does === 'reads' && !choosesMethod(body);
+  const reads = named && action?.does !== 'changes';
   const ofPath = path.length > 0 ? meaningOfPath(method, path) : undefined;
   const isAdmin = reading.isAdmin || ofPath?.verb === 'ADMIN';
   return {
@@ -99,7 +101,7 @@ export function meaningOfOwn(
     operationAliases: [...new Set([reading.snakeCase, ...operations])].filter((each) => each !== name),
     category: reading.category ?? ofPath?.category,
     verb: reads ? 'READ' : isAdmin ? 'ADMIN' : 'WRITE',
-    isDestructive: method === 'DELETE' || reading.isDestructive || ofPath?.isDestructive === true,
+    isDestructive: [reading, action, ofPath].some((each) => each?.isDestructive) || method === 'DELETE',
     aliases: [
       ...new Set([name, reading.snakeCase, ...services.flatMap(({ service }) => [service.tool, ...service.aliases])]),
     ],
@@ -130,6 +132,15 @@ function operationOf({ words, snakeCase, does, isDestructive }: NameReading, syn
 
 function isNamed(service: string, words: readonly string[]): boolean {
   return words.some((word, index) => word === service || `${word}${words[index + 1] ?? ''}` === service);
+}
+
+const ACTION_FIELDS = ['action', 'operation', 'op'];
+
+/** A tool that manages something is told by an argument what to do with it; that makes a call stricter, never laxer. */
+function actionIn(body: unknown): NameReading | undefined {
+  const field = isJsonObject(body) ? ACTION_FIELDS.find((name) => Object.hasOwn(body, name)) : undefined;
+  const action = isJsonObject(body) && field !== undefined ? body[field] : undefined;
+  return typeof action === 'string' ? readName(action) : undefined;
 }
 
 function choosesMethod(body: unknown): boolean {
