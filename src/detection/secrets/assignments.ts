@@ -4,12 +4,23 @@ import { characters, matchAt, runEnd } from './scan.ts';
 import type { Finder, Scan } from './scan.ts';
 import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword } from './value.ts';
 
-/**
- * What can stand between a name and its value: quotes, and an operator of some language, of a table, of prose; the first
- * group is no operator at all (`--token X`, `token-X`). The second is what opens the value.
- */
-const JOINT =
-  /(?:\\?["'`\])]){0,3}(?:\s{0,4},?\s{0,4}\\?["']?value\\?["']?\s{0,2}[:=]\s{0,2}|\s{0,20}(?:=>|->|:{0,3}=|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|str|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|\||\{\s{0,9}default\s{0,9}=)\s{0,20}|\s(?:string|str)\s{0,3}:?=\s{0,3}|>\s{0,20}|\s{1,3}(?:is|was|are)\s{0,2}[:=]?\s{1,3}|([\s.-]{1,4}))(?:(?:Bearer|Basic|Token|SSWS|base64)[ :])?((?:\\?["'`(<[*?]){0,3})/y;
+/** What can stand between a name and its value. The only group is no operator at all: `--token X`, `token-X`. */
+const OPERATORS = [
+  // {"name": "API_KEY", "value": "X"}
+  /\s{0,4},?\s{0,4}\\?["']?value\\?["']?\s{0,2}[:=]\s{0,2}/,
+  // Of programs, YAML, make, Terraform, tables, and calls: `setProperty("TOKEN", "X")`.
+  /\s{0,20}(?:=>|->|:{0,3}=|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|\||\{\s{0,9}default\s{0,9}=)\s{0,20}/,
+  /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
+  // <token>X</token>
+  />\s{0,20}/,
+  /\s{1,3}(?:is|was|are)\s{0,2}[:=]?\s{1,3}/,
+  /([\s.-]{1,4})/,
+];
+const CLOSING_NAME = /(?:\\?["'`\])]){0,3}/;
+const SCHEME = /(?:(?:Bearer|Basic|Token|SSWS|base64)[ :])?/;
+const OPENING_VALUE = /((?:\\?["'`(<[*?]){0,3})/;
+const sources = OPERATORS.map(({ source }) => source).join('|');
+const JOINT = new RegExp(`${CLOSING_NAME.source}(?:${sources})${SCHEME.source}${OPENING_VALUE.source}`, 'y');
 const PHRASE = /[^"'`\\<>\n]{1,80}(?=["'`])/y;
 const IN_VALUE = characters(/[\w+/=.~%:@!$^*#?&-]/);
 const IN_QUOTED_VALUE = characters(/[^\s"'`\\<>]/);

@@ -8,7 +8,7 @@ const LONGEST_KEY = 32_768;
 const IN_KEY = characters(/[A-Za-z0-9+/=\s\\]/);
 // The shortest real key, of Ed25519, has 64 characters; masks and dots in its place are no key.
 const KEY_BODY =
-  /(?:[\s\\"'+]|[A-Z][A-Za-z0-9-]{1,20}: [^\n\\]{0,80})*(?:[A-Za-z0-9+/=](?:[\s"',]|\\[nr"]){0,12}){60}/y;
+  /(?:[\s\\"'+]|[A-Z][A-Za-z0-9-]{1,20}: [^\n\\]{0,80}(?:\n|\\n)){0,200}(?:[A-Za-z0-9+/=](?:[\s"',]|\\[nr"]){0,12}){60}/y;
 
 /** A PEM block (RFC 7468), from its header to its footer, or, where that is cut off, as far as the key's characters go. */
 const privateKey: Finder = (scan, start, end) => {

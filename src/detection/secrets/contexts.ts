@@ -99,8 +99,8 @@ const passwordOption: Finder = (scan, start, end) => {
 };
 
 const SECRET_KIND = /["']?\s{0,3}:\s{0,3}["']?secret["']?\s{0,20}(?:[\n\r,}\\]|$)/iy;
-const ENTRY =
-  /(?:\s|\\n|[{,"'])+(?:[\w.-]{1,80})["']?:\s{0,3}(?:[|>]-?\s{1,40})?["']?([A-Za-z0-9+/]{10,4000}={0,2})["']?(?=[\s,}\\"']|$)/y;
+const ENTRY = /(?:\s|\\n|[{,"']){1,400}[\w.-]{1,80}["']?:\s{0,3}(?:[|>]-?\s{1,40})?["']?(?=[A-Za-z0-9+/]{10})/y;
+const IN_BASE64 = characters(/[A-Za-z0-9+/=]/);
 const DATA = /["']?\s{0,3}:\s{0,20}/y;
 const MANIFEST_REACH = 2_000;
 
@@ -118,11 +118,10 @@ const manifestData: Finder = (scan, start, end) => {
 function manifestEntries(scan: Scan): void {
   let at = scan.entries;
   scan.entries = -Infinity;
-  for (let match = matchAt(ENTRY, scan.text, at); match; match = matchAt(ENTRY, scan.text, at)) {
-    at = ENTRY.lastIndex;
-    const value = match[1] ?? '';
-    const from = match.index + match[0].lastIndexOf(value);
-    if (!isPlaceholder(value)) scan.add(from, from + value.length, 'KUBERNETES_SECRET');
+  while (matchAt(ENTRY, scan.text, at)) {
+    const from = ENTRY.lastIndex;
+    at = runEnd(scan.text, from, IN_BASE64);
+    if (!isPlaceholder(scan.text.slice(from, at))) scan.add(from, at, 'KUBERNETES_SECRET');
   }
 }
 
