@@ -332,6 +332,6 @@ test('what a person approves after the run has ended, the embedded gateway allow
   await gateway.approve(asked[0] ?? '', { decidedBy: 'ada' });
   expect(await outcome()).toBe('allowed');
   expect(await outcome()).toBe('approval_pending');
-  gateway.deny(asked[1] ?? '');
+  await gateway.deny(asked[1] ?? '');
   expect(await outcome()).toBe('denied');
 });

@@ -47,6 +47,20 @@ describe('the source', () => {
     }
   });
 
+  test('loads policies, detection and what they need only through embedded.ts', () => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const reached = new Set<string>();
+    const visit = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      byPath.get(path)?.own.forEach(visit);
+    };
+    ['index.ts', 'testing/index.ts'].forEach(visit);
+    expect([...reached].filter((path) => /^(?:policy|detection|approvals|embedded)\b/.test(path))).toEqual([]);
+    const packages = [...reached].flatMap((path) => byPath.get(path)?.imports ?? []);
+    expect(packages.filter((from) => /^(?:yaml|libphonenumber-js)\b/.test(from))).toEqual([]);
+  });
+
   test('has no import cycle', () => {
     const imports = new Map(files.map(({ path, own }) => [path, own]));
     const visit = (path: string, trail: readonly string[]): void => {

@@ -71,8 +71,8 @@ export async function agentFigures(folder: string): Promise<readonly Figure[]> {
 }
 
 async function dojoFigures(folder: string): Promise<readonly Figure[]> {
-  const calls = readSet<DojoCall>(folder, 'agentdojo-calls');
-  const injections = readSet<DojoInjection>(folder, 'agentdojo-injected-outputs');
+  const calls = readSet(folder, 'agentdojo-calls') as DojoCall[];
+  const injections = readSet(folder, 'agentdojo-injected-outputs') as DojoInjection[];
   const tasks = new Map<string, DojoCall[]>();
   for (const call of calls) {
     const key = `${call.suite}/${call.task}`;
@@ -141,7 +141,7 @@ async function decisionsOf(task: readonly DojoCall[], heard: Heard) {
 
 /** Attacker's calls that models made, each after one of the injected responses that ask for such a call. */
 async function injecFigures(folder: string): Promise<readonly Figure[]> {
-  const rows = readSet<InjecRow>(folder, 'injecagent');
+  const rows = readSet(folder, 'injecagent') as InjecRow[];
   const said = rows.flatMap((row) => (row.kind === 'user_call' ? [row.instruction] : []));
   const figures: Figure[] = [];
   for (const setting of ['base', 'enhanced', 'without provenance'] as const) {

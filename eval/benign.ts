@@ -12,7 +12,7 @@ const CERTAIN: ReadonlySet<string> = new Set(['EMAIL', 'IP', 'IBAN', 'CARD', 'MA
  */
 export function benignFigures(folder: string, isShown: boolean): readonly Figure[] {
   return ['benign-business', 'benign-api'].flatMap((set) => {
-    const rows = readSet<{ readonly text: string }>(folder, set);
+    const rows = readSet(folder, set) as { readonly text: string }[];
     if (rows.length === 0) return [];
     const megabytes = rows.reduce((sum, { text }) => sum + text.length, 0) / 1_000_000;
     const counts = new Map<string, number>();

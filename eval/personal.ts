@@ -20,8 +20,8 @@ const STRUCTURED = ['CREDIT_CARD', 'EMAIL_ADDRESS', 'IBAN_CODE', 'IP_ADDRESS', '
 
 export function personalFigures(folder: string): readonly Figure[] {
   return [
-    ...sentenceFigures(readSet(folder, 'pii-presidio-research')),
-    ...recogniserFigures(readSet(folder, 'pii-presidio')),
+    ...sentenceFigures(readSet(folder, 'pii-presidio-research') as Sentence[]),
+    ...recogniserFigures(readSet(folder, 'pii-presidio') as RecogniserRow[]),
   ];
 }
 

@@ -22,7 +22,7 @@ export const hasSecret = (body: unknown): boolean => detect(body, { regions: DEF
 
 export function secretFigures(folder: string): readonly Figure[] {
   return SETS.flatMap(({ set, aim }) => {
-    const rows = readSet<SecretRow>(folder, set);
+    const rows = readSet(folder, set) as SecretRow[];
     if (rows.length === 0) return [];
     const positive = rows.filter((row) => row.expect);
     const negative = rows.filter((row) => !row.expect);
@@ -43,7 +43,7 @@ export function disguiseFigures(folder: string): readonly Figure[] {
   const tokens = new Set<string>();
   for (const { set } of SETS) {
     if (set === 'secrets-kingfisher') continue;
-    for (const { text, expect } of readSet<SecretRow>(folder, set)) {
+    for (const { text, expect } of readSet(folder, set) as SecretRow[]) {
       const token = expect ? tokenOf(text) : undefined;
       if (token !== undefined && hasSecret(token)) tokens.add(token);
     }

@@ -38,7 +38,12 @@ async function guarded(tools: Tools, change?: Change) {
     environment: { type: 'none' },
     agent: { model: AgentsServer.model, tools: Object.keys(tools).map(toolOf), multi_agent: { enabled: true } },
   });
-  const runner = new GuardedRunner({ client, gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }), tools, handlerTimeoutMs: 5_000 });
+  const runner = new GuardedRunner({
+    client,
+    gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }),
+    tools,
+    handlerTimeoutMs: 5_000,
+  });
   const sent = (type: string): InputEvent[] =>
     requests
       .filter(({ status }) => status < 300)

@@ -50,7 +50,12 @@ function guarded(tools: Tools) {
       return response;
     },
   });
-  const runner = new GuardedRunner({ client, gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }), tools, handlerTimeoutMs: 5_000 });
+  const runner = new GuardedRunner({
+    client,
+    gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }),
+    tools,
+    handlerTimeoutMs: 5_000,
+  });
   return { runner, exchanges };
 }
 

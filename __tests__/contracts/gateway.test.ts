@@ -90,8 +90,12 @@ function scripted(): JudgedGateway {
   });
   return {
     gateway,
-    approve: async (id) => gateway.approve(id),
-    deny: async (id) => gateway.deny(id),
+    approve: (id) => {
+      gateway.approve(id);
+    },
+    deny: (id) => {
+      gateway.deny(id);
+    },
   };
 }
 

@@ -11,3 +11,16 @@ export function eachMatch(pattern: RegExp, text: string, visit: (match: RegExpEx
     pattern.lastIndex = match[0] === '' ? lastIndex + 1 : lastIndex;
   }
 }
+
+/** The first match of a global pattern that is right. */
+export function firstMatch(
+  pattern: RegExp,
+  text: string,
+  isRight: (match: string) => boolean,
+): RegExpExecArray | undefined {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    if (isRight(match[0])) return match;
+  }
+  return undefined;
+}

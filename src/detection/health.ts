@@ -1,3 +1,4 @@
+import { eachMatch, firstMatch } from './each-match.ts';
 import { keyWords } from './key-words.ts';
 import type { Detector, Span } from './span.ts';
 
@@ -218,13 +219,28 @@ function findByKey(text: string, words: readonly string[], found: Span[]): void 
   if (named || paired) found.push({ start: 0, end: text.length, dataClass: 'PHI', type: 'HEALTH' });
 }
 
-function findRule(text: string, offset: number, [type, pattern, isRight]: Rule, found: Span[], most = Infinity): void {
-  let count = 0;
-  for (const { 0: match, index } of text.matchAll(pattern)) {
-    if (isRight && !isRight(match)) continue;
-    found.push({ start: offset + index, end: offset + index + match.length, dataClass: 'PHI', type });
-    if (++count >= most) return;
-  }
+function findAll(text: string, [type, pattern, isRight]: Rule, found: Span[]): void {
+  eachMatch(pattern, text, ({ 0: match, index }) => {
+    if (isRight && !isRight(match)) return;
+    found.push({ start: index, end: index + match.length, dataClass: 'PHI', type });
+  });
+}
+
+function findFirst(text: string, offset: number, [type, pattern, isRight = always]: Rule, found: Span[]): void {
+  const match = firstMatch(pattern, text, isRight);
+  if (!match) return;
+  const start = offset + match.index;
+  found.push({ start, end: start + match[0].length, dataClass: 'PHI', type });
+}
+
+const always = (): boolean => true;
+
+const EVERYWHERE = [...STRUCTURED, ...PHRASES];
+
+function labelsOf(text: string): RegExpExecArray[] {
+  const labels: RegExpExecArray[] = [];
+  eachMatch(LABEL, text, (label) => labels.push(label));
+  return labels;
 }
 
 /**
@@ -232,19 +248,19 @@ function findRule(text: string, offset: number, [type, pattern, isRight]: Rule, 
  * that says so, phrases such as "diagnosed with", and fields named for a diagnosis, a prescription or a patient.
  */
 export const findHealth: Detector = (text, { key }, found) => {
-  for (const rule of [...STRUCTURED, ...PHRASES]) findRule(text, 0, rule, found);
-  const labels = [...text.matchAll(LABEL)];
+  for (const rule of EVERYWHERE) findAll(text, rule, found);
+  const labels = labelsOf(text);
   labels.forEach(({ 0: words, index }, at) => {
     const rule = ruleOfPlain.get(plain(words));
     const from = index + words.length;
     const end = Math.min(from + REACH, labels[at + 1]?.index ?? text.length);
-    if (rule) findRule(text.slice(from, end), from, rule, found, 1);
+    if (rule) findFirst(text.slice(from, end), from, rule, found);
   });
   if (key === undefined) return;
   const words = keyWords(key);
-  for (const { 0: label } of words.join(' ').matchAll(LABEL)) {
+  for (const { 0: label } of labelsOf(words.join(' '))) {
     const rule = ruleOfPlain.get(plain(label));
-    if (rule && text.length <= 64) findRule(text, 0, rule, found, 1);
+    if (rule && text.length <= 64) findFirst(text, 0, rule, found);
   }
   findByKey(text, words, found);
 };

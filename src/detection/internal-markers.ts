@@ -1,3 +1,4 @@
+import { eachMatch } from './each-match.ts';
 import { keyWords } from './key-words.ts';
 import type { Detector, Span } from './span.ts';
 
@@ -86,18 +87,18 @@ const PRIVATE_NETWORK = /^(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\
 const INNER_LABEL = /^[a-z0-9-]{1,63}\.(?:[a-z0-9-]{1,63}\.){0,6}(?:corp|internal|intranet)\.[a-z0-9-]{1,63}\./i;
 
 function addAll(text: string, pattern: RegExp, type: string, found: Span[]): void {
-  for (const { 0: match, index } of text.matchAll(pattern)) {
+  eachMatch(pattern, text, ({ 0: match, index }) => {
     found.push({ start: index, end: index + match.trimEnd().length, dataClass: 'INTERNAL', type });
-  }
+  });
 }
 
 /** Hosts under a domain that exists only inside; `this.internal` in code and `.env.local` are none. */
 function findHosts(text: string, found: Span[]): void {
-  for (const { 0: domain, index } of text.matchAll(INNER_DOMAIN)) {
+  eachMatch(INNER_DOMAIN, text, ({ 0: domain, index }) => {
     let start = index;
     while (start > 0 && index - start < LONGEST_HOST && HOST_CHARACTER.test(text.charAt(start - 1))) start -= 1;
     const host = text.slice(start, index);
-    if (!/^[A-Za-z0-9]/.test(host) || host.includes('..')) continue;
+    if (!/^[A-Za-z0-9]/.test(host) || host.includes('..')) return;
     const end = index + domain.length;
     const addressed =
       /(?::\/\/|@|\\\\)$/.test(text.slice(Math.max(0, start - 3), start)) ||
@@ -105,11 +106,11 @@ function findHosts(text: string, found: Span[]): void {
     const unmistakable = host.includes('.') || /corp|intranet/i.test(domain);
     if (addressed || (unmistakable && host === host.toLowerCase()))
       found.push({ start, end, dataClass: 'INTERNAL', type: 'INTERNAL_HOST' });
-  }
+  });
 }
 
 function findUrls(text: string, found: Span[]): void {
-  for (const { 1: host = '', indices } of text.matchAll(URL_HOST)) {
+  eachMatch(URL_HOST, text, ({ 1: host = '', indices }) => {
     const [start, end] = indices?.[1] ?? [0, 0];
     const type = PRIVATE_NETWORK.test(host)
       ? 'PRIVATE_ADDRESS'
@@ -117,7 +118,7 @@ function findUrls(text: string, found: Span[]): void {
         ? 'INTERNAL_HOST'
         : undefined;
     if (type) found.push({ start, end, dataClass: 'INTERNAL', type });
-  }
+  });
 }
 
 /**

@@ -47,7 +47,11 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
     heard(() => onChange?.(changed.map(({ name }) => name)));
   };
   // Rejections are told by the first scan, or by the watch, which tells what it starts with, too.
-  current.then((loaded) => watch || tell(loaded)).catch(() => undefined);
+  current
+    .then((loaded) => {
+      if (!watch) tell(loaded);
+    })
+    .catch(() => undefined);
   const watching = watch
     ? watchPolicies(policies, {
         onChange: (changed) => {

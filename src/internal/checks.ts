@@ -35,8 +35,9 @@ export function checkBoolean(option: string, value: boolean | undefined): boolea
 
 export function checkTexts(option: string, value: readonly string[] | undefined): readonly string[] | undefined {
   if (value === undefined) return value;
+  const given: unknown = value;
   const isText = (item: unknown): boolean => typeof item === 'string' && item !== '';
-  if (Array.isArray(value) && value.every(isText)) return Object.freeze([...value]) as readonly string[];
+  if (Array.isArray(given) && given.every(isText)) return Object.freeze(value.slice());
   throw new TypeError(`${option} is ${shown(value)}; it must be a list of texts.`);
 }
 

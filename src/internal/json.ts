@@ -40,10 +40,14 @@ export function freezeJson<T>(value: T): T {
   return value;
 }
 
-/** Where two JSON values differ, as paths such as `user.emails[0]`; names only, never values. */
+/**
+ * Where two JSON values differ, as paths such as `user.emails[0]`; names only, never values. A field that has another name
+ * afterwards is told by that one: its first may have been what was to be hidden.
+ */
 export function changedFields(before: unknown, after: unknown, path = ''): string[] {
   if (isJsonObject(before) && isJsonObject(after)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    const isRenamed = Object.keys(after).some((key) => !Object.hasOwn(before, key));
+    const keys = new Set([...(isRenamed ? [] : Object.keys(before)), ...Object.keys(after)]);
     return [...keys].flatMap((key) => changedFields(before[key], after[key], path ? `${path}.${key}` : key));
   }
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {

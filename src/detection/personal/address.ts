@@ -1,3 +1,4 @@
+import { eachMatch } from '../each-match.ts';
 import type { Span } from '../span.ts';
 
 const CAPITAL = 'A-Z\\u00c0-\\u00de\\u0100-\\u024f';
@@ -50,17 +51,17 @@ function startOfWord(text: string, from: number): number {
 /** Streets with their house number and post-office boxes, as they are written in English and some other languages. */
 export function findAddresses(text: string, found: Span[]): void {
   for (const form of FORMS) {
-    for (const { 0: address, index } of text.matchAll(form)) {
+    eachMatch(form, text, ({ 0: address, index }) => {
       found.push({ start: index, end: index + address.length, dataClass: 'PII', type: 'ADDRESS' });
-    }
+    });
   }
-  for (const { 0: ending, index } of text.matchAll(SUFFIXED)) {
+  eachMatch(SUFFIXED, text, ({ 0: ending, index }) => {
     let start = startOfWord(text, index);
-    if (!isCapital.test(text.charAt(start))) continue;
+    if (!isCapital.test(text.charAt(start))) return;
     const before = text[start - 1] === ' ' ? startOfWord(text, start - 1) : start;
     // A bare "Straße 5" or "Platz 1" is a street only with the word before it.
-    if (start === index && before >= start - 1) continue;
+    if (start === index && before >= start - 1) return;
     if (start === index) start = before;
     found.push({ start, end: index + ending.length, dataClass: 'PII', type: 'ADDRESS' });
-  }
+  });
 }

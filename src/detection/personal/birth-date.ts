@@ -1,3 +1,4 @@
+import { eachMatch } from '../each-match.ts';
 import { keyWords } from '../key-words.ts';
 import type { Span } from '../span.ts';
 
@@ -23,8 +24,8 @@ export function findBirthDates(text: string, key: string | undefined, found: Spa
     found.push({ start: 0, end: text.length, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
     return;
   }
-  for (const { indices } of text.matchAll(SAID)) {
+  eachMatch(SAID, text, ({ indices }) => {
     const [start, end] = indices?.[1] ?? [0, 0];
     found.push({ start, end, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
-  }
+  });
 }

@@ -1,3 +1,4 @@
+import { eachMatch } from '../each-match.ts';
 import type { Span } from '../span.ts';
 import { remainderOf97 } from './checksums.ts';
 import { isWordAt } from './islands.ts';
@@ -114,13 +115,13 @@ function endAfter(text: string, start: number, wanted: number): { end: number; c
 
 /** IBANs of any country, in one piece or in groups, whose length and check digits are right. */
 export function findIbans(text: string, found: Span[]): void {
-  for (const { 0: head, index: start } of text.matchAll(START)) {
+  eachMatch(START, text, ({ 0: head, index: start }) => {
     const wanted = LENGTHS[head.slice(0, 2).toUpperCase()];
-    if (wanted === undefined || isWordAt(text, start - 1)) continue;
+    if (wanted === undefined || isWordAt(text, start - 1)) return;
     const candidate = endAfter(text, start, wanted);
-    if (!candidate || isWordAt(text, candidate.end)) continue;
+    if (!candidate || isWordAt(text, candidate.end)) return;
     const { end, characters } = candidate;
     if (remainderOf97(characters.slice(4) + characters.slice(0, 4)) === 1)
       found.push({ start, end, dataClass: 'PII', type: 'IBAN' });
-  }
+  });
 }

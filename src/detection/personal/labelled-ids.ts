@@ -1,3 +1,4 @@
+import { firstMatch } from '../each-match.ts';
 import type { Span } from '../span.ts';
 import type { Label } from './labels.ts';
 import { LABELLED_IDS } from './national-ids.ts';
@@ -16,10 +17,9 @@ export function findLabelledIds(text: string, labels: readonly Label[], found: S
     const next = labels.slice(at + 1, at + 8).find(({ start }) => start >= label.end);
     const end = Math.min(label.end + REACH, next?.start ?? text.length);
     const { pattern, isRight, type } = id;
-    for (const { 0: match, index } of text.slice(label.end, end + 1).matchAll(pattern)) {
-      if (!isRight(match)) continue;
-      found.push({ start: label.end + index, end: label.end + index + match.length, dataClass: 'PII', type });
-      return;
-    }
+    const match = firstMatch(pattern, text.slice(label.end, end + 1), isRight);
+    if (!match) return;
+    const start = label.end + match.index;
+    found.push({ start, end: start + match[0].length, dataClass: 'PII', type });
   });
 }

@@ -1,3 +1,4 @@
+import { eachMatch } from '../each-match.ts';
 import { keyWords } from '../key-words.ts';
 import { LABEL_WORDS, type LabelKind } from './label-words.ts';
 
@@ -22,10 +23,10 @@ const anyLabel = new RegExp(String.raw`\b(?:${alternatives.join('|')})(?![a-z])`
 
 function labelsIn(text: string): Label[] {
   const labels: Label[] = [];
-  for (const { 0: words, index } of text.matchAll(anyLabel)) {
+  eachMatch(anyLabel, text, ({ 0: words, index }) => {
     const kind = kinds.get(plain(words));
     if (kind) labels.push({ kind, start: index, end: index + words.length });
-  }
+  });
   return labels;
 }
 

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { eachMatch } from '../each-match.ts';
 import type { Span } from '../span.ts';
 import { isWordAt, type Group, type Island } from './islands.ts';
 
@@ -73,11 +74,11 @@ function addV6(text: string, runStart: number, runEnd: number, found: Span[]): v
 }
 
 function findMacs(text: string, found: Span[]): void {
-  for (const { 0: address, index } of text.matchAll(MAC)) {
+  eachMatch(MAC, text, ({ 0: address, index }) => {
     const nibbles = address.replace(/[^0-9a-f]/gi, '');
-    if (/^(?:0+|f+)$/i.test(nibbles) || (address[4] === '.' && /^\d+$/.test(nibbles))) continue;
+    if (/^(?:0+|f+)$/i.test(nibbles) || (address[4] === '.' && /^\d+$/.test(nibbles))) return;
     found.push({ start: index, end: index + address.length, dataClass: 'PII', type: 'MAC' });
-  }
+  });
 }
 
 /** Addresses of machines: IPv4, IPv6 and MAC, but for those that are everyone's (loopback, netmasks, all zeros). */

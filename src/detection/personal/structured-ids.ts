@@ -1,3 +1,4 @@
+import { eachMatch } from '../each-match.ts';
 import type { Span } from '../span.ts';
 import { digitsOf, isMonthAndDay } from './checksums.ts';
 import { isCpf, isDni } from './national-ids.ts';
@@ -37,8 +38,8 @@ const ANY = new RegExp(STRUCTURED.map(({ pattern }) => pattern.source).join('|')
 
 /** National Insurance numbers, Italian fiscal codes, Finnish, Spanish, Brazilian and Korean ids, British driving licences. */
 export function findStructuredIds(text: string, found: Span[]): void {
-  for (const { 0: match, index } of text.matchAll(ANY)) {
+  eachMatch(ANY, text, ({ 0: match, index }) => {
     const known = STRUCTURED.find(({ pattern, isRight }) => pattern.test(match) && isRight(match));
     if (known) found.push({ start: index, end: index + match.length, dataClass: 'PII', type: known.type });
-  }
+  });
 }

@@ -101,7 +101,7 @@ const passwordOption: Finder = (scan, start, end) => {
 const SECRET_KIND = /["']?\s{0,3}:\s{0,3}["']?secret["']?\s{0,20}(?:[\n\r,}\\]|$)/iy;
 const ENTRY = /(?:\s|\\n|[{,"']){1,400}[\w.-]{1,80}["']?:\s{0,3}(?:[|>]-?\s{1,40})?["']?(?=[A-Za-z0-9+/]{10})/y;
 const IN_BASE64 = characters(/[A-Za-z0-9+/=]/);
-const DATA = /["']?\s{0,3}:\s{0,20}/y;
+const BLOCK_JOINT = /["']?\s{0,3}:\s{0,20}/y;
 const MANIFEST_REACH = 2_000;
 
 /** The values below `data:` of a Kubernetes manifest of the kind Secret. */
@@ -110,9 +110,9 @@ const manifestKind: Finder = (scan, start, end) => {
   scan.kind = start;
   if (start - scan.entries < MANIFEST_REACH) manifestEntries(scan);
 };
-const manifestData: Finder = (scan, start, end) => {
-  if (/[a-z]/i.test(scan.text[start - 1] ?? '') || !matchAt(DATA, scan.text, end)) return;
-  scan.entries = DATA.lastIndex - 1;
+const manifestBlock: Finder = (scan, start, end) => {
+  if (/[a-z]/i.test(scan.text[start - 1] ?? '') || !matchAt(BLOCK_JOINT, scan.text, end)) return;
+  scan.entries = BLOCK_JOINT.lastIndex - 1;
   if (start - scan.kind < MANIFEST_REACH) manifestEntries(scan);
 };
 function manifestEntries(scan: Scan): void {
@@ -163,7 +163,7 @@ export const contextFinders = (): [keyword: string, find: Finder][] => [
   ['--user ', userOption],
   ['-p ', passwordOption],
   ['kind', manifestKind],
-  ['data', manifestData],
+  ['data', manifestBlock],
   [':a', telegramToken],
   // Microsoft Entra's client secrets.
   ['q~', around(4, /[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~-])/y, 'AZURE_CLIENT_SECRET')],
