@@ -1,6 +1,7 @@
 export { EmbeddedGateway, type EmbeddedGatewayOptions } from './gateways/embedded.ts';
 export type { BurstLimit } from './gateways/agent-history.ts';
 export { loadPolicies } from './gateways/policy-files.ts';
+export type { GatewayEvent, GatewayListener } from './gateways/gateway-events.ts';
 export type { PolicyOptions } from './gateways/policy-source.ts';
 export type { ApprovalChange, ApprovalStore, StoredApproval } from './approvals/approval-store.ts';
 export type { Decider } from './approvals/approvals.ts';

@@ -76,7 +76,11 @@ export class Approvals {
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
-  async decide(approvalId: string, status: 'approved' | 'denied', { decidedBy, note }: Decider): Promise<void> {
+  async decide(
+    approvalId: string,
+    status: 'approved' | 'denied',
+    { decidedBy, note }: Decider,
+  ): Promise<StoredApproval> {
     const approval = await this.#find(approvalId);
     if (approval.status === 'pending') {
       const change = {
@@ -85,15 +89,23 @@ export class Approvals {
         ...(decidedBy === undefined ? {} : { decidedBy }),
         ...(note === undefined ? {} : { note }),
       };
-      if (await this.#store.change(approval, change)) return;
+      if (await this.#store.change(approval, change)) return { ...approval, ...change };
     }
     const { status: now } = await this.#find(approvalId);
     throw new GatewayError('configuration', `Approval ${approvalId} is ${now} already.`);
   }
 
+  async list(): Promise<readonly StoredApproval[]> {
+    return (await this.#store.list()).map((approval) => this.#current(approval));
+  }
+
   async #find(approvalId: string): Promise<StoredApproval> {
     const approval = await this.#store.get(approvalId);
     if (!approval) throw new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
+    return this.#current(approval);
+  }
+
+  #current(approval: StoredApproval): StoredApproval {
     const isOver = approval.status === 'pending' && this.#now() >= approval.expiresAt;
     return isOver ? { ...approval, status: 'expired' } : approval;
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ApprovalStore } from '../approvals/approval-store.ts';
+import type { ApprovalStore, StoredApproval } from '../approvals/approval-store.ts';
 import { Approvals, type Decider } from '../approvals/approvals.ts';
 import { memoryApprovalStore } from '../approvals/memory-store.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../core/gateway.ts';
@@ -8,11 +8,14 @@ import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkTexts } from '../internal/checks.ts';
 import { evaluate, type Judgement } from '../policy/evaluate.ts';
 import { resourceOf } from '../policy/facts.ts';
+import type { PolicyInput } from '../policy/policy-input.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isExternal } from '../policy/principals.ts';
+import { parsePolicies } from '../policy/schema.ts';
 import { targetOf } from '../policy/target-of.ts';
 import type { Target } from '../policy/target.ts';
 import { AgentHistory, type BurstLimit } from './agent-history.ts';
+import { GatewayEvents, type GatewayListener } from './gateway-events.ts';
 import { decisionFromWire } from './interven-wire.ts';
 import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-source.ts';
 import { sanitized } from './sanitized.ts';
@@ -49,6 +52,7 @@ export class EmbeddedGateway implements Gateway {
   readonly #history: AgentHistory;
   readonly #approvals: Approvals;
   readonly #now: () => number;
+  readonly #events = new GatewayEvents();
 
   /** @throws TypeError for an option that is none; PolicyError for a policy that is none */
   constructor(options: EmbeddedGatewayOptions = {}) {
@@ -85,7 +89,9 @@ export class EmbeddedGateway implements Gateway {
     if (decision.decision === 'ALLOW' || decision.decision === 'SANITIZE') {
       this.#history.touched(agent, resourceOf(target));
     }
-    return decisionFromWire({ ...decision, ...wireFacts(judgement, target, detection) });
+    const answer = decisionFromWire({ ...decision, ...wireFacts(judgement, target, detection) });
+    this.#events.tell({ type: 'decision', at: new Date(this.#now()), request, decision: answer });
+    return answer;
   }
 
   async approvalStatus(approvalId: string): Promise<Approval> {
@@ -94,12 +100,36 @@ export class EmbeddedGateway implements Gateway {
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
   async approve(approvalId: string, by: Decider = {}): Promise<void> {
-    await this.#approvals.decide(approvalId, 'approved', by);
+    this.#events.tell({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'approved', by) });
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
   async deny(approvalId: string, by: Decider = {}): Promise<void> {
-    await this.#approvals.decide(approvalId, 'denied', by);
+    this.#events.tell({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'denied', by) });
+  }
+
+  /** The approvals that are kept, oldest first. */
+  async approvals(): Promise<readonly StoredApproval[]> {
+    return this.#approvals.list();
+  }
+
+  /** The policies in force, with every default filled in. */
+  async policies(): Promise<readonly Policy[]> {
+    return this.#policies.current();
+  }
+
+  /**
+   * Puts a policy in force, in the place of the one that has its name, as long as this gateway lives.
+   *
+   * @throws PolicyError when it is none
+   */
+  applyPolicy(policy: PolicyInput): void {
+    for (const parsed of parsePolicies(policy)) this.#policies.apply(parsed);
+  }
+
+  /** Tells a listener of every decision and of every answer of a person, until the returned function is called. */
+  observe(listener: GatewayListener): () => void {
+    return this.#events.add(listener);
   }
 
   /** Ends the watching of the policies' files. It keeps no process alive. */

@@ -25,6 +25,8 @@ export interface PolicyOptions {
 export interface PolicySource {
   /** @throws GatewayError when the files could not be read the first time: there is nothing to judge by, which ends a run */
   current(): Promise<readonly Policy[]>;
+  /** Puts a policy in force, in the place of the one that has its name. It stays when files are read again. */
+  apply(policy: Policy): void;
   close(): void;
 }
 
@@ -39,7 +41,7 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
   if (typeof policies !== 'string') {
     if (watch) throw new TypeError('watch is true, and policies are objects; it needs the path of their files.');
     const parsed = parsePolicies(policies);
-    return { current: async () => parsed, close: () => undefined };
+    return { ...appliedOver(async () => parsed), close: () => undefined };
   }
 
   let current = loadPolicies(policies);
@@ -63,17 +65,31 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
         },
       })
     : undefined;
+  const loaded = async (): Promise<readonly Policy[]> => {
+    try {
+      return await current;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new GatewayError('configuration', message, { cause: error });
+    }
+  };
   return {
-    current: async () => {
-      try {
-        return await current;
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        throw new GatewayError('configuration', message, { cause: error });
-      }
-    },
+    ...appliedOver(loaded),
     close: () => {
       watching?.close();
+    },
+  };
+}
+
+function appliedOver(loaded: PolicySource['current']): Pick<PolicySource, 'current' | 'apply'> {
+  const applied = new Map<string, Policy>();
+  return {
+    current: async () => {
+      const others = await loaded();
+      return applied.size === 0 ? others : [...others.filter(({ name }) => !applied.has(name)), ...applied.values()];
+    },
+    apply: (policy) => {
+      applied.set(policy.name, policy);
     },
   };
 }
