@@ -13,6 +13,7 @@ import {
   agentSafety,
   EmbeddedGateway,
   loadPolicies,
+  memoryApprovalStore,
   starterPolicies,
   type EmbeddedGatewayOptions,
   type RuleInput,
@@ -130,6 +131,32 @@ describe('the embedded gateway', () => {
     expect(await decide({ agentId: 'b', body: { other: 1 } })).toBe('REQUIRE_APPROVAL');
   });
 
+  test('takes everybody who receives something for a resource of their own', async () => {
+    const gateway = ruled([{ condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' }]);
+    const transfer = (body: object) => requestOf({ functionName: 'transfer_money', body: { name: 'Rent', ...body } });
+    await gateway.approve(await approvalIdOf(gateway, transfer({ to: 'ann@x.example' })));
+    const decide = async (body: object) => (await gateway.scan(transfer(body))).decision;
+    expect(await decide({ to: 'ann@x.example' })).toBe('ALLOW');
+    expect(await decide({ to: 'ann@x.example', euros: 5 })).toBe('ALLOW');
+    expect(await decide({ to: 'eve@x.example' })).toBe('REQUIRE_APPROVAL');
+    expect(await decide({ to: 'ann@x.example', bcc: 'eve@x.example' })).toBe('REQUIRE_APPROVAL');
+  });
+
+  test('knows what was touched also from an approval that its asker was told of', async () => {
+    const gateway = ruled([{ condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' }]);
+    const approvalId = await approvalIdOf(gateway, requestOf({ body: { to: 'ann@x.example', n: 1 } }));
+    await gateway.approve(approvalId);
+    expect((await gateway.approvalStatus(approvalId)).status).toBe('approved');
+    expect((await gateway.scan(requestOf({ body: { to: 'ann@x.example', n: 2 } }))).decision).toBe('ALLOW');
+  });
+
+  test('counts the calls of each function of one’s own apart', async () => {
+    const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], { burst: { calls: 2 } });
+    const decide = async (functionName: string) => (await gateway.scan(requestOf({ functionName }))).decision;
+    for (const name of ['list_a', 'list_b', 'list_c']) expect(await decide(name)).toBe('ALLOW');
+    expect([await decide('list_a'), await decide('list_a')]).toEqual(['ALLOW', 'DENY']);
+  });
+
   test('counts an agent’s calls to a tool within the time that makes a burst', async () => {
     let now = 0;
     const options = { burst: { calls: 2, withinMs: 1_000 }, now: () => now };
@@ -150,7 +177,7 @@ describe('an approval of the embedded gateway', () => {
     const approvalId = await approvalIdOf(gateway, request);
     await gateway.approve(approvalId);
     expect((await gateway.scan(request)).decision).toBe('ALLOW');
-    expect(await gateway.approvalStatus(approvalId)).toEqual({ status: 'expired' });
+    expect(await gateway.approvalStatus(approvalId)).toMatchObject({ status: 'expired' });
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
@@ -171,6 +198,24 @@ describe('an approval of the embedded gateway', () => {
     await gateway.approve(await approvalIdOf(gateway, request));
     expect((await gateway.scan(requestOf({ body: { a: 1, b: 3 } }))).decision).toBe('REQUIRE_APPROVAL');
     expect((await gateway.scan(requestOf({ body: { b: 2, a: 1 } }))).decision).toBe('ALLOW');
+  });
+
+  test('of one agent clears nothing of another’s', async () => {
+    const gateway = asking();
+    const asAgent = (agentId: string) => requestOf({ body: { a: 1 }, agentId });
+    await gateway.approve(await approvalIdOf(gateway, asAgent('a')));
+    expect((await gateway.scan(asAgent('b'))).decision).toBe('REQUIRE_APPROVAL');
+    expect((await gateway.scan(asAgent('a'))).decision).toBe('ALLOW');
+  });
+
+  test('that its store cannot mark as used clears nothing', async () => {
+    const store = { ...memoryApprovalStore() };
+    const gateway = asking({ store });
+    const approvalId = await approvalIdOf(gateway, request);
+    await gateway.approve(approvalId);
+    store.change = async () => false;
+    await expect(gateway.approvalStatus(approvalId)).rejects.toThrow('cannot be marked as used');
+    expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
   test('that was refused denies every equal call, also while another one is pending', async () => {
@@ -204,7 +249,39 @@ describe('an approval of the embedded gateway', () => {
   });
 });
 
+describe('whoever observes the embedded gateway', () => {
+  test('is told of decisions and of what people answer, and disturbs nobody', async () => {
+    const gateway = ruled([{ action: 'REQUIRE_APPROVAL' }]);
+    const told: string[] = [];
+    const leave = gateway.observe((event) => {
+      told.push(event.type === 'decision' ? event.decision.decision : event.approval.status);
+    });
+    gateway.observe(() => {
+      throw new Error('broken');
+    });
+    gateway.observe(async () => Promise.reject(new Error('broken')));
+    const approvalId = await approvalIdOf(gateway, requestOf());
+    expect((await gateway.approvals()).map(({ status }) => status)).toEqual(['pending']);
+    await gateway.approve(approvalId);
+    leave();
+    await gateway.scan(requestOf({ body: { other: 1 } }));
+    expect(told).toEqual(['REQUIRE_APPROVAL', 'approved']);
+  });
+});
+
 describe('the policies of the embedded gateway', () => {
+  test('can be replaced one by one, by their names', async () => {
+    const gateway = ruled([{ action: 'DENY' }]);
+    gateway.applyPolicy({ name: 'own', rules: [{ rule_id: 'softer', action: 'REQUIRE_APPROVAL' }] });
+    expect((await gateway.scan(requestOf())).ruleId).toBe('softer');
+    gateway.applyPolicy({ name: 'other', rules: [{ rule_id: 'strict', action: 'DENY' }] });
+    expect((await gateway.scan(requestOf())).ruleId).toBe('strict');
+    expect((await gateway.policies()).map(({ name }) => name)).toEqual(['own', 'other']);
+    expect(() => {
+      gateway.applyPolicy({ name: 'none', rules: [] });
+    }).toThrow('must have a rule');
+  });
+
   const folder = mkdtempSync(join(tmpdir(), 'policies-'));
   const path = join(folder, 'own.yaml');
   afterAll(() => {

@@ -3,7 +3,7 @@ import type { Approval } from '../core/gateway.ts';
 /** A call that waits for a person, or about which one has decided. */
 export interface StoredApproval extends Approval {
   readonly approvalId: string;
-  /** SHA-256 of the call in canonical JSON: an approval is for exactly this call. */
+  /** SHA-256 of the call and its agent in canonical JSON: an approval is for exactly this call. */
   readonly callHash: string;
   readonly functionName: string;
   readonly method: string;
@@ -12,6 +12,8 @@ export interface StoredApproval extends Approval {
   readonly arguments: unknown;
   readonly agentId?: string;
   readonly agentName?: string;
+  /** What the call touches, which its agent has touched once it is cleared. */
+  readonly resources: readonly string[];
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;
   readonly ruleId?: string;

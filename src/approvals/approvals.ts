@@ -7,11 +7,14 @@ import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 /** An approval lives as long as the hosted gateway's. */
 const APPROVAL_MS = 600_000;
 
+/** Somebody else's change is looked at again, but not for ever. */
+const MOST_ATTEMPTS = 10;
+
 /** Who decided, and what they say about it. */
 export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
 
 /** Why the approval is needed, for the one who decides. */
-export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId'>;
+export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId' | 'resources'>;
 
 /**
  * The rules of approvals, over any store (Interven's): an approval lives for ten minutes; approved, it clears one call equal to
@@ -30,7 +33,7 @@ export class Approvals {
   async ask(request: ScanRequest, reasons: Reasons): Promise<'approved' | 'denied' | { readonly approvalId: string }> {
     const { functionName, method, url, body, agentId, agentName } = request;
     const callHash = createHash('sha256')
-      .update(canonicalJson([functionName, method, url, body]))
+      .update(canonicalJson([functionName, method, url, body, agentId ?? null, agentName ?? null]))
       .digest('hex');
     const now = this.#now();
     const earlier = (await this.#store.byCall(callHash)).filter(({ expiresAt }) => now < expiresAt);
@@ -58,21 +61,20 @@ export class Approvals {
     return { approvalId };
   }
 
-  /** Whoever is told of an approval runs the call: it is used then. One that an equal scan has used is over. */
-  async status(approvalId: string): Promise<Approval> {
-    const approval = await this.#find(approvalId);
-    if (approval.status === 'approved' && !approval.usedBy) {
-      // Somebody else's change is looked at again.
-      if (!(await this.#store.change(approval, { usedBy: 'asker' }))) return this.status(approvalId);
+  /**
+   * What became of an approval. Whoever is told that it is approved runs the call: it is used then. One that an equal scan
+   * has used is over.
+   *
+   * @throws GatewayError for an id that was never given out, and when the store lets nobody change the approval
+   */
+  async status(approvalId: string): Promise<StoredApproval> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const approval = await this.#find(approvalId);
+      if (approval.usedBy === 'scan') return { ...approval, status: 'expired' };
+      if (approval.status !== 'approved' || approval.usedBy) return approval;
+      if (await this.#store.change(approval, { usedBy: 'asker' })) return { ...approval, usedBy: 'asker' };
     }
-    if (approval.usedBy === 'scan') return { status: 'expired' };
-    const { status, decidedBy, decidedAt, note } = approval;
-    return {
-      status,
-      ...(decidedBy === undefined ? {} : { decidedBy }),
-      ...(decidedAt === undefined ? {} : { decidedAt }),
-      ...(note === undefined ? {} : { note }),
-    };
+    throw new GatewayError('server_error', `Approval ${approvalId} cannot be marked as used in its store.`);
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */

@@ -7,7 +7,7 @@ import { detect, type Detection } from '../detection/detect.ts';
 import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkTexts } from '../internal/checks.ts';
 import { evaluate, type Judgement } from '../policy/evaluate.ts';
-import { resourceOf } from '../policy/facts.ts';
+import { resourcesOf } from '../policy/facts.ts';
 import type { PolicyInput } from '../policy/policy-input.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isExternal } from '../policy/principals.ts';
@@ -72,30 +72,36 @@ export class EmbeddedGateway implements Gateway {
 
   /** @throws GatewayError when the policies' files could not be read */
   async scan(request: ScanRequest): Promise<Decision> {
-    const { body, conversation, agentId, agentName } = request;
+    const { body, conversation } = request;
     const policies: readonly Policy[] = await this.#policies.current();
     const target = targetOf(request);
-    const agent = agentId ?? agentName ?? '';
+    const agent = agentOf(request);
     const detection = detect(body, { regions: this.#regions });
     const judgement = evaluate(policies, {
       target,
       body,
       detection,
       conversation,
-      history: this.#history.called(agent, target.tool, this.#now()),
+      history: this.#history.called(agent, toolOf(target), this.#now()),
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
     });
-    const decision = await this.#decide(judgement, request, detection);
-    if (decision.decision === 'ALLOW' || decision.decision === 'SANITIZE') {
-      this.#history.touched(agent, resourceOf(target));
-    }
+    const resources = resourcesOf(target);
+    const decision = await this.#decide(judgement, request, detection, resources);
+    if (decision.decision === 'ALLOW' || decision.decision === 'SANITIZE') this.#history.touched(agent, resources);
     const answer = decisionFromWire({ ...decision, ...wireFacts(judgement, target, detection) });
     this.#events.tell({ type: 'decision', at: new Date(this.#now()), request, decision: answer });
     return answer;
   }
 
   async approvalStatus(approvalId: string): Promise<Approval> {
-    return this.#approvals.status(approvalId);
+    const { status, decidedBy, decidedAt, note, ...approval } = await this.#approvals.status(approvalId);
+    if (status === 'approved') this.#history.touched(agentOf(approval), approval.resources);
+    return {
+      status,
+      ...(decidedBy === undefined ? {} : { decidedBy }),
+      ...(decidedAt === undefined ? {} : { decidedAt }),
+      ...(note === undefined ? {} : { note }),
+    };
   }
 
   /** @throws GatewayError for an id that was never given out, or that is decided or expired */
@@ -137,11 +143,8 @@ export class EmbeddedGateway implements Gateway {
     this.#policies.close();
   }
 
-  async #decide(
-    { action, rule, policy, reasonCodes, sanitize }: Judgement,
-    request: ScanRequest,
-    detection: Detection,
-  ) {
+  async #decide(judgement: Judgement, request: ScanRequest, detection: Detection, resources: readonly string[]) {
+    const { action, rule, policy, reasonCodes, sanitize } = judgement;
     switch (action) {
       case 'ALLOW':
       case 'DENY':
@@ -154,7 +157,11 @@ export class EmbeddedGateway implements Gateway {
         return { decision: action, reason_codes: reasonCodes, sanitized_body: clean.body };
       }
       case 'REQUIRE_APPROVAL': {
-        const reasons = { reasonCodes, ...(policy && rule ? { policyName: policy.name, ruleId: rule.ruleId } : {}) };
+        const reasons = {
+          reasonCodes,
+          resources,
+          ...(policy && rule ? { policyName: policy.name, ruleId: rule.ruleId } : {}),
+        };
         const said = await this.#approvals.ask(request, reasons);
         if (said === 'approved') return { decision: 'ALLOW', reason_codes: [] };
         if (said === 'denied') return { decision: 'DENY', reason_codes: [...reasonCodes, 'APPROVAL_DENIED'] };
@@ -162,6 +169,16 @@ export class EmbeddedGateway implements Gateway {
       }
     }
   }
+}
+
+/** Whose memory a call belongs to; calls of nobody in particular share one. */
+function agentOf({ agentId, agentName }: Pick<ScanRequest, 'agentId' | 'agentName'>): string {
+  return agentId ?? agentName ?? '';
+}
+
+/** One tool for `volume_burst`: each function of one's own is one. */
+function toolOf({ tool, aliases, operation }: Target): string {
+  return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }
 
 const STORE_METHODS: readonly (keyof ApprovalStore)[] = ['add', 'get', 'byCall', 'change', 'list'];

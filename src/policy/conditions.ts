@@ -1,6 +1,6 @@
 import { normalise } from '../detection/normalise.ts';
 import type { DataClass } from '../detection/span.ts';
-import { resourceOf, type Facts } from './facts.ts';
+import { resourcesOf, type Facts } from './facts.ts';
 import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
 import { fieldsFromToolOutput, hasInstructionsIn } from './provenance.ts';
@@ -51,12 +51,14 @@ const EVALUATORS: Evaluators = {
       'BODY_MATCH',
     );
   },
-  newResource: (wanted, { history, target }) =>
-    asked(wanted, !history.hasTouched(resourceOf(target)), 'NEW_RESOURCE', {
+  newResource: (wanted, { history, target }) => {
+    const resources = resourcesOf(target).filter((resource) => !history.hasTouched(resource));
+    return asked(wanted, resources.length > 0, 'NEW_RESOURCE', {
       engine: 'new_resource',
-      details: { resource: resourceOf(target) },
+      details: { resources },
       weight: 0.2,
-    }),
+    });
+  },
   volumeBurst: (wanted, { history }) => asked(wanted, history.isBurst, 'VOLUME_BURST'),
   // Without provenance the condition is absent: it neither holds nor fails.
   fromToolOutput: (names, { body, conversation }) => {

@@ -22,7 +22,10 @@ export interface Facts {
   readonly conversation: Conversation | undefined;
 }
 
-/** What is remembered of a call for `new_resource`; a call that names nothing is told by its operation. */
-export function resourceOf({ resource, tool, operation }: Target): string {
-  return resource ?? `${tool}:${operation}`;
+/**
+ * What is remembered of a call for `new_resource`: what it touches, and everybody who receives something or is let in. A call
+ * that names nothing is told by its operation.
+ */
+export function resourcesOf({ resource, principals, tool, operation }: Target): readonly string[] {
+  return [resource ?? `${tool}:${operation}`, ...principals.map((principal) => `${tool} for ${principal}`)];
 }
