@@ -4,6 +4,7 @@ import { eachMatch } from './each-match.ts';
 // RFC 4648, sections 4 and 5; lines of an encoded text wrapped as in RFC 2045 are one run.
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;
 const HEX_RUN = /[0-9A-Fa-f]{20,}/g;
+const LEAST_RUN = 16;
 const LEAST_BYTES = 10;
 
 const NOT_IN_ALPHABET = 255;
@@ -12,6 +13,24 @@ const HEX_VALUES = valuesOf('0123456789', 'aAbBcCdDeEfF');
 const PRINTABLE = Uint8Array.from({ length: 256 }, (_, byte) =>
   (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13 ? 1 : 0,
 );
+
+/** Whether there is anything in a text that the two below might decode; they take longer to say so. */
+export function holdsRun(text: string): boolean {
+  // A run has a character at one of every so many places.
+  for (let at = LEAST_RUN - 1; at < text.length; at += LEAST_RUN) {
+    if (!isInRun(text, at)) continue;
+    let start = at;
+    while (start > 0 && at - start < LEAST_RUN && isInRun(text, start - 1)) start -= 1;
+    while (at + 1 < text.length && at + 1 - start < LEAST_RUN && isInRun(text, at + 1)) at += 1;
+    if (at + 1 - start >= LEAST_RUN) return true;
+  }
+  return false;
+}
+
+function isInRun(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 128 && BASE64_VALUES[code] !== NOT_IN_ALPHABET;
+}
 
 /**
  * What the base64 and base64url runs of a text say, each stretch on a line of its own; undefined when none says anything

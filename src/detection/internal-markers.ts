@@ -81,7 +81,7 @@ const MARKED =
 const INNER_DOMAIN = /\.(?:corp|internal|intranet|local|localdomain|lan|home\.arpa)(?![\w-]|\.\w)/gi;
 const LONGEST_HOST = 128;
 const HOST_CHARACTER = /[A-Za-z0-9.-]/;
-const URL_HOST = /:\/\/(?:[^\s/@?#]{0,64}@)?([A-Za-z0-9.-]{1,253})/dg;
+const URL_HOST = /:\/\/(?:[^\s/@?#]{0,64}@)?([A-Za-z0-9.-]{1,253})/g;
 const PRIVATE_NETWORK = /^(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.\d{1,3}\.\d{1,3}$/;
 // `wiki.corp.acme.com`; the first label alone says nothing (`internal.example` may be anybody's).
 const INNER_LABEL = /^[a-z0-9-]{1,63}\.(?:[a-z0-9-]{1,63}\.){0,6}(?:corp|internal|intranet)\.[a-z0-9-]{1,63}\./i;
@@ -110,8 +110,9 @@ function findHosts(text: string, found: Span[]): void {
 }
 
 function findUrls(text: string, found: Span[]): void {
-  eachMatch(URL_HOST, text, ({ 1: host = '', indices }) => {
-    const [start, end] = indices?.[1] ?? [0, 0];
+  eachMatch(URL_HOST, text, ({ 0: url, 1: host = '', index }) => {
+    const end = index + url.length;
+    const start = end - host.length;
     const type = PRIVATE_NETWORK.test(host)
       ? 'PRIVATE_ADDRESS'
       : INNER_LABEL.test(host) || /^intranet$/i.test(host)

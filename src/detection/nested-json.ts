@@ -1,4 +1,5 @@
-const START = /^\s{0,64}[[{"]/;
+// RFC 8259: what an object, a list or a text of JSON begins with, and what their first member does.
+const START = /^\s{0,64}(?:"|\{\s*["}]|\[\s*(?:[[\]{"\d-]|true|false|null))/;
 // Outside of strings, whitespace means nothing.
 const STRING_OR_SPACE = /("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g;
 

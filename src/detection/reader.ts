@@ -1,19 +1,18 @@
 import { isAddressing } from './addressing.ts';
 import { DECODE_COST, type Budget } from './budget.ts';
-import { decodeBase64, decodeHex } from './encoded-runs.ts';
+import { decodeBase64, decodeHex, holdsRun } from './encoded-runs.ts';
 import type { Hit, Leaf } from './hit.ts';
 import { merged } from './merge.ts';
 import { looksLikeJson } from './nested-json.ts';
 import { normalise } from './normalise.ts';
 import { isPlaceholder } from './placeholders.ts';
 import { queryValues } from './query-values.ts';
-import type { Detector, Span } from './span.ts';
+import type { Allowance, Detector, Span } from './span.ts';
 import { unescapeText } from './unescape.ts';
 
 const MOST_DECODED = 3;
 const MOST_NESTED = 3;
-// The shortest that can carry an encoded value worth finding.
-const LEAST_ENCODED = 16;
+const MOST_PARSES = 4_000;
 
 /** One way to read a leaf, or a part of it. */
 export interface Reading {
@@ -42,6 +41,7 @@ export class Reader {
   readonly #regions: readonly string[];
   readonly #made: ReadonlySet<string>;
   readonly #budget: Budget;
+  readonly #allowance: Allowance = { parses: MOST_PARSES };
   readonly #openNested: OpenNested;
 
   /** @param made placeholders that a redaction put in, which are not found again */
@@ -94,7 +94,7 @@ export class Reader {
   /** What the detectors find in a text, with overlaps of a class made one. */
   find(text: string, key: string | undefined): readonly Span[] {
     const spans: Span[] = [];
-    const place = { key, regions: this.#regions };
+    const place = { key, regions: this.#regions, allowance: this.#allowance };
     for (const detector of this.#detectors) {
       try {
         detector(text, place, spans);
@@ -147,7 +147,7 @@ export class Reader {
     if (open !== undefined) {
       this.#readOther(open.text, { ...reading, offset: undefined }, open.encoding);
     }
-    if (text.length < LEAST_ENCODED) return;
+    if (!holdsRun(text)) return;
     const base64 = decodeBase64(text);
     if (base64 !== undefined) this.#readOther(base64, { ...reading, offset: undefined }, 'base64');
     const hex = decodeHex(text);

@@ -17,6 +17,14 @@ export interface Place {
   readonly key: string | undefined;
   /** The countries whose telephone numbers are known without their prefix, as ISO 3166 codes (`US`). */
   readonly regions: readonly string[];
+  /** What the texts of one body may cost together; absent for a text on its own. */
+  readonly allowance?: Allowance;
+}
+
+/** Counts down what is dear and asked for by short texts, of which a body may have very many. */
+export interface Allowance {
+  /** How many times something may be parsed as a telephone number; beyond, what looks like one counts as one. */
+  parses: number;
 }
 
 /**

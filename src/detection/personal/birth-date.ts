@@ -1,4 +1,5 @@
 import { eachMatch } from '../each-match.ts';
+import { keptByKey } from '../kept-by-key.ts';
 import { keyWords } from '../key-words.ts';
 import type { Span } from '../span.ts';
 
@@ -7,16 +8,16 @@ const MONTH =
 const DATE = String.raw`(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?\.?(?: of)? ${MONTH}\.?,? \d{4}|${MONTH}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|(?:19|20)\d{6})(?!\d)`;
 const SAID = new RegExp(
   String.raw`(?<![a-z])(?:born(?: on)?|date of birth|birth[ _-]?date|birth[ _-]?day(?: is)?(?: on)?|d\.?o\.?b\.?|geboren(?: am)?|geburtsdatum|née? le|date de naissance|fecha de nacimiento|data di nascita)[^a-z\d]{0,6}(?:is |was |on ){0,2}(${DATE})`,
-  'gid',
+  'gi',
 );
 const WHOLE = new RegExp(String.raw`^\s*(?:${DATE}(?:T[\d:.Z+-]{1,30})?|\d{1,2}[-./]\d{1,2})\s*$`, 'i');
 const KEYS = /^(?:dob|birthdate|birthday|geburtsdatum|geburtstag)$/;
 
-function isBirthKey(key: string): boolean {
+const isBirthKey = keptByKey((key) => {
   const words = keyWords(key);
   if (words.some((word) => KEYS.test(word))) return true;
   return words.includes('birth') && (words.includes('date') || words.includes('day')) && !words.includes('place');
-}
+});
 
 /** Dates that someone was born on: behind words that say so, or the whole value of a field that is named so. */
 export function findBirthDates(text: string, key: string | undefined, found: Span[]): void {
@@ -24,8 +25,8 @@ export function findBirthDates(text: string, key: string | undefined, found: Spa
     found.push({ start: 0, end: text.length, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
     return;
   }
-  eachMatch(SAID, text, ({ indices }) => {
-    const [start, end] = indices?.[1] ?? [0, 0];
-    found.push({ start, end, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
+  eachMatch(SAID, text, ({ 0: all, 1: date = '', index }) => {
+    const end = index + all.length;
+    found.push({ start: end - date.length, end, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
   });
 }

@@ -1,4 +1,6 @@
+import { anyWord } from '../any-word.ts';
 import { eachMatch } from '../each-match.ts';
+import { keptByKey } from '../kept-by-key.ts';
 import { keyWords } from '../key-words.ts';
 import { LABEL_WORDS, type LabelKind } from './label-words.ts';
 
@@ -15,11 +17,10 @@ const kinds = new Map(
     words.map((word) => [plain(word), kind as LabelKind] as const),
   ),
 );
-const alternatives = Object.values(LABEL_WORDS)
-  .flat()
-  .sort((first, second) => second.length - first.length)
-  .map((word) => word.replaceAll("'", "['’]?").replaceAll(' ', '[ _-]{0,2}'));
-const anyLabel = new RegExp(String.raw`\b(?:${alternatives.join('|')})(?![a-z])`, 'gi');
+const alternatives = anyWord(Object.values(LABEL_WORDS).flat(), (word) =>
+  word.replaceAll("'", "['’]?").replaceAll(' ', '[ _-]{0,2}'),
+);
+const anyLabel = new RegExp(String.raw`\b(?:${alternatives})(?![a-z])`, 'gi');
 
 function labelsIn(text: string): Label[] {
   const labels: Label[] = [];
@@ -30,10 +31,15 @@ function labelsIn(text: string): Label[] {
   return labels;
 }
 
+const labelsOfKey = keptByKey((key): readonly Label[] =>
+  labelsIn(keyWords(key).join(' ')).map(({ kind }) => ({ kind, start: -1, end: 0 })),
+);
+
 /** The labels of a text in their order; those in its field's name come first and stand before it. */
-export function labelsOf(text: string, key: string | undefined): Label[] {
-  const ofKey = key === undefined ? [] : labelsIn(keyWords(key).join(' '));
-  return [...ofKey.map(({ kind }) => ({ kind, start: -1, end: 0 })), ...labelsIn(text)];
+export function labelsOf(text: string, key: string | undefined): readonly Label[] {
+  const labels = labelsIn(text);
+  const ofKey = key === undefined ? [] : labelsOfKey(key);
+  return ofKey.length === 0 ? labels : [...ofKey, ...labels];
 }
 
 /** Asks for the nearest label of some kinds; a question takes the logarithm of how many labels there are. */

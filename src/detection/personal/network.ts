@@ -10,7 +10,7 @@ const VERSION_KEY = /version|release|build|user.?agent/i;
 const LONGEST_V6 = 45;
 const V6_CHARACTER = /[0-9A-Fa-f:.]/;
 const MAC =
-  /(?:\b(?<![:-])[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-]|\.\w)/gi;
+  /\b[0-9a-f]{2}(?:(?<![:-]..)([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{2}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-]|\.\w)/gi;
 
 const byteOf = (text: string, group: Group | undefined): number =>
   group && group.end - group.start <= 3 ? Number(text.slice(group.start, group.end)) : 256;

@@ -26,15 +26,25 @@ export const findPersonal: Detector = (text, place, found) => {
   for (const span of spans) found.push(span);
 };
 
+// `1 A St`, a sort code: nothing with a number is shorter, but for a birth date that its field's name makes one.
+const LEAST_TEXT = 6;
+
 /** The spans given and all that has a digit in it; of what overlaps, the surest. */
-function withNumbers(text: string, { key, regions }: Place, emails: readonly Span[]): Span[] {
-  const islands = digitIslands(text);
-  const labels = labelsOf(text, key);
+function withNumbers(text: string, place: Place, emails: readonly Span[]): readonly Span[] {
+  const { key } = place;
   // The surest first.
   const byRank = [...emails];
+  if (text.length < LEAST_TEXT) {
+    findBirthDates(text, key, byRank);
+    return withoutOverlaps(byRank);
+  }
+  const islands = digitIslands(text);
+  const labels = labelsOf(text, key);
   findIbans(text, byRank);
-  findCards(text, islands, labels, byRank);
-  findUsNumbers(text, islands, byRank);
+  if (islands.length > 0) {
+    findCards(text, islands, labels, byRank);
+    findUsNumbers(text, islands, byRank);
+  }
   findNetworkAddresses(text, islands, key, byRank);
   findBirthDates(text, key, byRank);
   findStructuredIds(text, byRank);
@@ -42,12 +52,13 @@ function withNumbers(text: string, { key, regions }: Place, emails: readonly Spa
   findAddresses(text, byRank);
   const kept = withoutOverlaps(byRank);
   const phones: Span[] = [];
-  findPhones(text, islands, labels, regions, kept, phones);
-  return [...kept, ...phones];
+  findPhones(text, islands, labels, place, kept, phones);
+  return phones.length === 0 ? kept : [...kept, ...phones];
 }
 
 /** In order of place; of spans that overlap the one that comes first in the list. */
-function withoutOverlaps(byRank: readonly Span[]): Span[] {
+function withoutOverlaps(byRank: readonly Span[]): readonly Span[] {
+  if (byRank.length < 2) return byRank;
   const ranked = byRank.map((span, rank) => ({ span, rank })).sort((one, other) => one.span.start - other.span.start);
   const kept: typeof ranked = [];
   for (const next of ranked) {

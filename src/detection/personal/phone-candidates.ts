@@ -26,18 +26,25 @@ const PRICE_AFTER = /^(?:[.,]\d|\s?[€£¥%]|:\d|\s?(?:USD|EUR|GBP|CHF|bytes|ms
 const MOST = 15;
 
 /** The island in pieces that may be one number each: cut at wide gaps and, when it holds a date or too many digits, at blanks. */
-function* pieces(text: string, { groups, digits }: Island): Generator<readonly Group[]> {
+function piecesOf(text: string, { groups, digits }: Island): (readonly Group[])[] {
   const first = groups[0]?.start ?? 0;
   // Nobody writes a number in more than a dozen groups; what does is a table.
   const long = digits > MOST || groups.length > 12 || DATE.test(text.slice(first, first + 60));
+  const pieces: (readonly Group[])[] = [];
   let from = 0;
-  for (let at = 1; at <= groups.length; at += 1) {
-    const gap = at < groups.length ? text.slice(groups[at - 1]?.end ?? 0, groups[at]?.start ?? 0) : '/ ';
-    const cut = /^\s*\/\s|\s\s/.test(gap) || /\) ?\(/.test(gap) || (long && /^\s$|^\s-\s$|^\s\($/.test(gap));
-    if (!cut && at < groups.length) continue;
-    yield groups.slice(from, at);
+  for (let at = 1; at < groups.length; at += 1) {
+    if (!isCut(text, groups[at - 1]?.end ?? 0, groups[at]?.start ?? 0, long)) continue;
+    pieces.push(groups.slice(from, at));
     from = at;
   }
+  pieces.push(from === 0 ? groups : groups.slice(from));
+  return pieces;
+}
+
+function isCut(text: string, start: number, end: number, long: boolean): boolean {
+  const gap = text.slice(start, end);
+  if (gap.length === 1) return long && /\s/.test(gap);
+  return /^\s*\/\s|\s\s/.test(gap) || /\) ?\(/.test(gap) || (long && /^\s-\s$|^\s\($/.test(gap));
 }
 
 /** Two or more groups of three behind a short one are how thousands are written. */
@@ -74,12 +81,14 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
 }
 
 /** The islands that may be telephone numbers, in order: of seven to fifteen digits, no dates, prices, ranges of years. */
-export function* phoneCandidates(text: string, islands: readonly Island[]): Generator<PhoneCandidate> {
+export function phoneCandidates(text: string, islands: readonly Island[]): readonly PhoneCandidate[] {
+  const candidates: PhoneCandidate[] = [];
   for (const island of islands) {
     if (island.digits < 7) continue;
-    for (const groups of pieces(text, island)) {
+    for (const groups of piecesOf(text, island)) {
       const candidate = candidateOf(text, groups);
-      if (candidate) yield candidate;
+      if (candidate) candidates.push(candidate);
     }
   }
+  return candidates;
 }

@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString, type CountryCode, isSupportedCountry } from 'libphonenumber-js/min';
-import type { Span } from '../span.ts';
+import type { Place, Span } from '../span.ts';
 import type { Island } from './islands.ts';
 import { labelsNear, type Label } from './labels.ts';
 import { phoneCandidates, type PhoneCandidate } from './phone-candidates.ts';
@@ -15,12 +15,23 @@ const KIND_AFTER =
 const FREE_PARSES = 40;
 const CHARACTERS_PER_PARSE = 400;
 
+// By the list of regions, which is the same one at every scan.
+const askedFor = new WeakMap<
+  readonly string[],
+  { readonly elsewhere: readonly CountryCode[]; readonly anywhere: readonly CountryCode[] }
+>();
+
 /** Which countries a national number can be of, by how it is written: few have to be asked. */
-function regionsFor({ shape }: PhoneCandidate, regions: readonly string[]): CountryCode[] {
-  const supported = regions.filter((region) => isSupportedCountry(region));
-  const northAmerican = supported.filter((region) => region === 'US' || region === 'CA').slice(0, 1);
-  const others = supported.filter((region) => region !== 'US' && region !== 'CA');
-  return shape === '3-3-4' ? [...northAmerican, ...others] : others;
+function regionsFor({ shape }: PhoneCandidate, regions: readonly string[]): readonly CountryCode[] {
+  let known = askedFor.get(regions);
+  if (!known) {
+    const supported = regions.filter((region) => isSupportedCountry(region));
+    const northAmerican = supported.filter((region) => region === 'US' || region === 'CA').slice(0, 1);
+    const others = supported.filter((region) => region !== 'US' && region !== 'CA');
+    known = { elsewhere: others, anywhere: [...northAmerican, ...others] };
+    askedFor.set(regions, known);
+  }
+  return shape === '3-3-4' ? known.anywhere : known.elsewhere;
 }
 
 function isValid(candidate: PhoneCandidate, regions: readonly string[]): boolean {
@@ -41,10 +52,11 @@ export function findPhones(
   text: string,
   islands: readonly Island[],
   labels: readonly Label[],
-  regions: readonly string[],
+  { regions, allowance }: Pick<Place, 'regions' | 'allowance'>,
   taken: readonly Span[],
   found: Span[],
 ): void {
+  if (islands.length === 0) return;
   const words = labelsNear(labels, ['PHONE']);
   const calls = labelsNear(labels, ['CALL']);
   const known = new Map<string, boolean>();
@@ -64,8 +76,10 @@ export function findPhones(
   function valid(candidate: PhoneCandidate): boolean {
     const before = known.get(candidate.number);
     if (before !== undefined) return before;
-    if (parsesLeft < 1) return true;
-    parsesLeft -= candidate.plus ? 1 : regions.length / 2;
+    if (parsesLeft < 1 || (allowance && allowance.parses < 1)) return true;
+    const cost = candidate.plus ? 1 : regions.length / 2;
+    parsesLeft -= cost;
+    if (allowance) allowance.parses -= cost;
     const answer = isValid(candidate, regions);
     known.set(candidate.number, answer);
     return answer;

@@ -34,7 +34,11 @@ const STRUCTURED: readonly { type: string; pattern: RegExp; isRight: (match: str
   { type: 'DRIVER_LICENSE', pattern: DRIVING_LICENCE_GB, isRight: isLicence },
 ];
 
-const ANY = new RegExp(STRUCTURED.map(({ pattern }) => pattern.source).join('|'), 'gi');
+// All of them are words: the boundary is looked for once, not by each.
+const ANY = new RegExp(
+  String.raw`\b(?:${STRUCTURED.map(({ pattern }) => pattern.source.replace(/^\\b|\\b$/g, '')).join('|')})\b`,
+  'gi',
+);
 
 /** National Insurance numbers, Italian fiscal codes, Finnish, Spanish, Brazilian and Korean ids, British driving licences. */
 export function findStructuredIds(text: string, found: Span[]): void {

@@ -1,6 +1,6 @@
+import { Automaton } from '../automaton.ts';
 import type { Detector } from '../span.ts';
 import { assignmentFinders } from './assignments.ts';
-import { Automaton } from './automaton.ts';
 import { blockFinders } from './blocks.ts';
 import { contextFinders } from './contexts.ts';
 import { Scan } from './scan.ts';
