@@ -1,10 +1,13 @@
 export { EmbeddedGateway, type EmbeddedGatewayOptions } from './gateways/embedded.ts';
 export type { BurstLimit } from './gateways/agent-history.ts';
 export { loadPolicies } from './gateways/policy-files.ts';
+export type { ApprovalEntry, DecisionEntry, EntryOptions } from './gateways/decision-entry.ts';
+export { decisionRecord, type DecisionRecord } from './gateways/decision-record.ts';
 export type { GatewayEvent, GatewayListener } from './gateways/gateway-events.ts';
 export type { PolicyOptions } from './gateways/policy-source.ts';
 export type { ApprovalChange, ApprovalStore, StoredApproval } from './approvals/approval-store.ts';
 export type { Decider } from './approvals/approvals.ts';
+export { fileApprovalStore, type FileApprovalStore } from './approvals/file-store.ts';
 export { memoryApprovalStore } from './approvals/memory-store.ts';
 export { DEFAULT_REGIONS } from './detection/personal/phone.ts';
 export type { DataClass } from './detection/span.ts';

@@ -28,12 +28,11 @@ const approval = z.strictObject({
   method: text,
   url: text,
   // Absent for a call that was scanned without a body.
-  arguments: z.unknown(),
+  arguments: z.unknown().default(undefined),
   agentId: text.exactOptional(),
   agentName: text.exactOptional(),
   resources: z.array(text).readonly(),
   reasonCodes: z.array(text).readonly(),
-  resources: z.array(text).readonly(),
   policyName: text.exactOptional(),
   ruleId: text.exactOptional(),
   createdAt: z.number(),

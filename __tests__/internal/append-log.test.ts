@@ -1,0 +1,316 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { openAppendLog, type AppendLog, type AppendLogOptions } from '../../src/internal/append-log.ts';
+import type { JsonObject } from '../../src/internal/json.ts';
+import { rejection } from '../setup/world.ts';
+
+let folder: string;
+let path: string;
+const logs = new Set<AppendLog>();
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'log-')));
+  path = join(folder, 'log.jsonl');
+});
+afterEach(async () => {
+  await Promise.all([...logs].map(async (log) => log.close()));
+  logs.clear();
+  await rm(folder, { recursive: true });
+});
+
+async function opened(options: Partial<AppendLogOptions> = {}, file = path) {
+  const entries: JsonObject[] = [];
+  const log = await openAppendLog(file, { isDurable: true, read: (entry) => entries.push(entry), ...options });
+  logs.add(log);
+  return { log, entries };
+}
+/** What is in the file, for one who opens and closes it. */
+async function reread(options?: Partial<AppendLogOptions>) {
+  const { log, entries } = await opened(options);
+  await log.close();
+  return { entries, healedBytes: log.healedBytes };
+}
+const refusal = async (promise: Promise<unknown>) => ((await rejection(promise)) as Error).message;
+const run = promisify(execFile);
+const module = new URL('../../src/internal/append-log.ts', import.meta.url).href;
+const script = (text: string): string[] => [
+  '--import',
+  'tsx',
+  '--input-type=module',
+  '-e',
+  `import { openAppendLog } from ${JSON.stringify(module)};
+   const path = ${JSON.stringify(path)};
+   const open = (isDurable = true) => openAppendLog(path, { isDurable, read: () => undefined });
+   ${text}`,
+];
+
+describe('an append log', () => {
+  test.each([true, false])('gives back what was appended, in order (durable: %s)', async (isDurable) => {
+    const { log, entries } = await opened({ isDurable });
+    expect(entries).toEqual([]);
+    await log.append({ n: 0 });
+    await Promise.all(Array.from({ length: 300 }, async (_, n) => log.append({ n: n + 1, text: 'é\n\u2028"\ud800' })));
+    await log.close();
+    const { entries: again, healedBytes } = await reread();
+    expect(again.map(({ n }) => n)).toEqual(Array.from({ length: 301 }, (_, n) => n));
+    expect(again[1]).toEqual({ n: 1, text: 'é\n\u2028"\ud800' });
+    expect(healedBytes).toBe(0);
+  });
+
+  test('writes an entry as it is when it is appended', async () => {
+    const { log } = await opened();
+    const entry = { n: 1 };
+    const first = log.append({ n: 0 });
+    const second = log.append(entry);
+    entry.n = 2;
+    await Promise.all([first, second]);
+    await log.close();
+    expect(await readFile(path, 'utf8')).toBe('{"n":0}\n{"n":1}\n');
+  });
+
+  test('has an entry in the file as soon as its append resolves', async () => {
+    const { log } = await opened();
+    for (let n = 0; n < 5; n += 1) {
+      await log.append({ n });
+      expect((await readFile(path, 'utf8')).split('\n').at(-2)).toBe(`{"n":${n}}`);
+    }
+  });
+
+  test('is for its owner’s eyes only, and leaves nothing beside it', async () => {
+    await reread();
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['log.jsonl']);
+  });
+
+  test('writes what waits when it is closed, and takes nothing after that', async () => {
+    const { log } = await opened();
+    const waiting = [log.append({ n: 0 }), log.append({ n: 1 })];
+    await Promise.all([log.close(), log.close()]);
+    await Promise.all(waiting);
+    expect(await refusal(log.append({ n: 2 }))).toContain('is closed');
+    expect((await reread()).entries).toEqual([{ n: 0 }, { n: 1 }]);
+  });
+
+  test('refuses what is no JSON, and nothing else for that', async () => {
+    const { log } = await opened();
+    expect(await rejection(log.append({ n: 1n }))).toBeInstanceOf(TypeError);
+    await log.append({ n: 2 });
+    expect(log.isBroken).toBe(false);
+  });
+
+  test('reads long lines and many', async () => {
+    const { log } = await opened({ isDurable: false });
+    const long = { text: 'é'.repeat(300_000) };
+    await Promise.all([long, { a: 1 }, long].map(async (entry) => log.append(entry)));
+    await Promise.all(Array.from({ length: 20_000 }, async (_, n) => log.append({ n })));
+    expect(log.waitingBytes).toBe(0);
+    await log.close();
+    const { entries } = await reread();
+    expect(entries.slice(0, 3)).toEqual([long, { a: 1 }, long]);
+    expect(entries).toHaveLength(20_003);
+  });
+
+  test('reads only the end when that is enough', async () => {
+    await writeFile(path, Array.from({ length: 1_000 }, (_, n) => `{"n":${n}}\n`).join('') + '{"n":1');
+    const { entries, healedBytes } = await reread({ newestBytes: 38 });
+    expect(entries).toEqual([{ n: 997 }, { n: 998 }, { n: 999 }]);
+    expect(healedBytes).toBe(6);
+    expect((await reread({ newestBytes: 3 })).entries).toHaveLength(0);
+    await writeFile(path, `{"n":1}\n{"text":"${'x'.repeat(100)}`);
+    expect(await reread({ newestBytes: 50 })).toEqual({ entries: [{ n: 1 }], healedBytes: 109 });
+  });
+
+  test('can be written anew when it is opened', async () => {
+    await writeFile(path, '{"n":1}\n{"n":2}\n{"n":3}\n{"n');
+    const sizes: number[] = [];
+    const { log } = await opened({ rewriteAs: (bytes) => (sizes.push(bytes), [{ n: 3 }]) });
+    await log.append({ n: 4 });
+    await log.close();
+    expect(sizes).toEqual([24]);
+    expect(await readFile(path, 'utf8')).toBe('{"n":3}\n{"n":4}\n');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['log.jsonl']);
+  });
+
+  test('needs a folder, and a file that is one', async () => {
+    expect(await rejection(opened({}, join(folder, 'none', 'log.jsonl')))).toMatchObject({ code: 'ENOENT' });
+    expect(await rejection(opened({}, folder))).toMatchObject({ code: 'EISDIR' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('an append log that was damaged', () => {
+  const lines = ['{"n":1,"text":"é"}', '{"n":2,"deep":[{"a":"}"}]}'] as const;
+
+  test('loses a last line that never ended, wherever it broke off', async () => {
+    const whole = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const firstEnds = Buffer.byteLength(lines[0]) + 1;
+    for (let length = firstEnds; length < whole.length; length += 1) {
+      for (const tail of ['', '\0\0\0']) {
+        await writeFile(path, Buffer.concat([whole.subarray(0, length), Buffer.from(tail)]));
+        const { log, entries } = await opened();
+        expect(entries).toEqual([{ n: 1, text: 'é' }]);
+        expect(log.healedBytes).toBe(length - firstEnds + tail.length);
+        await log.append({ n: 3 });
+        await log.close();
+        expect(await readFile(path, 'utf8')).toBe(`${lines[0]}\n{"n":3}\n`);
+      }
+    }
+  });
+
+  test('loses an unfinished last line that got a line end', async () => {
+    await writeFile(path, `${lines[0]}\n{"n":2,"text":"}\n`);
+    expect(await reread()).toEqual({ entries: [{ n: 1, text: 'é' }], healedBytes: 17 });
+    await writeFile(path, '{"n":');
+    expect(await reread()).toEqual({ entries: [], healedBytes: 5 });
+  });
+
+  test.each([
+    ['an unfinished line', '{"n":1}\n{"n":\n{"n":3}\n'],
+    ['an unfinished line before one that never ended', '{"n":1}\n{"n":\n{"n'],
+    ['an empty line', '{"n":1}\n\n{"n":3}\n'],
+    ['a last line that is finished and no JSON', '{"n":1}\n{"n":x}\n'],
+    ['another kind of JSON', '{"n":1}\n[1]\n'],
+    ['bytes that are no UTF-8', Buffer.from('{"n":1}\n{"n":"\xff"}\n', 'latin1')],
+    ['zeros', '{"n":1}\n\0\0\0\n{"n":3}\n'],
+  ])('is refused for %s, at its line, and left as it is', async (_, text) => {
+    await writeFile(path, text);
+    const message = await refusal(opened());
+    expect(message).toContain(`${path} is damaged at line 2 (byte 8): `);
+    expect(message).toContain('mend or take out that line');
+    expect(await readFile(path)).toEqual(Buffer.from(text));
+    expect(await readdir(folder)).toEqual(['log.jsonl']);
+  });
+
+  test('is refused for an entry that its reader refuses', async () => {
+    await writeFile(path, '{"n":1}\n{"n":2}\n{"n":3}\n');
+    const read = ({ n }: JsonObject) => {
+      if (n === 2) throw new Error('two is no entry');
+    };
+    expect(await refusal(opened({ read }))).toContain(`${path} is damaged at line 2 (byte 8): two is no entry`);
+  });
+});
+
+describe('an append log that cannot be written to', () => {
+  test('rejects what did not fit and all that follows, and ends with the last whole entry', async () => {
+    const { stdout } = await run(
+      'sh',
+      ['-c', 'ulimit -f 2 && exec "$0" "$@"', process.execPath].concat(
+        script(`
+          const log = await open(false);
+          const told = [];
+          const append = (n) => log.append({ n, text: 'x'.repeat(300) }).then(() => told.push(n), (error) => error.message);
+          let failed;
+          for (let n = 0; n < 10 && !failed; n += 1) failed = await Promise.all([append(2 * n), append(2 * n + 1)]).then((said) => said.find((one) => typeof one === 'string'));
+          const later = await log.append({ n: -1 }).catch((error) => error.message);
+          await log.close();
+          console.log(JSON.stringify({ told, failed, later, isBroken: log.isBroken }));`),
+      ),
+      // A cache would be cut off by the limit too.
+      { timeout: 60_000, env: { ...process.env, TSX_DISABLE_CACHE: '1' } },
+    );
+    const { told, failed, later, isBroken } = JSON.parse(stdout) as Record<string, unknown>;
+    expect(failed).toContain(`${path} cannot be written to until it is opened again: EFBIG`);
+    expect([later, isBroken]).toEqual([failed, true]);
+    const { entries, healedBytes } = await reread();
+    expect(healedBytes).toBe(0);
+    expect(entries.map(({ n }) => n)).toEqual(told);
+    expect(entries.length).toBeGreaterThan(0);
+  }, 60_000);
+
+  test('rejects when its lock was taken away, and writes nothing', async () => {
+    const { log } = await opened();
+    await log.append({ n: 1 });
+    await rm(`${path}.lock`);
+    const { log: other } = await opened();
+    expect(await refusal(log.append({ n: 2 }))).toContain(`${path}.lock was removed or replaced`);
+    await log.close();
+    await other.append({ n: 3 });
+    await other.close();
+    expect((await reread()).entries).toEqual([{ n: 1 }, { n: 3 }]);
+  });
+});
+
+describe('an append log has one owner', () => {
+  const lockOf = async (text?: string) => {
+    if (text === undefined) return JSON.parse(await readFile(`${path}.lock`, 'utf8')) as Record<string, unknown>;
+    await writeFile(`${path}.lock`, text);
+    return {};
+  };
+  const holder = (changes: object) =>
+    JSON.stringify({ id: 'x', pid: process.pid, host: hostname(), born: '', ...changes });
+  /** A number that no process has. */
+  const gone = 2 ** 22 + 1;
+
+  test('within a process, also by another name', async () => {
+    await opened();
+    await symlink(path, join(folder, 'other'));
+    for (const name of [path, join(folder, 'other')]) {
+      const message = await refusal(opened({}, name));
+      expect(message).toContain(`${path} is in use by this process (${process.pid}), which holds ${path}.lock`);
+    }
+  });
+
+  test('until that one closes it', async () => {
+    const { log } = await opened();
+    await log.close();
+    const { log: next } = await opened();
+    await log.close();
+    await next.append({ n: 1 });
+    expect((await lockOf())['pid']).toBe(process.pid);
+  });
+
+  test('or ends, with or without a farewell', async () => {
+    const child = spawn(
+      process.execPath,
+      script(`await open(); process.stdout.write('open'); setInterval(() => 0, 1000);`),
+    );
+    await once(child.stdout, 'data');
+    const message = await refusal(opened());
+    expect(message).toContain(`${path} is in use by process ${child.pid}, which holds ${path}.lock`);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await readdir(folder)).toContain('log.jsonl.lock');
+    await (await opened()).log.close();
+    await run(process.execPath, script(`await open(); process.exit(0);`));
+    expect(await readdir(folder)).toEqual(['log.jsonl']);
+  }, 60_000);
+
+  test.each([
+    ['is gone', { pid: gone }],
+    ['had our number before the restart', { born: 'another boot 1' }],
+  ])('unless it %s', async (_, changes) => {
+    await lockOf(holder(changes));
+    const { log } = await opened();
+    await log.append({ n: 1 });
+    await log.close();
+    expect(await readdir(folder)).toEqual(['log.jsonl']);
+  });
+
+  test('also when many find a dead one’s lock, and one died while it took that over', async () => {
+    await lockOf(holder({ pid: gone }));
+    await writeFile(`${path}.lock.next`, holder({ pid: gone, id: 'y' }));
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, async () => opened()));
+    const owners = tries.filter(({ status }) => status === 'fulfilled');
+    expect(owners.length).toBeLessThanOrEqual(1);
+    if (owners.length === 0) await opened();
+    expect(await readdir(folder)).toEqual(['log.jsonl', 'log.jsonl.lock']);
+  });
+
+  test('who may be on another machine', async () => {
+    await lockOf(holder({ host: 'elsewhere', pid: gone }));
+    const message = await refusal(opened());
+    expect(message).toContain(`is held by process ${gone} of another machine, elsewhere`);
+    expect(message).toContain(`delete ${path}.lock`);
+  });
+
+  test.each(['', 'null', '{"id":1}', 'half {'])('and no lock is taken for dead that reads %j', async (text) => {
+    await lockOf(text);
+    expect(await refusal(opened())).toContain(`${path}.lock is no lock of ours`);
+  });
+});
