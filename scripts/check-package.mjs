@@ -44,6 +44,8 @@ function consumer(folder, openai) {
     'yocto-queue',
     'safe-stable-stringify',
     'hono',
+    'yaml',
+    'libphonenumber-js',
     'zod',
     '@types',
     'undici-types',
@@ -72,6 +74,8 @@ try {
     cpSync(fixtures, folder, { recursive: true });
     run(`import with ${openai}`, 'node', ['use.mjs'], folder);
     run(`require with ${openai}`, 'node', ['use.cjs'], folder);
+    const cli = join(folder, 'node_modules', name, 'dist/cli/main.js');
+    if (openai === 'openai') run('the command line', 'node', [cli, '--help'], folder);
     for (const [module, resolution] of [
       ['node16', 'node16'],
       ['esnext', 'bundler'],

@@ -3,6 +3,7 @@ import { IntervenGateway, type Decision } from 'interven-openai-assistants';
 import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/embedded';
 import { ScriptedGateway } from 'interven-openai-assistants/testing';
 import nock from 'nock';
+import { createGatewayServer } from '../../src/server/index.ts';
 import { gatewayContract, type JudgedGateway } from './gateway-contract.ts';
 
 const HOST = 'https://gateway.example';
@@ -28,7 +29,7 @@ afterAll(() => {
   nock.restore();
 });
 
-function embedded(): JudgedGateway {
+function embedded(): JudgedGateway & { readonly gateway: EmbeddedGateway } {
   const gateway = new EmbeddedGateway({ policies: POLICY });
   return {
     gateway,
@@ -56,6 +57,14 @@ function overHttp(): JudgedGateway {
     }
   });
   return { gateway: new IntervenGateway({ apiKey: 'iv_test_key', gatewayUrl: HOST }), ...person };
+}
+
+/** Ours, asked by the client for the hosted one; no socket is between them. */
+function overServer(): JudgedGateway {
+  const { gateway: judge, ...person } = embedded();
+  const apiKey = 'iv_test_key';
+  const server = createGatewayServer({ gateway: judge, keys: [apiKey], approvers: [] });
+  return { gateway: new IntervenGateway({ apiKey, gatewayUrl: HOST, fetch: server.fetch }), ...person };
 }
 
 /** As on the wire, a field that does not apply is absent. */
@@ -101,4 +110,5 @@ function scripted(): JudgedGateway {
 
 gatewayContract('EmbeddedGateway', embedded);
 gatewayContract('IntervenGateway', overHttp);
+gatewayContract('IntervenGateway and the server', overServer);
 gatewayContract('ScriptedGateway', scripted);

@@ -41,11 +41,11 @@ describe('whom and what a call is about', () => {
     [{}, []],
   ])('channels lose their #: %j', (body, channels) => {
     const target = at('POST', 'https://slack.com/api/chat.postMessage', body);
-    expect([target.channels, target.channel]).toEqual([channels, channels[0]]);
+    expect(target.channels).toEqual(channels);
   });
 
   test('a channel is told by the query too', () => {
-    expect(at('GET', 'https://slack.com/api/chat.postMessage?channel=%23general').channel).toBe('general');
+    expect(at('GET', 'https://slack.com/api/chat.postMessage?channel=%23general').channels).toEqual(['general']);
   });
 
   test.each([

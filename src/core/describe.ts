@@ -1,4 +1,5 @@
 import type { JsonObject } from '../internal/json.ts';
+import type { ScanRequest } from './gateway.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 
 /**
@@ -37,9 +38,9 @@ export function describe(
   functionName: string,
   args: JsonObject,
   tool: Pick<RegisteredTool, 'target' | 'declares'> | undefined,
-): { method: string; url: string } {
+): Pick<ScanRequest, 'method' | 'url' | 'isTargetDeclared'> {
   const verb = methodOfName(functionName);
-  if (tool?.target) return { method: tool.target.method ?? verb, url: tool.target.url };
+  if (tool?.target) return { method: tool.target.method ?? verb, url: tool.target.url, isTargetDeclared: true };
 
   const service = SERVICES.find(({ name }) => name.test(functionName));
   if (service) return { method: verb, url: service.url(functionName) };

@@ -6,6 +6,11 @@ export interface ScanRequest {
   readonly method: string;
   /** The absolute URL that the call amounts to. */
   readonly url: string;
+  /**
+   * Whether the developer said what the call amounts to, by the tool's `target`. Absent: it was told from the name or the
+   * arguments, which the model chose, so that the address can only make the call stricter.
+   */
+  readonly isTargetDeclared?: boolean;
   /** The parsed arguments themselves, frozen. */
   readonly body: unknown;
   readonly runtimeType: string;

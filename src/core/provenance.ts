@@ -19,25 +19,26 @@ export interface Provenance {
   readonly close: () => void;
 }
 
-const NOTHING: Conversation = { userMessages: [], toolOutputs: [] };
+const NOTHING: Conversation = Object.freeze({ userMessages: Object.freeze([]), toolOutputs: Object.freeze([]) });
 
 /** @param limitMs how long the reading may take */
 export function createProvenance(limitMs: number, signal: AbortSignal): Provenance {
   const reading = limitedController(signal);
   let recalled: Promise<unknown> = Promise.resolve();
-  /** Undefined while, and when, it is not known. */
-  let before: Conversation | undefined = NOTHING;
-  let since: Conversation = NOTHING;
+  let isKnown = true;
+  /** While, and when, it is not known what was said before: what came since. */
+  let known: Conversation = NOTHING;
   /** The same object until something is added, so that a gateway need not read it anew for each call. */
   let snapshot: Conversation | undefined;
 
   return {
     recall(read) {
-      before = undefined;
+      isKnown = false;
       snapshot = undefined;
       recalled = withTimeLimit(limitMs, reading.signal, read).then(
-        (conversation) => {
-          before = conversation;
+        (before) => {
+          known = joined(joined(NOTHING, before), known);
+          isKnown = true;
           snapshot = undefined;
         },
         () => undefined,
@@ -48,11 +49,13 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
     },
     note({ userMessages = [], toolOutputs = [] }) {
       if (userMessages.length + toolOutputs.length === 0) return;
-      since = joined(since, { userMessages, toolOutputs });
+      known = joined(known, { userMessages, toolOutputs });
       snapshot = undefined;
     },
     now() {
-      snapshot ??= frozen(before ? joined(before, since) : { userMessages: [], toolOutputs: since.toolOutputs });
+      snapshot ??= isKnown
+        ? known
+        : Object.freeze({ userMessages: NOTHING.userMessages, toolOutputs: known.toolOutputs });
       return snapshot;
     },
     close: () => {
@@ -62,17 +65,25 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
   };
 }
 
-/** An input may be seen twice, where it was given and where the API lists it: its words count once. */
+/**
+ * Frozen. An output stays the same object, and so do the messages as long as none is added: what has been read of them need not be
+ * read again. An input may be seen twice, where it was given and where the API lists it: its words count once.
+ */
 function joined(earlier: Conversation, later: Conversation): Conversation {
   const said = new Set(earlier.userMessages);
-  return {
-    userMessages: newest(
-      [...earlier.userMessages, ...later.userMessages.filter((text) => !said.has(text))],
-      MOST_SAID,
-      (text) => text.length,
-    ),
-    toolOutputs: newest([...earlier.toolOutputs, ...later.toolOutputs], MOST_RETURNED, ({ output }) => output.length),
-  };
+  const newlySaid = later.userMessages.filter((text) => !said.has(text));
+  const outputs = [...earlier.toolOutputs, ...later.toolOutputs.map(frozenOutput)];
+  return Object.freeze({
+    userMessages:
+      newlySaid.length === 0
+        ? earlier.userMessages
+        : Object.freeze(newest([...earlier.userMessages, ...newlySaid], MOST_SAID, (text) => text.length)),
+    toolOutputs: Object.freeze(newest(outputs, MOST_RETURNED, ({ output }) => output.length)),
+  });
+}
+
+function frozenOutput(given: ToolOutputText): ToolOutputText {
+  return Object.isFrozen(given) ? given : Object.freeze({ functionName: given.functionName, output: given.output });
 }
 
 /** The newest entry is kept whatever its size. */
@@ -83,11 +94,4 @@ function newest<T>(oldestFirst: readonly T[], mostCharacters: number, sizeOf: (e
     return left < 0 && index < oldestFirst.length - 1;
   });
   return oldestFirst.slice(tooOld + 1);
-}
-
-function frozen({ userMessages, toolOutputs }: Conversation): Conversation {
-  const outputs = toolOutputs.map(({ functionName, output }): ToolOutputText =>
-    Object.freeze({ functionName, output }),
-  );
-  return Object.freeze({ userMessages: Object.freeze([...userMessages]), toolOutputs: Object.freeze(outputs) });
 }

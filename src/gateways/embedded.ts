@@ -4,7 +4,7 @@ import { Approvals, type Decider } from '../approvals/approvals.ts';
 import { memoryApprovalStore } from '../approvals/memory-store.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../core/gateway.ts';
 import { detect, type Detection } from '../detection/detect.ts';
-import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
+import { DEFAULT_REGIONS, isRegion } from '../detection/personal/phone.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkTexts } from '../internal/checks.ts';
 import { evaluate, type Judgement } from '../policy/evaluate.ts';
 import { resourcesOf } from '../policy/facts.ts';
@@ -60,6 +60,10 @@ export class EmbeddedGateway implements Gateway {
     const { calls, withinMs } = options.burst ?? {};
     if (options.store !== undefined) checkMethods('store', options.store, STORE_METHODS);
     this.#regions = checkTexts('regions', options.regions) ?? DEFAULT_REGIONS;
+    const unknown = this.#regions.find((region) => !isRegion(region));
+    if (unknown !== undefined) {
+      throw new TypeError(`regions has "${unknown}", which is no country; write its ISO 3166 code, such as GB.`);
+    }
     this.#ownDomains = checkTexts('ownDomains', options.ownDomains) ?? [];
     this.#now = checkFunction('now', options.now) ?? Date.now;
     this.#history = new AgentHistory({

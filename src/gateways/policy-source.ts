@@ -25,7 +25,7 @@ export interface PolicyOptions {
 export interface PolicySource {
   /** @throws GatewayError when the files could not be read the first time: there is nothing to judge by, which ends a run */
   current(): Promise<readonly Policy[]>;
-  /** Puts a policy in force, in the place of the one that has its name. It stays when files are read again. */
+  /** Puts a policy in force, in the place of the one that has its name, until a file that has it is read again. */
   apply(policy: Policy): void;
   close(): void;
 }
@@ -38,10 +38,11 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
   const { policies = starterPolicies, watch = false } = options;
   const onChange = checkFunction('onPolicyChange', options.onPolicyChange);
   const onError = checkFunction('onPolicyError', options.onPolicyError) ?? warn;
+  const applied = new Map<string, Policy>();
   if (typeof policies !== 'string') {
     if (watch) throw new TypeError('watch is true, and policies are objects; it needs the path of their files.');
     const parsed = parsePolicies(policies);
-    return { ...appliedOver(async () => parsed), close: () => undefined };
+    return { ...withApplied(async () => parsed, applied), close: () => undefined };
   }
 
   let current = loadPolicies(policies);
@@ -58,6 +59,7 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
     ? watchPolicies(policies, {
         onChange: (changed) => {
           current = Promise.resolve(changed);
+          for (const { name } of changed) applied.delete(name);
           tell(changed);
         },
         onError: (error) => {
@@ -74,15 +76,17 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
     }
   };
   return {
-    ...appliedOver(loaded),
+    ...withApplied(loaded, applied),
     close: () => {
       watching?.close();
     },
   };
 }
 
-function appliedOver(loaded: PolicySource['current']): Pick<PolicySource, 'current' | 'apply'> {
-  const applied = new Map<string, Policy>();
+function withApplied(
+  loaded: PolicySource['current'],
+  applied: Map<string, Policy>,
+): Pick<PolicySource, 'current' | 'apply'> {
   return {
     current: async () => {
       const others = await loaded();

@@ -35,22 +35,8 @@ const EVALUATORS: Evaluators = {
     if (found.length > 0) return { holds: true, reasonCodes: found.map((name) => REASON_OF_CLASS[name]), signals: [] };
     return detection.isComplete ? NO : { holds: 'unknown', reasonCodes: ['SCAN_INCOMPLETE'], signals: [] };
   },
-  bodyContainsAny: (words, { body }) => {
-    const text = searchable(body);
-    return asked(
-      true,
-      words.some((word) => text.includes(word.toLowerCase())),
-      'BODY_MATCH',
-    );
-  },
-  bodyContainsAll: (words, { body }) => {
-    const text = searchable(body);
-    return asked(
-      true,
-      words.every((word) => text.includes(word.toLowerCase())),
-      'BODY_MATCH',
-    );
-  },
+  bodyContainsAny: (words, { body }) => asked(true, words.some(searchIn(body)), 'BODY_MATCH'),
+  bodyContainsAll: (words, { body }) => asked(true, words.every(searchIn(body)), 'BODY_MATCH'),
   newResource: (wanted, { history, target }) => {
     const resources = resourcesOf(target).filter((resource) => !history.hasTouched(resource));
     return asked(wanted, resources.length > 0, 'NEW_RESOURCE', {
@@ -110,8 +96,24 @@ function asked(wanted: boolean, is: boolean, reasonCode: string, signal?: Signal
   return { holds: true, reasonCodes: is ? [reasonCode] : [], signals: is && signal ? [signal] : [] };
 }
 
-/** Everything that the body says, names of fields included, in lower case. */
-function searchable(body: unknown): string {
-  const said = leavesOf(body).flatMap(({ keys, value }) => [keys.at(-1) ?? '', String(value)]);
-  return normalise(said.join('\n')).toLowerCase();
+/**
+ * Whether a word stands in what the body says, names of fields included, whatever its case: as it is written, or both without
+ * their disguise.
+ */
+function searchIn(body: unknown): (word: string) => boolean {
+  const said = leavesOf(body).map(({ value }) => String(value));
+  const written = asWritten(said.join('\n'));
+  const plain = undisguised(said.join('\n'));
+  return (word) => {
+    const bare = undisguised(word);
+    return written.includes(asWritten(word)) || (bare !== '' && plain.includes(bare));
+  };
+}
+
+function asWritten(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}
+
+function undisguised(text: string): string {
+  return normalise(text).toLowerCase();
 }

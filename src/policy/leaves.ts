@@ -1,3 +1,4 @@
+import { looksLikeJson, parsed } from '../detection/nested-json.ts';
 import { isJsonObject } from '../internal/json.ts';
 
 export interface Leaf {
@@ -5,23 +6,43 @@ export interface Leaf {
   readonly keys: readonly string[];
   /** As `user.emails[0]`. */
   readonly path: string;
-  readonly value: string | number;
+  readonly value: string | number | boolean;
+  /** Whether it is the name of a field, which the object at `path` has. */
+  readonly isName: boolean;
 }
 
-/** The texts and numbers of a JSON value. */
+const MOST_NESTED = 3;
+/** Arguments are at most 200 levels deep, and so is what is written in them. */
+const DEEPEST = 800;
+
+/**
+ * The texts, numbers, truth values and names of fields of a JSON value; of a text that is JSON also those of its value.
+ *
+ * @throws RangeError for what is nested deeper than arguments ever are
+ */
 export function leavesOf(body: unknown): readonly Leaf[] {
   const leaves: Leaf[] = [];
-  const open: [node: unknown, keys: readonly string[], path: string][] = [[body, [], '']];
+  const open: { node: unknown; keys: readonly string[]; path: string; depth: number; nesting: number }[] = [
+    { node: body, keys: [], path: '', depth: 0, nesting: 0 },
+  ];
   for (let next = open.pop(); next; next = open.pop()) {
-    const [node, keys, path] = next;
+    const { node, keys, path, depth, nesting } = next;
+    if (depth > DEEPEST) throw new RangeError(`nested deeper than ${DEEPEST} levels`);
     if (Array.isArray(node)) {
-      for (const [index, item] of node.entries()) open.push([item, keys, `${path}[${index}]`]);
+      for (const [index, item] of node.entries()) {
+        open.push({ node: item, keys, path: `${path}[${index}]`, depth: depth + 1, nesting });
+      }
     } else if (isJsonObject(node)) {
       for (const [key, value] of Object.entries(node)) {
-        open.push([value, [...keys, key], path === '' ? key : `${path}.${key}`]);
+        leaves.push({ keys, path, value: key, isName: true });
+        const inner = { keys: [...keys, key], path: path === '' ? key : `${path}.${key}` };
+        open.push({ node: value, ...inner, depth: depth + 1, nesting });
       }
-    } else if (typeof node === 'string' || typeof node === 'number') {
-      leaves.push({ keys, path, value: node });
+    } else if (typeof node === 'string' || typeof node === 'number' || typeof node === 'boolean') {
+      leaves.push({ keys, path, value: node, isName: false });
+      const nested =
+        typeof node === 'string' && nesting < MOST_NESTED && looksLikeJson(node) ? parsed(node) : undefined;
+      if (nested) open.push({ node: nested[0], keys, path, depth: depth + 1, nesting: nesting + 1 });
     }
   }
   return leaves;

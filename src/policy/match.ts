@@ -12,9 +12,9 @@ export function matches(
     (toolName === undefined || isAnyOf([target.tool, ...target.aliases], [toolName])) &&
     (operations === undefined || operations.some((operation) => isOperation(operation, target, isExternal))) &&
     (verbs === undefined || verbs.includes(target.verb)) &&
-    (orgPatterns === undefined || isOneOf(target.org, orgPatterns)) &&
-    (repoPatterns === undefined || isRepository(target, repoPatterns)) &&
-    (channelPatterns === undefined || isChannel(target.channels, channelPatterns, action))
+    (orgPatterns === undefined || fit(ownersOf(target), orgPatterns, action)) &&
+    (repoPatterns === undefined || fit(repositoriesOf(target), repoPatterns, action)) &&
+    (channelPatterns === undefined || fit(channelsOf(target), channelPatterns.map(bare), action))
   );
 }
 
@@ -22,30 +22,40 @@ function isOperation(wanted: string, target: Facts['target'], isExternal: boolea
   const [kind, name = ''] = wanted.split(/:(.*)/s);
   if (kind === 'method') return target.method === name.toUpperCase();
   if (kind === 'category') {
-    return isOneOf(target.category, [name]) || (target.isDestructive && name.toLowerCase() === 'deletes');
+    return isAnyOf(target.categories, [name]) || (target.isDestructive && name.toLowerCase() === 'deletes');
   }
   // Interven's starter rules call sharing with an outsider an operation of its own.
-  const names = target.operation === 'share_file' && isExternal ? ['share_file_external'] : [];
-  return isAnyOf([target.operation, ...target.operationAliases, ...names], [wanted]);
+  const names = [target.operation, ...target.operationAliases];
+  return isAnyOf(names.includes('share_file') && isExternal ? [...names, 'share_file_external'] : names, [wanted]);
+}
+
+/** The ways in which each thing that a call names may be written in a rule. */
+type Named = readonly (readonly string[])[];
+
+/** A call may name several things of a kind: one of them is enough to block it, all have to fit for it to be allowed. */
+function fit(named: Named, patterns: readonly string[], action: Action): boolean {
+  const fits = (names: readonly string[]): boolean => isAnyOf(names, patterns);
+  return action === 'ALLOW' ? named.length > 0 && named.every(fits) : named.some(fits);
+}
+
+function ownersOf({ repositories }: Facts['target']): Named {
+  return repositories.map(({ org }) => (org === undefined ? [] : [org]));
 }
 
 /** A repository is told by its own name or with its owner's: `hello`, `octo/hello`. */
-function isRepository({ org, repo }: Facts['target'], patterns: readonly string[]): boolean {
-  return repo !== undefined && isAnyOf(org === undefined ? [repo] : [repo, `${org}/${repo}`], patterns);
+function repositoriesOf({ repositories }: Facts['target']): Named {
+  return repositories.flatMap(({ org, repo }) =>
+    repo === undefined ? [] : [org === undefined ? [repo] : [repo, `${org}/${repo}`]],
+  );
 }
 
-/**
- * A call may name several channels: one of them is enough to block it, all have to fit for it to be allowed. With and without
- * their `#`: both are written, in rules and in calls.
- */
-function isChannel(channels: readonly string[], patterns: readonly string[], action: Action): boolean {
-  const bare = (name: string): string => name.replace(/^#/, '');
-  const fits = (channel: string): boolean => isAnyOf([bare(channel)], patterns.map(bare));
-  return action === 'ALLOW' ? channels.length > 0 && channels.every(fits) : channels.some(fits);
+function channelsOf({ channels }: Facts['target']): Named {
+  return channels.map((channel) => [bare(channel)]);
 }
 
-function isOneOf(name: string | undefined, patterns: readonly string[]): boolean {
-  return name !== undefined && isAnyOf([name], patterns);
+/** With and without their `#`: both are written, in rules and in calls. */
+function bare(channel: string): string {
+  return channel.replace(/^#/, '');
 }
 
 function isAnyOf(names: readonly string[], patterns: readonly string[]): boolean {

@@ -27,14 +27,15 @@ export class PolicyError extends Error {
 }
 
 function messageOf(problems: readonly PolicyProblem[]): string {
-  const lines = problems.slice(0, MOST_LISTED).map(lineOf);
+  const lines = problems.slice(0, MOST_LISTED).map(problemText);
   if (problems.length > MOST_LISTED) lines.push(`and ${problems.length - MOST_LISTED} more`);
   return lines.length === 1
     ? `The policies cannot be used. ${lines.join('')}`
     : `The policies cannot be used, ${problems.length} things are wrong:\n  ${lines.join('\n  ')}`;
 }
 
-function lineOf({ source, line, path, value, message }: PolicyProblem): string {
+/** Place, value and remedy in one line: `policies/a.yaml:3: rules[0].action is "DENI": must be one of …`. */
+export function problemText({ source, line, path, value, message }: PolicyProblem): string {
   const place = [source, line].filter((part) => part !== undefined).join(':');
   const what = value === undefined ? path && `${path} ` : `${path || 'it'} is ${value}: `;
   return `${place === '' ? '' : `${place}: `}${what}${message}`;

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
-import { keyWords } from '../detection/key-words.ts';
 import { isJsonObject } from '../internal/json.ts';
+import { DEEPEST, fieldName, MOST_NODES, nestedIn, type NodesLeft } from './services/arguments.ts';
 import { remembering } from './services/remembering.ts';
 
 /** Fields that say who gets something, with the words of their names joined. */
@@ -14,7 +14,8 @@ const RECEIVERS: ReadonlySet<string> = new Set(
 /** A field with one of these in its name says it too: `new_recipient_information`. */
 const RECEIVER_WORDS: ReadonlySet<string> = new Set(
   `recipient recipients attendee attendees participant participants invitee invitees guest guests collaborator collaborators
-   beneficiary payee cc bcc delegate grantee`.split(/\s+/),
+   beneficiary payee cc bcc delegate grantee receiver receivers addressee addressees subscriber subscribers rcpt mailto
+   emails email_to destinations`.split(/\s+/),
 );
 /** Fields that name a person who is let in, where the operation lets somebody in. */
 const LET_IN: ReadonlySet<string> = new Set(
@@ -30,9 +31,19 @@ const ADDRESSES_OF_WEB: ReadonlySet<string> = new Set(
 const OF_PERSON: ReadonlySet<string> = new Set(
   'address email email_address mail upn phone phone_number id user_id username value user_principal_name'.split(' '),
 );
-const MOST_NODES = 200_000;
-/** As deep as honest arguments go, and far deeper. */
-const DEEPEST = 200;
+/** Fields that say whom a thing comes from, whose values are nobody who gets it. */
+const SENDER_WORDS: ReadonlySet<string> = new Set('from sender author'.split(' '));
+/** Fields whose texts may be anything, an address among them. */
+const CONTENT_WORDS: ReadonlySet<string> = new Set(
+  `body text content contents message subject title summary description html markdown note notes comment caption query search
+   filter signature template`.split(/\s+/),
+);
+/** How services call everybody: Google's `type`, Microsoft's `scope`, access rules of storage. */
+const EVERYBODY =
+  /^(?:anyone|anybody|everyone|everybody|anonymous|public|open|world|all_?users|all_?authenticated_?users)/i;
+const EVERYBODY_FIELDS = /(?:^|_)(?:public|publicly|anyone|everyone|anonymous)(?:$|_)/;
+/** A text that is one address of e-mail, with a name or without, or one international telephone number (E.164). */
+const ADDRESS = /^(?:[^<>]{0,200}<)?(?:mailto:)?[^\s<>@,;]{1,64}@[^\s<>@,;:/]{1,255}>?$|^\+\d[\d ().-]{5,20}$/i;
 const MOST_CHARACTERS = 1_000;
 
 /** What `principalsIn` is to look for besides receivers. */
@@ -43,11 +54,13 @@ export interface Wanted {
   readonly sendsToUrl: boolean;
 }
 
-/** Everybody whom the body addresses, in the order of the fields, each once; an address of the web by its host. */
+/**
+ * Everybody whom the body addresses, in the order of the fields, each once; an address of the web by its host. A field that says
+ * so by its name counts whatever it holds, any other but a sender's or a text's where it holds an address and nothing else.
+ */
 export function principalsIn(body: unknown, wanted: Wanted): readonly string[] {
-  const search: Search = { wanted, found: new Set(), left: MOST_NODES };
-  visit(body, undefined, false, 0, search);
-  if (wanted.letsIn) for (const everybody of everybodyIn(body)) search.found.add(everybody);
+  const search: Search = { wanted, found: new Set(), nodes: { left: MOST_NODES } };
+  visit(body, undefined, NO_FIELD, 0, search);
   return [...search.found];
 }
 
@@ -57,32 +70,32 @@ type Kind = 'person' | 'web' | undefined;
 interface Search {
   readonly wanted: Wanted;
   readonly found: Set<string>;
-  /** How many more values are looked at; more than fit into a call, but not for ever in a body that contains itself. */
-  left: number;
+  readonly nodes: NodesLeft;
 }
 
-/** @param isNumberMeant whether a number says who it is, as one of a telephone or an account does */
-function visit(value: unknown, kind: Kind, isNumberMeant: boolean, depth: number, search: Search): void {
-  search.left -= 1;
-  if (search.left < 0 || depth > DEEPEST) return;
-  if (typeof value === 'string' || typeof value === 'number') {
-    if (kind !== undefined && (typeof value === 'string' || isNumberMeant)) add(String(value), kind, search.found);
+/** @param field the field that the value is of, by whose name its texts are read */
+function visit(value: unknown, kind: Kind, field: Field, depth: number, search: Search): void {
+  search.nodes.left -= 1;
+  if (search.nodes.left < 0 || depth > DEEPEST) return;
+  if (typeof value === 'string') {
+    const nested = nestedIn(value, search.nodes);
+    if (nested === undefined) addText(value, kind, field, search);
+    else visit(nested, kind, field, depth + 1, search);
+  } else if (typeof value === 'number') {
+    if (kind === 'person' && field.isNumberMeant) search.found.add(String(value));
+  } else if (value === true) {
+    if (search.wanted.letsIn && field.saysEverybody) search.found.add('anyone');
   } else if (Array.isArray(value)) {
-    for (const item of value) visit(item, kind, isNumberMeant, depth + 1, search);
+    for (const item of value) visit(item, kind, field, depth + 1, search);
   } else if (isJsonObject(value)) {
-    const keys = Object.keys(value);
+    const fields = Object.keys(value).map((key) => [key, fieldOf(key)] as const);
     // Of an object that stands for a person only what addresses it counts, not the name beside it.
-    const addressing = kind === 'person' ? keys.filter(isAddressing) : keys;
-    for (const key of addressing.length > 0 ? addressing : keys) {
-      const field = fieldOf(key);
-      visit(value[key], kindOf(field, kind, search.wanted), field.isNumberMeant, depth + 1, search);
+    const isPerson = kind === 'person' && fields.some(([, each]) => each.isOfPerson || each.isReceiver);
+    for (const [key, each] of fields) {
+      const above = isPerson && !each.isOfPerson ? undefined : kind;
+      visit(value[key], kindOf(each, above, search.wanted), each, depth + 1, search);
     }
   }
-}
-
-function isAddressing(key: string): boolean {
-  const { isOfPerson, isReceiver } = fieldOf(key);
-  return isOfPerson || isReceiver;
 }
 
 function kindOf(field: Field, above: Kind, { letsIn, sendsToUrl }: Wanted): Kind {
@@ -90,9 +103,20 @@ function kindOf(field: Field, above: Kind, { letsIn, sendsToUrl }: Wanted): Kind
   return sendsToUrl && field.isAddressOfWeb ? 'web' : above;
 }
 
-function add(text: string, kind: 'person' | 'web', found: Set<string>): void {
-  const host = kind === 'web' ? hostIn(text) : undefined;
-  for (const name of kind === 'person' ? separate(text) : host === undefined ? [] : [host]) found.add(name);
+function addText(text: string, kind: Kind, field: Field, { wanted, found }: Search): void {
+  if (wanted.letsIn && !field.isContent && saysEverybody(text, field)) found.add('anyone');
+  else if (kind === 'web') {
+    const host = hostIn(text);
+    if (host !== undefined) found.add(host);
+  } else if (kind === 'person' || (wanted.letsIn && field.isDomain)) {
+    for (const name of separate(text)) found.add(name);
+  } else if (!field.isContent && !field.isSender && /[@+]/.test(text)) {
+    for (const name of separate(text)) if (ADDRESS.test(name)) found.add(name);
+  }
+}
+
+function saysEverybody(text: string, field: Field): boolean {
+  return field.saysEverybody ? /^(?:true|yes|1)$/i.test(text) : EVERYBODY.test(text) && !text.includes(' ');
 }
 
 interface Field {
@@ -101,30 +125,27 @@ interface Field {
   readonly isAddressOfWeb: boolean;
   readonly isOfPerson: boolean;
   readonly isNumberMeant: boolean;
+  readonly isSender: boolean;
+  readonly isContent: boolean;
+  readonly isDomain: boolean;
+  readonly saysEverybody: boolean;
 }
 
 const fieldOf = remembering((key): Field => {
-  const words = keyWords(key);
-  const name = words.join('_');
+  const { words, name } = fieldName(key);
   return {
     isReceiver: RECEIVERS.has(name) || words.some((word) => RECEIVER_WORDS.has(word)),
     letsIn: LET_IN.has(name),
     isAddressOfWeb: ADDRESSES_OF_WEB.has(name),
     isOfPerson: OF_PERSON.has(name),
     isNumberMeant: words.some((word) => /^(?:phone|mobile|number|account|id)$/.test(word)),
+    isSender: words.some((word) => SENDER_WORDS.has(word)),
+    isContent: CONTENT_WORDS.has(words.at(-1) ?? ''),
+    isDomain: name === 'domain',
+    saysEverybody: EVERYBODY_FIELDS.test(name),
   };
 });
-
-/** A share with a whole domain or with everybody (Google's `type`, Microsoft's `scope`). */
-function everybodyIn(body: unknown): readonly string[] {
-  if (!isJsonObject(body)) return [];
-  const { type, scope, domain, access } = body;
-  const everybody = [type, scope, access].find(
-    (value) => typeof value === 'string' && /^(?:anyone|anonymous|public|open|everyone)$/i.test(value),
-  );
-  const domains = typeof domain === 'string' && domain !== '' ? [domain] : [];
-  return everybody === undefined ? domains : [...domains, 'anyone'];
-}
+const NO_FIELD: Field = { ...fieldOf(''), isContent: true };
 
 /** `a@b.c, "Doe, Ann" <d@e.f>; g`: a comma inside quotes separates nothing. */
 function separate(text: string): readonly string[] {

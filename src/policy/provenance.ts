@@ -1,23 +1,40 @@
 import type { Conversation } from '../core/gateway.ts';
-import { keyWords } from '../detection/key-words.ts';
-import { normalise } from '../detection/normalise.ts';
 import { hasInstructions } from './instructions.ts';
 import { leavesOf } from './leaves.ts';
+import { askedFields } from './provenance/fields.ts';
+import { isReturned, isSaid, isVerbatim, plainly, Search } from './provenance/find-part.ts';
+import { hear, type Heard } from './provenance/heard.ts';
+import { jsonPassages, passagesOf } from './provenance/passages.ts';
+import { entriesOf, isAddress, partsOf, type Part } from './provenance/value-parts.ts';
 
-/** A text as it is searched: as it reads, and with nothing but its letters and digits. */
-interface Heard {
-  readonly words: string;
-  readonly compact: string;
-  /** Whether it speaks to the model; found out when it is asked for. */
-  hasInstructions?: boolean;
+/** A tool's output as it is read once, for all the calls that come after it. */
+class Returned {
+  readonly #passages: readonly string[];
+  #heard: Heard | undefined;
+  #speaks: boolean | undefined;
+
+  constructor(output: string) {
+    this.#passages = passagesOf(output).map(plainly);
+  }
+
+  get heard(): Heard {
+    return (this.#heard ??= hear(this.#passages, false));
+  }
+
+  get speaksToModel(): boolean {
+    return (this.#speaks ??= this.#passages.some(hasInstructions));
+  }
 }
 
-/** The texts of a conversation are asked about at every call of its run. */
-const heardTexts = new WeakMap<object, readonly Heard[]>();
+const returnedBefore = new WeakMap<object, Returned>();
+const saidBefore = new WeakMap<object, Heard>();
 
 /**
- * The fields whose value stands in a tool's output and not in the user's words, by their names; `*` asks about every field.
- * An address of the web counts by its host, a number below 100 not at all. (Its condition, `x_from_tool_output`, is our own, no part of Interven's schema.)
+ * The fields whose value stands in a tool's output and not in the user's words, by their paths. A value is compared by what it names: an
+ * address of the web by its host, an amount by its number, each entry of a list. (Its condition, `x_from_tool_output`, is
+ * our own, no part of Interven's schema.)
+ *
+ * @param fields names or paths of fields, `*`, `@address` or `@composed_url`; see docs/policies.md
  */
 export function fieldsFromToolOutput(
   body: unknown,
@@ -25,96 +42,75 @@ export function fieldsFromToolOutput(
   { userMessages, toolOutputs }: Conversation,
 ): readonly string[] {
   if (toolOutputs.length === 0) return [];
-  const wanted = new Set(fields.map(fieldName));
-  const isWanted = (key: string): boolean => wanted.has('*') || wanted.has(fieldName(key));
-  const said = allHeard(userMessages, userMessages);
-  const returned = toolOutputs.flatMap((output) => allHeard([output.output], output));
-  const isFromTool = (value: string): boolean =>
-    partsOf(value).some((part) => isIn(part, returned) && !isSaidIn(part, said));
-  return (
-    leavesOf(body)
-      // A small number stands in many texts, by chance.
-      .filter(({ value }) => typeof value === 'string' || Math.abs(value) >= 100)
-      .filter(({ keys, value }) => keys.some(isWanted) && isFromTool(String(value)))
-      .map(({ path }) => path)
-  );
+  const asked = askedFields(fields);
+  const judge = judgeOf(userMessages, toolOutputs);
+  const found = leavesOf(body).filter(({ keys, value, isName }) => {
+    // A small number stands in many texts, by chance.
+    if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
+    const text = typeof value === 'number' ? String(Math.abs(value)) : value;
+    // Of the names of fields only addresses are values: `recipients: { 'eve@evil.com': {} }`.
+    const isOwn = isName || asked.addresses ? isAddress(text) : false;
+    const isAsked = isName ? isOwn && (asked.addresses || asked.has(keys)) : isOwn || asked.has(keys);
+    return (isAsked && judge(text).isFromTool) || (asked.composedUrls && judge(text).isComposedUrl);
+  });
+  return [...new Set(found.map(({ path }) => path))];
 }
 
 /** Whether a tool's output speaks to the model (`x_instructions_in_tool_output`, our own condition). */
 export function hasInstructionsIn({ toolOutputs }: Conversation): boolean {
-  return toolOutputs.some((output) =>
-    allHeard([output.output], output).some((text) => (text.hasInstructions ??= hasInstructions(text.words))),
-  );
+  return toolOutputs.some((output) => returnedOf(output).speaksToModel);
 }
 
-/** `recipients` asks about `recipient` too, `toAddress` about `to_address`. */
-function fieldName(name: string): string {
-  if (name === '*') return name;
-  return keyWords(name)
-    .map((word) => word.replace(/(?<=ss|x|ch)es$|(?<=[a-z]{2}[^s])s$/, ''))
-    .join('_');
+interface Verdict {
+  readonly isFromTool: boolean;
+  readonly isComposedUrl: boolean;
 }
 
-function allHeard(texts: readonly string[], holder: object): readonly Heard[] {
-  const known = heardTexts.get(holder);
-  if (known) return known;
-  const made = texts.map(heard);
-  heardTexts.set(holder, made);
-  return made;
+function judgeOf(userMessages: Conversation['userMessages'], toolOutputs: Conversation['toolOutputs']) {
+  const said = saidOf(userMessages);
+  const returned = toolOutputs.map((output) => returnedOf(output).heard);
+  const search = new Search();
+  const known = new Map<string, Verdict>();
+  /** @param alike the parts of the same entry as a lenient reader takes them */
+  const judgePart = (part: Part, alike: readonly Part[]): Verdict => {
+    const isFromTool =
+      returned.some((heard) => [part, ...alike].some((one) => isReturned(one, heard, search))) &&
+      !isSaid(part, said, search);
+    const isComposedUrl =
+      isFromTool && part.kind === 'web' && ![said, ...returned].some((heard) => isVerbatim(part, heard, search));
+    return { isFromTool, isComposedUrl };
+  };
+  return (value: string): Verdict => {
+    const verdict = { isFromTool: false, isComposedUrl: false };
+    for (const entry of entriesOf(value.normalize('NFC').toLowerCase())) {
+      const plain = plainly(entry);
+      const alike = plain === entry ? [] : partsOf(plain);
+      for (const part of partsOf(entry)) {
+        const place = JSON.stringify([part, alike.length > 0 ? plain : '']);
+        const one = known.get(place) ?? judgePart(part, alike);
+        known.set(place, one);
+        verdict.isFromTool ||= one.isFromTool;
+        verdict.isComposedUrl ||= one.isComposedUrl;
+      }
+    }
+    return verdict;
+  };
 }
 
-function heard(text: string): Heard {
-  // Addresses are spelt out so that they are read and not searched: "mark (at) example dot com".
-  const words = normalise(text)
-    .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .replace(/ ?[([]at[)\]] ?| at (?=[\w-]{1,63}(?:\.| dot ))/g, '@')
-    .replace(/ ?[([]dot[)\]] ?| dot /g, '.')
-    .replace(/(?<=\d)[,'\u2019](?=\d{3}(?!\d))/g, '');
-  return { words, compact: compacted(words) };
+function returnedOf(output: Conversation['toolOutputs'][number]): Returned {
+  const known = returnedBefore.get(output) ?? new Returned(output.output);
+  returnedBefore.set(output, known);
+  return known;
 }
 
-/** The parts that are looked for: of a list of addresses each, of an address of the web its host. */
-function partsOf(value: string): readonly string[] {
-  const text = normalise(value).toLowerCase().trim();
-  const host = /^(?:https?:\/\/)?(?:www\.)?((?:[\w-]{1,63}\.){1,8}[a-z][\w-]{1,62})(?::\d+)?(?:[/?#]|$)/.exec(
-    text,
-  )?.[1];
-  if (host !== undefined) return [host];
-  const addresses = text.match(/[^\s,;<>"'()]{1,64}@[^\s,;<>"'()]{1,255}/g);
-  return addresses ?? (text === '' ? [] : [text]);
-}
-
-/** What a tool returned is read in the attacker's favour: with any marks between its letters. */
-function isIn(part: string, texts: readonly Heard[]): boolean {
-  const compact = compacted(part);
-  if (compact === '') return false;
-  // Short values are words of a text, not parts of words: `13` is not in `2013`.
-  return texts.some(({ words, compact: text }) =>
-    compact.length < 8 ? standsAsWord(part, words) : text.includes(compact),
-  );
-}
-
-/** What the user said is read strictly: `send@the.file` is not in "send the file". Only numbers may be grouped otherwise. */
-function isSaidIn(part: string, texts: readonly Heard[]): boolean {
-  const compact = compacted(part);
-  const isNumber = !part.includes('@') && /\d{4}/.test(compact);
-  return texts.some(
-    ({ words, compact: text }) =>
-      standsAsWord(part, words) || (isNumber && compact.length >= 8 && text.includes(compact)),
-  );
-}
-
-function standsAsWord(part: string, words: string): boolean {
-  const isLetter = (character: string | undefined): boolean =>
-    character !== undefined && /[\p{L}\p{Nd}]/u.test(character);
-  for (let at = words.indexOf(part); at !== -1; at = words.indexOf(part, at + 1)) {
-    if (!isLetter(words[at - 1]) && !isLetter(words[at + part.length])) return true;
-  }
-  return false;
-}
-
-/** Amounts and account numbers are grouped in many ways. */
-function compacted(text: string): string {
-  return text.replace(/[^\p{L}\p{Nd}]+/gu, '');
+/** In the very letters that the user wrote: `pаypal.com` with a letter of another script is not paypal.com. */
+function saidOf(userMessages: Conversation['userMessages']): Heard {
+  const known =
+    saidBefore.get(userMessages) ??
+    hear(
+      userMessages.flatMap(jsonPassages).map((text) => text.normalize('NFC').toLowerCase()),
+      true,
+    );
+  saidBefore.set(userMessages, known);
+  return known;
 }

@@ -7,6 +7,11 @@ import { phoneCandidates, type PhoneCandidate } from './phone-candidates.ts';
 /** The countries whose numbers are known without their prefix, where nothing else is said. */
 export const DEFAULT_REGIONS: readonly string[] = ['US', 'CA', 'GB', 'IE', 'DE', 'FR', 'AU', 'IN'];
 
+/** Whether a text is a country's code in ISO 3166 (`GB`). */
+export function isRegion(code: string): boolean {
+  return isSupportedCountry(code);
+}
+
 const REACH = 28;
 // `-Office`, ` (mobile)`: a signature's way of saying which telephone it is.
 const KIND_AFTER =

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from '../../internal/json.ts';
-import type { Verb } from '../target.ts';
+import { strictest, type Verb } from '../target.ts';
+import type { Argument } from './arguments.ts';
 import { readName, type NameReading } from './read-name.ts';
 import { isReadingMethod, service } from './service.ts';
 
@@ -71,6 +71,7 @@ export interface AwsOperation {
   /** The part of the host that says the service: `iam`, `s3`. */
   readonly service: string;
   readonly operation: string;
+  readonly operationAliases: readonly string[];
   readonly category: string;
   readonly verb: Verb;
   readonly isDestructive: boolean;
@@ -89,15 +90,34 @@ export function awsOperation(
   host: string,
   path: readonly string[],
   query: URLSearchParams,
-  body: unknown,
+  given: readonly Argument[],
   functionName: string | undefined,
 ): AwsOperation | undefined {
   const found = serviceOf(host);
   if (!found) return undefined;
   const { service: name, bucket } = found;
-  const action = query.get('Action') ?? actionOf(body);
-  if (action === undefined && name === 's3')
+  const actions = actionsIn(given);
+  if (actions.length === 0 && name === 's3')
     return s3Operation(method, bucket === undefined ? path : [bucket, ...path], query);
+  // Where several are named, nobody knows here which of them is done.
+  const [first = actionOperation(method, name, path, given, undefined, functionName), ...others] = actions
+    .map((action) => actionOperation(method, name, path, given, action, functionName))
+    .sort((one, other) => (strictest(one.verb, other.verb) === one.verb ? -1 : 1));
+  return {
+    ...first,
+    operationAliases: others.map(({ operation }) => operation),
+    isDestructive: [first, ...others].some(({ isDestructive }) => isDestructive),
+  };
+}
+
+function actionOperation(
+  method: string,
+  name: string,
+  path: readonly string[],
+  given: readonly Argument[],
+  action: string | undefined,
+  functionName: string | undefined,
+): AwsOperation {
   const said = action ?? (path.length === 0 && functionName !== undefined ? functionName : undefined);
   const words =
     said ?? (name === 'lambda' && path.at(-1) === 'invocations' ? 'Invoke' : `${method} ${path.at(-1) ?? name}`);
@@ -110,7 +130,8 @@ export function awsOperation(
   const category = reading.category !== undefined && SAID_BY_NAME.has(reading.category) ? reading.category : undefined;
   return {
     service: name,
-    operation: awsOperationName(reading, body, query),
+    operation: awsOperationName(reading, given),
+    operationAliases: [],
     category: category ?? CATEGORIES.get(name) ?? 'servers',
     verb: reads ? 'READ' : isAdmin ? 'ADMIN' : 'WRITE',
     isDestructive: method === 'DELETE' || reading.isDestructive,
@@ -119,37 +140,41 @@ export function awsOperation(
 }
 
 /** `attach_policy` for every action that gives a policy to somebody, `attach_admin_policy` where the policy allows everything. */
-export function awsOperationName(reading: NameReading, body: unknown, query = new URLSearchParams()): string {
+export function awsOperationName(reading: NameReading, given: readonly Argument[]): string {
   const { words, snakeCase } = reading;
   const synonym = AWS.synonyms.find((row) => row.words.every((terms) => terms.some((term) => words.includes(term))));
   const name = reading.does !== 'reads' && !reading.isDestructive ? (synonym?.operation ?? snakeCase) : snakeCase;
-  return name === 'attach_policy' && allowsEverything(body, query, snakeCase) ? 'attach_admin_policy' : name;
+  return name === 'attach_policy' && allowsEverything(given, snakeCase) ? 'attach_admin_policy' : name;
 }
 
 /** Amazon's own policies of administrators, and a policy's text that allows every action. */
-function allowsEverything(body: unknown, query: URLSearchParams, name: string): boolean {
+function allowsEverything(given: readonly Argument[], name: string): boolean {
   if (/admin/.test(name)) return true;
-  const fields =
-    typeof body === 'string' ? [...new URLSearchParams(body).values()] : isJsonObject(body) ? Object.values(body) : [];
-  return [...fields, ...query.values()].some((value) => {
-    const text = (typeof value === 'string' ? value : isJsonObject(value) ? JSON.stringify(value) : '').replace(
-      /\s+/g,
-      '',
-    );
-    return /(?:AdministratorAccess|IAMFullAccess)$/i.test(text) || /"(?:Not)?Action":\[?"(?:\*|iam:\*)"/i.test(text);
+  return given.some(({ field, value }) => {
+    if (typeof value !== 'string') return false;
+    if (/(?:AdministratorAccess|IAMFullAccess)\s*$/i.test(value)) return true;
+    // What is left out of everything is little.
+    if (field.name === 'not_action') return true;
+    return field.name === 'action' ? isEveryAction(value.trim()) : BROKEN_POLICY.test(value);
   });
 }
 
-function actionOf(body: unknown): string | undefined {
-  if (typeof body === 'string') return new URLSearchParams(body).get('Action') ?? undefined;
-  if (!isJsonObject(body)) return undefined;
-  const action = textAt(body, 'Action') ?? textAt(body, 'X-Amz-Target') ?? textAt(body, 'x-amz-target');
-  return action?.slice(action.lastIndexOf('.') + 1);
+/** A policy that is no JSON to us may be to another. */
+const BROKEN_POLICY = /"(?:Not)?Action"[\s:[]{1,20}"(?:iam:|\*:)?\*"/i;
+
+/** `*`, `*:*`, `iam:*`, and what else covers them (IAM's wildcards are `*` and `?`). */
+function isEveryAction(pattern: string): boolean {
+  const [service = '', action = '*', ...more] = pattern.split(':');
+  return more.length === 0 && /^[*?]+$/.test(action) && /^(?:[*?]+|[iam*?]{1,20})$/i.test(service);
 }
 
-function textAt(body: JsonObject, key: string): string | undefined {
-  const value = Object.hasOwn(body, key) ? body[key] : undefined;
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** The actions that are named, wherever that is; those of a policy's text are patterns with a colon or a star. */
+function actionsIn(given: readonly Argument[]): readonly string[] {
+  return given.flatMap(({ field, value }) => {
+    if (typeof value !== 'string' || (field.name !== 'action' && field.name !== 'x_amz_target')) return [];
+    const action = value.slice(value.lastIndexOf('.') + 1).trim();
+    return /^[A-Za-z]\w{0,100}$/.test(action) ? [action] : [];
+  });
 }
 
 /** `iam.amazonaws.com`, `ec2.eu-west-1.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`. */
@@ -174,6 +199,7 @@ function s3Operation(method: string, [bucket, ...key]: readonly string[], query:
   return {
     service: 's3',
     operation: rights === undefined ? plain : readName(`${doing}_${thing}_${rights}`).snakeCase,
+    operationAliases: [],
     category: rights === undefined ? 'files' : 'permissions',
     verb: doing === 'get' ? 'READ' : rights !== undefined || thing === 'bucket' ? 'ADMIN' : 'WRITE',
     isDestructive: doing === 'delete',

@@ -44,6 +44,7 @@ export const GOOGLE = [
       share_file     share|sharing|shares
       share_file     create|add|grant|insert|set|update|give|change|manage|transfer  permission|permissions|access|ownership|owner
       share_file     invite
+      share_file     public|publish|anyone|everyone|everybody|publicly
       export_file    export
       upload_file    upload|create|add|write|save  file|files|document|doc|folder|pdf
       upload_file    upload

@@ -1,10 +1,13 @@
+import type { JsonObject } from '../../internal/json.ts';
 import { readName } from './read-name.ts';
 import type { Verb } from '../target.ts';
 
 /** What a GraphQL document asks for. */
 export interface GraphqlReading {
-  /** The first field that is asked for, `issueCreate`; absent where there is none. */
-  readonly field: string | undefined;
+  /** The fields that are asked for, `issueCreate`, each once. */
+  readonly fields: readonly string[];
+  /** The texts and names that fields are given, by their names: `{ login: ['octocat'] }`. */
+  readonly given: readonly JsonObject[];
   readonly verb: Verb;
   readonly isDestructive: boolean;
 }
@@ -17,37 +20,56 @@ const TOKEN = /[_A-Za-z][_0-9A-Za-z]*|[{}()]|#[^\n\r]*|"/g;
  * rights or a deletion. What is no document at all could do anything.
  */
 export function readGraphql(document: unknown): GraphqlReading {
-  if (typeof document !== 'string') return { field: undefined, verb: 'WRITE', isDestructive: false };
-  const { keywords, fields } = namesIn(document);
-  const field = fields[0];
-  if (!keywords.has('mutation')) return { field, verb: field === undefined ? 'WRITE' : 'READ', isDestructive: false };
-  const readings = [...new Set(fields)].map((name) => readName(name));
+  if (typeof document !== 'string') return { fields: [], given: [], verb: 'WRITE', isDestructive: false };
+  const { keywords, fields: all, given } = namesIn(document);
+  const fields = [...new Set(all)];
+  if (!keywords.has('mutation')) {
+    return { fields, given, verb: fields.length === 0 ? 'WRITE' : 'READ', isDestructive: false };
+  }
+  const readings = fields.map((name) => readName(name));
   return {
-    field,
+    fields,
+    given,
     verb: readings.some(({ isAdmin }) => isAdmin) ? 'ADMIN' : 'WRITE',
     isDestructive: readings.some(({ isDestructive }) => isDestructive),
   };
 }
 
-function namesIn(document: string): { keywords: Set<string>; fields: string[] } {
+function namesIn(document: string): { keywords: Set<string>; fields: string[]; given: JsonObject[] } {
   const keywords = new Set<string>();
   const fields: string[] = [];
+  const given: JsonObject[] = [];
+  let name = '';
   let braces = 0;
   let parentheses = 0;
   TOKEN.lastIndex = 0;
   for (let token = TOKEN.exec(document); token; token = TOKEN.exec(document)) {
     const [text] = token;
-    if (text.startsWith('"')) TOKEN.lastIndex = endOfString(document, token.index);
-    else if (text === '(') parentheses += 1;
+    if (text.startsWith('"')) {
+      TOKEN.lastIndex = endOfString(document, token.index);
+      if (name !== '') given.push({ [name]: textOf(document.slice(token.index, TOKEN.lastIndex)) });
+    } else if (text === '(') parentheses += 1;
     else if (text === ')') parentheses -= 1;
-    else if (parentheses > 0 || text.startsWith('#')) continue;
-    else if (text === '{') braces += 1;
+    else if (text.startsWith('#')) continue;
+    else if (parentheses > 0) {
+      if (isFollowedByColon(document, TOKEN.lastIndex)) name = text;
+    } else if (text === '{') braces += 1;
     else if (text === '}') braces -= 1;
     else if (braces === 0) keywords.add(text);
     // Another name that the answer is wanted under says nothing about the field.
     else if (!isFollowedByColon(document, TOKEN.lastIndex)) fields.push(text);
   }
-  return { keywords, fields };
+  return { keywords, fields, given };
+}
+
+/** Without its quotes and escapes; a block has none of JSON's. */
+function textOf(quoted: string): string {
+  if (quoted.startsWith('"""')) return quoted.slice(3, -3);
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return quoted.replace(/^"|"$/g, '');
+  }
 }
 
 /** Where a string's text is over: `\\"` does not end it, nor `\\"""` a block, and a line's end ends what is no block. */

@@ -1,8 +1,8 @@
-import { isJsonObject } from '../../internal/json.ts';
 import type { Verb } from '../target.ts';
+import type { Argument } from './arguments.ts';
 import { SERVICES } from './all.ts';
 import { AWS, awsOperationName } from './aws.ts';
-import { readGraphql } from './graphql.ts';
+import type { GraphqlReading } from './graphql.ts';
 import { readName, type NameReading } from './read-name.ts';
 import { remembering } from './remembering.ts';
 import { isReadingMethod, type Operation, type Service } from './service.ts';
@@ -52,16 +52,24 @@ export function meaningOfPath(method: string, path: readonly string[]): Meaning 
   };
 }
 
-/** What the fields of a GraphQL document say. */
-export function meaningOfGraphql(service: Service | undefined, document: unknown): Meaning {
-  const { field, verb, isDestructive } = readGraphql(document);
+/** What the fields of a GraphQL document say; every one that changes something is a name of the operation. */
+export function meaningOfGraphql(service: Service | undefined, document: GraphqlReading): Meaning {
+  const { fields, verb, isDestructive } = document;
+  const [field] = fields;
+  const nameOf = (reading: NameReading): string =>
+    service ? operationOf(reading, service.synonyms) : reading.snakeCase;
   const reading = readName(field ?? 'graphql');
-  const operation = service ? operationOf(reading, service.synonyms) : reading.snakeCase;
-  const row = service?.operations.find((each) => each.name === operation);
-  const isAdmin = verb === 'WRITE' && row?.verb === 'ADMIN';
+  const operation = nameOf(reading);
+  const changing = verb === 'READ' ? [] : fields.map((each) => readName(each)).filter(({ does }) => does === 'changes');
+  const names = new Set([operation, ...changing.map(nameOf)]);
+  const rows = service?.operations.filter(({ name }) => names.has(name)) ?? [];
+  const row = rows.find(({ name }) => name === operation);
+  const isAdmin = verb === 'WRITE' && rows.some((each) => each.verb === 'ADMIN');
   return {
     operation,
-    operationAliases: field === undefined || field === operation ? [] : [field],
+    operationAliases: [...new Set([...(field === undefined ? [] : [field]), ...names])].filter(
+      (each) => each !== operation,
+    ),
     category: row?.category ?? reading.category,
     verb: isAdmin ? 'ADMIN' : verb,
     isDestructive,
@@ -75,37 +83,43 @@ const servicesNamed = remembering((name) =>
     .map((service) => ({ service, said: readName(name, service.words) })),
 );
 
+interface OwnMeaning extends Meaning {
+  /** What the path is about besides. */
+  readonly otherCategories: readonly string[];
+  readonly aliases: readonly string[];
+}
+
 /** What the name of a function of one's own says, with the names that rules may use for its tool. */
 export function meaningOfOwn(
   name: string,
   method: string,
   path: readonly string[],
-  body: unknown,
-): Meaning & { readonly aliases: readonly string[] } {
+  given: readonly Argument[],
+): OwnMeaning {
   const reading = readName(name);
   const services = servicesNamed(name);
   const operations = services.flatMap(({ service, said }) => [
     said.snakeCase,
-    service === AWS ? awsOperationName(said, body) : operationOf(said, service.synonyms),
+    service === AWS ? awsOperationName(said, given) : operationOf(said, service.synonyms),
   ]);
-  // A reading name may stand before a POST for want of a better method; a method that the call itself gives is meant.
-  const action = actionIn(body);
-  const named = isReadingMethod(method)
-    ? reading.does !== 'changes'
-    : method === 'POST' && reading.does === 'reads' && !choosesMethod(body);
-  const reads = named && action?.does !== 'changes';
+  // A reading name may stand before a POST for want of a better method.
+  const reads = isReadingMethod(method) ? reading.does !== 'changes' : method === 'POST' && reading.does === 'reads';
   const ofPath = path.length > 0 ? meaningOfPath(method, path) : undefined;
   const isAdmin = reading.isAdmin || ofPath?.verb === 'ADMIN';
   return {
     operation: name,
     operationAliases: [...new Set([reading.snakeCase, ...operations])].filter((each) => each !== name),
-    category: reading.category ?? ofPath?.category,
+    category: reading.category,
+    otherCategories: ofPath?.category === undefined ? [] : [ofPath.category],
     verb: reads ? 'READ' : isAdmin ? 'ADMIN' : 'WRITE',
-    isDestructive: [reading, action, ofPath].some((each) => each?.isDestructive) || method === 'DELETE',
-    aliases: [
-      ...new Set([name, reading.snakeCase, ...services.flatMap(({ service }) => [service.tool, ...service.aliases])]),
-    ],
+    isDestructive: [reading, ofPath].some((each) => each?.isDestructive) || method === 'DELETE',
+    aliases: [...new Set([...namesOf(name), ...services.flatMap(({ service }) => [service.tool, ...service.aliases])])],
   };
+}
+
+/** The function's name, as it is and in words. */
+export function namesOf(functionName: string): readonly string[] {
+  return [...new Set([functionName, readName(functionName).snakeCase])];
 }
 
 const METHOD_WORDS: ReadonlyMap<string, string> = new Map([
@@ -132,18 +146,4 @@ function operationOf({ words, snakeCase, does, isDestructive }: NameReading, syn
 
 function isNamed(service: string, words: readonly string[]): boolean {
   return words.some((word, index) => word === service || `${word}${words[index + 1] ?? ''}` === service);
-}
-
-const ACTION_FIELDS = ['action', 'operation', 'op'];
-
-/** A tool that manages something is told by an argument what to do with it; that makes a call stricter, never laxer. */
-function actionIn(body: unknown): NameReading | undefined {
-  const field = isJsonObject(body) ? ACTION_FIELDS.find((name) => Object.hasOwn(body, name)) : undefined;
-  const action = isJsonObject(body) && field !== undefined ? body[field] : undefined;
-  return typeof action === 'string' ? readName(action) : undefined;
-}
-
-function choosesMethod(body: unknown): boolean {
-  const method = isJsonObject(body) && Object.hasOwn(body, 'method') ? body['method'] : undefined;
-  return typeof method === 'string' && !isReadingMethod(method.toUpperCase());
 }

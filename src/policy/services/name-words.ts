@@ -1,6 +1,7 @@
 /** Words of functions' names, in lower case. A name's first known word says what it does. */
 
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+/** A list of words as a set. */
+export const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** Nothing changes. */
 export const READING = words(`
@@ -27,8 +28,29 @@ export const CHANGING = words(`
 export const CHANGING_OR_THING = words(`
   transfer order post book charge message email mail share refund reply comment deposit trade invoice call report request
   schedule record commit fork star change copy move update release deploy run start stop set merge push pull
-  patch block tag mark bill pay wire reserve turn archive tip bid vote follow dm tweet sms text rent
+  patch block tag mark bill pay wire reserve turn archive tip bid vote follow dm tweet sms text rent close open apply redeem launch
+  import migrate accept confirm decline complete finish
 `);
+
+/** Something changes where the word comes last, as in `index_update`, and the first is a thing as well as something to do. */
+export const CHANGING_AT_LAST = words(`
+  update move stop start run pay close set push merge deploy change turn apply ship redeem launch accept confirm decline complete
+  finish sync import migrate make
+`);
+
+/** Reads where it comes first, or else is a thing: `list_item`, `search_index`. */
+export const READING_OR_THING = words(`
+  list search view check query compute count download filter track monitor preview estimate extract cat diff show
+`);
+
+/** What is before a thing, and not before something to do: `check_for_update`. */
+export const BEFORE_THINGS = words(
+  'for of a an the this last latest next recent current by per about on is are if in out',
+);
+
+/** With one of the things below, these execute something: `run_script`. */
+export const RUNNING = words('run start launch call');
+export const PROGRAMS = words('script scripts code command commands program programs macro macros shell terminal');
 
 /** These say by themselves that somebody's rights change. */
 export const ADMIN_BY_ITSELF = words(`

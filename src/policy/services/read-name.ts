@@ -3,8 +3,10 @@ import {
   ABOUT_ONESELF,
   ADMIN_BY_ITSELF,
   ADMIN_THINGS,
+  BEFORE_THINGS,
   CATEGORIES,
   CHANGING,
+  CHANGING_AT_LAST,
   CHANGING_OR_THING,
   CONTAINERS,
   DESTRUCTIVE,
@@ -12,7 +14,10 @@ import {
   KINDS_OF_KEY,
   MANAGING,
   PEOPLE,
+  PROGRAMS,
   READING,
+  READING_OR_THING,
+  RUNNING,
 } from './name-words.ts';
 import { remembering } from './remembering.ts';
 
@@ -29,6 +34,18 @@ export interface NameReading {
 }
 
 const JOINING: ReadonlySet<string> = new Set(['and', 'then', 'or']);
+
+/** As nouns are formed, and hardly a verb. */
+const PLURAL_OR_ABSTRACT = /(?:[^s]s|ity|ness|ance|ence)$/;
+const THINGS: ReadonlySet<string> = new Set([
+  ...CATEGORIES.flatMap((row) => [...row.words]),
+  ...ADMIN_THINGS,
+  ...PEOPLE,
+  ...ABOUT_ONESELF,
+  ...KEYS,
+  ...CONTAINERS,
+  ...['date', 'time', 'name', 'id', 'price', 'size', 'type', 'number', 'weather', 'location', 'description', 'title'],
+]);
 
 const NO_WORDS: readonly string[] = [];
 const readers = new WeakMap<readonly string[], (name: string) => NameReading>();
@@ -70,13 +87,26 @@ function withoutService(words: readonly string[], serviceWords: readonly string[
 
 function doing(words: readonly string[], isDestructive: boolean): NameReading['does'] {
   if (isDestructive || words.some((word) => CHANGING.has(word))) return 'changes';
-  const isJoined = words.some((word, index) => JOINING.has(word) && CHANGING_OR_THING.has(words[index + 1] ?? ''));
-  if (isJoined) return 'changes';
+  if (words.some((word, index) => joinsChange(word, words[index - 1], words[index + 1]))) return 'changes';
+  if (words.some((word, index) => RUNNING.has(word) && PROGRAMS.has(words[index + 1] ?? ''))) return 'changes';
   const first = words.findIndex((word) => READING.has(word) || CHANGING_OR_THING.has(word));
   if (first < 0) return 'unknown';
   if (CHANGING_OR_THING.has(words[first] ?? '')) return 'changes';
   // Who checks in or out does not look something up.
-  return words[first] === 'check' && /^(?:in|out)$/.test(words[first + 1] ?? '') ? 'changes' : 'reads';
+  if (words[first] === 'check' && /^(?:in|out)$/.test(words[first + 1] ?? '')) return 'changes';
+  return READING_OR_THING.has(words[first] ?? '') && endsInChange(words) ? 'changes' : 'reads';
+}
+
+/** `check_and_ship`: what is joined to something to do is that too; what is joined to a thing may be one more of them. */
+function joinsChange(word: string, before: string | undefined, after: string | undefined): boolean {
+  if (!JOINING.has(word) || before === undefined || after === undefined || READING.has(after)) return false;
+  const isThing =
+    (THINGS.has(after) && !/^(?:lock|rebook|remit|checkout)$/.test(after)) || PLURAL_OR_ABSTRACT.test(after);
+  return CHANGING_OR_THING.has(after) || word === 'then' || READING.has(before) || !isThing;
+}
+
+function endsInChange(words: readonly string[]): boolean {
+  return CHANGING_AT_LAST.has(words.at(-1) ?? '') && !BEFORE_THINGS.has(words.at(-2) ?? '');
 }
 
 function changesRights(words: readonly string[], category: string | undefined): boolean {

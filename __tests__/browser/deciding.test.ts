@@ -1,0 +1,165 @@
+import { describe, expect, jest } from '@jest/globals';
+import {
+  approve,
+  browserTest,
+  cardOf,
+  expectText,
+  expectTitle,
+  inBrowser,
+  setUpBrowser,
+  signIn,
+  TOKENS,
+  world,
+} from './page-world.ts';
+
+setUpBrowser();
+jest.setTimeout(30_000);
+
+describe(inBrowser('who decides at the page'), () => {
+  browserTest('is let in by an approver’s token only', async () => {
+    const { visit, trouble } = await world();
+    const page = await visit({ as: null });
+    await signIn(page, 'not-the-token-of-anybody');
+    await expectText(page.getByRole('alert'), 'That is not the token of an approver.');
+    // The browser itself reports the status.
+    expect(trouble.splice(0).filter((text) => !text.includes('401'))).toEqual([]);
+    await signIn(page, TOKENS.ann);
+    await expectText(page.locator('#no-cards'), 'Nothing waits for you.');
+    await expectText(page.getByRole('status'), 'Live');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Approver token').waitFor();
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('approves with two presses, of which a double click is one', async () => {
+    const { ask, visit, gateway, trouble } = await world();
+    const id = await ask({});
+    const page = await visit();
+    const card = cardOf(page, 'delete_file');
+    await expectTitle(page, '(1) Interven approvals');
+    await card.getByRole('button', { name: 'Approve' }).dblclick({ delay: 5 });
+    await card.getByRole('button', { name: 'Press again to approve' }).waitFor();
+    expect(await gateway.approvals()).toMatchObject([{ status: 'pending' }]);
+    await page.keyboard.press('Escape');
+    await approve(card);
+    await expectText(card, 'You approved this.');
+    await expectText(page.getByRole('listitem'), /Approved.*delete_file.*by ann/s);
+    await expectTitle(page, 'Interven approvals');
+    expect(await gateway.approvalStatus(id)).toMatchObject({ status: 'approved', decidedBy: 'ann' });
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('denies with a note, which the record keeps', async () => {
+    const { ask, visit, gateway, trouble } = await world();
+    await ask({});
+    const page = await visit();
+    const card = cardOf(page, 'delete_file');
+    await card.getByLabel('Note for the record').fill('Ask me <b>tomorrow</b>');
+    await card.getByRole('button', { name: 'Deny' }).click();
+    await expectText(card, 'You denied this. Ask me <b>tomorrow</b>');
+    await expectText(page.getByRole('listitem'), 'Ask me <b>tomorrow</b>');
+    expect(await gateway.approvals()).toMatchObject([
+      { status: 'denied', decidedBy: 'ann', note: 'Ask me <b>tomorrow</b>' },
+    ]);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('needs no mouse', async () => {
+    const { ask, visit, gateway, trouble } = await world();
+    await ask({ functionName: 'delete_first' });
+    await ask({ functionName: 'delete_second' });
+    const page = await visit();
+    const second = cardOf(page, 'delete_second');
+    await second.waitFor();
+    for (const key of ['j', 'j', 'n']) await page.keyboard.press(key);
+    await page.keyboard.type('a day is enough');
+    await page.keyboard.press('Escape');
+    while (await second.getByRole('button', { name: /approve/i }).isVisible()) await page.keyboard.press('a');
+    await expectText(second, 'You approved this. a day is enough');
+    expect(await gateway.approvals()).toMatchObject([
+      { status: 'pending' },
+      { status: 'approved', note: 'a day is enough' },
+    ]);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('sees a new call without loading the page again', async () => {
+    const { ask, visit, trouble } = await world();
+    const page = await visit();
+    await expectText(page.getByRole('status'), 'Live');
+    await ask({ functionName: 'delete_everything' });
+    await cardOf(page, 'delete_everything').waitFor();
+    await expectText(page.locator('[aria-live]'), 'Waits for you: Delete something: delete_everything');
+    await expectTitle(page, '(1) Interven approvals');
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('sees a call expire, which cannot be approved then', async () => {
+    const { ask, visit, pass, trouble } = await world();
+    await ask({});
+    pass(597_000);
+    const page = await visit();
+    const card = cardOf(page, 'delete_file');
+    await expectText(card, /0:0\d left/);
+    await expectText(card, 'Nobody decided in time.');
+    expect(await card.getByRole('button', { name: 'Approve' }).isVisible()).toBe(false);
+    await expectText(page.getByRole('listitem'), /Expired.*delete_file.*nobody decided/s);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('sees it when another approver has decided', async () => {
+    const { ask, visit, trouble } = await world();
+    await ask({});
+    const [ann, bob] = await Promise.all([visit(), visit({ as: 'bob' })]);
+    await Promise.all([ann, bob].map(async (page) => expectText(page.getByRole('status'), 'Live')));
+    await cardOf(ann, 'delete_file').getByRole('button', { name: 'Deny' }).click();
+    await expectText(cardOf(bob, 'delete_file'), 'ann denied this.');
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('is told who was first when two decide at once', async () => {
+    const { ask, visit, gateway, trouble } = await world();
+    const id = await ask({});
+    const page = await visit({ as: null });
+    // Events that never come: the page has not heard of the other one's decision.
+    await page.route('**/v1/events', () => undefined);
+    await signIn(page, TOKENS.bob);
+    const card = cardOf(page, 'delete_file');
+    await card.getByLabel('Note for the record').fill('no');
+    await gateway.approve(id, { decidedBy: 'ann' });
+    await card.getByRole('button', { name: 'Deny' }).click();
+    await expectText(card, 'ann approved this first. Your decision does not count.');
+    expect(trouble.filter((text) => !text.includes('409'))).toEqual([]);
+  });
+
+  browserTest('loses nothing when the gateway cannot be reached', async () => {
+    const { ask, visit, trouble } = await world();
+    await ask({});
+    const page = await visit();
+    const card = cardOf(page, 'delete_file');
+    await card.getByLabel('Note for the record').fill('seen with Carol');
+    await page.route('**/v1/**', async (route) => route.abort());
+    await card.getByRole('button', { name: 'Deny' }).click();
+    await expectText(card.getByRole('alert'), 'The gateway does not answer.');
+    await expectText(page.getByRole('status'), 'Not connected');
+    expect(await card.getByLabel('Note for the record').inputValue()).toBe('seen with Carol');
+    await page.unroute('**/v1/**');
+    await card.getByRole('button', { name: 'Deny' }).click();
+    await expectText(card, 'You denied this. seen with Carol');
+    await expectText(page.getByRole('status'), 'Live');
+    expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  browserTest('is told when the session has ended', async () => {
+    const { ask, visit, trouble } = await world();
+    await ask({});
+    const page = await visit();
+    await cardOf(page, 'delete_file').waitFor();
+    await page.context().clearCookies();
+    await cardOf(page, 'delete_file').getByRole('button', { name: 'Deny' }).click();
+    await expectText(page.getByRole('alert'), 'Your session has ended.');
+    await page.getByRole('link', { name: 'Sign in again' }).click();
+    await page.getByLabel('Approver token').waitFor();
+    expect(trouble.filter((text) => !text.includes('401'))).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { browserTest, cardOf, expectText, inBrowser, setUpBrowser, world } from './page-world.ts';
+
+setUpBrowser();
+jest.setTimeout(30_000);
+
+const SCRIPT = `alert('ran'); document.title = 'ran'`;
+const HOSTILE = {
+  '<img src=x onerror="alert(1)">': `</code></script><script>${SCRIPT}</script>`,
+  image: `<img src=x onerror="${SCRIPT}"><svg onload="${SCRIPT}">`,
+  link: `javascript:${SCRIPT}`,
+  template: '{{constructor.constructor("alert(1)")()}} ${alert(1)}',
+  turned: 'invoice\u202Efdp.exe',
+  hidden: 'pay\u200B\u{E0041}\u{E0042}pal',
+  __defineGetter__: 'toString',
+};
+
+describe(inBrowser('the page shows'), () => {
+  browserTest('hostile calls as text, and runs nothing of them', async () => {
+    const { ask, visit, trouble } = await world();
+    await ask({
+      functionName: 'delete_"><img src=x onerror=alert(1)>',
+      url: 'https://evil.example/"><script>alert(1)</script>',
+      agentName: '<script>alert(1)</script>',
+      body: HOSTILE,
+    });
+    const page = await visit();
+    const card = cardOf(page, 'onerror');
+    await expectText(card, `</code></script><script>${SCRIPT}</script>`);
+    await expectText(card, 'invoiceU+202Efdp.exe');
+    await expectText(card, 'payU+200B U+E0041 U+E0042pal');
+    await card.getByRole('button', { name: 'Reveal' }).click();
+    await expectText(card.locator('pre'), `javascript:${SCRIPT}`);
+    await card.getByLabel('Note for the record').fill(`<script>${SCRIPT}</script>`);
+    await card.getByRole('button', { name: 'Deny' }).click();
+    await expectText(card, 'You denied this.');
+    await page.getByLabel('Search').fill('<script>');
+    await expectText(page.locator('#decision-list'), 'onerror');
+    expect(await page.locator('main :is(img, script, a, iframe, [onerror], [onload], [style])').count()).toBe(0);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('sensitive arguments only once they are revealed, then to the letter', async () => {
+    const { ask, visit, trouble } = await world();
+    const card = ['4111', '1111', '1111', '1111'].join('');
+    const body = { to: 'bob@example.com', text: `Charge ${card} for it`, list: [1, { deep: [true, null] }], empty: {} };
+    await ask({ functionName: 'send_note', body });
+    const page = await visit();
+    const shown = cardOf(page, 'send_note');
+    await expectText(shown, /sensitive values? (is|are) hidden/);
+    expect(await page.locator('main').innerText()).not.toContain(card);
+    await shown.getByRole('button', { name: 'Reveal exact arguments' }).click();
+    expect(JSON.parse(await shown.locator('pre').innerText())).toEqual(body);
+    await shown.getByRole('button', { name: 'Hide exact arguments' }).click();
+    expect(await page.locator('main').innerText()).not.toContain(card);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('large arguments folded', async () => {
+    const { ask, visit, trouble } = await world();
+    const rows = Array.from({ length: 400 }, (_, row) => `row ${row}`);
+    await ask({ body: { text: 'long '.repeat(20_000), rows } });
+    const page = await visit();
+    const card = cardOf(page, 'delete_file');
+    expect((await card.innerText()).length).toBeLessThan(3_000);
+    await card.getByRole('button', { name: 'Show all 100,000 characters' }).click();
+    await card.getByRole('button', { name: 'Show 375 more' }).click();
+    await expectText(card, 'row 399');
+    expect((await card.innerText()).length).toBeGreaterThan(100_000);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('recent decisions, by what they are and by what is searched', async () => {
+    const { ask, visit, trouble } = await world({
+      policies: {
+        name: 'mail',
+        rules: [{ match: { tool_name: 'slack' }, action: 'DENY' }, { action: 'REQUIRE_APPROVAL' }],
+      },
+    });
+    await ask({
+      functionName: 'post_message',
+      url: 'https://slack.com/api/chat.postMessage',
+      body: { channel: 'all' },
+    });
+    await ask({ agentName: 'Night shift' });
+    await ask({ agentName: 'Day shift', body: { path: '/tmp' } });
+    const page = await visit();
+    const rows = page.locator('#decision-list li');
+    await expectText(page.getByRole('button', { name: 'All 3' }), 'All');
+    await page.getByRole('button', { name: 'Denied 1' }).click();
+    await expectText(page.locator('#decisions-shown'), /^1 shown/);
+    expect(await rows.allInnerTexts()).toEqual([expect.stringContaining('post_message')]);
+    await page.getByRole('button', { name: 'All 3' }).click();
+    await expectText(page.locator('#decisions-shown'), /^3 shown/);
+    await page.getByLabel('Search').fill('night');
+    expect(await rows.allInnerTexts()).toEqual([expect.stringContaining('Night shift')]);
+    await page.getByLabel('Search').fill('');
+    await page.getByLabel('Tool').selectOption('slack');
+    await expectText(page.locator('#decisions-shown'), /^1 shown/);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('everything on a narrow dark screen, without scrolling sideways', async () => {
+    const { ask, visit, trouble } = await world();
+    await ask({
+      url: `https://example.com/${'very-long-path/'.repeat(20)}`,
+      body: {
+        [`key${'y'.repeat(200)}`]: 'x'.repeat(2_000),
+        nested: { list: [{ deep: { deeper: { deepest: [1, 2] } } }] },
+      },
+    });
+    const page = await visit({ context: { colorScheme: 'dark', viewport: { width: 320, height: 640 } } });
+    const card = cardOf(page, 'delete_file');
+    await card.waitFor();
+    expect(await widthOf(page)).toBe(320);
+    await card.getByRole('button', { name: 'Reveal' }).click();
+    expect(await widthOf(page)).toBe(320);
+    const ground = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    expect(ground).toBe('rgb(19, 20, 22)');
+    expect(trouble).toEqual([]);
+  });
+});
+
+async function widthOf(page: Page): Promise<unknown> {
+  return page.evaluate('document.documentElement.scrollWidth');
+}

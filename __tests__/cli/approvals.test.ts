@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/embedded';
+import type { Listening } from '../../src/internal/node-http.ts';
+import { listenGateway } from '../../src/server/listen.ts';
+import { createGatewayServer } from '../../src/server/server.ts';
+import { cli, POLICY, SECRET } from './world.ts';
+
+const KEY = 'iv_test_of_this_test';
+const TOKEN = 'token-of-ann-1234';
+
+let now: number;
+let gateway: EmbeddedGateway;
+let listening: Listening;
+
+beforeEach(async () => {
+  now = Date.parse('2026-01-01T10:00:00Z');
+  gateway = new EmbeddedGateway({ policies: { ...POLICY, rules: [POLICY.rules[1]] } as PolicyInput, now: () => now });
+  const server = createGatewayServer({
+    gateway,
+    keys: [KEY],
+    approvers: [{ name: 'Ann', token: TOKEN }],
+    now: () => now,
+  });
+  listening = await listenGateway(server, { port: 0 });
+});
+afterEach(async () => listening.close());
+
+const approvals = async (...args: string[]) =>
+  cli(['approvals', ...args], { env: { INTERVEN_APPROVER_TOKEN: TOKEN, INTERVEN_GATEWAY_URL: listening.url } });
+
+async function ask(body: object): Promise<string> {
+  const url = 'https://tools.invalid/delete_file';
+  const request = { functionName: 'delete_file', method: 'DELETE', url, body, runtimeType: 'openai_assistants' };
+  const decision = await gateway.scan({ ...request, agentName: 'bot\u001b[1m' });
+  return 'approvalId' in decision ? (decision.approvalId ?? '') : '';
+}
+
+describe('approvals list', () => {
+  test('says when nothing waits', async () => {
+    expect(await approvals('list')).toEqual({ code: 0, out: 'Nothing waits.\n', err: '' });
+    expect((await approvals('list', '--all')).out).toBe('There are no approvals.\n');
+  });
+
+  test('shows id, age, time left, what it wants, tool, agent, rule and redacted arguments, newest first', async () => {
+    const first = await ask({ path: '/old' });
+    now += 60_000;
+    const second = await ask({ path: '/b\u202e', note: `with ${SECRET}` });
+    now += 20_000;
+    const { code, out } = await approvals('list');
+    expect(code).toBe(0);
+    const [newer = '', older = ''] = out.split('\n\n');
+    expect(newer.split('\n')).toEqual([
+      `${second}  asked 20 s ago, 9 min 40 s left`,
+      expect.stringMatching(/^ {2}\S.*delete_file/),
+      expect.stringMatching(/^ {2}tool {7}delete_file · custom_proxy · DELETE https:\/\/tools\.invalid\/…$/),
+      '  agent      bot\\u001b[1m',
+      '  asked by   ask-deletions of House rules · DESTRUCTIVE_OPERATION',
+      expect.stringMatching(/^ {2}arguments {2}\{"path":"\/b\\u202e","note":"with \[REDACTED:[A-Z_]+\]"\}$/),
+      '  redacted   note',
+    ]);
+    expect(older).toContain(`${first}  asked 1 min 20 s ago, 8 min 40 s left`);
+    expect(out).not.toContain(SECRET);
+  });
+
+  test('shows what will run, exactly and all of it, with --reveal', async () => {
+    const text = 'x'.repeat(3_000);
+    await ask({ note: SECRET, text });
+    expect((await approvals('list')).out).toMatch(/x… \(\d+ characters\)/);
+    const { out } = await approvals('list', '--reveal');
+    expect(out).toContain(`{"note":"${SECRET}","text":"${text}"}`);
+    expect(out).toContain('DELETE https://tools.invalid/delete_file\n');
+  });
+
+  test('shows what was decided, by whom and why, with --all', async () => {
+    const id = await ask({});
+    await gateway.deny(id, { decidedBy: 'Ann', note: 'no\nway' });
+    expect((await approvals('list')).out).toBe('Nothing waits.\n');
+    expect((await approvals('list', '--all')).out).toContain('decided    denied by Ann: no\\nway');
+  });
+
+  test('tells a machine the same, the exact arguments only with --reveal', async () => {
+    const id = await ask({ note: SECRET });
+    const { out } = await approvals('list', '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      approvals: [{ approval_id: id, status: 'pending', url: 'https://tools.invalid/…', redacted_fields: ['note'] }],
+    });
+    expect(out).not.toContain(SECRET);
+    const { out: revealed } = await approvals('list', '--json', '--reveal');
+    expect(JSON.parse(revealed)).toMatchObject({ approvals: [{ arguments: { note: SECRET } }] });
+  });
+});
+
+describe('approvals approve and deny', () => {
+  test.each([
+    ['approve', 'approved'],
+    ['deny', 'denied'],
+  ])('%s makes it %s, by the token’s owner, with the note', async (say, status) => {
+    const id = await ask({ path: '/b' });
+    const { code, out, err } = await approvals(say, id, '--note', 'asked Bob');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(new RegExp(`^${status} by Ann: .*delete_file.* \\(${id}\\)\\n$`));
+    expect(await gateway.approvals()).toMatchObject([{ status, decidedBy: 'Ann', note: 'asked Bob' }]);
+  });
+
+  test('take the beginning of an id, of eight characters or more', async () => {
+    const id = await ask({});
+    expect(await approvals('approve', id.slice(0, 7))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('too short'),
+    });
+    expect(await approvals('approve', 'ffffffff-none')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('No approval'),
+    });
+    expect(await approvals('approve', id.slice(0, 8), '--json')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`"status":"approved"`),
+    });
+  });
+
+  test('do not decide twice, nor about what has expired or never was', async () => {
+    const [decided, late] = [await ask({}), await ask({ n: 1 })];
+    await gateway.approve(decided);
+    expect(await approvals('deny', decided)).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('decided already'),
+    });
+    now += 600_000;
+    expect(await approvals('approve', late)).toMatchObject({ code: 3, err: expect.stringContaining('expired') });
+    expect(await approvals('approve', '11111111-2222-4333-8444-555555555555')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('no such approval'),
+    });
+  });
+});
+
+describe('who may decide', () => {
+  test.each([
+    ['no token', {}, 2, 'put the approver’s token into INTERVEN_APPROVER_TOKEN'],
+    ['a wrong token', { INTERVEN_APPROVER_TOKEN: 'wrong-token-wrong-token' }, 3, 'does not know the token'],
+    ['an agent’s key', { INTERVEN_APPROVER_TOKEN: KEY }, 3, 'is no approver’s token'],
+    ['a token with a line break', { INTERVEN_APPROVER_TOKEN: 'wrong-\ntoken' }, 2, 'a blank or another character'],
+  ])('nobody with %s', async (_, env: Record<string, string>, code, words) => {
+    const id = await ask({});
+    const ran = await cli(['approvals', 'approve', id, '--url', listening.url], { env });
+    expect(ran).toMatchObject({ code, out: '', err: expect.stringContaining(words) });
+    for (const token of Object.values(env)) expect(ran.err).not.toContain(token);
+    expect(await gateway.approvals()).toMatchObject([{ status: 'pending' }]);
+  });
+});
+
+describe('the gateway’s address', () => {
+  const at = async (url: string) =>
+    cli(['approvals', 'list', '--url', url], { env: { INTERVEN_APPROVER_TOKEN: TOKEN } });
+
+  test.each(['nowhere', 'ftp://x', 'http://ann:pw@127.0.0.1', 'http://127.0.0.1/?a=1'])('is not %s', async (url) => {
+    expect(await at(url)).toMatchObject({ code: 2, err: expect.stringContaining('must be as http://127.0.0.1:4000') });
+  });
+
+  test('has somebody there, who is a gateway', async () => {
+    const { url } = listening;
+    expect(await at(`${url}/elsewhere`)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('There is nothing here'),
+    });
+    await listening.close();
+    expect(await at(url)).toMatchObject({ code: 3, err: expect.stringContaining('could not be reached') });
+    listening = await listenGateway({ fetch: async () => new Response('hello'), close: () => undefined }, { port: 0 });
+    expect(await at(listening.url)).toMatchObject({ code: 3, err: expect.stringContaining('is no gateway') });
+  });
+
+  test('is warned about where the token could be read on its way', async () => {
+    // A port that nobody is asked at.
+    const { err } = await at('http://192.0.2.1:1');
+    expect(err).toContain('http://192.0.2.1:1 is plain HTTP');
+  });
+
+  test('is never left for another one with the token', async () => {
+    const seen: (string | null)[] = [];
+    const other = await listenGateway(
+      {
+        fetch: async (...sent) => Response.json({ seen: seen.push(new Request(...sent).headers.get('authorization')) }),
+        close: () => undefined,
+      },
+      { port: 0 },
+    );
+    const here = await listenGateway(
+      {
+        fetch: async () => new Response(null, { status: 307, headers: { location: other.url } }),
+        close: () => undefined,
+      },
+      { port: 0 },
+    );
+    expect(await at(here.url)).toMatchObject({ code: 3, err: expect.stringContaining('It answered with 307') });
+    await Promise.all([here.close(), other.close()]);
+    expect(seen).toEqual([]);
+  });
+});

@@ -1,0 +1,249 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IntervenGateway } from 'interven-openai-assistants';
+import { cli, folder, POLICY, SECRET, start, type Folder, type Started } from './world.ts';
+
+let files: Folder;
+let running: Started[];
+
+beforeEach(async () => {
+  files = await folder();
+  running = [];
+});
+afterEach(async () => {
+  for (const { stop } of running) stop();
+  await Promise.all(running.map(async ({ code }) => code));
+  await files.remove();
+});
+
+const ENV = {
+  INTERVEN_GATEWAY_KEYS: 'iv_test_one,iv_test_two',
+  INTERVEN_APPROVERS: 'ann:token-of-ann-1234,bob:token-of-bob-1234',
+};
+
+interface Announced {
+  readonly url: string;
+  readonly policies: readonly string[];
+  readonly approvers: readonly string[];
+  readonly made_key?: string;
+  readonly made_token?: string;
+}
+
+/** A gateway on a free port, once it listens. */
+async function listening(args: readonly string[] = [], env: Record<string, string> = ENV) {
+  const gateway = start(['gateway', '--port', '0', '--json', ...args], { env });
+  running.push(gateway);
+  await gateway.until('}\n');
+  if (gateway.out() === '') throw new Error(gateway.err());
+  return { ...gateway, announced: JSON.parse(gateway.out()) as Announced };
+}
+
+const request = (body: object, functionName = 'delete_file') => ({
+  functionName,
+  method: 'POST',
+  url: `https://tools.invalid/${functionName}`,
+  body,
+  runtimeType: 'openai_assistants',
+});
+const clientOf = ({ url }: Announced, apiKey = 'iv_test_one') => new IntervenGateway({ apiKey, gatewayUrl: url });
+const apply = async ({ url }: Announced, policy: object) =>
+  fetch(`${url}/v1/policies/apply`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer token-of-ann-1234', 'content-type': 'application/json' },
+    body: JSON.stringify(policy),
+  });
+
+describe('the gateway at its start', () => {
+  test('shows its address, and what a client and an approver need, once', async () => {
+    const gateway = start(['gateway', '--port', '0']);
+    running.push(gateway);
+    await gateway.until('INTERVEN_APPROVER_TOKEN');
+    const out = gateway.out();
+    const [, url = ''] = /^ {2}INTERVEN_GATEWAY_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(out) ?? [];
+    const [, apiKey = ''] = /^ {2}INTERVEN_API_KEY=(iv_test_[\w-]{43})$/m.exec(out) ?? [];
+    const [, token = ''] = /^ {2}INTERVEN_APPROVER_TOKEN=([\w-]{43})$/m.exec(out) ?? [];
+    expect(out).toContain('by the policies Slack, Google Drive, GitHub, AWS, Agent safety.');
+    const { decision } = await new IntervenGateway({ apiKey, gatewayUrl: url }).scan(request({}));
+    expect(decision).toBe('REQUIRE_APPROVAL');
+    const ran = await cli(['approvals', 'list', '--url', url], { env: { INTERVEN_APPROVER_TOKEN: token } });
+    expect(ran.out).toContain('delete_file');
+    expect(gateway.err()).toBe('Approvals are in memory and end with this process; --data DIR keeps them.\n');
+  });
+
+  test('shows no key and no token that it was given', async () => {
+    const { announced, out, err } = await listening();
+    expect(announced).toEqual({ url: announced.url, policies: expect.anything(), approvers: ['ann', 'bob'] });
+    expect((await clientOf(announced, 'iv_test_two').scan(request({}, 'get_time'))).decision).toBe('ALLOW');
+    const plain = start(['gateway', '--port', '0'], { env: ENV });
+    running.push(plain);
+    await plain.until('with their tokens.\n');
+    const shown = out() + err() + plain.out() + plain.err();
+    for (const secret of Object.values(ENV).flatMap((list) => list.split(/[,:]/))) {
+      if (secret.includes('t')) expect(shown).not.toContain(secret);
+    }
+  });
+
+  test('warns where it can be reached by others', async () => {
+    const { err, announced } = await listening(['--host', '0.0.0.0']);
+    expect(err()).toContain('0.0.0.0 is reached over plain HTTP');
+    expect(announced.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
+  });
+
+  test.each([
+    [{ INTERVEN_APPROVERS: 'secret-of-ann-123' }, 'Entry 1 of INTERVEN_APPROVERS must be written as name:token.'],
+    [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,bob:' }, 'Entry 2 of INTERVEN_APPROVERS'],
+    [{ INTERVEN_APPROVERS: 'ann:short' }, 'INTERVEN_APPROVERS[0].token must be a text of 16'],
+    [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,ann:token-of-bob-1234' }, 'one name twice'],
+    [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_GATEWAY_KEYS: 'token-of-ann-1234' }, 'one secret twice'],
+  ])('refuses %j, and repeats no secret', async (env: Record<string, string>, words) => {
+    const { code, out, err } = await cli(['gateway', '--port', '0'], { env });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(words);
+    expect(err).not.toMatch(/secret-of|token-of/);
+  });
+
+  test('says when the port is taken', async () => {
+    const { announced } = await listening();
+    const { port } = new URL(announced.url);
+    const { code, err } = await cli(['gateway', '--port', port], { env: ENV });
+    expect(code).toBe(3);
+    expect(err).toContain(`port ${port}: something else is there already; choose another --port.`);
+  });
+
+  test('says everything that is wrong with its policies', async () => {
+    await files.write('a.json', { name: 'A', rules: Array.from({ length: 15 }, () => ({ action: 'DENI' })) });
+    const { code, out, err } = await cli(['gateway', '--port', '0', '--policies', files.path], { env: ENV });
+    expect([code, out]).toEqual([3, '']);
+    expect(err.match(/rules\[\d+\]\.action is "DENI"/g)).toHaveLength(15);
+    const none = await cli(['gateway', '--port', '0', '--policies', `${files.path}/none`], { env: ENV });
+    expect(none).toMatchObject({ code: 3, err: expect.stringContaining('does not exist') });
+  });
+
+  test('says when a file cannot be used', async () => {
+    const file = await files.write('file', '');
+    for (const args of [
+      ['--data', file],
+      ['--record', join(file, 'x')],
+      ['--data', files.path, '--record', join(file, 'x')],
+    ]) {
+      const { code, err } = await cli(['gateway', '--port', '0', ...args], { env: ENV });
+      expect(code).toBe(3);
+      expect(err).toContain('cannot be used: ');
+    }
+  });
+});
+
+describe('policies of a running gateway', () => {
+  test('change with their files; broken ones leave those of before in force', async () => {
+    const policies = join(files.path, 'policies');
+    await mkdir(policies);
+    await writeFile(join(policies, 'a.json'), JSON.stringify(POLICY));
+    const { announced, err, until } = await listening(['--policies', policies]);
+    const client = clientOf(announced);
+    expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('DENY');
+    await writeFile(join(policies, 'a.json'), '{');
+    await until('stay in force');
+    expect(err()).toContain('a.json');
+    expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('DENY');
+    await writeFile(join(policies, 'a.json'), JSON.stringify({ name: 'Open house', rules: [{ action: 'ALLOW' }] }));
+    await until('In force: Open house.');
+    expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('ALLOW');
+  }, 20_000);
+
+  test('are kept as files when an approver sends them, in the place of what was sent before', async () => {
+    await files.write('a.json', POLICY);
+    const { announced, err, stop, code } = await listening(['--policies', files.path]);
+    const policy = { name: 'No mail!', rules: [{ match: { tool_name: 'send_*' }, action: 'DENY' }] };
+    expect((await apply(announced, policy)).status).toBe(200);
+    expect((await apply(announced, { ...policy, description: 'again' })).status).toBe(200);
+    expect((await readdir(files.path)).sort()).toEqual(['a.json', 'no-mail.applied.json']);
+    expect(JSON.parse(await readFile(join(files.path, 'no-mail.applied.json'), 'utf8'))).toEqual({
+      ...policy,
+      description: 'again',
+    });
+    expect(err()).toContain(
+      `The policy "No mail!" was sent and is in force, kept in ${join(files.path, 'no-mail.applied.json')}.`,
+    );
+    stop();
+    expect(await code).toBe(0);
+    const { announced: later } = await listening(['--policies', files.path]);
+    expect(later.policies).toEqual(['House rules', 'No mail!']);
+    expect((await clientOf(later).scan(request({}, 'send_email'))).decision).toBe('DENY');
+  });
+
+  test('that are in a file cannot be sent, nor those whose file has another one', async () => {
+    await files.write('a.json', POLICY);
+    const { announced, err } = await listening(['--policies', files.path]);
+    const open = { rules: [{ action: 'ALLOW' }] };
+    const refused = await apply(announced, { ...open, name: 'House rules' });
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      {
+        error: expect.objectContaining({
+          path: 'name',
+          message: expect.stringContaining('is the name of a policy in a.json'),
+        }),
+      },
+    ]);
+    expect(err()).toContain('The policy "House rules" was sent and is not in force. ');
+    expect((await apply(announced, { ...open, name: 'a b' })).status).toBe(200);
+    const taken = await apply(announced, { ...open, name: 'A-B' });
+    expect([taken.status, await taken.text()]).toEqual([400, expect.stringContaining('another policy')]);
+    expect((await apply(announced, { ...open, name: '../../x' })).status).toBe(200);
+    expect((await readdir(files.path)).sort()).toEqual(['a-b.applied.json', 'a.json', 'x.applied.json']);
+    expect((await clientOf(announced).scan(request({ text: SECRET }, 'note'))).decision).toBe('DENY');
+  });
+
+  test('live as long as the process where no folder keeps them', async () => {
+    const file = await files.write('a.json', POLICY);
+    const { announced, err } = await listening(['--policies', file]);
+    expect((await apply(announced, { name: 'Sent\u001b', rules: [{ action: 'DENY' }] })).status).toBe(200);
+    expect(err()).toContain('The policy "Sent\\u001b" was sent and is in force, as long as this process lives');
+    expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('DENY');
+    expect(await readdir(files.path)).toEqual(['a.json']);
+  });
+});
+
+describe('what a gateway keeps', () => {
+  test('is there for the next one: approvals, and decisions without the arguments', async () => {
+    const data = join(files.path, 'data');
+    const first = await listening(['--data', data]);
+    const asked = await clientOf(first.announced).scan(request({ text: 'plain words' }));
+    const approvalId = 'approvalId' in asked ? (asked.approvalId ?? '') : '';
+    first.stop();
+    expect(await first.code).toBe(0);
+    expect((await readdir(data)).sort()).toEqual(['approvals.jsonl', 'decisions.jsonl']);
+    if (process.platform !== 'win32') expect((await stat(data)).mode & 0o077).toBe(0);
+    const record = await readFile(join(data, 'decisions.jsonl'), 'utf8');
+    expect(record).toContain('"decision":"REQUIRE_APPROVAL"');
+    expect(record).not.toContain('plain words');
+
+    const { announced, err } = await listening(['--data', data]);
+    expect(err()).toBe('');
+    const env = { INTERVEN_APPROVER_TOKEN: 'token-of-bob-1234' };
+    const ran = await cli(['approvals', 'approve', approvalId.slice(0, 8), '--url', announced.url], { env });
+    expect(ran).toMatchObject({ code: 0, out: expect.stringMatching(/^approved by bob: /) });
+    expect(await clientOf(announced).approvalStatus(approvalId)).toMatchObject({ status: 'approved' });
+    const decisions = await fetch(`${announced.url}/v1/decisions`, {
+      headers: { authorization: 'Bearer token-of-ann-1234' },
+    });
+    expect(await decisions.json()).toMatchObject({ counts: { REQUIRE_APPROVAL: 1 } });
+  });
+
+  test('has the arguments when they are asked for', async () => {
+    const record = join(files.path, 'record.jsonl');
+    const { announced, stop, code } = await listening(['--record', record, '--record-arguments']);
+    await clientOf(announced).scan(request({ text: 'plain words' }, 'note'));
+    stop();
+    await code;
+    expect(await readFile(record, 'utf8')).toContain('"arguments":{"text":"plain words"}');
+  });
+
+  test('is one gateway’s at a time', async () => {
+    await listening(['--data', files.path]);
+    const { code, err } = await cli(['gateway', '--port', '0', '--data', files.path], { env: ENV });
+    expect(code).toBe(3);
+    expect(err).toMatch(/--data \S+ cannot be used: .*in use/);
+  });
+});

@@ -1,0 +1,95 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { IntervenGateway } from 'interven-openai-assistants';
+
+const PROGRAM = ['--import', 'tsx', '-C', 'interven-source', 'src/cli/main.ts'];
+const {
+  INTERVEN_API_KEY: _key,
+  INTERVEN_GATEWAY_URL: _url,
+  INTERVEN_GATEWAY_KEYS: _keys,
+  INTERVEN_APPROVERS: _approvers,
+  ...env
+} = process.env;
+
+const program = async (args: string[], more: Record<string, string> = {}) =>
+  promisify(execFile)('node', [...PROGRAM, ...args], { env: { ...env, ...more } });
+
+let gateway: ChildProcess | undefined;
+afterEach(() => {
+  gateway?.kill('SIGKILL');
+});
+
+/** The first line of its output. */
+async function started(...args: string[]): Promise<{ url: string; made_key: string; made_token: string }> {
+  gateway = spawn('node', [...PROGRAM, 'gateway', '--port', '0', '--json', ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for await (const chunk of gateway.stdout ?? []) {
+    text += String(chunk);
+    if (text.includes('\n')) break;
+  }
+  return JSON.parse(text) as { url: string; made_key: string; made_token: string };
+}
+
+test('a call asks at the gateway, a person approves it by the command line, and SIGTERM ends it all with 0', async () => {
+  const { url, made_key: apiKey, made_token: token } = await started();
+  const client = new IntervenGateway({ apiKey, gatewayUrl: url });
+  const call = {
+    functionName: 'delete_file',
+    method: 'DELETE',
+    url: 'https://tools.invalid/delete_file',
+    body: { path: '/b' },
+  };
+  const decision = await client.scan({ ...call, runtimeType: 'openai_assistants' });
+  const approvalId = 'approvalId' in decision ? (decision.approvalId ?? '') : '';
+  const person = { INTERVEN_APPROVER_TOKEN: token, INTERVEN_GATEWAY_URL: url };
+  const { stdout: list } = await program(['approvals', 'list'], person);
+  expect(list).toContain(approvalId);
+  expect(list).toContain('arguments  {"path":"/b"}');
+  const { stdout } = await program(['approvals', 'approve', approvalId.slice(0, 8), '--note', 'fine'], person);
+  expect(stdout).toMatch(/^approved by approver: /);
+  expect(await client.approvalStatus(approvalId)).toMatchObject({
+    status: 'approved',
+    decidedBy: 'approver',
+    note: 'fine',
+  });
+  gateway?.kill('SIGTERM');
+  expect(await once(gateway ?? process, 'exit')).toEqual([0, null]);
+  await expect(fetch(url)).rejects.toThrow();
+}, 30_000);
+
+test('SIGINT ends it with 0 although somebody watches the page', async () => {
+  const { url, made_token: token } = await started();
+  const events = await fetch(`${url}/v1/events`, { headers: { authorization: `Bearer ${token}` } });
+  expect(events.status).toBe(200);
+  gateway?.kill('SIGINT');
+  expect(await once(gateway ?? process, 'exit')).toEqual([0, null]);
+  await events.body?.cancel().catch(() => undefined);
+}, 30_000);
+
+test('the exit code is the process’s, results are on stdout and errors on stderr', async () => {
+  await expect(program(['policy', 'validate', 'none.yaml'])).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('does not exist'),
+    stderr: '',
+  });
+  await expect(program(['nothing'])).rejects.toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('There is no command'),
+  });
+}, 30_000);
+
+test('a reader that has had enough is no error', async () => {
+  const ran = promisify(execFile)('bash', ['-c', `set -o pipefail; node ${PROGRAM.join(' ')} --help | true`], { env });
+  expect(await ran).toMatchObject({ stderr: '' });
+}, 30_000);
+
+test('the program can be called by its name', () => {
+  expect(readFileSync('src/cli/main.ts', 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+});

@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/embedded';
+import { listenGateway } from '../../src/server/listen.ts';
+import { createGatewayServer } from '../../src/server/server.ts';
+import { cli, folder, POLICY, SECRET, type Folder } from './world.ts';
+
+let files: Folder;
+let policies: string;
+
+beforeEach(async () => {
+  files = await folder();
+  policies = await files.write('policy.json', POLICY);
+});
+afterEach(async () => files.remove());
+
+const scan = async (call: object | string, ...args: string[]) =>
+  cli(['scan', ...args], { stdin: typeof call === 'string' ? call : JSON.stringify(call) });
+
+describe('scan --policies', () => {
+  test.each([
+    ['ALLOW', 0, { function: 'get_time', arguments: {} }],
+    ['SANITIZE', 0, { function: 'write_note', arguments: { text: 'Ask ann@example.com.' } }],
+    ['DENY', 1, { function: 'write_note', arguments: { text: SECRET } }],
+    ['REQUIRE_APPROVAL', 1, { function: 'delete_file', arguments: {} }],
+  ])('prints %s and ends with %d', async (decision, code, call) => {
+    const ran = await scan(call, '--policies', policies);
+    expect(ran).toMatchObject({ code, err: '' });
+    expect(ran.out.split('\n')[0]).toBe(decision);
+  });
+
+  test('tells rule, reasons, what was found and where, and the sanitized arguments, and no value', async () => {
+    const call = {
+      function: 'write_note',
+      arguments: { lines: ['Ask ann@example.com.'], to: 'bob@example.com', 'k\u001b': 1 },
+    };
+    const { out } = await scan(call, '--policies', policies);
+    expect(out.split('\n')).toEqual([
+      'SANITIZE',
+      '  call       custom_proxy write_note',
+      '  rule       hide-people of House rules',
+      '  reasons    PII',
+      '  found      EMAIL at to (an address, no leak), EMAIL at lines[0]',
+      '  arguments  {"lines":["Ask [REDACTED:EMAIL]."],"to":"bob@example.com","k\\u001b":1}',
+      '',
+    ]);
+    const denied = await scan({ function: 'f', arguments: { text: SECRET } }, '--policies', policies);
+    expect(denied.out).toContain('AWS');
+    expect(denied.out).not.toContain(SECRET);
+  });
+
+  test('tells a machine the same', async () => {
+    const call = { function: 'write_note', arguments: { text: 'Ask ann@example.com.' } };
+    const { out } = await scan(call, '--policies', policies, '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      decision: 'SANITIZE',
+      policy: 'House rules',
+      rule: 'hide-people',
+      reason_codes: ['PII'],
+      tool_name: 'custom_proxy',
+      classifications: ['PII'],
+      findings: [{ data_class: 'PII', type: 'EMAIL', path: 'text', is_address: false }],
+      sanitized_arguments: { text: 'Ask [REDACTED:EMAIL].' },
+    });
+  });
+
+  test.each([
+    ['', 'There is no call on stdin'],
+    ['{', 'The call on stdin is not JSON'],
+    ['{"arguments":{}}', 'The call on stdin lacks function'],
+    ['{"function":"f","arguments":{},"expect":"DENY"}', 'The call on stdin has the unknown key "expect"'],
+    [`"${'x'.repeat(1_000_001)}"`, 'stdin is larger than 1 MB'],
+  ])('refuses %.50s', async (stdin, words) => {
+    expect(await scan(stdin, '--policies', policies)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(words),
+    });
+  });
+
+  test('could not be done, exit code 3, with policies that cannot be used', async () => {
+    const { code, err } = await scan({ function: 'f', arguments: {} }, '--policies', `${files.path}/none`);
+    expect(code).toBe(3);
+    expect(err).toContain('none: does not exist');
+  });
+});
+
+describe('scan, by a gateway elsewhere', () => {
+  const key = 'iv_test_of_this_test';
+  const at = async (work: (url: string) => Promise<void>) => {
+    const gateway = new EmbeddedGateway({ policies: POLICY as PolicyInput });
+    const approvers = [{ name: 'ann', token: 'the token of ann'.replaceAll(' ', '-') }];
+    const listening = await listenGateway(createGatewayServer({ gateway, keys: [key], approvers }), { port: 0 });
+    await work(listening.url).finally(async () => listening.close());
+  };
+  const call = JSON.stringify({ function: 'delete_file', arguments: { path: '/b' } });
+
+  test('asks the gateway of the environment', async () => {
+    await at(async (url) => {
+      const env = { INTERVEN_GATEWAY_URL: url, INTERVEN_API_KEY: key };
+      const { code, out, err } = await cli(['scan'], { env, stdin: call });
+      expect([code, err]).toEqual([1, '']);
+      expect(out).toMatch(/^REQUIRE_APPROVAL\n[^]* {2}approval {3}[\da-f-]{36} · http:\S+\n$/);
+      const wrong = await cli(['scan'], { env: { ...env, INTERVEN_API_KEY: 'iv_test_wrong' }, stdin: call });
+      expect(wrong).toMatchObject({
+        code: 3,
+        out: '',
+        err: expect.stringContaining('Check apiKey or INTERVEN_API_KEY'),
+      });
+      expect(wrong.err).not.toContain('iv_test_wrong');
+    });
+  });
+
+  test('needs somebody who judges', async () => {
+    expect(await cli(['scan'], { stdin: call })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('set INTERVEN_API_KEY'),
+    });
+    const env = { INTERVEN_API_KEY: key, INTERVEN_GATEWAY_URL: 'nowhere' };
+    expect(await cli(['scan'], { env, stdin: call })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('INTERVEN_GATEWAY_URL must be'),
+    });
+    const both = await cli(['scan', '--own-domain', 'acme.com'], { env, stdin: call });
+    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('are for --policies') });
+  });
+});

@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { request as httpRequest } from 'node:http';
+import { listenGateway } from '../../src/server/index.ts';
+import { ANN, jsonOf, KEY, serving } from './serving.ts';
+
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function listening(parts = serving()) {
+  const served = await listenGateway(parts.server, { port: 0 });
+  const close = async (): Promise<void> => served.close();
+  closing.push(close);
+  return { ...parts, url: served.url, close };
+}
+
+const asAgent = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+const asAnn = { authorization: `Bearer ${ANN}` };
+
+describe('a gateway on a port', () => {
+  test('answers there, on this machine only', async () => {
+    const { url } = await listening();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const body = JSON.stringify({ method: 'DELETE', url: 'https://tools.invalid/delete_page', body: {} });
+    const reply = await jsonOf(await fetch(`${url}/v1/scan`, { method: 'POST', headers: asAgent, body }));
+    expect(reply['approval_url']).toBe(`${url}/#${String(reply['approval_id'])}`);
+  });
+
+  test('tells a sender whose body is too large, and goes on with the next request of the connection', async () => {
+    const { url } = await listening();
+    for (const size of [300_000, 5_000_000]) {
+      const reply = await fetch(`${url}/v1/scan`, { method: 'POST', headers: asAgent, body: 'x'.repeat(size) });
+      expect([reply.status, await jsonOf(reply)]).toMatchObject([413, { error: { code: 'too_large' } }]);
+    }
+    expect((await fetch(`${url}/v1/approvals`, { headers: asAnn })).status).toBe(200);
+  });
+
+  test('breaks the connection of a body without an end', async () => {
+    const { url } = await listening();
+    const broken = new Promise<unknown>((resolve) => {
+      const request = httpRequest(`${url}/v1/scan`, { method: 'POST', headers: asAgent }, resolve);
+      request.once('error', resolve);
+      const more = (): void => {
+        while (!request.destroyed && request.write(Buffer.alloc(1_000_000)));
+        if (!request.destroyed) request.once('drain', more);
+      };
+      more();
+    });
+    expect(await broken).toMatchObject({ code: expect.stringMatching(/^(?:ECONNRESET|EPIPE)$/) });
+    expect((await fetch(`${url}/`)).status).toBe(200);
+  });
+
+  test('streams events as they come, and ends them when it closes', async () => {
+    const { url, asked, close } = await listening();
+    const response = await fetch(`${url}/v1/events`, { headers: asAnn });
+    const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader.read()).value).toBe('retry: 2000\n\n');
+    await asked();
+    expect((await reader.read()).value).toBe('event: change\ndata: {}\n\n');
+    const closed = close();
+    expect((await reader.read()).done).toBe(true);
+    await closed;
+    await expect(fetch(`${url}/`)).rejects.toThrow('fetch failed');
+  });
+
+  test('forgets the stream of a client that has gone', async () => {
+    const { url } = await listening();
+    for (let count = 0; count < 120; count += 1) {
+      const controller = new AbortController();
+      const response = await fetch(`${url}/v1/events`, { headers: asAnn, signal: controller.signal });
+      expect(response.status).toBe(200);
+      controller.abort();
+    }
+  });
+
+  test('lets a request end that is being served when it closes', async () => {
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let reached: () => void = () => undefined;
+    const isReached = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const onPolicyApplied = async (): Promise<void> => {
+      reached();
+      await held;
+    };
+    const { url, close } = await listening(serving({ onPolicyApplied }));
+    const body = JSON.stringify({ name: 'late', rules: [{ action: 'DENY' }] });
+    const headers = { ...asAnn, 'content-type': 'application/json' };
+    const reply = fetch(`${url}/v1/policies/apply`, { method: 'POST', headers, body });
+    await isReached;
+    const closed = close();
+    letGo();
+    expect((await reply).status).toBe(200);
+    await closed;
+  });
+
+  test('rejects for a port that is taken', async () => {
+    const { url } = await listening();
+    const port = Number(new URL(url).port);
+    await expect(listenGateway(serving().server, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from '@jest/globals';
+import { ANN, jsonOf, KEY, refusalOf, serving } from './serving.ts';
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('the page', () => {
+  test('asks for a token, and shows approvals to whoever has signed in', async () => {
+    const { ask, signIn } = serving();
+    expect(await (await ask('GET', '/')).text()).toContain('action="/sign-in"');
+    const { cookie, csrf, reply } = await signIn();
+    expect([reply.status, reply.headers.get('location')]).toEqual([303, '/']);
+    expect(csrf).toMatch(/^[\w-]{43}$/);
+    const page = await ask('GET', '/', { headers: { cookie } });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await page.text()).toContain('ann');
+  });
+
+  test('gives out a cookie that no script reads and no other site sends', async () => {
+    const { signIn, server } = serving();
+    const { reply } = await signIn();
+    expect(reply.headers.get('set-cookie')).toMatch(
+      /^interven_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    const init = { method: 'POST', headers: FORM, body: `token=${ANN}` };
+    const plain = await server.fetch(new Request('http://127.0.0.1:4000/sign-in', init));
+    expect(plain.headers.get('set-cookie')).toMatch(/SameSite=Strict$/);
+  });
+
+  test.each([
+    ['a wrong token', FORM, 'token=wrong'],
+    ['an agent’s key', FORM, `token=${KEY}`],
+    ['no token', FORM, ''],
+    ['a token in another form', { 'content-type': 'application/json' }, JSON.stringify({ token: ANN })],
+  ])('lets nobody in with %s, and does not say what it was', async (_, headers, body) => {
+    const { ask } = serving();
+    const reply = await ask('POST', '/sign-in', { headers, body });
+    expect([reply.status, reply.headers.get('set-cookie')]).toEqual([401, null]);
+    const wrong = await ask('POST', '/sign-in', { headers: FORM, body: 'token=<script>' });
+    expect(await reply.text()).toBe(await wrong.text());
+  });
+
+  test('takes ten wrong tokens a minute, and then not even a right one', async () => {
+    const { ask, signIn, wait } = serving();
+    const known = await signIn();
+    for (let count = 0; count < 10; count += 1) {
+      expect((await ask('POST', '/sign-in', { headers: FORM, body: 'token=wrong' })).status).toBe(401);
+    }
+    const { reply } = await signIn();
+    expect([reply.status, reply.headers.get('retry-after')]).toEqual([429, '60']);
+    expect(reply.headers.get('content-type')).toMatch('text/html');
+    expect((await ask('GET', '/v1/approvals', { headers: { cookie: known.cookie } })).status).toBe(200);
+    wait(60_000);
+    expect((await signIn()).reply.status).toBe(303);
+  });
+
+  test('decides in the name of whoever has signed in, with the token that stands in it', async () => {
+    const { asked, ask, signIn } = serving();
+    const id = await asked();
+    const { cookie, csrf } = await signIn();
+    const headers = { cookie: `theme=dark; ${cookie}`, 'x-csrf-token': csrf, 'sec-fetch-site': 'same-origin' };
+    const reply = await ask('POST', `/v1/approvals/${id}/approve`, { headers });
+    expect(await jsonOf(reply)).toMatchObject({ status: 'approved', decided_by: 'ann' });
+  });
+
+  test('decides nothing without its token, with that of another session, or at the wish of another site', async () => {
+    const { asked, ask, signIn, approvals } = serving();
+    const path = `/v1/approvals/${await asked()}/approve`;
+    const { cookie, csrf } = await signIn();
+    const other = await signIn();
+    for (const more of [
+      {},
+      { 'x-csrf-token': '' },
+      { 'x-csrf-token': other.csrf },
+      { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site' },
+      { 'x-csrf-token': csrf, 'sec-fetch-site': 'same-site' },
+    ]) {
+      const reply = await ask('POST', path, { headers: { cookie, ...more } });
+      expect(await refusalOf(reply)).toMatchObject({ status: 403, code: 'not_from_page' });
+    }
+    expect((await approvals())[0]?.status).toBe('pending');
+    const policies = await ask('POST', '/v1/policies/apply', { headers: { cookie } });
+    expect(policies.status).toBe(403);
+  });
+
+  test('is left by signing out, which ends that session only', async () => {
+    const { ask, signIn } = serving();
+    const [left, kept] = [await signIn(), await signIn()];
+    const reply = await ask('POST', '/sign-out', { headers: { cookie: left.cookie } });
+    expect(reply.status).toBe(303);
+    expect(reply.headers.get('set-cookie')).toMatch(/^interven_session=; Max-Age=0;/);
+    const statusOf = async (cookie: string) => (await ask('GET', '/v1/approvals', { headers: { cookie } })).status;
+    expect([await statusOf(left.cookie), await statusOf(kept.cookie)]).toEqual([401, 200]);
+    expect(await (await ask('GET', '/', { headers: { cookie: left.cookie } })).text()).toContain('action="/sign-in"');
+  });
+
+  test('signs nobody in or out at the wish of another site', async () => {
+    const { ask, signIn } = serving();
+    const { cookie } = await signIn();
+    for (const site of ['cross-site', 'same-site']) {
+      const headers = { ...FORM, cookie, 'sec-fetch-site': site };
+      expect((await ask('POST', '/sign-out', { headers })).status).toBe(403);
+      expect((await ask('POST', '/sign-in', { headers, body: `token=${ANN}` })).status).toBe(403);
+    }
+    expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(200);
+  });
+
+  test('forgets after twelve hours who has signed in', async () => {
+    const { ask, signIn, wait } = serving();
+    const { cookie } = await signIn();
+    wait(12 * 60 * 60_000 - 1);
+    expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(200);
+    wait(1);
+    expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(401);
+  });
+
+  test.each(['interven_session=', 'interven_session=x', 'interven_session', '', ';;;', 'other=1'])(
+    'knows nobody by the cookie %s',
+    async (cookie) => {
+      const { ask } = serving();
+      expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(401);
+      expect((await ask('GET', '/', { headers: { cookie } })).status).toBe(200);
+    },
+  );
+
+  test('greets a hostile name in text', async () => {
+    const name = '"><script>alert(1)</script>';
+    const { ask, signIn } = serving({ approvers: [{ name, token: ANN }] });
+    const { cookie } = await signIn();
+    const page = await (await ask('GET', '/', { headers: { cookie } })).text();
+    expect(page).not.toContain('<script>alert');
+    expect(page).toContain('&lt;script&gt;alert(1)');
+  });
+
+  test.each([
+    ['/page.css', 'text/css; charset=utf-8'],
+    ['/page.js', 'text/javascript; charset=utf-8'],
+  ])('has its own %s', async (path, type) => {
+    const reply = await serving().ask('GET', path);
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, type]);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PolicyInput } from 'interven-openai-assistants/embedded';
+import { PolicyError } from 'interven-openai-assistants/embedded';
+import { jsonOf, refusalOf, serving } from './serving.ts';
+
+const policy = {
+  name: 'no posts',
+  description: 'Nothing is posted.',
+  env_name: 'prod',
+  rules: [
+    { match: { operations: ['read_*'], verbs: ['READ'] }, condition: { has_data_class: ['PII'] }, action: 'DENY' },
+  ],
+};
+const read = {
+  method: 'GET',
+  url: 'https://tools.invalid/read_page',
+  body: { text: `by ${['ann', 'example.com'].join('@')}` },
+};
+
+describe('a policy that is applied', () => {
+  test('is in force, and told with its defaults', async () => {
+    const { ann, agent } = serving();
+    const applied = await jsonOf(await ann('POST', '/v1/policies/apply', policy));
+    expect(applied).toEqual({
+      policy_id: expect.stringMatching(/^[\da-f-]{36}$/),
+      name: 'no posts',
+      description: 'Nothing is posted.',
+      env_name: 'prod',
+      version: 1,
+      rules: [
+        {
+          rule_id: 'no-posts-1',
+          priority: 100,
+          action: 'DENY',
+          match: { operations: ['read_*'], verbs: ['READ'] },
+          condition: { has_data_class: ['PII'] },
+        },
+      ],
+    });
+    expect(await jsonOf(await agent('POST', '/v1/scan', read))).toMatchObject({
+      decision: 'DENY',
+      policy_name: 'no posts',
+    });
+    for (const who of [ann, agent]) {
+      expect(await jsonOf(await who('GET', '/v1/policies/by-name/no%20posts'))).toEqual(applied);
+    }
+  });
+
+  test('has the same version as long as it says the same, and the next when it does not', async () => {
+    const sent: PolicyInput[] = [];
+    const { ann } = serving({ onPolicyApplied: (one) => void sent.push(one) });
+    const versionOf = async (body: object) => (await jsonOf(await ann('POST', '/v1/policies/apply', body)))['version'];
+    expect(await versionOf(policy)).toBe(1);
+    expect(await versionOf({ ...policy, rules: policy.rules.map((rule) => ({ priority: 100, ...rule })) })).toBe(1);
+    expect(await versionOf({ ...policy, description: 'Otherwise.' })).toBe(2);
+    expect(await versionOf(policy)).toBe(3);
+    expect(sent.map(({ description }) => description)).toEqual([
+      'Nothing is posted.',
+      'Otherwise.',
+      'Nothing is posted.',
+    ]);
+  });
+
+  test('takes the place of one of before, as its second version', async () => {
+    const { ann, gateway } = serving();
+    const rules = [{ action: 'DENY' }];
+    const reply = await jsonOf(await ann('POST', '/v1/policies/apply', { name: 'tests', rules }));
+    expect(reply['version']).toBe(2);
+    expect((await gateway.policies()).map(({ name }) => name)).toEqual(['tests']);
+  });
+
+  test('is in force only after it was taken, one after the other', async () => {
+    const inForce: string[][] = [];
+    const parts = serving({
+      onPolicyApplied: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        inForce.push((await parts.gateway.policies()).map(({ name }) => name));
+      },
+    });
+    const names = ['first', 'second', 'third'];
+    await Promise.all(names.map(async (name) => parts.ann('POST', '/v1/policies/apply', { ...policy, name })));
+    expect(inForce).toEqual([['tests'], ['tests', 'first'], ['tests', 'first', 'second']]);
+  });
+
+  test('is refused where it is not taken, in the words of a policy’s error only', async () => {
+    let error: Error = new Error('disk /secret/place is full');
+    const { ann, gateway } = serving({ onPolicyApplied: async () => Promise.reject(error) });
+    expect(await refusalOf(await ann('POST', '/v1/policies/apply', policy))).toEqual({
+      status: 500,
+      code: 'internal',
+      message: 'Something went wrong here.',
+    });
+    error = new PolicyError([{ path: 'rules[0]', message: 'is not for this gateway' }]);
+    expect(await refusalOf(await ann('POST', '/v1/policies/apply', policy))).toMatchObject({
+      status: 400,
+      path: 'rules[0]',
+    });
+    expect((await gateway.policies()).map(({ name }) => name)).toEqual(['tests']);
+  });
+
+  test.each([
+    ['name', { rules: policy.rules }],
+    ['rules', { name: 'x' }],
+    ['rules[0].action', { name: 'x', rules: [{ action: 'REFUSE' }] }],
+    [
+      'rules[1].match.verbs[0]',
+      { name: 'x', rules: [{ action: 'DENY' }, { action: 'DENY', match: { verbs: ['WRIT'] } }] },
+    ],
+    ['rules[0].match.operatoins', { name: 'x', rules: [{ action: 'DENY', match: { operatoins: ['*'] } }] }],
+    ['env_name', { ...policy, env_name: 7 }],
+    ['policies', { ...policy, policies: [policy] }],
+    ['policy_id', { ...policy, policy_id: 'tests-id' }],
+  ])('is refused where %s is at fault', async (path, body) => {
+    const { ann, gateway } = serving(
+      {},
+      { policies: { name: 'tests', policy_id: 'tests-id', rules: [{ action: 'DENY' }] } },
+    );
+    const refusal = await refusalOf(await ann('POST', '/v1/policies/apply', body));
+    expect(refusal).toMatchObject({ status: 400, code: 'invalid_request', path });
+    expect((await gateway.policies()).map(({ name }) => name)).toEqual(['tests']);
+  });
+});
+
+describe('a policy', () => {
+  test('is found by its name, whatever the environment', async () => {
+    const { agent } = serving();
+    expect(await jsonOf(await agent('GET', '/v1/policies/by-name/tests?env=staging'))).toMatchObject({
+      name: 'tests',
+      version: 1,
+      env_name: 'staging',
+      rules: [{ rule_id: 'tests-1' }, { match: { operations: ['*delete*'] } }, { action: 'SANITIZE' }],
+    });
+  });
+
+  test('may have any name', async () => {
+    const { ann } = serving();
+    for (const name of ['a/b', '50 %', 'Ärger?#']) {
+      await ann('POST', '/v1/policies/apply', { name, rules: [{ action: 'ALLOW' }] });
+      expect(await jsonOf(await ann('GET', `/v1/policies/by-name/${encodeURIComponent(name)}`))).toMatchObject({
+        name,
+      });
+    }
+  });
+
+  test.each(['nothing', '__proto__', '%00', '%'])('called %s is not found where there is none', async (name) => {
+    const { agent } = serving();
+    expect(await refusalOf(await agent('GET', `/v1/policies/by-name/${name}`))).toMatchObject({ status: 404 });
+  });
+});

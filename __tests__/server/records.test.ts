@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DecisionEntry } from '../../src/server/index.ts';
+import { jsonOf, refusalOf, SECRET, serving, type Json } from './serving.ts';
+
+const entry = (number: number): DecisionEntry => ({
+  at: '2026-02-28T12:00:00.000Z',
+  decision: 'DENY',
+  reason_codes: ['OLD'],
+  function_name: `old_${number}`,
+  method: 'POST',
+  classifications: [],
+});
+
+describe('the decisions', () => {
+  const decided = async (parts: ReturnType<typeof serving>, query = '') => {
+    const { decisions, counts } = await jsonOf(await parts.ann('GET', `/v1/decisions${query}`));
+    return { names: (decisions as Json[]).map((one) => one['function_name']), decisions, counts };
+  };
+
+  async function three() {
+    const parts = serving({ decisions: [entry(1)] });
+    await parts.agent('POST', '/v1/scan', { method: 'GET', url: 'https://tools.invalid/read_page', body: {} });
+    await parts.agent('POST', '/v1/scan', {
+      method: 'POST',
+      url: 'https://slack.com/api/chat.postMessage',
+      body: { text: SECRET },
+    });
+    return parts;
+  }
+
+  test('are listed newest first, those of before included, and counted', async () => {
+    const { names, counts } = await decided(await three());
+    expect(names).toEqual(['post_message', 'read_page', 'old_1']);
+    expect(counts).toEqual({ ALLOW: 1, SANITIZE: 0, DENY: 2, REQUIRE_APPROVAL: 0 });
+  });
+
+  test('are listed without the arguments', async () => {
+    const { decisions } = await decided(await three());
+    expect(decisions).toContainEqual(
+      expect.objectContaining({ tool_name: 'slack', reason_codes: ['SECRET_DETECTED'] }),
+    );
+    expect(JSON.stringify(decisions)).not.toContain(SECRET);
+  });
+
+  test.each([
+    ['?decision=DENY', ['post_message', 'old_1']],
+    ['?tool=SLA', ['post_message']],
+    ['?tool=page&decision=ALLOW', ['read_page']],
+    ['?tool=page&decision=DENY', []],
+    ['?limit=1', ['post_message']],
+    ['?decision=&tool=&limit=', ['post_message', 'read_page', 'old_1']],
+  ])('are filtered by %s', async (query, names) => {
+    const found = await decided(await three(), query);
+    expect(found.names).toEqual(names);
+    expect(found.counts).toMatchObject({ ALLOW: 1, DENY: 2 });
+  });
+
+  test.each([
+    ['decision', '?decision=allow'],
+    ['limit', '?limit=0'],
+    ['limit', '?limit=1001'],
+    ['limit', '?limit=-1'],
+    ['limit', '?limit=ten'],
+  ])('are not listed where %s is at fault', async (path, query) => {
+    const { ann } = serving();
+    expect(await refusalOf(await ann('GET', `/v1/decisions${query}`))).toMatchObject({ status: 400, path });
+  });
+
+  test('are kept up to the newest thousand, and all are counted', async () => {
+    const parts = serving({ decisions: Array.from({ length: 1_200 }, (_, index) => entry(index)) });
+    const { names, counts } = await decided(parts, '?limit=1000');
+    expect([names.length, names[0], names.at(-1)]).toEqual([1_000, 'old_1199', 'old_200']);
+    expect(counts).toMatchObject({ DENY: 1_200 });
+  });
+
+  test('are not noted any more after the server has closed', async () => {
+    const parts = await three();
+    parts.server.close();
+    await parts.agent('POST', '/v1/scan', { method: 'GET', url: 'https://tools.invalid/read_page', body: {} });
+    expect((await decided(parts)).names).toHaveLength(3);
+  });
+});

@@ -1,0 +1,192 @@
+import { describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { ANN, jsonOf, KEY, refusalOf, SECRET, serving } from './serving.ts';
+
+const call = { method: 'POST', url: 'https://tools.invalid/read_page', body: { page: 1 } };
+
+describe('a scan', () => {
+  test('is answered in the words of the wire, and its approval with the place on the page', async () => {
+    const { agent } = serving();
+    const allowed = await jsonOf(await agent('POST', '/v1/scan', call));
+    expect(allowed).toMatchObject({ decision: 'ALLOW', reason_codes: [], classifications: [], risk_band: 'LOW' });
+    expect(allowed['trace_id']).toMatch(/^[\da-f-]{36}$/);
+    expect(allowed).not.toHaveProperty('approval_url');
+
+    const text = `Write to ${['ann', 'example.com'].join('@')} now`;
+    const sanitized = await jsonOf(await agent('POST', '/v1/scan', { ...call, body: { text } }));
+    expect(sanitized).toMatchObject({
+      decision: 'SANITIZE',
+      sanitized_body: { text: 'Write to [REDACTED:EMAIL] now' },
+    });
+
+    const asked = await jsonOf(
+      await agent('POST', '/v1/scan', { ...call, method: 'DELETE', url: 'https://tools.invalid/delete_page' }),
+    );
+    expect(asked).toMatchObject({
+      decision: 'REQUIRE_APPROVAL',
+      policy_name: 'tests',
+      rule_id: 'tests-2',
+      approval_url: `https://gateway.example/#${String(asked['approval_id'])}`,
+    });
+  });
+
+  test('takes fields that are null or not known as absent', async () => {
+    const { agent } = serving();
+    const more = { agent_id: null, agent_name: null, context: null, headers: null, runtime_type: null, later: [1] };
+    expect((await agent('POST', '/v1/scan', { ...call, ...more })).status).toBe(200);
+  });
+
+  test.each([
+    ['the name in the path of a tool without an address', 'POST', 'https://tools.invalid/send%20it', 'send it'],
+    ['the operation of an API that is known', 'POST', 'https://slack.com/api/chat.postMessage', 'post_message'],
+    ['the operation that an address speaks of', 'GET', 'https://shop.example/orders', 'get_orders'],
+  ])('is about a function called by %s', async (_, method, url, name) => {
+    const names: string[] = [];
+    const { agent, gateway } = serving();
+    gateway.observe((event) => (event.type === 'decision' ? names.push(event.request.functionName) : 0));
+    await agent('POST', '/v1/scan', { method, url, body: {} });
+    expect(names).toEqual([name]);
+  });
+
+  test('tells the gateway who asks and what was said', async () => {
+    const requests: unknown[] = [];
+    const { agent, gateway } = serving();
+    gateway.observe((event) => (event.type === 'decision' ? requests.push(event.request) : 0));
+    const who = { agent_id: 'a-1', agent_name: 'helper', runtime_type: 'openai_assistants', context: 'user: Hello' };
+    await agent('POST', '/v1/scan', { ...call, ...who });
+    expect(requests).toMatchObject([
+      {
+        agentId: 'a-1',
+        agentName: 'helper',
+        conversation: { userMessages: ['Hello'], toolOutputs: [] },
+        body: { page: 1 },
+      },
+    ]);
+  });
+
+  test.each([
+    ['method', { url: call.url }, 'It must be a text.'],
+    ['method', { ...call, method: 'PO ST' }, 'It must be an HTTP method.'],
+    ['url', { method: 'POST' }, 'It must be a text.'],
+    ['url', { ...call, url: '/relative' }, 'It must be an absolute URL.'],
+    ['headers', { ...call, headers: [] }, 'It must be an object.'],
+    ['agent_id', { ...call, agent_id: 7 }, 'It must be a text.'],
+    ['context', { ...call, context: [] }, 'It must be a text.'],
+  ])('says that %s is at fault', async (path, body, message) => {
+    const { agent } = serving();
+    expect(await refusalOf(await agent('POST', '/v1/scan', body))).toEqual({
+      status: 400,
+      code: 'invalid_request',
+      message,
+      path,
+    });
+  });
+
+  test.each([
+    ['no body', 'application/json', '', ''],
+    ['what is no JSON', 'application/json', '{"method":', ''],
+    ['JSON that is no object', 'application/json', '[]', ''],
+    ['JSON under another type', 'text/plain', JSON.stringify(call), 'content-type'],
+    ['a __proto__ key', 'application/json', '{"method":"POST","body":{"__proto__":{"a":1}}}', 'body'],
+    ['a __proto__ key of its own', 'application/json', '{"__proto__":{"method":"GET"}}', '__proto__'],
+    ['a number that is none', 'application/json', '{"body":[1e999]}', 'body'],
+    ['arguments nested too deep', 'application/json', `{"body":${'['.repeat(300)}${']'.repeat(300)}}`, 'body'],
+    [
+      'arguments nested as deep as fits',
+      'application/json',
+      `{"body":${'['.repeat(120_000)}${']'.repeat(120_000)}}`,
+      'body',
+    ],
+  ])('is refused with %s, in words that quote nothing', async (_, type, body, path) => {
+    const { ask } = serving();
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': type };
+    const refusal = await refusalOf(await ask('POST', '/v1/scan', { headers, body }));
+    expect(refusal).toMatchObject({ status: 400, code: 'invalid_request', path });
+    expect(refusal['message']).toMatch(/^[A-Z][\w /"-]{5,60}\.$/);
+  });
+
+  test('is refused above 256 KB, by what is announced and by what is read', async () => {
+    const { ask, server } = serving();
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ ...call, body: 'x'.repeat(300_000) });
+    expect((await ask('POST', '/v1/scan', { headers, body })).status).toBe(413);
+    const announced = { ...headers, 'content-length': '300000' };
+    expect((await ask('POST', '/v1/scan', { headers: announced, body: '{}' })).status).toBe(413);
+
+    let read = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        read += 1;
+        controller.enqueue(new Uint8Array(1_000));
+      },
+    });
+    const url = 'https://gateway.example/v1/scan';
+    const request = new Request(url, { method: 'POST', headers, body: endless, duplex: 'half' });
+    expect((await server.fetch(request)).status).toBe(413);
+    expect(read).toBeLessThan(300);
+  });
+
+  test('is taken up to 256 KB', async () => {
+    const { agent } = serving();
+    expect((await agent('POST', '/v1/scan', { ...call, body: 'x '.repeat(130_000) })).status).toBe(200);
+  });
+
+  test('is refused when its key has asked sixty times in a minute, and told when to ask again', async () => {
+    const other = ['iv', 'other', 'key'].join('_');
+    const { as, agent, wait } = serving({ keys: [KEY, other] });
+    for (let count = 0; count < 60; count += 1) expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
+    wait(20_500);
+    const refused = await agent('POST', '/v1/scan', call);
+    expect(refused.headers.get('retry-after')).toBe('40');
+    expect(await refusalOf(refused)).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect((await as(other)('POST', '/v1/scan', call)).status).toBe(200);
+    wait(39_500);
+    expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
+  });
+
+  test('has the limit that is set', async () => {
+    const { agent } = serving({ scansPerMinute: 1 });
+    expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
+    expect((await agent('POST', '/v1/scan', call)).status).toBe(429);
+  });
+
+  test('that the gateway cannot judge is a fault of the server, told without its words', async () => {
+    const { agent } = serving({}, { policies: '/nowhere/at-all' });
+    expect(await refusalOf(await agent('POST', '/v1/scan', call))).toEqual({
+      status: 500,
+      code: 'internal',
+      message: 'Something went wrong here.',
+    });
+  });
+});
+
+describe('what a tool returned', () => {
+  const scanned = async (response_body: unknown) => {
+    const { agent } = serving();
+    return jsonOf(await agent('POST', '/v1/scan/response', { trace_id: 't', response_body, response_status: 200 }));
+  };
+
+  test('is told by its classes, the number of its fields that hold something, and its hash', async () => {
+    const output = { b: `key ${SECRET}`, a: [{ text: `by ${['ann', 'example.com'].join('@')}` }, 'fine'] };
+    const canonical = JSON.stringify({ a: output.a, b: output.b });
+    expect(await scanned(output)).toEqual({
+      data_classes: expect.arrayContaining(['SECRETS', 'PII']),
+      fields_redacted_count: 2,
+      content_fingerprint: createHash('sha256').update(canonical).digest('hex'),
+    });
+  });
+
+  test('may be anything, also nothing', async () => {
+    expect(await scanned(undefined)).toMatchObject({ data_classes: [], fields_redacted_count: 0 });
+    expect(await scanned('fine')).toMatchObject({ data_classes: [], fields_redacted_count: 0 });
+  });
+
+  test('needs the trace it belongs to, and an agent', async () => {
+    const { agent, as } = serving();
+    expect(await refusalOf(await agent('POST', '/v1/scan/response', {}))).toMatchObject({
+      status: 400,
+      path: 'trace_id',
+    });
+    expect((await as(ANN)('POST', '/v1/scan/response', { trace_id: 't' })).status).toBe(403);
+  });
+});

@@ -1,0 +1,92 @@
+import { expect } from '@jest/globals';
+import { EmbeddedGateway, type EmbeddedGatewayOptions, type PolicyInput } from 'interven-openai-assistants/embedded';
+import { createGatewayServer, type ApprovalView, type GatewayServerOptions } from '../../src/server/index.ts';
+
+/** In parts, so that no scanner takes them for leaks. */
+export const KEY = ['iv', 'test', 'key'].join('_');
+export const ANN = ['ann', 'has', 'a', 'long', 'token'].join('-');
+export const BOB = ['bob', 'has', 'another', 'one'].join('-');
+export const SECRET = ['AKIA', 'IOSFODNN7EXAMPLE'].join('');
+
+export const POLICY: PolicyInput = {
+  name: 'tests',
+  rules: [
+    { condition: { has_data_class: ['SECRETS'] }, action: 'DENY' },
+    { match: { operations: ['*delete*'] }, action: 'REQUIRE_APPROVAL' },
+    { condition: { has_data_class: ['PII'] }, action: 'SANITIZE' },
+  ],
+};
+
+export type Json = Record<string, unknown>;
+
+/** A server at `https://gateway.example` whose clock stands still until it is moved. */
+export function serving(options: Partial<GatewayServerOptions> = {}, gatewayOptions: EmbeddedGatewayOptions = {}) {
+  let time = Date.parse('2026-03-01T12:00:00Z');
+  const now = (): number => time;
+  const gateway = new EmbeddedGateway({ policies: POLICY, now, ...gatewayOptions });
+  const server = createGatewayServer({
+    gateway,
+    keys: [KEY],
+    approvers: [
+      { name: 'ann', token: ANN },
+      { name: 'bob', token: BOB },
+    ],
+    now,
+    ...options,
+  });
+
+  const ask = async (method: string, path: string, init: { headers?: Record<string, string>; body?: string } = {}) =>
+    server.fetch(new Request(`https://gateway.example${path}`, { method, ...init }));
+  const as =
+    (secret: string) =>
+    async (method: string, path: string, body?: unknown): Promise<Response> =>
+      ask(method, path, {
+        headers: {
+          authorization: `Bearer ${secret}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+  const agent = as(KEY);
+
+  return {
+    gateway,
+    server,
+    ask,
+    as,
+    agent,
+    ann: as(ANN),
+    bob: as(BOB),
+    wait: (ms: number) => {
+      time += ms;
+    },
+    /** The approval of a call that deletes a page. */
+    asked: async (body: unknown = { page: 7 }): Promise<string> => {
+      const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', body };
+      const decision = await jsonOf(await agent('POST', '/v1/scan', call));
+      expect(decision['decision']).toBe('REQUIRE_APPROVAL');
+      return String(decision['approval_id']);
+    },
+    approvals: async (query = ''): Promise<readonly ApprovalView[]> => {
+      return (await jsonOf(await as(ANN)('GET', `/v1/approvals${query}`)))['approvals'] as ApprovalView[];
+    },
+    /** Signs in at the page: the cookie, and the token that stands in the page. */
+    signIn: async (token = ANN): Promise<{ cookie: string; csrf: string; reply: Response }> => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const reply = await ask('POST', '/sign-in', { headers, body: new URLSearchParams({ token }).toString() });
+      const cookie = (reply.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+      const page = await (await ask('GET', '/', { headers: { cookie } })).text();
+      return { cookie, csrf: /name="csrf-token" content="([^"]*)"/.exec(page)?.[1] ?? '', reply };
+    },
+  };
+}
+
+export async function jsonOf(response: Response): Promise<Json> {
+  return (await response.json()) as Json;
+}
+
+/** The status and the error of a refusal. */
+export async function refusalOf(response: Response): Promise<Json> {
+  const { error } = (await response.json()) as { error: Json };
+  return { status: response.status, ...error };
+}

@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals';
+import { Hono } from 'hono';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { createGatewayServer } from '../../src/server/index.ts';
+import { ANN, BOB, KEY, POLICY, refusalOf, serving } from './serving.ts';
+
+const FOR_AGENTS = [
+  ['POST', '/v1/scan'],
+  ['POST', '/v1/scan/response'],
+  ['GET', '/v1/approvals/some-id/status'],
+] as const;
+const FOR_APPROVERS = [
+  ['GET', '/v1/approvals'],
+  ['POST', '/v1/approvals/some-id/approve'],
+  ['POST', '/v1/approvals/some-id/deny'],
+  ['GET', '/v1/decisions'],
+  ['GET', '/v1/events'],
+  ['POST', '/v1/policies/apply'],
+] as const;
+const FOR_BOTH = [['GET', '/v1/policies/by-name/tests']] as const;
+
+describe('whoever comes', () => {
+  test.each([...FOR_AGENTS, ...FOR_APPROVERS, ...FOR_BOTH])(
+    'to %s %s without a key or token is nobody',
+    async (method, path) => {
+      const { ask, as } = serving();
+      const nobody = await ask(method, path);
+      expect(nobody.headers.get('www-authenticate')).toBe('Bearer');
+      const told = await refusalOf(nobody);
+      expect(told).toMatchObject({ status: 401, code: 'unauthorized' });
+      // Not even a guess that is nearly right is told apart.
+      for (const guess of ['wrong', KEY.slice(0, -1), `${ANN}x`, `${KEY} ${ANN}`]) {
+        expect(await refusalOf(await as(guess)(method, path))).toEqual(told);
+      }
+      for (const authorization of [`Basic ${KEY}`, KEY, 'Bearer', '']) {
+        expect(await refusalOf(await ask(method, path, { headers: { authorization } }))).toEqual(told);
+      }
+    },
+  );
+
+  test.each(FOR_APPROVERS)('with an agent’s key may not %s %s', async (method, path) => {
+    expect(await refusalOf(await serving().agent(method, path))).toMatchObject({ status: 403, code: 'forbidden' });
+  });
+
+  test.each(FOR_AGENTS)('with an approver’s token, or signed in, may not %s %s', async (method, path) => {
+    const { ann, ask, signIn } = serving();
+    expect(await refusalOf(await ann(method, path))).toMatchObject({ status: 403, code: 'forbidden' });
+    const { cookie, csrf } = await signIn();
+    const headers = { cookie, 'x-csrf-token': csrf };
+    expect(await refusalOf(await ask(method, path, { headers }))).toMatchObject({ status: 403, code: 'forbidden' });
+  });
+
+  test('is one and the same to a wrong key and a known cookie', async () => {
+    const { ask, signIn } = serving();
+    const { cookie } = await signIn();
+    const headers = { cookie, authorization: 'Bearer wrong' };
+    expect((await ask('GET', '/v1/approvals', { headers })).status).toBe(401);
+  });
+
+  test.each([
+    ['GET', '/v1/scan', 'POST'],
+    ['PUT', '/v1/policies/apply', 'POST'],
+    ['HEAD', '/v1/events', 'GET'],
+    ['HEAD', '/v1/approvals/some-id/status', 'GET'],
+    ['OPTIONS', '/v1/approvals', 'GET'],
+    ['DELETE', '/', 'GET'],
+  ])('with %s to %s is told which method it takes', async (method, path, allow) => {
+    const { as } = serving();
+    const response = await as(ANN)(method, path);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+  });
+
+  test.each(['/v1', '/v1/', '/v1/nothing', '/v2/scan', '/page.ts', '/..%2fserver.ts', '/nothing.js'])(
+    'to %s finds nothing',
+    async (path) => {
+      expect(await refusalOf(await serving().ann('GET', path))).toMatchObject({ status: 404, code: 'not_found' });
+    },
+  );
+
+  test.each([
+    ['GET', '/'],
+    ['GET', '/page.css'],
+    ['GET', '/page.js'],
+    ['GET', '/v1/approvals'],
+    ['GET', '/v1/events'],
+    ['POST', '/v1/scan'],
+    ['GET', '/nothing'],
+    ['POST', '/sign-in'],
+    ['POST', '/sign-out'],
+  ])('with %s to %s gets what keeps a browser from doing more', async (method, path) => {
+    const { ann, server } = serving();
+    const { headers } = await ann(method, path);
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    server.close();
+  });
+});
+
+test('another app can pass on what is for the gateway', async () => {
+  const { server, agent } = serving();
+  const app = new Hono().get('/mine', (context) => context.text('mine')).mount('/', server.fetch);
+  expect(await (await app.request('/mine')).text()).toBe('mine');
+  const headers = { authorization: `Bearer ${KEY}` };
+  const path = '/v1/policies/by-name/tests';
+  expect(await (await app.request(path, { headers })).json()).toEqual(await (await agent('GET', path)).json());
+});
+
+describe('a server is not made', () => {
+  const make = (wrong: object) => () =>
+    createGatewayServer({
+      gateway: new EmbeddedGateway({ policies: POLICY }),
+      keys: [KEY],
+      approvers: [{ name: 'ann', token: ANN }],
+      ...wrong,
+    });
+
+  test.each([
+    ['without keys', { keys: [] }, 'keys must be a list with a key in it'],
+    ['with an empty key', { keys: [''] }, 'keys[0] must be a text'],
+    ['with a key that no header carries', { keys: ['a b'] }, 'keys[0] must be a text'],
+    ['with a short token', { approvers: [{ name: 'ann', token: 'fifteen-letters' }] }, 'approvers[0].token must be'],
+    ['with a token that is a key', { keys: [ANN] }, 'one secret twice'],
+    [
+      'with a token of two people',
+      {
+        approvers: [
+          { name: 'ann', token: ANN },
+          { name: 'bob', token: ANN },
+        ],
+      },
+      'one secret twice',
+    ],
+    [
+      'with two people of one name',
+      {
+        approvers: [
+          { name: 'ann', token: ANN },
+          { name: 'ann', token: BOB },
+        ],
+      },
+      'one name twice',
+    ],
+    ['with a name of two lines', { approvers: [{ name: 'ann\nbob', token: ANN }] }, 'approvers[0].name must be'],
+    ['without a gateway', { gateway: {} }, 'gateway needs the methods'],
+    ['with an option that is none', { key: KEY }, 'has no option "key"'],
+    ['with a limit that is none', { scansPerMinute: 0 }, 'scansPerMinute is 0'],
+  ])('%s, and says so without quoting a secret', (_, wrong, message) => {
+    expect(make(wrong)).toThrow(TypeError);
+    expect(make(wrong)).toThrow(message);
+    expect(make(wrong)).not.toThrow(ANN);
+  });
+});

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { CommandError, type Io } from './command.ts';
+import { oneLine } from './visible.ts';
+
+/** What the gateway's server says of an approval. Times are ISO 8601. */
+export interface ApprovalView {
+  readonly approval_id: string;
+  readonly status: 'pending' | 'approved' | 'denied' | 'expired';
+  readonly summary?: string | undefined;
+  readonly function_name: string;
+  readonly tool_name?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly arguments?: unknown;
+  readonly redacted_arguments?: unknown;
+  readonly redacted_fields: readonly string[];
+  readonly reason_codes: readonly string[];
+  readonly policy_name?: string | undefined;
+  readonly rule_id?: string | undefined;
+  readonly agent_id?: string | undefined;
+  readonly agent_name?: string | undefined;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly decided_by?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+export interface ApprovalList {
+  readonly approvals: readonly ApprovalView[];
+  /** The gateway's clock. */
+  readonly now?: string | undefined;
+}
+
+const text = z.string().optional();
+const texts = z.array(z.string()).default([]);
+
+/** What a gateway adds some day passes. */
+const approvalView: z.ZodType<ApprovalView> = z.looseObject({
+  approval_id: z.string(),
+  status: z.enum(['pending', 'approved', 'denied', 'expired']),
+  summary: text,
+  function_name: z.string(),
+  tool_name: text,
+  operation: text,
+  method: text,
+  url: text,
+  arguments: z.unknown().optional(),
+  redacted_arguments: z.unknown().optional(),
+  redacted_fields: texts,
+  reason_codes: texts,
+  policy_name: text,
+  rule_id: text,
+  agent_id: text,
+  agent_name: text,
+  created_at: z.string(),
+  expires_at: z.string(),
+  decided_by: text,
+  note: text,
+});
+
+const approvalList: z.ZodType<ApprovalList> = z.looseObject({ approvals: z.array(approvalView), now: text });
+const refusal = z.looseObject({ error: z.looseObject({ message: z.string() }) });
+
+/** A person at a gateway's server. */
+export interface Approver {
+  list(which: 'pending' | 'all'): Promise<ApprovalList>;
+  decide(approvalId: string, say: 'approve' | 'deny', note: string | undefined): Promise<ApprovalView>;
+}
+
+const TIME_LIMIT_MS = 15_000;
+
+/**
+ * @param address the gateway's; `INTERVEN_GATEWAY_URL` where it is undefined, else port 4000 of this machine
+ * @throws CommandError without a token, or for an address that is none
+ */
+export function createApprover(address: string | undefined, io: Io): Approver {
+  const token = io.env['INTERVEN_APPROVER_TOKEN'] ?? '';
+  if (token === '') {
+    throw new CommandError(2, 'Nobody knows who decides: put the approver’s token into INTERVEN_APPROVER_TOKEN.');
+  }
+  // What a header may carry; fetch would quote the token in its error.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new CommandError(2, 'INTERVEN_APPROVER_TOKEN has a blank or another character that no token has.');
+  }
+  const base = checkAddress(address ?? (io.env['INTERVEN_GATEWAY_URL'] || 'http://127.0.0.1:4000'));
+  if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
+    io.tell(
+      `${base.origin} is plain HTTP: whoever is on the way can read the token. Put TLS in front of the gateway.\n`,
+    );
+  }
+  const root = base.href.replace(/\/+$/, '');
+  const ask = async (path: string, body?: object): Promise<unknown> => exchange(root, path, token, body);
+  return {
+    async list(which) {
+      return understood(await ask(`/v1/approvals${which === 'pending' ? '?status=pending' : ''}`), approvalList, root);
+    },
+    async decide(approvalId, say, note) {
+      const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${say}`;
+      return understood(await ask(path, note === undefined ? {} : { note }), approvalView, root);
+    },
+  };
+}
+
+/** Whether only this machine can be there. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
+function checkAddress(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isUsable = url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  if (!isUsable || url.search !== '' || url.hash !== '') {
+    throw new CommandError(
+      2,
+      'The gateway’s address must be as http://127.0.0.1:4000, without a name, a password or a query.',
+    );
+  }
+  return url;
+}
+
+async function exchange(root: string, path: string, token: string, body: object | undefined): Promise<unknown> {
+  const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const { status, reply } = await fetch(`${root}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers,
+    // A redirect would carry the token elsewhere.
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIME_LIMIT_MS),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+    .then(async (response) => ({ status: response.status, reply: jsonOf(await response.text()) }))
+    .catch((cause: unknown) => {
+      throw new CommandError(3, `The gateway at ${root} could not be reached; is it running, and there?`, { cause });
+    });
+  if (status >= 200 && status < 300) return reply;
+  if (status === 401) {
+    throw new CommandError(3, `The gateway at ${root} does not know the token; check INTERVEN_APPROVER_TOKEN.`);
+  }
+  if (status === 403) {
+    throw new CommandError(
+      3,
+      `INTERVEN_APPROVER_TOKEN is no approver’s token: an agent’s key may ask, and not decide.`,
+    );
+  }
+  const said = refusal.safeParse(reply).data?.error.message;
+  const words = said === undefined ? `It answered with ${status}; is ${root} the gateway?` : oneLine(said);
+  throw new CommandError(3, words);
+}
+
+function understood<Reply>(reply: unknown, schema: z.ZodType<Reply>, root: string): Reply {
+  const result = schema.safeParse(reply);
+  if (result.success) return result.data;
+  throw new CommandError(3, `What answers at ${root} is no gateway of this package.`, { cause: result.error });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { CommandError, type Io } from './command.ts';
+
+/** Who may ask and who may decide. */
+export interface GatewayCredentials {
+  readonly keys: readonly string[];
+  readonly approvers: readonly { readonly name: string; readonly token: string }[];
+  /** What was made here, and has to be shown: nobody else knows it. */
+  readonly made: { readonly key?: string; readonly token?: string };
+}
+
+/**
+ * From `INTERVEN_GATEWAY_KEYS` (`key,key`) and `INTERVEN_APPROVERS` (`name:token,name:token`); what is not there is made.
+ *
+ * @throws CommandError for an approver without a name or a token, told by the position and never by the text
+ */
+export function gatewayCredentials({ env }: Io): GatewayCredentials {
+  const keys = entriesOf(env['INTERVEN_GATEWAY_KEYS']);
+  const approvers = entriesOf(env['INTERVEN_APPROVERS']).map(approverOf);
+  const key = `iv_test_${secret()}`;
+  const token = secret();
+  return {
+    keys: keys.length > 0 ? keys : [key],
+    approvers: approvers.length > 0 ? approvers : [{ name: 'approver', token }],
+    made: { ...(keys.length > 0 ? {} : { key }), ...(approvers.length > 0 ? {} : { token }) },
+  };
+}
+
+function entriesOf(list: string | undefined): readonly string[] {
+  return (list ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function approverOf(entry: string, index: number): { readonly name: string; readonly token: string } {
+  const colon = entry.indexOf(':');
+  const [name, token] = [entry.slice(0, Math.max(0, colon)).trim(), entry.slice(colon + 1).trim()];
+  if (name !== '' && token !== '') return { name, token };
+  throw new CommandError(2, `Entry ${index + 1} of INTERVEN_APPROVERS must be written as name:token.`);
+}
+
+function secret(): string {
+  return randomBytes(32).toString('base64url');
+}

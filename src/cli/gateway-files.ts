@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileApprovalStore, type FileApprovalStore } from '../approvals/file-store.ts';
+import { decisionRecord, type DecisionRecord } from '../gateways/decision-record.ts';
+import { CommandError } from './command.ts';
+
+/** Where a gateway keeps what has to survive it. */
+export interface GatewayFiles {
+  /** Absent: approvals are in memory. */
+  readonly store: FileApprovalStore | undefined;
+  /** Absent: nothing is recorded. */
+  readonly record: DecisionRecord | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * @param data the folder for both, which is made where it is not there
+ * @param record the file of decisions, where it is not `decisions.jsonl` in that folder
+ * @throws CommandError when one cannot be used
+ */
+export async function openGatewayFiles(
+  data: string | undefined,
+  record: string | undefined,
+  recordArguments: boolean,
+): Promise<GatewayFiles> {
+  const recordFile = record ?? (data === undefined ? undefined : join(data, 'decisions.jsonl'));
+  if (recordArguments && recordFile === undefined) {
+    throw new CommandError(2, '--record-arguments has nowhere to record them; add --record FILE or --data DIR.');
+  }
+  if (data !== undefined) await opened('--data', data, mkdir(data, { recursive: true, mode: 0o700 }));
+  const store =
+    data === undefined ? undefined : await opened('--data', data, fileApprovalStore(join(data, 'approvals.jsonl')));
+  const close = async (): Promise<void> => store?.close();
+  if (recordFile === undefined) return { store, record: undefined, close };
+  try {
+    const opening = decisionRecord(recordFile, { arguments: recordArguments });
+    const decisions = await opened(record === undefined ? '--data' : '--record', record ?? data ?? '', opening);
+    return {
+      store,
+      record: decisions,
+      close: async () => {
+        await decisions.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function opened<T>(option: string, path: string, opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(3, `${option} ${path} cannot be used: ${why}`, { cause });
+  }
+}

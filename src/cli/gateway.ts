@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { EmbeddedGateway } from '../gateways/embedded.ts';
+import type { PolicyOptions } from '../gateways/policy-source.ts';
+import { agentSafety } from '../policy/agent-safety.ts';
+import type { PolicyInput } from '../policy/policy-input.ts';
+import { starterPolicies } from '../policy/starter-policies.ts';
+import { listenGateway } from '../server/listen.ts';
+import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../server/server.ts';
+import { policyKeeper } from './applied-policies.ts';
+import { isLoopback } from './approver.ts';
+import { command, CommandError, type Command, type Io } from './command.ts';
+import { failureText } from './failure.ts';
+import { announcementJson, announcementText } from './gateway-announcement.ts';
+import { gatewayCredentials } from './gateway-credentials.ts';
+import { openGatewayFiles } from './gateway-files.ts';
+import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
+import { oneLine } from './visible.ts';
+
+export const gateway: Command = command({
+  name: 'gateway',
+  summary: 'Run a gateway for clients of any language, with a page where people decide',
+  description:
+    'It judges by the policies of --policies, which are read again when they change (a broken file leaves those of before in force), or else by the ' +
+    'starter policies and agentSafety. The page is at its address. Policies that an approver sends are kept as files in the folder of --policies; where that is no folder, as long as the process lives. ' +
+    'SIGINT and SIGTERM let the requests under way finish; a second one ends it at once.',
+  options: {
+    policies: { type: 'string', value: 'PATH', description: 'policies: a file, a folder or a glob in quotes' },
+    port: { type: 'string', value: 'PORT', description: '0 for any free one (default: 4000)' },
+    host: {
+      type: 'string',
+      value: 'HOST',
+      description: 'the address to listen at (default: 127.0.0.1, for this machine only)',
+    },
+    data: {
+      type: 'string',
+      value: 'DIR',
+      description: 'where approvals and decisions are kept (default: approvals in memory, decisions nowhere)',
+    },
+    record: {
+      type: 'string',
+      value: 'FILE',
+      description: 'where decisions are recorded (default: decisions.jsonl in the folder of --data)',
+    },
+    'record-arguments': { type: 'boolean', description: 'record the calls’ arguments too, not only their hash' },
+    ...JUDGING_OPTIONS,
+  },
+  environment: {
+    INTERVEN_GATEWAY_KEYS: 'what agents show: key,key (default: one is made and shown)',
+    INTERVEN_APPROVERS: 'who may decide: name:token,name:token (default: one is made and shown)',
+  },
+  refused: {
+    key: 'other users of this machine see arguments. Put the keys into INTERVEN_GATEWAY_KEYS.',
+    keys: 'other users of this machine see arguments. Put the keys into INTERVEN_GATEWAY_KEYS.',
+    approver: 'other users of this machine see arguments. Put the approvers into INTERVEN_APPROVERS.',
+  },
+  examples: [
+    ['interven-openai-assistants gateway', 'a gateway to try out, at http://127.0.0.1:4000'],
+    [
+      'interven-openai-assistants gateway --policies policies --data /var/lib/interven --own-domain acme.com',
+      'policies of a folder, approvals and decisions that survive',
+    ],
+  ],
+  async run({ values, json }, io) {
+    const { policies, host = '127.0.0.1' } = values;
+    const port = portOf(values.port ?? '4000');
+    const credentials = gatewayCredentials(io);
+    const stop = io.stopSignal();
+    const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
+    const closing: (() => unknown)[] = [async () => files.close()];
+    try {
+      const embedded = new EmbeddedGateway({
+        ...judgingOptions(values),
+        ...(files.store ? { store: files.store } : {}),
+        ...policiesOf(policies, io),
+      });
+      closing.push(() => {
+        embedded.close();
+      });
+      const policyNames = (await embedded.policies()).map(({ name }) => name);
+      if (files.record) closing.push(embedded.observe(files.record.listener));
+      const server = serverOf({
+        gateway: embedded,
+        keys: credentials.keys,
+        approvers: credentials.approvers,
+        decisions: files.record?.entries,
+        onPolicyApplied: await whenApplied(policies, io),
+      });
+      closing.push(() => {
+        server.close();
+      });
+      const listening = await listen(server, port, host);
+      closing.push(async () => listening.close());
+      if (!isLoopback(host)) {
+        io.tell(
+          `${host} is reached over plain HTTP: keys, tokens and arguments can be read on the way. Put TLS in front of it.\n`,
+        );
+      }
+      if (!files.store) io.tell('Approvals are in memory and end with this process; --data DIR keeps them.\n');
+      const announcement = { url: listening.url, policyNames, credentials };
+      io.write(json ? announcementJson(announcement) : announcementText(announcement));
+      if (!stop.aborted) await once(stop, 'abort');
+      return 0;
+    } finally {
+      for (const close of closing.reverse()) await close();
+    }
+  },
+});
+
+/** Changes are told to whoever looks at the terminal; what the gateway begins with is told elsewhere. */
+function policiesOf(path: string | undefined, io: Io): PolicyOptions {
+  if (path === undefined) return { policies: [...starterPolicies, agentSafety] };
+  let isBegun = false;
+  return {
+    policies: path,
+    watch: true,
+    onPolicyError: (error) => {
+      isBegun = true;
+      io.tell(`The policies of before stay in force. ${failureText(error, false)}\n`);
+    },
+    onPolicyChange: (names) => {
+      if (isBegun) io.tell(`The policies were read again. In force: ${names.join(', ')}.\n`);
+      isBegun = true;
+    },
+  };
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port <= 65_535) return port;
+  throw new CommandError(2, `--port is "${text}"; it must be a number from 0 to 65535.`);
+}
+
+/** What is wrong with keys and approvers is in the words of the options, which nobody at a command line has. */
+function serverOf(options: GatewayServerOptions): GatewayServer {
+  try {
+    return createGatewayServer(options);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const words = error.message
+      .replace(/^keys\b/, 'INTERVEN_GATEWAY_KEYS')
+      .replace(/^approvers\b/, 'INTERVEN_APPROVERS');
+    throw new CommandError(2, words, { cause: error });
+  }
+}
+
+async function listen(server: GatewayServer, port: number, host: string) {
+  try {
+    return await listenGateway(server, { port, host });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EADDRINUSE'
+        ? 'something else is there already; choose another --port.'
+        : code === 'EACCES'
+          ? 'that needs more rights; choose a --port above 1023.'
+          : message;
+    throw new CommandError(3, `The gateway cannot listen at ${host}, port ${port}: ${why}`, { cause: error });
+  }
+}
+
+/** Policies that are sent outlive the process where a folder keeps them. */
+async function whenApplied(path: string | undefined, io: Io) {
+  const keep = path === undefined ? undefined : await policyKeeper(path);
+  return async (policy: PolicyInput): Promise<void> => {
+    const name = oneLine(policy.name);
+    const file = await keep?.(policy).catch((error: unknown) => {
+      io.tell(`The policy "${name}" was sent and is not in force. ${failureText(error, false)}\n`);
+      throw error;
+    });
+    const until =
+      file === undefined ? 'as long as this process lives: --policies is no folder' : `kept in ${oneLine(file)}`;
+    io.tell(`The policy "${name}" was sent and is in force, ${until}.\n`);
+  };
+}

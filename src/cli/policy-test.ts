@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import type { Decision } from '../core/gateway.ts';
+import { EmbeddedGateway } from '../gateways/embedded.ts';
+import { loadPolicies } from '../gateways/policy-files.ts';
+import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call.ts';
+import { command, CommandError, type Command } from './command.ts';
+import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
+import { oneLine } from './visible.ts';
+
+export const policyTest: Command = command({
+  name: 'test',
+  summary: 'Judge example calls by policies and compare the decisions with what is expected',
+  description:
+    'Each line of the calls is an object: {"function":"send_email","arguments":{…},"expect":"DENY"}. "expect" may be {"decision":"DENY","rule":"no-secrets"}; ' +
+    '"name" says what the line is about; "method" and "url" are told from the function’s name where they are not given; ' +
+    '"conversation" is {"userMessages":["…"],"toolOutputs":[{"functionName":"…","output":"…"}]}. ' +
+    'For new_resource and volume_burst the lines with the same "agent" follow one another; a line without one is alone.',
+  operands: 'FILE…',
+  options: {
+    calls: { type: 'string', value: 'CALLS', description: 'the file of calls, one JSON object a line' },
+    ...JUDGING_OPTIONS,
+  },
+  examples: [
+    [
+      'interven-openai-assistants policy test policies --calls calls.jsonl --own-domain acme.com',
+      'does the folder of policies decide as it should?',
+    ],
+  ],
+  async run({ values, operands, json }, io) {
+    if (values.calls === undefined) throw new CommandError(2, '--calls is missing: the file of calls to judge.');
+    const calls = readCalls(await textOf(values.calls), values.calls);
+    const gateway = new EmbeddedGateway({ policies: await loadPolicies(operands), ...judgingOptions(values) });
+    const results: Result[] = [];
+    for (const { line, call } of calls) {
+      const request = scanRequestOf({ ...call, agent: call.agent ?? `line ${line}` });
+      results.push({ line, call, decision: await gateway.scan(request) });
+    }
+    const failures = results.filter((result) => !isAsExpected(result));
+    if (json) {
+      io.write(
+        `${JSON.stringify({ passed: results.length - failures.length, failed: failures.length, results: results.map(asJson) })}\n`,
+      );
+    } else {
+      for (const failure of failures) io.write(asText(failure));
+      const count = results.length === 1 ? '1 call' : `${results.length} calls`;
+      io.write(
+        failures.length === 0 ? `${count}, all as expected.\n` : `${count}, ${failures.length} not as expected.\n`,
+      );
+    }
+    return failures.length === 0 ? 0 : 1;
+  },
+});
+
+interface Line {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly call: ExpectedCall;
+}
+
+interface Result extends Line {
+  readonly decision: Decision;
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(3, `The calls in ${file} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+function readCalls(text: string, file: string): readonly Line[] {
+  const calls: Line[] = [];
+  const problems: string[] = [];
+  for (const [index, json] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
+    if (json.trim() === '') continue;
+    const call = readExpectedCall(json);
+    if (typeof call === 'string') problems.push(`${file}:${index + 1}: ${oneLine(call)}`);
+    else calls.push({ line: index + 1, call });
+  }
+  if (problems.length > 0) throw new CommandError(2, ['Nothing was judged.', ...problems].join('\n  '));
+  if (calls.length === 0) throw new CommandError(2, `${file} has no call; a test of nothing proves nothing.`);
+  return calls;
+}
+
+function isAsExpected({ call: { expect }, decision }: Result): boolean {
+  return decision.decision === expect.decision && (expect.rule === undefined || decision.ruleId === expect.rule);
+}
+
+function asText({ line, call: { name, function: functionName, expect }, decision }: Result): string {
+  const title = oneLine(name === undefined ? functionName : `${name} (${functionName})`);
+  const codes = decision.reasonCodes.length === 0 ? '' : ` (${decision.reasonCodes.join(', ')})`;
+  const policy = decision.policyName === undefined ? '' : ` of ${oneLine(decision.policyName)}`;
+  return [
+    `line ${line}: ${title}`,
+    `  expected ${expect.decision}${expect.rule === undefined ? '' : ` by ${oneLine(expect.rule)}`}`,
+    `  came     ${decision.decision} by ${decision.ruleId === undefined ? 'no rule' : `${oneLine(decision.ruleId)}${policy}`}${codes}\n`,
+  ].join('\n');
+}
+
+function asJson(result: Result) {
+  const { line, call, decision } = result;
+  return {
+    line,
+    name: call.name,
+    function: call.function,
+    passed: isAsExpected(result),
+    expected: call.expect,
+    decision: decision.decision,
+    rule: decision.ruleId,
+    policy: decision.policyName,
+    reason_codes: decision.reasonCodes,
+  };
+}

@@ -1,0 +1,66 @@
+import { amountOf } from './amounts.ts';
+import { wordsOf } from './heard.ts';
+import { hostName, webAddressesIn, webAddressOf, type WebAddress } from './web-address.ts';
+
+/** What a value names: each part is looked for in its own way. */
+export type Part =
+  | { readonly kind: 'web'; readonly address: WebAddress }
+  | { readonly kind: 'address'; readonly address: string }
+  | { readonly kind: 'amount'; readonly readings: readonly string[] }
+  | { readonly kind: 'code'; readonly code: string; readonly isPhone: boolean }
+  | { readonly kind: 'text'; readonly text: string };
+
+/** A list has short entries; of a sentence with commas the whole counts. */
+const MOST_WORDS_OF_ENTRY = 5;
+const ADDRESS =
+  /@(?<=(?:^|[\s,;:<>"'()[\]{}])([^\s,;:<>"'()[\]{}@]{1,64})@)([\p{L}\p{Nd}][\p{L}\p{Nd}.-]{0,254})(?=[\s,;<>"'()[\]{}]|$)/gu;
+
+/** The entries of a value that is a list, else the value alone. `value` in lower case. */
+export function entriesOf(value: string): readonly string[] {
+  const text = value.replace(/"[^"]{0,200}"\s{0,9}(?=<)/g, '').trim();
+  if (amountOf(text).length > 0) return [text];
+  const separator = webAddressOf(text)
+    ? /[,;|\uff0c\uff1b\uff5c](?=[a-z][a-z0-9+.-]{1,20}:|www\.|\/\/)/
+    : /[;|\n\r\uff0c\uff1b\uff5c]|,(?!\d{3}(?!\d))/;
+  const entries = text.split(separator).map((entry) => entry.trim());
+  const isList = entries.every((entry) => entry.length <= 4_000 && wordsOf(entry).length <= MOST_WORDS_OF_ENTRY);
+  return isList || entries.some((entry) => /^\S+$/.test(entry) && /@|:\/\//.test(entry)) ? entries : [text];
+}
+
+/** What one entry names; of a text around addresses only they count. */
+export function partsOf(entry: string): readonly Part[] {
+  const whole = webAddressOf(entry);
+  if (whole) return [{ kind: 'web', address: whole }];
+  const text = entry.replace(/^[a-z][a-z0-9+-]{1,15}:(?=\S)/, '');
+  const named: Part[] = webAddressesIn(text).map((address) => ({ kind: 'web', address }));
+  for (const [, local = '', domain = ''] of text.matchAll(ADDRESS)) {
+    named.push({ kind: 'address', address: `${local}@${hostName(domain)}` });
+  }
+  if (named.length > 0) return named;
+  const readings = amountOf(text);
+  const amount: Part[] = readings.length > 0 ? [{ kind: 'amount', readings }] : [];
+  const code = codeOf(text);
+  if (code) return [...amount, code];
+  return amount.length > 0 ? amount : text === '' ? [] : [{ kind: 'text', text }];
+}
+
+/** Whether a value is an address by itself, whatever its field is called: of mail, of the web, of a bank account. */
+export function isAddress(value: string): boolean {
+  const text = value.trim().toLowerCase();
+  if (text.length > 4_000) return false;
+  const bare = text.replace(/^[a-z][a-z0-9+-]{1,15}:(?=\S)/, '');
+  return (
+    (webAddressOf(text)?.isSure ?? false) ||
+    /^[^\s,;:<>"'()[\]{}@]{1,64}@[\p{L}\p{Nd}-]{1,63}(?:\.[\p{L}\p{Nd}-]{1,63}){1,8}$/u.test(bare) ||
+    // ISO 13616: a country, two check digits, up to thirty letters and digits.
+    (bare.length <= 60 && /^[a-z]{2}\d{2}[a-z0-9]{11,30}$/.test(bare.replace(/[ -]/g, '')))
+  );
+}
+
+function codeOf(text: string): Part | undefined {
+  if (text.length > 80 || !/\d{4}|\d.{0,3}\d.{0,3}\d.{0,3}\d/.test(text) || !/^[\p{L}\p{Nd} ./()+-]+$/u.test(text))
+    return undefined;
+  const code = wordsOf(text).join('');
+  if (code.length < 8 || /\p{L}{5}/u.test(code)) return undefined;
+  return { kind: 'code', code, isPhone: /^(?:\+|00|\()[\d ./()-]*$/.test(text) };
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { StoredApproval } from '../approvals/approval-store.ts';
+import { GatewayError } from '../errors.ts';
+import type { EmbeddedGateway } from '../gateways/embedded.ts';
+import { isApprovalId } from '../gateways/interven-wire.ts';
+import { approvalView, type ApprovalView } from './approval-view.ts';
+import { invalid, notFound, Refusal } from './refusal.ts';
+import { jsonOf } from './request-body.ts';
+import type { Call, Route } from './route.ts';
+import { checked } from './scan-request.ts';
+
+const LONGEST_NOTE = 1_000;
+const MOST_LISTED = 1_000;
+
+const decidingSchema = z.strictObject({
+  note: z.string('It must be a text.').max(LONGEST_NOTE, `It must have ${LONGEST_NOTE} characters at most.`).nullish(),
+});
+
+/** What agents and approvers do with approvals. */
+export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): readonly Route[] {
+  const decide =
+    (verb: 'approve' | 'deny') =>
+    async ({ request, param }: Call, { name }: { readonly name: string }): Promise<ApprovalView> => {
+      const id = approvalIdOf(param('id'));
+      const note = await noteOf(request);
+      try {
+        await gateway[verb](id, { decidedBy: name, ...(note === '' ? {} : { note }) });
+      } catch (error) {
+        throw await refusalOf(error, gateway, id);
+      }
+      const approval = await find(gateway, id);
+      if (!approval) throw unknownApproval();
+      return approvalView(approval);
+    };
+
+  return [
+    {
+      method: 'GET',
+      path: '/v1/approvals/:id/status',
+      door: 'agent',
+      serve: async ({ param }) => status(gateway, param('id')),
+    },
+    {
+      method: 'GET',
+      path: '/v1/approvals',
+      door: 'approver',
+      async serve({ url }) {
+        const wanted = url.searchParams.get('status') ?? undefined;
+        if (wanted !== undefined && !STATUSES.includes(wanted)) {
+          throw invalid('status', `It must be one of ${STATUSES.join(', ')}.`);
+        }
+        const all = (await gateway.approvals()).filter(({ status }) => wanted === undefined || status === wanted);
+        return { approvals: all.slice(-MOST_LISTED).reverse().map(approvalView), now: new Date(now()).toISOString() };
+      },
+    },
+    { method: 'POST', path: '/v1/approvals/:id/approve', door: 'approver', serve: decide('approve') },
+    { method: 'POST', path: '/v1/approvals/:id/deny', door: 'approver', serve: decide('deny') },
+  ];
+}
+
+const STATUSES: readonly string[] = ['pending', 'approved', 'denied', 'expired'] satisfies StoredApproval['status'][];
+
+async function status(gateway: EmbeddedGateway, id: string): Promise<object> {
+  try {
+    const { status, decidedBy, decidedAt, note } = await gateway.approvalStatus(approvalIdOf(id));
+    return { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString(), note };
+  } catch (error) {
+    throw isUnknown(error) ? unknownApproval() : error;
+  }
+}
+
+async function noteOf(request: Request): Promise<string> {
+  // A decision needs no words, and so no body.
+  if (!request.body) return '';
+  return checked(decidingSchema, await jsonOf(request)).note?.trim() ?? '';
+}
+
+/** Why nothing was decided; of two approvers at once the second is told of the first. */
+async function refusalOf(error: unknown, gateway: EmbeddedGateway, id: string): Promise<unknown> {
+  if (!(error instanceof GatewayError)) return error;
+  const approval = isUnknown(error) ? undefined : await find(gateway, id);
+  if (!approval) return unknownApproval();
+  const { status, decidedBy, decidedAt } = approval;
+  const facts = { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
+  return status === 'expired'
+    ? new Refusal(409, 'expired', 'This approval has expired.', { facts })
+    : new Refusal(409, 'decided', 'Somebody has decided already.', { facts });
+}
+
+async function find(gateway: EmbeddedGateway, id: string): Promise<StoredApproval | undefined> {
+  return (await gateway.approvals()).find(({ approvalId }) => approvalId === id);
+}
+
+function approvalIdOf(text: string): string {
+  if (!isApprovalId(text)) throw unknownApproval();
+  return text;
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof GatewayError && error.status === 404;
+}
+
+function unknownApproval(): Refusal {
+  return notFound('There is no such approval.');
+}

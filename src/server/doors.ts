@@ -1,0 +1,101 @@
+import { isSameSecret, type Credentials, type Holder } from './credentials.ts';
+import { Refusal } from './refusal.ts';
+import type { Session, Sessions } from './sessions.ts';
+
+/** Whoever shows a key. */
+export interface Agent {
+  /** The place of the key in the list of keys. */
+  readonly key: number;
+}
+
+/** Whoever shows a token, or has signed in at the page. */
+export interface Approver {
+  readonly name: string;
+  /** Whether they may still come in: a session ends. */
+  readonly isStillIn: () => boolean;
+}
+
+export const COOKIE = 'interven_session';
+
+/** Who may come in where. A key opens what agents do, a token what approvers do, and neither the other's. */
+export class Doors {
+  readonly #credentials: Credentials;
+  readonly #sessions: Sessions;
+
+  constructor(credentials: Credentials, sessions: Sessions) {
+    this.#credentials = credentials;
+    this.#sessions = sessions;
+  }
+
+  /** @throws Refusal 401 for nobody, 403 for an approver */
+  agent(request: Request): Agent {
+    const holder = this.#bearer(request) ?? (this.#signedIn(request) ? { approver: '' } : undefined);
+    if (!holder) throw unknown();
+    if ('agent' in holder) return { key: holder.agent };
+    throw wrongDoor('This is for agents: it takes their keys, not the token of an approver.');
+  }
+
+  /** @throws Refusal 401 for nobody, 403 for an agent, and for a request of the page's that another page may have made */
+  approver(request: Request): Approver {
+    const holder = this.#bearer(request);
+    if (holder && 'agent' in holder) {
+      throw wrongDoor('This is for approvers: who asks cannot decide, nor change the rules.');
+    }
+    if (holder) return { name: holder.approver, isStillIn: () => true };
+    const signedIn = this.#signedIn(request);
+    if (!signedIn) throw unknown();
+    const { id, session } = signedIn;
+    if (request.method !== 'GET') checkOwnPage(request, session);
+    return { name: session.name, isStillIn: () => this.#sessions.find(id) !== undefined };
+  }
+
+  /** @throws Refusal 401 for nobody */
+  anybody(request: Request): void {
+    if (!this.#bearer(request) && !this.#signedIn(request)) throw unknown();
+  }
+
+  /** What is shown in the `Authorization` header; undefined when there is none. */
+  #bearer(request: Request): Holder | undefined {
+    const header = request.headers.get('authorization');
+    if (header === null) return undefined;
+    const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
+    const holder = secret === undefined ? undefined : this.#credentials.find(secret);
+    if (!holder) throw unknown();
+    return holder;
+  }
+
+  #signedIn(request: Request): { readonly id: string; readonly session: Session } | undefined {
+    const id = sessionIdOf(request);
+    const session = id === undefined ? undefined : this.#sessions.find(id);
+    return id !== undefined && session ? { id, session } : undefined;
+  }
+}
+
+export function sessionIdOf(request: Request): string | undefined {
+  const cookies = (request.headers.get('cookie') ?? '').split(/; */);
+  return cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+}
+
+/** @throws Refusal 403 for what a browser sends at another page's wish; one that does not say whose wish it is passes */
+export function checkSameOrigin(request: Request): void {
+  const site = request.headers.get('sec-fetch-site') ?? 'same-origin';
+  if (site !== 'same-origin' && site !== 'none') throw otherPage();
+}
+
+function checkOwnPage(request: Request, session: Session): void {
+  checkSameOrigin(request);
+  if (!isSameSecret(request.headers.get('x-csrf-token') ?? '', session.csrfToken)) throw otherPage();
+}
+
+function unknown(): Refusal {
+  const headers = { 'www-authenticate': 'Bearer' };
+  return new Refusal(401, 'unauthorized', 'This needs a key or a token that is known here.', { headers });
+}
+
+function wrongDoor(message: string): Refusal {
+  return new Refusal(403, 'forbidden', message);
+}
+
+function otherPage(): Refusal {
+  return new Refusal(403, 'not_from_page', 'This did not come from the page of the gateway. Load it again.');
+}

@@ -1,0 +1,89 @@
+import type { Credentials } from './credentials.ts';
+import { checkSameOrigin, COOKIE, sessionIdOf } from './doors.ts';
+import { approvalsPage } from './page/approvals-page.ts';
+import { signInPage } from './page/sign-in-page.ts';
+import { pageFiles } from './page/static-files.ts';
+import { notFound, tooMany } from './refusal.ts';
+import { mediaTypeOf, textOf } from './request-body.ts';
+import type { Route } from './route.ts';
+import { SESSION_MS, type Sessions } from './sessions.ts';
+import { WindowLimit } from './window-limit.ts';
+
+const WRONG_SIGN_INS_A_MINUTE = 10;
+
+/** The page where approvers decide: its HTML, its files, and the way in and out. */
+export function pageRoutes(credentials: Credentials, sessions: Sessions, now: () => number): readonly Route[] {
+  const wrong = new WindowLimit(WRONG_SIGN_INS_A_MINUTE, now);
+  let files: ReturnType<typeof pageFiles> | undefined;
+  return [
+    {
+      method: 'GET',
+      path: '/',
+      door: 'anyone',
+      serve({ request }) {
+        const id = sessionIdOf(request);
+        const session = id === undefined ? undefined : sessions.find(id);
+        return html(session ? approvalsPage({ name: session.name, csrfToken: session.csrfToken }) : signInPage());
+      },
+    },
+    {
+      method: 'POST',
+      path: '/sign-in',
+      door: 'anyone',
+      async serve({ request, url }) {
+        checkSameOrigin(request);
+        const waitMs = wrong.waitMs();
+        if (waitMs > 0) {
+          const { headers } = tooMany('', waitMs).toResponse();
+          return html(signInPage({ message: 'Too many wrong tokens. Try again in a minute.' }), 429, {
+            'retry-after': headers.get('retry-after') ?? '60',
+          });
+        }
+        const isForm = mediaTypeOf(request) === 'application/x-www-form-urlencoded';
+        const token = isForm ? (new URLSearchParams(await textOf(request)).get('token')?.trim() ?? '') : '';
+        const holder = credentials.find(token);
+        if (!holder || !('approver' in holder)) {
+          wrong.count();
+          return html(signInPage({ message: 'That is not the token of an approver.' }), 401);
+        }
+        const { id } = sessions.open(holder.approver);
+        return toPage(url, id, SESSION_MS);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/sign-out',
+      door: 'anyone',
+      serve({ request, url }) {
+        checkSameOrigin(request);
+        const id = sessionIdOf(request);
+        if (id !== undefined) sessions.end(id);
+        return toPage(url, '', 0);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/:file{[a-z-]+\\.(?:css|js)}',
+      door: 'anyone',
+      serve({ url }) {
+        files ??= pageFiles();
+        const file = files.get(url.pathname);
+        if (!file) throw notFound('There is nothing here.');
+        return new Response(file.text, { headers: { 'content-type': file.contentType } });
+      },
+    },
+  ];
+}
+
+function html(text: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(text, { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } });
+}
+
+function toPage(url: URL, sessionId: string, lifeMs: number): Response {
+  const secure = url.protocol === 'https:' ? '; Secure' : '';
+  const life = `Max-Age=${lifeMs / 1000}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+  return new Response(null, {
+    status: 303,
+    headers: { location: '/', 'set-cookie': `${COOKIE}=${sessionId}; ${life}` },
+  });
+}

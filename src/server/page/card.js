@@ -1,0 +1,189 @@
+// @ts-check
+import { argumentsOf, facts } from './call.js';
+import { announce, element } from './elements.js';
+import { age, countdown } from './times.js';
+import { shown } from './values.js';
+
+/** For so long a first press waits for the second. */
+const ARMED_MS = 4000;
+/** A second press within this is a double click or a key that bounces. */
+const BOUNCE_MS = 400;
+
+const WORDS = { approve: 'Approve', deny: 'Deny' };
+
+/**
+ * @typedef {'approve' | 'deny'} Choice
+ * @typedef {{
+ *   approval_id: string, status: 'pending' | 'approved' | 'denied' | 'expired', summary: string, function_name: string,
+ *   tool_name: string, operation: string, method: string, url: string, arguments: unknown, redacted_arguments: unknown,
+ *   redacted_fields: string[], reason_codes: string[], policy_name?: string, rule_id?: string, agent_id?: string,
+ *   agent_name?: string, created_at: string, expires_at: string, decided_at?: string, decided_by?: string, note?: string,
+ * }} Approval
+ * @typedef {{ problem?: string, approval?: Approval }} Answer a problem of which nothing is known to have come of, or what is decided
+ * @typedef {ReturnType<typeof createCard>} Card
+ */
+
+let cardsMade = 0;
+
+/**
+ * A call that waits for a person.
+ *
+ * @param {Approval} approval
+ * @param {{ approver: string, decide: (choice: Choice, note: string) => Promise<Answer> }} page
+ */
+export function createCard(approval, { approver, decide }) {
+  const number = ++cardsMade;
+  const expiresAt = Date.parse(approval.expires_at);
+  /** @type {'open' | 'sending' | 'over'} */
+  let phase = 'open';
+  /** @type {{ choice: Choice, since: number, timer: number } | undefined} */
+  let armed;
+  let isLast = false;
+
+  const asked = element('span');
+  const left = element('span', { role: 'timer' });
+  const times = element('p', { class: 'times' }, asked, left);
+  const heading = element('h3', { id: `card-${number}` }, shown(approval.summary));
+  const note = element('input', {
+    id: `note-${number}`,
+    class: 'note',
+    type: 'text',
+    maxlength: '1000',
+    autocomplete: 'off',
+    placeholder: 'Note for the record (optional)',
+    'aria-label': 'Note for the record, optional',
+  });
+  const problem = element('p', { class: 'failure', role: 'alert', hidden: '' });
+  const approve = element('button', { type: 'button', class: 'primary approve' }, WORDS.approve);
+  const deny = element('button', { type: 'button', class: 'deny' }, WORDS.deny);
+  const values = argumentsOf(approval, number);
+  const open = element(
+    'div',
+    { class: 'open' },
+    element('div', { class: 'what' }, facts(approval), values.element),
+    problem,
+    element('div', { class: 'decide' }, note, deny, approve),
+  );
+  const outcome = element('p', { class: 'outcome', hidden: '' });
+  const card = element(
+    'article',
+    { class: 'card', tabindex: '0', 'aria-labelledby': heading.id },
+    element('div', { class: 'card-head' }, heading, times),
+    outcome,
+    open,
+  );
+
+  /** @param {Choice} choice */
+  function press(choice) {
+    if (phase !== 'open') return;
+    const before = armed;
+    if (before?.choice !== choice) {
+      disarm();
+      armed = { choice, since: performance.now(), timer: setTimeout(disarm, ARMED_MS) };
+      label();
+      announce(`Press again to ${choice}: ${approval.summary}`);
+    } else if (performance.now() - before.since > BOUNCE_MS) {
+      void send(choice);
+    }
+  }
+
+  function disarm() {
+    clearTimeout(armed?.timer);
+    armed = undefined;
+    label();
+  }
+
+  function label() {
+    for (const [choice, button] of /** @type {[Choice, HTMLElement][]} */ ([
+      ['approve', approve],
+      ['deny', deny],
+    ])) {
+      button.classList.toggle('armed', armed?.choice === choice);
+      button.textContent = armed?.choice === choice ? `Press again to ${choice}` : WORDS[choice];
+    }
+  }
+
+  /** @param {Choice} choice */
+  async function send(choice) {
+    if (phase !== 'open') return;
+    disarm();
+    phase = 'sending';
+    problem.hidden = true;
+    open.setAttribute('aria-busy', 'true');
+    const answer = await decide(choice, note.value.trim());
+    open.removeAttribute('aria-busy');
+    if (card.classList.contains('over')) return;
+    phase = 'open';
+    if (answer.approval) end(answer.approval, true);
+    if (answer.problem === undefined) return;
+    problem.textContent = answer.problem;
+    problem.hidden = false;
+  }
+
+  /**
+   * @param {Pick<Approval, 'status' | 'decided_at' | 'decided_by' | 'note'> | undefined} decided what became of it; undefined when
+   * the gateway does not know it any more
+   */
+  function end(decided, wasTried = phase === 'sending') {
+    if (phase === 'over') return;
+    phase = 'over';
+    disarm();
+    const hadFocus = card.contains(document.activeElement);
+    const words = outcomeWords(decided, approver, wasTried);
+    outcome.append(
+      element('span', { class: `badge ${decided?.status ?? 'expired'}` }, words.badge),
+      ' ',
+      shown(words.text),
+    );
+    if (decided?.note) outcome.append(' ', element('q', {}, shown(decided.note)));
+    outcome.hidden = false;
+    open.hidden = true;
+    times.hidden = true;
+    card.classList.add('over');
+    announce(`${words.text} ${approval.summary}`);
+    if (hadFocus) card.focus();
+  }
+
+  /** @param {number} now */
+  function tick(now) {
+    if (phase === 'over') return;
+    const remaining = expiresAt - now;
+    if (remaining <= 0 && phase === 'open') {
+      end({ status: 'expired' });
+      return;
+    }
+    left.replaceChildren(element('strong', {}, countdown(remaining)), ' left');
+    asked.textContent = `asked ${age(now - Date.parse(approval.created_at))}`;
+    card.classList.toggle('last-minute', remaining <= 60_000);
+    if (remaining <= 60_000 && !isLast) announce(`One minute left: ${approval.summary}`);
+    isLast = remaining <= 60_000;
+  }
+
+  approve.addEventListener('click', () => {
+    press('approve');
+  });
+  deny.addEventListener('click', () => {
+    void send('deny');
+  });
+  // A key that is held down presses a button again and again.
+  open.addEventListener('keydown', (event) => {
+    if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
+  });
+
+  return { element: card, note, press, disarm, end, tick, reveal: values.reveal, isOver: () => phase === 'over' };
+}
+
+/**
+ * @param {Pick<Approval, 'status' | 'decided_by'> | undefined} decided
+ * @param {string} approver
+ * @param {boolean} wasTried whether this approver decided at the same time
+ */
+function outcomeWords(decided, approver, wasTried) {
+  if (!decided)
+    return { badge: 'Gone', text: 'The gateway does not know this approval any more. The call was not run.' };
+  if (decided.status === 'expired') return { badge: 'Expired', text: 'Nobody decided in time. The call was not run.' };
+  const badge = decided.status === 'approved' ? 'Approved' : 'Denied';
+  const who = decided.decided_by === approver ? 'You' : (decided.decided_by ?? 'Somebody');
+  const isLate = wasTried && who !== 'You';
+  return { badge, text: `${who} ${badge.toLowerCase()} this${isLate ? ' first. Your decision does not count.' : '.'}` };
+}

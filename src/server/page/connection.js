@@ -1,0 +1,63 @@
+// @ts-check
+
+/** What the gateway answered instead of what was asked for. */
+export class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Asks the gateway. Rejects with a {@link Refusal}, or with something else when there was no answer.
+ *
+ * @param {string} path
+ * @param {RequestInit} [request]
+ * @returns {Promise<unknown>}
+ */
+export async function ask(path, request = {}) {
+  const response = await fetch(path, { ...request, signal: AbortSignal.timeout(15_000) });
+  /** @type {Promise<{ error?: { message?: string } } | undefined>} */
+  const json = response.json();
+  const answer = await json.catch(() => undefined);
+  if (response.ok && answer !== undefined) return answer;
+  throw new Refusal(response.status, answer?.error?.message ?? `HTTP ${response.status}`);
+}
+
+/**
+ * Listens to the gateway's changes and connects again by itself.
+ *
+ * @param {{ changed: () => void, connected: (isConnected: boolean) => void }} told
+ * @returns {() => void} ends it
+ */
+export function listen({ changed, connected }) {
+  /** @type {EventSource} */
+  let events;
+  let isEnded = false;
+
+  function open() {
+    if (isEnded) return;
+    events = new EventSource('/v1/events');
+    events.addEventListener('open', () => {
+      connected(true);
+      // Something may have happened before.
+      changed();
+    });
+    events.addEventListener('change', changed);
+    events.addEventListener('error', () => {
+      connected(false);
+      // The browser gives up when the answer is an error, such as a proxy's.
+      if (events.readyState === EventSource.CLOSED) setTimeout(open, 3000);
+    });
+  }
+
+  open();
+  return () => {
+    isEnded = true;
+    events.close();
+  };
+}

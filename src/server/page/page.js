@@ -1,0 +1,204 @@
+// @ts-check
+import { createCard } from './card.js';
+import { ask, listen, Refusal } from './connection.js';
+import { announce, byId, element } from './elements.js';
+import { listenToKeys } from './keys.js';
+import { createDecisions, showDecided } from './records.js';
+import { clock } from './times.js';
+
+/** How often the gateway is asked although it told of no change: rarely while it would tell. */
+const POLL_MS = { live: 30_000, alone: 5000 };
+/** For so long a card says what became of it. */
+const OUTCOME_MS = 10_000;
+
+/** @typedef {import('./card.js').Approval} Approval */
+
+/** @type {Map<string, { card: import('./card.js').Card, overSince?: number }>} */
+const cards = new Map();
+const decisions = createDecisions(() => void refresh());
+const title = document.title;
+
+/** What the gateway's clock is ahead of ours. */
+let skew = 0;
+let isListening = false;
+let isLoaded = false;
+let refreshedAt = 0;
+let askedAt = 0;
+let isWanted = false;
+let isSignedOut = false;
+/** Whether the last question got an answer. */
+let isAnswered = true;
+/** @type {Promise<void> | undefined} */
+let refreshing;
+
+/** @param {string} name */
+function meta(name) {
+  return document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
+}
+
+function now() {
+  return Date.now() + skew;
+}
+
+/** Fetches all again; once more when it is asked for meanwhile. */
+async function refresh() {
+  isWanted = true;
+  refreshing ??= loadWhileWanted().finally(() => {
+    refreshing = undefined;
+  });
+  return refreshing;
+}
+
+async function loadWhileWanted() {
+  while (isWanted && !isSignedOut) {
+    isWanted = false;
+    askedAt = Date.now();
+    await load();
+  }
+}
+
+async function load() {
+  try {
+    const [told, decided] = await Promise.all([
+      /** @type {Promise<{ approvals: Approval[], now: string }>} */ (ask('/v1/approvals')),
+      /** @type {Promise<import('./records.js').Decisions>} */ (ask(decisions.path())),
+    ]);
+    skew = Date.parse(told.now) - Date.now();
+    refreshedAt = Date.now();
+    isAnswered = true;
+    showApprovals(told.approvals);
+    decisions.show(decided, now());
+    isLoaded = true;
+  } catch (problem) {
+    if (isSessionOver(problem)) leave();
+    isAnswered = false;
+  }
+  showConnection();
+}
+
+/** @param {unknown} problem */
+function isSessionOver(problem) {
+  return problem instanceof Refusal && (problem.status === 401 || problem.status === 403);
+}
+
+/** @param {Approval[]} approvals */
+function showApprovals(approvals) {
+  const at = now();
+  const known = new Map(approvals.map((approval) => [approval.approval_id, approval]));
+  const oldestFirst = approvals.toSorted((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
+  for (const approval of oldestFirst) {
+    if (approval.status !== 'pending' || cards.has(approval.approval_id)) continue;
+    const card = createCard(approval, { approver: meta('approver'), decide: (...said) => decide(approval, ...said) });
+    cards.set(approval.approval_id, { card });
+    byId('cards').append(card.element);
+    if (isLoaded) announce(`Waits for you: ${approval.summary}`);
+  }
+  for (const [id, { card }] of cards) {
+    const approval = known.get(id);
+    if (approval?.status !== 'pending' && !card.isOver()) card.end(approval);
+  }
+  const decided = oldestFirst.filter(
+    (approval) => approval.status !== 'pending' || Date.parse(approval.expires_at) <= at,
+  );
+  const over = decided.map((approval) =>
+    approval.status === 'pending' ? { ...approval, status: /** @type {const} */ ('expired') } : approval,
+  );
+  showDecided(
+    over.toSorted((one, other) => endOf(other) - endOf(one)),
+    at,
+  );
+  tick();
+}
+
+/** @param {Approval} approval */
+function endOf({ decided_at, expires_at }) {
+  return Date.parse(decided_at ?? expires_at);
+}
+
+/** Each second: the time left, what has expired, and what has been told for long enough. */
+function tick() {
+  for (const [id, entry] of cards) {
+    const { card } = entry;
+    const wasOver = card.isOver();
+    card.tick(now());
+    if (!card.isOver()) continue;
+    if (!wasOver) void refresh();
+    entry.overSince ??= Date.now();
+    const isLookedAt = card.element.matches(':focus-within, :hover');
+    if (isLookedAt || Date.now() - entry.overSince < OUTCOME_MS) continue;
+    card.element.remove();
+    cards.delete(id);
+  }
+  const open = [...cards.values()].filter(({ card }) => !card.isOver()).length;
+  byId('pending-count').textContent = isLoaded ? String(open) : '';
+  byId('no-cards').hidden = !isLoaded || cards.size > 0;
+  document.title = open > 0 ? `(${open}) ${title}` : title;
+  const every = isListening && isAnswered ? POLL_MS.live : POLL_MS.alone;
+  if (Date.now() - askedAt > every) void refresh();
+}
+
+/**
+ * @param {Approval} approval
+ * @param {import('./card.js').Choice} choice
+ * @param {string} note
+ * @returns {Promise<import('./card.js').Answer>}
+ */
+async function decide({ approval_id }, choice, note) {
+  try {
+    const decided = await ask(`/v1/approvals/${encodeURIComponent(approval_id)}/${choice}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-csrf-token': meta('csrf-token') },
+      body: JSON.stringify(note ? { note } : {}),
+    });
+    void refresh();
+    return { approval: /** @type {Approval} */ (decided) };
+  } catch (problem) {
+    if (isSessionOver(problem)) leave();
+    // What became of it is told by the list: who was first, or that it has expired.
+    await refresh();
+    if (problem instanceof Refusal) return { problem: `Not decided: ${problem.message}` };
+    return { problem: isAnswered ? NOT_ARRIVED : NO_ANSWER };
+  }
+}
+
+const NOT_ARRIVED = 'Your decision did not arrive. Press again; your note is kept.';
+const NO_ANSWER =
+  'The gateway does not answer. Whether your decision arrived shows here once it does; your note is kept.';
+
+/** The session has ended: nothing can be decided here any more. */
+function leave() {
+  isSignedOut = true;
+  stopListening();
+  showConnection();
+}
+
+function showConnection() {
+  const state = isSignedOut || !isAnswered ? 'lost' : isListening ? 'live' : 'connecting';
+  const connection = byId('connection');
+  if (connection.dataset.state === state && !isSignedOut) return;
+  connection.dataset.state = state;
+  connection.textContent = { lost: 'Not connected', live: 'Live', connecting: 'Connecting…' }[state];
+  const trouble = byId('trouble');
+  trouble.hidden = state !== 'lost';
+  if (isSignedOut) {
+    trouble.replaceChildren('Your session has ended. ', element('a', { href: '/' }, 'Sign in again'), ' to decide.');
+  } else {
+    const asOf = isLoaded ? `What you see is as of ${clock(refreshedAt + skew, now())}. ` : '';
+    trouble.textContent = `The gateway cannot be reached. ${asOf}Trying again…`;
+  }
+}
+
+const stopListening = listen({
+  changed: () => void refresh(),
+  connected: (isConnected) => {
+    isListening = isConnected;
+    if (isConnected) showConnection();
+    else void refresh();
+  },
+});
+listenToKeys(() => Array.from(cards.values(), ({ card }) => card));
+setInterval(tick, 1000);
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) void refresh();
+});
+void refresh();

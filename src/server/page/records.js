@@ -1,0 +1,203 @@
+// @ts-check
+import { codes, ruleName, targetName } from './call.js';
+import { byId, element } from './elements.js';
+import { timeElement } from './times.js';
+import { shown } from './values.js';
+
+/** Longer texts of a record are cut: it tells what happened, and the card told all. */
+const MOST_CHARACTERS = 200;
+
+const APPROVAL_WORDS = { approved: 'Approved', denied: 'Denied', expired: 'Expired', pending: 'Pending' };
+const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied', REQUIRE_APPROVAL: 'Held' };
+
+/**
+ * @typedef {import('./card.js').Approval} Approval
+ * @typedef {keyof typeof DECISION_WORDS} DecisionName
+ * @typedef {{ decisions: Decided[], counts: Record<DecisionName, number> }} Decisions
+ * @typedef {{
+ *   at: string, decision: DecisionName, reason_codes: string[], function_name: string, tool_name?: string, operation?: string,
+ *   url: string, method: string, agent_id?: string, agent_name?: string, policy_name?: string, rule_id?: string,
+ *   risk_score?: number, risk_band?: string, classifications?: string[],
+ * }} Decided
+ */
+
+/** @param {string} text */
+function short(text) {
+  return shown(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text);
+}
+
+/**
+ * @param {string} name
+ * @param {string} word
+ */
+function badge(name, word) {
+  return element('span', { class: `badge ${name}` }, word);
+}
+
+/**
+ * Fills a list, but leaves it alone when nothing has changed: somebody may have selected a part of it.
+ *
+ * @param {string} listId
+ * @param {string} emptyId
+ * @param {readonly unknown[]} entries
+ * @param {() => Node[]} rows
+ */
+function fill(listId, emptyId, entries, rows) {
+  const text = JSON.stringify(entries);
+  if (filled.get(listId) === text) return;
+  filled.set(listId, text);
+  byId(listId).replaceChildren(...rows());
+  byId(emptyId).hidden = entries.length > 0;
+}
+
+/** @type {Map<string, string>} */
+const filled = new Map();
+
+/**
+ * @param {readonly Approval[]} approvals that nobody has to decide any more, newest decision first
+ * @param {number} now
+ */
+export function showDecided(approvals, now) {
+  fill('decided-list', 'no-decided', approvals, () => approvals.map((approval) => decidedRow(approval, now)));
+}
+
+/**
+ * @param {Approval} approval
+ * @param {number} now
+ */
+function decidedRow(approval, now) {
+  const { status, summary, function_name, agent_name, decided_by, decided_at, expires_at, note } = approval;
+  const who = status === 'expired' ? 'nobody decided' : `by ${decided_by ?? 'somebody'}`;
+  const about = [function_name, ...(agent_name === undefined ? [] : [agent_name])].join(' · ');
+  return element(
+    'li',
+    {},
+    element('span', { class: 'when' }, timeElement(decided_at ?? expires_at, now)),
+    badge(status, APPROVAL_WORDS[status]),
+    element(
+      'div',
+      { class: 'told' },
+      element('p', {}, short(summary)),
+      element('p', { class: 'aside' }, short(about)),
+      ...(note ? [element('p', { class: 'said' }, element('q', {}, short(note)))] : []),
+    ),
+    element('span', { class: 'who' }, short(who)),
+  );
+}
+
+/**
+ * What of the gateway's decisions is looked at. Calls back when other ones are to be fetched.
+ *
+ * @param {() => void} changed
+ */
+export function createDecisions(changed) {
+  const tools = /** @type {HTMLSelectElement} */ (byId('tool-filter'));
+  const search = /** @type {HTMLInputElement} */ (byId('text-filter'));
+  /** @type {Map<string, HTMLElement>} */
+  const choices = new Map();
+  let chosen = '';
+  /** @type {Decided[]} */
+  let decisions = [];
+  let now = 0;
+
+  for (const [name, word] of Object.entries({ '': 'All', ...DECISION_WORDS })) {
+    const choice = element('button', { type: 'button', 'aria-pressed': String(name === '') }, `${word} `);
+    choice.append(element('span', { class: 'count' }));
+    choice.addEventListener('click', () => {
+      chosen = name;
+      for (const [other, button] of choices) button.setAttribute('aria-pressed', String(other === chosen));
+      changed();
+    });
+    choices.set(name, choice);
+    byId('decision-filter').append(choice);
+  }
+  tools.addEventListener('change', changed);
+  search.addEventListener('input', render);
+
+  /** What to ask the gateway for. */
+  function path() {
+    const asked = new URLSearchParams({ limit: '100' });
+    if (chosen) asked.set('decision', chosen);
+    if (tools.value) asked.set('tool', tools.value);
+    return `/v1/decisions?${asked}`;
+  }
+
+  /**
+   * @param {Decisions} told
+   * @param {number} at
+   */
+  function show(told, at) {
+    decisions = told.decisions;
+    now = at;
+    const total = Object.values(told.counts).reduce((sum, count) => sum + count, 0);
+    for (const [name, choice] of choices) {
+      const count = name === '' ? total : told.counts[/** @type {DecisionName} */ (name)];
+      const figure = choice.querySelector('.count');
+      if (figure) figure.textContent = String(count);
+    }
+    const known = new Set(Array.from(tools.options, ({ value }) => value));
+    for (const { tool_name } of decisions) {
+      if (tool_name === undefined || known.has(tool_name)) continue;
+      known.add(tool_name);
+      tools.add(new Option(tool_name.slice(0, 60), tool_name));
+    }
+    render();
+  }
+
+  function render() {
+    const words = search.value.trim().toLowerCase();
+    const matching = decisions.filter((entry) => searched(entry).includes(words));
+    fill('decision-list', 'no-decisions', matching, () => matching.map((entry) => decisionRow(entry, now)));
+    const newest = `${decisions.length === 100 ? 'the newest ' : ''}${decisions.length}`;
+    byId('decisions-shown').textContent = words ? `${matching.length} of ${newest} shown` : `${newest} shown`;
+  }
+
+  return { path, show };
+}
+
+/** @param {Decided} entry */
+function searched({
+  function_name,
+  tool_name,
+  operation,
+  url,
+  agent_name,
+  agent_id,
+  policy_name,
+  rule_id,
+  reason_codes,
+}) {
+  const texts = [function_name, tool_name, operation, url, agent_name, agent_id, policy_name, rule_id, ...reason_codes];
+  return texts.join('\n').toLowerCase();
+}
+
+/**
+ * @param {Decided} entry
+ * @param {number} now
+ */
+function decisionRow(entry, now) {
+  const { at, decision, function_name, reason_codes, risk_band } = entry;
+  const about = [targetName(entry), entry.agent_name ?? entry.agent_id].filter((text) => text !== undefined);
+  const rule = ruleName(entry.policy_name, entry.rule_id);
+  return element(
+    'li',
+    {},
+    element('span', { class: 'when' }, timeElement(at, now)),
+    badge(decision, DECISION_WORDS[decision]),
+    element(
+      'div',
+      { class: 'told pair' },
+      element(
+        'p',
+        {},
+        element('code', {}, short(function_name)),
+        ' ',
+        element('span', { class: 'aside' }, short(about.join(' · '))),
+      ),
+      ...(rule || reason_codes.length > 0
+        ? [element('p', { class: 'aside' }, short(rule), ' ', codes(reason_codes.slice(0, 8)))]
+        : []),
+    ),
+    element('span', { class: 'who' }, risk_band === undefined ? '' : `${risk_band.toLowerCase()} risk`),
+  );
+}
