@@ -153,6 +153,20 @@ describe('With provenance, a gateway is given', () => {
     }
   });
 
+  test('the same outputs and messages when more is added, so that nobody reads them anew', async () => {
+    const { run, heard } = onThread({ provenance: true }, [
+      reads,
+      pays,
+      callTools({ name: 'pay', id: 'call_3' }),
+      say('ok'),
+    ]);
+    await run();
+    const [, one, more] = heard();
+    expect(more?.toolOutputs).toHaveLength(2);
+    expect(more?.toolOutputs[0]).toBe(one?.toolOutputs[0]);
+    expect(more?.userMessages).toBe(one?.userMessages);
+  });
+
   test('what a run said and its tools returned before it was joined', async () => {
     const { client, runner, threadId, assistantId, heard } = onThread();
     const created = await client.beta.threads.runs.createAndPoll(

@@ -5,7 +5,12 @@ import { dirname, join } from 'node:path';
 import { STANDARD_MESSAGES } from '../src/core/messages.ts';
 
 const readme = readFileSync('README.md', 'utf8');
-const pages = ['README.md', ...readdirSync('docs').map((page) => join('docs', page))];
+const pages = [
+  'README.md',
+  ...readdirSync('docs')
+    .filter((page) => page.endsWith('.md'))
+    .map((page) => join('docs', page)),
+];
 
 test('every code block of the README and of docs is a part of a file that is compiled and run', () => {
   expect(execFileSync('node', ['scripts/sync-readme.mjs', '--check'], { encoding: 'utf8' })).toBe('');

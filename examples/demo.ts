@@ -3,6 +3,7 @@
  * embedded gateway in this process. With OPENAI_API_KEY, and a model or the ids of a thread and an assistant, it talks to
  * a real API, with INTERVEN_API_KEY to the hosted gateway: see USAGE.
  */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as work } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 // The Agents API needs openai 7.15 or newer.
@@ -10,9 +11,11 @@ import OpenAI from 'openai7';
 import { z } from 'zod';
 import { GuardedRunner, IntervenGateway, tool, type CallRecord, type Gateway } from 'interven-openai-assistants';
 import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
+import { createGatewayServer, listenGateway } from 'interven-openai-assistants/server';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
 const USAGE = `npm start                                          a guarded run, offline
+npm start -- --interactive                         the same; you approve, on the page whose address it prints
 npm start -- --api responses                       the same with the Responses API
 npm start -- --api agents                          the same with the hosted Agents API
 npm start -- --api responses --model gpt-5         the same on a real API, with OPENAI_API_KEY
@@ -25,19 +28,20 @@ const api = realApi() ?? fakeApi();
 const embedded = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] });
 const hosted = process.env['INTERVEN_API_KEY'] !== undefined;
 const gateway: Gateway = hosted ? new IntervenGateway() : embedded;
+const page = hosted ? undefined : await openPage();
 
 const text = z.object({ text: z.string() });
 const runner = new GuardedRunner({
   client: api.client,
   gateway,
   approval: 'wait',
-  approvalTimeoutMs: hosted ? 180_000 : 5_000,
+  approvalTimeoutMs: hosted || values.interactive ? 180_000 : 5_000,
   onApprovalRequested: async ({ name, approvalId, approvalUrl }) => {
-    console.log(`  … ${name} waits for a person${approvalUrl === undefined ? '' : ` at ${approvalUrl}`}`);
-    if (hosted || approvalId === undefined) return;
+    console.log(`  … ${name} waits for a person${page ? ' on the page' : ` at ${approvalUrl ?? 'the gateway'}`}`);
+    if (!page || values.interactive || approvalId === undefined) return;
     await work(300);
-    await embedded.approve(approvalId, { decidedBy: 'the demo' });
-    console.log(`  … a person approves ${name}`);
+    await page.approve(approvalId);
+    console.log(`  … the demo's own approver has approved ${name}; with --interactive it waits for you`);
   },
   tools: {
     get_time: () => new Date().toISOString(),
@@ -69,6 +73,9 @@ const runner = new GuardedRunner({
 });
 
 console.log(`\nA guarded run: ${api.title}, judged by ${hosted ? 'the Interven gateway' : 'the embedded gateway'}.\n`);
+if (page) {
+  console.log(`Approvals: ${page.url}, for this run only${values.interactive ? `; token: ${page.token}` : ''}\n`);
+}
 const started = performance.now();
 const result = await api.start();
 const took = Math.round(performance.now() - started);
@@ -77,6 +84,21 @@ printCalls(result.calls);
 console.log(`\n${result.calls.length} calls side by side in ${took} ms; the run is ${result.status}.`);
 console.log(`Assistant: ${result.text ?? '(no text)'}\n\nThe code of this run: examples/demo.ts\n`);
 if (result.status !== 'completed') process.exitCode = 1;
+await page?.close();
+
+/** The embedded gateway's page for approvers, on a free port of this machine. */
+async function openPage() {
+  const token = randomBytes(24).toString('base64url');
+  const keys = [`iv_test_${randomBytes(16).toString('hex')}`];
+  const server = createGatewayServer({ gateway: embedded, keys, approvers: [{ name: 'the demo', token }] });
+  const { url, close } = await listenGateway(server, { port: 0 });
+  /** As a click on the page does. */
+  const approve = async (approvalId: string): Promise<void> => {
+    const address = `${url}/v1/approvals/${approvalId}/approve`;
+    await fetch(address, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  };
+  return { url, token, close, approve };
+}
 
 function printCalls(calls: readonly CallRecord[]): void {
   const rows = [['tool', 'decision', 'why', 'what ran', 'time'], ...calls.map(describeCall)];
@@ -109,12 +131,14 @@ interface Arguments {
   model?: string | undefined;
   thread?: string | undefined;
   assistant?: string | undefined;
+  interactive?: boolean | undefined;
 }
 
 function readArguments(): Arguments {
   try {
     const text = { type: 'string' } as const;
-    const options = { api: text, model: text, thread: text, assistant: text, help: { type: 'boolean' } } as const;
+    const flag = { type: 'boolean' } as const;
+    const options = { api: text, model: text, thread: text, assistant: text, interactive: flag, help: flag } as const;
     const { values: given } = parseArgs({ options });
     if (given.help) return quit(USAGE, 0);
     const { api: name = 'assistants' } = given;

@@ -5,7 +5,12 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-const pages = ['README.md', ...readdirSync('docs').map((page) => `docs/${page}`)];
+const pages = [
+  'README.md',
+  ...readdirSync('docs')
+    .filter((page) => page.endsWith('.md'))
+    .map((page) => `docs/${page}`),
+];
 const isCheck = process.argv.includes('--check');
 
 for (const page of pages) {

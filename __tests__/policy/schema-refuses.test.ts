@@ -43,6 +43,11 @@ describe('a policy that is wrong', () => {
     ]);
   });
 
+  test('is refused for a kind of value that nobody knows', () => {
+    const error = refused(withRule({ condition: { x_from_tool_output: ['to', '@adress'] } }));
+    expect(error.message).toContain('rules[0].condition.x_from_tool_output[1] is "@adress": must be a field, *');
+  });
+
   test.each([
     ['an unknown key', withRule({ match: { toolName: 'x' } }), 'rules[0].match.toolName', 'did you mean tool_name?'],
     [

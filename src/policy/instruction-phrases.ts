@@ -10,12 +10,13 @@ export interface Phrase {
 
 const UNDO = 'ignore|ignoring|disregard|disregarding|forget|neglect';
 /** What programs do to rules and limits, too. */
-const OVERRIDE = 'override|overrule|bypass|discard|drop';
+const OVERRIDE = 'override|overrule|bypass|discard|drop|cancel|skip|abandon';
 const FILLER =
   '(?: (?:all|any|every|each|of|the|your|those|these|this|that|other|and|or|both|completely|entirely)){0,6}';
 const EARLIER =
   '(?:previous(?:ly)?|prior|earlier|above|preceding|foregoing|initial|original|current|system|safety|developer|pre-?set|former)';
-const ORDERS = '(?:instructions?|prompts?|prompting|directives?|guidelines?|rules?|commands|programming|guardrails)';
+const ORDERS =
+  '(?:instructions?|prompts?|prompting|directives?|guidelines?|rules?|commands|directions|programming|guardrails)';
 const MODEL =
   '(?:(?:ai|artificial intelligence)(?: language)? (?:model|assistant|agent|bot|chatbot|system|crawler)s?|(?:large )?language models?|llms?|chatbots?|chatgpt|gpt-?[345]\\w{0,3}|ai)(?! (?:developer|engineer|researcher|expert|enthusiast|company|startup|vendor|provider|product|team|customer|user|lab|tool|feature|strategy|policy|generated))';
 const ASK =
@@ -26,8 +27,8 @@ const USER = '(?:the|your|this) (?:user|human|operator|owner)';
 
 const VOCATIVES =
   'to|for|attention|note|notes|message|notice|reminder|important|dear|hey|hi|hello|listen|instruction|instructions|directive';
-const NAMES = 'assistant|ai|chatgpt|chatbot|agent|llm|gpt';
-const HEADINGS = 'system|instruction|instructions|assistant|human|end|begin|start';
+const NAMES = 'assistant|ai|chatgpt|chatbot|llm|gpt';
+const HEADINGS = 'system|instruction|instructions|assistant|human';
 
 const strong = (family: string, leads: string, rest: string): Phrase => ({ family, isStrong: true, leads, rest });
 const weak = (family: string, leads: string, rest: string): Phrase => ({ family, isStrong: false, leads, rest });
@@ -101,7 +102,14 @@ export const PHRASES: readonly Phrase[] = [
     '(?: (?:all|any|the|of|my|our|this|these|that|those|everything)){0,4} (?:previous|prior|earlier|above|preceding|original|initial)?(?: ?(?:text|message|context|conversation|content|document|instruction|request|task|order|question|query|rule|prompt)s?\\b| above\\b)',
   ),
 
+  strong('undo', 'pay', ` no attention to${FILLER} ${EARLIER} ${ORDERS}\\b`),
+
   // It names whom it speaks to.
+  strong(
+    'model',
+    NAMES,
+    '(?: (?:language )?(?:model|assistant|agent|bot)s?)? (?:reading|processing|parsing|summari[sz]ing) this\\b',
+  ),
   strong('model', 'you', `(?:,| -| \\() ?(?:the|an|my|our|dear|as an?|being an?)? ?${MODEL}\\b`),
   strong(
     'model',
@@ -130,7 +138,7 @@ export const PHRASES: readonly Phrase[] = [
   strong(
     'task',
     'your',
-    ' (?:(?:new|real|actual|true|next|only|sole|updated|revised) ){1,2}(?:task|objective|mission|directive|instruction)s?(?: now)? (?:is|are)(?: now)?(?: (?:to|as)\\b| ?:)',
+    ' (?:(?:new|real|actual|true|updated|revised) ){1,2}(?:task|objective|mission|directive|instruction)s?(?: now)? (?:is|are)(?: now)?(?: (?:to|as)\\b| ?:)',
   ),
   strong(
     'task',
@@ -214,9 +222,18 @@ export const PHRASES: readonly Phrase[] = [
   weak(
     'heading',
     HEADINGS,
-    `(?<=(?:^|\\n)(?:#{2,6} ?|\\[|</?|-{3,10} ?)?(?:${HEADINGS}))(?: (?:of )?(?:prompt|message|override|instructions?|document|context|input|data))? ?(?:[\\]>:]|-{2,10}|$|\\n)`,
+    `(?<=(?:^|\\n)(?:#{2,6} ?|\\[|</?)?(?:${HEADINGS}))(?: (?:prompt|message|override|instructions?))? ?(?:[\\]>:]|-{2,10}|$|\\n)`,
   ),
-  weak('tool', 'call|use|invoke|run|execute|using', ' (?:the|your) \\S{1,40} (?:tool|function|plugin|connector)\\b'),
+  weak(
+    'heading',
+    'end|begin|beginning|start',
+    ' of (?:the )?(?:document|context|input|page|prompt|tool|results?|instructions?)\\b',
+  ),
+  weak(
+    'tool',
+    'call|use|invoke|run|execute|using',
+    ' (?:the|your)(?: \\S{1,20}){1,4}? (?:tool|function|plugin|connector)\\b',
+  ),
 ];
 
 /** Marks that a prompt is made of (chat templates of the vendors); they stand in no letter. In the text as it is written. */

@@ -79,8 +79,9 @@ export interface ConditionInput {
   /** Whether this agent asks for more calls than usual. */
   readonly volume_burst?: boolean | undefined;
   /**
-   * Our own, and only with provenance: the value of any of these fields stands in a tool's output and not in the user's words. `*` is any
-   * field.
+   * Our own, and only with provenance: the value of any of these fields stands in a tool's output and not in the user's words. Names
+   * (`to`), paths (`customer.email`), `*` for every field, `@address` for every value that is an address, `@composed_url` for web
+   * addresses of a tool's host that were put together.
    */
   readonly x_from_tool_output?: readonly string[] | undefined;
   /** Our own, and only with provenance: whether a tool's output speaks to the model as its user would. */

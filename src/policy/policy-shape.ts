@@ -38,6 +38,11 @@ const phrases = z.array(phrase).min(1).readonly();
 const word = phrase.refine((text) => text.trim() === text, 'must not begin or end with a blank');
 const words = z.array(word).min(1).readonly();
 
+const KINDS_OF_VALUES: readonly string[] = ['@address', '@composed_url'];
+const isSource = (text: string): boolean => !text.startsWith('@') || KINDS_OF_VALUES.includes(text);
+const source = word.refine(isSource, `must be a field, * or one of ${KINDS_OF_VALUES.join(', ')}`);
+const sources = z.array(source).min(1).readonly();
+
 const glob = word.check(({ value, issues }) => {
   const message = globProblem(value);
   if (message) issues.push({ code: 'custom', message, input: value });
@@ -73,7 +78,7 @@ const conditionShape = {
   body_contains_all: phrases.optional(),
   new_resource: z.boolean().optional(),
   volume_burst: z.boolean().optional(),
-  x_from_tool_output: words.optional(),
+  x_from_tool_output: sources.optional(),
   x_instructions_in_tool_output: z.boolean().optional(),
 } satisfies Record<keyof ConditionInput, z.ZodType>;
 

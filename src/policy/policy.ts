@@ -56,7 +56,7 @@ export interface Condition {
   readonly newResource?: boolean;
   /** Whether this agent asks for more calls than usual. */
   readonly volumeBurst?: boolean;
-  /** Ours, `x_from_tool_output`: fields whose value stands in a tool's output and not in the user's words; `*` is any field. */
+  /** Ours, `x_from_tool_output`: fields, by name or path, whose value stands in a tool's output and not in the user's words; `*`, `@address`, `@composed_url`. */
   readonly fromToolOutput?: readonly string[];
   /** Ours, `x_instructions_in_tool_output`: whether a tool's output speaks to the model as its user would. */
   readonly instructionsInToolOutput?: boolean;

@@ -3,7 +3,7 @@ import { hasInstructions } from './instructions.ts';
 import { leavesOf } from './leaves.ts';
 import { askedFields } from './provenance/fields.ts';
 import { isReturned, isSaid, isVerbatim, plainly, Search } from './provenance/find-part.ts';
-import { hear, type Heard } from './provenance/heard.ts';
+import { Heard } from './provenance/heard.ts';
 import { jsonPassages, passagesOf } from './provenance/passages.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './provenance/value-parts.ts';
 
@@ -18,7 +18,7 @@ class Returned {
   }
 
   get heard(): Heard {
-    return (this.#heard ??= hear(this.#passages, false));
+    return (this.#heard ??= new Heard(this.#passages, false));
   }
 
   get speaksToModel(): boolean {
@@ -107,7 +107,7 @@ function returnedOf(output: Conversation['toolOutputs'][number]): Returned {
 function saidOf(userMessages: Conversation['userMessages']): Heard {
   const known =
     saidBefore.get(userMessages) ??
-    hear(
+    new Heard(
       userMessages.flatMap(jsonPassages).map((text) => text.normalize('NFC').toLowerCase()),
       true,
     );

@@ -8,8 +8,7 @@ const WHOLE =
  * @param areParts whether each number of a row counts too: of `1,250` or `100,200` also what stands between the commas
  */
 export function amountsIn(text: string, areParts: boolean): readonly string[] {
-  const written = text.match(WRITTEN) ?? [];
-  return written.flatMap((one) => {
+  return [...new Set(text.match(WRITTEN))].flatMap((one) => {
     if (/^\d+$/.test(one)) return String(Number(one));
     return [...readings(one), ...one.split(areParts ? /[^\d.]/ : ' ').flatMap(readings)];
   });

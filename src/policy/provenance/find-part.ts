@@ -21,59 +21,69 @@ export class Search {
 }
 
 /** What a tool returned is read in the attacker's favour. */
-export function isReturned(part: Part, { words, hosts, addresses, amounts, compact }: Heard, search: Search): boolean {
+export function isReturned(part: Part, heard: Heard, search: Search): boolean {
   switch (part.kind) {
     case 'web': {
       const { host, writtenHost } = part.address;
-      return [...withParents(host), ...withParents(writtenHost)].some((one) => hosts.has(one) || words.has(one));
+      return [...withParents(host), ...withParents(writtenHost)].some((one) => hasHost(one, heard));
     }
     case 'address':
-      return addresses.has(part.address);
+      return heard.addresses.has(part.address);
     case 'amount':
-      return part.readings.some((reading) => amounts.has(reading));
+      return part.readings.some((reading) => heard.amounts.has(reading));
     case 'code': {
       const digits = /^\d{10,}$/.test(part.code) ? part.code.slice(-PHONE_DIGITS) : part.code;
-      return !search.isAffordable(compact) || compact.includes(digits);
+      return !search.isAffordable(heard.compact) || heard.compact.includes(digits);
     }
     case 'text': {
       const said = wordsOf(part.text);
-      if (said.length === 0 || !said.every((word) => words.has(word))) return false;
-      return said.length === 1 || !search.isAffordable(compact) || compact.includes(said.join(''));
+      if (said.length === 0 || !said.every((word) => heard.words.has(word))) return false;
+      return said.length === 1 || !search.isAffordable(heard.compact) || heard.compact.includes(said.join(''));
     }
   }
 }
 
 /** What the user said is read strictly: whole words, whole addresses, in the very letters. */
-export function isSaid(part: Part, { text, hosts, words, addresses, amounts, compact, starts }: Heard, search: Search) {
+export function isSaid(part: Part, heard: Heard, search: Search): boolean {
   switch (part.kind) {
     case 'web': {
       const { host } = part.address;
-      return hosts.has(host) || (!host.includes('.') && words.has(host));
+      return hasHost(host, heard);
     }
     case 'address':
-      return addresses.has(part.address);
+      return heard.addresses.has(part.address);
     case 'amount':
-      return part.readings.some((reading) => amounts.has(reading));
+      return part.readings.some((reading) => heard.amounts.has(reading));
     case 'code': {
-      if (!search.isAffordable(compact)) return false;
+      if (!search.isAffordable(heard.compact)) return false;
       const code = part.isPhone ? part.code.slice(-PHONE_DIGITS) : part.code;
-      return stands(code, compact, (from, to) => starts[to] === 1 && (part.isPhone || starts[from] === 1));
+      return stands(
+        code,
+        heard.compact,
+        (from, to) => heard.starts[to] === 1 && (part.isPhone || heard.starts[from] === 1),
+      );
     }
     case 'text':
-      return search.isAffordable(text) && standsAsWords(part.text.replace(/\s+/g, ' '), text);
+      return search.isAffordable(heard.text) && standsAsWords(part.text.replace(/\s+/g, ' '), heard.text);
   }
 }
 
 /** Whether an address of the web stands there as it is, with all that it carries. `heard` as it was returned, or said. */
-export function isVerbatim(part: Part, { text, hosts }: Heard, search: Search): boolean {
+export function isVerbatim(part: Part, heard: Heard, search: Search): boolean {
   if (part.kind !== 'web') return false;
   const { written, writtenHost, host } = part.address;
   // A host alone carries nothing.
-  if (written.replace(/:\d{1,5}$/, '') === writtenHost && (hosts.has(host) || hosts.has(writtenHost))) return true;
+  if (written.replace(/:\d{1,5}$/, '') === writtenHost && (hasHost(host, heard) || hasHost(writtenHost, heard)))
+    return true;
   const isEdge = (from: number, to: number): boolean =>
-    !/[\p{L}\p{Nd}@_-]/u.test(text.charAt(from - 1)) &&
-    /^(?:[/.,;:!?]?(?:$|[\s"'<>)\]},;`*|]))/.test(text.slice(to, to + 2));
-  return search.isAffordable(text) && stands(written, text, isEdge);
+    !/[\p{L}\p{Nd}@_-]/u.test(heard.text.charAt(from - 1)) &&
+    /^(?:[/.,;:!?]?(?:$|[\s"'<>)\]},;`*|]))/.test(heard.text.slice(to, to + 2));
+  return search.isAffordable(heard.text) && stands(written, heard.text, isEdge);
+}
+
+/** `localhost` is a word like others. */
+function hasHost(host: string, heard: Heard): boolean {
+  return (host.includes('.') ? heard.hosts : heard.words).has(host);
 }
 
 /** The part as a lenient reader takes it: without disguise. */

@@ -22,7 +22,7 @@ export function entriesOf(value: string): readonly string[] {
   const separator = webAddressOf(text)
     ? /[,;|\uff0c\uff1b\uff5c](?=[a-z][a-z0-9+.-]{1,20}:|www\.|\/\/)/
     : /[;|\n\r\uff0c\uff1b\uff5c]|,(?!\d{3}(?!\d))/;
-  const entries = text.split(separator).map((entry) => entry.trim());
+  const entries = [...new Set(text.split(separator).map((entry) => entry.trim()))].filter((entry) => entry !== '');
   const isList = entries.every((entry) => entry.length <= 4_000 && wordsOf(entry).length <= MOST_WORDS_OF_ENTRY);
   return isList || entries.some((entry) => /^\S+$/.test(entry) && /@|:\/\//.test(entry)) ? entries : [text];
 }
