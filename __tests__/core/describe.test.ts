@@ -66,10 +66,15 @@ group('an argument counts only where neither the developer nor the name says any
 
   test('a declared target comes first, with its own method or the name’s', () => {
     const target = { url: 'https://pay.example.com/' };
-    expect(describe('fetch_it', args, declaring({ url: z.string() }, target))).toEqual({ ...target, method: 'POST' });
+    expect(describe('fetch_it', args, declaring({ url: z.string() }, target))).toEqual({
+      ...target,
+      method: 'POST',
+      isTargetDeclared: true,
+    });
     expect(describe('get_it', args, declaring({}, { ...target, method: 'patch' }))).toEqual({
       ...target,
       method: 'PATCH',
+      isTargetDeclared: true,
     });
   });
 

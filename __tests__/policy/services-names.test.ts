@@ -50,7 +50,7 @@ group('a service that the runner knows by the function’s name', () => {
 
   test('a Slack function that changes a text is still judged as a message', () => {
     const { operation, operationAliases } = named('slack_update_message', { channel: 'x', text: 'y' });
-    expect([operation, operationAliases]).toEqual(['update_message', ['post_message']]);
+    expect([operation, operationAliases]).toEqual(['update_message', expect.arrayContaining(['post_message'])]);
   });
 });
 
@@ -91,7 +91,7 @@ group('a tool of one’s own goes by its function’s name', () => {
     ['frobnicate', undefined, 'WRITE'],
   ])('%s', (functionName, category, verb) => {
     const target = named(functionName);
-    expect(target).toMatchObject({ tool: 'custom_proxy', operation: functionName, category, verb, host: undefined });
+    expect(target).toMatchObject({ tool: 'custom_proxy', operation: functionName, category, verb });
     expect(target.aliases).toContain(functionName);
   });
 
@@ -127,12 +127,17 @@ group('a tool of one’s own goes by its function’s name', () => {
 group('an address that the call gives', () => {
   test('is a name for the tool, and who is sent something', () => {
     const target = named('post_webpage', { url: 'https://www.evil.com/x', content: 'y' });
-    expect(target).toMatchObject({ tool: 'custom_proxy', host: 'www.evil.com', principals: ['www.evil.com'] });
+    expect(target).toMatchObject({
+      tool: 'custom_proxy',
+      aliases: expect.arrayContaining(['www.evil.com']),
+      principals: ['www.evil.com'],
+    });
     expect(target.aliases).toContain('www.evil.com');
   });
 
-  test('receives nothing where it is only read', () => {
-    expect(named('get_webpage', { url: 'https://www.evil.com/x' })).toMatchObject({ verb: 'READ', principals: [] });
+  test('receives what is asked of it where it is only read', () => {
+    const target = named('get_webpage', { url: 'https://www.evil.com/x' });
+    expect(target).toMatchObject({ verb: 'READ', principals: ['www.evil.com'] });
   });
 
   test.each([

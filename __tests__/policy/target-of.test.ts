@@ -165,7 +165,6 @@ describe('whatever the request, there is a target', () => {
     expect(at('POST', 'https://tools.invalid/transfer_money')).toMatchObject({
       operation: 'transfer_money',
       aliases: ['transfer_money'],
-      host: undefined,
     });
   });
 });
