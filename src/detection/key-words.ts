@@ -1,7 +1,7 @@
 import { keptByKey } from './kept-by-key.ts';
 
 /** The words of a field's name, in lower case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are the same two. */
-export const keyWords = keptByKey((key): readonly string[] =>
+export const keyWords: (key: string) => readonly string[] = keptByKey((key): readonly string[] =>
   key
     .slice(0, 200)
     .normalize('NFKC')

@@ -237,5 +237,5 @@ export const PHRASES: readonly Phrase[] = [
 ];
 
 /** Marks that a prompt is made of (chat templates of the vendors); they stand in no letter. In the text as it is written. */
-export const FORGED_MARKS =
+export const FORGED_MARKS: RegExp =
   /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end_header_id|begin_of_text)\|>|\[\/?inst\]|<<\/?sys>>|<\/?system[-_ ](?:prompt|message|instruction|override)s?>|<start_of_turn>/;

@@ -6,17 +6,17 @@ import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput,
 import type { Verb } from './target.ts';
 
 /** What the keys of a match are called here. */
-export const MATCH_NAMES = {
+export const MATCH_NAMES: Readonly<Record<keyof MatchInput, keyof Match>> = {
   tool_name: 'toolName',
   operations: 'operations',
   verbs: 'verbs',
   org_patterns: 'orgPatterns',
   repo_patterns: 'repoPatterns',
   channel_patterns: 'channelPatterns',
-} as const satisfies Record<keyof MatchInput, keyof Match>;
+};
 
 /** What the keys of a condition are called here. */
-export const CONDITION_NAMES = {
+export const CONDITION_NAMES: Readonly<Record<keyof ConditionInput, keyof Condition>> = {
   is_external_principal: 'isExternalPrincipal',
   has_data_class: 'hasDataClass',
   body_contains_any: 'bodyContainsAny',
@@ -25,7 +25,7 @@ export const CONDITION_NAMES = {
   volume_burst: 'volumeBurst',
   x_from_tool_output: 'fromToolOutput',
   x_instructions_in_tool_output: 'instructionsInToolOutput',
-} as const satisfies Record<keyof ConditionInput, keyof Condition>;
+};
 
 const ACTIONS = ['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const satisfies readonly Action[];
 const VERBS = ['READ', 'WRITE', 'ADMIN'] as const satisfies readonly Verb[];
@@ -103,8 +103,7 @@ const policyShape = {
 } satisfies Record<keyof PolicyInput, z.ZodType>;
 
 /** A policy as it is written, in Interven's nested form, the flat one, or both at once. */
-export const policySchema = z.strictObject(policyShape);
-export type CheckedPolicy = z.output<typeof policySchema>;
+export const policySchema: z.ZodType<Omit<PolicyInput, 'env_name' | 'version'>> = z.strictObject(policyShape);
 
 /** What is known where, by the last name on the way there. */
 const KEYS_IN: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { isJsonObject } from '../internal/json.ts';
 import { nearest } from './nearest.ts';
 import { shortJson } from './policy-error.ts';
-import { CONDITION_NAMES, MATCH_NAMES, policySchema, unknownKeyProblem, type CheckedPolicy } from './policy-shape.ts';
+import { CONDITION_NAMES, MATCH_NAMES, policySchema, unknownKeyProblem } from './policy-shape.ts';
+import type { PolicyInput } from './policy-input.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -16,7 +17,7 @@ export interface Problem {
 /** The policy as the schema makes it, or everything that is wrong with it. */
 export function checkPolicy(
   written: unknown,
-): { readonly checked: CheckedPolicy } | { readonly problems: readonly Problem[] } {
+): { readonly checked: PolicyInput } | { readonly problems: readonly Problem[] } {
   const result = policySchema.safeParse(written);
   const problems = [
     ...(result.error?.issues ?? []).flatMap((issue) => problemsOf(issue, valueAt(written, issue.path))),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject } from '../internal/json.ts';
 import { PolicyError, shortJson, type PolicyProblem } from './policy-error.ts';
+import type { PolicyInput, RuleInput } from './policy-input.ts';
 import type { Policy, Rule } from './policy.ts';
 import { checkPolicy, pathText, valueAt, type Path, type Problem } from './problems.ts';
-import { CONDITION_NAMES, MATCH_NAMES, type CheckedPolicy } from './policy-shape.ts';
+import { CONDITION_NAMES, MATCH_NAMES } from './policy-shape.ts';
 
 /** Where policies were read. */
 export interface Origin {
@@ -138,7 +139,7 @@ function isChecked(written: unknown): written is Policy {
   return typeof written === 'object' && written !== null && made.has(written);
 }
 
-function normalForm({ name, description, policy_id: policyId, rules }: CheckedPolicy): Policy {
+function normalForm({ name, description, policy_id: policyId, rules }: PolicyInput): Policy {
   const policy: Policy = Object.freeze({
     policyId: policyId ?? idOf(name),
     name,
@@ -149,7 +150,7 @@ function normalForm({ name, description, policy_id: policyId, rules }: CheckedPo
   return policy;
 }
 
-function normalRule(rule: CheckedPolicy['rules'][number], defaultId: string): Rule {
+function normalRule(rule: RuleInput, defaultId: string): Rule {
   return Object.freeze({
     ruleId: rule.rule_id ?? defaultId,
     priority: rule.priority ?? DEFAULT_PRIORITY,

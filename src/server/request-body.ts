@@ -2,7 +2,7 @@ import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { invalid, Refusal } from './refusal.ts';
 
 /** As at Interven. */
-export const MAX_BODY_BYTES = 256 * 1024;
+export const MAX_BODY_BYTES: number = 256 * 1024;
 
 /**
  * The JSON object that a request carries, frozen.

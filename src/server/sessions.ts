@@ -9,7 +9,7 @@ export interface Session {
   readonly expiresAt: number;
 }
 
-export const SESSION_MS = 12 * 60 * 60_000;
+export const SESSION_MS: number = 12 * 60 * 60_000;
 const MOST_SESSIONS = 1_000;
 const SECRET_BYTES = 32;
 

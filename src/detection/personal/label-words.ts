@@ -2,7 +2,7 @@
  * The words that say what a number is, in English and in the languages of those who hold such numbers. A blank stands for
  * a blank, a dash, an underscore or nothing.
  */
-export const LABEL_WORDS = {
+export const LABEL_WORDS: Readonly<Record<LabelKind, readonly string[]>> = {
   CARD: [
     'card',
     'cards',
@@ -191,6 +191,37 @@ export const LABEL_WORDS = {
     'alien registration',
     'refugee id',
   ],
-} as const satisfies Record<string, readonly string[]>;
+};
 
-export type LabelKind = keyof typeof LABEL_WORDS;
+export type LabelKind =
+  | 'CARD'
+  | 'CARD_CHECK'
+  | 'PHONE'
+  | 'CALL'
+  | 'SSN'
+  | 'ITIN'
+  | 'TAX_ID'
+  | 'PASSPORT'
+  | 'DRIVER_LICENSE'
+  | 'BANK_ACCOUNT'
+  | 'ROUTING_NUMBER'
+  | 'SORT_CODE'
+  | 'PESEL'
+  | 'AADHAAR'
+  | 'TFN'
+  | 'SIN'
+  | 'PERSONNUMMER'
+  | 'CPR'
+  | 'BSN'
+  | 'IN_PAN'
+  | 'CPF'
+  | 'TCKN'
+  | 'THAI_ID'
+  | 'RRN'
+  | 'NRIC'
+  | 'ZA_ID'
+  | 'STEUER_ID'
+  | 'PENSION_NUMBER'
+  | 'NIR'
+  | 'DNI'
+  | 'NATIONAL_ID';

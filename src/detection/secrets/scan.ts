@@ -11,9 +11,9 @@ export class Scan {
   /** The next `-----END` at or behind the place last asked for; the text's length when there is none. */
   closing = 0;
   /** Where a command that takes a password on its line was last named. */
-  command = -Infinity;
-  kind = -Infinity;
-  entries = -Infinity;
+  command: number = -Infinity;
+  kind: number = -Infinity;
+  entries: number = -Infinity;
 
   constructor(
     readonly text: string,
@@ -52,7 +52,7 @@ export function canBegin(text: string, at: number): boolean {
 const BEYOND_ASCII = 128;
 
 /** Where the characters of a table end, from a place on, at most at a limit. */
-export function runEnd(text: string, at: number, taken: Uint8Array, limit = text.length): number {
+export function runEnd(text: string, at: number, taken: Uint8Array, limit: number = text.length): number {
   let end = at;
   const last = Math.min(limit, text.length);
   while (end < last && taken[Math.min(text.charCodeAt(end), BEYOND_ASCII)] === 1) end++;

@@ -24,7 +24,7 @@ export const DEEPEST = 200;
 const CHARACTERS_OF_NODE = 50;
 const NO_NAME: FieldName = { words: [], name: '' };
 
-export const fieldName = remembering((key): FieldName => {
+export const fieldName: (key: string) => FieldName = remembering((key): FieldName => {
   const words = keyWords(key);
   return { words, name: words.join('_') };
 });

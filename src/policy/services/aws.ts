@@ -1,10 +1,10 @@
 import { strictest, type Verb } from '../target.ts';
 import type { Argument } from './arguments.ts';
 import { readName, type NameReading } from './read-name.ts';
-import { isReadingMethod, service } from './service.ts';
+import { isReadingMethod, service, type Service } from './service.ts';
 
 /** `aws` (also `aws_iam`, `iam`): told by the action that is called, `CreateUser` being `create_user`. */
-export const AWS = service({
+export const AWS: Service = service({
   tool: 'aws',
   aliases: ['aws_iam', 'iam'],
   words: ['aws', 'iam'],

@@ -1,10 +1,10 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /**
  * `google_cloud` (also `gcp`) and `azure`: whatever their path, setting a policy or assigning a role is `set_policy` and
  * `assign_role`.
  */
-export const CLOUDS = [
+export const CLOUDS: readonly Service[] = [
   service({
     tool: 'google_cloud',
     aliases: ['gcp', 'google_iam'],

@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** Customers and what they ask and buy: `hubspot`, `salesforce` (also `sfdc`), `zendesk`, `intercom`, `shopify`. */
-export const CUSTOMERS = [
+export const CUSTOMERS: readonly Service[] = [
   service({
     tool: 'hubspot',
     places: ['api.hubapi.com'],

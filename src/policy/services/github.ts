@@ -1,4 +1,4 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** What is done with one repository, which has its number too: `/repositories/1`. */
 const ROWS_OF_REPOSITORY = `
@@ -72,7 +72,7 @@ const ROWS_OF_REPOSITORY = `
 `;
 
 /** `github` (also `gh`): github.com's REST API, and the same under `/api/v3` of a GitHub Enterprise Server. */
-export const GITHUB = service({
+export const GITHUB: Service = service({
   tool: 'github',
   aliases: ['gh'],
   words: ['github', 'gh'],

@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** `gitlab`: gitlab.com's REST API, and the same of an own server. A project is a number or its encoded path. */
-export const GITLAB = service({
+export const GITLAB: Service = service({
   tool: 'gitlab',
   places: ['gitlab.com/api/v4', '*/api/v4'],
   operations: `

@@ -1,10 +1,10 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /**
  * `google_drive` (also `gdrive`, `drive`), `gmail`, `google_calendar` (`gcal`), `google_sheets` (`sheets`), `google_docs`
  * (`docs`) and `google_admin` (the directory). Sharing is `share_file`, whoever it is shared with.
  */
-export const GOOGLE = [
+export const GOOGLE: readonly Service[] = [
   service({
     tool: 'google_drive',
     aliases: ['gdrive', 'drive'],

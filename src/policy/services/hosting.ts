@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** Where programs run: `cloudflare`, `vercel`, `netlify`, `heroku`, `digitalocean`, and `npm`. */
-export const HOSTING = [
+export const HOSTING: readonly Service[] = [
   service({
     tool: 'cloudflare',
     places: ['api.cloudflare.com/client/v4'],

@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** Who may sign in: `okta`, `auth0`. */
-export const IDENTITY = [
+export const IDENTITY: readonly Service[] = [
   service({
     tool: 'okta',
     places: ['*.okta.com/api/v1', '*.oktapreview.com/api/v1', '*.okta-emea.com/api/v1'],

@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** Services that send mail for programs: `sendgrid`, `mailgun`, `postmark`, `resend`, `mailchimp` (also `mandrill`). */
-export const MAIL = [
+export const MAIL: readonly Service[] = [
   service({
     tool: 'sendgrid',
     places: ['api.sendgrid.com/v3', 'api.eu.sendgrid.com/v3'],

@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** `discord`, `telegram`, `twilio`, `whatsapp` (also `meta`, `facebook`), `twitter` (also `x`). */
-export const MESSAGING = [
+export const MESSAGING: readonly Service[] = [
   service({
     tool: 'discord',
     places: ['discord.com/api', 'discord.com/api/{_}', 'discordapp.com/api'],

@@ -1,4 +1,4 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 const VERSIONS = ['graph.microsoft.com/v1.0', 'graph.microsoft.com/beta'];
 /** One's own things and those of one user have the same paths. */
@@ -9,7 +9,7 @@ const PLACES = [...OWN, ...VERSIONS];
  * Microsoft Graph, by what a path is about: `outlook` (mail and calendar), `onedrive` (also `sharepoint`), `microsoft_teams`
  * (`teams`, `msteams`), and `microsoft_graph` for the rest; all of them are `microsoft_graph` too.
  */
-export const MICROSOFT = [
+export const MICROSOFT: readonly Service[] = [
   service({
     tool: 'microsoft_graph',
     aliases: ['msgraph', 'entra', 'azure_ad'],

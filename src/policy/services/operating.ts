@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** What watches programs, and models: `pagerduty`, `datadog`, `sentry`, `openai`. */
-export const OPERATING = [
+export const OPERATING: readonly Service[] = [
   service({
     tool: 'pagerduty',
     places: ['api.pagerduty.com', 'events.pagerduty.com'],

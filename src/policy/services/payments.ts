@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** `stripe`, `paypal`, `square`, `wise`, `plaid`, `coinbase`, `binance`: money that moves is in the category `payments`. */
-export const PAYMENTS = [
+export const PAYMENTS: readonly Service[] = [
   service({
     tool: 'stripe',
     places: ['api.stripe.com/v1'],

@@ -55,7 +55,7 @@ const readers = new WeakMap<readonly string[], (name: string) => NameReading>();
  *
  * @param serviceWords what stands for the service and is left out, unless nothing else is left
  */
-export function readName(name: string, serviceWords = NO_WORDS): NameReading {
+export function readName(name: string, serviceWords: readonly string[] = NO_WORDS): NameReading {
   let reader = readers.get(serviceWords);
   if (!reader) {
     reader = remembering((each) => reading(each, serviceWords));

@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** `slack`: the Web API, whose methods take GET and POST alike, and incoming webhooks. */
-export const SLACK = service({
+export const SLACK: Service = service({
   tool: 'slack',
   places: ['slack.com/api', '*.slack.com/api', 'hooks.slack.com'],
   operations: `

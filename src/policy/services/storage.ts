@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** Files of people: `dropbox`, `box`. */
-export const STORAGE = [
+export const STORAGE: readonly Service[] = [
   service({
     tool: 'dropbox',
     places: ['api.dropboxapi.com/2', 'content.dropboxapi.com/2'],

@@ -1,7 +1,7 @@
-import { service } from './service.ts';
+import { service, type Service } from './service.ts';
 
 /** Where work is planned and written down: `jira`, `confluence`, `notion`, `linear`, `asana`, `trello`, `airtable`. */
-export const WORK = [
+export const WORK: readonly Service[] = [
   service({
     tool: 'jira',
     aliases: ['atlassian'],

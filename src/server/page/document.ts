@@ -8,7 +8,7 @@ const ICON_SHAPES =
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${ICON_SHAPES}</svg>`;
 
 /** The same shapes inside a page. */
-export const BRAND = `<span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true">${ICON_SHAPES}</svg>Interven <span class="brand-part">approvals</span></span>`;
+export const BRAND: string = `<span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true">${ICON_SHAPES}</svg>Interven <span class="brand-part">approvals</span></span>`;
 
 /** @param head and `body` are HTML, `title` is text */
 export function htmlDocument({ title, head, body }: { title: string; head: string; body: string }): string {
