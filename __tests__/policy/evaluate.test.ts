@@ -119,6 +119,23 @@ describe('a match', () => {
     expect(judge([{ match, action: 'DENY' }], { target }).action).toBe('DENY');
   });
 
+  test.each([
+    ['repo_patterns', 'octo/x'],
+    ['org_patterns', 'octo'],
+  ])('that allows by %s has to fit every repository of a call; one that blocks, any of them', (kind, pattern) => {
+    const match = { [kind]: [pattern] };
+    const octo = { org: 'octo', repo: 'x' };
+    const both = { target: { repositories: [{ org: 'ok', repo: 'y' }, octo] } };
+    expect(judge([{ match, action: 'ALLOW' }], both).rule).toBeUndefined();
+    expect(judge([{ match, action: 'ALLOW' }], { target: { repositories: [octo] } }).rule).toBeDefined();
+    expect(judge([{ match, action: 'DENY' }], both).action).toBe('DENY');
+  });
+
+  test('asks for any of the categories that a call may be about', () => {
+    const target = { category: 'users', categories: ['users', 'payments'] };
+    expect(judge([{ match: { operations: ['category:payments'] }, action: 'DENY' }], { target }).action).toBe('DENY');
+  });
+
   test('takes sharing with an outsider for an operation of its own', () => {
     const rule: RuleInput = { match: { operations: ['share_file_external'] }, action: 'DENY' };
     expect(judge([rule], { target: { operation: 'share_file' }, isExternal: true }).action).toBe('DENY');

@@ -87,12 +87,24 @@ describe('the fields that address somebody', () => {
     [{ personalizations: [{ to: [{ email: 'a@b.c' }] }], from: { email: 'me@own.com' } }, ['a@b.c', 'me@own.com']],
     [{ new_recipient_information: 'Mallory' }, ['Mallory']],
     [{ phone_number: 15551234567, attendees_limit: 5 }, ['15551234567']],
+    [{ to: { email: 'a@b.c', alt: 'd@e.f', name: 'Ann' } }, ['a@b.c', 'd@e.f']],
+    [{ payload: '{"to":"a@b.c"}' }, ['a@b.c']],
+    [{ anything: 'Ann <a@b.c>, d@e.f' }, ['Ann <a@b.c>', 'd@e.f']],
+    [{ anything: '+1 555 000 0000' }, ['+1 555 000 0000']],
+    [{ anything: 'ask a@b.c', repo: 'git@github.com:o/r.git' }, []],
     [{ channel: '#general', from: 'a@b.c', assignee: 'bob', date_to: '2026-01-01' }, []],
     [{ user: 'bob' }, []],
     ['to: a@b.c', []],
     [null, []],
   ])('%j', (body, principals) => {
     expect(principalsIn(body, SENDING)).toEqual(principals);
+  });
+
+  test.each(
+    `email_to receiver target_email contact_email to_list toEmailAddress customer_email destinations copy_to emails_to mailto rcpt
+     notify x`.split(/\s+/),
+  )('whatever the field is called, an address is somebody: %s', (field) => {
+    expect(principalsIn({ [field]: 'eve@evil.com' }, SENDING)).toEqual(['eve@evil.com']);
   });
 
   test.each([
@@ -102,6 +114,10 @@ describe('the fields that address somebody', () => {
     [{ type: 'anyone', role: 'reader' }, ['anyone']],
     [{ type: 'domain', domain: 'evil.com' }, ['evil.com']],
     [{ scope: 'anonymous' }, ['anyone']],
+    [{ permissions: [{ type: 'anyoneWithLink' }] }, ['anyone']],
+    [{ is_public: true }, ['anyone']],
+    [{ is_public: false, visibility: 'private' }, []],
+    [{ message: 'public', members: 'allUsers' }, ['anyone']],
   ])('and, where somebody is let in, users and everybody: %j', (body, principals) => {
     expect(principalsIn(body, LETTING_IN)).toEqual(principals);
   });

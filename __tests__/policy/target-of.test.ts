@@ -28,6 +28,31 @@ describe('whom and what a call is about', () => {
     });
   });
 
+  test.each<[Record<string, unknown>]>([
+    [{ repo: 'octo/hello ' }],
+    [{ repo: 'github.com/octo/hello' }],
+    [{ repo: 'https://github.com/octo/hello/issues?q=1' }],
+    [{ repo: 'git@github.com:octo/hello.git' }],
+    [{ repo: 'ssh://git@github.com:22/octo/hello.git' }],
+    [{ repo: 'oc\u200bto/hello' }],
+    [{ org: 'octo', repoName: 'hello' }],
+    [{ repository: { owner: { login: 'octo' }, name: 'hello' } }],
+    [{ input: '{"repo":"octo/hello"}' }],
+  ])('however it is written: %j', (body) => {
+    const { repositories } = at('POST', 'https://api.github.com/github_create_issue', body, 'github_create_issue');
+    expect(repositories).toEqual([{ org: 'octo', repo: 'hello' }]);
+  });
+
+  test.each<[Record<string, unknown>, string[]]>([
+    [{ repo: ['ok/y', 'octo/x'] }, ['ok/y', 'octo/x']],
+    [{ repo: 'ok/y', repository: 'octo/x' }, ['ok/y', 'octo/x']],
+    [{ owner: 'octo', repo: 'ok/x' }, ['ok/x', 'octo/x']],
+    [{ owner: 'octo' }, ['octo/']],
+  ])('every repository counts that the call could mean: %j', (body, expected) => {
+    const { repositories } = at('POST', 'https://api.github.com/github_create_issue', body, 'github_create_issue');
+    expect(repositories.map(({ org, repo }) => `${org ?? ''}/${repo ?? ''}`)).toEqual(expected);
+  });
+
   test('a project of GitLab is told by its encoded path', () => {
     expect(at('GET', 'https://gitlab.com/api/v4/projects/a%2Fb%2Fc/issues')).toMatchObject({ org: 'a/b', repo: 'c' });
   });
@@ -38,6 +63,13 @@ describe('whom and what a call is about', () => {
     [{ channels: 'C1,#C2' }, ['C1', 'C2']],
     [{ channels: ['C1', 'C2'], channel_id: 'C1' }, ['C1', 'C2']],
     [{ channel: 7 }, ['7']],
+    [{ Channel: '#sec-ops' }, ['sec-ops']],
+    [{ channel: { name: 'sec-ops', topic: 'x' } }, ['sec-ops']],
+    [{ message: { channel: 'sec-ops' } }, ['sec-ops']],
+    [{ channel: ' sec\u200b-ops' }, ['sec-ops']],
+    [{ to: '#sec-ops' }, ['sec-ops']],
+    [{ payload: '{"channel":"sec-ops"}' }, ['sec-ops']],
+    [{ channel_type: 'private' }, []],
     [{}, []],
   ])('channels lose their #: %j', (body, channels) => {
     const target = at('POST', 'https://slack.com/api/chat.postMessage', body);
@@ -74,6 +106,20 @@ describe('whom and what a call is about', () => {
     ['POST', 'https://slack.com/api/chat.postMessage', { channel: '#general', text: 'hi @bob', user: 'bob' }, []],
     ['POST', 'https://api.github.com/repos/o/r/hooks', { config: { url: 'https://evil.com/x' } }, ['evil.com']],
     ['POST', 'https://iam.amazonaws.com/?Action=CreateUser&UserName=eve', {}, ['eve']],
+    ['PUT', 'https://api.github.com/repositories/1/collaborators/eve', {}, ['eve']],
+    [
+      'POST',
+      'https://api.github.com/graphql',
+      { query: 'mutation { inviteCollaborator(input: {login: "eve"}) { id } }' },
+      ['eve'],
+    ],
+    [
+      'POST',
+      'https://www.googleapis.com/drive/v2/files/f/permissions',
+      { type: 'user', value: 'eve@evil.com' },
+      ['eve@evil.com'],
+    ],
+    ['GET', 'https://api.acme.com/orders?q=1', {}, ['api.acme.com']],
     ['GET', 'https://gmail.googleapis.com/gmail/v1/users/me/messages', { to: 'a@b.c' }, []],
     ['POST', 'https://api.acme.com/notify', { to: 'a@b.c' }, ['a@b.c', 'api.acme.com']],
   ])('who receives or is let in: %s %s %j', (method, url, body, principals) => {
@@ -133,6 +179,8 @@ describe('whatever the request, there is a target', () => {
     ['POST', 'https://tools.invalid/x', itself, 'x'],
     ['POST', 'https://tools.invalid/x', deep, 'x'],
     ['POST', 'https://tools.invalid/x', { type: Object.create(null) as unknown, channel: [[['#a']]] }, 'grant_x'],
+    ['POST', 'https://tools.invalid/x', 'a&'.repeat(150_000), 'x'],
+    ['POST', 'https://tools.invalid/x', { sql: '/*'.repeat(50_000), to: '[{"to":'.repeat(20_000) }, 'x'],
     ['POST', 'https://iam.amazonaws.com/', { Action: 7, PolicyArn: null }, '\0'],
     ['POST', `https://${'a.'.repeat(100)}com/${'x/'.repeat(5_000)}`, {}, 'x'.repeat(100_000)],
     ['POST', 'https://api.linear.app/graphql', { query: '{('.repeat(50_000) }, undefined],

@@ -21,6 +21,16 @@ const DEEPEST = 800;
  * @throws RangeError for what is nested deeper than arguments ever are
  */
 export function leavesOf(body: unknown): readonly Leaf[] {
+  if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return readLeaves(body);
+  const known = leavesBefore.get(body) ?? readLeaves(body);
+  leavesBefore.set(body, known);
+  return known;
+}
+
+/** Every rule asks about the same body; the runner freezes it through and through. */
+const leavesBefore = new WeakMap<object, readonly Leaf[]>();
+
+function readLeaves(body: unknown): readonly Leaf[] {
   const leaves: Leaf[] = [];
   const open: { node: unknown; keys: readonly string[]; path: string; depth: number; nesting: number }[] = [
     { node: body, keys: [], path: '', depth: 0, nesting: 0 },

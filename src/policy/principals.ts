@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { isJsonObject } from '../internal/json.ts';
 import { DEEPEST, fieldName, MOST_NODES, nestedIn, type NodesLeft } from './services/arguments.ts';
-import { remembering } from './services/remembering.ts';
+import { keptByKey } from '../detection/kept-by-key.ts';
 
 /** Fields that say who gets something, with the words of their names joined. */
 const RECEIVERS: ReadonlySet<string> = new Set(
@@ -131,7 +131,7 @@ interface Field {
   readonly saysEverybody: boolean;
 }
 
-const fieldOf = remembering((key): Field => {
+const fieldOf = keptByKey((key): Field => {
   const { words, name } = fieldName(key);
   return {
     isReceiver: RECEIVERS.has(name) || words.some((word) => RECEIVER_WORDS.has(word)),

@@ -27,20 +27,27 @@ export function askedFields(names: readonly string[]): AskedFields {
     composedUrls: names.includes('@composed_url'),
     has: (keys) =>
       all ||
-      keys.some((_, index) => {
-        const nearest = keys.slice(Math.max(0, index - MOST_STEPS), index + 1);
-        const place = nearest.join('\0');
-        const answer = known.get(place) ?? fits(nearest, nearest.length - 1);
-        known.set(place, answer);
-        return answer;
-      }),
+      (paths.length > 0 &&
+        keys.some((_, index) => {
+          const nearest = keys.slice(Math.max(0, index - MOST_STEPS), index + 1);
+          const place = nearest.join('\0');
+          const answer = known.get(place) ?? fits(nearest, nearest.length - 1);
+          known.set(place, answer);
+          return answer;
+        })),
   };
 }
 
 const MOST_STEPS = 5;
 
 function wordsOfName(name: string): readonly string[] {
-  return keyWords(name).map((word) => word.replace(/(?<=ss|x|ch)es$|(?<=[a-z]{2}[^s])s$/, ''));
+  return keyWords(name).map(singular);
+}
+
+function singular(word: string): string {
+  if (!word.endsWith('s') || word.length < 4) return word;
+  if (/(?:ss|x|ch)es$/.test(word)) return word.slice(0, -2);
+  return word.endsWith('ss') ? word : word.slice(0, -1);
 }
 
 function isInRow(words: readonly string[], within: readonly string[]): boolean {
