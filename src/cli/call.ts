@@ -77,7 +77,8 @@ export function scanRequestOf({
   return {
     functionName,
     method: method?.toUpperCase() ?? described.method,
-    url: url ?? described.url,
+    // What the author of the call writes is what a tool's own target is.
+    ...(url === undefined ? { url: described.url } : { url, isTargetDeclared: true }),
     body,
     runtimeType: 'openai_assistants',
     ...(agent === undefined ? {} : { agentName: agent }),
