@@ -240,6 +240,31 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
+  test('that was approved and never used is over after ten minutes, too', async () => {
+    let now = 1_000;
+    const gateway = asking({ now: () => now });
+    const approvalId = await approvalIdOf(gateway, request);
+    await gateway.approve(approvalId);
+    now += 600_000;
+    expect((await gateway.approvalStatus(approvalId)).status).toBe('expired');
+  });
+
+  test('that was refused counts also when an equal call was approved that was asked for later', async () => {
+    const gateway = asking();
+    const first = await approvalIdOf(gateway, request);
+    await gateway.approve(await approvalIdOf(gateway, request));
+    await gateway.deny(first);
+    expect((await gateway.scan(request)).decision).toBe('DENY');
+  });
+
+  test('shows the call as it was scanned, whatever becomes of the caller’s object', async () => {
+    const gateway = asking();
+    const body = { to: 'bob' };
+    await gateway.scan(requestOf({ body }));
+    body.to = 'eve';
+    expect((await gateway.approvals()).map((one) => one.arguments)).toEqual([{ to: 'bob' }]);
+  });
+
   test('is decided once', async () => {
     const gateway = asking();
     const approvalId = await approvalIdOf(gateway, request);

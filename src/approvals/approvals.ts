@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Approval, ScanRequest } from '../core/gateway.ts';
 import { GatewayError } from '../errors.ts';
-import { canonicalJson } from '../internal/json.ts';
+import { canonicalJson, freezeJson } from '../internal/json.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 
 /** An approval lives as long as the hosted gateway's. */
@@ -37,8 +37,7 @@ export class Approvals {
       .digest('hex');
     const now = this.#now();
     const earlier = (await this.#store.byCall(callHash)).filter(({ expiresAt }) => now < expiresAt);
-    const decided = earlier.findLast(({ status }) => status !== 'pending');
-    if (decided?.status === 'denied') return 'denied';
+    if (earlier.some(({ status }) => status === 'denied')) return 'denied';
     for (const approval of earlier) {
       const isFree = approval.status === 'approved' && !approval.usedBy;
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' }))) return 'approved';
@@ -50,7 +49,8 @@ export class Approvals {
       functionName,
       method,
       url,
-      arguments: body,
+      // The caller may change what is not frozen, and then a person would see another call.
+      arguments: Object.isFrozen(body) ? body : freezeJson(structuredClone(body)),
       ...(agentId === undefined ? {} : { agentId }),
       ...(agentName === undefined ? {} : { agentName }),
       ...reasons,
@@ -108,7 +108,8 @@ export class Approvals {
   }
 
   #current(approval: StoredApproval): StoredApproval {
-    const isOver = approval.status === 'pending' && this.#now() >= approval.expiresAt;
+    const isOpen = approval.status === 'pending' || (approval.status === 'approved' && !approval.usedBy);
+    const isOver = isOpen && this.#now() >= approval.expiresAt;
     return isOver ? { ...approval, status: 'expired' } : approval;
   }
 }

@@ -25,6 +25,7 @@ export const gateway: Command = command({
     'SIGINT and SIGTERM let the requests under way finish; a second one ends it at once.',
   options: {
     policies: { type: 'string', value: 'PATH', description: 'policies: a file, a folder or a glob in quotes' },
+    'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of --policies' },
     port: { type: 'string', value: 'PORT', description: '0 for any free one (default: 4000)' },
     host: {
       type: 'string',
@@ -56,7 +57,7 @@ export const gateway: Command = command({
   examples: [
     ['interven-openai-assistants gateway', 'a gateway to try out, at http://127.0.0.1:4000'],
     [
-      'interven-openai-assistants gateway --policies policies --data /var/lib/interven --own-domain acme.com',
+      'interven-openai-assistants gateway --policies policies --agent-safety --data /var/lib/interven --own-domain acme.com',
       'policies of a folder, approvals and decisions that survive',
     ],
   ],
@@ -76,6 +77,7 @@ export const gateway: Command = command({
       closing.push(() => {
         embedded.close();
       });
+      if (values['agent-safety']) embedded.applyPolicy(agentSafety);
       const policyNames = (await embedded.policies()).map(({ name }) => name);
       if (files.record) closing.push(embedded.observe(files.record.listener));
       const server = serverOf({

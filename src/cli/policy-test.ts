@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Decision } from '../core/gateway.ts';
 import { EmbeddedGateway } from '../gateways/embedded.ts';
+import { agentSafety } from '../policy/agent-safety.ts';
 import { loadPolicies } from '../gateways/policy-files.ts';
 import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call.ts';
 import { command, CommandError, type Command } from './command.ts';
@@ -18,6 +19,7 @@ export const policyTest: Command = command({
   operands: 'FILE…',
   options: {
     calls: { type: 'string', value: 'CALLS', description: 'the file of calls, one JSON object a line' },
+    'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of the files' },
     ...JUDGING_OPTIONS,
   },
   examples: [
@@ -29,7 +31,10 @@ export const policyTest: Command = command({
   async run({ values, operands, json }, io) {
     if (values.calls === undefined) throw new CommandError(2, '--calls is missing: the file of calls to judge.');
     const calls = readCalls(await textOf(values.calls), values.calls);
-    const gateway = new EmbeddedGateway({ policies: await loadPolicies(operands), ...judgingOptions(values) });
+    const gateway = new EmbeddedGateway({
+      policies: [...(await loadPolicies(operands)), ...(values['agent-safety'] ? [agentSafety] : [])],
+      ...judgingOptions(values),
+    });
     const results: Result[] = [];
     for (const { line, call } of calls) {
       const request = scanRequestOf({ ...call, agent: call.agent ?? `line ${line}` });

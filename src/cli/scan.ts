@@ -3,6 +3,7 @@ import { detect } from '../detection/detect.ts';
 import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
 import { EmbeddedGateway } from '../gateways/embedded.ts';
 import { IntervenGateway } from '../gateways/interven.ts';
+import { agentSafety } from '../policy/agent-safety.ts';
 import { loadPolicies } from '../gateways/policy-files.ts';
 import { readCall, scanRequestOf } from './call.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
@@ -23,6 +24,7 @@ export const scan: Command = command({
       value: 'PATH',
       description: 'judge here, by the policies of a file, a folder or a glob',
     },
+    'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of --policies' },
     ...JUDGING_OPTIONS,
   },
   environment: {
@@ -59,7 +61,10 @@ export const scan: Command = command({
     const gateway: Gateway =
       policies === undefined
         ? remoteGateway(io)
-        : new EmbeddedGateway({ policies: await loadPolicies(policies), ...judging });
+        : new EmbeddedGateway({
+            policies: [...(await loadPolicies(policies)), ...(values['agent-safety'] ? [agentSafety] : [])],
+            ...judging,
+          });
     const decision = await gateway.scan(request);
     const found = policies === undefined ? undefined : findings(request, judging.regions ?? DEFAULT_REGIONS);
     io.write(json ? `${JSON.stringify(asJson(decision, found))}\n` : asText(decision, found));

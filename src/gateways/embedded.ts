@@ -167,7 +167,7 @@ export class EmbeddedGateway implements Gateway {
           ...(policy && rule ? { policyName: policy.name, ruleId: rule.ruleId } : {}),
         };
         const said = await this.#approvals.ask(request, reasons);
-        if (said === 'approved') return { decision: 'ALLOW', reason_codes: [] };
+        if (said === 'approved') return { decision: 'ALLOW', reason_codes: ['APPROVAL_GRANTED'] };
         if (said === 'denied') return { decision: 'DENY', reason_codes: [...reasonCodes, 'APPROVAL_DENIED'] };
         return { decision: action, reason_codes: reasonCodes, approval_id: said.approvalId };
       }

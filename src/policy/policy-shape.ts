@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { DATA_CLASSES } from '../detection/span.ts';
-import { expandBraces } from './glob.ts';
+import { expandBraces, isGlob } from './glob.ts';
 import { nearest } from './nearest.ts';
 import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput, RuleInput } from './policy.ts';
+import { CATEGORY_NAMES } from './services/categories.ts';
 import type { Verb } from './target.ts';
 
 /** What the keys of a match are called here. */
@@ -140,12 +141,18 @@ function globProblem(text: string): string | undefined {
   }
 }
 
+function categoryProblem(name: string): string {
+  const meant = nearest(name, [...CATEGORY_NAMES]);
+  return `must name a category that calls have, such as category:payments${meant ? `; did you mean category:${meant}?` : ''}`;
+}
+
 function operationProblem(text: string): string | undefined {
   const [, kind, name = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) return undefined;
   if (kind === 'method') {
     return METHODS.includes(name.toUpperCase()) ? undefined : `must name a method: ${METHODS.join(', ')}`;
   }
-  if (kind === 'category') return name === '' ? 'must name a category, such as category:issues' : undefined;
+  if (kind === 'category')
+    return isGlob(name) || CATEGORY_NAMES.has(name.toLowerCase()) ? undefined : categoryProblem(name);
   return 'must be an operation such as create_issue, method:POST or category:issues; no other word goes before a colon';
 }

@@ -32,17 +32,18 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
       door: 'anyone',
       async serve({ request, url }) {
         checkSameOrigin(request);
-        const waitMs = wrong.waitMs();
-        if (waitMs > 0) {
-          const { headers } = tooMany('', waitMs).toResponse();
-          return html(signInPage({ message: 'Too many wrong tokens. Try again in a minute.' }), 429, {
-            'retry-after': headers.get('retry-after') ?? '60',
-          });
-        }
         const isForm = mediaTypeOf(request) === 'application/x-www-form-urlencoded';
         const token = isForm ? (new URLSearchParams(await textOf(request)).get('token')?.trim() ?? '') : '';
         const holder = credentials.find(token);
+        // A right token is let in however many wrong ones others have tried.
         if (!holder || !('approver' in holder)) {
+          const waitMs = wrong.waitMs();
+          if (waitMs > 0) {
+            const { headers } = tooMany('', waitMs).toResponse();
+            return html(signInPage({ message: 'Too many wrong tokens. Try again in a minute.' }), 429, {
+              'retry-after': headers.get('retry-after') ?? '60',
+            });
+          }
           wrong.count();
           return html(signInPage({ message: 'That is not the token of an approver.' }), 401);
         }
