@@ -43,6 +43,12 @@ describe('a policy that is wrong', () => {
     ]);
   });
 
+  test('is refused for a category that no call has, with the one that was meant', () => {
+    const error = refused(withRule({ match: { operations: ['category:payment'] } }));
+    expect(error.message).toContain('must name a category that calls have');
+    expect(error.message).toContain('did you mean category:payments?');
+  });
+
   test('is refused for a kind of value that nobody knows', () => {
     const error = refused(withRule({ condition: { x_from_tool_output: ['to', '@adress'] } }));
     expect(error.message).toContain('rules[0].condition.x_from_tool_output[1] is "@adress": must be a field, *');
