@@ -48,6 +48,13 @@ describe('scan --policies', () => {
     expect(denied.out).not.toContain(SECRET);
   });
 
+  test('takes agentSafety beside the policies when it is asked to', async () => {
+    const call = { function: 'update_password', arguments: { user: 'ann' } };
+    expect((await scan(call, '--policies', policies)).out).toMatch(/^ALLOW/);
+    expect((await scan(call, '--policies', policies, '--agent-safety')).out).toMatch(/^REQUIRE_APPROVAL/);
+    expect((await scan(call, '--agent-safety')).code).toBe(2);
+  });
+
   test('tells a machine the same', async () => {
     const call = { function: 'write_note', arguments: { text: 'Ask ann@example.com.' } };
     const { out } = await scan(call, '--policies', policies, '--json');

@@ -176,7 +176,7 @@ describe('an approval of the embedded gateway', () => {
     const gateway = asking();
     const approvalId = await approvalIdOf(gateway, request);
     await gateway.approve(approvalId);
-    expect((await gateway.scan(request)).decision).toBe('ALLOW');
+    expect(await gateway.scan(request)).toMatchObject({ decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'] });
     expect(await gateway.approvalStatus(approvalId)).toMatchObject({ status: 'expired' });
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });

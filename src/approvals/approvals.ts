@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Approval, ScanRequest } from '../core/gateway.ts';
 import { GatewayError } from '../errors.ts';
-import { canonicalJson, freezeJson } from '../internal/json.ts';
+import { canonicalHash, freezeJson } from '../internal/json.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 
 /** An approval lives as long as the hosted gateway's. */
@@ -32,9 +32,7 @@ export class Approvals {
   /** What was said of this very call, or the id of the approval that it needs. */
   async ask(request: ScanRequest, reasons: Reasons): Promise<'approved' | 'denied' | { readonly approvalId: string }> {
     const { functionName, method, url, body, agentId, agentName } = request;
-    const callHash = createHash('sha256')
-      .update(canonicalJson([functionName, method, url, body, agentId ?? null, agentName ?? null]))
-      .digest('hex');
+    const callHash = canonicalHash([functionName, method, url, body, agentId ?? null, agentName ?? null]);
     const now = this.#now();
     const earlier = (await this.#store.byCall(callHash)).filter(({ expiresAt }) => now < expiresAt);
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';

@@ -55,8 +55,12 @@ export const scan: Command = command({
     const request = scanRequestOf(call);
     const { policies } = values;
     const judging = judgingOptions(values);
-    if (policies === undefined && (judging.ownDomains.length > 0 || judging.regions !== undefined)) {
-      throw new CommandError(2, '--own-domain and --region are for --policies; a gateway elsewhere has its own.');
+    const isJudging = judging.ownDomains.length > 0 || judging.regions !== undefined || values['agent-safety'];
+    if (policies === undefined && isJudging) {
+      throw new CommandError(
+        2,
+        '--agent-safety, --own-domain and --region are for --policies; a gateway elsewhere has its own.',
+      );
     }
     const gateway: Gateway =
       policies === undefined

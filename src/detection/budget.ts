@@ -2,7 +2,7 @@
  * What one scan may cost, counted in work and not in time, so that the same body always ends the same way. A body of
  * 256 KB stays below all of it unless it is made to be costly.
  */
-export const LIMITS = {
+const LIMITS = {
   /** UTF-16 code units of names, texts and numbers as the body has them, those in texts that are JSON again. */
   bodyCharacters: 1_048_576,
   /** Code units of other readings of them: normalised, decoded, joined; each costs `DECODE_COST` besides. */

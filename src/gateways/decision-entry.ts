@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Decision } from '../core/gateway.ts';
 import { detect, redact } from '../detection/detect.ts';
 import type { DataClass } from '../detection/span.ts';
-import { canonicalJson } from '../internal/json.ts';
+import { canonicalHash } from '../internal/json.ts';
 import type { GatewayEvent } from './gateway-events.ts';
 
 /** A decision as it is written down and sent. */
@@ -100,7 +99,7 @@ export function approvalEntry({ approval }: ApprovalEvent): ApprovalEntry {
 
 function argumentsHash(body: unknown): string | undefined {
   try {
-    return createHash('sha256').update(canonicalJson(body)).digest('hex');
+    return canonicalHash(body);
   } catch {
     // Nested deeper than the stack, or no JSON.
     return undefined;

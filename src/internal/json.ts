@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -10,6 +11,11 @@ const canonicalStringify = stringify.configure({ deterministic: true, strict: tr
 /** One text for equal JSON values, whatever the order of their keys. */
 export function canonicalJson(value: unknown): string {
   return canonicalStringify(value) ?? 'null';
+}
+
+/** SHA-256 of the canonical text, in hexadecimal digits. */
+export function canonicalHash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
 /** A plain object, of whatever realm; no array, no date, no instance of a class. */

@@ -33,6 +33,7 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
     const last = before ? (versions.get(policy.name)?.version ?? 1) : 0;
     const isSame = before !== undefined && canonicalJson(before) === canonicalJson(policy);
     if (!isSame) {
+      // `policyOf` has taken it for one.
       const input = sent as unknown as PolicyInput;
       await refusing(async () => onApplied(input));
       gateway.applyPolicy(input);

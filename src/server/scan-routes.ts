@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { detect, redact } from '../detection/detect.ts';
 import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
 import { DATA_CLASSES } from '../detection/span.ts';
 import type { EmbeddedGateway } from '../gateways/embedded.ts';
-import { canonicalJson, isJsonObject } from '../internal/json.ts';
+import { canonicalHash, isJsonObject } from '../internal/json.ts';
 import type { Agent } from './doors.ts';
 import { tooMany } from './refusal.ts';
 import { jsonOf } from './request-body.ts';
@@ -55,7 +54,7 @@ function outputFacts(output: unknown): object {
   return {
     data_classes: detection.isComplete ? [...detection.classes] : [...DATA_CLASSES],
     fields_redacted_count: redacted?.fields.length ?? new Set(leaks.map(({ path }) => path)).size,
-    content_fingerprint: createHash('sha256').update(canonicalJson(output)).digest('hex'),
+    content_fingerprint: canonicalHash(output),
   };
 }
 
