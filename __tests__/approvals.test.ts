@@ -38,6 +38,9 @@ describe('REQUIRE_APPROVAL', () => {
     const { run, calls } = await runner.run(threadId, assistantId);
     expect(asked).toEqual([
       {
+        type: 'approval-requested',
+        at: expect.any(Date),
+        turn: 1,
         approvalId: 'ap_1',
         approvalUrl: 'https://approve.test/1',
         name: 'send',

@@ -34,6 +34,16 @@ export function checkAssistantsClient(client: unknown): asserts client is Assist
   checkMethods('client.beta.threads.runs', runsOf(client), RUNS_METHODS);
 }
 
+/** @throws TypeError for a client whose runs cannot be streamed, and joined again where a stream breaks */
+export function checkStreamingClient(client: unknown): void {
+  checkMethods('To stream, client.beta.threads.runs', runsOf(client), [
+    'create',
+    'submitToolOutputs',
+    'retrieve',
+    'poll',
+  ]);
+}
+
 function runsOf(client: unknown): unknown {
   return (client as { beta?: { threads?: { runs?: unknown } } } | null | undefined)?.beta?.threads?.runs;
 }

@@ -1,8 +1,10 @@
 import type { OpenAIClient, ResponseParamsOf, RunParamsOf } from './client.ts';
 import { checkChoice } from './internal/checks.ts';
-import { runnerSettings, type CommonRunOptions, type GuardedRunnerOptions } from './options.ts';
+import type { CommonRunOptions, GuardedRunnerOptions } from './options.ts';
 import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
+import { runStream, type Followed, type RunStream } from './serve/run-stream.ts';
 import { createServer, type AnyRunOptions, type Server } from './serve/server.ts';
+import { runnerSettings } from './settings.ts';
 import { runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
 import type { RunnerJob } from './serve/job.ts';
 import { serveRun } from './serve/run.ts';
@@ -86,13 +88,24 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     assistantId: string,
     ...[options]: MaybeOptional<RunOptions<Context, Client>, Context>
   ): Promise<RunResult<Client>> {
-    const { params, ...rest } = (options ?? {}) as AnyRunOptions & { readonly params?: object };
-    if (params && 'stream' in params) throw new TypeError('params.stream cannot be set: the runner polls the run.');
-    const assistant = this.#assistants.get(assistantId);
-    const result = assistant
-      ? await runInConversation(this.#responses(rest), threadId, assistantId, assistant, { ...params })
-      : await serveRun(this.#job(rest), threadId, { create: { ...params, assistant_id: assistantId } });
-    return result;
+    return await this.#run(threadId, assistantId, options);
+  }
+
+  /**
+   * Does what `run` does, and tells what happens as it happens: iterate over the events, or await `result`. Text comes in
+   * pieces; calls run only from what the API states as final.
+   *
+   * @example
+   * const stream = runner.stream(threadId, assistantId);
+   * for await (const event of stream) if (event.type === 'text-delta') process.stdout.write(event.delta);
+   * const { status, calls } = await stream.result;
+   */
+  stream(
+    threadId: string,
+    assistantId: string,
+    ...[options]: MaybeOptional<RunOptions<Context, Client>, Context>
+  ): RunStream<RunResult<Client>> {
+    return runStream(options?.signal, async (followed) => this.#run(threadId, assistantId, options, followed));
   }
 
   /**
@@ -128,6 +141,14 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     return await serveResponses(this.#responses(options), params);
   }
 
+  /** Does what `responses` does, and tells what happens as it happens, as `stream` does. */
+  streamResponses(
+    params: ResponseParamsOf<Client>,
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+  ): RunStream<ResponsesResult<Client>> {
+    return runStream(options?.signal, async (followed) => serveResponses(this.#responses(options, followed), params));
+  }
+
   /**
    * Gives a session of the Agents API an input and serves it until it is idle or has failed. An input to a session that is
    * at work joins its turn.
@@ -143,14 +164,18 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     said: { readonly input: SessionInput },
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<SessionResult<Client>> {
-    // In JavaScript it may be anything.
-    const { input, ...others } = Object(said) as { readonly input?: SessionInput };
-    if (input === undefined) throw new TypeError('session needs an input: { input: "…" }.');
-    const [odd] = Object.keys(others);
-    if (odd !== undefined) {
-      throw new TypeError(`session takes { input } and has no "${odd}" beside it: options are the argument after it.`);
-    }
-    return await serveSession(this.#job(options), sessionId, input);
+    return await serveSession(this.#job(options), sessionId, inputOf(said));
+  }
+
+  /** Does what `session` does, and tells what happens as it happens, as `stream` does. */
+  streamSession(
+    sessionId: string,
+    said: { readonly input: SessionInput },
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+  ): RunStream<SessionResult<Client>> {
+    return runStream(options?.signal, async (followed) =>
+      serveSession(this.#job(options, followed), sessionId, inputOf(said)),
+    );
   }
 
   /**
@@ -164,12 +189,35 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     return await serveSession(this.#job(options), sessionId, undefined);
   }
 
-  #job(options: AnyRunOptions = {}): RunnerJob {
-    return { server: this.#server, client: this.#client, live: this.#live, options };
+  async #run(
+    threadId: string,
+    assistantId: string,
+    options: AnyRunOptions & { readonly params?: object | undefined } = {},
+    followed?: Followed,
+  ): Promise<RunResult> {
+    const { params, ...rest } = options;
+    if (params && 'stream' in params) throw new TypeError('params.stream cannot be set: call runner.stream.');
+    const assistant = this.#assistants.get(assistantId);
+    return assistant
+      ? runInConversation(this.#responses(rest, followed), threadId, assistantId, assistant, { ...params })
+      : serveRun(this.#job(rest, followed), threadId, { create: { ...params, assistant_id: assistantId } });
   }
 
-  #responses(options: AnyRunOptions = {}): ResponsesJob {
-    const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
-    return { ...this.#job(options), tools };
+  #job(options: AnyRunOptions = {}, followed?: Followed): RunnerJob {
+    return { server: this.#server, client: this.#client, live: this.#live, options, followed };
   }
+
+  #responses(options?: AnyRunOptions, followed?: Followed): ResponsesJob {
+    const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
+    return { ...this.#job(options, followed), tools };
+  }
+}
+
+/** In JavaScript it may be anything. */
+function inputOf(said: unknown): SessionInput {
+  const { input, ...others } = Object(said) as { readonly input?: SessionInput };
+  if (input === undefined) throw new TypeError('session needs an input: { input: "…" }.');
+  const [odd] = Object.keys(others);
+  if (odd === undefined) return input;
+  throw new TypeError(`session takes { input } and has no "${odd}" beside it: options are the argument after it.`);
 }

@@ -12,7 +12,7 @@ export type {
 } from './client.ts';
 export type { ContinueFrom, ResponsesResult, RunResult, SessionResult } from './results.ts';
 export type { SessionInput } from './serve/session.ts';
-export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions } from './options.ts';
+export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, Transport } from './options.ts';
 export { tool } from './tools/tool.ts';
 export type {
   Handler,
@@ -27,7 +27,7 @@ export type {
 export type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
 export { GatewayError, GuardedRunError } from './errors.ts';
 export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './errors.ts';
-export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome } from './core/outcome.ts';
+export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome, WouldBe } from './core/outcome.ts';
 export type {
   Approval,
   Conversation,
@@ -37,8 +37,10 @@ export type {
   ScanRequest,
   ToolOutputText,
 } from './core/gateway.ts';
-export type { ApprovalRequest } from './core/run-state.ts';
-export type { ApprovalMode, CallContext, FailureMode, Target } from './core/registered-tool.ts';
+export type { ApprovalRequest, RunEvent, RunEventOf, RunListener } from './core/events.ts';
+export type { RunTrace, Telemetry, TracedCall, TracedRun } from './core/trace.ts';
+export type { RunStream } from './serve/run-stream.ts';
+export type { ApprovalMode, CallContext, FailureMode, Mode, Target } from './core/registered-tool.ts';
 export type { Message, MessageFacts, Messages } from './core/messages.ts';
 export type { AgentsClient } from './drivers/agents/client.ts';
 export type { AssistantsClient } from './drivers/assistants/client.ts';
@@ -63,3 +65,5 @@ export type {
   ThreadMessageLike,
   ThreadsClient,
 } from './copy-thread.ts';
+export { decisionLog } from './decision-log.ts';
+export type { DecisionLog, DecisionLogOptions } from './decision-log.ts';

@@ -18,7 +18,7 @@ export async function askApproval(
 ): Promise<Answer<Approval>> {
   const ask = async (signal: AbortSignal): Promise<Approval> =>
     run.settings.gateway.approvalStatus(approvalId, { signal });
-  return askGateway(run, call.turn, ask, mostMs);
+  return askGateway(run, call.turn.signal, ask, mostMs);
 }
 
 /**

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { limitedController, raceAbort } from '../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
+import { tell } from './tell.ts';
+import { traced } from './trace.ts';
 
 /** How a handler ended. */
 export type Dispatched =
@@ -43,19 +45,30 @@ async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknow
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, call.turn.deadline - Date.now());
   const says = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
   const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(says, 'TimeoutError'));
+  tell(call, run, 'handler-start', () => ({ input }));
   const started = performance.now();
   try {
     const settled = new Promise<unknown>((resolve) => {
-      resolve(tool.run(input, contextOf(call, run, signal)));
+      resolve(traced(run.trace, 'handler', call, () => tool.run(input, contextOf(call, run, signal))));
     }).then(
       (value): Dispatched => ({ end: 'returned', value }),
       (error: unknown): Dispatched => (signal.aborted ? { end: stopOf(run), error } : { end: 'threw', error }),
     );
-    return await raceAbort(settled, signal).catch(async () => settledInGrace(settled, call, run));
-  } finally {
+    const ended = await raceAbort(settled, signal).catch(async () => settledInGrace(settled, call, run));
     call.draft.handlerMs = performance.now() - started;
+    tellEnd(call, run, ended);
+    return ended;
+  } finally {
     close();
   }
+}
+
+function tellEnd(call: CheckedCall, run: RunState, ended: Dispatched): void {
+  tell(call, run, 'handler-end', () => {
+    const error: unknown = 'error' in ended ? ended.error : undefined;
+    const why = error === undefined ? {} : { errorType: error instanceof Error ? error.name : typeof error, error };
+    return { end: ended.end, handlerMs: call.draft.handlerMs, ...why };
+  });
 }
 
 async function settledInGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {

@@ -1,5 +1,6 @@
 import type { Conversation } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
+import type { TextFeed } from './text-feed.ts';
 
 /** What the model asks for, as the API states it. */
 export interface ToolCall {
@@ -66,6 +67,10 @@ export interface Loop {
   end(): void;
   /** To be called when something stays open at the API although we left. */
   leftOpen(left?: LeftOpen): void;
+  /** To be called once the API has taken the outputs of these calls, the very objects that were begun. */
+  submitted(calls: readonly ToolCall[]): void;
+  /** What the model says, for whoever listens; absent when nobody does. */
+  readonly text: TextFeed | undefined;
   /** Begins every call of a turn; its outputs can then be had a few at a time. */
   begin(turn: Turn): Begun;
   /**

@@ -6,6 +6,7 @@ import { dispatch, type Dispatched } from './dispatch.ts';
 import type { ToolCall } from './driver.ts';
 import { say, STANDARD_MESSAGES, type MessageFacts, type Messages } from './messages.ts';
 import type { Executed, Outcome } from './outcome.ts';
+import { monitor } from './monitor.ts';
 import { outputText } from './output.ts';
 import type { Provenance } from './provenance.ts';
 import type { RegisteredTool } from './registered-tool.ts';
@@ -14,9 +15,6 @@ import { settle } from './settle.ts';
 
 /** A tool of text is no tool for JSON, nor the other way about: the model has made it up. */
 const TAKES = { function: 'json', text: 'text' } as const;
-
-/** The gateway's limit for a request's body (HTTP 413 above it). */
-const MAX_BODY_BYTES = 256 * 1024;
 
 /**
  * Takes one tool call from the model's words to its output: parse, check, describe, scan, settle, dispatch. Never
@@ -38,7 +36,7 @@ export async function guard(
       conclude(draft, run, checked.refused);
       return;
     }
-    const verdict = await settle(checked, run);
+    const verdict = isMonitored(checked.tool, run) ? await monitor(checked, run) : await settle(checked, run);
     if (verdict.verdict === 'block') {
       const refused = verdict.outcome === 'denied' || verdict.outcome === 'approval_denied';
       if (refused) run.memory.denied(call, checked.args, turn.number);
@@ -60,6 +58,11 @@ export async function guard(
 export function openRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
   const asker = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
   return { callId, name, ...asker, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
+}
+
+/** A call that the API's own server runs has the runner's mode. */
+function isMonitored(tool: RegisteredTool | undefined, run: RunState): boolean {
+  return (tool?.mode ?? run.settings.mode) === 'monitor';
 }
 
 interface Refused {
@@ -87,7 +90,6 @@ async function check(
   } catch (error) {
     return { refused: 'invalid_arguments', error };
   }
-  if (exceedsBody(call.arguments, args)) return { refused: 'too_large' };
 
   const denials = run.memory.denials(call, args, turn.number);
   if (denials > 1) {
@@ -129,11 +131,6 @@ export function parseArguments(text: string): JsonObject {
   }
   if (!isJsonObject(value)) throw new TypeError('The arguments are not a JSON object.');
   return freezeJson(value);
-}
-
-function exceedsBody(text: string, args: JsonObject): boolean {
-  // JSON.stringify writes no text more than six times as long in bytes as it came.
-  return text.length * 6 > MAX_BODY_BYTES && Buffer.byteLength(JSON.stringify(args)) > MAX_BODY_BYTES;
 }
 
 function scanRequest(

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { EndRun } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../internal/abort.ts';
 import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
+import { tellingAll, type EventSink, type RunEventOf } from './events.ts';
 import { factsOf, guard, openRecord } from './guard.ts';
 import { say } from './messages.ts';
 import { createRunMemory } from './memory.ts';
@@ -9,6 +10,9 @@ import type { CallRecord } from './outcome.ts';
 import { fitOutputs } from './output.ts';
 import { createProvenance } from './provenance.ts';
 import type { LoopSettings, RecordDraft, RunState, TurnPlace } from './run-state.ts';
+import { ofCall } from './tell.ts';
+import { createTextFeed } from './text-feed.ts';
+import type { RunTrace } from './trace.ts';
 
 /** How often a server may ask again for outputs that it was given, before we stop believing it. */
 const MAX_REPEATS = 5;
@@ -20,6 +24,8 @@ export interface GuardedLoop extends Loop {
   readonly runId: string | undefined;
   /** What stays open at the API. */
   readonly left: LeftOpen | undefined;
+  /** Tells how the run has ended. */
+  readonly ended: (how: Pick<RunEventOf<'run-end'>, 'status' | 'code'>) => void;
   /** Resolves when no call is under way any more: after an end, at most the handlers' grace later. */
   readonly settled: () => Promise<unknown>;
   /** Removes the listeners and timers. */
@@ -33,16 +39,21 @@ export interface LoopOptions {
   readonly signal: AbortSignal | undefined;
   /** Told the run's id once it has one. */
   readonly onOpened?: (runId: string) => void;
+  /** Told of everything that happens. */
+  readonly sinks: readonly EventSink[];
+  readonly trace: RunTrace | undefined;
 }
 
 interface Answered {
   readonly call: ToolCall;
+  readonly place: TurnPlace;
+  readonly draft: RecordDraft;
   readonly record: Promise<RecordDraft>;
 }
 
 export function createLoop(
   settings: LoopSettings,
-  { threadId, timeoutMs, signal, onOpened }: LoopOptions,
+  { threadId, timeoutMs, signal, onOpened, sinks, trace }: LoopOptions,
 ): GuardedLoop {
   // Many runs may share one signal, such as that of a shutdown. Each takes its listener away again.
   if (signal instanceof EventTarget) setMaxListeners(0, signal);
@@ -56,6 +67,7 @@ export function createLoop(
   const answered = new Map<string, Answered>();
   const records: RecordDraft[] = [];
   const draftOf = new WeakMap<ToolCall, RecordDraft>();
+  const submitted = new Set<string>();
   const turnOf = new WeakMap<object, number>();
   /** The last call of each sequential tool, by what asked. */
   const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
@@ -66,6 +78,9 @@ export function createLoop(
   let turns = 0;
   let repeats = 0;
 
+  const startedAt = performance.now();
+  const tell = tellingAll(sinks, () => run.threadId);
+  const text = tell && createTextFeed((itemId, delta) => void tell({ type: 'text-delta', itemId, delta }, runId ?? ''));
   const provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, controller.signal) : undefined;
   const run: RunState = {
     settings,
@@ -75,6 +90,8 @@ export function createLoop(
     signal: controller.signal,
     memory: createRunMemory(settings.maxToolCalls),
     provenance,
+    tell,
+    trace,
     end: (reason) => {
       controller.abort(reason);
     },
@@ -136,6 +153,7 @@ export function createLoop(
     setMaxListeners(0, expiry.signal);
     const askerId = turn.askedBy?.id || (runId ?? '');
     const { keyScope = askerId } = turn;
+    if (fresh.length > 0) tell?.({ type: 'turn', turn: number, callIds: fresh.map(({ callId }) => callId) }, askerId);
     start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope }, turn.askedBy);
 
     void Promise.all(recordsOf(turn.calls)).finally(expiry.close);
@@ -174,14 +192,28 @@ export function createLoop(
     });
   }
 
+  /** Each is told once, however often the API asks again. */
+  function tellSubmitted(calls: readonly ToolCall[]): void {
+    for (const key of tell ? calls.map(keyOf) : []) {
+      const known = answered.get(key);
+      if (!known || submitted.has(key)) continue;
+      submitted.add(key);
+      const { outcome, executed, output } = known.draft;
+      const { number, runId: askerId } = known.place;
+      tell?.({ type: 'output-submitted', ...ofCall(known.call, number), outcome, executed, output }, askerId);
+    }
+  }
+
   /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */
   function start(calls: readonly ToolCall[], place: TurnPlace, askedBy: object = place): void {
     const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();
     lastOf.set(askedBy, last);
     for (const call of calls) {
       const draft = openDraft(call, place.number);
+      const { number, runId: askerId } = place;
+      tell?.({ type: 'tool-call', ...ofCall(call, number), arguments: call.arguments }, askerId);
       const record = guard(call, draft, place, run, last.get(call.name)).then(() => draft);
-      answered.set(keyOf(call), { call, record });
+      answered.set(keyOf(call), { call, place, draft, record });
       // A call that is blocked ends before those that it came after: the next one waits for all of them.
       if (settings.tools.get(call.name)?.sequential) last.set(call.name, Promise.all([last.get(call.name), record]));
     }
@@ -213,6 +245,11 @@ export function createLoop(
     },
     leftOpen: (what = { says: '', callIds: [] }) => {
       left = what;
+    },
+    text,
+    submitted: tellSubmitted,
+    ended: (how) => {
+      tell?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');
     },
     begin,
     answer: async (turn) => begin(turn)(turn.calls),

@@ -61,6 +61,12 @@ export type GatewayFault =
 /** The four answers of a gateway, in the wire's words. */
 export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 
+/** What enforcing would have done. */
+export interface WouldBe {
+  readonly outcome: Outcome;
+  readonly fields: readonly string[];
+}
+
 /** What happened to one tool call: the developer's view of it. */
 export interface CallRecord {
   readonly callId: string;
@@ -83,6 +89,11 @@ export interface CallRecord {
   readonly executed: Executed;
   /** What was wrong with the gateway. */
   readonly fault?: GatewayFault;
+  /**
+   * Only in monitor mode: what would have become of the call, and which arguments would have been redacted. Absent as long as its scan
+   * goes on, which nothing waits for.
+   */
+  readonly wouldBe?: WouldBe;
   /** What was thrown: by the handler, the schema's check or the gateway. */
   readonly error?: unknown;
   /** The text that the model gets. */

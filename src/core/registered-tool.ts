@@ -3,6 +3,8 @@ import type { Decision } from './gateway.ts';
 
 export type ApprovalMode = 'message' | 'wait';
 export type FailureMode = 'block' | 'allow';
+/** Whether what the gateway says is done, or only noted. */
+export type Mode = 'enforce' | 'monitor';
 
 /** What a call does to the outside, for the gateway's policies: an absolute URL and a method (default: by the name). */
 export interface Target {
@@ -55,4 +57,5 @@ export interface RegisteredTool {
   readonly approval: ApprovalMode | undefined;
   readonly approvalTimeoutMs: number | undefined;
   readonly onGatewayError: FailureMode | undefined;
+  readonly mode: Mode | undefined;
 }

@@ -1,25 +1,14 @@
 import type { JsonObject } from '../internal/json.ts';
 import type { EndRun } from '../errors.ts';
 import type { ToolCall } from './driver.ts';
+import type { EventFacts } from './events.ts';
 import type { Decision, Gateway, ScanRequest } from './gateway.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from './messages.ts';
 import type { CallRecord } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
-import type { ApprovalMode, FailureMode, RegisteredTool } from './registered-tool.ts';
-
-/** What `onApprovalRequested` is told: everything an approver needs to see. */
-export interface ApprovalRequest {
-  readonly approvalId: string | undefined;
-  readonly approvalUrl: string | undefined;
-  readonly name: string;
-  /** Exactly what will run once it is approved; frozen. */
-  readonly arguments: JsonObject;
-  readonly reasonCodes: readonly string[];
-  readonly callId: string;
-  readonly runId: string;
-  readonly threadId: string;
-}
+import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
+import type { RunTrace } from './trace.ts';
 
 /** Runs functions a few at a time; the runner's runs share it. */
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
@@ -31,9 +20,11 @@ export interface LoopSettings {
   readonly scans: Limiter;
   readonly handlers: Limiter;
   readonly onGatewayError: FailureMode;
+  readonly mode: Mode;
+  /** Whether in monitor mode handlers wait for their scans. */
+  readonly awaitScans: boolean;
   /** The run's own wish goes before the tool's, the runner's comes last. */
   readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
-  readonly onApprovalRequested: ((request: ApprovalRequest) => unknown) | undefined;
   readonly messages: Messages;
   readonly scanTimeoutMs: number;
   readonly handlerTimeoutMs: number;
@@ -56,6 +47,10 @@ export interface RunState {
   readonly memory: RunMemory;
   /** Absent unless the gateway is to be told. */
   readonly provenance: Provenance | undefined;
+  /** Tells whoever listens; absent when nobody does. The id is of what asked, or of the run. */
+  readonly tell: ((facts: EventFacts, runId: string) => void) | undefined;
+  /** Absent without telemetry. */
+  readonly trace: RunTrace | undefined;
   /** Ends the run: everything under way is told to stop, and the first reason is kept. */
   end(reason: EndRun): void;
 }

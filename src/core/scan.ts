@@ -1,7 +1,7 @@
 import { EndRun, GatewayError } from '../errors.ts';
 import { raceAbort, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import type { GatewayFault } from './outcome.ts';
-import type { RunState, TurnPlace } from './run-state.ts';
+import type { RunState } from './run-state.ts';
 
 export type Answer<T> =
   | { readonly answered: true; readonly answer: T }
@@ -16,24 +16,24 @@ export const PASSING_FAULTS: ReadonlySet<GatewayFault> = new Set([
 ]);
 
 /**
- * Asks the gateway within the scan's time limit, the turn's deadline and the runner's number of concurrent scans. A
- * configuration fault ends the run.
+ * Asks the gateway within the scan's time limit and the runner's number of concurrent scans. A configuration fault ends the run.
  *
+ * @param until when it aborts, the answer is of no use any more
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function askGateway<T>(
   run: RunState,
-  turn: TurnPlace,
+  until: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
   mostMs: number = Infinity,
 ): Promise<Answer<T>> {
   try {
     const asked = run.settings.scans(async () => {
-      turn.signal.throwIfAborted();
+      until.throwIfAborted();
       // A gateway may throw before it returns a promise.
-      return withTimeLimit(Math.min(run.settings.scanTimeoutMs, mostMs), turn.signal, async (signal) => ask(signal));
+      return withTimeLimit(Math.min(run.settings.scanTimeoutMs, mostMs), until, async (signal) => ask(signal));
     });
-    return { answered: true, answer: await raceAbort(asked, turn.signal) };
+    return { answered: true, answer: await raceAbort(asked, until) };
   } catch (error) {
     run.signal.throwIfAborted();
     const fault = faultOf(error);

@@ -1,4 +1,5 @@
 import { GuardedRunError } from '../errors.ts';
+import type { Followed } from './run-stream.ts';
 import type { AnyRunOptions, Server } from './server.ts';
 
 /** What a runner gives to each of its runs. */
@@ -8,6 +9,8 @@ export interface RunnerJob {
   /** The ids of what the runner is serving: runs, conversations, sessions. */
   readonly live: Set<string>;
   readonly options: AnyRunOptions;
+  /** Absent unless the run is streamed. */
+  readonly followed?: Followed | undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { requestOfRun, runOfResponse } from '../drivers/responses/as-run.ts';
 import type { ResponseBody } from '../drivers/responses/client.ts';
 import { conversationIdOf } from '../drivers/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../drivers/responses/driver.ts';
-import { textOf } from '../drivers/responses/result.ts';
+import { textOf } from '../drivers/responses/text.ts';
 import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
@@ -17,7 +17,7 @@ export interface ResponsesJob extends RunnerJob {
 /** Serves a response of the Responses API, and those that follow from it. */
 export async function serveResponses(job: ResponsesJob, params: ResponseBody): Promise<ResponsesResult> {
   checkParams(params);
-  return serve(job, 'responses', params, (end, common) => {
+  return serve(job, job.followed ? 'streamResponses' : 'responses', params, (end, common) => {
     const { response, usage, history } = end;
     const status = response.status as ResponsesResult['status'];
     const continueFrom = continueFromOf(params, end);
@@ -40,15 +40,15 @@ export async function runInConversation(
     );
   }
   const params = { ...requestOfRun(assistantId, { ...assistant }, { ...runParams }), conversation: threadId };
-  return serve(job, 'run', params, ({ response, usage }, common) => {
+  return serve(job, job.followed ? 'stream' : 'run', params, ({ response, usage }, common) => {
     const run = runOfResponse(response, usage, threadId, assistantId);
     return { ...common, status: run.status, run, usage: run['usage'], response };
   });
 }
 
-async function serve<Result>(
-  { server, client, live, tools, options }: ResponsesJob,
-  method: 'run' | 'responses',
+async function serve<Result extends { readonly status: string }>(
+  { server, client, live, tools, options, followed }: ResponsesJob,
+  method: 'run' | 'responses' | 'stream' | 'streamResponses',
   params: ResponseBody,
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
 ): Promise<Result> {
@@ -57,9 +57,12 @@ async function serve<Result>(
   return exclusively(live, 'Conversation', threadId, async () =>
     server.serve<ResponsesEnd, Result>({
       method,
+      api: 'responses',
       options,
+      followed,
       threadId,
-      driver: ({ pollIntervalMs }) => responsesDriver({ client, params, tools, pollIntervalMs }),
+      driver: ({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) =>
+        responsesDriver({ client, params, tools, pollIntervalMs, streams: transport === 'stream' }),
       resultOf: (end, { calls }) => resultOf(end, { text: textOf(end.response), calls }),
     }),
   );
@@ -68,7 +71,7 @@ async function serve<Result>(
 function checkParams(params: ResponseBody): void {
   if (!isJsonObject(params)) throw new TypeError('responses needs params: { model, input, … }.');
   if ((params as { stream?: unknown }).stream) {
-    throw new TypeError('params.stream cannot be set: the runner waits for the whole response.');
+    throw new TypeError('params.stream cannot be set: call runner.streamResponses.');
   }
   for (const key of ['tools', 'input'] as const) {
     const list: unknown = params[key];

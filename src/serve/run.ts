@@ -2,13 +2,13 @@ import type { AssistantRun } from '../drivers/assistants/client.ts';
 import { assistantsDriver, type AssistantsRequest } from '../drivers/assistants/driver.ts';
 import { finalText } from '../drivers/assistants/text.ts';
 import { checkId } from '../internal/checks.ts';
-import { checkAssistantsClient } from '../client-checks.ts';
+import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
 import type { RunResult } from '../results.ts';
 import { servedAlready, type RunnerJob } from './job.ts';
 
 /** Serves a run of the Assistants API. */
 export async function serveRun(
-  { server, client, live, options }: RunnerJob,
+  { server, client, live, options, followed }: RunnerJob,
   threadId: string,
   start: AssistantsRequest['start'],
 ): Promise<RunResult> {
@@ -23,13 +23,20 @@ export async function serveRun(
   let served: string | undefined;
   try {
     return await server.serve<AssistantRun, RunResult>({
-      method: 'join' in start ? 'resume' : 'run',
+      method: followed ? 'stream' : 'join' in start ? 'resume' : 'run',
+      api: 'assistants',
       options,
+      followed,
+      ...('join' in start ? {} : { assistantId: start.create.assistant_id }),
       threadId,
-      driver: ({ pollIntervalMs }) => assistantsDriver({ client, threadId, start, pollIntervalMs }),
-      async resultOf(run, { calls, signal }) {
+      driver({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) {
+        const streams = transport === 'stream';
+        if (streams) checkStreamingClient(client);
+        return assistantsDriver({ client, threadId, start, pollIntervalMs, streams });
+      },
+      async resultOf(run, loop) {
         const { status, usage = null } = run as AssistantRun & { usage?: unknown };
-        return { status, run, text: await finalText(client, threadId, run, signal), usage, calls };
+        return { status, run, text: await finalText(client, threadId, run, loop), usage, calls: loop.calls };
       },
       onOpened(runId) {
         served = runId;

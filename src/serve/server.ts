@@ -1,25 +1,30 @@
 import pLimit from 'p-limit';
 import type { Driver } from '../core/driver.ts';
+import { approvalSink, sinkOf, type EventSink } from '../core/events.ts';
 import { createLoop, type GuardedLoop } from '../core/loop.ts';
 import type { RegisteredTool } from '../core/registered-tool.ts';
 import type { Limiter } from '../core/run-state.ts';
+import type { RunTrace, TracedRun } from '../core/trace.ts';
 import { EndRun, GuardedRunError } from '../errors.ts';
-import {
-  runSettings,
-  type CommonRunOptions,
-  type GuardSettings,
-  type RunMethod,
-  type RunnerSettings,
-} from '../options.ts';
+import type { CommonRunOptions } from '../options.ts';
+import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
+import type { Followed } from './run-stream.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
 
-/** One run, whatever its API. */
-export interface Job<End, Result> {
+interface Asked {
   /** The runner's method, for errors about its options. */
   readonly method: RunMethod;
+  readonly api: TracedRun['api'];
   readonly options: AnyRunOptions;
+  readonly followed: Followed | undefined;
   readonly threadId: string | undefined;
+  readonly assistantId?: string | undefined;
+}
+
+/** One run, whatever its API. */
+export interface Job<End, Result> extends Asked {
+  /** @throws TypeError for a client that cannot serve these settings */
   readonly driver: (settings: GuardSettings) => Driver<End>;
   readonly resultOf: (end: End, loop: GuardedLoop) => Result | Promise<Result>;
   /** Told the run's id once it has one. */
@@ -28,24 +33,34 @@ export interface Job<End, Result> {
 
 /** What a runner's runs share. */
 export interface Server {
-  serve<End, Result>(job: Job<End, Result>): Promise<Result>;
+  serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
 }
 
 export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): Server {
   const scans = limiter(runner.maxConcurrentScans);
   const handlers = limiter(runner.maxConcurrentHandlers);
   return {
-    async serve({ method, options, threadId, driver, resultOf, onOpened }) {
+    async serve(job) {
+      const { method, options, followed, threadId, driver, resultOf, onOpened } = job;
       const settings = runSettings(options, runner, method);
+      const drive = driver(settings);
       const approval = { run: options.approval, runner: runner.approval };
       const { timeoutMs } = settings;
-      const { signal, context } = options;
+      const { context } = options;
+      const trace = traceOf(job, runner, settings);
       const loop = createLoop(
         { ...runner, ...settings, approval, tools, scans, handlers, context },
-        { threadId, timeoutMs, signal, ...(onOpened ? { onOpened } : {}) },
+        {
+          threadId,
+          timeoutMs,
+          signal: followed?.signal ?? options.signal,
+          ...(onOpened ? { onOpened } : {}),
+          sinks: sinksOf(job, runner, settings, trace),
+          trace,
+        },
       );
       try {
-        return await guarded(async () => resultOf(await driver(settings)(loop), loop), loop, threadId);
+        return await guarded(async () => resultOf(await drive(loop), loop), loop, threadId);
       } finally {
         loop.close();
       }
@@ -53,17 +68,48 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
   };
 }
 
+/** Telemetry that cannot begin is left out. */
+function traceOf(
+  { method, api, threadId, assistantId }: Asked,
+  { telemetry }: RunnerSettings,
+  { agentId, agentName }: GuardSettings,
+): RunTrace | undefined {
+  try {
+    return telemetry?.startRun({ method, api, threadId, assistantId, agentId, agentName });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever listens to a run. */
+function sinksOf(
+  { options, followed }: Asked,
+  runner: RunnerSettings,
+  { payloads }: GuardSettings,
+  trace: RunTrace | undefined,
+): readonly EventSink[] {
+  const listeners = [runner.onEvent, options.onEvent, followed?.listener];
+  return [
+    ...(trace ? [sinkOf(trace.onEvent, false)] : []),
+    ...(runner.onApprovalRequested ? [approvalSink(runner.onApprovalRequested)] : []),
+    ...listeners.flatMap((listener) => (listener ? [sinkOf(listener, payloads)] : [])),
+  ];
+}
+
 /** The one place where whatever ended a run becomes the error that the caller gets. */
-async function guarded<Result>(
+async function guarded<Result extends { readonly status: string }>(
   work: () => Promise<Result>,
   loop: GuardedLoop,
   threadId: string | undefined,
 ): Promise<Result> {
   try {
-    return await work();
+    const result = await work();
+    loop.ended({ status: result.status });
+    return result;
   } catch (thrown) {
     const end = endOf(thrown, loop.signal);
     await loop.settled();
+    loop.ended({ code: end.code });
     const { left } = loop;
     throw new GuardedRunError(end.code, left?.says ? `${end.message} ${left.says}` : end.message, {
       threadId,

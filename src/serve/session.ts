@@ -10,7 +10,7 @@ export type SessionInput = string | readonly object[];
 
 /** Serves a session of the Agents API: from an input, or from where it is. */
 export async function serveSession(
-  { server, client, live, options }: RunnerJob,
+  { server, client, live, options, followed }: RunnerJob,
   sessionId: string,
   input: SessionInput | undefined,
 ): Promise<SessionResult> {
@@ -22,10 +22,13 @@ export async function serveSession(
   }
   return exclusively(live, 'Session', sessionId, async () =>
     server.serve<SessionEnd, SessionResult>({
-      method: input === undefined ? 'resumeSession' : 'session',
+      method: followed ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
+      api: 'agents',
       options,
+      followed,
       threadId: sessionId,
-      driver: ({ pollIntervalMs }) => agentsDriver({ client, sessionId, input: messages, pollIntervalMs }),
+      driver: ({ pollIntervalMs, transport = 'stream' }) =>
+        agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),
       resultOf({ session, turn = null, text }, { calls }) {
         const isFailed = session.status === 'failed';
         const status = (isFailed ? 'failed' : (turn?.status ?? 'completed')) as SessionResult['status'];

@@ -30,6 +30,7 @@ const SETTINGS: readonly (keyof ToolSettings)[] = [
   'approval',
   'approvalTimeoutMs',
   'onGatewayError',
+  'mode',
   'strict',
 ];
 
@@ -126,7 +127,7 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
 
 function checkedSettings(name: string, settings: ToolSettings): Settings {
   const option = (key: keyof ToolSettings): string => `${key} of tool "${name}"`;
-  const { target, sequential = false, limit, timeoutMs, approval, approvalTimeoutMs, onGatewayError } = settings;
+  const { target, sequential = false, limit, timeoutMs, approval, approvalTimeoutMs, onGatewayError, mode } = settings;
   if (target && !(URL.canParse(target.url) && /^https?:$/.test(new URL(target.url).protocol))) {
     throw new TypeError(`target.url of tool "${name}" is "${target.url}"; it must be an absolute http(s) URL.`);
   }
@@ -140,5 +141,6 @@ function checkedSettings(name: string, settings: ToolSettings): Settings {
     approval: checkChoice(option('approval'), approval, ['message', 'wait']),
     approvalTimeoutMs: checkMs(option('approvalTimeoutMs'), approvalTimeoutMs),
     onGatewayError: checkChoice(option('onGatewayError'), onGatewayError, ['block', 'allow']),
+    mode: checkChoice(option('mode'), mode, ['enforce', 'monitor']),
   };
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ApprovalMode, CallContext, FailureMode, Target } from '../core/registered-tool.ts';
+import type { ApprovalMode, CallContext, FailureMode, Mode, Target } from '../core/registered-tool.ts';
 
 /** Any zod 4 schema, `zod/mini` included. */
 export type Schema = z.core.$ZodType;
@@ -21,6 +21,7 @@ export interface ToolSettings {
   readonly approval?: ApprovalMode | undefined;
   readonly approvalTimeoutMs?: number | undefined;
   readonly onGatewayError?: FailureMode | undefined;
+  readonly mode?: Mode | undefined;
   /** OpenAI's structured outputs for the arguments (`strict` of the function definition). Default: not sent. */
   readonly strict?: boolean | undefined;
 }

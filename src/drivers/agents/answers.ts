@@ -64,13 +64,16 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     failing.abort(error);
   };
 
-  const send = async (known: Known, event: object): Promise<void> => {
+  /** False when the API did not want it any more. */
+  const send = async (known: Known, event: object): Promise<boolean> => {
     Object.assign(known, { event, isUnderWay: true });
     try {
       await outbox.send(event);
+      return true;
     } catch (error) {
       // Its turn is over, or somebody else has answered.
       if (!isNotPending(error) && statusOf(error) !== 409) throw error;
+      return false;
     } finally {
       Object.assign(known, { isUnderWay: false, sentAt: Date.now() });
     }
@@ -101,10 +104,11 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
       maxOutputBytes: MAX_OUTPUT_BYTES,
     });
     const answered = fresh.map(async ({ action, known }, index) => {
-      const [output] = await begun(calls.slice(index, index + 1));
+      const one = calls.slice(index, index + 1);
+      const [output] = await begun(one);
       // Once it is on its way the model may go on, whatever becomes of the reply.
       round.open -= 1;
-      if (output) await send(known, action.answer(output));
+      if (output && (await send(known, action.answer(output)))) loop.submitted(one);
     });
     await Promise.all(answered);
   };

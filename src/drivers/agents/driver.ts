@@ -7,7 +7,7 @@ import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
 import { heardInEvent, heardInSession } from './heard.ts';
 import { leave } from './leave.ts';
 import { createOutbox } from './outbox.ts';
-import { finalText } from './text.ts';
+import { finalText, tellText } from './text.ts';
 import { createRest } from './rest.ts';
 import { createTurns } from './turns.ts';
 import { watchSession } from './watch.ts';
@@ -18,6 +18,8 @@ export interface SessionRequest {
   /** What the user says; undefined to serve a session that is at work already. */
   readonly input: readonly object[] | undefined;
   readonly pollIntervalMs: number;
+  /** Whether the session's events are listened to; else it is read again and again. */
+  readonly streams: boolean;
 }
 
 export interface SessionEnd {
@@ -35,13 +37,19 @@ function assertKnown(status: string): void {
 }
 
 /** Drives a session of the Agents API until it is idle, or has failed. */
-export function agentsDriver({ client, sessionId, input, pollIntervalMs }: SessionRequest): Driver<SessionEnd> {
+export function agentsDriver({
+  client,
+  sessionId,
+  input,
+  pollIntervalMs,
+  streams,
+}: SessionRequest): Driver<SessionEnd> {
   return async (loop) => {
     const { signal } = loop;
     signal.throwIfAborted();
     const { sessions } = client.beta.agents;
     loop.recall(async (reading) => heardInSession(sessions, sessionId, input, reading));
-    const watch = watchSession(sessions, sessionId, signal, pollIntervalMs);
+    const watch = watchSession(sessions, sessionId, signal, { pollIntervalMs, streams });
     const turns = createTurns(sessions, sessionId, signal);
     const outbox = createOutbox(sessions.events, sessionId, signal);
     const answers = createAnswers(loop, outbox, turns, sessionId);
@@ -51,7 +59,7 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
     const ended = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
       // Whatever is still at work is at work for nobody: the turn was cancelled elsewhere, or has failed.
       loop.end();
-      const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id), loop.outputsOf([])]);
+      const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id, loop.text), loop.outputsOf([])]);
       return { session, turn, text };
     };
 
@@ -69,9 +77,11 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
       }
 
       for (;;) {
-        const { turn, session, event, isRead } = await raceAbort(watch.next(), answers.failed);
+        const { turn, session, event, gap, isRead } = await raceAbort(watch.next(), answers.failed);
         if (turn) turns.note(turn);
+        if (gap) loop.text?.gap();
         if (event) loop.note(() => heardInEvent(event, turns.root?.id));
+        if (event && loop.text) tellText(event, turns.root?.id, loop.text);
         if (!session) continue;
         isOurs = true;
         assertKnown(session.status);
@@ -79,8 +89,11 @@ export function agentsDriver({ client, sessionId, input, pollIntervalMs }: Sessi
         // Where no event has told of the turn, errors and handlers should still know it.
         if (isAtWork && isRead && !turns.root) await turns.now();
         if (turns.root) loop.opened(turns.root.id);
-        answers.take(session);
-        if (isAtWork) rest.atWork();
+        if (isAtWork) {
+          // What a session lists that has failed, nobody waits for.
+          answers.take(session);
+          rest.atWork();
+        }
         // An event may be old news: the session is read before its rest is believed.
         else if (!isRead) watch.lookIn(0);
         else {

@@ -25,14 +25,18 @@ export async function heardInSession(
  *
  * @param rootId the turn whose messages are the user's
  */
-export function heardInEvent({ type, item }: ItemEvent, rootId: string | undefined): Partial<Conversation> {
+export function heardInEvent({ type, item }: TurnEvent, rootId: string | undefined): Partial<Conversation> {
+  if (item === undefined) return {};
   const { userMessages, toolOutputs } = heardIn([item]);
-  const isUsers = rootId !== undefined && item.turn_id === rootId;
+  const isUsers = rootId !== undefined && item['turn_id'] === rootId;
   if (type === 'agent.session.turn.item.added') return isUsers ? { userMessages } : {};
   return type === 'agent.session.turn.item.done' ? { toolOutputs } : {};
 }
 
-export interface ItemEvent {
+/** An event of a session's turn. */
+export interface TurnEvent extends Fields {
   readonly type: string;
-  readonly item: { readonly turn_id?: unknown };
+  readonly item?: Fields;
 }
+
+type Fields = Readonly<Record<string, unknown>>;

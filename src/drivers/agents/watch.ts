@@ -1,8 +1,7 @@
 import { limitedController, raceAbort, sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
-import { isJsonObject } from '../../internal/json.ts';
 import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
-import type { ItemEvent } from './heard.ts';
+import type { TurnEvent } from './heard.ts';
 import { isSession, readSession } from './session.ts';
 
 /** How often the session is read all the same while its events come: they may be late, and one may be missing. */
@@ -12,9 +11,11 @@ const READY_MS = 5_000;
 
 /** What an event, or a look at the session, told. */
 export interface Sighting {
+  /** Events may have been missed before this one. */
+  readonly gap?: true;
   readonly session?: AgentSession;
   readonly turn?: AgentTurn;
-  readonly event?: ItemEvent;
+  readonly event?: TurnEvent;
   /** The session was read after everything that was seen before; an event may be old news. */
   readonly isRead?: true;
 }
@@ -30,7 +31,12 @@ export interface Watch {
 }
 
 /** Watches a session by its events, which are live only, and reads it where there are none. */
-export function watchSession(api: SessionsApi, sessionId: string, signal: AbortSignal, pollIntervalMs: number): Watch {
+export function watchSession(
+  api: SessionsApi,
+  sessionId: string,
+  signal: AbortSignal,
+  { pollIntervalMs, streams }: { readonly pollIntervalMs: number; readonly streams: boolean },
+): Watch {
   // Of its own: the stream is closed when the session has come to rest, too.
   const open = limitedController(signal);
   const seen: Sighting[] = [];
@@ -55,12 +61,13 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
       try {
         const events = await api.events.stream(sessionId, {}, { signal: open.signal });
         turned(true);
+        if (attempt > 1) seen.push({ gap: true });
         for await (const event of events) {
           attempt = 1;
           const { session, turn } = event as Partial<Sighting>;
           if (typeof turn?.id === 'string') seen.push({ turn });
           if (isSession(session)) seen.push({ session });
-          if (isItemEvent(event)) seen.push({ event });
+          if (isTurnEvent(event)) seen.push({ event });
           if (seen.length > 0) wake();
         }
       } catch {
@@ -70,8 +77,10 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
       await sleep(backoffMs(attempt, 250, 5_000), open.signal);
     }
   };
-  listen().catch(() => undefined);
-  sleep(READY_MS, open.signal).then(markReady, markReady);
+  if (streams) {
+    listen().catch(() => undefined);
+    sleep(READY_MS, open.signal).then(markReady, markReady);
+  } else markReady();
 
   /** False when the time is up. */
   const wokenWithin = async (ms: number): Promise<boolean> => {
@@ -112,6 +121,14 @@ export function watchSession(api: SessionsApi, sessionId: string, signal: AbortS
   };
 }
 
-function isItemEvent(event: object): event is ItemEvent {
-  return isJsonObject((event as Partial<ItemEvent>).item);
+/** The events that tell what is said. */
+const TOLD: ReadonlySet<string> = new Set([
+  'agent.session.turn.item.added',
+  'agent.session.turn.item.done',
+  'agent.session.turn.output_text.delta',
+]);
+
+function isTurnEvent(event: object): event is TurnEvent {
+  const { type } = event as Partial<TurnEvent>;
+  return typeof type === 'string' && TOLD.has(type);
 }

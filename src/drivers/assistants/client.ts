@@ -105,6 +105,7 @@ export interface ApprovalToolCall {
 }
 
 export interface ThreadMessage {
+  readonly id?: string;
   readonly role: string;
   readonly run_id?: string | null;
   readonly content: readonly { readonly type: string; readonly text?: unknown }[];

@@ -22,15 +22,23 @@ export interface AssistantsRequest {
   /** A new run's parameters, or the id of a run to join. */
   readonly start: { readonly create: RunBody } | { readonly join: string };
   readonly pollIntervalMs: number;
+  /** Whether the run is followed by its events; else it is polled. */
+  readonly streams: boolean;
 }
 
-/** Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`. */
-export function assistantsDriver({ client, threadId, start, pollIntervalMs }: AssistantsRequest): Driver<AssistantRun> {
+/** Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by its events. */
+export function assistantsDriver({
+  client,
+  threadId,
+  start,
+  pollIntervalMs,
+  streams,
+}: AssistantsRequest): Driver<AssistantRun> {
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
     const api = client.beta.threads.runs;
     const sighting = createSighting(loop, joined);
-    const runs = followRuns(api, threadId, loop, pollIntervalMs, sighting);
+    const runs = followRuns(api, { threadId, pollIntervalMs, streams }, loop, sighting);
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
       // Never joined, so not ours to cancel.
       loop.leftOpen();
@@ -45,7 +53,12 @@ export function assistantsDriver({ client, threadId, start, pollIntervalMs }: As
       for (let unnamed = 0; run.status === 'requires_action';) {
         if (run.required_action) {
           unnamed = 0;
-          run = await runs.submit(run.id, await answer(run, threadId, loop, sighting.clockAheadMs));
+          const turn = turnOf(run, sighting.clockAheadMs);
+          const taken = (): void => {
+            loop.submitted(turn.calls);
+          };
+          run = await runs.submit(run.id, await answer(run, turn, threadId, loop), taken);
+          taken();
         } else {
           unnamed += 1;
           if (unnamed > MAX_UNNAMED_WAITS)
@@ -65,9 +78,9 @@ export function assistantsDriver({ client, threadId, start, pollIntervalMs }: As
   };
 }
 
-async function answer(run: AssistantRun, threadId: string, loop: Loop, clockAheadMs: number): Promise<SubmitParams> {
+async function answer(run: AssistantRun, turn: Turn, threadId: string, loop: Loop): Promise<SubmitParams> {
   const approves = run.required_action?.type === 'submit_tool_approval';
-  const answered = loop.answer({ ...turnOf(run, clockAheadMs), maxOutputBytes: MAX_OUTPUT_BYTES });
+  const answered = loop.answer(turn);
   // Whoever leaves cancels the run at once, while handlers still have their grace.
   const outputs = await raceAbort(answered, loop.signal);
   if (!approves) {
@@ -83,7 +96,11 @@ async function answer(run: AssistantRun, threadId: string, loop: Loop, clockAhea
 function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
   const { expires_at: seconds } = run;
   const isTime = typeof seconds === 'number' && seconds > 0 && seconds < LAST_SECOND;
-  return { calls: callsOf(run), expiresAt: isTime ? new Date(seconds * 1000 + clockAheadMs) : undefined };
+  return {
+    calls: callsOf(run),
+    expiresAt: isTime ? new Date(seconds * 1000 + clockAheadMs) : undefined,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
+  };
 }
 
 /** @throws EndRun for an action or a kind of call that nobody knows, and for calls that are none */

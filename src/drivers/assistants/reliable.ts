@@ -14,6 +14,7 @@ import type {
   ThreadParams,
 } from './client.ts';
 import type { Sighting } from './sighting.ts';
+import { followStream } from './streamed.ts';
 import { findTagged, MOST_METADATA } from './tag.ts';
 import { assertKnownStatus, isActive } from './status.ts';
 
@@ -27,6 +28,13 @@ export interface ReliableRuns {
   readonly abandonCreation: () => void;
 }
 
+export interface ReliableRequest {
+  readonly threadId: string;
+  readonly pollIntervalMs: number;
+  /** Whether a create and a submit are asked for as streams of events. */
+  readonly streams: boolean;
+}
+
 /**
  * The client's runs with `create`, `submitToolOutputs` and `retrieve` replaced for the SDK's own `…AndPoll` methods,
  * which call them on `this` (measured on openai 5, 6 and 7). A create or a submit is never sent again before the API was
@@ -34,9 +42,8 @@ export interface ReliableRuns {
  */
 export function reliableRuns(
   api: RunsApi,
-  threadId: string,
+  { threadId, pollIntervalMs, streams }: ReliableRequest,
   loop: Loop,
-  pollIntervalMs: number,
   sighting: Sighting,
 ): ReliableRuns {
   let isUsed = false;
@@ -71,12 +78,34 @@ export function reliableRuns(
     return look(runId, params, options);
   };
 
+  const retrieve = (runId: string, signal: AbortSignal): PromiseLike<AssistantRun> =>
+    api.retrieve(runId, { thread_id: threadId }, { signal, maxRetries: 0 });
+
+  const sendCreate = async (body: RunBody): Promise<AssistantRun> => {
+    // Not cut off with the caller: half a creation would leave a run that nobody knows.
+    const untilTaken = abandon.signal;
+    if (!streams) return sighting.see(await api.create(threadId, body, { maxRetries: 0, signal: untilTaken }));
+    const send = (signal: AbortSignal): PromiseLike<unknown> =>
+      api.create(threadId, streamed(body), { signal, maxRetries: 0 });
+    return followStream({ send, untilTaken, retrieve }, loop, sighting);
+  };
+
+  const sendSubmit = async (runId: string, params: SubmitParams): Promise<AssistantRun> => {
+    if (!streams) {
+      return sighting.see(
+        await withOwnSignal(loop.signal, (signal) => api.submitToolOutputs(runId, params, { signal, maxRetries: 0 })),
+      );
+    }
+    const send = (signal: AbortSignal): PromiseLike<unknown> =>
+      api.submitToolOutputs(runId, streamed(params), { signal, maxRetries: 0 });
+    return followStream({ send, untilTaken: loop.signal, retrieve }, loop, sighting);
+  };
+
   const createOnce = async (body: RunBody): Promise<AssistantRun> => {
     for (let attempt = 1; ; attempt += 1) {
       loop.signal.throwIfAborted();
       try {
-        // Not cut off with the caller: half a creation would leave a run that nobody knows.
-        return sighting.see(await api.create(threadId, body, { maxRetries: 0, signal: abandon.signal }));
+        return await sendCreate(body);
       } catch (error) {
         if (abandon.signal.aborted) throw error;
         const activeRunId = activeRunIdOf(error);
@@ -109,16 +138,19 @@ export function reliableRuns(
     const ids = [...params.tool_outputs, ...(params.tool_approvals ?? [])].map((output) => output.tool_call_id);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return sighting.see(
-          await withOwnSignal(loop.signal, (signal) => api.submitToolOutputs(runId, params, { signal, maxRetries: 0 })),
-        );
+        const run = await sendSubmit(runId, params);
+        sighting.taken();
+        return run;
       } catch (error) {
         loop.signal.throwIfAborted();
         const movedOn = /do not accept tool outputs/i.test(messageOf(error));
         if (!movedOn && !isReplyLost(error) && !isRateLimited(error)) throw error;
         const { data: run } = await look(runId, { thread_id: threadId }, {});
         // Taken after all, or the run has ended: the poll goes on from here.
-        if (!waitsFor(run, ids)) return run;
+        if (!waitsFor(run, ids)) {
+          sighting.taken();
+          return run;
+        }
         if (attempt >= MAX_ATTEMPTS) throw error;
         await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), loop.signal);
       }
@@ -129,7 +161,7 @@ export function reliableRuns(
     create: async (_thread: string, body: RunBody) => {
       isUsed = true;
       const created = createOnce(body);
-      sighting.creation = created.catch(() => undefined);
+      sighting.creation = Promise.race([created.catch(() => undefined), sighting.known]);
       return created;
     },
     submitToolOutputs: async (runId: string, params: SubmitParams) => {
@@ -153,6 +185,11 @@ type CompleteRuns = RunsApi & Required<Pick<RunsApi, 'create' | 'submitToolOutpu
 function isComplete(api: RunsApi): api is CompleteRuns {
   const methods = ['create', 'submitToolOutputs', 'retrieve'] as const;
   return methods.every((method) => typeof api[method] === 'function');
+}
+
+/** The methods' types do not tell of it: a client of the plain form should fit. */
+function streamed<Body extends object>(body: Body): Body {
+  return { ...body, stream: true };
 }
 
 function waitsFor(run: AssistantRun, callIds: readonly string[]): boolean {

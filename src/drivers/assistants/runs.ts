@@ -2,29 +2,28 @@ import type { Loop } from '../../core/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
 import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './client.ts';
-import { activeRun, activeRunIdOf, reliableRuns } from './reliable.ts';
+import { activeRun, activeRunIdOf, reliableRuns, type ReliableRequest } from './reliable.ts';
 import type { Sighting } from './sighting.ts';
-import { assertKnownStatus } from './status.ts';
+import { assertKnownStatus, isActive } from './status.ts';
 import { findTagged, withTag } from './tag.ts';
 
 /** A run of one thread, each method up to the run's next stop or end. */
 export interface FollowedRuns {
   create(body: RunBody): Promise<AssistantRun>;
   poll(runId: string): Promise<AssistantRun>;
-  submit(runId: string, params: SubmitParams): Promise<AssistantRun>;
+  /** @param taken called once the API has taken the outputs */
+  submit(runId: string, params: SubmitParams, taken: () => void): Promise<AssistantRun>;
   /** Cuts off a creation that nobody waits for any more. */
   readonly abandonCreation: () => void;
 }
 
-/** Goes through the client's `createAndPoll`, `poll` and `submitToolOutputsAndPoll`. */
-export function followRuns(
-  api: RunsApi,
-  threadId: string,
-  loop: Loop,
-  pollIntervalMs: number,
-  sighting: Sighting,
-): FollowedRuns {
-  const { runs, used, watch, abandonCreation } = reliableRuns(api, threadId, loop, pollIntervalMs, sighting);
+/**
+ * Goes through the client's `createAndPoll`, `poll` and `submitToolOutputsAndPoll`; with `streams` through its `create` and
+ * `submitToolOutputs`, and through `poll` where a stream has left the run on its way.
+ */
+export function followRuns(api: RunsApi, request: ReliableRequest, loop: Loop, sighting: Sighting): FollowedRuns {
+  const { threadId, pollIntervalMs, streams } = request;
+  const { runs, used, watch, abandonCreation } = reliableRuns(api, request, loop, sighting);
   const options = {
     signal: loop.signal,
     // Where our own `retrieve` makes the pause, the SDK makes none: openai 5 and 6 sleep through an abort. (0 they
@@ -46,6 +45,13 @@ export function followRuns(
     return follow(Promise.resolve(runs.poll(runId, { thread_id: threadId }, options)));
   };
 
+  /** A stream that was cut short leaves the run on its way. */
+  const streamed = async (following: Promise<AssistantRun> | undefined): Promise<AssistantRun> => {
+    if (!following) throw new EndRun('unknown_action', 'The client cannot stream: it lacks a method of runs.');
+    const run = await follow(following);
+    return isActive(run) ? poll(run.id) : run;
+  };
+
   /** Of a client that does not call our `create`: its own retries may have met the run that they created. */
   const refused = async (error: unknown): Promise<AssistantRun> => {
     const activeRunId = used() ? undefined : activeRunIdOf(error);
@@ -63,13 +69,16 @@ export function followRuns(
       sighting.tag = tagged.tag;
       sighting.mayExist = true;
       watch();
+      if (streams) return streamed(runs.create?.(threadId, tagged.body) as Promise<AssistantRun> | undefined);
       const polled = (async () => runs.createAndPoll(threadId, tagged.body, options))();
       // Such a client tells of its run only when that stops for the first time.
       if (!used()) sighting.creation = polled.then(sighting.see).catch(() => undefined);
       return follow(polled).catch(refused);
     },
-    async submit(runId, params) {
+    async submit(runId, params, taken) {
       watch();
+      sighting.taken = taken;
+      if (streams) return streamed(runs.submitToolOutputs?.(runId, params) as Promise<AssistantRun> | undefined);
       return follow(Promise.resolve(runs.submitToolOutputsAndPoll(runId, params, options)));
     },
   };

@@ -13,6 +13,10 @@ export interface Sighting {
   creation: Promise<unknown>;
   /** A creation was sent, and the API has not said that it refused it. */
   mayExist: boolean;
+  /** Resolves when the run has an id. */
+  readonly known: Promise<unknown>;
+  /** Called when the API is known to have taken the outputs that were submitted last. */
+  taken: () => void;
   /** @throws TypeError when it is not a run */
   readonly see: (run: AssistantRun) => AssistantRun;
   /** @param askedAt when the request was sent: a slow reply must not look like a fast clock */
@@ -21,7 +25,13 @@ export interface Sighting {
 
 export function createSighting(loop: Loop, joined: string | undefined): Sighting {
   if (joined !== undefined) loop.opened(joined);
+  let markKnown = (): void => undefined;
+  const known = new Promise<void>((resolve) => {
+    markKnown = resolve;
+  });
   const sighting = {
+    known,
+    taken: (): void => undefined,
     latest: undefined as AssistantRun | undefined,
     runId: joined,
     clockAheadMs: 0,
@@ -37,6 +47,7 @@ export function createSighting(loop: Loop, joined: string | undefined): Sighting
       if (sighting.runId === undefined) {
         sighting.runId = run.id;
         loop.opened(run.id);
+        markKnown();
       }
       return run;
     },

@@ -12,6 +12,8 @@ export interface OpenCalls {
   took(response: ModelResponse): Asks;
   /** Has the calls of a response guarded; resolves with what the next request brings, nothing when nothing is open. */
   answer(response: ModelResponse, asks: readonly Ask[]): Promise<readonly Item[]>;
+  /** To be called once the API has taken the answers of last time. */
+  accepted(): void;
   readonly all: readonly Ask[];
   /** Items of the last response that nobody here can answer. */
   readonly unknown: readonly Item[];
@@ -75,6 +77,9 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
       for (const ask of asked.asks) open.add(ask);
       ({ unknown } = asked);
       return asked;
+    },
+    accepted() {
+      if (sent.length > 0) loop.submitted(sent.map(({ call }) => call));
     },
     async answer(response, asks) {
       const answers: Answer[] = [];

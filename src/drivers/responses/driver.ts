@@ -9,6 +9,7 @@ import { heardIn } from '../heard.ts';
 import { heardBefore } from './heard.ts';
 import { closeConversation, closingAnswer, halt } from './leave.ts';
 import { createRequests } from './requests.ts';
+import { tellResponse } from './text.ts';
 import { addUsage } from './usage.ts';
 
 export interface ResponsesRequest {
@@ -17,6 +18,8 @@ export interface ResponsesRequest {
   /** The definitions of the runner's tools, asked for at each request. */
   readonly tools: () => readonly object[];
   readonly pollIntervalMs: number;
+  /** Whether responses are followed by their events. */
+  readonly streams: boolean;
 }
 
 export interface ResponsesEnd {
@@ -31,15 +34,17 @@ export interface ResponsesEnd {
 }
 
 /** Drives the Responses API: creates responses until a completed one has nothing left to answer. */
-export function responsesDriver({ client, params, tools, pollIntervalMs }: ResponsesRequest): Driver<ResponsesEnd> {
+export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd> {
+  const { client, params, tools, pollIntervalMs, streams } = request;
   return async (loop) => {
     const context = createContext(params, tools);
     const { conversationId } = context;
     const items = client.conversations?.items;
     const conversation = items && conversationId !== undefined ? createConversation(items, conversationId) : undefined;
     const isBackground = params.background === true;
-    const requests = createRequests({ client, conversationId, conversation, isBackground }, loop, pollIntervalMs);
     const calls = createOpenCalls(loop, conversationId);
+    const place = { client, conversationId, conversation, isBackground, pollIntervalMs, streams };
+    const requests = createRequests(place, loop, calls.accepted);
     let last: ModelResponse | undefined;
     let previousId = params.previous_response_id ?? undefined;
     let closing: Promise<LeftOpen | undefined> | undefined;
@@ -72,6 +77,8 @@ export function responsesDriver({ client, params, tools, pollIntervalMs }: Respo
       let usage: unknown = null;
       for (let body = context.first(); ;) {
         const response = (last = await requests.create(body));
+        calls.accepted();
+        if (loop.text) tellResponse(response, loop.text);
         loop.note(() => ({ toolOutputs: heardIn(response.output).toolOutputs }));
         usage = addUsage(usage, response.usage);
         if (response.status === 'completed' || response.status === 'incomplete') previousId = response.id;

@@ -6,6 +6,7 @@ import { repeatRead } from '../repeat.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import type { Conversation } from './conversation.ts';
 import { createInChain, createInConversation } from './reliable.ts';
+import { followStream } from './streamed.ts';
 import { asResponse, assertEnded, isUnderWay } from './status.ts';
 
 export interface Requests {
@@ -34,13 +35,20 @@ export interface RequestsPlace {
   /** Absent where the client cannot look into it. */
   readonly conversation: Conversation | undefined;
   readonly isBackground: boolean;
+  readonly pollIntervalMs: number;
+  /** Whether responses are followed by their events. */
+  readonly streams: boolean;
 }
 
-/** Creates responses one after the other, and follows those that take their time. */
+/**
+ * Creates responses one after the other, and follows those that take their time.
+ *
+ * @param taken called when the API has taken a request
+ */
 export function createRequests(
-  { client, conversationId, conversation, isBackground }: RequestsPlace,
+  { client, conversationId, conversation, isBackground, pollIntervalMs, streams }: RequestsPlace,
   loop: Loop,
-  pollIntervalMs: number,
+  taken: () => void,
 ): Requests {
   const api = client.responses;
   const isAwaited = conversationId !== undefined || isBackground;
@@ -62,20 +70,43 @@ export function createRequests(
     const response = asResponse(reply);
     requests.latest = response;
     loop.opened(response.id);
+    taken();
     return response;
   };
 
+  const plain = async (body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> =>
+    withOwnSignal(signal, async (own) => see(await api.create(body, { signal: own, maxRetries: 0 })));
+
+  const rejoin = async (id: string, after: number, signal: AbortSignal): Promise<unknown> =>
+    api.retrieve?.(id, { stream: true, starting_after: after }, { signal });
+
+  const streamed = async (body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> =>
+    followStream(
+      {
+        send: (own) => api.create(asStream(body), { signal: own, maxRetries: 0 }),
+        rejoin: isBackground ? rejoin : undefined,
+        see,
+        asked,
+        retrieve,
+        // What goes on in the background can be cancelled once it has an id.
+        until: (isKnown) => (isKnown && isBackground ? loop.signal : signal),
+      },
+      loop,
+    );
+
   async function send(body: ResponseBody): Promise<ModelResponse> {
     const signal = isAwaited ? abandon.signal : loop.signal;
-    const wasUnsure = requests.isUnsure;
+    const { isUnsure: wasUnsure, latest: before } = requests;
     requests.isUnsure = true;
-    const sent = withOwnSignal(signal, async (own) => see(await api.create(body, { signal: own, maxRetries: 0 }))).then(
+    const sent = (streams ? streamed(body, signal) : plain(body, signal)).then(
       (response) => {
         requests.isUnsure = false;
         return response;
       },
       (error: unknown) => {
-        requests.isUnsure = wasUnsure || isReplyLost(error);
+        // What goes on in the background, and is known, can be asked for.
+        const isKnown = isBackground && requests.latest !== before;
+        requests.isUnsure = wasUnsure || (isReplyLost(error) && !isKnown);
         throw error;
       },
     );
@@ -84,18 +115,25 @@ export function createRequests(
   }
 
   async function create(body: ResponseBody): Promise<ModelResponse> {
-    let response = await reliably(body);
-    while (isUnderWay(response)) {
-      const { id } = response;
-      await sleep(pollIntervalMs, loop.signal);
-      response = await repeatRead(loop.signal, async (signal) => {
-        if (!api.retrieve)
-          throw new EndRun('unknown_status', 'The client has no responses.retrieve, to follow a response.');
-        return see(await api.retrieve(id, {}, { signal }));
-      });
-    }
+    const response = await asked(await reliably(body), loop.signal);
     assertEnded(response);
     return response;
+  }
+
+  /** Asks for a response until it has ended. */
+  async function asked(first: ModelResponse, signal: AbortSignal): Promise<ModelResponse> {
+    let response = first;
+    while (isUnderWay(response)) {
+      const { id } = response;
+      await sleep(pollIntervalMs, signal);
+      response = await repeatRead(signal, async (own) => retrieve(id, own));
+    }
+    return response;
+  }
+
+  async function retrieve(id: string, signal: AbortSignal): Promise<ModelResponse> {
+    if (api.retrieve) return see(await api.retrieve(id, {}, { signal }));
+    throw new EndRun('unknown_status', 'The client has no responses.retrieve, to follow a response.');
   }
 
   async function reliably(body: ResponseBody): Promise<ModelResponse> {
@@ -128,4 +166,9 @@ export function createRequests(
   }
 
   return requests;
+}
+
+/** The method's type does not tell of it: a client of the plain form should fit. */
+function asStream(body: ResponseBody): ResponseBody {
+  return { ...body, stream: true } as object;
 }

@@ -1,0 +1,86 @@
+import { canonicalHash } from '../internal/json.ts';
+import type { ToolCall } from './driver.ts';
+import type { EventFacts, RunEvent } from './events.ts';
+import type { Approval, Decision } from './gateway.ts';
+import type { Judged } from './judge.ts';
+import type { DecisionWord } from './outcome.ts';
+import type { CheckedCall, RunState } from './run-state.ts';
+
+/** What tells an event's call from all others. */
+export function ofCall(
+  { callId, name, server, subagentId }: ToolCall,
+  turn: number,
+): { callId: string; name: string; turn: number; server?: string; subagentId?: string } {
+  return {
+    callId,
+    name,
+    turn,
+    ...(server === undefined ? {} : { server }),
+    ...(subagentId === undefined ? {} : { subagentId }),
+  };
+}
+
+/** Tells an event of a call, when somebody listens. */
+export function tell<Type extends RunEvent['type']>(
+  { call, turn }: Pick<CheckedCall, 'call' | 'turn'>,
+  run: RunState,
+  type: Type,
+  facts: () => object,
+): void {
+  run.tell?.({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId);
+}
+
+/** What the gateway said of a call, and what is done. */
+export function tellDecision(call: CheckedCall, run: RunState, judged: Judged, enforced: boolean): void {
+  tell(call, run, 'decision', () => {
+    const { decision, reasonCodes, traceId, approvalId, fault, wouldBe, target, scanMs } = call.draft;
+    const fields = judged.verdict === 'run' ? judged.fields : [];
+    return {
+      ...present({ decision, traceId, approvalId, fault, riskScore: call.decision?.riskScore, ...rule(call.decision) }),
+      effective: enforced ? effectiveOf(judged) : 'ALLOW',
+      enforced,
+      ...(wouldBe ? { wouldBe: wouldBe.outcome } : {}),
+      fields,
+      reasonCodes,
+      target,
+      argumentsHash: canonicalHash(call.args),
+      ...present({ scanMs }),
+      arguments: call.args,
+    };
+  });
+}
+
+function effectiveOf(judged: Judged): DecisionWord {
+  if (judged.verdict === 'ask') return 'REQUIRE_APPROVAL';
+  if (judged.verdict === 'block') return 'DENY';
+  return judged.outcome === 'sanitized' ? 'SANITIZE' : 'ALLOW';
+}
+
+export function tellApprovalRequested(call: CheckedCall, run: RunState): void {
+  tell(call, run, 'approval-requested', () => {
+    const { approvalId, approvalUrl, reasonCodes } = call.draft;
+    return { ...present({ approvalId, approvalUrl, ...rule(call.decision) }), reasonCodes, arguments: call.args };
+  });
+}
+
+export function tellApprovalSettled(
+  call: CheckedCall,
+  run: RunState,
+  approvalId: string,
+  { status, decidedBy, decidedAt }: Approval,
+): void {
+  const { approvalMs } = call.draft;
+  tell(call, run, 'approval-settled', () => ({
+    approvalId,
+    status,
+    ...present({ decidedBy, decidedAt, approvalMs }),
+  }));
+}
+
+function rule(decision: Decision | undefined): { policyName?: string | undefined; ruleId?: string | undefined } {
+  return { policyName: decision?.policyName, ruleId: decision?.ruleId };
+}
+
+function present(fields: Record<string, unknown>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

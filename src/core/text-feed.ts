@@ -1,0 +1,45 @@
+/** Tells a run's text piece by piece, so that the pieces of an item are its text: none is missing, and none comes twice. */
+export interface TextFeed {
+  /** To be called when an item's text begins; pieces of an item that was never begun are left out until all of it is known. */
+  begin(itemId: string): void;
+  /** The next piece. `part` tells apart the texts of an item that has several. */
+  delta(itemId: string, part: number, text: string): void;
+  /** All of an item's texts: what of them was not told is told now. */
+  whole(itemId: string, parts: readonly string[]): void;
+  /** Pieces may have been missed: what is under way is told when it is known as a whole. */
+  gap(): void;
+}
+
+export function createTextFeed(tell: (itemId: string, delta: string) => void): TextFeed {
+  const told = new Map<string, string>();
+  const live = new Set<string>();
+  return {
+    begin(itemId) {
+      live.add(itemId);
+    },
+    delta(itemId, part, text) {
+      if (!live.has(itemId) || text === '') return;
+      const key = keyOf(itemId, part);
+      told.set(key, (told.get(key) ?? '') + text);
+      tell(itemId, text);
+    },
+    whole(itemId, parts) {
+      live.delete(itemId);
+      for (const [part, text] of parts.entries()) {
+        const key = keyOf(itemId, part);
+        const before = told.get(key) ?? '';
+        // What was told otherwise cannot be taken back: the result has the text as it is.
+        if (!text.startsWith(before) || text.length === before.length) continue;
+        told.set(key, text);
+        tell(itemId, text.slice(before.length));
+      }
+    },
+    gap() {
+      live.clear();
+    },
+  };
+}
+
+function keyOf(itemId: string, part: number): string {
+  return `${part} ${itemId}`;
+}

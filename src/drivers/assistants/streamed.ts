@@ -1,0 +1,90 @@
+import type { Loop } from '../../core/driver.ts';
+import { withOwnSignal } from '../../internal/abort.ts';
+import { readLive, type Fields } from '../live-events.ts';
+import type { AssistantRun, RetrievedResponse } from './client.ts';
+import type { Sighting } from './sighting.ts';
+import { isActive } from './status.ts';
+
+export interface StreamedRequest {
+  /** Sends the request, which asks for a stream. */
+  readonly send: (signal: AbortSignal) => PromiseLike<unknown>;
+  /** Until the API is known to have taken the request, only this cuts it off. */
+  readonly untilTaken: AbortSignal;
+  readonly retrieve: (runId: string, signal: AbortSignal) => PromiseLike<AssistantRun>;
+}
+
+/**
+ * Follows a run by the events of one request, up to the run's next stop or end. Where they break off, end early or stall,
+ * it resolves with the run as it was seen last: from there on it can be asked for.
+ *
+ * @throws what broke the stream before it told of a run
+ */
+export async function followStream(
+  { send, untilTaken, retrieve }: StreamedRequest,
+  loop: Loop,
+  sighting: Sighting,
+): Promise<AssistantRun> {
+  let run: AssistantRun | undefined;
+  const see = (seen: AssistantRun): boolean => {
+    run = sighting.see(seen);
+    sighting.taken();
+    return !isActive(run);
+  };
+  try {
+    await readLive({
+      open: async (signal) => opened(send(signal), sighting),
+      take: ({ event, data }) => {
+        const name = String(event);
+        if (name.startsWith('thread.message.')) tellText(name, data as Fields, loop);
+        // The API's own trouble: the run says what became of it.
+        if (name === 'error') return true;
+        return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') && see(data as AssistantRun);
+      },
+      onSilence: async (signal) => {
+        if (!run) return false;
+        const { id } = run;
+        return withOwnSignal(signal, async (own) => retrieve(id, own)).then(see, () => false);
+      },
+      signal: () => (run ? loop.signal : untilTaken),
+    });
+  } catch (error) {
+    loop.signal.throwIfAborted();
+    if (!run) throw error;
+  }
+  if (!run) throw new TypeError('The stream ended before it told of a run.');
+  return run;
+}
+
+/** The SDK's promise tells the HTTP response, too, which has the server's time. */
+async function opened(request: PromiseLike<unknown>, sighting: Sighting): Promise<unknown> {
+  const { withResponse } = request as { withResponse?: unknown };
+  if (typeof withResponse !== 'function') return request;
+  const askedAt = Date.now();
+  const { data, response } = await (
+    request as unknown as { withResponse(): Promise<{ data: unknown; response: RetrievedResponse['response'] }> }
+  ).withResponse();
+  sighting.seeClock(response, askedAt);
+  return data;
+}
+
+function tellText(name: string, data: Fields, { text }: Loop): void {
+  const { id, delta, content } = data;
+  if (typeof id !== 'string' || !text) return;
+  if (name === 'thread.message.created') text.begin(id);
+  else if (name === 'thread.message.delta') {
+    for (const part of partsOf((delta as Fields | null | undefined)?.['content'])) {
+      text.delta(id, Number(part['index'] ?? 0), valueOf(part));
+    }
+  } else if (name === 'thread.message.completed' || name === 'thread.message.incomplete') {
+    text.whole(id, partsOf(content).map(valueOf));
+  }
+}
+
+function partsOf(content: unknown): Fields[] {
+  return Array.isArray(content) ? (content as Fields[]) : [];
+}
+
+function valueOf({ type, text }: Fields): string {
+  const value = type === 'text' ? (text as Fields | null | undefined)?.['value'] : undefined;
+  return typeof value === 'string' ? value : '';
+}
