@@ -69,7 +69,7 @@ describe('Monitor mode', () => {
     const { events, calls, ran } = await monitored(
       async () => {
         await slow;
-        return 'DENY';
+        return 'DENY' as const;
       },
       { options: { awaitScans: false } },
     );

@@ -97,7 +97,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    *
    * @example
    * const stream = runner.stream(threadId, assistantId);
-   * for await (const event of stream) if (event.type === 'text-delta') process.stdout.write(event.delta);
+   * for await (const event of stream) if (event.type === 'text-delta') show(event.delta);
    * const { status, calls } = await stream.result;
    */
   stream(

@@ -131,7 +131,7 @@ export const joiningRows: readonly DriverRow[] = [
   },
 ];
 
-export const rows: readonly DriverRow[] = [
+const polledRows: readonly DriverRow[] = [
   {
     ...overAssistants,
     name: 'run(threadId, assistantId)',
@@ -184,4 +184,34 @@ export const rows: readonly DriverRow[] = [
     clientOf: (options) => new OpenAI7({ ...options, fetch: withoutEvents(options.fetch) }),
     start: async (runner, { sessionId }, options) => runner.session(sessionId, { input: 'Hello' }, options),
   },
+];
+
+/** The same run, followed by its events. */
+function streamed(row: DriverRow, more: Partial<DriverRow> = {}): DriverRow {
+  return { ...row, name: `${row.name}, streamed`, options: { ...row.options, transport: 'stream' }, ...more };
+}
+
+/** The same session, which is read again and again. */
+function polled(row: DriverRow): DriverRow {
+  return { ...row, name: `${row.name}, polled`, options: { ...row.options, transport: 'poll' } };
+}
+
+const [overThread, inAChain, inAConversation, , , backgroundChain, , session] = polledRows as readonly [
+  DriverRow,
+  DriverRow,
+  DriverRow,
+  DriverRow,
+  DriverRow,
+  DriverRow,
+  DriverRow,
+  DriverRow,
+];
+
+export const rows: readonly DriverRow[] = [
+  ...polledRows,
+  streamed(overThread, { looks: 'runs.submitToolOutputs' }),
+  streamed(inAChain),
+  streamed(inAConversation),
+  streamed(backgroundChain, { looks: 'responses.create' }),
+  polled(session),
 ];

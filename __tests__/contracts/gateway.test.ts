@@ -62,7 +62,7 @@ function overHttp(): JudgedGateway {
 /** Ours, asked by the client for the hosted one; no socket is between them. */
 function overServer(): JudgedGateway {
   const { gateway: judge, ...person } = embedded();
-  const apiKey = 'iv_test_key';
+  const apiKey = 'iv_test_key_of_agents';
   const server = createGatewayServer({ gateway: judge, keys: [apiKey], approvers: [] });
   return { gateway: new IntervenGateway({ apiKey, gatewayUrl: HOST, fetch: server.fetch }), ...person };
 }

@@ -23,7 +23,10 @@ export async function judge(call: CheckedCall, run: RunState, signal: AbortSigna
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const scan = async (own: AbortSignal): Promise<Decision> =>
     run.settings.gateway.scan(withConversation(call.request, run), { signal: own });
-  const answer = await askGateway(run, signal, async (own) => traced(run.trace, 'scan', call, async () => scan(own)));
+  const answer = await askGateway(run, signal, async (own) =>
+    // What is traced ends when nobody waits for it any more.
+    traced(run.trace, 'scan', call, async () => raceAbort(scan(own), own)),
+  );
   call.draft.scanMs = performance.now() - started;
   if (!answer.answered) return judgeFault(call, run, answer);
   return judgeDecision(call, answer.answer, signal);

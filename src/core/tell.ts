@@ -21,10 +21,10 @@ export function ofCall(
 }
 
 /** Tells an event of a call, when somebody listens. */
-export function tell<Type extends RunEvent['type']>(
+export function tell(
   { call, turn }: Pick<CheckedCall, 'call' | 'turn'>,
   run: RunState,
-  type: Type,
+  type: RunEvent['type'],
   facts: () => object,
 ): void {
   run.tell?.({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId);

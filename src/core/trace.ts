@@ -1,3 +1,4 @@
+import type { ToolCall } from './driver.ts';
 import type { RunEvent } from './events.ts';
 
 /** Where runs are traced and measured. */
@@ -21,18 +22,27 @@ export interface TracedRun {
 export interface RunTrace {
   /** Told of every event, without payloads. */
   readonly onEvent: (event: RunEvent) => void;
+  /** Calls `work`, which is the run, so that what it traces itself belongs to the run. */
+  withinRun<T>(work: () => T): T;
   /** Calls `work` so that what it traces itself belongs to that part of the call. */
   within<T>(part: 'scan' | 'handler', call: TracedCall, work: () => T): T;
 }
 
-/**
- * Calls `work` where its part of the call's trace is active, or as it is: what is wrong with a trace is no fault of the work's.
- */
+/** Calls `work` where its part of the call's trace is active. */
 export function traced<T>(trace: RunTrace | undefined, part: 'scan' | 'handler', call: TracedCall, work: () => T): T {
-  if (!trace) return work();
+  return trace ? calledOnce((inner) => trace.within(part, call, inner), work) : work();
+}
+
+/** Calls `work` where the run's trace is active. */
+export function tracedRun<T>(trace: RunTrace | undefined, work: () => T): T {
+  return trace ? calledOnce((inner) => trace.withinRun(inner), work) : work();
+}
+
+/** Calls `work` by way of `around`, or as it is: what is wrong with a trace is no fault of the work's. */
+function calledOnce<T>(around: (work: () => T) => unknown, work: () => T): T {
   let done: { readonly value: T } | { readonly error: unknown } | undefined;
   try {
-    trace.within(part, call, () => {
+    around(() => {
       try {
         const value = work();
         done = { value };
@@ -51,6 +61,6 @@ export function traced<T>(trace: RunTrace | undefined, part: 'scan' | 'handler',
 }
 
 export interface TracedCall {
-  readonly call: { readonly callId: string; readonly name: string };
+  readonly call: Pick<ToolCall, 'callId' | 'name' | 'server' | 'subagentId'>;
   readonly turn: { readonly runId: string; readonly number: number };
 }
