@@ -67,6 +67,8 @@ export interface DriverRow {
   readonly endedByOthers: readonly Parameters<FakeOpenAI['endRun']>[1][];
   /** Nothing tells whether a request was taken whose reply is lost, so it is sent again, and the model asked again. */
   readonly asksAgain: boolean;
+  /** A reply that breaks off in its middle has told the response's id, so that it can be asked for. */
+  readonly streams?: true;
   /** After trouble at the API nobody can tell whether it goes on with a request, so we say that something may be open. */
   readonly mayGoOn: boolean;
   /** What of a run asks for something that nobody here knows, beside the call that it asks for. */

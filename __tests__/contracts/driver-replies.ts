@@ -47,9 +47,10 @@ export function repliesRules(row: DriverRow): void {
         openai.assertDone();
         return { request, way, status, text, ran, thoughts: thoughts() };
       });
-      const expected = ways.map(({ request, way, isTaken }) => {
+      const expected = ways.map(({ request, way, how, isTaken }) => {
         const isCreation = row[request] === row.starts || row[request] === row.submits;
-        const thoughts = isCreation && isTaken && row.asksAgain ? 3 : 2;
+        const isTold = row.streams === true && how.cutBody === true;
+        const thoughts = isCreation && isTaken && row.asksAgain && !isTold ? 3 : 2;
         return { request, way, status: 'completed', text: 'a=paid b=paid', ran: ['a', 'b'], thoughts };
       });
       expect(await Promise.all(served)).toEqual(expected);

@@ -188,7 +188,13 @@ const polledRows: readonly DriverRow[] = [
 
 /** The same run, followed by its events. */
 function streamed(row: DriverRow, more: Partial<DriverRow> = {}): DriverRow {
-  return { ...row, name: `${row.name}, streamed`, options: { ...row.options, transport: 'stream' }, ...more };
+  return {
+    ...row,
+    name: `${row.name}, streamed`,
+    streams: true,
+    options: { ...row.options, transport: 'stream' },
+    ...more,
+  };
 }
 
 /** The same session, which is read again and again. */

@@ -89,11 +89,9 @@ export function agentsDriver({
         // Where no event has told of the turn, errors and handlers should still know it.
         if (isAtWork && isRead && !turns.root) await turns.now();
         if (turns.root) loop.opened(turns.root.id);
-        if (isAtWork) {
-          // What a session lists that has failed, nobody waits for.
-          answers.take(session);
-          rest.atWork();
-        }
+        // What a session lists that has failed, nobody waits for.
+        if (session.status !== 'failed') answers.take(session);
+        if (isAtWork) rest.atWork();
         // An event may be old news: the session is read before its rest is believed.
         else if (!isRead) watch.lookIn(0);
         else {

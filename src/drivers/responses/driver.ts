@@ -44,7 +44,9 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     const isBackground = params.background === true;
     const calls = createOpenCalls(loop, conversationId);
     const place = { client, conversationId, conversation, isBackground, pollIntervalMs, streams };
-    const requests = createRequests(place, loop, calls.accepted);
+    const requests = createRequests(place, loop, () => {
+      calls.accepted();
+    });
     let last: ModelResponse | undefined;
     let previousId = params.previous_response_id ?? undefined;
     let closing: Promise<LeftOpen | undefined> | undefined;
