@@ -37,10 +37,10 @@ const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
   endedByOthers: ['failed', 'cancelled', 'expired'],
   asksAgain: false,
   mayGoOn: false,
-  askingForMore: (run) => ({
-    ...run,
-    required_action: withCall(run['required_action'], { type: 'telepathy', id: 'call_9' }),
-  }),
+  askingForMore: (run) => {
+    const { required_action: action } = run;
+    return action ? { ...run, required_action: withCall(action, { type: 'telepathy', id: 'call_9' }) } : run;
+  },
   shortlyBeforeExpiry: 'not_run',
   tooManyBytes: 512 * 1024,
 };
@@ -215,7 +215,7 @@ const [overThread, inAChain, inAConversation, , , backgroundChain, , session] = 
 
 export const rows: readonly DriverRow[] = [
   ...polledRows,
-  streamed(overThread, { looks: 'runs.submitToolOutputs' }),
+  streamed(overThread, { looks: 'runs.create' }),
   streamed(inAChain),
   streamed(inAConversation),
   streamed(backgroundChain, { looks: 'responses.create' }),

@@ -7,7 +7,7 @@ import { ApiFault } from './api-fault.ts';
 import { FakeAssistants } from './assistants/fake-assistants.ts';
 import { assistantsRoutes, type AssistantsOperation } from './assistants/routes.ts';
 import { bodyOf, checkBeta, checkKey } from './http-checks.ts';
-import { MisbehaviourPlan, type Misbehaviour } from './misbehaviour.ts';
+import { checkMisbehaviour, MisbehaviourPlan, type Misbehaviour } from './misbehaviour.ts';
 import { conversationsRoutes, type ConversationsOperation } from './responses/conversations-routes.ts';
 import { FakeResponses } from './responses/fake-responses.ts';
 import { messageTexts } from './responses/items.ts';
@@ -23,7 +23,7 @@ export interface FakeOpenAIOptions {
   readonly script: Script;
   /**
    * How long the model thinks at each step, in milliseconds; for a third of it, input to a session has no effect yet.
-   * Default 0: as long as the script takes.
+   * An event stream stays open meanwhile. Default 0: as long as the script takes.
    */
   readonly thinkMs?: number;
   /** How long after its creation a run of the Assistants API expires, in milliseconds. Default 600 000 (10 min), as the API's. */
@@ -32,7 +32,8 @@ export interface FakeOpenAIOptions {
 
 /**
  * A small strict OpenAI server for tests: the Assistants API, the Responses API and its conversations, and the Agents
- * API, with the real API's rules and its words when one is broken, and a model that follows a script.
+ * API, each with its event streams, with the real API's rules and its words when one is broken, and a model that follows
+ * a script.
  *
  * @example
  * const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is noon.')] });
@@ -103,13 +104,16 @@ export class FakeOpenAI {
     return { threadId, assistantId, conversationId, sessionId: session.record.id };
   }
 
-  /** Lets the next requests of that kind go wrong. */
+  /**
+   * Lets the next requests of that kind go wrong.
+   *
+   * @throws TypeError when there is no such operation, or it cannot go wrong like this: only some answer with streams
+   */
   misbehave(operation: FakeOperation, how: Misbehaviour): void {
     if (!this.#operations.has(operation)) {
       throw new TypeError(`There is no operation "${operation}"; there are ${[...this.#operations].join(', ')}.`);
     }
-    if (Object.keys(how).every((key) => key === 'times')) throw new TypeError(`Say how ${operation} goes wrong.`);
-    if (how.rewrite && operation.startsWith('events.')) throw new TypeError(`${operation} has no body to rewrite.`);
+    checkMisbehaviour(operation, how);
     this.#plan.add(operation, how);
   }
 
@@ -189,9 +193,15 @@ export class FakeOpenAI {
     };
   }
 
-  /** Breaks the connection of every open event stream, of one session or of all. */
-  breakStreams(sessionId?: string): void {
-    this.#agents.breakStreams(sessionId);
+  /**
+   * Breaks the connection of every open event stream, of one session, run or response or of all. The API hears of it:
+   * a response that is not in the background ends with its connection.
+   */
+  breakStreams(id?: string): void {
+    const all = [...this.#assistants.runs, ...this.#responses.all, ...this.#agents.sessions];
+    const wanted = all.filter((one) => id === undefined || one.id === id);
+    if (id !== undefined && wanted.length === 0) throw new TypeError(`No session, run or response has the id ${id}.`);
+    for (const one of wanted) one.breakStreams();
   }
 
   /** @throws Error that lists what was unexpected and what of the script or the misbehaviours was never used */
@@ -209,7 +219,7 @@ export class FakeOpenAI {
   #serve({ operation, method, path, serve }: Route<FakeOperation>, beta?: readonly [api: string, value: string]): void {
     this.#operations.add(operation);
     this.#app.on(method, path, async (context) =>
-      this.#plan.around(operation, context.req.raw.signal, async () => {
+      this.#plan.around(operation, context.req.raw, async () => {
         try {
           checkKey(context);
           if (beta) checkBeta(context, ...beta);

@@ -19,10 +19,6 @@ export function checkMetadata(metadata: unknown): void {
     throw badRequest(`Invalid 'metadata': '${long[0].slice(0, 64)}' or its value is too long.`, { param: 'metadata' });
 }
 
-export function checkNoStream(stream: unknown): void {
-  if (stream === true || stream === 'true') throw badRequest('The fake does not stream.', { param: 'stream' });
-}
-
 /** @param max the greatest length that the API takes, in characters */
 export function checkLength(text: string, max: number, param: string): void {
   if (text.length <= max) return;

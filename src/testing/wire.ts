@@ -68,3 +68,8 @@ export function idMaker(): NewId {
     return `${prefix}_fake${made}`;
   };
 }
+
+/** A text in the parts in which a model would stream it; together they are the text again. */
+export function partsOf(text: string): string[] {
+  return text === '' ? [] : text.split(/(?<=\S)(?=\s)|(?<=[,:])(?=\S)/);
+}

@@ -97,6 +97,10 @@ export class FakeAgents {
     return { id, ...(environment['type'] === 'self_hosted' ? remote : {}), ...environment };
   }
 
+  get sessions(): FakeSession[] {
+    return [...this.#sessions.values()];
+  }
+
   has(sessionId: string): boolean {
     return this.#sessions.has(sessionId);
   }
@@ -110,12 +114,11 @@ export class FakeAgents {
 
   /** The session of that id, or the one with the turn of that id. */
   findSession(id: string): FakeSession | undefined {
-    const all = [...this.#sessions.values()];
-    return this.#sessions.get(id) ?? all.find(({ record }) => record.turns.some((turn) => turn.id === id));
+    return this.#sessions.get(id) ?? this.sessions.find(({ record }) => record.turns.some((turn) => turn.id === id));
   }
 
   listSessions(query: Query): Json {
-    const sessions = [...this.#sessions.values()].map(({ record }) => record.toJSON());
+    const sessions = this.sessions.map(({ record }) => record.toJSON());
     const { agent_id: agentId } = query;
     const wanted = Object.entries(query).flatMap(([name, value]) => {
       const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
@@ -171,11 +174,5 @@ export class FakeAgents {
   turnItems(sessionId: string, turnId: string): Json[] {
     if (this.turn(sessionId, turnId).subagentId !== undefined) throw unknownId('Turn', turnId);
     return this.session(sessionId).record.rootItems(turnId);
-  }
-
-  /** Breaks the event streams of a session, or of all. */
-  breakStreams(sessionId: string | undefined): void {
-    const sessions = sessionId === undefined ? [...this.#sessions.values()] : [this.session(sessionId)];
-    for (const { record } of sessions) record.events.break();
   }
 }

@@ -25,6 +25,10 @@ export class FakeSession {
     this.record = record;
   }
 
+  get id(): string {
+    return this.record.id;
+  }
+
   get isActive(): boolean {
     return this.#run?.turn.isOver === false;
   }
@@ -84,6 +88,11 @@ export class FakeSession {
   delete(): void {
     this.#isDeleted = true;
     this.record.events.close();
+  }
+
+  /** Breaks the connection of every stream of its events. */
+  breakStreams(): void {
+    this.record.events.break();
   }
 
   /** The messages of the user and the root agent, oldest first. */

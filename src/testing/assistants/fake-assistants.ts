@@ -1,8 +1,9 @@
 import { badRequest, notFound } from '../api-fault.ts';
-import { checkKnown, checkMetadata, checkNoStream, missing } from '../request-checks.ts';
+import { checkKnown, checkMetadata, missing } from '../request-checks.ts';
 import type { ModelTurn, ScriptReader } from '../script.ts';
 import { idMaker, seconds, type Json } from '../wire.ts';
-import { FakeRun, type RunWorld } from './fake-run.ts';
+import { FakeRun } from './fake-run.ts';
+import type { RunWorld } from './run-world.ts';
 
 interface FakeThread {
   readonly id: string;
@@ -56,7 +57,7 @@ export class FakeAssistants {
         const author = { assistant_id: run.assistantId, run_id: run.id };
         const message = this.#message(run.threadId, { role: 'assistant', content: text }, author);
         this.thread(run.threadId).messages.push(message);
-        return String(message['id']);
+        return message;
       },
     };
   }
@@ -127,10 +128,13 @@ export class FakeAssistants {
     return message;
   }
 
-  /** The run as it is the moment it was created: queued. */
-  async createRun(threadId: string, body: Json): Promise<Json> {
+  /**
+   * The run as it is the moment it was created: queued; or the stream of what becomes of it.
+   *
+   * @param created the thread, when it was created with the run
+   */
+  async createRun(threadId: string, body: Json, request: Request, created?: Json): Promise<Json | Response> {
     const thread = await this.#caughtUp(threadId);
-    checkNoStream(body['stream']);
     checkKnown(body, RUN_PARAMETERS);
     checkMetadata(body['metadata']);
     const { assistant_id: assistantId } = body;
@@ -146,7 +150,7 @@ export class FakeAssistants {
     const own = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
     const run = new FakeRun(this.#world, threadId, assistantId, { model, instructions, tools, ...own });
     thread.runs.push(run);
-    return run.toJSON();
+    return run.begin(body['stream'] === true ? request : undefined, created);
   }
 
   async runsJson(threadId: string): Promise<Json[]> {
@@ -165,9 +169,14 @@ export class FakeAssistants {
     return run;
   }
 
+  /** The runs of all threads. */
+  get runs(): FakeRun[] {
+    return [...this.#threads.values()].flatMap(({ runs }) => runs);
+  }
+
   /** The run of that id, whatever its thread. */
   findRun(runId: string): FakeRun {
-    const run = [...this.#threads.values()].flatMap(({ runs }) => runs).find(({ id }) => id === runId);
+    const run = this.runs.find(({ id }) => id === runId);
     if (!run) throw notFound('run', runId);
     return run;
   }

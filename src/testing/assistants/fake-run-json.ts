@@ -1,7 +1,7 @@
-import type { ModelTurn } from '../script.ts';
-import type { Json } from '../wire.ts';
+import { argumentsOf, type ScriptedCall } from '../script.ts';
+import type { Json, NewId } from '../wire.ts';
 
-/** How the API writes a run and its steps: the keys of recorded traffic, in its order. */
+/** How the API writes a run: the keys of recorded traffic, in its order. */
 
 export interface PendingCall {
   readonly id: string;
@@ -11,11 +11,9 @@ export interface PendingCall {
   readonly server: string;
 }
 
-export interface FakeStep {
-  readonly type: 'tool_calls' | 'message_creation';
-  readonly calls: readonly PendingCall[];
-  outputs: ModelTurn['outputs'];
-  readonly messageId?: string;
+export function pendingCall(call: ScriptedCall, newId: NewId): PendingCall {
+  const { id = newId('call'), name, server = 'fake' } = call;
+  return { id, name, arguments: argumentsOf(call), server };
 }
 
 export interface RunFacts {
@@ -76,7 +74,7 @@ function requiredAction({ actionType, pending }: RunFacts): Json {
   return { type: actionType, [actionType]: { tool_calls: calls } };
 }
 
-function usage(turn: number): Json {
+export function usage(turn: number): Json {
   const [prompt, completion] = [32 * turn, 11];
   return {
     prompt_tokens: prompt,
@@ -85,28 +83,4 @@ function usage(turn: number): Json {
     prompt_token_details: { cached_tokens: 0 },
     completion_tokens_details: { reasoning_tokens: 0 },
   };
-}
-
-/** @param openStatus the status of a step whose outputs are still out */
-export function stepJson({ type, calls, outputs, messageId }: FakeStep, openStatus: string): Json {
-  const isDone = outputs.length > 0 || type === 'message_creation';
-  return {
-    object: 'thread.run.step',
-    type,
-    status: isDone ? 'completed' : openStatus,
-    cancelled_at: null,
-    completed_at: isDone ? Math.floor(Date.now() / 1000) : null,
-    expires_at: null,
-    failed_at: null,
-    last_error: null,
-    step_details:
-      type === 'message_creation'
-        ? { type, message_creation: { message_id: messageId } }
-        : { type, tool_calls: calls.map((call, index) => stepCall(call, outputs[index]?.output)) },
-    usage: null,
-  };
-}
-
-function stepCall({ id, name, arguments: args }: PendingCall, output: string | undefined): Json {
-  return { id, type: 'function', function: { name, arguments: args, output: output ?? null } };
 }

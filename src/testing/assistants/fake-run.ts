@@ -1,53 +1,46 @@
 import { badRequest } from '../api-fault.ts';
-import { argumentsOf, type ModelStep, type ModelTurn, type ScriptedCall, type ScriptReader } from '../script.ts';
+import type { ModelStep, ModelTurn } from '../script.ts';
+import { ThinkingTime } from '../thinking-time.ts';
 import { unsupported } from '../unsupported.ts';
-import { seconds, type NewId } from '../wire.ts';
-import { runJson, stepJson, type FakeStep, type PendingCall } from './fake-run-json.ts';
-
-/** The API refuses outputs from 512 KB together on. */
-const MAX_OUTPUT_BYTES = 512 * 1024;
+import { seconds, type Json } from '../wire.ts';
+import { pendingCall, runJson, type PendingCall } from './fake-run-json.ts';
+import { RunEvents } from './run-events.ts';
+import { RunSteps } from './run-steps.ts';
+import type { RunIdentity, RunWorld } from './run-world.ts';
+import { readOutputs } from './tool-outputs.ts';
 
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
 
-/** What a run needs of the server around it. */
-export interface RunWorld {
-  readonly script: ScriptReader;
-  /** How long the model thinks at each step, in milliseconds; 0: a request for the run waits until it has thought. */
-  readonly thinkMs: number;
-  readonly lifetimeMs: number;
-  readonly newId: NewId;
-  messagesOf(threadId: string): ModelTurn['messages'];
-  /** Returns the message's id. */
-  addAssistantMessage(run: FakeRun, text: string): string;
-}
-
 /** One run of the Assistants API: its states, and who may move it from one to the next. */
-export class FakeRun {
+export class FakeRun implements RunIdentity {
   readonly id: string;
   readonly threadId: string;
   readonly assistantId: string;
   readonly createdAtMs: number = Date.now();
   readonly #world: RunWorld;
-  readonly #params: Readonly<Record<string, unknown>>;
+  readonly #params: Readonly<Json>;
   #status = 'queued';
   #turn = 0;
   #startedAt: number | null = null;
   #pending: readonly PendingCall[] = [];
   #actionType: 'submit_tool_outputs' | 'submit_tool_approval' = 'submit_tool_outputs';
   #outputs: ModelTurn['outputs'] = [];
+  readonly #time = new ThinkingTime();
   #thinking: Promise<void> = Promise.resolve();
   #lastError: { code: string; message: string } | null = null;
   #incompleteReason: string | null = null;
   readonly #endedAt: Partial<Record<string, number>> = {};
-  readonly #steps: FakeStep[] = [];
+  readonly #steps: RunSteps;
+  /** The client of the request that has moved the run last, while it listens: two streams are never joined. */
+  #events: RunEvents | undefined;
 
-  constructor(world: RunWorld, threadId: string, assistantId: string, params: Readonly<Record<string, unknown>>) {
+  constructor(world: RunWorld, threadId: string, assistantId: string, params: Readonly<Json>) {
     this.#world = world;
     this.id = world.newId('run');
     this.threadId = threadId;
     this.assistantId = assistantId;
     this.#params = params;
-    this.#think();
+    this.#steps = new RunSteps(this);
   }
 
   get status(): string {
@@ -56,6 +49,19 @@ export class FakeRun {
 
   get isActive(): boolean {
     return !TERMINAL.has(this.#status);
+  }
+
+  /**
+   * Lets the model begin. Returns the run as it was created, or a stream of what becomes of it.
+   *
+   * @param request of the client that wants a stream
+   * @param thread that was created with the run
+   */
+  begin(request?: Request, thread?: Json): Json | Response {
+    const events = this.#streamTo(request);
+    if (thread) events?.thread(thread);
+    events?.run('created', this.toJSON());
+    return this.#queue(events);
   }
 
   /** Brings the run to where the clock and the model are by now. */
@@ -67,7 +73,14 @@ export class FakeRun {
 
   cancel(): void {
     if (!this.isActive) throw badRequest(`Cannot cancel run with status '${this.#status}'.`);
-    this.#status = 'cancelling';
+    this.#become('cancelling');
+    // Who polls finds it cancelled when it asks again; a stream is told.
+    if (this.#events) setImmediate(() => void this.catchUp());
+  }
+
+  /** Breaks the connection of the stream that is open, if any. */
+  breakStreams(): void {
+    this.#events?.break();
   }
 
   /** Ends the run at once, as its expiry or somebody at the API's console would. */
@@ -75,45 +88,53 @@ export class FakeRun {
     if (this.isActive) this.#end(status);
   }
 
-  submit(outputs: readonly Record<string, unknown>[], approvals: readonly Record<string, unknown>[]): void {
+  /**
+   * Returns the run as it goes on, or a stream of what becomes of it.
+   *
+   * @param request of the client that wants a stream
+   */
+  submit(outputs: readonly Json[], approvals: readonly Json[], request?: Request): Json | Response {
     if (this.#status !== 'requires_action') {
       throw badRequest(`Runs in status "${this.#status}" do not accept tool outputs.`);
     }
     const given = this.#actionType === 'submit_tool_outputs' ? outputs : approvals;
-    const ids = given.map(({ tool_call_id: id }) => String(id));
-    const wanted = this.#pending.map(({ id }) => id);
-    if (wanted.some((id) => !ids.includes(id)) || ids.length !== wanted.length) {
-      throw badRequest(`Expected tool outputs for call_ids ${list(wanted)}, got ${list(ids)}`);
-    }
-    for (const [index, { output }] of outputs.entries()) {
-      if (typeof output === 'string') continue;
-      throw badRequest(`Invalid type for 'tool_outputs[${index}].output': expected a string.`, {
-        code: 'invalid_type',
-      });
-    }
-    if (outputs.reduce((sum, { output }) => sum + Buffer.byteLength(String(output)), 0) >= MAX_OUTPUT_BYTES) {
-      throw badRequest("'tool_outputs' too large: the combined tool outputs must be less than 512kb.", {
-        code: 'invalid_value',
-      });
-    }
-    this.#outputs = this.#pending.map(({ id, name }) => {
-      const answer = given.find(({ tool_call_id: callId }) => callId === id);
-      return { callId: id, name, output: String(answer?.['output'] ?? answer?.['approve']) };
-    });
-    const step = this.#steps.at(-1);
-    if (step) step.outputs = this.#outputs;
+    this.#outputs = readOutputs(this.#pending, given, outputs);
     this.#pending = [];
-    this.#status = 'queued';
+    const events = this.#streamTo(request);
+    const step = this.#steps.answer(this.#outputs);
+    if (step) events?.step('completed', this.#steps.stepJson(step, 'completed'));
+    return this.#queue(events);
+  }
+
+  #streamTo(request: Request | undefined): RunEvents | undefined {
+    if (!request) return undefined;
+    this.#events = new RunEvents(request, {
+      leftMs: this.createdAtMs + this.#world.lifetimeMs - Date.now(),
+      expire: () => {
+        this.end('expired');
+      },
+      ended: () => {
+        this.#events = undefined;
+        this.#time.isStreamed = false;
+      },
+    });
+    this.#time.isStreamed = true;
+    return this.#events;
+  }
+
+  #queue(events: RunEvents | undefined): Json | Response {
+    this.#become('queued');
     this.#think();
+    return events?.response ?? this.toJSON();
   }
 
   #think(): void {
     const { thinkMs, script } = this.#world;
     const thinking = async (): Promise<void> => {
       if (thinkMs > 0) {
-        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
+        await this.#time.pass(thinkMs / 2);
         if (this.#status === 'queued') this.#start('in_progress');
-        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
+        await this.#time.pass(thinkMs / 2);
       }
       if (!this.#isTheModelsTurn()) return;
       this.#turn += 1;
@@ -127,9 +148,7 @@ export class FakeRun {
       if (this.#isTheModelsTurn()) this.#take(step);
     };
     this.#thinking = thinking().catch((error: unknown) => {
-      if (!this.isActive) return;
-      this.#lastError = { code: 'server_error', message: `The script threw: ${String(error)}` };
-      this.#end('failed');
+      if (this.isActive) this.#fail(`The script threw: ${String(error)}`);
     });
   }
 
@@ -139,64 +158,75 @@ export class FakeRun {
   }
 
   #take(step: ModelStep): void {
+    if (this.#status === 'queued') this.#start('in_progress');
     const complaint = unsupported(step, 'Assistants');
     if (complaint !== undefined) {
       this.#world.script.complain(complaint);
-      this.#lastError = { code: 'server_error', message: complaint };
-      this.#end('failed');
+      this.#fail(complaint);
       return;
     }
     switch (step.step) {
       case 'call-tools':
       case 'request-approvals':
-        this.#pending = step.calls.map((call) => this.#pendingCall(call));
+        this.#pending = step.calls.map((call) => pendingCall(call, this.#world.newId));
         this.#actionType = step.step === 'call-tools' ? 'submit_tool_outputs' : 'submit_tool_approval';
+        this.#addCalls();
         this.#start('requires_action');
-        this.#steps.push({ type: 'tool_calls', calls: this.#pending, outputs: [] });
         return;
       case 'say':
-        this.#steps.push({
-          type: 'message_creation',
-          calls: [],
-          outputs: [],
-          messageId: this.#world.addAssistantMessage(this, step.text),
-        });
+        this.#say(step.text);
         this.#end('completed');
         return;
       case 'fail':
-        this.#lastError = { code: step.code, message: step.message };
-        this.#end('failed');
+        this.#fail(step.message, step.code);
         return;
       case 'stop-short':
         this.#incompleteReason = step.reason;
         this.#end('incomplete');
         return;
       case 'report-status':
-        this.#status = step.status;
+        this.#become(step.status);
         return;
       case 'emit-items':
       case 'require-action':
     }
   }
 
-  #pendingCall(call: ScriptedCall): PendingCall {
-    const { id = this.#world.newId('call'), name, server = 'fake' } = call;
-    return { id, name, arguments: argumentsOf(call), server };
+  #addCalls(): void {
+    const step = this.#steps.addCalls(this.#pending);
+    const open = this.#steps.stepJson({ ...step, calls: [] }, 'in_progress');
+    this.#events?.calls(open, this.#actionType === 'submit_tool_outputs' ? this.#pending : []);
+  }
+
+  #say(text: string): void {
+    const message = this.#world.addAssistantMessage(this, text);
+    const step = this.#steps.addMessage(String(message['id']));
+    const open = this.#steps.stepJson(step, 'in_progress');
+    this.#events?.message(open, this.#steps.stepJson(step, 'completed'), message, text);
   }
 
   #start(status: string): void {
     this.#startedAt ??= seconds(Date.now());
-    this.#status = status;
+    this.#become(status);
+  }
+
+  #fail(message: string, code = 'server_error'): void {
+    this.#lastError = { code, message };
+    this.#end('failed');
   }
 
   #end(status: string): void {
-    this.#startedAt ??= seconds(Date.now());
-    this.#status = status;
     this.#endedAt[status] = seconds(Date.now());
+    this.#start(status);
+  }
+
+  #become(status: string): void {
+    this.#status = status;
+    this.#events?.run(status, this.toJSON());
   }
 
   /** As the API writes it. */
-  toJSON(): Record<string, unknown> {
+  toJSON(): Json {
     return runJson(this.#params, {
       id: this.id,
       threadId: this.threadId,
@@ -214,22 +244,7 @@ export class FakeRun {
     });
   }
 
-  stepsJson(): Record<string, unknown>[] {
-    const { id, threadId, assistantId } = this;
-    const around = {
-      run_id: id,
-      thread_id: threadId,
-      assistant_id: assistantId,
-      created_at: seconds(this.createdAtMs),
-    };
-    return this.#steps.map((step, index) => ({
-      id: `step_${index + 1}_${id}`,
-      ...around,
-      ...stepJson(step, this.isActive ? 'in_progress' : this.#status),
-    }));
+  stepsJson(): Json[] {
+    return this.#steps.toJSON(this.isActive ? 'in_progress' : this.#status);
   }
-}
-
-function list(ids: readonly string[]): string {
-  return `[${ids.map((id) => `'${id}'`).join(', ')}]`;
 }

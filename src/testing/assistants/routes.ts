@@ -33,7 +33,10 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       operation: 'runs.create',
       method: 'POST',
       path: '/threads/runs',
-      serve: async (_, { thread = {}, ...body }) => api.createRun(String(api.createThread(thread as Json)['id']), body),
+      serve: async (_, { thread = {}, ...body }, __, request) => {
+        const created = api.createThread(thread as Json);
+        return api.createRun(String(created['id']), body, request, created);
+      },
     },
     {
       operation: 'threads.retrieve',
@@ -64,7 +67,7 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       operation: 'runs.create',
       method: 'POST',
       path: '/threads/:thread/runs',
-      serve: async ({ thread = '' }, body) => api.createRun(thread, body),
+      serve: async ({ thread = '' }, body, _, request) => api.createRun(thread, body, request),
     },
     {
       operation: 'runs.list',
@@ -92,10 +95,11 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
       operation: 'runs.submitToolOutputs',
       method: 'POST',
       path: '/threads/:thread/runs/:run/submit_tool_outputs',
-      serve: async ({ thread = '', run = '' }, { tool_outputs: outputs, tool_approvals: approvals }) => {
+      serve: async ({ thread = '', run = '' }, body, _, request) => {
         await lookAt(thread, run);
-        api.run(thread, run).submit((outputs ?? []) as Json[], (approvals ?? []) as Json[]);
-        return api.run(thread, run).toJSON();
+        const { tool_outputs: outputs, tool_approvals: approvals, stream } = body;
+        const listener = stream === true ? request : undefined;
+        return api.run(thread, run).submit((outputs ?? []) as Json[], (approvals ?? []) as Json[], listener);
       },
     },
     {

@@ -1,5 +1,5 @@
 import { badRequest } from '../api-fault.ts';
-import { checkKnown, checkMetadata, checkNoStream, missing } from '../request-checks.ts';
+import { checkKnown, checkMetadata, missing } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
 import { checkToolChoice, checkTools } from './tool-checks.ts';
 
@@ -16,7 +16,6 @@ const CONTEXTS = ['input', 'previous_response_id', 'prompt', 'conversation'] as 
 /** Checks what a request for a response says, but for its input. `null` is as good as nothing. */
 export function checkCreate(body: Json): void {
   checkKnown(body, PARAMETERS);
-  checkNoStream(body['stream']);
   const given = (key: string): boolean => (body[key] ?? undefined) !== undefined;
   if (!CONTEXTS.some(given)) {
     throw badRequest("One of 'input' or 'previous_response_id' or 'prompt' or 'conversation_id' must be provided.", {

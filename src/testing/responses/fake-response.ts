@@ -1,12 +1,18 @@
 import type { ModelStep, ScriptReader } from '../script.ts';
+import { ThinkingTime } from '../thinking-time.ts';
 import { unsupported } from '../unsupported.ts';
 import { seconds, type Json } from '../wire.ts';
 import type { ItemStore } from './item-store.ts';
 import { answered, isFromClient, messageTexts, toldOutput } from './items.ts';
 import { approvedCall, outputItems } from './output.ts';
+import { tellItems } from './item-events.ts';
+import { ResponseEvents } from './response-events.ts';
 import { responseJson } from './response-json.ts';
 
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
+
+/** A response in the background may still go on in these. */
+const GOES_ON: ReadonlySet<string> = new Set(['queued', 'in_progress']);
 
 /** What a response needs of the server around it. */
 export interface ResponseWorld {
@@ -42,8 +48,11 @@ export class FakeResponse {
   /** The first response of the stretch of requests that bring outputs. */
   readonly runId: string;
   readonly turn: number;
+  /** Undefined unless it was created with `stream`. */
+  readonly events: ResponseEvents | undefined;
   /** Settles when the script has decided and the model has thought. */
   readonly thought: Promise<void>;
+  readonly #time = new ThinkingTime();
   readonly #createdAt = seconds(Date.now());
   readonly #world: ResponseWorld;
   readonly #params: Readonly<Json>;
@@ -71,6 +80,9 @@ export class FakeResponse {
     this.runId = goesOn ? previous.runId : this.id;
     this.turn = goesOn ? previous.turn + 1 : 1;
     this.#status = this.isBackground ? 'queued' : 'in_progress';
+    this.events = params['stream'] === true ? new ResponseEvents(this.#time) : undefined;
+    this.#tell('created');
+    this.#tell(this.#status);
     this.thought = this.#think();
   }
 
@@ -102,13 +114,25 @@ export class FakeResponse {
     this.#end(status);
   }
 
+  /** The stream of the request that has created it; without it a response ends that is not in the background. */
+  stream(request: Request): Response | undefined {
+    return this.events?.subscribe(request, undefined, () => {
+      if (!this.isBackground) this.end('cancelled');
+    });
+  }
+
+  /** Breaks the connection of every open stream of its events. */
+  breakStreams(): void {
+    this.events?.break();
+  }
+
   async #think(): Promise<void> {
     const { thinkMs, script } = this.#world;
     try {
       if (thinkMs > 0) {
-        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
-        if (this.#status === 'queued') this.#status = 'in_progress';
-        await new Promise((resolve) => setTimeout(resolve, thinkMs / 2).unref());
+        await this.#time.pass(thinkMs / 2);
+        this.#begin();
+        await this.#time.pass(thinkMs / 2);
       }
       if (!this.isUnderWay) return;
       const step = await script.next({
@@ -126,8 +150,15 @@ export class FakeResponse {
     }
   }
 
+  #begin(): void {
+    if (this.#status !== 'queued') return;
+    this.#status = 'in_progress';
+    this.#tell('in_progress');
+  }
+
   #take(step: ModelStep): void {
     if (!this.isUnderWay) return;
+    this.#begin();
     const { store, script } = this.#world;
     const complaint = unsupported(step, 'Responses');
     if (complaint !== undefined) {
@@ -143,6 +174,11 @@ export class FakeResponse {
     }
     const approved = this.#answers.filter(({ answer }) => answer['approve'] === true);
     this.#output = [...approved.map(({ call }) => approvedCall(call, store)), ...outputItems(step, store)];
+    if (this.events) {
+      tellItems(this.#output, (type, event) => {
+        this.events?.send(type, event);
+      });
+    }
     if (step.step === 'stop-short') {
       const { reason } = step;
       this.#incompleteReason = reason === 'max_completion_tokens' ? 'max_output_tokens' : reason;
@@ -153,6 +189,8 @@ export class FakeResponse {
       this.#end(step.status);
     } else {
       this.#status = step.status;
+      this.#tell(step.status);
+      if (!this.isBackground || !GOES_ON.has(step.status)) this.events?.close();
     }
   }
 
@@ -160,6 +198,13 @@ export class FakeResponse {
     this.#status = status;
     if (status === 'completed') this.#completedAt = seconds(Date.now());
     this.#world.ended(this);
+    // The API has no event for a cancellation of its own: it fails, with that status.
+    this.#tell(status === 'cancelled' ? 'failed' : status);
+    this.events?.close();
+  }
+
+  #tell(what: string): void {
+    this.events?.send(`response.${what}`, { response: this.toJSON() });
   }
 
   /** As the API writes it. */

@@ -8,6 +8,7 @@ import { FakeResponse, type ResponseWorld } from './fake-response.ts';
 import { readItems } from './input.ts';
 import { ItemStore } from './item-store.ts';
 import { checkContext } from './items.ts';
+import { joinable, readCursor } from './response-events.ts';
 
 export interface FakeResponsesOptions {
   readonly script: ScriptReader;
@@ -33,8 +34,11 @@ export class FakeResponses {
     this.#world = { script, thinkMs, store: this.#store, ended };
   }
 
-  /** In the background, the response as it is the moment it was created; else as it ended. */
-  async create(body: Json): Promise<Json> {
+  /**
+   * In the background, the response as it is the moment it was created; else as it ended. With `stream`, the stream of
+   * what becomes of it.
+   */
+  async create(body: Json, request: Request): Promise<Json | Response> {
     checkCreate(body);
     const conversation = this.#conversationOf(body['conversation'] ?? undefined);
     const continued = this.#continuedBy(body['previous_response_id'] ?? undefined);
@@ -48,6 +52,8 @@ export class FakeResponses {
     this.all.push(response);
     if (conversation) conversation.isLocked = true;
     this.#store.keep(input, response.isStored || conversation !== undefined);
+    const stream = response.stream(request);
+    if (stream) return stream;
     if (!response.isBackground) await response.thought;
     return response.toJSON();
   }
@@ -64,6 +70,16 @@ export class FakeResponses {
     const response = this.get(id);
     if (this.#thinkMs === 0) await response.thought;
     return response.toJSON();
+  }
+
+  /**
+   * Joins the stream of a response in the background again.
+   *
+   * @param startingAfter the number of the last event that the client has
+   */
+  join(id: string, startingAfter: string | undefined, request: Request): Response {
+    const { events, isBackground } = this.get(id);
+    return joinable(events, isBackground).subscribe(request, readCursor(startingAfter));
   }
 
   cancel(id: string): Json {

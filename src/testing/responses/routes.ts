@@ -1,4 +1,3 @@
-import { checkNoStream } from '../request-checks.ts';
 import { page, type Route } from '../wire.ts';
 import type { FakeResponses } from './fake-responses.ts';
 
@@ -11,16 +10,14 @@ export function responsesRoutes(api: FakeResponses): Route<ResponsesOperation>[]
       operation: 'responses.create',
       method: 'POST',
       path: '/responses',
-      serve: async (_, body) => api.create(body),
+      serve: async (_, body, __, request) => api.create(body, request),
     },
     {
       operation: 'responses.retrieve',
       method: 'GET',
       path: '/responses/:response',
-      serve: async ({ response = '' }, _, { stream }) => {
-        checkNoStream(stream);
-        return api.retrieve(response);
-      },
+      serve: async ({ response = '' }, _, { stream, starting_after: startingAfter }, request) =>
+        stream === 'true' ? api.join(response, startingAfter, request) : api.retrieve(response),
     },
     {
       operation: 'responses.cancel',

@@ -1,0 +1,42 @@
+import { badRequest } from '../api-fault.ts';
+import type { ModelTurn } from '../script.ts';
+import type { Json } from '../wire.ts';
+import type { PendingCall } from './fake-run-json.ts';
+
+/** The API refuses outputs from 512 KB together on. */
+const MAX_OUTPUT_BYTES = 512 * 1024;
+
+/**
+ * What the answers tell the model, in the order of the calls.
+ *
+ * @param answers outputs or approvals, whichever the run waits for
+ * @throws ApiFault unless there is one of each call, and they can be taken
+ */
+export function readOutputs(
+  pending: readonly PendingCall[],
+  answers: readonly Json[],
+  outputs: readonly Json[],
+): ModelTurn['outputs'] {
+  const ids = answers.map(({ tool_call_id: id }) => String(id));
+  const wanted = pending.map(({ id }) => id);
+  if (wanted.some((id) => !ids.includes(id)) || ids.length !== wanted.length) {
+    throw badRequest(`Expected tool outputs for call_ids ${list(wanted)}, got ${list(ids)}`);
+  }
+  for (const [index, { output }] of outputs.entries()) {
+    if (typeof output === 'string') continue;
+    throw badRequest(`Invalid type for 'tool_outputs[${index}].output': expected a string.`, { code: 'invalid_type' });
+  }
+  if (outputs.reduce((sum, { output }) => sum + Buffer.byteLength(String(output)), 0) >= MAX_OUTPUT_BYTES) {
+    throw badRequest("'tool_outputs' too large: the combined tool outputs must be less than 512kb.", {
+      code: 'invalid_value',
+    });
+  }
+  return pending.map(({ id, name }) => {
+    const answer = answers.find(({ tool_call_id: callId }) => callId === id);
+    return { callId: id, name, output: String(answer?.['output'] ?? answer?.['approve']) };
+  });
+}
+
+function list(ids: readonly string[]): string {
+  return `[${ids.map((id) => `'${id}'`).join(', ')}]`;
+}

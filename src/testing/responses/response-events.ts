@@ -1,0 +1,71 @@
+import { badRequest } from '../api-fault.ts';
+import { EventStream } from '../event-stream.ts';
+import type { ThinkingTime } from '../thinking-time.ts';
+import type { Json } from '../wire.ts';
+
+/** What was told of a response that was created with `stream`, and who listens. Who joins later gets it all. */
+export class ResponseEvents {
+  readonly #told: { readonly type: string; readonly data: string }[] = [];
+  readonly #streams = new Set<EventStream>();
+  readonly #time: ThinkingTime;
+  #isOver = false;
+
+  /** @param time that the streams wait for */
+  constructor(time: ThinkingTime) {
+    this.#time = time;
+  }
+
+  /** Tells an event; each has a number, counted from 0. What it holds may change later. */
+  send(type: string, event: Json): void {
+    const data = JSON.stringify({ type, sequence_number: this.#told.length, ...event });
+    this.#told.push({ type, data });
+    for (const stream of this.#streams) stream.send(type, data);
+  }
+
+  /**
+   * @param after the number of the last event that is not wanted
+   * @param gone is told when the client's connection has broken
+   */
+  subscribe(request: Request, after = -1, gone: () => void = () => undefined): Response {
+    const stream: EventStream = new EventStream(request, (how) => {
+      this.#streams.delete(stream);
+      this.#time.isStreamed = this.#streams.size > 0;
+      if (how === 'broken') gone();
+    });
+    this.#streams.add(stream);
+    this.#time.isStreamed = true;
+    for (const { type, data } of this.#told.slice(after + 1)) stream.send(type, data);
+    if (this.#isOver) stream.close();
+    return stream.response;
+  }
+
+  /** Ends every stream: nothing more will be told. */
+  close(): void {
+    this.#isOver = true;
+    for (const stream of this.#streams) stream.close();
+  }
+
+  break(): void {
+    for (const stream of this.#streams) stream.break();
+  }
+}
+
+/** @throws ApiFault unless the response can be joined, in the API's words */
+export function joinable(events: ResponseEvents | undefined, isBackground: boolean): ResponseEvents {
+  if (isBackground && events) return events;
+  const missing = isBackground ? 'stream=true' : 'background=true';
+  throw badRequest(`This response cannot be streamed because it was not created with ${missing}.`, {
+    param: 'stream',
+    code: 'invalid_request_error',
+  });
+}
+
+/** @throws ApiFault when the cursor is no number of an event */
+export function readCursor(startingAfter: string | undefined): number | undefined {
+  if (startingAfter === undefined) return undefined;
+  if (/^\d{1,15}$/.test(startingAfter)) return Number(startingAfter);
+  throw badRequest("Invalid type for 'starting_after': expected an integer.", {
+    param: 'starting_after',
+    code: 'invalid_type',
+  });
+}
