@@ -5,8 +5,9 @@ export type { ApprovalEntry, DecisionEntry, EntryOptions } from './gateways/deci
 export { decisionRecord, type DecisionRecord } from './gateways/decision-record.ts';
 export type { GatewayEvent, GatewayListener } from './gateways/gateway-events.ts';
 export type { PolicyOptions } from './gateways/policy-source.ts';
-export type { ApprovalChange, ApprovalStore, StoredApproval } from './approvals/approval-store.ts';
+export type { ApprovalChange, ApprovalStore, CallOutline, StoredApproval } from './approvals/approval-store.ts';
 export type { Decider } from './approvals/approvals.ts';
+export type { ScanOrigin } from './approvals/scan-origin.ts';
 export { fileApprovalStore, type FileApprovalStore } from './approvals/file-store.ts';
 export { memoryApprovalStore } from './approvals/memory-store.ts';
 export { DEFAULT_REGIONS } from './detection/personal/phone.ts';

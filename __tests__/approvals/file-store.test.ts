@@ -84,6 +84,42 @@ describe('approvals in a file', () => {
     expect(await ask(asking(await reopened()))).toBe('DENY');
   });
 
+  test('of an earlier version, which knew no keys, headers and outlines, are read as they were', async () => {
+    const earlier = {
+      approvalId: '11111111-2222-4333-8444-555555555555',
+      callHash: 'hash',
+      functionName: 'delete_page',
+      method: 'DELETE',
+      url: 'https://tools.invalid/delete_page',
+      arguments: { page: 1 },
+      agentName: 'a',
+      resources: ['page 1'],
+      reasonCodes: ['DESTRUCTIVE'],
+      policyName: 'p',
+      ruleId: 'r',
+      createdAt: 1_000,
+      expiresAt: 601_000,
+      status: 'pending',
+    };
+    await writeFile(path, `${JSON.stringify({ added: earlier })}\n`);
+    const gateway = new EmbeddedGateway({ store: await opened(), now: () => 2_000 });
+    expect(await gateway.approvals()).toEqual([earlier]);
+    expect(await gateway.approvalStatus(earlier.approvalId)).toEqual({ status: 'pending' });
+    await expect(gateway.approvalStatus(earlier.approvalId, { key: 'a1' })).rejects.toMatchObject({ status: 404 });
+    await gateway.approve(earlier.approvalId);
+    expect((await (await reopened()).list()).map(({ status }) => status)).toEqual(['approved']);
+  });
+
+  test('of a key are that key’s after a restart, with the headers of the call', async () => {
+    const approvals = async (store: FileApprovalStore, key: string) => {
+      const decision = await asking(store).scan(request, { key, headers: { 'x-tenant': 'acme' } });
+      return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : decision.decision;
+    };
+    await asking(await opened()).approve(await approvals(stores[0] as FileApprovalStore, 'a1'));
+    expect(await approvals(await reopened(), 'b2')).toMatch(/^[\da-f-]{36}$/);
+    expect(await approvals(await reopened(), 'a1')).toBe('ALLOW');
+  });
+
   test('can be without a body', async () => {
     const store = await opened();
     const approval = approvalOf({ arguments: undefined });

@@ -35,7 +35,17 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
   describe(`${name}, as any store of approvals`, () => {
     test('gives back what was added, whole', async () => {
       const store = await make();
-      const full = approvalOf({ agentId: 'a', agentName: 'Ann’s', policyName: 'p', ruleId: 'r' });
+      const names = { agentId: 'a', agentName: 'Ann’s', policyName: 'p', ruleId: 'r' };
+      const [toolName, operation] = ['custom_proxy', 'delete_page'];
+      const outline = { summary: 's', functionName: 'f', toolName, operation, url: 'u', argumentsHash: 'h' };
+      const headers = { 'X-Tenant': 'acme', accept: ['*/*'] };
+      const full = approvalOf({
+        ...names,
+        key: 'k',
+        headers,
+        callBytes: 7,
+        outline: { ...outline, agentName: 'Ann’s' },
+      });
       await store.add(full);
       expect(await store.get(full.approvalId)).toEqual(full);
     });

@@ -9,7 +9,7 @@ import {
   type Page,
 } from 'playwright-core';
 import type { ScanRequest } from 'interven-openai-assistants';
-import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/embedded';
+import { EmbeddedGateway, type PolicyInput, type ScanOrigin } from 'interven-openai-assistants/embedded';
 import { createGatewayServer, listenGateway } from '../../src/server/index.ts';
 
 const USUAL_PLACES = [
@@ -42,7 +42,7 @@ export interface World {
   /** The gateway's clock goes on by this many milliseconds. */
   readonly pass: (ms: number) => void;
   /** An agent asks. Returns the approval's id. */
-  readonly ask: (call: Partial<ScanRequest>) => Promise<string>;
+  readonly ask: (call: Partial<ScanRequest>, origin?: ScanOrigin) => Promise<string>;
   /** A browser of its own at the page, signed in unless `as` is null. */
   readonly visit: (options?: { as?: keyof typeof TOKENS | null; context?: BrowserContextOptions }) => Promise<Page>;
   /** Console errors, thrown things, violations of the Content-Security-Policy and requests to elsewhere; none is expected. */
@@ -90,16 +90,18 @@ export async function world({
     pass: (ms) => {
       ahead += ms;
     },
-    ask: async ({ functionName = 'delete_file', ...call }) => {
-      const decision = await gateway.scan({
+    ask: async ({ functionName = 'delete_file', ...call }, origin) => {
+      const request = {
         functionName,
         method: 'POST',
         url: 'https://api.acme.com/tools',
+        isTargetDeclared: true,
         body: { path: '/srv/reports' },
         runtimeType: 'openai_assistants',
         agentName: 'Office helper',
         ...call,
-      });
+      };
+      const decision = await gateway.scan(request, origin);
       return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : '';
     },
     visit: async ({ as = 'ann', context = {} } = {}) => {

@@ -1,6 +1,6 @@
 import { describe, expect, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { browserTest, cardOf, expectText, inBrowser, setUpBrowser, world } from './page-world.ts';
+import { browserTest, cardOf, expectText, inBrowser, setUpBrowser, signIn, TOKENS, world } from './page-world.ts';
 
 setUpBrowser();
 jest.setTimeout(30_000);
@@ -54,6 +54,75 @@ describe(inBrowser('the page shows'), () => {
     expect(JSON.parse(await shown.locator('pre').innerText())).toEqual(body);
     await shown.getByRole('button', { name: 'Hide exact arguments' }).click();
     expect(await page.locator('main').innerText()).not.toContain(card);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('a sensitive address and sensitive headers as it shows arguments', async () => {
+    const { ask, visit, trouble } = await world();
+    const mail = ['bob', 'example.com'].join('@');
+    const url = `https://api.acme.com/users/${encodeURIComponent(mail)}?note=${encodeURIComponent(mail)}`;
+    await ask({ url, body: { note: mail } }, { headers: { Authorization: 'Basic abc', 'X-Tenant': 'acme' } });
+    const page = await visit();
+    const card = cardOf(page, 'delete_file');
+    await expectText(card, 'https://api.acme.com/users/[REDACTED:EMAIL]?note=[REDACTED:EMAIL]');
+    await expectText(card.locator('.headers'), /Authorization.*\[REDACTED\] hidden.*X-Tenant.*acme/s);
+    expect(await page.locator('main').innerText()).not.toMatch(/bob|Basic/);
+    await card.getByRole('button', { name: 'Reveal' }).click();
+    await expectText(card, url);
+    await expectText(card.locator('.headers'), 'Basic abc');
+    await card.getByRole('button', { name: 'Hide' }).click();
+    expect(await page.locator('main').innerText()).not.toMatch(/bob|Basic/);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('no more as hidden than is, whatever the fields are called', async () => {
+    const { ask, visit, trouble } = await world();
+    await ask({ body: { '*': ['4111', '1111', '1111', '1111'].join(''), plan: 'delete the backups' } });
+    const page = await visit();
+    const card = cardOf(page, 'delete_file');
+    await expectText(card, '1 sensitive value is hidden');
+    expect(await card.locator('.tag', { hasText: 'hidden' }).count()).toBe(1);
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('each call once it is there, and fetches it once', async () => {
+    const { ask, visit, trouble } = await world();
+    const id = await ask({ functionName: 'delete_first' });
+    const page = await visit({ as: null });
+    let fetched = 0;
+    let isAway = true;
+    await page.route(`**/v1/approvals/${id}`, async (route) => {
+      fetched += 1;
+      return isAway ? route.abort() : route.continue();
+    });
+    await signIn(page, TOKENS.ann);
+    const card = cardOf(page, 'delete_first');
+    await expectText(card, 'Not loaded yet.');
+    expect(await card.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
+    expect(await card.getByRole('button', { name: 'Deny' }).isDisabled()).toBe(false);
+    isAway = false;
+    await ask({ functionName: 'delete_second' });
+    await expectText(card, '/srv/reports');
+    expect(await card.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(false);
+    const before = fetched;
+    await ask({ functionName: 'delete_third' });
+    await expectText(cardOf(page, 'delete_third'), '/srv/reports');
+    expect(fetched).toBe(before);
+    expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  browserTest('the call of what is decided to whoever asks', async () => {
+    const { ask, visit, gateway, trouble } = await world();
+    const [first, second] = [await ask({ body: { path: '/first' } }), await ask({ body: { path: '/second' } })];
+    await gateway.deny(first, { decidedBy: 'bob' });
+    const page = await visit();
+    const row = page.locator('#decided-list li').filter({ hasText: 'by bob' });
+    await row.getByRole('button', { name: 'Show the call' }).click();
+    await expectText(row, '/first');
+    // It stays when another one comes.
+    await gateway.deny(second, { decidedBy: 'ann' });
+    await expectText(page.locator('#decided-list li').filter({ hasText: 'by ann' }), 'Show the call');
+    await expectText(row, '/first');
     expect(trouble).toEqual([]);
   });
 

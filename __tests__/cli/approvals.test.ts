@@ -52,7 +52,7 @@ describe('approvals list', () => {
     expect(newer.split('\n')).toEqual([
       `${second}  asked 20 s ago, 9 min 40 s left`,
       expect.stringMatching(/^ {2}\S.*delete_file/),
-      expect.stringMatching(/^ {2}tool {7}delete_file · custom_proxy · DELETE https:\/\/tools\.invalid\/…$/),
+      expect.stringMatching(/^ {2}tool {7}delete_file · custom_proxy · DELETE https:\/\/tools\.invalid\/delete_file$/),
       '  agent      bot\\u001b[1m',
       '  asked by   ask-deletions of House rules · DESTRUCTIVE_OPERATION',
       expect.stringMatching(/^ {2}arguments {2}\{"path":"\/b\\u202e","note":"with \[REDACTED:[A-Z_]+\]"\}$/),
@@ -71,6 +71,40 @@ describe('approvals list', () => {
     expect(out).toContain('DELETE https://tools.invalid/delete_file\n');
   });
 
+  test('shows what is sensitive in the address and the headers only with --reveal', async () => {
+    const url = `https://tools.invalid/delete_file/${SECRET}`;
+    const request = { functionName: 'delete_file', method: 'DELETE', url, body: {}, runtimeType: '' };
+    await gateway.scan(request, { headers: { Cookie: 'id=12', 'X-Tenant': 'acme' } });
+    const { out } = await approvals('list');
+    expect(out).toContain('DELETE https://tools.invalid/delete_file/[REDACTED:AWS_ACCESS_KEY_ID]\n');
+    expect(out).toContain('  headers    {"Cookie":"[REDACTED]","X-Tenant":"acme"}\n');
+    const { out: revealed } = await approvals('list', '--reveal');
+    expect(revealed).toContain(`DELETE ${url}\n`);
+    expect(revealed).toContain('  headers    {"Cookie":"id=12","X-Tenant":"acme"}\n');
+    const { out: json } = await approvals('list', '--json');
+    expect(json).not.toMatch(/id=12|AKIA/);
+  });
+
+  test('says that all is hidden of its own, which no name of a field can', async () => {
+    const card = ['4111', '1111', '1111', '1111'].join('');
+    await ask({ '*': card });
+    const { out } = await approvals('list');
+    expect(out).toContain('  redacted   *\n');
+    expect(out).not.toContain('  hidden ');
+  });
+
+  test('shows as many as there are, in their order', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      now += 1;
+      ids.unshift(await ask({ n }));
+    }
+    const { out } = await approvals('list', '--json');
+    const listed = JSON.parse(out) as { approvals: { approval_id: string; redacted_arguments: unknown }[] };
+    expect(listed.approvals.map((one) => one.approval_id)).toEqual(ids);
+    expect(listed.approvals[0]?.redacted_arguments).toEqual({ n: 11 });
+  });
+
   test('shows what was decided, by whom and why, with --all', async () => {
     const id = await ask({});
     await gateway.deny(id, { decidedBy: 'Ann', note: 'no\nway' });
@@ -82,7 +116,16 @@ describe('approvals list', () => {
     const id = await ask({ note: SECRET });
     const { out } = await approvals('list', '--json');
     expect(JSON.parse(out)).toMatchObject({
-      approvals: [{ approval_id: id, status: 'pending', url: 'https://tools.invalid/…', redacted_fields: ['note'] }],
+      approvals: [
+        {
+          approval_id: id,
+          status: 'pending',
+          redacted_url: 'https://tools.invalid/delete_file',
+          redacted_arguments: { note: expect.stringMatching(/^\[REDACTED/) },
+          redacted_fields: ['note'],
+          is_all_redacted: false,
+        },
+      ],
     });
     expect(out).not.toContain(SECRET);
     const { out: revealed } = await approvals('list', '--json', '--reveal');
@@ -120,11 +163,11 @@ describe('approvals approve and deny', () => {
 
   test('do not decide twice, nor about what has expired or never was', async () => {
     const [decided, late] = [await ask({}), await ask({ n: 1 })];
-    await gateway.approve(decided);
+    await gateway.approve(decided, { decidedBy: 'bob' });
     expect(await approvals('deny', decided)).toMatchObject({
       code: 3,
       out: '',
-      err: expect.stringContaining('decided already'),
+      err: expect.stringContaining(`Approval ${decided} is approved already, by bob at 2026-01-01T10:00:00.000Z.`),
     });
     now += 600_000;
     expect(await approvals('approve', late)).toMatchObject({ code: 3, err: expect.stringContaining('expired') });

@@ -42,7 +42,7 @@ describe('--help', () => {
 
   test('after -- is no option', async () => {
     expect(await cli(['policy', 'validate', '--', '--help'])).toMatchObject({
-      code: 1,
+      code: 3,
       out: expect.stringContaining('--help: does not exist'),
     });
   });
@@ -58,6 +58,9 @@ describe('wrong usage is exit code 2, one sentence, and where to read more', () 
     [['gatway'], 'There is no command "gatway"; did you mean gateway?'],
     [['frobnicate'], 'There is no command "frobnicate"; there are gateway, policy, approvals, scan.'],
     [['constructor'], 'There is no command "constructor"; there are'],
+    [['approve', 'id'], 'There is no command "approve"; did you mean approvals approve?'],
+    [['aprove', '--help'], 'There is no command "aprove"; did you mean approvals approve?'],
+    [['validate'], 'There is no command "validate"; did you mean policy validate?'],
     [['policy', 'tst'], 'There is no command "tst"; did you mean test?'],
     [['--port', '4'], '--port must stand after a command.'],
     [['gateway', '--polices', 'p'], 'There is no option --polices; did you mean --policies?'],

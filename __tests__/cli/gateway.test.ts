@@ -18,12 +18,13 @@ afterEach(async () => {
 });
 
 const ENV = {
-  INTERVEN_GATEWAY_KEYS: 'iv_test_one,iv_test_two',
+  INTERVEN_GATEWAY_KEYS: 'iv_test_of_agent_one,iv_test_of_agent_two',
   INTERVEN_APPROVERS: 'ann:token-of-ann-1234,bob:token-of-bob-1234',
 };
 
 interface Announced {
   readonly url: string;
+  readonly public_url?: string;
   readonly policies: readonly string[];
   readonly approvers: readonly string[];
   readonly made_key?: string;
@@ -46,7 +47,8 @@ const request = (body: object, functionName = 'delete_file') => ({
   body,
   runtimeType: 'openai_assistants',
 });
-const clientOf = ({ url }: Announced, apiKey = 'iv_test_one') => new IntervenGateway({ apiKey, gatewayUrl: url });
+const clientOf = ({ url }: Announced, apiKey = 'iv_test_of_agent_one') =>
+  new IntervenGateway({ apiKey, gatewayUrl: url });
 const apply = async ({ url }: Announced, policy: object) =>
   fetch(`${url}/v1/policies/apply`, {
     method: 'POST',
@@ -74,7 +76,7 @@ describe('the gateway at its start', () => {
   test('shows no key and no token that it was given', async () => {
     const { announced, out, err } = await listening();
     expect(announced).toEqual({ url: announced.url, policies: expect.anything(), approvers: ['ann', 'bob'] });
-    expect((await clientOf(announced, 'iv_test_two').scan(request({}, 'get_time'))).decision).toBe('ALLOW');
+    expect((await clientOf(announced, 'iv_test_of_agent_two').scan(request({}, 'get_time'))).decision).toBe('ALLOW');
     const plain = start(['gateway', '--port', '0'], { env: ENV });
     running.push(plain);
     await plain.until('with their tokens.\n');
@@ -90,12 +92,59 @@ describe('the gateway at its start', () => {
     expect(announced.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
   });
 
+  test('gives the address by which people reach it, behind what speaks TLS', async () => {
+    const publicUrl = 'https://gateway.acme.example';
+    const args = ['--host', '0.0.0.0', '--public-url', `${publicUrl}/`];
+    const { announced, err } = await listening(args);
+    expect(announced.public_url).toBe(publicUrl);
+    expect(err()).not.toContain('plain HTTP');
+    const asked = await clientOf(announced).scan(request({}));
+    expect('approvalUrl' in asked && asked.approvalUrl).toMatch(/^https:\/\/gateway\.acme\.example\/#/);
+    const plain = start(['gateway', '--port', '0', ...args], { env: ENV });
+    running.push(plain);
+    await plain.until('with their tokens.\n');
+    expect(plain.out()).toMatch(
+      /^The gateway is at https:\/\/gateway\.acme\.example, by .*\nIt listens at http:\/\/0\.0\.0\.0:\d+\.\n/,
+    );
+    expect(plain.out()).toContain(`  INTERVEN_GATEWAY_URL=${publicUrl}\n`);
+    expect(plain.out()).toContain(`decide at ${publicUrl}/ with`);
+  });
+
+  test('refuses a public address that is none', async () => {
+    for (const address of ['gateway.acme.example', 'https://gateway.acme.example/path']) {
+      const { code, out, err } = await cli(['gateway', '--port', '0', '--public-url', address], { env: ENV });
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(
+        '--public-url must be an http or https address as https://gateway.example.com, without a path.',
+      );
+    }
+  });
+
+  test('judges by the rules of agentSafety too where they are asked for', async () => {
+    const file = await files.write('a.json', POLICY);
+    const judgeBy = async (args: readonly string[]) => {
+      const { announced } = await listening(['--policies', file, ...args]);
+      const { decision } = await clientOf(announced).scan(request({ command: 'ls' }, 'run_command'));
+      return [announced.policies, decision];
+    };
+    expect(await judgeBy([])).toEqual([['House rules'], 'ALLOW']);
+    expect(await judgeBy(['--agent-safety'])).toEqual([['House rules', 'Agent safety'], 'REQUIRE_APPROVAL']);
+  });
+
   test.each([
     [{ INTERVEN_APPROVERS: 'secret-of-ann-123' }, 'Entry 1 of INTERVEN_APPROVERS must be written as name:token.'],
     [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,bob:' }, 'Entry 2 of INTERVEN_APPROVERS'],
-    [{ INTERVEN_APPROVERS: 'ann:short' }, 'INTERVEN_APPROVERS[0].token must be a text of 16'],
-    [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,ann:token-of-bob-1234' }, 'one name twice'],
-    [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_GATEWAY_KEYS: 'token-of-ann-1234' }, 'one secret twice'],
+    [{ INTERVEN_APPROVERS: 'ann:short' }, 'Entry 1 of INTERVEN_APPROVERS: its token must be a text of 16'],
+    [
+      { INTERVEN_APPROVERS: 'ann:token-of-ann-1234,b\nb:token-of-bob-1234' },
+      'Entry 2 of INTERVEN_APPROVERS: its name must be',
+    ],
+    [{ INTERVEN_GATEWAY_KEYS: 'iv_test_of_agent_one,short' }, 'Entry 2 of INTERVEN_GATEWAY_KEYS must be a text of 16'],
+    [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,ann:token-of-bob-1234' }, 'INTERVEN_APPROVERS has one name twice'],
+    [
+      { INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_GATEWAY_KEYS: 'token-of-ann-1234' },
+      'INTERVEN_GATEWAY_KEYS and INTERVEN_APPROVERS have one secret twice',
+    ],
   ])('refuses %j, and repeats no secret', async (env: Record<string, string>, words) => {
     const { code, out, err } = await cli(['gateway', '--port', '0'], { env });
     expect([code, out]).toEqual([2, '']);
@@ -161,6 +210,8 @@ describe('policies of a running gateway', () => {
     expect(JSON.parse(await readFile(join(files.path, 'no-mail.applied.json'), 'utf8'))).toEqual({
       ...policy,
       description: 'again',
+      applied_by: 'ann',
+      applied_at: expect.any(String),
     });
     expect(err()).toContain(
       `The policy "No mail!" was sent and is in force, kept in ${join(files.path, 'no-mail.applied.json')}.`,

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cli, folder, POLICY, SECRET, type Folder } from './world.ts';
 
 let files: Folder;
@@ -33,12 +35,28 @@ describe('policy validate', () => {
     );
   });
 
-  test('takes what is missing, and two policies of one name, for mistakes', async () => {
+  test('takes two policies of one name for a mistake', async () => {
     const [a, b] = [await files.write('a.json', POLICY), await files.write('b.json', POLICY)];
-    const { code, out } = await cli(['policy', 'validate', a, b, `${files.path}/none.yaml`]);
-    expect(code).toBe(1);
-    expect(out).toContain(`none.yaml: does not exist`);
-    expect((await cli(['policy', 'validate', a, b])).out).toContain('each needs its own');
+    const { code, out } = await cli(['policy', 'validate', a, b]);
+    expect([code, out]).toEqual([1, expect.stringContaining('each needs its own')]);
+  });
+
+  test('could not be done, exit code 3, where something cannot be read, and still says all that is wrong', async () => {
+    const bad = await files.write('bad.json', { name: 'x', rules: [] });
+    await symlink('gone', join(files.path, 'link.yaml'));
+    await mkdir(join(files.path, 'empty'));
+    for (const [path, words] of [
+      ['none.yaml', 'none.yaml: does not exist'],
+      ['*.yml', 'fits no file'],
+      ['empty', 'has no *.{json,yaml,yml}'],
+      ['*.yaml', 'link.yaml: cannot be read: ENOENT'],
+    ] as const) {
+      const { code, out } = await cli(['policy', 'validate', bad, join(files.path, path)]);
+      expect([path, code]).toEqual([path, 3]);
+      expect(out).toContain(words);
+      expect(out).toContain('rules is []: must have a rule');
+    }
+    expect(await cli(['policy', 'validate', bad])).toMatchObject({ code: 1 });
   });
 
   test('tells a machine the same', async () => {
@@ -154,6 +172,25 @@ describe('policy test', () => {
       { function: 'send_email', arguments: { to: 'ann@other.com' }, expect: { decision: 'DENY', rule: 'out' } },
     );
     expect(await judge('--own-domain', 'acme.com')).toEqual({ code: 0, out: '5 calls, all as expected.\n', err: '' });
+  });
+
+  test('has the rules of agentSafety too where it is asked for them', async () => {
+    await files.write('policy.json', { name: 'p', rules: [{ match: { tool_name: 'none' }, action: 'DENY' }] });
+    await calls({
+      function: 'delete_file',
+      arguments: {},
+      expect: { decision: 'REQUIRE_APPROVAL', rule: 'deletions' },
+    });
+    expect(await judge('--agent-safety')).toEqual({ code: 0, out: '1 call, all as expected.\n', err: '' });
+    const { code, out } = await judge();
+    expect([code, out]).toEqual([1, expect.stringContaining('came     ALLOW by no rule')]);
+  });
+
+  test('says when the rule that decided would have redacted, and there was nothing', async () => {
+    await files.write('policy.json', { name: 'p', rules: [{ rule_id: 'hide', action: 'SANITIZE' }] });
+    await calls({ function: 'note', arguments: { text: 'plain' }, expect: 'SANITIZE' });
+    const { out } = await judge();
+    expect(out).toContain('  came     ALLOW by hide of p (SANITIZE, and nothing was there to redact)\n');
   });
 
   test('lets the lines of one agent follow one another, and no others', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedGateway, type GatewayEvent } from 'interven-openai-assistants/embedded';
-import { decisionEntry, type EntryOptions } from '../../src/gateways/decision-entry.ts';
+import { approvalEntry, decisionEntry, type EntryOptions } from '../../src/gateways/decision-entry.ts';
 import { decisionRecord, type DecisionRecord } from '../../src/gateways/decision-record.ts';
 import { rejection } from '../setup/world.ts';
 
@@ -96,6 +96,53 @@ describe('an entry of a decision', () => {
     expect(decisionEntry(event({ url }), { arguments: true }).url).toBe(url);
   });
 
+  test('keeps what is secret in names and notes to itself, unless asked for the arguments', () => {
+    const mail = ['ann', 'example.com'].join('@');
+    const names = { functionName: `delete_${mail}`, agentName: mail, agentId: secret };
+    const told: DecisionEvent = {
+      ...event(names),
+      decision: { decision: 'DENY', reasonCodes: [], toolName: mail, operation: `get_${secret}` },
+    };
+    const answered: Extract<GatewayEvent, { type: 'approval' }> = {
+      type: 'approval',
+      approval: {
+        ...{
+          approvalId: 'a',
+          callHash: 'h',
+          arguments: {},
+          resources: [],
+          reasonCodes: ['WHY'],
+          createdAt: 0,
+          expiresAt: 1,
+        },
+        ...{ method: 'POST', url: `https://h.example/${secret}`, status: 'denied', note: `ask ${mail}`, ...names },
+      },
+    };
+    for (const entry of [decisionEntry(told), approvalEntry(answered)]) {
+      expect(JSON.stringify(entry)).not.toMatch(/ann@|AKIA/);
+      expect(JSON.stringify(entry)).toContain('[REDACTED:EMAIL]');
+    }
+    expect(approvalEntry(answered)).toMatchObject({
+      note: 'ask [REDACTED:EMAIL]',
+      reason_codes: ['WHY'],
+      method: 'POST',
+    });
+    expect(decisionEntry(told, { arguments: true })).toMatchObject({ agent_name: mail, agent_id: secret });
+    expect(approvalEntry(answered, { arguments: true })).toMatchObject({ note: `ask ${mail}`, agent_name: mail });
+  });
+
+  test('says in which fields something was found', async () => {
+    const seen: GatewayEvent[] = [];
+    const gateway = new EmbeddedGateway();
+    gateway.observe((one) => seen.push(one));
+    await gateway.scan(request({ body: { a: { text: secret }, b: 1 } }));
+    const [told] = seen;
+    expect(told?.type === 'decision' && decisionEntry(told)).toMatchObject({
+      classifications: ['SECRETS'],
+      fields: ['a.text'],
+    });
+  });
+
   test.each([1n, JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as unknown])(
     'is there also for arguments that cannot be hashed',
     (body) => {
@@ -127,7 +174,13 @@ describe('the record of decisions', () => {
         note: 'fine',
         at: expect.stringMatching(/Z$/),
         function_name: 'delete_page',
+        tool_name: 'custom_proxy',
+        operation: 'delete_page',
+        method: 'DELETE',
+        url: 'https://tools.invalid/delete_page',
+        reason_codes: expect.arrayContaining([expect.any(String)]),
         policy_name: 'own',
+        rule_id: expect.any(String),
         arguments_hash: hash,
       },
       { type: 'decision', decision: 'ALLOW' },

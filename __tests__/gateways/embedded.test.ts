@@ -17,6 +17,7 @@ import {
   starterPolicies,
   type EmbeddedGatewayOptions,
   type RuleInput,
+  type ScanOrigin,
 } from 'interven-openai-assistants/embedded';
 
 const key = 'AKIA' + 'IOSFODNN7EXAMPLE';
@@ -266,11 +267,159 @@ describe('an approval of the embedded gateway', () => {
   });
 
   test('is decided once', async () => {
-    const gateway = asking();
+    const gateway = asking({ now: () => 0 });
     const approvalId = await approvalIdOf(gateway, request);
-    const decided = await Promise.allSettled([gateway.approve(approvalId), gateway.deny(approvalId)]);
+    const ann = { decidedBy: 'ann' };
+    const decided = await Promise.allSettled([gateway.approve(approvalId, ann), gateway.deny(approvalId)]);
     expect(decided.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-    await expect(gateway.deny(approvalId)).rejects.toThrow(`Approval ${approvalId} is approved already.`);
+    await expect(gateway.deny(approvalId)).rejects.toThrow(
+      `Approval ${approvalId} is approved already, by ann at 1970-01-01T00:00:00.000Z.`,
+    );
+  });
+
+  test('is for the headers that the call had, whatever the case and the order of their names', async () => {
+    const gateway = asking();
+    const decide = async (headers: Record<string, unknown>) => (await gateway.scan(request, { headers })).decision;
+    const asked = await gateway.scan(request, { headers: { 'X-Tenant': 'acme', Accept: '*/*' } });
+    await gateway.approve('approvalId' in asked ? (asked.approvalId ?? '') : '');
+    expect(await decide({ 'X-Tenant': 'evil', Accept: '*/*' })).toBe('REQUIRE_APPROVAL');
+    expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
+    expect(await decide({ accept: '*/*', 'x-tenant': 'acme' })).toBe('ALLOW');
+  });
+});
+
+describe('an approval that was asked for with a key', () => {
+  const [mine, other] = [{ key: 'a1' }, { key: 'b2' }];
+  const asking = () => ruled([{ action: 'REQUIRE_APPROVAL' }]);
+  const askedBy = async (gateway: EmbeddedGateway, origin: ScanOrigin, request = requestOf()) => {
+    const decision = await gateway.scan(request, origin);
+    return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : decision.decision;
+  };
+
+  test('clears no call with another key, nor one without', async () => {
+    const gateway = asking();
+    await gateway.approve(await askedBy(gateway, mine));
+    for (const origin of [other, {}]) expect(await askedBy(gateway, origin)).toMatch(/^[\da-f-]{36}$/);
+    expect(await askedBy(gateway, mine)).toBe('ALLOW');
+  });
+
+  test('tells no other key its status, and is not used by the question', async () => {
+    const gateway = asking();
+    const approvalId = await askedBy(gateway, mine);
+    await gateway.approve(approvalId);
+    await expect(gateway.approvalStatus(approvalId, other)).rejects.toMatchObject({
+      fault: 'configuration',
+      status: 404,
+      message: `There is no approval ${approvalId}.`,
+    });
+    expect((await gateway.approvalStatus(approvalId, mine)).status).toBe('approved');
+  });
+
+  test('is none of a call without one', async () => {
+    const gateway = asking();
+    const approvalId = await askedBy(gateway, {});
+    await expect(gateway.approvalStatus(approvalId, mine)).rejects.toMatchObject({ status: 404 });
+    expect((await gateway.approvalStatus(approvalId)).status).toBe('pending');
+  });
+
+  test('leaves what its agents touched unknown to those of another key', async () => {
+    const gateway = ruled([{ condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' }]);
+    const request = requestOf({ body: { to: 'ann@x.example' }, agentId: 'a' });
+    await gateway.approve(await askedBy(gateway, mine, request));
+    for (const said of ['ALLOW', 'ALLOW']) expect(await askedBy(gateway, mine, request)).toBe(said);
+    expect(await askedBy(gateway, other, request)).not.toBe('ALLOW');
+  });
+});
+
+describe('the outline of an approval', () => {
+  const outlined = async (request: Partial<ScanRequest>) => {
+    const gateway = ruled([{ action: 'REQUIRE_APPROVAL' }]);
+    await gateway.scan(requestOf(request));
+    return (await gateway.approvals())[0]?.outline;
+  };
+
+  test('holds nothing that the arguments hide', async () => {
+    const mail = ['bob', 'x.example'].join('@');
+    const outline = await outlined({
+      functionName: `delete_${mail}`,
+      url: `https://api.x.example/users/${encodeURIComponent(mail)}?as=${key}`,
+      body: { customer: mail },
+      agentName: mail,
+      agentId: key,
+    });
+    expect(outline).toMatchObject({
+      functionName: '[REDACTED:EMAIL]',
+      agentName: '[REDACTED:EMAIL]',
+      url: 'https://api.x.example/users/[REDACTED:EMAIL]?as=[REDACTED:AWS_ACCESS_KEY_ID]',
+    });
+    expect(JSON.stringify(outline)).not.toMatch(/bob|AKIA/i);
+  });
+
+  test('says whom the call is for, where the arguments show it', async () => {
+    const outline = await outlined({ functionName: 'send_email', body: { to: 'bob@x.example' } });
+    expect(outline?.summary).toBe('Send a message to bob@x.example by send_email');
+  });
+
+  test('does not call the host that the developer declared somebody whom the call concerns', async () => {
+    const call = { functionName: 'delete_customer', url: 'https://api.acme.com/tools', body: { customer: 'c-1' } };
+    expect((await outlined(call))?.summary).toContain(', concerns api.acme.com');
+    const declared = (await outlined({ ...call, isTargetDeclared: true }))?.summary;
+    expect(declared).toMatch(/^Delete something: \w+ \(custom_proxy\)$/);
+  });
+
+  test('is short, however long the names are', async () => {
+    const long = 'long '.repeat(5_000);
+    const outline = await outlined({ functionName: long, agentName: long, url: `https://x.example/${long}` });
+    expect(JSON.stringify(outline).length).toBeLessThan(4_000);
+  });
+});
+
+describe('too many approvals', () => {
+  const tooMany = { decision: 'DENY', reasonCodes: ['POLICY_MATCH', 'x_too_many_approvals'] };
+  const asking = (options?: EmbeddedGatewayOptions) => ruled([{ action: 'REQUIRE_APPROVAL' }], options);
+
+  test('are 200 of one key that wait; what it asks beyond is denied, and not kept', async () => {
+    let now = 0;
+    const gateway = asking({ now: () => now });
+    const origin = { key: 'a1' };
+    const scans = Array.from({ length: 230 }, async (_, n) => gateway.scan(requestOf({ body: { n } }), origin));
+    const decisions = (await Promise.all(scans)).map(({ decision }) => decision);
+    expect(decisions.filter((decision) => decision === 'REQUIRE_APPROVAL')).toHaveLength(200);
+    expect(await gateway.approvals()).toHaveLength(200);
+    // Nor does another name of an agent help.
+    expect(await gateway.scan(requestOf({ agentId: 'another' }), origin)).toMatchObject(tooMany);
+    expect((await gateway.scan(requestOf(), { key: 'b2' })).decision).toBe('REQUIRE_APPROVAL');
+    expect((await gateway.scan(requestOf())).decision).toBe('REQUIRE_APPROVAL');
+    const [first] = await gateway.approvals();
+    await gateway.deny(first?.approvalId ?? '');
+    expect((await gateway.scan(requestOf(), origin)).decision).toBe('REQUIRE_APPROVAL');
+    expect((await gateway.scan(requestOf(), origin)).decision).toBe('DENY');
+    now += 600_000;
+    expect((await gateway.scan(requestOf(), origin)).decision).toBe('REQUIRE_APPROVAL');
+  });
+
+  test('are those of one agent where there is no key', async () => {
+    const gateway = asking();
+    for (let n = 0; n < 200; n += 1) await gateway.scan(requestOf({ body: { n }, agentName: 'a' }));
+    expect(await gateway.scan(requestOf({ agentName: 'a' }))).toMatchObject(tooMany);
+    expect((await gateway.scan(requestOf({ agentName: 'b' }))).decision).toBe('REQUIRE_APPROVAL');
+  });
+
+  test('are 16 MB of one asker that wait, headers included', async () => {
+    const gateway = asking();
+    const text = 'word '.repeat(400_000);
+    for (let n = 0; n < 6; n += 1) await gateway.scan(requestOf({ body: text + String(n) }));
+    const asked = await gateway.scan(requestOf(), { headers: { 'x-note': text } });
+    expect(asked.decision).toBe('REQUIRE_APPROVAL');
+    expect(await gateway.scan(requestOf({ body: text.repeat(2) }))).toMatchObject(tooMany);
+    expect((await gateway.scan(requestOf())).decision).toBe('REQUIRE_APPROVAL');
+  });
+
+  test('do not keep from a call what was said of it', async () => {
+    const gateway = asking();
+    await gateway.approve(await approvalIdOf(gateway, requestOf({ body: 'approved' })));
+    for (let n = 0; n < 200; n += 1) await gateway.scan(requestOf({ body: { n } }));
+    expect((await gateway.scan(requestOf({ body: 'approved' }))).decision).toBe('ALLOW');
   });
 });
 
@@ -291,6 +440,16 @@ describe('whoever observes the embedded gateway', () => {
     leave();
     await gateway.scan(requestOf({ body: { other: 1 } }));
     expect(told).toEqual(['REQUIRE_APPROVAL', 'approved']);
+  });
+
+  test('is told which fields hold what the decision is about, never what, and no more than twenty', async () => {
+    const told: unknown[] = [];
+    const gateway = ruled([{ condition: { has_data_class: ['SECRETS'] }, action: 'DENY' }]);
+    gateway.observe((event) => told.push(event.type === 'decision' ? event.fields : undefined));
+    await gateway.scan(requestOf({ body: { to: 'ann@example.com', text: `It is ${key}.`, [key]: 1 } }));
+    await gateway.scan(requestOf({ body: { list: Array.from({ length: 30 }, () => ({ text: key })) } }));
+    const first20 = Array.from({ length: 20 }, (_, n) => `list[${n}].text`);
+    expect(told).toEqual([['text', '[REDACTED:AWS_ACCESS_KEY_ID]'], first20]);
   });
 });
 

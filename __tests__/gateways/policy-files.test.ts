@@ -170,6 +170,22 @@ describe('policies are refused', () => {
     expect(problem).toMatchObject({ source, ...(line !== undefined && { line }) });
   });
 
+  test('in JSON’s words, with line and column, where a file is called .json', async () => {
+    const source = await write('a.json', '{\n  "name": "a"\n  "rules": []\n}');
+    expect(await problemsOf(source)).toEqual([
+      { source, line: 3, path: '', message: 'is not JSON at column 3: a comma or } must stand here' },
+    ]);
+    // What YAML reads as a key.
+    await write('a.json', '{\n  // all of it\n  "name": "a", "rules": []}');
+    expect(await problemsOf(source)).toMatchObject([
+      { line: 2, message: 'is not JSON at column 3: JSON has no comments' },
+    ]);
+    await write('a.json', '{"name": "a", "name": "a"}');
+    expect(await problemsOf(source)).toMatchObject([{ message: expect.stringContaining('"name" stands twice') }]);
+    await write('a.json', ' \n');
+    expect(await problemsOf(source)).toMatchObject([{ message: expect.stringContaining('is empty') }]);
+  });
+
   test('for everything that is wrong in any of the files', async () => {
     const [one, other] = [await write('a.yaml', 'name: a\nrules: []\n'), await write('b.json', '{}')];
     expect(await problemsOf([folder, join(folder, 'none.yaml')])).toMatchObject([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -87,6 +87,16 @@ describe('an append log', () => {
     expect(await readdir(folder)).toEqual(['log.jsonl']);
   });
 
+  test.each(['644', '640', '666', '604'])('takes from others what they may do with a file of mode %s', async (mode) => {
+    await writeFile(path, '{"n":1}\n');
+    await chmod(path, Number.parseInt(mode, 8));
+    const { log } = await opened();
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await log.append({ n: 2 });
+    await log.close();
+    expect((await reread()).entries).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
   test('writes what waits when it is closed, and takes nothing after that', async () => {
     const { log } = await opened();
     const waiting = [log.append({ n: 0 }), log.append({ n: 1 })];
@@ -117,12 +127,18 @@ describe('an append log', () => {
 
   test('reads only the end when that is enough', async () => {
     await writeFile(path, Array.from({ length: 1_000 }, (_, n) => `{"n":${n}}\n`).join('') + '{"n":1');
-    const { entries, healedBytes } = await reread({ newestBytes: 38 });
-    expect(entries).toEqual([{ n: 997 }, { n: 998 }, { n: 999 }]);
+    const { entries, healedBytes } = await reread({ newestBytes: 26 });
+    expect(entries).toEqual([{ n: 998 }, { n: 999 }]);
     expect(healedBytes).toBe(6);
-    expect((await reread({ newestBytes: 3 })).entries).toHaveLength(0);
+    expect((await reread({ newestBytes: 3 })).entries).toEqual([{ n: 999 }]);
     await writeFile(path, `{"n":1}\n{"text":"${'x'.repeat(100)}`);
     expect(await reread({ newestBytes: 50 })).toEqual({ entries: [{ n: 1 }], healedBytes: 109 });
+  });
+
+  test('finds the beginning of a long line of which it was to read the end', async () => {
+    const long = { text: 'x'.repeat(200_000) };
+    await writeFile(path, `{"n":1}\n{"n":2}\n${JSON.stringify(long)}\n`);
+    expect((await reread({ newestBytes: 100 })).entries).toEqual([long]);
   });
 
   test('can be written anew when it is opened', async () => {
@@ -141,58 +157,6 @@ describe('an append log', () => {
     expect(await rejection(opened({}, join(folder, 'none', 'log.jsonl')))).toMatchObject({ code: 'ENOENT' });
     expect(await rejection(opened({}, folder))).toMatchObject({ code: 'EISDIR' });
     expect(await readdir(folder)).toEqual([]);
-  });
-});
-
-describe('an append log that was damaged', () => {
-  const lines = ['{"n":1,"text":"é"}', '{"n":2,"deep":[{"a":"}"}]}'] as const;
-
-  test('loses a last line that never ended, wherever it broke off', async () => {
-    const whole = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-    const firstEnds = Buffer.byteLength(lines[0]) + 1;
-    for (let length = firstEnds; length < whole.length; length += 1) {
-      for (const tail of ['', '\0\0\0']) {
-        await writeFile(path, Buffer.concat([whole.subarray(0, length), Buffer.from(tail)]));
-        const { log, entries } = await opened();
-        expect(entries).toEqual([{ n: 1, text: 'é' }]);
-        expect(log.healedBytes).toBe(length - firstEnds + tail.length);
-        await log.append({ n: 3 });
-        await log.close();
-        expect(await readFile(path, 'utf8')).toBe(`${lines[0]}\n{"n":3}\n`);
-      }
-    }
-  });
-
-  test('loses an unfinished last line that got a line end', async () => {
-    await writeFile(path, `${lines[0]}\n{"n":2,"text":"}\n`);
-    expect(await reread()).toEqual({ entries: [{ n: 1, text: 'é' }], healedBytes: 17 });
-    await writeFile(path, '{"n":');
-    expect(await reread()).toEqual({ entries: [], healedBytes: 5 });
-  });
-
-  test.each([
-    ['an unfinished line', '{"n":1}\n{"n":\n{"n":3}\n'],
-    ['an unfinished line before one that never ended', '{"n":1}\n{"n":\n{"n'],
-    ['an empty line', '{"n":1}\n\n{"n":3}\n'],
-    ['a last line that is finished and no JSON', '{"n":1}\n{"n":x}\n'],
-    ['another kind of JSON', '{"n":1}\n[1]\n'],
-    ['bytes that are no UTF-8', Buffer.from('{"n":1}\n{"n":"\xff"}\n', 'latin1')],
-    ['zeros', '{"n":1}\n\0\0\0\n{"n":3}\n'],
-  ])('is refused for %s, at its line, and left as it is', async (_, text) => {
-    await writeFile(path, text);
-    const message = await refusal(opened());
-    expect(message).toContain(`${path} is damaged at line 2 (byte 8): `);
-    expect(message).toContain('mend or take out that line');
-    expect(await readFile(path)).toEqual(Buffer.from(text));
-    expect(await readdir(folder)).toEqual(['log.jsonl']);
-  });
-
-  test('is refused for an entry that its reader refuses', async () => {
-    await writeFile(path, '{"n":1}\n{"n":2}\n{"n":3}\n');
-    const read = ({ n }: JsonObject) => {
-      if (n === 2) throw new Error('two is no entry');
-    };
-    expect(await refusal(opened({ read }))).toContain(`${path} is damaged at line 2 (byte 8): two is no entry`);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { expandBraces, matchesGlob } from '../../src/policy/glob.ts';
+import { expandBraces, globProblem, matchesGlob } from '../../src/policy/glob.ts';
 
 describe('a glob', () => {
   test.each([
@@ -58,4 +58,11 @@ describe('a glob', () => {
     expect(expandBraces('{a,b}.{json,yaml}')).toEqual(['a.json', 'a.yaml', 'b.json', 'b.yaml']);
     expect(() => expandBraces('{a,b}'.repeat(7))).toThrow(RangeError);
   });
+
+  test.each(['a', '*', '[a-z]', '[!a]', '[]a]', '[[]', '[{]', '[}]x', '{a,b}', '{a}', '{}', '{[a],[b]}', ']', '[a-]'])(
+    '%s means what is written',
+    (pattern) => {
+      expect(globProblem(pattern)).toBeUndefined();
+    },
+  );
 });

@@ -1,49 +1,110 @@
 import { describe, expect, test } from '@jest/globals';
-import { approvalView } from '../../src/server/approval-view.ts';
-import { jsonOf, refusalOf, SECRET, serving } from './serving.ts';
+import { createHash } from 'node:crypto';
+import { memoryApprovalStore, type StoredApproval } from 'interven-openai-assistants/embedded';
+import { approvalHead, approvalView } from '../../src/server/approval-view.ts';
+import { jsonOf, KEY, refusalOf, SECRET, serving, type Json } from './serving.ts';
+
+/** As a browser or a terminal fetches what it shows. */
+const viewOf = async ({ ann }: ReturnType<typeof serving>, id: string): Promise<Json> =>
+  jsonOf(await ann('GET', `/v1/approvals/${id}`));
 
 describe('an approval', () => {
-  test('is shown to approvers with what runs, what is sensitive in it, and why it waits', async () => {
+  const phone = ['+1', '202', '555', '0143'].join(' ');
+  const head = {
+    status: 'pending',
+    summary: 'Delete something: delete_page (custom_proxy)',
+    function_name: 'delete_page',
+    tool_name: 'custom_proxy',
+    operation: 'delete_page',
+    method: 'DELETE',
+    redacted_url: 'https://tools.invalid/delete_page',
+    reason_codes: ['DESTRUCTIVE_OPERATION'],
+    policy_name: 'tests',
+    rule_id: 'tests-2',
+    created_at: '2026-03-01T12:00:00.000Z',
+    expires_at: '2026-03-01T12:10:00.000Z',
+  };
+
+  test('is listed with why it waits and the hash of what runs, and without that', async () => {
     const { asked, approvals } = serving();
-    const id = await asked({ page: 7, note: `Call ${['+1', '202', '555', '0143'].join(' ')}` });
-    expect(await approvals()).toEqual([
-      {
-        approval_id: id,
-        status: 'pending',
-        summary: 'Delete something: delete_page (custom_proxy)',
-        function_name: 'delete_page',
-        tool_name: 'custom_proxy',
-        operation: 'delete_page',
-        method: 'DELETE',
-        url: 'https://tools.invalid/delete_page',
-        arguments: { page: 7, note: 'Call +1 202 555 0143' },
-        redacted_arguments: { page: 7, note: 'Call [REDACTED:PHONE]' },
-        redacted_fields: ['note'],
-        reason_codes: ['DESTRUCTIVE_OPERATION'],
-        policy_name: 'tests',
-        rule_id: 'tests-2',
-        created_at: '2026-03-01T12:00:00.000Z',
-        expires_at: '2026-03-01T12:10:00.000Z',
-      },
-    ]);
+    const id = await asked({ page: 7, note: `Call ${phone}` });
+    const hash = createHash('sha256').update(`{"note":"Call ${phone}","page":7}`).digest('hex');
+    expect(await approvals()).toEqual([{ ...head, approval_id: id, arguments_hash: hash }]);
   });
 
-  test('whose arguments cannot be made clean shows one word in the place of all of them', () => {
-    const view = approvalView({
-      approvalId: 'a-1',
-      callHash: 'hash',
-      functionName: 'delete_page',
-      method: 'DELETE',
+  test('is shown to approvers with what runs, and what is sensitive in it', async () => {
+    const parts = serving();
+    const id = await parts.asked({ page: 7, note: `Call ${phone}` });
+    expect(await viewOf(parts, id)).toEqual({
+      ...head,
+      approval_id: id,
+      arguments_hash: expect.stringMatching(/^[\da-f]{64}$/),
       url: 'https://tools.invalid/delete_page',
-      // No JSON, so nothing can be said of it.
-      arguments: { note: new Map([['secret', SECRET]]) },
-      resources: [],
-      reasonCodes: [],
-      createdAt: 0,
-      expiresAt: 600_000,
-      status: 'pending',
+      arguments: { page: 7, note: `Call ${phone}` },
+      redacted_arguments: { page: 7, note: 'Call [REDACTED:PHONE]' },
+      redacted_fields: ['note'],
+      is_all_redacted: false,
     });
-    expect([view.redacted_arguments, view.redacted_fields]).toEqual(['[REDACTED]', ['*']]);
+  });
+
+  test('is shown to approvers alone', async () => {
+    const { asked, agent, ask, ann } = serving();
+    const path = `/v1/approvals/${await asked()}`;
+    expect((await ask('GET', path)).status).toBe(401);
+    expect((await agent('GET', path)).status).toBe(403);
+    expect((await ann('POST', path)).status).toBe(405);
+  });
+
+  const stored: StoredApproval = {
+    approvalId: 'a-1',
+    callHash: 'hash',
+    functionName: 'delete_page',
+    method: 'DELETE',
+    url: `https://h.example/pages/${SECRET}`,
+    arguments: { page: 1 },
+    resources: [],
+    reasonCodes: [],
+    createdAt: 0,
+    expiresAt: 600_000,
+    status: 'pending',
+  };
+
+  test('whose arguments cannot be made clean shows one word in the place of all of them, and says so', () => {
+    // No JSON, so nothing can be said of it.
+    const unclear = { ...stored, arguments: { note: new Map([['secret', SECRET]]) } };
+    expect(approvalView(unclear)).toMatchObject({
+      redacted_arguments: '[REDACTED]',
+      redacted_fields: [],
+      is_all_redacted: true,
+    });
+  });
+
+  test('cannot say by the name of a field that all of it is hidden', () => {
+    const card = ['4111', '1111', '1111', '1111'].join('');
+    const forged = approvalView({ ...stored, arguments: { '*': card, plan: 'steal' } });
+    expect(forged).toMatchObject({
+      redacted_arguments: { '*': '[REDACTED:CARD]', plan: 'steal' },
+      redacted_fields: ['*'],
+      is_all_redacted: false,
+    });
+  });
+
+  test('that an earlier version stored is listed, too', () => {
+    expect(approvalHead(stored)).toMatchObject({
+      summary: expect.stringContaining('Delete something'),
+      redacted_url: 'https://h.example/pages/[REDACTED:AWS_ACCESS_KEY_ID]',
+      arguments_hash: expect.stringMatching(/^[\da-f]{64}$/),
+    });
+  });
+
+  test('shows its address cleaned, and the exact one beside its arguments', async () => {
+    const parts = serving();
+    const url = `https://tools.invalid/delete_page/${encodeURIComponent(phone)}?to=x`;
+    const { approval_id } = await jsonOf(await parts.agent('POST', '/v1/scan', { method: 'DELETE', url, body: {} }));
+    const shown = 'https://tools.invalid/delete_page/[REDACTED:PHONE]?to=x';
+    expect(await parts.approvals()).toMatchObject([{ redacted_url: shown }]);
+    expect(JSON.stringify(await parts.approvals())).not.toContain('0143');
+    expect(await viewOf(parts, String(approval_id))).toMatchObject({ redacted_url: shown, url });
   });
 
   test('stands before those that were asked for earlier, and can be listed by its status', async () => {
@@ -63,6 +124,35 @@ describe('an approval', () => {
     });
   });
 
+  test('that waits is listed before any number of those that are decided, which come by when that was', async () => {
+    const { asked, approvals, ann, wait } = serving({ scansPerMinute: Infinity });
+    const waiting = await asked({ page: 'waits' });
+    const decided: string[] = [];
+    for (let page = 0; page < 4; page += 1) decided.push(await asked({ page }));
+    for (const id of [...decided].reverse()) {
+      wait(1);
+      await ann('POST', `/v1/approvals/${id}/deny`);
+    }
+    const ids = async (query: string) => (await approvals(query)).map((view) => view.approval_id);
+    expect(await ids('')).toEqual([waiting, ...decided]);
+    expect(await ids('?limit=2')).toEqual([waiting, decided[0]]);
+  });
+
+  test('is listed with 200 at most, unless another number is asked for', async () => {
+    const keys = [KEY, ['iv', 'test', 'other', 'key'].join('_')];
+    const parts = serving({ scansPerMinute: Infinity, keys });
+    const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page' };
+    for (const key of keys) {
+      for (let page = 0; page < 150; page += 1) await parts.as(key)('POST', '/v1/scan', { ...call, body: { page } });
+    }
+    expect(await parts.approvals()).toHaveLength(200);
+    expect(await parts.approvals('?limit=1000')).toHaveLength(300);
+    for (const limit of ['0', '-1', '1001', '1e2', 'all']) {
+      const refusal = await refusalOf(await parts.ann('GET', `/v1/approvals?limit=${limit}`));
+      expect(refusal).toMatchObject({ status: 400, path: 'limit' });
+    }
+  });
+
   test('is listed with the time of the server, which the times are told by', async () => {
     const { ann } = serving();
     expect(await jsonOf(await ann('GET', '/v1/approvals'))).toEqual({ approvals: [], now: '2026-03-01T12:00:00.000Z' });
@@ -79,7 +169,10 @@ describe('an approval', () => {
     const view = await jsonOf(await bob('POST', `/v1/approvals/${id}/${verb}`, { note: ' fine by me\n' }));
     const decided = { status, decided_by: 'bob', decided_at: '2026-03-01T12:00:05.000Z', note: 'fine by me' };
     expect(view).toMatchObject({ approval_id: id, ...decided });
-    expect(await jsonOf(await agent('GET', `/v1/approvals/${id}/status`))).toEqual(decided);
+    for (const field of ['arguments', 'redacted_arguments', 'url']) expect(view).not.toHaveProperty(field);
+    // The note is for people.
+    const { note: _note, ...told } = decided;
+    expect(await jsonOf(await agent('GET', `/v1/approvals/${id}/status`))).toEqual(told);
   });
 
   test('needs no note, and no body', async () => {
@@ -116,6 +209,7 @@ describe('an approval', () => {
     expect(await refusalOf(lost)).toMatchObject({
       status: won === 'ann' ? 'approved' : 'denied',
       code: 'decided',
+      approval_id: id,
       decided_by: won,
       decided_at: '2026-03-01T12:00:00.000Z',
     });
@@ -137,6 +231,7 @@ describe('an approval', () => {
       const { agent, ann } = serving();
       const refusals = [
         await agent('GET', `/v1/approvals/${id}/status`),
+        await ann('GET', `/v1/approvals/${id}`),
         await ann('POST', `/v1/approvals/${id}/approve`),
         await ann('POST', `/v1/approvals/${id}/deny`),
       ];
@@ -152,5 +247,75 @@ describe('an approval', () => {
     const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', body: { page: 1 } };
     const decisions = [await agent('POST', '/v1/scan', call), await agent('POST', '/v1/scan', call)].map(jsonOf);
     expect((await Promise.all(decisions)).map(({ decision }) => decision)).toEqual(['ALLOW', 'REQUIRE_APPROVAL']);
+  });
+
+  test('that one key asked for is nothing that another one knows of or can use', async () => {
+    const other = ['iv', 'test', 'other', 'key'].join('_');
+    const parts = serving({ keys: [KEY, other] });
+    const { agent, as, ann, asked } = parts;
+    const id = await asked({ page: 1 });
+    await ann('POST', `/v1/approvals/${id}/approve`);
+    const path = `/v1/approvals/${id}/status`;
+    const unknown = await refusalOf(
+      await as(other)('GET', '/v1/approvals/11111111-2222-4333-8444-555555555555/status'),
+    );
+    expect(await refusalOf(await as(other)('GET', path))).toEqual(unknown);
+    const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', body: { page: 1 } };
+    expect((await jsonOf(await as(other)('POST', '/v1/scan', call)))['decision']).toBe('REQUIRE_APPROVAL');
+    expect((await jsonOf(await agent('GET', path)))['status']).toBe('approved');
+  });
+
+  test('belongs to its key also at a server whose keys stand in another order', async () => {
+    const other = ['iv', 'test', 'other', 'key'].join('_');
+    const store = memoryApprovalStore();
+    const before = serving({ keys: [KEY, other] }, { store });
+    const id = await before.asked();
+    const after = serving({ keys: [other, KEY] }, { store });
+    expect((await after.as(other)('GET', `/v1/approvals/${id}/status`)).status).toBe(404);
+    expect((await after.agent('GET', `/v1/approvals/${id}/status`)).status).toBe(200);
+    expect(JSON.stringify(await store.list())).not.toContain(KEY);
+  });
+});
+
+describe('the headers of a call', () => {
+  const url = 'https://tools.invalid/delete_page';
+  const scan = async ({ agent }: ReturnType<typeof serving>, headers: object | null) =>
+    jsonOf(await agent('POST', '/v1/scan', { method: 'DELETE', url, body: {}, headers }));
+
+  test('are shown with it, those that let somebody in always hidden', async () => {
+    const parts = serving();
+    const headers = {
+      'X-Tenant': 'acme',
+      Authorization: 'Basic c2hvcnQ6b25l',
+      cookie: 'a=b',
+      'X-Note': `by ${['ann', 'example.com'].join('@')}`,
+    };
+    const { approval_id } = await scan(parts, headers);
+    expect(await viewOf(parts, String(approval_id))).toMatchObject({
+      headers,
+      redacted_headers: {
+        'X-Tenant': 'acme',
+        Authorization: '[REDACTED]',
+        cookie: '[REDACTED]',
+        'X-Note': 'by [REDACTED:EMAIL]',
+      },
+    });
+    expect(await parts.approvals()).not.toContainEqual(expect.objectContaining({ headers: expect.anything() }));
+  });
+
+  test('are part of what is approved', async () => {
+    const parts = serving();
+    const { approval_id } = await scan(parts, { 'X-Tenant': 'acme' });
+    await parts.ann('POST', `/v1/approvals/${String(approval_id)}/approve`);
+    expect((await scan(parts, { 'x-tenant': 'evil' }))['decision']).toBe('REQUIRE_APPROVAL');
+    expect((await scan(parts, null))['decision']).toBe('REQUIRE_APPROVAL');
+    expect((await scan(parts, { 'x-tenant': 'acme' }))['decision']).toBe('ALLOW');
+  });
+
+  test('that are none are the same as no headers', async () => {
+    const parts = serving();
+    const { approval_id } = await scan(parts, {});
+    await parts.ann('POST', `/v1/approvals/${String(approval_id)}/approve`);
+    expect((await scan(parts, null))['decision']).toBe('ALLOW');
   });
 });

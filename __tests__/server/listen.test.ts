@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { request as httpRequest } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { request as httpRequest, type Server } from 'node:http';
 import { listenGateway } from '../../src/server/index.ts';
-import { ANN, jsonOf, KEY, serving } from './serving.ts';
+import { ANN, jsonOf, KEY, refusalOf, serving } from './serving.ts';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -9,8 +10,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function listening(parts = serving()) {
-  const served = await listenGateway(parts.server, { port: 0 });
+async function listening(parts = serving(), host?: string) {
+  const served = await listenGateway(parts.server, { port: 0, host });
   const close = async (): Promise<void> => served.close();
   closing.push(close);
   return { ...parts, url: served.url, close };
@@ -99,9 +100,83 @@ describe('a gateway on a port', () => {
     await closed;
   });
 
+  test('waits for nobody for long, and holds so many connections', async () => {
+    const servers: Server[] = [];
+    const note = (message: unknown): number => servers.push((message as { server: Server }).server);
+    subscribe('http.server.request.start', note);
+    await fetch(`${(await listening()).url}/`);
+    unsubscribe('http.server.request.start', note);
+    expect(servers[0]).toMatchObject({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 5_000,
+      maxConnections: 1_000,
+      timeout: 0,
+    });
+  });
+
   test('rejects for a port that is taken', async () => {
     const { url } = await listening();
     const port = Number(new URL(url).port);
     await expect(listenGateway(serving().server, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
+
+describe('a request under another host name', () => {
+  /** What comes to an address under a name that may be another's. */
+  const under = async (url: string, host: string): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      const request = httpRequest(`${url}/`, { headers: { host } }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const headers = response.headers as Record<string, string>;
+          resolve(new Response(Buffer.concat(chunks), { status: response.statusCode ?? 0, headers }));
+        });
+      });
+      request.once('error', reject);
+      request.end();
+    });
+
+  test.each([
+    'evil.example',
+    'evil.example:4000',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    '203.0.113.9',
+    '[::2]',
+  ])('such as %s is refused, with what to do', async (host) => {
+    const { url } = await listening();
+    const reply = await under(url, host);
+    expect(reply.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await refusalOf(reply)).toMatchObject({
+      status: 421,
+      code: 'misdirected',
+      message: expect.stringContaining('--public-url'),
+    });
+  });
+
+  test.each(['localhost', 'LOCALHOST:1', '127.0.0.1:80', '127.8.8.8', '[::1]:4000'])(
+    'that only this machine has, such as %s, is taken',
+    async (host) => {
+      expect((await under((await listening()).url, host)).status).toBe(200);
+    },
+  );
+
+  test('is taken where that is what it listens at, and in digits where that is every address', async () => {
+    const named = await listening(serving(), 'localhost');
+    expect((await under(named.url, 'LocalHost')).status).toBe(200);
+    const everywhere = await listening(serving(), '0.0.0.0');
+    expect((await under(everywhere.url, '203.0.113.9:4000')).status).toBe(200);
+    expect((await under(everywhere.url, 'evil.example')).status).toBe(421);
+  });
+
+  test('is taken, and not repeated, where the public address is known', async () => {
+    const { url, agent } = await listening(serving({ publicUrl: 'https://gateway.acme.example' }));
+    expect((await under(url, 'gateway.acme.example')).status).toBe(200);
+    expect((await under(url, 'gateway:4000')).status).toBe(200);
+    const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', body: {} };
+    const reply = await jsonOf(await agent('POST', '/v1/scan', call));
+    expect(reply['approval_url']).toBe(`https://gateway.acme.example/#${String(reply['approval_id'])}`);
   });
 });

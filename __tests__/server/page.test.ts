@@ -19,11 +19,47 @@ describe('the page', () => {
     const { signIn, server } = serving();
     const { reply } = await signIn();
     expect(reply.headers.get('set-cookie')).toMatch(
-      /^interven_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+      /^__Host-interven_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
     );
     const init = { method: 'POST', headers: FORM, body: `token=${ANN}` };
     const plain = await server.fetch(new Request('http://127.0.0.1:4000/sign-in', init));
-    expect(plain.headers.get('set-cookie')).toMatch(/SameSite=Strict$/);
+    expect(plain.headers.get('set-cookie')).toMatch(
+      /^interven_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
+  });
+
+  test.each([
+    ['https://gateway.acme.example', '__Host-interven_session', '; Secure'],
+    ['http://gateway.acme.example:4000', 'interven_session', ''],
+  ])('goes by its public address %s, whatever it is reached by', async (publicUrl, name, secure) => {
+    const { server } = serving({ publicUrl });
+    for (const address of ['http://127.0.0.1:4000', 'https://other.example']) {
+      const signedIn = await server.fetch(`${address}/sign-in`, {
+        method: 'POST',
+        headers: FORM,
+        body: `token=${ANN}`,
+      });
+      const set = signedIn.headers.get('set-cookie') ?? '';
+      expect(set.replace(/=[\w-]{43};/, '=…;')).toBe(
+        `${name}=…; Max-Age=43200; Path=/; HttpOnly; SameSite=Strict${secure}`,
+      );
+      const cookie = set.split(';')[0] ?? '';
+      const statusOf = async (shown: string) =>
+        (await server.fetch(`${address}/v1/approvals`, { headers: { cookie: shown } })).status;
+      expect(await statusOf(cookie)).toBe(200);
+      // Under the other name another host may have set it.
+      const other = name.startsWith('_') ? cookie.slice('__Host-'.length) : `__Host-${cookie}`;
+      expect(await statusOf(other)).toBe(401);
+    }
+  });
+
+  test('reads no more of a form than a token needs', async () => {
+    const { ask } = serving();
+    const body = `token=${'x'.repeat(5_000)}`;
+    expect(await refusalOf(await ask('POST', '/sign-in', { headers: FORM, body }))).toMatchObject({
+      status: 413,
+      message: 'The body is larger than 4 KB.',
+    });
   });
 
   test.each([
@@ -85,7 +121,9 @@ describe('the page', () => {
     const [left, kept] = [await signIn(), await signIn()];
     const reply = await ask('POST', '/sign-out', { headers: { cookie: left.cookie } });
     expect(reply.status).toBe(303);
-    expect(reply.headers.get('set-cookie')).toMatch(/^interven_session=; Max-Age=0;/);
+    expect(reply.headers.get('set-cookie')).toMatch(
+      /^__Host-interven_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+    );
     const statusOf = async (cookie: string) => (await ask('GET', '/v1/approvals', { headers: { cookie } })).status;
     expect([await statusOf(left.cookie), await statusOf(kept.cookie)]).toEqual([401, 200]);
     expect(await (await ask('GET', '/', { headers: { cookie: left.cookie } })).text()).toContain('action="/sign-in"');
@@ -111,7 +149,7 @@ describe('the page', () => {
     expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(401);
   });
 
-  test.each(['interven_session=', 'interven_session=x', 'interven_session', '', ';;;', 'other=1'])(
+  test.each(['__Host-interven_session=', '__Host-interven_session=x', '__Host-interven_session', '', ';;;', 'other=1'])(
     'knows nobody by the cookie %s',
     async (cookie) => {
       const { ask } = serving();

@@ -61,6 +61,18 @@ describe('a policy that is applied', () => {
     ]);
   });
 
+  test('is handed on with who sent it and when, whatever it said of that itself', async () => {
+    const taken: (readonly [PolicyInput, object])[] = [];
+    const { ann, gateway } = serving({ onPolicyApplied: (...args) => void taken.push(args) });
+    const before = Date.now();
+    const reply = await ann('POST', '/v1/policies/apply', { ...policy, applied_by: 'bob', applied_at: '2001-01-01' });
+    const [[kept, application] = []] = taken;
+    expect(application).toEqual({ appliedBy: 'ann' });
+    expect(kept).toEqual({ ...policy, applied_by: 'ann', applied_at: expect.any(String) });
+    expect(Date.parse(kept?.applied_at ?? '')).toBeGreaterThanOrEqual(before);
+    expect(JSON.stringify([await jsonOf(reply), await gateway.policies()])).not.toContain('applied');
+  });
+
   test('takes the place of one of before, as its second version', async () => {
     const { ann, gateway } = serving();
     const rules = [{ action: 'DENY' }];

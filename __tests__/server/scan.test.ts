@@ -48,6 +48,15 @@ describe('a scan', () => {
     expect(names).toEqual([name]);
   });
 
+  test('that would need one approval too many of its key is denied, and says why', async () => {
+    const { agent } = serving({ scansPerMinute: Infinity });
+    const asking = { ...call, method: 'DELETE', url: 'https://tools.invalid/delete_page' };
+    for (let page = 0; page < 200; page += 1) await agent('POST', '/v1/scan', { ...asking, body: { page } });
+    const refused = await jsonOf(await agent('POST', '/v1/scan', { ...asking, agent_id: 'another' }));
+    expect(refused).toMatchObject({ decision: 'DENY', reason_codes: expect.arrayContaining(['x_too_many_approvals']) });
+    expect(refused).not.toHaveProperty('approval_id');
+  });
+
   test('tells the gateway who asks and what was said', async () => {
     const requests: unknown[] = [];
     const { agent, gateway } = serving();
@@ -87,9 +96,9 @@ describe('a scan', () => {
     ['what is no JSON', 'application/json', '{"method":', ''],
     ['JSON that is no object', 'application/json', '[]', ''],
     ['JSON under another type', 'text/plain', JSON.stringify(call), 'content-type'],
-    ['a __proto__ key', 'application/json', '{"method":"POST","body":{"__proto__":{"a":1}}}', 'body'],
+    ['a __proto__ key', 'application/json', '{"method":"POST","body":{"__proto__":{"a":1}}}', 'body.__proto__'],
     ['a __proto__ key of its own', 'application/json', '{"__proto__":{"method":"GET"}}', '__proto__'],
-    ['a number that is none', 'application/json', '{"body":[1e999]}', 'body'],
+    ['a number that is none', 'application/json', '{"body":[1e999]}', 'body[0]'],
     ['arguments nested too deep', 'application/json', `{"body":${'['.repeat(300)}${']'.repeat(300)}}`, 'body'],
     [
       'arguments nested as deep as fits',
@@ -132,7 +141,7 @@ describe('a scan', () => {
   });
 
   test('is refused when its key has asked sixty times in a minute, and told when to ask again', async () => {
-    const other = ['iv', 'other', 'key'].join('_');
+    const other = ['iv', 'other', 'key', 'of', 'agents'].join('_');
     const { as, agent, wait } = serving({ keys: [KEY, other] });
     for (let count = 0; count < 60; count += 1) expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
     wait(20_500);

@@ -3,7 +3,7 @@ import { EmbeddedGateway, type EmbeddedGatewayOptions, type PolicyInput } from '
 import { createGatewayServer, type ApprovalView, type GatewayServerOptions } from '../../src/server/index.ts';
 
 /** In parts, so that no scanner takes them for leaks. */
-export const KEY = ['iv', 'test', 'key'].join('_');
+export const KEY = ['iv', 'test', 'key', 'of', 'agents'].join('_');
 export const ANN = ['ann', 'has', 'a', 'long', 'token'].join('-');
 export const BOB = ['bob', 'has', 'another', 'one'].join('-');
 export const SECRET = ['AKIA', 'IOSFODNN7EXAMPLE'].join('');

@@ -101,6 +101,34 @@ describe('whoever comes', () => {
   });
 });
 
+test('nobody’s body is read, nor that of whoever comes to the wrong door', async () => {
+  for (const [secret, path, status] of [
+    ['wrong', '/v1/scan', 401],
+    ['wrong', '/v1/policies/apply', 401],
+    [ANN, '/v1/scan', 403],
+    [KEY, '/v1/policies/apply', 403],
+  ] as const) {
+    let read = 0;
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      read += 1;
+      controller.enqueue(new Uint8Array(1_000));
+    };
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+    const request = new Request(`https://gateway.example${path}`, { method: 'POST', headers, body, duplex: 'half' });
+    expect((await serving().server.fetch(request)).status).toBe(status);
+    expect(read).toBe(0);
+  }
+});
+
+test('wrong keys and tokens, however many, do not keep a right one out', async () => {
+  const { as, agent, ann } = serving();
+  for (let count = 0; count < 200; count += 1)
+    expect((await as(`wrong-${count}`)('GET', '/v1/approvals')).status).toBe(401);
+  expect((await ann('GET', '/v1/approvals')).status).toBe(200);
+  expect((await agent('GET', '/v1/policies/by-name/tests')).status).toBe(200);
+});
+
 test('another app can pass on what is for the gateway', async () => {
   const { server, agent } = serving();
   const app = new Hono().get('/mine', (context) => context.text('mine')).mount('/', server.fetch);
@@ -122,6 +150,7 @@ describe('a server is not made', () => {
   test.each([
     ['without keys', { keys: [] }, 'keys must be a list with a key in it'],
     ['with an empty key', { keys: [''] }, 'keys[0] must be a text'],
+    ['with a short key', { keys: [KEY, 'fifteen-letters'] }, 'keys[1] must be a text of 16 characters at least'],
     ['with a key that no header carries', { keys: ['a b'] }, 'keys[0] must be a text'],
     ['with a short token', { approvers: [{ name: 'ann', token: 'fifteen-letters' }] }, 'approvers[0].token must be'],
     ['with a token that is a key', { keys: [ANN] }, 'one secret twice'],
@@ -148,6 +177,23 @@ describe('a server is not made', () => {
     ['with a name of two lines', { approvers: [{ name: 'ann\nbob', token: ANN }] }, 'approvers[0].name must be'],
     ['without a gateway', { gateway: {} }, 'gateway needs the methods'],
     ['with an option that is none', { key: KEY }, 'has no option "key"'],
+    ...[
+      'gateway.example.com',
+      'ftp://gateway.example.com',
+      'https://gateway.example.com/interven',
+      'https://gateway.example.com/?',
+      'https://gateway.example.com#x',
+      `https://ann:${ANN}@gateway.example.com`,
+      '',
+      443,
+    ].map(
+      (publicUrl) =>
+        [
+          'with a public address that is no origin',
+          { publicUrl },
+          'publicUrl must be an http or https address',
+        ] as const,
+    ),
     ['with a limit that is none', { scansPerMinute: 0 }, 'scansPerMinute is 0'],
   ])('%s, and says so without quoting a secret', (_, wrong, message) => {
     expect(make(wrong)).toThrow(TypeError);

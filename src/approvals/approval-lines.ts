@@ -19,6 +19,17 @@ const change = {
   usedBy: z.enum(['asker', 'scan']).exactOptional(),
 };
 
+const outline = z.strictObject({
+  summary: text,
+  functionName: text,
+  toolName: text,
+  operation: text,
+  url: text,
+  agentId: text.exactOptional(),
+  agentName: text.exactOptional(),
+  argumentsHash: text,
+});
+
 const approval = z.strictObject({
   ...change,
   status: change.status.unwrap(),
@@ -29,12 +40,16 @@ const approval = z.strictObject({
   url: text,
   // Absent for a call that was scanned without a body.
   arguments: z.unknown().default(undefined),
+  headers: z.record(text, z.unknown()).exactOptional(),
+  key: id.exactOptional(),
   agentId: text.exactOptional(),
   agentName: text.exactOptional(),
   resources: z.array(text).readonly(),
   reasonCodes: z.array(text).readonly(),
   policyName: text.exactOptional(),
   ruleId: text.exactOptional(),
+  outline: outline.exactOptional(),
+  callBytes: z.number().exactOptional(),
   createdAt: z.number(),
   expiresAt: z.number(),
 });

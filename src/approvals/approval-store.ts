@@ -1,15 +1,36 @@
 import type { Approval } from '../core/gateway.ts';
+import type { JsonObject } from '../internal/json.ts';
+
+/**
+ * What a call can be listed by without its arguments: made when it is scanned, and cleaned of what is sensitive. Long names are cut.
+ */
+export interface CallOutline {
+  /** What the call wants to do, in plain words; the names in it are the caller's. */
+  readonly summary: string;
+  readonly functionName: string;
+  readonly toolName: string;
+  readonly operation: string;
+  readonly url: string;
+  readonly agentId?: string;
+  readonly agentName?: string;
+  /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
+  readonly argumentsHash: string;
+}
 
 /** A call that waits for a person, or about which one has decided. */
 export interface StoredApproval extends Approval {
   readonly approvalId: string;
-  /** SHA-256 of the call and its agent in canonical JSON: an approval is for exactly this call. */
+  /** SHA-256 of the call, its headers, its agent and the key in canonical JSON: an approval is for exactly this call. */
   readonly callHash: string;
   readonly functionName: string;
   readonly method: string;
   readonly url: string;
   /** What runs once it is approved. */
   readonly arguments: unknown;
+  /** What is sent with it, as it was said; absent when nothing was. */
+  readonly headers?: JsonObject;
+  /** Tells the key that asked from others, and is not the key; absent for a call that was scanned in process. */
+  readonly key?: string;
   readonly agentId?: string;
   readonly agentName?: string;
   /** What the call touches, which its agent has touched once it is cleared. */
@@ -17,6 +38,10 @@ export interface StoredApproval extends Approval {
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;
   readonly ruleId?: string;
+  /** Absent in what an earlier version stored, as is {@link callBytes}. */
+  readonly outline?: CallOutline;
+  /** Of the address, the arguments and the headers in canonical JSON and UTF-8. */
+  readonly callBytes?: number;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { Approval, ScanRequest } from '../core/gateway.ts';
 import { GatewayError } from '../errors.ts';
-import { canonicalHash, freezeJson } from '../internal/json.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
+import { askedCall, isSameAsker, type AskedCall } from './asked-call.ts';
+import type { ScanOrigin } from './scan-origin.ts';
 
 /** An approval lives as long as the hosted gateway's. */
 const APPROVAL_MS = 600_000;
@@ -10,11 +12,18 @@ const APPROVAL_MS = 600_000;
 /** Somebody else's change is looked at again, but not for ever. */
 const MOST_ATTEMPTS = 10;
 
+/** What one asker may have waiting: more than people decide in ten minutes, and little enough to be listed and kept. */
+const MOST_PENDING = 200;
+const MOST_PENDING_BYTES = 16_000_000;
+
 /** Who decided, and what they say about it. */
 export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
 
 /** Why the approval is needed, for the one who decides. */
-export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId' | 'resources'>;
+export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId' | 'resources' | 'outline'>;
+
+/** What was said of a call already, the id of the approval that it needs, or that its asker has too many that wait. */
+export type Said = 'approved' | 'denied' | 'too many' | { readonly approvalId: string };
 
 /**
  * The rules of approvals, over any store (Interven's): an approval lives for ten minutes; approved, it clears one call equal to
@@ -23,51 +32,39 @@ export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleI
 export class Approvals {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
+  /** One after the other, so that all are counted. */
+  readonly #addOne = pLimit(1);
 
   constructor(store: ApprovalStore, now: () => number) {
     this.#store = store;
     this.#now = now;
   }
 
-  /** What was said of this very call, or the id of the approval that it needs. */
-  async ask(request: ScanRequest, reasons: Reasons): Promise<'approved' | 'denied' | { readonly approvalId: string }> {
-    const { functionName, method, url, body, agentId, agentName } = request;
-    const callHash = canonicalHash([functionName, method, url, body, agentId ?? null, agentName ?? null]);
+  /** A call of an asker with 200 approvals pending already, or 16 MB of such calls, is not asked about. */
+  async ask(request: ScanRequest, reasons: Reasons, origin: ScanOrigin = {}): Promise<Said> {
+    // At once: nobody can change what was judged.
+    const call = askedCall(request, origin);
     const now = this.#now();
-    const earlier = (await this.#store.byCall(callHash)).filter(({ expiresAt }) => now < expiresAt);
+    const earlier = (await this.#store.byCall(call.callHash)).filter(({ expiresAt }) => now < expiresAt);
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';
     for (const approval of earlier) {
       const isFree = approval.status === 'approved' && !approval.usedBy;
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' }))) return 'approved';
     }
-    const approvalId = randomUUID();
-    await this.#store.add({
-      approvalId,
-      callHash,
-      functionName,
-      method,
-      url,
-      // The caller may change what is not frozen, and then a person would see another call.
-      arguments: Object.isFrozen(body) ? body : freezeJson(structuredClone(body)),
-      ...(agentId === undefined ? {} : { agentId }),
-      ...(agentName === undefined ? {} : { agentName }),
-      ...reasons,
-      createdAt: now,
-      expiresAt: now + APPROVAL_MS,
-      status: 'pending',
-    });
-    return { approvalId };
+    return this.#addOne(async () => ((await this.#hasRoom(call)) ? this.#add(call, reasons) : 'too many'));
   }
 
   /**
    * What became of an approval. Whoever is told that it is approved runs the call: it is used then. One that an equal scan
    * has used is over.
    *
-   * @throws GatewayError for an id that was never given out, and when the store lets nobody change the approval
+   * @param key whose approval it must be; without one it may be anybody's
+   * @throws GatewayError for an id that was never given out, or not to this key, and when the store lets nobody change the approval
    */
-  async status(approvalId: string): Promise<StoredApproval> {
+  async status(approvalId: string, key?: string): Promise<StoredApproval> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       const approval = await this.#find(approvalId);
+      if (key !== undefined && approval.key !== key) throw unknown(approvalId);
       if (approval.usedBy === 'scan') return { ...approval, status: 'expired' };
       if (approval.status !== 'approved' || approval.usedBy) return approval;
       if (await this.#store.change(approval, { usedBy: 'asker' })) return { ...approval, usedBy: 'asker' };
@@ -91,17 +88,30 @@ export class Approvals {
       };
       if (await this.#store.change(approval, change)) return { ...approval, ...change };
     }
-    const { status: now } = await this.#find(approvalId);
-    throw new GatewayError('configuration', `Approval ${approvalId} is ${now} already.`);
+    throw new GatewayError('configuration', `Approval ${approvalId} is ${whatBecameOf(await this.#find(approvalId))}.`);
   }
 
   async list(): Promise<readonly StoredApproval[]> {
     return (await this.#store.list()).map((approval) => this.#current(approval));
   }
 
+  async #hasRoom(call: AskedCall): Promise<boolean> {
+    const waiting = (await this.list()).filter((other) => other.status === 'pending' && isSameAsker(call, other));
+    const bytes = [call, ...waiting].reduce((sum, { callBytes = 0 }) => sum + callBytes, 0);
+    return waiting.length < MOST_PENDING && bytes <= MOST_PENDING_BYTES;
+  }
+
+  async #add(call: AskedCall, reasons: Reasons): Promise<{ readonly approvalId: string }> {
+    const approvalId = randomUUID();
+    const createdAt = this.#now();
+    const times = { createdAt, expiresAt: createdAt + APPROVAL_MS };
+    await this.#store.add({ approvalId, ...call, ...reasons, ...times, status: 'pending' });
+    return { approvalId };
+  }
+
   async #find(approvalId: string): Promise<StoredApproval> {
     const approval = await this.#store.get(approvalId);
-    if (!approval) throw new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
+    if (!approval) throw unknown(approvalId);
     return this.#current(approval);
   }
 
@@ -110,4 +120,14 @@ export class Approvals {
     const isOver = isOpen && this.#now() >= approval.expiresAt;
     return isOver ? { ...approval, status: 'expired' } : approval;
   }
+}
+
+function unknown(approvalId: string): GatewayError {
+  return new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
+}
+
+/** Such as "denied already, by ann at 2026-03-01T12:00:00.000Z". */
+function whatBecameOf({ status, decidedBy, decidedAt }: StoredApproval): string {
+  if (status === 'expired' || !decidedAt) return `${status} already`;
+  return `${status} already, ${decidedBy === undefined ? '' : `by ${decidedBy} `}at ${decidedAt.toISOString()}`;
 }

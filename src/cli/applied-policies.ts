@@ -63,5 +63,6 @@ async function namesIn(file: string): Promise<readonly string[]> {
 
 function slug(name: string): string {
   const words = name.toLowerCase().replace(/[^\p{L}\p{Nd}]+/gu, '-');
-  return words.slice(0, 60).replace(/^-+|-+$/g, '') || 'policy';
+  // A letter of two units may be cut in two.
+  return words.slice(0, 60).replace(/^-+|-*\p{Surrogate}?$/gu, '') || 'policy';
 }

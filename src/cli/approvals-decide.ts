@@ -1,5 +1,5 @@
 import { APPROVER_ENVIRONMENT, APPROVER_OPTIONS, APPROVER_REFUSED } from './approver-options.ts';
-import { createApprover, type ApprovalView, type Approver } from './approver.ts';
+import { createApprover, type ApprovalHead, type Approver } from './approver.ts';
 import { command, CommandError, type Command } from './command.ts';
 import { oneLine } from './visible.ts';
 
@@ -31,7 +31,7 @@ function deciding(say: 'approve' | 'deny', summary: string): Command {
     async run({ values, operands: [given = ''], json }, io) {
       const approver = createApprover(values.url, io);
       const decided = await approver.decide(await wholeId(given, approver), say, values.note);
-      io.write(json ? `${JSON.stringify(withoutArguments(decided))}\n` : asText(decided));
+      io.write(json ? `${JSON.stringify(decided)}\n` : asText(decided));
       return 0;
     },
   });
@@ -69,11 +69,7 @@ function asText({
   summary,
   function_name: functionName,
   decided_by: by,
-}: ApprovalView): string {
+}: ApprovalHead): string {
   const who = by === undefined ? '' : ` by ${oneLine(by)}`;
   return `${status}${who}: ${oneLine(summary ?? functionName)} (${oneLine(id)})\n`;
-}
-
-function withoutArguments({ arguments: _exact, redacted_arguments: _redacted, ...rest }: ApprovalView) {
-  return rest;
 }

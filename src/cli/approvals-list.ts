@@ -1,9 +1,12 @@
 import { APPROVER_ENVIRONMENT, APPROVER_OPTIONS, APPROVER_REFUSED } from './approver-options.ts';
-import { createApprover, type ApprovalView } from './approver.ts';
+import pLimit from 'p-limit';
+import { createApprover, type ApprovalHead, type ApprovalView, type Approver } from './approver.ts';
 import { command, type Command } from './command.ts';
 import { duration } from './duration.ts';
 import { oneLine, shownJson } from './visible.ts';
 
+/** How many calls are fetched at a time. */
+const AT_ONCE = 4;
 /** Enough to judge by; `--reveal` shows all. */
 const MOST_SHOWN = 2_000;
 
@@ -22,11 +25,11 @@ export const approvalsList: Command = command({
     ['interven-openai-assistants approvals list --all --json', 'all that are kept, for a program'],
   ],
   async run({ values, json }, io) {
-    const { approvals, now } = await createApprover(values.url, io).list(values.all ? 'all' : 'pending');
+    const approver = createApprover(values.url, io);
+    const { approvals: heads, now } = await approver.list(values.all ? 'all' : 'pending');
+    const approvals = await withCalls(heads, approver);
     if (json) {
-      const listed = values.reveal
-        ? approvals
-        : approvals.map(({ arguments: _exact, ...rest }) => ({ ...rest, url: shortUrl(rest.url) }));
+      const listed = values.reveal ? approvals : approvals.map(withoutExact);
       io.write(`${JSON.stringify({ approvals: listed, now })}\n`);
       return 0;
     }
@@ -38,33 +41,40 @@ export const approvalsList: Command = command({
   },
 });
 
+/** With what is to run. One that the gateway has forgotten meanwhile is left out. */
+async function withCalls(heads: readonly ApprovalHead[], approver: Approver): Promise<readonly ApprovalView[]> {
+  const some = pLimit(AT_ONCE);
+  const found = await Promise.all(heads.map(async ({ approval_id: id }) => some(async () => approver.one(id))));
+  return found.filter((approval) => approval !== undefined);
+}
+
+function withoutExact({ arguments: _arguments, headers: _headers, url: _url, ...rest }: ApprovalView) {
+  return rest;
+}
+
 function asText(approval: ApprovalView, now: number, isRevealed: boolean): string {
   const { approval_id: id, summary, function_name: functionName, redacted_fields: hidden } = approval;
-  const exact = shownJson(approval.arguments);
-  const shown = isRevealed ? exact : shownJson(approval.redacted_arguments, MOST_SHOWN);
+  const shown = (exact: unknown, redacted: unknown): string =>
+    isRevealed ? shownJson(exact) : shownJson(redacted, MOST_SHOWN);
   const rows = [
-    ['tool', toolOf(isRevealed ? approval : { ...approval, url: shortUrl(approval.url) })],
+    ['tool', toolOf(approval, isRevealed ? approval.url : approval.redacted_url)],
     ['agent', approval.agent_name ?? approval.agent_id ?? ''],
     ['asked by', ruleOf(approval)],
-    ['arguments', shown],
+    ['arguments', shown(approval.arguments, approval.redacted_arguments)],
+    ['hidden', isRevealed || !approval.is_all_redacted ? '' : 'all arguments, as they cannot be made clean'],
     ['redacted', isRevealed ? '' : hidden.join(', ')],
+    ['headers', approval.headers === undefined ? '' : shown(approval.headers, approval.redacted_headers)],
     ['decided', decisionOf(approval)],
   ] as const;
   const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}`);
   return `${[`${oneLine(id)}  ${timesOf(approval, now)}`, `  ${oneLine(summary ?? functionName)}`, ...lines].join('\n')}\n`;
 }
 
-function toolOf({ function_name: functionName, tool_name: tool, operation, method, url }: ApprovalView): string {
+function toolOf(approval: ApprovalView, url: string | undefined): string {
+  const { function_name: functionName, tool_name: tool, operation, method } = approval;
   const target = [tool, operation].filter((part) => part !== undefined && part !== functionName).join(' ');
   const address = [method, url].filter((part) => part !== undefined).join(' ');
   return [functionName, target, address].filter((part) => part !== '').join(' · ');
-}
-
-/** Paths and queries are arguments too: some services' addresses are secrets. */
-function shortUrl(url: string | undefined): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined;
-  const { origin, href } = new URL(url);
-  return href === `${origin}/` ? href : `${origin}/…`;
 }
 
 function ruleOf({ rule_id: rule, policy_name: policy, reason_codes: codes }: ApprovalView): string {

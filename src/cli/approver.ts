@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { CommandError, type Io } from './command.ts';
 import { oneLine } from './visible.ts';
 
-/** What the gateway's server says of an approval. Times are ISO 8601. */
-export interface ApprovalView {
+/** What the gateway's server says of an approval when it lists several. Times are ISO 8601. */
+export interface ApprovalHead {
   readonly approval_id: string;
   readonly status: 'pending' | 'approved' | 'denied' | 'expired';
   readonly summary?: string | undefined;
@@ -11,10 +11,7 @@ export interface ApprovalView {
   readonly tool_name?: string | undefined;
   readonly operation?: string | undefined;
   readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  readonly arguments?: unknown;
-  readonly redacted_arguments?: unknown;
-  readonly redacted_fields: readonly string[];
+  readonly redacted_url?: string | undefined;
   readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
@@ -26,8 +23,19 @@ export interface ApprovalView {
   readonly note?: string | undefined;
 }
 
+/** What it says of one: the call, too. */
+export interface ApprovalView extends ApprovalHead {
+  readonly url?: string | undefined;
+  readonly arguments?: unknown;
+  readonly redacted_arguments?: unknown;
+  readonly redacted_fields: readonly string[];
+  readonly is_all_redacted: boolean;
+  readonly headers?: unknown;
+  readonly redacted_headers?: unknown;
+}
+
 export interface ApprovalList {
-  readonly approvals: readonly ApprovalView[];
+  readonly approvals: readonly ApprovalHead[];
   /** The gateway's clock. */
   readonly now?: string | undefined;
 }
@@ -36,7 +44,7 @@ const text = z.string().optional();
 const texts = z.array(z.string()).default([]);
 
 /** What a gateway adds some day passes. */
-const approvalView: z.ZodType<ApprovalView> = z.looseObject({
+const head = {
   approval_id: z.string(),
   status: z.enum(['pending', 'approved', 'denied', 'expired']),
   summary: text,
@@ -44,10 +52,7 @@ const approvalView: z.ZodType<ApprovalView> = z.looseObject({
   tool_name: text,
   operation: text,
   method: text,
-  url: text,
-  arguments: z.unknown().optional(),
-  redacted_arguments: z.unknown().optional(),
-  redacted_fields: texts,
+  redacted_url: text,
   reason_codes: texts,
   policy_name: text,
   rule_id: text,
@@ -57,18 +62,35 @@ const approvalView: z.ZodType<ApprovalView> = z.looseObject({
   expires_at: z.string(),
   decided_by: text,
   note: text,
+};
+const approvalHead: z.ZodType<ApprovalHead> = z.looseObject(head);
+const approvalView: z.ZodType<ApprovalView> = z.looseObject({
+  ...head,
+  url: text,
+  arguments: z.unknown().optional(),
+  redacted_arguments: z.unknown().optional(),
+  redacted_fields: texts,
+  is_all_redacted: z.boolean().default(false),
+  headers: z.unknown().optional(),
+  redacted_headers: z.unknown().optional(),
 });
 
-const approvalList: z.ZodType<ApprovalList> = z.looseObject({ approvals: z.array(approvalView), now: text });
-const refusal = z.looseObject({ error: z.looseObject({ message: z.string() }) });
+const approvalList: z.ZodType<ApprovalList> = z.looseObject({ approvals: z.array(approvalHead), now: text });
+const refusal = z.looseObject({
+  error: z.looseObject({ message: z.string(), approval_id: text, status: text, decided_by: text, decided_at: text }),
+});
 
 /** A person at a gateway's server. */
 export interface Approver {
+  /** The newest 1,000, those that wait before the others. */
   list(which: 'pending' | 'all'): Promise<ApprovalList>;
-  decide(approvalId: string, say: 'approve' | 'deny', note: string | undefined): Promise<ApprovalView>;
+  /** Resolves with undefined when the gateway does not know it, or no longer. */
+  one(approvalId: string): Promise<ApprovalView | undefined>;
+  decide(approvalId: string, say: 'approve' | 'deny', note: string | undefined): Promise<ApprovalHead>;
 }
 
 const TIME_LIMIT_MS = 15_000;
+const MOST_LISTED = 1_000;
 
 /**
  * @param address the gateway's; `INTERVEN_GATEWAY_URL` where it is undefined, else port 4000 of this machine
@@ -90,14 +112,20 @@ export function createApprover(address: string | undefined, io: Io): Approver {
     );
   }
   const root = base.href.replace(/\/+$/, '');
-  const ask = async (path: string, body?: object): Promise<unknown> => exchange(root, path, token, body);
+  const send = async (path: string, body?: object): Promise<Answer> => exchange(root, path, token, body);
+  const ask = async (path: string, body?: object): Promise<unknown> => accepted(await send(path, body), root);
   return {
     async list(which) {
-      return understood(await ask(`/v1/approvals${which === 'pending' ? '?status=pending' : ''}`), approvalList, root);
+      const wanted = which === 'pending' ? '&status=pending' : '';
+      return understood(await ask(`/v1/approvals?limit=${MOST_LISTED}${wanted}`), approvalList, root);
+    },
+    async one(approvalId) {
+      const answer = await send(`/v1/approvals/${encodeURIComponent(approvalId)}`);
+      return answer.status === 404 ? undefined : understood(accepted(answer, root), approvalView, root);
     },
     async decide(approvalId, say, note) {
       const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${say}`;
-      return understood(await ask(path, note === undefined ? {} : { note }), approvalView, root);
+      return understood(await ask(path, note === undefined ? {} : { note }), approvalHead, root);
     },
   };
 }
@@ -119,10 +147,15 @@ function checkAddress(address: string): URL {
   return url;
 }
 
-async function exchange(root: string, path: string, token: string, body: object | undefined): Promise<unknown> {
+interface Answer {
+  readonly status: number;
+  readonly reply: unknown;
+}
+
+async function exchange(root: string, path: string, token: string, body: object | undefined): Promise<Answer> {
   const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
-  const { status, reply } = await fetch(`${root}${path}`, {
+  return fetch(`${root}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers,
     // A redirect would carry the token elsewhere.
@@ -134,6 +167,10 @@ async function exchange(root: string, path: string, token: string, body: object 
     .catch((cause: unknown) => {
       throw new CommandError(3, `The gateway at ${root} could not be reached; is it running, and there?`, { cause });
     });
+}
+
+/** @throws CommandError for what is no success, in the gateway's words */
+function accepted({ status, reply }: Answer, root: string): unknown {
   if (status >= 200 && status < 300) return reply;
   if (status === 401) {
     throw new CommandError(3, `The gateway at ${root} does not know the token; check INTERVEN_APPROVER_TOKEN.`);
@@ -144,9 +181,15 @@ async function exchange(root: string, path: string, token: string, body: object 
       `INTERVEN_APPROVER_TOKEN is no approver’s token: an agent’s key may ask, and not decide.`,
     );
   }
-  const said = refusal.safeParse(reply).data?.error.message;
-  const words = said === undefined ? `It answered with ${status}; is ${root} the gateway?` : oneLine(said);
-  throw new CommandError(3, words);
+  const said = refusal.safeParse(reply).data?.error;
+  throw new CommandError(3, said ? refusalText(said) : `It answered with ${status}; is ${root} the gateway?`);
+}
+
+/** With who was first, where somebody was. */
+function refusalText(said: z.output<typeof refusal>['error']): string {
+  const { message, approval_id: id, status, decided_by: by, decided_at: at } = said;
+  if (id === undefined || status === undefined || at === undefined) return oneLine(message);
+  return oneLine(`Approval ${id} is ${status} already, ${by === undefined ? '' : `by ${by} `}at ${at}.`);
 }
 
 function understood<Reply>(reply: unknown, schema: z.ZodType<Reply>, root: string): Reply {

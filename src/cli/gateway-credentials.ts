@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CommandError, type Io } from './command.ts';
 
+const KEYS = 'INTERVEN_GATEWAY_KEYS';
+const APPROVERS = 'INTERVEN_APPROVERS';
+
 /** Who may ask and who may decide. */
 export interface GatewayCredentials {
   readonly keys: readonly string[];
@@ -15,8 +18,8 @@ export interface GatewayCredentials {
  * @throws CommandError for an approver without a name or a token, told by the position and never by the text
  */
 export function gatewayCredentials({ env }: Io): GatewayCredentials {
-  const keys = entriesOf(env['INTERVEN_GATEWAY_KEYS']);
-  const approvers = entriesOf(env['INTERVEN_APPROVERS']).map(approverOf);
+  const keys = entriesOf(env[KEYS]);
+  const approvers = entriesOf(env[APPROVERS]).map(approverOf);
   const key = `iv_test_${secret()}`;
   const token = secret();
   return {
@@ -24,6 +27,21 @@ export function gatewayCredentials({ env }: Io): GatewayCredentials {
     approvers: approvers.length > 0 ? approvers : [{ name: 'approver', token }],
     made: { ...(keys.length > 0 ? {} : { key }), ...(approvers.length > 0 ? {} : { token }) },
   };
+}
+
+/** What the server says of the options `keys` and `approvers`, said of where they come from. */
+export function inEnvironmentWords(message: string): string {
+  return message
+    .replace(/^(keys|approvers)\[(\d+)\](?:\.(\w+))?/, (_, option: string, index: string, part?: string) => {
+      const entry = entryName(option === 'keys' ? KEYS : APPROVERS, Number(index));
+      return part === undefined ? entry : `${entry}: its ${part}`;
+    })
+    .replace(/^keys\b/, KEYS)
+    .replace(/^(\S+ and |)approvers\b/, `$1${APPROVERS}`);
+}
+
+function entryName(list: string, index: number): string {
+  return `Entry ${index + 1} of ${list}`;
 }
 
 function entriesOf(list: string | undefined): readonly string[] {
@@ -37,7 +55,7 @@ function approverOf(entry: string, index: number): { readonly name: string; read
   const colon = entry.indexOf(':');
   const [name, token] = [entry.slice(0, Math.max(0, colon)).trim(), entry.slice(colon + 1).trim()];
   if (name !== '' && token !== '') return { name, token };
-  throw new CommandError(2, `Entry ${index + 1} of INTERVEN_APPROVERS must be written as name:token.`);
+  throw new CommandError(2, `${entryName(APPROVERS, index)} must be written as name:token.`);
 }
 
 function secret(): string {

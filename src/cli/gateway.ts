@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { EmbeddedGateway } from '../gateways/embedded.ts';
 import type { PolicyOptions } from '../gateways/policy-source.ts';
+import { isLoopback } from '../internal/loopback.ts';
 import { agentSafety } from '../policy/agent-safety.ts';
 import type { PolicyInput } from '../policy/policy-input.ts';
 import { starterPolicies } from '../policy/starter-policies.ts';
 import { listenGateway } from '../server/listen.ts';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../server/server.ts';
 import { policyKeeper } from './applied-policies.ts';
-import { isLoopback } from './approver.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
 import { failureText } from './failure.ts';
 import { announcementJson, announcementText } from './gateway-announcement.ts';
-import { gatewayCredentials } from './gateway-credentials.ts';
+import { gatewayCredentials, inEnvironmentWords } from './gateway-credentials.ts';
 import { openGatewayFiles } from './gateway-files.ts';
 import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
 import { oneLine } from './visible.ts';
@@ -32,6 +32,12 @@ export const gateway: Command = command({
       value: 'HOST',
       description: 'the address to listen at (default: 127.0.0.1, for this machine only)',
     },
+    'public-url': {
+      type: 'string',
+      value: 'URL',
+      description:
+        'where people reach it, through what speaks TLS in front of it: https://gateway.example.com (default: its own address, and requests to no other host name)',
+    },
     data: {
       type: 'string',
       value: 'DIR',
@@ -46,8 +52,8 @@ export const gateway: Command = command({
     ...JUDGING_OPTIONS,
   },
   environment: {
-    INTERVEN_GATEWAY_KEYS: 'what agents show: key,key (default: one is made and shown)',
-    INTERVEN_APPROVERS: 'who may decide: name:token,name:token (default: one is made and shown)',
+    INTERVEN_GATEWAY_KEYS: 'what agents show: key,key, of 16 characters at least (default: one is made and shown)',
+    INTERVEN_APPROVERS: 'who may decide: name:token,name:token, tokens likewise (default: one is made and shown)',
   },
   refused: {
     key: 'other users of this machine see arguments. Put the keys into INTERVEN_GATEWAY_KEYS.',
@@ -84,6 +90,7 @@ export const gateway: Command = command({
         gateway: embedded,
         keys: credentials.keys,
         approvers: credentials.approvers,
+        publicUrl: values['public-url'],
         decisions: files.record?.entries,
         onPolicyApplied: await whenApplied(policies, io),
       });
@@ -92,13 +99,13 @@ export const gateway: Command = command({
       });
       const listening = await listen(server, port, host);
       closing.push(async () => listening.close());
-      if (!isLoopback(host)) {
+      if (!isLoopback(host) && server.publicUrl?.startsWith('https:') !== true) {
         io.tell(
-          `${host} is reached over plain HTTP: keys, tokens and arguments can be read on the way. Put TLS in front of it.\n`,
+          `${host} is reached over plain HTTP: keys, tokens and arguments can be read on the way. Put TLS in front of it, and say with --public-url where that is.\n`,
         );
       }
       if (!files.store) io.tell('Approvals are in memory and end with this process; --data DIR keeps them.\n');
-      const announcement = { url: listening.url, policyNames, credentials };
+      const announcement = { url: listening.url, publicUrl: server.publicUrl, policyNames, credentials };
       io.write(json ? announcementJson(announcement) : announcementText(announcement));
       if (!stop.aborted) await once(stop, 'abort');
       return 0;
@@ -132,15 +139,13 @@ function portOf(text: string): number {
   throw new CommandError(2, `--port is "${text}"; it must be a number from 0 to 65535.`);
 }
 
-/** What is wrong with keys and approvers is in the words of the options, which nobody at a command line has. */
+/** What is wrong is in the words of the options, which nobody at a command line has. */
 function serverOf(options: GatewayServerOptions): GatewayServer {
   try {
     return createGatewayServer(options);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const words = error.message
-      .replace(/^keys\b/, 'INTERVEN_GATEWAY_KEYS')
-      .replace(/^approvers\b/, 'INTERVEN_APPROVERS');
+    const words = inEnvironmentWords(error.message).replace(/^publicUrl\b/, '--public-url');
     throw new CommandError(2, words, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import type { Decision } from '../core/gateway.ts';
 import { EmbeddedGateway } from '../gateways/embedded.ts';
 import { agentSafety } from '../policy/agent-safety.ts';
 import { loadPolicies } from '../gateways/policy-files.ts';
+import type { Action, Policy } from '../policy/policy.ts';
 import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call.ts';
 import { command, CommandError, type Command } from './command.ts';
 import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
@@ -35,6 +36,7 @@ export const policyTest: Command = command({
       policies: [...(await loadPolicies(operands)), ...(values['agent-safety'] ? [agentSafety] : [])],
       ...judgingOptions(values),
     });
+    const policies = await gateway.policies();
     const results: Result[] = [];
     for (const { line, call } of calls) {
       const request = scanRequestOf({ ...call, agent: call.agent ?? `line ${line}` });
@@ -46,7 +48,7 @@ export const policyTest: Command = command({
         `${JSON.stringify({ passed: results.length - failures.length, failed: failures.length, results: results.map(asJson) })}\n`,
       );
     } else {
-      for (const failure of failures) io.write(asText(failure));
+      for (const failure of failures) io.write(asText(failure, actionOf(policies, failure)));
       const count = results.length === 1 ? '1 call' : `${results.length} calls`;
       io.write(
         failures.length === 0 ? `${count}, all as expected.\n` : `${count}, ${failures.length} not as expected.\n`,
@@ -96,14 +98,24 @@ function isAsExpected({ call: { expect }, decision }: Result): boolean {
   return decision.decision === expect.decision && (expect.rule === undefined || decision.ruleId === expect.rule);
 }
 
-function asText({ line, call: { name, function: functionName, expect }, decision }: Result): string {
+/** What the rule that decided is written to do. */
+function actionOf(policies: readonly Policy[], { decision: { policyName, ruleId } }: Result): Action | undefined {
+  const rules = policies.find(({ name }) => name === policyName)?.rules;
+  return rules?.find((rule) => rule.ruleId === ruleId)?.action;
+}
+
+function asText(
+  { line, call: { name, function: functionName, expect }, decision }: Result,
+  action: Action | undefined,
+): string {
   const title = oneLine(name === undefined ? functionName : `${name} (${functionName})`);
-  const codes = decision.reasonCodes.length === 0 ? '' : ` (${decision.reasonCodes.join(', ')})`;
+  const hadNothing = decision.decision === 'ALLOW' && action === 'SANITIZE';
+  const why = hadNothing ? 'SANITIZE, and nothing was there to redact' : decision.reasonCodes.join(', ');
   const policy = decision.policyName === undefined ? '' : ` of ${oneLine(decision.policyName)}`;
   return [
     `line ${line}: ${title}`,
     `  expected ${expect.decision}${expect.rule === undefined ? '' : ` by ${oneLine(expect.rule)}`}`,
-    `  came     ${decision.decision} by ${decision.ruleId === undefined ? 'no rule' : `${oneLine(decision.ruleId)}${policy}`}${codes}\n`,
+    `  came     ${decision.decision} by ${decision.ruleId === undefined ? 'no rule' : `${oneLine(decision.ruleId)}${policy}`}${why === '' ? '' : ` (${why})`}\n`,
   ].join('\n');
 }
 

@@ -29,6 +29,7 @@ export const policyValidate: Command = command({
       }
       for (const problem of problems) io.write(`wrong ${oneLine(problemText(problem))}\n`);
     }
+    if (problems.some(({ isUnreadable }) => isUnreadable)) return 3;
     return problems.length === 0 ? 0 : 1;
   },
 });

@@ -85,8 +85,20 @@ async function runTable({ path: names, table, summary, rest }: Place, path: stri
 function unknownCommand(word: string, table: Place['table']): string {
   if (word.startsWith('-')) return `${word.replace(/=.*$/s, '')} must stand after a command.`;
   const names = table.map(({ name }) => name);
-  const meant = nearest(word, names);
+  const meant = nearest(word, names) ?? inGroup(word, table);
   return `There is no command "${word}"${meant === undefined ? `; there are ${names.join(', ')}.` : `; did you mean ${meant}?`}`;
+}
+
+/** `approve` is `approvals approve`. */
+function inGroup(word: string, table: Place['table']): string | undefined {
+  const paths = table.flatMap((entry) =>
+    'commands' in entry ? entry.commands.map(({ name }) => [name, `${entry.name} ${name}`] as const) : [],
+  );
+  const meant = nearest(
+    word,
+    paths.map(([name]) => name),
+  );
+  return paths.find(([name]) => name === meant)?.[1];
 }
 
 /** After `--` everything is an operand. */

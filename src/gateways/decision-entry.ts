@@ -1,10 +1,10 @@
 import type { Decision } from '../core/gateway.ts';
-import { detect, redact } from '../detection/detect.ts';
-import type { DataClass } from '../detection/span.ts';
 import { canonicalHash } from '../internal/json.ts';
+import { cleanText } from './clean-text.ts';
 import type { GatewayEvent } from './gateway-events.ts';
+import { redactedUrl } from './redacted-url.ts';
 
-/** A decision as it is written down and sent. */
+/** A decision as it is written down and sent. Names and addresses are cleaned of what is sensitive unless the arguments are there. */
 export interface DecisionEntry {
   /** ISO 8601. */
   readonly at: string;
@@ -14,7 +14,7 @@ export interface DecisionEntry {
   readonly function_name: string;
   readonly tool_name?: string | undefined;
   readonly operation?: string | undefined;
-  /** Without its query, and redacted, unless the arguments are there. Absent when it cannot be made clean. */
+  /** Without its user and its query, unless the arguments are there. Absent for what is no address. */
   readonly url?: string | undefined;
   readonly method: string;
   readonly agent_id?: string | undefined;
@@ -24,13 +24,15 @@ export interface DecisionEntry {
   readonly risk_score?: number | undefined;
   readonly risk_band?: string | undefined;
   readonly classifications: readonly string[];
+  /** Where in the arguments something of these classes stands, such as `user.emails[0]`: the first 20; absent for none. */
+  readonly fields?: readonly string[] | undefined;
   /** SHA-256 of the arguments in canonical JSON, in hexadecimal; absent for arguments that cannot be written as JSON. */
   readonly arguments_hash?: string | undefined;
   readonly approval_id?: string | undefined;
   readonly arguments?: unknown;
 }
 
-/** What a person said, as it is written down. */
+/** What a person said, as it is written down: cleaned as a decision is. */
 export interface ApprovalEntry {
   /** ISO 8601. */
   readonly at: string;
@@ -39,6 +41,11 @@ export interface ApprovalEntry {
   readonly decided_by?: string | undefined;
   readonly note?: string | undefined;
   readonly function_name: string;
+  readonly tool_name?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly url?: string | undefined;
+  readonly method: string;
+  readonly reason_codes: readonly string[];
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   readonly policy_name?: string | undefined;
@@ -55,46 +62,64 @@ type DecisionEvent = Extract<GatewayEvent, { readonly type: 'decision' }>;
 type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
 /** Never throws: a call whose arguments are no JSON is still written down. */
-export function decisionEntry({ at, request, decision }: DecisionEvent, options: EntryOptions = {}): DecisionEntry {
+export function decisionEntry(
+  { at, request, decision, fields = [] }: DecisionEvent,
+  options: EntryOptions = {},
+): DecisionEntry {
   const hash = argumentsHash(request.body);
-  const isWhole = options.arguments === true;
+  const { name, address } = wordsFor(options);
   return {
     at: at.toISOString(),
     trace_id: decision.traceId,
     decision: decision.decision,
     reason_codes: decision.reasonCodes,
-    function_name: request.functionName,
-    tool_name: decision.toolName,
-    operation: decision.operation,
-    url: isWhole ? request.url : cleanUrl(request.url),
+    function_name: name(request.functionName),
+    tool_name: name(decision.toolName),
+    operation: name(decision.operation),
+    url: address(request.url),
     method: request.method,
-    agent_id: request.agentId,
-    agent_name: request.agentName,
+    agent_id: name(request.agentId),
+    agent_name: name(request.agentName),
     policy_name: decision.policyName,
     rule_id: decision.ruleId,
     risk_score: decision.riskScore,
     risk_band: decision.riskBand,
     classifications: decision.classifications ?? [],
+    fields: fields.length > 0 ? fields : undefined,
     arguments_hash: hash,
     approval_id: 'approvalId' in decision ? decision.approvalId : undefined,
-    ...(isWhole && hash !== undefined ? { arguments: request.body } : {}),
+    ...(options.arguments && hash !== undefined ? { arguments: request.body } : {}),
   };
 }
 
-export function approvalEntry({ approval }: ApprovalEvent): ApprovalEntry {
+export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions = {}): ApprovalEntry {
+  const { name, address } = wordsFor(options);
   return {
     at: (approval.decidedAt ?? new Date()).toISOString(),
     approval_id: approval.approvalId,
     status: approval.status === 'approved' ? 'approved' : 'denied',
     decided_by: approval.decidedBy,
-    note: approval.note,
-    function_name: approval.functionName,
-    agent_id: approval.agentId,
-    agent_name: approval.agentName,
+    note: name(approval.note),
+    function_name: name(approval.functionName),
+    tool_name: approval.outline?.toolName,
+    operation: approval.outline?.operation,
+    url: address(approval.url),
+    method: approval.method,
+    reason_codes: approval.reasonCodes,
+    agent_id: name(approval.agentId),
+    agent_name: name(approval.agentName),
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
     arguments_hash: argumentsHash(approval.arguments),
   };
+}
+
+/** How texts are written that are not ours: a model writes its arguments into names and addresses, too. */
+function wordsFor(options: EntryOptions) {
+  const asItIs = <Text extends string | undefined>(text: Text): Text => text;
+  if (options.arguments === true) return { name: asItIs, address: asItIs };
+  const name = <Text extends string | undefined>(text: Text) => (text === undefined ? text : cleanText(text));
+  return { name, address: cleanAddress };
 }
 
 function argumentsHash(body: unknown): string | undefined {
@@ -106,12 +131,8 @@ function argumentsHash(body: unknown): string | undefined {
   }
 }
 
-const KEPT_OUT: ReadonlySet<DataClass> = new Set<DataClass>(['SECRETS', 'PII', 'PHI']);
-
-/** A model writes its arguments into addresses too, and some services' addresses are secrets themselves. */
-function cleanUrl(url: string): string | undefined {
+function cleanAddress(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, host, pathname } = new URL(url);
-  const clean = redact(detect(`${protocol}//${host}${pathname}`, { regions: [] }), KEPT_OUT)?.body;
-  return typeof clean === 'string' ? clean : undefined;
+  return host === '' ? undefined : redactedUrl(`${protocol}//${host}${pathname}`, []);
 }

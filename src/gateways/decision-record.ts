@@ -23,7 +23,8 @@ export interface DecisionRecord {
 /**
  * Writes down every decision and every answer of a person: a file of JSON lines that only grows, for its owner's eyes only
  * (0600), in the order of what happened. `type` says what a line is: `decision`, `approval`, or `missed`, which counts
- * what could not wait for a slow disk. The arguments are there as a hash, unless `arguments` is set.
+ * what could not wait for a slow disk. The arguments are there as a hash, and names, addresses
+ * and notes without what is sensitive in them, unless `arguments` is set.
  *
  * No decision waits for its line, and the last lines before a loss of power may be missing. When the file cannot be written to,
  * the process is warned once, and nothing more is recorded.
@@ -91,7 +92,7 @@ export async function decisionRecord(path: string, options: EntryOptions = {}): 
 function lineOf(event: GatewayEvent, options: EntryOptions): object {
   return event.type === 'decision'
     ? { type: 'decision', ...decisionEntry(event, options) }
-    : { type: 'approval', ...approvalEntry(event) };
+    : { type: 'approval', ...approvalEntry(event, options) };
 }
 
 const text = z.string();
@@ -113,6 +114,7 @@ const decisionLine = z.object({
   risk_score: z.number().optional(),
   risk_band: text.optional(),
   classifications: z.array(text),
+  fields: z.array(text).optional(),
   arguments_hash: text.optional(),
   approval_id: text.optional(),
   arguments: z.unknown().optional(),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApprovalStore, StoredApproval } from '../approvals/approval-store.ts';
 import { Approvals, type Decider } from '../approvals/approvals.ts';
 import { memoryApprovalStore } from '../approvals/memory-store.ts';
+import type { ScanOrigin } from '../approvals/scan-origin.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../core/gateway.ts';
 import { detect, type Detection } from '../detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from '../detection/personal/phone.ts';
@@ -15,7 +16,8 @@ import { parsePolicies } from '../policy/schema.ts';
 import { targetOf } from '../policy/target-of.ts';
 import type { Target } from '../policy/target.ts';
 import { AgentHistory, type BurstLimit } from './agent-history.ts';
-import { GatewayEvents, type GatewayListener } from './gateway-events.ts';
+import { callOutline } from './call-outline.ts';
+import { fieldsAtFault, GatewayEvents, type GatewayListener } from './gateway-events.ts';
 import { decisionFromWire } from './interven-wire.ts';
 import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-source.ts';
 import { sanitized } from './sanitized.ts';
@@ -74,12 +76,18 @@ export class EmbeddedGateway implements Gateway {
     this.#policies = createPolicySource(options);
   }
 
-  /** @throws GatewayError when the policies' files could not be read */
-  async scan(request: ScanRequest): Promise<Decision> {
+  /**
+   * An asker (a key, else an agent) with 200 approvals pending, or 16 MB of such calls, is denied what would need another one, with
+   * the reason code `x_too_many_approvals`.
+   *
+   * @param origin only for a server that asks for others
+   * @throws GatewayError when the policies' files could not be read
+   */
+  async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
     const { body, conversation } = request;
     const policies: readonly Policy[] = await this.#policies.current();
     const target = targetOf(request);
-    const agent = agentOf(request);
+    const agent = agentOf({ ...request, key: origin.key });
     const detection = detect(body, { regions: this.#regions });
     const judgement = evaluate(policies, {
       target,
@@ -90,15 +98,23 @@ export class EmbeddedGateway implements Gateway {
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
     });
     const resources = resourcesOf(target);
-    const decision = await this.#decide(judgement, request, detection, resources);
+    const call = { request, origin, target, detection, resources };
+    const decision = await this.#decide(judgement, call);
     if (decision.decision === 'ALLOW' || decision.decision === 'SANITIZE') this.#history.touched(agent, resources);
     const answer = decisionFromWire({ ...decision, ...wireFacts(judgement, target, detection) });
-    this.#events.tell({ type: 'decision', at: new Date(this.#now()), request, decision: answer });
+    const at = new Date(this.#now());
+    this.#events.tell({ type: 'decision', at, request, decision: answer, fields: fieldsAtFault(detection) });
     return answer;
   }
 
-  async approvalStatus(approvalId: string): Promise<Approval> {
-    const { status, decidedBy, decidedAt, note, ...approval } = await this.#approvals.status(approvalId);
+  /**
+   * What became of an approval.
+   *
+   * @param origin whose approval it must be, where it has a key
+   * @throws GatewayError for an id that was never given out, or not to that key
+   */
+  async approvalStatus(approvalId: string, origin: ScanOrigin = {}): Promise<Approval> {
+    const { status, decidedBy, decidedAt, note, ...approval } = await this.#approvals.status(approvalId, origin.key);
     if (status === 'approved') this.#history.touched(agentOf(approval), approval.resources);
     return {
       status,
@@ -147,7 +163,7 @@ export class EmbeddedGateway implements Gateway {
     this.#policies.close();
   }
 
-  async #decide(judgement: Judgement, request: ScanRequest, detection: Detection, resources: readonly string[]) {
+  async #decide(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall) {
     const { action, rule, policy, reasonCodes, sanitize } = judgement;
     switch (action) {
       case 'ALLOW':
@@ -164,20 +180,35 @@ export class EmbeddedGateway implements Gateway {
         const reasons = {
           reasonCodes,
           resources,
+          outline: callOutline(request, target, this.#regions),
           ...(policy && rule ? { policyName: policy.name, ruleId: rule.ruleId } : {}),
         };
-        const said = await this.#approvals.ask(request, reasons);
+        const said = await this.#approvals.ask(request, reasons, origin);
         if (said === 'approved') return { decision: 'ALLOW', reason_codes: ['APPROVAL_GRANTED'] };
         if (said === 'denied') return { decision: 'DENY', reason_codes: [...reasonCodes, 'APPROVAL_DENIED'] };
+        if (said === 'too many') return { decision: 'DENY', reason_codes: [...reasonCodes, 'x_too_many_approvals'] };
         return { decision: action, reason_codes: reasonCodes, approval_id: said.approvalId };
       }
     }
   }
 }
 
-/** Whose memory a call belongs to; calls of nobody in particular share one. */
-function agentOf({ agentId, agentName }: Pick<ScanRequest, 'agentId' | 'agentName'>): string {
-  return agentId ?? agentName ?? '';
+interface JudgedCall {
+  readonly request: ScanRequest;
+  readonly origin: ScanOrigin;
+  readonly target: Target;
+  readonly detection: Detection;
+  readonly resources: readonly string[];
+}
+
+interface Asker extends Pick<ScanRequest, 'agentId' | 'agentName'> {
+  readonly key?: string | undefined;
+}
+
+/** Whose memory a call belongs to; calls of nobody in particular share one. Of two keys each has agents of its own. */
+function agentOf({ agentId, agentName, key }: Asker): string {
+  const agent = agentId ?? agentName ?? '';
+  return key === undefined ? agent : `${key} ${agent}`;
 }
 
 /** One tool for `volume_burst`: each function of one's own is one. */

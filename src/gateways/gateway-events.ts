@@ -1,5 +1,6 @@
 import type { StoredApproval } from '../approvals/approval-store.ts';
 import type { Decision, ScanRequest } from '../core/gateway.ts';
+import type { Detection } from '../detection/detect.ts';
 
 /** What happens at an embedded gateway. */
 export type GatewayEvent =
@@ -9,6 +10,8 @@ export type GatewayEvent =
       /** With the arguments. */
       readonly request: ScanRequest;
       readonly decision: Decision;
+      /** Where in the arguments something of the decision's classes stands, such as `user.emails[0]`: the first 20. */
+      readonly fields?: readonly string[];
     }
   /** A person has decided. */
   | { readonly type: 'approval'; readonly approval: StoredApproval };
@@ -39,4 +42,14 @@ export class GatewayEvents {
       }
     }
   }
+}
+
+const MOST_FIELDS = 20;
+/** Names of fields are the model's. */
+const LONGEST_FIELD = 200;
+
+/** The fields by which a call has its classes; they say where, and never what. */
+export function fieldsAtFault({ findings }: Detection): readonly string[] {
+  const paths = findings.flatMap(({ isAddress, path }) => (isAddress ? [] : [path]));
+  return [...new Set(paths)].slice(0, MOST_FIELDS).map((path) => path.slice(0, LONGEST_FIELD));
 }

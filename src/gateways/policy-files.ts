@@ -23,10 +23,14 @@ export async function loadPolicies(paths: string | readonly string[]): Promise<r
 
 async function readPolicyFile(file: string): Promise<Reading> {
   const broken = (message: string): Reading => ({ found: [], problems: [{ source: file, path: '', message }] });
+  const unreadable = (message: string): Reading => ({
+    found: [],
+    problems: [{ source: file, path: '', message, isUnreadable: true }],
+  });
   try {
     const stats = await stat(file);
     // A pipe would be waited for without end.
-    if (!stats.isFile()) return broken('is not a file');
+    if (!stats.isFile()) return unreadable('is not a file');
     const bytes = stats.size > MOST_BYTES ? undefined : await readFile(file);
     if (!bytes || bytes.length > MOST_BYTES) return broken('is larger than 1 MB; a file of policies is not');
     return readPolicyText(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
@@ -34,6 +38,6 @@ async function readPolicyFile(file: string): Promise<Reading> {
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       return broken('is not in UTF-8; save it in that encoding');
     }
-    return broken(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return unreadable(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

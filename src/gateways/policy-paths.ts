@@ -20,10 +20,10 @@ export async function findPolicyFiles(paths: string | readonly string[]): Promis
   const wanted = typeof paths === 'string' ? [paths] : paths;
   const files = new Map<string, string>();
   const problems: PolicyProblem[] = [];
-  if (wanted.length === 0) problems.push({ path: '', message: 'no file, folder or glob is named' });
+  if (wanted.length === 0) problems.push({ path: '', message: 'no file, folder or glob is named', isUnreadable: true });
   for (const source of wanted) {
     const found = await find(source).catch((error: unknown) => `cannot be read: ${wordsOf(error)}`);
-    if (typeof found === 'string') problems.push({ source, path: '', message: found });
+    if (typeof found === 'string') problems.push({ source, path: '', message: found, isUnreadable: true });
     else for (const file of found) files.set(resolve(file), file);
   }
   const sorted = [...files].sort(([one], [other]) => (one < other ? -1 : 1));

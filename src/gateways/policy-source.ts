@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import { checkFunction } from '../internal/checks.ts';
+import { PolicyError } from '../policy/policy-error.ts';
 import type { PolicyInput } from '../policy/policy-input.ts';
 import type { Policy } from '../policy/policy.ts';
 import { parsePolicies } from '../policy/schema.ts';
@@ -41,6 +42,7 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
   const applied = new Map<string, Policy>();
   if (typeof policies !== 'string') {
     if (watch) throw new TypeError('watch is true, and policies are objects; it needs the path of their files.');
+    if (Array.isArray(policies) && policies.length === 0) throw nothingToJudgeBy();
     const parsed = parsePolicies(policies);
     return { ...withApplied(async () => parsed, applied), close: () => undefined };
   }
@@ -81,6 +83,12 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
       watching?.close();
     },
   };
+}
+
+function nothingToJudgeBy(): PolicyError {
+  const message =
+    'would let every call through; leave policies out for starterPolicies, or pass [...starterPolicies, agentSafety], policies of your own, or the path of a folder of them';
+  return new PolicyError([{ path: 'policies', value: '[]', message }]);
 }
 
 function withApplied(

@@ -2,13 +2,28 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit,
 import { shortJson, type PolicyProblem } from '../policy/policy-error.ts';
 import type { Path } from '../policy/problems.ts';
 import { readPolicies, type Reading } from '../policy/schema.ts';
+import { jsonFault } from './policy-json.ts';
 
 /** More than a policy needs; few enough that lists of lists of aliases cannot fill the memory. */
 const MOST_ALIASES = 100;
 const MOST_LEVELS = 100;
 
-/** The policies in a text of JSON or YAML 1.2, of which JSON is a part: one document or several. */
+/**
+ * The policies in a text of JSON or YAML 1.2, of which JSON is a part: one document or several. What is wrong with a file that is
+ * called `.json` is said in JSON's words.
+ */
 export function readPolicyText(text: string, source: string): Reading {
+  const reading = readYaml(text, source);
+  if (reading.problems.length === 0 || text.trim() === '' || !/\.json$/i.test(source)) return reading;
+  const fault = jsonFault(text);
+  if (!fault) return reading;
+  const before = text.slice(0, fault.offset).split('\n');
+  const column = (before.at(-1) ?? '').length + 1;
+  const message = `is not JSON at column ${column}: ${fault.message}`;
+  return broken([{ source, line: before.length, path: '', message }]);
+}
+
+function readYaml(text: string, source: string): Reading {
   if (isTooDeep(text)) {
     return broken([
       { source, path: '', message: `is nested too deep: ${MOST_LEVELS} levels are the most, a policy has six` },

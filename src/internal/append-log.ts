@@ -9,7 +9,7 @@ export interface AppendLogOptions {
   readonly isDurable: boolean;
   /** Given each entry of before, oldest first. What it throws, it says about that line: the file is not opened then. */
   readonly read: (entry: JsonObject) => void;
-  /** Only about this much of the file's end is read. Default: all. */
+  /** Only about this much of the file's end is read, in whole lines. Default: all. */
   readonly newestBytes?: number;
   /** Called once, with the file's size, when all is read: the entries that are to take the place of all that is there, if any. */
   readonly rewriteAs?: (bytes: number) => readonly object[] | undefined;
@@ -42,10 +42,12 @@ interface Line {
 }
 
 /**
- * Opens such a file, or makes it, for its owner's eyes only (0600).
+ * Opens such a file, or makes it, for its owner's eyes only (0600); from one of ours that others may read, their right is taken.
  *
- * @throws Error that says what to do when another process has it open, or when a line is damaged. Only the very last one may be
- * unfinished: it is cut off, as its append never resolved.
+ * What a process or a machine that ended left half written at the end is cut off: `readJsonLines` says what that can be. Its append
+ * never resolved. An entry of such a write that is whole stays, although nobody was told of it.
+ *
+ * @throws Error that says what to do when another process has it open, or when anything else is damaged; then nothing is changed
  */
 export async function openAppendLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
   // A lock is for the file, whatever name it goes by.
@@ -154,10 +156,14 @@ function appending(file: string, lock: FileLock, { handle, end, healedBytes, isD
 async function readAll(handle: FileHandle, file: string, { read, newestBytes = Infinity }: AppendLogOptions) {
   const stats = await handle.stat();
   if (!stats.isFile()) throw new Error(`${file} is not a file.`);
+  if (stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) await makePrivate(handle);
   const { size } = stats;
-  const start = Math.max(0, size - newestBytes);
-  const end = await readJsonLines(handle, { file, start, read });
-  return { size, end: end ?? (await readJsonLines(handle, { file, read })) ?? 0 };
+  return { size, end: await readJsonLines(handle, { file, start: size - newestBytes, read }) };
+}
+
+/** Some file systems have no such rights to take. */
+async function makePrivate(handle: FileHandle): Promise<void> {
+  await handle.chmod(0o600).catch(() => undefined);
 }
 
 async function openOrCreate(file: string, isDurable: boolean): Promise<FileHandle> {

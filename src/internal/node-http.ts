@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Listening {
@@ -12,25 +12,29 @@ export interface ListenLimits {
   readonly port?: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** What is kept of a body, at least: the function is given a part that is larger, and refuses it. Default: all of it. */
-  readonly maxBodyBytes?: number;
   /** How long requests that are being served have when it closes, in milliseconds. Default 0. */
   readonly graceMs?: number;
+  /** Further ones are closed at once. Default: as many as come. */
+  readonly maxConnections?: number;
+  /** In milliseconds; none of them ends a response that is under way. Default: Node's own. */
+  readonly timeouts?: Readonly<
+    Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'>
+  >;
 }
 
-/** How much is read of a body that is too large, so that its sender hears why. */
-const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
+/** How much is read of a body that the function did not want, so that its sender hears why. */
+const MOST_DROPPED_BYTES = 16 * 1024 * 1024;
 
 /**
- * Serves a `(Request) => Response` function on a port of this machine. A function that rejects, or a body that breaks,
- * ends in a broken connection.
+ * Serves a `(Request) => Response` function on a port of this machine. A request's body is read as the function asks for it;
+ * what it leaves is dropped before it is answered. A function that rejects, or a body that breaks, ends in a broken connection.
  */
 export async function listen(
   app: (request: Request) => Promise<Response>,
-  { port = 0, host = '127.0.0.1', maxBodyBytes = Infinity, graceMs = 0 }: ListenLimits = {},
+  { port = 0, host = '127.0.0.1', graceMs = 0, maxConnections, timeouts = {} }: ListenLimits = {},
 ): Promise<Listening> {
   let isClosing = false;
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(timeouts, (incoming, outgoing) => {
     outgoing.once('close', () => {
       // What is idle from now on would be waited for.
       if (isClosing)
@@ -38,8 +42,9 @@ export async function listen(
           server.closeIdleConnections();
         });
     });
-    answer(app, incoming, outgoing, maxBodyBytes).catch(() => outgoing.destroy());
+    answer(app, incoming, outgoing).catch(() => outgoing.destroy());
   });
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -66,10 +71,8 @@ async function answer(
   app: (request: Request) => Promise<Response>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  maxBodyBytes: number,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = incoming;
-  const chunks = await bodyOf(incoming, maxBodyBytes);
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
@@ -83,9 +86,12 @@ async function answer(
       method,
       headers,
       signal: left.signal,
-      ...(chunks.length > 0 && method !== 'GET' && method !== 'HEAD' ? { body: Buffer.concat(chunks) } : {}),
+      ...(hasBody(incoming) && method !== 'GET' && method !== 'HEAD'
+        ? { body: ReadableStream.from(chunksOf(incoming)), duplex: 'half' }
+        : {}),
     }),
   );
+  if (hasBody(incoming)) await dropRest(incoming);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   // A stream may have nothing to say for long.
   outgoing.flushHeaders();
@@ -96,14 +102,22 @@ async function answer(
   outgoing.end();
 }
 
-/** The chunks up to the one that is beyond the limit; the rest is read and dropped. */
-async function bodyOf(incoming: IncomingMessage, maxBytes: number): Promise<readonly Uint8Array[]> {
-  const chunks: Uint8Array[] = [];
+/** RFC 9112, section 6.3. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Whoever stops reading leaves the connection as it is. */
+function chunksOf(incoming: IncomingMessage): AsyncIterable<Uint8Array> {
+  return incoming.iterator({ destroyOnReturn: false });
+}
+
+/** Many a sender listens only when all is sent, and a connection that ends before that may lose the answer. */
+async function dropRest(incoming: IncomingMessage): Promise<void> {
+  if (incoming.readableEnded) return;
   let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-    if (size <= maxBytes) chunks.push(chunk);
+  for await (const chunk of chunksOf(incoming)) {
     size += chunk.byteLength;
-    if (size > maxBytes + MOST_DISCARDED_BYTES) throw new RangeError('a body without an end');
+    if (size > MOST_DROPPED_BYTES) throw new RangeError('a body without an end');
   }
-  return chunks;
 }

@@ -54,6 +54,32 @@ export function expandBraces(pattern: string): readonly string[] {
   return expanded;
 }
 
+/**
+ * Why a pattern cannot mean what was written: a set or a list of words without its end, a range from back to front, lists
+ * within lists. Undefined when it can.
+ */
+export function globProblem(pattern: string): string | undefined {
+  let patterns: readonly string[];
+  try {
+    patterns = expandBraces(pattern);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return patterns.map(problemOf).find((problem) => problem !== undefined);
+}
+
+function problemOf(pattern: string): string | undefined {
+  if (expandBraces(pattern).length > 1) return 'has braces within braces; write every word in one pair';
+  const tokens = tokenize(pattern);
+  // What is none of a set or a list stands for itself.
+  if (tokens.includes('[')) return 'has a [ that no ] closes; write [[] for the character itself';
+  if (tokens.includes('{') !== tokens.includes('}'))
+    return 'has a brace without the other; write [{] or [}] for the character itself';
+  const ranges = tokens.flatMap((token) => (typeof token === 'object' ? token.ranges : []));
+  const empty = ranges.find(([first, last]) => first > last);
+  return empty && `has the range ${empty.join('-')}, in which nothing is; the lower one comes first`;
+}
+
 function tokensOf(pattern: string): readonly (readonly Token[])[] {
   const known = kept.get(pattern);
   if (known) return known;

@@ -16,7 +16,8 @@ const MOST_NESTED = 3;
 const DEEPEST = 800;
 
 /**
- * The texts, numbers, truth values and names of fields of a JSON value; of a text that is JSON also those of its value.
+ * The texts, numbers, truth values and names of fields of a JSON value; of a text that is JSON also those of its value. All of
+ * them, or none: a condition that missed one would not hold, while `argumentsIn`, by which a call is told, reads what it has time for.
  *
  * @throws RangeError for what is nested deeper than arguments ever are
  */

@@ -10,6 +10,8 @@ export interface PolicyProblem {
   readonly value?: string;
   /** What is wrong with it and what to write instead. */
   readonly message: string;
+  /** Whether there was nothing to look at: no such file, or none that can be read. */
+  readonly isUnreadable?: true;
 }
 
 const MOST_LISTED = 10;

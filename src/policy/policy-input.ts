@@ -29,6 +29,10 @@ export interface PolicyInput {
   readonly env_name?: string | null | undefined;
   /** What Interven's own gateway counts up; not used here. */
   readonly version?: string | number | null | undefined;
+  /** The approver who sent it to a gateway's server, which writes it there; not used to judge. */
+  readonly applied_by?: string | null | undefined;
+  /** When that was, as an ISO 8601 time. */
+  readonly applied_at?: string | null | undefined;
 }
 
 /** The keys of `match` and `condition` may stand in the rule itself, too (Interven's older form), but none in both places. */

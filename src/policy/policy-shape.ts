@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DATA_CLASSES } from '../detection/span.ts';
-import { expandBraces, isGlob } from './glob.ts';
+import { globProblem, isGlob } from './glob.ts';
 import { nearest } from './nearest.ts';
 import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput, RuleInput } from './policy.ts';
 import { CATEGORY_NAMES } from './services/categories.ts';
@@ -45,7 +45,8 @@ const source = word.refine(isSource, `must be a field, * or one of ${KINDS_OF_VA
 const sources = z.array(source).min(1).readonly();
 
 const glob = word.check(({ value, issues }) => {
-  const message = globProblem(value);
+  const message =
+    value.length > LONGEST_GLOB ? `must be at most ${LONGEST_GLOB} characters` : globProblem(value.toLowerCase());
   if (message) issues.push({ code: 'custom', message, input: value });
 });
 const globs = z.array(glob).min(1).readonly();
@@ -101,6 +102,8 @@ const policyShape = {
   rules: z.array(z.strictObject(ruleShape)).min(1),
   env_name: z.unknown().optional(),
   version: z.unknown().optional(),
+  applied_by: z.string().nullish(),
+  applied_at: z.string().nullish(),
 } satisfies Record<keyof PolicyInput, z.ZodType>;
 
 /** A policy as it is written, in Interven's nested form, the flat one, or both at once. */
@@ -129,16 +132,6 @@ export function unknownKeyProblem(key: string, within: readonly PropertyKey[]): 
   if (elsewhere) return `does not belong here but in ${elsewhere[1]}`;
   const meant = nearest(key, known);
   return `is no key that is known here${meant ? `; did you mean ${meant}?` : `, which are ${known.join(', ')}`}`;
-}
-
-function globProblem(text: string): string | undefined {
-  if (text.length > LONGEST_GLOB) return `must be at most ${LONGEST_GLOB} characters`;
-  try {
-    expandBraces(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 function categoryProblem(name: string): string {

@@ -38,6 +38,18 @@ export function parsePolicies(input: unknown, source?: string): readonly Policy[
 }
 
 /**
+ * One policy: as it was written, and as calls are judged by it.
+ *
+ * @throws PolicyError with everything that is wrong
+ */
+export function parsePolicy(input: unknown): { readonly written: PolicyInput; readonly policy: Policy } {
+  const read = readPolicy(input);
+  if ('problems' in read)
+    throw new PolicyError(read.problems.map(({ path, ...rest }) => ({ path: pathText(path), ...rest })));
+  return read;
+}
+
+/**
  * The policies of all the readings.
  *
  * @throws PolicyError when anything is wrong with one of them, or two policies have one name or one id
@@ -76,23 +88,33 @@ export function readPolicies(input: unknown, origin: Origin = {}): Reading {
       continue;
     }
     const inInput = (within: Path): Path => [...path, ...(onlyRules ? within.slice(1) : within)];
-    const result = checkPolicy(named(written, origin.source, path));
-    if ('problems' in result) {
-      for (const problem of result.problems.slice(0, MOST_PROBLEMS))
-        report({ ...problem, path: inInput(problem.path) });
-      continue;
-    }
-    const policy = normalForm(result.checked);
-    const ids = new Set<string>();
-    for (const [index, { ruleId }] of policy.rules.entries()) {
-      const message = 'is the rule_id of another rule of this policy; each needs its own';
-      if (ids.has(ruleId)) report({ path: inInput(['rules', index, 'rule_id']), value: shortJson(ruleId), message });
-      ids.add(ruleId);
-    }
-    found.push({ policy, place: placed(path) });
+    const read = readPolicy(named(written, origin.source, path));
+    if ('policy' in read) found.push({ policy: read.policy, place: placed(path) });
+    else for (const problem of read.problems) report({ ...problem, path: inInput(problem.path) });
   }
   // The schema looks at one key after the other; people read from top to bottom.
   return { found, problems: problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) };
+}
+
+function readPolicy(
+  input: unknown,
+): { readonly written: PolicyInput; readonly policy: Policy } | { readonly problems: readonly Problem[] } {
+  const result = checkPolicy(input);
+  if ('problems' in result) return { problems: result.problems.slice(0, MOST_PROBLEMS) };
+  const policy = normalForm(result.checked);
+  const problems = sameRuleIds(policy);
+  return problems.length > 0 ? { problems } : { written: result.checked, policy };
+}
+
+function sameRuleIds({ rules }: Policy): readonly Problem[] {
+  const problems: Problem[] = [];
+  const ids = new Set<string>();
+  for (const [index, { ruleId }] of rules.entries()) {
+    const message = 'is the rule_id of another rule of this policy; each needs its own';
+    if (ids.has(ruleId)) problems.push({ path: ['rules', index, 'rule_id'], value: shortJson(ruleId), message });
+    ids.add(ruleId);
+  }
+  return problems;
 }
 
 interface Written {

@@ -3,13 +3,16 @@ import type { StoredApproval } from '../approvals/approval-store.ts';
 import { GatewayError } from '../errors.ts';
 import type { EmbeddedGateway } from '../gateways/embedded.ts';
 import { isApprovalId } from '../gateways/interven-wire.ts';
-import { approvalView, type ApprovalView } from './approval-view.ts';
+import { approvalHead, approvalView, type ApprovalHead } from './approval-view.ts';
+import type { Agent } from './doors.ts';
 import { invalid, notFound, Refusal } from './refusal.ts';
+import { limitOf } from './limit-of.ts';
 import { jsonOf } from './request-body.ts';
 import type { Call, Route } from './route.ts';
 import { checked } from './scan-request.ts';
 
 const LONGEST_NOTE = 1_000;
+const LISTED = 200;
 const MOST_LISTED = 1_000;
 
 const decidingSchema = z.strictObject({
@@ -20,7 +23,7 @@ const decidingSchema = z.strictObject({
 export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): readonly Route[] {
   const decide =
     (verb: 'approve' | 'deny') =>
-    async ({ request, param }: Call, { name }: { readonly name: string }): Promise<ApprovalView> => {
+    async ({ request, param }: Call, { name }: { readonly name: string }): Promise<ApprovalHead> => {
       const id = approvalIdOf(param('id'));
       const note = await noteOf(request);
       try {
@@ -30,7 +33,7 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
       }
       const approval = await find(gateway, id);
       if (!approval) throw unknownApproval();
-      return approvalView(approval);
+      return approvalHead(approval);
     };
 
   return [
@@ -38,7 +41,17 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
       method: 'GET',
       path: '/v1/approvals/:id/status',
       door: 'agent',
-      serve: async ({ param }) => status(gateway, param('id')),
+      serve: async ({ param }, agent) => status(gateway, param('id'), agent),
+    },
+    {
+      method: 'GET',
+      path: '/v1/approvals/:id',
+      door: 'approver',
+      async serve({ param }) {
+        const approval = await find(gateway, approvalIdOf(param('id')));
+        if (!approval) throw unknownApproval();
+        return approvalView(approval);
+      },
     },
     {
       method: 'GET',
@@ -49,8 +62,10 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
         if (wanted !== undefined && !STATUSES.includes(wanted)) {
           throw invalid('status', `It must be one of ${STATUSES.join(', ')}.`);
         }
+        const limit = limitOf(url.searchParams, LISTED, MOST_LISTED);
         const all = (await gateway.approvals()).filter(({ status }) => wanted === undefined || status === wanted);
-        return { approvals: all.slice(-MOST_LISTED).reverse().map(approvalView), now: new Date(now()).toISOString() };
+        const listed = all.toReversed().toSorted(byUrgency).slice(0, limit);
+        return { approvals: listed.map(approvalHead), now: new Date(now()).toISOString() };
       },
     },
     { method: 'POST', path: '/v1/approvals/:id/approve', door: 'approver', serve: decide('approve') },
@@ -60,10 +75,22 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
 
 const STATUSES: readonly string[] = ['pending', 'approved', 'denied', 'expired'] satisfies StoredApproval['status'][];
 
-async function status(gateway: EmbeddedGateway, id: string): Promise<object> {
+/** What waits, newest first; after it the rest, what ended last first, so that no number of them hides what waits. */
+function byUrgency(one: StoredApproval, other: StoredApproval): number {
+  const [waits, otherWaits] = [one, other].map(({ status }) => status === 'pending');
+  if (waits !== otherWaits) return waits ? -1 : 1;
+  return waits ? other.createdAt - one.createdAt : endOf(other) - endOf(one);
+}
+
+function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
+  return status === 'expired' ? expiresAt : (decidedAt?.getTime() ?? expiresAt);
+}
+
+/** For the key alone that asked. The note stays with people and the record. */
+async function status(gateway: EmbeddedGateway, id: string, agent: Agent): Promise<object> {
   try {
-    const { status, decidedBy, decidedAt, note } = await gateway.approvalStatus(approvalIdOf(id));
-    return { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString(), note };
+    const { status, decidedBy, decidedAt } = await gateway.approvalStatus(approvalIdOf(id), { key: agent.id });
+    return { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
   } catch (error) {
     throw isUnknown(error) ? unknownApproval() : error;
   }
@@ -81,7 +108,7 @@ async function refusalOf(error: unknown, gateway: EmbeddedGateway, id: string): 
   const approval = isUnknown(error) ? undefined : await find(gateway, id);
   if (!approval) return unknownApproval();
   const { status, decidedBy, decidedAt } = approval;
-  const facts = { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
+  const facts = { approval_id: id, status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
   return status === 'expired'
     ? new Refusal(409, 'expired', 'This approval has expired.', { facts })
     : new Refusal(409, 'decided', 'Somebody has decided already.', { facts });

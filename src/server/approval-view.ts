@@ -2,11 +2,17 @@ import type { StoredApproval } from '../approvals/approval-store.ts';
 import { detect, redact } from '../detection/detect.ts';
 import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
 import { DATA_CLASSES } from '../detection/span.ts';
+import { callOutline } from '../gateways/call-outline.ts';
+import { REDACTED } from '../gateways/clean-text.ts';
+import { redactedUrl } from '../gateways/redacted-url.ts';
+import type { JsonObject } from '../internal/json.ts';
 import { targetOf } from '../policy/target-of.ts';
-import { summaryOf } from './summary.ts';
 
-/** An approval as it is sent to approvers. Times are ISO 8601; what does not apply is absent. */
-export interface ApprovalView {
+/**
+ * An approval as it is listed: without what runs, and with names that are cleaned of what is sensitive and cut. Times are ISO 8601;
+ * what does not apply is absent.
+ */
+export interface ApprovalHead {
   readonly approval_id: string;
   readonly status: StoredApproval['status'];
   /** What the call wants to do, in plain words; the names in it are the caller's. */
@@ -15,18 +21,14 @@ export interface ApprovalView {
   readonly tool_name: string;
   readonly operation: string;
   readonly method: string;
-  readonly url: string;
-  /** What runs. */
-  readonly arguments: unknown;
-  /** The same with what is sensitive replaced; all of it by one word when it cannot be made clean. */
-  readonly redacted_arguments: unknown;
-  /** Where something was replaced, such as `user.emails[0]`; `*` for all of it. */
-  readonly redacted_fields: readonly string[];
+  readonly redacted_url: string;
   readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
+  /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
+  readonly arguments_hash: string;
   readonly created_at: string;
   readonly expires_at: string;
   readonly decided_at?: string | undefined;
@@ -34,27 +36,37 @@ export interface ApprovalView {
   readonly note?: string | undefined;
 }
 
-const EVERYTHING_REDACTED = '[REDACTED]';
+/** An approval with the call that runs once it is approved. */
+export interface ApprovalView extends ApprovalHead {
+  readonly url: string;
+  readonly arguments: unknown;
+  /** The same with what is sensitive replaced; one word when it cannot be made clean. */
+  readonly redacted_arguments: unknown;
+  /** Where something was replaced, such as `user.emails[0]`. */
+  readonly redacted_fields: readonly string[];
+  /** Whether nothing of the arguments is shown, as they cannot be made clean. */
+  readonly is_all_redacted: boolean;
+  readonly headers?: JsonObject | undefined;
+  readonly redacted_headers?: unknown;
+}
 
-type Shown = Pick<ApprovalView, 'summary' | 'tool_name' | 'operation' | 'redacted_arguments' | 'redacted_fields'>;
-
-/** By the arguments, which stay the same object while an approval is decided: to look through them takes long. */
-const known = new WeakMap<object, { readonly callHash: string; readonly shown: Shown }>();
-
-export function approvalView(approval: StoredApproval): ApprovalView {
+export function approvalHead(approval: StoredApproval): ApprovalHead {
+  const outline = approval.outline ?? outlineOf(approval);
   return {
     approval_id: approval.approvalId,
     status: approval.status,
-    ...shownOf(approval),
-    function_name: approval.functionName,
+    summary: outline.summary,
+    function_name: outline.functionName,
+    tool_name: outline.toolName,
+    operation: outline.operation,
     method: approval.method,
-    url: approval.url,
-    arguments: approval.arguments,
+    redacted_url: outline.url,
     reason_codes: approval.reasonCodes,
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
-    agent_id: approval.agentId,
-    agent_name: approval.agentName,
+    agent_id: outline.agentId,
+    agent_name: outline.agentName,
+    arguments_hash: outline.argumentsHash,
     created_at: new Date(approval.createdAt).toISOString(),
     expires_at: new Date(approval.expiresAt).toISOString(),
     decided_at: approval.decidedAt?.toISOString(),
@@ -63,20 +75,49 @@ export function approvalView(approval: StoredApproval): ApprovalView {
   };
 }
 
-function shownOf(approval: StoredApproval): Shown {
-  const { arguments: body, callHash, functionName, method, url } = approval;
+export function approvalView(approval: StoredApproval): ApprovalView {
+  const { url, headers } = approval;
+  return {
+    ...approvalHead(approval),
+    redacted_url: redactedUrl(url, DEFAULT_REGIONS),
+    url,
+    arguments: approval.arguments,
+    ...redactedArguments(approval),
+    ...(headers ? { headers, redacted_headers: redactedHeaders(headers) } : {}),
+  };
+}
+
+type RedactedArguments = Pick<ApprovalView, 'redacted_arguments' | 'redacted_fields' | 'is_all_redacted'>;
+
+/** By the arguments, which stay the same object while an approval is decided: to look through them takes long. */
+const known = new WeakMap<object, RedactedArguments>();
+
+function redactedArguments({ arguments: body }: StoredApproval): RedactedArguments {
   const isObject = typeof body === 'object' && body !== null;
   const earlier = isObject ? known.get(body) : undefined;
-  if (earlier?.callHash === callHash) return earlier.shown;
-  const target = targetOf({ functionName, method, url, body });
+  if (earlier) return earlier;
   const clean = redact(detect(body, { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES));
-  const shown: Shown = {
-    summary: summaryOf(target),
-    tool_name: target.tool,
-    operation: target.operation,
-    redacted_arguments: clean ? clean.body : EVERYTHING_REDACTED,
-    redacted_fields: clean ? clean.fields : ['*'],
-  };
-  if (isObject) known.set(body, { callHash, shown });
-  return shown;
+  const redacted: RedactedArguments = clean
+    ? { redacted_arguments: clean.body, redacted_fields: clean.fields, is_all_redacted: false }
+    : { redacted_arguments: REDACTED, redacted_fields: [], is_all_redacted: true };
+  if (isObject) known.set(body, redacted);
+  return redacted;
+}
+
+/** Headers whose values are secrets, whatever they look like. */
+const SECRET_HEADER = /auth|cookie|credential|key|passw|secret|session|signature|token/i;
+
+function redactedHeaders(headers: JsonObject): unknown {
+  const shown = Object.entries(headers).map(([name, value]) => [name, SECRET_HEADER.test(name) ? REDACTED : value]);
+  return (
+    redact(detect(Object.fromEntries(shown), { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES))?.body ?? REDACTED
+  );
+}
+
+/** Of an approval that an earlier version stored. */
+function outlineOf(approval: StoredApproval): NonNullable<StoredApproval['outline']> {
+  const { functionName, method, url, arguments: body, agentId, agentName } = approval;
+  const agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };
+  const target = targetOf({ functionName, method, url, body });
+  return callOutline({ functionName, url, body, ...agent }, target, DEFAULT_REGIONS);
 }

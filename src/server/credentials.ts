@@ -6,25 +6,26 @@ export interface ApproverToken {
   readonly token: string;
 }
 
-/** Whose secret it is: an agent's key, told by its place in the list, or an approver's token. */
-export type Holder = { readonly agent: number } | { readonly approver: string };
+/** Whose secret it is: an agent's key, told by its place in the list and the beginning of its hash, or an approver's token. */
+export type Holder = { readonly agent: number; readonly id: string } | { readonly approver: string };
 
-const SHORTEST_TOKEN = 16;
+/** Guessing is hopeless at this length, so it is not counted. */
+const SHORTEST_SECRET = 16;
 const LONGEST_NAME = 100;
 
 /** The keys of agents and the tokens of approvers, as hashes. */
 export class Credentials {
   readonly #known: readonly { readonly hash: Buffer; readonly holder: Holder }[];
 
-  /** @throws TypeError for an empty list of keys, a short token, a name that is there twice, a key that is a token, …; it quotes neither */
+  /** @throws TypeError for an empty list of keys, a short key or token, a name that is there twice, a key that is a token, …; it quotes neither */
   constructor(keys: readonly string[], approvers: readonly ApproverToken[]) {
     checkLists(keys, approvers);
     keys.forEach((key, index) => {
-      checkSecret(`keys[${index}]`, key, 1);
+      checkSecret(`keys[${index}]`, key);
     });
     approvers.forEach(({ name, token }, index) => {
       checkName(`approvers[${index}].name`, name);
-      checkSecret(`approvers[${index}].token`, token, SHORTEST_TOKEN);
+      checkSecret(`approvers[${index}].token`, token);
     });
     const secrets = [...keys, ...approvers.map(({ token }) => token)];
     if (new Set(secrets).size < secrets.length) {
@@ -36,7 +37,10 @@ export class Credentials {
       throw new TypeError('approvers has one name twice; the record could not say who decided.');
     }
     this.#known = [
-      ...keys.map((key, agent) => ({ hash: hashOf(key), holder: { agent } })),
+      ...keys.map((key, agent) => ({
+        hash: hashOf(key),
+        holder: { agent, id: hashOf(key).toString('hex').slice(0, 16) },
+      })),
       ...approvers.map(({ name, token }) => ({ hash: hashOf(token), holder: { approver: name } })),
     ];
   }
@@ -70,10 +74,11 @@ function checkLists(keys: unknown, approvers: unknown): void {
 }
 
 /** What a header carries without loss. */
-function checkSecret(option: string, secret: unknown, least: number): void {
-  if (typeof secret === 'string' && secret.length >= least && /^[\x21-\x7e]+$/.test(secret)) return;
-  const size = least > 1 ? ` of ${least} characters at least` : '';
-  throw new TypeError(`${option} must be a text${size}, of letters, digits and signs of ASCII without blanks.`);
+function checkSecret(option: string, secret: unknown): void {
+  if (typeof secret === 'string' && secret.length >= SHORTEST_SECRET && /^[\x21-\x7e]+$/.test(secret)) return;
+  throw new TypeError(
+    `${option} must be a text of ${SHORTEST_SECRET} characters at least, of letters, digits and signs of ASCII without blanks.`,
+  );
 }
 
 function checkName(option: string, name: unknown): void {

@@ -1,11 +1,14 @@
 import { isSameSecret, type Credentials, type Holder } from './credentials.ts';
 import { Refusal } from './refusal.ts';
+import { sessionIdOf, type Visit } from './session-cookie.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** Whoever shows a key. */
 export interface Agent {
   /** The place of the key in the list of keys. */
   readonly key: number;
+  /** The first 16 hexadecimal digits of the key's SHA-256: the same after a restart, whatever the order of the keys. */
+  readonly id: string;
 }
 
 /** Whoever shows a token, or has signed in at the page. */
@@ -14,8 +17,6 @@ export interface Approver {
   /** Whether they may still come in: a session ends. */
   readonly isStillIn: () => boolean;
 }
-
-export const COOKIE = 'interven_session';
 
 /** Who may come in where. A key opens what agents do, a token what approvers do, and neither the other's. */
 export class Doors {
@@ -28,34 +29,34 @@ export class Doors {
   }
 
   /** @throws Refusal 401 for nobody, 403 for an approver */
-  agent(request: Request): Agent {
-    const holder = this.#bearer(request) ?? (this.#signedIn(request) ? { approver: '' } : undefined);
+  agent(visit: Visit): Agent {
+    const holder = this.#bearer(visit) ?? (this.#signedIn(visit) ? { approver: '' } : undefined);
     if (!holder) throw unknown();
-    if ('agent' in holder) return { key: holder.agent };
+    if ('agent' in holder) return { key: holder.agent, id: holder.id };
     throw wrongDoor('This is for agents: it takes their keys, not the token of an approver.');
   }
 
   /** @throws Refusal 401 for nobody, 403 for an agent, and for a request of the page's that another page may have made */
-  approver(request: Request): Approver {
-    const holder = this.#bearer(request);
+  approver(visit: Visit): Approver {
+    const holder = this.#bearer(visit);
     if (holder && 'agent' in holder) {
       throw wrongDoor('This is for approvers: who asks cannot decide, nor change the rules.');
     }
     if (holder) return { name: holder.approver, isStillIn: () => true };
-    const signedIn = this.#signedIn(request);
+    const signedIn = this.#signedIn(visit);
     if (!signedIn) throw unknown();
     const { id, session } = signedIn;
-    if (request.method !== 'GET') checkOwnPage(request, session);
+    if (visit.request.method !== 'GET') checkOwnPage(visit.request, session);
     return { name: session.name, isStillIn: () => this.#sessions.find(id) !== undefined };
   }
 
   /** @throws Refusal 401 for nobody */
-  anybody(request: Request): void {
-    if (!this.#bearer(request) && !this.#signedIn(request)) throw unknown();
+  anybody(visit: Visit): void {
+    if (!this.#bearer(visit) && !this.#signedIn(visit)) throw unknown();
   }
 
   /** What is shown in the `Authorization` header; undefined when there is none. */
-  #bearer(request: Request): Holder | undefined {
+  #bearer({ request }: Visit): Holder | undefined {
     const header = request.headers.get('authorization');
     if (header === null) return undefined;
     const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
@@ -64,16 +65,11 @@ export class Doors {
     return holder;
   }
 
-  #signedIn(request: Request): { readonly id: string; readonly session: Session } | undefined {
-    const id = sessionIdOf(request);
+  #signedIn(visit: Visit): { readonly id: string; readonly session: Session } | undefined {
+    const id = sessionIdOf(visit);
     const session = id === undefined ? undefined : this.#sessions.find(id);
     return id !== undefined && session ? { id, session } : undefined;
   }
-}
-
-export function sessionIdOf(request: Request): string | undefined {
-  const cookies = (request.headers.get('cookie') ?? '').split(/; */);
-  return cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
 }
 
 /** @throws Refusal 403 for what a browser sends at another page's wish; one that does not say whose wish it is passes */

@@ -1,5 +1,7 @@
-import { listen, type Listening } from '../internal/node-http.ts';
-import { MAX_BODY_BYTES } from './request-body.ts';
+import { listen, type Listening, type ListenLimits } from '../internal/node-http.ts';
+import { ownHosts } from './own-hosts.ts';
+import { Refusal } from './refusal.ts';
+import { secured } from './security-headers.ts';
 import type { GatewayServer } from './server.ts';
 
 export interface ListenOptions {
@@ -9,23 +11,33 @@ export interface ListenOptions {
   readonly host?: string | undefined;
 }
 
-/** How long requests that are being served have, when it ends. */
-const GRACE_MS = 2_000;
+const LIMITS: Pick<ListenLimits, 'graceMs' | 'maxConnections' | 'timeouts'> = {
+  graceMs: 2_000,
+  maxConnections: 1_000,
+  timeouts: {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: 5_000,
+  },
+};
 
 /**
- * Serves a gateway on a port of this machine.
+ * Serves a gateway on a port of this machine. Nobody is waited for long: a request's headers have 10 seconds, all of it 30, a
+ * connection without a request 5; of more than 1,000 connections the last ones are closed. A response has all the time it takes.
+ *
+ * A gateway without a `publicUrl` answers only requests to its own host (421 otherwise): `localhost` and the other loopback
+ * addresses, `host`, and any address in digits where `host` is every address of the machine, such as `0.0.0.0`.
  *
  * @returns where it is, and what ends it: streams at once, requests that are being served within two seconds
  * @throws the system's error when the port cannot be had
  */
 export async function listenGateway(server: GatewayServer, options: ListenOptions = {}): Promise<Listening> {
   const { port = 4000, host = '127.0.0.1' } = options;
-  const listening = await listen(async (request) => server.fetch(request), {
-    port,
-    host,
-    maxBodyBytes: MAX_BODY_BYTES,
-    graceMs: GRACE_MS,
-  });
+  const isOwn = server.publicUrl === undefined ? ownHosts(host) : () => true;
+  const answer = async (request: Request): Promise<Response> =>
+    isOwn(new URL(request.url).hostname) ? server.fetch(request) : secured(elsewhere().toResponse());
+  const listening = await listen(answer, { port, host, ...LIMITS });
   return {
     url: listening.url,
     close: async () => {
@@ -33,4 +45,10 @@ export async function listenGateway(server: GatewayServer, options: ListenOption
       await listening.close();
     },
   };
+}
+
+function elsewhere(): Refusal {
+  const message =
+    'The gateway does not know this host name as its own. Start it with --public-url, or the option publicUrl of createGatewayServer.';
+  return new Refusal(421, 'misdirected', message);
 }

@@ -1,15 +1,18 @@
 import type { Credentials } from './credentials.ts';
-import { checkSameOrigin, COOKIE, sessionIdOf } from './doors.ts';
+import { checkSameOrigin } from './doors.ts';
 import { approvalsPage } from './page/approvals-page.ts';
 import { signInPage } from './page/sign-in-page.ts';
 import { pageFiles } from './page/static-files.ts';
 import { notFound, tooMany } from './refusal.ts';
 import { mediaTypeOf, textOf } from './request-body.ts';
 import type { Route } from './route.ts';
+import { sessionCookie, sessionIdOf } from './session-cookie.ts';
 import { SESSION_MS, type Sessions } from './sessions.ts';
 import { WindowLimit } from './window-limit.ts';
 
 const WRONG_SIGN_INS_A_MINUTE = 10;
+/** Anybody may send one. */
+const MOST_SIGN_IN_BYTES = 4 * 1024;
 
 /** The page where approvers decide: its HTML, its files, and the way in and out. */
 export function pageRoutes(credentials: Credentials, sessions: Sessions, now: () => number): readonly Route[] {
@@ -20,8 +23,8 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
       method: 'GET',
       path: '/',
       door: 'anyone',
-      serve({ request }) {
-        const id = sessionIdOf(request);
+      serve(call) {
+        const id = sessionIdOf(call);
         const session = id === undefined ? undefined : sessions.find(id);
         return html(session ? approvalsPage({ name: session.name, csrfToken: session.csrfToken }) : signInPage());
       },
@@ -30,10 +33,12 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
       method: 'POST',
       path: '/sign-in',
       door: 'anyone',
-      async serve({ request, url }) {
+      async serve({ request, origin }) {
         checkSameOrigin(request);
         const isForm = mediaTypeOf(request) === 'application/x-www-form-urlencoded';
-        const token = isForm ? (new URLSearchParams(await textOf(request)).get('token')?.trim() ?? '') : '';
+        const token = isForm
+          ? (new URLSearchParams(await textOf(request, MOST_SIGN_IN_BYTES)).get('token')?.trim() ?? '')
+          : '';
         const holder = credentials.find(token);
         // A right token is let in however many wrong ones others have tried.
         if (!holder || !('approver' in holder)) {
@@ -48,18 +53,18 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
           return html(signInPage({ message: 'That is not the token of an approver.' }), 401);
         }
         const { id } = sessions.open(holder.approver);
-        return toPage(url, id, SESSION_MS);
+        return toPage(origin, id, SESSION_MS);
       },
     },
     {
       method: 'POST',
       path: '/sign-out',
       door: 'anyone',
-      serve({ request, url }) {
-        checkSameOrigin(request);
-        const id = sessionIdOf(request);
+      serve(call) {
+        checkSameOrigin(call.request);
+        const id = sessionIdOf(call);
         if (id !== undefined) sessions.end(id);
-        return toPage(url, '', 0);
+        return toPage(call.origin, '', 0);
       },
     },
     {
@@ -80,11 +85,7 @@ function html(text: string, status = 200, headers: Readonly<Record<string, strin
   return new Response(text, { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } });
 }
 
-function toPage(url: URL, sessionId: string, lifeMs: number): Response {
-  const secure = url.protocol === 'https:' ? '; Secure' : '';
-  const life = `Max-Age=${lifeMs / 1000}; Path=/; HttpOnly; SameSite=Strict${secure}`;
-  return new Response(null, {
-    status: 303,
-    headers: { location: '/', 'set-cookie': `${COOKIE}=${sessionId}; ${life}` },
-  });
+function toPage(origin: string, sessionId: string, lifeMs: number): Response {
+  const headers = { location: '/', 'set-cookie': sessionCookie(origin, sessionId, lifeMs) };
+  return new Response(null, { status: 303, headers });
 }

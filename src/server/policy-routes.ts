@@ -4,14 +4,22 @@ import { canonicalJson, type JsonObject } from '../internal/json.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import type { PolicyInput } from '../policy/policy-input.ts';
 import type { Policy } from '../policy/policy.ts';
-import { parsePolicies } from '../policy/schema.ts';
+import { parsePolicy } from '../policy/schema.ts';
 import { rulesToWire } from './policy-wire.ts';
 import { invalid, notFound } from './refusal.ts';
 import { jsonOf } from './request-body.ts';
 import type { Route } from './route.ts';
 
-/** Called before a policy that was sent is in force; rejects to refuse it. */
-export type OnPolicyApplied = (policy: PolicyInput) => Promise<void> | void;
+/**
+ * Called before a policy that was sent is in force; rejects to refuse it.
+ *
+ * @param policy as it was sent, with `applied_by` and `applied_at` filled in for whoever keeps it
+ * @param application who sent it, by the name that goes with the approver's token
+ */
+export type OnPolicyApplied = (
+  policy: PolicyInput,
+  application: { readonly appliedBy: string },
+) => Promise<void> | void;
 
 interface Version {
   readonly version: number;
@@ -23,8 +31,8 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
   const versions = new Map<string, Version>();
   const oneAfterTheOther = pLimit(1);
 
-  const apply = async (sent: JsonObject): Promise<object> => {
-    const policy = policyOf(sent);
+  const apply = async (sent: JsonObject, appliedBy: string): Promise<object> => {
+    const { written, policy } = policyOf(sent);
     const inForce = await gateway.policies();
     const before = inForce.find(({ name }) => name === policy.name);
     if (inForce.some(({ name, policyId }) => policyId === policy.policyId && name !== policy.name)) {
@@ -33,13 +41,12 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
     const last = before ? (versions.get(policy.name)?.version ?? 1) : 0;
     const isSame = before !== undefined && canonicalJson(before) === canonicalJson(policy);
     if (!isSame) {
-      // `policyOf` has taken it for one.
-      const input = sent as unknown as PolicyInput;
-      await refusing(async () => onApplied(input));
-      gateway.applyPolicy(input);
+      const applied = { ...written, applied_by: appliedBy, applied_at: new Date().toISOString() };
+      await refusing(async () => onApplied(applied, { appliedBy }));
+      gateway.applyPolicy(applied);
     }
-    const envName = sent['env_name'];
-    const version = { version: isSame ? last : last + 1, ...(typeof envName === 'string' ? { envName } : {}) };
+    const envName = written.env_name;
+    const version = { version: isSame ? last : last + 1, ...(envName == null ? {} : { envName }) };
     versions.set(policy.name, version);
     return wireOf(policy, version);
   };
@@ -49,9 +56,9 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
       method: 'POST',
       path: '/v1/policies/apply',
       door: 'approver',
-      async serve({ request }) {
+      async serve({ request }, { name }) {
         const sent = await jsonOf(request);
-        return oneAfterTheOther(async () => apply(sent));
+        return oneAfterTheOther(async () => apply(sent, name));
       },
     },
     {
@@ -71,18 +78,15 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
 }
 
 /** @throws Refusal 400 that names the first path at fault */
-function policyOf(sent: JsonObject): Policy {
+function policyOf(sent: JsonObject): ReturnType<typeof parsePolicy> {
   if (typeof sent['name'] !== 'string') throw invalid('name', 'It must be a text.');
   const { env_name: envName } = sent;
   if (envName != null && typeof envName !== 'string') throw invalid('env_name', 'It must be a text.');
   try {
-    // In a list, so that a body with several policies is none.
-    const [policy] = parsePolicies([sent]);
-    if (policy) return policy;
+    return parsePolicy(sent);
   } catch (error) {
     throw refusalOf(error);
   }
-  throw invalid('', 'It is no policy.');
 }
 
 async function refusing(work: () => Promise<void>): Promise<void> {
@@ -98,7 +102,7 @@ function refusalOf(error: unknown): unknown {
   const [problem] = error.problems;
   if (!problem) return invalid('', 'It is no policy.');
   const { path, message } = problem;
-  return invalid(path.replace(/^\[0\]\.?/, ''), `It ${message}${message.endsWith('?') ? '' : '.'}`);
+  return invalid(path, `It ${message}${message.endsWith('?') ? '' : '.'}`);
 }
 
 function wireOf(policy: Policy, { version, envName }: Version): object {

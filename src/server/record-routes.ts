@@ -1,10 +1,12 @@
 import type { Decision } from '../core/gateway.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { EventStreams } from './event-streams.ts';
+import { limitOf } from './limit-of.ts';
 import { invalid } from './refusal.ts';
 import type { Route } from './route.ts';
 
 const DECISIONS: readonly string[] = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] satisfies Decision['decision'][];
+const LISTED = 100;
 const MOST_LISTED = 1_000;
 
 /** What approvers are told of what happened, and that something happens. */
@@ -19,12 +21,9 @@ export function recordRoutes(log: DecisionLog, streams: EventStreams): readonly 
         if (decision !== undefined && !DECISIONS.includes(decision)) {
           throw invalid('decision', `It must be one of ${DECISIONS.join(', ')}.`);
         }
-        const limit = searchParams.get('limit') || '100';
-        if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST_LISTED) {
-          throw invalid('limit', `It must be a whole number from 1 to ${MOST_LISTED}.`);
-        }
+        const limit = limitOf(searchParams, LISTED, MOST_LISTED);
         const tool = searchParams.get('tool') ?? undefined;
-        return { decisions: log.list({ decision, tool, limit: Number(limit) }), counts: log.counts };
+        return { decisions: log.list({ decision, tool, limit }), counts: log.counts };
       },
     },
     {

@@ -1,27 +1,22 @@
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
+import { exactJson } from './exact-json.ts';
 import { invalid, Refusal } from './refusal.ts';
 
 /** As at Interven. */
-export const MAX_BODY_BYTES: number = 256 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 
 /**
  * The JSON object that a request carries, frozen.
  *
- * @throws Refusal 400 for what is none, 413 above 256 KB
+ * @throws Refusal 400 for what is none, or would be read otherwise elsewhere (`exactJson`), 413 above 256 KB
  */
 export async function jsonOf(request: Request): Promise<JsonObject> {
   const type = mediaTypeOf(request);
   if (type !== 'application/json') throw invalid('content-type', 'The content type must be application/json.');
   const text = await textOf(request);
   if (text === '') throw invalid('', 'There is no body.');
-  let sent: unknown;
-  try {
-    sent = JSON.parse(text);
-  } catch {
-    throw invalid('', 'The body is not JSON.');
-  }
+  const sent = exactJson(text);
   if (!isJsonObject(sent)) throw invalid('', 'The body must be a JSON object.');
-  if (Object.hasOwn(sent, '__proto__')) throw invalid('__proto__', 'There is a key named "__proto__".');
   for (const [name, value] of Object.entries(sent)) checkTree(name, value);
   return sent;
 }
@@ -29,16 +24,17 @@ export async function jsonOf(request: Request): Promise<JsonObject> {
 /**
  * The body as text, of any type; empty when there is none.
  *
- * @throws Refusal 400 for what is not UTF-8, 413 above 256 KB
+ * @param most how large it may be, in bytes
+ * @throws Refusal 400 for what is not UTF-8, 413 for what is larger
  */
-export async function textOf(request: Request): Promise<string> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+export async function textOf(request: Request, most: number = MAX_BODY_BYTES): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > most) throw tooLarge(most);
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop cancels the body.
   for await (const chunk of request.body ?? []) {
     size += (chunk as Uint8Array).byteLength;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
+    if (size > most) throw tooLarge(most);
     chunks.push(chunk as Uint8Array);
   }
   try {
@@ -60,6 +56,6 @@ function checkTree(name: string, value: unknown): void {
   }
 }
 
-function tooLarge(): Refusal {
-  return new Refusal(413, 'too_large', 'The body is larger than 256 KB.');
+function tooLarge(most: number): Refusal {
+  return new Refusal(413, 'too_large', `The body is larger than ${most / 1024} KB.`);
 }

@@ -1,8 +1,8 @@
 import type { Agent, Approver } from './doors.ts';
+import type { Visit } from './session-cookie.ts';
 
 /** A request at a route. */
-export interface Call {
-  readonly request: Request;
+export interface Call extends Visit {
   readonly url: URL;
   /** What stands in the place of `:name` in the path. */
   readonly param: (name: string) => string;

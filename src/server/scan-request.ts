@@ -29,13 +29,19 @@ const outputSchema = z.looseObject({
   response_status: z.union([z.number(), z.string()], 'It must be a number or a text.').nullish(),
 });
 
+/** A call, and the headers that are sent with it. */
+export interface WireScan {
+  readonly request: ScanRequest;
+  readonly headers?: JsonObject;
+}
+
 /** @throws Refusal 400 that names the path at fault */
-export function scanRequestOf(sent: JsonObject): ScanRequest {
+export function scanOf(sent: JsonObject): WireScan {
   const wire = checked(scanSchema, sent);
   const call = { method: wire.method.toUpperCase(), url: wire.url, body: wire.body ?? null };
   const runtimeType = wire.runtime_type ?? '';
   const conversation = conversationOf(wire.context ?? '', runtimeType);
-  return {
+  const request = {
     functionName: functionNameOf(call),
     ...call,
     runtimeType,
@@ -43,6 +49,9 @@ export function scanRequestOf(sent: JsonObject): ScanRequest {
     ...(wire.agent_name == null ? {} : { agentName: wire.agent_name }),
     ...(conversation ? { conversation } : {}),
   };
+  const headers = wire.headers ?? {};
+  // None are the same as no headers.
+  return Object.keys(headers).length === 0 ? { request } : { request, headers };
 }
 
 /** @throws Refusal 400 that names the path at fault */

@@ -7,7 +7,7 @@ import type { Agent } from './doors.ts';
 import { tooMany } from './refusal.ts';
 import { jsonOf } from './request-body.ts';
 import type { Route } from './route.ts';
-import { scanRequestOf, toolOutputOf } from './scan-request.ts';
+import { scanOf, toolOutputOf } from './scan-request.ts';
 import { WindowLimit } from './window-limit.ts';
 
 export interface ScanLimits {
@@ -26,12 +26,13 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
       method: 'POST',
       path: '/v1/scan',
       door: 'agent',
-      async serve({ request, url }, agent) {
+      async serve({ request, origin }, agent) {
         checkCalls(agent);
-        const decision = await gateway.scan(scanRequestOf(await jsonOf(request)));
+        const { request: call, ...sent } = scanOf(await jsonOf(request));
+        const decision = await gateway.scan(call, { key: agent.id, ...sent });
         const wire = isJsonObject(decision.raw) ? decision.raw : {};
         const approvalId = decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
-        return approvalId === undefined ? wire : { ...wire, approval_url: `${url.origin}/#${approvalId}` };
+        return approvalId === undefined ? wire : { ...wire, approval_url: `${origin}/#${approvalId}` };
       },
     },
     {

@@ -9,6 +9,7 @@ import { Doors } from './doors.ts';
 import { EventStreams } from './event-streams.ts';
 import { pageRoutes } from './page-routes.ts';
 import { policyRoutes, type OnPolicyApplied } from './policy-routes.ts';
+import { checkPublicUrl } from './public-url.ts';
 import { recordRoutes } from './record-routes.ts';
 import { notFound, Refusal } from './refusal.ts';
 import type { Call, Reply, Route } from './route.ts';
@@ -18,10 +19,20 @@ import { Sessions } from './sessions.ts';
 
 export interface GatewayServerOptions {
   readonly gateway: EmbeddedGateway;
-  /** What agents show (`Authorization: Bearer`). They may scan, and ask what became of an approval; they may not decide. */
+  /**
+   * What agents show (`Authorization: Bearer`), 16 characters at least each. They may scan, and ask what became of an approval;
+   * they may not decide.
+   */
   readonly keys: readonly string[];
   /** Who may decide. Names are unique; tokens have 16 characters at least, and none is a key. Without any, nobody decides. */
   readonly approvers: readonly ApproverToken[];
+  /**
+   * Where people reach it when that is not where it listens, such as `https://gateway.example.com` in front of which something
+   * speaks TLS: an http(s) origin. `approval_url` is made of it, and with https the page's cookie is for TLS only. Default: what
+   * each request's URL says. `listenGateway` then takes requests to its own host only; an app of yours that passes requests on
+   * has to see to it that it does too, as their `Host` header is the sender's.
+   */
+  readonly publicUrl?: string | undefined;
   /** For each key. Default 60; `Infinity` for no limit. */
   readonly scansPerMinute?: number | undefined;
   /** Epoch milliseconds. Default: `Date.now`. */
@@ -38,6 +49,8 @@ export interface GatewayServer {
    * app can pass on `/v1/…`, but the page needs `/` for itself.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  /** The origin of the option, if there is one. */
+  readonly publicUrl?: string | undefined;
   /** Ends the streams of events, and hears no more of the gateway, which stays as it is. */
   readonly close: () => void;
 }
@@ -65,6 +78,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     'observe',
   ]);
   const credentials = new Credentials(options.keys, options.approvers);
+  const publicUrl = checkPublicUrl('publicUrl', options.publicUrl);
   const perMinute = checkCount('scansPerMinute', options.scansPerMinute) ?? 60;
   const now = checkFunction('now', options.now) ?? Date.now;
   const onPolicyApplied = checkFunction('onPolicyApplied', options.onPolicyApplied) ?? (() => undefined);
@@ -81,12 +95,14 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...pageRoutes(credentials, sessions, now),
     ],
     new Doors(credentials, sessions),
+    publicUrl,
   );
   const unobserve = gateway.observe((event) => {
     if (event.type === 'decision') log.add(decisionEntry(event));
     streams.changed();
   });
   return {
+    publicUrl,
     fetch: async (input, init) => {
       const isAddress = typeof input === 'string' || input instanceof URL;
       return secured(await app.fetch(isAddress ? new Request(input, init) : input));
@@ -102,18 +118,19 @@ const OPTIONS: readonly (keyof GatewayServerOptions)[] = [
   'gateway',
   'keys',
   'approvers',
+  'publicUrl',
   'scansPerMinute',
   'now',
   'onPolicyApplied',
   'decisions',
 ];
 
-function appOf(routes: readonly Route[], doors: Doors): Hono {
+function appOf(routes: readonly Route[], doors: Doors, publicUrl: string | undefined): Hono {
   const app = new Hono();
   for (const route of routes) {
     app.all(route.path, async (context) => {
       try {
-        const reply = await admitted(route, doors, callOf(context));
+        const reply = await admitted(route, doors, callOf(context, publicUrl));
         return reply instanceof Response ? reply : Response.json(reply);
       } catch (error) {
         return (error instanceof Refusal ? error : unexpected()).toResponse();
@@ -134,18 +151,19 @@ async function admitted(route: Route, doors: Doors, call: Call): Promise<Reply> 
     case 'anyone':
       return route.serve(call);
     case 'agent or approver':
-      doors.anybody(call.request);
+      doors.anybody(call);
       return route.serve(call);
     case 'agent':
-      return route.serve(call, doors.agent(call.request));
+      return route.serve(call, doors.agent(call));
     case 'approver':
-      return route.serve(call, doors.approver(call.request));
+      return route.serve(call, doors.approver(call));
   }
 }
 
-function callOf(context: Context): Call {
+function callOf(context: Context, publicUrl: string | undefined): Call {
   const { raw } = context.req;
-  return { request: raw, url: new URL(raw.url), param: (name) => context.req.param(name) ?? '' };
+  const url = new URL(raw.url);
+  return { request: raw, url, origin: publicUrl ?? url.origin, param: (name) => context.req.param(name) ?? '' };
 }
 
 /** It may quote arguments, so nothing of it is told. */

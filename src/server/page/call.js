@@ -1,21 +1,25 @@
 // @ts-check
 import { element } from './elements.js';
-import { exact, folded, shown, tree } from './values.js';
+import { among, exact, folded, shown, tree } from './values.js';
 
-/** @typedef {import('./card.js').Approval} Approval */
+/**
+ * @typedef {import('./card.js').Head} Head
+ * @typedef {import('./card.js').Approval} Approval
+ */
 
 /**
  * Who wants what, and which rule asks.
  *
- * @param {Approval} approval
+ * @param {Head} head
+ * @param {Node} target where it goes
  */
-export function facts(approval) {
-  const { function_name, method, url, policy_name, rule_id, reason_codes } = approval;
-  const agent = approval.agent_name ?? approval.agent_id;
+function facts(head, target) {
+  const { function_name, policy_name, rule_id, reason_codes } = head;
+  const agent = head.agent_name ?? head.agent_id;
   const rule = ruleName(policy_name, rule_id);
   const rows = /** @type {[string, Node[]][]} */ ([
-    ['Tool', [element('code', {}, shown(function_name)), aside(targetName(approval))]],
-    ['Target', [element('code', { class: 'address' }, element('b', {}, shown(method)), ' ', folded(url))]],
+    ['Tool', [element('code', {}, shown(function_name)), aside(targetName(head))]],
+    ['Target', [target]],
     ['Agent', [agent === undefined ? element('span', { class: 'nothing' }, 'not named') : shown(agent)]],
     ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
   ]);
@@ -55,45 +59,89 @@ export function codes(reasonCodes) {
 }
 
 /**
- * The arguments as they may be seen by who passes by, and to the letter once they are asked for.
+ * A call as it may be seen by who passes by, and to the letter once that is asked for: its address, its arguments and its headers.
  *
- * @param {Approval} approval
- * @param {number} number of the card
+ * @param {Head} head
+ * @param {string | number} number that no other call on the page has
  */
-export function argumentsOf(approval, number) {
-  const hidden = approval.redacted_fields;
-  const redacted = tree(approval.redacted_arguments ?? null, hidden);
-  const area = element('div', { class: 'values', id: `arguments-${number}` }, redacted);
+export function createCall(head, number) {
+  const target = element('code', { class: 'address' });
+  const area = element('div', { class: 'values', id: `arguments-${number}` });
   const toggle = element('button', {
     type: 'button',
     class: 'quiet reveal',
     'aria-expanded': 'false',
     'aria-controls': area.id,
+    disabled: '',
   });
-  const about = element('p', { class: 'about' });
+  const about = element('p', { class: 'about' }, 'Loading…');
+  const headersArea = element('div', { class: 'values' });
+  const headers = element(
+    'div',
+    { class: 'headers', hidden: '' },
+    element('div', { class: 'values-head' }, element('h4', {}, 'Headers')),
+    headersArea,
+  );
+  /** @type {Approval | undefined} */
+  let approval;
   let isRevealed = false;
+  /** @type {Record<'body' | 'headers', Node | string>} */
+  let redacted = { body: '', headers: '' };
 
-  function label() {
+  function render() {
+    const url = isRevealed && approval ? approval.url : (approval ?? head).redacted_url;
+    target.replaceChildren(element('b', {}, shown(head.method)), ' ', folded(url));
     toggle.textContent = isRevealed ? 'Hide exact arguments' : 'Reveal exact arguments';
     toggle.setAttribute('aria-expanded', String(isRevealed));
-    about.textContent = isRevealed ? 'To the letter: this runs if you approve.' : hiddenWords(hidden);
+    if (!approval) return;
+    about.textContent = isRevealed ? 'To the letter: this runs if you approve.' : hiddenWords(approval);
+    area.replaceChildren(isRevealed ? exact(approval.arguments ?? null) : redacted.body);
+    if (approval.headers) headersArea.replaceChildren(isRevealed ? exact(approval.headers) : redacted.headers);
+  }
+
+  /** @param {Approval} told the same approval, with its call */
+  function load(told) {
+    approval = told;
+    const isHidden = told.is_all_redacted ? () => true : among(told.redacted_fields);
+    redacted = { body: tree(told.redacted_arguments ?? null, isHidden), headers: redactedHeaders(told) };
+    headers.hidden = told.headers === undefined;
+    toggle.disabled = false;
+    render();
   }
 
   function reveal() {
+    if (!approval) return;
     isRevealed = !isRevealed;
-    area.replaceChildren(isRevealed ? exact(approval.arguments ?? null) : redacted);
-    label();
+    render();
   }
 
   toggle.addEventListener('click', reveal);
-  label();
-  const head = element('div', { class: 'values-head' }, element('h4', {}, 'Arguments'), about, toggle);
-  return { element: element('div', { class: 'arguments' }, head, area), reveal };
+  render();
+  const valuesHead = element('div', { class: 'values-head' }, element('h4', {}, 'Arguments'), about, toggle);
+  const values = element('div', { class: 'arguments' }, valuesHead, area, headers);
+  return {
+    element: element('div', { class: 'what' }, facts(head, target), values),
+    load,
+    reveal,
+    isLoaded: () => approval !== undefined,
+    /** @param {string} words why there are no arguments yet */
+    say: (words) => {
+      if (!approval) about.textContent = words;
+    },
+  };
 }
 
-/** @param {readonly string[]} hidden */
-function hiddenWords(hidden) {
-  if (hidden.length === 0) return '';
-  if (hidden.includes('*')) return 'All of it is hidden';
-  return hidden.length === 1 ? '1 sensitive value is hidden' : `${hidden.length} sensitive values are hidden`;
+/** @param {Approval} approval */
+function redactedHeaders({ headers = {}, redacted_headers = {} }) {
+  const shownNow = Object.entries(/** @type {Record<string, unknown>} */ (redacted_headers));
+  const values = Object.values(headers).map((value) => JSON.stringify(value));
+  const changed = shownNow.filter(([, value], index) => JSON.stringify(value) !== values[index]).map(([name]) => name);
+  return tree(redacted_headers, among(changed));
+}
+
+/** @param {Approval} approval */
+function hiddenWords({ is_all_redacted, redacted_fields: { length } }) {
+  if (is_all_redacted) return 'All of it is hidden';
+  if (length === 0) return '';
+  return length === 1 ? '1 sensitive value is hidden' : `${length} sensitive values are hidden`;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import { argumentsOf, facts } from './call.js';
+import { createCall } from './call.js';
 import { announce, element } from './elements.js';
 import { age, countdown } from './times.js';
 import { shown } from './values.js';
@@ -15,20 +15,24 @@ const WORDS = { approve: 'Approve', deny: 'Deny' };
  * @typedef {'approve' | 'deny'} Choice
  * @typedef {{
  *   approval_id: string, status: 'pending' | 'approved' | 'denied' | 'expired', summary: string, function_name: string,
- *   tool_name: string, operation: string, method: string, url: string, arguments: unknown, redacted_arguments: unknown,
- *   redacted_fields: string[], reason_codes: string[], policy_name?: string, rule_id?: string, agent_id?: string,
- *   agent_name?: string, created_at: string, expires_at: string, decided_at?: string, decided_by?: string, note?: string,
+ *   tool_name: string, operation: string, method: string, redacted_url: string, reason_codes: string[], policy_name?: string,
+ *   rule_id?: string, agent_id?: string, agent_name?: string, created_at: string, expires_at: string, decided_at?: string,
+ *   decided_by?: string, note?: string,
+ * }} Head an approval without what runs
+ * @typedef {Head & {
+ *   url: string, arguments: unknown, redacted_arguments: unknown, redacted_fields: string[], is_all_redacted: boolean,
+ *   headers?: Record<string, unknown>, redacted_headers?: unknown,
  * }} Approval
- * @typedef {{ problem?: string, approval?: Approval }} Answer a problem of which nothing is known to have come of, or what is decided
+ * @typedef {{ problem?: string, approval?: Head }} Answer a problem of which nothing is known to have come of, or what is decided
  * @typedef {ReturnType<typeof createCard>} Card
  */
 
 let cardsMade = 0;
 
 /**
- * A call that waits for a person.
+ * A call that waits for a person. It cannot be approved before it is there, which is told by {@link Card.load}.
  *
- * @param {Approval} approval
+ * @param {Head} approval
  * @param {{ approver: string, decide: (choice: Choice, note: string) => Promise<Answer> }} page
  */
 export function createCard(approval, { approver, decide }) {
@@ -54,13 +58,13 @@ export function createCard(approval, { approver, decide }) {
     'aria-label': 'Note for the record, optional',
   });
   const problem = element('p', { class: 'failure', role: 'alert', hidden: '' });
-  const approve = element('button', { type: 'button', class: 'primary approve' }, WORDS.approve);
+  const approve = element('button', { type: 'button', class: 'primary approve', disabled: '' }, WORDS.approve);
   const deny = element('button', { type: 'button', class: 'deny' }, WORDS.deny);
-  const values = argumentsOf(approval, number);
+  const call = createCall(approval, number);
   const open = element(
     'div',
     { class: 'open' },
-    element('div', { class: 'what' }, facts(approval), values.element),
+    call.element,
     problem,
     element('div', { class: 'decide' }, note, deny, approve),
   );
@@ -75,7 +79,7 @@ export function createCard(approval, { approver, decide }) {
 
   /** @param {Choice} choice */
   function press(choice) {
-    if (phase !== 'open') return;
+    if (phase !== 'open' || (choice === 'approve' && !call.isLoaded())) return;
     const before = armed;
     if (before?.choice !== choice) {
       disarm();
@@ -121,7 +125,7 @@ export function createCard(approval, { approver, decide }) {
   }
 
   /**
-   * @param {Pick<Approval, 'status' | 'decided_at' | 'decided_by' | 'note'> | undefined} decided what became of it; undefined when
+   * @param {Pick<Head, 'status' | 'decided_at' | 'decided_by' | 'note'> | undefined} decided what became of it; undefined when
    * the gateway does not know it any more
    */
   function end(decided, wasTried = phase === 'sending') {
@@ -142,6 +146,12 @@ export function createCard(approval, { approver, decide }) {
     card.classList.add('over');
     announce(`${words.text} ${approval.summary}`);
     if (hadFocus) card.focus();
+  }
+
+  /** @param {Approval} told the same approval, with its call */
+  function load(told) {
+    call.load(told);
+    approve.disabled = false;
   }
 
   /** @param {number} now */
@@ -170,11 +180,13 @@ export function createCard(approval, { approver, decide }) {
     if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
   });
 
-  return { element: card, note, press, disarm, end, tick, reveal: values.reveal, isOver: () => phase === 'over' };
+  const isOver = () => phase === 'over';
+  const { reveal, isLoaded, say } = call;
+  return { element: card, note, press, disarm, end, tick, load, say, reveal, isLoaded, isOver };
 }
 
 /**
- * @param {Pick<Approval, 'status' | 'decided_by'> | undefined} decided
+ * @param {Pick<Head, 'status' | 'decided_by'> | undefined} decided
  * @param {string} approver
  * @param {boolean} wasTried whether this approver decided at the same time
  */

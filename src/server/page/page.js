@@ -1,9 +1,11 @@
 // @ts-check
+import { loadCalls } from './calls.js';
 import { createCard } from './card.js';
 import { ask, listen, Refusal } from './connection.js';
 import { announce, byId, element } from './elements.js';
 import { listenToKeys } from './keys.js';
-import { createDecisions, showDecided } from './records.js';
+import { showDecided } from './decided.js';
+import { createDecisions } from './records.js';
 import { clock } from './times.js';
 
 /** How often the gateway is asked although it told of no change: rarely while it would tell. */
@@ -11,7 +13,7 @@ const POLL_MS = { live: 30_000, alone: 5000 };
 /** For so long a card says what became of it. */
 const OUTCOME_MS = 10_000;
 
-/** @typedef {import('./card.js').Approval} Approval */
+/** @typedef {import('./card.js').Head} Head */
 
 /** @type {Map<string, { card: import('./card.js').Card, overSince?: number }>} */
 const cards = new Map();
@@ -60,7 +62,7 @@ async function loadWhileWanted() {
 async function load() {
   try {
     const [told, decided] = await Promise.all([
-      /** @type {Promise<{ approvals: Approval[], now: string }>} */ (ask('/v1/approvals')),
+      /** @type {Promise<{ approvals: Head[], now: string }>} */ (ask('/v1/approvals?limit=1000')),
       /** @type {Promise<import('./records.js').Decisions>} */ (ask(decisions.path())),
     ]);
     skew = Date.parse(told.now) - Date.now();
@@ -81,7 +83,7 @@ function isSessionOver(problem) {
   return problem instanceof Refusal && (problem.status === 401 || problem.status === 403);
 }
 
-/** @param {Approval[]} approvals */
+/** @param {Head[]} approvals */
 function showApprovals(approvals) {
   const at = now();
   const known = new Map(approvals.map((approval) => [approval.approval_id, approval]));
@@ -97,6 +99,7 @@ function showApprovals(approvals) {
     const approval = known.get(id);
     if (approval?.status !== 'pending' && !card.isOver()) card.end(approval);
   }
+  loadCalls(cards);
   const decided = oldestFirst.filter(
     (approval) => approval.status !== 'pending' || Date.parse(approval.expires_at) <= at,
   );
@@ -110,7 +113,7 @@ function showApprovals(approvals) {
   tick();
 }
 
-/** @param {Approval} approval */
+/** @param {Head} approval */
 function endOf({ decided_at, expires_at }) {
   return Date.parse(decided_at ?? expires_at);
 }
@@ -138,7 +141,7 @@ function tick() {
 }
 
 /**
- * @param {Approval} approval
+ * @param {Head} approval
  * @param {import('./card.js').Choice} choice
  * @param {string} note
  * @returns {Promise<import('./card.js').Answer>}
@@ -151,7 +154,7 @@ async function decide({ approval_id }, choice, note) {
       body: JSON.stringify(note ? { note } : {}),
     });
     void refresh();
-    return { approval: /** @type {Approval} */ (decided) };
+    return { approval: /** @type {Head} */ (decided) };
   } catch (problem) {
     if (isSessionOver(problem)) leave();
     // What became of it is told by the list: who was first, or that it has expired.

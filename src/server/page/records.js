@@ -7,11 +7,9 @@ import { shown } from './values.js';
 /** Longer texts of a record are cut: it tells what happened, and the card told all. */
 const MOST_CHARACTERS = 200;
 
-const APPROVAL_WORDS = { approved: 'Approved', denied: 'Denied', expired: 'Expired', pending: 'Pending' };
 const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied', REQUIRE_APPROVAL: 'Held' };
 
 /**
- * @typedef {import('./card.js').Approval} Approval
  * @typedef {keyof typeof DECISION_WORDS} DecisionName
  * @typedef {{ decisions: Decided[], counts: Record<DecisionName, number> }} Decisions
  * @typedef {{
@@ -22,7 +20,7 @@ const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied'
  */
 
 /** @param {string} text */
-function short(text) {
+export function short(text) {
   return shown(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text);
 }
 
@@ -30,7 +28,7 @@ function short(text) {
  * @param {string} name
  * @param {string} word
  */
-function badge(name, word) {
+export function badge(name, word) {
   return element('span', { class: `badge ${name}` }, word);
 }
 
@@ -42,7 +40,7 @@ function badge(name, word) {
  * @param {readonly unknown[]} entries
  * @param {() => Node[]} rows
  */
-function fill(listId, emptyId, entries, rows) {
+export function fill(listId, emptyId, entries, rows) {
   const text = JSON.stringify(entries);
   if (filled.get(listId) === text) return;
   filled.set(listId, text);
@@ -52,38 +50,6 @@ function fill(listId, emptyId, entries, rows) {
 
 /** @type {Map<string, string>} */
 const filled = new Map();
-
-/**
- * @param {readonly Approval[]} approvals that nobody has to decide any more, newest decision first
- * @param {number} now
- */
-export function showDecided(approvals, now) {
-  fill('decided-list', 'no-decided', approvals, () => approvals.map((approval) => decidedRow(approval, now)));
-}
-
-/**
- * @param {Approval} approval
- * @param {number} now
- */
-function decidedRow(approval, now) {
-  const { status, summary, function_name, agent_name, decided_by, decided_at, expires_at, note } = approval;
-  const who = status === 'expired' ? 'nobody decided' : `by ${decided_by ?? 'somebody'}`;
-  const about = [function_name, ...(agent_name === undefined ? [] : [agent_name])].join(' · ');
-  return element(
-    'li',
-    {},
-    element('span', { class: 'when' }, timeElement(decided_at ?? expires_at, now)),
-    badge(status, APPROVAL_WORDS[status]),
-    element(
-      'div',
-      { class: 'told' },
-      element('p', {}, short(summary)),
-      element('p', { class: 'aside' }, short(about)),
-      ...(note ? [element('p', { class: 'said' }, element('q', {}, short(note)))] : []),
-    ),
-    element('span', { class: 'who' }, short(who)),
-  );
-}
 
 /**
  * What of the gateway's decisions is looked at. Calls back when other ones are to be fetched.

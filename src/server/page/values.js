@@ -91,11 +91,11 @@ function button(text) {
  * A JSON value as a tree of names and values.
  *
  * @param {unknown} value
- * @param {readonly string[]} hidden the paths of what was redacted, such as `user.emails[0]`; `*` for all of it
+ * @param {(path: string) => boolean} isHidden whether something was redacted at a path such as `user.emails[0]`
  * @returns {HTMLElement}
  */
-export function tree(value, hidden, path = '', level = 0) {
-  if (typeof value !== 'object' || value === null) return leaf(value, hidden, path);
+export function tree(value, isHidden, path = '', level = 0) {
+  if (typeof value !== 'object' || value === null) return leaf(value, isHidden(path));
   const isList = Array.isArray(value);
   const members = Object.entries(value);
   if (members.length === 0) return element('span', { class: 'nothing' }, isList ? 'empty list' : 'nothing');
@@ -105,7 +105,9 @@ export function tree(value, hidden, path = '', level = 0) {
     for (const [name, child] of added) {
       const own = isList ? `${path}[${name}]` : path ? `${path}.${name}` : name;
       const label = isList ? `${Number(name) + 1}.` : folded(name);
-      list.append(element('div', {}, element('dt', {}, label), element('dd', {}, tree(child, hidden, own, level + 1))));
+      list.append(
+        element('div', {}, element('dt', {}, label), element('dd', {}, tree(child, isHidden, own, level + 1))),
+      );
     }
   };
   add(members.slice(0, MOST_MEMBERS));
@@ -121,14 +123,20 @@ export function tree(value, hidden, path = '', level = 0) {
 }
 
 /**
- * @param {unknown} value
- * @param {readonly string[]} hidden
- * @param {string} path
+ * Whether one of the fields is at a path, or inside of what is there.
+ *
+ * @param {readonly string[]} fields
+ * @returns {(path: string) => boolean}
  */
-function leaf(value, hidden, path) {
-  const isHidden = hidden.some(
-    (field) => field === '*' || (field.startsWith(path) && /^(?:$|[.[])/.test(field.slice(path.length))),
-  );
+export function among(fields) {
+  return (path) => fields.some((field) => field.startsWith(path) && /^(?:$|[.[])/.test(field.slice(path.length)));
+}
+
+/**
+ * @param {unknown} value
+ * @param {boolean} isHidden
+ */
+function leaf(value, isHidden) {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (value === '') return element('span', { class: 'nothing' }, 'empty text');
   if (!isHidden) return element('span', { class: typeof value === 'string' ? 'text' : 'literal' }, folded(text));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { targetOf } from '../../src/policy/target-of.ts';
-import { summaryOf } from '../../src/server/summary.ts';
+import { summaryOf } from '../../src/gateways/summary.ts';
 
 function summary(functionName: string, body: unknown = {}, { method = 'POST', url = '' } = {}): string {
   const address = url === '' ? `https://tools.invalid/${encodeURIComponent(functionName)}` : url;

@@ -26,15 +26,24 @@ const GENERIC = 'custom_proxy';
 const LONGEST_NAME = 60;
 const MOST_NAMED = 2;
 
+/** How the names of a call are to be shown. */
+export interface Naming {
+  /** A name as it may be seen by whoever passes by. Default: as it is. */
+  readonly clean?: (name: string) => string;
+  /** A host that the developer declared, which is nobody that the call chose. */
+  readonly ownHost?: string | undefined;
+}
+
 /**
  * One sentence, without its full stop, about what a call wants to do: "Send a message to bob@acme.com by gmail", "Delete something:
  * delete_file (custom_proxy)". Plain text of one line; names in it are the caller's, cut to 60 characters and in quotes unless they
  * look like names.
  */
-export function summaryOf(target: Target): string {
+export function summaryOf(target: Target, { clean = (name) => name, ownHost }: Naming = {}): string {
   const { tool, operation, category, verb, isDestructive } = target;
+  const shown: Shown = (name, sign = '') => inOneLine(sign + clean(name));
   const what = `${shown(operation)} (${shown(tool)})`;
-  const whom = whomOf(target);
+  const whom = whomOf(target, ownHost, shown);
   const concerns = whom === '' ? '' : `, concerns ${whom}`;
   if (isDestructive) return `Delete something: ${what}${concerns}`;
   if (verb === 'ADMIN') return `${DOING[category ?? ''] ?? 'Change who may do what'}: ${what}${concerns}`;
@@ -46,16 +55,22 @@ export function summaryOf(target: Target): string {
   return `${DOING[category ?? ''] ?? 'Change something'}: ${what}${concerns}`;
 }
 
+/** @param sign what stands before the name, and is no part of it */
+type Shown = (name: string, sign?: string) => string;
+
 /** The first two who receive something or are let in, people before hosts and channels; the others are counted. */
-function whomOf({ principals, channels }: Target): string {
-  const all = [...principals, ...channels.map((channel) => `#${channel}`)];
-  const first = all.slice(0, MOST_NAMED).map(shown);
-  const more = all.length - first.length;
+function whomOf({ principals, channels }: Target, ownHost: string | undefined, shown: Shown): string {
+  const people = principals.filter((principal) => principal !== ownHost);
+  const first = [
+    ...people.slice(0, MOST_NAMED).map((name) => shown(name)),
+    ...channels.slice(0, MOST_NAMED).map((name) => shown(name, '#')),
+  ].slice(0, MOST_NAMED);
+  const more = people.length + channels.length - first.length;
   return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(' and ');
 }
 
 /** Invisible characters and those that turn the direction of writing could make the sentence say something else. */
-function shown(name: string): string {
+function inOneLine(name: string): string {
   const line = name.replace(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
   const characters = Array.from(line.slice(0, 2 * LONGEST_NAME + 2));
   const short = characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME).join('')}…` : line;

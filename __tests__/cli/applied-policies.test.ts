@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { policyKeeper } from '../../src/cli/applied-policies.ts';
+import { loadPolicies } from '../../src/gateways/policy-files.ts';
+import type { PolicyInput } from '../../src/policy/policy-input.ts';
+import { folder, type Folder } from './world.ts';
+
+let files: Folder;
+
+beforeEach(async () => {
+  files = await folder();
+});
+afterEach(async () => files.remove());
+
+const policyOf = (name: string): PolicyInput => ({ name, rules: [{ action: 'DENY' }] });
+const keep = async (policy: PolicyInput): Promise<string> => (await (await policyKeeper(files.path))?.(policy)) ?? '';
+
+test('a file that keeps a policy says who sent it and when, and is read again', async () => {
+  const sent = { ...policyOf('No mail'), applied_by: 'ann', applied_at: '2030-01-01T00:00:00.000Z' };
+  const file = await keep(sent);
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(sent);
+  expect(await loadPolicies(files.path)).toMatchObject([{ name: 'No mail' }]);
+});
+
+test.each([
+  ['a letter that is cut in two', `${'a'.repeat(59)}\u{20000}b`, 'a'.repeat(59)],
+  ['such a letter behind a blank', `${'a'.repeat(58)} \u{20000}b`, 'a'.repeat(58)],
+  ['such a letter before the cut', `${'a'.repeat(58)}\u{20000}b`, `${'a'.repeat(58)}\u{20000}`],
+  ['the longest letters', '\u{20000}'.repeat(100), '\u{20000}'.repeat(30)],
+  ['nothing but signs', '/../', 'policy'],
+])('the name of the file is whole for %s', async (_, name, expected) => {
+  expect(basename(await keep(policyOf(name)))).toBe(`${expected}.applied.json`);
+  expect(await readdir(files.path)).toEqual([`${expected}.applied.json`]);
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { jsonOf, KEY, refusalOf, serving } from './serving.ts';
+
+/** What is said of a call with these arguments, which are sent as they are written. */
+async function scan(body: string): Promise<Response> {
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const call = `{"method":"POST","url":"https://tools.invalid/read_page","body":${body}}`;
+  return serving().ask('POST', '/v1/scan', { headers, body: call });
+}
+
+describe('a body that other readers read otherwise', () => {
+  test.each([
+    ['a whole number between two doubles', '{"a":{"id":9007199254740993}}', 'body.a.id'],
+    ['the same below zero', '[0,[-9007199254740993]]', 'body[1][0]'],
+    ['a number of 64 bits', '{"list":[1,2,{"id":12345678901234567890}]}', 'body.list[2].id'],
+    ['a whole number of a hundred digits', `[${'9'.repeat(100)}]`, 'body[0]'],
+    ['a number that is too large', '{"a":1,"b":[1e999]}', 'body.b[0]'],
+    ['digits without an end', `[${'9'.repeat(400)}]`, 'body[0]'],
+    ['a name that stands twice', '{"to":"a","to":"b"}', 'body.to'],
+    ['a name that stands twice with the same value', '{"to":"a","to":"a"}', 'body.to'],
+    ['a name that is another one until it is read', '{"to":"a","\\u0074o":"b"}', 'body.to'],
+    ['a name that stands twice far below', '[{"a":[{"b":{"c":1,"d":{},"c":2}}]}]', 'body[0].a[0].b.c'],
+    ['a name again after a list and an object', '{"a":[{},[]],"b":{"a":1},"a":0}', 'body.a'],
+    ['an empty name twice', '{"":1,"":2}', 'body.'],
+    ['a __proto__ key far below', '[{"a":{"__proto__":1}}]', 'body[0].a.__proto__'],
+    ['a __proto__ key that is none until it is read', '{"__pr\\u006fto__":1}', 'body.__proto__'],
+    ['what is wrong only in a value that another takes the place of', '{"a":9007199254740993,"a":1}', 'body.a'],
+  ])('is refused for %s', async (_, body, path) => {
+    expect(await refusalOf(await scan(body))).toMatchObject({ status: 400, code: 'invalid_request', path });
+  });
+
+  test('is refused for a name that stands twice beside the arguments', async () => {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const body = '{"method":"POST","url":"https://tools.invalid/a","body":{"to":"a"},"body":{"to":"b"}}';
+    expect(await refusalOf(await serving().ask('POST', '/v1/scan', { headers, body }))).toMatchObject({
+      status: 400,
+      path: 'body',
+    });
+  });
+
+  test('is told to send a long number as a text', async () => {
+    expect((await refusalOf(await scan('[9007199254740993]')))['message']).toBe(
+      'This whole number has more digits than are kept. Send it as a text.',
+    );
+  });
+});
+
+describe('a body that everybody reads alike passes', () => {
+  test.each([
+    ['the largest whole numbers', '[9007199254740991,-9007199254740991,0,-0]'],
+    ['decimals, and powers of ten', '[0.1,1.10,-2.5e-3,1E5,1e21,0.30000000000000004,1.7976931348623157e308]'],
+    ['what a client writes that counts in doubles', JSON.stringify([2 ** 53, 2 ** 63, 1e20, 1e21, -(2 ** 64)])],
+    ['long numbers in texts', '{"id":"12345678901234567890"}'],
+    ['one name in several objects', '[{"a":1},{"a":{"a":[{"a":2}]}},{}]'],
+    ['names that differ in case, or by what no eye sees', '{"to":1,"To":2,"to ":3,"to\\u200b":4}'],
+    ['texts that look like JSON', '{"a":"{\\"a\\":1,\\"a\\":2}","b":"\\\\","c":"\\\\\\",1e999","d":["a","a"]}'],
+    ['blanks everywhere', ' {\n"a" : [ 1 , 2 ] ,\t"b" : { } }\r\n'],
+    ['names of the prototype', '{"constructor":1,"toString":2,"hasOwnProperty":3}'],
+  ])('with %s', async (_, body) => {
+    expect((await scan(body)).status).toBe(200);
+  });
+
+  test('with as many names, objects and lists as fit', async () => {
+    const names = Array.from({ length: 15_000 }, (_, index) => `"k${index}":[{}]`).join(',');
+    expect(await jsonOf(await scan(`{${names}}`))).toMatchObject({ decision: expect.any(String) });
+  });
+});
+
+test('policies and what tools returned are read as exactly', async () => {
+  const { ask } = serving();
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const body = '{"trace_id":"t","response_body":{"a":"x","a":"y"}}';
+  expect(await refusalOf(await ask('POST', '/v1/scan/response', { headers, body }))).toMatchObject({
+    status: 400,
+    path: 'response_body.a',
+  });
+});

@@ -1,0 +1,87 @@
+// @ts-check
+import { createCall } from './call.js';
+import { ask, Refusal } from './connection.js';
+import { element } from './elements.js';
+import { badge, fill, short } from './records.js';
+import { timeElement } from './times.js';
+
+const WORDS = { approved: 'Approved', denied: 'Denied', expired: 'Expired', pending: 'Pending' };
+
+/**
+ * @typedef {import('./card.js').Head} Head
+ * @typedef {import('./card.js').Approval} Approval
+ */
+
+/** The calls that somebody has asked for, by their approvals: a list that is filled again keeps them. @type {Map<string, Node>} */
+const calls = new Map();
+
+/**
+ * @param {readonly Head[]} approvals that nobody has to decide any more, newest decision first
+ * @param {number} now
+ */
+export function showDecided(approvals, now) {
+  const kept = new Set(approvals.map(({ approval_id }) => approval_id));
+  for (const id of calls.keys()) if (!kept.has(id)) calls.delete(id);
+  fill('decided-list', 'no-decided', approvals, () => approvals.map((approval) => decidedRow(approval, now)));
+}
+
+/**
+ * @param {Head} approval
+ * @param {number} now
+ */
+function decidedRow(approval, now) {
+  const { approval_id, status, summary, function_name, agent_name, decided_by, decided_at, expires_at, note } =
+    approval;
+  const who = status === 'expired' ? 'nobody decided' : `by ${decided_by ?? 'somebody'}`;
+  const about = [function_name, ...(agent_name === undefined ? [] : [agent_name])].join(' · ');
+  const line = element('p', { class: 'aside' }, short(about));
+  const told = element(
+    'div',
+    { class: 'told' },
+    element('p', {}, short(summary)),
+    line,
+    ...(note ? [element('p', { class: 'said' }, element('q', {}, short(note)))] : []),
+  );
+  const call = calls.get(approval_id);
+  if (call) told.append(call);
+  else line.append(' ', callButton(approval, told));
+  return element(
+    'li',
+    {},
+    element('span', { class: 'when' }, timeElement(decided_at ?? expires_at, now)),
+    badge(status, WORDS[status]),
+    told,
+    element('span', { class: 'who' }, short(who)),
+  );
+}
+
+/**
+ * What fetches the call and shows it.
+ *
+ * @param {Head} approval
+ * @param {Element} place
+ */
+function callButton(approval, place) {
+  const button = element('button', { type: 'button', class: 'quiet more' }, 'Show the call');
+  button.addEventListener('click', () => {
+    void show();
+  });
+
+  async function show() {
+    button.disabled = true;
+    try {
+      const told = /** @type {Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(approval.approval_id)}`));
+      const call = createCall(approval, approval.approval_id);
+      call.load(told);
+      calls.set(approval.approval_id, call.element);
+      button.remove();
+      place.append(call.element);
+    } catch (problem) {
+      const isGone = problem instanceof Refusal && problem.status === 404;
+      button.textContent = isGone ? 'The gateway does not keep it any more' : 'It did not arrive. Show the call';
+      button.disabled = isGone;
+    }
+  }
+
+  return button;
+}
