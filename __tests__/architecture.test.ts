@@ -15,7 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   approvals: ['approvals', 'core', 'internal', 'errors'],
   server: ['server', 'gateways', 'policy', 'detection', 'approvals', 'core', 'internal', 'errors'],
   cli: ['cli', 'server', 'gateways', 'policy', 'detection', 'approvals', 'core', 'internal', 'errors'],
-  serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'results', 'client-checks'],
+  serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'settings', 'results', 'client-checks'],
+  telemetry: ['telemetry', 'core', 'internal'],
   testing: ['testing', 'core', 'internal', 'errors'],
 };
 
@@ -64,6 +65,14 @@ describe('the source', () => {
     expect(packages.filter((from) => /^(?:yaml|libphonenumber-js)\b/.test(from))).toEqual([]);
   });
 
+  test('needs OpenTelemetry only in telemetry, which nothing else imports', () => {
+    const others = files.filter(({ path }) => part(path) !== 'telemetry');
+    const isTelemetry = (from: string): boolean => part(from) === 'telemetry' || from.startsWith('@opentelemetry/');
+    expect(others.filter(({ imports, own }) => [...imports, ...own].some(isTelemetry))).toEqual([]);
+    const packages = files.flatMap(({ imports }) => imports).filter((from) => from.startsWith('@opentelemetry/'));
+    expect(new Set(packages)).toEqual(new Set(['@opentelemetry/api']));
+  });
+
   test('has no import cycle', () => {
     const imports = new Map(files.map(({ path, own }) => [path, own]));
     const visit = (path: string, trail: readonly string[]): void => {
@@ -90,10 +99,14 @@ describe('the source', () => {
 });
 
 test('at most five packages are needed at run time, beside the user’s own', () => {
-  const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, object>;
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync('package.json', 'utf8'),
+  ) as Record<string, object>;
   expect(Object.keys(dependencies ?? {}).length).toBeLessThanOrEqual(5);
-  expect(peerDependencies).toEqual({ openai: '^5 || ^6 || ^7', zod: '^4' });
+  expect(peerDependencies).toEqual({ '@opentelemetry/api': '^1.9.0', openai: '^5 || ^6 || ^7', zod: '^4' });
+  expect(peerDependenciesMeta).toEqual({ '@opentelemetry/api': { optional: true } });
   const imported = new Set(files.flatMap(({ imports }) => imports).filter((from) => !/^(\.|node:)/.test(from)));
-  const known = [...Object.keys(dependencies ?? {}), 'zod'];
-  expect([...imported].filter((from) => !known.includes(from.split('/')[0] ?? ''))).toEqual([]);
+  const known = [...Object.keys(dependencies ?? {}), 'zod', '@opentelemetry/api'];
+  const isKnown = (from: string): boolean => known.some((name) => from === name || from.startsWith(`${name}/`));
+  expect([...imported].filter((from) => !isKnown(from))).toEqual([]);
 });

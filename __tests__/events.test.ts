@@ -119,6 +119,21 @@ describe('Events', () => {
     expect(only(events, 'output-submitted')).toMatchObject([{ output: 'sent' }]);
   });
 
+  test('tell of an address that the model wrote only where it leads to', async () => {
+    const events: RunEvent[] = [];
+    const { runner, threadId, assistantId } = world({
+      script: [
+        callTools({ name: 'fetch_page', arguments: { url: 'https://user:pw@x.example/hunter2?token=1' } }),
+        say('ok'),
+      ],
+      decisions: { fetch_page: 'ALLOW' },
+      tools: { fetch_page: () => 'fetched' },
+      options: { onEvent: (event) => events.push(event) },
+    });
+    await runner.run(threadId, assistantId);
+    expect(only(events, 'decision')).toMatchObject([{ target: { url: 'https://x.example' } }]);
+  });
+
   test('tell of an approval that is waited for: asked for, then settled, by whom', async () => {
     const events: RunEvent[] = [];
     const { runner, gateway, threadId, assistantId } = sending(

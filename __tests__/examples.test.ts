@@ -1,16 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
-const examples = readdirSync('examples').filter((file) => file.endsWith('.ts') && file !== 'offline.ts');
-const run = async (file: string, args: string[] = [], real: Record<string, string> = {}) => {
-  const { OPENAI_API_KEY: _key, INTERVEN_API_KEY: _other, ...env } = process.env;
-  return promisify(execFile)('node', ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`, ...args], {
-    env: { ...env, ...real },
-  });
-};
+const parts = ['offline.ts', 'live-view.ts'];
+const examples = readdirSync('examples').filter((file) => file.endsWith('.ts') && !parts.includes(file));
+const node = (file: string) => ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`];
+const { OPENAI_API_KEY: _key, INTERVEN_API_KEY: _other, FORCE_COLOR: _colours, ...env } = process.env;
+const run = async (file: string, args: string[] = [], real: Record<string, string> = {}) =>
+  promisify(execFile)('node', [...node(file), ...args], { env: { ...env, ...real } });
 
 test.each(examples)(
   'examples/%s runs offline and shows what it claims',
@@ -39,6 +38,40 @@ test.each(['assistants', 'responses', 'agents'])(
   },
   30_000,
 );
+
+test('the demo tells a file or a pipe each step of a call in a line, in order, and then what the model says', async () => {
+  const { stdout } = await run('demo.ts');
+  const told = stdout.split('\n').filter((line) => /^( {2}delete_backup:|Assistant:)/.test(line));
+  expect(told).toEqual([
+    '  delete_backup: asked for, with {"name":"monday.tar"}',
+    '  delete_backup: REQUIRE_APPROVAL',
+    '  delete_backup: waits for a person (DESTRUCTIVE_OPERATION)',
+    '  delete_backup: approved by the demo',
+    '  delete_backup: runs with {"name":"monday.tar"}',
+    expect.stringMatching(/^ {2}delete_backup: ran in \d+ ms$/),
+    expect.stringMatching(/^Assistant: I posted to #ops and deleted monday\.tar\./),
+  ]);
+  expect(stdout).not.toContain('\u001b');
+}, 30_000);
+
+test('the demo with --interactive says how long it waits, and waits for whoever has its token', async () => {
+  const demo = spawn('node', [...node('demo.ts'), '--interactive'], { env });
+  let stdout = '';
+  for await (const printed of demo.stdout.setEncoding('utf8')) {
+    const before = stdout;
+    stdout += String(printed);
+    if (before.includes('waits for a person') || !stdout.includes('waits for a person')) continue;
+    const [, url = '', token = ''] = /Approvals: ([^,]+),[^]*Token: (\S+)/.exec(stdout) ?? [];
+    const headers = { authorization: `Bearer ${token}` };
+    const { approvals } = (await (await fetch(`${url}/v1/approvals`, { headers })).json()) as {
+      approvals: { approval_id: string }[];
+    };
+    await fetch(`${url}/v1/approvals/${approvals[0]?.approval_id ?? ''}/approve`, { method: 'POST', headers });
+  }
+  expect(stdout).toContain('A call waits 3 minutes for you.');
+  expect(stdout).toContain('delete_backup: approved by you');
+  expect(stdout).toContain('the run is completed');
+}, 30_000);
 
 test('the demo runs against a real address, thread and assistant when it is given them', async () => {
   const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });

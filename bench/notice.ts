@@ -4,14 +4,14 @@ import { GuardedRunner, type Decision, type Gateway, type Transport } from 'inte
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
 const ROUNDS = 21;
-/** The model thinks for about as long as a real one, and never in step with the poll. */
-const THINK_MS = 730;
+/** The model thinks for as long as a small one, each time at another phase of the poll. */
+const thinkMsOf = (round: number): number => 500 + (1_000 / ROUNDS) * round;
 
 const allow: Decision = { decision: 'ALLOW', reasonCodes: [], classifications: [], raw: {} };
 
 type Api = 'run' | 'responses, in the background' | 'session';
 
-async function noticeMs(api: Api, transport: Transport): Promise<number> {
+async function noticeMs(api: Api, transport: Transport, thinkMs: number): Promise<number> {
   let askedAt = 0;
   const gateway: Gateway = {
     async scan() {
@@ -22,7 +22,7 @@ async function noticeMs(api: Api, transport: Transport): Promise<number> {
   };
   const times: number[] = [];
   const openai = new FakeOpenAI({
-    thinkMs: THINK_MS,
+    thinkMs,
     script({ turn }) {
       askedAt = performance.now();
       return turn === 1 ? callTools({ name: 'post' }) : say('ok');
@@ -42,14 +42,14 @@ async function median(api: Api, transport: Transport): Promise<number> {
   const times = await Promise.all(
     Array.from({ length: ROUNDS }, async (_, round) => {
       await new Promise((resolve) => setTimeout(resolve, round * 37));
-      return noticeMs(api, transport);
+      return noticeMs(api, transport, thinkMsOf(round));
     }),
   );
   return times.toSorted((a, b) => a - b)[(ROUNDS - 1) / 2] ?? Number.NaN;
 }
 
 export async function printNotices(): Promise<void> {
-  await noticeMs('run', 'stream');
+  await noticeMs('run', 'stream', 100);
   for (const api of ['run', 'responses, in the background', 'session'] as const) {
     const [stream, poll] = [await median(api, 'stream'), await median(api, 'poll')];
     console.log(

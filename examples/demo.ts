@@ -13,6 +13,7 @@ import { GuardedRunner, IntervenGateway, tool, type CallRecord, type Gateway } f
 import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 import { createGatewayServer, listenGateway } from 'interven-openai-assistants/server';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
+import { viewOn, visible } from './live-view.ts';
 
 const USAGE = `npm start                                          a guarded run, offline
 npm start -- --interactive                         the same; you approve, on the page whose address it prints
@@ -24,24 +25,27 @@ npm start -- --thread thread_… --assistant asst_…  a run of the Assistants A
 const TASK = 'Tidy up the backups.';
 
 const values = readArguments();
+const view = viewOn(process.stdout, process.env);
 const api = realApi() ?? fakeApi();
 const embedded = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] });
 const hosted = process.env['INTERVEN_API_KEY'] !== undefined;
 const gateway: Gateway = hosted ? new IntervenGateway() : embedded;
 const page = hosted ? undefined : await openPage();
 
+const waitMinutes = 3;
+
 const text = z.object({ text: z.string() });
 const runner = new GuardedRunner({
   client: api.client,
   gateway,
   approval: 'wait',
-  approvalTimeoutMs: hosted || values.interactive ? 180_000 : 5_000,
-  onApprovalRequested: async ({ name, approvalId, approvalUrl }) => {
-    console.log(`  … ${name} waits for a person${page ? ' on the page' : ` at ${approvalUrl ?? 'the gateway'}`}`);
-    if (!page || values.interactive || approvalId === undefined) return;
-    await work(300);
-    await page.approve(approvalId);
-    console.log(`  … the demo's own approver has approved ${name}; with --interactive it waits for you`);
+  approvalTimeoutMs: waitMinutes * 60_000,
+  transport: 'stream',
+  payloads: true, // the view shows arguments
+  onEvent: view.show,
+  onApprovalRequested: async ({ approvalId, approvalUrl = 'at the gateway' }) => {
+    if (!page) view.say(`Decide within ${waitMinutes} minutes: ${visible(approvalUrl)}`);
+    else if (!values.interactive && approvalId !== undefined) await page.approveSoon(approvalId);
   },
   tools: {
     get_time: () => new Date().toISOString(),
@@ -74,15 +78,17 @@ const runner = new GuardedRunner({
 
 console.log(`\nA guarded run: ${api.title}, judged by ${hosted ? 'the Interven gateway' : 'the embedded gateway'}.\n`);
 if (page) {
-  console.log(`Approvals: ${page.url}, for this run only${values.interactive ? `; token: ${page.token}` : ''}\n`);
+  console.log(`Approvals: ${page.url}, for this run only.`);
+  if (values.interactive) console.log(`Token: ${page.token}\nA call waits ${waitMinutes} minutes for you.\n`);
+  else console.log('The demo itself approves; with --interactive you do.\n');
 }
 const started = performance.now();
 const result = await api.start();
 const took = Math.round(performance.now() - started);
-console.log();
-printCalls(result.calls);
-console.log(`\n${result.calls.length} calls side by side in ${took} ms; the run is ${result.status}.`);
-console.log(`Assistant: ${result.text ?? '(no text)'}\n\nThe code of this run: examples/demo.ts\n`);
+if (!view.isLive) printCalls(result.calls);
+console.log(`\n${result.calls.length} calls side by side; the run is ${result.status}, after ${took} ms.`);
+if (result.text === null) console.log('Assistant: (no text)');
+console.log('\nThe code of this run: examples/demo.ts\n');
 if (result.status !== 'completed') process.exitCode = 1;
 await page?.close();
 
@@ -90,17 +96,20 @@ await page?.close();
 async function openPage() {
   const token = randomBytes(24).toString('base64url');
   const keys = [`iv_test_${randomBytes(16).toString('hex')}`];
-  const server = createGatewayServer({ gateway: embedded, keys, approvers: [{ name: 'the demo', token }] });
+  const approvers = [{ name: values.interactive ? 'you' : 'the demo', token }];
+  const server = createGatewayServer({ gateway: embedded, keys, approvers });
   const { url, close } = await listenGateway(server, { port: 0 });
   /** As a click on the page does. */
-  const approve = async (approvalId: string): Promise<void> => {
+  const approveSoon = async (approvalId: string): Promise<void> => {
+    await work(300);
     const address = `${url}/v1/approvals/${approvalId}/approve`;
     await fetch(address, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   };
-  return { url, token, close, approve };
+  return { url, token, close, approveSoon };
 }
 
 function printCalls(calls: readonly CallRecord[]): void {
+  console.log();
   const rows = [['tool', 'decision', 'why', 'what ran', 'time'], ...calls.map(describeCall)];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   for (const row of rows) console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`);
@@ -199,7 +208,11 @@ function fakeApi(): Api {
       say('I posted to #ops and deleted monday.tar. The note was blocked, and the card could not be charged.'),
     ],
   });
-  const client = new OpenAI({ apiKey: 'offline', baseURL: openai.baseURL, fetch: openai.fetch });
+  const fetch: typeof openai.fetch = async (input, init) => {
+    const response = await openai.fetch(input, init);
+    return view.isLive ? atReadingPace(response) : response;
+  };
+  const client = new OpenAI({ apiKey: 'offline', baseURL: openai.baseURL, fetch });
   const { threadId, assistantId } = openai.seed(TASK);
   const starts = {
     assistants: run(threadId, assistantId),
@@ -208,4 +221,15 @@ function fakeApi(): Api {
   };
   const start = starts[values.api];
   return { client, title: `a fake OpenAI API in this process (${values.api})`, start };
+}
+
+/** The fake model says everything at once. */
+function atReadingPace(response: Response): Response {
+  const words = new TransformStream<Uint8Array, Uint8Array>({
+    async transform(event, controller) {
+      if (/(message|text)\.delta/.test(Buffer.from(event).toString())) await work(40);
+      controller.enqueue(event);
+    },
+  });
+  return new Response(response.body?.pipeThrough(words) ?? null, response);
 }

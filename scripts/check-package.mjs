@@ -74,6 +74,8 @@ try {
     cpSync(fixtures, folder, { recursive: true });
     run(`import with ${openai}`, 'node', ['use.mjs'], folder);
     run(`require with ${openai}`, 'node', ['use.cjs'], folder);
+    // Everything before has done without it.
+    if (openai === 'openai') run('telemetry without OpenTelemetry', 'node', ['telemetry.mjs', 'absent'], folder);
     const cli = join(folder, 'node_modules', name, 'dist/cli/main.js');
     if (openai === 'openai') run('the command line', 'node', [cli, '--help'], folder);
     for (const [module, resolution] of [
@@ -88,6 +90,12 @@ try {
       run(`types with ${openai} under ${resolution}`, 'node', [tsc, '--ignoreConfig', ...flags, ...settings], folder);
     }
   }
+
+  const traced = consumer(join(work, 'traced'), 'openai');
+  cpSync(fixtures, traced, { recursive: true });
+  mkdirSync(join(traced, 'node_modules/@opentelemetry'));
+  symlinkSync(join(modules, '@opentelemetry/api'), join(traced, 'node_modules/@opentelemetry/api'));
+  run('telemetry with OpenTelemetry', 'node', ['telemetry.mjs'], traced);
 
   const jestFolder = consumer(join(work, 'jest-cjs'), 'openai');
   cpSync(join(root, '__tests__/fixtures/jest-cjs'), jestFolder, { recursive: true });

@@ -23,6 +23,11 @@ export type RunErrorCode =
   | 'reply_lost'
   /** The reply to the run's creation was lost and the run could not be found. */
   | 'run_not_found'
+  /**
+   * The run's journal could not be opened or written: another process has it, it is damaged, the disk is full. Of a run that is joined nothing
+   * was touched.
+   */
+  | 'journal'
   /** The OpenAI client threw; `cause` is what it threw. */
   | 'api_error';
 
@@ -99,6 +104,13 @@ export class EndRun extends Error {
     this.activeRunId = details?.activeRunId;
     this.openCalls = details?.openCalls ?? [];
   }
+}
+
+/**
+ * Inside the library: a turn's calls wait for approvals and for nothing else, so that the run is left as it is, to be gone on with later.
+ */
+export class ParkRun extends Error {
+  override readonly name: string = 'ParkRun';
 }
 
 export interface GatewayErrorDetails {

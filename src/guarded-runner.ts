@@ -5,7 +5,7 @@ import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
 import { runStream, type Followed, type RunStream } from './serve/run-stream.ts';
 import { createServer, type AnyRunOptions, type Server } from './serve/server.ts';
 import { runnerSettings } from './settings.ts';
-import { runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
+import { resumeResponses, runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
 import type { RunnerJob } from './serve/job.ts';
 import { serveRun } from './serve/run.ts';
 import { serveSession, type SessionInput } from './serve/session.ts';
@@ -139,6 +139,20 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<ResponsesResult<Client>> {
     return await serveResponses(this.#responses(options), params);
+  }
+
+  /**
+   * Goes on with a run of the Responses API that an earlier process began, or that was left to its approvers, by its journal: recorded responses,
+   * decisions and outputs are used, not asked for again.
+   *
+   * @param runId the id of the run's first response; `journal.list()` has it
+   * @throws GuardedRunError as `responses` does, and when there is no journal of the run, or another process has it
+   */
+  async resumeResponses(
+    runId: string,
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+  ): Promise<ResponsesResult<Client>> {
+    return await resumeResponses(this.#responses(options), runId);
   }
 
   /** Does what `responses` does, and tells what happens as it happens, as `stream` does. */

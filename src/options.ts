@@ -1,8 +1,10 @@
 import type { AssistantParamsOf, OpenAIClient } from './client.ts';
+import type { Journal } from './core/durable.ts';
 import type { ApprovalRequest, RunListener } from './core/events.ts';
 import type { Gateway } from './core/gateway.ts';
 import type { Messages } from './core/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './core/registered-tool.ts';
+import type { InDoubtAnswer, InDoubtCall } from './core/run-state.ts';
 import type { Telemetry } from './core/trace.ts';
 import type { Tools } from './tools/tool.ts';
 
@@ -71,6 +73,16 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
   readonly awaitScans?: boolean | undefined;
   /** Where runs are traced and measured, such as `openTelemetry()` of `interven-openai-assistants/telemetry`. */
   readonly telemetry?: Telemetry | undefined;
+  /**
+   * Where a run's decisions and results are kept, such as `fileJournal(directory)`, so that a later process can go on with it: no call runs twice. Default:
+   * nowhere.
+   */
+  readonly journal?: Journal | undefined;
+  /**
+   * Asked about a call that an interrupted process may have begun, unless its tool is `idempotent`: `report` tells the model that nobody knows (the default), `run`
+   * runs it again, and `{ output }` is what it is known to have returned. What it throws counts as `report`.
+   */
+  readonly onInDoubt?: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
   /**
    * Told of each call that a person has to decide: the event `approval-requested`, arguments included. It is not waited for, and what it
    * throws changes nothing.

@@ -1,5 +1,6 @@
 import type { OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, SessionOf, TurnOf } from './client.ts';
 import type { CallRecord } from './core/outcome.ts';
+import type { ParkedApproval } from './core/run-state.ts';
 
 type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?: infer Usage } ? Usage | null : unknown;
 
@@ -9,11 +10,16 @@ export interface CommonResult {
   readonly text: string | null;
   /** One record per tool call, in the order in which the model asked. */
   readonly calls: readonly CallRecord[];
+  /**
+   * What a run with `approval: 'park'` waits for, whose status is then `awaiting_approval`: resume it once somebody has decided. Empty
+   * otherwise.
+   */
+  readonly approvals: readonly ParkedApproval[];
 }
 
 export interface RunResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
   /** The run's own terminal status: `completed`, `failed`, `cancelled`, `expired` or `incomplete`. */
-  readonly status: RunOf<Client>['status'];
+  readonly status: RunOf<Client>['status'] | 'awaiting_approval';
   /** The API's object; where `assistants` has the assistant, one made from the last response, whose id it has. */
   readonly run: RunOf<Client>;
   readonly usage: UsageOf<RunOf<Client>>;
@@ -23,7 +29,7 @@ export interface RunResult<Client extends OpenAIClient = OpenAIClient> extends C
 
 export interface ResponsesResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
   /** The last response's own status: `completed`, `failed`, `cancelled` or `incomplete`. */
-  readonly status: 'completed' | 'failed' | 'cancelled' | 'incomplete';
+  readonly status: 'completed' | 'failed' | 'cancelled' | 'incomplete' | 'awaiting_approval';
   /** The last response. */
   readonly response: ResponseOf<Client>;
   /** Of all responses together. */
@@ -39,7 +45,7 @@ export interface ResponsesResult<Client extends OpenAIClient = OpenAIClient> ext
 
 export interface SessionResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
   /** The turn's own status: `completed`, `failed` or `cancelled`; `failed`, too, when the session has failed. */
-  readonly status: 'completed' | 'failed' | 'cancelled';
+  readonly status: 'completed' | 'failed' | 'cancelled' | 'awaiting_approval';
   /** The session at the end. */
   readonly session: SessionOf<Client>;
   /** The turn that the input began or joined; null where the API does not tell. */

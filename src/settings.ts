@@ -1,9 +1,11 @@
 import { checkClient } from './client-checks.ts';
 import type { OpenAIClient } from './client.ts';
+import type { Journal } from './core/durable.ts';
 import type { ApprovalRequest, RunListener } from './core/events.ts';
 import type { Gateway } from './core/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './core/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './core/registered-tool.ts';
+import type { InDoubtAnswer, InDoubtCall } from './core/run-state.ts';
 import type { Telemetry } from './core/trace.ts';
 import {
   checkBoolean,
@@ -41,6 +43,8 @@ const RUNNER_KEYS: readonly (keyof GuardedRunnerOptions<unknown, OpenAIClient>)[
   'mode',
   'awaitScans',
   'telemetry',
+  'journal',
+  'onInDoubt',
   'onApprovalRequested',
   'messages',
   'scanTimeoutMs',
@@ -61,6 +65,8 @@ export interface RunnerSettings {
   readonly mode: Mode;
   readonly awaitScans: boolean;
   readonly telemetry: Telemetry | undefined;
+  readonly journal: Journal | undefined;
+  readonly onInDoubt: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
   readonly onApprovalRequested: ((request: ApprovalRequest) => unknown) | undefined;
   readonly messages: Messages;
   readonly approval: ApprovalMode;
@@ -100,6 +106,8 @@ export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient
     mode: checkChoice('mode', options.mode, ['enforce', 'monitor']) ?? 'enforce',
     awaitScans: checkBoolean('awaitScans', options.awaitScans) ?? false,
     telemetry: checkTelemetry(options.telemetry),
+    journal: checkJournal(options.journal),
+    onInDoubt: checkFunction('onInDoubt', options.onInDoubt),
     onApprovalRequested: checkFunction('onApprovalRequested', options.onApprovalRequested),
     messages: { ...STANDARD_MESSAGES, ...messages },
     ...guardSettings(options, {
@@ -130,7 +138,15 @@ export type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
 
 /** The runner's methods that serve a run. */
 export type RunMethod =
-  'run' | 'resume' | 'responses' | 'session' | 'resumeSession' | 'stream' | 'streamResponses' | 'streamSession';
+  | 'run'
+  | 'resume'
+  | 'responses'
+  | 'session'
+  | 'resumeSession'
+  | 'resumeResponses'
+  | 'stream'
+  | 'streamResponses'
+  | 'streamSession';
 
 /** One run's settings: its own options before the runner's. `run` takes its `params` apart. */
 export function runSettings(
@@ -149,7 +165,7 @@ export function runSettings(
 function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSettings {
   const pollIntervalMs = checkMs('pollIntervalMs', options.pollIntervalMs, 0) ?? defaults.pollIntervalMs;
   return {
-    approval: checkChoice('approval', options.approval, ['message', 'wait']) ?? defaults.approval,
+    approval: checkChoice('approval', options.approval, ['message', 'wait', 'park']) ?? defaults.approval,
     timeoutMs: checkMs('timeoutMs', options.timeoutMs) ?? defaults.timeoutMs,
     maxTurns: checkCount('maxTurns', options.maxTurns) ?? defaults.maxTurns,
     maxToolCalls: checkCount('maxToolCalls', options.maxToolCalls) ?? defaults.maxToolCalls,
@@ -162,6 +178,11 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
     payloads: checkBoolean('payloads', options.payloads) ?? defaults.payloads,
     transport: checkChoice('transport', options.transport, ['stream', 'poll']) ?? defaults.transport,
   };
+}
+
+function checkJournal(journal: Journal | undefined): Journal | undefined {
+  if (journal !== undefined) checkMethods('journal', journal, ['open', 'reopen']);
+  return journal;
 }
 
 function checkTelemetry(telemetry: Telemetry | undefined): Telemetry | undefined {

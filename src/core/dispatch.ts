@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EndRun } from '../errors.ts';
 import { limitedController, raceAbort } from '../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
@@ -18,26 +19,40 @@ const NOT_STARTED: Dispatched = { end: 'not_started' };
 /**
  * Calls the handler: the only place that does. It waits for a place among the runner's concurrent handlers, and starts
  * only while the run goes on and there is time to submit what it returns.
+ *
+ * @param isRepeat whether it is started again that an earlier process had started
  */
 export async function dispatch(
   call: CheckedCall,
   tool: RegisteredTool,
   input: unknown,
   run: RunState,
+  isRepeat = false,
 ): Promise<Dispatched> {
   const { signal } = call.turn;
   const handler = { started: false };
   const placed = run.settings.handlers(async () => {
     if (signal.aborted) return NOT_STARTED;
+    // On the disk before the handler does anything. What an earlier process began, only a repeat begins again.
+    if (run.journal && !isRepeat && !(await run.journal.start(call))) {
+      throw new EndRun('journal', `The call ${call.call.callId} was begun by somebody else.`);
+    }
+    if (isAborted(signal)) return NOT_STARTED;
     handler.started = true;
     return runHandler(call, tool, input, run);
   });
   try {
     return await raceAbort(placed, signal);
-  } catch {
+  } catch (error) {
+    if (!signal.aborted) throw error;
     // Once it runs, its own limits hold.
     return handler.started ? placed : NOT_STARTED;
   }
+}
+
+/** Asked again: it may have aborted meanwhile. */
+function isAborted({ aborted }: AbortSignal): boolean {
+  return aborted;
 }
 
 /** When its time is up, a handler has `graceMs` to settle; what it returns later is dropped. */
@@ -107,7 +122,7 @@ function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallC
 }
 
 /** Derived from the API's own ids, so that another process that serves the same call gets the same key. */
-function idempotencyKey(scope: string, callId: string): string {
+export function idempotencyKey(scope: string, callId: string): string {
   return createHash('sha256')
     .update(JSON.stringify([scope, callId]))
     .digest('hex')

@@ -1,3 +1,4 @@
+import type { RunJournal } from './durable.ts';
 import type { Conversation } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 import type { TextFeed } from './text-feed.ts';
@@ -65,6 +66,8 @@ export interface Loop {
   note(more: () => Partial<Conversation>): void;
   /** To be called by a driver that leaves early: tells everything under way to stop. */
   end(): void;
+  /** The run's journal, opened where it was not yet; undefined without one. For what a driver has to know after a crash. */
+  journal(): Promise<RunJournal | undefined>;
   /** To be called when something stays open at the API although we left. */
   leftOpen(left?: LeftOpen): void;
   /** To be called once the API has taken the outputs of these calls, the very objects that were begun. */
@@ -74,7 +77,8 @@ export interface Loop {
   /** Begins every call of a turn; its outputs can then be had a few at a time. */
   begin(turn: Turn): Begun;
   /**
-   * Answers every call of a turn, in the model's order. A call that was answered before is answered the same again,
+   * Answers every call of a turn, in the model's order, or rejects with a ParkRun when the run is to be left as it is: calls wait for approvers, and nothing
+   * else is under way. A call that was answered before is answered the same again,
    * without being run; a driver may ask again while earlier answers are still out.
    */
   answer(turn: Turn): Promise<readonly ToolOutput[]>;

@@ -53,7 +53,7 @@ interface DecisionEvent extends OfCall {
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly fault?: GatewayFault;
-  /** What the gateway was told that the call amounts to. */
+  /** What the gateway was told that the call amounts to; of an address that the model wrote, the origin alone. */
   readonly target: { readonly method: string; readonly url: string };
   /** SHA-256 of the arguments in canonical JSON. */
   readonly argumentsHash: string;

@@ -63,7 +63,13 @@ export type Decision = DecisionFacts &
     | { readonly decision: 'DENY' }
     /** Run it with `sanitizedBody` instead of the arguments. */
     | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown }
-    | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId?: string; readonly approvalUrl?: string }
+    | {
+        readonly decision: 'REQUIRE_APPROVAL';
+        readonly approvalId?: string;
+        readonly approvalUrl?: string;
+        /** Until when a person can decide, where the gateway tells. */
+        readonly approvalExpiresAt?: Date;
+      }
   );
 
 /** What a person said. */

@@ -19,6 +19,8 @@ export type Judged = Verdict | { readonly verdict: 'ask' };
  */
 export async function judge(call: CheckedCall, run: RunState, signal: AbortSignal): Promise<Judged> {
   if (exceedsBody(call)) return block('too_large');
+  const recorded = run.journal?.decision(call);
+  if (recorded) return judgeDecision(call, run, recorded, signal);
   const started = performance.now();
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const scan = async (own: AbortSignal): Promise<Decision> =>
@@ -29,7 +31,7 @@ export async function judge(call: CheckedCall, run: RunState, signal: AbortSigna
   );
   call.draft.scanMs = performance.now() - started;
   if (!answer.answered) return judgeFault(call, run, answer);
-  return judgeDecision(call, answer.answer, signal);
+  return judgeDecision(call, run, answer.answer, signal);
 }
 
 function exceedsBody({ call, args }: CheckedCall): boolean {
@@ -53,11 +55,18 @@ function judgeFault(call: CheckedCall, run: RunState, answer: Answer<unknown> & 
   return opens ? asAsked(call) : block('scan_unavailable');
 }
 
-async function judgeDecision(call: CheckedCall, decision: Decision, signal: AbortSignal): Promise<Judged> {
+async function judgeDecision(
+  call: CheckedCall,
+  run: RunState,
+  decision: Decision,
+  signal: AbortSignal,
+): Promise<Judged> {
   if (!isJsonObject(decision)) return rejectAnswer(call);
   // Read once, and widened: a gateway written in JavaScript may answer anything.
   const word: string = decision.decision;
   noteDecision(call, decision);
+  // On the disk before anything is done about it: a later process must not get another answer.
+  if (DECISIONS.has(word)) await run.journal?.decided(call, decision);
   switch (word) {
     case 'ALLOW':
       return asAsked(call);
@@ -72,6 +81,8 @@ async function judgeDecision(call: CheckedCall, decision: Decision, signal: Abor
       return rejectAnswer(call);
   }
 }
+
+const DECISIONS: ReadonlySet<string> = new Set(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']);
 
 /** An answer that is none. */
 export function rejectAnswer(call: CheckedCall): Verdict {

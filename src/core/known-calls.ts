@@ -1,6 +1,7 @@
+import type { RecordDraft } from './outcome.ts';
 import type { ToolCall } from './driver.ts';
-import { openRecord } from './guard.ts';
-import type { RecordDraft, TurnPlace } from './run-state.ts';
+import { openRecord } from './conclude.ts';
+import type { TurnPlace } from './run-state.ts';
 
 /** A call that is being guarded, or was. */
 export interface KnownCall {

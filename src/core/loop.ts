@@ -1,17 +1,19 @@
 import { setMaxListeners } from 'node:events';
-import { EndRun } from '../errors.ts';
+import { EndRun, ParkRun } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../internal/abort.ts';
+import { lazyJournal, type Journaling } from './journaling.ts';
 import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { createAdmission, type Admitted } from './admission.ts';
-import { tellingAll, type EventSink, type RunEventOf } from './events.ts';
-import { factsOf, guard } from './guard.ts';
+import { tellingAll, type EventSink } from './events.ts';
+import { factsOf } from './conclude.ts';
+import { guard } from './guard.ts';
 import { createKnownCalls, type KnownCall } from './known-calls.ts';
 import { say } from './messages.ts';
 import { createRunMemory } from './memory.ts';
-import type { CallRecord } from './outcome.ts';
+import type { CallRecord, RecordDraft } from './outcome.ts';
 import { fitOutputs } from './output.ts';
 import { createProvenance } from './provenance.ts';
-import type { LoopSettings, RecordDraft, RunState, TurnPlace } from './run-state.ts';
+import type { LoopSettings, ParkedApproval, RunState, TurnPlace } from './run-state.ts';
 import { ofCall } from './tell.ts';
 import { createTextFeed } from './text-feed.ts';
 import type { RunTrace } from './trace.ts';
@@ -21,10 +23,14 @@ export interface GuardedLoop extends Loop {
   /** One record per call, in the order in which the model asked. */
   readonly calls: readonly CallRecord[];
   readonly runId: string | undefined;
+  /** What the run waits for, when it was left to approvers. */
+  readonly approvals: readonly ParkedApproval[];
+  /** Lets go of the journal; to be called when no call is under way. */
+  readonly closeJournal: () => Promise<void>;
   /** What stays open at the API. */
   readonly left: LeftOpen | undefined;
-  /** Tells how the run has ended. */
-  readonly ended: (how: Pick<RunEventOf<'run-end'>, 'status' | 'code'>) => void;
+  /** Tells how the run has ended, and notes it in the journal. */
+  readonly ended: (how: { readonly status?: string; readonly code?: string }) => Promise<void>;
   /** Resolves when no call is under way any more: after an end, at most the handlers' grace later. */
   readonly settled: () => Promise<unknown>;
   /** Removes the listeners and timers. */
@@ -41,11 +47,12 @@ export interface LoopOptions {
   /** Told of everything that happens. */
   readonly sinks: readonly EventSink[];
   readonly trace: RunTrace | undefined;
+  readonly journal: Journaling | undefined;
 }
 
 export function createLoop(
   settings: LoopSettings,
-  { threadId, timeoutMs, signal, onOpened, sinks, trace }: LoopOptions,
+  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journaling }: LoopOptions,
 ): GuardedLoop {
   // Many runs may share one signal, such as that of a shutdown. Each takes its listener away again.
   if (signal instanceof EventTarget) setMaxListeners(0, signal);
@@ -66,6 +73,16 @@ export function createLoop(
   let left: LeftOpen | undefined;
   let isClosed = false;
 
+  const parked = new Map<RecordDraft, ParkedApproval>();
+  const journal =
+    journaling &&
+    lazyJournal(
+      journaling.opened,
+      async () => journaling.open(firstRunId ?? '', run.threadId),
+      (reason) => {
+        run.end(reason);
+      },
+    );
   const startedAt = performance.now();
   const tell = tellingAll(sinks, () => run.threadId);
   const text =
@@ -83,6 +100,10 @@ export function createLoop(
     memory: createRunMemory(settings.maxToolCalls),
     provenance,
     tell,
+    get journal() {
+      return journal?.calls;
+    },
+    park: (draft, approval) => void parked.set(draft, approval),
     trace,
     end: (reason) => {
       controller.abort(reason);
@@ -122,6 +143,7 @@ export function createLoop(
   async function outputsFor(calls: readonly ToolCall[], maxOutputBytes = Infinity): Promise<readonly ToolOutput[]> {
     const concluded = await known.recordsOf(calls);
     controller.signal.throwIfAborted();
+    if (concluded.some((draft) => parked.has(draft))) throw new ParkRun('The turn waits for approvals.');
     const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
       say(settings.messages, 'output_cut', factsOf(draft, bytes)),
     );
@@ -163,7 +185,9 @@ export function createLoop(
       const draft = known.open(call, place.number);
       const { number, runId: askerId } = place;
       tell?.({ type: 'tool-call', ...ofCall(call, number), arguments: call.arguments }, askerId);
-      const record = guard(call, draft, place, run, last.get(call.name)).then(() => draft);
+      const before = last.get(call.name);
+      const guarded = async (): Promise<void> => guard(call, draft, place, run, before);
+      const record = (journal ? journal.before(guarded) : guarded()).then(() => draft);
       known.begun({ call, place, draft, record });
       // A call that is blocked ends before those that it came after: the next one waits for all of them.
       if (settings.tools.get(call.name)?.sequential) last.set(call.name, Promise.all([last.get(call.name), record]));
@@ -197,9 +221,15 @@ export function createLoop(
     leftOpen: (what = { says: '', callIds: [] }) => {
       left = what;
     },
+    get approvals() {
+      return [...parked.values()];
+    },
+    journal: async () => journal?.open(),
+    closeJournal: async () => journal?.close(),
     text,
     submitted: tellSubmitted,
-    ended: (how) => {
+    ended: async (how) => {
+      if (how.status !== 'awaiting_approval') await journal?.ended(runId ?? '', how);
       tell?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');
     },
     begin,

@@ -105,3 +105,6 @@ export interface CallRecord {
   /** Milliseconds from the handler's start to its end, or to when it was let go. */
   readonly handlerMs?: number;
 }
+
+/** A record that is being written. */
+export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };

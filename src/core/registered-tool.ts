@@ -1,7 +1,7 @@
 import type { JsonObject } from '../internal/json.ts';
 import type { Decision } from './gateway.ts';
 
-export type ApprovalMode = 'message' | 'wait';
+export type ApprovalMode = 'message' | 'wait' | 'park';
 export type FailureMode = 'block' | 'allow';
 /** Whether what the gateway says is done, or only noted. */
 export type Mode = 'enforce' | 'monitor';
@@ -58,4 +58,6 @@ export interface RegisteredTool {
   readonly approvalTimeoutMs: number | undefined;
   readonly onGatewayError: FailureMode | undefined;
   readonly mode: Mode | undefined;
+  /** Whether a call may run again with the same idempotency key. */
+  readonly idempotent: boolean;
 }

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../internal/json.ts';
 import type { EndRun } from '../errors.ts';
+import type { CallJournal } from './call-journal.ts';
 import type { ToolCall } from './driver.ts';
 import type { EventFacts } from './events.ts';
 import type { Decision, Gateway, ScanRequest } from './gateway.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from './messages.ts';
-import type { CallRecord } from './outcome.ts';
+import type { RecordDraft } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
 import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
 import type { RunTrace } from './trace.ts';
@@ -36,6 +37,7 @@ export interface LoopSettings {
   readonly agentId: string | undefined;
   readonly agentName: string | undefined;
   readonly provenance: boolean;
+  readonly onInDoubt: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
   readonly context: unknown;
 }
 
@@ -49,10 +51,40 @@ export interface RunState {
   readonly provenance: Provenance | undefined;
   /** Tells whoever listens; absent when nobody does. The id is of what asked, or of the run. */
   readonly tell: ((facts: EventFacts, runId: string) => void) | undefined;
+  /** Absent without a journal. */
+  readonly journal: CallJournal | undefined;
+  /** Leaves a call to its approver: the run can be left while nothing else is under way. */
+  park(draft: RecordDraft, approval: ParkedApproval): void;
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;
   /** Ends the run: everything under way is told to stop, and the first reason is kept. */
   end(reason: EndRun): void;
+}
+
+/** What a call waits for that is left to its approver. */
+export interface ParkedApproval {
+  readonly approvalId: string;
+  readonly approvalUrl?: string;
+  readonly callId: string;
+  readonly name: string;
+  /** SHA-256 of the arguments in canonical JSON: the approval is for exactly these. */
+  readonly argumentsHash: string;
+  /** Until when a person can decide, where the gateway tells. */
+  readonly expiresAt?: Date;
+}
+
+/** What to do about a call that an earlier process began. */
+export type InDoubtAnswer = 'report' | 'run' | { readonly output: string };
+
+/** A call whose handler was started, or was about to be, and of which no result was recorded. */
+export interface InDoubtCall {
+  readonly callId: string;
+  readonly name: string;
+  /** What the handler was given, or would be: frozen. */
+  readonly arguments: JsonObject;
+  readonly idempotencyKey: string;
+  readonly runId: string;
+  readonly threadId: string;
 }
 
 export interface TurnPlace {
@@ -66,8 +98,6 @@ export interface TurnPlace {
   readonly runId: string;
   readonly keyScope: string;
 }
-
-export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };
 
 /** A call whose arguments are parsed, frozen and fit for its tool. */
 export interface CheckedCall {

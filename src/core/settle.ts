@@ -1,9 +1,14 @@
+import { canonicalHash } from '../internal/json.ts';
 import { askApproval, isOpen, waitForApproval } from './approval.ts';
 import type { Approval } from './gateway.ts';
+import type { ApprovalMode } from './registered-tool.ts';
 import { asAsked, block, judge, rejectAnswer } from './judge.ts';
-import type { CheckedCall, RunState, Verdict } from './run-state.ts';
+import type { CheckedCall, ParkedApproval, RunState, Verdict } from './run-state.ts';
 import type { Answer } from './scan.ts';
 import { tellApprovalRequested, tellApprovalSettled, tellDecision } from './tell.ts';
+
+/** A verdict, or that the call is left to its approver. */
+export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: ParkedApproval };
 
 /**
  * Gets a verdict for a call: what an earlier turn's approver said, or else the gateway's decision, with everything in it
@@ -11,22 +16,59 @@ import { tellApprovalRequested, tellApprovalSettled, tellDecision } from './tell
  *
  * @throws the reason of the run's signal, when the run has ended
  */
-export async function settle(call: CheckedCall, run: RunState): Promise<Verdict> {
+export async function settle(call: CheckedCall, run: RunState): Promise<Settled> {
   return (await settleEarlierApproval(call, run)) ?? settleScan(call, run);
 }
 
-async function settleScan(call: CheckedCall, run: RunState): Promise<Verdict> {
+async function settleScan(call: CheckedCall, run: RunState): Promise<Settled> {
+  const isResumed = run.journal?.decision(call) !== undefined;
   const judged = await judge(call, run, call.turn.signal);
-  tellDecision(call, run, judged, true);
-  return judged.verdict === 'ask' ? settleApproval(call, run) : judged;
+  // What an earlier process has told is not told again.
+  if (!isResumed) tellDecision(call, run, judged, true);
+  return judged.verdict === 'ask' ? settleApproval(call, run, isResumed) : judged;
 }
 
-async function settleApproval(call: CheckedCall, run: RunState): Promise<Verdict> {
-  tellApprovalRequested(call, run);
+async function settleApproval(call: CheckedCall, run: RunState, isResumed: boolean): Promise<Settled> {
   const { approvalId } = call.draft;
+  if (!isResumed) tellApprovalRequested(call, run);
   if (approvalId === undefined) return block('approval_pending');
-  if (!waits(call, run)) return leavePending(call, run, approvalId);
-  return settleStatus(call, run, approvalId, await timedWait(call, run, approvalId));
+  const recorded = run.journal?.approval(call, approvalId);
+  if (recorded) return settleStatus(call, run, approvalId, { answered: true, answer: recorded });
+  switch (modeOf(call, run)) {
+    case 'wait':
+      return settleStatus(call, run, approvalId, await timedWait(call, run, approvalId));
+    case 'park':
+      return settleParked(call, run, approvalId, isResumed);
+    case 'message':
+      return isResumed
+        ? settleStatus(call, run, approvalId, await askApproval(call, run, approvalId))
+        : leavePending(call, run, approvalId);
+  }
+}
+
+/** Nobody can have decided what was asked a moment ago. */
+async function settleParked(
+  call: CheckedCall,
+  run: RunState,
+  approvalId: string,
+  isResumed: boolean,
+): Promise<Settled> {
+  if (isResumed) {
+    const answer = await askApproval(call, run, approvalId);
+    if (!isOpen(answer)) return settleStatus(call, run, approvalId, answer);
+  }
+  const { approvalUrl } = call.draft;
+  const { callId, name } = call.call;
+  const { approvalExpiresAt: expiresAt } = call.decision as { readonly approvalExpiresAt?: Date };
+  const approval = {
+    approvalId,
+    ...(approvalUrl === undefined ? {} : { approvalUrl }),
+    callId,
+    name,
+    argumentsHash: canonicalHash(call.args),
+    ...(expiresAt ? { expiresAt } : {}),
+  };
+  return { verdict: 'park', approval };
 }
 
 function leavePending(call: CheckedCall, run: RunState, approvalId: string): Verdict {
@@ -42,7 +84,7 @@ async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<
   for (const approval of pending) {
     let answer = await askApproval(call, run, approval.approvalId);
     // The last one is waited for, when none before it is decided.
-    if (approval === last && isOpen(answer) && waits(call, run))
+    if (approval === last && isOpen(answer) && modeOf(call, run) === 'wait')
       answer = await timedWait(call, run, approval.approvalId);
     const isExpired = answer.answered && answer.answer.status === 'expired';
     if (isExpired) continue;
@@ -68,17 +110,22 @@ async function timedWait(call: CheckedCall, run: RunState, approvalId: string): 
   }
 }
 
-function settleStatus(call: CheckedCall, run: RunState, approvalId: string, answer: Answer<Approval>): Verdict {
+async function settleStatus(
+  call: CheckedCall,
+  run: RunState,
+  approvalId: string,
+  answer: Answer<Approval>,
+): Promise<Verdict> {
   if (!answer.answered) {
     call.draft.fault = answer.fault;
     call.draft.error = answer.error;
   }
   // Widened: a gateway written in JavaScript may answer anything.
   const status: unknown = answer.answered ? (answer.answer as { status?: unknown } | null)?.status : 'pending';
-  if (answer.answered && isStatus(status)) tellApprovalSettled(call, run, approvalId, answer.answer);
+  if (answer.answered && isStatus(status)) await noteSettled(call, run, approvalId, answer.answer);
   switch (status) {
     case 'approved':
-      return run.memory.useApproval(approvalId) ? asAsked(call) : block('approval_pending');
+      return (await isFree(call, run, approvalId)) ? asAsked(call) : block('approval_pending');
     case 'denied':
       return block('approval_denied');
     case 'expired':
@@ -94,7 +141,20 @@ function isStatus(status: unknown): boolean {
   return status === 'approved' || status === 'denied' || status === 'expired' || status === 'pending';
 }
 
-function waits(call: CheckedCall, run: RunState): boolean {
+/** What a person has said is on the disk before anything is done about it. */
+async function noteSettled(call: CheckedCall, run: RunState, approvalId: string, approval: Approval): Promise<void> {
+  const isKnown = run.journal?.approval(call, approvalId) !== undefined;
+  if (approval.status !== 'pending' && !isKnown) await run.journal?.approvalSettled(call, approvalId, approval);
+  if (!isKnown) tellApprovalSettled(call, run, approvalId, approval);
+}
+
+/** An approval clears one call, also over several processes. */
+async function isFree(call: CheckedCall, run: RunState, approvalId: string): Promise<boolean> {
+  if (!run.memory.useApproval(approvalId)) return false;
+  return run.journal ? run.journal.useApproval(call, approvalId) : true;
+}
+
+function modeOf(call: CheckedCall, run: RunState): ApprovalMode {
   const { approval } = run.settings;
-  return (approval.run ?? call.tool?.approval ?? approval.runner) === 'wait';
+  return approval.run ?? call.tool?.approval ?? approval.runner;
 }

@@ -33,7 +33,7 @@ export function tell(
 /** What the gateway said of a call, and what is done. */
 export function tellDecision(call: CheckedCall, run: RunState, judged: Judged, enforced: boolean): void {
   tell(call, run, 'decision', () => {
-    const { decision, reasonCodes, traceId, approvalId, fault, wouldBe, target, scanMs } = call.draft;
+    const { decision, reasonCodes, traceId, approvalId, fault, wouldBe, scanMs } = call.draft;
     const fields = judged.verdict === 'run' ? judged.fields : [];
     return {
       ...present({ decision, traceId, approvalId, fault, riskScore: call.decision?.riskScore, ...rule(call.decision) }),
@@ -42,7 +42,7 @@ export function tellDecision(call: CheckedCall, run: RunState, judged: Judged, e
       ...(wouldBe ? { wouldBe: wouldBe.outcome } : {}),
       fields,
       reasonCodes,
-      target,
+      target: shownTarget(call),
       argumentsHash: canonicalHash(call.args),
       ...present({ scanMs }),
       arguments: call.args,
@@ -75,6 +75,12 @@ export function tellApprovalSettled(
     status,
     ...present({ decidedBy, decidedAt, approvalMs }),
   }));
+}
+
+/** An address that the model wrote is an argument: only where it leads to is told. */
+function shownTarget({ request, args }: CheckedCall): { readonly method: string; readonly url: string } {
+  const { method, url, isTargetDeclared = false } = request;
+  return { method, url: isTargetDeclared || typeof args['url'] !== 'string' ? url : new URL(url).origin };
 }
 
 function rule(decision: Decision | undefined): { policyName?: string | undefined; ruleId?: string | undefined } {

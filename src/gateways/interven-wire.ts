@@ -22,6 +22,7 @@ const scanReply = z.looseObject({
   sanitized_body: z.unknown().optional(),
   approval_id: z.string().refine(isApprovalId).nullish().catch(undefined),
   approval_url: text,
+  approval_expires_at: text,
   policy_id: text,
   policy_name: text,
   rule_id: text,
@@ -67,6 +68,7 @@ export function decisionFromWire(reply: unknown): Decision {
         decision: 'REQUIRE_APPROVAL',
         ...present('approvalId', wire.approval_id),
         ...present('approvalUrl', wire.approval_url),
+        ...present('approvalExpiresAt', dateOf(wire.approval_expires_at)),
       };
     case 'ALLOW':
     case 'DENY':
@@ -78,14 +80,16 @@ export function decisionFromWire(reply: unknown): Decision {
 export function approvalFromWire(reply: unknown): Approval {
   const { data: wire } = approvalReply.safeParse(reply);
   if (!wire) throw new Error(oddity(reply, 'status'));
-  const decidedAt =
-    wire.decided_at && !Number.isNaN(Date.parse(wire.decided_at)) ? new Date(wire.decided_at) : undefined;
   return {
     status: wire.status === 'rejected' ? 'denied' : wire.status,
     ...present('decidedBy', wire.decided_by),
-    ...present('decidedAt', decidedAt),
+    ...present('decidedAt', dateOf(wire.decided_at)),
     ...present('note', wire.note),
   };
+}
+
+function dateOf(written: string | null | undefined): Date | undefined {
+  return written && !Number.isNaN(Date.parse(written)) ? new Date(written) : undefined;
 }
 
 /** What can be asked after. A UUID by the protocol's page; other ids pass when a path cannot misread them. */

@@ -1,3 +1,5 @@
+import { journalFailed } from '../core/call-journal.ts';
+import type { RunJournal } from '../core/durable.ts';
 import { GuardedRunError } from '../errors.ts';
 import type { Followed } from './run-stream.ts';
 import type { AnyRunOptions, Server } from './server.ts';
@@ -31,6 +33,23 @@ export async function exclusively<Result>(
     return await work();
   } finally {
     live.delete(id);
+  }
+}
+
+/**
+ * Opens the journal of a run that is joined, before anything of the run is touched.
+ *
+ * @throws GuardedRunError when another process has it, or when it is damaged
+ */
+export async function openBefore(
+  ids: { readonly threadId: string; readonly runId?: string },
+  open: () => Promise<RunJournal | undefined> | undefined,
+): Promise<RunJournal | undefined> {
+  try {
+    return await open();
+  } catch (cause) {
+    const { message } = journalFailed(cause);
+    throw new GuardedRunError('journal', message, { ...ids, calls: [], leftOpen: false, cause });
   }
 }
 

@@ -3,26 +3,62 @@ import type { ResponseBody } from '../drivers/responses/client.ts';
 import { conversationIdOf } from '../drivers/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../drivers/responses/driver.ts';
 import { textOf } from '../drivers/responses/text.ts';
+import type { Json, RunJournal } from '../core/durable.ts';
+import { GuardedRunError } from '../errors.ts';
 import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
-import { exclusively, type RunnerJob } from './job.ts';
+import { exclusively, openBefore, type RunnerJob } from './job.ts';
 
 export interface ResponsesJob extends RunnerJob {
   /** The definitions of the registered tools. */
   readonly tools: () => readonly object[];
+  /** The journal of a run that is gone on with. */
+  readonly opened?: RunJournal;
 }
 
 /** Serves a response of the Responses API, and those that follow from it. */
 export async function serveResponses(job: ResponsesJob, params: ResponseBody): Promise<ResponsesResult> {
   checkParams(params);
-  return serve(job, job.followed ? 'streamResponses' : 'responses', params, (end, common) => {
+  return serve(job, job.followed ? 'streamResponses' : 'responses', params, resultOf(params));
+}
+
+function resultOf(params: ResponseBody): (end: ResponsesEnd, common: CommonResult) => ResponsesResult {
+  return (end, common) => {
     const { response, usage, history } = end;
-    const status = response.status as ResponsesResult['status'];
+    const status = common.approvals.length > 0 ? 'awaiting_approval' : (response.status as ResponsesResult['status']);
     const continueFrom = continueFromOf(params, end);
     return { ...common, status, response, usage, continueFrom, ...(history ? { history: [...history] } : {}) };
-  });
+  };
+}
+
+/**
+ * Goes on with a run of the Responses API that an earlier process began, by its journal.
+ *
+ * @throws GuardedRunError when there is no journal of it, or another process has it
+ */
+export async function resumeResponses(job: ResponsesJob, runId: string): Promise<ResponsesResult> {
+  checkId('runId', runId);
+  const { journal } = job.server;
+  if (!journal)
+    throw new TypeError('resumeResponses needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).');
+  const opened = await openBefore({ threadId: runId, runId }, async () => journal.reopen(runId));
+  const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
+  if (!opened || !isJsonObject(params)) {
+    await opened?.close();
+    throw new GuardedRunError('journal', `There is no journal of a response "${runId}".`, {
+      threadId: runId,
+      runId,
+      calls: [],
+      leftOpen: false,
+    });
+  }
+  try {
+    return await serve({ ...job, opened }, 'resumeResponses', params as ResponseBody, resultOf(params as ResponseBody));
+  } finally {
+    await opened.close();
+  }
 }
 
 /** Serves a run of the Assistants API in a conversation, by the Responses API. */
@@ -42,13 +78,14 @@ export async function runInConversation(
   const params = { ...requestOfRun(assistantId, { ...assistant }, { ...runParams }), conversation: threadId };
   return serve(job, job.followed ? 'stream' : 'run', params, ({ response, usage }, common) => {
     const run = runOfResponse(response, usage, threadId, assistantId);
-    return { ...common, status: run.status, run, usage: run['usage'], response };
+    const status = common.approvals.length > 0 ? 'awaiting_approval' : run.status;
+    return { ...common, status, run, usage: run['usage'], response };
   });
 }
 
 async function serve<Result extends { readonly status: string }>(
-  { server, client, live, tools, options, followed }: ResponsesJob,
-  method: 'run' | 'responses' | 'stream' | 'streamResponses',
+  { server, client, live, tools, options, followed, opened }: ResponsesJob,
+  method: 'run' | 'responses' | 'stream' | 'streamResponses' | 'resumeResponses',
   params: ResponseBody,
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
 ): Promise<Result> {
@@ -60,10 +97,19 @@ async function serve<Result extends { readonly status: string }>(
       api: 'responses',
       options,
       followed,
+      opened,
+      request: JSON.parse(JSON.stringify(params)) as Json,
       threadId,
       driver: ({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) =>
-        responsesDriver({ client, params, tools, pollIntervalMs, streams: transport === 'stream' }),
-      resultOf: (end, { calls }) => resultOf(end, { text: textOf(end.response), calls }),
+        responsesDriver({
+          client,
+          params,
+          tools,
+          pollIntervalMs,
+          streams: transport === 'stream',
+          isResumed: opened !== undefined,
+        }),
+      resultOf: (end, { calls, approvals }) => resultOf(end, { text: textOf(end.response), calls, approvals }),
     }),
   );
 }

@@ -4,7 +4,7 @@ import { finalText } from '../drivers/assistants/text.ts';
 import { checkId } from '../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
 import type { RunResult } from '../results.ts';
-import { servedAlready, type RunnerJob } from './job.ts';
+import { openBefore, servedAlready, type RunnerJob } from './job.ts';
 
 /** Serves a run of the Assistants API. */
 export async function serveRun(
@@ -20,6 +20,10 @@ export async function serveRun(
   if ('join' in start && live.has(start.join)) {
     throw servedAlready('Run', start.join, { threadId, runId: start.join, activeRunId: start.join });
   }
+  const opened =
+    'join' in start
+      ? await openBefore({ threadId, runId: start.join }, async () => server.journal?.reopen(start.join))
+      : undefined;
   let served: string | undefined;
   try {
     return await server.serve<AssistantRun, RunResult>({
@@ -27,6 +31,7 @@ export async function serveRun(
       api: 'assistants',
       options,
       followed,
+      opened,
       ...('join' in start ? {} : { assistantId: start.create.assistant_id }),
       threadId,
       driver({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) {
@@ -36,7 +41,9 @@ export async function serveRun(
       },
       async resultOf(run, loop) {
         const { status, usage = null } = run as AssistantRun & { usage?: unknown };
-        return { status, run, text: await finalText(client, threadId, run, loop), usage, calls: loop.calls };
+        const { calls, approvals } = loop;
+        if (approvals.length > 0) return { status: 'awaiting_approval', run, text: null, usage, calls, approvals };
+        return { status, run, text: await finalText(client, threadId, run, loop), usage, calls, approvals };
       },
       onOpened(runId) {
         served = runId;

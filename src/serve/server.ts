@@ -1,10 +1,12 @@
 import pLimit from 'p-limit';
 import type { Driver } from '../core/driver.ts';
 import { approvalSink, sinkOf, type EventSink } from '../core/events.ts';
+import type { Journal, Json, RunJournal } from '../core/durable.ts';
+import type { Journaling } from '../core/journaling.ts';
 import { createLoop, type GuardedLoop } from '../core/loop.ts';
 import type { RegisteredTool } from '../core/registered-tool.ts';
 import type { Limiter } from '../core/run-state.ts';
-import type { RunTrace, TracedRun } from '../core/trace.ts';
+import { tracedRun, type RunTrace, type TracedRun } from '../core/trace.ts';
 import { EndRun, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
@@ -20,6 +22,10 @@ interface Asked {
   readonly followed: Followed | undefined;
   readonly threadId: string | undefined;
   readonly assistantId?: string | undefined;
+  /** The run's journal, where it is open already. It is closed with the run. */
+  readonly opened?: RunJournal | undefined;
+  /** What a later process needs to go on with the run. */
+  readonly request?: Json | undefined;
 }
 
 /** One run, whatever its API. */
@@ -33,39 +39,59 @@ export interface Job<End, Result> extends Asked {
 
 /** What a runner's runs share. */
 export interface Server {
+  /** Where the journals are kept, if they are. */
+  readonly journal: Journal | undefined;
   serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
 }
 
 export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): Server {
   const scans = limiter(runner.maxConcurrentScans);
   const handlers = limiter(runner.maxConcurrentHandlers);
+  const serve: Server['serve'] = async (job) => {
+    const { method, options, followed, threadId, driver, resultOf, onOpened } = job;
+    const settings = runSettings(options, runner, method);
+    const drive = driver(settings);
+    const approval = { run: options.approval, runner: runner.approval };
+    const { timeoutMs } = settings;
+    const { context } = options;
+    const trace = traceOf(job, runner, settings);
+    const loop = createLoop(
+      { ...runner, ...settings, approval, tools, scans, handlers, context },
+      {
+        threadId,
+        timeoutMs,
+        signal: followed?.signal ?? options.signal,
+        ...(onOpened ? { onOpened } : {}),
+        sinks: sinksOf(job, runner, settings, trace),
+        trace,
+        journal: journalingOf(job, runner.journal),
+      },
+    );
+    try {
+      return await tracedRun(trace, async () => guarded(async () => resultOf(await drive(loop), loop), loop, threadId));
+    } finally {
+      loop.close();
+      await loop.closeJournal();
+    }
+  };
   return {
+    journal: runner.journal,
     async serve(job) {
-      const { method, options, followed, threadId, driver, resultOf, onOpened } = job;
-      const settings = runSettings(options, runner, method);
-      const drive = driver(settings);
-      const approval = { run: options.approval, runner: runner.approval };
-      const { timeoutMs } = settings;
-      const { context } = options;
-      const trace = traceOf(job, runner, settings);
-      const loop = createLoop(
-        { ...runner, ...settings, approval, tools, scans, handlers, context },
-        {
-          threadId,
-          timeoutMs,
-          signal: followed?.signal ?? options.signal,
-          ...(onOpened ? { onOpened } : {}),
-          sinks: sinksOf(job, runner, settings, trace),
-          trace,
-        },
-      );
       try {
-        return await guarded(async () => resultOf(await drive(loop), loop), loop, threadId);
+        return await serve(job);
       } finally {
-        loop.close();
+        await job.opened?.close();
       }
     },
   };
+}
+
+function journalingOf({ api, opened, request }: Asked, journal: Journal | undefined): Journaling | undefined {
+  if (!journal) return undefined;
+  const more = request === undefined ? {} : { request };
+  const open: Journaling['open'] = async (firstRunId, threadId) =>
+    journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
+  return { opened, open };
 }
 
 /** Telemetry that cannot begin is left out. */
@@ -104,12 +130,12 @@ async function guarded<Result extends { readonly status: string }>(
 ): Promise<Result> {
   try {
     const result = await work();
-    loop.ended({ status: result.status });
+    await loop.ended({ status: result.status });
     return result;
   } catch (thrown) {
     const end = endOf(thrown, loop.signal);
     await loop.settled();
-    loop.ended({ code: end.code });
+    await loop.ended({ code: end.code });
     const { left } = loop;
     throw new GuardedRunError(end.code, left?.says ? `${end.message} ${left.says}` : end.message, {
       threadId,

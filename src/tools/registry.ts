@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RegisteredTool } from '../core/registered-tool.ts';
-import { checkChoice, checkCount, checkKeys, checkMs } from '../internal/checks.ts';
+import { checkBoolean, checkChoice, checkCount, checkKeys, checkMs } from '../internal/checks.ts';
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import type { Handler, TextFormat, Tool, ToolSettings } from './tool.ts';
 
@@ -31,6 +31,7 @@ const SETTINGS: readonly (keyof ToolSettings)[] = [
   'approvalTimeoutMs',
   'onGatewayError',
   'mode',
+  'idempotent',
   'strict',
 ];
 
@@ -138,9 +139,10 @@ function checkedSettings(name: string, settings: ToolSettings): Settings {
     sequential,
     limit: checkCount(option('limit'), limit) ?? Infinity,
     handlerTimeoutMs: checkMs(option('timeoutMs'), timeoutMs),
-    approval: checkChoice(option('approval'), approval, ['message', 'wait']),
+    approval: checkChoice(option('approval'), approval, ['message', 'wait', 'park']),
     approvalTimeoutMs: checkMs(option('approvalTimeoutMs'), approvalTimeoutMs),
     onGatewayError: checkChoice(option('onGatewayError'), onGatewayError, ['block', 'allow']),
     mode: checkChoice(option('mode'), mode, ['enforce', 'monitor']),
+    idempotent: checkBoolean(option('idempotent'), settings.idempotent) ?? false,
   };
 }

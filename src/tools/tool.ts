@@ -22,6 +22,11 @@ export interface ToolSettings {
   readonly approvalTimeoutMs?: number | undefined;
   readonly onGatewayError?: FailureMode | undefined;
   readonly mode?: Mode | undefined;
+  /**
+   * Whether a call that an interrupted process may have begun runs again, with the same `idempotencyKey`. Default false: the model is told that
+   * nobody knows. Only with a journal.
+   */
+  readonly idempotent?: boolean | undefined;
   /** OpenAI's structured outputs for the arguments (`strict` of the function definition). Default: not sent. */
   readonly strict?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Loop } from '../../core/driver.ts';
-import { EndRun } from '../../errors.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
 import { canonicalJson } from '../../internal/json.ts';
 import { statusOf } from '../api-error.ts';
 import { actionOf, keyOf, type Action } from './actions.ts';
@@ -31,6 +31,8 @@ interface Known {
   readonly asked: string;
   event?: object;
   isUnderWay: boolean;
+  /** Left to its approver. */
+  isParked?: boolean;
   sentAt: number;
   resends: number;
 }
@@ -105,12 +107,25 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     });
     const answered = fresh.map(async ({ action, known }, index) => {
       const one = calls.slice(index, index + 1);
-      const [output] = await begun(one);
+      const [output] = await begun(one).catch((error: unknown) => {
+        if (!(error instanceof ParkRun)) throw error;
+        known.isParked = true;
+        return [];
+      });
       // Once it is on its way the model may go on, whatever becomes of the reply.
       round.open -= 1;
       if (output && (await send(known, action.answer(output)))) loop.submitted(one);
+      parkIfIdle();
     });
     await Promise.all(answered);
+  };
+
+  /** When calls are left to their approvers and everything else was sent, the session is left as it is. */
+  const parkIfIdle = (): void => {
+    const waiting = [...all.values()].filter(({ event, isUnderWay }) => event === undefined || isUnderWay);
+    if (waiting.length > 0 && waiting.every(({ isParked = false }) => isParked)) {
+      fail(new ParkRun('The session waits for approvals.'));
+    }
   };
 
   return {

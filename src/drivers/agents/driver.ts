@@ -1,5 +1,5 @@
 import type { Driver } from '../../core/driver.ts';
-import { EndRun } from '../../errors.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
 import { isReplyLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
@@ -53,6 +53,7 @@ export function agentsDriver({
     const turns = createTurns(sessions, sessionId, signal);
     const outbox = createOutbox(sessions.events, sessionId, signal);
     const answers = createAnswers(loop, outbox, turns, sessionId);
+    let latest: AgentSession | undefined;
     /** What we never reached is not ours to cancel. */
     let isOurs = false;
 
@@ -83,6 +84,7 @@ export function agentsDriver({
         if (event) loop.note(() => heardInEvent(event, turns.root?.id));
         if (event && loop.text) tellText(event, turns.root?.id, loop.text);
         if (!session) continue;
+        latest = session;
         isOurs = true;
         assertKnown(session.status);
         const isAtWork = AT_WORK.has(session.status);
@@ -101,6 +103,8 @@ export function agentsDriver({
         }
       }
     } catch (error) {
+      // It stays as it is: whoever goes on with it finds it waiting.
+      if (error instanceof ParkRun && latest) return { session: latest, turn: turns.root, text: null };
       // What came first counts: the time may run out while we leave.
       const why: unknown = signal.aborted ? signal.reason : error;
       loop.end();

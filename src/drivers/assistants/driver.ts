@@ -1,5 +1,5 @@
 import type { Driver, Loop, ToolCall, Turn } from '../../core/driver.ts';
-import { EndRun } from '../../errors.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
 import { argumentsText } from '../arguments-text.ts';
 import { raceAbort, sleep } from '../../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
@@ -70,6 +70,8 @@ export function assistantsDriver({
       if (isTerminal(run)) return run;
       throw new EndRun('unknown_status', `The client stopped polling while the run is "${run.status}".`);
     } catch (error) {
+      // It stays as it is: whoever goes on with it finds it waiting.
+      if (error instanceof ParkRun && sighting.latest) return sighting.latest;
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       if (!(await leave(api, threadId, sighting, runs.abandonCreation))) loop.leftOpen();

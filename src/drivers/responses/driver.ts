@@ -1,5 +1,5 @@
 import type { Driver, LeftOpen } from '../../core/driver.ts';
-import { EndRun } from '../../errors.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
 import { unanswerable } from './asks.ts';
 import { createOpenCalls } from './calls.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
@@ -8,6 +8,7 @@ import { createConversation } from './conversation.ts';
 import { heardIn } from '../heard.ts';
 import { heardBefore } from './heard.ts';
 import { closeConversation, closingAnswer, halt } from './leave.ts';
+import { createMemo } from './memo.ts';
 import { createRequests } from './requests.ts';
 import { tellResponse } from './text.ts';
 import { addUsage } from './usage.ts';
@@ -20,6 +21,8 @@ export interface ResponsesRequest {
   readonly pollIntervalMs: number;
   /** Whether responses are followed by their events. */
   readonly streams: boolean;
+  /** Whether an earlier process began the run, whose journal tells what it did. */
+  readonly isResumed?: boolean;
 }
 
 export interface ResponsesEnd {
@@ -35,7 +38,7 @@ export interface ResponsesEnd {
 
 /** Drives the Responses API: creates responses until a completed one has nothing left to answer. */
 export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd> {
-  const { client, params, tools, pollIntervalMs, streams } = request;
+  const { client, params, tools, pollIntervalMs, streams, isResumed = false } = request;
   return async (loop) => {
     const context = createContext(params, tools);
     const { conversationId } = context;
@@ -47,7 +50,9 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     const requests = createRequests(place, loop, () => {
       calls.accepted();
     });
+    const memo = createMemo(requests, loop, isResumed);
     let last: ModelResponse | undefined;
+    let usage: unknown = null;
     let previousId = params.previous_response_id ?? undefined;
     let closing: Promise<LeftOpen | undefined> | undefined;
 
@@ -76,9 +81,8 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     loop.signal.throwIfAborted();
     loop.recall(async (signal) => heardBefore(client, params, signal));
     try {
-      let usage: unknown = null;
       for (let body = context.first(); ;) {
-        const response = (last = await requests.create(body));
+        const response = (last = await memo.create(body));
         calls.accepted();
         if (loop.text) tellResponse(response, loop.text);
         loop.note(() => ({ toolOutputs: heardIn(response.output).toolOutputs }));
@@ -87,11 +91,14 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
         const { asks, unknown } = calls.took(response);
         if (response.status !== 'completed') return await halfDone(response, usage);
         if (unknown[0]) throw unanswerable(unknown[0]);
+        if (asks.length > 0) await memo.keep(response);
         const answers = await calls.answer(response, asks);
         if (answers.length === 0) return { response, usage, previousId, history: context.history(response, []) };
         body = context.next(response, answers);
       }
     } catch (error) {
+      // It stays as it is: whoever goes on with it finds it waiting.
+      if (error instanceof ParkRun && last) return { response: last, usage, previousId, history: undefined };
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
       loop.end();

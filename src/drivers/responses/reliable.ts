@@ -12,13 +12,19 @@ type Send = () => Promise<ModelResponse>;
  * Without a conversation, a request whose reply was lost is sent again: a second response then follows from the one
  * before, and nobody ever sees the first. Not so when the API's own side could do something twice.
  */
-export async function createInChain(body: ResponseBody, send: Send, signal: AbortSignal): Promise<ModelResponse> {
+export async function createInChain(
+  body: ResponseBody,
+  send: Send,
+  signal: AbortSignal,
+  wasSent: boolean,
+): Promise<ModelResponse> {
+  const actor = actsByItself(body);
+  if (wasSent && actor !== undefined) throw mayHaveActed(interrupted(), actor);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await send();
     } catch (error) {
       signal.throwIfAborted();
-      const actor = actsByItself(body);
       if (isReplyLost(error) && actor !== undefined) throw mayHaveActed(error, actor);
       if (!isReplyLost(error) && !isRateLimited(error)) throw refused(error, undefined);
       if (attempt >= MAX_ATTEMPTS) throw error;
@@ -32,6 +38,7 @@ export async function createInChain(body: ResponseBody, send: Send, signal: Abor
  * request meets the first one's lock while that is under way; outputs that the first one brought are refused.
  *
  * @param look finds the reply to the lost request; undefined where the client cannot look
+ * @param wasSent whether an earlier process may have sent it, and was interrupted
  */
 export async function createInConversation(
   body: ResponseBody,
@@ -39,9 +46,10 @@ export async function createInConversation(
   send: Send,
   look: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined,
   signal: AbortSignal,
+  wasSent: boolean,
 ): Promise<ModelResponse> {
   const actor = actsByItself(body);
-  let lost: unknown;
+  let lost: unknown = wasSent ? interrupted() : undefined;
   const found = async (): Promise<ModelResponse | undefined> => {
     if (lost === undefined) return undefined;
     if (!look) throw replyLost(lost, 'Without conversations.items in the client nobody can tell whether it was taken.');
@@ -80,6 +88,10 @@ export async function createInConversation(
       }
     }
   }
+}
+
+function interrupted(): Error {
+  return new Error('the process that sent it was interrupted');
 }
 
 /** "Another process is currently operating on this conversation": a 400, so the SDK does not repeat it. */

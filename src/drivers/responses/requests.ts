@@ -10,8 +10,12 @@ import { followStream } from './streamed.ts';
 import { asResponse, assertEnded, isUnderWay } from './status.ts';
 
 export interface Requests {
-  /** Resolves with the ended response. */
-  create(body: ResponseBody): Promise<ModelResponse>;
+  /**
+   * Resolves with the ended response.
+   *
+   * @param wasSent whether an earlier process may have sent this very request
+   */
+  create(body: ResponseBody, earlier: { readonly wasSent: boolean }): Promise<ModelResponse>;
   /** The last response that we know of, ended or not. */
   readonly latest: ModelResponse | undefined;
   /** Whether the API goes on without us, and may put calls into a conversation: whoever leaves waits for the reply. */
@@ -114,8 +118,8 @@ export function createRequests(
     return raceAbort(sent, loop.signal);
   }
 
-  async function create(body: ResponseBody): Promise<ModelResponse> {
-    const response = await asked(await reliably(body), loop.signal);
+  async function create(body: ResponseBody, { wasSent }: { readonly wasSent: boolean }): Promise<ModelResponse> {
+    const response = await asked(await reliably(body, wasSent), loop.signal);
     assertEnded(response);
     return response;
   }
@@ -136,9 +140,9 @@ export function createRequests(
     throw new EndRun('unknown_status', 'The client has no responses.retrieve, to follow a response.');
   }
 
-  async function reliably(body: ResponseBody): Promise<ModelResponse> {
+  async function reliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {
     const post = async (): Promise<ModelResponse> => send(body);
-    if (conversationId === undefined) return createInChain(body, post, loop.signal);
+    if (conversationId === undefined) return createInChain(body, post, loop.signal, wasSent);
     // Outputs are told by their calls. A first input has nothing but its words, which may have been said before.
     const newest = isFirst ? await newestBefore() : undefined;
     isFirst = false;
@@ -152,7 +156,7 @@ export function createRequests(
         }
         return found;
       });
-    return createInConversation(body, conversationId, post, requests.look, loop.signal);
+    return createInConversation(body, conversationId, post, requests.look, loop.signal, wasSent);
   }
 
   /** Where it cannot be had the words must do: a run is not lost for it. */

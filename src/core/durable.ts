@@ -1,0 +1,45 @@
+/** What a run leaves behind for the process after this one. */
+
+/** What can be written down as it is. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** Which run a journal is of. */
+export interface JournaledRun {
+  /** What the API calls it: the run's id, the first response's, or the session's. */
+  readonly id: string;
+  readonly api: 'assistants' | 'responses' | 'agents';
+  readonly threadId: string;
+  /** What is needed to go on with it where the API does not keep that. */
+  readonly request?: Json;
+}
+
+/** Where the journals of runs are kept: one a run. */
+export interface Journal {
+  /**
+   * Opens the journal of a run, or begins one. One process at a time may have it.
+   *
+   * @throws Error that names the owner when another process has it, and when it is damaged
+   */
+  open(run: JournaledRun): Promise<RunJournal>;
+  /** The journal of a run that has one, for reading and going on; undefined when there is none. */
+  reopen(id: string): Promise<RunJournal | undefined>;
+}
+
+/**
+ * The journal of one run. Names are of the run: the same names after a crash find what was recorded before it. What it resolves with is on
+ * the disk. When it cannot write, everything of it rejects from then on: the run is ended.
+ */
+export interface RunJournal {
+  readonly run: JournaledRun;
+  /** What was recorded under the name. */
+  recorded(name: string): Json | undefined;
+  /** Everything that was recorded, by its name, oldest first. */
+  readonly records: ReadonlyMap<string, Json>;
+  /** Records a result. The first one under a name stays. */
+  record(name: string, value: Json): Promise<void>;
+  /** Resolves with true for exactly one caller per key, for ever: to be called right before a side effect. */
+  claim(key: string): Promise<boolean>;
+  /** Whether an earlier process has claimed the key. */
+  isClaimed(key: string): boolean;
+  close(): Promise<void>;
+}

@@ -1,0 +1,63 @@
+import type { EndRun } from '../errors.ts';
+import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
+import type { Json, RunJournal } from './durable.ts';
+
+/** How a run comes by its journal. */
+export interface Journaling {
+  /** Where one is open already. */
+  readonly opened: RunJournal | undefined;
+  /** @param firstRunId the first id that the API gave the run */
+  readonly open: (firstRunId: string, threadId: string) => Promise<RunJournal>;
+}
+
+/** A run's journal, which is opened when the first call is there: a run without calls has nothing to go on with. */
+export interface LazyJournal {
+  /** Undefined until it is open. */
+  readonly calls: CallJournal | undefined;
+  open(): Promise<RunJournal>;
+  /** Notes how the run has ended, where it has a journal. */
+  ended(runId: string, how: Json): Promise<void>;
+  /** Does the work once the journal is open; when it cannot be had, the run is ended first. */
+  before(work: () => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param open what the loop knows by then is filled in
+ * @param end ends the run
+ */
+export function lazyJournal(
+  opened: RunJournal | undefined,
+  open: () => Promise<RunJournal>,
+  end: (reason: EndRun) => void,
+): LazyJournal {
+  let opening = opened && Promise.resolve(opened);
+  let calls = opened && createCallJournal(opened, end);
+  const openOnce = async (): Promise<RunJournal> => {
+    opening ??= open();
+    const journal = await opening;
+    calls ??= createCallJournal(journal, end);
+    return journal;
+  };
+  return {
+    get calls() {
+      return calls;
+    },
+    open: async () =>
+      openOnce().catch((cause: unknown) => {
+        throw journalFailed(cause);
+      }),
+    async before(work) {
+      await openOnce().catch((cause: unknown) => {
+        end(journalFailed(cause));
+      });
+      await work();
+    },
+    async ended(runId, how) {
+      await (await opening?.catch(() => undefined))?.record(`ended ${runId}`, how).catch(() => undefined);
+    },
+    async close() {
+      await (await opening?.catch(() => undefined))?.close();
+    },
+  };
+}

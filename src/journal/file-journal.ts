@@ -1,0 +1,104 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JournaledRun, Journal, Json, RunJournal } from '../core/durable.ts';
+import { openAppendLog, type AppendLog } from '../internal/append-log.ts';
+import { entryOf, lineOf, PROTOCOL, type JournalEntry } from './journal-lines.ts';
+
+const EXTENSION = '.journal.jsonl';
+
+export interface FileJournal extends Journal {
+  readonly directory: string;
+  /** The ids of the runs that have a journal, oldest first. */
+  list(): Promise<readonly string[]>;
+}
+
+/**
+ * Journals in a directory, one file a run, `<id>.journal.jsonl`, which only grows: a line for each decision, each handler that is about to start and
+ * each result. What resolved is on the disk; lines of parallel calls share a write. A line that was cut off at the end is healed;
+ * damage anywhere else is refused, and names file and line. The files hold arguments and outputs: only their owner may read
+ * them (0600), and nobody deletes them but you.
+ *
+ * Only for a local disk: locks and syncs of network file systems promise less.
+ */
+export function fileJournal(directory: string): FileJournal {
+  if (typeof (directory as unknown) !== 'string' || directory === '') {
+    throw new TypeError('fileJournal needs the path of a directory.');
+  }
+  const pathOf = (id: string): string => join(directory, `${fileNameOf(id)}${EXTENSION}`);
+  return {
+    directory,
+    async open(run) {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      return openFile(pathOf(run.id), run);
+    },
+    async reopen(id) {
+      const there = await stat(pathOf(id)).catch(() => undefined);
+      return there && there.size > 0 ? openFile(pathOf(id), undefined) : undefined;
+    },
+    async list() {
+      const names = (await readdir(directory)).filter((name) => name.endsWith(EXTENSION));
+      const dated = names.map(async (name) => ({ name, at: (await stat(join(directory, name))).birthtimeMs }));
+      const oldestFirst = (await Promise.all(dated)).toSorted((one, other) => one.at - other.at);
+      return oldestFirst.map(({ name }) => decodeURIComponent(name.slice(0, -EXTENSION.length)));
+    },
+  };
+}
+
+async function openFile(path: string, begun: JournaledRun | undefined): Promise<RunJournal> {
+  const entries: JournalEntry[] = [];
+  const log = await openAppendLog(path, {
+    isDurable: true,
+    read: (line) => {
+      entries.push(entryOf(line, entries.length));
+    },
+  });
+  try {
+    const [first] = entries;
+    if (!first && begun) await log.append(lineOf(0, { run: begun, protocol: PROTOCOL }));
+    const run = first && 'run' in first ? first.run : begun;
+    if (!run) throw new Error(`${path} has no run in it.`);
+    return journalOf(log, run, entries.slice(1), Math.max(entries.length, 1));
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalEntry[], length: number): RunJournal {
+  const values = new Map<string, Json>();
+  const claims = new Set<string>();
+  let next = length;
+  for (const entry of earlier) {
+    if ('record' in entry && !values.has(entry.record)) values.set(entry.record, entry.value);
+    if ('claim' in entry) claims.add(entry.claim);
+  }
+  const append = async (entry: JournalEntry): Promise<void> => {
+    next += 1;
+    await log.append(lineOf(next - 1, entry));
+  };
+  return {
+    run,
+    records: values,
+    recorded: (name) => values.get(name),
+    async record(name, value) {
+      if (values.has(name)) return;
+      values.set(name, value);
+      await append({ record: name, value });
+    },
+    async claim(key) {
+      if (claims.has(key)) return false;
+      claims.add(key);
+      await append({ claim: key });
+      return true;
+    },
+    isClaimed: (key) => claims.has(key),
+    close: async () => log.close(),
+  };
+}
+
+/** An id is the API's; as a file's name it must be one, and one that no other id has. */
+function fileNameOf(id: string): string {
+  const name = encodeURIComponent(id).replace(/[.*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  if (name === '' || name.length > 200) throw new TypeError(`"${id.slice(0, 50)}" cannot be the name of a journal.`);
+  return name;
+}
