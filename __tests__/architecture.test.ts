@@ -73,6 +73,11 @@ describe('the source', () => {
     expect(new Set(packages)).toEqual(new Set(['@opentelemetry/api']));
   });
 
+  test('asks whether a text is a URL in one place, where a fault of Node is known', () => {
+    const asking = files.filter(({ text }) => text.includes('URL.canParse('));
+    expect(asking.map(({ path }) => path)).toEqual(['internal/url.ts']);
+  });
+
   test('has no import cycle', () => {
     const imports = new Map(files.map(({ path, own }) => [path, own]));
     const visit = (path: string, trail: readonly string[]): void => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CommandError, type Io } from './command.ts';
 import { oneLine } from './visible.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /** What the gateway's server says of an approval when it lists several. Times are ISO 8601. */
 export interface ApprovalHead {
@@ -136,7 +137,7 @@ export function isLoopback(host: string): boolean {
 }
 
 function checkAddress(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = parseUrl(address);
   const isUsable = url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
   if (!isUsable || url.search !== '' || url.hash !== '') {
     throw new CommandError(

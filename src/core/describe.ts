@@ -1,6 +1,7 @@
 import type { JsonObject } from '../internal/json.ts';
 import type { ScanRequest } from './gateway.ts';
 import type { RegisteredTool } from './registered-tool.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /**
  * The services that a function's name gives away; the first row wins. (The Interven gateway's public table, which the
@@ -79,8 +80,8 @@ function methodOfArgument(value: unknown): string | undefined {
 
 /** As the URL parser writes it, so that the gateway's policies see one spelling. */
 function absoluteHttpUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
-  const url = new URL(value);
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  if (!url) return undefined;
   return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined;
 }
 

@@ -6,6 +6,7 @@ import { cleanText } from './clean-text.ts';
 import { namedIn } from './named-in.ts';
 import { redactedUrl } from './redacted-url.ts';
 import { summaryOf } from './summary.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /** Longer ones are cut: a list has many. */
 const LONGEST_NAME = 200;
@@ -21,7 +22,7 @@ type OutlinedCall = Pick<ScanRequest, 'functionName' | 'url' | 'body' | 'agentId
  */
 export function callOutline(call: OutlinedCall, target: Target, regions: readonly string[]): CallOutline {
   const { functionName, url, body, agentId, agentName, isTargetDeclared } = call;
-  const ownHost = isTargetDeclared && URL.canParse(url) ? new URL(url).hostname : undefined;
+  const ownHost = isTargetDeclared ? parseUrl(url)?.hostname : undefined;
   return {
     summary: summaryOf(target, { ownHost, clean: (name) => namedIn(body, name, regions) }),
     functionName: cleanName(functionName),

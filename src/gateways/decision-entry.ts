@@ -3,6 +3,7 @@ import { canonicalHash } from '../internal/json.ts';
 import { cleanText } from './clean-text.ts';
 import type { GatewayEvent } from './gateway-events.ts';
 import { redactedUrl } from './redacted-url.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /** A decision as it is written down and sent. Names and addresses are cleaned of what is sensitive unless the arguments are there. */
 export interface DecisionEntry {
@@ -132,7 +133,6 @@ function argumentsHash(body: unknown): string | undefined {
 }
 
 function cleanAddress(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { protocol, host, pathname } = new URL(url);
+  const { protocol, host = '', pathname } = parseUrl(url) ?? {};
   return host === '' ? undefined : redactedUrl(`${protocol}//${host}${pathname}`, []);
 }

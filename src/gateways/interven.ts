@@ -7,6 +7,7 @@ import { checkBoolean, checkCount, checkFunction, checkKeys, checkMs } from '../
 import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
 import { contextOf } from './interven-context.ts';
 import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
+import { parseUrl } from '../internal/url.ts';
 
 export interface IntervenGatewayOptions {
   /** Default: the environment's `INTERVEN_API_KEY`. */
@@ -165,5 +166,5 @@ function checkUrl(gatewayUrl: string): string {
 }
 
 function isHttpUrl(value: string | undefined): value is string {
-  return value !== undefined && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  return value !== undefined && /^https?:$/.test(parseUrl(value)?.protocol ?? '');
 }

@@ -1,6 +1,7 @@
 import { detect, redact } from '../detection/detect.ts';
 import { DATA_CLASSES } from '../detection/span.ts';
 import { cleanText, KEPT_OUT, REDACTED } from './clean-text.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /** A segment of a path, or a pair of a query or a fragment. */
 interface Part {
@@ -19,7 +20,7 @@ interface Part {
  * @param regions see `EmbeddedGatewayOptions`
  */
 export function redactedUrl(address: string, regions: readonly string[]): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = parseUrl(address);
   if (!url || url.host === '') return cleanText(address);
   const { protocol, host, username, password, pathname, search, hash } = url;
   const origin = `${protocol}//${isClean(`${protocol}//${asWritten(host, address)}`, regions) ? host : REDACTED}`;

@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { isJsonObject } from '../internal/json.ts';
 import { DEEPEST, fieldName, MOST_NODES, nestedIn, type NodesLeft } from './services/arguments.ts';
 import { keptByKey } from '../detection/kept-by-key.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /** Fields that say who gets something, with the words of their names joined. */
 const RECEIVERS: ReadonlySet<string> = new Set(
@@ -161,8 +162,8 @@ function separate(text: string): readonly string[] {
 function hostIn(address: string): string | undefined {
   const text = address.trim();
   const withScheme = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) ? text : `https://${text}`;
-  if (text === '' || !URL.canParse(withScheme)) return undefined;
-  const host = new URL(withScheme).hostname;
+  const host = text === '' ? undefined : parseUrl(withScheme)?.hostname;
+  if (host === undefined) return undefined;
   return host.includes('.') || text === withScheme ? host.replace(/\.$/, '') : undefined;
 }
 
@@ -205,7 +206,7 @@ function addressIn(text: string): string | undefined {
 
 function hostOfName(name: string): string {
   if (!/^https?:\/\//.test(name)) return name.replace(/:\d{1,5}$/, '');
-  return URL.canParse(name) ? new URL(name).hostname : '';
+  return parseUrl(name)?.hostname ?? '';
 }
 
 /** As it is looked up; undefined for what is no domain, or is another one once it is normalised. */

@@ -6,6 +6,7 @@ import { readGraphql, type GraphqlReading } from './services/graphql.ts';
 import { distinct, GENERIC, knownOf, listed, type Call, type Known } from './services/known.ts';
 import { channelsIn, repositoriesIn, thingIn } from './services/subject.ts';
 import type { Repository, Target } from './target.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /** A call as it is scanned. */
 interface Request {
@@ -110,7 +111,7 @@ function graphqlIn(given: readonly Argument[]): GraphqlReading {
 }
 
 function isSameAddress(value: unknown, { href }: Address): boolean {
-  return typeof value === 'string' && URL.canParse(value) && new URL(value).href === href;
+  return typeof value === 'string' && parseUrl(value)?.href === href;
 }
 
 /** What the call carries, wherever it stands: in the body, a form's text, or the query. */

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isLoopback } from '../internal/loopback.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /**
  * Whether a request that came to the address at which a gateway listens was meant for it. A page of another site can let
@@ -11,7 +12,7 @@ import { isLoopback } from '../internal/loopback.ts';
  */
 export function ownHosts(bound: string): (hostname: string) => boolean {
   const address = `http://${isIP(bound) === 6 ? `[${bound}]` : bound}`;
-  const own = URL.canParse(address) ? new URL(address).hostname : bound;
+  const own = parseUrl(address)?.hostname ?? bound;
   const isEvery = own === '0.0.0.0' || own === '[::]';
   return (hostname) =>
     hostname === own || isLoopback(hostname) || (isEvery && isIP(hostname.replace(/^\[|\]$/g, '')) > 0);

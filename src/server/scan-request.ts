@@ -5,6 +5,7 @@ import { pathText } from '../policy/problems.ts';
 import { targetOf } from '../policy/target-of.ts';
 import { conversationOf } from './context-text.ts';
 import { invalid } from './refusal.ts';
+import { parseUrl } from '../internal/url.ts';
 
 const text = (most: number): z.ZodString =>
   z.string('It must be a text.').max(most, `It must have ${most} characters at most.`);
@@ -13,7 +14,7 @@ const anyText = z.string('It must be a text.').nullish();
 /** The body of `POST /v1/scan`; fields that are not known pass, as a newer client may send them. */
 const scanSchema = z.looseObject({
   method: text(20).regex(/^[A-Za-z]+$/, 'It must be an HTTP method.'),
-  url: text(20_000).refine((url) => URL.canParse(url), 'It must be an absolute URL.'),
+  url: text(20_000).refine((url) => parseUrl(url) !== undefined, 'It must be an absolute URL.'),
   body: z.unknown().optional(),
   headers: z.looseObject({}, 'It must be an object.').nullish(),
   agent_id: text(200).nullish(),

@@ -3,6 +3,7 @@ import type { RegisteredTool } from '../core/registered-tool.ts';
 import { checkBoolean, checkChoice, checkCount, checkKeys, checkMs } from '../internal/checks.ts';
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import type { Handler, TextFormat, Tool, ToolSettings } from './tool.ts';
+import { parseUrl } from '../internal/url.ts';
 
 /** What a model is told of a tool, whatever the API. */
 export interface DescribedTool {
@@ -129,7 +130,7 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
 function checkedSettings(name: string, settings: ToolSettings): Settings {
   const option = (key: keyof ToolSettings): string => `${key} of tool "${name}"`;
   const { target, sequential = false, limit, timeoutMs, approval, approvalTimeoutMs, onGatewayError, mode } = settings;
-  if (target && !(URL.canParse(target.url) && /^https?:$/.test(new URL(target.url).protocol))) {
+  if (target && !/^https?:$/.test(parseUrl(target.url)?.protocol ?? '')) {
     throw new TypeError(`target.url of tool "${name}" is "${target.url}"; it must be an absolute http(s) URL.`);
   }
   checkKeys(`Tool "${name}"`, settings, SETTINGS);

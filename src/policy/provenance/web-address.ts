@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { parseUrl } from '../../internal/url.ts';
 
 /** An address of the web as it stands in a value. */
 export interface WebAddress {
@@ -21,8 +22,7 @@ export function webAddressOf(text: string): WebAddress | undefined {
   if (/\s/.test(text) || (scheme === undefined && !BARE.test(text))) return undefined;
   const rest = text.slice(scheme?.length ?? 0);
   const absolute = scheme !== undefined && /^[a-z]/.test(scheme) ? text : `https://${rest}`;
-  if (!URL.canParse(absolute)) return undefined;
-  const host = hostName(new URL(absolute).hostname);
+  const host = hostName(parseUrl(absolute)?.hostname ?? '');
   if (host === '') return undefined;
   return {
     host,

@@ -1,4 +1,5 @@
 import { segmentsOf } from './service.ts';
+import { parseUrl } from '../../internal/url.ts';
 
 /** Where a request goes; `host` is absent for a tool without an address. */
 export interface Address {
@@ -16,8 +17,8 @@ const NO_HOST = 'tools.invalid';
 
 /** What a URL says. Never throws. */
 export function addressOf(text: string): Address {
-  if (!URL.canParse(text)) return { href: text, host: undefined, path: [], query: new URLSearchParams() };
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (!url) return { href: text, host: undefined, path: [], query: new URLSearchParams() };
   const host = url.hostname.toLowerCase().replace(/\.$/, '');
   const path = segmentsOf(url.pathname.split('/').map(decoded));
   return { href: url.href, host: host === NO_HOST || host === '' ? undefined : host, path, query: url.searchParams };
