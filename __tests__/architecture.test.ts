@@ -14,8 +14,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   policy: ['policy', 'detection', 'core', 'internal'],
   approvals: ['approvals', 'core', 'internal', 'errors'],
   server: ['server', 'gateways', 'policy', 'detection', 'approvals', 'core', 'internal', 'errors'],
-  cli: ['cli', 'server', 'gateways', 'policy', 'detection', 'approvals', 'core', 'internal', 'errors'],
+  cli: ['cli', 'server', 'gateways', 'policy', 'detection', 'approvals', 'journal', 'core', 'internal', 'errors'],
   serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'settings', 'results', 'client-checks'],
+  journal: ['journal', 'core', 'internal'],
   telemetry: ['telemetry', 'core', 'internal'],
   testing: ['testing', 'core', 'internal', 'errors'],
 };

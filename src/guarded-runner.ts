@@ -4,7 +4,7 @@ import type { CommonRunOptions, GuardedRunnerOptions } from './options.ts';
 import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
 import { runStream, type Followed, type RunStream } from './serve/run-stream.ts';
 import { createServer, type AnyRunOptions, type Server } from './serve/server.ts';
-import { runnerSettings } from './settings.ts';
+import { checkPark, runnerSettings } from './settings.ts';
 import { resumeResponses, runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
 import type { RunnerJob } from './serve/job.ts';
 import { serveRun } from './serve/run.ts';
@@ -61,6 +61,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    */
   register(name: string, toolOrHandler: Tool<Context> | Handler<Context>): this {
     this.#registry.register(name, toolOrHandler);
+    checkPark(`approval of tool "${name}"`, this.#registry.tools.get(name)?.approval, this.#server.journal);
     return this;
   }
 

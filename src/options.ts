@@ -13,7 +13,10 @@ export type Transport = 'stream' | 'poll';
 
 /** How a run is guarded. Times are milliseconds. */
 export interface GuardOptions {
-  /** Whether to wait for an approver (`wait`) or to tell the model to come back (`message`, the default). */
+  /**
+   * Whether to wait for an approver (`wait`), to leave the run until one has decided (`park`: the status is then `awaiting_approval`, which needs a `journal`), or to
+   * tell the model to come back (`message`, the default).
+   */
   readonly approval?: ApprovalMode | undefined;
   /** Ends the run, cancelled, when it takes longer. Default 900 000 (15 min). */
   readonly timeoutMs?: number | undefined;

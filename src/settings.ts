@@ -157,6 +157,7 @@ export function runSettings(
   checkKeys(method, options, RUN_KEYS);
   if (options.signal !== undefined) checkMethods('signal', options.signal, ['addEventListener', 'throwIfAborted']);
   const settings = guardSettings(options, runner);
+  checkPark('approval', settings.approval, runner.journal);
   // An agent makes many turns of its own accord, and its subagents theirs.
   const isSession = method === 'session' || method === 'resumeSession' || method === 'streamSession';
   return { ...settings, maxTurns: settings.maxTurns ?? (isSession ? Infinity : 10) };
@@ -178,6 +179,14 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
     payloads: checkBoolean('payloads', options.payloads) ?? defaults.payloads,
     transport: checkChoice('transport', options.transport, ['stream', 'poll']) ?? defaults.transport,
   };
+}
+
+/** @throws TypeError when a run would be left that nobody could go on with */
+export function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
+  if (approval !== 'park' || journal) return;
+  throw new TypeError(
+    `${option} is "park", which needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`,
+  );
 }
 
 function checkJournal(journal: Journal | undefined): Journal | undefined {

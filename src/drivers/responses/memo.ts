@@ -43,7 +43,9 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       await written(async () => {
         isNew = journal ? await journal.claim(`request ${count}`) : true;
       });
-      const response = await requests.create(body, { wasSent: !isNew });
+      // Its journal was opened when the first response had come, which then was lost.
+      const isLost = isResumed && count === 1;
+      const response = await requests.create(body, { wasSent: !isNew || isLost });
       await written(async () => journal?.record(`response ${count}`, plain(response)));
       return response;
     },
