@@ -7,7 +7,7 @@ import { createServer, type AnyRunOptions, type Server } from './serve/server.ts
 import { checkPark, runnerSettings } from './settings.ts';
 import { resumeResponses, runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
 import type { RunnerJob } from './serve/job.ts';
-import { serveRun } from './serve/run.ts';
+import { resumeRun, serveRun, type OnExpired } from './serve/run.ts';
 import { serveSession, type SessionInput } from './serve/session.ts';
 import { agentsDefinitions, assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
 import type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
@@ -20,6 +20,11 @@ type WithContext<Context> = unknown extends Context ? { readonly context?: Conte
 export type ServeOptions<Context> = CommonRunOptions & WithContext<Context>;
 export type RunOptions<Context, Client extends OpenAIClient> = ServeOptions<Context> & {
   readonly params?: RunParamsOf<Client> | undefined;
+};
+
+export type ResumeOptions<Context> = ServeOptions<Context> & {
+  /** What to do when the API has given up the run. Default `report`. */
+  readonly onExpired?: OnExpired | undefined;
 };
 
 /** The options may be left out unless a handler wants a context. */
@@ -110,18 +115,23 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Joins a run that is queued, in progress or waiting for tool outputs, and that nobody serves any more. Without a
-   * journal nothing is known of what another process did: calls that it ran and did not submit are run again, and while
-   * it goes on serving the run, its calls run twice.
+   * Joins a run that is queued, in progress or waiting for tool outputs, and that nobody serves any more. With a journal, what an
+   * earlier process decided, was told by approvers and has run is used, not repeated, and a process that has the run is not disturbed.
+   * Without one nothing is known of what another process did: calls that it ran and did not submit are run again, and while it goes on
+   * serving the run, its calls run twice.
    *
-   * @throws GuardedRunError as `run` does, and when this runner serves the run already
+   * The API gives a run up ten minutes after its creation: the result's status is then `expired`, and with a journal its `calls` say what
+   * became of each. With `onExpired: 'new-run'` a new run on the thread is told that, and served.
+   *
+   * @throws GuardedRunError as `run` does, and when this runner, or by its journal another process, serves the run already
    */
   async resume(
     threadId: string,
     runId: string,
-    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+    ...[options]: MaybeOptional<ResumeOptions<Context>, Context>
   ): Promise<RunResult<Client>> {
-    return await serveRun(this.#job(options), threadId, { join: runId });
+    const { onExpired, ...rest } = (options ?? {}) as AnyRunOptions & { readonly onExpired?: OnExpired };
+    return await resumeRun(this.#job(rest), threadId, runId, onExpired);
   }
 
   /**
@@ -215,7 +225,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const assistant = this.#assistants.get(assistantId);
     return assistant
       ? runInConversation(this.#responses(rest, followed), threadId, assistantId, assistant, { ...params })
-      : serveRun(this.#job(rest, followed), threadId, { create: { ...params, assistant_id: assistantId } });
+      : serveRun(this.#job(rest, followed), threadId, { ...params, assistant_id: assistantId });
   }
 
   #job(options: AnyRunOptions = {}, followed?: Followed): RunnerJob {

@@ -16,7 +16,8 @@ export interface CallJournal {
   end(of: OfCall, draft: RecordDraft): Promise<void>;
   /** What the gateway has said of the call. */
   decision(of: OfCall): Decision | undefined;
-  decided(of: OfCall, decision: Decision): Promise<void>;
+  /** @param callHash see `callHashOf` */
+  decided(of: OfCall, decision: Decision, callHash: string): Promise<void>;
   /** What a person has said about the call; never that it is pending. */
   approval(of: OfCall, approvalId: string): Approval | undefined;
   approvalSettled(of: OfCall, approvalId: string, approval: Approval): Promise<void>;
@@ -63,9 +64,9 @@ export function createCallJournal(journal: RunJournal, end: (reason: EndRun) => 
       const recorded = journal.recorded(`decision ${keyOf(of)}`) as { decision: Decision } | undefined;
       return recorded && withDates(recorded.decision);
     },
-    async decided(of, { raw: _, ...decision }) {
+    async decided(of, { raw: _, ...decision }, callHash) {
       const { callId, name } = of.call;
-      await record(`decision ${keyOf(of)}`, { callId, name, turn: of.turn.number, decision });
+      await record(`decision ${keyOf(of)}`, { callId, name, turn: of.turn.number, callHash, decision });
     },
     approval(of, approvalId) {
       const recorded = journal.recorded(`approval ${approvalId} ${keyOf(of)}`) as Approval | undefined;

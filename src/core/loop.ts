@@ -9,7 +9,7 @@ import { factsOf } from './conclude.ts';
 import { guard } from './guard.ts';
 import { createKnownCalls, type KnownCall } from './known-calls.ts';
 import { say } from './messages.ts';
-import { createRunMemory } from './memory.ts';
+import { createRunMemory, type OpenApproval } from './memory.ts';
 import type { CallRecord, RecordDraft } from './outcome.ts';
 import { fitOutputs } from './output.ts';
 import { createProvenance } from './provenance.ts';
@@ -48,11 +48,13 @@ export interface LoopOptions {
   readonly sinks: readonly EventSink[];
   readonly trace: RunTrace | undefined;
   readonly journal: Journaling | undefined;
+  /** What an earlier run left to its approvers. */
+  readonly openApprovals?: readonly OpenApproval[] | undefined;
 }
 
 export function createLoop(
   settings: LoopSettings,
-  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journaling }: LoopOptions,
+  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journaling, openApprovals }: LoopOptions,
 ): GuardedLoop {
   // Many runs may share one signal, such as that of a shutdown. Each takes its listener away again.
   if (signal instanceof EventTarget) setMaxListeners(0, signal);
@@ -97,7 +99,7 @@ export function createLoop(
       return threadId ?? firstRunId ?? '';
     },
     signal: controller.signal,
-    memory: createRunMemory(settings.maxToolCalls),
+    memory: createRunMemory(settings.maxToolCalls, openApprovals),
     provenance,
     tell,
     get journal() {
@@ -209,12 +211,8 @@ export function createLoop(
       firstRunId ??= id;
       onOpened?.(id);
     },
-    recall: (read) => {
-      provenance?.recall(read);
-    },
-    note: (more) => {
-      provenance?.note(more());
-    },
+    recall: (read) => provenance?.recall(read),
+    note: (more) => provenance?.note(more()),
     end: () => {
       controller.abort(new EndRun('api_error', 'The run was left.'));
     },

@@ -1,10 +1,15 @@
 import type { ToolCall } from './driver.ts';
-import { canonicalJson, type JsonObject } from '../internal/json.ts';
+import { canonicalHash, type JsonObject } from '../internal/json.ts';
 
 export interface PendingApproval {
   readonly approvalId: string;
   readonly approvalUrl: string | undefined;
   readonly turn: number;
+}
+
+/** An approval of an earlier run that no call has used. */
+export interface OpenApproval extends Omit<PendingApproval, 'turn'> {
+  readonly callHash: string;
 }
 
 /** What a run remembers of its earlier turns. A call is the same when its tool and its canonical arguments are. */
@@ -21,28 +26,34 @@ export interface RunMemory {
   spend(call: ToolCall, limit: number): boolean;
 }
 
-export function createRunMemory(maxToolCalls: number): RunMemory {
+/** What makes two calls the same: their tool and their arguments in canonical JSON. A storage format: journals have it. */
+export function callHashOf({ kind, server = '', name }: ToolCall, args: JsonObject): string {
+  return canonicalHash([kind, server, name, args]);
+}
+
+/** @param earlier the approvals that an earlier run left open, by the hash of their calls */
+export function createRunMemory(maxToolCalls: number, earlier: readonly OpenApproval[] = []): RunMemory {
   const denials = new Map<string, Set<number>>();
   const approvals = new Map<string, PendingApproval[]>();
+  for (const { callHash, ...approval } of earlier) {
+    approvals.set(callHash, [...(approvals.get(callHash) ?? []), { ...approval, turn: 0 }]);
+  }
   const used = new Set<string>();
   const spent = new Map<string, number>();
   let spentInAll = 0;
-  const keyOf = ({ kind, server = '', name }: ToolCall, args: JsonObject): string =>
-    canonicalJson([kind, server, name, args]);
-
   return {
     denials(call, args, turn) {
       if (denials.size === 0) return 0;
-      const turns = denials.get(keyOf(call, args)) ?? [];
+      const turns = denials.get(callHashOf(call, args)) ?? [];
       return [...turns].filter((earlier) => earlier < turn).length;
     },
     denied(call, args, turn) {
-      const key = keyOf(call, args);
+      const key = callHashOf(call, args);
       denials.set(key, (denials.get(key) ?? new Set()).add(turn));
     },
     takePending(call, args, turn) {
       if (approvals.size === 0) return [];
-      const key = keyOf(call, args);
+      const key = callHashOf(call, args);
       const pending = approvals.get(key) ?? [];
       approvals.set(
         key,
@@ -51,7 +62,7 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
       return pending.filter((approval) => approval.turn < turn);
     },
     pending(call, args, approval) {
-      const key = keyOf(call, args);
+      const key = callHashOf(call, args);
       approvals.set(key, [...(approvals.get(key) ?? []), approval]);
     },
     useApproval(approvalId) {

@@ -1,3 +1,5 @@
+import type { Approval } from './gateway.ts';
+
 /** What became of a tool call. The union is closed: a new outcome is a new major version. */
 export type Outcome =
   /** Cleared by the gateway, an approver or the failure mode (then with a `fault`); the handler returned. */
@@ -85,6 +87,8 @@ export interface CallRecord {
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly approvalUrl?: string;
+  /** What a person said, by whom and when; also when it came too late for the call to run. */
+  readonly approval?: Approval;
   readonly outcome: Outcome;
   readonly executed: Executed;
   /** What was wrong with the gateway. */

@@ -143,6 +143,7 @@ function isStatus(status: unknown): boolean {
 
 /** What a person has said is on the disk before anything is done about it. */
 async function noteSettled(call: CheckedCall, run: RunState, approvalId: string, approval: Approval): Promise<void> {
+  call.draft.approval = approval;
   const isKnown = run.journal?.approval(call, approvalId) !== undefined;
   if (approval.status !== 'pending' && !isKnown) await run.journal?.approvalSettled(call, approvalId, approval);
   if (!isKnown) tellApprovalSettled(call, run, approvalId, approval);

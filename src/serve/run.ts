@@ -1,29 +1,69 @@
+import { GuardedRunError } from '../errors.ts';
 import type { AssistantRun } from '../drivers/assistants/client.ts';
 import { assistantsDriver, type AssistantsRequest } from '../drivers/assistants/driver.ts';
 import { finalText } from '../drivers/assistants/text.ts';
-import { checkId } from '../internal/checks.ts';
+import { checkChoice, checkId } from '../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
+import type { OpenApproval } from '../core/memory.ts';
+import type { RunJournal } from '../core/durable.ts';
 import type { RunResult } from '../results.ts';
+import { expiredRun, toldOutcomes } from './expired.ts';
 import { openBefore, servedAlready, type RunnerJob } from './job.ts';
 
-/** Serves a run of the Assistants API. */
+/** A run of the Assistants API that is served. */
+interface Served {
+  readonly threadId: string;
+  readonly start: AssistantsRequest['start'];
+  readonly opened?: RunJournal | undefined;
+  readonly openApprovals?: readonly OpenApproval[];
+}
+
+/** Creates a run of the Assistants API, and serves it. */
 export async function serveRun(
-  { server, client, live, options, followed }: RunnerJob,
+  job: RunnerJob,
   threadId: string,
-  start: AssistantsRequest['start'],
+  create: { readonly assistant_id: string },
+): Promise<RunResult> {
+  const start = { create };
+  checkThread(job, threadId, start);
+  checkId('assistantId', create.assistant_id);
+  return serve(job, { threadId, start });
+}
+
+/** What to do when the API has given up the run: say so, or start another that is told what became of its calls. */
+export type OnExpired = 'report' | 'new-run';
+
+/** Joins a run, and serves it; by its journal, where it has one. */
+export async function resumeRun(
+  job: RunnerJob,
+  threadId: string,
+  runId: string,
+  onExpired: OnExpired = 'report',
+): Promise<RunResult> {
+  checkThread(job, threadId, { join: runId });
+  checkId('runId', runId);
+  checkChoice('onExpired', onExpired, ['report', 'new-run']);
+  const { server, live } = job;
+  if (live.has(runId)) throw servedAlready('Run', runId, { threadId, runId, activeRunId: runId });
+  const opened = await openBefore({ threadId, runId }, async () => server.journal?.reopen(runId));
+  const result = await serve(job, { threadId, start: { join: runId }, opened });
+  if (!opened || result.status !== 'expired') return result;
+  const { calls, openApprovals } = await expiredRun(opened, server.settings);
+  if (onExpired === 'report') return { ...result, calls };
+  const { assistant_id: assistantId } = result.run as { assistant_id?: unknown };
+  if (typeof assistantId !== 'string') {
+    const says = `Run ${runId} has expired, and does not say of which assistant it was: start a new one with run.`;
+    throw new GuardedRunError('api_error', says, { threadId, runId, calls, leftOpen: false });
+  }
+  const create = { assistant_id: assistantId, additional_instructions: toldOutcomes(calls) };
+  return serve(job, { threadId, start: { create }, openApprovals });
+}
+
+async function serve(
+  { server, client, live, options, followed }: RunnerJob,
+  { threadId, start, opened, openApprovals }: Served,
 ): Promise<RunResult> {
   checkAssistantsClient(client);
-  checkId('threadId', threadId);
-  if (threadId.startsWith('conv_')) throw new TypeError(notAThread(threadId, start));
-  if ('join' in start) checkId('runId', start.join);
-  else checkId('assistantId', start.create.assistant_id);
-  if ('join' in start && live.has(start.join)) {
-    throw servedAlready('Run', start.join, { threadId, runId: start.join, activeRunId: start.join });
-  }
-  const opened =
-    'join' in start
-      ? await openBefore({ threadId, runId: start.join }, async () => server.journal?.reopen(start.join))
-      : undefined;
   let served: string | undefined;
   try {
     return await server.serve<AssistantRun, RunResult>({
@@ -32,6 +72,7 @@ export async function serveRun(
       options,
       followed,
       opened,
+      openApprovals,
       ...('join' in start ? {} : { assistantId: start.create.assistant_id }),
       threadId,
       driver({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) {
@@ -53,6 +94,12 @@ export async function serveRun(
   } finally {
     if (served !== undefined) live.delete(served);
   }
+}
+
+function checkThread({ client }: RunnerJob, threadId: string, start: AssistantsRequest['start']): void {
+  checkAssistantsClient(client);
+  checkId('threadId', threadId);
+  if (threadId.startsWith('conv_')) throw new TypeError(notAThread(threadId, start));
 }
 
 function notAThread(threadId: string, start: AssistantsRequest['start']): string {

@@ -4,6 +4,7 @@ import { approvalSink, sinkOf, type EventSink } from '../core/events.ts';
 import type { Journal, Json, RunJournal } from '../core/durable.ts';
 import type { Journaling } from '../core/journaling.ts';
 import { createLoop, type GuardedLoop } from '../core/loop.ts';
+import type { OpenApproval } from '../core/memory.ts';
 import type { RegisteredTool } from '../core/registered-tool.ts';
 import type { Limiter } from '../core/run-state.ts';
 import { tracedRun, type RunTrace, type TracedRun } from '../core/trace.ts';
@@ -24,6 +25,8 @@ interface Asked {
   readonly assistantId?: string | undefined;
   /** The run's journal, where it is open already. It is closed with the run. */
   readonly opened?: RunJournal | undefined;
+  /** What an earlier run left to its approvers, for the run that takes its place. */
+  readonly openApprovals?: readonly OpenApproval[] | undefined;
   /** What a later process needs to go on with the run. */
   readonly request?: Json | undefined;
 }
@@ -41,6 +44,7 @@ export interface Job<End, Result> extends Asked {
 export interface Server {
   /** Where the journals are kept, if they are. */
   readonly journal: Journal | undefined;
+  readonly settings: RunnerSettings;
   serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
 }
 
@@ -65,6 +69,7 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
         sinks: sinksOf(job, runner, settings, trace),
         trace,
         journal: journalingOf(job, runner.journal),
+        openApprovals: job.openApprovals,
       },
     );
     try {
@@ -76,6 +81,7 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
   };
   return {
     journal: runner.journal,
+    settings: runner,
     async serve(job) {
       try {
         return await serve(job);

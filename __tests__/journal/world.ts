@@ -1,0 +1,89 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from '@jest/globals';
+import OpenAI from 'openai7';
+import {
+  fileJournal,
+  GuardedRunner,
+  type GuardedRunnerOptions,
+  type OpenAIClient,
+  type Tools,
+} from 'interven-openai-assistants';
+import {
+  FakeOpenAI,
+  ScriptedGateway,
+  type FakeOpenAIOptions,
+  type ScriptedRule,
+} from 'interven-openai-assistants/testing';
+
+const folders: string[] = [];
+const leaving: AbortController[] = [];
+
+afterEach(async () => {
+  for (const one of leaving.splice(0)) one.abort();
+  await Promise.all(folders.splice(0).map(async (folder) => rm(folder, { recursive: true, force: true })));
+});
+
+export async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'journal-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** The disk as a process leaves it that dies at this moment: its locks are nobody's. */
+export async function imageOf(folder: string): Promise<string> {
+  const image = await newFolder();
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.journal.jsonl'));
+  await Promise.all(names.map(async (name) => cp(join(folder, name), join(image, name))));
+  return image;
+}
+
+export type Options = Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
+
+export interface JournalWorld {
+  readonly openai: FakeOpenAI;
+  readonly client: OpenAI;
+  readonly gateway: ScriptedGateway;
+  readonly place: ReturnType<FakeOpenAI['seed']>;
+  readonly folder: string;
+  /** A process: a runner with its journals in a folder. */
+  process(tools: Tools, options?: Options & { readonly in?: string }): GuardedRunner;
+}
+
+/** An API and a gateway that outlive the processes that use them. */
+export async function journalWorld(
+  script: FakeOpenAIOptions['script'],
+  decisions: Record<string, ScriptedRule>,
+  api: Partial<FakeOpenAIOptions> = {},
+): Promise<JournalWorld> {
+  const openai = new FakeOpenAI({ script, ...api });
+  const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
+  const gateway = new ScriptedGateway(decisions);
+  const folder = await newFolder();
+  return {
+    openai,
+    client,
+    gateway,
+    folder,
+    place: openai.seed('Hello'),
+    process: (tools, { in: where = folder, ...options } = {}) =>
+      new GuardedRunner({ client, gateway, tools, journal: fileJournal(where), pollIntervalMs: 5, ...options }),
+  };
+}
+
+/** A signal that aborts when the test is over, for processes that never end by themselves. */
+export function untilTheEnd(): AbortSignal {
+  const one = new AbortController();
+  leaving.push(one);
+  return one.signal;
+}
+
+/** A promise, and what resolves it. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
