@@ -167,6 +167,7 @@ describe('A run that the API has given up meanwhile', () => {
     ]);
     expect(ran).toEqual(['read', 'pay 1']);
     // The approval was known by its call: the gateway was not asked about that again.
-    expect(gateway.scans.map(({ body }) => body)).toEqual([{ sum: 1 }, {}, { sum: 2 }, {}]);
+    const scanned = gateway.scans.map(({ body }) => (body as { sum?: number }).sum ?? 0);
+    expect(scanned.sort()).toEqual([0, 0, 1, 2]);
   });
 });
