@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -120,6 +120,25 @@ describe('A decision log', () => {
     expect((await kept(log)).status).toBe('completed');
     await log.flush();
     expect(faults).toMatchObject([{ code: 'ENOENT' }]);
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no pager');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('no pager'))],
+  ])('goes on when onError %s', async (_, onError) => {
+    const path = join(folder, 'later', 'decisions.jsonl');
+    const log = decisionLog(path, { onError });
+    await kept(log);
+    await log.flush();
+    await mkdir(join(folder, 'later'));
+    await kept(log);
+    await log.flush();
+    expect(await entries(path)).toHaveLength(1);
   });
 
   test.each([

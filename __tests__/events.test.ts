@@ -209,6 +209,40 @@ describe('Events', () => {
     expect(seen.every(Boolean)).toBe(true);
   });
 
+  test('share nothing with the call: a listener changes neither what a handler gets nor the record', async () => {
+    const { ran, calls } = await told(
+      { decision: 'ALLOW', reasonCodes: ['KNOWN'] },
+      {
+        options: {
+          payloads: true,
+          onEvent: (event) => {
+            event.at.setTime(0);
+            if (event.type === 'handler-start') Object.assign(event.input as object, { text: 'other words' });
+            if (event.type === 'decision') (event.reasonCodes as string[]).push('INVENTED');
+          },
+        },
+      },
+    );
+    expect(ran).toEqual([send.arguments]);
+    expect(calls[0]?.reasonCodes).toEqual(['KNOWN']);
+  });
+
+  test('change no outcome, whatever a handler throws', async () => {
+    const odd = Object.defineProperty(new Error('odd'), 'name', {
+      get: () => {
+        throw new Error('no name');
+      },
+    });
+    const { calls } = await told('ALLOW', {
+      tools: {
+        send: () => {
+          throw odd;
+        },
+      },
+    });
+    expect(calls).toMatchObject([{ outcome: 'handler_error', executed: 'yes' }]);
+  });
+
   test.each([
     [
       'throws',

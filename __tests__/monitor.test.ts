@@ -89,6 +89,58 @@ describe('Monitor mode', () => {
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'gateway_configuration' });
   });
 
+  test('ends the next run where the gateway said so when the run was over', async () => {
+    const late = async () => {
+      await sleep(50);
+      return { fault: 'configuration' } as const;
+    };
+    const { runner, openai, threadId, assistantId } = sending(late, 1, { options: { mode: 'monitor' } });
+    expect((await runner.run(threadId, assistantId)).status).toBe('completed');
+    await sleep(80);
+    const next = openai.seed('Hello');
+    expect(await rejection(runner.run(next.threadId, next.assistantId))).toMatchObject({
+      code: 'gateway_configuration',
+    });
+    expect(openai.runs(next.threadId)).toEqual([]);
+  });
+
+  test('keeps what the handler threw, whenever the scan ends', async () => {
+    const boom = new Error('boom');
+    const { runner, threadId, assistantId } = sending({ decision: 'ALLOW', delayMs: 10 }, 1, {
+      tools: {
+        send: () => {
+          throw boom;
+        },
+      },
+      options: { mode: 'monitor' },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    await sleep(40);
+    expect(calls).toMatchObject([{ outcome: 'handler_error', wouldBe: { outcome: 'allowed' } }]);
+    expect(calls[0]?.error).toBe(boom);
+  });
+
+  test('holds no enforced call up, however many scans hang', async () => {
+    const told: string[] = [];
+    const { runner, threadId, assistantId } = world({
+      script: [callTools(...Array.from({ length: 20 }, () => ({ name: 'look' })), { name: 'pay' }), say('ok')],
+      decisions: { look: () => new Promise(() => undefined), pay: 'ALLOW' },
+      tools: {
+        look: tool({ parameters: z.object({}), execute: () => 'seen', mode: 'monitor' }),
+        pay: () => 'paid',
+      },
+      options: {
+        scanTimeoutMs: 200,
+        onEvent: (event) => {
+          if (event.type === 'decision') told.push(event.name);
+        },
+      },
+    });
+    await runner.run(threadId, assistantId);
+    while (told.length < 21) await sleep(10);
+    expect(told[0]).toBe('pay');
+  });
+
   test('lets a call be repeated that would have been denied each time', async () => {
     const { runner, gateway, ran, threadId, assistantId } = sending('DENY', 4, {
       options: { mode: 'monitor', awaitScans: true },

@@ -280,6 +280,29 @@ describe('A stream', () => {
     ]);
   }, 20_000);
 
+  test('that says nothing of outputs that were taken is not waited for either', async () => {
+    const { openai, start, ran } = streaming('stream');
+    openai.misbehave('runs.submitToolOutputs', { stallAfterEvents: 0 });
+    expect(textsIn(await collect(start()))).toEqual([WORDS]);
+    expect(ran).toEqual(['pay']);
+  }, 20_000);
+
+  test('that tells of another run is not believed', async () => {
+    const { openai, start, ran } = streaming('stream');
+    openai.misbehave('runs.submitToolOutputs', { rewrite: (run) => ({ ...run, id: 'run_other' }) });
+    expect(textsIn(await collect(start()))).toEqual([WORDS]);
+    expect(ran).toEqual(['pay']);
+  });
+
+  test.each(['streamResponses', 'streamResponses, in the background'] as const)(
+    'has the same result as without: %s',
+    async (api) => {
+      const { start } = streaming(api);
+      const { response } = (await start().result) as unknown as { response: { output_text?: string } };
+      expect(response.output_text).toBe(WORDS);
+    },
+  );
+
   test('runs nothing of what the API does not state as final: half a response holds half a call', async () => {
     const { start, ran } = streaming('streamResponses', {
       script: [stopShort('max_completion_tokens', { name: 'pay' }, { name: 'pay' })],

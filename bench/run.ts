@@ -6,6 +6,7 @@ import { Bench } from 'tinybench';
 import { z } from 'zod';
 import { GuardedRunner, tool, type Decision, type Gateway } from 'interven-openai-assistants';
 import { callTools, FakeOpenAI, say, type Script } from 'interven-openai-assistants/testing';
+import { printJournal } from './journal.ts';
 import { printNotices } from './notice.ts';
 import { printScans } from './scans.ts';
 
@@ -104,5 +105,6 @@ for (const count of [1, 8, CALLS]) {
   const over = `${(ms / critical).toFixed(2)} of the critical path of ${critical} ms`;
   console.log(`A turn of ${count} calls, scan ${SCAN_MS} ms, handler ${HANDLER_MS} ms: ${ms.toFixed(0)} ms, ${over}`);
 }
+await printJournal();
 await printNotices();
 await printScans();

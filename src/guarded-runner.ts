@@ -1,34 +1,21 @@
-import type { OpenAIClient, ResponseParamsOf, RunParamsOf } from './client.ts';
+import type { OpenAIClient, ResponseParamsOf } from './client.ts';
+import type { Journal } from './core/durable.ts';
 import { checkChoice } from './internal/checks.ts';
-import type { CommonRunOptions, GuardedRunnerOptions } from './options.ts';
+import type { GuardedRunnerOptions } from './options.ts';
+import type { MaybeOptional, ResumeOptions, RunOptions, ServeOptions } from './run-options.ts';
 import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
 import { runStream, type Followed, type RunStream } from './serve/run-stream.ts';
 import { createServer, type AnyRunOptions, type Server } from './serve/server.ts';
 import { checkPark, runnerSettings } from './settings.ts';
 import { resumeResponses, runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
 import type { RunnerJob } from './serve/job.ts';
+import { cancelRun } from './serve/cancel.ts';
 import { resumeRun, serveRun, type OnExpired } from './serve/run.ts';
-import { serveSession, type SessionInput } from './serve/session.ts';
+import { inputOf, serveSession, type SessionInput } from './serve/session.ts';
 import { agentsDefinitions, assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
 import type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
 import type { Handler, Tool } from './tools/tool.ts';
 import { createToolRegistry } from './tools/registry.ts';
-
-/** What the handlers of a run get as `call.context`; needed when a handler wants one. */
-type WithContext<Context> = unknown extends Context ? { readonly context?: Context } : { readonly context: Context };
-
-export type ServeOptions<Context> = CommonRunOptions & WithContext<Context>;
-export type RunOptions<Context, Client extends OpenAIClient> = ServeOptions<Context> & {
-  readonly params?: RunParamsOf<Client> | undefined;
-};
-
-export type ResumeOptions<Context> = ServeOptions<Context> & {
-  /** What to do when the API has given up the run. Default `report`. */
-  readonly onExpired?: OnExpired | undefined;
-};
-
-/** The options may be left out unless a handler wants a context. */
-type MaybeOptional<Options, Context> = unknown extends Context ? [options?: Options] : [options: Options];
 
 const DEFINITIONS = { assistants: assistantsDefinitions, responses: responsesDefinitions, agents: agentsDefinitions };
 
@@ -228,6 +215,23 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
       : serveRun(this.#job(rest, followed), threadId, { ...params, assistant_id: assistantId });
   }
 
+  /** Where the runs' journals are kept, if they are. */
+  get journal(): Journal | undefined {
+    return this.#server.journal;
+  }
+
+  /**
+   * Gives up a run that was interrupted or left to its approvers, and that no process serves. It needs the journal. Nothing that has run is undone. Of
+   * the Responses API nothing goes on by itself: the journal alone is closed, and the open calls of a conversation stay for you to
+   * answer or delete.
+   *
+   * @param runId the id that the journal has it under
+   * @returns the API's own final status: `cancelled`, or what it had ended as before
+   */
+  async cancel(runId: string): Promise<{ readonly status: string }> {
+    return await cancelRun(this.#job(), runId);
+  }
+
   #job(options: AnyRunOptions = {}, followed?: Followed): RunnerJob {
     return { server: this.#server, client: this.#client, live: this.#live, options, followed };
   }
@@ -236,13 +240,4 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
     return { ...this.#job(options, followed), tools };
   }
-}
-
-/** In JavaScript it may be anything. */
-function inputOf(said: unknown): SessionInput {
-  const { input, ...others } = Object(said) as { readonly input?: SessionInput };
-  if (input === undefined) throw new TypeError('session needs an input: { input: "…" }.');
-  const [odd] = Object.keys(others);
-  if (odd === undefined) return input;
-  throw new TypeError(`session takes { input } and has no "${odd}" beside it: options are the argument after it.`);
 }

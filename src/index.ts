@@ -1,5 +1,5 @@
 export { GuardedRunner } from './guarded-runner.ts';
-export type { ResumeOptions, RunOptions, ServeOptions } from './guarded-runner.ts';
+export type { ResumeOptions, RunOptions, ServeOptions } from './run-options.ts';
 export type {
   AssistantParamsOf,
   OpenAIClient,

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import type { StoredApproval } from '../../src/approvals/approval-store.ts';
 import { fileApprovalStore, type FileApprovalStore } from '../../src/approvals/file-store.ts';
 import { rejection } from '../setup/world.ts';
 import { approvalOf } from './store-contract.ts';
@@ -32,6 +33,10 @@ async function opened(): Promise<FileApprovalStore> {
 async function reopened(): Promise<FileApprovalStore> {
   await closeAll();
   return opened();
+}
+async function added(store: FileApprovalStore, approval = approvalOf()): Promise<StoredApproval> {
+  await store.add(approval);
+  return (await store.get(approval.approvalId)) ?? approval;
 }
 const refusal = async () => ((await rejection(opened())) as Error).message;
 
@@ -148,8 +153,7 @@ describe('approvals in a file', () => {
 
   test('are not changed when the change cannot be written', async () => {
     const store = await opened();
-    const approval = approvalOf();
-    await store.add(approval);
+    const approval = await added(store);
     await rm(`${path}.lock`);
     const changes = [store.change(approval, { status: 'approved' }), store.change(approval, { status: 'denied' })];
     for (const change of changes)
@@ -161,8 +165,7 @@ describe('approvals in a file', () => {
 
   test('are forgotten alike in memory and when the file is read', async () => {
     const store = await opened();
-    const old = approvalOf();
-    await store.add(old);
+    const old = await added(store);
     const changing = store.change(old, { status: 'approved' });
     const adding = store.add(approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 }));
     await Promise.all([changing, adding]);
@@ -180,13 +183,34 @@ describe('approvals in a file', () => {
     expect((await stat(path)).size).toBeGreaterThan(16_000_000);
     const last = approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 });
     const reader = await reopened();
-    await reader.add(last);
-    await reader.change(last, { status: 'denied', decidedAt: new Date(1_300_000) });
+    await reader.change(await added(reader, last), { status: 'denied', decidedAt: new Date(1_300_000) });
     const kept = await reader.list();
     const small = await reopened();
     expect((await stat(path)).size).toBeLessThan(1_000);
     expect(await small.list()).toEqual(kept);
     expect(await readdir(folder)).toEqual(['approvals.jsonl', 'approvals.jsonl.lock']);
+  });
+
+  test('that were decided while another one, made by a clock that was ahead, kept them from being forgotten are read', async () => {
+    const late = approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 });
+    const [ahead, old] = [approvalOf({ createdAt: 9_000_000, expiresAt: 9_600_000 }), approvalOf()];
+    const lines = [
+      { added: ahead },
+      { added: old },
+      { added: late },
+      { changed: old.approvalId, to: { status: 'denied' } },
+    ];
+    await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(await (await opened()).list()).toEqual([ahead, late]);
+  });
+
+  test('keep their large calls in the file when memory lets go of them', async () => {
+    const store = await opened();
+    const old = approvalOf({ callBytes: 5_000 });
+    await store.add(old);
+    await store.add(approvalOf({ createdAt: 661_000, expiresAt: 1_261_000 }));
+    expect((await store.get(old.approvalId))?.isCallGone).toBe(true);
+    expect(await (await reopened()).get(old.approvalId)).toEqual(old);
   });
 
   test('have one owner', async () => {
@@ -198,8 +222,7 @@ describe('approvals in a file', () => {
 describe('a file of approvals that was damaged', () => {
   test('loses a last change that never ended, wherever it broke off', async () => {
     const store = await opened();
-    const approval = approvalOf();
-    await store.add(approval);
+    const approval = await added(store);
     await store.change(approval, { status: 'approved', decidedBy: 'ann' });
     await closeAll();
     const whole = await readFile(path);

@@ -105,6 +105,50 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect((await got(store, approval.approvalId)).decidedBy).toBe(names[won.indexOf(true)]);
     });
 
+    test('gives arguments and headers as one frozen value that nobody’s later change reaches', async () => {
+      const store = await make();
+      const body = { list: [{}], text: 'é' };
+      const approval = approvalOf({ arguments: body, headers: { 'X-Tenant': 'acme' } });
+      await store.add(approval);
+      body.text = 'changed';
+      const kept = await got(store, approval.approvalId);
+      expect(kept.arguments).toEqual({ list: [{}], text: 'é' });
+      expect(kept.arguments).toBe(kept.arguments);
+      // Objects take many times the memory of their JSON.
+      expect(Object.getOwnPropertyDescriptor(kept, 'arguments')).not.toHaveProperty('value');
+      expect([kept.arguments, kept.headers].every((part) => Object.isFrozen(part))).toBe(true);
+      await store.change(kept, { status: 'denied' });
+      expect((await got(store, approval.approvalId)).headers).toEqual({ 'X-Tenant': 'acme' });
+    });
+
+    test('lets go of large calls a minute after they are over, and of nothing else', async () => {
+      const store = await make();
+      const large = { callBytes: 5_000, headers: { a: 'b' } };
+      const done = { status: 'denied', decidedAt: new Date(2_000) } as const;
+      const [expired, waiting, small] = [approvalOf(large), approvalOf({ ...large, expiresAt: 601_001 }), approvalOf()];
+      const [denied, used] = [approvalOf(large), approvalOf({ ...large, expiresAt: 601_001 })];
+      for (const approval of [expired, waiting, small, denied, used]) await store.add(approval);
+      await store.change(await got(store, denied.approvalId), done);
+      await store.change(await got(store, used.approvalId), { ...done, status: 'approved' });
+      await store.add(approvalOf({ createdAt: 62_000, expiresAt: 661_999 }));
+      const gone = async () => (await store.list()).filter(({ isCallGone }) => isCallGone).map((one) => one.approvalId);
+      expect(await gone()).toEqual([denied.approvalId]);
+      await store.change(await got(store, used.approvalId), { usedBy: 'asker' });
+      await store.add(approvalOf({ createdAt: 661_000, expiresAt: 1_261_000 }));
+      expect(await gone()).toEqual([expired.approvalId, denied.approvalId, used.approvalId]);
+      const { arguments: _arguments, headers: _headers, ...rest } = { ...denied, ...done };
+      expect(await got(store, denied.approvalId)).toEqual({ ...rest, isCallGone: true });
+    });
+
+    test('forgets what is over although a clock that was ahead made one that is not', async () => {
+      const store = await make();
+      const [ahead, old] = [approvalOf({ createdAt: 9_000_000, expiresAt: 9_600_000 }), approvalOf()];
+      for (const approval of [ahead, old]) await store.add(approval);
+      await store.add(approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 }));
+      expect(await store.get(old.approvalId)).toBeUndefined();
+      expect(await store.get(ahead.approvalId)).toEqual(ahead);
+    });
+
     test('forgets what has been over for ten minutes, when one is added', async () => {
       const store = await make();
       const [old, recent] = [approvalOf(), approvalOf({ createdAt: 1_001, expiresAt: 601_001 })];
@@ -181,6 +225,28 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
           ? { status: 'approved', decidedBy: 'ann' }
           : { status: 'denied', decidedBy: 'bob' },
       );
+    });
+
+    test('the asker is told again of an approval for ten minutes, and not after that', async () => {
+      const { approvals, askId, clock } = await asking();
+      const approvalId = await askId();
+      await approvals.decide(approvalId, 'approved', {});
+      clock.now += 599_999;
+      const told = [await approvals.status(approvalId), await approvals.status(approvalId)];
+      expect(told.map(({ status }) => status)).toEqual(['approved', 'approved']);
+      clock.now += 1;
+      expect((await approvals.status(approvalId)).status).toBe('expired');
+      // The record still says what was decided and used.
+      expect(await approvals.list()).toMatchObject([{ status: 'approved', usedBy: 'asker' }]);
+    });
+
+    test('a name of a header is the same in any case of ASCII, and no other letter is one of these', async () => {
+      const { approvals } = await asking();
+      const askWith = async (name: string) => approvals.ask(request, reasons, { headers: { [name]: '1' } });
+      const said = await askWith('X-Key');
+      await approvals.decide(typeof said === 'string' ? '' : said.approvalId, 'approved', {});
+      expect(await askWith('X-\u212aey')).toMatchObject({ approvalId: expect.any(String) });
+      expect(await askWith('x-kEY')).toBe('approved');
     });
 
     test('after ten minutes an approval is over, decided or not', async () => {

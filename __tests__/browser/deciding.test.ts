@@ -150,6 +150,47 @@ describe(inBrowser('who decides at the page'), () => {
     expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 
+  browserTest('is not told that nobody decided while that is not known, and is told once it is', async () => {
+    const { ask, visit, pass, gateway, trouble } = await world();
+    const [id, other] = [await ask({}), await ask({ functionName: 'delete_other' })];
+    pass(596_000);
+    const page = await visit();
+    const [card, otherCard] = [cardOf(page, 'delete_file'), cardOf(page, 'delete_other')];
+    await card.getByText('/srv/reports').waitFor();
+    await page.route('**/v1/**', async (route) => route.abort());
+    await gateway.approve(id, { decidedBy: 'bob' });
+    await gateway.approvalStatus(id);
+    await gateway.approve(other, { decidedBy: 'bob' });
+    await expectText(card, 'What became of it is not known yet.');
+    await page.unroute('**/v1/**');
+    await expectText(card, 'bob approved this.');
+    await expectText(otherCard, 'bob approved this, and nobody used it in time. The call was not run.');
+    await expectText(page.getByRole('listitem'), /delete_other.*approved by bob, not used/s);
+    expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  browserTest('keeps a card whose call waits although the list has no room for it', async () => {
+    const { ask, visit, gateway, trouble } = await world();
+    const id = await ask({});
+    const page = await visit({ as: null });
+    let isListed = true;
+    await page.route('**/v1/approvals?*', async (route) => {
+      if (isListed) return route.continue();
+      return route.fulfill({ json: { approvals: [], now: new Date().toISOString() } });
+    });
+    await signIn(page, TOKENS.ann);
+    const card = cardOf(page, 'delete_file');
+    await card.waitFor();
+    isListed = false;
+    const lookedUp = page.waitForResponse(`**/v1/approvals/${id}`);
+    await gateway.scan({ functionName: 'f', method: 'GET', url: 'https://tools.invalid/f', body: {}, runtimeType: '' });
+    await lookedUp;
+    expect(await card.getByRole('button', { name: 'Approve' }).isVisible()).toBe(true);
+    await approve(card);
+    await expectText(card, 'You approved this.');
+    expect(trouble).toEqual([]);
+  });
+
   browserTest('is told when the session has ended', async () => {
     const { ask, visit, trouble } = await world();
     await ask({});

@@ -20,6 +20,10 @@ describe('the HTML of the page', () => {
     }
   });
 
+  test('names somebody whose password the token is, as those who keep passwords ask for', () => {
+    expect(signInPage()).toMatch(/<input name="username" [^>]*autocomplete="username"[^>]* hidden>/);
+  });
+
   test('loads files that there are, and so do its scripts', () => {
     const files = pageFiles();
     const html = signInPage() + approvalsPage({ name: 'ann', csrfToken: 'token' });

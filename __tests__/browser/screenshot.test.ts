@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -41,10 +42,24 @@ const takePicture = process.env['SCREENSHOT'] === '1' ? test : test.skip;
 
 describe(inBrowser('the picture of the page'), () => {
   takePicture('shows what waits, what was decided, and what the gateway did', async () => {
-    const { ask, visit, pass, gateway, trouble } = await world({
+    const {
+      ask: askWith,
+      visit,
+      pass,
+      gateway,
+      trouble,
+    } = await world({
       policies: POLICY,
       startAt: Date.UTC(2026, 4, 12, 9, 41),
     });
+    // As a server tells them: each agent has a key of its own.
+    const ask: typeof askWith = async (call) =>
+      askWith(call, {
+        key: createHash('sha256')
+          .update(call.agentName ?? '')
+          .digest('hex')
+          .slice(0, 16),
+      });
     await populate();
     const light = { viewport: { width: 1280, height: 900 }, locale: 'en-GB', timezoneId: 'UTC' };
     const page = await visit({ context: light });

@@ -41,6 +41,50 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
+  browserTest('what hides in names and addresses, where a line break is no more seen than the rest', async () => {
+    const { ask, visit, trouble } = await world();
+    await ask({
+      functionName: 'delete\u00a0it',
+      url: 'https://api.acme.com/a\tb\n',
+      agentName: 'Office\u2800helper\nfrom IT',
+      body: { text: 'a\tb\r\nc\u3164d\u{E0100}e' },
+    });
+    const page = await visit();
+    const card = cardOf(page, 'it');
+    await expectText(card, 'deleteU+00A0it');
+    await expectText(card, 'says it is OfficeU+2800helperU+000Afrom IT');
+    await expectText(card, 'cU+3164dU+E0100e');
+    expect(await card.locator('.values .mark').count()).toBe(2);
+    await card.getByRole('button', { name: 'Reveal' }).click();
+    await expectText(card.locator('.address'), 'https://api.acme.com/aU+0009bU+000A');
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('which key asks, whatever the agent calls itself', async () => {
+    const { ask, visit, gateway, trouble } = await world();
+    await ask({}, { key: 'a1b2c3d4e5f60718' });
+    const page = await visit();
+    await expectText(cardOf(page, 'delete_file'), 'key a1b2c3d4e5f60718, says it is Office helper');
+    await expectText(page.locator('#decision-list li'), 'key a1b2c3d4e5f60718, says it is Office helper');
+    for (const { approvalId } of await gateway.approvals()) await gateway.deny(approvalId);
+    await expectText(page.locator('#decided-list li'), 'key a1b2c3d4e5f60718, says it is Office helper');
+    expect(trouble).toEqual([]);
+  });
+
+  browserTest('as hidden only what is, also beside a name with a dot', async () => {
+    const { ask, visit, trouble } = await world();
+    const card = ['4111', '1111', '1111', '1111'].join('');
+    await ask({ body: { 'a.b': 'plain', a: { b: card }, [`x${card}`]: 'said', 'l[0]': 'plain', l: [card] } });
+    const page = await visit();
+    const shown = cardOf(page, 'delete_file');
+    await shown.locator('.tag', { hasText: 'hidden' }).first().waitFor();
+    expect(await shown.locator('.redacted').allInnerTexts()).toEqual([
+      '[REDACTED:CARD] hidden',
+      '[REDACTED:CARD] hidden',
+    ]);
+    expect(trouble).toEqual([]);
+  });
+
   browserTest('sensitive arguments only once they are revealed, then to the letter', async () => {
     const { ask, visit, trouble } = await world();
     const card = ['4111', '1111', '1111', '1111'].join('');
@@ -136,6 +180,7 @@ describe(inBrowser('the page shows'), () => {
     await card.getByRole('button', { name: 'Show all 100,000 characters' }).click();
     await card.getByRole('button', { name: 'Show 375 more' }).click();
     await expectText(card, 'row 399');
+    expect(await card.locator('.tag', { hasText: 'hidden' }).count()).toBe(0);
     expect((await card.innerText()).length).toBeGreaterThan(100_000);
     expect(trouble).toEqual([]);
   });

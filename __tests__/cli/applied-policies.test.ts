@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(async () => files.remove());
 
 const policyOf = (name: string): PolicyInput => ({ name, rules: [{ action: 'DENY' }] });
-const keep = async (policy: PolicyInput): Promise<string> => (await (await policyKeeper(files.path))?.(policy)) ?? '';
+const keep = async (policy: PolicyInput): Promise<string> => (await policyKeeper(files.path)(policy)) ?? '';
 
 test('a file that keeps a policy says who sent it and when, and is read again', async () => {
   const sent = { ...policyOf('No mail'), applied_by: 'ann', applied_at: '2030-01-01T00:00:00.000Z' };

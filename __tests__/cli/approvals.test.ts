@@ -41,25 +41,43 @@ describe('approvals list', () => {
     expect((await approvals('list', '--all')).out).toBe('There are no approvals.\n');
   });
 
-  test('shows id, age, time left, what it wants, tool, agent, rule and redacted arguments, newest first', async () => {
+  test('shows id, age, time left, what it wants, tool, asker, rule and redacted arguments, soonest to expire first', async () => {
     const first = await ask({ path: '/old' });
     now += 60_000;
     const second = await ask({ path: '/b\u202e', note: `with ${SECRET}` });
     now += 20_000;
     const { code, out } = await approvals('list');
     expect(code).toBe(0);
-    const [newer = '', older = ''] = out.split('\n\n');
-    expect(newer.split('\n')).toEqual([
+    const [older = '', newer = ''] = out.split('\n\n');
+    expect(newer.trimEnd().split('\n')).toEqual([
       `${second}  asked 20 s ago, 9 min 40 s left`,
       expect.stringMatching(/^ {2}\S.*delete_file/),
       expect.stringMatching(/^ {2}tool {7}delete_file · custom_proxy · DELETE https:\/\/tools\.invalid\/delete_file$/),
-      '  agent      bot\\u001b[1m',
-      '  asked by   ask-deletions of House rules · DESTRUCTIVE_OPERATION',
+      '  asked by   says it is bot\\u001b[1m',
+      '  held by    ask-deletions of House rules · DESTRUCTIVE_OPERATION',
       expect.stringMatching(/^ {2}arguments {2}\{"path":"\/b\\u202e","note":"with \[REDACTED:[A-Z_]+\]"\}$/),
       '  redacted   note',
     ]);
     expect(older).toContain(`${first}  asked 1 min 20 s ago, 8 min 40 s left`);
     expect(out).not.toContain(SECRET);
+  });
+
+  test('shows the key that asked, which no name can say', async () => {
+    const request = {
+      functionName: 'delete_file',
+      method: 'DELETE',
+      url: 'https://tools.invalid/delete_file',
+      body: {},
+    };
+    await gateway.scan({ ...request, runtimeType: '', agentName: 'key 0000' }, { key: 'a1b2c3d4e5f60718' });
+    expect((await approvals('list')).out).toContain('  asked by   key a1b2c3d4e5f60718 · says it is key 0000\n');
+  });
+
+  test('says when large arguments are not kept any more', async () => {
+    await gateway.deny(await ask({ text: 'x '.repeat(3_000) }), {});
+    now += 60_000;
+    await ask({});
+    expect((await approvals('list', '--all')).out).toContain('  arguments  not kept any more');
   });
 
   test('shows what will run, exactly and all of it, with --reveal', async () => {
@@ -97,12 +115,12 @@ describe('approvals list', () => {
     const ids: string[] = [];
     for (let n = 0; n < 12; n += 1) {
       now += 1;
-      ids.unshift(await ask({ n }));
+      ids.push(await ask({ n }));
     }
     const { out } = await approvals('list', '--json');
     const listed = JSON.parse(out) as { approvals: { approval_id: string; redacted_arguments: unknown }[] };
     expect(listed.approvals.map((one) => one.approval_id)).toEqual(ids);
-    expect(listed.approvals[0]?.redacted_arguments).toEqual({ n: 11 });
+    expect(listed.approvals[0]?.redacted_arguments).toEqual({ n: 0 });
   });
 
   test('shows what was decided, by whom and why, with --all', async () => {

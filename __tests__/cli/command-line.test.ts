@@ -56,7 +56,7 @@ test('--version is the package’s', async () => {
 describe('wrong usage is exit code 2, one sentence, and where to read more', () => {
   test.each([
     [['gatway'], 'There is no command "gatway"; did you mean gateway?'],
-    [['frobnicate'], 'There is no command "frobnicate"; there are gateway, policy, approvals, scan.'],
+    [['frobnicate'], 'There is no command "frobnicate"; there are gateway, policy, approvals, runs, scan.'],
     [['constructor'], 'There is no command "constructor"; there are'],
     [['approve', 'id'], 'There is no command "approve"; did you mean approvals approve?'],
     [['aprove', '--help'], 'There is no command "aprove"; did you mean approvals approve?'],

@@ -14,4 +14,10 @@ describe('what the gateway says at its start', () => {
     expect(said('ann', 'bob')).toContain('ann, bob decide at http://127.0.0.1:4000/ with their tokens.');
     expect(said('ann')).not.toContain('not-shown');
   });
+
+  test('shows names without what moves the cursor', () => {
+    const credentials = { keys: [], approvers: [], made: { key: 'a-key', token: 'a-token' } };
+    const text = announcementText({ url: 'http://127.0.0.1:4000', policyNames: ['a\u001b[2J'], credentials });
+    expect(text).toContain('by the policies a\\u001b[2J.');
+  });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IntervenGateway } from 'interven-openai-assistants';
 import { cli, folder, POLICY, SECRET, start, type Folder, type Started } from './world.ts';
@@ -134,6 +134,13 @@ describe('the gateway at its start', () => {
   test.each([
     [{ INTERVEN_APPROVERS: 'secret-of-ann-123' }, 'Entry 1 of INTERVEN_APPROVERS must be written as name:token.'],
     [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,bob:' }, 'Entry 2 of INTERVEN_APPROVERS'],
+    [{ INTERVEN_APPROVERS: 'Doe, ann:token-of-ann-1234' }, 'A comma ends an entry, so no key, name or token has one.'],
+    [{ INTERVEN_APPROVERS: 'ann:token-of,ann-123456789' }, 'A comma ends an entry, so no key, name or token has one.'],
+    [
+      { INTERVEN_APPROVERS: 'ann:to,ken-of-ann:123456789' },
+      'Entry 1 of INTERVEN_APPROVERS: its token must be a text of 16 characters at least, of letters, digits and signs of ASCII without blanks. A comma',
+    ],
+    [{ INTERVEN_GATEWAY_KEYS: 'secret-of-agent-1,234' }, 'of ASCII without blanks. A comma ends an entry'],
     [{ INTERVEN_APPROVERS: 'ann:short' }, 'Entry 1 of INTERVEN_APPROVERS: its token must be a text of 16'],
     [
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234,b\nb:token-of-bob-1234' },
@@ -167,6 +174,28 @@ describe('the gateway at its start', () => {
     expect(err.match(/rules\[\d+\]\.action is "DENI"/g)).toHaveLength(15);
     const none = await cli(['gateway', '--port', '0', '--policies', `${files.path}/none`], { env: ENV });
     expect(none).toMatchObject({ code: 3, err: expect.stringContaining('does not exist') });
+  });
+
+  test('leaves no files behind where its policies cannot be used', async () => {
+    await files.write('a.json', '{');
+    const data = join(files.path, 'data');
+    for (const path of [files.path, join(files.path, 'none')]) {
+      expect((await cli(['gateway', '--policies', path, '--data', data], { env: ENV })).code).toBe(3);
+    }
+    expect(await readdir(files.path)).toEqual(['a.json']);
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('says so where a folder takes no other', async () => {
+    const { code, err } = await cli(['gateway', '--port', '0', '--data', '/proc/none/below'], { env: ENV });
+    expect(code).toBe(3);
+    expect(err).toContain('--data /proc/none/below cannot be used: ENOENT');
+  });
+
+  test('makes the folders above that of its files', async () => {
+    const data = join(files.path, 'a', 'b', 'data');
+    await listening(['--data', data]);
+    expect(await readdir(data)).toEqual(expect.arrayContaining(['approvals.jsonl', 'decisions.jsonl']));
   });
 
   test('says when a file cannot be used', async () => {
@@ -245,6 +274,54 @@ describe('policies of a running gateway', () => {
     expect((await readdir(files.path)).sort()).toEqual(['a-b.applied.json', 'a.json', 'x.applied.json']);
     expect((await clientOf(announced).scan(request({ text: SECRET }, 'note'))).decision).toBe('DENY');
   });
+
+  test('never take the place of those of --agent-safety: neither when they are sent nor from a file', async () => {
+    await files.write('a.json', POLICY);
+    const { announced, err, until } = await listening(['--policies', files.path, '--agent-safety']);
+    const judged = async () => clientOf(announced).scan(request({ command: 'ls' }, 'run_command'));
+    const open = { name: 'Agent safety', rules: [{ action: 'ALLOW' }] };
+    const refused = await apply(announced, open);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('--agent-safety keeps')]);
+    expect(await readdir(files.path)).toEqual(['a.json']);
+    expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+
+    const file = await files.write('agent-safety.applied.json', open);
+    await until('stay in force');
+    expect(err()).toContain(
+      `${file}:1: name is "Agent safety": is the name of a policy that stays in force beside the files (as agentSafety does with --agent-safety); give this one another`,
+    );
+    expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+    const later = await cli(['gateway', '--policies', files.path, '--agent-safety'], { env: ENV });
+    expect(later).toMatchObject({ code: 3, err: expect.stringContaining('beside the files') });
+
+    await rm(file);
+    await files.write('a.json', { ...POLICY, name: 'House\u001b rules' });
+    await until('In force: House\\u001b rules, Agent safety. No longer: House rules.');
+    expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+  }, 20_000);
+
+  test('go with the file that kept them, which is told', async () => {
+    await files.write('a.json', POLICY);
+    const { announced, until } = await listening(['--policies', files.path]);
+    expect((await apply(announced, { name: 'Nothing', rules: [{ action: 'DENY' }] })).status).toBe(200);
+    await files.write('b.json', { ...POLICY, name: 'Other rules' });
+    await until('In force: House rules, Other rules, Nothing.');
+    await rm(join(files.path, 'nothing.applied.json'));
+    await rm(join(files.path, 'b.json'));
+    await until('In force: House rules. No longer: Other rules, Nothing.');
+    expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('ALLOW');
+  }, 20_000);
+
+  test('are all told when the files are read again, those too that no file keeps', async () => {
+    const file = await files.write('a.json', POLICY);
+    const { announced, until } = await listening(['--policies', file, '--agent-safety']);
+    expect((await apply(announced, { name: 'Sent', rules: [{ action: 'DENY' }] })).status).toBe(200);
+    const taken = await apply(announced, { name: 'House rules', rules: [{ action: 'ALLOW' }] });
+    expect([taken.status, await taken.text()]).toEqual([400, expect.stringContaining('a policy in a.json')]);
+    await files.write('a.json', { ...POLICY, name: 'Rules' });
+    await until('In force: Rules, Agent safety, Sent. No longer: House rules.');
+    expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('DENY');
+  }, 20_000);
 
   test('live as long as the process where no folder keeps them', async () => {
     const file = await files.write('a.json', POLICY);

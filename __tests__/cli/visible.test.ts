@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { duration } from '../../src/cli/duration.ts';
-import { oneLine, shownJson, visible } from '../../src/cli/visible.ts';
+import { oneLine, shownJson, UNSEEN, visible } from '../../src/cli/visible.ts';
 
 describe('what comes from outside', () => {
   test.each([
@@ -11,14 +12,32 @@ describe('what comes from outside', () => {
     ['what has no width', 'a\u200bb', 'a\\u200bb'],
     ['invisible letters beyond 16 bits', '\u{e0041}', '\\udb40\\udc41'],
     ['half a letter', '\ud800', '\\ud800'],
+    ['a soft hyphen', 'a\u00adb', 'a\\u00adb'],
+    ['a variation selector', 'a\ufe00\ufe0fb', 'a\\ufe00\\ufe0fb'],
+    ['a variation selector beyond 16 bits', '\u{e0100}', '\\udb40\\udd00'],
+    ['an ideographic variation', '\u180b', '\\u180b'],
+    ['a filler of Hangul', '\u115f\u3164\uffa0', '\\u115f\\u3164\\uffa0'],
+    ['a vowel of Khmer without a glyph', '\u17b4', '\\u17b4'],
+    ['an unassigned character that is ignored', '\u{e0fff}', '\\udb43\\udfff'],
+    ['a joiner of graphemes', '\u034f', '\\u034f'],
+    ['the blank of Braille', '\u2800', '\\u2800'],
+    ['a blank that is no space', '\u00a0\u2003\u3000', '\\u00a0\\u2003\\u3000'],
+    ['a joiner where it joins nothing', 'a\u200d🎉\u200d', 'a\\u200d🎉\\u200d'],
+    ['a second selector after a picture', '❤\ufe0f\ufe0f', '❤\ufe0f\\ufe0f'],
+    ['a tab', 'a\tb', 'a\\u0009b'],
     ['a line separator', '\u2028', '\\u2028'],
   ])('has %s made visible', (_, text, shown) => {
     expect(visible(text)).toBe(shown);
   });
 
   test('keeps letters of every script, and line breaks', () => {
-    const text = 'Grüße, 東京, Привет 🎉\n€';
+    const text = 'Grüße, 東京, Привет 🎉 ❤\ufe0f 👩🏽\u200d🚀 🏳\ufe0f\u200d🌈\n€';
     expect(visible(text)).toBe(text);
+  });
+
+  test('is seen alike at the page', () => {
+    const page = readFileSync('src/server/page/unseen.js', 'utf8');
+    expect(page).toContain(`export const UNSEEN =\n  /${UNSEEN.source}/${UNSEEN.flags};`);
   });
 
   test('cannot begin a line of its own', () => {

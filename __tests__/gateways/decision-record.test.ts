@@ -131,6 +131,20 @@ describe('an entry of a decision', () => {
     expect(approvalEntry(answered, { arguments: true })).toMatchObject({ note: `ask ${mail}`, agent_name: mail });
   });
 
+  test('says which key asked', () => {
+    expect(decisionEntry({ ...event({ agentName: 'Office helper' }), key: 'a1b2' })).toMatchObject({
+      key_id: 'a1b2',
+      agent_name: 'Office helper',
+    });
+  });
+
+  test('is short, unless asked for the arguments', () => {
+    const long = 'x'.repeat(20_000);
+    const told = event({ functionName: long, agentName: long, url: `https://h.example/${long}` });
+    expect(JSON.stringify(decisionEntry(told)).length).toBeLessThan(4_000);
+    expect(decisionEntry(told, { arguments: true }).function_name).toBe(long);
+  });
+
   test('says in which fields something was found', async () => {
     const seen: GatewayEvent[] = [];
     const gateway = new EmbeddedGateway();
@@ -163,6 +177,9 @@ describe('the record of decisions', () => {
     const approvalId = 'approvalId' in decision ? (decision.approvalId ?? '') : '';
     await gateway.approve(approvalId, { decidedBy: 'ann', note: 'fine' });
     await gateway.scan(request());
+    const asked = await gateway.scan(request(), { key: 'a1b2' });
+    const { approvalId: other = '' } = asked.decision === 'REQUIRE_APPROVAL' ? asked : {};
+    await gateway.deny(other, { note: 'x'.repeat(1_000) });
     await record.close();
     expect(await written()).toMatchObject([
       { type: 'decision', decision: 'REQUIRE_APPROVAL', approval_id: approvalId, arguments_hash: hash },
@@ -184,6 +201,8 @@ describe('the record of decisions', () => {
         arguments_hash: hash,
       },
       { type: 'decision', decision: 'ALLOW' },
+      { type: 'decision', key_id: 'a1b2' },
+      { type: 'approval', key_id: 'a1b2', note: 'x'.repeat(1_000) },
     ]);
     expect(await readFile(path, 'utf8')).not.toContain('"x"');
     expect((await stat(path)).mode & 0o777).toBe(0o600);

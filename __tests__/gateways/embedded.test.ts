@@ -158,6 +158,17 @@ describe('the embedded gateway', () => {
     expect([await decide('list_a'), await decide('list_a')]).toEqual(['ALLOW', 'DENY']);
   });
 
+  test('counts no calls of a time that is still to come, which a clock that was ahead has left', async () => {
+    let now = 86_400_000;
+    const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], {
+      burst: { calls: 2 },
+      now: () => now,
+    });
+    for (let count = 0; count < 2; count += 1) await gateway.scan(requestOf());
+    now = 1_000;
+    expect((await gateway.scan(requestOf())).decision).toBe('ALLOW');
+  });
+
   test('counts an agent’s calls to a tool within the time that makes a burst', async () => {
     let now = 0;
     const options = { burst: { calls: 2, withinMs: 1_000 }, now: () => now };

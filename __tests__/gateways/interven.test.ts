@@ -155,7 +155,7 @@ const malformed = (ask: Ask, says: RegExp, ...replies: unknown[]) =>
 test.each<Fault>([
   ['scan', [400], 'configuration', 1, BY_REQUEST],
   ['scan', [401], 'configuration', 1, /with 401: the key is .*Check apiKey or INTERVEN_API_KEY/],
-  ['scan', [403], 'configuration', 1, /with 403: .*Check its IP list/],
+  ['scan', [403], 'configuration', 1, /with 403: .*At Interven check its IP list; a gateway of your own wants/],
   ...[409, 422].map((status): Fault => ['scan', [status], 'configuration', 1, BY_REQUEST]),
   ['scan', [404], 'configuration', 1, BY_URL],
   ['scan', [301, '', { location: `${HOST}/elsewhere` }], 'configuration', 1, BY_URL],

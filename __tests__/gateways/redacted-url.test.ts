@@ -31,6 +31,11 @@ describe('an address that is shown', () => {
     expect(redactedUrl(address, ['US'])).toBe(shown);
   });
 
+  test('finds its host behind letters that are two in lower case', () => {
+    const address = `https://a:İİİ@${key}.evil.example/x`;
+    expect(redactedUrl(address, [])).toBe('https://[REDACTED]@[REDACTED]/x');
+  });
+
   test('shows its host alone where the rest cannot be looked through', () => {
     const nested = encodeURIComponent('['.repeat(5_000) + ']'.repeat(5_000));
     const shown = redactedUrl(`https://h.example/?a=${nested}&password=hunter2`, []);

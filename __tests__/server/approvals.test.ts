@@ -21,6 +21,8 @@ describe('an approval', () => {
     reason_codes: ['DESTRUCTIVE_OPERATION'],
     policy_name: 'tests',
     rule_id: 'tests-2',
+    // The first digits of the SHA-256 of the key.
+    key_id: createHash('sha256').update(KEY).digest('hex').slice(0, 16),
     created_at: '2026-03-01T12:00:00.000Z',
     expires_at: '2026-03-01T12:10:00.000Z',
   };
@@ -107,12 +109,12 @@ describe('an approval', () => {
     expect(await viewOf(parts, String(approval_id))).toMatchObject({ redacted_url: shown, url });
   });
 
-  test('stands before those that were asked for earlier, and can be listed by its status', async () => {
+  test('stands before those that were asked for later, and can be listed by its status', async () => {
     const { asked, approvals, ann, wait } = serving();
     const first = await asked({ page: 1 });
     wait(1);
     const second = await asked({ page: 2 });
-    expect((await approvals()).map((view) => view.approval_id)).toEqual([second, first]);
+    expect((await approvals()).map((view) => view.approval_id)).toEqual([first, second]);
     await ann('POST', `/v1/approvals/${first}/deny`);
     expect((await approvals('?status=pending')).map((view) => view.approval_id)).toEqual([second]);
     expect((await approvals('?status=denied')).map((view) => view.approval_id)).toEqual([first]);
@@ -151,6 +153,41 @@ describe('an approval', () => {
       const refusal = await refusalOf(await parts.ann('GET', `/v1/approvals?limit=${limit}`));
       expect(refusal).toMatchObject({ status: 400, path: 'limit' });
     }
+  });
+
+  test('that waits is not hidden by any number of later ones of other keys', async () => {
+    const keys = Array.from({ length: 6 }, (_, number) => ['iv', 'test', 'key', 'number', number].join('_'));
+    const parts = serving({ scansPerMinute: Infinity, keys: [KEY, ...keys] });
+    const first = await parts.asked();
+    const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page' };
+    for (const key of keys) {
+      parts.wait(1);
+      for (let page = 0; page < 200; page += 1) await parts.as(key)('POST', '/v1/scan', { ...call, body: { page } });
+    }
+    expect((await parts.approvals('?limit=1000'))[0]?.approval_id).toBe(first);
+  }, 30_000);
+
+  test('says which key asked, beside what the agent calls itself', async () => {
+    const other = ['iv', 'test', 'other', 'key'].join('_');
+    const parts = serving({ keys: [KEY, other] });
+    const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', agent_name: 'Office helper' };
+    for (const key of [KEY, other]) await parts.as(key)('POST', '/v1/scan', call);
+    const listed = await parts.approvals();
+    expect(new Set(listed.map((one) => one.agent_name))).toEqual(new Set(['Office helper']));
+    expect(new Set(listed.map((one) => one.key_id)).size).toBe(2);
+    const { decisions } = await jsonOf(await parts.ann('GET', '/v1/decisions'));
+    expect((decisions as Json[]).map((one) => one['key_id']).reverse()).toEqual(listed.map((one) => one.key_id));
+  });
+
+  test('that was large and is over says that its call is gone', async () => {
+    const parts = serving();
+    const id = await parts.asked({ text: 'x '.repeat(3_000) });
+    await parts.ann('POST', `/v1/approvals/${id}/deny`);
+    parts.wait(60_000);
+    await parts.asked({ page: 1 });
+    const view = await viewOf(parts, id);
+    expect(view).toMatchObject({ status: 'denied', is_call_gone: true, arguments_hash: expect.any(String) });
+    expect(view).not.toHaveProperty('arguments');
   });
 
   test('is listed with the time of the server, which the times are told by', async () => {
@@ -311,6 +348,17 @@ describe('the headers of a call', () => {
     expect((await scan(parts, null))['decision']).toBe('REQUIRE_APPROVAL');
     expect((await scan(parts, { 'x-tenant': 'acme' }))['decision']).toBe('ALLOW');
   });
+
+  test.each(['X-\u212aey', 'a b', 'a:b', '', 'a\r\nb', 'ä'])(
+    'are refused for the name %j, which no header has',
+    async (name) => {
+      const { agent } = serving();
+      const refusal = await refusalOf(
+        await agent('POST', '/v1/scan', { method: 'DELETE', url, body: {}, headers: { ok: 1, [name]: 1 } }),
+      );
+      expect(refusal).toMatchObject({ status: 400, path: `headers.${name}` });
+    },
+  );
 
   test('that are none are the same as no headers', async () => {
     const parts = serving();

@@ -14,6 +14,13 @@ describe('a body that other readers read otherwise', () => {
     ['the same below zero', '[0,[-9007199254740993]]', 'body[1][0]'],
     ['a number of 64 bits', '{"list":[1,2,{"id":12345678901234567890}]}', 'body.list[2].id'],
     ['a whole number of a hundred digits', `[${'9'.repeat(100)}]`, 'body[0]'],
+    ['a fraction with more digits than are kept', '{"rate":0.12345678901234567890123}', 'body.rate'],
+    ['a whole number between two doubles as a decimal', '[9007199254740993.0]', 'body[0]'],
+    ['the same with a power of ten', '[90071992547409930e-1]', 'body[0]'],
+    ['the same with its point moved', '[-9.007199254740993E+15]', 'body[0]'],
+    ['a number that is nearly nought', '[1e-400]', 'body[0]'],
+    ['one with a power that nobody can count', `[1e-${'9'.repeat(400)}]`, 'body[0]'],
+    ['a fraction of ten thousand digits', `[0.${'3'.repeat(10_000)}]`, 'body[0]'],
     ['a number that is too large', '{"a":1,"b":[1e999]}', 'body.b[0]'],
     ['digits without an end', `[${'9'.repeat(400)}]`, 'body[0]'],
     ['a name that stands twice', '{"to":"a","to":"b"}', 'body.to'],
@@ -40,7 +47,7 @@ describe('a body that other readers read otherwise', () => {
 
   test('is told to send a long number as a text', async () => {
     expect((await refusalOf(await scan('[9007199254740993]')))['message']).toBe(
-      'This whole number has more digits than are kept. Send it as a text.',
+      'This number has more digits than are kept. Send it as a text.',
     );
   });
 });
@@ -49,6 +56,10 @@ describe('a body that everybody reads alike passes', () => {
   test.each([
     ['the largest whole numbers', '[9007199254740991,-9007199254740991,0,-0]'],
     ['decimals, and powers of ten', '[0.1,1.10,-2.5e-3,1E5,1e21,0.30000000000000004,1.7976931348623157e308]'],
+    ['zeros at either end of decimals', '[12.50,100.000,0.00100,1200e-2,0.0000012e6,1.50E+0003]'],
+    ['nought in every way', `[0.0,-0.0,0e999999999999,0E-5,0.${'0'.repeat(10_000)}]`],
+    ['many zeros that a power of ten takes away', `[1${'0'.repeat(500)}e-500,0.${'0'.repeat(500)}1e501]`],
+    ['the least number', '[5e-324,2.2250738585072014e-308]'],
     ['what a client writes that counts in doubles', JSON.stringify([2 ** 53, 2 ** 63, 1e20, 1e21, -(2 ** 64)])],
     ['long numbers in texts', '{"id":"12345678901234567890"}'],
     ['one name in several objects', '[{"a":1},{"a":{"a":[{"a":2}]}},{}]'],

@@ -156,6 +156,13 @@ describe('a request under another host name', () => {
     });
   });
 
+  test.each(['127.0.0.1/x', '127.0.0.1?x', '127.0.0.1#x', 'evil.example@127.0.0.1', '127.0.0.1\\x', '127.0.0.1 x'])(
+    'is refused for %s, which is no host',
+    async (host) => {
+      expect((await under((await listening()).url, host)).status).toBe(400);
+    },
+  );
+
   test.each(['localhost', 'LOCALHOST:1', '127.0.0.1:80', '127.8.8.8', '[::1]:4000'])(
     'that only this machine has, such as %s, is taken',
     async (host) => {

@@ -116,6 +116,27 @@ describe('the page', () => {
     expect(policies.status).toBe(403);
   });
 
+  test('trusts the origin where a browser says no more', async () => {
+    const { asked, ask, signIn } = serving();
+    const path = `/v1/approvals/${await asked()}/approve`;
+    const { cookie, csrf } = await signIn();
+    for (const origin of ['https://evil.example', 'http://gateway.example', 'null']) {
+      const headers = { ...FORM, cookie, 'x-csrf-token': csrf, origin };
+      expect((await ask('POST', path, { headers })).status).toBe(403);
+      expect((await ask('POST', '/sign-in', { headers, body: `token=${ANN}` })).status).toBe(403);
+      expect((await ask('POST', '/sign-out', { headers })).status).toBe(403);
+    }
+    const headers = { cookie, 'x-csrf-token': csrf, origin: 'https://gateway.example' };
+    expect((await ask('POST', path, { headers })).status).toBe(200);
+  });
+
+  test('ends the session of before when somebody signs in again', async () => {
+    const { ask, signIn } = serving();
+    const { cookie } = await signIn();
+    await ask('POST', '/sign-in', { headers: { ...FORM, cookie }, body: `token=${ANN}` });
+    expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(401);
+  });
+
   test('is left by signing out, which ends that session only', async () => {
     const { ask, signIn } = serving();
     const [left, kept] = [await signIn(), await signIn()];

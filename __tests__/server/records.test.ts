@@ -34,6 +34,35 @@ describe('the decisions', () => {
     expect(counts).toEqual({ ALLOW: 1, SANITIZE: 0, DENY: 2, REQUIRE_APPROVAL: 0 });
   });
 
+  test('of before are listed without the arguments, and as clean and short as later ones, however they were recorded', async () => {
+    const old = {
+      ...entry(1),
+      function_name: `delete_${SECRET}`,
+      agent_name: 'a'.repeat(5_000),
+      url: `https://ann:pass@h.example/${SECRET}/${'b'.repeat(20_000)}?token=${SECRET}`,
+      arguments: { text: 'words of the call' },
+    };
+    const parts = serving({ decisions: [old, { ...entry(2), url: 'https://[REDACTED]/x' }] });
+    const { decisions } = await decided(parts);
+    const listed = JSON.stringify(decisions);
+    expect(listed).not.toMatch(/AKIA|words of the call|pass@|token=/);
+    expect(listed.length).toBeLessThan(5_000);
+    expect(decisions).toMatchObject([
+      { url: 'https://[REDACTED]/x' },
+      {
+        function_name: 'delete_[REDACTED:AWS_ACCESS_KEY_ID]',
+        url: expect.stringMatching(/^https:\/\/h\.example\/\[R.*…$/),
+      },
+    ]);
+  });
+
+  test('are short, whatever an agent sends', async () => {
+    const parts = serving();
+    const url = `https://tools.invalid/${'delete'.repeat(3_000)}`;
+    await parts.agent('POST', '/v1/scan', { method: 'POST', url, body: {} });
+    expect(JSON.stringify((await decided(parts)).decisions).length).toBeLessThan(5_000);
+  });
+
   test('are listed without the arguments', async () => {
     const { decisions } = await decided(await three());
     expect(decisions).toContainEqual(

@@ -92,6 +92,56 @@ describe('a scan', () => {
   });
 
   test.each([
+    'https://acme.com\\@evil.com/x',
+    'https://acme.com/a\\b',
+    'https://ac\tme.com/',
+    'https://acme.com/\n',
+    ' https://acme.com/',
+    'https://acme.com/a b',
+    'https://acme.com/\u0000',
+    'https://acme.com/\u007f',
+    'https://acme.com/\u0085',
+    'https://acme.com/\ud800',
+    'https:acme.com',
+    'https:/acme.com/x',
+    'https:///acme.com/x',
+    'https://ann@acme.com/',
+    'https://ann:secret@acme.com/',
+    'https://@acme.com/',
+    'https://acme%2ecom/',
+    'https://ａcme.com/',
+    'https://faß.example/',
+    'https://acme.com;evil.com/',
+    'https://0x7f.1/',
+    'https://0177.0.0.1/',
+    'https://2130706433/',
+    'https://acme.com/pages/../admin',
+    'https://acme.com/pages/%2E%2e',
+    'mailto:ann',
+  ])('is refused with the address %j, which others read otherwise', async (url) => {
+    const { agent } = serving();
+    const refusal = await refusalOf(await agent('POST', '/v1/scan', { ...call, url }));
+    expect(refusal).toMatchObject({ status: 400, path: 'url' });
+  });
+
+  test.each([
+    ['HTTPS://ACME.com:443/a', 'https://acme.com/a'],
+    ['https://acme.com', 'https://acme.com/'],
+    ['https://acme.com/ü?q=ü#ü', 'https://acme.com/%C3%BC?q=%C3%BC#%C3%BC'],
+    ['https://acme.com/a/..b/.../?x=/../', 'https://acme.com/a/..b/.../?x=/../'],
+    ['http://[::0001]:8080/', 'http://[::1]:8080/'],
+    ['http://127.0.0.1:8080/?to=a@b', 'http://127.0.0.1:8080/?to=a@b'],
+    ['https://xn--bcher-kva.example/', 'https://xn--bcher-kva.example/'],
+  ])('is judged, shown and approved by the normal form of %j', async (url, normal) => {
+    const parts = serving({}, { policies: { name: 'all', rules: [{ action: 'REQUIRE_APPROVAL' }] } });
+    const { approval_id } = await jsonOf(await parts.agent('POST', '/v1/scan', { ...call, url }));
+    expect(await jsonOf(await parts.ann('GET', `/v1/approvals/${String(approval_id)}`))).toMatchObject({ url: normal });
+    await parts.ann('POST', `/v1/approvals/${String(approval_id)}/approve`);
+    const again = await jsonOf(await parts.agent('POST', '/v1/scan', { ...call, url: normal }));
+    expect(again['decision']).toBe('ALLOW');
+  });
+
+  test.each([
     ['no body', 'application/json', '', ''],
     ['what is no JSON', 'application/json', '{"method":', ''],
     ['JSON that is no object', 'application/json', '[]', ''],
@@ -151,6 +201,15 @@ describe('a scan', () => {
     expect((await as(other)('POST', '/v1/scan', call)).status).toBe(200);
     wait(39_500);
     expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
+  });
+
+  test('is not kept waiting by what a clock counted while it was ahead', async () => {
+    const { agent, wait } = serving({ scansPerMinute: 1 });
+    wait(86_400_000);
+    expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
+    wait(-86_400_000);
+    expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
+    expect((await agent('POST', '/v1/scan', call)).status).toBe(429);
   });
 
   test('has the limit that is set', async () => {

@@ -167,7 +167,7 @@ describe('in monitor mode', () => {
       script: [callTools({ name: 'look' }, { name: 'pay' }), say('ok')],
       decisions: { look: forever, pay: rule },
       tools: { look: () => 'seen', pay: () => 'paid' },
-      options: { telemetry, ...monitored },
+      options: { telemetry, ...monitored, scanTimeoutMs: 300 },
     });
     await runner.run(threadId, assistantId);
     expect(collected.open()).toEqual(['interven.scan', 'interven.scan']);

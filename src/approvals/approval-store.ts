@@ -25,7 +25,10 @@ export interface StoredApproval extends Approval {
   readonly functionName: string;
   readonly method: string;
   readonly url: string;
-  /** What runs once it is approved. */
+  /**
+   * What runs once it is approved. The stores of this package read it from its JSON when it is asked for, and let go of more than
+   * 4 KB a minute after the approval is over ({@link isCallGone}).
+   */
   readonly arguments: unknown;
   /** What is sent with it, as it was said; absent when nothing was. */
   readonly headers?: JsonObject;
@@ -42,6 +45,8 @@ export interface StoredApproval extends Approval {
   readonly outline?: CallOutline;
   /** Of the address, the arguments and the headers in canonical JSON and UTF-8. */
   readonly callBytes?: number;
+  /** Whether the arguments and the headers, which were large, are not kept any more; the outline and its hash are. */
+  readonly isCallGone?: boolean;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;

@@ -4,6 +4,7 @@ import type { Approval, ScanRequest } from '../core/gateway.ts';
 import { GatewayError } from '../errors.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 import { askedCall, isSameAsker, type AskedCall } from './asked-call.ts';
+import { withChange } from './kept-call.ts';
 import type { ScanOrigin } from './scan-origin.ts';
 
 /** An approval lives as long as the hosted gateway's. */
@@ -55,8 +56,8 @@ export class Approvals {
   }
 
   /**
-   * What became of an approval. Whoever is told that it is approved runs the call: it is used then. One that an equal scan
-   * has used is over.
+   * What became of an approval. Whoever is told that it is approved runs the call: it is used then. The asker is told so again, as
+   * the reply may have been lost, but not after its ten minutes. One that an equal scan has used is over.
    *
    * @param key whose approval it must be; without one it may be anybody's
    * @throws GatewayError for an id that was never given out, or not to this key, and when the store lets nobody change the approval
@@ -65,9 +66,12 @@ export class Approvals {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       const approval = await this.#find(approvalId);
       if (key !== undefined && approval.key !== key) throw unknown(approvalId);
-      if (approval.usedBy === 'scan') return { ...approval, status: 'expired' };
-      if (approval.status !== 'approved' || approval.usedBy) return approval;
-      if (await this.#store.change(approval, { usedBy: 'asker' })) return { ...approval, usedBy: 'asker' };
+      if (approval.status !== 'approved') return approval;
+      const isOver = approval.usedBy === 'scan' || this.#now() >= approval.expiresAt;
+      if (isOver) return withChange(approval, { status: 'expired' });
+      if (approval.usedBy) return approval;
+      const used = { usedBy: 'asker' } as const;
+      if (await this.#store.change(approval, used)) return withChange(approval, used);
     }
     throw new GatewayError('server_error', `Approval ${approvalId} cannot be marked as used in its store.`);
   }
@@ -86,7 +90,7 @@ export class Approvals {
         ...(decidedBy === undefined ? {} : { decidedBy }),
         ...(note === undefined ? {} : { note }),
       };
-      if (await this.#store.change(approval, change)) return { ...approval, ...change };
+      if (await this.#store.change(approval, change)) return withChange(approval, change);
     }
     throw new GatewayError('configuration', `Approval ${approvalId} is ${whatBecameOf(await this.#find(approvalId))}.`);
   }
@@ -118,7 +122,7 @@ export class Approvals {
   #current(approval: StoredApproval): StoredApproval {
     const isOpen = approval.status === 'pending' || (approval.status === 'approved' && !approval.usedBy);
     const isOver = isOpen && this.#now() >= approval.expiresAt;
-    return isOver ? { ...approval, status: 'expired' } : approval;
+    return isOver ? withChange(approval, { status: 'expired' }) : approval;
   }
 }
 

@@ -49,10 +49,14 @@ export function isSameAsker(one: AskedCall, other: AskedCall): boolean {
   return (one.agentId ?? one.agentName) === (other.agentId ?? other.agentName);
 }
 
-/** Names of headers are the same in any case (RFC 9110, section 5.1). */
+/** Names of headers are the same in any case (RFC 9110, section 5.1), which is ASCII's: U+212A is no K. */
 function sortedByName(headers: JsonObject): readonly unknown[] {
-  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const named = Object.entries(headers).map(([name, value]) => [inLowerCase(name), value] as const);
   return named.toSorted(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
+}
+
+function inLowerCase(name: string): string {
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** The caller may change what is not frozen, and then a person would see another call. */

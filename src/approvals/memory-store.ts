@@ -7,6 +7,7 @@ export function memoryApprovalStore(): ApprovalStore {
   return {
     async add(approval) {
       index.forget(approval.createdAt);
+      index.dropCalls(approval.createdAt);
       index.add(approval);
     },
     async get(approvalId) {

@@ -1,26 +1,30 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { loadPolicies } from '../gateways/policy-files.ts';
 import { findPolicyFiles } from '../gateways/policy-paths.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import type { PolicyInput } from '../policy/policy-input.ts';
 
 /**
- * Keeps a policy that was sent, in the place of the one of that name that was sent before; resolves with the file. One after the other: two
- * at once would see the folder as it was before either. Rejects with a PolicyError when another file has a policy of that name.
+ * Keeps a policy that was sent, in the place of the one of that name that was sent before; resolves with the file, or with undefined where
+ * there is no folder that could keep it. One after the other: two at once would see the folder as it was before either. Rejects with
+ * a PolicyError when another file has a policy of that name: what is in force would change with the next reading of the files.
  */
-export type KeepPolicy = (policy: PolicyInput) => Promise<string>;
+export type KeepPolicy = (policy: PolicyInput) => Promise<string | undefined>;
 
-/** Undefined where there is no folder that could keep them. */
-export async function policyKeeper(path: string): Promise<KeepPolicy | undefined> {
-  const there = await stat(path).catch(() => undefined);
-  if (!there?.isDirectory()) return undefined;
-  return async (policy) => keep(path, policy);
+/** @param path where the policies are: a file, a folder or a glob */
+export function policyKeeper(path: string): KeepPolicy {
+  return async (policy) => {
+    const there = await stat(path).catch(() => undefined);
+    const file = there?.isDirectory() ? join(path, `${slug(policy.name)}.applied.json`) : undefined;
+    await checkFiles(path, policy, file);
+    if (file !== undefined) await write(file, policy);
+    return file;
+  };
 }
 
-async function keep(folder: string, policy: PolicyInput): Promise<string> {
-  const file = join(folder, `${slug(policy.name)}.applied.json`);
-  for (const other of (await findPolicyFiles(folder)).files) {
+async function checkFiles(path: string, policy: PolicyInput, file: string | undefined): Promise<void> {
+  for (const other of (await findPolicyFiles(path)).files) {
     const names = await namesIn(other);
     if (other !== file && names.includes(policy.name)) {
       throw refusal(
@@ -28,11 +32,14 @@ async function keep(folder: string, policy: PolicyInput): Promise<string> {
       );
     }
     if (other === file && !names.includes(policy.name)) {
-      throw refusal(`would be kept in ${basename(file)}, which has another policy; send this one under another name`);
+      throw refusal(`would be kept in ${basename(other)}, which has another policy; send this one under another name`);
     }
   }
+}
+
+async function write(file: string, policy: PolicyInput): Promise<void> {
   // A name that begins with a dot is not read as a policy.
-  const draft = join(folder, `.${basename(file)}.${process.pid}`);
+  const draft = join(dirname(file), `.${basename(file)}.${process.pid}`);
   try {
     const handle = await open(draft, 'w', 0o644);
     try {
@@ -46,7 +53,6 @@ async function keep(folder: string, policy: PolicyInput): Promise<string> {
     await rm(draft, { force: true });
     throw error;
   }
-  return file;
 }
 
 function refusal(message: string): PolicyError {

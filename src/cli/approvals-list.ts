@@ -10,6 +10,8 @@ const AT_ONCE = 4;
 /** Enough to judge by; `--reveal` shows all. */
 const MOST_SHOWN = 2_000;
 
+const NOT_KEPT = 'not kept any more: they were large, and the approval is over';
+
 export const approvalsList: Command = command({
   name: 'list',
   summary: 'Show the calls that wait for a person',
@@ -58,9 +60,9 @@ function asText(approval: ApprovalView, now: number, isRevealed: boolean): strin
     isRevealed ? shownJson(exact) : shownJson(redacted, MOST_SHOWN);
   const rows = [
     ['tool', toolOf(approval, isRevealed ? approval.url : approval.redacted_url)],
-    ['agent', approval.agent_name ?? approval.agent_id ?? ''],
-    ['asked by', ruleOf(approval)],
-    ['arguments', shown(approval.arguments, approval.redacted_arguments)],
+    ['asked by', askerOf(approval)],
+    ['held by', ruleOf(approval)],
+    ['arguments', approval.is_call_gone ? NOT_KEPT : shown(approval.arguments, approval.redacted_arguments)],
     ['hidden', isRevealed || !approval.is_all_redacted ? '' : 'all arguments, as they cannot be made clean'],
     ['redacted', isRevealed ? '' : hidden.join(', ')],
     ['headers', approval.headers === undefined ? '' : shown(approval.headers, approval.redacted_headers)],
@@ -68,6 +70,13 @@ function asText(approval: ApprovalView, now: number, isRevealed: boolean): strin
   ] as const;
   const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}`);
   return `${[`${oneLine(id)}  ${timesOf(approval, now)}`, `  ${oneLine(summary ?? functionName)}`, ...lines].join('\n')}\n`;
+}
+
+/** The key is known; the name is what the asker says. */
+function askerOf({ key_id: key, agent_name: name, agent_id: id }: ApprovalView): string {
+  const agent = name ?? id;
+  const parts = [key === undefined ? '' : `key ${key}`, agent === undefined ? '' : `says it is ${agent}`];
+  return parts.filter((part) => part !== '').join(' · ');
 }
 
 function toolOf(approval: ApprovalView, url: string | undefined): string {
@@ -89,5 +98,6 @@ function timesOf({ status, created_at: created, expires_at: expires }: ApprovalV
 
 function decisionOf({ status, decided_by: by, note }: ApprovalView): string {
   if (status === 'pending' || by === undefined) return '';
-  return `${status} by ${by}${note === undefined ? '' : `: ${note}`}`;
+  const what = status === 'expired' ? `approved by ${by}, not used in time` : `${status} by ${by}`;
+  return `${what}${note === undefined ? '' : `: ${note}`}`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CommandError, type Io } from './command.ts';
 import { oneLine } from './visible.ts';
+import { isLoopback } from '../internal/loopback.ts';
 import { parseUrl } from '../internal/url.ts';
 
 /** What the gateway's server says of an approval when it lists several. Times are ISO 8601. */
@@ -16,6 +17,7 @@ export interface ApprovalHead {
   readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
+  readonly key_id?: string | undefined;
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   readonly created_at: string;
@@ -31,6 +33,7 @@ export interface ApprovalView extends ApprovalHead {
   readonly redacted_arguments?: unknown;
   readonly redacted_fields: readonly string[];
   readonly is_all_redacted: boolean;
+  readonly is_call_gone?: boolean | undefined;
   readonly headers?: unknown;
   readonly redacted_headers?: unknown;
 }
@@ -57,6 +60,7 @@ const head = {
   reason_codes: texts,
   policy_name: text,
   rule_id: text,
+  key_id: text,
   agent_id: text,
   agent_name: text,
   created_at: z.string(),
@@ -72,6 +76,7 @@ const approvalView: z.ZodType<ApprovalView> = z.looseObject({
   redacted_arguments: z.unknown().optional(),
   redacted_fields: texts,
   is_all_redacted: z.boolean().default(false),
+  is_call_gone: z.boolean().optional(),
   headers: z.unknown().optional(),
   redacted_headers: z.unknown().optional(),
 });
@@ -83,7 +88,7 @@ const refusal = z.looseObject({
 
 /** A person at a gateway's server. */
 export interface Approver {
-  /** The newest 1,000, those that wait before the others. */
+  /** At most 1,000: those that wait, soonest to expire first, then the others, what ended last first. */
   list(which: 'pending' | 'all'): Promise<ApprovalList>;
   /** Resolves with undefined when the gateway does not know it, or no longer. */
   one(approvalId: string): Promise<ApprovalView | undefined>;
@@ -129,11 +134,6 @@ export function createApprover(address: string | undefined, io: Io): Approver {
       return understood(await ask(path, note === undefined ? {} : { note }), approvalHead, root);
     },
   };
-}
-
-/** Whether only this machine can be there. */
-export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
 function checkAddress(address: string): URL {

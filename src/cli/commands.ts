@@ -4,6 +4,10 @@ import type { Command, CommandGroup } from './command.ts';
 import { gateway } from './gateway.ts';
 import { policyTest } from './policy-test.ts';
 import { policyValidate } from './policy-validate.ts';
+import { runsCancel } from './runs-cancel.ts';
+import { runsList } from './runs-list.ts';
+import { runsResume } from './runs-resume.ts';
+import { runsShow } from './runs-show.ts';
 import { scan } from './scan.ts';
 
 /** Every command there is. */
@@ -14,6 +18,11 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
     name: 'approvals',
     summary: 'Decide about calls that wait for a person',
     commands: [approvalsList, approvalsApprove, approvalsDeny],
+  },
+  {
+    name: 'runs',
+    summary: 'See and go on with the runs that have a journal',
+    commands: [runsList, runsShow, runsResume, runsCancel],
   },
   scan,
 ];

@@ -1,4 +1,5 @@
 import type { GatewayCredentials } from './gateway-credentials.ts';
+import { oneLine } from './visible.ts';
 
 /** What whoever starts a gateway has to know. Keys and tokens are in it only when they were made for it. */
 export interface Announcement {
@@ -15,7 +16,7 @@ export function announcementText({ url, publicUrl, policyNames, credentials }: A
   const reached = publicUrl ?? url;
   const names = approvers.map(({ name }) => name).join(', ');
   return [
-    `The gateway is at ${reached}, by the policies ${policyNames.join(', ')}.`,
+    `The gateway is at ${reached}, by the policies ${policyNames.map(oneLine).join(', ')}.`,
     ...(reached === url ? [] : [`It listens at ${url}.`]),
     '',
     made.key === undefined

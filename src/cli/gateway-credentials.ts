@@ -3,6 +3,7 @@ import { CommandError, type Io } from './command.ts';
 
 const KEYS = 'INTERVEN_GATEWAY_KEYS';
 const APPROVERS = 'INTERVEN_APPROVERS';
+const NO_COMMAS = 'A comma ends an entry, so no key, name or token has one.';
 
 /** Who may ask and who may decide. */
 export interface GatewayCredentials {
@@ -31,13 +32,14 @@ export function gatewayCredentials({ env }: Io): GatewayCredentials {
 
 /** What the server says of the options `keys` and `approvers`, said of where they come from. */
 export function inEnvironmentWords(message: string): string {
-  return message
+  const words = message
     .replace(/^(keys|approvers)\[(\d+)\](?:\.(\w+))?/, (_, option: string, index: string, part?: string) => {
       const entry = entryName(option === 'keys' ? KEYS : APPROVERS, Number(index));
       return part === undefined ? entry : `${entry}: its ${part}`;
     })
     .replace(/^keys\b/, KEYS)
     .replace(/^(\S+ and |)approvers\b/, `$1${APPROVERS}`);
+  return words.startsWith('Entry ') ? `${words} ${NO_COMMAS}` : words;
 }
 
 function entryName(list: string, index: number): string {
@@ -55,7 +57,7 @@ function approverOf(entry: string, index: number): { readonly name: string; read
   const colon = entry.indexOf(':');
   const [name, token] = [entry.slice(0, Math.max(0, colon)).trim(), entry.slice(colon + 1).trim()];
   if (name !== '' && token !== '') return { name, token };
-  throw new CommandError(2, `${entryName(APPROVERS, index)} must be written as name:token.`);
+  throw new CommandError(2, `${entryName(APPROVERS, index)} must be written as name:token. ${NO_COMMAS}`);
 }
 
 function secret(): string {

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileApprovalStore, type FileApprovalStore } from '../approvals/file-store.ts';
 import { decisionRecord, type DecisionRecord } from '../gateways/decision-record.ts';
 import { CommandError } from './command.ts';
@@ -27,7 +27,7 @@ export async function openGatewayFiles(
   if (recordArguments && recordFile === undefined) {
     throw new CommandError(2, '--record-arguments has nowhere to record them; add --record FILE or --data DIR.');
   }
-  if (data !== undefined) await opened('--data', data, mkdir(data, { recursive: true, mode: 0o700 }));
+  if (data !== undefined) await opened('--data', data, makeFolder(data));
   const store =
     data === undefined ? undefined : await opened('--data', data, fileApprovalStore(join(data, 'approvals.jsonl')));
   const close = async (): Promise<void> => store?.close();
@@ -47,6 +47,23 @@ export async function openGatewayFiles(
     await close();
     throw error;
   }
+}
+
+/** One folder after the other: Node's own recursion never ends where one is there and takes no other (/proc). */
+async function makeFolder(folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(folder); at !== dirname(at) && !(await isThere(at)); at = dirname(at)) missing.push(at);
+  for (const one of missing.reverse()) await mkdir(one, { mode: 0o700 });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 async function opened<T>(option: string, path: string, opening: Promise<T>): Promise<T> {

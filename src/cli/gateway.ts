@@ -1,20 +1,14 @@
 import { once } from 'node:events';
 import { EmbeddedGateway } from '../gateways/embedded.ts';
-import type { PolicyOptions } from '../gateways/policy-source.ts';
 import { isLoopback } from '../internal/loopback.ts';
-import { agentSafety } from '../policy/agent-safety.ts';
-import type { PolicyInput } from '../policy/policy-input.ts';
-import { starterPolicies } from '../policy/starter-policies.ts';
 import { listenGateway } from '../server/listen.ts';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../server/server.ts';
-import { policyKeeper } from './applied-policies.ts';
-import { command, CommandError, type Command, type Io } from './command.ts';
-import { failureText } from './failure.ts';
+import { command, CommandError, type Command } from './command.ts';
 import { announcementJson, announcementText } from './gateway-announcement.ts';
 import { gatewayCredentials, inEnvironmentWords } from './gateway-credentials.ts';
 import { openGatewayFiles } from './gateway-files.ts';
+import { gatewayPolicies } from './gateway-policies.ts';
 import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
-import { oneLine } from './visible.ts';
 
 export const gateway: Command = command({
   name: 'gateway',
@@ -25,7 +19,11 @@ export const gateway: Command = command({
     'SIGINT and SIGTERM let the requests under way finish; a second one ends it at once.',
   options: {
     policies: { type: 'string', value: 'PATH', description: 'policies: a file, a folder or a glob in quotes' },
-    'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of --policies' },
+    'agent-safety': {
+      type: 'boolean',
+      description:
+        'the rules of agentSafety too, beside those of --policies; no policy may have its name, “Agent safety”, then',
+    },
     port: { type: 'string', value: 'PORT', description: '0 for any free one (default: 4000)' },
     host: {
       type: 'string',
@@ -71,19 +69,21 @@ export const gateway: Command = command({
     const { policies, host = '127.0.0.1' } = values;
     const port = portOf(values.port ?? '4000');
     const credentials = gatewayCredentials(io);
+    const judging = judgingOptions(values);
     const stop = io.stopSignal();
+    // Before the files of --data: what cannot start leaves nothing behind.
+    const { options, onPolicyApplied } = await gatewayPolicies(policies, values['agent-safety'], io);
     const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
     const closing: (() => unknown)[] = [async () => files.close()];
     try {
       const embedded = new EmbeddedGateway({
-        ...judgingOptions(values),
+        ...judging,
+        ...options,
         ...(files.store ? { store: files.store } : {}),
-        ...policiesOf(policies, io),
       });
       closing.push(() => {
         embedded.close();
       });
-      if (values['agent-safety']) embedded.applyPolicy(agentSafety);
       const policyNames = (await embedded.policies()).map(({ name }) => name);
       if (files.record) closing.push(embedded.observe(files.record.listener));
       const server = serverOf({
@@ -92,7 +92,7 @@ export const gateway: Command = command({
         approvers: credentials.approvers,
         publicUrl: values['public-url'],
         decisions: files.record?.entries,
-        onPolicyApplied: await whenApplied(policies, io),
+        onPolicyApplied,
       });
       closing.push(() => {
         server.close();
@@ -114,24 +114,6 @@ export const gateway: Command = command({
     }
   },
 });
-
-/** Changes are told to whoever looks at the terminal; what the gateway begins with is told elsewhere. */
-function policiesOf(path: string | undefined, io: Io): PolicyOptions {
-  if (path === undefined) return { policies: [...starterPolicies, agentSafety] };
-  let isBegun = false;
-  return {
-    policies: path,
-    watch: true,
-    onPolicyError: (error) => {
-      isBegun = true;
-      io.tell(`The policies of before stay in force. ${failureText(error, false)}\n`);
-    },
-    onPolicyChange: (names) => {
-      if (isBegun) io.tell(`The policies were read again. In force: ${names.join(', ')}.\n`);
-      isBegun = true;
-    },
-  };
-}
 
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
@@ -163,19 +145,4 @@ async function listen(server: GatewayServer, port: number, host: string) {
           : message;
     throw new CommandError(3, `The gateway cannot listen at ${host}, port ${port}: ${why}`, { cause: error });
   }
-}
-
-/** Policies that are sent outlive the process where a folder keeps them. */
-async function whenApplied(path: string | undefined, io: Io) {
-  const keep = path === undefined ? undefined : await policyKeeper(path);
-  return async (policy: PolicyInput): Promise<void> => {
-    const name = oneLine(policy.name);
-    const file = await keep?.(policy).catch((error: unknown) => {
-      io.tell(`The policy "${name}" was sent and is not in force. ${failureText(error, false)}\n`);
-      throw error;
-    });
-    const until =
-      file === undefined ? 'as long as this process lives: --policies is no folder' : `kept in ${oneLine(file)}`;
-    io.tell(`The policy "${name}" was sent and is in force, ${until}.\n`);
-  };
 }

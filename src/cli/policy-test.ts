@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import type { Decision } from '../core/gateway.ts';
 import { EmbeddedGateway } from '../gateways/embedded.ts';
 import { agentSafety } from '../policy/agent-safety.ts';
-import { loadPolicies } from '../gateways/policy-files.ts';
 import type { Action, Policy } from '../policy/policy.ts';
 import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call.ts';
 import { command, CommandError, type Command } from './command.ts';
@@ -33,7 +32,7 @@ export const policyTest: Command = command({
     if (values.calls === undefined) throw new CommandError(2, '--calls is missing: the file of calls to judge.');
     const calls = readCalls(await textOf(values.calls), values.calls);
     const gateway = new EmbeddedGateway({
-      policies: [...(await loadPolicies(operands)), ...(values['agent-safety'] ? [agentSafety] : [])],
+      policies: [...operands, ...(values['agent-safety'] ? [agentSafety] : [])],
       ...judgingOptions(values),
     });
     const policies = await gateway.policies();

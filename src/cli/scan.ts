@@ -4,7 +4,6 @@ import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
 import { EmbeddedGateway } from '../gateways/embedded.ts';
 import { IntervenGateway } from '../gateways/interven.ts';
 import { agentSafety } from '../policy/agent-safety.ts';
-import { loadPolicies } from '../gateways/policy-files.ts';
 import { readCall, scanRequestOf } from './call.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
 import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
@@ -66,7 +65,7 @@ export const scan: Command = command({
       policies === undefined
         ? remoteGateway(io)
         : new EmbeddedGateway({
-            policies: [...(await loadPolicies(policies)), ...(values['agent-safety'] ? [agentSafety] : [])],
+            policies: [policies, ...(values['agent-safety'] ? [agentSafety] : [])],
             ...judging,
           });
     const decision = await gateway.scan(request);

@@ -1,11 +1,20 @@
 /**
- * Control and format characters, written as `\u001b`: what comes from outside must not move the cursor, colour, hide or turn round what a
- * person reads and decides by. In JSON they mean what they meant.
+ * What a reader does not see, or what makes other characters appear elsewhere than they stand: control and format characters (bidi, zero
+ * width, tags), lone surrogates, what is ignored where it has no glyph (Unicode's Default_Ignorable_Code_Point), the blank of
+ * Braille, line breaks, tabs, and every blank but the space. What joins emoji is no surprise. The page has the same expression
+ * (`src/server/page/unseen.js`): who decides there sees no more and no less.
+ */
+export const UNSEEN: RegExp =
+  /\r\n|[\n\t]|(?:(?!\r\n|[\n\t ]|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}])\uFE0F|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;
+
+/**
+ * A text whose unseen characters are written as `\u001b`: what comes from outside must not move the cursor, colour, hide or turn round
+ * what a person reads and decides by. In JSON they mean what they meant.
  *
  * Line breaks stay; see {@link oneLine}.
  */
 export function visible(text: string): string {
-  return text.replace(/[^\P{Cc}\n]|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}/gu, escaped);
+  return text.replace(UNSEEN, escaped);
 }
 
 /** The same, and in one line, so that no value can look like a line of ours. */
@@ -20,7 +29,11 @@ export function shownJson(value: unknown, mostCharacters: number = Infinity): st
   return `${visible(json.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, ''))}… (${json.length} characters)`;
 }
 
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+function escaped(characters: string): string {
+  const units = characters.split('');
+  return units.map((unit) => (unit === '\n' ? unit : `\\u${codeOf(unit)}`)).join('');
+}
+
+function codeOf(unit: string): string {
+  return unit.charCodeAt(0).toString(16).padStart(4, '0');
 }

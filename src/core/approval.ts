@@ -17,8 +17,13 @@ export async function askApproval(
   mostMs?: number,
 ): Promise<Answer<Approval>> {
   const ask = async (signal: AbortSignal): Promise<Approval> =>
-    run.settings.gateway.approvalStatus(approvalId, { signal });
-  return askGateway(run, call.turn.signal, ask, mostMs);
+    run.settings.gateway.approvalStatus(approvalId, { signal }).catch((error: unknown) => {
+      // What an earlier process was given, the gateway may have forgotten: then nobody can decide it any more.
+      if (call.isResumed === true && (error as { status?: unknown } | null)?.status === 404)
+        return { status: 'expired' };
+      throw error;
+    });
+  return askGateway(run, call.turn.signal, ask, mostMs === undefined ? {} : { mostMs });
 }
 
 /**

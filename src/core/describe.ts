@@ -82,6 +82,9 @@ function methodOfArgument(value: unknown): string | undefined {
 function absoluteHttpUrl(value: unknown): string | undefined {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   if (!url) return undefined;
+  // No policy is about who calls, and gateways refuse addresses with a user in them.
+  url.username = '';
+  url.password = '';
   return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined;
 }
 

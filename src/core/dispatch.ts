@@ -60,7 +60,15 @@ async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknow
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, call.turn.deadline - Date.now());
   const says = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
   const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(says, 'TimeoutError'));
-  tell(call, run, 'handler-start', () => ({ input }));
+  // A copy of before the handler, which may change it.
+  const told = run.tell ? copyOf(input) : undefined;
+  tell(
+    call,
+    run,
+    'handler-start',
+    () => ({}),
+    () => ({ input: copyOf(told) }),
+  );
   const started = performance.now();
   try {
     const settled = new Promise<unknown>((resolve) => {
@@ -79,11 +87,27 @@ async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknow
 }
 
 function tellEnd(call: CheckedCall, run: RunState, ended: Dispatched): void {
-  tell(call, run, 'handler-end', () => {
-    const error: unknown = 'error' in ended ? ended.error : undefined;
-    const why = error === undefined ? {} : { errorType: error instanceof Error ? error.name : typeof error, error };
+  const error: unknown = 'error' in ended ? ended.error : undefined;
+  const facts = (): object => {
+    const why = error === undefined ? {} : { errorType: nameOf(error) };
     return { end: ended.end, handlerMs: call.draft.handlerMs, ...why };
-  });
+  };
+  tell(call, run, 'handler-end', facts, () => (error === undefined ? {} : { error }));
+}
+
+/** Of what was thrown, which may be anything: a name that looks like one, as OpenTelemetry'"'"'s `error.type` wants it. */
+function nameOf(error: unknown): string {
+  const { name } = Object(error) as { name?: unknown };
+  return typeof name === 'string' && /^[\w.$]{1,64}$/.test(name) ? name : '_OTHER';
+}
+
+/** Undefined for what cannot be copied, such as a function. */
+function copyOf(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return undefined;
+  }
 }
 
 async function settledInGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {

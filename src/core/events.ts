@@ -169,17 +169,15 @@ export type RunEventOf<Type extends RunEvent['type']> = Extract<RunEvent, { read
 /** Told of each event as it happens. It is not waited for, and what it throws changes nothing. */
 export type RunListener = (event: RunEvent) => unknown;
 
-/** Fields that may be sensitive. */
-const PAYLOADS: readonly string[] = ['arguments', 'input', 'output', 'error'];
+/** Gets every event; its payload is made for whoever wants it. */
+export type EventSink = (event: RunEvent, payload: () => object) => void;
 
-/** Gets every event whole. */
-export type EventSink = (event: RunEvent) => void;
-
-/** A user's listener as a sink. */
+/** A user's listener as a sink. Each gets an event of its own. */
 export function sinkOf(listener: RunListener, payloads: boolean): EventSink {
-  return (event) => {
+  return (event, payload) => {
     try {
-      void Promise.resolve(listener(payloads ? event : withoutPayloads(event))).catch(() => undefined);
+      const own = { ...event, at: new Date(event.at), ...(payloads ? payload() : {}) };
+      void Promise.resolve(listener(Object.freeze(own) as RunEvent)).catch(() => undefined);
     } catch {
       // Observers never break a run.
     }
@@ -195,21 +193,13 @@ export function approvalSink(listener: (request: ApprovalRequest) => unknown): E
 }
 
 /** Undefined when nobody listens. */
-export function tellingAll(
-  sinks: readonly EventSink[],
-  threadId: () => string,
-): ((facts: EventFacts, runId: string) => void) | undefined {
+export function tellingAll(sinks: readonly EventSink[], threadId: () => string): Tell | undefined {
   if (sinks.length === 0) return undefined;
-  return ({ type, ...facts }, runId) => {
+  return ({ type, ...facts }, runId, payload = () => ({})) => {
     const event = Object.freeze({ type, at: new Date(), runId, threadId: threadId(), ...facts }) as RunEvent;
-    for (const sink of sinks) sink(event);
+    for (const sink of sinks) sink(event, payload);
   };
 }
 
-/** The same event without what may be sensitive. */
-export function withoutPayloads(event: RunEvent): RunEvent {
-  if (!PAYLOADS.some((key) => key in event)) return event;
-  return Object.freeze(
-    Object.fromEntries(Object.entries(event).filter(([key]) => !PAYLOADS.includes(key))),
-  ) as unknown as RunEvent;
-}
+/** Tells whoever listens. What may be sensitive is in the payload; it is not shared with anybody who may change it. */
+export type Tell = (facts: EventFacts, runId: string, payload?: () => object) => void;

@@ -54,7 +54,11 @@ export function lazyJournal(
       await work();
     },
     async ended(runId, how) {
-      await (await opening?.catch(() => undefined))?.record(`ended ${runId}`, how).catch(() => undefined);
+      const journal = await opening?.catch(() => undefined);
+      // A run that was left open may be gone on with, and end again: the last end counts.
+      let name = `ended ${runId}`;
+      while (journal?.recorded(name) !== undefined) name += ' again';
+      await journal?.record(name, how).catch(() => undefined);
     },
     async close() {
       await (await opening?.catch(() => undefined))?.close();

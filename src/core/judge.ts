@@ -2,7 +2,7 @@ import { changedFields, freezeJson, isJsonObject } from '../internal/json.ts';
 import { raceAbort } from '../internal/abort.ts';
 import type { Decision, ScanRequest } from './gateway.ts';
 import { callHashOf } from './memory.ts';
-import type { BlockedOutcome, CheckedCall, RunState, Verdict } from './run-state.ts';
+import type { BlockedOutcome, CheckedCall, Limiter, RunState, Verdict } from './run-state.ts';
 import { askGateway, PASSING_FAULTS, type Answer } from './scan.ts';
 import { traced } from './trace.ts';
 
@@ -16,9 +16,10 @@ export type Judged = Verdict | { readonly verdict: 'ask' };
  * Scans a call. What is not clearly a yes is a no. What the gateway said is noted in the call's record.
  *
  * @param signal until when the answer is of use
+ * @param scans within how many scans at a time; default: the runner's
  * @throws the reason of the run's signal, when the run has ended
  */
-export async function judge(call: CheckedCall, run: RunState, signal: AbortSignal): Promise<Judged> {
+export async function judge(call: CheckedCall, run: RunState, signal: AbortSignal, scans?: Limiter): Promise<Judged> {
   if (exceedsBody(call)) return block('too_large');
   const recorded = run.journal?.decision(call);
   if (recorded) return judgeDecision(call, run, recorded, signal);
@@ -26,10 +27,10 @@ export async function judge(call: CheckedCall, run: RunState, signal: AbortSigna
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const scan = async (own: AbortSignal): Promise<Decision> =>
     run.settings.gateway.scan(withConversation(call.request, run), { signal: own });
-  const answer = await askGateway(run, signal, async (own) =>
+  const ask = async (own: AbortSignal): Promise<Decision> =>
     // What is traced ends when nobody waits for it any more.
-    traced(run.trace, 'scan', call, async () => raceAbort(scan(own), own)),
-  );
+    traced(run.trace, 'scan', call, async () => raceAbort(scan(own), own));
+  const answer = await askGateway(run, signal, ask, scans ? { scans } : {});
   call.draft.scanMs = performance.now() - started;
   if (!answer.answered) return judgeFault(call, run, answer);
   return judgeDecision(call, run, answer.answer, signal);

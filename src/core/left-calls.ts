@@ -22,7 +22,9 @@ interface Decided {
 export function leftCalls(journal: RunJournal): readonly LeftCall[] {
   const calls = new Map<string, LeftCall>();
   for (const [name, value] of journal.records) {
-    const [what, key = ''] = name.split(' ');
+    const [what = ''] = name.split(' ', 1);
+    // An id may have anything in it.
+    const key = name.slice(what.length + 1);
     if (what === 'end') calls.set(key, { record: value as unknown as CallRecord });
     if (what === 'decision') calls.set(key, leftCall(journal, key, value as unknown as Decided));
   }

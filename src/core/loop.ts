@@ -7,13 +7,14 @@ import { createAdmission, type Admitted } from './admission.ts';
 import { tellingAll, type EventSink } from './events.ts';
 import { factsOf } from './conclude.ts';
 import { guard } from './guard.ts';
-import { createKnownCalls, type KnownCall } from './known-calls.ts';
+import { createKnownCalls } from './known-calls.ts';
 import { say } from './messages.ts';
 import { createRunMemory, type OpenApproval } from './memory.ts';
 import type { CallRecord, RecordDraft } from './outcome.ts';
 import { fitOutputs } from './output.ts';
 import { createProvenance } from './provenance.ts';
 import type { LoopSettings, ParkedApproval, RunState, TurnPlace } from './run-state.ts';
+import { submittedTeller } from './submitted.ts';
 import { ofCall } from './tell.ts';
 import { createTextFeed } from './text-feed.ts';
 import type { RunTrace } from './trace.ts';
@@ -66,7 +67,6 @@ export function createLoop(
   // Every call listens: many listeners are no leak here.
   setMaxListeners(0, controller.signal);
   const known = createKnownCalls();
-  const submitted = new Set<KnownCall>();
   const admission = createAdmission(known, settings.maxTurns);
   /** The last call of each sequential tool, by what asked. */
   const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
@@ -102,6 +102,9 @@ export function createLoop(
     memory: createRunMemory(settings.maxToolCalls, openApprovals),
     provenance,
     tell,
+    get isOver() {
+      return isClosed;
+    },
     get journal() {
       return journal?.calls;
     },
@@ -135,7 +138,8 @@ export function createLoop(
     setMaxListeners(0, expiry.signal);
     const askerId = turn.askedBy?.id || (runId ?? '');
     const { keyScope = askerId } = turn;
-    if (fresh.length > 0) tell?.({ type: 'turn', turn: number, callIds: fresh.map(({ callId }) => callId) }, askerId);
+    if (fresh.length > 0)
+      tell?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, askerId);
     start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope }, turn.askedBy);
 
     void known.recordsOf(turn.calls).finally(expiry.close);
@@ -167,18 +171,6 @@ export function createLoop(
     });
   }
 
-  /** Each is told once, however often the API asks again. */
-  function tellSubmitted(calls: readonly ToolCall[]): void {
-    for (const one of tell ? calls : []) {
-      const taken = known.get(one);
-      if (!taken || submitted.has(taken)) continue;
-      submitted.add(taken);
-      const { call, place, draft } = taken;
-      const { outcome, executed, output } = draft;
-      tell?.({ type: 'output-submitted', ...ofCall(call, place.number), outcome, executed, output }, place.runId);
-    }
-  }
-
   /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */
   function start(calls: readonly ToolCall[], place: TurnPlace, askedBy: object = place): void {
     const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();
@@ -186,7 +178,8 @@ export function createLoop(
     for (const call of calls) {
       const draft = known.open(call, place.number);
       const { number, runId: askerId } = place;
-      tell?.({ type: 'tool-call', ...ofCall(call, number), arguments: call.arguments }, askerId);
+      const payload = (): object => ({ arguments: call.arguments });
+      tell?.({ type: 'tool-call', ...ofCall(call, number) }, askerId, payload);
       const before = last.get(call.name);
       const guarded = async (): Promise<void> => guard(call, draft, place, run, before);
       const record = (journal ? journal.before(guarded) : guarded()).then(() => draft);
@@ -225,7 +218,7 @@ export function createLoop(
     journal: async () => journal?.open(),
     closeJournal: async () => journal?.close(),
     text,
-    submitted: tellSubmitted,
+    submitted: submittedTeller(known, tell),
     ended: async (how) => {
       if (how.status !== 'awaiting_approval') await journal?.ended(runId ?? '', how);
       tell?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');

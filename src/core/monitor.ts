@@ -1,5 +1,5 @@
-import { raceAbort } from '../internal/abort.ts';
-import { asAsked, judge, type Judged } from './judge.ts';
+import { limitedController, raceAbort } from '../internal/abort.ts';
+import { asAsked, judge, rejectAnswer, type Judged } from './judge.ts';
 import type { WouldBe } from './outcome.ts';
 import type { CheckedCall, RunState, Verdict } from './run-state.ts';
 import { tellDecision } from './tell.ts';
@@ -11,21 +11,29 @@ import { tellDecision } from './tell.ts';
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function monitor(call: CheckedCall, run: RunState): Promise<Verdict> {
-  const scanned = watch(call, run);
-  if (run.settings.awaitScans) await raceAbort(scanned, call.turn.signal);
+  if (run.settings.awaitScans) await raceAbort(watch(call, run), call.turn.signal);
+  // Also what a gateway computes before it first waits is not waited for.
+  else setImmediate(() => void watch(call, run));
   return asAsked(call);
 }
 
-/** Never rejects. The scan goes on when the turn is over, up to its own time limit. */
+/** Never rejects. The scan goes on when the run is over, up to its own time limit. */
 async function watch(call: CheckedCall, run: RunState): Promise<void> {
+  // What is noted of the scan is not mixed up with what the handler does meanwhile.
+  const scanned: CheckedCall = { ...call, draft: { ...call.draft } };
+  const limit = limitedController(undefined);
   try {
-    const judged = await judge(call, run, run.signal);
-    // What was wrong with the gateway is noted; it is no error of the call's.
-    delete call.draft.error;
-    call.draft.wouldBe = Object.freeze(wouldBeOf(judged));
+    const judged = await judge(scanned, run, limit.signal, run.settings.monitoredScans).catch(() =>
+      rejectAnswer(scanned),
+    );
+    const { decision, reasonCodes, traceId, approvalId, approvalUrl, fault, scanMs } = scanned.draft;
+    const known = { decision, traceId, approvalId, approvalUrl, fault, scanMs };
+    const facts = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+    Object.assign(call.draft, facts, { reasonCodes, wouldBe: Object.freeze(wouldBeOf(judged)) });
+    if (scanned.decision) call.decision = scanned.decision;
     tellDecision(call, run, judged, false);
-  } catch {
-    // The run has ended: nobody asks any more what would have been.
+  } finally {
+    limit.close();
   }
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from '../internal/json.ts';
 import type { EndRun } from '../errors.ts';
 import type { CallJournal } from './call-journal.ts';
 import type { ToolCall } from './driver.ts';
-import type { EventFacts } from './events.ts';
+import type { Tell } from './events.ts';
 import type { Decision, Gateway, ScanRequest } from './gateway.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from './messages.ts';
@@ -19,6 +19,10 @@ export interface LoopSettings {
   readonly gateway: Gateway;
   readonly tools: ReadonlyMap<string, RegisteredTool>;
   readonly scans: Limiter;
+  /** Of monitor mode: no call that is enforced waits for them. */
+  readonly monitoredScans: Limiter;
+  /** Why the gateway refused a scan of monitor mode whose run was over. */
+  readonly misconfigured: { reason?: EndRun };
   readonly handlers: Limiter;
   readonly onGatewayError: FailureMode;
   readonly mode: Mode;
@@ -50,13 +54,15 @@ export interface RunState {
   /** Absent unless the gateway is to be told. */
   readonly provenance: Provenance | undefined;
   /** Tells whoever listens; absent when nobody does. The id is of what asked, or of the run. */
-  readonly tell: ((facts: EventFacts, runId: string) => void) | undefined;
+  readonly tell: Tell | undefined;
   /** Absent without a journal. */
   readonly journal: CallJournal | undefined;
   /** Leaves a call to its approver: the run can be left while nothing else is under way. */
   park(draft: RecordDraft, approval: ParkedApproval): void;
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;
+  /** Whether its result is out. */
+  readonly isOver: boolean;
   /** Ends the run: everything under way is told to stop, and the first reason is kept. */
   end(reason: EndRun): void;
 }
@@ -112,6 +118,8 @@ export interface CheckedCall {
   readonly draft: RecordDraft;
   /** The gateway's answer, once there is one. */
   decision?: Decision;
+  /** Whether that was an earlier process's. */
+  isResumed?: boolean;
 }
 
 /** What we then do. Never open, unlike a decision. */

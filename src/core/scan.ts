@@ -1,7 +1,7 @@
 import { EndRun, GatewayError } from '../errors.ts';
 import { raceAbort, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import type { GatewayFault } from './outcome.ts';
-import type { RunState } from './run-state.ts';
+import type { Limiter, RunState } from './run-state.ts';
 
 export type Answer<T> =
   | { readonly answered: true; readonly answer: T }
@@ -25,20 +25,23 @@ export async function askGateway<T>(
   run: RunState,
   until: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
-  mostMs: number = Infinity,
+  { mostMs = Infinity, scans = run.settings.scans }: { readonly mostMs?: number; readonly scans?: Limiter } = {},
 ): Promise<Answer<T>> {
   try {
-    const asked = run.settings.scans(async () => {
+    const asked = scans(async () => {
       until.throwIfAborted();
       // A gateway may throw before it returns a promise.
       return withTimeLimit(Math.min(run.settings.scanTimeoutMs, mostMs), until, async (signal) => ask(signal));
     });
     return { answered: true, answer: await raceAbort(asked, until) };
   } catch (error) {
-    run.signal.throwIfAborted();
+    if (until.aborted) run.signal.throwIfAborted();
     const fault = faultOf(error);
     if (fault === 'configuration') {
-      run.end(new EndRun('gateway_configuration', messageOf(error), { cause: error }));
+      const reason = new EndRun('gateway_configuration', messageOf(error), { cause: error });
+      // A run that is over cannot say so any more: the next one does.
+      if (run.isOver) run.settings.misconfigured.reason = reason;
+      run.end(reason);
     }
     return { answered: false, fault, error };
   }
@@ -47,9 +50,25 @@ export async function askGateway<T>(
 /** By shape, not only by class: the thrower may use another copy of this package. */
 export function faultOf(error: unknown): GatewayFault {
   if (error instanceof TimeLimitError) return 'timeout';
-  if (error instanceof GatewayError) return error.fault;
+  if (error instanceof GatewayError) return isFault(error.fault) ? error.fault : 'unknown';
   const like = error as { name?: unknown; fault?: unknown } | null | undefined;
-  return like?.name === 'GatewayError' && typeof like.fault === 'string' ? (like.fault as GatewayFault) : 'unknown';
+  return like?.name === 'GatewayError' && isFault(like.fault) ? like.fault : 'unknown';
+}
+
+const FAULTS: ReadonlySet<unknown> = new Set([
+  'unreachable',
+  'timeout',
+  'rate_limited',
+  'server_error',
+  'malformed_reply',
+  'too_large',
+  'configuration',
+  'unknown',
+] satisfies GatewayFault[]);
+
+/** A gateway of the user's own may say anything. */
+function isFault(fault: unknown): fault is GatewayFault {
+  return FAULTS.has(fault);
 }
 
 function messageOf(error: unknown): string {

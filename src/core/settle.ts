@@ -22,6 +22,7 @@ export async function settle(call: CheckedCall, run: RunState): Promise<Settled>
 
 async function settleScan(call: CheckedCall, run: RunState): Promise<Settled> {
   const isResumed = run.journal?.decision(call) !== undefined;
+  call.isResumed = isResumed;
   const judged = await judge(call, run, call.turn.signal);
   // What an earlier process has told is not told again.
   if (!isResumed) tellDecision(call, run, judged, true);

@@ -20,34 +20,49 @@ export function ofCall(
   };
 }
 
-/** Tells an event of a call, when somebody listens. */
+/**
+ * Tells an event of a call, when somebody listens. What goes wrong in the telling is nobody's fault but the listener's.
+ *
+ * @param payload what is told only to who asks for it
+ */
 export function tell(
   { call, turn }: Pick<CheckedCall, 'call' | 'turn'>,
   run: RunState,
   type: RunEvent['type'],
   facts: () => object,
+  payload: () => object = () => ({}),
 ): void {
-  run.tell?.({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId);
+  if (!run.tell) return;
+  try {
+    run.tell({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId, payload);
+  } catch {
+    // Observers never break a run.
+  }
 }
 
 /** What the gateway said of a call, and what is done. */
 export function tellDecision(call: CheckedCall, run: RunState, judged: Judged, enforced: boolean): void {
-  tell(call, run, 'decision', () => {
+  const facts = (): object => {
     const { decision, reasonCodes, traceId, approvalId, fault, wouldBe, scanMs } = call.draft;
-    const fields = judged.verdict === 'run' ? judged.fields : [];
+    const { riskScore } = call.decision ?? {};
     return {
-      ...present({ decision, traceId, approvalId, fault, riskScore: call.decision?.riskScore, ...rule(call.decision) }),
+      ...present({ decision, traceId, approvalId, fault, riskScore, ...rule(call.decision) }),
       effective: enforced ? effectiveOf(judged) : 'ALLOW',
       enforced,
       ...(wouldBe ? { wouldBe: wouldBe.outcome } : {}),
-      fields,
-      reasonCodes,
-      target: shownTarget(call),
+      fields: frozenList(judged.verdict === 'run' ? judged.fields : []),
+      reasonCodes: frozenList(reasonCodes),
+      target: Object.freeze(shownTarget(call)),
       argumentsHash: canonicalHash(call.args),
       ...present({ scanMs }),
-      arguments: call.args,
     };
-  });
+  };
+  tell(call, run, 'decision', facts, () => ({ arguments: call.args }));
+}
+
+/** A copy: the record's own is not to be changed by a listener. */
+function frozenList(list: readonly string[]): readonly string[] {
+  return Object.freeze([...list]);
 }
 
 function effectiveOf(judged: Judged): DecisionWord {
@@ -57,10 +72,11 @@ function effectiveOf(judged: Judged): DecisionWord {
 }
 
 export function tellApprovalRequested(call: CheckedCall, run: RunState): void {
-  tell(call, run, 'approval-requested', () => {
+  const facts = (): object => {
     const { approvalId, approvalUrl, reasonCodes } = call.draft;
-    return { ...present({ approvalId, approvalUrl, ...rule(call.decision) }), reasonCodes, arguments: call.args };
-  });
+    return { ...present({ approvalId, approvalUrl, ...rule(call.decision) }), reasonCodes: frozenList(reasonCodes) };
+  };
+  tell(call, run, 'approval-requested', facts, () => ({ arguments: call.args }));
 }
 
 export function tellApprovalSettled(

@@ -39,7 +39,9 @@ export class AgentHistory {
     const since = now - this.#burst.withinMs;
     // One more than the limit is all that has to be known.
     const name = shortened(tool);
-    const times = (calls.get(name) ?? []).filter((time) => time > since).slice(-this.#burst.calls);
+    // What lies in the future was counted while the clock was ahead.
+    const recent = (calls.get(name) ?? []).filter((time) => time > since && time <= now);
+    const times = recent.slice(-this.#burst.calls);
     times.push(now);
     calls.delete(name);
     calls.set(name, times);

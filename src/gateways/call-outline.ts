@@ -2,15 +2,11 @@ import type { CallOutline } from '../approvals/approval-store.ts';
 import type { ScanRequest } from '../core/gateway.ts';
 import { canonicalHash } from '../internal/json.ts';
 import type { Target } from '../policy/target.ts';
-import { cleanText } from './clean-text.ts';
+import { cleanName } from './clean-text.ts';
 import { namedIn } from './named-in.ts';
-import { redactedUrl } from './redacted-url.ts';
+import { shortRedactedUrl } from './redacted-url.ts';
 import { summaryOf } from './summary.ts';
 import { parseUrl } from '../internal/url.ts';
-
-/** Longer ones are cut: a list has many. */
-const LONGEST_NAME = 200;
-const LONGEST_URL = 2_000;
 
 type OutlinedCall = Pick<ScanRequest, 'functionName' | 'url' | 'body' | 'agentId' | 'agentName' | 'isTargetDeclared'>;
 
@@ -28,17 +24,9 @@ export function callOutline(call: OutlinedCall, target: Target, regions: readonl
     functionName: cleanName(functionName),
     toolName: cleanName(target.tool),
     operation: cleanName(target.operation),
-    url: cut(redactedUrl(url, regions), LONGEST_URL),
+    url: shortRedactedUrl(url, regions),
     ...(agentId === undefined ? {} : { agentId: cleanName(agentId) }),
     ...(agentName === undefined ? {} : { agentName: cleanName(agentName) }),
     argumentsHash: canonicalHash(body),
   };
-}
-
-function cleanName(name: string): string {
-  return cut(cleanText(name), LONGEST_NAME);
-}
-
-function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`;
 }

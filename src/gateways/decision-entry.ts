@@ -1,11 +1,14 @@
 import type { Decision } from '../core/gateway.ts';
 import { canonicalHash } from '../internal/json.ts';
-import { cleanText } from './clean-text.ts';
+import { cleanName, cleanText } from './clean-text.ts';
 import type { GatewayEvent } from './gateway-events.ts';
-import { redactedUrl } from './redacted-url.ts';
+import { shortRedactedUrl } from './redacted-url.ts';
 import { parseUrl } from '../internal/url.ts';
 
-/** A decision as it is written down and sent. Names and addresses are cleaned of what is sensitive unless the arguments are there. */
+/**
+ * A decision as it is written down and sent. Names and addresses are cleaned of what is sensitive, and cut where they are long, unless the
+ * arguments are there.
+ */
 export interface DecisionEntry {
   /** ISO 8601. */
   readonly at: string;
@@ -18,6 +21,9 @@ export interface DecisionEntry {
   /** Without its user and its query, unless the arguments are there. Absent for what is no address. */
   readonly url?: string | undefined;
   readonly method: string;
+  /** Tells the key that asked from others; absent for a call that was scanned in process. */
+  readonly key_id?: string | undefined;
+  /** As the asker says, like the name: nobody has checked it. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   readonly policy_name?: string | undefined;
@@ -47,6 +53,7 @@ export interface ApprovalEntry {
   readonly url?: string | undefined;
   readonly method: string;
   readonly reason_codes: readonly string[];
+  readonly key_id?: string | undefined;
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   readonly policy_name?: string | undefined;
@@ -64,7 +71,7 @@ type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
 /** Never throws: a call whose arguments are no JSON is still written down. */
 export function decisionEntry(
-  { at, request, decision, fields = [] }: DecisionEvent,
+  { at, request, key, decision, fields = [] }: DecisionEvent,
   options: EntryOptions = {},
 ): DecisionEntry {
   const hash = argumentsHash(request.body);
@@ -79,6 +86,7 @@ export function decisionEntry(
     operation: name(decision.operation),
     url: address(request.url),
     method: request.method,
+    key_id: key,
     agent_id: name(request.agentId),
     agent_name: name(request.agentName),
     policy_name: decision.policyName,
@@ -94,33 +102,52 @@ export function decisionEntry(
 }
 
 export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions = {}): ApprovalEntry {
-  const { name, address } = wordsFor(options);
+  const { name, address, words } = wordsFor(options);
   return {
     at: (approval.decidedAt ?? new Date()).toISOString(),
     approval_id: approval.approvalId,
     status: approval.status === 'approved' ? 'approved' : 'denied',
     decided_by: approval.decidedBy,
-    note: name(approval.note),
+    note: words(approval.note),
     function_name: name(approval.functionName),
     tool_name: approval.outline?.toolName,
     operation: approval.outline?.operation,
     url: address(approval.url),
     method: approval.method,
     reason_codes: approval.reasonCodes,
+    key_id: approval.key,
     agent_id: name(approval.agentId),
     agent_name: name(approval.agentName),
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
-    arguments_hash: argumentsHash(approval.arguments),
+    arguments_hash: approval.outline?.argumentsHash ?? argumentsHash(approval.arguments),
+  };
+}
+
+/** An entry that may have been written with its arguments, as it would have been written without. */
+export function withoutArguments({ arguments: _arguments, ...entry }: DecisionEntry): DecisionEntry {
+  const { name, address } = wordsFor({});
+  return {
+    ...entry,
+    function_name: name(entry.function_name),
+    tool_name: name(entry.tool_name),
+    operation: name(entry.operation),
+    // An address of which even the host was replaced is none any more.
+    url: entry.url === undefined ? undefined : (address(entry.url) ?? name(entry.url)),
+    agent_id: name(entry.agent_id),
+    agent_name: name(entry.agent_name),
   };
 }
 
 /** How texts are written that are not ours: a model writes its arguments into names and addresses, too. */
 function wordsFor(options: EntryOptions) {
   const asItIs = <Text extends string | undefined>(text: Text): Text => text;
-  if (options.arguments === true) return { name: asItIs, address: asItIs };
-  const name = <Text extends string | undefined>(text: Text) => (text === undefined ? text : cleanText(text));
-  return { name, address: cleanAddress };
+  if (options.arguments === true) return { name: asItIs, address: asItIs, words: asItIs };
+  const cleaned =
+    (clean: (text: string) => string) =>
+    <Text extends string | undefined>(text: Text) =>
+      text === undefined ? text : clean(text);
+  return { name: cleaned(cleanName), address: cleanAddress, words: cleaned(cleanText) };
 }
 
 function argumentsHash(body: unknown): string | undefined {
@@ -134,5 +161,5 @@ function argumentsHash(body: unknown): string | undefined {
 
 function cleanAddress(url: string): string | undefined {
   const { protocol, host = '', pathname } = parseUrl(url) ?? {};
-  return host === '' ? undefined : redactedUrl(`${protocol}//${host}${pathname}`, []);
+  return host === '' ? undefined : shortRedactedUrl(`${protocol}//${host}${pathname}`, []);
 }

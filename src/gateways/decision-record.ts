@@ -107,6 +107,7 @@ const decisionLine = z.object({
   operation: text.optional(),
   url: text.optional(),
   method: text,
+  key_id: text.optional(),
   agent_id: text.optional(),
   agent_name: text.optional(),
   policy_name: text.optional(),

@@ -103,7 +103,8 @@ export class EmbeddedGateway implements Gateway {
     if (decision.decision === 'ALLOW' || decision.decision === 'SANITIZE') this.#history.touched(agent, resources);
     const answer = decisionFromWire({ ...decision, ...wireFacts(judgement, target, detection) });
     const at = new Date(this.#now());
-    this.#events.tell({ type: 'decision', at, request, decision: answer, fields: fieldsAtFault(detection) });
+    const fields = fieldsAtFault(detection);
+    this.#events.tell({ type: 'decision', at, request, key: origin.key, decision: answer, fields });
     return answer;
   }
 
@@ -114,7 +115,8 @@ export class EmbeddedGateway implements Gateway {
    * @throws GatewayError for an id that was never given out, or not to that key
    */
   async approvalStatus(approvalId: string, origin: ScanOrigin = {}): Promise<Approval> {
-    const { status, decidedBy, decidedAt, note, ...approval } = await this.#approvals.status(approvalId, origin.key);
+    const approval = await this.#approvals.status(approvalId, origin.key);
+    const { status, decidedBy, decidedAt, note } = approval;
     if (status === 'approved') this.#history.touched(agentOf(approval), approval.resources);
     return {
       status,
@@ -145,7 +147,7 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /**
-   * Puts a policy in force, in the place of the one that has its name, as long as this gateway lives.
+   * Puts a policy in force, in the place of the one that has its name, until a file that has it is read again or this gateway ends.
    *
    * @throws PolicyError when it is none
    */

@@ -9,6 +9,8 @@ export type GatewayEvent =
       readonly at: Date;
       /** With the arguments. */
       readonly request: ScanRequest;
+      /** Tells the key that asked from others; absent for a call that was scanned in process. */
+      readonly key?: string | undefined;
       readonly decision: Decision;
       /** Where in the arguments something of the decision's classes stands, such as `user.emails[0]`: the first 20. */
       readonly fields?: readonly string[];

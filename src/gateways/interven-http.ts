@@ -61,7 +61,9 @@ function refusal(says: string, { status, headers }: Response, details: GatewayEr
 
 function remedyFor(status: number): string {
   if (status === 401) return 'the key is missing, wrong or revoked. Check apiKey or INTERVEN_API_KEY.';
-  if (status === 403) return "the key may not be used from this machine's address. Check its IP list at Interven.";
+  if (status === 403) {
+    return 'the key may not do this, or not from here. At Interven check its IP list; a gateway of your own wants one of its keys here, not the token of an approver.';
+  }
   if (status === 404 || status < 400) return 'there is nothing here. Check gatewayUrl or INTERVEN_GATEWAY_URL.';
   return 'it does not take the request. Its words are in responseText.';
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { shortJson, type PolicyProblem } from '../policy/policy-error.ts';
 import type { Policy } from '../policy/policy.ts';
 import { policiesOf, type Reading } from '../policy/schema.ts';
 import { findPolicyFiles } from './policy-paths.ts';
@@ -14,11 +15,35 @@ const MOST_BYTES = 1_000_000;
  * @throws PolicyError with everything that is wrong in all the files, and when a path or a glob finds nothing
  */
 export async function loadPolicies(paths: string | readonly string[]): Promise<readonly Policy[]> {
+  return loadPoliciesBeside(paths, []);
+}
+
+/**
+ * The policies of files, and behind them others, which no file may take the place of: they would be gone with the file.
+ *
+ * @throws PolicyError as `loadPolicies` does, and for a name or an id in a file that one of the others has
+ */
+export async function loadPoliciesBeside(
+  paths: string | readonly string[],
+  beside: readonly Policy[],
+): Promise<readonly Policy[]> {
   const { files, problems } = await findPolicyFiles(paths);
   const readings: Reading[] = [{ found: [], problems }];
   // One after the other, so that no folder is too large for the files that may be open.
   for (const file of files) readings.push(await readPolicyFile(file));
-  return policiesOf(readings);
+  const taken = readings.flatMap(({ found }) => found.flatMap((one) => takenName(one, beside)));
+  return Object.freeze([...policiesOf([...readings, { found: [], problems: taken }]), ...beside]);
+}
+
+function takenName({ policy, place }: Reading['found'][number], beside: readonly Policy[]): readonly PolicyProblem[] {
+  const keys = [
+    ['name', policy.name, beside.some(({ name }) => name === policy.name)],
+    ['policy_id', policy.policyId, beside.some(({ policyId }) => policyId === policy.policyId)],
+  ] as const;
+  const [key, word] = keys.find(([, , isTaken]) => isTaken) ?? [];
+  if (key === undefined) return [];
+  const message = `is the ${key} of a policy that stays in force beside the files (as agentSafety does with --agent-safety); give this one another`;
+  return [{ ...place, path: place.path === '' ? key : `${place.path}.${key}`, value: shortJson(word), message }];
 }
 
 async function readPolicyFile(file: string): Promise<Reading> {

@@ -5,20 +5,20 @@ import type { PolicyInput } from '../policy/policy-input.ts';
 import type { Policy } from '../policy/policy.ts';
 import { parsePolicies } from '../policy/schema.ts';
 import { starterPolicies } from '../policy/starter-policies.ts';
-import { loadPolicies } from './policy-files.ts';
+import { loadPoliciesBeside } from './policy-files.ts';
 import { watchPolicies } from './policy-watch.ts';
 
 export interface PolicyOptions {
   /**
-   * Policies as objects, or where their files are: a file, a folder or a glob. Objects and what `loadPolicies` gave may stand in one
-   * list. Default: `starterPolicies`.
+   * Policies as objects, or where their files are: a file, a folder or a glob. Objects, paths and what `loadPolicies` gave may stand in
+   * one list; no file may have the name of an object then. Default: `starterPolicies`.
    */
-  readonly policies?: PolicyInput | readonly (PolicyInput | Policy)[] | string | undefined;
+  readonly policies?: PolicyInput | string | readonly (PolicyInput | Policy | string)[] | undefined;
   /** Whether files are read again when they change. A broken one keeps the last good policies. Default: false. */
   readonly watch?: boolean | undefined;
   /** Told why changed files are not in force. Default: a warning of the process, since nobody else would know. */
   readonly onPolicyError?: ((error: unknown) => unknown) | undefined;
-  /** Told the names of the policies that are in force from now on, once for files and then after each change. */
+  /** Told the names of all policies that are in force from now on, once for files and then after each change of theirs. */
   readonly onPolicyChange?: ((policyNames: readonly string[]) => unknown) | undefined;
 }
 
@@ -26,7 +26,10 @@ export interface PolicyOptions {
 export interface PolicySource {
   /** @throws GatewayError when the files could not be read the first time: there is nothing to judge by, which ends a run */
   current(): Promise<readonly Policy[]>;
-  /** Puts a policy in force, in the place of the one that has its name, until a file that has it is read again. */
+  /**
+   * Puts a policy in force, in the place of the one that has its name. From the next reading of the files on it is theirs alone, if one
+   * of them has that name or had it before: a file that goes takes its policy with it.
+   */
   apply(policy: Policy): void;
   close(): void;
 }
@@ -40,16 +43,17 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
   const onChange = checkFunction('onPolicyChange', options.onPolicyChange);
   const onError = checkFunction('onPolicyError', options.onPolicyError) ?? warn;
   const applied = new Map<string, Policy>();
-  if (typeof policies !== 'string') {
+  const { paths, objects } = parted(policies);
+  const beside = paths.length > 0 && objects.length === 0 ? [] : parsePolicies(paths.length > 0 ? objects : policies);
+  if (paths.length === 0) {
     if (watch) throw new TypeError('watch is true, and policies are objects; it needs the path of their files.');
-    if (Array.isArray(policies) && policies.length === 0) throw nothingToJudgeBy();
-    const parsed = parsePolicies(policies);
-    return { ...withApplied(async () => parsed, applied), close: () => undefined };
+    return { ...withApplied(async () => beside, applied), close: () => undefined };
   }
 
-  let current = loadPolicies(policies);
-  const tell = (changed: readonly Policy[]): void => {
-    heard(() => onChange?.(changed.map(({ name }) => name)));
+  let current = loadPoliciesBeside(paths, beside);
+  let readBefore: readonly Policy[] = [];
+  const tell = (read: readonly Policy[]): void => {
+    heard(() => onChange?.(together(read, applied).map(({ name }) => name)));
   };
   // Rejections are told by the first scan, or by the watch, which tells what it starts with, too.
   current
@@ -58,10 +62,12 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
     })
     .catch(() => undefined);
   const watching = watch
-    ? watchPolicies(policies, {
+    ? watchPolicies(paths, {
+        beside,
         onChange: (changed) => {
           current = Promise.resolve(changed);
-          for (const { name } of changed) applied.delete(name);
+          for (const { name } of [...readBefore, ...changed]) applied.delete(name);
+          readBefore = changed;
           tell(changed);
         },
         onError: (error) => {
@@ -85,6 +91,17 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
   };
 }
 
+/** Where files are, and what is no path. */
+function parted(policies: NonNullable<PolicyOptions['policies']>): {
+  readonly paths: readonly string[];
+  readonly objects: readonly (PolicyInput | Policy)[];
+} {
+  const all: readonly (PolicyInput | Policy | string)[] = [policies].flat();
+  if (all.length === 0) throw nothingToJudgeBy();
+  const isPath = (one: PolicyInput | Policy | string): one is string => typeof one === 'string';
+  return { paths: all.filter(isPath), objects: all.filter((one) => typeof one !== 'string') };
+}
+
 function nothingToJudgeBy(): PolicyError {
   const message =
     'would let every call through; leave policies out for starterPolicies, or pass [...starterPolicies, agentSafety], policies of your own, or the path of a folder of them';
@@ -96,14 +113,15 @@ function withApplied(
   applied: Map<string, Policy>,
 ): Pick<PolicySource, 'current' | 'apply'> {
   return {
-    current: async () => {
-      const others = await loaded();
-      return applied.size === 0 ? others : [...others.filter(({ name }) => !applied.has(name)), ...applied.values()];
-    },
+    current: async () => together(await loaded(), applied),
     apply: (policy) => {
       applied.set(policy.name, policy);
     },
   };
+}
+
+function together(others: readonly Policy[], applied: ReadonlyMap<string, Policy>): readonly Policy[] {
+  return applied.size === 0 ? others : [...others.filter(({ name }) => !applied.has(name)), ...applied.values()];
 }
 
 function warn(error: unknown): void {

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { checkMs } from '../internal/checks.ts';
 import type { Policy } from '../policy/policy.ts';
-import { loadPolicies } from './policy-files.ts';
+import { loadPoliciesBeside } from './policy-files.ts';
 import { findPolicyFiles } from './policy-paths.ts';
 
 export interface PolicyWatchOptions {
+  /** In force beside those of the files, whose names no file may have. Default: none. */
+  readonly beside?: readonly Policy[] | undefined;
   /** Told what is in force from now on: soon after the start, then after every change that gives good policies. */
   readonly onChange: (policies: readonly Policy[]) => void;
   /** Told once why the files cannot be used; what `onChange` was told last stays in force. Usually a `PolicyError`. */
@@ -30,7 +32,7 @@ export interface PolicyWatch {
  */
 export function watchPolicies(
   paths: string | readonly string[],
-  { onChange, onError, everyMs, debounceMs }: PolicyWatchOptions,
+  { beside = [], onChange, onError, everyMs, debounceMs }: PolicyWatchOptions,
 ): PolicyWatch {
   const untilNext = checkMs('everyMs', everyMs) ?? 1_000;
   const untilQuiet = checkMs('debounceMs', debounceMs) ?? 100;
@@ -49,7 +51,7 @@ export function watchPolicies(
     }
     if (state === inForce) return untilNext;
     inForce = undefined;
-    const policies = await loadPolicies(paths);
+    const policies = await loadPoliciesBeside(paths, beside);
     inForce = state;
     toldError = undefined;
     if (!isClosed) onChange(policies);

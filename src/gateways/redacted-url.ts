@@ -1,7 +1,9 @@
 import { detect, redact } from '../detection/detect.ts';
 import { DATA_CLASSES } from '../detection/span.ts';
-import { cleanText, KEPT_OUT, REDACTED } from './clean-text.ts';
+import { cleanText, cut, KEPT_OUT, REDACTED } from './clean-text.ts';
 import { parseUrl } from '../internal/url.ts';
+
+const LONGEST_URL = 2_000;
 
 /** A segment of a path, or a pair of a query or a fragment. */
 interface Part {
@@ -30,9 +32,14 @@ export function redactedUrl(address: string, regions: readonly string[]): string
   return username + password === '' ? shown : shown.replace('//', `//${REDACTED}@`);
 }
 
-/** The parser lowers the case, which some secrets are known by. */
+/** The same, cut after 2,000 characters: a list has many. */
+export function shortRedactedUrl(address: string, regions: readonly string[]): string {
+  return cut(redactedUrl(address, regions), LONGEST_URL);
+}
+
+/** The parser lowers the case, which some secrets are known by. Letters beyond ASCII could become two and move what follows. */
 function asWritten(host: string, address: string): string {
-  const at = address.toLowerCase().indexOf(host);
+  const at = address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).indexOf(host);
   return at === -1 ? host : address.slice(at, at + host.length);
 }
 

@@ -25,6 +25,9 @@ export interface ListenLimits {
 /** How much is read of a body that the function did not want, so that its sender hears why. */
 const MOST_DROPPED_BYTES = 16 * 1024 * 1024;
 
+/** With these a `Host` header would end before its end, and what follows be taken for the path. */
+const SPLITS_URL = /[/?#@\\\s]/;
+
 /**
  * Serves a `(Request) => Response` function on a port of this machine. A request's body is read as the function asks for it;
  * what it leaves is dropped before it is answered. A function that rejects, or a body that breaks, ends in a broken connection.
@@ -73,6 +76,11 @@ async function answer(
   outgoing: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = incoming;
+  const { host = 'localhost' } = incoming.headers;
+  if (SPLITS_URL.test(host) || !url.startsWith('/')) {
+    outgoing.writeHead(400, { connection: 'close' }).end();
+    return;
+  }
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
@@ -82,7 +90,7 @@ async function answer(
     left.abort();
   });
   const response = await app(
-    new Request(`http://${incoming.headers.host ?? 'localhost'}${url}`, {
+    new Request(`http://${host}${url}`, {
       method,
       headers,
       signal: left.signal,

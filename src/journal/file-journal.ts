@@ -5,6 +5,8 @@ import { openAppendLog, type AppendLog } from '../internal/append-log.ts';
 import { entryOf, lineOf, PROTOCOL, type JournalEntry } from './journal-lines.ts';
 
 const EXTENSION = '.journal.jsonl';
+/** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
+const MOST_NAME = 190;
 
 export interface FileJournal extends Journal {
   readonly directory: string;
@@ -33,18 +35,20 @@ export function fileJournal(directory: string): FileJournal {
     },
     async reopen(id) {
       const there = await stat(pathOf(id)).catch(() => undefined);
-      return there && there.size > 0 ? openFile(pathOf(id), undefined) : undefined;
+      return there && there.size > 0 ? openFile(pathOf(id), { id }) : undefined;
     },
     async list() {
       const names = (await readdir(directory)).filter((name) => name.endsWith(EXTENSION));
       const dated = names.map(async (name) => ({ name, at: (await stat(join(directory, name))).birthtimeMs }));
       const oldestFirst = (await Promise.all(dated)).toSorted((one, other) => one.at - other.at);
-      return oldestFirst.map(({ name }) => decodeURIComponent(name.slice(0, -EXTENSION.length)));
+      return oldestFirst.flatMap(({ name }) => idOf(name) ?? []);
     },
   };
 }
 
-async function openFile(path: string, begun: JournaledRun | undefined): Promise<RunJournal> {
+async function openFile(path: string, wanted: JournaledRun): Promise<RunJournal>;
+async function openFile(path: string, wanted: { readonly id: string }): Promise<RunJournal | undefined>;
+async function openFile(path: string, wanted: JournaledRun | { readonly id: string }): Promise<RunJournal | undefined> {
   const entries: JournalEntry[] = [];
   const log = await openAppendLog(path, {
     isDurable: true,
@@ -54,9 +58,17 @@ async function openFile(path: string, begun: JournaledRun | undefined): Promise<
   });
   try {
     const [first] = entries;
-    if (!first && begun) await log.append(lineOf(0, { run: begun, protocol: PROTOCOL }));
-    const run = first && 'run' in first ? first.run : begun;
-    if (!run) throw new Error(`${path} has no run in it.`);
+    const run = first && 'run' in first ? first.run : 'api' in wanted ? wanted : undefined;
+    if (run && run.id !== wanted.id) {
+      // As where a file was renamed, or where a file system takes two names for one.
+      throw new Error(`${path} is the journal of the run "${run.id}", not of "${wanted.id}": put it elsewhere.`);
+    }
+    if (run && !first) await log.append(lineOf(0, { run, protocol: PROTOCOL }));
+    if (!run) {
+      // Its very first line was cut off: nothing had been recorded.
+      await log.close();
+      return undefined;
+    }
     return journalOf(log, run, entries.slice(1), Math.max(entries.length, 1));
   } catch (error) {
     await log.close();
@@ -66,6 +78,8 @@ async function openFile(path: string, begun: JournaledRun | undefined): Promise<
 
 function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalEntry[], length: number): RunJournal {
   const values = new Map<string, Json>();
+  /** What is on its way to the disk, or came there in this process. */
+  const written = new Map<string, Promise<void>>();
   const claims = new Set<string>();
   let next = length;
   for (const entry of earlier) {
@@ -73,17 +87,21 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
     if ('claim' in entry) claims.add(entry.claim);
   }
   const append = async (entry: JournalEntry): Promise<void> => {
+    // What is no JSON throws here, and leaves no gap.
+    const line = lineOf(next, entry);
     next += 1;
-    await log.append(lineOf(next - 1, entry));
+    await log.append(line);
   };
   return {
     run,
     records: values,
     recorded: (name) => values.get(name),
     async record(name, value) {
-      if (values.has(name)) return;
-      values.set(name, value);
-      await append({ record: name, value });
+      if (!values.has(name)) {
+        written.set(name, append({ record: name, value }));
+        values.set(name, value);
+      }
+      await written.get(name);
     },
     async claim(key) {
       if (claims.has(key)) return false;
@@ -96,9 +114,22 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
   };
 }
 
+/** Undefined for a file that is none of ours. */
+function idOf(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name.slice(0, -EXTENSION.length));
+  } catch {
+    return undefined;
+  }
+}
+
 /** An id is the API's; as a file's name it must be one, and one that no other id has. */
 function fileNameOf(id: string): string {
-  const name = encodeURIComponent(id).replace(/[.*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  if (name === '' || name.length > 200) throw new TypeError(`"${id.slice(0, 50)}" cannot be the name of a journal.`);
+  const name = encodeURIComponent(id.toWellFormed()).replace(
+    /[.*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  if (name === '' || name.length > MOST_NAME || !id.isWellFormed())
+    throw new TypeError(`"${id.slice(0, 50)}" cannot be the name of a journal.`);
   return name;
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { RunEvent, RunListener } from '../core/events.ts';
 import { limitedController } from '../internal/abort.ts';
 import { checkMethods } from '../internal/checks.ts';
+import { Queue } from '../internal/queue.ts';
 
 /**
  * A run that is followed while it goes on: its events, in their order, as they happen. Nothing waits for whoever reads them: what is not read
@@ -26,7 +27,7 @@ export function runStream<Result>(
   if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
   if (signal instanceof EventTarget) setMaxListeners(0, signal);
   const run = limitedController(signal);
-  const unread: RunEvent[] = [];
+  const unread = new Queue<RunEvent>();
   let wake = (): void => undefined;
   let isOver = false;
   let isLeft = false;

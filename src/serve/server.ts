@@ -50,8 +50,10 @@ export interface Server {
 
 export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): Server {
   const scans = limiter(runner.maxConcurrentScans);
+  const misconfigured: { reason?: EndRun } = {};
+  const monitoredScans = limiter(runner.maxConcurrentScans);
   const handlers = limiter(runner.maxConcurrentHandlers);
-  const serve: Server['serve'] = async (job) => {
+  const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
     const { method, options, followed, threadId, driver, resultOf, onOpened } = job;
     const settings = runSettings(options, runner, method);
     const drive = driver(settings);
@@ -60,7 +62,7 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
     const { context } = options;
     const trace = traceOf(job, runner, settings);
     const loop = createLoop(
-      { ...runner, ...settings, approval, tools, scans, handlers, context },
+      { ...runner, ...settings, approval, tools, scans, monitoredScans, misconfigured, handlers, context },
       {
         threadId,
         timeoutMs,
@@ -73,7 +75,13 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
       },
     );
     try {
-      return await tracedRun(trace, async () => guarded(async () => resultOf(await drive(loop), loop), loop, threadId));
+      const work = async (): Promise<Result> => {
+        const { reason } = misconfigured;
+        delete misconfigured.reason;
+        if (reason) throw reason;
+        return resultOf(await drive(loop), loop);
+      };
+      return await tracedRun(trace, async () => guarded(work, loop, threadId));
     } finally {
       loop.close();
       await loop.closeJournal();
@@ -120,11 +128,12 @@ function sinksOf(
   { payloads }: GuardSettings,
   trace: RunTrace | undefined,
 ): readonly EventSink[] {
-  const listeners = [runner.onEvent, options.onEvent, followed?.listener];
   return [
     ...(trace ? [sinkOf(trace.onEvent, false)] : []),
     ...(runner.onApprovalRequested ? [approvalSink(runner.onApprovalRequested)] : []),
-    ...listeners.flatMap((listener) => (listener ? [sinkOf(listener, payloads)] : [])),
+    ...(runner.onEvent ? [sinkOf(runner.onEvent, runner.payloads)] : []),
+    ...(options.onEvent ? [sinkOf(options.onEvent, payloads)] : []),
+    ...(followed ? [sinkOf(followed.listener, payloads)] : []),
   ];
 }
 

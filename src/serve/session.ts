@@ -50,3 +50,16 @@ function isListOfObjects(value: unknown): boolean {
 function messageOf(text: string): object {
   return { role: 'user', content: [{ type: 'input_text', text }] };
 }
+
+/**
+ * What is said to a session; in JavaScript it may be anything.
+ *
+ * @throws TypeError for what has no input, or something beside it
+ */
+export function inputOf(said: unknown): SessionInput {
+  const { input, ...others } = Object(said) as { readonly input?: SessionInput };
+  if (input === undefined) throw new TypeError('session needs an input: { input: "…" }.');
+  const [odd] = Object.keys(others);
+  if (odd === undefined) return input;
+  throw new TypeError(`session takes { input } and has no "${odd}" beside it: options are the argument after it.`);
+}

@@ -64,7 +64,7 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
         }
         const limit = limitOf(url.searchParams, LISTED, MOST_LISTED);
         const all = (await gateway.approvals()).filter(({ status }) => wanted === undefined || status === wanted);
-        const listed = all.toReversed().toSorted(byUrgency).slice(0, limit);
+        const listed = all.toSorted(byUrgency).slice(0, limit);
         return { approvals: listed.map(approvalHead), now: new Date(now()).toISOString() };
       },
     },
@@ -75,11 +75,14 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
 
 const STATUSES: readonly string[] = ['pending', 'approved', 'denied', 'expired'] satisfies StoredApproval['status'][];
 
-/** What waits, newest first; after it the rest, what ended last first, so that no number of them hides what waits. */
+/**
+ * What waits, soonest to expire first, so that no number of later calls hides it; after it the rest, what ended last first, so that
+ * none of them does.
+ */
 function byUrgency(one: StoredApproval, other: StoredApproval): number {
   const [waits, otherWaits] = [one, other].map(({ status }) => status === 'pending');
   if (waits !== otherWaits) return waits ? -1 : 1;
-  return waits ? other.createdAt - one.createdAt : endOf(other) - endOf(one);
+  return waits ? one.expiresAt - other.expiresAt : endOf(other) - endOf(one);
 }
 
 function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {

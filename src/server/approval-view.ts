@@ -25,6 +25,9 @@ export interface ApprovalHead {
   readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
+  /** Tells the key that asked from others: the first 16 hexadecimal digits of its SHA-256. Absent for a call that was scanned in process. */
+  readonly key_id?: string | undefined;
+  /** As the asker says, like the name: nobody has checked it. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
@@ -46,6 +49,8 @@ export interface ApprovalView extends ApprovalHead {
   readonly redacted_fields: readonly string[];
   /** Whether nothing of the arguments is shown, as they cannot be made clean. */
   readonly is_all_redacted: boolean;
+  /** Whether the arguments and headers, which were large, are not kept any more, as the approval is over. */
+  readonly is_call_gone?: boolean | undefined;
   readonly headers?: JsonObject | undefined;
   readonly redacted_headers?: unknown;
 }
@@ -64,6 +69,7 @@ export function approvalHead(approval: StoredApproval): ApprovalHead {
     reason_codes: approval.reasonCodes,
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
+    key_id: approval.key,
     agent_id: outline.agentId,
     agent_name: outline.agentName,
     arguments_hash: outline.argumentsHash,
@@ -81,6 +87,7 @@ export function approvalView(approval: StoredApproval): ApprovalView {
     ...approvalHead(approval),
     redacted_url: redactedUrl(url, DEFAULT_REGIONS),
     url,
+    is_call_gone: approval.isCallGone,
     arguments: approval.arguments,
     ...redactedArguments(approval),
     ...(headers ? { headers, redacted_headers: redactedHeaders(headers) } : {}),

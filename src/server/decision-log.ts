@@ -1,5 +1,5 @@
 import type { Decision } from '../core/gateway.ts';
-import type { DecisionEntry } from '../gateways/decision-entry.ts';
+import { withoutArguments, type DecisionEntry } from '../gateways/decision-entry.ts';
 
 const MOST_KEPT = 1_000;
 
@@ -18,9 +18,9 @@ export class DecisionLog {
   readonly #entries: DecisionEntry[] = [];
   readonly counts: Counts = { ALLOW: 0, SANITIZE: 0, DENY: 0, REQUIRE_APPROVAL: 0 };
 
-  /** @param before oldest first */
+  /** @param before oldest first; arguments and what is sensitive in names are left out, as a record may have been kept with them */
   constructor(before: readonly DecisionEntry[]) {
-    for (const entry of before) this.add(entry);
+    for (const entry of before) this.add(withoutArguments(entry));
   }
 
   add(entry: DecisionEntry): void {

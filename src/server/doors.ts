@@ -46,7 +46,7 @@ export class Doors {
     const signedIn = this.#signedIn(visit);
     if (!signedIn) throw unknown();
     const { id, session } = signedIn;
-    if (visit.request.method !== 'GET') checkOwnPage(visit.request, session);
+    if (visit.request.method !== 'GET') checkOwnPage(visit, session);
     return { name: session.name, isStillIn: () => this.#sessions.find(id) !== undefined };
   }
 
@@ -72,14 +72,21 @@ export class Doors {
   }
 }
 
-/** @throws Refusal 403 for what a browser sends at another page's wish; one that does not say whose wish it is passes */
-export function checkSameOrigin(request: Request): void {
-  const site = request.headers.get('sec-fetch-site') ?? 'same-origin';
-  if (site !== 'same-origin' && site !== 'none') throw otherPage();
+/**
+ * Browsers say whose wish a request is: by `Sec-Fetch-Site`, and where the page is plain HTTP beyond this machine, by `Origin` alone.
+ *
+ * @throws Refusal 403 for what a browser sends at another page's wish; what says nothing of it passes
+ */
+export function checkSameOrigin({ request: { headers }, origin }: Visit): void {
+  const site = headers.get('sec-fetch-site');
+  const from = headers.get('origin') ?? origin;
+  const isOwn = site === null ? from === origin : site === 'same-origin' || site === 'none';
+  if (!isOwn) throw otherPage();
 }
 
-function checkOwnPage(request: Request, session: Session): void {
-  checkSameOrigin(request);
+function checkOwnPage(visit: Visit, session: Session): void {
+  checkSameOrigin(visit);
+  const { request } = visit;
   if (!isSameSecret(request.headers.get('x-csrf-token') ?? '', session.csrfToken)) throw otherPage();
 }
 

@@ -1,12 +1,13 @@
 import { pathText } from '../policy/problems.ts';
+import { isExactDecimal } from './exact-decimal.ts';
 import { invalid } from './refusal.ts';
 
 /**
  * The value of a JSON text that says the same to every reader. What is judged here runs elsewhere: another language may keep
  * more digits than a double does, and the first of two fields with one name.
  *
- * @throws Refusal 400, with the path at fault, for what is no JSON, a whole number that would be written with other digits
- * (9007199254740993 is read as …992), a number that is too large, a name that stands twice in an object, and a name `__proto__`
+ * @throws Refusal 400, with the path at fault, for what is no JSON, a number that has another value once it is written back
+ * (9007199254740993 as …992), a number that is too large, a name that stands twice in an object, and a name `__proto__`
  */
 export function exactJson(text: string): unknown {
   let value: unknown;
@@ -74,11 +75,8 @@ function endOfText(text: string, start: number): number {
   return index + 1;
 }
 
-/** Digits that are written as they were read pass however many they are: a client that counts in doubles has no others. */
+/** Digits that are written back as they were read pass however many they are: a client that counts in doubles has no others. */
 function faultOfNumber(written: string): string | undefined {
-  const value = Number(written);
-  if (!Number.isFinite(value)) return 'There is a number that is too large.';
-  const isWhole = !/[.eE]/.test(written);
-  if (!isWhole || String(value) === written || written === '-0') return undefined;
-  return 'This whole number has more digits than are kept. Send it as a text.';
+  if (!Number.isFinite(Number(written))) return 'There is a number that is too large.';
+  return isExactDecimal(written) ? undefined : 'This number has more digits than are kept. Send it as a text.';
 }

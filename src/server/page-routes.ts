@@ -33,8 +33,9 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
       method: 'POST',
       path: '/sign-in',
       door: 'anyone',
-      async serve({ request, origin }) {
-        checkSameOrigin(request);
+      async serve(call) {
+        const { request, origin } = call;
+        checkSameOrigin(call);
         const isForm = mediaTypeOf(request) === 'application/x-www-form-urlencoded';
         const token = isForm
           ? (new URLSearchParams(await textOf(request, MOST_SIGN_IN_BYTES)).get('token')?.trim() ?? '')
@@ -52,8 +53,9 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
           wrong.count();
           return html(signInPage({ message: 'That is not the token of an approver.' }), 401);
         }
-        const { id } = sessions.open(holder.approver);
-        return toPage(origin, id, SESSION_MS);
+        const before = sessionIdOf(call);
+        if (before !== undefined) sessions.end(before);
+        return toPage(origin, sessions.open(holder.approver).id, SESSION_MS);
       },
     },
     {
@@ -61,7 +63,7 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
       path: '/sign-out',
       door: 'anyone',
       serve(call) {
-        checkSameOrigin(call.request);
+        checkSameOrigin(call);
         const id = sessionIdOf(call);
         if (id !== undefined) sessions.end(id);
         return toPage(call.origin, '', 0);

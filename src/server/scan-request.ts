@@ -3,9 +3,9 @@ import type { ScanRequest } from '../core/gateway.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { pathText } from '../policy/problems.ts';
 import { targetOf } from '../policy/target-of.ts';
+import { callUrl } from './call-url.ts';
 import { conversationOf } from './context-text.ts';
 import { invalid } from './refusal.ts';
-import { parseUrl } from '../internal/url.ts';
 
 const text = (most: number): z.ZodString =>
   z.string('It must be a text.').max(most, `It must have ${most} characters at most.`);
@@ -14,9 +14,9 @@ const anyText = z.string('It must be a text.').nullish();
 /** The body of `POST /v1/scan`; fields that are not known pass, as a newer client may send them. */
 const scanSchema = z.looseObject({
   method: text(20).regex(/^[A-Za-z]+$/, 'It must be an HTTP method.'),
-  url: text(20_000).refine((url) => parseUrl(url) !== undefined, 'It must be an absolute URL.'),
+  url: callUrl,
   body: z.unknown().optional(),
-  headers: z.looseObject({}, 'It must be an object.').nullish(),
+  headers: z.record(z.string(), z.unknown(), 'It must be an object.').nullish(),
   agent_id: text(200).nullish(),
   agent_name: text(200).nullish(),
   runtime_type: text(200).nullish(),
@@ -51,8 +51,15 @@ export function scanOf(sent: JsonObject): WireScan {
     ...(conversation ? { conversation } : {}),
   };
   const headers = wire.headers ?? {};
+  checkNames(headers);
   // None are the same as no headers.
   return Object.keys(headers).length === 0 ? { request } : { request, headers };
+}
+
+/** A name is a token (RFC 9110, section 5.6.2): what is none is sent by no client, or as another header. */
+function checkNames(headers: JsonObject): void {
+  const odd = Object.keys(headers).find((name) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name));
+  if (odd !== undefined) throw invalid(pathText(['headers', odd]), 'It is no name of a header.');
 }
 
 /** @throws Refusal 400 that names the path at fault */

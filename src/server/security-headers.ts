@@ -2,7 +2,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // Without any, browsers would not say whose wish the page's forms are (`Origin: null`).
+  'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 };
 

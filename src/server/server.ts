@@ -39,7 +39,7 @@ export interface GatewayServerOptions {
   readonly now?: (() => number) | undefined;
   /** Called before a policy that was sent is in force; rejects to refuse it. */
   readonly onPolicyApplied?: OnPolicyApplied | undefined;
-  /** Decisions of before, oldest first, for the page. */
+  /** Decisions of before, oldest first, for the page; their arguments are not shown. */
   readonly decisions?: readonly DecisionEntry[] | undefined;
 }
 

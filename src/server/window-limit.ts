@@ -14,7 +14,8 @@ export class WindowLimit {
   /** How long to wait until there is room for one more, in milliseconds; 0 when there is. */
   waitMs(): number {
     const now = this.#now();
-    this.#times = this.#times.filter((time) => time > now - WINDOW_MS);
+    // What lies in the future was counted while the clock was ahead.
+    this.#times = this.#times.filter((time) => time > now - WINDOW_MS && time <= now);
     const oldest = this.#times[0];
     return oldest === undefined || this.#times.length < this.#most ? 0 : oldest + WINDOW_MS - now;
   }

@@ -1,11 +1,14 @@
 import { limitedController, raceAbort, sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
+import { Queue } from '../../internal/queue.ts';
 import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
 import type { TurnEvent } from './heard.ts';
 import { isSession, readSession } from './session.ts';
 
 /** How often the session is read all the same while its events come: they may be late, and one may be missing. */
 const SAFETY_MS = 5_000;
+/** When to read it instead, where events came while it was read. */
+const POSTPONED_MS = 100;
 /** How long to wait for the events to begin: without them the session is read. */
 const READY_MS = 5_000;
 
@@ -39,7 +42,7 @@ export function watchSession(
 ): Watch {
   // Of its own: the stream is closed when the session has come to rest, too.
   const open = limitedController(signal);
-  const seen: Sighting[] = [];
+  const seen = new Queue<Sighting>();
   let isStreaming = false;
   let lookAt = Date.now() + pollIntervalMs;
   let wake = (): void => undefined;
@@ -68,7 +71,7 @@ export function watchSession(
           if (typeof turn?.id === 'string') seen.push({ turn });
           if (isSession(session)) seen.push({ session });
           if (isTurnEvent(event)) seen.push({ event });
-          if (seen.length > 0) wake();
+          if (seen.size > 0) wake();
         }
       } catch {
         // The session itself says what there is to know.
@@ -81,6 +84,26 @@ export function watchSession(
     listen().catch(() => undefined);
     sleep(READY_MS, open.signal).then(markReady, markReady);
   } else markReady();
+
+  /** Undefined when events come meanwhile: what is read may then be older than they are, and they do not wait for it. */
+  const readUnlessWoken = async (): Promise<AgentSession | undefined> => {
+    const reading = limitedController(signal);
+    const woken = new Promise<undefined>((resolve) => {
+      wake = () => {
+        resolve(undefined);
+      };
+    });
+    const read = readSession(api, sessionId, reading.signal);
+    // Nobody waits for one that lost the race.
+    read.catch(() => undefined);
+    try {
+      return await Promise.race([read, woken]);
+    } finally {
+      wake = () => undefined;
+      reading.controller.abort();
+      reading.close();
+    }
+  };
 
   /** False when the time is up. */
   const wokenWithin = async (ms: number): Promise<boolean> => {
@@ -104,12 +127,16 @@ export function watchSession(
         const first = seen.shift();
         if (first) return first;
         const leftMs = lookAt - Date.now();
-        if (leftMs <= 0 || !(await wokenWithin(leftMs))) break;
+        if (leftMs > 0 && (await wokenWithin(leftMs))) continue;
+        signal.throwIfAborted();
+        const session = await readUnlessWoken();
+        if (!session || seen.size > 0) {
+          lookAt = Date.now() + POSTPONED_MS;
+          continue;
+        }
+        lookAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, SAFETY_MS) : pollIntervalMs);
+        return { session, isRead: true };
       }
-      signal.throwIfAborted();
-      const session = await readSession(api, sessionId, signal);
-      lookAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, SAFETY_MS) : pollIntervalMs);
-      return { session, isRead: true };
     },
     lookIn(ms) {
       lookAt = Math.min(lookAt, Date.now() + ms);

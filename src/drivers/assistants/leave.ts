@@ -29,14 +29,7 @@ export async function leave(
       const { runId, latest } = sighting;
       if (runId === undefined) return false;
       if (latest && isTerminal(latest)) return true;
-      const params = { thread_id: threadId };
-      let run = await cancel(api, params, runId, signal);
-      for (let attempt = 1; !isTerminal(run); attempt += 1) {
-        await sleep(backoffMs(attempt, 50, 1_000), signal);
-        const seen = await withOwnSignal(signal, async (own) => api.retrieve?.(runId, params, { signal: own }));
-        if (!seen) return true;
-        run = seen;
-      }
+      await cancelToEnd(api, threadId, runId, signal);
       return true;
     });
   } catch {
@@ -44,6 +37,28 @@ export async function leave(
   } finally {
     abandonCreation();
   }
+}
+
+/**
+ * Cancels a run, and stays to see it ended.
+ *
+ * @returns the run as it was seen last
+ */
+export async function cancelToEnd(
+  api: RunsApi,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): Promise<AssistantRun> {
+  const params = { thread_id: threadId };
+  let run = await cancel(api, params, runId, signal);
+  for (let attempt = 1; !isTerminal(run); attempt += 1) {
+    await sleep(backoffMs(attempt, 50, 1_000), signal);
+    const seen = await withOwnSignal(signal, async (own) => api.retrieve?.(runId, params, { signal: own }));
+    if (!seen) return run;
+    run = seen;
+  }
+  return run;
 }
 
 /**

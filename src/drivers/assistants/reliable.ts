@@ -98,7 +98,9 @@ export function reliableRuns(
     }
     const send = (signal: AbortSignal): PromiseLike<unknown> =>
       api.submitToolOutputs(runId, streamed(params), { signal, maxRetries: 0 });
-    return followStream({ send, untilTaken: loop.signal, retrieve }, loop, sighting);
+    const ids = callIdsOf(params);
+    const submitted = { runId, isTaken: (run: AssistantRun) => !waitsFor(run, ids) };
+    return followStream({ send, untilTaken: loop.signal, retrieve, submitted }, loop, sighting);
   };
 
   const createOnce = async (body: RunBody): Promise<AssistantRun> => {
@@ -135,7 +137,7 @@ export function reliableRuns(
   };
 
   const submitOnce = async (runId: string, params: SubmitParams): Promise<AssistantRun> => {
-    const ids = [...params.tool_outputs, ...(params.tool_approvals ?? [])].map((output) => output.tool_call_id);
+    const ids = callIdsOf(params);
     for (let attempt = 1; ; attempt += 1) {
       try {
         const run = await sendSubmit(runId, params);
@@ -185,6 +187,10 @@ type CompleteRuns = RunsApi & Required<Pick<RunsApi, 'create' | 'submitToolOutpu
 function isComplete(api: RunsApi): api is CompleteRuns {
   const methods = ['create', 'submitToolOutputs', 'retrieve'] as const;
   return methods.every((method) => typeof api[method] === 'function');
+}
+
+function callIdsOf({ tool_outputs: outputs, tool_approvals: approvals = [] }: SubmitParams): readonly string[] {
+  return [...outputs, ...approvals].map((output) => output.tool_call_id);
 }
 
 /** The methods' types do not tell of it: a client of the plain form should fit. */

@@ -11,6 +11,8 @@ export interface StreamedRequest {
   /** Until the API is known to have taken the request, only this cuts it off. */
   readonly untilTaken: AbortSignal;
   readonly retrieve: (runId: string, signal: AbortSignal) => PromiseLike<AssistantRun>;
+  /** Of outputs: the run that gets them, and whether it has them. */
+  readonly submitted?: { readonly runId: string; readonly isTaken: (run: AssistantRun) => boolean };
 }
 
 /**
@@ -20,15 +22,25 @@ export interface StreamedRequest {
  * @throws what broke the stream before it told of a run
  */
 export async function followStream(
-  { send, untilTaken, retrieve }: StreamedRequest,
+  { send, untilTaken, retrieve, submitted }: StreamedRequest,
   loop: Loop,
   sighting: Sighting,
 ): Promise<AssistantRun> {
   let run: AssistantRun | undefined;
   const see = (seen: AssistantRun): boolean => {
+    const { id } = seen as Partial<AssistantRun>;
+    // What a stream says of another run is none of ours.
+    const known = run?.id ?? submitted?.runId;
+    if (known !== undefined && id !== known) throw new TypeError('The stream told of another run.');
     run = sighting.see(seen);
     sighting.taken();
     return !isActive(run);
+  };
+  const look = async (runId: string, signal: AbortSignal): Promise<boolean> => {
+    const looked = await withOwnSignal(signal, async (own) => retrieve(runId, own));
+    // It waits for what is on its way to it.
+    if (!run && submitted?.isTaken(looked) === false) return false;
+    return see(looked);
   };
   try {
     await readLive({
@@ -40,12 +52,18 @@ export async function followStream(
         if (name === 'error') return true;
         return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') && see(data as AssistantRun);
       },
-      onSilence: async (signal) => {
-        if (!run) return false;
-        const { id } = run;
-        return withOwnSignal(signal, async (own) => retrieve(id, own)).then(see, () => false);
+      takePlain: (reply) => {
+        if (typeof (reply as Partial<AssistantRun> | null)?.id !== 'string') return false;
+        see(reply as AssistantRun);
+        return true;
       },
-      signal: () => (run ? loop.signal : untilTaken),
+      get look() {
+        const runId = run?.id ?? submitted?.runId;
+        return runId === undefined ? undefined : async (signal: AbortSignal) => look(runId, signal);
+      },
+      get signal() {
+        return run ? loop.signal : untilTaken;
+      },
     });
   } catch (error) {
     loop.signal.throwIfAborted();

@@ -16,9 +16,9 @@ export interface Memo {
 export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): Memo {
   let count = 0;
 
-  const written = async (write: () => Promise<unknown>): Promise<void> => {
+  const written = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
-      await write();
+      return await write();
     } catch (cause) {
       throw journalFailed(cause);
     }
@@ -39,10 +39,7 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       const journal = count > 1 || isResumed ? await loop.journal() : undefined;
       const recorded = takeRecorded(journal);
       if (recorded) return recorded;
-      let isNew = true;
-      await written(async () => {
-        isNew = journal ? await journal.claim(`request ${count}`) : true;
-      });
+      const isNew = await written(async () => (journal ? journal.claim(`request ${count}`) : true));
       // Its journal was opened when the first response had come, which then was lost.
       const isLost = isResumed && count === 1;
       const response = await requests.create(body, { wasSent: !isNew || isLost });

@@ -7,6 +7,7 @@ import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import type { Conversation } from './conversation.ts';
 import { createInChain, createInConversation } from './reliable.ts';
 import { followStream } from './streamed.ts';
+import { textOf } from './text.ts';
 import { asResponse, assertEnded, isUnderWay } from './status.ts';
 
 export interface Requests {
@@ -71,7 +72,7 @@ export function createRequests(
   };
 
   const see = (reply: unknown): ModelResponse => {
-    const response = asResponse(reply);
+    const response = withOutputText(asResponse(reply));
     requests.latest = response;
     loop.opened(response.id);
     taken();
@@ -170,6 +171,12 @@ export function createRequests(
   }
 
   return requests;
+}
+
+/** The SDK adds it to what it does not stream, and its type has it. */
+function withOutputText(response: ModelResponse): ModelResponse {
+  if ('output_text' in response) return response;
+  return Object.assign(response, { output_text: textOf(response) ?? '' });
 }
 
 /** The method's type does not tell of it: a client of the plain form should fit. */

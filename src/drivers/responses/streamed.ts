@@ -37,6 +37,9 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   let broken: unknown = new TypeError('The stream ended before the response did.');
 
   const take = (whole: unknown): boolean => {
+    const { id } = (whole ?? {}) as Partial<ModelResponse>;
+    // What a stream says of another response is none of ours.
+    if (response && id !== response.id) throw new TypeError('The stream told of another response.');
     response = see(whole);
     return !isUnderWay(response);
   };
@@ -45,11 +48,18 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
       await readLive({
         open,
         take: (event) => takeEvent(event),
-        onSilence: async (signal) => {
-          if (!response) return false;
-          return retrieve(response.id, signal).then(take, () => false);
+        takePlain: (reply) => {
+          if (!Array.isArray((reply as Partial<ModelResponse> | null)?.output)) return false;
+          take(reply);
+          return true;
         },
-        signal: () => until(response !== undefined),
+        get look() {
+          const known = latest();
+          return known && (async (signal: AbortSignal) => retrieve(known.id, signal).then(take));
+        },
+        get signal() {
+          return until(latest() !== undefined);
+        },
       });
     } catch (error) {
       until(response !== undefined).throwIfAborted();
@@ -60,6 +70,8 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
     const { type, sequence_number: number, response: whole } = event;
     // The API's own trouble: the response says what became of it, where it can be asked for.
     if (type === 'error') throw new TypeError('The stream broke off with an error.', { cause: event });
+    // A server may tell again what it has told.
+    if (typeof number === 'number' && number <= after) return false;
     if (typeof number === 'number') after = number;
     if (text) tellEvent(event, text);
     return whole !== undefined && String(type).startsWith('response.') && take(whole);
@@ -69,7 +81,8 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   await read(send);
   for (let again = 0; again < MOST_REJOINS; again += 1) {
     const known = latest();
-    if (!rejoin || !known || !isUnderWay(known)) break;
+    // Without a number it cannot be said from where on.
+    if (!rejoin || after < 0 || !known || !isUnderWay(known)) break;
     await read((signal) => rejoin(known.id, after, signal));
   }
 

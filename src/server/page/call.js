@@ -1,6 +1,6 @@
 // @ts-check
 import { element } from './elements.js';
-import { among, exact, folded, shown, tree } from './values.js';
+import { exact, folded, shown, tree } from './values.js';
 
 /**
  * @typedef {import('./card.js').Head} Head
@@ -15,12 +15,11 @@ import { among, exact, folded, shown, tree } from './values.js';
  */
 function facts(head, target) {
   const { function_name, policy_name, rule_id, reason_codes } = head;
-  const agent = head.agent_name ?? head.agent_id;
   const rule = ruleName(policy_name, rule_id);
   const rows = /** @type {[string, Node[]][]} */ ([
     ['Tool', [element('code', {}, shown(function_name)), aside(targetName(head))]],
     ['Target', [target]],
-    ['Agent', [agent === undefined ? element('span', { class: 'nothing' }, 'not named') : shown(agent)]],
+    ['Asked by', [asker(head)]],
     ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
   ]);
   const list = element('dl', { class: 'facts' });
@@ -28,6 +27,34 @@ function facts(head, target) {
     list.append(element('div', {}, element('dt', {}, name), element('dd', {}, ...parts)));
   }
   return list;
+}
+
+/**
+ * Whose call it is: the key that asked, which is known, and what the asker says of itself, which anybody with a key may say.
+ *
+ * @param {Pick<Head, 'key_id' | 'agent_name' | 'agent_id'>} head
+ */
+function asker({ key_id, agent_name, agent_id }) {
+  const agent = agent_name ?? agent_id;
+  const whose = element('span', { class: 'asker' });
+  if (key_id !== undefined) whose.append('key ', element('code', {}, shown(key_id)), agent === undefined ? '' : ', ');
+  if (agent !== undefined) whose.append('says it is ', shown(agent));
+  if (key_id === undefined && agent === undefined) whose.append(element('span', { class: 'nothing' }, 'not named'));
+  return whose;
+}
+
+/**
+ * The same in one line of a list.
+ *
+ * @param {{ key_id?: string, agent_name?: string, agent_id?: string }} head
+ */
+export function askerName({ key_id, agent_name, agent_id }) {
+  const agent = agent_name ?? agent_id;
+  const parts = [
+    ...(key_id === undefined ? [] : [`key ${key_id}`]),
+    ...(agent === undefined ? [] : [`says it is ${agent}`]),
+  ];
+  return parts.join(', ');
 }
 
 /**
@@ -94,6 +121,10 @@ export function createCall(head, number) {
     toggle.textContent = isRevealed ? 'Hide exact arguments' : 'Reveal exact arguments';
     toggle.setAttribute('aria-expanded', String(isRevealed));
     if (!approval) return;
+    if (approval.is_call_gone) {
+      about.textContent = 'Not kept any more: they were large, and the approval is over.';
+      return;
+    }
     about.textContent = isRevealed ? 'To the letter: this runs if you approve.' : hiddenWords(approval);
     area.replaceChildren(isRevealed ? exact(approval.arguments ?? null) : redacted.body);
     if (approval.headers) headersArea.replaceChildren(isRevealed ? exact(approval.headers) : redacted.headers);
@@ -102,10 +133,12 @@ export function createCall(head, number) {
   /** @param {Approval} told the same approval, with its call */
   function load(told) {
     approval = told;
-    const isHidden = told.is_all_redacted ? () => true : among(told.redacted_fields);
-    redacted = { body: tree(told.redacted_arguments ?? null, isHidden), headers: redactedHeaders(told) };
+    redacted = {
+      body: tree(told.redacted_arguments ?? null, told.arguments ?? null),
+      headers: tree(told.redacted_headers ?? {}, told.headers ?? {}),
+    };
     headers.hidden = told.headers === undefined;
-    toggle.disabled = false;
+    toggle.disabled = told.is_call_gone === true;
     render();
   }
 
@@ -129,14 +162,6 @@ export function createCall(head, number) {
       if (!approval) about.textContent = words;
     },
   };
-}
-
-/** @param {Approval} approval */
-function redactedHeaders({ headers = {}, redacted_headers = {} }) {
-  const shownNow = Object.entries(/** @type {Record<string, unknown>} */ (redacted_headers));
-  const values = Object.values(headers).map((value) => JSON.stringify(value));
-  const changed = shownNow.filter(([, value], index) => JSON.stringify(value) !== values[index]).map(([name]) => name);
-  return tree(redacted_headers, among(changed));
 }
 
 /** @param {Approval} approval */

@@ -16,11 +16,11 @@ const WORDS = { approve: 'Approve', deny: 'Deny' };
  * @typedef {{
  *   approval_id: string, status: 'pending' | 'approved' | 'denied' | 'expired', summary: string, function_name: string,
  *   tool_name: string, operation: string, method: string, redacted_url: string, reason_codes: string[], policy_name?: string,
- *   rule_id?: string, agent_id?: string, agent_name?: string, created_at: string, expires_at: string, decided_at?: string,
+ *   rule_id?: string, key_id?: string, agent_id?: string, agent_name?: string, created_at: string, expires_at: string, decided_at?: string,
  *   decided_by?: string, note?: string,
  * }} Head an approval without what runs
  * @typedef {Head & {
- *   url: string, arguments: unknown, redacted_arguments: unknown, redacted_fields: string[], is_all_redacted: boolean,
+ *   url: string, arguments: unknown, redacted_arguments: unknown, redacted_fields: string[], is_all_redacted: boolean, is_call_gone?: boolean,
  *   headers?: Record<string, unknown>, redacted_headers?: unknown,
  * }} Approval
  * @typedef {{ problem?: string, approval?: Head }} Answer a problem of which nothing is known to have come of, or what is decided
@@ -40,6 +40,8 @@ export function createCard(approval, { approver, decide }) {
   const expiresAt = Date.parse(approval.expires_at);
   /** @type {'open' | 'sending' | 'over'} */
   let phase = 'open';
+  /** Whether it is known what became of it. */
+  let isSettled = false;
   /** @type {{ choice: Choice, since: number, timer: number } | undefined} */
   let armed;
   let isLast = false;
@@ -129,22 +131,27 @@ export function createCard(approval, { approver, decide }) {
    * the gateway does not know it any more
    */
   function end(decided, wasTried = phase === 'sending') {
-    if (phase === 'over') return;
+    if (isSettled) return;
+    isSettled = true;
+    const words = outcomeWords(decided, approver, wasTried);
+    close(words, decided);
+    announce(`${words.text} ${approval.summary}`);
+  }
+
+  /**
+   * @param {{ badge: string, text: string }} words
+   * @param {Pick<Head, 'status' | 'note'>} [decided]
+   */
+  function close(words, { status, note: said } = { status: 'expired' }) {
     phase = 'over';
     disarm();
     const hadFocus = card.contains(document.activeElement);
-    const words = outcomeWords(decided, approver, wasTried);
-    outcome.append(
-      element('span', { class: `badge ${decided?.status ?? 'expired'}` }, words.badge),
-      ' ',
-      shown(words.text),
-    );
-    if (decided?.note) outcome.append(' ', element('q', {}, shown(decided.note)));
+    outcome.replaceChildren(element('span', { class: `badge ${status}` }, words.badge), ' ', shown(words.text));
+    if (said) outcome.append(' ', element('q', {}, shown(said)));
     outcome.hidden = false;
     open.hidden = true;
     times.hidden = true;
     card.classList.add('over');
-    announce(`${words.text} ${approval.summary}`);
     if (hadFocus) card.focus();
   }
 
@@ -159,7 +166,8 @@ export function createCard(approval, { approver, decide }) {
     if (phase === 'over') return;
     const remaining = expiresAt - now;
     if (remaining <= 0 && phase === 'open') {
-      end({ status: 'expired' });
+      // Somebody may have decided since the gateway answered last. Its next answer says so.
+      close({ badge: 'Time over', text: 'What became of it is not known yet.' });
       return;
     }
     left.replaceChildren(element('strong', {}, countdown(remaining)), ' left');
@@ -181,21 +189,28 @@ export function createCard(approval, { approver, decide }) {
   });
 
   const isOver = () => phase === 'over';
+  const isKnown = () => isSettled;
   const { reveal, isLoaded, say } = call;
-  return { element: card, note, press, disarm, end, tick, load, say, reveal, isLoaded, isOver };
+  return { element: card, note, press, disarm, end, tick, load, say, reveal, isLoaded, isOver, isKnown };
 }
 
 /**
- * @param {Pick<Head, 'status' | 'decided_by'> | undefined} decided
+ * @param {Pick<Head, 'status' | 'decided_by'> | undefined} decided an expired one that somebody decided was approved, and not used
  * @param {string} approver
  * @param {boolean} wasTried whether this approver decided at the same time
  */
 function outcomeWords(decided, approver, wasTried) {
   if (!decided)
-    return { badge: 'Gone', text: 'The gateway does not know this approval any more. The call was not run.' };
-  if (decided.status === 'expired') return { badge: 'Expired', text: 'Nobody decided in time. The call was not run.' };
-  const badge = decided.status === 'approved' ? 'Approved' : 'Denied';
+    return { badge: 'Gone', text: 'The gateway does not know this approval any more, nor what became of it.' };
   const who = decided.decided_by === approver ? 'You' : (decided.decided_by ?? 'Somebody');
+  if (decided.status === 'expired') {
+    const text =
+      decided.decided_by === undefined
+        ? 'Nobody decided in time.'
+        : `${who} approved this, and nobody used it in time.`;
+    return { badge: 'Expired', text: `${text} The call was not run.` };
+  }
+  const badge = decided.status === 'approved' ? 'Approved' : 'Denied';
   const isLate = wasTried && who !== 'You';
   return { badge, text: `${who} ${badge.toLowerCase()} this${isLate ? ' first. Your decision does not count.' : '.'}` };
 }

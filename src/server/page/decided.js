@@ -1,5 +1,5 @@
 // @ts-check
-import { createCall } from './call.js';
+import { askerName, createCall } from './call.js';
 import { ask, Refusal } from './connection.js';
 import { element } from './elements.js';
 import { badge, fill, short } from './records.js';
@@ -30,10 +30,8 @@ export function showDecided(approvals, now) {
  * @param {number} now
  */
 function decidedRow(approval, now) {
-  const { approval_id, status, summary, function_name, agent_name, decided_by, decided_at, expires_at, note } =
-    approval;
-  const who = status === 'expired' ? 'nobody decided' : `by ${decided_by ?? 'somebody'}`;
-  const about = [function_name, ...(agent_name === undefined ? [] : [agent_name])].join(' · ');
+  const { approval_id, status, summary, function_name, decided_by, decided_at, expires_at, note } = approval;
+  const about = [function_name, askerName(approval)].filter((text) => text !== '').join(' · ');
   const line = element('p', { class: 'aside' }, short(about));
   const told = element(
     'div',
@@ -51,8 +49,17 @@ function decidedRow(approval, now) {
     element('span', { class: 'when' }, timeElement(decided_at ?? expires_at, now)),
     badge(status, WORDS[status]),
     told,
-    element('span', { class: 'who' }, short(who)),
+    element('span', { class: 'who' }, short(whoDecided(status, decided_by))),
   );
+}
+
+/**
+ * @param {Head['status']} status
+ * @param {string | undefined} by
+ */
+function whoDecided(status, by) {
+  if (status !== 'expired') return `by ${by ?? 'somebody'}`;
+  return by === undefined ? 'nobody decided' : `approved by ${by}, not used`;
 }
 
 /**

@@ -9,7 +9,7 @@ import { createDecisions } from './records.js';
 import { clock } from './times.js';
 
 /** How often the gateway is asked although it told of no change: rarely while it would tell. */
-const POLL_MS = { live: 30_000, alone: 5000 };
+const POLL_MS = { live: 30_000, alone: 5000, unsettled: 1000 };
 /** For so long a card says what became of it. */
 const OUTCOME_MS = 10_000;
 
@@ -17,6 +17,8 @@ const OUTCOME_MS = 10_000;
 
 /** @type {Map<string, { card: import('./card.js').Card, overSince?: number }>} */
 const cards = new Map();
+/** The approvals that are being looked up one by one. @type {Set<string>} */
+const lookedUp = new Set();
 const decisions = createDecisions(() => void refresh());
 const title = document.title;
 
@@ -96,21 +98,37 @@ function showApprovals(approvals) {
     if (isLoaded) announce(`Waits for you: ${approval.summary}`);
   }
   for (const [id, { card }] of cards) {
+    if (card.isKnown()) continue;
     const approval = known.get(id);
-    if (approval?.status !== 'pending' && !card.isOver()) card.end(approval);
+    if (!approval) void lookUp(id, card);
+    else if (approval.status !== 'pending') card.end(approval);
   }
   loadCalls(cards);
-  const decided = oldestFirst.filter(
-    (approval) => approval.status !== 'pending' || Date.parse(approval.expires_at) <= at,
-  );
-  const over = decided.map((approval) =>
-    approval.status === 'pending' ? { ...approval, status: /** @type {const} */ ('expired') } : approval,
-  );
+  const decided = oldestFirst.filter(({ status }) => status !== 'pending');
   showDecided(
-    over.toSorted((one, other) => endOf(other) - endOf(one)),
+    decided.toSorted((one, other) => endOf(other) - endOf(one)),
     at,
   );
   tick();
+}
+
+/**
+ * A list has an end, so an approval that is not on it may still wait.
+ *
+ * @param {string} id
+ * @param {import('./card.js').Card} card
+ */
+async function lookUp(id, card) {
+  if (lookedUp.has(id)) return;
+  lookedUp.add(id);
+  try {
+    const approval = /** @type {Head} */ (await ask(`/v1/approvals/${encodeURIComponent(id)}`));
+    if (approval.status !== 'pending') card.end(approval);
+  } catch (problem) {
+    if (problem instanceof Refusal && problem.status === 404) card.end(undefined);
+  } finally {
+    lookedUp.delete(id);
+  }
 }
 
 /** @param {Head} approval */
@@ -126,6 +144,7 @@ function tick() {
     card.tick(now());
     if (!card.isOver()) continue;
     if (!wasOver) void refresh();
+    if (!card.isKnown()) continue;
     entry.overSince ??= Date.now();
     const isLookedAt = card.element.matches(':focus-within, :hover');
     if (isLookedAt || Date.now() - entry.overSince < OUTCOME_MS) continue;
@@ -136,8 +155,13 @@ function tick() {
   byId('pending-count').textContent = isLoaded ? String(open) : '';
   byId('no-cards').hidden = !isLoaded || cards.size > 0;
   document.title = open > 0 ? `(${open}) ${title}` : title;
-  const every = isListening && isAnswered ? POLL_MS.live : POLL_MS.alone;
-  if (Date.now() - askedAt > every) void refresh();
+  if (Date.now() - askedAt > pollMs()) void refresh();
+}
+
+function pollMs() {
+  if (!isAnswered) return POLL_MS.alone;
+  if ([...cards.values()].some(({ card }) => card.isOver() && !card.isKnown())) return POLL_MS.unsettled;
+  return isListening ? POLL_MS.live : POLL_MS.alone;
 }
 
 /**

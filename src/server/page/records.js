@@ -1,5 +1,5 @@
 // @ts-check
-import { codes, ruleName, targetName } from './call.js';
+import { askerName, codes, ruleName, targetName } from './call.js';
 import { byId, element } from './elements.js';
 import { timeElement } from './times.js';
 import { shown } from './values.js';
@@ -14,7 +14,7 @@ const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied'
  * @typedef {{ decisions: Decided[], counts: Record<DecisionName, number> }} Decisions
  * @typedef {{
  *   at: string, decision: DecisionName, reason_codes: string[], function_name: string, tool_name?: string, operation?: string,
- *   url: string, method: string, agent_id?: string, agent_name?: string, policy_name?: string, rule_id?: string,
+ *   url: string, method: string, key_id?: string, agent_id?: string, agent_name?: string, policy_name?: string, rule_id?: string,
  *   risk_score?: number, risk_band?: string, classifications?: string[],
  * }} Decided
  */
@@ -127,13 +127,25 @@ function searched({
   tool_name,
   operation,
   url,
+  key_id,
   agent_name,
   agent_id,
   policy_name,
   rule_id,
   reason_codes,
 }) {
-  const texts = [function_name, tool_name, operation, url, agent_name, agent_id, policy_name, rule_id, ...reason_codes];
+  const texts = [
+    function_name,
+    tool_name,
+    operation,
+    url,
+    key_id,
+    agent_name,
+    agent_id,
+    policy_name,
+    rule_id,
+    ...reason_codes,
+  ];
   return texts.join('\n').toLowerCase();
 }
 
@@ -143,7 +155,7 @@ function searched({
  */
 function decisionRow(entry, now) {
   const { at, decision, function_name, reason_codes, risk_band } = entry;
-  const about = [targetName(entry), entry.agent_name ?? entry.agent_id].filter((text) => text !== undefined);
+  const about = [targetName(entry), askerName(entry)].filter((text) => text !== '');
   const rule = ruleName(entry.policy_name, entry.rule_id);
   return element(
     'li',

@@ -19,6 +19,7 @@ ${BRAND}
 <h1>Sign in to decide</h1>
 ${failure}
 <form method="post" action="/sign-in">
+<input name="username" type="text" autocomplete="username" value="approver" hidden>
 <label for="token">Approver token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="${describedBy}">
 <p class="hint" id="hint">The token names you in the record of every decision. An agent’s key does not open this page.</p>

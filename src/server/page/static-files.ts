@@ -21,6 +21,7 @@ const FILES = [
   'decided.js',
   'keys.js',
   'values.js',
+  'unseen.js',
   'elements.js',
   'times.js',
 ] as const;

@@ -1,5 +1,6 @@
 // @ts-check
 import { element } from './elements.js';
+import { UNSEEN } from './unseen.js';
 
 /** A text longer than this is folded. */
 const IN_THE_TREE = { characters: 480, lines: 10 };
@@ -9,24 +10,18 @@ const MOST_MEMBERS = 25;
 const MOST_LEVELS = 4;
 
 /**
- * Characters that a reader does not see, or that make others appear elsewhere than they stand: control and format characters
- * (bidi, zero width, tags), line separators, lone surrogates, variation selectors, and blanks that are no spaces. What joins
- * emoji is no surprise.
- */
-const UNSEEN =
-  /(?:(?![\n\t\u200D\uFE0F]|\r\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0\uFE00-\uFE0E\u{E0100}-\u{E01EF}]|(?<!\p{Emoji_Presentation}|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F)[\u200D\uFE0F])+/gu;
-
-/**
  * A text with its unseen characters made visible.
  *
  * @param {string} text
+ * @param {{ hasLines?: boolean }} [place] whether it is shown as it is broken into lines; elsewhere a line break or a tab is unseen, too
  */
-export function shown(text) {
+export function shown(text, { hasLines = false } = {}) {
   const parts = element('bdi');
   let at = 0;
-  for (const match of text.matchAll(UNSEEN)) {
-    parts.append(text.slice(at, match.index), unseenMark(Array.from(match[0])));
-    at = match.index + match[0].length;
+  for (const { 0: unseen, index } of text.matchAll(UNSEEN)) {
+    if (hasLines && ['\n', '\r\n', '\t'].includes(unseen)) continue;
+    parts.append(text.slice(at, index), unseenMark(Array.from(unseen)));
+    at = index + unseen.length;
   }
   parts.append(text.slice(at));
   return parts;
@@ -45,17 +40,18 @@ function unseenMark(characters) {
  * The same, with a long text folded behind "Show more".
  *
  * @param {string} text
+ * @param {{ hasLines?: boolean }} [place]
  */
-export function folded(text, most = IN_THE_TREE) {
+export function folded(text, place = {}, most = IN_THE_TREE) {
   let end = Math.min(text.length, most.characters);
   const lineEnd = nthLineEnd(text, most.lines);
   if (lineEnd !== -1) end = Math.min(end, lineEnd);
-  if (end >= text.length) return shown(text);
+  if (end >= text.length) return shown(text, place);
   if (isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
-  const part = element('span', {}, shown(text.slice(0, end)), '… ');
+  const part = element('span', {}, shown(text.slice(0, end), place), '… ');
   const more = button(`Show all ${text.length.toLocaleString()} characters`);
   more.addEventListener('click', () => {
-    const whole = shown(text);
+    const whole = shown(text, place);
     whole.tabIndex = -1;
     part.replaceWith(whole);
     whole.focus();
@@ -91,23 +87,23 @@ function button(text) {
  * A JSON value as a tree of names and values.
  *
  * @param {unknown} value
- * @param {(path: string) => boolean} isHidden whether something was redacted at a path such as `user.emails[0]`
+ * @param {unknown} before the value before something in it was redacted: what is another one now is marked as hidden
  * @returns {HTMLElement}
  */
-export function tree(value, isHidden, path = '', level = 0) {
-  if (typeof value !== 'object' || value === null) return leaf(value, isHidden(path));
+export function tree(value, before, level = 0) {
+  if (typeof value !== 'object' || value === null) return leaf(value, value !== before);
   const isList = Array.isArray(value);
   const members = Object.entries(value);
   if (members.length === 0) return element('span', { class: 'nothing' }, isList ? 'empty list' : 'nothing');
   if (level >= MOST_LEVELS) return element('code', { class: 'deep' }, folded(JSON.stringify(value)));
+  // By their places: a name may have been redacted.
+  const valuesBefore = Object.values(before ?? {});
   const list = element('dl', { class: level === 0 ? 'tree' : 'tree inner' });
-  const add = (/** @type {[string, unknown][]} */ added) => {
-    for (const [name, child] of added) {
-      const own = isList ? `${path}[${name}]` : path ? `${path}.${name}` : name;
+  const add = (/** @type {[string, unknown][]} */ added, first = 0) => {
+    for (const [place, [name, child]] of added.entries()) {
       const label = isList ? `${Number(name) + 1}.` : folded(name);
-      list.append(
-        element('div', {}, element('dt', {}, label), element('dd', {}, tree(child, isHidden, own, level + 1))),
-      );
+      const shownChild = tree(child, valuesBefore[first + place], level + 1);
+      list.append(element('div', {}, element('dt', {}, label), element('dd', {}, shownChild)));
     }
   };
   add(members.slice(0, MOST_MEMBERS));
@@ -116,20 +112,10 @@ export function tree(value, isHidden, path = '', level = 0) {
   const more = button(`Show ${rest.length.toLocaleString()} more`);
   const all = element('div', { class: 'list' }, list, more);
   more.addEventListener('click', () => {
-    add(rest);
+    add(rest, MOST_MEMBERS);
     more.remove();
   });
   return all;
-}
-
-/**
- * Whether one of the fields is at a path, or inside of what is there.
- *
- * @param {readonly string[]} fields
- * @returns {(path: string) => boolean}
- */
-export function among(fields) {
-  return (path) => fields.some((field) => field.startsWith(path) && /^(?:$|[.[])/.test(field.slice(path.length)));
 }
 
 /**
@@ -137,10 +123,11 @@ export function among(fields) {
  * @param {boolean} isHidden
  */
 function leaf(value, isHidden) {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const isText = typeof value === 'string';
   if (value === '') return element('span', { class: 'nothing' }, 'empty text');
-  if (!isHidden) return element('span', { class: typeof value === 'string' ? 'text' : 'literal' }, folded(text));
-  return element('span', { class: 'redacted' }, folded(text), ' ', element('span', { class: 'tag' }, 'hidden'));
+  const text = folded(isText ? value : JSON.stringify(value), { hasLines: true });
+  if (!isHidden) return element('span', { class: isText ? 'text' : 'literal' }, text);
+  return element('span', { class: 'redacted' }, text, ' ', element('span', { class: 'tag' }, 'hidden'));
 }
 
 /**
@@ -149,5 +136,5 @@ function leaf(value, isHidden) {
  * @param {unknown} value
  */
 export function exact(value) {
-  return element('pre', { class: 'exact' }, folded(JSON.stringify(value, null, 2), TO_THE_LETTER));
+  return element('pre', { class: 'exact' }, folded(JSON.stringify(value, null, 2), { hasLines: true }, TO_THE_LETTER));
 }

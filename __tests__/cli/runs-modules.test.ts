@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { runner } from './runs-runner.ts';
+import { idOf, onlyJournal, runsWorld, type RunsWorld } from './runs-world.ts';
+import { cli } from './world.ts';
+
+const REMOVE = { name: 'remove', arguments: {}, id: 'call_r' };
+
+let id = '';
+let world: RunsWorld;
+beforeEach(async () => {
+  world = await runsWorld([callTools(REMOVE), say('Done.')]);
+  await runner().run(world.seeded.threadId, world.seeded.assistantId);
+  id = idOf(await onlyJournal(world.journals));
+});
+afterEach(async () => {
+  await world.close();
+});
+
+describe('--runner', () => {
+  const METHODS = 'resume: fail, resumeResponses: fail, resumeSession: fail';
+  const FAIL = 'const fail = () => { throw new Error("touched"); };';
+
+  test.each<[text: string, code: number, says: string]>([
+    ['export const helper = 1;', 2, 'has neither an export "runner" nor a default one'],
+    ['export const runner = { resume() {} };', 2, 'exports something else as its runner'],
+    ['export const runner = () => undefined;', 2, 'exports something else as its runner'],
+    ['export const runner = () => { throw new Error("no key"); };', 3, 'its function failed: no key'],
+    ['throw new Error("no database");', 3, 'cannot be loaded: no database'],
+    ['import "no-such-package-anywhere";', 3, 'cannot be loaded: '],
+    [`${FAIL} export default { ${METHODS} };`, 2, 'does not tell its journal'],
+    [`${FAIL} export default { ${METHODS}, journal: undefined };`, 2, 'has no journal, and would run calls again'],
+    [`${FAIL} export default { ${METHODS}, journal: {} };`, 2, 'must be a fileJournal'],
+    [`${FAIL} export default { ${METHODS}, journal: { directory: "/elsewhere" } };`, 2, 'are in /elsewhere, not in '],
+  ])('of a module with %j is %i', async (text, code, says) => {
+    const module = await world.files.write('runner.mjs', text);
+    expect(await world.runs('resume', id, '--runner', module)).toMatchObject({
+      code,
+      out: '',
+      err: expect.stringContaining(says),
+    });
+  });
+
+  test('of a file that is not there, and no --runner at all, say so', async () => {
+    expect(await world.runs('resume', id, '--runner', 'no/such.js')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('--runner no/such.js: there is no such file.'),
+    });
+    expect(await world.runs('resume', id)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--runner is missing'),
+    });
+  });
+
+  test('that throws what ended the run is 3, with its words', async () => {
+    const text = `const fail = async () => { throw Object.assign(new Error("The network is away."), { code: "api_error" }); };
+      export const runner = { ${METHODS}, journal: { directory: ${JSON.stringify(world.journals)} } };`;
+    const module = await world.files.write('runner.mjs', text);
+    expect(await world.runs('resume', id, '--runner', module)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('The network is away.'),
+    });
+  });
+
+  test.each<[status: string, code: number]>([
+    ['cancelled', 0],
+    ['completed', 1],
+  ])('cancels; a run that is then %s is %i', async (status, code) => {
+    const text = `${FAIL} export const runner = { ${METHODS}, journal: { directory: ${JSON.stringify(world.journals)} },
+      cancel: async (id) => ({ status: id === ${JSON.stringify(id)} ? "${status}" : "another run" }) };`;
+    const module = await world.files.write('runner.mjs', text);
+    expect(await world.runs('cancel', id, '--runner', module)).toEqual({ code, out: `${id}  ${status}\n`, err: '' });
+  });
+
+  test('that cannot cancel says so', async () => {
+    const text = `${FAIL} export const runner = { ${METHODS}, journal: { directory: ${JSON.stringify(world.journals)} } };`;
+    const module = await world.files.write('runner.mjs', text);
+    expect(await world.runs('cancel', id, '--runner', module)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('cannot cancel'),
+    });
+  });
+});
+
+describe('wrong usage', () => {
+  test('is told with the option or the id', async () => {
+    expect(await cli(['runs', 'list'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--journal is missing'),
+    });
+    expect(await cli(['runs', 'list', '--journal', '/no/such/place'])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('--journal /no/such/place cannot be read: there is no such directory.'),
+    });
+    const empty = await cli(['runs', 'list', '--journal', world.files.path]);
+    expect(empty).toEqual({ code: 0, out: 'There are no journals.\n', err: '' });
+    expect(await world.runs('show', 'run_1')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('no journal of a run "run_1"'),
+    });
+    for (const name of ['run_abcdef1', 'run_abcdef2'])
+      await writeFile(join(world.journals, `${name}.journal.jsonl`), '');
+    expect(await world.runs('show', 'run_abcd')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is the beginning of 2 ids: run_abcdef1, run_abcdef2'),
+    });
+  });
+});

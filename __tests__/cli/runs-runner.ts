@@ -1,0 +1,56 @@
+import { appendFileSync } from 'node:fs';
+import OpenAI from 'openai7';
+import { fileJournal, GuardedRunner, type Decision, type Gateway } from 'interven-openai-assistants';
+
+const facts = { reasonCodes: [], classifications: [] };
+const DECISIONS: Readonly<Record<string, Decision>> = {
+  look: { ...facts, decision: 'ALLOW' },
+  stay: { ...facts, decision: 'ALLOW' },
+  leak: { ...facts, decision: 'DENY', reasonCodes: ['secrets'] },
+  remove: {
+    ...facts,
+    decision: 'REQUIRE_APPROVAL',
+    approvalId: 'approval-1',
+    reasonCodes: ['deletes'],
+    traceId: 'trace-1',
+  },
+};
+
+/** As one that keeps its approvals: it outlives the processes that ask it. `RUNS_APPROVED` is the approver. */
+const gateway: Gateway = {
+  scan: async ({ functionName }) => DECISIONS[functionName] ?? { ...facts, decision: 'DENY' },
+  async approvalStatus() {
+    const { RUNS_APPROVED: decidedBy = '' } = process.env;
+    return decidedBy === '' ? { status: 'pending' } : { status: 'approved', decidedBy, decidedAt: new Date() };
+  },
+};
+
+/**
+ * A module of a user's, for `--runner`: `RUNS_API` and `RUNS_JOURNAL` say where its API and its journals are, `RUNS_EFFECTS` where its
+ * handlers leave a line each time they run.
+ */
+export function runner(): GuardedRunner {
+  const { RUNS_API: baseURL = '', RUNS_JOURNAL: directory = '', RUNS_EFFECTS: effects = '' } = process.env;
+  const effect = (name: string): string => {
+    appendFileSync(effects, `${name}\n`);
+    return `${name}: done`;
+  };
+  const journal = fileJournal(directory);
+  const made = new GuardedRunner({
+    client: new OpenAI({ apiKey: 'test', baseURL }),
+    gateway,
+    journal,
+    approval: 'park',
+    pollIntervalMs: 5,
+    tools: {
+      look: () => effect('look'),
+      leak: () => effect('leak'),
+      remove: () => effect('remove'),
+      stay: async () => {
+        effect('stay');
+        await new Promise(() => setInterval(() => undefined, 1_000));
+      },
+    },
+  });
+  return 'journal' in made ? made : Object.defineProperty(made, 'journal', { value: journal });
+}

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { runner } from './runs-runner.ts';
+import { idOf, onlyJournal, RUNNER, runsWorld, snapshot, type RunsWorld } from './runs-world.ts';
+
+const REMOVE = { name: 'remove', arguments: {}, id: 'call_r' };
+
+let world: RunsWorld;
+beforeEach(async () => {
+  world = await runsWorld([callTools(REMOVE), say('Done.')]);
+  await runner().run(world.seeded.threadId, world.seeded.assistantId);
+});
+afterEach(async () => {
+  await world.close();
+});
+
+describe('what cannot be read', () => {
+  test('a torn tail is left to whoever resumes, and told', async () => {
+    const file = await onlyJournal(world.journals);
+    await appendFile(file, '{"seq":2,"cr');
+    const before = await snapshot(world.journals);
+    expect((await world.runs('list')).out).toContain('waits for approval (1)');
+    expect((await world.runs('show', idOf(file))).out).toContain('  torn       12 bytes at the end, ');
+    expect(await snapshot(world.journals)).toEqual(before);
+    expect((await world.runs('resume', idOf(file), '--runner', RUNNER)).code).toBe(4);
+    expect((await world.runs('show', idOf(file))).out).not.toContain('torn');
+  });
+
+  test('a damaged journal is named with its place, is exit code 3, and hides no other', async () => {
+    const file = await onlyJournal(world.journals);
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    await writeFile(
+      join(world.journals, 'run_bad.journal.jsonl'),
+      [lines[0], lines[1]?.replace('remove', 'rempve'), ''].join('\n'),
+    );
+    const { code, out } = await world.runs('list');
+    expect(code).toBe(3);
+    expect(out).toMatch(
+      /^run_bad {2,}begun .* cannot be read: .*run_bad\.journal\.jsonl is damaged at line 2 .*checksum/m,
+    );
+    expect(out).toContain('waits for approval (1)');
+    expect(await world.runs('show', 'run_bad')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('is damaged at line 2'),
+    });
+  });
+
+  test('a journal under another run’s name is told', async () => {
+    await rename(await onlyJournal(world.journals), join(world.journals, 'run_other.journal.jsonl'));
+    expect((await world.runs('list')).out).toContain('cannot be read: ');
+    expect((await world.runs('show', 'run_other')).err).toContain(
+      ', not of "run_other": give it back the name that it had.',
+    );
+  });
+
+  test('a journal in which nothing is recorded yet is no error', async () => {
+    await writeFile(join(world.journals, 'run_empty.journal.jsonl'), '');
+    expect(await world.runs('list')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^run_empty .* nothing recorded +0 calls$/m),
+    });
+    expect(await world.runs('resume', 'run_empty', '--runner', RUNNER)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('Nothing is recorded of run_empty'),
+    });
+  });
+
+  test('a run that a process of another machine has is not taken from it', async () => {
+    const file = await onlyJournal(world.journals);
+    await writeFile(`${file}.lock`, JSON.stringify({ id: 'x', pid: 7, host: 'elsewhere\u001b[2J', born: '' }));
+    expect((await world.runs('list')).out).toContain(String.raw`running (process 7 of the machine elsewhere\u001b[2J)`);
+    expect((await world.runs('show', idOf(file))).out).toContain(`when that one is gone, delete ${file}.lock, and: `);
+    expect((await world.runs('resume', idOf(file), '--runner', RUNNER)).code).toBe(5);
+  });
+
+  test('a lock that is none is told with what to do about it', async () => {
+    const file = await onlyJournal(world.journals);
+    await writeFile(`${file}.lock`, 'null');
+    expect(await world.runs('list')).toMatchObject({
+      code: 3,
+      out: expect.stringContaining(`${file}.lock is no lock of ours. When no process uses ${file}, delete it.`),
+    });
+  });
+
+  test('hostile names move no cursor and make no line', async () => {
+    await writeFile(join(world.journals, '%zz\u001b[2J\nrun_x  completed.journal.jsonl'), '');
+    await writeFile(join(world.journals, 'run%0A%1B%5B31m.journal.jsonl'), '');
+    const { out } = await world.runs('list');
+    expect(out).not.toContain('\u001b');
+    expect(out.trimEnd().split('\n')).toHaveLength(3);
+    expect(out).toContain(String.raw`run\n\u001b[31m`);
+    const shown = await world.runs('show', 'run\n\u001b[31m');
+    expect(shown.out).not.toContain('\u001b');
+    expect(shown.out).toMatch(/^run\\n\\u001b\[31m  nothing recorded\n/);
+  });
+});

@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { runner } from './runs-runner.ts';
+import { idOf, killed, onlyJournal, RUNNER, runsWorld, snapshot, type RunsWorld } from './runs-world.ts';
+
+const REMOVE = { name: 'remove', arguments: { path: '/secret-path' }, id: 'call_r' };
+const LOOK = { name: 'look', arguments: {}, id: 'call_l' };
+const LEAK = { name: 'leak', arguments: {}, id: 'call_k' };
+const STAY = { name: 'stay', arguments: {}, id: 'call_s' };
+
+let world: RunsWorld;
+afterEach(async () => {
+  await world.close();
+});
+
+describe('a run that waits for an approver', () => {
+  let id = '';
+  beforeEach(async () => {
+    world = await runsWorld([callTools(LOOK, REMOVE, LEAK), say('Done.\nAll of it.')]);
+    await runner().run(world.seeded.threadId, world.seeded.assistantId);
+    id = idOf(await onlyJournal(world.journals));
+  });
+
+  test('is listed with how many calls wait, and left as it is', async () => {
+    const before = await snapshot(world.journals);
+    const { code, out, err } = await world.runs('list');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(
+      new RegExp(
+        `^${id}  assistants  ${world.seeded.threadId}  begun \\d+ s ago  waits for approval \\(1\\)  3 calls\n$`,
+      ),
+    );
+    expect((await world.runs('list', '--open')).out).toBe(out);
+    expect(await snapshot(world.journals)).toEqual(before);
+  });
+
+  test('is shown call by call, without what they were given and returned, and with what to do next', async () => {
+    const { code, out } = await world.runs('show', id);
+    expect(code).toBe(0);
+    expect(out).toContain(`${id}  waits for approval (1)\n  thread     ${world.seeded.threadId} (assistants)\n`);
+    expect(out).toContain('turn 1  look  (call_l)\n  state      ran\n  decision   ALLOW\n  took ');
+    expect(out).toContain('turn 1  leak  (call_k)\n  state      denied by a policy\n  decision   DENY, secrets\n');
+    expect(out).toContain(
+      'turn 1  remove  (call_r)\n  state      waits for a person\n  decision   REQUIRE_APPROVAL, deletes\n' +
+        "  approval   approval-1: nobody's decision is recorded\n",
+    );
+    expect(out).not.toContain('look: done');
+    expect(out.trimEnd().split('\n').at(-1)).toBe(
+      'Next: let somebody decide (interven-openai-assistants approvals list), then: ' +
+        `interven-openai-assistants runs resume ${id} --journal ${world.journals} --runner MODULE`,
+    );
+    const payloads = await world.runs('show', id, '--payloads');
+    expect(payloads.out).toContain('  output     look: done\n');
+    expect(payloads.out).toContain('  arguments  not in the journal; the API has them\n');
+  });
+
+  test('is listed and shown as JSON', async () => {
+    const { runs } = JSON.parse((await world.runs('list', '--json')).out) as { runs: object[] };
+    expect(runs).toEqual([
+      {
+        id,
+        file: await onlyJournal(world.journals),
+        begun_at: expect.any(String),
+        written_at: expect.any(String),
+        api: 'assistants',
+        thread_id: world.seeded.threadId,
+        state: 'waiting',
+        calls: 3,
+        waiting: 1,
+        in_doubt: 0,
+      },
+    ]);
+    const shown = JSON.parse((await world.runs('show', id, '--json')).out) as { calls: { call_id: string }[] };
+    expect(shown).toMatchObject({ id, state: 'waiting', torn_bytes: 0, next: expect.stringContaining('runs resume') });
+    expect(shown.calls.find(({ call_id: callId }) => callId === 'call_r')).toEqual({
+      call_id: 'call_r',
+      asked_by: id,
+      turn: 1,
+      tool: 'remove',
+      state: 'waiting',
+      decision: 'REQUIRE_APPROVAL',
+      reason_codes: ['deletes'],
+      trace_id: 'trace-1',
+      approval_id: 'approval-1',
+    });
+    expect((await world.runs('show', id, '--json', '--payloads')).out).toContain('"output":"look: done"');
+  });
+
+  test('is 4 to resume while nobody has decided, and 0 once somebody has; then it has ended', async () => {
+    const early = await world.runs('resume', id, '--runner', RUNNER);
+    expect(early).toMatchObject({ code: 4, err: '' });
+    expect(early.out).toContain(`${id}  awaiting_approval\n`);
+    expect(early.out).toContain('  approval  approval-1: remove (call_r)\n');
+    process.env['RUNS_APPROVED'] = 'ann';
+    const late = await world.runs('resume', id.slice(0, 8), '--runner', RUNNER);
+    expect(late).toMatchObject({ code: 0, err: '' });
+    expect(late.out).toContain(`${id}  completed\n`);
+    expect(late.out).toContain('  call      remove (call_r): allowed\n');
+    expect(late.out).toContain('  text\n    Done.\n    All of it.\n');
+    expect([...world.effects()].toSorted()).toEqual(['look', 'remove']);
+    expect((await world.runs('list')).out).toContain('completed  3 calls\n');
+    expect((await world.runs('list', '--open')).out).toBe('No run is open.\n');
+    const { out } = await world.runs('show', id);
+    expect(out).toContain('  approval   approval-1: approved by ann, 2');
+    expect(out.trimEnd()).toMatch(/Next: nothing: it has ended\.$/);
+    expect(await world.runs('resume', id, '--runner', RUNNER)).toMatchObject({
+      code: 0,
+      err: `${id} has ended already: completed.\n`,
+    });
+  });
+
+  test('is resumed with its results as JSON', async () => {
+    const { code, out } = await world.runs('resume', id, '--runner', RUNNER, '--json');
+    expect(code).toBe(4);
+    expect(JSON.parse(out)).toMatchObject({
+      id,
+      status: 'awaiting_approval',
+      text: null,
+      approvals: [{ approval_id: 'approval-1', call_id: 'call_r', tool: 'remove', arguments_hash: expect.any(String) }],
+      calls: [
+        { call_id: 'call_l', tool: 'look', outcome: 'allowed', executed: 'yes' },
+        { call_id: 'call_r', outcome: 'approval_pending' },
+        { call_id: 'call_k', outcome: 'denied', executed: 'no' },
+      ],
+    });
+  });
+
+  test('that the API has given up is told, with 1; a new run on its thread is told of its calls', async () => {
+    world.openai.endRun(id, 'expired');
+    const given = await world.runs('resume', id, '--runner', RUNNER);
+    expect(given).toMatchObject({ code: 1, out: expect.stringContaining(`${id}  expired\n`) });
+    expect((await world.runs('show', id)).out.trimEnd()).toMatch(/Next: .* --runner MODULE --new-run$/);
+    const again = await world.runs('resume', id, '--runner', RUNNER, '--new-run');
+    const [, fresh] = world.openai.runs(world.seeded.threadId);
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining(`${fresh?.id ?? ''}  completed\n`) });
+  });
+});
+
+test.each(['responses', 'agents'] as const)('a run of %s is resumed by its own method', async (api) => {
+  world = await runsWorld([callTools(LOOK, REMOVE), say('Done.')]);
+  const { sessionId } = world.seeded;
+  if (api === 'agents') await runner().session(sessionId, { input: 'Go.' });
+  else await runner().responses({ model: 'gpt-5', input: 'Go.' });
+  const id = idOf(await onlyJournal(world.journals));
+  expect((await world.runs('list')).out).toContain(`${id}  ${api}  `);
+  const { out } = await world.runs('show', id, '--payloads');
+  expect(out).toContain('turn 1  look  (call_l)\n  state      ran\n');
+  if (api === 'responses') expect(out).toContain('  arguments  {"path":"/secret-path"}\n');
+  process.env['RUNS_APPROVED'] = 'ann';
+  const { code, out: resumed } = await world.runs('resume', id, '--runner', RUNNER);
+  expect([code, resumed]).toEqual([0, expect.stringContaining('  text\n    Done.\n')]);
+  expect((await world.runs('list')).out).toContain('completed  2 calls\n');
+});
+
+test('a live process has its run: it is shown, not disturbed, and refused with 5; killed, its call is in doubt', async () => {
+  world = await runsWorld([callTools(LOOK, STAY), say('Checked.')]);
+  const child = await world.serveInChild();
+  const id = idOf(await onlyJournal(world.journals));
+  const before = await snapshot(world.journals);
+  const { code, out } = await world.runs('list');
+  expect([code, out]).toEqual([0, expect.stringContaining(`running (process ${child.pid ?? 0})  2 calls\n`)]);
+  const shown = (await world.runs('show', id)).out;
+  expect(shown).toContain(`(call_s)\n  state      runs now\n`);
+  expect(shown.trimEnd()).toMatch(new RegExp(`Next: wait: process ${child.pid ?? 0} is at it\\.$`));
+  for (const what of ['resume', 'cancel']) {
+    expect(await world.runs(what, id, '--runner', RUNNER)).toEqual({
+      code: 5,
+      out: '',
+      err: `${id} is in use by process ${child.pid ?? 0}, and one at a time may have it.\n`,
+    });
+  }
+  expect(await snapshot(world.journals)).toEqual(before);
+
+  await killed(child);
+  expect((await world.runs('list', '--open')).out).toContain('interrupted  2 calls, 1 in doubt\n');
+  const left = (await world.runs('show', id)).out;
+  expect(left).toContain('(call_s)\n  state      in doubt: ');
+  expect(left.trimEnd()).toMatch(/Next: look whether the call in doubt happened; then: .* --runner MODULE$/);
+  const resumed = await world.runs('resume', id, '--runner', RUNNER);
+  expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining('stay (call_s): in_doubt\n') });
+  expect([...world.effects()].toSorted()).toEqual(['look', 'stay']);
+  const ended = (await world.runs('show', id)).out;
+  expect(ended.trimEnd()).toMatch(
+    /Next: look whether the call in doubt happened; it has ended, and nobody else will\.$/,
+  );
+}, 30_000);
+
+test('what a hostile model and gateway say is shown in one line each', async () => {
+  const call = { name: 'nothing\n\u001b[2Jrm', arguments: {}, id: 'call\nNext: rm -rf /' };
+  world = await runsWorld([callTools(call, { ...REMOVE, id: 'call r\n\u202e' }), say('Done.')]);
+  await runner().responses({ model: 'gpt-5', input: 'Go.' });
+  const { out } = await world.runs('show', idOf(await onlyJournal(world.journals)), '--payloads');
+  expect(out).not.toMatch(/[\u001b\u202e]|^Next: rm/m);
+  expect(out).toContain(String.raw`remove  (call r\n\u202e)`);
+  expect(out).toContain(String.raw`(call\nNext: rm -rf /)`);
+});

@@ -1,0 +1,91 @@
+import type { EmbeddedGatewayOptions } from '../gateways/embedded.ts';
+import { loadPoliciesBeside } from '../gateways/policy-files.ts';
+import { agentSafety } from '../policy/agent-safety.ts';
+import { PolicyError } from '../policy/policy-error.ts';
+import type { PolicyInput } from '../policy/policy-input.ts';
+import { parsePolicies } from '../policy/schema.ts';
+import { starterPolicies } from '../policy/starter-policies.ts';
+import { policyKeeper } from './applied-policies.ts';
+import type { Io } from './command.ts';
+import { failureText } from './failure.ts';
+import { oneLine } from './visible.ts';
+
+/** What a gateway judges by, and what is told at the terminal when that changes. */
+export interface GatewayPolicies {
+  /** Of the embedded gateway. */
+  readonly options: Pick<EmbeddedGatewayOptions, 'policies' | 'watch' | 'onPolicyError' | 'onPolicyChange'>;
+  /** Of the server: keeps a policy that was sent, or rejects with a PolicyError. */
+  readonly onPolicyApplied: (policy: PolicyInput) => Promise<void>;
+}
+
+/**
+ * @param path what `--policies` names
+ * @param withAgentSafety whether that pack is in force whatever files and approvers say
+ * @throws PolicyError when the files cannot be used
+ */
+export async function gatewayPolicies(
+  path: string | undefined,
+  withAgentSafety: boolean,
+  io: Io,
+): Promise<GatewayPolicies> {
+  const pack = withAgentSafety ? parsePolicies(agentSafety) : [];
+  const first = path === undefined ? [] : await loadPoliciesBeside(path, pack);
+  const inForce = new Set(first.map(({ name }) => name));
+  const keep = path === undefined ? undefined : policyKeeper(path);
+  return {
+    options:
+      path === undefined ? { policies: [...starterPolicies, agentSafety] } : watched([path, ...pack], inForce, io),
+    onPolicyApplied: async (policy) => {
+      const name = oneLine(policy.name);
+      try {
+        if (pack.some((own) => own.name === policy.name)) throw nameOfThePack();
+        const file = await keep?.(policy);
+        const until =
+          file === undefined
+            ? 'as long as this process lives: there is no folder of --policies to keep it'
+            : `kept in ${oneLine(file)}`;
+        io.tell(`The policy "${name}" was sent and is in force, ${until}.\n`);
+      } catch (error) {
+        io.tell(`The policy "${name}" was sent and is not in force. ${failureText(error, false)}\n`);
+        throw error;
+      }
+      inForce.add(policy.name);
+    },
+  };
+}
+
+/** @param inForce the names that were told last, and those that were sent since */
+function watched(
+  policies: NonNullable<GatewayPolicies['options']['policies']>,
+  inForce: Set<string>,
+  io: Io,
+): GatewayPolicies['options'] {
+  // The first reading is told elsewhere, unless it finds what was not there before.
+  let isBegun = false;
+  return {
+    policies,
+    watch: true,
+    onPolicyError: (error) => {
+      isBegun = true;
+      io.tell(`The policies of before stay in force. ${failureText(error, false)}\n`);
+    },
+    onPolicyChange: (names) => {
+      const gone = [...inForce].filter((name) => !names.includes(name));
+      isBegun ||= gone.length > 0 || names.some((name) => !inForce.has(name));
+      inForce.clear();
+      for (const name of names) inForce.add(name);
+      const noLonger = gone.length === 0 ? '' : ` No longer: ${listed(gone)}.`;
+      if (isBegun) io.tell(`The policies were read again. In force: ${listed(names)}.${noLonger}\n`);
+      isBegun = true;
+    },
+  };
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(oneLine).join(', ');
+}
+
+function nameOfThePack(): PolicyError {
+  const message = 'is the name of the pack that --agent-safety keeps in force; send this one under another name';
+  return new PolicyError([{ path: 'name', message }]);
+}

@@ -1,0 +1,95 @@
+import pLimit from 'p-limit';
+import { command, type Command } from './command.ts';
+import { duration } from './duration.ts';
+import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
+import { viewRun, type RunView } from './runs-view.ts';
+import { callCount, countOf, runWords } from './runs-words.ts';
+import { oneLine } from './visible.ts';
+import type { JournalFile } from '../journal/read-journal.ts';
+
+/** How many journals are read at a time. */
+const AT_ONCE = 4;
+
+/** A journal that could not be read, and why. */
+interface Unreadable extends JournalFile {
+  readonly unreadable: string;
+}
+
+/** What a line says: calls with their payloads are not kept for it. */
+type Listed =
+  (Omit<RunView, 'calls'> & { readonly calls: readonly Pick<RunView['calls'][number], 'state'>[] }) | Unreadable;
+
+export const runsList: Command = command({
+  name: 'list',
+  summary: 'Show the runs that have a journal',
+  description:
+    'One line each, oldest first. Nothing is changed and no lock is taken, so it may be asked while runs go on.',
+  options: {
+    open: { type: 'boolean', description: 'only those that have not ended' },
+    ...JOURNAL_OPTION,
+  },
+  examples: [
+    ['interven-openai-assistants runs list --journal journals/ --open', 'what was left after a crash?'],
+    ['interven-openai-assistants runs list --journal journals/ --json', 'all of them, for a program'],
+  ],
+  async run({ values, json }, io) {
+    const some = pLimit(AT_ONCE);
+    const files = await journalsIn(values.journal);
+    const found = await Promise.all(files.map(async (file) => some(async () => listed(file))));
+    const runs = found.filter((one) => one !== undefined).filter((one) => !values.open || isOpen(one));
+    if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
+    else if (runs.length === 0) io.write(values.open ? 'No run is open.\n' : 'There are no journals.\n');
+    else io.write(table(runs.map(rowOf)));
+    return runs.some((one) => 'unreadable' in one) ? 3 : 0;
+  },
+});
+
+/** Undefined for a journal that was deleted meanwhile. */
+async function listed(file: JournalFile): Promise<Listed | undefined> {
+  try {
+    const view = await viewRun(file);
+    return { ...view, calls: view.calls.map(({ state }) => ({ state })) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return { ...file, unreadable: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function isOpen(one: Listed): boolean {
+  return 'unreadable' in one || one.state !== 'ended';
+}
+
+function asJson(one: Listed): object {
+  const { id, path, begunAt, writtenAt } = one;
+  const file = { id, file: path, begun_at: begunAt, written_at: writtenAt };
+  if ('unreadable' in one) return { ...file, state: 'unreadable', problem: one.unreadable };
+  const { run, state, owner, ending, calls } = one;
+  return {
+    ...file,
+    api: run?.api,
+    thread_id: run?.threadId,
+    state,
+    ...(owner ? { owner: { pid: owner.pid, host: owner.host } } : {}),
+    ...(ending ? { ended: ending } : {}),
+    calls: calls.length,
+    waiting: countOf(one, 'waiting'),
+    in_doubt: countOf(one, 'in_doubt'),
+  };
+}
+
+function rowOf(one: Listed): readonly string[] {
+  const begun = `begun ${duration(Date.now() - one.begunAt.getTime())} ago`;
+  if ('unreadable' in one) return [one.id, '', '', begun, `cannot be read: ${one.unreadable}`].map(oneLine);
+  return [one.id, one.run?.api ?? '', one.run?.threadId ?? '', begun, runWords(one), callCount(one)].map(oneLine);
+}
+
+/** Its last column is as wide as it is. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(0, ...rows.filter((row) => column < row.length - 1).map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = rows.map((row) =>
+    row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell)).join('  '),
+  );
+  return `${lines.join('\n')}\n`;
+}

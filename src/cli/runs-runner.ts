@@ -1,0 +1,112 @@
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { CallRecord } from '../core/outcome.ts';
+import type { ParkedApproval } from '../core/run-state.ts';
+import { CommandError } from './command.ts';
+import { required } from './runs-options.ts';
+import { oneLine } from './visible.ts';
+
+/** How a run that was gone on with stands. */
+export interface Resumed {
+  readonly status: string;
+  readonly text: string | null;
+  readonly calls: readonly CallRecord[];
+  readonly approvals: readonly ParkedApproval[];
+  /** Only of the Assistants API. */
+  readonly run?: { readonly id?: unknown };
+}
+
+/** What of a GuardedRunner is used here. It comes with the user's module, and may be of another copy of this package. */
+export interface LoadedRunner {
+  resume(threadId: string, runId: string, options?: { readonly onExpired?: 'new-run' }): Promise<Resumed>;
+  resumeResponses(runId: string): Promise<Resumed>;
+  resumeSession(sessionId: string): Promise<Resumed>;
+  cancel?(runId: string): Promise<{ readonly status: string }>;
+}
+
+const METHODS = ['resume', 'resumeResponses', 'resumeSession'] as const;
+
+/**
+ * The runner of a module of the user's, which has its journals in the directory.
+ *
+ * @param module a path from the working directory
+ * @throws CommandError that says what is wrong with the module, or with its runner
+ */
+export async function loadRunner(module: string | undefined, directory: string): Promise<LoadedRunner> {
+  const given = required('runner', module, 'the ES module that exports your GuardedRunner as runner');
+  const shown = oneLine(given);
+  const path = resolve(given);
+  if (!(await stat(path).catch(() => undefined))?.isFile())
+    throw new CommandError(3, `--runner ${shown}: there is no such file.`);
+  const exported = await imported(path, shown);
+  const found = exported['runner'] ?? exported['default'];
+  const runner = typeof found === 'function' ? await made(found as () => unknown, shown) : found;
+  if (!isRunner(runner)) {
+    const what =
+      found === undefined ? 'has neither an export "runner" nor a default one' : 'exports something else as its runner';
+    throw new CommandError(2, `--runner ${shown} ${what}; it must be a GuardedRunner, or a function that returns one.`);
+  }
+  await checkJournal(runner, shown, directory);
+  return runner;
+}
+
+async function imported(path: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (cause) {
+    const { code, message } = Object(cause) as { readonly code?: unknown; readonly message?: unknown };
+    const remedy =
+      code === 'ERR_UNKNOWN_FILE_EXTENSION'
+        ? ' Node reads JavaScript: name the compiled module, or set NODE_OPTIONS="--import tsx".'
+        : '';
+    throw new CommandError(3, `--runner ${shown} cannot be loaded: ${String(message ?? cause)}${remedy}`, { cause });
+  }
+}
+
+async function made(make: () => unknown, shown: string): Promise<unknown> {
+  try {
+    return await make();
+  } catch (cause) {
+    const says = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(3, `--runner ${shown}: its function failed: ${says}`, { cause });
+  }
+}
+
+function isRunner(value: unknown): value is LoadedRunner {
+  const like = Object(value) as Readonly<Record<string, unknown>>;
+  return METHODS.every((method) => typeof like[method] === 'function');
+}
+
+/**
+ * A runner without the run's journal would run again what the journal says has run.
+ *
+ * @throws CommandError unless the runner's journals are in the directory
+ */
+async function checkJournal(runner: object, shown: string, directory: string): Promise<void> {
+  if (!('journal' in runner)) {
+    throw new CommandError(
+      2,
+      `--runner ${shown}: its runner does not tell its journal; it needs a newer interven-openai-assistants.`,
+    );
+  }
+  if (runner.journal === undefined) {
+    throw new CommandError(
+      2,
+      `--runner ${shown}: its runner has no journal, and would run calls again: new GuardedRunner({ journal: fileJournal(${JSON.stringify(oneLine(directory))}) }).`,
+    );
+  }
+  const { directory: own } = Object(runner.journal) as { readonly directory?: unknown };
+  if (typeof own !== 'string') {
+    throw new CommandError(2, `--runner ${shown}: its runner's journal has no directory; it must be a fileJournal.`);
+  }
+  const [ownPath, givenPath] = await Promise.all(
+    [own, directory].map(async (path) => realpath(path).catch(() => resolve(path))),
+  );
+  if (ownPath !== givenPath) {
+    throw new CommandError(
+      2,
+      `--runner ${shown}: its runner's journals are in ${oneLine(own)}, not in ${oneLine(directory)} (--journal).`,
+    );
+  }
+}

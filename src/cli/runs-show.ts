@@ -1,0 +1,156 @@
+import { command, type Command } from './command.ts';
+import { duration } from './duration.ts';
+import { ID_MEANS, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
+import { viewRun, type RunView } from './runs-view.ts';
+import { CALL_WORDS, nextStep, ownerWords, runWords } from './runs-words.ts';
+import { oneLine } from './visible.ts';
+
+type Call = RunView['calls'][number];
+type Row = readonly [name: string, text: string];
+
+export const runsShow: Command = command({
+  name: 'show',
+  summary: 'Show the calls of a run, and what to do next',
+  description: `By its journal alone, which is neither changed nor locked: it may be asked while the run goes on. ${ID_MEANS}`,
+  operands: 'ID',
+  options: {
+    payloads: { type: 'boolean', description: 'also arguments, where the journal has them, and outputs' },
+    ...JOURNAL_OPTION,
+  },
+  examples: [
+    ['interven-openai-assistants runs show run_abc123 --journal journals/', 'what became of its calls?'],
+    [
+      'interven-openai-assistants runs show run_abc123 --journal journals/ --payloads --json',
+      'all of it, for a program',
+    ],
+  ],
+  async run({ values, operands: [given = ''], json }, io) {
+    const directory = required('journal', values.journal, 'the directory that your fileJournal has');
+    const view = await viewRun(await journalOf(directory, given));
+    const next = nextStep(view, directory);
+    io.write(json ? `${JSON.stringify(asJson(view, next, values.payloads))}\n` : asText(view, next, values.payloads));
+    return 0;
+  },
+});
+
+function asJson(view: RunView, next: string, withPayloads: boolean): object {
+  const { id, path, run, state, owner, ending, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
+  return {
+    id,
+    file: path,
+    api: run?.api,
+    thread_id: run?.threadId,
+    begun_at: begunAt,
+    written_at: writtenAt,
+    state,
+    ...(owner ? { owner: { pid: owner.pid, host: owner.host } } : {}),
+    ...(ending ? { ended: ending } : {}),
+    ...(openRequest === undefined ? {} : { open_request: openRequest }),
+    torn_bytes: tornBytes,
+    calls: calls.map((call) => callJson(call, withPayloads)),
+    next,
+  };
+}
+
+function callJson(call: Call, withPayloads: boolean): object {
+  const { end, decision, approval } = call;
+  const [sanitized] = sanitizedOf(call);
+  return {
+    call_id: call.callId,
+    asked_by: call.askedBy,
+    turn: call.turn,
+    tool: call.name,
+    state: call.state,
+    decision: decision?.decision,
+    reason_codes: decision?.reasonCodes ?? [],
+    trace_id: decision?.traceId,
+    approval_id: call.approvalId,
+    approval,
+    outcome: end?.outcome,
+    executed: end?.executed,
+    scan_ms: end?.scanMs,
+    approval_ms: end?.approvalMs,
+    handler_ms: end?.handlerMs,
+    ...(withPayloads ? { arguments: call.arguments, sanitized_arguments: sanitized, output: end?.output } : {}),
+  };
+}
+
+function asText(view: RunView, next: string, withPayloads: boolean): string {
+  const { id, path, run, owner, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
+  const now = Date.now();
+  const timeOf = (at: Date): string => `${at.toISOString()}, ${duration(now - at.getTime())} ago`;
+  const head = rowsText([
+    ['thread', run ? `${run.threadId} (${run.api})` : ''],
+    ['begun', timeOf(begunAt)],
+    ['written', timeOf(writtenAt)],
+    ['journal', path],
+    ['held by', owner ? ownerWords(owner) : ''],
+    ['model', openRequest === undefined ? '' : `request ${openRequest} was sent, and no answer to it recorded`],
+    [
+      'torn',
+      tornBytes === 0 || owner ? '' : `${tornBytes} bytes at the end, whose writing never ended; resume cuts them off`,
+    ],
+  ]);
+  const parts = calls.map((call) => callText(call, withPayloads));
+  return `${oneLine(id)}  ${runWords(view)}\n${[head, ...parts].join('\n')}\nNext: ${next}\n`;
+}
+
+function callText(call: Call, withPayloads: boolean): string {
+  const { callId, name, turn, state, decision, end } = call;
+  const title = [turn === undefined ? '' : `turn ${turn}`, name ?? 'a tool whose name was not recorded', `(${callId})`];
+  const rows = rowsText([
+    ['state', CALL_WORDS[state]],
+    ['decision', decision ? [decision.decision, ...decision.reasonCodes].join(', ') : ''],
+    ['approval', approvalOf(call)],
+    ['took', tookOf(end)],
+    ...(withPayloads ? payloadsOf(call) : []),
+  ]);
+  return `${oneLine(title.filter((part) => part !== '').join('  '))}\n${rows}`;
+}
+
+function approvalOf({ approvalId, approval, decision, state }: Call): string {
+  if (approvalId === undefined) return '';
+  if (approval) {
+    const { status, decidedBy, decidedAt, note } = approval;
+    const by = decidedBy === undefined ? '' : ` by ${decidedBy}`;
+    // JSON has dates as texts.
+    const at = decidedAt === undefined ? '' : `, ${String(decidedAt)}`;
+    return `${approvalId}: ${status}${by}${at}${note === undefined ? '' : `: ${note}`}`;
+  }
+  const { approvalUrl, approvalExpiresAt } = Object(decision) as { approvalUrl?: string; approvalExpiresAt?: string };
+  const left = Date.parse(approvalExpiresAt ?? '') - Date.now();
+  const time = left > 0 ? `${duration(left)} left` : 'its time is up';
+  const status =
+    state === 'waiting' && Number.isFinite(left)
+      ? `nobody's decision is recorded, ${time}`
+      : "nobody's decision is recorded";
+  return [`${approvalId}: ${status}`, ...(approvalUrl === undefined ? [] : [approvalUrl])].join(' · ');
+}
+
+function tookOf(end: Call['end']): string {
+  const times = [
+    ['scan', end?.scanMs],
+    ['approval', end?.approvalMs],
+    ['handler', end?.handlerMs],
+  ] as const;
+  return times.flatMap(([what, ms]) => (ms === undefined ? [] : `${what} ${ms.toFixed(0)} ms`)).join(', ');
+}
+
+function payloadsOf(call: Call): readonly Row[] {
+  const { arguments: args, end } = call;
+  return [
+    ['arguments', args ?? (end ? '' : 'not in the journal; the API has them')],
+    ...sanitizedOf(call).map((body): Row => ['sanitized', JSON.stringify(body)]),
+    ['output', end?.output ?? ''],
+  ];
+}
+
+/** What the gateway let run in the place of the arguments. */
+function sanitizedOf({ decision }: Call): readonly unknown[] {
+  return decision?.decision === 'SANITIZE' ? [decision.sanitizedBody] : [];
+}
+
+function rowsText(rows: readonly Row[]): string {
+  const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}\n`);
+  return lines.join('');
+}

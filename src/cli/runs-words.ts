@@ -1,0 +1,90 @@
+import type { FileOwner } from '../journal/journal-owner.ts';
+import { PROGRAM } from './help.ts';
+import type { CallState } from './runs-calls.ts';
+import type { RunState, RunView } from './runs-view.ts';
+import { oneLine } from './visible.ts';
+
+interface WithStates {
+  readonly calls: readonly { readonly state: CallState }[];
+}
+
+/** What is said of a call. */
+export const CALL_WORDS: Readonly<Record<CallState, string>> = {
+  ran: 'ran',
+  failed: 'ran, and failed',
+  timed_out: 'told to stop when its time was up: it may have done its work',
+  in_doubt: 'in doubt: it was started, or about to be, and nobody recorded how it ended',
+  running: 'runs now',
+  denied: 'denied by a policy',
+  approval_denied: 'denied by a person',
+  approval_expired: 'nobody decided in time',
+  waiting: 'waits for a person',
+  approved: 'approved, and not started yet',
+  cleared: 'cleared, and not started yet',
+  asked: 'asked for; nothing was done about it yet',
+  not_run: 'did not run',
+};
+
+/** The state of a run in a few words. */
+export function runWords(view: Pick<RunView, 'state' | 'owner' | 'ending'> & WithStates): string {
+  const waiting = countOf(view, 'waiting');
+  const words: Readonly<Record<RunState, () => string>> = {
+    running: () => `running (${ownerWords(view.owner)})`,
+    waiting: () => `waits for approval (${waiting})`,
+    interrupted: () => (waiting > 0 ? `interrupted, and waits for approval (${waiting})` : 'interrupted'),
+    ended: () =>
+      view.ending?.status === undefined ? `ended by the runner: ${view.ending?.code ?? 'unknown'}` : view.ending.status,
+    empty: () => 'nothing recorded',
+  };
+  return oneLine(words[view.state]());
+}
+
+export function ownerWords(owner: FileOwner | undefined): string {
+  if (!owner) return 'no process';
+  return owner.isHere ? `process ${owner.pid}` : `process ${owner.pid} of the machine ${oneLine(owner.host)}`;
+}
+
+export function countOf({ calls }: WithStates, state: CallState): number {
+  return calls.filter((call) => call.state === state).length;
+}
+
+/** How many there are; of those in doubt nobody knows whether they happened. */
+export function callCount(view: WithStates): string {
+  const { length } = view.calls;
+  const inDoubt = countOf(view, 'in_doubt');
+  return `${length} ${length === 1 ? 'call' : 'calls'}${inDoubt === 0 ? '' : `, ${inDoubt} in doubt`}`;
+}
+
+/** What is left to do for whoever looks at a run: the last line that they read. */
+export function nextStep(view: RunView, directory: string): string {
+  const { id, state, owner } = view;
+  const resume = `${PROGRAM} runs resume ${shellWord(id)} --journal ${shellWord(directory)} --runner MODULE`;
+  const doubts = countOf(view, 'in_doubt');
+  const doubt =
+    doubts === 0 ? '' : `look whether ${doubts === 1 ? 'the call' : `the ${doubts} calls`} in doubt happened; `;
+  switch (state) {
+    case 'running':
+      return owner?.isHere === false
+        ? `it is with ${ownerWords(owner)}; when that one is gone, delete ${oneLine(view.path)}.lock, and: ${resume}`
+        : `wait: ${ownerWords(owner)} is at it.`;
+    case 'waiting':
+      return `${doubt}let somebody decide (${PROGRAM} approvals list), then: ${resume}`;
+    case 'interrupted':
+      return `${doubt === '' ? '' : `${doubt}then: `}${resume}`;
+    case 'ended':
+      if (view.ending?.status === 'expired' && view.run?.api === 'assistants') {
+        return `${doubt}for a new run that is told what became of these calls: ${resume} --new-run`;
+      }
+      return doubt === '' ? 'nothing: it has ended.' : `${doubt}it has ended, and nobody else will.`;
+    case 'empty':
+      return 'no handler has started: resume it from your code, or delete the file.';
+  }
+}
+
+/** As a shell takes it for one word. What is not printable stays escaped: it is to be read, not run. */
+function shellWord(text: string): string {
+  const shown = oneLine(text);
+  return /^[\w@%+=:,./-]+$/.test(shown) && !shown.startsWith('-')
+    ? shown
+    : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+}
