@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { runner } from './runs-runner.ts';
@@ -156,6 +157,8 @@ test('a live process has its run: it is shown, not disturbed, and refused with 5
   world = await runsWorld([callTools(LOOK, STAY), say('Checked.')]);
   const child = await world.serveInChild();
   const id = idOf(await onlyJournal(world.journals));
+  // The other call's end is on its way to the disk.
+  while (!(await world.runs('show', id)).out.includes('(call_l)\n  state      ran\n')) await sleep(5);
   const before = await snapshot(world.journals);
   const { code, out } = await world.runs('list');
   expect([code, out]).toEqual([0, expect.stringContaining(`running (process ${child.pid ?? 0})  2 calls\n`)]);

@@ -125,11 +125,16 @@ function idOf(name: string): string | undefined {
 
 /** An id is the API's; as a file's name it must be one, and one that no other id has. */
 function fileNameOf(id: string): string {
-  const name = encodeURIComponent(id.toWellFormed()).replace(
-    /[.*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  if (name === '' || name.length > MOST_NAME || !id.isWellFormed())
-    throw new TypeError(`"${id.slice(0, 50)}" cannot be the name of a journal.`);
+  // Half a surrogate pair has no UTF-8, which the name is written in.
+  const name = /\p{Surrogate}/u.test(id) ? '' : encodeURIComponent(id).replace(/[.*]/g, escaped);
+  if (name === '' || name.length > MOST_NAME) {
+    throw new TypeError(
+      `"${id.slice(0, 50)}" cannot be the name of a journal: its file's name would be none, or too long.`,
+    );
+  }
   return name;
+}
+
+function escaped(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
 }
