@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import type { JournaledRun } from '../core/durable.ts';
-import { ownerOf } from '../journal/journal-owner.ts';
+import { ownerOf } from '../internal/file-lock.ts';
 import { CommandError, type Io } from './command.ts';
 import { journalOf, required, RUN_CODES } from './runs-options.ts';
 import { loadRunner, type LoadedRunner } from './runs-runner.ts';

@@ -1,6 +1,6 @@
 import type { JournaledRun, Json } from '../core/durable.ts';
 import type { JournalEntry } from '../journal/journal-lines.ts';
-import type { FileOwner } from '../journal/journal-owner.ts';
+import type { FileOwner } from '../internal/file-lock.ts';
 import { readJournal, type JournalFile } from '../journal/read-journal.ts';
 import { callsOf, stateOf, type CallState, type JournaledCall } from './runs-calls.ts';
 

@@ -1,4 +1,4 @@
-import type { FileOwner } from '../journal/journal-owner.ts';
+import type { FileOwner } from '../internal/file-lock.ts';
 import { PROGRAM } from './help.ts';
 import type { CallState } from './runs-calls.ts';
 import type { RunState, RunView } from './runs-view.ts';

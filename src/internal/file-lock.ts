@@ -46,6 +46,28 @@ export async function lockFile(file: string): Promise<FileLock> {
   };
 }
 
+/** The process that has a file open to write to it. */
+export interface FileOwner {
+  readonly pid: number;
+  readonly host: string;
+  /** Whether it is a process of this machine; of another one's nobody can tell from here whether it still runs. */
+  readonly isHere: boolean;
+}
+
+/**
+ * Who has the file locked; the lock is neither taken nor touched. Undefined when nobody has, or when whoever had is gone.
+ *
+ * @param file the file's real path, as locks are for files and not for their names
+ * @throws Error when what stands in the place of the lock is none
+ */
+export async function ownerOf(file: string): Promise<FileOwner | undefined> {
+  const holder = await holderOf(`${file}.lock`, file);
+  if (!holder) return undefined;
+  const { pid, host, born } = holder;
+  const isHere = host === hostname();
+  return isHere && !isRunning(pid, born) ? undefined : { pid, host, isHere };
+}
+
 async function acquire(lock: string, file: string): Promise<Holder> {
   const own: Holder = { id: randomUUID(), pid: process.pid, host: hostname(), born: bornOf(process.pid) ?? '' };
   const claim = `${lock}.${own.id}`;

@@ -2,7 +2,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournaledRun } from '../core/durable.ts';
 import { readJsonLines } from '../internal/json-lines.ts';
-import { ownerOf, type FileOwner } from './journal-owner.ts';
+import { ownerOf, type FileOwner } from '../internal/file-lock.ts';
 import { entryOf, type JournalEntry } from './journal-lines.ts';
 
 const EXTENSION = '.journal.jsonl';
