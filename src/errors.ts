@@ -93,16 +93,19 @@ export class EndRun extends Error {
   readonly code: RunErrorCode;
   readonly activeRunId: string | undefined;
   readonly openCalls: readonly string[];
+  /** Whether another process serves the run, so that it is not ours to cancel. */
+  readonly isElsewhere: boolean;
 
   constructor(
     code: RunErrorCode,
     message: string,
-    details?: { cause?: unknown; activeRunId?: string; openCalls?: readonly string[] },
+    details?: { cause?: unknown; activeRunId?: string; openCalls?: readonly string[]; isElsewhere?: boolean },
   ) {
     super(message, details && 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.activeRunId = details?.activeRunId;
     this.openCalls = details?.openCalls ?? [];
+    this.isElsewhere = details?.isElsewhere ?? false;
   }
 }
 

@@ -20,6 +20,8 @@ export interface CallJournal {
   decided(of: OfCall, decision: Decision, callHash: string): Promise<void>;
   /** What a person has said about the call; never that it is pending. */
   approval(of: OfCall, approvalId: string): Approval | undefined;
+  /** The approval by which the call was settled, whichever it was. */
+  settledBy(of: OfCall): string | undefined;
   approvalSettled(of: OfCall, approvalId: string, approval: Approval): Promise<void>;
   /** An approval clears one call. False when another one has used it. */
   useApproval(of: OfCall, approvalId: string): Promise<boolean>;
@@ -72,6 +74,11 @@ export function createCallJournal(journal: RunJournal, end: (reason: EndRun) => 
       const recorded = journal.recorded(`approval ${approvalId} ${keyOf(of)}`) as Approval | undefined;
       return recorded && withDates(recorded);
     },
+    settledBy(of) {
+      const end = ` ${keyOf(of)}`;
+      const name = [...journal.records.keys()].find((one) => one.startsWith('approval ') && one.endsWith(end));
+      return name?.slice('approval '.length, -end.length);
+    },
     approvalSettled: async (of, approvalId, approval) => record(`approval ${approvalId} ${keyOf(of)}`, approval),
     async useApproval(of, approvalId) {
       const name = `used ${approvalId}`;
@@ -84,7 +91,8 @@ export function createCallJournal(journal: RunJournal, end: (reason: EndRun) => 
 /** Why a run is ended whose journal is not to be had. */
 export function journalFailed(cause: unknown): EndRun {
   const says = cause instanceof Error ? cause.message : String(cause);
-  return new EndRun('journal', `The run's journal failed: ${says}`, { cause });
+  const isElsewhere = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
+  return new EndRun('journal', `The run's journal failed: ${says}`, { cause, isElsewhere });
 }
 
 /** JSON has dates as texts. */

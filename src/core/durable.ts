@@ -18,7 +18,7 @@ export interface Journal {
   /**
    * Opens the journal of a run, or begins one. One process at a time may have it.
    *
-   * @throws Error that names the owner when another process has it, and when it is damaged
+   * @throws Error that names the owner when another process has it, with the code `ELOCKED`; and Error when it is damaged
    */
   open(run: JournaledRun): Promise<RunJournal>;
   /** The journal of a run that has one, for reading and going on; undefined when there is none. */

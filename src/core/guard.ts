@@ -1,6 +1,6 @@
 import type { RecordDraft } from './outcome.ts';
 import { raceAbort } from '../internal/abort.ts';
-import { check } from './check.ts';
+import { check, parseArguments } from './check.ts';
 import { conclude, concludeDispatched, concludeInDoubt, noteOutput } from './conclude.ts';
 import { dispatch } from './dispatch.ts';
 import type { ToolCall } from './driver.ts';
@@ -69,10 +69,24 @@ function recall(call: ToolCall, draft: RecordDraft, turn: TurnPlace, run: RunSta
   if (!past) return false;
   run.memory.spend(call, Infinity);
   Object.assign(draft, past);
+  remember(call, draft, turn, run);
   if (run.provenance && draft.executed !== 'no') {
     noteOutput(draft, run.provenance, run.settings.messages, draft.output);
   }
   return true;
+}
+
+/** What later turns go by: what was denied, and what waits for an approver. */
+function remember(call: ToolCall, draft: RecordDraft, turn: TurnPlace, { memory }: RunState): void {
+  const { outcome, approvalId, approvalUrl } = draft;
+  try {
+    const args = call.kind === 'text' ? { input: call.arguments } : parseArguments(call.arguments);
+    if (outcome === 'denied' || outcome === 'approval_denied') memory.denied(call, args, turn.number);
+    if (outcome !== 'approval_pending' || approvalId === undefined) return;
+    memory.pending(call, args, { approvalId, approvalUrl, turn: turn.number });
+  } catch {
+    // What cannot be read was not judged either.
+  }
 }
 
 /** A call that the API's own server runs has the runner's mode. */

@@ -1,6 +1,7 @@
 import type { EndRun } from '../errors.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
 import type { Json, RunJournal } from './durable.ts';
+import type { KnownCall } from './known-calls.ts';
 
 /** How a run comes by its journal. */
 export interface Journaling {
@@ -15,6 +16,8 @@ export interface LazyJournal {
   /** Undefined until it is open. */
   readonly calls: CallJournal | undefined;
   open(): Promise<RunJournal>;
+  /** Records what a call is answered with, before it is. Rejects with nothing: a journal that fails ends the run. */
+  told(call: KnownCall | undefined): Promise<void>;
   /** Notes how the run has ended, where it has a journal. */
   ended(runId: string, how: Json): Promise<void>;
   /** Does the work once the journal is open; when it cannot be had, the run is ended first. */
@@ -52,6 +55,9 @@ export function lazyJournal(
         end(journalFailed(cause));
       });
       await work();
+    },
+    async told(known) {
+      if (known) await calls?.end({ call: known.call, turn: known.place }, known.draft);
     },
     async ended(runId, how) {
       const journal = await opening?.catch(() => undefined);

@@ -150,6 +150,9 @@ export function createLoop(
     const concluded = await known.recordsOf(calls);
     controller.signal.throwIfAborted();
     if (concluded.some((draft) => parked.has(draft))) throw new ParkRun('The turn waits for approvals.');
+    // What the model is told stays so, whatever an approver or the gateway says after a crash.
+    if (journal) await Promise.all(calls.map(async (call) => journal.told(known.get(call))));
+    controller.signal.throwIfAborted();
     const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
       say(settings.messages, 'output_cut', factsOf(draft, bytes)),
     );

@@ -17,7 +17,17 @@ export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: P
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function settle(call: CheckedCall, run: RunState): Promise<Settled> {
-  return (await settleEarlierApproval(call, run)) ?? settleScan(call, run);
+  return (await settleRecorded(call, run)) ?? (await settleEarlierApproval(call, run)) ?? settleScan(call, run);
+}
+
+/** What a person had said of it to an earlier process, though that had not scanned it: it knew the approval from an earlier turn. */
+async function settleRecorded(call: CheckedCall, run: RunState): Promise<Verdict | undefined> {
+  if (!run.journal || run.journal.decision(call)) return undefined;
+  const approvalId = run.journal.settledBy(call);
+  const answer = approvalId === undefined ? undefined : run.journal.approval(call, approvalId);
+  if (approvalId === undefined || !answer) return undefined;
+  call.draft.approvalId = approvalId;
+  return settleStatus(call, run, approvalId, { answered: true, answer });
 }
 
 async function settleScan(call: CheckedCall, run: RunState): Promise<Settled> {

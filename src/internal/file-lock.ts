@@ -125,14 +125,19 @@ async function holderOf(lock: string, file: string): Promise<Holder | undefined>
 
 function refuseLive({ pid, host, born }: Holder, lock: string, file: string): void {
   if (host !== hostname()) {
-    throw new Error(
+    throw locked(
       `${file} is held by process ${pid} of another machine, ${host}. When that process is gone, delete ${lock}.`,
     );
   }
   if (isRunning(pid, born)) {
     const who = pid === process.pid ? `this process (${pid})` : `process ${pid}`;
-    throw new Error(`${file} is in use by ${who}, which holds ${lock}; one at a time may write to it.`);
+    throw locked(`${file} is in use by ${who}, which holds ${lock}; one at a time may write to it.`);
   }
+}
+
+/** Told from other faults by its code. */
+function locked(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ELOCKED' });
 }
 
 function isRunning(pid: number, born: string): boolean {

@@ -74,7 +74,8 @@ export function assistantsDriver({
       if (error instanceof ParkRun && sighting.latest) return sighting.latest;
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
-      if (!(await leave(api, threadId, sighting, runs.abandonCreation))) loop.leftOpen();
+      if (why instanceof EndRun && why.isElsewhere) loop.leftOpen();
+      else if (!(await leave(api, threadId, sighting, runs.abandonCreation))) loop.leftOpen();
       throw why;
     }
   };

@@ -28,7 +28,8 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
     const recorded = journal?.recorded(`response ${count}`);
     if (recorded === undefined) return undefined;
     const response = asResponse(recorded);
-    loop.opened(response.id);
+    // One that was found in a conversation has none.
+    if (response.id !== '') loop.opened(response.id);
     return response;
   };
 

@@ -145,7 +145,8 @@ export function createRequests(
     const post = async (): Promise<ModelResponse> => send(body);
     if (conversationId === undefined) return createInChain(body, post, loop.signal, wasSent);
     // Outputs are told by their calls. A first input has nothing but its words, which may have been said before.
-    const newest = isFirst ? await newestBefore() : undefined;
+    // What an earlier process sent may be among the newest itself.
+    const newest = isFirst && !wasSent ? await newestBefore() : undefined;
     isFirst = false;
     requests.look =
       conversation &&

@@ -1,0 +1,202 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileJournal, tool, type GuardedRunError, type Tools } from 'interven-openai-assistants';
+import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-openai-assistants/testing';
+import { z } from 'zod';
+import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
+
+const never = async (): Promise<never> => new Promise(() => undefined);
+const pay = { name: 'pay', arguments: { sum: 5 } };
+const told = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
+
+/** A tool that notes that it ran. */
+function paying(ran: string[], { idempotent = false, ends = true } = {}): Tools {
+  const execute = async ({ sum }: { sum: number }, { idempotencyKey }: { idempotencyKey: string }): Promise<string> => {
+    ran.push(`${sum} by ${idempotencyKey}`);
+    return ends ? 'paid' : never();
+  };
+  return { pay: tool({ parameters: z.object({ sum: z.number() }), idempotent, execute }) };
+}
+
+async function idIn(folder: string): Promise<string> {
+  const [id = ''] = await fileJournal(folder).list();
+  return id;
+}
+
+describe('what the model was told of a call stays so, whoever decides meanwhile:', () => {
+  test('in a conversation, also when the process died before it heard that its outputs were taken', async () => {
+    let image = '';
+    const world = await journalWorld(
+      async (turn) => {
+        if (turn.outputs.length === 0) return callTools(pay);
+        if (image === '') image = await imageOf(world.folder);
+        return told(turn);
+      },
+      { pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
+    );
+    const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+    const ran: string[] = [];
+    const { text } = await world.process(paying(ran)).responses(params);
+    expect(text).toContain('requires human approval');
+    world.gateway.approve('a1');
+    const second = await world.process(paying(ran), { in: image }).resumeResponses(await idIn(image));
+    expect(second.text).toBe(text);
+    expect(ran).toEqual([]);
+  });
+
+  test.each([
+    ['in a chain', {}],
+    ['without a store', { store: false }],
+  ])('%s, where all turns of before are gone through again', async (_, place) => {
+    let image = '';
+    const world = await journalWorld(
+      async (turn) => {
+        if (turn.outputs.length === 0) return callTools(pay);
+        if (turn.outputs[0]?.name === 'pay') return callTools({ name: 'read' });
+        if (image === '') image = await imageOf(world.folder);
+        return told(turn);
+      },
+      { pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' }, read: 'ALLOW' },
+    );
+    const ran: string[] = [];
+    const tools = { ...paying(ran), read: () => 'read' };
+    await world.process(tools).responses({ model: 'gpt-5', input: 'Pay', ...place });
+    world.gateway.approve('a1');
+    const { calls } = await world.process(tools, { in: image }).resumeResponses(await idIn(image));
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'allowed']);
+    expect(ran).toEqual([]);
+  });
+});
+
+describe('in a conversation', () => {
+  test('a first response that was lost with its process is found', async () => {
+    const scanning = gate();
+    let isFirst = true;
+    const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : told(turn)), {
+      pay: async (): Promise<ScriptedDecision> => {
+        if (!isFirst) return 'ALLOW';
+        isFirst = false;
+        scanning.open();
+        return never();
+      },
+    });
+    const ran: string[] = [];
+    const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+    world
+      .process(paying(ran))
+      .responses(params, { signal: untilTheEnd() })
+      .catch(() => undefined);
+    await scanning.opened;
+    const image = await imageOf(world.folder);
+    const path = join(image, (await readdir(image))[0] ?? '');
+    const [run = ''] = (await readFile(path, 'utf8')).split('\n');
+    await writeFile(path, `${run}\n`);
+    const { status, text } = await world.process(paying(ran), { in: image }).resumeResponses(await idIn(image));
+    expect([status, text, ran.length]).toEqual(['completed', 'paid', 1]);
+  });
+
+  test('what was begun by a process that found a lost response is not begun again by the next one', async () => {
+    let lost = '';
+    const world = await journalWorld(
+      async (turn) => {
+        if (turn.outputs.length === 0) return callTools({ name: 'read' });
+        if (turn.outputs[0]?.name === 'pay') return told(turn);
+        if (lost === '') lost = await imageOf(world.folder);
+        return callTools(pay);
+      },
+      { read: 'ALLOW', pay: 'ALLOW' },
+    );
+    const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+    const first = world.process({ read: () => 'read', pay: never }, { graceMs: 0 });
+    first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
+    while (lost === '') await new Promise((resolve) => setTimeout(resolve, 5));
+
+    const ran: string[] = [];
+    const read = (): string => 'read';
+    const second = world.process({ read, ...paying(ran, { ends: false }) }, { in: lost, graceMs: 0 });
+    second.resumeResponses(await idIn(lost), { signal: untilTheEnd() }).catch(() => undefined);
+    while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const scans = world.gateway.scans.length;
+
+    const image = await imageOf(lost);
+    const third = world.process({ read, ...paying(ran) }, { in: image });
+    const { text, calls } = await third.resumeResponses(await idIn(image));
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'in_doubt']);
+    expect(text).toContain('not known');
+    expect(ran).toHaveLength(1);
+    expect(world.gateway.scans).toHaveLength(scans);
+  });
+});
+
+describe('what an approver said of a call that was asked for again', () => {
+  /** The first turn leaves the call pending; in the second, when it is decided, a sibling keeps the turn open. */
+  async function askedAgain(decide: 'approve' | 'deny') {
+    const ended = gate();
+    const world = await journalWorld(
+      (turn) => {
+        if (turn.turn === 1) return callTools(pay);
+        if (turn.turn > 2) return told(turn);
+        world.gateway[decide]('a1');
+        return callTools(pay, { name: 'wait' });
+      },
+      { pay: () => decisions.shift() ?? 'ALLOW', wait: 'ALLOW' },
+    );
+    const decisions: ScriptedDecision[] = [{ decision: 'REQUIRE_APPROVAL', approvalId: 'a1' }];
+    return { world, ended, decisions };
+  }
+
+  test('is kept: what was refused does not run, whatever the gateway would say by now', async () => {
+    const { world } = await askedAgain('deny');
+    const ran: string[] = [];
+    const { threadId, assistantId } = world.place;
+    const first = world.process({ ...paying(ran), wait: never }, { graceMs: 0 });
+    first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
+    const isRecorded = async (): Promise<boolean> => {
+      const [name = ''] = await readdir(world.folder);
+      return name !== '' && /"record":"approval a1 /.test(await readFile(join(world.folder, name), 'utf8'));
+    };
+    while (!(await isRecorded())) await new Promise((resolve) => setTimeout(resolve, 5));
+    const image = await imageOf(world.folder);
+    const second = world.process({ ...paying(ran), wait: () => 'waited' }, { in: image });
+    const { calls } = await second.resume(threadId, await idIn(image));
+    expect(calls[0]).toMatchObject({ name: 'pay', outcome: 'approval_denied' });
+    expect(ran).toEqual([]);
+  });
+
+  test('clears it also when it was interrupted and runs again', async () => {
+    const { world, decisions } = await askedAgain('approve');
+    const ran: string[] = [];
+    const { threadId, assistantId } = world.place;
+    const first = world.process({ ...paying(ran, { ends: false }), wait: never }, { graceMs: 0 });
+    first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
+    while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const image = await imageOf(world.folder);
+    decisions.push({ decision: 'SANITIZE', sanitizedBody: { sum: 1 } });
+    const second = world.process({ ...paying(ran, { idempotent: true }), wait: () => 'waited' }, { in: image });
+    await second.resume(threadId, await idIn(image));
+    expect(ran[1]).toBe(ran[0]);
+    expect(ran).toHaveLength(2);
+  });
+});
+
+test('a second process that comes before the first has opened its journal leaves the run alone', async () => {
+  const world = await journalWorld(
+    (turn) => (turn.turn === 1 ? callTools(pay) : told(turn)),
+    { pay: 'ALLOW' },
+    { thinkMs: 60 },
+  );
+  const { threadId, assistantId } = world.place;
+  const ran: string[] = [];
+  const endOf = async (run: Promise<{ status: string }>): Promise<string> =>
+    run.then(
+      ({ status }) => status,
+      (error: unknown) => (error as GuardedRunError).code,
+    );
+  const first = endOf(world.process(paying(ran)).run(threadId, assistantId));
+  while (world.openai.runs(threadId).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { id } = world.openai.runs(threadId)[0] ?? { id: '' };
+  const second = endOf(world.process(paying(ran)).resume(threadId, id));
+  expect((await Promise.all([first, second])).sort()).toEqual(['completed', 'journal']);
+  expect(ran).toHaveLength(1);
+});
