@@ -131,7 +131,7 @@ describe('a response in the background', () => {
 
   test.each(['on', 'respond'] as const)('is cancelled when it is left: %s', async (ask) => {
     const parts = oneCall(slow);
-    const error = await ending(parts[ask](background, { signal: AbortSignal.timeout(30) }));
+    const error = await ending(parts[ask](background, { signal: AbortSignal.timeout(300) }));
     expect(parts.openai.responses()).toMatchObject([{ status: 'cancelled' }]);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false, runId: parts.openai.responses()[0]?.id });
   });
@@ -142,7 +142,7 @@ describe('a response in the background', () => {
   ])('is cancelled once, and looked at, when %s', async (_, how) => {
     const { openai, respond } = oneCall(slow);
     openai.misbehave('responses.cancel', how);
-    const error = await ending(respond(background, { signal: AbortSignal.timeout(30) }));
+    const error = await ending(respond(background, { signal: AbortSignal.timeout(300) }));
     expect(openai.responses()).toMatchObject([{ status: 'cancelled' }]);
     expect(error).toMatchObject({ leftOpen: false });
   });

@@ -6,7 +6,7 @@ import { entryOf, lineOf, PROTOCOL, type JournalEntry } from './journal-lines.ts
 
 const EXTENSION = '.journal.jsonl';
 /** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
-const MOST_NAME = 190;
+const MOST_NAME = 180;
 
 export interface FileJournal extends Journal {
   readonly directory: string;

@@ -1,0 +1,36 @@
+import { fileJournal, type FileJournal } from '../../src/journal/file-journal.ts';
+import type { RunJournal } from '../../src/core/durable.ts';
+import type { JournalKind } from './jobs.ts';
+
+/** The journal under test, or one that forgets: what goes wrong then shows what the test would see. */
+export function journalOf(kind: JournalKind, directory: string): FileJournal {
+  const journal = fileJournal(directory);
+  if (kind === 'file') return journal;
+  const forget = kind === 'without-intents' ? withoutIntents : withoutDecisions;
+  return {
+    ...journal,
+    open: async (run) => forget(await journal.open(run)),
+    reopen: async (id) => {
+      const opened = await journal.reopen(id);
+      return opened && forget(opened);
+    },
+  };
+}
+
+function withoutIntents(journal: RunJournal): RunJournal {
+  const isIntent = (key: string): boolean => key.startsWith('start ');
+  return {
+    ...journal,
+    claim: async (key) => isIntent(key) || journal.claim(key),
+    isClaimed: (key) => !isIntent(key) && journal.isClaimed(key),
+  };
+}
+
+function withoutDecisions(journal: RunJournal): RunJournal {
+  return {
+    ...journal,
+    record: async (name, value) => {
+      if (!name.startsWith('decision ')) await journal.record(name, value);
+    },
+  };
+}

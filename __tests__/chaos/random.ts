@@ -1,0 +1,31 @@
+/** Numbers that look like chance and come again with their seed. */
+export interface Random {
+  /** From 0 to 1, without 1. */
+  next(): number;
+  /** A whole number from 0, less than the bound. */
+  below(bound: number): number;
+  chance(probability: number): boolean;
+  pick<T>(list: readonly T[]): T;
+}
+
+/** The mulberry32 generator. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (bound: number): number => Math.floor(next() * bound);
+  return {
+    next,
+    below,
+    chance: (probability) => next() < probability,
+    pick: (list) => {
+      const picked = list[below(list.length)];
+      if (picked === undefined) throw new RangeError('There is nothing to pick from.');
+      return picked;
+    },
+  };
+}

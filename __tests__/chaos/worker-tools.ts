@@ -1,0 +1,73 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { CallContext } from '../../src/core/registered-tool.ts';
+import type { InDoubtAnswer, InDoubtCall } from '../../src/core/run-state.ts';
+import { tool, type Tool } from '../../src/tools/tool.ts';
+import type { Witnessed } from './jobs.ts';
+import { TOOLS, type ToolName } from './plans.ts';
+
+/** What the model asks for; `note` is what a gateway may redact. */
+const parameters = z.object({
+  key: z.string(),
+  note: z.string(),
+  act: z.enum(['return', 'slow', 'throw-before', 'throw-after', 'hang']),
+  ms: z.number(),
+});
+type Input = z.output<typeof parameters>;
+
+const HANDLER_MS = 250;
+
+/** A line is in the file, and on the disk, before this returns. */
+export function witness(folder: string, planId: string, seen: Witnessed): void {
+  const file = fs.openSync(join(folder, planId), 'a');
+  fs.writeSync(file, `${JSON.stringify(seen)}\n`);
+  if (seen.what === 'effect') fs.fsyncSync(file);
+  fs.closeSync(file);
+}
+
+export function readWitnessed(folder: string, planId: string): readonly Witnessed[] {
+  const path = join(folder, planId);
+  const lines = fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n') : [];
+  return lines.filter(Boolean).map((line) => JSON.parse(line) as Witnessed);
+}
+
+export const planOf = (key: string): string => key.slice(0, key.indexOf('.'));
+
+export function workerTools(effects: string): Record<ToolName, Tool> {
+  const toolOf = (name: ToolName): Tool =>
+    tool({
+      parameters,
+      execute: async (input, call) => act(name, input, call, effects),
+      timeoutMs: HANDLER_MS,
+      sequential: name === 'book',
+      idempotent: name === 'mirror',
+    });
+  return Object.fromEntries(TOOLS.map((name) => [name, toolOf(name)])) as Record<ToolName, Tool>;
+}
+
+async function act(name: ToolName, { key, note, act, ms }: Input, call: CallContext, effects: string): Promise<string> {
+  if (act === 'slow') await sleep(ms);
+  if (act === 'throw-before') throw new Error('Before the effect.');
+  const id = randomUUID();
+  const { callId, idempotencyKey } = call;
+  witness(effects, planOf(key), { what: 'effect', id, key, callId, tool: name, idempotencyKey, note, at: Date.now() });
+  if (act === 'slow') await sleep(ms);
+  if (act === 'throw-after') throw new Error('After the effect.');
+  if (act === 'hang') await new Promise(() => undefined);
+  return `did ${id}`;
+}
+
+/** What a careful user does: asks the outside, by the key. Of all other tools nobody finds out. */
+export async function findOut(
+  effects: string,
+  { name, arguments: args, idempotencyKey }: InDoubtCall,
+): Promise<InDoubtAnswer> {
+  if (name !== 'transfer') return 'report';
+  const done = readWitnessed(effects, planOf(String(args['key']))).find(
+    (seen) => seen.what === 'effect' && seen.idempotencyKey === idempotencyKey,
+  );
+  return done?.what === 'effect' ? { output: `did ${done.id}` } : 'run';
+}

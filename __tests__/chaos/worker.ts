@@ -1,0 +1,92 @@
+/** The process that is killed: serves runs for the test that started it. Compiled before the test, so that it starts quickly. */
+import OpenAI from 'openai7';
+import { STANDARD_MESSAGES, type Messages } from '../../src/core/messages.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import { GuardedRunError } from '../../src/errors.ts';
+import { IntervenGateway } from '../../src/gateways/interven.ts';
+import { GuardedRunner } from '../../src/guarded-runner.ts';
+import { installFaultyDisk } from './faulty-disk.ts';
+import { journalOf } from './forgetful.ts';
+import type { Job, JobEnd, Settings } from './jobs.ts';
+import { findOut, planOf, witness, workerTools } from './worker-tools.ts';
+
+const settings = JSON.parse(process.argv[2] ?? '') as Settings;
+const { effects } = settings;
+/** No run takes as long, unless it hangs. */
+const RUN_MS = 60_000;
+installFaultyDisk(settings);
+
+/** The model is told the outcome by its name; what is in doubt, in our own words. */
+const messages = Object.fromEntries(
+  Object.keys(STANDARD_MESSAGES)
+    .filter((outcome) => outcome !== 'in_doubt')
+    .map((outcome) => [outcome, () => `#${outcome}`]),
+) as Partial<Messages>;
+
+const runner = new GuardedRunner({
+  client: new OpenAI({ apiKey: 'test', baseURL: `${settings.apiUrl}/v1` }),
+  gateway: new IntervenGateway({ apiKey: 'iv_test_chaos', gatewayUrl: settings.gatewayUrl }),
+  journal: journalOf(settings.journal, settings.journals),
+  tools: workerTools(effects),
+  onInDoubt: async (call) => findOut(effects, call),
+  onEvent,
+  payloads: true,
+  messages,
+  pollIntervalMs: 15,
+  approvalTimeoutMs: 2_000,
+  graceMs: 50,
+  maxConcurrentHandlers: 64,
+  maxConcurrentScans: 64,
+});
+
+function onEvent(event: RunEvent): void {
+  if (event.type !== 'decision' || event.decision === undefined || event.traceId === undefined) return;
+  const { callId, decision, traceId } = event;
+  const { key } = event.arguments as { key: string };
+  witness(effects, planOf(key), { what: 'decision', callId, decision, traceId });
+}
+
+async function serve({ start, approval, transport }: Job) {
+  const options = { approval, transport, timeoutMs: RUN_MS };
+  switch (start.how) {
+    case 'run':
+      return runner.run(start.threadId, start.assistantId, options);
+    case 'resume':
+      return runner.resume(start.threadId, start.runId, options);
+    case 'respond':
+      return runner.responses(start.params, options);
+    case 'resume-responses':
+      return runner.resumeResponses(start.runId, options);
+    case 'session':
+      return runner.session(start.sessionId, { input: start.input }, options);
+    case 'resume-session':
+      return runner.resumeSession(start.sessionId, options);
+  }
+}
+
+async function end(job: Job): Promise<JobEnd> {
+  const { planId } = job;
+  try {
+    const { status, approvals } = await serve(job);
+    return { planId, status, approvals: approvals.map(({ approvalId, callId }) => ({ approvalId, callId })) };
+  } catch (error) {
+    const code = error instanceof GuardedRunError ? error.code : 'unknown';
+    return {
+      planId,
+      code,
+      message:
+        error instanceof Error
+          ? error.cause instanceof Error
+            ? `${error.message} (${error.cause.message})`
+            : error.message
+          : String(error),
+    };
+  }
+}
+
+process.on('message', (job: Job) => {
+  void end(job).then((ended) => process.send?.(ended));
+});
+// The test that started it is gone.
+process.on('disconnect', () => process.exit());
+process.send?.('ready');

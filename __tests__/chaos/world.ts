@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { FakeOpenAI } from '../../src/testing/index.ts';
+import { compile } from './compile.ts';
+import { chaosGateway, type ChaosGateway } from './gateway.ts';
+import type { JournalKind, Settings, Start } from './jobs.ts';
+import { journalFiles, readJournalFile, type JournalFile } from './journal-file.ts';
+import { chaosModel, type ChaosModel } from './model.ts';
+import type { Plan } from './plans.ts';
+import type { Random } from './random.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const FOLDERS = ['compiled', 'journals', 'effects', 'marks'] as const;
+
+/** What outlives every kill: the API, the gateway and the disk. */
+export interface ChaosWorld {
+  /** The module of a process that serves runs. */
+  readonly module: string;
+  readonly settings: Settings;
+  readonly gateway: ChaosGateway;
+  readonly model: ChaosModel;
+  /** The run's journal, once there is one with a whole first line. */
+  journalOf(plan: Plan): JournalFile | undefined;
+  /** How a run is begun, or gone on with, as an operator would find out. */
+  startOf(plan: Plan): Start;
+  /** Answers the calls of a conversation's first request that nobody has a journal of: nothing of them was begun. */
+  release(plan: Plan): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function chaosWorld(
+  plans: ReadonlyMap<string, Plan>,
+  journal: JournalKind,
+  random: Random,
+): Promise<ChaosWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
+  const [compiled = '', journals = '', effects = '', marks = ''] = FOLDERS.map((name) => join(folder, name));
+  for (const one of [compiled, journals, effects, marks]) mkdirSync(one);
+  const module = compile(ROOT, '__tests__/chaos/worker.ts', compiled);
+  const model = chaosModel(plans, random);
+  const openai = new FakeOpenAI({ script: model.script });
+  const [api, gateway] = await Promise.all([openai.listen(), chaosGateway(random)]);
+  const places = new Map([...plans.keys()].map((id) => [id, openai.seed(id)]));
+  const placeOf = ({ id }: Plan): ReturnType<FakeOpenAI['seed']> => {
+    const place = places.get(id);
+    if (!place) throw new Error(`${id} has no place.`);
+    return place;
+  };
+  const index = journalIndex(journals);
+
+  const journalOf = (plan: Plan): JournalFile | undefined => {
+    const { threadId, conversationId, sessionId } = placeOf(plan);
+    const ids = plan.api === 'session' ? [sessionId] : [threadId, conversationId, plan.id];
+    return index(ids);
+  };
+
+  return {
+    module,
+    gateway,
+    model,
+    settings: { apiUrl: api.url, gatewayUrl: gateway.url, journals, effects, marks, journal },
+    journalOf,
+    startOf(plan) {
+      const { threadId, assistantId, conversationId, sessionId } = placeOf(plan);
+      if (plan.api === 'assistants') {
+        const runId = openai.runs(threadId).at(-1)?.id;
+        return runId === undefined ? { how: 'run', threadId, assistantId } : { how: 'resume', threadId, runId };
+      }
+      if (plan.api === 'session') {
+        const isBegun = openai.session(sessionId).turns.length > 0;
+        return isBegun ? { how: 'resume-session', sessionId } : { how: 'session', sessionId, input: plan.id };
+      }
+      const runId = journalOf(plan)?.run?.id;
+      if (runId !== undefined) return { how: 'resume-responses', runId };
+      const where = { chain: {}, conversation: { conversation: conversationId }, stateless: { store: false } }[
+        plan.api
+      ];
+      const background = plan.isBackground ? { background: true } : {};
+      return { how: 'respond', params: { model: 'gpt-5', input: plan.id, ...background, ...where } };
+    },
+    async release(plan) {
+      const { conversationId } = placeOf(plan);
+      const items = openai.items(conversationId);
+      const answered = new Set(items.flatMap(({ type, call_id: id }) => (type === 'function_call_output' ? [id] : [])));
+      const open = items.filter(({ type, call_id: id }) => type === 'function_call' && !answered.has(id));
+      const outputs = open.map(({ call_id }) => ({ type: 'function_call_output', call_id, output: 'Not begun.' }));
+      await fetch(`${api.url}/v1/conversations/${conversationId}/items`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer test', 'content-type': 'application/json' },
+        body: JSON.stringify({ items: outputs }),
+      });
+    },
+    async close() {
+      await Promise.all([api.close(), gateway.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Finds a journal by its thread, or by what was asked of a chain of responses. */
+function journalIndex(folder: string): (keys: readonly string[]) => JournalFile | undefined {
+  const known = new Map<string, string>();
+  const seen = new Set<string>();
+  const look = (): void => {
+    for (const path of journalFiles(folder)) {
+      if (seen.has(path)) continue;
+      const { run } = readJournalFile(path);
+      if (!run) continue;
+      seen.add(path);
+      const { input } = Object(run.request) as { input?: unknown };
+      known.set(run.threadId, path);
+      if (typeof input === 'string') known.set(input, path);
+    }
+  };
+  return (keys) => {
+    look();
+    const path = keys.map((key) => known.get(key)).find((found) => found !== undefined);
+    const journal = path === undefined ? undefined : readJournalFile(path);
+    // Its first line may have been torn since.
+    return journal?.run && journal;
+  };
+}
