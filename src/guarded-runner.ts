@@ -7,8 +7,14 @@ import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
 import { runStream, type Followed, type RunStream } from './serve/run-stream.ts';
 import { createServer, type AnyRunOptions, type Server } from './serve/server.ts';
 import { checkPark, runnerSettings } from './settings.ts';
-import { resumeResponses, runInConversation, serveResponses, type ResponsesJob } from './serve/responses.ts';
-import type { RunnerJob } from './serve/job.ts';
+import {
+  resumeInConversation,
+  resumeResponses,
+  runInConversation,
+  serveResponses,
+  type ResponsesJob,
+} from './serve/responses.ts';
+import { isConversation, type RunnerJob } from './serve/job.ts';
 import { cancelRun } from './serve/cancel.ts';
 import { resumeRun, serveRun, type OnExpired } from './serve/run.ts';
 import { inputOf, serveSession, type SessionInput } from './serve/session.ts';
@@ -48,7 +54,6 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
 
   /**
    * Adds a tool, also while runs go on.
-   *
    * @throws TypeError for a name that is taken, and for a schema that is not zod 4's
    */
   register(name: string, toolOrHandler: Tool<Context> | Handler<Context>): this {
@@ -73,8 +78,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * Starts a run on the thread and serves its tool calls until it ends. Where the runner's `assistants` has the assistant,
    * the thread is a conversation and the Responses API answers; the result is the same.
    *
-   * @throws GuardedRunError when we end it: abort, time limit, too many turns, a call denied three times, something the
-   * API says that nobody knows, a gateway that is set up wrongly, an error of the API. The run is then cancelled.
+   * @throws GuardedRunError when we end it: abort, time limit, too many turns, a call denied three times, something the API says that
+   * nobody knows, a gateway that is set up wrongly, an error of the API. The run is then cancelled.
    */
   async run(
     threadId: string,
@@ -108,7 +113,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * serving the run, its calls run twice.
    *
    * The API gives a run up ten minutes after its creation: the result's status is then `expired`, and with a journal its `calls` say what
-   * became of each. With `onExpired: 'new-run'` a new run on the thread is told that, and served.
+   * became of each. With `onExpired: 'new-run'` a new run on the thread is told that, and served. A run of the Responses API (see `run`)
+   * goes on by its journal alone: its `runId` is the first response's.
    *
    * @throws GuardedRunError as `run` does, and when this runner, or by its journal another process, serves the run already
    */
@@ -118,7 +124,9 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     ...[options]: MaybeOptional<ResumeOptions<Context>, Context>
   ): Promise<RunResult<Client>> {
     const { onExpired, ...rest } = (options ?? {}) as AnyRunOptions & { readonly onExpired?: OnExpired };
-    return await resumeRun(this.#job(rest), threadId, runId, onExpired);
+    return isConversation(threadId)
+      ? await resumeInConversation(this.#responses(rest), threadId, runId)
+      : await resumeRun(this.#job(rest), threadId, runId, onExpired);
   }
 
   /**
@@ -143,7 +151,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * Goes on with a run of the Responses API that an earlier process began, or that was left to its approvers, by its journal: recorded responses,
    * decisions and outputs are used, not asked for again.
    *
-   * @param runId the id of the run's first response; `journal.list()` has it
+   * @param runId the result's, or one of `journal.list()`: the id of the run's first response
    * @throws GuardedRunError as `responses` does, and when there is no journal of the run, or another process has it
    */
   async resumeResponses(
@@ -191,9 +199,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Serves a session that is at work and that nobody serves any more, until it is idle or has failed. As with `resume`,
-   * nothing is known of what another process did.
-   */
+   * Serves a session that is at work and that nobody serves any more, until it is idle or has failed; as `resume` does. */
   async resumeSession(
     sessionId: string,
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
@@ -221,7 +227,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Gives up a run that was interrupted or left to its approvers, and that no process serves. It needs the journal. Nothing that has run is undone. Of
+   * Gives up a run that was interrupted or left to its approvers, and that no process serves, by its journal. Nothing that has run is undone. Of
    * the Responses API nothing goes on by itself: the journal alone is closed, and the open calls of a conversation stay for you to
    * answer or delete.
    *

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describe } from './core/describe.ts';
 import type { Conversation, Decision, Gateway } from './core/gateway.ts';
-import { parseArguments } from './core/check.ts';
+import { parseArguments } from './core/call-arguments.ts';
 import type { DecisionWord, GatewayFault } from './core/outcome.ts';
 import { faultOf } from './core/scan.ts';
 import { GatewayError } from './errors.ts';

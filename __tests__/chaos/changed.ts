@@ -119,8 +119,8 @@ function askedAgain({ journals, gateway }: Evidence): string[] {
 function decisionsOf({ records }: JournalFile): Recorded[] {
   return [...records].flatMap(([name, value]) => {
     if (!name.startsWith('decision ')) return [];
-    const { decision } = value as { readonly decision: { readonly traceId: string } };
-    return [{ callId: callOf(name), traceId: decision.traceId }];
+    const { traceId } = value as { readonly traceId: string };
+    return [{ callId: callOf(name), traceId }];
   });
 }
 

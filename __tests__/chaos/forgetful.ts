@@ -22,7 +22,9 @@ function withoutIntents(journal: RunJournal): RunJournal {
   return {
     ...journal,
     claim: async (key) => isIntent(key) || journal.claim(key),
-    isClaimed: (key) => !isIntent(key) && journal.isClaimed(key),
+    get claims() {
+      return new Set([...journal.claims].filter((key) => !isIntent(key)));
+    },
   };
 }
 

@@ -39,7 +39,9 @@ describe('a run that waits for an approver', () => {
     const { code, out } = await world.runs('show', id);
     expect(code).toBe(0);
     expect(out).toContain(`${id}  waits for approval (1)\n  thread     ${world.seeded.threadId} (assistants)\n`);
-    expect(out).toContain('turn 1  look  (call_l)\n  state      ran\n  decision   ALLOW\n  took ');
+    expect(out).toMatch(
+      /turn 1 {2}look {2}\(call_l\)\n {2}state {6}ran\n {2}decision {3}ALLOW\n {2}when {7}decided [\d-]+T[\d:.]+Z, started [\d-]+T[\d:.]+Z, ended [\d-]+T[\d:.]+Z\n {2}took {7}/,
+    );
     expect(out).toContain('turn 1  leak  (call_k)\n  state      denied by a policy\n  decision   DENY, secrets\n');
     expect(out).toContain(
       'turn 1  remove  (call_r)\n  state      waits for a person\n  decision   REQUIRE_APPROVAL, deletes\n' +
@@ -52,7 +54,7 @@ describe('a run that waits for an approver', () => {
     );
     const payloads = await world.runs('show', id, '--payloads');
     expect(payloads.out).toContain('  output     look: done\n');
-    expect(payloads.out).toContain('  arguments  not in the journal; the API has them\n');
+    expect(payloads.out).toContain(String.raw`  arguments  {\"path\":\"/secret-path\"}`);
   });
 
   test('is listed and shown as JSON', async () => {
@@ -75,6 +77,7 @@ describe('a run that waits for an approver', () => {
     expect(shown).toMatchObject({ id, state: 'waiting', torn_bytes: 0, next: expect.stringContaining('runs resume') });
     expect(shown.calls.find(({ call_id: callId }) => callId === 'call_r')).toEqual({
       call_id: 'call_r',
+      decided_at: expect.stringMatching(/Z$/),
       asked_by: id,
       turn: 1,
       tool: 'remove',

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { fileJournal } from 'interven-openai-assistants';
 import { rejection } from '../setup/world.ts';
-import { lineOf, pathOf, refusal, reread, RUN, written } from './files.ts';
+import { lineOf, pathOf, refusal, reread, RUN, timeless, written } from './files.ts';
 import { newFolder } from './world.ts';
 
 describe('a journal whose last line was cut off', () => {
@@ -20,10 +20,10 @@ describe('a journal whose last line was cut off', () => {
         await writeFile(path, Buffer.concat([whole.subarray(0, end), Buffer.alloc(zeros)]));
         const journal = await fileJournal(folder).open(RUN);
         expect([...journal.records.keys()]).toEqual(['decision 1']);
-        expect(journal.isClaimed('start 1')).toBe(true);
+        expect(journal.claims.has('start 1')).toBe(true);
         await journal.record('end 1', { output: 'done' });
         await journal.close();
-        expect(await readFile(path)).toEqual(whole);
+        expect(timeless(await readFile(path, 'utf8'))).toEqual(timeless(whole.toString()));
       }
     }
   });
@@ -38,7 +38,7 @@ describe('a journal whose last line was cut off', () => {
       await writeFile(path, line.slice(0, end));
       const journal = await fileJournal(folder).open(RUN);
       await journal.close();
-      expect(await readFile(path, 'utf8')).toBe(line);
+      expect(timeless(await readFile(path, 'utf8'))).toBe(line);
     }
   });
 });

@@ -4,11 +4,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileJournal } from 'interven-openai-assistants';
 import { rejection } from '../setup/world.ts';
-import { lineOf, pathOf, refusal, reread, RUN, written } from './files.ts';
+import { lineOf, pathOf, refusal, reread, RUN, timeless, written } from './files.ts';
 import { newFolder } from './world.ts';
 
 describe('the file of a journal', () => {
-  test('has a line for the run and one for each thing that happened, with its number and the CRC-32 of both', async () => {
+  test('has a line for the run and one for each thing that happened, with its number, its time and the CRC-32 of them', async () => {
     const folder = await newFolder();
     const path = await written(folder);
     const entries = [
@@ -17,7 +17,10 @@ describe('the file of a journal', () => {
       { claim: 'start 1' },
       { record: 'end 1', value: { output: 'done' } },
     ];
-    expect(await readFile(path, 'utf8')).toBe(entries.map((entry, seq) => lineOf(seq, entry)).join(''));
+    const text = await readFile(path, 'utf8');
+    expect(timeless(text)).toBe(entries.map((entry, seq) => lineOf(seq, entry)).join(''));
+    const times = [...text.matchAll(/"at":"([^"]+)"/g)].map(([, at = '']) => Date.now() - Date.parse(at));
+    expect(times.filter((ago) => ago < 0 || ago > 60_000)).toEqual([]);
     expect(await reread(folder)).toEqual({
       run: RUN,
       records: new Map(entries.flatMap(({ record, value }) => (record === undefined ? [] : [[record, value]]))),

@@ -29,9 +29,29 @@ export async function reread(
   return {
     run: journal.run,
     records: journal.records,
-    claims: ['start 1', 'start 2'].map((key) => journal.isClaimed(key)),
+    claims: ['start 1', 'start 2'].map((key) => journal.claims.has(key)),
   };
 }
 
-export const lineOf = (seq: number, entry: object): string =>
-  `${JSON.stringify({ seq, crc: crc32(`${seq} ${JSON.stringify(entry)}`), entry })}\n`;
+/** A line of a journal that was written at some time. */
+export function lineOf(seq: number, happening: object, at = '2026-11-22T08:00:00.000Z'): string {
+  const entry = { at, ...happening };
+  return `${JSON.stringify({ seq, crc: crc32(`${seq} ${JSON.stringify(entry)}`), entry })}\n`;
+}
+
+/** The same lines, all written at that time. */
+export function timeless(text: string): string {
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { seq: number; entry: { at: string } });
+  const written = lines.map(({ seq, entry: { at, ...happening } }) => ({
+    at,
+    own: lineOf(seq, happening, at),
+    seq,
+    happening,
+  }));
+  // Each with the checksum of what it says, its time included.
+  if (written.map(({ own }) => own).join('') !== text) throw new Error('A line is written otherwise.');
+  return written.map(({ seq, happening }) => lineOf(seq, happening)).join('');
+}

@@ -154,7 +154,9 @@ describe('what an approver said of a call that was asked for again', () => {
     first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
     const isRecorded = async (): Promise<boolean> => {
       const [name = ''] = await readdir(world.folder);
-      return name !== '' && /"record":"approval a1 /.test(await readFile(join(world.folder, name), 'utf8'));
+      return (
+        name !== '' && /"record":"approval .*"approvalId":"a1"/.test(await readFile(join(world.folder, name), 'utf8'))
+      );
     };
     while (!(await isRecorded())) await new Promise((resolve) => setTimeout(resolve, 5));
     const image = await imageOf(world.folder);

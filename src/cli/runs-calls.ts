@@ -1,6 +1,6 @@
-import type { Approval, Decision } from '../core/gateway.ts';
-import type { Executed, Outcome, RecordDraft } from '../core/outcome.ts';
-import type { JournalEntry } from '../journal/journal-lines.ts';
+import { callKey, JOURNAL_NAMES, journaledCalls, type JournaledCall } from '../core/journaled-calls.ts';
+import type { Executed, Outcome } from '../core/outcome.ts';
+import type { JournalReading } from '../journal/read-journal.ts';
 
 /** What is known of a call whose run has left its journal. */
 export type CallState =
@@ -19,22 +19,38 @@ export type CallState =
   | 'not_run';
 
 /** One call, by what its journal has of it. */
-export interface JournaledCall {
-  readonly callId: string;
-  /** What asked for it: the run, the response or the turn. */
-  readonly askedBy: string;
-  /** Undefined where only its start was recorded. */
-  readonly name: string | undefined;
+export interface SeenCall extends Omit<JournaledCall, 'turn'> {
+  /** Undefined as long as nothing was done about it. */
   readonly turn: number | undefined;
-  readonly decision: Decision | undefined;
-  readonly approvalId: string | undefined;
-  /** What a person has said. */
-  readonly approval: Approval | undefined;
-  readonly isStarted: boolean;
-  /** What became of it. */
-  readonly end: Partial<RecordDraft> | undefined;
-  /** As the model wrote them; only the journal of a run of the Responses API has them. */
-  readonly arguments: string | undefined;
+  /** When it was decided, by the gateway and by a person, and when its handler started and the call came to its end. */
+  readonly times: Readonly<Record<'decided' | 'settled' | 'started' | 'ended', Date | undefined>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The calls of a journal, in the order in which it first names them; after them those that the model's last answer asks for. */
+export function callsOf(reading: JournalReading): readonly SeenCall[] {
+  const calls = journaledCalls(reading);
+  const known = new Set(calls.map(({ key }) => key));
+  return [
+    ...calls,
+    ...answersOf(reading)
+      .flatMap(askedIn)
+      .filter(({ key }) => !known.has(key)),
+  ].map((call) => ({
+    ...call,
+    times: {
+      decided: reading.times.get(JOURNAL_NAMES.decision(call.key)),
+      settled: reading.times.get(JOURNAL_NAMES.approval(call.key)),
+      started: reading.times.get(JOURNAL_NAMES.start(call.key)),
+      ended: reading.times.get(JOURNAL_NAMES.end(call.key)),
+    },
+  }));
+}
+
+/** The model's answers: the journal of a run of the Responses API has them. */
+export function answersOf({ records }: JournalReading): readonly Fields[] {
+  return [...records].flatMap(([name, value]) => (name.startsWith('response ') ? [Object(value) as Fields] : []));
 }
 
 /** Of what an API's response asks for, where its id and its arguments stand. */
@@ -44,91 +60,17 @@ const ASKED: Readonly<Record<string, readonly [id: string, args: string]>> = {
   mcp_approval_request: ['id', 'arguments'],
 };
 
-type Gathered = { -readonly [Key in keyof JournaledCall]?: JournaledCall[Key] };
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The calls of a journal, in the order in which it first names them: the model's, where it has the model's answers. */
-export function callsOf(entries: readonly JournalEntry[]): readonly JournaledCall[] {
-  const calls = new Map<string, Gathered>();
-  const at = (key: string): Gathered => {
-    const known = calls.get(key) ?? {};
-    calls.set(key, known);
-    return known;
-  };
-  for (const entry of entries) {
-    if ('claim' in entry) {
-      const [what, key] = split(entry.claim);
-      if (what === 'start') at(key).isStarted = true;
-    }
-    if (!('record' in entry)) continue;
-    const [what, rest] = split(entry.record);
-    const value = Object(entry.value) as Fields;
-    if (what === 'response') noteAsked(value, at);
-    if (what === 'decision') noteDecision(at(rest), value as unknown as Decided);
-    if (what === 'approval') noteApproval(...split(rest), value as unknown as Approval, at);
-    if (what === 'end') noteEnd(at(rest), value);
-  }
-  return [...calls].map(([key, gathered]) => asCall(key, gathered));
-}
-
-/** What earlier releases wrote, the next ones read: see `createCallJournal`. */
-interface Decided {
-  readonly name: string;
-  readonly turn: number;
-  readonly decision: Decision;
-}
-
-function noteAsked({ id: responseId, output }: Fields, at: (key: string) => Gathered): void {
-  for (const item of Array.isArray(output) ? (output as readonly (Fields | null)[]) : []) {
-    const places = ASKED[String(item?.['type'])];
-    if (!item || !places) continue;
-    const [id, args] = places.map((place) => item[place]);
-    if (typeof id !== 'string' || typeof item['name'] !== 'string') continue;
-    const call = at(`${String(responseId)}/${id}`);
-    call.name = item['name'];
-    if (typeof args === 'string') call.arguments = args;
-  }
-}
-
-function noteDecision(call: Gathered, { name, turn, decision }: Decided): void {
-  Object.assign(call, { name, turn, decision });
-  if (decision.decision === 'REQUIRE_APPROVAL') call.approvalId = decision.approvalId;
-}
-
-/** A call may have the approval that was asked for an earlier one like it. */
-function noteApproval(approvalId: string, key: string, approval: Approval, at: (key: string) => Gathered): void {
-  Object.assign(at(key), { approvalId, approval });
-}
-
-function noteEnd(call: Gathered, end: Partial<RecordDraft>): void {
-  call.end = end;
-  call.name ??= end.name;
-  call.turn ??= end.turn;
-  call.approvalId ??= end.approvalId;
-}
-
-function asCall(key: string, gathered: Gathered): JournaledCall {
-  // The first part is an id of the API, the second one may be anything.
-  const slash = key.indexOf('/');
-  return {
-    name: undefined,
-    turn: undefined,
-    decision: undefined,
-    approvalId: undefined,
-    approval: undefined,
-    isStarted: false,
-    end: undefined,
-    arguments: undefined,
-    ...gathered,
-    askedBy: key.slice(0, Math.max(slash, 0)),
-    callId: key.slice(slash + 1),
-  };
-}
-
-/** The first word of a name, and what stands after it. */
-function split(name: string): [word: string, rest: string] {
-  const space = name.indexOf(' ');
-  return space === -1 ? [name, ''] : [name.slice(0, space), name.slice(space + 1)];
+function askedIn({ id: responseId, output }: Fields): readonly Omit<SeenCall, 'times'>[] {
+  return (Array.isArray(output) ? (output as readonly (Fields | null)[]) : []).flatMap((item) => {
+    const [id, args, name] = (ASKED[String(item?.['type'])]?.map((place) => item?.[place]) ?? []).concat(
+      item?.['name'],
+    );
+    if (typeof id !== 'string' || typeof name !== 'string') return [];
+    const call = { callId: id, name, arguments: typeof args === 'string' ? args : '', kind: 'function' } as const;
+    const askedBy = String(responseId);
+    const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined };
+    return { key: callKey(askedBy, call), askedBy, call, turn: undefined, ...nothing };
+  });
 }
 
 const ENDS: Partial<Record<Outcome, CallState>> = {
@@ -145,16 +87,16 @@ const EXECUTED: Readonly<Record<Executed, CallState>> = { yes: 'ran', no: 'not_r
  * @param isServed whether a process has the run
  * @param isOver whether the run has ended, or has gone on to what came after this call
  */
-export function stateOf(call: JournaledCall, isServed: boolean, isOver: boolean): CallState {
-  const { end, isStarted, approval, decision } = call;
-  if (end) return ENDS[end.outcome ?? 'not_run'] ?? EXECUTED[end.executed ?? 'no'];
+export function stateOf(call: SeenCall, isServed: boolean, isOver: boolean): CallState {
+  const { end, isStarted, settled, decision } = call;
+  if (end) return ENDS[end.outcome] ?? EXECUTED[end.executed];
   // As long as its process lives it may yet tell.
   if (isStarted) return isServed && !isOver ? 'running' : 'in_doubt';
-  if (approval?.status === 'denied') return 'approval_denied';
-  if (approval?.status === 'expired') return 'approval_expired';
+  if (settled?.approval.status === 'denied') return 'approval_denied';
+  if (settled?.approval.status === 'expired') return 'approval_expired';
   if (decision?.decision === 'DENY') return 'denied';
   if (isOver) return 'not_run';
-  if (approval?.status === 'approved') return 'approved';
+  if (settled?.approval.status === 'approved') return 'approved';
   if (decision?.decision === 'REQUIRE_APPROVAL') return 'waiting';
   return decision ? 'cleared' : 'asked';
 }

@@ -14,7 +14,7 @@ export const runsShow: Command = command({
   description: `By its journal alone, which is neither changed nor locked: it may be asked while the run goes on. ${ID_MEANS}`,
   operands: 'ID',
   options: {
-    payloads: { type: 'boolean', description: 'also arguments, where the journal has them, and outputs' },
+    payloads: { type: 'boolean', description: 'also arguments and outputs' },
     ...JOURNAL_OPTION,
   },
   examples: [
@@ -53,25 +53,29 @@ function asJson(view: RunView, next: string, withPayloads: boolean): object {
 }
 
 function callJson(call: Call, withPayloads: boolean): object {
-  const { end, decision, approval } = call;
+  const { end, decision, settled, times } = call;
   const [sanitized] = sanitizedOf(call);
   return {
-    call_id: call.callId,
+    call_id: call.call.callId,
     asked_by: call.askedBy,
     turn: call.turn,
-    tool: call.name,
+    tool: call.call.name,
     state: call.state,
     decision: decision?.decision,
     reason_codes: decision?.reasonCodes ?? [],
     trace_id: decision?.traceId,
-    approval_id: call.approvalId,
-    approval,
+    approval_id: approvalIdOf(call),
+    approval: settled?.approval,
     outcome: end?.outcome,
     executed: end?.executed,
+    decided_at: times.decided,
+    settled_at: times.settled,
+    started_at: times.started,
+    ended_at: times.ended,
     scan_ms: end?.scanMs,
     approval_ms: end?.approvalMs,
     handler_ms: end?.handlerMs,
-    ...(withPayloads ? { arguments: call.arguments, sanitized_arguments: sanitized, output: end?.output } : {}),
+    ...(withPayloads ? { arguments: call.call.arguments, sanitized_arguments: sanitized, output: end?.output } : {}),
   };
 }
 
@@ -96,29 +100,38 @@ function asText(view: RunView, next: string, withPayloads: boolean): string {
 }
 
 function callText(call: Call, withPayloads: boolean): string {
-  const { callId, name, turn, state, decision, end } = call;
-  const title = [turn === undefined ? '' : `turn ${turn}`, name ?? 'a tool whose name was not recorded', `(${callId})`];
+  const { turn, state, decision } = call;
+  const { callId, name } = call.call;
+  const title = [...(turn === undefined ? [] : [`turn ${turn}`]), name, `(${callId})`];
   const rows = rowsText([
     ['state', CALL_WORDS[state]],
     ['decision', decision ? [decision.decision, ...decision.reasonCodes].join(', ') : ''],
     ['approval', approvalOf(call)],
-    ['took', tookOf(end)],
+    ['when', timesOf(call)],
+    ['took', tookOf(call)],
     ...(withPayloads ? payloadsOf(call) : []),
   ]);
-  return `${oneLine(title.filter((part) => part !== '').join('  '))}\n${rows}`;
+  return `${oneLine(title.join('  '))}\n${rows}`;
 }
 
-function approvalOf({ approvalId, approval, decision, state }: Call): string {
+/** A call may have the approval that was asked for an earlier one like it. */
+function approvalIdOf({ settled, decision, end }: Call): string | undefined {
+  const asked = decision?.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
+  return settled?.approvalId ?? asked ?? end?.approvalId;
+}
+
+function approvalOf(call: Call): string {
+  const { settled, decision, state } = call;
+  const approvalId = approvalIdOf(call);
   if (approvalId === undefined) return '';
-  if (approval) {
-    const { status, decidedBy, decidedAt, note } = approval;
+  if (settled) {
+    const { status, decidedBy, decidedAt, note } = settled.approval;
     const by = decidedBy === undefined ? '' : ` by ${decidedBy}`;
-    // JSON has dates as texts.
-    const at = decidedAt === undefined ? '' : `, ${String(decidedAt)}`;
+    const at = decidedAt === undefined ? '' : `, ${decidedAt.toISOString()}`;
     return `${approvalId}: ${status}${by}${at}${note === undefined ? '' : `: ${note}`}`;
   }
-  const { approvalUrl, approvalExpiresAt } = Object(decision) as { approvalUrl?: string; approvalExpiresAt?: string };
-  const left = Date.parse(approvalExpiresAt ?? '') - Date.now();
+  const { approvalUrl, approvalExpiresAt } = Object(decision) as { approvalUrl?: string; approvalExpiresAt?: Date };
+  const left = (approvalExpiresAt?.getTime() ?? NaN) - Date.now();
   const time = left > 0 ? `${duration(left)} left` : 'its time is up';
   const status =
     state === 'waiting' && Number.isFinite(left)
@@ -127,7 +140,18 @@ function approvalOf({ approvalId, approval, decision, state }: Call): string {
   return [`${approvalId}: ${status}`, ...(approvalUrl === undefined ? [] : [approvalUrl])].join(' · ');
 }
 
-function tookOf(end: Call['end']): string {
+function timesOf({ times }: Call): string {
+  const { decided, settled, started, ended } = times;
+  const when = [
+    ['decided', decided],
+    ['approval settled', settled],
+    ['started', started],
+    ['ended', ended],
+  ] as const;
+  return when.flatMap(([what, at]) => (at ? `${what} ${at.toISOString()}` : [])).join(', ');
+}
+
+function tookOf({ end }: Call): string {
   const times = [
     ['scan', end?.scanMs],
     ['approval', end?.approvalMs],
@@ -137,11 +161,10 @@ function tookOf(end: Call['end']): string {
 }
 
 function payloadsOf(call: Call): readonly Row[] {
-  const { arguments: args, end } = call;
   return [
-    ['arguments', args ?? (end ? '' : 'not in the journal; the API has them')],
+    ['arguments', call.call.arguments],
     ...sanitizedOf(call).map((body): Row => ['sanitized', JSON.stringify(body)]),
-    ['output', end?.output ?? ''],
+    ['output', call.end?.output ?? ''],
   ];
 }
 

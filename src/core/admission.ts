@@ -1,6 +1,8 @@
 import { EndRun } from '../errors.ts';
+import { isSameCall } from './call-arguments.ts';
 import type { ToolCall, Turn } from './driver.ts';
 import { keyOf, type KnownCalls } from './known-calls.ts';
+import type { Past } from './recall.ts';
 
 /** How often a server may ask again for outputs that it was given, before we stop believing it. */
 const MAX_REPEATS = 5;
@@ -16,28 +18,30 @@ export interface Admission {
   /**
    * Looks at a turn as a whole before any of its calls: what is wrong here dispatches nothing.
    *
+   * @param askerId what asked, as its calls are journaled
    * @throws EndRun for a turn that is none, and for one too many
    */
-  admit(turn: Turn): Admitted;
+  admit(turn: Turn, askerId: string): Admitted;
   /** How many turns there were. */
   readonly turns: number;
 }
 
-export function createAdmission(known: KnownCalls, maxTurns: number): Admission {
+/** @param past what an earlier process admitted of the run */
+export function createAdmission(known: KnownCalls, maxTurns: number, past: Past | undefined): Admission {
   const numberOf = new WeakMap<object, number>();
-  let turns = 0;
+  let turns = past?.turns ?? 0;
   let repeats = 0;
   return {
     get turns() {
       return turns;
     },
-    admit({ calls, askedBy }) {
+    admit({ calls, askedBy }, askerId) {
       checkIds(calls, known);
       if (calls.length === 0) throw invalid('The run waits for tool outputs but names no tool calls.');
       const fresh = calls.filter((call) => !known.get(call));
       repeats = fresh.length > 0 ? 0 : repeats + 1;
       if (repeats > MAX_REPEATS) throw invalid(`The run asked ${repeats} times more for outputs that were submitted.`);
-      const earlier = askedBy && numberOf.get(askedBy);
+      const earlier = (askedBy && numberOf.get(askedBy)) ?? pastTurn(fresh, askerId, past);
       if (fresh.length > 0 && earlier === undefined) turns += 1;
       if (askedBy) numberOf.set(askedBy, earlier ?? turns);
       if (turns > maxTurns) {
@@ -49,6 +53,11 @@ export function createAdmission(known: KnownCalls, maxTurns: number): Admission 
       return { fresh, number: earlier ?? turns };
     },
   };
+}
+
+/** The number of a turn that an earlier process has seen, or a part of it. */
+function pastTurn(calls: readonly ToolCall[], askerId: string, past: Past | undefined): number | undefined {
+  return calls.map((call) => past?.turnOf(askerId, call)).find((number) => number !== undefined);
 }
 
 function checkIds(calls: readonly ToolCall[], known: KnownCalls): void {
@@ -63,12 +72,6 @@ function checkIds(calls: readonly ToolCall[], known: KnownCalls): void {
     }
     ids.add(key);
   }
-}
-
-/** Whether two calls of one id are one call. */
-function isSameCall(one: ToolCall, other: ToolCall): boolean {
-  const keys = ['kind', 'server', 'name', 'arguments'] as const;
-  return keys.every((key) => one[key] === other[key]);
 }
 
 function invalid(message: string): EndRun {

@@ -1,13 +1,17 @@
-import type { RecordDraft } from './outcome.ts';
+import type { CallRecord, RecordDraft } from './outcome.ts';
 import { EndRun } from '../errors.ts';
+import { isSameCall } from './call-arguments.ts';
 import type { ToolCall } from './driver.ts';
 import type { Json, RunJournal } from './durable.ts';
-import type { Approval, Decision } from './gateway.ts';
+import type { Decision } from './gateway.ts';
+import { JOURNAL_NAMES, callKey, dated, settledBy, type AskedCall, type SettledApproval } from './journaled-calls.ts';
 
-/** The journal of one run as its calls use it. Names are a storage format: what one release writes, the next one reads. */
+/** The journal of one run as its calls use it. What a method writes is on the disk when it resolves. */
 export interface CallJournal {
+  /** Whether an earlier process knew another call by this id: nothing that is recorded is of this one. */
+  isOther(of: OfCall): boolean;
   /** What became of the call, where an earlier process has recorded it. */
-  ended(of: OfCall): Partial<RecordDraft> | undefined;
+  ended(of: OfCall): CallRecord | undefined;
   /** Whether the call's handler was started, or was about to be. */
   isStarted(of: OfCall): boolean;
   /** Records that the handler is about to start. False when it was before. */
@@ -16,13 +20,10 @@ export interface CallJournal {
   end(of: OfCall, draft: RecordDraft): Promise<void>;
   /** What the gateway has said of the call. */
   decision(of: OfCall): Decision | undefined;
-  /** @param callHash see `callHashOf` */
-  decided(of: OfCall, decision: Decision, callHash: string): Promise<void>;
+  decided(of: OfCall, decision: Decision): Promise<void>;
   /** What a person has said about the call; never that it is pending. */
-  approval(of: OfCall, approvalId: string): Approval | undefined;
-  /** The approval by which the call was settled, whichever it was. */
-  settledBy(of: OfCall): string | undefined;
-  approvalSettled(of: OfCall, approvalId: string, approval: Approval): Promise<void>;
+  approval(of: OfCall): SettledApproval | undefined;
+  approvalSettled(of: OfCall, settled: SettledApproval): Promise<void>;
   /** An approval clears one call. False when another one has used it. */
   useApproval(of: OfCall, approvalId: string): Promise<boolean>;
 }
@@ -37,7 +38,7 @@ const NOT_KEPT: ReadonlySet<string> = new Set(['error']);
 
 /** @param end ends the run: what cannot be recorded must not be done */
 export function createCallJournal(journal: RunJournal, end: (reason: EndRun) => void): CallJournal {
-  const keyOf = ({ call, turn }: OfCall): string => `${turn.runId}/${call.callId}`;
+  const keyOf = ({ call, turn }: OfCall): string => callKey(turn.runId, call);
   const writing = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
       return await write();
@@ -47,41 +48,37 @@ export function createCallJournal(journal: RunJournal, end: (reason: EndRun) => 
       throw reason;
     }
   };
-  const record = async (name: string, value: object): Promise<void> =>
-    writing(async () => journal.record(name, plain(value)));
+  /** Together with what the call is, unless that is there already. */
+  const ofCall = async <T>(of: OfCall, write: (key: string) => Promise<T>): Promise<T> =>
+    writing(async () => {
+      const key = keyOf(of);
+      const name = JOURNAL_NAMES.call(key);
+      // Before it in the file, and in one write with it.
+      const asked = journal.record(name, journal.recorded(name) ?? plain(askedCall(of)));
+      const [, result] = await Promise.all([asked, write(key)]);
+      return result;
+    });
+  const record = async (of: OfCall, nameOf: (key: string) => string, value: object): Promise<void> =>
+    ofCall(of, async (key) => journal.record(nameOf(key), plain(value)));
 
   return {
-    ended(of) {
-      const ended = journal.recorded(`end ${keyOf(of)}`) as Partial<RecordDraft> | undefined;
-      // Turns are counted anew.
-      return ended && { ...ended, turn: of.turn.number };
+    isOther(of) {
+      const asked = journal.recorded(JOURNAL_NAMES.call(keyOf(of))) as unknown as AskedCall | undefined;
+      return asked !== undefined && !isSameCall(asked.call, of.call);
     },
-    isStarted: (of) => journal.isClaimed(`start ${keyOf(of)}`),
-    start: async (of) => writing(async () => journal.claim(`start ${keyOf(of)}`)),
+    ended: (of) => journal.recorded(JOURNAL_NAMES.end(keyOf(of))) as unknown as CallRecord | undefined,
+    isStarted: (of) => journal.claims.has(JOURNAL_NAMES.start(keyOf(of))),
+    start: async (of) => ofCall(of, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
     end: async (of, draft) => {
       const kept = Object.fromEntries(Object.entries(draft).filter(([key]) => !NOT_KEPT.has(key)));
-      await record(`end ${keyOf(of)}`, kept).catch(() => undefined);
+      await record(of, JOURNAL_NAMES.end, kept).catch(() => undefined);
     },
-    decision(of) {
-      const recorded = journal.recorded(`decision ${keyOf(of)}`) as { decision: Decision } | undefined;
-      return recorded && withDates(recorded.decision);
-    },
-    async decided(of, { raw: _, ...decision }, callHash) {
-      const { callId, name } = of.call;
-      await record(`decision ${keyOf(of)}`, { callId, name, turn: of.turn.number, callHash, decision });
-    },
-    approval(of, approvalId) {
-      const recorded = journal.recorded(`approval ${approvalId} ${keyOf(of)}`) as Approval | undefined;
-      return recorded && withDates(recorded);
-    },
-    settledBy(of) {
-      const end = ` ${keyOf(of)}`;
-      const name = [...journal.records.keys()].find((one) => one.startsWith('approval ') && one.endsWith(end));
-      return name?.slice('approval '.length, -end.length);
-    },
-    approvalSettled: async (of, approvalId, approval) => record(`approval ${approvalId} ${keyOf(of)}`, approval),
+    decision: (of) => dated(journal.recorded(JOURNAL_NAMES.decision(keyOf(of)))) as Decision | undefined,
+    decided: async (of, { raw: _, ...decision }) => record(of, JOURNAL_NAMES.decision, decision),
+    approval: (of) => settledBy(journal.records, keyOf(of)),
+    approvalSettled: async (of, settled) => record(of, JOURNAL_NAMES.approval, settled),
     async useApproval(of, approvalId) {
-      const name = `used ${approvalId}`;
+      const name = JOURNAL_NAMES.used(approvalId);
       await writing(async () => journal.record(name, keyOf(of)));
       return journal.recorded(name) === keyOf(of);
     },
@@ -95,14 +92,8 @@ export function journalFailed(cause: unknown): EndRun {
   return new EndRun('journal', `The run's journal failed: ${says}`, { cause, isElsewhere });
 }
 
-/** JSON has dates as texts. */
-function withDates<T extends object>(recorded: T): T {
-  const dated = Object.entries(recorded).map(([key, value]: [string, unknown]) =>
-    (key === 'decidedAt' || key === 'approvalExpiresAt') && typeof value === 'string'
-      ? [key, new Date(value)]
-      : [key, value],
-  );
-  return Object.fromEntries(dated) as T;
+function askedCall({ call, turn }: OfCall): AskedCall {
+  return { askedBy: turn.runId, turn: turn.number, call };
 }
 
 /** As it is read again. */

@@ -1,6 +1,7 @@
 import { EndRun } from '../errors.ts';
 import { raceAbort } from '../internal/abort.ts';
-import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
+import type { JsonObject } from '../internal/json.ts';
+import { argumentsOf } from './call-arguments.ts';
 import { describe } from './describe.ts';
 import type { ToolCall } from './driver.ts';
 import type { Outcome, RecordDraft } from './outcome.ts';
@@ -31,7 +32,7 @@ export async function check(
 
   let args: JsonObject;
   try {
-    args = call.kind === 'text' ? Object.freeze({ input: call.arguments }) : parseArguments(call.arguments);
+    args = argumentsOf(call);
   } catch (error) {
     return { refused: 'invalid_arguments', error };
   }
@@ -58,24 +59,6 @@ export async function check(
   const request = scanRequest(call, args, tool, run);
   draft.target = { method: request.method, url: request.url };
   return { call, tool, turn, args, input: checked.input, request, draft };
-}
-
-/**
- * The arguments as the object that is scanned and run. No text at all means no arguments, as some servers write it.
- *
- * @throws SyntaxError or TypeError when the text is not a JSON object that can be trusted
- */
-export function parseArguments(text: string): JsonObject {
-  if (text.trim() === '') return Object.freeze({});
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the arguments.
-    throw new SyntaxError('The arguments are not JSON.');
-  }
-  if (!isJsonObject(value)) throw new TypeError('The arguments are not a JSON object.');
-  return freezeJson(value);
 }
 
 function scanRequest(

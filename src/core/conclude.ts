@@ -1,7 +1,7 @@
 import type { Dispatched } from './dispatch.ts';
 import type { ToolCall } from './driver.ts';
 import { say, STANDARD_MESSAGES, type MessageFacts, type Messages } from './messages.ts';
-import type { Executed, Outcome, RecordDraft } from './outcome.ts';
+import type { CallRecord, Executed, Outcome, RecordDraft } from './outcome.ts';
 import { outputText } from './output.ts';
 import type { Provenance } from './provenance.ts';
 import type { InDoubtAnswer, RunState } from './run-state.ts';
@@ -77,7 +77,7 @@ export function conclude(
 
 /** What a tool returned; and where the developer's own words stand for it, these: they may quote an error's text. */
 export function noteOutput(
-  { name, outcome, output }: RecordDraft,
+  { name, outcome, output }: CallRecord,
   provenance: Provenance,
   messages: Messages,
   returned: string,

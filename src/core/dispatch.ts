@@ -95,7 +95,7 @@ function tellEnd(call: CheckedCall, run: RunState, ended: Dispatched): void {
   tell(call, run, 'handler-end', facts, () => (error === undefined ? {} : { error }));
 }
 
-/** Of what was thrown, which may be anything: a name that looks like one, as OpenTelemetry'"'"'s `error.type` wants it. */
+/** Of what was thrown, which may be anything: a name that looks like one, as OpenTelemetry's `error.type` wants it. */
 function nameOf(error: unknown): string {
   const { name } = Object(error) as { name?: unknown };
   return typeof name === 'string' && /^[\w.$]{1,64}$/.test(name) ? name : '_OTHER';

@@ -9,6 +9,8 @@ export interface JournaledRun {
   readonly id: string;
   readonly api: 'assistants' | 'responses' | 'agents';
   readonly threadId: string;
+  /** Of a run that was begun for an assistant. */
+  readonly assistantId?: string;
   /** What is needed to go on with it where the API does not keep that. */
   readonly request?: Json;
 }
@@ -39,7 +41,7 @@ export interface RunJournal {
   record(name: string, value: Json): Promise<void>;
   /** Resolves with true for exactly one caller per key, for ever: to be called right before a side effect. */
   claim(key: string): Promise<boolean>;
-  /** Whether an earlier process has claimed the key. */
-  isClaimed(key: string): boolean;
+  /** Every key that was claimed. */
+  readonly claims: ReadonlySet<string>;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import type { RecordDraft } from './outcome.ts';
 import { raceAbort } from '../internal/abort.ts';
-import { check, parseArguments } from './check.ts';
-import { conclude, concludeDispatched, concludeInDoubt, noteOutput } from './conclude.ts';
+import { EndRun } from '../errors.ts';
+import { check } from './check.ts';
+import { conclude, concludeDispatched, concludeInDoubt } from './conclude.ts';
 import { dispatch } from './dispatch.ts';
 import type { ToolCall } from './driver.ts';
 import { answerInDoubt } from './in-doubt.ts';
@@ -24,7 +25,7 @@ export async function guard(
   before: Promise<unknown> | undefined,
 ): Promise<void> {
   try {
-    if (recall(call, draft, turn, run)) return;
+    if (recall(draft, { call, turn }, run)) return;
     const checked = await check(call, turn, run, draft);
     if ('refused' in checked) {
       if (checked.error !== undefined) draft.error = checked.error;
@@ -64,29 +65,16 @@ export async function guard(
 }
 
 /** Takes over what an earlier process recorded of the call; false when there is nothing. */
-function recall(call: ToolCall, draft: RecordDraft, turn: TurnPlace, run: RunState): boolean {
-  const past = run.journal?.ended({ call, turn });
-  if (!past) return false;
-  run.memory.spend(call, Infinity);
-  Object.assign(draft, past);
-  remember(call, draft, turn, run);
-  if (run.provenance && draft.executed !== 'no') {
-    noteOutput(draft, run.provenance, run.settings.messages, draft.output);
+function recall(draft: RecordDraft, of: { readonly call: ToolCall; readonly turn: TurnPlace }, run: RunState): boolean {
+  if (run.journal?.isOther(of)) {
+    const { callId } = of.call;
+    const says = `The tool call id "${callId}" was another call's before the run was interrupted.`;
+    run.end(new EndRun('invalid_turn', says));
+    run.signal.throwIfAborted();
   }
-  return true;
-}
-
-/** What later turns go by: what was denied, and what waits for an approver. */
-function remember(call: ToolCall, draft: RecordDraft, turn: TurnPlace, { memory }: RunState): void {
-  const { outcome, approvalId, approvalUrl } = draft;
-  try {
-    const args = call.kind === 'text' ? { input: call.arguments } : parseArguments(call.arguments);
-    if (outcome === 'denied' || outcome === 'approval_denied') memory.denied(call, args, turn.number);
-    if (outcome !== 'approval_pending' || approvalId === undefined) return;
-    memory.pending(call, args, { approvalId, approvalUrl, turn: turn.number });
-  } catch {
-    // What cannot be read was not judged either.
-  }
+  const past = run.journal?.ended(of);
+  if (past) Object.assign(draft, past);
+  return past !== undefined;
 }
 
 /** A call that the API's own server runs has the runner's mode. */

@@ -1,6 +1,7 @@
 import type { EndRun } from '../errors.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
 import type { Json, RunJournal } from './durable.ts';
+import { JOURNAL_NAMES } from './journaled-calls.ts';
 import type { KnownCall } from './known-calls.ts';
 
 /** How a run comes by its journal. */
@@ -62,7 +63,7 @@ export function lazyJournal(
     async ended(runId, how) {
       const journal = await opening?.catch(() => undefined);
       // A run that was left open may be gone on with, and end again: the last end counts.
-      let name = `ended ${runId}`;
+      let name = JOURNAL_NAMES.ended(runId);
       while (journal?.recorded(name) !== undefined) name += ' again';
       await journal?.record(name, how).catch(() => undefined);
     },

@@ -1,7 +1,6 @@
 import { changedFields, freezeJson, isJsonObject } from '../internal/json.ts';
 import { raceAbort } from '../internal/abort.ts';
 import type { Decision, ScanRequest } from './gateway.ts';
-import { callHashOf } from './memory.ts';
 import type { BlockedOutcome, CheckedCall, Limiter, RunState, Verdict } from './run-state.ts';
 import { askGateway, PASSING_FAULTS, type Answer } from './scan.ts';
 import { traced } from './trace.ts';
@@ -68,7 +67,7 @@ async function judgeDecision(
   const word: string = decision.decision;
   noteDecision(call, decision);
   // On the disk before anything is done about it: a later process must not get another answer.
-  if (DECISIONS.has(word)) await run.journal?.decided(call, decision, callHashOf(call.call, call.args));
+  if (DECISIONS.has(word)) await run.journal?.decided(call, decision);
   switch (word) {
     case 'ALLOW':
       return asAsked(call);

@@ -9,10 +9,12 @@ import { factsOf } from './conclude.ts';
 import { guard } from './guard.ts';
 import { createKnownCalls } from './known-calls.ts';
 import { say } from './messages.ts';
-import { createRunMemory, type OpenApproval } from './memory.ts';
+import { createRunMemory } from './memory.ts';
+import type { OpenApproval } from './open-approval.ts';
 import type { CallRecord, RecordDraft } from './outcome.ts';
 import { fitOutputs } from './output.ts';
 import { createProvenance } from './provenance.ts';
+import { recallRun } from './recall.ts';
 import type { LoopSettings, ParkedApproval, RunState, TurnPlace } from './run-state.ts';
 import { submittedTeller } from './submitted.ts';
 import { ofCall } from './tell.ts';
@@ -23,7 +25,8 @@ import type { RunTrace } from './trace.ts';
 export interface GuardedLoop extends Loop {
   /** One record per call, in the order in which the model asked. */
   readonly calls: readonly CallRecord[];
-  readonly runId: string | undefined;
+  /** The ids that the API gave the run: the journal is named after the first, the last counts. */
+  readonly runIds: { readonly first: string | undefined; readonly last: string | undefined };
   /** What the run waits for, when it was left to approvers. */
   readonly approvals: readonly ParkedApproval[];
   /** Lets go of the journal; to be called when no call is under way. */
@@ -55,7 +58,7 @@ export interface LoopOptions {
 
 export function createLoop(
   settings: LoopSettings,
-  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journaling, openApprovals }: LoopOptions,
+  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journaling, openApprovals = [] }: LoopOptions,
 ): GuardedLoop {
   // Many runs may share one signal, such as that of a shutdown. Each takes its listener away again.
   if (signal instanceof EventTarget) setMaxListeners(0, signal);
@@ -67,7 +70,6 @@ export function createLoop(
   // Every call listens: many listeners are no leak here.
   setMaxListeners(0, controller.signal);
   const known = createKnownCalls();
-  const admission = createAdmission(known, settings.maxTurns);
   /** The last call of each sequential tool, by what asked. */
   const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
   let runId: string | undefined;
@@ -99,7 +101,7 @@ export function createLoop(
       return threadId ?? firstRunId ?? '';
     },
     signal: controller.signal,
-    memory: createRunMemory(settings.maxToolCalls, openApprovals),
+    memory: createRunMemory(settings.maxToolCalls),
     provenance,
     tell,
     get isOver() {
@@ -115,9 +117,13 @@ export function createLoop(
     },
   };
 
-  function admit(turn: Turn): Admitted {
+  run.memory.leave(openApprovals);
+  const past = journaling?.opened && recallRun(journaling.opened, run);
+  const admission = createAdmission(known, settings.maxTurns, past);
+
+  function admit(turn: Turn, askerId: string): Admitted {
     try {
-      return admission.admit(turn);
+      return admission.admit(turn, askerId);
     } catch (error) {
       for (const call of turn.calls) if (!known.get(call)) known.open(call, admission.turns);
       run.end(error as EndRun);
@@ -127,7 +133,8 @@ export function createLoop(
 
   function begin(turn: Turn): Begun {
     controller.signal.throwIfAborted();
-    const { fresh, number } = admit(turn);
+    const askerId = turn.askedBy?.id || (runId ?? '');
+    const { fresh, number } = admit(turn, askerId);
     const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
     // One timer and one listener for all calls of the turn.
     const expiry = limitedController(
@@ -136,7 +143,6 @@ export function createLoop(
       () => new TimeLimitError('The run expires.'),
     );
     setMaxListeners(0, expiry.signal);
-    const askerId = turn.askedBy?.id || (runId ?? '');
     const { keyScope = askerId } = turn;
     if (fresh.length > 0)
       tell?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, askerId);
@@ -195,8 +201,8 @@ export function createLoop(
   return {
     signal: controller.signal,
     calls: known.records,
-    get runId() {
-      return runId;
+    get runIds() {
+      return { first: firstRunId, last: runId };
     },
     get left() {
       return left;

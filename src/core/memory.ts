@@ -1,15 +1,12 @@
 import type { ToolCall } from './driver.ts';
-import { canonicalHash, type JsonObject } from '../internal/json.ts';
+import type { JsonObject } from '../internal/json.ts';
+import { callHashOf } from './call-arguments.ts';
+import type { OpenApproval } from './open-approval.ts';
 
 export interface PendingApproval {
   readonly approvalId: string;
   readonly approvalUrl: string | undefined;
   readonly turn: number;
-}
-
-/** An approval of an earlier run that no call has used. */
-export interface OpenApproval extends Omit<PendingApproval, 'turn'> {
-  readonly callHash: string;
 }
 
 /** What a run remembers of its earlier turns. A call is the same when its tool and its canonical arguments are. */
@@ -20,24 +17,17 @@ export interface RunMemory {
   /** The approvals that earlier turns left pending. They are handed out once: an approval clears a single call. */
   takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[];
   pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
+  /** What an earlier run, or an earlier process, left pending. */
+  leave(approvals: readonly OpenApproval[]): void;
   /** An approval clears one call, also when the gateway gave one id to two. False the second time. */
   useApproval(approvalId: string): boolean;
   /** Counts a call of the tool. False when the run's or the tool's number is used up. */
   spend(call: ToolCall, limit: number): boolean;
 }
 
-/** What makes two calls the same: their tool and their arguments in canonical JSON. A storage format: journals have it. */
-export function callHashOf({ kind, server = '', name }: ToolCall, args: JsonObject): string {
-  return canonicalHash([kind, server, name, args]);
-}
-
-/** @param earlier the approvals that an earlier run left open, by the hash of their calls */
-export function createRunMemory(maxToolCalls: number, earlier: readonly OpenApproval[] = []): RunMemory {
+export function createRunMemory(maxToolCalls: number): RunMemory {
   const denials = new Map<string, Set<number>>();
   const approvals = new Map<string, PendingApproval[]>();
-  for (const { callHash, ...approval } of earlier) {
-    approvals.set(callHash, [...(approvals.get(callHash) ?? []), { ...approval, turn: 0 }]);
-  }
   const used = new Set<string>();
   const spent = new Map<string, number>();
   let spentInAll = 0;
@@ -64,6 +54,12 @@ export function createRunMemory(maxToolCalls: number, earlier: readonly OpenAppr
     pending(call, args, approval) {
       const key = callHashOf(call, args);
       approvals.set(key, [...(approvals.get(key) ?? []), approval]);
+    },
+    leave(left) {
+      // Several calls may have been left with one approval.
+      for (const { callHash, ...approval } of new Map(left.map((one) => [one.approvalId, one])).values()) {
+        approvals.set(callHash, [...(approvals.get(callHash) ?? []), { ...approval, turn: 0 }]);
+      }
     },
     useApproval(approvalId) {
       const isFirst = !used.has(approvalId);

@@ -23,11 +23,10 @@ export async function settle(call: CheckedCall, run: RunState): Promise<Settled>
 /** What a person had said of it to an earlier process, though that had not scanned it: it knew the approval from an earlier turn. */
 async function settleRecorded(call: CheckedCall, run: RunState): Promise<Verdict | undefined> {
   if (!run.journal || run.journal.decision(call)) return undefined;
-  const approvalId = run.journal.settledBy(call);
-  const answer = approvalId === undefined ? undefined : run.journal.approval(call, approvalId);
-  if (approvalId === undefined || !answer) return undefined;
-  call.draft.approvalId = approvalId;
-  return settleStatus(call, run, approvalId, { answered: true, answer });
+  const settled = run.journal.approval(call);
+  if (!settled) return undefined;
+  call.draft.approvalId = settled.approvalId;
+  return settleStatus(call, run, settled.approvalId, { answered: true, answer: settled.approval });
 }
 
 async function settleScan(call: CheckedCall, run: RunState): Promise<Settled> {
@@ -43,8 +42,8 @@ async function settleApproval(call: CheckedCall, run: RunState, isResumed: boole
   const { approvalId } = call.draft;
   if (!isResumed) tellApprovalRequested(call, run);
   if (approvalId === undefined) return block('approval_pending');
-  const recorded = run.journal?.approval(call, approvalId);
-  if (recorded) return settleStatus(call, run, approvalId, { answered: true, answer: recorded });
+  const recorded = run.journal?.approval(call);
+  if (recorded) return settleStatus(call, run, approvalId, { answered: true, answer: recorded.approval });
   switch (modeOf(call, run)) {
     case 'wait':
       return settleStatus(call, run, approvalId, await timedWait(call, run, approvalId));
@@ -155,8 +154,8 @@ function isStatus(status: unknown): boolean {
 /** What a person has said is on the disk before anything is done about it. */
 async function noteSettled(call: CheckedCall, run: RunState, approvalId: string, approval: Approval): Promise<void> {
   call.draft.approval = approval;
-  const isKnown = run.journal?.approval(call, approvalId) !== undefined;
-  if (approval.status !== 'pending' && !isKnown) await run.journal?.approvalSettled(call, approvalId, approval);
+  const isKnown = run.journal?.approval(call) !== undefined;
+  if (approval.status !== 'pending' && !isKnown) await run.journal?.approvalSettled(call, { approvalId, approval });
   if (!isKnown) tellApprovalSettled(call, run, approvalId, approval);
 }
 

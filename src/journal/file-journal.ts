@@ -2,7 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournaledRun, Journal, Json, RunJournal } from '../core/durable.ts';
 import { openAppendLog, type AppendLog } from '../internal/append-log.ts';
-import { entryOf, lineOf, PROTOCOL, type JournalEntry } from './journal-lines.ts';
+import { entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
 
 const EXTENSION = '.journal.jsonl';
 /** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
@@ -63,7 +63,7 @@ async function openFile(path: string, wanted: JournaledRun | { readonly id: stri
       // As where a file was renamed, or where a file system takes two names for one.
       throw new Error(`${path} is the journal of the run "${run.id}", not of "${wanted.id}": put it elsewhere.`);
     }
-    if (run && !first) await log.append(lineOf(0, { run, protocol: PROTOCOL }));
+    if (run && !first) await log.append(lineOf(0, { run, protocol: PROTOCOL }, new Date()));
     if (!run) {
       // Its very first line was cut off: nothing had been recorded.
       await log.close();
@@ -86,15 +86,16 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
     if ('record' in entry && !values.has(entry.record)) values.set(entry.record, entry.value);
     if ('claim' in entry) claims.add(entry.claim);
   }
-  const append = async (entry: JournalEntry): Promise<void> => {
+  const append = async (entry: Happening): Promise<void> => {
     // What is no JSON throws here, and leaves no gap.
-    const line = lineOf(next, entry);
+    const line = lineOf(next, entry, new Date());
     next += 1;
     await log.append(line);
   };
   return {
     run,
     records: values,
+    claims,
     recorded: (name) => values.get(name),
     async record(name, value) {
       if (!values.has(name)) {
@@ -109,7 +110,6 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
       await append({ claim: key });
       return true;
     },
-    isClaimed: (key) => claims.has(key),
     close: async () => log.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournaledRun } from '../core/durable.ts';
+import type { JournaledRun, Json } from '../core/durable.ts';
 import { readJsonLines } from '../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../internal/file-lock.ts';
 import { entryOf, type JournalEntry } from './journal-lines.ts';
@@ -21,8 +21,13 @@ export interface JournalFile {
 export interface JournalReading {
   /** Undefined when nothing whole is in it: its process ended before the first line was written. */
   readonly run: JournaledRun | undefined;
-  /** What happened, oldest first. */
-  readonly entries: readonly JournalEntry[];
+  /** What was recorded and claimed, oldest first; the first record of a name stays. */
+  readonly records: ReadonlyMap<string, Json>;
+  readonly claims: ReadonlySet<string>;
+  /** When it was: the name of a record, or a claim's key. */
+  readonly times: ReadonlyMap<string, Date>;
+  /** The name of the last record or claim. */
+  readonly last: string | undefined;
   /** How much of a write that has not ended, or never did, stands at the end. */
   readonly tornBytes: number;
   /** The process that has the run. */
@@ -87,5 +92,21 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   if (run && run.id !== id) {
     throw new Error(`${file} is the journal of "${run.id}", not of "${id}": give it back the name that it had.`);
   }
-  return { run, entries, tornBytes, owner };
+  return { run, ...gathered(entries), tornBytes, owner };
+}
+
+function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'records' | 'claims' | 'times' | 'last'> {
+  const records = new Map<string, Json>();
+  const claims = new Set<string>();
+  const times = new Map<string, Date>();
+  let last: string | undefined;
+  for (const entry of entries) {
+    if ('run' in entry) continue;
+    last = 'record' in entry ? entry.record : entry.claim;
+    if (times.has(last)) continue;
+    times.set(last, new Date(entry.at));
+    if ('record' in entry) records.set(last, entry.value);
+    else claims.add(last);
+  }
+  return { records, claims, times, last };
 }

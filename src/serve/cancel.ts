@@ -1,4 +1,5 @@
 import type { RunJournal } from '../core/durable.ts';
+import { JOURNAL_NAMES } from '../core/journaled-calls.ts';
 import { cancelToEnd } from '../drivers/assistants/leave.ts';
 import { leave } from '../drivers/agents/leave.ts';
 import { checkAgentsClient, checkAssistantsClient } from '../client-checks.ts';
@@ -22,7 +23,7 @@ export async function cancelRun({ server, client }: RunnerJob, runId: string): P
   }
   try {
     const status = await cancelAt(client, opened);
-    await opened.record(`ended ${runId} by cancel`, { status });
+    await opened.record(`${JOURNAL_NAMES.ended(runId)} by cancel`, { status });
     return { status };
   } finally {
     await opened.close();

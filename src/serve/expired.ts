@@ -1,7 +1,8 @@
-import { leftCalls, type LeftCall } from '../core/left-calls.ts';
+import { openRecord } from '../core/conclude.ts';
 import type { RunJournal } from '../core/durable.ts';
 import type { Approval } from '../core/gateway.ts';
-import type { OpenApproval } from '../core/memory.ts';
+import { journaledCalls, type JournaledCall } from '../core/journaled-calls.ts';
+import { openApprovalOf, type OpenApproval } from '../core/open-approval.ts';
 import type { CallRecord, Outcome } from '../core/outcome.ts';
 import { withTimeLimit } from '../internal/abort.ts';
 import type { RunnerSettings } from '../settings.ts';
@@ -19,19 +20,38 @@ export async function expiredRun(
   journal: RunJournal,
   { gateway, scanTimeoutMs }: Pick<RunnerSettings, 'gateway' | 'scanTimeoutMs'>,
 ): Promise<ExpiredRun> {
-  const left = leftCalls(journal);
-  const reported = left.map(async ({ record, openApproval }: LeftCall): Promise<CallRecord> => {
-    if (!openApproval) return record;
+  const left = journaledCalls(journal).map((call) => ({ call, open: openApprovalOf(call, journal) }));
+  const reported = left.map(async ({ call, open }): Promise<CallRecord> => {
+    const record = recordOf(call);
+    if (!open || call.settled) return record;
     try {
       const approval = await withTimeLimit(scanTimeoutMs, undefined, async (signal) =>
-        gateway.approvalStatus(openApproval.approvalId, { signal }),
+        gateway.approvalStatus(open.approvalId, { signal }),
       );
-      return { ...record, approval, outcome: LATE[approval.status] };
+      return { ...record, approval, outcome: lateOutcome(approval) };
     } catch (error) {
       return { ...record, error };
     }
   });
-  return { calls: await Promise.all(reported), openApprovals: left.flatMap(({ openApproval }) => openApproval ?? []) };
+  return { calls: await Promise.all(reported), openApprovals: left.flatMap(({ open }) => open ?? []) };
+}
+
+/** What became of a call that no process goes on with. */
+function recordOf({ call, turn, decision, settled, isStarted, end }: JournaledCall): CallRecord {
+  if (end) return end;
+  const { approvalId, approvalUrl } = (decision ?? {}) as Partial<OpenApproval>;
+  const record = {
+    ...openRecord(call, turn),
+    ...(decision ? { decision: decision.decision, reasonCodes: decision.reasonCodes } : {}),
+    ...(decision?.traceId === undefined ? {} : { traceId: decision.traceId }),
+    ...(approvalId === undefined ? {} : { approvalId }),
+    ...(approvalUrl === undefined ? {} : { approvalUrl }),
+    ...settled,
+  };
+  if (isStarted) return { ...record, outcome: 'in_doubt', executed: 'unknown' };
+  if (decision?.decision === 'DENY') return { ...record, outcome: 'denied' };
+  if (settled) return { ...record, outcome: lateOutcome(settled.approval) };
+  return decision?.decision === 'REQUIRE_APPROVAL' ? { ...record, outcome: 'approval_pending' } : record;
 }
 
 /** What a person says of a call whose run is over: it was not run, also when they approved it. */
@@ -41,6 +61,11 @@ const LATE: Readonly<Record<Approval['status'], Outcome>> = {
   denied: 'approval_denied',
   expired: 'approval_expired',
 };
+
+/** A gateway written in JavaScript may answer anything: what is no answer leaves it open. */
+function lateOutcome({ status }: Approval): Outcome {
+  return (LATE as Readonly<Record<string, Outcome | undefined>>)[status] ?? 'approval_pending';
+}
 
 /** Room for the assistant's own additional instructions: the API takes 256,000 characters. */
 const MOST_CHARACTERS = 100_000;

@@ -4,6 +4,11 @@ import { GuardedRunError } from '../errors.ts';
 import type { Followed } from './run-stream.ts';
 import type { AnyRunOptions, Server } from './server.ts';
 
+/** Whether what is called a thread is a conversation of the Responses API. */
+export function isConversation(threadId: unknown): boolean {
+  return typeof threadId === 'string' && threadId.startsWith('conv_');
+}
+
 /** What a runner gives to each of its runs. */
 export interface RunnerJob {
   readonly server: Server;

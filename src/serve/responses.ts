@@ -9,6 +9,7 @@ import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
+import type { RunMethod } from '../settings.ts';
 import { exclusively, openBefore, type RunnerJob } from './job.ts';
 
 export interface ResponsesJob extends RunnerJob {
@@ -39,26 +40,52 @@ function resultOf(params: ResponseBody): (end: ResponsesEnd, common: CommonResul
  * @throws GuardedRunError when there is no journal of it, or another process has it
  */
 export async function resumeResponses(job: ResponsesJob, runId: string): Promise<ResponsesResult> {
-  checkId('runId', runId);
-  const { journal } = job.server;
-  if (!journal)
-    throw new TypeError('resumeResponses needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).');
-  const opened = await openBefore({ threadId: runId, runId }, async () => journal.reopen(runId));
-  const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
-  if (!opened || !isJsonObject(params)) {
-    await opened?.close();
-    throw new GuardedRunError('journal', `There is no journal of a response "${runId}".`, {
-      threadId: runId,
-      runId,
-      calls: [],
-      leftOpen: false,
-    });
-  }
+  const { opened, params } = await reopened(job, 'resumeResponses', runId);
+  return closing(opened, async () => serve({ ...job, opened }, 'resumeResponses', params, resultOf(params)));
+}
+
+/** Goes on with what `runInConversation` began. */
+export async function resumeInConversation(job: ResponsesJob, threadId: string, runId: string): Promise<RunResult> {
+  const { opened, params } = await reopened(job, 'resume', runId);
+  const { assistantId, threadId: own } = opened.run;
+  return closing(opened, async () => {
+    if (own !== threadId || assistantId === undefined) {
+      const says = `Response ${runId} was not begun by run("${threadId}", …): go on with resumeResponses("${runId}").`;
+      throw new GuardedRunError('journal', says, { threadId, runId, calls: [], leftOpen: false });
+    }
+    return serve({ ...job, opened }, 'resume', params, runResultOf(threadId, assistantId), assistantId);
+  });
+}
+
+/** Whatever becomes of the work. */
+async function closing<Result>(opened: RunJournal, work: () => Promise<Result>): Promise<Result> {
   try {
-    return await serve({ ...job, opened }, 'resumeResponses', params as ResponseBody, resultOf(params as ResponseBody));
+    return await work();
   } finally {
     await opened.close();
   }
+}
+
+/** The journal of a run, and the params that it was begun with. */
+async function reopened(
+  { server }: ResponsesJob,
+  method: 'resume' | 'resumeResponses',
+  runId: string,
+): Promise<{ readonly opened: RunJournal; readonly params: ResponseBody }> {
+  checkId('runId', runId);
+  const { journal } = server;
+  if (!journal) {
+    const where = method === 'resume' ? ' of a run in a conversation' : '';
+    throw new TypeError(`${method}${where} needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`);
+  }
+  const opened = await openBefore({ threadId: runId, runId }, async () => journal.reopen(runId));
+  const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
+  if (opened && isJsonObject(params)) return { opened, params };
+  await opened?.close();
+  const says = opened
+    ? `"${runId}" is no response: its journal is of the API ${opened.run.api}.`
+    : `There is no journal of a response "${runId}". It is named after the run's first response: the result's runId, or one of journal.list().`;
+  throw new GuardedRunError('journal', says, { threadId: runId, runId, calls: [], leftOpen: false });
 }
 
 /** Serves a run of the Assistants API in a conversation, by the Responses API. */
@@ -76,18 +103,23 @@ export async function runInConversation(
     );
   }
   const params = { ...requestOfRun(assistantId, { ...assistant }, { ...runParams }), conversation: threadId };
-  return serve(job, job.followed ? 'stream' : 'run', params, ({ response, usage }, common) => {
+  return serve(job, job.followed ? 'stream' : 'run', params, runResultOf(threadId, assistantId), assistantId);
+}
+
+function runResultOf(threadId: string, assistantId: string): (end: ResponsesEnd, common: CommonResult) => RunResult {
+  return ({ response, usage }, common) => {
     const run = runOfResponse(response, usage, threadId, assistantId);
     const status = common.approvals.length > 0 ? 'awaiting_approval' : run.status;
     return { ...common, status, run, usage: run['usage'], response };
-  });
+  };
 }
 
 async function serve<Result extends { readonly status: string }>(
   { server, client, live, tools, options, followed, opened }: ResponsesJob,
-  method: 'run' | 'responses' | 'stream' | 'streamResponses' | 'resumeResponses',
+  method: RunMethod,
   params: ResponseBody,
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
+  assistantId?: string,
 ): Promise<Result> {
   checkResponsesClient(client);
   const threadId = conversationIdOf(params.conversation);
@@ -100,6 +132,7 @@ async function serve<Result extends { readonly status: string }>(
       opened,
       request: JSON.parse(JSON.stringify(params)) as Json,
       threadId,
+      assistantId,
       driver: ({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) =>
         responsesDriver({
           client,
@@ -109,7 +142,8 @@ async function serve<Result extends { readonly status: string }>(
           streams: transport === 'stream',
           isResumed: opened !== undefined,
         }),
-      resultOf: (end, { calls, approvals }) => resultOf(end, { text: textOf(end.response), calls, approvals }),
+      resultOf: (end, { runIds, calls, approvals }) =>
+        resultOf(end, { runId: runIds.first ?? null, text: textOf(end.response), calls, approvals }),
     }),
   );
 }

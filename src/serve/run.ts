@@ -4,11 +4,11 @@ import { assistantsDriver, type AssistantsRequest } from '../drivers/assistants/
 import { finalText } from '../drivers/assistants/text.ts';
 import { checkChoice, checkId } from '../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
-import type { OpenApproval } from '../core/memory.ts';
+import type { OpenApproval } from '../core/open-approval.ts';
 import type { RunJournal } from '../core/durable.ts';
 import type { RunResult } from '../results.ts';
 import { expiredRun, toldOutcomes } from './expired.ts';
-import { openBefore, servedAlready, type RunnerJob } from './job.ts';
+import { isConversation, openBefore, servedAlready, type RunnerJob } from './job.ts';
 
 /** A run of the Assistants API that is served. */
 interface Served {
@@ -25,7 +25,12 @@ export async function serveRun(
   create: { readonly assistant_id: string },
 ): Promise<RunResult> {
   const start = { create };
-  checkThread(job, threadId, start);
+  checkThread(job, threadId);
+  if (isConversation(threadId)) {
+    throw new TypeError(
+      `threadId is "${threadId}", a conversation, but assistants has no "${create.assistant_id}": say there which model answers.`,
+    );
+  }
   checkId('assistantId', create.assistant_id);
   return serve(job, { threadId, start });
 }
@@ -40,7 +45,7 @@ export async function resumeRun(
   runId: string,
   onExpired: OnExpired = 'report',
 ): Promise<RunResult> {
-  checkThread(job, threadId, { join: runId });
+  checkThread(job, threadId);
   checkId('runId', runId);
   checkChoice('onExpired', onExpired, ['report', 'new-run']);
   const { server, live } = job;
@@ -83,8 +88,9 @@ async function serve(
       async resultOf(run, loop) {
         const { status, usage = null } = run as AssistantRun & { usage?: unknown };
         const { calls, approvals } = loop;
-        if (approvals.length > 0) return { status: 'awaiting_approval', run, text: null, usage, calls, approvals };
-        return { status, run, text: await finalText(client, threadId, run, loop), usage, calls, approvals };
+        const common = { runId: run.id, run, usage, calls, approvals };
+        if (approvals.length > 0) return { ...common, status: 'awaiting_approval', text: null };
+        return { ...common, status, text: await finalText(client, threadId, run, loop) };
       },
       onOpened(runId) {
         served = runId;
@@ -96,14 +102,7 @@ async function serve(
   }
 }
 
-function checkThread({ client }: RunnerJob, threadId: string, start: AssistantsRequest['start']): void {
+function checkThread({ client }: RunnerJob, threadId: string): void {
   checkAssistantsClient(client);
   checkId('threadId', threadId);
-  if (threadId.startsWith('conv_')) throw new TypeError(notAThread(threadId, start));
-}
-
-function notAThread(threadId: string, start: AssistantsRequest['start']): string {
-  return 'join' in start
-    ? `threadId is "${threadId}", a conversation of the Responses API: it has no runs to resume. Go on with responses or run.`
-    : `threadId is "${threadId}", a conversation, but assistants has no "${start.create.assistant_id}": say there which model answers.`;
 }

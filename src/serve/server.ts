@@ -4,7 +4,7 @@ import { approvalSink, sinkOf, type EventSink } from '../core/events.ts';
 import type { Journal, Json, RunJournal } from '../core/durable.ts';
 import type { Journaling } from '../core/journaling.ts';
 import { createLoop, type GuardedLoop } from '../core/loop.ts';
-import type { OpenApproval } from '../core/memory.ts';
+import type { OpenApproval } from '../core/open-approval.ts';
 import type { RegisteredTool } from '../core/registered-tool.ts';
 import type { Limiter } from '../core/run-state.ts';
 import { tracedRun, type RunTrace, type TracedRun } from '../core/trace.ts';
@@ -100,9 +100,15 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
   };
 }
 
-function journalingOf({ api, opened, request }: Asked, journal: Journal | undefined): Journaling | undefined {
+function journalingOf(
+  { api, assistantId, opened, request }: Asked,
+  journal: Journal | undefined,
+): Journaling | undefined {
   if (!journal) return undefined;
-  const more = request === undefined ? {} : { request };
+  const more = {
+    ...(assistantId === undefined ? {} : { assistantId }),
+    ...(request === undefined ? {} : { request }),
+  };
   const open: Journaling['open'] = async (firstRunId, threadId) =>
     journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
   return { opened, open };
@@ -154,7 +160,7 @@ async function guarded<Result extends { readonly status: string }>(
     const { left } = loop;
     throw new GuardedRunError(end.code, left?.says ? `${end.message} ${left.says}` : end.message, {
       threadId,
-      runId: loop.runId,
+      runId: loop.runIds.last,
       calls: loop.calls,
       activeRunId: end.activeRunId,
       leftOpen: left !== undefined,

@@ -37,7 +37,7 @@ export async function serveSession(
         const isFailed = session.status === 'failed';
         const ended = (isFailed ? 'failed' : (turn?.status ?? 'completed')) as SessionResult['status'];
         const status = approvals.length > 0 ? 'awaiting_approval' : ended;
-        return { status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
+        return { runId: sessionId, status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
       },
     });
   });

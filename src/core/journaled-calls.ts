@@ -1,0 +1,89 @@
+import type { RunJournal } from './durable.ts';
+import type { ToolCall } from './driver.ts';
+import type { Approval, Decision } from './gateway.ts';
+import type { CallRecord } from './outcome.ts';
+
+/** What a journal's calls are read from. */
+export type JournalRecords = Pick<RunJournal, 'records' | 'claims'>;
+
+/** A call of a run, by what its journal has of it. */
+export interface JournaledCall {
+  /** Tells the call from all others of the journal. */
+  readonly key: string;
+  /** What asked for it: the run, the response or the turn. */
+  readonly askedBy: string;
+  /** As the model made it. */
+  readonly call: ToolCall;
+  /** Counted from 1. */
+  readonly turn: number;
+  readonly decision: Decision | undefined;
+  /** What a person has said of it, and by which approval. */
+  readonly settled: SettledApproval | undefined;
+  /** Whether its handler was started, or was about to be. */
+  readonly isStarted: boolean;
+  /** What became of it. */
+  readonly end: CallRecord | undefined;
+}
+
+export interface SettledApproval {
+  readonly approvalId: string;
+  readonly approval: Approval;
+}
+
+/** What is recorded of a call before anything else is. */
+export interface AskedCall {
+  readonly askedBy: string;
+  readonly turn: number;
+  readonly call: ToolCall;
+}
+
+/** Names are a storage format: what one release writes, the next one reads. */
+export const JOURNAL_NAMES = {
+  call: (key: string): string => `call ${key}`,
+  decision: (key: string): string => `decision ${key}`,
+  approval: (key: string): string => `approval ${key}`,
+  start: (key: string): string => `start ${key}`,
+  end: (key: string): string => `end ${key}`,
+  /** Its value is the key of the call that has used the approval. */
+  used: (approvalId: string): string => `used ${approvalId}`,
+  ended: (runId: string): string => `ended ${runId}`,
+} as const;
+
+/** @param askedBy ids of the API have no slash in them */
+export function callKey(askedBy: string, { callId }: ToolCall): string {
+  return `${askedBy}/${callId}`;
+}
+
+/** Every call that the journal knows, in the order in which it first names them. */
+export function journaledCalls({ records, claims }: JournalRecords): readonly JournaledCall[] {
+  const start = JOURNAL_NAMES.call('');
+  return [...records].flatMap(([name, value]) => {
+    if (!name.startsWith(start)) return [];
+    const key = name.slice(start.length);
+    const asked = value as unknown as AskedCall;
+    return {
+      key,
+      ...asked,
+      decision: dated(records.get(JOURNAL_NAMES.decision(key))) as Decision | undefined,
+      settled: settledBy(records, key),
+      isStarted: claims.has(JOURNAL_NAMES.start(key)),
+      end: records.get(JOURNAL_NAMES.end(key)) as unknown as CallRecord | undefined,
+    };
+  });
+}
+
+export function settledBy(records: JournalRecords['records'], key: string): SettledApproval | undefined {
+  const settled = records.get(JOURNAL_NAMES.approval(key)) as unknown as SettledApproval | undefined;
+  return settled && { ...settled, approval: dated(settled.approval) as Approval };
+}
+
+/** JSON has dates as texts. */
+export function dated(recorded: unknown): unknown {
+  if (recorded === undefined) return undefined;
+  const fields = Object.entries(recorded as object).map(([key, value]: [string, unknown]) =>
+    (key === 'decidedAt' || key === 'approvalExpiresAt') && typeof value === 'string'
+      ? [key, new Date(value)]
+      : [key, value],
+  );
+  return Object.fromEntries(fields);
+}
