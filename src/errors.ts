@@ -93,7 +93,7 @@ export class EndRun extends Error {
   readonly code: RunErrorCode;
   readonly activeRunId: string | undefined;
   readonly openCalls: readonly string[];
-  /** Whether another process serves the run, so that it is not ours to cancel. */
+  /** Whether another process serves the run, or has its journal, so that it is not ours to cancel. */
   readonly isElsewhere: boolean;
 
   constructor(

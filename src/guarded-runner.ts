@@ -16,7 +16,8 @@ import {
 } from './serve/responses.ts';
 import { isConversation, type RunnerJob } from './serve/job.ts';
 import { cancelRun } from './serve/cancel.ts';
-import { resumeRun, serveRun, type OnExpired } from './serve/run.ts';
+import { resumeRun, type OnExpired } from './serve/resume.ts';
+import { serveRun } from './serve/run.ts';
 import { inputOf, serveSession, type SessionInput } from './serve/session.ts';
 import { agentsDefinitions, assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
 import type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';

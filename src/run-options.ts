@@ -1,6 +1,6 @@
 import type { OpenAIClient, RunParamsOf } from './client.ts';
 import type { CommonRunOptions } from './options.ts';
-import type { OnExpired } from './serve/run.ts';
+import type { OnExpired } from './serve/resume.ts';
 
 /** What the handlers of a run get as `call.context`; needed when a handler wants one. */
 type WithContext<Context> = unknown extends Context ? { readonly context?: Context } : { readonly context: Context };

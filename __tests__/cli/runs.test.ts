@@ -54,7 +54,7 @@ describe('a run that waits for an approver', () => {
     );
     const payloads = await world.runs('show', id, '--payloads');
     expect(payloads.out).toContain('  output     look: done\n');
-    expect(payloads.out).toContain(String.raw`  arguments  {\"path\":\"/secret-path\"}`);
+    expect(payloads.out).toContain('  arguments  {"path":"/secret-path"}');
   });
 
   test('is listed and shown as JSON', async () => {

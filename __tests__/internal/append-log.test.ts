@@ -1,7 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -197,6 +211,59 @@ describe('an append log that cannot be written to', () => {
     await other.append({ n: 3 });
     await other.close();
     expect((await reread()).entries).toEqual([{ n: 1 }, { n: 3 }]);
+  });
+});
+
+describe('the name of a file', () => {
+  /** Lets syncs pass by, and says of what they were. */
+  async function syncsOf<T>(work: (syncs: string[]) => Promise<T>, fault?: Error): Promise<T> {
+    const some = await open(folder, 'r');
+    await some.close();
+    const handles = Object.getPrototypeOf(some) as { sync: (this: FileHandle) => Promise<void> };
+    const { sync } = handles;
+    const syncs: string[] = [];
+    handles.sync = async function () {
+      syncs.push((await this.stat()).isDirectory() ? 'folder' : 'file');
+      if (fault && syncs.at(-1) === 'folder') throw fault;
+      await sync.call(this);
+    };
+    try {
+      return await work(syncs);
+    } finally {
+      handles.sync = sync;
+    }
+  }
+
+  test('is on the disk before an entry, also of a file that a process made which died at that', async () => {
+    for (const isThere of [false, true]) {
+      if (isThere) await writeFile(path, '');
+      await syncsOf(async (syncs) => {
+        const { log } = await opened();
+        expect(syncs).toContain('folder');
+        await log.close();
+      });
+      await rm(path);
+    }
+  });
+
+  test('that cannot be synced, opens nothing: no handle and no lock is left, and the next one tries again', async () => {
+    const fault = new Error('the disk is gone');
+    expect(await syncsOf(async () => rejection(opened()), fault)).toBe(fault);
+    expect(await syncsOf(async () => rejection(opened()), fault)).toBe(fault);
+    expect(await readdir(folder)).toEqual(['log.jsonl']);
+    const links = process.platform === 'linux' ? await readdir('/proc/self/fd') : [];
+    const files = await Promise.all(links.map(async (fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    expect(files).not.toContain(path);
+  });
+
+  test('that is taken away while it is open, ends what is written to it', async () => {
+    for (const take of [async () => rm(path), async () => rename(path, join(folder, 'other'))]) {
+      const { log } = await opened();
+      await log.append({ n: 1 });
+      await take();
+      expect(await refusal(log.append({ n: 2 }))).toContain(`${path} was removed or replaced`);
+      await log.close();
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileJournal } from 'interven-openai-assistants';
@@ -56,6 +56,21 @@ describe('the file of a journal', () => {
     expect(await journal.list()).toEqual(['run_1']);
     expect(await journal.reopen('run_2')).toBeUndefined();
     expect(await readdir(folder)).toEqual(['run_1.journal.jsonl']);
+  });
+
+  test('that cannot be looked at is not taken for none', async () => {
+    const folder = await newFolder();
+    await symlink(pathOf(folder), pathOf(folder));
+    expect(await rejection(fileJournal(folder).reopen(RUN.id))).toMatchObject({ code: 'ELOOP' });
+    await rm(pathOf(folder));
+    await writeFile(join(folder, 'file'), '');
+    expect(await rejection(fileJournal(join(folder, 'file')).reopen(RUN.id))).toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  test('is not there where no run has made the folder yet', async () => {
+    const journal = fileJournal(join(await newFolder(), 'none'));
+    expect(await journal.list()).toEqual([]);
+    expect(await journal.reopen(RUN.id)).toBeUndefined();
   });
 });
 

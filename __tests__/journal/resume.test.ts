@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileJournal, tool, type CallContext, type RunEvent } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
@@ -102,9 +102,8 @@ describe.each(Object.keys(apis) as Api[])('%s', (api) => {
     const scans = gateway.scans.length;
     const { status, text, calls } = await resume();
     expect([status, text]).toEqual(['completed', `a=first reading & b=${IN_DOUBT}`]);
-    // A session does not ask again for what it was given.
     expect(calls.map(({ outcome, executed }) => [outcome, executed])).toEqual([
-      ...(api === 'session' ? [] : [['allowed', 'yes']]),
+      ['allowed', 'yes'],
       ['in_doubt', 'unknown'],
     ]);
     expect(ran).toEqual([]);
@@ -248,10 +247,14 @@ describe('A journal', () => {
     expect(world.openai.runs(world.place.threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test('is not begun for a run without calls, and nothing is kept without the option', async () => {
-    const world = await journalWorld([say('Hello.'), callTools({ name: 'read' }), say('ok')], { read: 'ALLOW' });
-    await apis.run.start(world.process({}), world.place);
+  test('is begun with a run, for a response with its first calls, and not at all without the option', async () => {
+    const script = [say('Hello.'), say('Hello.'), callTools({ name: 'read' }), say('ok')];
+    const world = await journalWorld(script, { read: 'ALLOW' });
+    await world.process({}).responses({ model: 'gpt-5', input: 'Hello' });
     expect(await readdir(world.folder)).toEqual([]);
+    const { runId } = await apis.run.start(world.process({}), world.place);
+    expect(await fileJournal(world.folder).list()).toEqual([runId]);
+    await rm(join(world.folder, `${runId ?? ''}.journal.jsonl`));
     const { threadId, assistantId } = world.openai.seed('Hello');
     await world.process({ read: () => 'read' }, { journal: undefined }).run(threadId, assistantId);
     expect(await readdir(world.folder)).toEqual([]);

@@ -162,7 +162,7 @@ describe('what an approver said of a call that was asked for again', () => {
     const image = await imageOf(world.folder);
     const second = world.process({ ...paying(ran), wait: () => 'waited' }, { in: image });
     const { calls } = await second.resume(threadId, await idIn(image));
-    expect(calls[0]).toMatchObject({ name: 'pay', outcome: 'approval_denied' });
+    expect(calls[1]).toMatchObject({ name: 'pay', turn: 2, outcome: 'approval_denied' });
     expect(ran).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { EndRun } from '../errors.ts';
-import { isSameCall } from './call-arguments.ts';
+import { isSameCall, keyOf } from './call-arguments.ts';
 import type { ToolCall, Turn } from './driver.ts';
-import { keyOf, type KnownCalls } from './known-calls.ts';
+import type { KnownCalls } from './known-calls.ts';
 import type { Past } from './recall.ts';
 
 /** How often a server may ask again for outputs that it was given, before we stop believing it. */

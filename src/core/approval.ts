@@ -10,18 +10,21 @@ const MOST_MS = 5_000;
 /** What the last question may take over the limit. */
 const LAST_MS = 1_000;
 
+/** The answer to an approval that the gateway does not know any more: nobody can give it. It is no person's, and not recorded as one. */
+export const FORGOTTEN: Approval = Object.freeze({ status: 'expired' });
+
+/** @param isEarlier whether an earlier process was given the approval, so that the gateway may have forgotten it */
 export async function askApproval(
   call: CheckedCall,
   run: RunState,
   approvalId: string,
-  mostMs?: number,
+  { mostMs, isEarlier = call.isResumed === true }: { readonly mostMs?: number; readonly isEarlier?: boolean } = {},
 ): Promise<Answer<Approval>> {
   const ask = async (signal: AbortSignal): Promise<Approval> =>
     run.settings.gateway.approvalStatus(approvalId, { signal }).catch((error: unknown) => {
-      // What an earlier process was given, the gateway may have forgotten: then nobody can decide it any more.
-      if (call.isResumed === true && (error as { status?: unknown } | null)?.status === 404)
-        return { status: 'expired' };
-      throw error;
+      if (!isEarlier || (error as { status?: unknown } | null)?.status !== 404) throw error;
+      call.draft.error = error;
+      return FORGOTTEN;
     });
   return askGateway(run, call.turn.signal, ask, mostMs === undefined ? {} : { mostMs });
 }
@@ -40,7 +43,7 @@ export async function waitForApproval(call: CheckedCall, run: RunState, approval
     const wait = backoffMs(attempt, FIRST_MS, MOST_MS);
     const left = Math.max(until - Date.now(), 0);
     await sleep(Math.min(wait, left), run.signal);
-    const answer = await askApproval(call, run, approvalId, Math.max(until - Date.now(), LAST_MS));
+    const answer = await askApproval(call, run, approvalId, { mostMs: Math.max(until - Date.now(), LAST_MS) });
     run.signal.throwIfAborted();
     if (!isOpen(answer) || wait >= left) return answer;
   }

@@ -46,3 +46,8 @@ export function isSameCall(one: ToolCall, other: ToolCall): boolean {
   const hash = hashOf(one);
   return hash !== undefined && hash === hashOf(other);
 }
+
+/** Tells a call from all others of its run. */
+export function keyOf({ scope, callId }: ToolCall): string {
+  return scope === undefined ? callId : JSON.stringify([scope, callId]);
+}

@@ -2,9 +2,17 @@ import type { CallRecord, RecordDraft } from './outcome.ts';
 import { EndRun } from '../errors.ts';
 import { isSameCall } from './call-arguments.ts';
 import type { ToolCall } from './driver.ts';
-import type { Json, RunJournal } from './durable.ts';
+import { plain, type RunJournal } from './durable.ts';
 import type { Decision } from './gateway.ts';
-import { JOURNAL_NAMES, callKey, dated, settledBy, type AskedCall, type SettledApproval } from './journaled-calls.ts';
+import {
+  JOURNAL_NAMES,
+  callKey,
+  dated,
+  endedAs,
+  settledBy,
+  type AskedCall,
+  type SettledApproval,
+} from './journaled-calls.ts';
 
 /** The journal of one run as its calls use it. What a method writes is on the disk when it resolves. */
 export interface CallJournal {
@@ -31,6 +39,7 @@ export interface CallJournal {
 interface OfCall {
   readonly call: ToolCall;
   readonly turn: { readonly runId: string; readonly number: number };
+  readonly tool?: { readonly idempotent: boolean } | undefined;
 }
 
 /** What stays of a record: what was thrown may be anything. */
@@ -66,7 +75,7 @@ export function createCallJournal(journal: RunJournal, end: (reason: EndRun) => 
       const asked = journal.recorded(JOURNAL_NAMES.call(keyOf(of))) as unknown as AskedCall | undefined;
       return asked !== undefined && !isSameCall(asked.call, of.call);
     },
-    ended: (of) => journal.recorded(JOURNAL_NAMES.end(keyOf(of))) as unknown as CallRecord | undefined,
+    ended: (of) => endedAs(journal.records, keyOf(of)),
     isStarted: (of) => journal.claims.has(JOURNAL_NAMES.start(keyOf(of))),
     start: async (of) => ofCall(of, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
     end: async (of, draft) => {
@@ -92,11 +101,6 @@ export function journalFailed(cause: unknown): EndRun {
   return new EndRun('journal', `The run's journal failed: ${says}`, { cause, isElsewhere });
 }
 
-function askedCall({ call, turn }: OfCall): AskedCall {
-  return { askedBy: turn.runId, turn: turn.number, call };
-}
-
-/** As it is read again. */
-function plain(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+function askedCall({ call, turn, tool }: OfCall): AskedCall {
+  return { askedBy: turn.runId, turn: turn.number, call, ...(tool?.idempotent ? { idempotent: true } : {}) };
 }

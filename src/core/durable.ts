@@ -3,6 +3,11 @@
 /** What can be written down as it is. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
+/** A value as it is read again. */
+export function plain(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
 /** Which run a journal is of. */
 export interface JournaledRun {
   /** What the API calls it: the run's id, the first response's, or the session's. */

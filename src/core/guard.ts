@@ -6,6 +6,7 @@ import { conclude, concludeDispatched, concludeInDoubt } from './conclude.ts';
 import { dispatch } from './dispatch.ts';
 import type { ToolCall } from './driver.ts';
 import { answerInDoubt } from './in-doubt.ts';
+import { noteDecision } from './judge.ts';
 import { monitor } from './monitor.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { RunState, TurnPlace } from './run-state.ts';
@@ -24,43 +25,62 @@ export async function guard(
   run: RunState,
   before: Promise<unknown> | undefined,
 ): Promise<void> {
+  const of = { call, turn };
+  const isRepeat = run.journal?.isStarted(of) === true;
   try {
-    if (recall(draft, { call, turn }, run)) return;
-    const checked = await check(call, turn, run, draft);
-    if ('refused' in checked) {
-      if (checked.error !== undefined) draft.error = checked.error;
-      conclude(draft, run, checked.refused);
-      return;
-    }
-    const { tool } = checked;
-    const isRepeat = tool !== undefined && run.journal?.isStarted(checked) === true;
-    const answer = isRepeat ? await answerInDoubt(checked, tool, run) : 'run';
-    if (answer !== 'run') {
-      concludeInDoubt(draft, run, answer);
-      await run.journal?.end(checked, draft);
-      return;
-    }
-    const verdict = isMonitored(tool, run) ? await monitor(checked, run) : await settle(checked, run);
-    if (verdict.verdict === 'park') {
-      conclude(draft, run, 'approval_pending');
-      run.park(draft, verdict.approval);
-    } else if (verdict.verdict === 'block') {
-      const refused = verdict.outcome === 'denied' || verdict.outcome === 'approval_denied';
-      if (refused) run.memory.denied(call, checked.args, turn.number);
-      conclude(draft, run, verdict.outcome);
-    } else if (tool) {
-      if (before) await raceAbort(before, turn.signal);
-      const dispatched = await dispatch(checked, tool, verdict.input, run, isRepeat);
-      concludeDispatched(draft, run, dispatched, verdict);
-      // What was told to stop, and may have done its work all the same, stays in doubt.
-      if (draft.outcome !== 'aborted') await run.journal?.end(checked, draft);
-    } else {
-      // Approved: now the API's own server runs it, and we do not see how it ends.
-      conclude(draft, run, 'allowed', { executed: 'unknown' });
-    }
+    if (recall(draft, of, run)) return;
+    await guardFresh(call, draft, turn, run, before, isRepeat);
   } catch (error) {
     if (!turn.signal.aborted) draft.error = error;
     conclude(draft, run, run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
+  }
+  // Whatever keeps it from running again says nothing of what it did before.
+  if (isRepeat && draft.executed === 'no') {
+    if (draft.outcome === 'aborted') draft.executed = 'unknown';
+    else concludeInDoubt(draft, run, 'report');
+  }
+  // What was told to stop, and may have done its work all the same, stays in doubt.
+  if (draft.executed !== 'no' && draft.outcome !== 'aborted') await run.journal?.end(of, draft);
+}
+
+/** @param isRepeat whether an earlier process has started it, or was about to */
+async function guardFresh(
+  call: ToolCall,
+  draft: RecordDraft,
+  turn: TurnPlace,
+  run: RunState,
+  before: Promise<unknown> | undefined,
+  isRepeat: boolean,
+): Promise<void> {
+  const checked = await check(call, turn, run, draft);
+  if ('refused' in checked) {
+    if (checked.error !== undefined) draft.error = checked.error;
+    conclude(draft, run, checked.refused);
+    return;
+  }
+  const { tool } = checked;
+  const answer = tool && isRepeat ? await answerInDoubt(checked, tool, run) : 'run';
+  if (answer !== 'run') {
+    const decision = run.journal?.decision(checked);
+    if (decision) noteDecision(checked, decision);
+    concludeInDoubt(draft, run, answer);
+    return;
+  }
+  const verdict = isMonitored(tool, run) ? await monitor(checked, run) : await settle(checked, run);
+  if (verdict.verdict === 'park') {
+    conclude(draft, run, 'approval_pending');
+    run.park(draft, verdict.approval);
+  } else if (verdict.verdict === 'block') {
+    const refused = verdict.outcome === 'denied' || verdict.outcome === 'approval_denied';
+    if (refused) run.memory.denied(call, checked.args, turn.number);
+    conclude(draft, run, verdict.outcome);
+  } else if (tool) {
+    if (before) await raceAbort(before, turn.signal);
+    const dispatched = await dispatch(checked, tool, verdict.input, run, isRepeat);
+    concludeDispatched(draft, run, dispatched, verdict);
+  } else {
+    // Approved: now the API's own server runs it, and we do not see how it ends.
+    conclude(draft, run, 'allowed', { executed: 'unknown' });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RunJournal } from './durable.ts';
 import type { ToolCall } from './driver.ts';
 import type { Approval, Decision } from './gateway.ts';
+import { keyOf } from './call-arguments.ts';
 import type { CallRecord } from './outcome.ts';
 
 /** What a journal's calls are read from. */
@@ -21,6 +22,8 @@ export interface JournaledCall {
   readonly settled: SettledApproval | undefined;
   /** Whether its handler was started, or was about to be. */
   readonly isStarted: boolean;
+  /** Whether its tool was said to be idempotent when it was asked for. */
+  readonly idempotent?: boolean;
   /** What became of it. */
   readonly end: CallRecord | undefined;
 }
@@ -35,6 +38,8 @@ export interface AskedCall {
   readonly askedBy: string;
   readonly turn: number;
   readonly call: ToolCall;
+  /** What is done about it when it is in doubt. */
+  readonly idempotent?: boolean;
 }
 
 /** Names are a storage format: what one release writes, the next one reads. */
@@ -47,11 +52,13 @@ export const JOURNAL_NAMES = {
   /** Its value is the key of the call that has used the approval. */
   used: (approvalId: string): string => `used ${approvalId}`,
   ended: (runId: string): string => `ended ${runId}`,
+  /** Of an expired run: its value is the id of the run that took its place. */
+  successor: 'successor',
 } as const;
 
 /** @param askedBy ids of the API have no slash in them */
-export function callKey(askedBy: string, { callId }: ToolCall): string {
-  return `${askedBy}/${callId}`;
+export function callKey(askedBy: string, call: ToolCall): string {
+  return `${askedBy}/${keyOf(call)}`;
 }
 
 /** Every call that the journal knows, in the order in which it first names them. */
@@ -67,9 +74,14 @@ export function journaledCalls({ records, claims }: JournalRecords): readonly Jo
       decision: dated(records.get(JOURNAL_NAMES.decision(key))) as Decision | undefined,
       settled: settledBy(records, key),
       isStarted: claims.has(JOURNAL_NAMES.start(key)),
-      end: records.get(JOURNAL_NAMES.end(key)) as unknown as CallRecord | undefined,
+      end: endedAs(records, key),
     };
   });
+}
+
+export function endedAs(records: JournalRecords['records'], key: string): CallRecord | undefined {
+  const end = records.get(JOURNAL_NAMES.end(key)) as unknown as CallRecord | undefined;
+  return end?.approval ? { ...end, approval: dated(end.approval) as Approval } : end;
 }
 
 export function settledBy(records: JournalRecords['records'], key: string): SettledApproval | undefined {

@@ -6,7 +6,7 @@ import type { KnownCall } from './known-calls.ts';
 
 /** How a run comes by its journal. */
 export interface Journaling {
-  /** Where one is open already. */
+  /** Where one is open already; whoever opened it closes it. */
   readonly opened: RunJournal | undefined;
   /** @param firstRunId the first id that the API gave the run */
   readonly open: (firstRunId: string, threadId: string) => Promise<RunJournal>;
@@ -68,7 +68,7 @@ export function lazyJournal(
       await journal?.record(name, how).catch(() => undefined);
     },
     async close() {
-      await (await opening?.catch(() => undefined))?.close();
+      if (!opened) await (await opening?.catch(() => undefined))?.close();
     },
   };
 }

@@ -66,8 +66,9 @@ async function judgeDecision(
   // Read once, and widened: a gateway written in JavaScript may answer anything.
   const word: string = decision.decision;
   noteDecision(call, decision);
-  // On the disk before anything is done about it: a later process must not get another answer.
-  if (DECISIONS.has(word)) await run.journal?.decided(call, decision);
+  // On the disk before anything is done about it: a later process must not get another answer. Of a run that is over, which monitor
+  // mode still watches, nothing is done any more, and its journal is closed.
+  if (DECISIONS.has(word) && !run.isOver) await run.journal?.decided(call, decision);
   switch (word) {
     case 'ALLOW':
       return asAsked(call);
@@ -91,7 +92,8 @@ export function rejectAnswer(call: CheckedCall): Verdict {
   return block('scan_rejected');
 }
 
-function noteDecision(call: CheckedCall, decision: Decision): void {
+/** Writes down what the gateway said. */
+export function noteDecision(call: CheckedCall, decision: Decision): void {
   const { draft } = call;
   call.decision = decision;
   draft.decision = decision.decision;

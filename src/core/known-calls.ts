@@ -1,5 +1,6 @@
 import type { RecordDraft } from './outcome.ts';
 import type { ToolCall } from './driver.ts';
+import { keyOf } from './call-arguments.ts';
 import { openRecord } from './conclude.ts';
 import type { TurnPlace } from './run-state.ts';
 
@@ -47,9 +48,4 @@ export function createKnownCalls(): KnownCalls {
     recordsOf: async (calls) => Promise.all(calls.flatMap((call) => begun.get(keyOf(call))?.record ?? [])),
     settled: async () => Promise.all([...begun.values()].map(async ({ record }) => record)),
   };
-}
-
-/** Tells a call from all others of its run. */
-export function keyOf({ scope, callId }: ToolCall): string {
-  return scope === undefined ? callId : JSON.stringify([scope, callId]);
 }

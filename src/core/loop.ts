@@ -2,11 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { EndRun, ParkRun } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../internal/abort.ts';
 import { lazyJournal, type Journaling } from './journaling.ts';
+import { isKept } from './kept.ts';
 import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { createAdmission, type Admitted } from './admission.ts';
 import { tellingAll, type EventSink } from './events.ts';
 import { factsOf } from './conclude.ts';
-import { guard } from './guard.ts';
 import { createKnownCalls } from './known-calls.ts';
 import { say } from './messages.ts';
 import { createRunMemory } from './memory.ts';
@@ -15,9 +15,9 @@ import type { CallRecord, RecordDraft } from './outcome.ts';
 import { fitOutputs } from './output.ts';
 import { createProvenance } from './provenance.ts';
 import { recallRun } from './recall.ts';
-import type { LoopSettings, ParkedApproval, RunState, TurnPlace } from './run-state.ts';
+import type { LoopSettings, ParkedApproval, RunState } from './run-state.ts';
+import { createStarter } from './start.ts';
 import { submittedTeller } from './submitted.ts';
-import { ofCall } from './tell.ts';
 import { createTextFeed } from './text-feed.ts';
 import type { RunTrace } from './trace.ts';
 
@@ -70,8 +70,6 @@ export function createLoop(
   // Every call listens: many listeners are no leak here.
   setMaxListeners(0, controller.signal);
   const known = createKnownCalls();
-  /** The last call of each sequential tool, by what asked. */
-  const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
   let runId: string | undefined;
   let firstRunId: string | undefined;
   let left: LeftOpen | undefined;
@@ -120,6 +118,7 @@ export function createLoop(
   run.memory.leave(openApprovals);
   const past = journaling?.opened && recallRun(journaling.opened, run);
   const admission = createAdmission(known, settings.maxTurns, past);
+  const start = createStarter({ known, run, journal, past });
 
   function admit(turn: Turn, askerId: string): Admitted {
     try {
@@ -180,27 +179,11 @@ export function createLoop(
     });
   }
 
-  /** All calls side by side, each at its own pace; the calls of a `sequential` tool wait for each other. */
-  function start(calls: readonly ToolCall[], place: TurnPlace, askedBy: object = place): void {
-    const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();
-    lastOf.set(askedBy, last);
-    for (const call of calls) {
-      const draft = known.open(call, place.number);
-      const { number, runId: askerId } = place;
-      const payload = (): object => ({ arguments: call.arguments });
-      tell?.({ type: 'tool-call', ...ofCall(call, number) }, askerId, payload);
-      const before = last.get(call.name);
-      const guarded = async (): Promise<void> => guard(call, draft, place, run, before);
-      const record = (journal ? journal.before(guarded) : guarded()).then(() => draft);
-      known.begun({ call, place, draft, record });
-      // A call that is blocked ends before those that it came after: the next one waits for all of them.
-      if (settings.tools.get(call.name)?.sequential) last.set(call.name, Promise.all([last.get(call.name), record]));
-    }
-  }
-
   return {
     signal: controller.signal,
-    calls: known.records,
+    get calls() {
+      return past ? [...past.records, ...known.records] : known.records;
+    },
     get runIds() {
       return { first: firstRunId, last: runId };
     },
@@ -217,6 +200,10 @@ export function createLoop(
     note: (more) => provenance?.note(more()),
     end: () => {
       controller.abort(new EndRun('api_error', 'The run was left.'));
+    },
+    isKept: (why) => {
+      const isAsked = known.records.length > 0 || controller.signal.aborted;
+      return isKept(why, { isJoined: (past?.turns ?? 0) > 0, isAsked });
     },
     leftOpen: (what = { says: '', callIds: [] }) => {
       left = what;

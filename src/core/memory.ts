@@ -49,7 +49,7 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
         key,
         pending.filter((approval) => approval.turn >= turn),
       );
-      return pending.filter((approval) => approval.turn < turn);
+      return pending.filter((approval) => approval.turn < turn && !used.has(approval.approvalId));
     },
     pending(call, args, approval) {
       const key = callHashOf(call, args);

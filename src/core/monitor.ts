@@ -22,6 +22,7 @@ async function watch(call: CheckedCall, run: RunState): Promise<void> {
   // What is noted of the scan is not mixed up with what the handler does meanwhile.
   const scanned: CheckedCall = { ...call, draft: { ...call.draft } };
   const limit = limitedController(undefined);
+  const isTold = run.journal?.decision(call) !== undefined;
   try {
     const judged = await judge(scanned, run, limit.signal, run.settings.monitoredScans).catch(() =>
       rejectAnswer(scanned),
@@ -31,7 +32,7 @@ async function watch(call: CheckedCall, run: RunState): Promise<void> {
     const facts = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
     Object.assign(call.draft, facts, { reasonCodes, wouldBe: Object.freeze(wouldBeOf(judged)) });
     if (scanned.decision) call.decision = scanned.decision;
-    tellDecision(call, run, judged, false);
+    if (!isTold) tellDecision(call, run, judged, false);
   } finally {
     limit.close();
   }

@@ -1,10 +1,11 @@
 import { argumentsOf } from './call-arguments.ts';
-import { noteOutput } from './conclude.ts';
+import { noteOutput, openRecord } from './conclude.ts';
 import type { ToolCall } from './driver.ts';
 import type { RunJournal } from './durable.ts';
 import { callKey, JOURNAL_NAMES, journaledCalls, type JournaledCall, type JournalRecords } from './journaled-calls.ts';
-import { openApprovalOf } from './open-approval.ts';
-import type { CallRecord } from './outcome.ts';
+import type { Approval, Decision } from './gateway.ts';
+import { openApprovalOf, type OpenApproval } from './open-approval.ts';
+import type { CallRecord, Outcome } from './outcome.ts';
 import type { RunState } from './run-state.ts';
 
 /** Where a run was when an earlier process left it. */
@@ -13,6 +14,10 @@ export interface Past {
   readonly turns: number;
   /** In which turn the call was asked for; undefined for one that nobody saw. */
   turnOf(askedBy: string, call: ToolCall): number | undefined;
+  /** To be called with a call that is asked for again. */
+  again(askedBy: string, call: ToolCall): void;
+  /** What became of the calls that nobody has asked for again, oldest first. */
+  readonly records: readonly CallRecord[];
 }
 
 /**
@@ -25,17 +30,70 @@ export function recallRun(journal: RunJournal, run: RunState): Past {
   for (const { call, turn, end } of calls) if (end) recallCall(call, turn, end, run);
   const left = calls.flatMap((call) => (call.end && openApprovalOf(call, journal)) ?? []);
   run.memory.leave(left);
+  for (const approvalId of usedApprovals(journal, calls)) run.memory.useApproval(approvalId);
   const turns = new Map(calls.map(({ key, turn }) => [key, turn]));
+  const records = new Map(calls.map((call) => [call.key, recordOf(call)]));
   return {
     turns: Math.max(0, ...turns.values()),
     turnOf: (askedBy, call) => turns.get(callKey(askedBy, call)),
+    again: (askedBy, call) => void records.delete(callKey(askedBy, call)),
+    get records() {
+      return [...records.values()];
+    },
   };
 }
 
+/** What became of a call that no process goes on with. */
+export function recordOf({ call, turn, decision, settled, isStarted, end }: JournaledCall): CallRecord {
+  if (end) return end;
+  const record = { ...openRecord(call, turn), ...factsOf(decision), ...settled };
+  if (isStarted) return { ...record, outcome: 'in_doubt', executed: 'unknown' };
+  if (decision?.decision === 'DENY') return { ...record, outcome: 'denied' };
+  if (settled) return { ...record, outcome: lateOutcome(settled.approval) };
+  return decision?.decision === 'REQUIRE_APPROVAL' ? { ...record, outcome: 'approval_pending' } : record;
+}
+
+function factsOf(decision: Decision | undefined): Partial<CallRecord> {
+  if (!decision) return {};
+  const { decision: word, reasonCodes, traceId } = decision;
+  const { approvalId, approvalUrl } = decision as Partial<OpenApproval>;
+  return {
+    decision: word,
+    reasonCodes,
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(approvalId === undefined ? {} : { approvalId }),
+    ...(approvalUrl === undefined ? {} : { approvalUrl }),
+  };
+}
+
+/** What a person says of a call that does not run any more, also when they approve it. */
+const LATE: Readonly<Record<string, Outcome>> = {
+  pending: 'approval_pending',
+  approved: 'not_run',
+  denied: 'approval_denied',
+  expired: 'approval_expired',
+} satisfies Record<Approval['status'], Outcome>;
+
+/** A gateway written in JavaScript may answer anything: what is no answer leaves it open. */
+export function lateOutcome({ status }: Approval): Outcome {
+  return LATE[status] ?? 'approval_pending';
+}
+
+const DENIED: ReadonlySet<Outcome> = new Set(['denied', 'approval_denied', 'repeated']);
+
 function recallCall(call: ToolCall, turn: number, end: CallRecord, { memory, provenance, settings }: RunState): void {
   memory.spend(call, Infinity);
-  if (end.outcome === 'denied' || end.outcome === 'approval_denied') memory.denied(call, argumentsOf(call), turn);
+  if (DENIED.has(end.outcome)) memory.denied(call, argumentsOf(call), turn);
   if (provenance && end.executed !== 'no') noteOutput(end, provenance, settings.messages, end.output);
+}
+
+/** Those of calls that are over: one that is in doubt may need its own again. */
+function usedApprovals({ records }: JournalRecords, calls: readonly JournaledCall[]): readonly string[] {
+  const start = JOURNAL_NAMES.used('');
+  const over = new Set(calls.filter(({ end }) => end).map(({ key }) => key));
+  return [...records].flatMap(([name, key]) =>
+    name.startsWith(start) && over.has(key as string) ? [name.slice(start.length)] : [],
+  );
 }
 
 /** A session's journal has many runs: one an input. */

@@ -1,7 +1,8 @@
 import { canonicalHash } from '../internal/json.ts';
-import { askApproval, isOpen, waitForApproval } from './approval.ts';
+import { askApproval, FORGOTTEN, isOpen, waitForApproval } from './approval.ts';
 import type { Approval } from './gateway.ts';
 import type { ApprovalMode } from './registered-tool.ts';
+import type { PendingApproval } from './memory.ts';
 import { asAsked, block, judge, rejectAnswer } from './judge.ts';
 import type { CheckedCall, ParkedApproval, RunState, Verdict } from './run-state.ts';
 import type { Answer } from './scan.ts';
@@ -40,33 +41,28 @@ async function settleScan(call: CheckedCall, run: RunState): Promise<Settled> {
 
 async function settleApproval(call: CheckedCall, run: RunState, isResumed: boolean): Promise<Settled> {
   const { approvalId } = call.draft;
-  if (!isResumed) tellApprovalRequested(call, run);
-  if (approvalId === undefined) return block('approval_pending');
+  if (approvalId === undefined) {
+    if (!isResumed) tellApprovalRequested(call, run);
+    return block('approval_pending');
+  }
   const recorded = run.journal?.approval(call);
   if (recorded) return settleStatus(call, run, approvalId, { answered: true, answer: recorded.approval });
+  // Nobody can have decided what was asked a moment ago.
+  const answer = isResumed ? await askApproval(call, run, approvalId) : undefined;
+  if (answer && !isOpen(answer)) return settleStatus(call, run, approvalId, answer);
+  // Also again: whoever was to ask a person may have died with the process that was told.
+  tellApprovalRequested(call, run);
   switch (modeOf(call, run)) {
     case 'wait':
       return settleStatus(call, run, approvalId, await timedWait(call, run, approvalId));
     case 'park':
-      return settleParked(call, run, approvalId, isResumed);
+      return parked(call, approvalId);
     case 'message':
-      return isResumed
-        ? settleStatus(call, run, approvalId, await askApproval(call, run, approvalId))
-        : leavePending(call, run, approvalId);
+      return answer ? settleStatus(call, run, approvalId, answer) : leavePending(call, run, approvalId);
   }
 }
 
-/** Nobody can have decided what was asked a moment ago. */
-async function settleParked(
-  call: CheckedCall,
-  run: RunState,
-  approvalId: string,
-  isResumed: boolean,
-): Promise<Settled> {
-  if (isResumed) {
-    const answer = await askApproval(call, run, approvalId);
-    if (!isOpen(answer)) return settleStatus(call, run, approvalId, answer);
-  }
+function parked(call: CheckedCall, approvalId: string): Settled {
   const { approvalUrl } = call.draft;
   const { callId, name } = call.call;
   const { approvalExpiresAt: expiresAt } = call.decision as { readonly approvalExpiresAt?: Date };
@@ -88,11 +84,11 @@ function leavePending(call: CheckedCall, run: RunState, approvalId: string): Ver
 }
 
 /** The same call may have approvals pending from earlier turns: then their approvers are asked, not the gateway. */
-async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<Verdict | undefined> {
+async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<Settled | undefined> {
   const pending = run.memory.takePending(call.call, call.args, call.turn.number);
   const last = pending.at(-1);
   for (const approval of pending) {
-    let answer = await askApproval(call, run, approval.approvalId);
+    let answer = await askApproval(call, run, approval.approvalId, { isEarlier: approval.turn === 0 });
     // The last one is waited for, when none before it is decided.
     if (approval === last && isOpen(answer) && modeOf(call, run) === 'wait')
       answer = await timedWait(call, run, approval.approvalId);
@@ -105,10 +101,24 @@ async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<
     for (const other of pending.slice(pending.indexOf(approval) + 1)) run.memory.pending(call.call, call.args, other);
     call.draft.approvalId = approval.approvalId;
     if (approval.approvalUrl !== undefined) call.draft.approvalUrl = approval.approvalUrl;
+    if (isOpen(answer) && modeOf(call, run) === 'park') return parkEarlier(call, run, approval);
     return settleStatus(call, run, approval.approvalId, answer);
   }
   // None is left: ask anew, as for a call that was never seen.
   return undefined;
+}
+
+/** A later process finds the approval by the call that waits for it, as if it had been asked for now. */
+async function parkEarlier(
+  call: CheckedCall,
+  run: RunState,
+  { approvalId, approvalUrl }: PendingApproval,
+): Promise<Settled> {
+  const url = approvalUrl === undefined ? {} : { approvalUrl };
+  call.decision = { decision: 'REQUIRE_APPROVAL', reasonCodes: [], approvalId, ...url };
+  call.draft.decision = 'REQUIRE_APPROVAL';
+  await run.journal?.decided(call, call.decision);
+  return parked(call, approvalId);
 }
 
 async function timedWait(call: CheckedCall, run: RunState, approvalId: string): Promise<Answer<Approval>> {
@@ -132,7 +142,8 @@ async function settleStatus(
   }
   // Widened: a gateway written in JavaScript may answer anything.
   const status: unknown = answer.answered ? (answer.answer as { status?: unknown } | null)?.status : 'pending';
-  if (answer.answered && isStatus(status)) await noteSettled(call, run, approvalId, answer.answer);
+  if (answer.answered && isStatus(status) && answer.answer !== FORGOTTEN)
+    await noteSettled(call, run, approvalId, answer.answer);
   switch (status) {
     case 'approved':
       return (await isFree(call, run, approvalId)) ? asAsked(call) : block('approval_pending');

@@ -1,4 +1,4 @@
-import { open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { lockFile, type FileLock } from './file-lock.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -55,8 +55,10 @@ export async function openAppendLog(path: string, options: AppendLogOptions): Pr
   const lock = await lockFile(file);
   let handle: FileHandle | undefined;
   try {
-    handle = await openOrCreate(file, options.isDurable);
+    handle = await openOrCreate(file);
     const { size, end } = await readAll(handle, file, options);
+    // Also one that is there already: whoever made it may not have come to this.
+    if (end === 0 && options.isDurable) await syncNew(handle, file);
     if (end < size) {
       await handle.truncate(end);
       if (options.isDurable) await handle.datasync();
@@ -108,6 +110,7 @@ function appending(file: string, lock: FileLock, { handle, end, healedBytes, isD
       let batch: readonly Line[] = [];
       try {
         await lock.confirm();
+        await confirmThere(handle, file);
         batch = waiting.splice(0);
         await write(Buffer.concat(batch.map(({ bytes }) => bytes)));
         for (const { resolve } of batch) resolve();
@@ -124,8 +127,11 @@ function appending(file: string, lock: FileLock, { handle, end, healedBytes, isD
 
   const finish = async (): Promise<void> => {
     await draining;
-    await handle.close();
-    await lock.release();
+    try {
+      await handle.close();
+    } finally {
+      await lock.release();
+    }
   };
 
   return {
@@ -166,18 +172,24 @@ async function makePrivate(handle: FileHandle): Promise<void> {
   await handle.chmod(0o600).catch(() => undefined);
 }
 
-async function openOrCreate(file: string, isDurable: boolean): Promise<FileHandle> {
+async function openOrCreate(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'r+');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const handle = await open(file, 'wx+', 0o600);
-  if (isDurable) {
-    await handle.sync();
-    await syncFolder(file);
-  }
-  return handle;
+  return open(file, 'wx+', 0o600);
+}
+
+async function syncNew(handle: FileHandle, file: string): Promise<void> {
+  await handle.sync();
+  await syncFolder(file);
+}
+
+/** What is written to a file that has no name any more, nobody will read. */
+async function confirmThere(handle: FileHandle, file: string): Promise<void> {
+  const [ours, there] = await Promise.all([handle.stat(), stat(file).catch(() => undefined)]);
+  if (there?.ino !== ours.ino) throw new Error(`${file} was removed or replaced while it was in use.`);
 }
 
 /** Puts a file of these entries in the place of the one that is there: at every moment, one of them is there as a whole. */

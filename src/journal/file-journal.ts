@@ -1,16 +1,16 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournaledRun, Journal, Json, RunJournal } from '../core/durable.ts';
 import { openAppendLog, type AppendLog } from '../internal/append-log.ts';
 import { entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
+import { EXTENSION, journalFiles } from './read-journal.ts';
 
-const EXTENSION = '.journal.jsonl';
 /** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
 const MOST_NAME = 180;
 
 export interface FileJournal extends Journal {
   readonly directory: string;
-  /** The ids of the runs that have a journal, oldest first. */
+  /** The ids of the runs that have a journal, oldest first; none where no run has made the directory yet. */
   list(): Promise<readonly string[]>;
 }
 
@@ -34,14 +34,11 @@ export function fileJournal(directory: string): FileJournal {
       return openFile(pathOf(run.id), run);
     },
     async reopen(id) {
-      const there = await stat(pathOf(id)).catch(() => undefined);
+      const there = await orNone(stat(pathOf(id)));
       return there && there.size > 0 ? openFile(pathOf(id), { id }) : undefined;
     },
     async list() {
-      const names = (await readdir(directory)).filter((name) => name.endsWith(EXTENSION));
-      const dated = names.map(async (name) => ({ name, at: (await stat(join(directory, name))).birthtimeMs }));
-      const oldestFirst = (await Promise.all(dated)).toSorted((one, other) => one.at - other.at);
-      return oldestFirst.flatMap(({ name }) => idOf(name) ?? []);
+      return ((await orNone(journalFiles(directory))) ?? []).map(({ id }) => id);
     },
   };
 }
@@ -114,13 +111,12 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
   };
 }
 
-/** Undefined for a file that is none of ours. */
-function idOf(name: string): string | undefined {
-  try {
-    return decodeURIComponent(name.slice(0, -EXTENSION.length));
-  } catch {
-    return undefined;
-  }
+/** Undefined for what is not there. Of what cannot be looked at, nobody knows whether it is there. */
+async function orNone<T>(looked: Promise<T>): Promise<T | undefined> {
+  return looked.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 /** An id is the API's; as a file's name it must be one, and one that no other id has. */

@@ -5,7 +5,7 @@ import { readJsonLines } from '../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../internal/file-lock.ts';
 import { entryOf, type JournalEntry } from './journal-lines.ts';
 
-const EXTENSION = '.journal.jsonl';
+export const EXTENSION = '.journal.jsonl';
 
 /** A file that should be the journal of a run. */
 export interface JournalFile {

@@ -21,18 +21,24 @@ export interface RunnerJob {
 }
 
 /**
- * Serves what has an id alone: two that serve one conversation or session would each run its calls.
+ * Serves what has an id alone: two that serve one conversation, session or run would each run its calls.
  *
  * @throws GuardedRunError when the runner serves it already
  */
 export async function exclusively<Result>(
   live: Set<string>,
-  what: string,
-  id: string | undefined,
+  {
+    what,
+    id,
+    ...ids
+  }: { readonly what: string; readonly id: string; readonly threadId: string; readonly runId?: string },
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (id === undefined) return work();
-  if (live.has(id)) throw servedAlready(what, id, { threadId: id });
+  if (live.has(id)) {
+    const says = `${what} ${id} is being served by this runner already: wait for the call that serves it.`;
+    const active = ids.runId === undefined ? {} : { activeRunId: ids.runId };
+    throw new GuardedRunError('active_run', says, { ...ids, ...active, calls: [], leftOpen: false });
+  }
   live.add(id);
   try {
     return await work();
@@ -58,11 +64,11 @@ export async function openBefore(
   }
 }
 
-export function servedAlready(
-  what: string,
-  id: string,
-  ids: { threadId: string; runId?: string; activeRunId?: string },
-): GuardedRunError {
-  const says = `${what} ${id} is being served by this runner already: wait for the call that serves it.`;
-  return new GuardedRunError('active_run', says, { ...ids, calls: [], leftOpen: false });
+/** Closes a journal when the work is done, whatever becomes of it. */
+export async function closing<Result>(opened: RunJournal | undefined, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    await opened?.close();
+  }
 }

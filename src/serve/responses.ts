@@ -3,14 +3,14 @@ import type { ResponseBody } from '../drivers/responses/client.ts';
 import { conversationIdOf } from '../drivers/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../drivers/responses/driver.ts';
 import { textOf } from '../drivers/responses/text.ts';
-import type { Json, RunJournal } from '../core/durable.ts';
+import { plain, type RunJournal } from '../core/durable.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import type { RunMethod } from '../settings.ts';
-import { exclusively, openBefore, type RunnerJob } from './job.ts';
+import { closing, exclusively, openBefore, type RunnerJob } from './job.ts';
 
 export interface ResponsesJob extends RunnerJob {
   /** The definitions of the registered tools. */
@@ -55,15 +55,6 @@ export async function resumeInConversation(job: ResponsesJob, threadId: string, 
     }
     return serve({ ...job, opened }, 'resume', params, runResultOf(threadId, assistantId), assistantId);
   });
-}
-
-/** Whatever becomes of the work. */
-async function closing<Result>(opened: RunJournal, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } finally {
-    await opened.close();
-  }
 }
 
 /** The journal of a run, and the params that it was begun with. */
@@ -123,14 +114,14 @@ async function serve<Result extends { readonly status: string }>(
 ): Promise<Result> {
   checkResponsesClient(client);
   const threadId = conversationIdOf(params.conversation);
-  return exclusively(live, 'Conversation', threadId, async () =>
+  const work = async (): Promise<Result> =>
     server.serve<ResponsesEnd, Result>({
       method,
       api: 'responses',
       options,
       followed,
       opened,
-      request: JSON.parse(JSON.stringify(params)) as Json,
+      request: plain(params),
       threadId,
       assistantId,
       driver: ({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) =>
@@ -144,8 +135,9 @@ async function serve<Result extends { readonly status: string }>(
         }),
       resultOf: (end, { runIds, calls, approvals }) =>
         resultOf(end, { runId: runIds.first ?? null, text: textOf(end.response), calls, approvals }),
-    }),
-  );
+    });
+  if (threadId === undefined) return work();
+  return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);
 }
 
 function checkParams(params: ResponseBody): void {

@@ -23,10 +23,12 @@ interface Asked {
   readonly followed: Followed | undefined;
   readonly threadId: string | undefined;
   readonly assistantId?: string | undefined;
-  /** The run's journal, where it is open already. It is closed with the run. */
+  /** The run's journal, where it is open already. Whoever opened it closes it. */
   readonly opened?: RunJournal | undefined;
   /** What an earlier run left to its approvers, for the run that takes its place. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
+  /** Done before the run's journal is begun, and with that before its first call. */
+  readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
   /** What a later process needs to go on with the run. */
   readonly request?: Json | undefined;
 }
@@ -87,21 +89,11 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
       await loop.closeJournal();
     }
   };
-  return {
-    journal: runner.journal,
-    settings: runner,
-    async serve(job) {
-      try {
-        return await serve(job);
-      } finally {
-        await job.opened?.close();
-      }
-    },
-  };
+  return { journal: runner.journal, settings: runner, serve };
 }
 
 function journalingOf(
-  { api, assistantId, opened, request }: Asked,
+  { api, assistantId, opened, request, beforeJournal }: Asked,
   journal: Journal | undefined,
 ): Journaling | undefined {
   if (!journal) return undefined;
@@ -109,8 +101,10 @@ function journalingOf(
     ...(assistantId === undefined ? {} : { assistantId }),
     ...(request === undefined ? {} : { request }),
   };
-  const open: Journaling['open'] = async (firstRunId, threadId) =>
-    journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
+  const open: Journaling['open'] = async (firstRunId, threadId) => {
+    await beforeJournal?.(firstRunId);
+    return journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
+  };
   return { opened, open };
 }
 

@@ -3,7 +3,7 @@ import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import type { SessionResult } from '../results.ts';
-import { exclusively, openBefore, type RunnerJob } from './job.ts';
+import { closing, exclusively, openBefore, type RunnerJob } from './job.ts';
 
 /** What a user says to a session: a text, or messages in the API's own words. */
 export type SessionInput = string | readonly object[];
@@ -20,26 +20,28 @@ export async function serveSession(
   if (messages !== undefined && (input === '' || !isListOfObjects(messages))) {
     throw new TypeError(`input is ${JSON.stringify(input)}; it must be a text, or a list of messages.`);
   }
-  return exclusively(live, 'Session', sessionId, async () => {
+  return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
     // Its journal is also what keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
     const opened = await openBefore({ threadId: sessionId }, async () => server.journal?.open(run));
-    return server.serve<SessionEnd, SessionResult>({
-      method: followed ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
-      api: 'agents',
-      options,
-      followed,
-      opened,
-      threadId: sessionId,
-      driver: ({ pollIntervalMs, transport = 'stream' }) =>
-        agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),
-      resultOf({ session, turn = null, text }, { calls, approvals }) {
-        const isFailed = session.status === 'failed';
-        const ended = (isFailed ? 'failed' : (turn?.status ?? 'completed')) as SessionResult['status'];
-        const status = approvals.length > 0 ? 'awaiting_approval' : ended;
-        return { runId: sessionId, status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
-      },
-    });
+    return closing(opened, async () =>
+      server.serve<SessionEnd, SessionResult>({
+        method: followed ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
+        api: 'agents',
+        options,
+        followed,
+        opened,
+        threadId: sessionId,
+        driver: ({ pollIntervalMs, transport = 'stream' }) =>
+          agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),
+        resultOf({ session, turn = null, text }, { calls, approvals }) {
+          const isFailed = session.status === 'failed';
+          const ended = (isFailed ? 'failed' : (turn?.status ?? 'completed')) as SessionResult['status'];
+          const status = approvals.length > 0 ? 'awaiting_approval' : ended;
+          return { runId: sessionId, status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
+        },
+      }),
+    );
   });
 }
 

@@ -108,7 +108,8 @@ export function agentsDriver({
       // What came first counts: the time may run out while we leave.
       const why: unknown = signal.aborted ? signal.reason : error;
       loop.end();
-      if (isOurs && !(await leave(sessions, sessionId))) {
+      if (loop.isKept(why)) loop.leftOpen();
+      else if (isOurs && !(await leave(sessions, sessionId))) {
         loop.leftOpen({ says: `Session ${sessionId} may go on: it could not be cancelled.`, callIds: [] });
       }
       throw why;

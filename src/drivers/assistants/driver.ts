@@ -8,6 +8,7 @@ import { leave } from './leave.ts';
 import { followRuns } from './runs.ts';
 import { createSighting } from './sighting.ts';
 import { isTerminal } from './status.ts';
+import { isJournaled as wasJournaled } from './tag.ts';
 
 /** The API refuses outputs of 512 KB together ("must be less than 512kb"); this leaves room for the request around them. */
 const MAX_OUTPUT_BYTES = 500_000;
@@ -24,6 +25,8 @@ export interface AssistantsRequest {
   readonly pollIntervalMs: number;
   /** Whether the run is followed by its events; else it is polled. */
   readonly streams: boolean;
+  /** Whether the run's calls are journaled: of one that is joined, whether its journal is there. */
+  readonly isJournaled: boolean;
 }
 
 /** Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by its events. */
@@ -33,12 +36,13 @@ export function assistantsDriver({
   start,
   pollIntervalMs,
   streams,
+  isJournaled,
 }: AssistantsRequest): Driver<AssistantRun> {
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
     const api = client.beta.threads.runs;
     const sighting = createSighting(loop, joined);
-    const runs = followRuns(api, { threadId, pollIntervalMs, streams }, loop, sighting);
+    const runs = followRuns(api, { threadId, pollIntervalMs, streams, isJournaled }, loop, sighting);
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
       // Never joined, so not ours to cancel.
       loop.leftOpen();
@@ -50,6 +54,8 @@ export function assistantsDriver({
 
     try {
       let run = await ('join' in start ? runs.poll(start.join) : runs.create(start.create));
+      if (joined !== undefined && !isJournaled && run.status === 'requires_action' && wasJournaled(run))
+        throw journalMissing(run);
       for (let unnamed = 0; run.status === 'requires_action';) {
         if (run.required_action) {
           unnamed = 0;
@@ -74,11 +80,16 @@ export function assistantsDriver({
       if (error instanceof ParkRun && sighting.latest) return sighting.latest;
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
-      if (why instanceof EndRun && why.isElsewhere) loop.leftOpen();
+      if (loop.isKept(why)) loop.leftOpen();
       else if (!(await leave(api, threadId, sighting, runs.abandonCreation))) loop.leftOpen();
       throw why;
     }
   };
+}
+
+function journalMissing({ id }: AssistantRun): EndRun {
+  const says = `Run ${id} was begun with a journal that this runner does not have, and what has run would run again: give it that one (its directory, on the machine where it is), or cancel the run.`;
+  return new EndRun('journal', says, { isElsewhere: true });
 }
 
 async function answer(run: AssistantRun, turn: Turn, threadId: string, loop: Loop): Promise<SubmitParams> {

@@ -21,8 +21,13 @@ export interface FollowedRuns {
  * Goes through the client's `createAndPoll`, `poll` and `submitToolOutputsAndPoll`; with `streams` through its `create` and
  * `submitToolOutputs`, and through `poll` where a stream has left the run on its way.
  */
-export function followRuns(api: RunsApi, request: ReliableRequest, loop: Loop, sighting: Sighting): FollowedRuns {
-  const { threadId, pollIntervalMs, streams } = request;
+export function followRuns(
+  api: RunsApi,
+  request: ReliableRequest & { readonly isJournaled: boolean },
+  loop: Loop,
+  sighting: Sighting,
+): FollowedRuns {
+  const { threadId, pollIntervalMs, streams, isJournaled } = request;
   const { runs, used, watch, abandonCreation } = reliableRuns(api, request, loop, sighting);
   const options = {
     signal: loop.signal,
@@ -65,7 +70,7 @@ export function followRuns(api: RunsApi, request: ReliableRequest, loop: Loop, s
     abandonCreation,
     poll,
     async create(body) {
-      const tagged = withTag(body);
+      const tagged = withTag(body, isJournaled);
       sighting.tag = tagged.tag;
       sighting.mayExist = true;
       watch();

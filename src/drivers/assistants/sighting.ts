@@ -47,6 +47,8 @@ export function createSighting(loop: Loop, joined: string | undefined): Sighting
       if (sighting.runId === undefined) {
         sighting.runId = run.id;
         loop.opened(run.id);
+        // Begun with the run, so that one that is interrupted is known to have no calls. Whoever needs it hears of its faults.
+        loop.journal().catch(() => undefined);
         markKnown();
       }
       return run;

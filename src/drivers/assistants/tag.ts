@@ -7,11 +7,20 @@ const TAG = 'interven_run';
 /** The API takes 16 pairs. */
 export const MOST_METADATA = 16;
 
+/** How the tag of a run begins whose calls are journaled: without that journal, what has run would run again. */
+const JOURNALED = 'journaled-';
+
+/** Whether a runner with a journal began the run. */
+export function isJournaled({ metadata }: AssistantRun): boolean {
+  const tag = (metadata as Record<string, unknown> | null | undefined)?.[TAG];
+  return typeof tag === 'string' && tag.startsWith(JOURNALED);
+}
+
 /** The body with a tag of its own in its metadata; as it is where they leave no room for one. */
-export function withTag(body: RunBody): { body: RunBody; tag: string | undefined } {
+export function withTag(body: RunBody, journals: boolean): { body: RunBody; tag: string | undefined } {
   const metadata = body.metadata ?? {};
   if (Object.keys(metadata).length >= MOST_METADATA) return { body, tag: undefined };
-  const tag = randomUUID();
+  const tag = `${journals ? JOURNALED : ''}${randomUUID()}`;
   return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
 }
 

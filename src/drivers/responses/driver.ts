@@ -102,6 +102,10 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
       loop.end();
+      if (loop.isKept(why)) {
+        loop.leftOpen();
+        throw why;
+      }
       const halted = await halt(client.responses, conversation, requests);
       if (halted.latest && halted.latest !== last) calls.took(halted.latest);
       const open = await (closing ?? close());

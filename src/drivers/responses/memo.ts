@@ -1,6 +1,6 @@
 import { journalFailed } from '../../core/call-journal.ts';
 import type { Loop } from '../../core/driver.ts';
-import type { Json, RunJournal } from '../../core/durable.ts';
+import { plain, type RunJournal } from '../../core/durable.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import type { Requests } from './requests.ts';
 import { asResponse } from './status.ts';
@@ -52,9 +52,4 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       await written(async () => journal?.record(`response ${count}`, plain(response)));
     },
   };
-}
-
-/** As it is read again. */
-function plain(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
 }

@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { fileJournal } from 'interven-openai-assistants';
+import { callTools, say, type ScriptedDecision } from 'interven-openai-assistants/testing';
+import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+
+test('an approval clears one call, also when the run is interrupted before the model asks for another one like it', async () => {
+  const scannedAgain = gate();
+  let scans = 0;
+  const scan = async (): Promise<ScriptedDecision> => {
+    scans += 1;
+    if (scans === 1) return { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' };
+    scannedAgain.open();
+    return scans === 2 ? new Promise<never>(() => undefined) : 'DENY';
+  };
+  const world: JournalWorld = await journalWorld(
+    ({ turn }) => {
+      if (turn === 2) world.gateway.approve('a1');
+      return turn < 4 ? callTools({ name: 'pay', arguments: { sum: 5 } }) : say('done');
+    },
+    { pay: scan },
+  );
+  const ran: string[] = [];
+  const pay = (): void => void ran.push('pay');
+  const first = world.process({ pay }, { graceMs: 0, scanTimeoutMs: 60_000 });
+  first.responses({ model: 'gpt-5', input: 'Hello' }, { signal: untilTheEnd() }).catch(() => undefined);
+  await scannedAgain.opened;
+  expect(ran).toEqual(['pay']);
+  const image = await imageOf(world.folder);
+  const [id = ''] = await fileJournal(image).list();
+  const { calls } = await world.process({ pay }, { in: image }).resumeResponses(id);
+  expect(calls.at(-1)).toMatchObject({ executed: 'no' });
+  expect(ran).toEqual(['pay']);
+});
