@@ -60,7 +60,9 @@ export function ownerOf(path: string): number | undefined {
 
 /** The call that a record's name, or a claim's key, ends with. */
 export function callOf(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  // Where an id is one of a turn alone, its turn stands before it.
+  return last.startsWith('[') ? ((JSON.parse(last) as string[]).at(-1) ?? '') : last;
 }
 
 /** The calls whose handler was started, or was about to be, and of which no end is recorded. */

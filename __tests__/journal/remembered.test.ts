@@ -81,7 +81,10 @@ async function interrupted(api: Api, { asked = mail, decision, limit, options = 
     apiKey: 'test',
     baseURL: world.openai.baseURL,
     async fetch(...request) {
-      if (isDead && !over.aborted) await new Promise((resolve) => { over.addEventListener('abort', resolve); });
+      if (isDead && !over.aborted)
+        await new Promise((resolve) => {
+          over.addEventListener('abort', resolve);
+        });
       return world.openai.fetch(...request);
     },
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileJournal, tool, type CallContext, type RunEvent } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { rejection } from '../setup/world.ts';
-import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld, type Options } from './world.ts';
+import { gate, imageOf, journalWorld, newFolder, untilTheEnd, type JournalWorld, type Options } from './world.ts';
 
 const IN_DOUBT =
   'It is not known whether this call did its work before an interruption. Verify before you call it again.';
@@ -233,7 +233,7 @@ describe('A journal', () => {
     expect(await running).toMatchObject({ status: 'completed', text: 'a=read & b=paid' });
   });
 
-  test('that cannot be written lets no handler start, and ends the run', async () => {
+  test('whose directory cannot be made lets no run begin', async () => {
     const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
     // A file where the directory should be.
     const taken = join(world.folder, 'taken');
@@ -242,6 +242,18 @@ describe('A journal', () => {
     const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };
     const failing = world.process(tools, { in: taken });
     const error = await rejection(apis.run.start(failing, world.place));
+    expect(error).toMatchObject({ code: 'journal', leftOpen: false });
+    expect(ran).toEqual([]);
+    expect(world.openai.runs(world.place.threadId)).toEqual([]);
+  });
+
+  test('that cannot be written lets no handler start, and ends the run', async () => {
+    const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
+    const journal = fileJournal(world.folder);
+    const ran: string[] = [];
+    const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };
+    const full = { ...journal, open: async () => Promise.reject(new Error('the disk is full')) };
+    const error = await rejection(apis.run.start(world.process(tools, { journal: full }), world.place));
     expect(error).toMatchObject({ code: 'journal', leftOpen: false });
     expect(ran).toEqual([]);
     expect(world.openai.runs(world.place.threadId)).toMatchObject([{ status: 'cancelled' }]);
@@ -254,10 +266,10 @@ describe('A journal', () => {
     expect(await readdir(world.folder)).toEqual([]);
     const { runId } = await apis.run.start(world.process({}), world.place);
     expect(await fileJournal(world.folder).list()).toEqual([runId]);
-    await rm(join(world.folder, `${runId ?? ''}.journal.jsonl`));
+    const files = await readdir(world.folder);
     const { threadId, assistantId } = world.openai.seed('Hello');
     await world.process({ read: () => 'read' }, { journal: undefined }).run(threadId, assistantId);
-    expect(await readdir(world.folder)).toEqual([]);
+    expect(await readdir(world.folder)).toEqual(files);
   });
 
   test('tells no decision and no approval twice', async () => {
@@ -273,6 +285,36 @@ describe('A journal', () => {
       'text-delta',
       'run-end',
     ]);
+  });
+
+  test('that is kept elsewhere is asked for: without it, what has run would run again', async () => {
+    const { place, gateway, id, ran, ...world } = await interrupted('run');
+    const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };
+    for (const options of [{ in: await newFolder() }, { journal: undefined }]) {
+      const error = await rejection(world.process(tools, options).resume(place.threadId, id));
+      expect(error).toMatchObject({ code: 'journal', leftOpen: true });
+      expect((error as Error).message).toContain('was begun with a journal that this runner does not have');
+    }
+    expect([ran, gateway.scans.length]).toEqual([[], 2]);
+  });
+
+  test('that was not begun yet when its process died is begun by the next one of its directory', async () => {
+    const world = await journalWorld([callTools({ name: 'read' }), say('ok')], { read: 'ALLOW' });
+    const { threadId, assistantId } = world.place;
+    const dead = gate();
+    const slow = {
+      ...fileJournal(world.folder),
+      open: async () => dead.opened.then(() => Promise.reject(new Error('dead'))),
+    };
+    const first = world.process({ read: () => 'read' }, { journal: slow });
+    first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
+    while (world.openai.runs(threadId)[0]?.status !== 'requires_action')
+      await new Promise((done) => setTimeout(done, 5));
+    const [run] = world.openai.runs(threadId);
+    const { status } = await world.process({ read: () => 'read' }).resume(threadId, run?.id ?? '');
+    expect(status).toBe('completed');
+    expect(await fileJournal(world.folder).list()).toEqual([run?.id]);
+    dead.open();
   });
 
   test('is needed to resume responses, and to leave a run to its approvers', async () => {

@@ -153,7 +153,7 @@ describe('what an approver said of a call that was asked for again', () => {
     const first = world.process({ ...paying(ran), wait: never }, { graceMs: 0 });
     first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
     const isRecorded = async (): Promise<boolean> => {
-      const [name = ''] = await readdir(world.folder);
+      const name = (await readdir(world.folder)).find((one) => one.endsWith('.jsonl')) ?? '';
       return (
         name !== '' && /"record":"approval .*"approvalId":"a1"/.test(await readFile(join(world.folder, name), 'utf8'))
       );

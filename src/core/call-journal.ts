@@ -1,5 +1,6 @@
 import type { CallRecord, RecordDraft } from './outcome.ts';
 import { EndRun } from '../errors.ts';
+import { raceAbort } from '../internal/abort.ts';
 import { isSameCall } from './call-arguments.ts';
 import type { ToolCall } from './driver.ts';
 import { plain, type RunJournal } from './durable.ts';
@@ -45,13 +46,21 @@ interface OfCall {
 /** What stays of a record: what was thrown may be anything. */
 const NOT_KEPT: ReadonlySet<string> = new Set(['error']);
 
-/** @param end ends the run: what cannot be recorded must not be done */
-export function createCallJournal(journal: RunJournal, end: (reason: EndRun) => void): CallJournal {
+/**
+ * @param signal when it aborts, nobody waits for the disk any more; what was written is on its way
+ * @param end ends the run: what cannot be recorded must not be done
+ */
+export function createCallJournal(
+  journal: RunJournal,
+  signal: AbortSignal,
+  end: (reason: EndRun) => void,
+): CallJournal {
   const keyOf = ({ call, turn }: OfCall): string => callKey(turn.runId, call);
   const writing = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
-      return await write();
+      return await raceAbort(write(), signal);
     } catch (cause) {
+      signal.throwIfAborted();
       const reason = journalFailed(cause);
       end(reason);
       throw reason;

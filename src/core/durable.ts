@@ -23,6 +23,11 @@ export interface JournaledRun {
 /** Where the journals of runs are kept: one a run. */
 export interface Journal {
   /**
+   * Tells this place from all others. A run that was begun with another place's journal is then not gone on with here, where nothing is known of what has
+   * run. Default: nobody looks.
+   */
+  id?(): Promise<string>;
+  /**
    * Opens the journal of a run, or begins one. One process at a time may have it.
    *
    * @throws Error that names the owner when another process has it, with the code `ELOCKED`; and Error when it is damaged

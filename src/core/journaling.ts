@@ -1,4 +1,5 @@
 import type { EndRun } from '../errors.ts';
+import { raceAbort, withTimeLimit } from '../internal/abort.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
 import type { Json, RunJournal } from './durable.ts';
 import { JOURNAL_NAMES } from './journaled-calls.ts';
@@ -26,21 +27,26 @@ export interface LazyJournal {
   close(): Promise<void>;
 }
 
+/** How long a journal may take to write what waits and to let go of its file. */
+const CLOSE_MS = 10_000;
+
 /**
  * @param open what the loop knows by then is filled in
+ * @param signal the run's
  * @param end ends the run
  */
 export function lazyJournal(
   opened: RunJournal | undefined,
   open: () => Promise<RunJournal>,
+  signal: AbortSignal,
   end: (reason: EndRun) => void,
 ): LazyJournal {
   let opening = opened && Promise.resolve(opened);
-  let calls = opened && createCallJournal(opened, end);
+  let calls = opened && createCallJournal(opened, signal, end);
   const openOnce = async (): Promise<RunJournal> => {
     opening ??= open();
     const journal = await opening;
-    calls ??= createCallJournal(journal, end);
+    calls ??= createCallJournal(journal, signal, end);
     return journal;
   };
   return {
@@ -52,7 +58,8 @@ export function lazyJournal(
         throw journalFailed(cause);
       }),
     async before(work) {
-      await openOnce().catch((cause: unknown) => {
+      // Nor does a run that has ended wait for it.
+      await raceAbort(openOnce(), signal).catch((cause: unknown) => {
         end(journalFailed(cause));
       });
       await work();
@@ -61,14 +68,24 @@ export function lazyJournal(
       if (known) await calls?.end({ call: known.call, turn: known.place }, known.draft);
     },
     async ended(runId, how) {
-      const journal = await opening?.catch(() => undefined);
+      const journal = opening && (await inTime(opening));
       // A run that was left open may be gone on with, and end again: the last end counts.
       let name = JOURNAL_NAMES.ended(runId);
       while (journal?.recorded(name) !== undefined) name += ' again';
-      await journal?.record(name, how).catch(() => undefined);
+      if (journal) await inTime(journal.record(name, how));
     },
     async close() {
-      if (!opened) await (await opening?.catch(() => undefined))?.close();
+      if (!opened && opening) await closeInTime(opening);
     },
   };
+}
+
+/** Nobody waits for a disk for ever. */
+export async function closeInTime(journal: RunJournal | Promise<RunJournal>): Promise<void> {
+  await inTime(Promise.resolve(journal).then(async (own) => own.close()));
+}
+
+/** Undefined for what fails, or takes too long. */
+async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  return withTimeLimit(CLOSE_MS, undefined, async () => work).catch(() => undefined);
 }

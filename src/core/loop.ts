@@ -81,6 +81,7 @@ export function createLoop(
     lazyJournal(
       journaling.opened,
       async () => journaling.open(firstRunId ?? '', run.threadId),
+      controller.signal,
       (reason) => {
         run.end(reason);
       },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { JournaledRun, Journal, Json, RunJournal } from '../core/durable.ts';
 import { openAppendLog, type AppendLog } from '../internal/append-log.ts';
 import { entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
+import { directoryId } from './directory-id.ts';
 import { EXTENSION, journalFiles } from './read-journal.ts';
 
 /** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
@@ -27,8 +28,16 @@ export function fileJournal(directory: string): FileJournal {
     throw new TypeError('fileJournal needs the path of a directory.');
   }
   const pathOf = (id: string): string => join(directory, `${fileNameOf(id)}${EXTENSION}`);
+  let id: Promise<string> | undefined;
   return {
     directory,
+    async id() {
+      id ??= directoryId(directory).catch((error: unknown) => {
+        id = undefined;
+        throw error;
+      });
+      return id;
+    },
     async open(run) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       return openFile(pathOf(run.id), run);

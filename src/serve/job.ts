@@ -1,4 +1,5 @@
 import { journalFailed } from '../core/call-journal.ts';
+import { closeInTime } from '../core/journaling.ts';
 import type { RunJournal } from '../core/durable.ts';
 import { GuardedRunError } from '../errors.ts';
 import type { Followed } from './run-stream.ts';
@@ -48,14 +49,14 @@ export async function exclusively<Result>(
 }
 
 /**
- * Opens the journal of a run that is joined, before anything of the run is touched.
+ * Opens the journal of a run, or the place where it is kept, before anything of the run is touched.
  *
  * @throws GuardedRunError when another process has it, or when it is damaged
  */
-export async function openBefore(
+export async function openBefore<Opened>(
   ids: { readonly threadId: string; readonly runId?: string },
-  open: () => Promise<RunJournal | undefined> | undefined,
-): Promise<RunJournal | undefined> {
+  open: () => Promise<Opened>,
+): Promise<Opened> {
   try {
     return await open();
   } catch (cause) {
@@ -69,6 +70,6 @@ export async function closing<Result>(opened: RunJournal | undefined, work: () =
   try {
     return await work();
   } finally {
-    await opened?.close();
+    if (opened) await closeInTime(opened);
   }
 }

@@ -6,7 +6,7 @@ import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts
 import type { OpenApproval } from '../core/open-approval.ts';
 import { plain, type RunJournal } from '../core/durable.ts';
 import type { RunResult } from '../results.ts';
-import { isConversation, type RunnerJob } from './job.ts';
+import { isConversation, openBefore, type RunnerJob } from './job.ts';
 
 export interface Served {
   readonly threadId: string;
@@ -41,6 +41,7 @@ export async function serveAssistantsRun(
   { threadId, start, opened, openApprovals, beforeJournal }: Served,
 ): Promise<RunResult> {
   checkAssistantsClient(client);
+  const journalId = await openBefore({ threadId }, async () => server.journal?.id?.());
   let served: string | undefined;
   try {
     return await server.serve<AssistantRun, RunResult>({
@@ -56,8 +57,8 @@ export async function serveAssistantsRun(
       driver({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) {
         const streams = transport === 'stream';
         if (streams) checkStreamingClient(client);
-        const isJournaled = 'join' in start ? opened !== undefined : server.journal !== undefined;
-        return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, isJournaled });
+        const isResumed = opened !== undefined;
+        return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, isResumed });
       },
       async resultOf(run, loop) {
         const { status, usage = null } = run as AssistantRun & { usage?: unknown };

@@ -8,7 +8,7 @@ import { leave } from './leave.ts';
 import { followRuns } from './runs.ts';
 import { createSighting } from './sighting.ts';
 import { isTerminal } from './status.ts';
-import { isJournaled as wasJournaled } from './tag.ts';
+import { isJournaledElsewhere } from './tag.ts';
 
 /** The API refuses outputs of 512 KB together ("must be less than 512kb"); this leaves room for the request around them. */
 const MAX_OUTPUT_BYTES = 500_000;
@@ -25,8 +25,10 @@ export interface AssistantsRequest {
   readonly pollIntervalMs: number;
   /** Whether the run is followed by its events; else it is polled. */
   readonly streams: boolean;
-  /** Whether the run's calls are journaled: of one that is joined, whether its journal is there. */
-  readonly isJournaled: boolean;
+  /** Where its calls are journaled, if they are. */
+  readonly journalId: string | undefined;
+  /** Whether the journal of a run that is joined is there. */
+  readonly isResumed: boolean;
 }
 
 /** Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by its events. */
@@ -36,13 +38,14 @@ export function assistantsDriver({
   start,
   pollIntervalMs,
   streams,
-  isJournaled,
+  journalId,
+  isResumed,
 }: AssistantsRequest): Driver<AssistantRun> {
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
     const api = client.beta.threads.runs;
     const sighting = createSighting(loop, joined);
-    const runs = followRuns(api, { threadId, pollIntervalMs, streams, isJournaled }, loop, sighting);
+    const runs = followRuns(api, { threadId, pollIntervalMs, streams, journalId }, loop, sighting);
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
       // Never joined, so not ours to cancel.
       loop.leftOpen();
@@ -54,7 +57,8 @@ export function assistantsDriver({
 
     try {
       let run = await ('join' in start ? runs.poll(start.join) : runs.create(start.create));
-      if (joined !== undefined && !isJournaled && run.status === 'requires_action' && wasJournaled(run))
+      const isUnknown = joined !== undefined && !isResumed;
+      if (isUnknown && run.status === 'requires_action' && isJournaledElsewhere(run, journalId))
         throw journalMissing(run);
       for (let unnamed = 0; run.status === 'requires_action';) {
         if (run.required_action) {

@@ -23,11 +23,11 @@ export interface FollowedRuns {
  */
 export function followRuns(
   api: RunsApi,
-  request: ReliableRequest & { readonly isJournaled: boolean },
+  request: ReliableRequest & { readonly journalId: string | undefined },
   loop: Loop,
   sighting: Sighting,
 ): FollowedRuns {
-  const { threadId, pollIntervalMs, streams, isJournaled } = request;
+  const { threadId, pollIntervalMs, streams, journalId } = request;
   const { runs, used, watch, abandonCreation } = reliableRuns(api, request, loop, sighting);
   const options = {
     signal: loop.signal,
@@ -70,7 +70,7 @@ export function followRuns(
     abandonCreation,
     poll,
     async create(body) {
-      const tagged = withTag(body, isJournaled);
+      const tagged = withTag(body, journalId);
       sighting.tag = tagged.tag;
       sighting.mayExist = true;
       watch();

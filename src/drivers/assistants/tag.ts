@@ -7,20 +7,25 @@ const TAG = 'interven_run';
 /** The API takes 16 pairs. */
 export const MOST_METADATA = 16;
 
-/** How the tag of a run begins whose calls are journaled: without that journal, what has run would run again. */
+/** Before the id of the place where a run's calls are journaled. */
 const JOURNALED = 'journaled-';
 
-/** Whether a runner with a journal began the run. */
-export function isJournaled({ metadata }: AssistantRun): boolean {
+/** Whether the run was begun with a journal that is kept elsewhere: here, what has run would run again. */
+export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: string | undefined): boolean {
   const tag = (metadata as Record<string, unknown> | null | undefined)?.[TAG];
-  return typeof tag === 'string' && tag.startsWith(JOURNALED);
+  if (typeof tag !== 'string' || !tag.startsWith(JOURNALED)) return false;
+  return journalId === undefined || !tag.startsWith(`${JOURNALED}${journalId}.`);
 }
 
-/** The body with a tag of its own in its metadata; as it is where they leave no room for one. */
-export function withTag(body: RunBody, journals: boolean): { body: RunBody; tag: string | undefined } {
+/**
+ * The body with a tag of its own in its metadata; as it is where they leave no room for one.
+ *
+ * @param journalId where the run's calls are journaled, if they are
+ */
+export function withTag(body: RunBody, journalId: string | undefined): { body: RunBody; tag: string | undefined } {
   const metadata = body.metadata ?? {};
   if (Object.keys(metadata).length >= MOST_METADATA) return { body, tag: undefined };
-  const tag = `${journals ? JOURNALED : ''}${randomUUID()}`;
+  const tag = `${journalId === undefined ? '' : `${JOURNALED}${journalId}.`}${randomUUID()}`;
   return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
 }
 
