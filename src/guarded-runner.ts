@@ -229,8 +229,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
 
   /**
    * Gives up a run that was interrupted or left to its approvers, and that no process serves, by its journal. Nothing that has run is undone. Of
-   * the Responses API nothing goes on by itself: the journal alone is closed, and the open calls of a conversation stay for you to
-   * answer or delete.
+   * the Responses API a response in the background is cancelled, the open calls of a conversation are answered with what became of them,
+   * and the run cannot be resumed any more.
    *
    * @param runId the id that the journal has it under
    * @returns the API's own final status: `cancelled`, or what it had ended as before

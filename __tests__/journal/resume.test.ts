@@ -333,7 +333,7 @@ describe('A journal', () => {
     expect(() => bare.register('pay', parked)).toThrow('approval of tool "pay" is "park", which needs a journal');
     expect(await rejection(world.process({}).resumeResponses('resp_1'))).toMatchObject({
       code: 'journal',
-      message: expect.stringContaining('There is no journal of a response "resp_1".'),
+      message: expect.stringContaining('There is no journal of a response "resp_1":'),
     });
   });
 });

@@ -6,7 +6,7 @@ import { oneLine } from './visible.ts';
 export const runsCancel: Command = command({
   name: 'cancel',
   summary: 'Give up a run that was interrupted, or that waits for approvals',
-  description: `A run of the Assistants API is cancelled there, and so is the turn that a session of the Agents API is at. The Responses API has no runs that go on by themselves: the journal alone is closed, and the open calls of a conversation stay for you to answer or delete. What has run, has run: nothing is undone. The journal then has the run as ended. A run that another process is at is ended there, not here. ${ID_MEANS} The exit code is 0 when the run is cancelled, 1 when it had ended otherwise before, ${RUN_CODES.inUse} when another process has it, and else as below.`,
+  description: `A run of the Assistants API is cancelled there, and so is the turn that a session of the Agents API is at. Of a run of the Responses API, a response in the background is cancelled, and the open calls of a conversation are answered with what became of them. What has run, has run: nothing is undone. The journal then has the run as ended. A run that another process is at is ended there, not here. ${ID_MEANS} The exit code is 0 when the run is cancelled, 1 when it had ended otherwise before, ${RUN_CODES.inUse} when another process has it, and else as below.`,
   operands: 'ID',
   options: { ...RUNNER_OPTION, ...JOURNAL_OPTION },
   examples: [

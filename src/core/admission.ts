@@ -44,7 +44,8 @@ export function createAdmission(known: KnownCalls, maxTurns: number, past: Past 
       const earlier = (askedBy && numberOf.get(askedBy)) ?? pastTurn(fresh, askerId, past);
       if (fresh.length > 0 && earlier === undefined) turns += 1;
       if (askedBy) numberOf.set(askedBy, earlier ?? turns);
-      if (turns > maxTurns) {
+      // One that an earlier process has admitted may have run calls already.
+      if (turns > maxTurns && earlier === undefined) {
         throw new EndRun(
           'max_turns',
           `The run wants more turns than its maxTurns of ${maxTurns}: raise it, or look at error.calls for what it is after.`,

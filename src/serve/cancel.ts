@@ -1,12 +1,16 @@
 import type { RunJournal } from '../core/durable.ts';
 import { JOURNAL_NAMES } from '../core/journaled-calls.ts';
-import { cancelToEnd } from '../drivers/assistants/leave.ts';
+import type { Messages } from '../core/messages.ts';
+import { recordedOutput } from '../core/recorded-output.ts';
+import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
 import { leave } from '../drivers/agents/leave.ts';
-import { checkAgentsClient, checkAssistantsClient } from '../client-checks.ts';
+import { readSession } from '../drivers/agents/session.ts';
+import { cancelToEnd } from '../drivers/assistants/leave.ts';
+import { giveUp } from '../drivers/responses/give-up.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../internal/abort.ts';
 import { checkId } from '../internal/checks.ts';
-import { openBefore, type RunnerJob } from './job.ts';
+import { closing, openBefore, type RunnerJob } from './job.ts';
 
 /** How long to see a run cancelled. */
 const CANCEL_MS = 30_000;
@@ -16,39 +20,63 @@ export async function cancelRun({ server, client }: RunnerJob, runId: string): P
   checkId('runId', runId);
   const { journal } = server;
   if (!journal) throw new TypeError('cancel needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).');
-  const opened = await openBefore({ threadId: runId, runId }, async () => journal.reopen(runId));
+  const opened = await openBefore({ threadId: undefined, runId }, async () => journal.reopen(runId));
   if (!opened) {
     const says = `There is no journal of a run "${runId}".`;
-    throw new GuardedRunError('journal', says, { threadId: runId, runId, calls: [], leftOpen: false });
+    throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
   }
-  try {
-    const status = await cancelAt(client, opened);
-    await opened.record(`${JOURNAL_NAMES.ended(runId)} by cancel`, { status });
+  return closing(opened, async () => {
+    const status = await CANCEL[opened.run.api](client, opened, server.settings.messages);
+    await opened.record(cancelledName(runId), { status });
     return { status };
-  } finally {
-    await opened.close();
-  }
+  });
 }
 
-/** @returns the API's own final status */
-async function cancelAt(client: unknown, { run: { api, id, threadId } }: RunJournal): Promise<string> {
-  switch (api) {
-    case 'assistants': {
-      checkAssistantsClient(client);
-      const { runs } = client.beta.threads;
-      return (await withTimeLimit(CANCEL_MS, undefined, async (signal) => cancelToEnd(runs, threadId, id, signal)))
-        .status;
-    }
-    case 'agents':
-      checkAgentsClient(client);
-      if (await leave(client.beta.agents.sessions, id)) return 'cancelled';
-      throw new GuardedRunError('api_error', `Session ${id} may go on: it could not be cancelled.`, {
-        threadId,
-        calls: [],
-        leftOpen: true,
-      });
-    case 'responses':
-      // Nothing of it goes on at the API but what was asked for in the background, which ends by itself.
-      return 'cancelled';
-  }
+/** Whether the run was given up: of a chain, whose responses can always be followed, only the journal knows. */
+export function isCancelled(journal: RunJournal): boolean {
+  return journal.recorded(cancelledName(journal.run.id)) !== undefined;
+}
+
+function cancelledName(runId: string): string {
+  return `${JOURNAL_NAMES.ended(runId)} by cancel`;
+}
+
+type Cancel = (client: unknown, journal: RunJournal, messages: Messages) => Promise<string>;
+
+/** Each answers with the API's own final status. */
+const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
+  async assistants(client, { run: { id, threadId } }) {
+    checkAssistantsClient(client);
+    const { runs } = client.beta.threads;
+    const run = await withTimeLimit(CANCEL_MS, undefined, async (signal) => cancelToEnd(runs, threadId, id, signal));
+    return run.status;
+  },
+  async agents(client, { run: { id, threadId } }) {
+    checkAgentsClient(client);
+    const { sessions } = client.beta.agents;
+    const { status } = await withTimeLimit(CANCEL_MS, undefined, async (signal) => readSession(sessions, id, signal));
+    if (status === 'idle' || status === 'failed') return status;
+    if (await leave(sessions, id)) return 'cancelled';
+    const says = `Session ${id} may go on: it could not be cancelled.`;
+    throw new GuardedRunError('api_error', says, { threadId, calls: [], leftOpen: true });
+  },
+  async responses(client, journal, messages) {
+    checkResponsesClient(client);
+    const { id, threadId } = journal.run;
+    const ended = endOf(journal);
+    if (ended !== undefined) return ended;
+    const left = await giveUp(client, journal, (call, responseId) =>
+      recordedOutput(journal, call, responseId, messages),
+    );
+    if (!left) return 'cancelled';
+    const { says, callIds: openCalls } = left;
+    throw new GuardedRunError('open_calls', says, { threadId, runId: id, calls: [], leftOpen: true, openCalls });
+  },
+};
+
+/** The status with which the API ended it, where an earlier process saw that. */
+function endOf({ records }: RunJournal): string | undefined {
+  const ends = [...records].flatMap(([name, value]) => (name.startsWith(JOURNAL_NAMES.ended('')) ? [value] : []));
+  const { status } = Object(ends.at(-1)) as { readonly status?: unknown };
+  return typeof status === 'string' ? status : undefined;
 }

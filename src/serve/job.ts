@@ -54,7 +54,7 @@ export async function exclusively<Result>(
  * @throws GuardedRunError when another process has it, or when it is damaged
  */
 export async function openBefore<Opened>(
-  ids: { readonly threadId: string; readonly runId?: string },
+  ids: { readonly threadId: string | undefined; readonly runId?: string },
   open: () => Promise<Opened>,
 ): Promise<Opened> {
   try {
@@ -62,6 +62,18 @@ export async function openBefore<Opened>(
   } catch (cause) {
     const { message } = journalFailed(cause);
     throw new GuardedRunError('journal', message, { ...ids, calls: [], leftOpen: false, cause });
+  }
+}
+
+/** What to call for a run that is of another API than was asked for. */
+export function howToResume({ run: { api, id, threadId } }: RunJournal): string {
+  switch (api) {
+    case 'assistants':
+      return `"${id}" is a run of the Assistants API: call resume("${threadId}", "${id}").`;
+    case 'responses':
+      return `"${id}" is a run of the Responses API: call resumeResponses("${id}").`;
+    case 'agents':
+      return `"${id}" is a session of the Agents API: call resumeSession("${id}").`;
   }
 }
 

@@ -4,13 +4,15 @@ import { conversationIdOf } from '../drivers/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../drivers/responses/driver.ts';
 import { textOf } from '../drivers/responses/text.ts';
 import { plain, type RunJournal } from '../core/durable.ts';
+import { closeInTime } from '../core/journaling.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import type { RunMethod } from '../settings.ts';
-import { closing, exclusively, openBefore, type RunnerJob } from './job.ts';
+import { isCancelled } from './cancel.ts';
+import { closing, exclusively, howToResume, openBefore, type RunnerJob } from './job.ts';
 
 export interface ResponsesJob extends RunnerJob {
   /** The definitions of the registered tools. */
@@ -50,7 +52,7 @@ export async function resumeInConversation(job: ResponsesJob, threadId: string, 
   const { assistantId, threadId: own } = opened.run;
   return closing(opened, async () => {
     if (own !== threadId || assistantId === undefined) {
-      const says = `Response ${runId} was not begun by run("${threadId}", …): go on with resumeResponses("${runId}").`;
+      const says = `Response ${runId} was not begun by run("${threadId}", …): go on with it by resumeResponses("${runId}").`;
       throw new GuardedRunError('journal', says, { threadId, runId, calls: [], leftOpen: false });
     }
     return serve({ ...job, opened }, 'resume', params, runResultOf(threadId, assistantId), assistantId);
@@ -69,14 +71,16 @@ async function reopened(
     const where = method === 'resume' ? ' of a run in a conversation' : '';
     throw new TypeError(`${method}${where} needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`);
   }
-  const opened = await openBefore({ threadId: runId, runId }, async () => journal.reopen(runId));
+  const opened = await openBefore({ threadId: undefined, runId }, async () => journal.reopen(runId));
   const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
-  if (opened && isJsonObject(params)) return { opened, params };
-  await opened?.close();
-  const says = opened
-    ? `"${runId}" is no response: its journal is of the API ${opened.run.api}.`
-    : `There is no journal of a response "${runId}". It is named after the run's first response: the result's runId, or one of journal.list().`;
-  throw new GuardedRunError('journal', says, { threadId: runId, runId, calls: [], leftOpen: false });
+  if (opened && isJsonObject(params) && !isCancelled(opened)) return { opened, params };
+  if (opened) await closeInTime(opened);
+  const says = !opened
+    ? `There is no journal of a response "${runId}": a run goes by the id of its first response, which its result has as runId.`
+    : isJsonObject(params)
+      ? `Run ${runId} was cancelled: begin another one.`
+      : howToResume(opened);
+  throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
 }
 
 /** Serves a run of the Assistants API in a conversation, by the Responses API. */
@@ -121,7 +125,7 @@ async function serve<Result extends { readonly status: string }>(
       options,
       followed,
       opened,
-      request: plain(params),
+      request: server.journal && plain(params),
       threadId,
       assistantId,
       driver: ({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) =>

@@ -1,11 +1,12 @@
 import type { RunJournal } from '../core/durable.ts';
 import { JOURNAL_NAMES } from '../core/journaled-calls.ts';
+import { closeInTime } from '../core/journaling.ts';
 import type { OpenApproval } from '../core/open-approval.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkChoice, checkId } from '../internal/checks.ts';
 import type { RunResult } from '../results.ts';
 import { expiredRun, toldOutcomes } from './expired.ts';
-import { closing, exclusively, openBefore, type RunnerJob } from './job.ts';
+import { closing, exclusively, howToResume, openBefore, type RunnerJob } from './job.ts';
 import { checkThread, serveAssistantsRun } from './run.ts';
 
 /** What to do when the API has given up the run: say so, or start another that is told what became of its calls. */
@@ -34,6 +35,10 @@ async function resume(
 ): Promise<RunResult> {
   return exclusively(job.live, { what: 'Run', id: runId, threadId, runId }, async () => {
     const opened = await openBefore({ threadId, runId }, async () => job.server.journal?.reopen(runId));
+    if (opened && (opened.run.api !== 'assistants' || opened.run.threadId !== threadId)) {
+      await closeInTime(opened);
+      throw new GuardedRunError('journal', howToResume(opened), { threadId, runId, calls: [], leftOpen: false });
+    }
     // Held to the end: two runs in the place of an expired one would each use its approvals.
     return closing(opened, async () => {
       const result = await serveAssistantsRun(job, { threadId, start: { join: runId }, opened, openApprovals });

@@ -10,8 +10,15 @@ const MAX_OUTPUT_BYTES = 10_000_000;
 export interface OpenCalls {
   /** To be called with each response: what it was given is answered, what it asks for is open. */
   took(response: ModelResponse): Asks;
-  /** Has the calls of a response guarded; resolves with what the next request brings, nothing when nothing is open. */
-  answer(response: ModelResponse, asks: readonly Ask[]): Promise<readonly Item[]>;
+  /**
+   * Has the calls of a response guarded; resolves with what the next request brings, nothing when nothing is open.
+   *
+   * @param late of the calls that the model does not wait for, those that an earlier process's request answered; it answers the same
+   *   ones now. Undefined where none was sent
+   */
+  answer(response: ModelResponse, asks: readonly Ask[], late: readonly string[] | undefined): Promise<readonly Item[]>;
+  /** Of the answers of last time, the ids of the calls that the model did not wait for. */
+  readonly late: readonly string[];
   /** To be called once the API has taken the answers of last time. */
   accepted(): void;
   readonly all: readonly Ask[];
@@ -29,7 +36,7 @@ type Guarded = (asks: readonly Ask[]) => Promise<readonly Answer[]>;
 export function createOpenCalls(loop: Loop, conversationId: string | undefined): OpenCalls {
   const open = new Set<Ask>();
   /** Calls that the model does not wait for, and those of them that are done. */
-  const waiting = new Set<Promise<unknown>>();
+  const waiting = new Map<string, Promise<unknown>>();
   let done: Answer[] = [];
   let sent: readonly Ask[] = [];
   let unknown: readonly Item[] = [];
@@ -56,9 +63,15 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
     const answered = guarded([ask]).then((answers) => {
       done.push(...answers);
     });
-    waiting.add(answered);
-    const forget = (): void => void waiting.delete(answered);
+    waiting.set(ask.call.callId, answered);
+    const forget = (): void => void waiting.delete(ask.call.callId);
     answered.then(forget, forget);
+  };
+
+  const takeDone = (isWanted: (answer: Answer) => boolean): readonly Answer[] => {
+    const taken = done.filter(isWanted);
+    done = done.filter((answer) => !taken.includes(answer));
+    return taken;
   };
 
   return {
@@ -67,6 +80,9 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
     },
     get unknown() {
       return unknown;
+    },
+    get late() {
+      return sent.filter(({ isAsync }) => isAsync).map(({ call }) => call.callId);
     },
     took(response) {
       // What a failed or cancelled request brought, the API has not kept.
@@ -81,16 +97,20 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
     accepted() {
       if (sent.length > 0) loop.submitted(sent.map(({ call }) => call));
     },
-    async answer(response, asks) {
+    async answer(response, asks, late) {
       const answers: Answer[] = [];
       if (asks.length > 0) {
         const guarded = begin(response, asks);
         for (const ask of asks) if (ask.isAsync) wait(guarded, ask);
         answers.push(...(await guarded(asks.filter(({ isAsync }) => !isAsync))));
       }
-      if (answers.length === 0 && done.length === 0 && waiting.size > 0) await Promise.race(waiting);
-      answers.push(...done);
-      done = [];
+      if (late) {
+        await Promise.all(late.flatMap((callId) => waiting.get(callId) ?? []));
+        answers.push(...late.flatMap((callId) => takeDone(({ ask }) => ask.call.callId === callId)));
+      } else {
+        if (answers.length === 0 && done.length === 0 && waiting.size > 0) await Promise.race(waiting.values());
+        answers.push(...takeDone(() => true));
+      }
       sent = answers.map(({ ask }) => ask);
       return answers.map(({ item }) => item);
     },

@@ -114,11 +114,15 @@ export function createConversation(api: ConversationItemsApi, conversationId: st
   };
 }
 
-/** The items tell neither the response's id nor its usage. */
+/**
+ * The items tell neither the response's id nor its usage. Its first item's id stands for it, so that its calls go by the same name in every
+ * process, whatever was seen of the response before it was lost.
+ */
 function responseOf(output: readonly Item[], conversationId: string): ModelResponse {
+  const [first = {}] = output;
   const isWhole = output.every(({ status }) => status !== 'incomplete' && status !== 'in_progress') && endsWell(output);
   return {
-    id: '',
+    id: idOf(first) ?? '',
     ...{ object: 'response', conversation: { id: conversationId }, error: null, incomplete_details: null },
     status: isWhole ? 'completed' : 'incomplete',
     output,

@@ -1,6 +1,6 @@
 import type { Driver, LeftOpen } from '../../core/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
-import { unanswerable } from './asks.ts';
+import { unanswerable, type Ask } from './asks.ts';
 import { createOpenCalls } from './calls.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { createContext } from './context.ts';
@@ -47,8 +47,9 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     const isBackground = params.background === true;
     const calls = createOpenCalls(loop, conversationId);
     const place = { client, conversationId, conversation, isBackground, pollIntervalMs, streams };
-    const requests = createRequests(place, loop, () => {
+    const requests = createRequests(place, loop, (id) => {
       calls.accepted();
+      if (isBackground) memo.sent(id);
     });
     const memo = createMemo(requests, loop, isResumed);
     let last: ModelResponse | undefined;
@@ -78,11 +79,25 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       return { response, usage, previousId, history: context.history(response, answers) };
     };
 
+    /** Whoever left the run before us, or somebody else, may have answered its calls: then none of them may run. */
+    const assertOpen = async (asks: readonly Ask[]): Promise<void> => {
+      if (!conversation || asks.length === 0) return;
+      const open = (await conversation.stillOpen(asks, [], loop.signal)).asks.map(({ ask }) => ask.call.callId);
+      if (open.length === asks.length) return;
+      const says = open.length > 0 ? `Conversation ${conversation.id} still waits for ${open.join(', ')}.` : '';
+      closing = Promise.resolve(open.length > 0 ? { says, callIds: open } : undefined);
+      const answered = asks.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
+      throw new EndRun(
+        'invalid_turn',
+        `The run was given up, or somebody else has answered its calls (${answered.join(', ')}): begin another one with responses.`,
+      );
+    };
+
     loop.signal.throwIfAborted();
     loop.recall(async (signal) => heardBefore(client, params, signal));
     try {
       for (let body = context.first(); ;) {
-        const response = (last = await memo.create(body));
+        const response = (last = await memo.create(body, calls.late));
         calls.accepted();
         if (loop.text) tellResponse(response, loop.text);
         loop.note(() => ({ toolOutputs: heardIn(response.output).toolOutputs }));
@@ -92,13 +107,18 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
         if (response.status !== 'completed') return await halfDone(response, usage);
         if (unknown[0]) throw unanswerable(unknown[0]);
         if (asks.length > 0) await memo.keep(response);
-        const answers = await calls.answer(response, asks);
+        if (memo.isLeftOpen) await assertOpen(asks);
+        const answers = await calls.answer(response, asks, await memo.lateOfNext());
         if (answers.length === 0) return { response, usage, previousId, history: context.history(response, []) };
         body = context.next(response, answers);
       }
     } catch (error) {
       // It stays as it is: whoever goes on with it finds it waiting.
-      if (error instanceof ParkRun && last) return { response: last, usage, previousId, history: undefined };
+      if (error instanceof ParkRun && last) {
+        // The model does not wait for every call: what one returns is kept.
+        await loop.outputsOf([]);
+        return { response: last, usage, previousId, history: undefined };
+      }
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
       loop.end();

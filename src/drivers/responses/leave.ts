@@ -40,7 +40,7 @@ export async function halt(
   const isFound = isSettled && (!requests.isUnsure || (await findReply(requests)));
   const { latest } = requests;
   if (latest && !hasEnded(latest)) {
-    const now = await cancel(api, latest).catch(() => undefined);
+    const now = await cancelResponse(api, latest).catch(() => undefined);
     if (now && hasEnded(now)) return { latest: now, left: undefined };
     return { latest, left: { says: `Response ${latest.id} could not be cancelled and may go on.`, callIds: [] } };
   }
@@ -65,7 +65,10 @@ async function findReply({ look }: Requests): Promise<boolean> {
 }
 
 /** A cancel that is refused, or whose reply is lost, says nothing: the response does. */
-async function cancel(api: ResponsesApi, { id }: ModelResponse): Promise<ModelResponse | undefined> {
+export async function cancelResponse(
+  api: ResponsesApi,
+  { id }: Pick<ModelResponse, 'id'>,
+): Promise<ModelResponse | undefined> {
   return withTimeLimit(LEAVE_MS, undefined, async (signal) => {
     await withOwnSignal(signal, async (own) => api.cancel?.(id, { signal: own })).catch(() => undefined);
     for (let attempt = 1; ; attempt += 1) {
@@ -88,7 +91,7 @@ export async function closeConversation(
   conversation: Conversation | undefined,
   conversationId: string,
   { all: asks, unknown }: Pick<OpenCalls, 'all' | 'unknown'>,
-  loop: Loop,
+  loop: Pick<Loop, 'outputsOf'>,
 ): Promise<LeftOpen | undefined> {
   const outputs = await loop.outputsOf(asks.map(({ call }) => call));
   const outputOf = new Map(asks.map(({ item }, index) => [item, outputs[index]]));

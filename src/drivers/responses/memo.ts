@@ -7,7 +7,14 @@ import { asResponse } from './status.ts';
 
 /** Creates the responses of a run one after the other; those that an earlier process has recorded are taken as they were. */
 export interface Memo {
-  create(body: ResponseBody): Promise<ModelResponse>;
+  /** To be called when a response in the background has an id: the process after this one asks for it. */
+  sent(responseId: string): void;
+  /** Whether the last response was recorded by an earlier process that did not go on to answer it. */
+  readonly isLeftOpen: boolean;
+  /** @param late the calls that the model did not wait for and that this request answers */
+  create(body: ResponseBody, late: readonly string[]): Promise<ModelResponse>;
+  /** Those that an earlier process's next request answered, or may have; undefined where none was sent. */
+  lateOfNext(): Promise<readonly string[] | undefined>;
   /** To be called with a response that asks for calls, before they are answered. */
   keep(response: ModelResponse): Promise<void>;
 }
@@ -15,6 +22,8 @@ export interface Memo {
 /** @param isResumed whether an earlier process began the run: then its journal has the first response */
 export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): Memo {
   let count = 0;
+  let current: RunJournal | undefined;
+  let isLeftOpen = false;
 
   const written = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
@@ -28,22 +37,48 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
     const recorded = journal?.recorded(`response ${count}`);
     if (recorded === undefined) return undefined;
     const response = asResponse(recorded);
-    // One that was found in a conversation has none.
-    if (response.id !== '') loop.opened(response.id);
+    loop.opened(response.id);
     return response;
   };
 
   return {
-    async create(body) {
+    get isLeftOpen() {
+      return isLeftOpen;
+    },
+    sent(responseId) {
+      const note = async (): Promise<void> => {
+        const journal = current ?? (await loop.journal());
+        await journal?.record(`sent ${count}`, responseId);
+      };
+      // Should it fail, so does whatever is recorded next.
+      note().catch(() => undefined);
+    },
+    async lateOfNext() {
+      const journal = isResumed ? await loop.journal() : undefined;
+      if (journal?.claims.has(`request ${count + 1}`) !== true) return undefined;
+      return (journal.recorded(`late ${count + 1}`) ?? []) as readonly string[];
+    },
+    async create(body, late) {
       count += 1;
       // A run without calls has no journal: it is opened with the first response that has some.
       const journal = count > 1 || isResumed ? await loop.journal() : undefined;
+      current = journal;
       const recorded = takeRecorded(journal);
+      isLeftOpen = recorded !== undefined && journal?.claims.has(`request ${count + 1}`) === false;
       if (recorded) return recorded;
-      const isNew = await written(async () => (journal ? journal.claim(`request ${count}`) : true));
+      const isNew = await written(async () => {
+        if (!journal) return true;
+        // When they were done is what the next process cannot see.
+        const told = late.length > 0 ? journal.record(`late ${count}`, late) : undefined;
+        const [claimed] = await Promise.all([journal.claim(`request ${count}`), told]);
+        return claimed;
+      });
       // Its journal was opened when the first response had come, which then was lost.
       const isLost = isResumed && count === 1;
-      const response = await requests.create(body, { wasSent: !isNew || isLost });
+      const sentId = journal?.recorded(`sent ${count}`);
+      const response = await requests.create(body, { wasSent: !isNew || isLost, sentId });
+      // One that was found in a conversation was not seen to come.
+      loop.opened(response.id);
       await written(async () => journal?.record(`response ${count}`, plain(response)));
       return response;
     },

@@ -15,8 +15,9 @@ export interface Requests {
    * Resolves with the ended response.
    *
    * @param wasSent whether an earlier process may have sent this very request
+   * @param sentId the id of the response in the background that it got
    */
-  create(body: ResponseBody, earlier: { readonly wasSent: boolean }): Promise<ModelResponse>;
+  create(body: ResponseBody, earlier: Earlier): Promise<ModelResponse>;
   /** The last response that we know of, ended or not. */
   readonly latest: ModelResponse | undefined;
   /** Whether the API goes on without us, and may put calls into a conversation: whoever leaves waits for the reply. */
@@ -29,6 +30,11 @@ export interface Requests {
   readonly look: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined;
   /** Cuts off a creation that nobody waits for any more. */
   readonly abandon: () => void;
+}
+
+export interface Earlier {
+  readonly wasSent: boolean;
+  readonly sentId?: unknown;
 }
 
 /** How long a conversation may take to say what is its newest item. */
@@ -48,12 +54,12 @@ export interface RequestsPlace {
 /**
  * Creates responses one after the other, and follows those that take their time.
  *
- * @param taken called when the API has taken a request
+ * @param taken called when the API has taken a request, with the response's id
  */
 export function createRequests(
   { client, conversationId, conversation, isBackground, pollIntervalMs, streams }: RequestsPlace,
   loop: Loop,
-  taken: () => void,
+  taken: (responseId: string) => void,
 ): Requests {
   const api = client.responses;
   const isAwaited = conversationId !== undefined || isBackground;
@@ -75,7 +81,7 @@ export function createRequests(
     const response = withOutputText(asResponse(reply));
     requests.latest = response;
     loop.opened(response.id);
-    taken();
+    taken(response.id);
     return response;
   };
 
@@ -119,8 +125,12 @@ export function createRequests(
     return raceAbort(sent, loop.signal);
   }
 
-  async function create(body: ResponseBody, { wasSent }: { readonly wasSent: boolean }): Promise<ModelResponse> {
-    const response = await asked(await reliably(body, wasSent), loop.signal);
+  async function create(body: ResponseBody, { wasSent, sentId }: Earlier): Promise<ModelResponse> {
+    const first =
+      typeof sentId === 'string'
+        ? await repeatRead(loop.signal, async (own) => retrieve(sentId, own))
+        : await reliably(body, wasSent);
+    const response = await asked(first, loop.signal);
     assertEnded(response);
     return response;
   }
@@ -143,6 +153,8 @@ export function createRequests(
 
   async function reliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {
     const post = async (): Promise<ModelResponse> => send(body);
+    // Whoever leaves before it is found leaves what an earlier process sent.
+    requests.isUnsure ||= wasSent;
     if (conversationId === undefined) return createInChain(body, post, loop.signal, wasSent);
     // Outputs are told by their calls. A first input has nothing but its words, which may have been said before.
     // What an earlier process sent may be among the newest itself.
