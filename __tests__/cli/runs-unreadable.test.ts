@@ -71,7 +71,7 @@ describe('what cannot be read', () => {
     const file = await onlyJournal(world.journals);
     await writeFile(`${file}.lock`, JSON.stringify({ id: 'x', pid: 7, host: 'elsewhere\u001b[2J', born: '' }));
     expect((await world.runs('list')).out).toContain(String.raw`running (process 7 of the machine elsewhere\u001b[2J)`);
-    expect((await world.runs('show', idOf(file))).out).toContain(`when that one is gone, delete ${file}.lock, and: `);
+    expect((await world.runs('show', idOf(file))).out).toContain(`when that one is gone, delete ${file}.lock, and:\n`);
     expect((await world.runs('resume', idOf(file), '--runner', RUNNER)).code).toBe(5);
   });
 

@@ -48,9 +48,9 @@ describe('a run that waits for an approver', () => {
         "  approval   approval-1: nobody's decision is recorded\n",
     );
     expect(out).not.toContain('look: done');
-    expect(out.trimEnd().split('\n').at(-1)).toBe(
-      'Next: let somebody decide (interven-openai-assistants approvals list), then: ' +
-        `interven-openai-assistants runs resume ${id} --journal ${world.journals} --runner MODULE`,
+    expect(out.trimEnd().split('\n').slice(-2).join('\n')).toBe(
+      'Next: let somebody decide (interven-openai-assistants approvals list), then:\n' +
+        `  interven-openai-assistants runs resume ${id} --journal ${world.journals} --runner MODULE`,
     );
     const payloads = await world.runs('show', id, '--payloads');
     expect(payloads.out).toContain('  output     look: done\n');
@@ -74,7 +74,12 @@ describe('a run that waits for an approver', () => {
       },
     ]);
     const shown = JSON.parse((await world.runs('show', id, '--json')).out) as { calls: { call_id: string }[] };
-    expect(shown).toMatchObject({ id, state: 'waiting', torn_bytes: 0, next: expect.stringContaining('runs resume') });
+    expect(shown).toMatchObject({
+      id,
+      state: 'waiting',
+      torn_bytes: 0,
+      next_command: expect.stringContaining('runs resume'),
+    });
     expect(shown.calls.find(({ call_id: callId }) => callId === 'call_r')).toEqual({
       call_id: 'call_r',
       decided_at: expect.stringMatching(/Z$/),
@@ -92,25 +97,32 @@ describe('a run that waits for an approver', () => {
 
   test('is 4 to resume while nobody has decided, and 0 once somebody has; then it has ended', async () => {
     const early = await world.runs('resume', id, '--runner', RUNNER);
-    expect(early).toMatchObject({ code: 4, err: '' });
+    const begins = `Going on with ${id}; Ctrl-C leaves it as a crash does.\n`;
+    expect(early).toMatchObject({ code: 4, err: begins });
     expect(early.out).toContain(`${id}  awaiting_approval\n`);
     expect(early.out).toContain('  approval  approval-1: remove (call_r)\n');
     process.env['RUNS_APPROVED'] = 'ann';
     const late = await world.runs('resume', id.slice(0, 8), '--runner', RUNNER);
-    expect(late).toMatchObject({ code: 0, err: '' });
+    expect(late).toMatchObject({ code: 0, err: begins });
     expect(late.out).toContain(`${id}  completed\n`);
     expect(late.out).toContain('  call      remove (call_r): allowed\n');
     expect(late.out).toContain('  text\n    Done.\n    All of it.\n');
     expect([...world.effects()].toSorted()).toEqual(['look', 'remove']);
     expect((await world.runs('list')).out).toContain('completed  3 calls\n');
-    expect((await world.runs('list', '--open')).out).toBe('No run is open.\n');
+    expect((await world.runs('list', '--open')).out).toBe(`No run is open; ${world.journals} has 1 that ended.\n`);
     const { out } = await world.runs('show', id);
     expect(out).toContain('  approval   approval-1: approved by ann, 2');
-    expect(out.trimEnd()).toMatch(/Next: nothing: it has ended\.$/);
+    expect(out.trimEnd()).toMatch(/Next: nothing, as it has ended\.$/);
     expect(await world.runs('resume', id, '--runner', RUNNER)).toMatchObject({
       code: 0,
-      err: `${id} has ended already: completed.\n`,
+      err: `${id} has ended already: completed. runs show says what is left to do.\n`,
     });
+    expect(await world.runs('resume', id, '--runner', RUNNER, '--json')).toMatchObject({
+      code: 0,
+      out: `${JSON.stringify({ id, status: 'completed', ended_before: true })}\n`,
+    });
+    // It was to be cancelled, and was not.
+    expect(await world.runs('cancel', id, '--runner', RUNNER)).toMatchObject({ code: 1 });
   });
 
   test('is resumed with its results as JSON', async () => {
@@ -131,12 +143,20 @@ describe('a run that waits for an approver', () => {
 
   test('that the API has given up is told, with 1; a new run on its thread is told of its calls', async () => {
     world.openai.endRun(id, 'expired');
+    process.env['RUNS_APPROVED'] = 'ann';
     const given = await world.runs('resume', id, '--runner', RUNNER);
     expect(given).toMatchObject({ code: 1, out: expect.stringContaining(`${id}  expired\n`) });
-    expect((await world.runs('show', id)).out.trimEnd()).toMatch(/Next: .* --runner MODULE --new-run$/);
+    expect(given.out).toContain('  call      remove (call_r): not_run, though approved: too late\n');
+    expect((await world.runs('show', id)).out.trimEnd()).toMatch(/Next: .*:\n {2}.* --runner MODULE --new-run$/);
+    expect((await world.runs('show', id)).out).toContain('  approval   approval-1: approved by ann, 2');
     const again = await world.runs('resume', id, '--runner', RUNNER, '--new-run');
     const [, fresh] = world.openai.runs(world.seeded.threadId);
-    expect(again).toMatchObject({ code: 0, out: expect.stringContaining(`${fresh?.id ?? ''}  completed\n`) });
+    const freshId = fresh?.id ?? '';
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining(`${freshId}  completed\n`) });
+    expect(again.out).toContain(`${id} has expired; ${freshId} has taken its place\n`);
+    const { out } = await world.runs('show', id);
+    expect(out).toContain(`${id}  expired\n`);
+    expect(out).toMatch(new RegExp(`Next: ${freshId} has taken its place:\\n  .* runs show ${freshId} `));
   });
 });
 
@@ -181,7 +201,7 @@ test('a live process has its run: it is shown, not disturbed, and refused with 5
   expect((await world.runs('list', '--open')).out).toContain('interrupted  2 calls, 1 in doubt\n');
   const left = (await world.runs('show', id)).out;
   expect(left).toContain('(call_s)\n  state      in doubt: ');
-  expect(left.trimEnd()).toMatch(/Next: look whether the call in doubt happened; then: .* --runner MODULE$/);
+  expect(left.trimEnd()).toMatch(/Next: look whether the call in doubt happened; .* Then:\n {2}.* --runner MODULE$/);
   const resumed = await world.runs('resume', id, '--runner', RUNNER);
   expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining('stay (call_s): in_doubt\n') });
   expect([...world.effects()].toSorted()).toEqual(['look', 'stay']);

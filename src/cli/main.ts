@@ -29,5 +29,9 @@ const io: Io = {
   },
 };
 
+/** What a runner's module has open may close in this time, milliseconds: then nobody waits for it any more. */
+const CLOSING_MS = 2_000;
+
 // Not exit(): what is written has to arrive first.
 process.exitCode = await run(process.argv.slice(2), io);
+setTimeout(() => process.exit(), CLOSING_MS).unref();

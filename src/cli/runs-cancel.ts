@@ -1,4 +1,4 @@
-import { command, CommandError, type Command } from './command.ts';
+import { command, type Command } from './command.ts';
 import { ID_MEANS, JOURNAL_OPTION, RUN_CODES, RUNNER_OPTION } from './runs-options.ts';
 import { withOpenRun } from './runs-take.ts';
 import { oneLine } from './visible.ts';
@@ -16,10 +16,7 @@ export const runsCancel: Command = command({
     ],
   ],
   async run({ values, operands: [given = ''], json }, io) {
-    return withOpenRun(given, { journal: values.journal, runner: values.runner }, io, async ({ run, runner }) => {
-      if (typeof runner.cancel !== 'function') {
-        throw new CommandError(3, '--runner: its runner cannot cancel; it needs a newer interven-openai-assistants.');
-      }
+    return withOpenRun(given, { ...values, goal: 'cancelled', json }, io, async ({ run, runner }) => {
       const { status } = await runner.cancel(run.id);
       io.write(json ? `${JSON.stringify({ id: run.id, status })}\n` : `${oneLine(`${run.id}  ${status}`)}\n`);
       return status === 'cancelled' ? 0 : 1;

@@ -23,7 +23,7 @@ export const runsList: Command = command({
   name: 'list',
   summary: 'Show the runs that have a journal',
   description:
-    'One line each, oldest first. Nothing is changed and no lock is taken, so it may be asked while runs go on.',
+    'One line each, oldest first. Nothing is changed and no lock is taken, so it may be asked while runs go on. The exit code is 3 when a journal cannot be read; the others are listed all the same.',
   options: {
     open: { type: 'boolean', description: 'only those that have not ended' },
     ...JOURNAL_OPTION,
@@ -38,11 +38,19 @@ export const runsList: Command = command({
     const found = await Promise.all(files.map(async (file) => some(async () => listed(file))));
     const runs = found.filter((one) => one !== undefined).filter((one) => !values.open || isOpen(one));
     if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
-    else if (runs.length === 0) io.write(values.open ? 'No run is open.\n' : 'There are no journals.\n');
+    else if (runs.length === 0) io.write(noRuns(values.journal, values.open, files.length));
     else io.write(table(runs.map(rowOf)));
     return runs.some((one) => 'unreadable' in one) ? 3 : 0;
   },
 });
+
+/** With the directory: a wrong one is as empty as a new one. */
+function noRuns(directory = '', isOpenOnly: boolean, journals: number): string {
+  const where = oneLine(directory);
+  return isOpenOnly && journals > 0
+    ? `No run is open; ${where} has ${journals} that ended.\n`
+    : `There are no journals in ${where}.\n`;
+}
 
 /** Undefined for a journal that was deleted meanwhile. */
 async function listed(file: JournalFile): Promise<Listed | undefined> {

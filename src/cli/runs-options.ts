@@ -16,7 +16,7 @@ export const RUNNER_OPTION = {
     type: 'string',
     value: 'MODULE',
     description:
-      'an ES module of yours, by its path from here, that exports runner (or default): your GuardedRunner, or a function that returns it',
+      'an ES module of yours, by its path from here, that exports runner (or default): your GuardedRunner, or a function that returns it; and context, if handlers need one',
   },
 } as const;
 
@@ -59,9 +59,11 @@ export async function journalOf(directory: string | undefined, given: string): P
     );
   }
   if (!only) {
+    const least =
+      given.length < LEAST_BEGINNING ? ` (the beginning of an id has ${LEAST_BEGINNING} characters at least)` : '';
     throw new CommandError(
       3,
-      `There is no journal of a run "${oneLine(given)}"; runs list shows those that there are.`,
+      `There is no journal of a run "${oneLine(given)}"${least}; runs list shows those that there are.`,
     );
   }
   return only;

@@ -17,15 +17,30 @@ export interface Resumed {
   readonly run?: { readonly id?: unknown };
 }
 
-/** What of a GuardedRunner is used here. It comes with the user's module, and may be of another copy of this package. */
-export interface LoadedRunner {
-  resume(threadId: string, runId: string, options?: { readonly onExpired?: 'new-run' }): Promise<Resumed>;
-  resumeResponses(runId: string): Promise<Resumed>;
-  resumeSession(sessionId: string): Promise<Resumed>;
-  cancel?(runId: string): Promise<{ readonly status: string }>;
+interface ResumeOptions {
+  readonly context?: unknown;
 }
 
-const METHODS = ['resume', 'resumeResponses', 'resumeSession'] as const;
+/** What of a GuardedRunner is used here. It comes with the user's module, and may be of another copy of this package. */
+export interface LoadedRunner {
+  resume(
+    threadId: string,
+    runId: string,
+    options: ResumeOptions & { readonly onExpired?: 'new-run' },
+  ): Promise<Resumed>;
+  resumeResponses(runId: string, options: ResumeOptions): Promise<Resumed>;
+  resumeSession(sessionId: string, options: ResumeOptions): Promise<Resumed>;
+  cancel(runId: string): Promise<{ readonly status: string }>;
+  readonly journal?: unknown;
+}
+
+/** A runner of the user's, and what its handlers are given as `context`. */
+export interface Loaded {
+  readonly runner: LoadedRunner;
+  readonly context?: unknown;
+}
+
+const METHODS = ['resume', 'resumeResponses', 'resumeSession', 'cancel'] as const;
 
 /**
  * The runner of a module of the user's, which has its journals in the directory.
@@ -33,7 +48,7 @@ const METHODS = ['resume', 'resumeResponses', 'resumeSession'] as const;
  * @param module a path from the working directory
  * @throws CommandError that says what is wrong with the module, or with its runner
  */
-export async function loadRunner(module: string | undefined, directory: string): Promise<LoadedRunner> {
+export async function loadRunner(module: string | undefined, directory: string): Promise<Loaded> {
   const given = required('runner', module, 'the ES module that exports your GuardedRunner as runner');
   const shown = oneLine(given);
   const path = resolve(given);
@@ -48,7 +63,7 @@ export async function loadRunner(module: string | undefined, directory: string):
     throw new CommandError(2, `--runner ${shown} ${what}; it must be a GuardedRunner, or a function that returns one.`);
   }
   await checkJournal(runner, shown, directory);
-  return runner;
+  return { runner, ...('context' in exported ? { context: exported['context'] } : {}) };
 }
 
 async function imported(path: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
@@ -58,7 +73,7 @@ async function imported(path: string, shown: string): Promise<Readonly<Record<st
     const { code, message } = Object(cause) as { readonly code?: unknown; readonly message?: unknown };
     const remedy =
       code === 'ERR_UNKNOWN_FILE_EXTENSION'
-        ? ' Node reads JavaScript: name the compiled module, or set NODE_OPTIONS="--import tsx".'
+        ? '. Node reads JavaScript: name the compiled module, or set NODE_OPTIONS="--import tsx".'
         : '';
     throw new CommandError(3, `--runner ${shown} cannot be loaded: ${String(message ?? cause)}${remedy}`, { cause });
   }
@@ -83,13 +98,7 @@ function isRunner(value: unknown): value is LoadedRunner {
  *
  * @throws CommandError unless the runner's journals are in the directory
  */
-async function checkJournal(runner: object, shown: string, directory: string): Promise<void> {
-  if (!('journal' in runner)) {
-    throw new CommandError(
-      2,
-      `--runner ${shown}: its runner does not tell its journal; it needs a newer interven-openai-assistants.`,
-    );
-  }
+async function checkJournal(runner: LoadedRunner, shown: string, directory: string): Promise<void> {
   if (runner.journal === undefined) {
     throw new CommandError(
       2,

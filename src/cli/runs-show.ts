@@ -2,7 +2,7 @@ import { command, type Command } from './command.ts';
 import { duration } from './duration.ts';
 import { ID_MEANS, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
 import { viewRun, type RunView } from './runs-view.ts';
-import { CALL_WORDS, nextStep, ownerWords, runWords } from './runs-words.ts';
+import { CALL_WORDS, isRepeated, nextStep, ownerWords, runWords, type NextStep } from './runs-words.ts';
 import { oneLine } from './visible.ts';
 
 type Call = RunView['calls'][number];
@@ -33,7 +33,7 @@ export const runsShow: Command = command({
   },
 });
 
-function asJson(view: RunView, next: string, withPayloads: boolean): object {
+function asJson(view: RunView, { says, command: next }: NextStep, withPayloads: boolean): object {
   const { id, path, run, state, owner, ending, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
   return {
     id,
@@ -48,7 +48,8 @@ function asJson(view: RunView, next: string, withPayloads: boolean): object {
     ...(openRequest === undefined ? {} : { open_request: openRequest }),
     torn_bytes: tornBytes,
     calls: calls.map((call) => callJson(call, withPayloads)),
-    next,
+    next: says,
+    next_command: next,
   };
 }
 
@@ -75,11 +76,13 @@ function callJson(call: Call, withPayloads: boolean): object {
     scan_ms: end?.scanMs,
     approval_ms: end?.approvalMs,
     handler_ms: end?.handlerMs,
-    ...(withPayloads ? { arguments: call.call.arguments, sanitized_arguments: sanitized, output: end?.output } : {}),
+    ...(withPayloads
+      ? { arguments: call.call.arguments, sanitized_arguments: sanitized, output: end?.output, error: end?.error }
+      : {}),
   };
 }
 
-function asText(view: RunView, next: string, withPayloads: boolean): string {
+function asText(view: RunView, { says, command: next }: NextStep, withPayloads: boolean): string {
   const { id, path, run, owner, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
   const now = Date.now();
   const timeOf = (at: Date): string => `${at.toISOString()}, ${duration(now - at.getTime())} ago`;
@@ -95,16 +98,19 @@ function asText(view: RunView, next: string, withPayloads: boolean): string {
       tornBytes === 0 || owner ? '' : `${tornBytes} bytes at the end, whose writing never ended; resume cuts them off`,
     ],
   ]);
-  const parts = calls.map((call) => callText(call, withPayloads));
-  return `${oneLine(id)}  ${runWords(view)}\n${[head, ...parts].join('\n')}\nNext: ${next}\n`;
+  const parts = calls.map((call) => callText(call, view, withPayloads));
+  return `${oneLine(id)}  ${runWords(view)}\n${[head, ...parts].join('\n')}\nNext: ${says}${next === undefined ? '' : `:\n  ${next}`}\n`;
 }
 
-function callText(call: Call, withPayloads: boolean): string {
+function callText(call: Call, view: RunView, withPayloads: boolean): string {
   const { turn, state, decision } = call;
   const { callId, name } = call.call;
   const title = [...(turn === undefined ? [] : [`turn ${turn}`]), name, `(${callId})`];
   const rows = rowsText([
-    ['state', CALL_WORDS[state]],
+    [
+      'state',
+      `${CALL_WORDS[state]}${isRepeated(call, view) && state === 'in_doubt' ? '; resume runs it again, with the same idempotency key' : ''}`,
+    ],
     ['decision', decision ? [decision.decision, ...decision.reasonCodes].join(', ') : ''],
     ['approval', approvalOf(call)],
     ['when', timesOf(call)],
@@ -165,6 +171,7 @@ function payloadsOf(call: Call): readonly Row[] {
     ['arguments', call.call.arguments],
     ...sanitizedOf(call).map((body): Row => ['sanitized', JSON.stringify(body)]),
     ['output', call.end?.output ?? ''],
+    ['error', call.end?.error === undefined ? '' : JSON.stringify(call.end.error)],
   ];
 }
 

@@ -13,12 +13,17 @@ export interface Taken {
   readonly view: RunView;
   readonly run: JournaledRun;
   readonly runner: LoadedRunner;
+  /** For a method that resumes. */
+  readonly options: { readonly context?: unknown };
   readonly directory: string;
 }
 
 interface Asked {
   readonly journal: string | undefined;
   readonly runner: string | undefined;
+  /** The status of a run that needs nothing more. */
+  readonly goal: 'completed' | 'cancelled';
+  readonly json: boolean;
   /** Whether there is work to do for a run that has ended like this. */
   readonly evenIf?: (status: string) => boolean;
 }
@@ -31,7 +36,7 @@ interface Asked {
  */
 export async function withOpenRun(
   given: string,
-  { journal, runner: module, evenIf }: Asked,
+  { journal, runner: module, goal, json, evenIf }: Asked,
   io: Io,
   work: (taken: Taken) => Promise<number>,
 ): Promise<number> {
@@ -47,12 +52,13 @@ export async function withOpenRun(
   }
   // What the runner ended may still be open at the API, which tells.
   if (state === 'ended' && ending?.status !== undefined && !evenIf?.(ending.status)) {
-    io.tell(`${oneLine(id)} has ended already: ${runWords(view)}.\n`);
-    return ending.status === 'completed' ? 0 : 1;
+    if (json) io.write(`${JSON.stringify({ id, status: ending.status, ended_before: true })}\n`);
+    else io.tell(`${oneLine(id)} has ended already: ${runWords(view)}. runs show says what is left to do.\n`);
+    return ending.status === goal ? 0 : 1;
   }
-  const runner = await loadRunner(module, directory);
+  const { runner, ...options } = await loadRunner(module, directory);
   try {
-    return await work({ view, run, runner, directory });
+    return await work({ view, run, runner, options, directory });
   } catch (error) {
     const { code } = Object(error) as { readonly code?: unknown };
     // Another process may have taken it since.

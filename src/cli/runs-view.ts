@@ -20,6 +20,8 @@ export interface RunView extends JournalFile {
   readonly state: RunState;
   /** Only of what has ended. */
   readonly ending: Ending | undefined;
+  /** The run that took the place of one that has expired. */
+  readonly successor: string | undefined;
   readonly owner: FileOwner | undefined;
   readonly calls: readonly (SeenCall & { readonly state: CallState })[];
   /** The number of a request to the model whose answer was not recorded. */
@@ -32,6 +34,7 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
   const reading = await readJournal(file);
   const { run, owner, tornBytes, records } = reading;
   const ending = endingOf(reading);
+  const successor = records.get(JOURNAL_NAMES.successor);
   const answered = answersOf(reading).at(-1)?.['id'];
   const isPast = ({ askedBy }: SeenCall): boolean => {
     // Whoever has the model's next answer has answered what came before it.
@@ -55,6 +58,7 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
     state,
     owner,
     ending: state === 'ended' ? ending : undefined,
+    successor: typeof successor === 'string' ? successor : undefined,
     calls,
     openRequest,
     tornBytes,
@@ -67,8 +71,12 @@ function isLeftToApprovers(calls: RunView['calls']): boolean {
   return states.has('waiting') && !['approved', 'cleared', 'asked'].some((state) => states.has(state as CallState));
 }
 
-/** A session goes on after the end of a turn: only what nothing follows is an end. */
-function endingOf({ records, last = '' }: JournalReading): Ending | undefined {
+/** What can follow an end: what a person said too late, and who took the run's place. */
+const AFTER_END: readonly string[] = [JOURNAL_NAMES.successor, JOURNAL_NAMES.approval('')];
+
+/** A session goes on after the end of a turn: only what nothing of the run follows is an end. */
+function endingOf({ records, happened }: JournalReading): Ending | undefined {
+  const last = happened.findLast((name) => !AFTER_END.some((start) => name.startsWith(start))) ?? '';
   if (!last.startsWith(JOURNAL_NAMES.ended(''))) return undefined;
   const { status, code } = Object(records.get(last)) as Readonly<Record<string, Json | undefined>>;
   return {

@@ -55,30 +55,55 @@ export function callCount(view: WithStates): string {
   return `${length} ${length === 1 ? 'call' : 'calls'}${inDoubt === 0 ? '' : `, ${inDoubt} in doubt`}`;
 }
 
-/** What is left to do for whoever looks at a run: the last line that they read. */
-export function nextStep(view: RunView, directory: string): string {
-  const { id, state, owner } = view;
-  const resume = `${PROGRAM} runs resume ${shellWord(id)} --journal ${shellWord(directory)} --runner MODULE`;
-  const doubts = countOf(view, 'in_doubt');
-  const doubt =
-    doubts === 0 ? '' : `look whether ${doubts === 1 ? 'the call' : `the ${doubts} calls`} in doubt happened; `;
+/** What is left to do for whoever looks at a run: the last thing that they read. */
+export interface NextStep {
+  readonly says: string;
+  /** For a shell. */
+  readonly command?: string;
+}
+
+export function nextStep(view: RunView, directory: string): NextStep {
+  const { id, state, owner, successor } = view;
+  const at = `--journal ${shellWord(directory)}`;
+  const resume = `${PROGRAM} runs resume ${shellWord(id)} ${at} --runner MODULE`;
+  const doubts = view.calls.filter((call) => call.state === 'in_doubt' && !isRepeated(call, view)).length;
+  const calls = doubts === 1 ? 'the call' : `the ${doubts} calls`;
+  const doubt = doubts === 0 ? '' : `look whether ${calls} in doubt happened; `;
   switch (state) {
     case 'running':
       return owner?.isHere === false
-        ? `it is with ${ownerWords(owner)}; when that one is gone, delete ${oneLine(view.path)}.lock, and: ${resume}`
-        : `wait: ${ownerWords(owner)} is at it.`;
+        ? {
+            says: `it is with ${ownerWords(owner)}; when that one is gone, delete ${oneLine(view.path)}.lock, and`,
+            command: resume,
+          }
+        : { says: `wait: ${ownerWords(owner)} is at it.` };
     case 'waiting':
-      return `${doubt}let somebody decide (${PROGRAM} approvals list), then: ${resume}`;
+      return { says: `${doubt}let somebody decide (${PROGRAM} approvals list), then`, command: resume };
     case 'interrupted':
-      return `${doubt === '' ? '' : `${doubt}then: `}${resume}`;
+      return {
+        says: doubt === '' ? 'go on with it' : `${doubt}what you find, your onInDoubt can tell the model. Then`,
+        command: resume,
+      };
     case 'ended':
-      if (view.ending?.status === 'expired' && view.run?.api === 'assistants') {
-        return `${doubt}for a new run that is told what became of these calls: ${resume} --new-run`;
+      if (successor !== undefined) {
+        const says = `${doubt}${oneLine(successor)} has taken its place`;
+        return { says, command: `${PROGRAM} runs show ${shellWord(successor)} ${at}` };
       }
-      return doubt === '' ? 'nothing: it has ended.' : `${doubt}it has ended, and nobody else will.`;
+      if (view.ending?.status === 'expired' && view.run?.api === 'assistants') {
+        return {
+          says: `${doubt}for a new run that is told what became of these calls`,
+          command: `${resume} --new-run`,
+        };
+      }
+      return { says: doubt === '' ? 'nothing, as it has ended.' : `${doubt}it has ended, and nobody else will.` };
     case 'empty':
-      return 'no handler has started: resume it from your code, or delete the file.';
+      return { says: 'no handler has started: resume it from your code, or delete the file.' };
   }
+}
+
+/** Whether `resume` runs a call in doubt again by itself. */
+export function isRepeated({ idempotent, end }: RunView['calls'][number], { state }: Pick<RunView, 'state'>): boolean {
+  return idempotent === true && end === undefined && state !== 'ended';
 }
 
 /** As a shell takes it for one word. What is not printable stays escaped: it is to be read, not run. */

@@ -43,9 +43,6 @@ interface OfCall {
   readonly tool?: { readonly idempotent: boolean } | undefined;
 }
 
-/** What stays of a record: what was thrown may be anything. */
-const NOT_KEPT: ReadonlySet<string> = new Set(['error']);
-
 /**
  * @param signal when it aborts, nobody waits for the disk any more; what was written is on its way
  * @param end ends the run: what cannot be recorded must not be done
@@ -88,8 +85,9 @@ export function createCallJournal(
     isStarted: (of) => journal.claims.has(JOURNAL_NAMES.start(keyOf(of))),
     start: async (of) => ofCall(of, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
     end: async (of, draft) => {
-      const kept = Object.fromEntries(Object.entries(draft).filter(([key]) => !NOT_KEPT.has(key)));
-      await record(of, JOURNAL_NAMES.end, kept).catch(() => undefined);
+      const { error, ...kept } = draft;
+      const told = error === undefined ? kept : { ...kept, error: wordsOf(error) };
+      await record(of, JOURNAL_NAMES.end, told).catch(() => undefined);
     },
     decision: (of) => dated(journal.recorded(JOURNAL_NAMES.decision(keyOf(of)))) as Decision | undefined,
     decided: async (of, { raw: _, ...decision }) => record(of, JOURNAL_NAMES.decision, decision),
@@ -108,6 +106,17 @@ export function journalFailed(cause: unknown): EndRun {
   const says = cause instanceof Error ? cause.message : String(cause);
   const isElsewhere = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
   return new EndRun('journal', `The run's journal failed: ${says}`, { cause, isElsewhere });
+}
+
+const MOST_WORDS = 1_000;
+
+/** What stays of what was thrown, which may be anything. */
+function wordsOf(error: unknown): string {
+  try {
+    return String(error).slice(0, MOST_WORDS);
+  } catch {
+    return 'something that cannot be written as a text';
+  }
 }
 
 function askedCall({ call, turn, tool }: OfCall): AskedCall {

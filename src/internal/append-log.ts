@@ -9,6 +9,8 @@ export interface AppendLogOptions {
   readonly isDurable: boolean;
   /** Given each entry of before, oldest first. What it throws, it says about that line: the file is not opened then. */
   readonly read: (entry: JsonObject) => void;
+  /** What to do about damage, for messages; see `readJsonLines`. */
+  readonly remedy?: string;
   /** Only about this much of the file's end is read, in whole lines. Default: all. */
   readonly newestBytes?: number;
   /** Called once, with the file's size, when all is read: the entries that are to take the place of all that is there, if any. */
@@ -159,12 +161,12 @@ function appending(file: string, lock: FileLock, { handle, end, healedBytes, isD
   };
 }
 
-async function readAll(handle: FileHandle, file: string, { read, newestBytes = Infinity }: AppendLogOptions) {
+async function readAll(handle: FileHandle, file: string, { read, remedy, newestBytes = Infinity }: AppendLogOptions) {
   const stats = await handle.stat();
   if (!stats.isFile()) throw new Error(`${file} is not a file.`);
   if (stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) await makePrivate(handle);
   const { size } = stats;
-  return { size, end: await readJsonLines(handle, { file, start: size - newestBytes, read }) };
+  return { size, end: await readJsonLines(handle, { file, start: size - newestBytes, read, remedy }) };
 }
 
 /** Some file systems have no such rights to take. */

@@ -9,6 +9,8 @@ export interface JsonLinesOptions {
   readonly start?: number;
   /** Takes an entry, or throws to say that it does not belong here. */
   readonly read: (entry: JsonObject) => void;
+  /** What to do about damage, for messages. Default: the lines are worth something one by one. */
+  readonly remedy?: string | undefined;
 }
 
 const CHUNK_BYTES = 65_536;
@@ -25,7 +27,10 @@ const UNFINISHED = 'its JSON text is unfinished';
  *
  * @throws Error that names file and place for any other damage
  */
-export async function readJsonLines(handle: FileHandle, { file, start = 0, read }: JsonLinesOptions): Promise<number> {
+export async function readJsonLines(
+  handle: FileHandle,
+  { file, start = 0, read, remedy }: JsonLinesOptions,
+): Promise<number> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const first = start > 0 ? await lineStartOf(handle, start) : 0;
   let lines = 0;
@@ -34,7 +39,7 @@ export async function readJsonLines(handle: FileHandle, { file, start = 0, read 
 
   const take = (line: Buffer): void => {
     lines += 1;
-    const place = { file, byte: end, ...(first === 0 ? { line: lines } : {}) };
+    const place = { file, remedy, byte: end, ...(first === 0 ? { line: lines } : {}) };
     end += line.length + 1;
     const hasZeros = line.includes(0);
     // What stands after the zeros may be whole.
@@ -51,7 +56,7 @@ export async function readJsonLines(handle: FileHandle, { file, start = 0, read 
   if (torn && !torn.hasZeros && rest > 0) throw damaged(torn, UNFINISHED);
   const whole = torn?.byte ?? end;
   // A tail that begins where the reading did may have begun before.
-  return whole === first && first > 0 ? readJsonLines(handle, { file, read }) : whole;
+  return whole === first && first > 0 ? readJsonLines(handle, { file, read, remedy }) : whole;
 }
 
 /** Resolves with the bytes after the last line's end. */
@@ -88,17 +93,19 @@ async function lineStartOf(handle: FileHandle, byte: number): Promise<number> {
 
 interface Damage {
   readonly file: string;
+  readonly remedy: string | undefined;
   readonly byte: number;
   /** From 1; unknown when the reading began later. */
   readonly line?: number;
 }
 
 /** Quotes nothing: the lines may be secret. */
-function damaged({ file, byte, line }: Damage, problem: string): Error {
+function damaged(
+  { file, remedy = 'put it back from a copy, or mend or take out that line.', byte, line }: Damage,
+  problem: string,
+): Error {
   const place = line === undefined ? `byte ${byte}` : `line ${line} (byte ${byte})`;
-  return new Error(
-    `${file} is damaged at ${place}: ${problem}. Nothing was changed; put it back from a copy, or mend or take out that line.`,
-  );
+  return new Error(`${file} is damaged at ${place}: ${problem}. Nothing was changed; ${remedy}`);
 }
 
 function readAt(place: Damage, entry: JsonObject, read: JsonLinesOptions['read']): void {

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournaledRun, Journal, Json, RunJournal } from '../core/durable.ts';
 import { openAppendLog, type AppendLog } from '../internal/append-log.ts';
-import { entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
+import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
 import { directoryId } from './directory-id.ts';
 import { EXTENSION, journalFiles } from './read-journal.ts';
 
@@ -58,6 +58,7 @@ async function openFile(path: string, wanted: JournaledRun | { readonly id: stri
   const entries: JournalEntry[] = [];
   const log = await openAppendLog(path, {
     isDurable: true,
+    remedy: DAMAGE_REMEDY,
     read: (line) => {
       entries.push(entryOf(line, entries.length));
     },

@@ -14,6 +14,10 @@ export type JournalEntry = Happening & { readonly at: string };
 /** A journal of another protocol is not gone on with: what it means is not ours to guess. */
 export const PROTOCOL = 1;
 
+/** An older copy does not know what has run since, and an entry that is taken out leaves a gap. */
+export const DAMAGE_REMEDY =
+  'an older copy in its place would run again what has run since. Look what the run has done, cancel it at the API, then take the file away.';
+
 /** An entry as it is written: its place, counted from 0, and the CRC-32 of its text. */
 export function lineOf(seq: number, happening: Happening, at: Date): object {
   const entry: JournalEntry = { at: at.toISOString(), ...happening };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { JournaledRun, Json } from '../core/durable.ts';
 import { readJsonLines } from '../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../internal/file-lock.ts';
-import { entryOf, type JournalEntry } from './journal-lines.ts';
+import { DAMAGE_REMEDY, entryOf, type JournalEntry } from './journal-lines.ts';
 
 export const EXTENSION = '.journal.jsonl';
 
@@ -26,8 +26,8 @@ export interface JournalReading {
   readonly claims: ReadonlySet<string>;
   /** When it was: the name of a record, or a claim's key. */
   readonly times: ReadonlyMap<string, Date>;
-  /** The name of the last record or claim. */
-  readonly last: string | undefined;
+  /** The names of records and the keys of claims, oldest first. */
+  readonly happened: readonly string[];
   /** How much of a write that has not ended, or never did, stands at the end. */
   readonly tornBytes: number;
   /** The process that has the run. */
@@ -80,7 +80,7 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   let tornBytes: number;
   try {
     const read = (line: Parameters<typeof entryOf>[0]): void => void all.push(entryOf(line, all.length));
-    const end = await readJsonLines(handle, { file, read });
+    const end = await readJsonLines(handle, { file, read, remedy: DAMAGE_REMEDY });
     tornBytes = Math.max((await handle.stat()).size - end, 0);
   } finally {
     await handle.close();
@@ -95,18 +95,17 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   return { run, ...gathered(entries), tornBytes, owner };
 }
 
-function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'records' | 'claims' | 'times' | 'last'> {
+function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'records' | 'claims' | 'times' | 'happened'> {
   const records = new Map<string, Json>();
   const claims = new Set<string>();
   const times = new Map<string, Date>();
-  let last: string | undefined;
   for (const entry of entries) {
     if ('run' in entry) continue;
-    last = 'record' in entry ? entry.record : entry.claim;
-    if (times.has(last)) continue;
-    times.set(last, new Date(entry.at));
-    if ('record' in entry) records.set(last, entry.value);
-    else claims.add(last);
+    const name = 'record' in entry ? entry.record : entry.claim;
+    if (times.has(name)) continue;
+    times.set(name, new Date(entry.at));
+    if ('record' in entry) records.set(name, entry.value);
+    else claims.add(name);
   }
-  return { records, claims, times, last };
+  return { records, claims, times, happened: [...times.keys()] };
 }
