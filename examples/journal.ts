@@ -25,14 +25,16 @@ const disk = { delete: (id: string) => `${id} deleted` };
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { fileJournal, GuardedRunner, tool } from 'interven-openai-assistants';
-import { agentSafety, EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { agentSafety, EmbeddedGateway, fileApprovalStore } from 'interven-openai-assistants/embedded';
 
-const gateway = new EmbeddedGateway({ policies: agentSafety });
+// Without a store, an embedded gateway forgets its approvals with its process.
+const store = await fileApprovalStore(join(directory, 'approvals.jsonl'));
+const gateway = new EmbeddedGateway({ policies: agentSafety, store });
 const makeRunner = () =>
   new GuardedRunner({
     client: new OpenAI(),
     gateway,
-    journal: fileJournal(directory), // one file a run, on a local disk
+    journal: fileJournal(directory), // one file a run, on a local disk; the same path in every process
     approval: 'park',
     tools: {
       pay_invoice: tool({
@@ -52,7 +54,7 @@ if (first.status === 'awaiting_approval') {
 
 // Somebody approves; then, in this process or in another one:
 await gateway.approve(first.approvals[0]?.approvalId ?? '', { decidedBy: 'ann' });
-const second = await makeRunner().resume(threadId, first.run.id, { onExpired: 'new-run' });
+const second = await makeRunner().resume(threadId, first.runId ?? '', { onExpired: 'new-run' });
 // #endregion
 
 assert.match(waiting.join(), /^delete_backup waits for /);

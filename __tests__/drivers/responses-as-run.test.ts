@@ -174,7 +174,7 @@ describe('an id of the other API', () => {
     const { runner } = answering([]);
     const error = await ending(runner.resume('conv_1', 'resp_1'));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toMatch(/"conv_1", a conversation .* no runs to resume/);
+    expect(error.message).toMatch(/a run in a conversation needs a journal/);
   });
 
   test('of an assistant that is not among them is the Assistants API’s', async () => {

@@ -1,16 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { fileJournal } from 'interven-openai-assistants';
-import { callTools } from 'interven-openai-assistants/testing';
+import { callTools, say } from 'interven-openai-assistants/testing';
 import { rejection } from '../setup/world.ts';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 test('a process that leaves before it has found what the one before it sent says that it may go on', async () => {
-  const began = gate();
+  const [began, held] = [gate(), gate()];
   const world = await journalWorld(
     async ({ outputs }) => {
       if (outputs.length === 0) return callTools({ name: 'read' });
       began.open();
-      return new Promise(() => undefined);
+      await held.opened;
+      return say('ok');
     },
     { read: 'ALLOW' },
   );
@@ -34,4 +35,5 @@ test('a process that leaves before it has found what the one before it sent says
     leftOpen: true,
     message: expect.stringContaining('The API may go on with a request'),
   });
+  held.open();
 }, 30_000);
