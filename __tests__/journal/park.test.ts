@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { fileJournal, tool, type CallContext } from 'interven-openai-assistants';
+import { fileJournal, GatewayError, tool, type CallContext } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { rejection } from '../setup/world.ts';
 import { journalWorld, type JournalWorld, type Options } from './world.ts';
 
 const told = ({ outputs }: ModelTurn) => say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' & '));
@@ -108,6 +109,27 @@ describe.each(Object.keys(apis) as Api[])('Left to its approvers: %s', (api) => 
     expect(await resume()).toMatchObject({ status: 'completed', text: 'a=paid 1 & b=read & c=paid 2' });
     expect(ran).toEqual(['read', 'c: pay 2', 'a: pay 1']);
     expect(gateway.scans).toHaveLength(3);
+  });
+});
+
+describe.each(Object.keys(apis) as Api[])('Gone on with by a process whose gateway is wrongly set up: %s', (api) => {
+  test('it is left as it was, and goes on once that is mended', async () => {
+    const { gateway, resume, world, ran } = await parked(api);
+    const answers = gateway.approvalStatus.bind(gateway);
+    gateway.approvalStatus = async () => {
+      throw new GatewayError('configuration', 'The key is wrong.', { status: 401 });
+    };
+    const error = await rejection(resume());
+    expect(error).toMatchObject({ code: 'gateway_configuration', leftOpen: true });
+    expect((error as Error).message).toBe(
+      'The key is wrong. The run is left as it was: resume it once that is mended.',
+    );
+    expect(apis[api].open(world)).toEqual(apis[api].waiting);
+    gateway.approvalStatus = answers;
+    gateway.approve('ap_1');
+    gateway.approve('ap_2');
+    expect(await resume()).toMatchObject({ status: 'completed', text: 'a=paid 1 & b=read & c=paid 2' });
+    expect(ran).toEqual(['read', 'a: pay 1', 'c: pay 2']);
   });
 });
 

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileJournal, tool, type CallContext, type RunEvent } from 'interven-openai-assistants';
+import {
+  fileJournal,
+  tool,
+  type CallContext,
+  type JournaledRun,
+  type RunEvent,
+  type RunJournal,
+} from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { rejection } from '../setup/world.ts';
@@ -258,6 +265,25 @@ describe('A journal', () => {
     expect(ran).toEqual([]);
     expect(world.openai.runs(world.place.threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
+
+  test.each(['open', 'record'] as const)(
+    'whose %s never comes back holds no run up for ever',
+    async (hangs) => {
+      const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
+      const journal = fileJournal(world.folder);
+      const never = async (): Promise<never> => new Promise(() => undefined);
+      const open = async (run: JournaledRun): Promise<RunJournal> => ({ ...(await journal.open(run)), record: never });
+      const hung = { ...journal, open: hangs === 'open' ? never : open };
+      const ran: string[] = [];
+      const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };
+      const { threadId, assistantId } = world.place;
+      const run = world.process(tools, { journal: hung }).run(threadId, assistantId, { timeoutMs: 300 });
+      expect(await rejection(run)).toMatchObject({ code: 'timeout', leftOpen: false });
+      expect(ran).toEqual([]);
+      expect(world.openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+    },
+    20_000,
+  );
 
   test('is begun with a run, for a response with its first calls, and not at all without the option', async () => {
     const script = [say('Hello.'), say('Hello.'), callTools({ name: 'read' }), say('ok')];

@@ -68,8 +68,8 @@ export interface Loop {
   end(): void;
   /** The run's journal, opened where it was not yet; undefined without one. For what a driver has to know after a crash. */
   journal(): Promise<RunJournal | undefined>;
-  /** Whether a run that ends like this is left at the API as it is, to be gone on with later. */
-  isKept(why: unknown): boolean;
+  /** Set for a run that ends like this and is to be left at the API as it is, to be gone on with later: what `leftOpen` is to be told. */
+  keptOpen(why: unknown): LeftOpen | undefined;
   /** To be called when something stays open at the API although we left. */
   leftOpen(left?: LeftOpen): void;
   /** To be called once the API has taken the outputs of these calls, the very objects that were begun. */

@@ -1,5 +1,5 @@
 import type { EndRun } from '../errors.ts';
-import { raceAbort, withTimeLimit } from '../internal/abort.ts';
+import { raceAbort, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
 import type { Json, RunJournal } from './durable.ts';
 import { JOURNAL_NAMES } from './journaled-calls.ts';
@@ -28,7 +28,7 @@ export interface LazyJournal {
 }
 
 /** How long a journal may take to write what waits and to let go of its file. */
-const CLOSE_MS = 10_000;
+const CLOSE_MS = 5_000;
 
 /**
  * @param open what the loop knows by then is filled in
@@ -42,6 +42,7 @@ export function lazyJournal(
   end: (reason: EndRun) => void,
 ): LazyJournal {
   let opening = opened && Promise.resolve(opened);
+  let isHung = false;
   let calls = opened && createCallJournal(opened, signal, end);
   const openOnce = async (): Promise<RunJournal> => {
     opening ??= open();
@@ -68,24 +69,31 @@ export function lazyJournal(
       if (known) await calls?.end({ call: known.call, turn: known.place }, known.draft);
     },
     async ended(runId, how) {
-      const journal = opening && (await inTime(opening));
-      // A run that was left open may be gone on with, and end again: the last end counts.
-      let name = JOURNAL_NAMES.ended(runId);
-      while (journal?.recorded(name) !== undefined) name += ' again';
-      if (journal) await inTime(journal.record(name, how));
+      if (!opening) return;
+      const noted = opening.then(async (journal) => {
+        // A run that was left open may be gone on with, and end again: the last end counts.
+        let name = JOURNAL_NAMES.ended(runId);
+        while (journal.recorded(name) !== undefined) name += ' again';
+        await journal.record(name, how);
+      });
+      isHung = await isLate(noted);
     },
     async close() {
-      if (!opened && opening) await closeInTime(opening);
+      // It was waited for once.
+      if (!opened && opening && !isHung) await closeInTime(opening);
     },
   };
 }
 
 /** Nobody waits for a disk for ever. */
 export async function closeInTime(journal: RunJournal | Promise<RunJournal>): Promise<void> {
-  await inTime(Promise.resolve(journal).then(async (own) => own.close()));
+  await isLate(Promise.resolve(journal).then(async (own) => own.close()));
 }
 
-/** Undefined for what fails, or takes too long. */
-async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
-  return withTimeLimit(CLOSE_MS, undefined, async () => work).catch(() => undefined);
+/** Whether it takes too long; false when it is done, or has failed. */
+async function isLate(work: Promise<unknown>): Promise<boolean> {
+  return withTimeLimit(CLOSE_MS, undefined, async () => work).then(
+    () => false,
+    (error: unknown) => error instanceof TimeLimitError,
+  );
 }

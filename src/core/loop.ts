@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { EndRun, ParkRun } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../internal/abort.ts';
 import { lazyJournal, type Journaling } from './journaling.ts';
-import { isKept } from './kept.ts';
+import { keptOpen } from './kept.ts';
 import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { createAdmission, type Admitted } from './admission.ts';
 import { tellingAll, type EventSink } from './events.ts';
@@ -202,9 +202,9 @@ export function createLoop(
     end: () => {
       controller.abort(new EndRun('api_error', 'The run was left.'));
     },
-    isKept: (why) => {
+    keptOpen: (why) => {
       const isAsked = known.records.length > 0 || controller.signal.aborted;
-      return isKept(why, { isJoined: (past?.turns ?? 0) > 0, isAsked });
+      return keptOpen(why, { isJoined: (past?.turns ?? 0) > 0, isAsked });
     },
     leftOpen: (what = { says: '', callIds: [] }) => {
       left = what;

@@ -108,7 +108,8 @@ export function agentsDriver({
       // What came first counts: the time may run out while we leave.
       const why: unknown = signal.aborted ? signal.reason : error;
       loop.end();
-      if (loop.isKept(why)) loop.leftOpen();
+      const kept = loop.keptOpen(why);
+      if (kept) loop.leftOpen(kept);
       else if (isOurs && !(await leave(sessions, sessionId))) {
         loop.leftOpen({ says: `Session ${sessionId} may go on: it could not be cancelled.`, callIds: [] });
       }

@@ -84,7 +84,8 @@ export function assistantsDriver({
       if (error instanceof ParkRun && sighting.latest) return sighting.latest;
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
-      if (loop.isKept(why)) loop.leftOpen();
+      const kept = loop.keptOpen(why);
+      if (kept) loop.leftOpen(kept);
       else if (!(await leave(api, threadId, sighting, runs.abandonCreation))) loop.leftOpen();
       throw why;
     }

@@ -122,8 +122,9 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
       loop.end();
-      if (loop.isKept(why)) {
-        loop.leftOpen();
+      const kept = loop.keptOpen(why);
+      if (kept) {
+        loop.leftOpen(kept);
         throw why;
       }
       const halted = await halt(client.responses, conversation, requests);
