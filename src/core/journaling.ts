@@ -79,8 +79,10 @@ export function lazyJournal(
       isHung = await isLate(noted);
     },
     async close() {
+      if (opened || !opening) return;
+      const closed = closeInTime(opening);
       // It was waited for once.
-      if (!opened && opening && !isHung) await closeInTime(opening);
+      if (!isHung) await closed;
     },
   };
 }
