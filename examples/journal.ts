@@ -54,7 +54,7 @@ if (first.status === 'awaiting_approval') {
 
 // Somebody approves; then, in this process or in another one:
 await gateway.approve(first.approvals[0]?.approvalId ?? '', { decidedBy: 'ann' });
-const second = await makeRunner().resume(threadId, first.runId ?? '', { onExpired: 'new-run' });
+const second = await makeRunner().resume(threadId, first.runId, { onExpired: 'new-run' });
 // #endregion
 
 assert.match(waiting.join(), /^delete_backup waits for /);

@@ -7,9 +7,9 @@ type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?:
 /** What the results of all APIs have. */
 export interface CommonResult {
   /**
-   * What the run goes on by, and what its journal is named after: the id of the run, of the first response or of the session. Null when the API gave it none.
+   * What the run goes on by, and what its journal is named after: the id of the run, of the first response or of the session.
    */
-  readonly runId: string | null;
+  readonly runId: string;
   /** The final text; null when there is none or when it could not be fetched. */
   readonly text: string | null;
   /** One record per tool call, in the order in which the model asked. */

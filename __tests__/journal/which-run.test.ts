@@ -29,10 +29,10 @@ test('a result of the Responses API says by which id its run is gone on with', a
   gateway.approve('a1');
   expect([first.status, second.status]).toEqual(['awaiting_approval', 'awaiting_approval']);
   const { runId } = first;
-  expect(await runner.resumeResponses(runId ?? '')).toMatchObject({ status: 'completed', runId });
+  expect(await runner.resumeResponses(runId)).toMatchObject({ status: 'completed', runId });
   // Begun for an assistant, it ends as a run of one does.
   const { conversationId } = place;
-  expect(await runner.resume(conversationId, second.runId ?? '')).toMatchObject({
+  expect(await runner.resume(conversationId, second.runId)).toMatchObject({
     status: 'completed',
     runId: second.runId,
     run: { thread_id: conversationId, assistant_id: 'asst', status: 'completed' },
@@ -49,6 +49,6 @@ test('what is no run of the Responses API is told how it is gone on with', async
   expect(await refusal(runner.resumeResponses(id))).toContain('the id of its first response');
   expect(await refusal(runner.resume(place.conversationId, id))).toContain('the id of its first response');
   const { runId: own } = await runner.responses({ model: 'gpt-5', input: 'Go' });
-  expect(await refusal(runner.resume(place.conversationId, own ?? ''))).toContain(`resumeResponses("${own ?? ''}")`);
-  expect(await refusal(runner.resume(place.threadId, own ?? ''))).toContain(`resumeResponses("${own ?? ''}")`);
+  expect(await refusal(runner.resume(place.conversationId, own))).toContain(`resumeResponses("${own}")`);
+  expect(await refusal(runner.resume(place.threadId, own))).toContain(`resumeResponses("${own}")`);
 });

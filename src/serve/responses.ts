@@ -138,7 +138,7 @@ async function serve<Result extends { readonly status: string }>(
           isResumed: opened !== undefined,
         }),
       resultOf: (end, { runIds, calls, approvals }) =>
-        resultOf(end, { runId: runIds.first ?? null, text: textOf(end.response), calls, approvals }),
+        resultOf(end, { runId: runIds.first ?? end.response.id, text: textOf(end.response), calls, approvals }),
     });
   if (threadId === undefined) return work();
   return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);
