@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { rejection } from '../setup/world.ts';
 import { runner } from './runs-runner.ts';
 import { idOf, onlyJournal, runsWorld, type RunsWorld } from './runs-world.ts';
 import { cli } from './world.ts';
@@ -41,6 +44,26 @@ describe('--runner', () => {
       err: expect.stringContaining(says),
     });
   });
+
+  test('gives its context to what it resumes', async () => {
+    const text = `export const context = { user: "ann" };
+      const done = async (_, __, options) => ({ status: "completed", text: JSON.stringify(options), calls: [], approvals: [] });
+      export const runner = { resume: done, resumeResponses: done, resumeSession: done, cancel: done, journal: { directory: ${JSON.stringify(world.journals)} } };`;
+    const module = await world.files.write('runner.mjs', text);
+    const { out } = await world.runs('resume', id, '--runner', module, '--new-run');
+    expect(out).toContain('{"context":{"user":"ann"},"onExpired":"new-run"}');
+  });
+
+  test('that keeps its process alive keeps no shell waiting', async () => {
+    const text = `setInterval(() => {}, 1000);
+      const done = async () => ({ status: "awaiting_approval", text: null, calls: [], approvals: [] });
+      export const runner = { resume: done, resumeResponses: done, resumeSession: done, cancel: done, journal: { directory: ${JSON.stringify(world.journals)} } };`;
+    const module = await world.files.write('runner.mjs', text);
+    const program = ['--import', 'tsx', '-C', 'interven-source', 'src/cli/main.ts'];
+    const args = ['runs', 'resume', id, '--journal', world.journals, '--runner', module];
+    const ran = promisify(execFile)('node', [...program, ...args]);
+    expect(await rejection(ran)).toMatchObject({ code: 4, stdout: `${id}  awaiting_approval\n` });
+  }, 20_000);
 
   test('of a file that is not there, and no --runner at all, say so', async () => {
     expect(await world.runs('resume', id, '--runner', 'no/such.js')).toMatchObject({

@@ -125,6 +125,16 @@ describe('a run that waits for an approver', () => {
     expect(await world.runs('cancel', id, '--runner', RUNNER)).toMatchObject({ code: 1 });
   });
 
+  test('is given up with 0, also when it was given up before, and is not resumed then', async () => {
+    expect(await world.runs('cancel', id, '--runner', RUNNER)).toEqual({ code: 0, out: `${id}  cancelled\n`, err: '' });
+    expect(world.openai.runs(world.seeded.threadId)).toMatchObject([{ status: 'cancelled' }]);
+    process.env['RUNS_APPROVED'] = 'ann';
+    const words = `${id} has ended already: cancelled. runs show says what is left to do.\n`;
+    expect(await world.runs('cancel', id, '--runner', RUNNER)).toEqual({ code: 0, out: '', err: words });
+    expect(await world.runs('resume', id, '--runner', RUNNER)).toEqual({ code: 1, out: '', err: words });
+    expect(world.effects()).toEqual(['look']);
+  });
+
   test('is resumed with its results as JSON', async () => {
     const { code, out } = await world.runs('resume', id, '--runner', RUNNER, '--json');
     expect(code).toBe(4);
@@ -149,6 +159,10 @@ describe('a run that waits for an approver', () => {
     expect(given.out).toContain('  call      remove (call_r): not_run, though approved: too late\n');
     expect((await world.runs('show', id)).out.trimEnd()).toMatch(/Next: .*:\n {2}.* --runner MODULE --new-run$/);
     expect((await world.runs('show', id)).out).toContain('  approval   approval-1: approved by ann, 2');
+    expect(await world.runs('resume', id, '--runner', RUNNER)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`${id} has ended already: expired.`),
+    });
     const again = await world.runs('resume', id, '--runner', RUNNER, '--new-run');
     const [, fresh] = world.openai.runs(world.seeded.threadId);
     const freshId = fresh?.id ?? '';
