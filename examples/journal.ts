@@ -57,6 +57,15 @@ await gateway.approve(first.approvals[0]?.approvalId ?? '', { decidedBy: 'ann' }
 const second = await makeRunner().resume(threadId, first.runId, { onExpired: 'new-run' });
 // #endregion
 
+// #region recover
+const journal = fileJournal(directory);
+for (const { run, owner } of await journal.openRuns()) {
+  // Another process may be at it.
+  if (run && !owner) await makeRunner().resume(run.threadId, run.id, { onExpired: 'new-run' });
+}
+// #endregion
+
+assert.deepEqual(await journal.openRuns(), []);
 assert.match(waiting.join(), /^delete_backup waits for /);
 assert.equal(first.status, 'awaiting_approval');
 assert.deepEqual(

@@ -69,6 +69,7 @@ export { decisionLog } from './decision-log.ts';
 export type { DecisionLog, DecisionLogOptions } from './decision-log.ts';
 export { fileJournal } from './journal/file-journal.ts';
 export type { FileJournal } from './journal/file-journal.ts';
+export type { OpenRun } from './journal/open-runs.ts';
 export type { OnExpired } from './serve/resume.ts';
 export type { Journal, JournaledRun, Json, RunJournal } from './core/durable.ts';
 export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './core/run-state.ts';

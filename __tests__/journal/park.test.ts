@@ -114,7 +114,7 @@ describe.each(Object.keys(apis) as Api[])('Left to its approvers: %s', (api) => 
 
 describe.each(Object.keys(apis) as Api[])('Gone on with by a process whose gateway is wrongly set up: %s', (api) => {
   test('it is left as it was, and goes on once that is mended', async () => {
-    const { gateway, resume, world, ran } = await parked(api);
+    const { gateway, resume, world, ran, id } = await parked(api);
     const answers = gateway.approvalStatus.bind(gateway);
     gateway.approvalStatus = async () => {
       throw new GatewayError('configuration', 'The key is wrong.', { status: 401 });
@@ -125,6 +125,7 @@ describe.each(Object.keys(apis) as Api[])('Gone on with by a process whose gatew
       'The key is wrong. The run is left as it was: resume it once that is mended.',
     );
     expect(apis[api].open(world)).toEqual(apis[api].waiting);
+    expect(await fileJournal(world.folder).openRuns()).toMatchObject([{ id }]);
     gateway.approvalStatus = answers;
     gateway.approve('ap_1');
     gateway.approve('ap_2');

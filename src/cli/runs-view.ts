@@ -1,17 +1,12 @@
-import type { JournaledRun, Json } from '../core/durable.ts';
+import type { JournaledRun } from '../core/durable.ts';
 import { JOURNAL_NAMES } from '../core/journaled-calls.ts';
 import type { FileOwner } from '../internal/file-lock.ts';
+import { endingOf, type Ending } from '../journal/ending.ts';
 import { readJournal, type JournalFile, type JournalReading } from '../journal/read-journal.ts';
 import { answersOf, callsOf, stateOf, type CallState, type SeenCall } from './runs-calls.ts';
 
 /** How a run is, by its journal and by who has it. */
 export type RunState = 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty';
-
-/** How a run ended: with a status of the API, or because the runner ended it. */
-export interface Ending {
-  readonly status?: string;
-  readonly code?: string;
-}
 
 /** A run, as a person looks at it who has its journal alone. */
 export interface RunView extends JournalFile {
@@ -69,20 +64,6 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
 function isLeftToApprovers(calls: RunView['calls']): boolean {
   const states = new Set(calls.map(({ state }) => state));
   return states.has('waiting') && !['approved', 'cleared', 'asked'].some((state) => states.has(state as CallState));
-}
-
-/** What can follow an end: what a person said too late, and who took the run's place. */
-const AFTER_END: readonly string[] = [JOURNAL_NAMES.successor, JOURNAL_NAMES.approval('')];
-
-/** A session goes on after the end of a turn: only what nothing of the run follows is an end. */
-function endingOf({ records, happened }: JournalReading): Ending | undefined {
-  const last = happened.findLast((name) => !AFTER_END.some((start) => name.startsWith(start))) ?? '';
-  if (!last.startsWith(JOURNAL_NAMES.ended(''))) return undefined;
-  const { status, code } = Object(records.get(last)) as Readonly<Record<string, Json | undefined>>;
-  return {
-    ...(typeof status === 'string' ? { status } : {}),
-    ...(typeof code === 'string' ? { code } : {}),
-  };
 }
 
 function openRequestOf({ records, claims }: JournalReading): number | undefined {

@@ -217,7 +217,8 @@ export function createLoop(
     text,
     submitted: submittedTeller(known, tell),
     ended: async (how) => {
-      if (how.status !== 'awaiting_approval') await journal?.ended(runId ?? '', how);
+      // What stays open at the API can be gone on with.
+      if (how.status !== 'awaiting_approval' && !left) await journal?.ended(runId ?? '', how);
       tell?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');
     },
     begin,

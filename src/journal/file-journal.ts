@@ -4,6 +4,7 @@ import type { JournaledRun, Journal, Json, RunJournal } from '../core/durable.ts
 import { openAppendLog, type AppendLog } from '../internal/append-log.ts';
 import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
 import { directoryId } from './directory-id.ts';
+import { openRuns, type OpenRun } from './open-runs.ts';
 import { EXTENSION, journalFiles } from './read-journal.ts';
 
 /** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
@@ -13,6 +14,13 @@ export interface FileJournal extends Journal {
   readonly directory: string;
   /** The ids of the runs that have a journal, oldest first; none where no run has made the directory yet. */
   list(): Promise<readonly string[]>;
+  /**
+   * The runs that have not ended, oldest first: what a program goes on with when it starts again. No lock is taken.
+   *
+   * @example
+   * for (const { run, owner } of await journal.openRuns()) if (run && !owner) await runner.resume(run.threadId, run.id);
+   */
+  openRuns(): Promise<readonly OpenRun[]>;
 }
 
 /**
@@ -48,6 +56,9 @@ export function fileJournal(directory: string): FileJournal {
     },
     async list() {
       return ((await orNone(journalFiles(directory))) ?? []).map(({ id }) => id);
+    },
+    async openRuns() {
+      return (await orNone(openRuns(directory))) ?? [];
     },
   };
 }

@@ -1,0 +1,63 @@
+import { expect, test } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileJournal } from 'interven-openai-assistants';
+import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
+import { gate, journalWorld, newFolder } from './world.ts';
+
+test('a directory tells which runs are open: those that wait, are served or cannot be read, and none that has ended', async () => {
+  const [began, held] = [gate(), gate()];
+  const world = await journalWorld(
+    ({ outputs, messages }: ModelTurn) => {
+      const said = messages.at(-1)?.text ?? '';
+      if (outputs.length > 0 || said === 'Nothing') return say('ok');
+      return callTools({ name: said === 'Pay' ? 'pay' : 'stay' });
+    },
+    { stay: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
+  );
+  const runner = world.process(
+    {
+      pay: () => 'paid',
+      stay: async () => {
+        began.open();
+        await held.opened;
+        return 'stayed';
+      },
+    },
+    { approval: 'park' },
+  );
+  const begin = (said: string) => {
+    const { threadId, assistantId } = world.openai.seed(said);
+    return { threadId, result: runner.run(threadId, assistantId) };
+  };
+  const journal = fileJournal(world.folder);
+  expect(await journal.openRuns()).toEqual([]);
+
+  const ended = await begin('Nothing').result;
+  const { threadId, result } = begin('Pay');
+  const waiting = await result;
+  const served = begin('Stay');
+  await began.opened;
+  await writeFile(join(world.folder, 'run_damaged.journal.jsonl'), 'nothing of ours\n');
+  await writeFile(join(world.folder, 'run_new.journal.jsonl'), '');
+
+  const open = await journal.openRuns();
+  expect(open.map(({ run }) => run?.id)).not.toContain(ended.runId);
+  expect(open).toHaveLength(4);
+  expect(open).toEqual(
+    expect.arrayContaining([
+      {
+        id: waiting.runId,
+        run: expect.objectContaining({ id: waiting.runId, api: 'assistants', threadId }),
+        owner: undefined,
+        problem: undefined,
+      },
+      expect.objectContaining({ owner: expect.objectContaining({ pid: process.pid, isHere: true }) }),
+      { id: 'run_damaged', run: undefined, owner: undefined, problem: expect.any(Error) },
+      { id: 'run_new', run: undefined, owner: undefined, problem: undefined },
+    ]),
+  );
+  held.open();
+  await served.result;
+  expect(await fileJournal(join(await newFolder(), 'none')).openRuns()).toEqual([]);
+});
