@@ -24,6 +24,8 @@ export interface Course {
   readonly faults: readonly string[];
   /** The journals of processes at their ends. */
   readonly snapshots: readonly JournalFile[];
+  /** The plans of runs that another process had taken over before anybody looked at what the one before had left. */
+  readonly unseen: ReadonlySet<string>;
   /** What a run was left to: the approvals, by their calls. */
   readonly parked: ReadonlyMap<string, string>;
 }
@@ -65,6 +67,7 @@ export async function runCourse(
   const faults: string[] = [];
   const snapshots: JournalFile[] = [];
   const parked = new Map<string, string>();
+  const unseen = new Set<string>();
   let killsLeft = kills;
 
   const hear = async (worker: Worker, end: JobEnd): Promise<void> => {
@@ -144,6 +147,10 @@ export async function runCourse(
     const owned = journalFiles(world.settings.journals).filter((path) => ownerOf(path) === pid);
     counts.tornTails += tearTails(owned, world.settings.marks, pid, random);
     snapshots.push(...owned.map(readJournalFile));
+    for (const { plan } of left) {
+      const path = world.journalOf(plan)?.path;
+      if (path !== undefined && !owned.includes(path)) unseen.add(plan.id);
+    }
     for (const { at } of left)
       for (const worker of at) if (worker !== 'starting' && worker.pid === pid) at.delete(worker);
   };
@@ -162,7 +169,7 @@ export async function runCourse(
   };
 
   await Promise.all(Array.from({ length: workers }, serve));
-  return { counts, faults, snapshots, parked };
+  return { counts, faults, snapshots, unseen, parked };
 }
 
 /** Whether the process was refused as the second one, and told which one is the first. */

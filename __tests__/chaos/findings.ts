@@ -59,7 +59,7 @@ export function findings(plans: readonly Plan[], world: ChaosWorld, course: Cour
   }));
   const doubted = told.filter(({ last }) => last === IN_DOUBT);
   const done = new Set(effects.map(({ callId }) => callId));
-  const { snapshots, parked } = course;
+  const { snapshots, unseen, parked } = course;
   const duplicates = duplicatesOf(effects);
   return {
     effects: effects.length,
@@ -74,7 +74,7 @@ export function findings(plans: readonly Plan[], world: ChaosWorld, course: Cour
       ...world.model.complaints,
       ...unheard(plans, told),
       ...told.flatMap((one) => falselyTold(one, effects)),
-      ...falseDoubts(plans, told, snapshots),
+      ...falseDoubts(plans, told, snapshots, unseen),
     ],
   };
 }
@@ -111,14 +111,21 @@ function falselyTold({ callId, key, texts, last }: ToldCall, effects: readonly E
 }
 
 /** In doubt is what was begun when its process died, and is not recorded; unless its tool is idempotent, or the user finds out. */
-function falseDoubts(plans: readonly Plan[], told: readonly ToldCall[], snapshots: readonly JournalFile[]): string[] {
+function falseDoubts(
+  plans: readonly Plan[],
+  told: readonly ToldCall[],
+  snapshots: readonly JournalFile[],
+  unseen: ReadonlySet<string>,
+): string[] {
   const begun = new Set(snapshots.flatMap(begunCalls));
   const toolOf = new Map(plans.flatMap(({ turns }) => turns.flat().map(({ key, tool }) => [key, tool])));
   return told.flatMap(({ callId, key, last }) => {
     const tool = toolOf.get(key);
     const isDoubted = last === IN_DOUBT;
     const mustBe = begun.has(callId) && (tool === 'pay' || tool === 'book');
-    if (isDoubted === mustBe) return [];
+    // What was begun when nobody looked may be in doubt.
+    const [planId = ''] = key.split('.');
+    if (isDoubted === mustBe || (isDoubted && unseen.has(planId))) return [];
     return [`${callId} (${key}, ${tool ?? ''}) is ${mustBe ? '' : 'not '}in doubt, and the model was told: ${last}`];
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fileJournal, GatewayError, type RunResult } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
-import { journalWorld } from './world.ts';
+import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 /** A run that was left to an approver, and that the API has given up since; each run asks for the same payment. */
 async function expired() {
@@ -53,5 +53,38 @@ describe('the run that takes the place of one that has expired', () => {
       return known(id);
     };
     expect(await resume()).toMatchObject({ status: 'awaiting_approval', approvals: [{ approvalId: 'a2' }] });
+  });
+
+  test('keeps the approvals that it was left when its own process dies, and is gone on with by its own id', async () => {
+    const began = gate();
+    let runs = 0;
+    const world = await journalWorld(
+      ({ turn, outputs }) => {
+        if (turn === 1) runs += 1;
+        if (turn === 1 && runs === 2) return callTools({ name: 'look' });
+        const isAsked = outputs.some(({ name }) => name === 'pay');
+        return isAsked ? say('done') : callTools({ name: 'pay', arguments: { sum: 5 } });
+      },
+      { look: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
+    );
+    const { threadId, assistantId } = world.place;
+    const ran: string[] = [];
+    const pay = (): void => void ran.push('paid');
+    const look = async (): Promise<never> => {
+      began.open();
+      return new Promise(() => undefined);
+    };
+    const first = world.process({ look, pay }, { approval: 'park', graceMs: 0 });
+    const { runId } = await first.run(threadId, assistantId);
+    world.openai.endRun(runId, 'expired');
+    world.gateway.approve('a1');
+    first.resume(threadId, runId, { onExpired: 'new-run', signal: untilTheEnd() }).catch(() => undefined);
+    await began.opened;
+    const image = await imageOf(world.folder);
+    const successor = world.openai.runs(threadId).at(-1)?.id ?? '';
+    const next = world.process({ look: () => 'looked', pay }, { approval: 'park', in: image });
+    expect(await next.resume(threadId, successor)).toMatchObject({ status: 'completed' });
+    expect(ran).toEqual(['paid']);
+    expect(world.gateway.scans.filter(({ functionName }) => functionName === 'pay')).toHaveLength(1);
   });
 });

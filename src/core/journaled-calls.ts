@@ -54,7 +54,14 @@ export const JOURNAL_NAMES = {
   ended: (runId: string): string => `ended ${runId}`,
   /** Of an expired run: its value is the id of the run that took its place. */
   successor: 'successor',
+  /** Of the run that took its place: the approvals that it was left. */
+  inherited: 'inherited',
 } as const;
+
+/** For what may be recorded more than once: the first record of a name stays. */
+export function nextName({ records }: Pick<RunJournal, 'records'>, name: string): string {
+  return records.has(name) ? nextName({ records }, `${name} again`) : name;
+}
 
 /** @param askedBy ids of the API have no slash in them */
 export function callKey(askedBy: string, call: ToolCall): string {

@@ -2,7 +2,7 @@ import type { EndRun } from '../errors.ts';
 import { raceAbort, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
 import type { Json, RunJournal } from './durable.ts';
-import { JOURNAL_NAMES } from './journaled-calls.ts';
+import { JOURNAL_NAMES, nextName } from './journaled-calls.ts';
 import type { KnownCall } from './known-calls.ts';
 
 /** How a run comes by its journal. */
@@ -13,7 +13,7 @@ export interface Journaling {
   readonly open: (firstRunId: string, threadId: string) => Promise<RunJournal>;
 }
 
-/** A run's journal, which is opened when the first call is there: a run without calls has nothing to go on with. */
+/** A run's journal, which is opened when it is first needed: at the latest when the first call is there. */
 export interface LazyJournal {
   /** Undefined until it is open. */
   readonly calls: CallJournal | undefined;
@@ -72,9 +72,7 @@ export function lazyJournal(
       if (!opening) return;
       const noted = opening.then(async (journal) => {
         // A run that was left open may be gone on with, and end again: the last end counts.
-        let name = JOURNAL_NAMES.ended(runId);
-        while (journal.recorded(name) !== undefined) name += ' again';
-        await journal.record(name, how);
+        await journal.record(nextName(journal, JOURNAL_NAMES.ended(runId)), how);
       });
       isHung = await isLate(noted);
     },

@@ -169,7 +169,10 @@ export function createLoop(
   async function outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
     await known.settled();
     return calls.map((call) => {
-      const draft = known.draftOf(call) ?? known.open(call, admission.turns);
+      const draft = known.draftOf(call) ?? Object.assign(known.open(call, admission.turns), past?.leave(call));
+      // Of one that an earlier process began, and whose end nobody recorded.
+      const isBegun = draft.outcome === 'in_doubt' && draft.output === '';
+      if (isBegun) draft.output = say(settings.messages, 'in_doubt', factsOf(draft));
       if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
       // It was cleared, and the API is not told so any more.
       if (call.kind === 'approval' && draft.outcome === 'allowed') {
@@ -203,7 +206,7 @@ export function createLoop(
       controller.abort(new EndRun('api_error', 'The run was left.'));
     },
     keptOpen: (why) => {
-      const isAsked = known.records.length > 0 || controller.signal.aborted;
+      const isAsked = known.records.length > (past?.repeated ?? 0) || controller.signal.aborted;
       return keptOpen(why, { isJoined: (past?.turns ?? 0) > 0, isAsked });
     },
     leftOpen: (what = { says: '', callIds: [] }) => {

@@ -1,10 +1,10 @@
-import { argumentsOf } from './call-arguments.ts';
+import { argumentsOf, keyOf } from './call-arguments.ts';
 import { noteOutput, openRecord } from './conclude.ts';
 import type { ToolCall } from './driver.ts';
 import type { RunJournal } from './durable.ts';
 import { callKey, JOURNAL_NAMES, journaledCalls, type JournaledCall, type JournalRecords } from './journaled-calls.ts';
 import type { Approval, Decision } from './gateway.ts';
-import { openApprovalOf, type OpenApproval } from './open-approval.ts';
+import { inheritedApprovals, openApprovalOf, type OpenApproval } from './open-approval.ts';
 import type { CallRecord, Outcome } from './outcome.ts';
 import type { RunState } from './run-state.ts';
 
@@ -16,6 +16,10 @@ export interface Past {
   turnOf(askedBy: string, call: ToolCall): number | undefined;
   /** To be called with a call that is asked for again. */
   again(askedBy: string, call: ToolCall): void;
+  /** How many calls were asked for again that were over: nothing is done about these. */
+  readonly repeated: number;
+  /** To be called with a call that is answered without being begun again: what became of it, if it was begun before. */
+  leave(call: ToolCall): CallRecord | undefined;
   /** What became of the calls that nobody has asked for again, oldest first. */
   readonly records: readonly CallRecord[];
 }
@@ -29,14 +33,30 @@ export function recallRun(journal: RunJournal, run: RunState): Past {
   const calls = journal.run.api === 'agents' ? sinceLastEnd(journal, all) : all;
   for (const { call, turn, end } of calls) if (end) recallCall(call, turn, end, run);
   const left = calls.flatMap((call) => (call.end && openApprovalOf(call, journal)) ?? []);
-  run.memory.leave(left);
+  run.memory.leave([...inheritedApprovals(journal), ...left]);
   for (const approvalId of usedApprovals(journal, calls)) run.memory.useApproval(approvalId);
   const turns = new Map(calls.map(({ key, turn }) => [key, turn]));
   const records = new Map(calls.map((call) => [call.key, recordOf(call)]));
+  const ended = new Set(calls.flatMap(({ key, end }) => (end ? [key] : [])));
+  let repeated = 0;
   return {
     turns: Math.max(0, ...turns.values()),
     turnOf: (askedBy, call) => turns.get(callKey(askedBy, call)),
-    again: (askedBy, call) => void records.delete(callKey(askedBy, call)),
+    again(askedBy, call) {
+      const key = callKey(askedBy, call);
+      if (ended.has(key)) repeated += 1;
+      records.delete(key);
+    },
+    get repeated() {
+      return repeated;
+    },
+    leave(call) {
+      // The last of them: a call id is the only one of its kind where calls are answered like this.
+      const own = calls.findLast((one) => keyOf(one.call) === keyOf(call));
+      if (!own) return undefined;
+      records.delete(own.key);
+      return own.end ?? (own.isStarted ? recordOf(own) : undefined);
+    },
     get records() {
       return [...records.values()];
     },

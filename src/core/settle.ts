@@ -46,7 +46,7 @@ async function settleApproval(call: CheckedCall, run: RunState, isResumed: boole
     return block('approval_pending');
   }
   const recorded = run.journal?.approval(call);
-  if (recorded) return settleStatus(call, run, approvalId, { answered: true, answer: recorded.approval });
+  if (recorded) return settleStatus(call, run, recorded.approvalId, { answered: true, answer: recorded.approval });
   // Nobody can have decided what was asked a moment ago.
   const answer = isResumed ? await askApproval(call, run, approvalId) : undefined;
   if (answer && !isOpen(answer)) return settleStatus(call, run, approvalId, answer);
@@ -93,7 +93,11 @@ async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<
     if (approval === last && isOpen(answer) && modeOf(call, run) === 'wait')
       answer = await timedWait(call, run, approval.approvalId);
     const isExpired = answer.answered && answer.answer.status === 'expired';
-    if (isExpired) continue;
+    if (isExpired) {
+      // Asked anew, it has no fault.
+      delete call.draft.error;
+      continue;
+    }
     if (isOpen(answer) && approval !== last) {
       run.memory.pending(call.call, call.args, { ...approval, turn: call.turn.number });
       continue;

@@ -1,5 +1,5 @@
 import type { RunJournal } from '../core/durable.ts';
-import { JOURNAL_NAMES } from '../core/journaled-calls.ts';
+import { JOURNAL_NAMES, nextName } from '../core/journaled-calls.ts';
 import type { Messages } from '../core/messages.ts';
 import { recordedOutput } from '../core/recorded-output.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
@@ -27,7 +27,9 @@ export async function cancelRun({ server, client }: RunnerJob, runId: string): P
   }
   return closing(opened, async () => {
     const status = await CANCEL[opened.run.api](client, opened, server.settings.messages);
-    await opened.record(cancelledName(runId), { status });
+    // A session may be given up again, at another input: the first record under a name stays.
+    const name = nextName(opened, cancelledName(runId));
+    await openBefore({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
     return { status };
   });
 }

@@ -1,6 +1,6 @@
 import { plain, type RunJournal } from '../core/durable.ts';
 import { JOURNAL_NAMES, journaledCalls } from '../core/journaled-calls.ts';
-import { openApprovalOf, type OpenApproval } from '../core/open-approval.ts';
+import { inheritedApprovals, openApprovalOf, type OpenApproval } from '../core/open-approval.ts';
 import type { CallRecord } from '../core/outcome.ts';
 import { lateOutcome, recordOf } from '../core/recall.ts';
 import { withTimeLimit } from '../internal/abort.ts';
@@ -30,8 +30,12 @@ export async function expiredRun(
         gateway.approvalStatus(approvalId, { signal }),
       );
       const outcome = lateOutcome(approval);
-      if (outcome !== 'approval_pending')
-        await journal.record(JOURNAL_NAMES.approval(call.key), plain({ approvalId, approval }));
+      if (outcome !== 'approval_pending') {
+        const settled = plain({ approvalId, approval });
+        await withTimeLimit(scanTimeoutMs, undefined, async () =>
+          journal.record(JOURNAL_NAMES.approval(call.key), settled),
+        );
+      }
       return { ...record, approval, outcome };
     } catch (error) {
       // Whoever asked after it again would be told that the gateway is set up wrongly.
@@ -40,7 +44,7 @@ export async function expiredRun(
     }
   });
   const calls = await Promise.all(reported);
-  const open = left.flatMap((one) => one.open ?? []);
+  const open = [...inheritedApprovals(journal), ...left.flatMap((one) => one.open ?? [])];
   return { calls, openApprovals: open.filter(({ approvalId }) => !forgotten.has(approvalId)) };
 }
 

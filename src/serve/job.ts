@@ -2,6 +2,7 @@ import { journalFailed } from '../core/call-journal.ts';
 import { closeInTime } from '../core/journaling.ts';
 import type { RunJournal } from '../core/durable.ts';
 import { GuardedRunError } from '../errors.ts';
+import { withTimeLimit } from '../internal/abort.ts';
 import type { Followed } from './run-stream.ts';
 import type { AnyRunOptions, Server } from './server.ts';
 
@@ -48,6 +49,9 @@ export async function exclusively<Result>(
   }
 }
 
+/** How long a disk may take, where no run's own limits hold yet or any more. */
+const OPEN_MS = 10_000;
+
 /**
  * Opens the journal of a run, or the place where it is kept, before anything of the run is touched.
  *
@@ -57,12 +61,20 @@ export async function openBefore<Opened>(
   ids: { readonly threadId: string | undefined; readonly runId?: string },
   open: () => Promise<Opened>,
 ): Promise<Opened> {
+  const opening = open();
   try {
-    return await open();
+    return await withTimeLimit(OPEN_MS, undefined, async () => opening);
   } catch (cause) {
+    // Should it open after all, nobody is there to have it.
+    opening.then(closeLate, () => undefined);
     const { message } = journalFailed(cause);
     throw new GuardedRunError('journal', message, { ...ids, calls: [], leftOpen: false, cause });
   }
+}
+
+function closeLate(opened: unknown): void {
+  const { close } = Object(opened) as Partial<RunJournal>;
+  if (close) void closeInTime(opened as RunJournal);
 }
 
 /** What to call for a run that is of another API than was asked for. */

@@ -62,11 +62,14 @@ async function serveSuccessor(job: RunnerJob, opened: RunJournal, expired: RunRe
     throw new GuardedRunError('api_error', says, { threadId, runId, calls, leftOpen: false });
   }
   const said = params['additional_instructions'];
-  const told = [...(typeof said === 'string' ? [said] : []), toldOutcomes(calls)].join('\n\n');
+  const told = [...(typeof said === 'string' ? [said.slice(0, MOST_SAID)] : []), toldOutcomes(calls)].join('\n\n');
   const create = { ...params, assistant_id: assistantId, additional_instructions: told };
   const beforeJournal = async (id: string): Promise<void> => opened.record(JOURNAL_NAMES.successor, id);
   return serveAssistantsRun(job, { threadId, start: { create }, openApprovals, beforeJournal });
 }
+
+/** Of what was said before: with what is told now, the API takes 256,000 characters. */
+const MOST_SAID = 120_000;
 
 /** What the run was begun with, where this runner began it. Its messages are on the thread. */
 function paramsOf({ run }: RunJournal): Readonly<Record<string, unknown>> {

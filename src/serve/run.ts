@@ -68,6 +68,8 @@ export async function serveAssistantsRun(
         return { ...common, status, text: await finalText(client, threadId, run, loop) };
       },
       onOpened(runId) {
+        // One that is joined is there already, until whoever serves it has done with it and with what took its place.
+        if (live.has(runId)) return;
         served = runId;
         live.add(runId);
       },

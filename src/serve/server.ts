@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import type { Driver } from '../core/driver.ts';
 import { approvalSink, sinkOf, type EventSink } from '../core/events.ts';
-import type { Journal, Json, RunJournal } from '../core/durable.ts';
+import { plain, type Journal, type Json, type RunJournal } from '../core/durable.ts';
+import { JOURNAL_NAMES } from '../core/journaled-calls.ts';
 import type { Journaling } from '../core/journaling.ts';
 import { createLoop, type GuardedLoop } from '../core/loop.ts';
 import type { OpenApproval } from '../core/open-approval.ts';
@@ -93,7 +94,7 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
 }
 
 function journalingOf(
-  { api, assistantId, opened, request, beforeJournal }: Asked,
+  { api, assistantId, opened, openApprovals = [], request, beforeJournal }: Asked,
   journal: Journal | undefined,
 ): Journaling | undefined {
   if (!journal) return undefined;
@@ -103,7 +104,9 @@ function journalingOf(
   };
   const open: Journaling['open'] = async (firstRunId, threadId) => {
     await beforeJournal?.(firstRunId);
-    return journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
+    const own = await journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
+    if (openApprovals.length > 0) await own.record(JOURNAL_NAMES.inherited, plain(openApprovals));
+    return own;
   };
   return { opened, open };
 }

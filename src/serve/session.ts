@@ -1,9 +1,17 @@
 import { agentsDriver, type SessionEnd } from '../drivers/agents/driver.ts';
+import type { RunJournal } from '../core/durable.ts';
+import { JOURNAL_NAMES, nextName } from '../core/journaled-calls.ts';
+import type { AgentsClient } from '../drivers/agents/client.ts';
+import { readSession } from '../drivers/agents/session.ts';
+import { withTimeLimit } from '../internal/abort.ts';
 import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import type { SessionResult } from '../results.ts';
 import { closing, exclusively, openBefore, type RunnerJob } from './job.ts';
+
+/** How long the session may take to say how it is. */
+const LOOK_MS = 10_000;
 
 /** What a user says to a session: a text, or messages in the API's own words. */
 export type SessionInput = string | readonly object[];
@@ -24,8 +32,9 @@ export async function serveSession(
     // Its journal is also what keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
     const opened = await openBefore({ threadId: sessionId }, async () => server.journal?.open(run));
-    return closing(opened, async () =>
-      server.serve<SessionEnd, SessionResult>({
+    return closing(opened, async () => {
+      if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
+      return server.serve<SessionEnd, SessionResult>({
         method: followed ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
         api: 'agents',
         options,
@@ -40,9 +49,26 @@ export async function serveSession(
           const status = approvals.length > 0 ? 'awaiting_approval' : ended;
           return { runId: sessionId, status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
         },
-      }),
-    );
+      });
+    });
   });
+}
+
+/** What an earlier input was at when its process died is none of the next one's, where the API has ended it since. */
+async function endInterrupted(journal: RunJournal, client: AgentsClient, sessionId: string): Promise<void> {
+  const last = [...journal.records.keys()].at(-1);
+  if (last === undefined || last.startsWith(JOURNAL_NAMES.ended(''))) return;
+  const { sessions } = client.beta.agents;
+  const status = await withTimeLimit(LOOK_MS, undefined, async (signal) =>
+    readSession(sessions, sessionId, signal),
+  ).then(
+    (session) => session.status,
+    // The session's own reading tells.
+    () => undefined,
+  );
+  if (status !== 'idle' && status !== 'failed') return;
+  const name = nextName(journal, JOURNAL_NAMES.ended(`${sessionId} by input`));
+  await openBefore({ threadId: sessionId }, async () => journal.record(name, { status }));
 }
 
 function isListOfObjects(value: unknown): boolean {

@@ -107,8 +107,9 @@ export function agentsDriver({
       if (error instanceof ParkRun && latest) return { session: latest, turn: turns.root, text: null };
       // What came first counts: the time may run out while we leave.
       const why: unknown = signal.aborted ? signal.reason : error;
-      loop.end();
+      // Asked before everything is told to stop: who was told to stop is to give it up.
       const kept = loop.keptOpen(why);
+      loop.end();
       if (kept) loop.leftOpen(kept);
       else if (isOurs && !(await leave(sessions, sessionId))) {
         loop.leftOpen({ says: `Session ${sessionId} may go on: it could not be cancelled.`, callIds: [] });

@@ -121,8 +121,9 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       }
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
-      loop.end();
+      // Asked before everything is told to stop: who was told to stop is to give it up.
       const kept = loop.keptOpen(why);
+      loop.end();
       if (kept) {
         loop.leftOpen(kept);
         throw why;

@@ -1,6 +1,7 @@
 import { journalFailed } from '../../core/call-journal.ts';
 import type { Loop } from '../../core/driver.ts';
 import { plain, type RunJournal } from '../../core/durable.ts';
+import { raceAbort } from '../../internal/abort.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import type { Requests } from './requests.ts';
 import { asResponse } from './status.ts';
@@ -25,13 +26,16 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
   let current: RunJournal | undefined;
   let isLeftOpen = false;
 
+  /** Whoever leaves does not wait for the disk. */
   const written = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
-      return await write();
+      return await raceAbort(write(), loop.signal);
     } catch (cause) {
+      loop.signal.throwIfAborted();
       throw journalFailed(cause);
     }
   };
+  const journalOf = async (): Promise<RunJournal | undefined> => raceAbort(loop.journal(), loop.signal);
 
   const takeRecorded = (journal: RunJournal | undefined): ModelResponse | undefined => {
     const recorded = journal?.recorded(`response ${count}`);
@@ -54,14 +58,14 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       note().catch(() => undefined);
     },
     async lateOfNext() {
-      const journal = isResumed ? await loop.journal() : undefined;
+      const journal = isResumed ? await journalOf() : undefined;
       if (journal?.claims.has(`request ${count + 1}`) !== true) return undefined;
       return (journal.recorded(`late ${count + 1}`) ?? []) as readonly string[];
     },
     async create(body, late) {
       count += 1;
       // A run without calls has no journal: it is opened with the first response that has some.
-      const journal = count > 1 || isResumed ? await loop.journal() : undefined;
+      const journal = count > 1 || isResumed ? await journalOf() : undefined;
       current = journal;
       const recorded = takeRecorded(journal);
       isLeftOpen = recorded !== undefined && journal?.claims.has(`request ${count + 1}`) === false;
@@ -83,7 +87,7 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       return response;
     },
     async keep(response) {
-      const journal = await loop.journal();
+      const journal = await journalOf();
       await written(async () => journal?.record(`response ${count}`, plain(response)));
     },
   };
