@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GuardedRunError, tool } from 'interven-openai-assistants';
 import { callTools, reportStatus, say } from 'interven-openai-assistants/testing';
 import { rejection, world } from './setup/world.ts';
+import { whenAsked } from './setup/when-asked.ts';
 
 const forever = (): Promise<never> => new Promise(() => undefined);
 
@@ -81,7 +82,7 @@ describe('an abort', () => {
   });
 
   test('is noticed between two polls, however far apart', async () => {
-    const { runner, threadId, assistantId } = world({
+    const { runner, openai, threadId, assistantId } = world({
       script: [say('ok')],
       decisions: {},
       tools: {},
@@ -89,7 +90,7 @@ describe('an abort', () => {
     });
     const started = Date.now();
     const error = await rejection(
-      runner.run(threadId, assistantId, { signal: AbortSignal.timeout(20), pollIntervalMs: 30_000 }),
+      runner.run(threadId, assistantId, { signal: whenAsked(openai, 'runs.create'), pollIntervalMs: 30_000 }),
     );
     expect(error).toMatchObject({ code: 'aborted' });
     expect(Date.now() - started).toBeLessThan(5_000);
@@ -302,7 +303,7 @@ test('an error of the API ends the run with the error of the client as its cause
 test('a run that could not be cancelled is said to be left open', async () => {
   const { runner, openai, threadId, assistantId } = hanging();
   openai.misbehave('runs.cancel', { status: 403 });
-  const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.timeout(20) }));
+  const error = await rejection(runner.run(threadId, assistantId, { signal: whenAsked(openai, 'runs.create') }));
   expect(error).toMatchObject({ code: 'aborted', leftOpen: true });
 });
 

@@ -6,6 +6,7 @@ import OpenAI7 from 'openai7';
 import { GuardedRunner, type GuardedRunError } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say, ScriptedGateway } from 'interven-openai-assistants/testing';
 import { rejection, world } from '../setup/world.ts';
+import { whenAsked } from '../setup/when-asked.ts';
 
 /** A run with one call; `ran` counts how often its handler was started. */
 function oneCall() {
@@ -220,7 +221,8 @@ test.each([
   const slow = world({ script: [say('late')], decisions: {}, tools: {}, api: { thinkMs: 60_000 } });
   const slowClient = new Client({ apiKey: 'test', baseURL: slow.openai.baseURL, fetch: slow.openai.fetch });
   const patient = new GuardedRunner({ client: slowClient, gateway, pollIntervalMs: 60_000 });
-  const error = await rejection(patient.run(slow.threadId, slow.assistantId, { signal: AbortSignal.timeout(20) }));
+  const signal = whenAsked(slow.openai, 'runs.create');
+  const error = await rejection(patient.run(slow.threadId, slow.assistantId, { signal }));
   expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
   expect(slow.openai.runs(slow.threadId)).toMatchObject([{ status: 'cancelled' }]);
 

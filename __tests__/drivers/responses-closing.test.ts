@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { GuardedRunner, type ResponsesClient } from 'interven-openai-assistants';
 import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
 import { ending, leftWith, misbehaveAt, oneCall, soon } from '../setup/responses.ts';
+import { whenAsked } from '../setup/when-asked.ts';
 
 describe('a conversation that is left', () => {
   test.each([1, 20, 21, 45, 150])('gets the outputs of %d calls, as many at once as the API takes', async (calls) => {
@@ -120,7 +121,7 @@ describe('a request that nobody waits for any more', () => {
   test('and whose reply is lost for good may go on, which is said', async () => {
     const { openai, on } = oneCall({ script: [say('late')], decisions: {}, api: { thinkMs: 50 } });
     openai.misbehave('responses.create', { dropRequest: true });
-    const error = await ending(on({}, { signal: AbortSignal.timeout(20) }));
+    const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [] });
   });
 });
@@ -175,7 +176,7 @@ describe('a response in the background', () => {
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const runner = new GuardedRunner({ client, gateway });
     const params = { model: 'gpt-5', input: 'Pay', ...background };
-    const error = await ending(runner.responses(params, { signal: AbortSignal.timeout(20) }));
+    const error = await ending(runner.responses(params, { signal: whenAsked(openai, 'responses.create') }));
     expect(openai.responses()).toMatchObject([{ status: 'cancelled' }]);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
   });

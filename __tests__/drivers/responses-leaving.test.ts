@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, fail, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
 import { ending, oneCall, responding } from '../setup/responses.ts';
+import { whenAsked } from '../setup/when-asked.ts';
 
 const forever = (): Promise<never> => new Promise(() => undefined);
 const NOT_RUN = 'Tool not run: the run is about to end.';
@@ -53,7 +54,7 @@ describe('an abort', () => {
     };
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const runner = new GuardedRunner({ client, gateway: { scan: forever, approvalStatus: forever } });
-    const run = runner.responses({ model: 'gpt-5', input: 'Hi' }, { signal: AbortSignal.timeout(20) });
+    const run = runner.responses({ model: 'gpt-5', input: 'Hi' }, { signal: whenAsked(openai, 'responses.create') });
     expect(await ending(run)).toMatchObject({ code: 'aborted', threadId: undefined, leftOpen: false });
     expect(signals).toMatchObject([{ aborted: true }]);
   });
@@ -64,7 +65,7 @@ describe('an abort', () => {
       decisions: {},
       api: { thinkMs: 100 },
     });
-    const error = await ending(parts.on({}, { signal: AbortSignal.timeout(20) }));
+    const error = await ending(parts.on({}, { signal: whenAsked(parts.openai, 'responses.create') }));
     expect(error).toMatchObject({ code: 'aborted', threadId: parts.conversationId, leftOpen: false, openCalls: [] });
     expect(error.runId).toBe(parts.openai.responses()[0]?.id);
     expect(error.calls).toMatchObject([
@@ -135,7 +136,7 @@ describe('an abort', () => {
       decisions: { read: 'ALLOW', wipe: { decision: 'ALLOW', delayMs: 60_000 } },
       tools: {},
     });
-    const error = await ending(parts.on({}, { signal: AbortSignal.timeout(50) }));
+    const error = await ending(parts.on({}, { signal: AbortSignal.timeout(300) }));
     expect(error).toMatchObject({ leftOpen: false, calls: [{}, { outcome: 'aborted', executed: 'no' }] });
     expect(parts.items('mcp_approval_response')).toMatchObject([
       { approval_request_id: 'mcpr_0', approve: false },

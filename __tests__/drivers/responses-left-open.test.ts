@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ending, leftWith, oneCall } from '../setup/responses.ts';
+import { whenAsked } from '../setup/when-asked.ts';
 
 /** Each waits as long as the runner stays for what does not come. */
 
@@ -36,7 +37,7 @@ test.concurrent(
     openai.misbehave('responses.cancel', { status: 403 });
     let asked = 0;
     openai.misbehave('responses.retrieve', { rewrite: (reply) => ((asked += 1), reply), times: 1_000 });
-    const error = await ending(respond({ background: true }, { signal: AbortSignal.timeout(30) }));
+    const error = await ending(respond({ background: true }, { signal: whenAsked(openai, 'responses.create') }));
     const [left] = openai.responses();
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, runId: left?.id, openCalls: [] });
     expect(error.message).toContain(`${String(left?.id)} could not be cancelled`);

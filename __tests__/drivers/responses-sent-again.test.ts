@@ -5,6 +5,7 @@ import OpenAI7 from 'openai7';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say } from 'interven-openai-assistants/testing';
 import { ending, misbehaveAt, oneCall, responding, soon, type Params } from '../setup/responses.ts';
+import { whenAsked } from '../setup/when-asked.ts';
 
 const unlessAnswered = { script: twoStops };
 function twoStops({ outputs }: { outputs: readonly unknown[] }) {
@@ -200,7 +201,8 @@ test.each([
   const slow = oneCall({ script: () => callTools({ name: 'pay' }), decisions: {}, api: { thinkMs: 200 } });
   const slowClient = new Client({ apiKey: 'test', baseURL: slow.openai.baseURL, fetch: slow.openai.fetch });
   const patient = new GuardedRunner({ client: slowClient, gateway, tools: { pay: () => ran.push('again') } });
-  const left = patient.responses({ ...params, conversation: slow.conversationId }, { signal: AbortSignal.timeout(50) });
+  const signal = whenAsked(slow.openai, 'responses.create');
+  const left = patient.responses({ ...params, conversation: slow.conversationId }, { signal });
   expect(await ending(left)).toMatchObject({ code: 'aborted', leftOpen: false, calls: [{ outcome: 'not_run' }] });
   expect(slow.items('function_call_output')).toHaveLength(1);
   expect(ran).toEqual(['paid']);
