@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GuardedRunError, GuardedRunner, tool, type Tools } from 'interven-openai-assistants';
-import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { AgentsServer, type Change, type InputEvent } from './agents-server.ts';
 import {
   delegatedNote,
@@ -16,6 +16,7 @@ import {
   twoRounds,
   waiting,
 } from './agents-scripts.ts';
+import { policies } from './policies.ts';
 
 let server: AgentsServer;
 before(async () => {
@@ -40,7 +41,7 @@ async function guarded(tools: Tools, change?: Change) {
   });
   const runner = new GuardedRunner({
     client,
-    gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }),
+    gateway: new EmbeddedGateway({ policies }),
     tools,
     handlerTimeoutMs: 5_000,
   });

@@ -7,7 +7,8 @@ import { LLMock, type ChatCompletionRequest } from '@copilotkit/aimock';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { GuardedRunError, GuardedRunner, tool, type Tools } from 'interven-openai-assistants';
-import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { policies } from './policies.ts';
 
 const model = 'gpt-5';
 const mock = new LLMock({ port: 0 });
@@ -52,7 +53,7 @@ function guarded(tools: Tools) {
   });
   const runner = new GuardedRunner({
     client,
-    gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }),
+    gateway: new EmbeddedGateway({ policies }),
     tools,
     handlerTimeoutMs: 5_000,
   });

@@ -1,0 +1,11 @@
+import { agentSafety, starterPolicies, type PolicyInput } from 'interven-openai-assistants/embedded';
+
+/** The packs, and that personal data is redacted for every tool: the starter policies look at four services. */
+export const policies: readonly PolicyInput[] = [
+  ...starterPolicies,
+  agentSafety,
+  {
+    name: 'Personal data',
+    rules: [{ rule_id: 'redact', priority: 50, match: {}, condition: { has_data_class: ['PII'] }, action: 'SANITIZE' }],
+  },
+];
