@@ -23,7 +23,7 @@ async function expired() {
   world.openai.endRun(run.id, 'expired');
   const resume = async (id = run.id): Promise<RunResult> => one().resume(threadId, id, { onExpired: 'new-run' });
   const states = (): string[] => world.openai.runs(threadId).map(({ status }) => status);
-  return { ...world, resume, ran, states };
+  return { ...world, one, resume, ran, states };
 }
 
 describe('the run that takes the place of one that has expired', () => {
@@ -43,6 +43,24 @@ describe('the run that takes the place of one that has expired', () => {
     const ids = await fileJournal(folder).list();
     expect(await resume(ids[which === 'the first' ? 0 : 1])).toMatchObject({ status: 'completed' });
     expect(ran).toEqual(['paid']);
+  });
+
+  test('has the parameters of the first, but for its messages, which are on the thread', async () => {
+    const { one, openai, place } = await expired();
+    const { threadId, assistantId } = place;
+    const params = {
+      model: 'gpt-5-mini',
+      additional_instructions: 'Be brief.',
+      additional_messages: [{ role: 'user' as const, content: 'Pay' }],
+    };
+    const { runId } = await one().run(threadId, assistantId, { params });
+    openai.endRun(runId, 'expired');
+    await one().resume(threadId, runId, { onExpired: 'new-run' });
+    const bodies = openai.requests.flatMap(({ operation, body }) => (operation === 'runs.create' ? [body] : []));
+    expect(bodies.at(-1)).toMatchObject({ assistant_id: assistantId, model: 'gpt-5-mini' });
+    expect(bodies.at(-1)).not.toHaveProperty('additional_messages');
+    const { additional_instructions: told } = bodies.at(-1) as { additional_instructions: string };
+    expect(told).toMatch(/^Be brief\.\n\nAn earlier run on this thread/);
   });
 
   test('asks anew where the gateway has forgotten the approval', async () => {

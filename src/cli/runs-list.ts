@@ -1,14 +1,11 @@
-import pLimit from 'p-limit';
 import { command, type Command } from './command.ts';
 import { duration } from './duration.ts';
 import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
 import { viewRun, type RunView } from './runs-view.ts';
 import { callCount, countOf, runWords } from './runs-words.ts';
 import { oneLine } from './visible.ts';
+import { eachJournal } from '../journal/each-journal.ts';
 import type { JournalFile } from '../journal/read-journal.ts';
-
-/** How many journals are read at a time. */
-const AT_ONCE = 4;
 
 /** A journal that could not be read, and why. */
 interface Unreadable extends JournalFile {
@@ -33,10 +30,9 @@ export const runsList: Command = command({
     ['interven-openai-assistants runs list --journal journals/ --json', 'all of them, for a program'],
   ],
   async run({ values, json }, io) {
-    const some = pLimit(AT_ONCE);
     const files = await journalsIn(values.journal);
-    const found = await Promise.all(files.map(async (file) => some(async () => listed(file))));
-    const runs = found.filter((one) => one !== undefined).filter((one) => !values.open || isOpen(one));
+    const found = await eachJournal<Listed>(files, listed, (file, { message }) => ({ ...file, unreadable: message }));
+    const runs = found.filter((one) => !values.open || isOpen(one));
     if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
     else if (runs.length === 0) io.write(noRuns(values.journal, values.open, files.length));
     else io.write(table(runs.map(rowOf)));
@@ -52,15 +48,9 @@ function noRuns(directory = '', isOpenOnly: boolean, journals: number): string {
     : `There are no journals in ${where}.\n`;
 }
 
-/** Undefined for a journal that was deleted meanwhile. */
-async function listed(file: JournalFile): Promise<Listed | undefined> {
-  try {
-    const view = await viewRun(file);
-    return { ...view, calls: view.calls.map(({ state }) => ({ state })) };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return { ...file, unreadable: error instanceof Error ? error.message : String(error) };
-  }
+async function listed(file: JournalFile): Promise<Listed> {
+  const view = await viewRun(file);
+  return { ...view, calls: view.calls.map(({ state }) => ({ state })) };
 }
 
 function isOpen(one: Listed): boolean {

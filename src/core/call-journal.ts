@@ -5,15 +5,7 @@ import { isSameCall } from './call-arguments.ts';
 import type { ToolCall } from './driver.ts';
 import { plain, type RunJournal } from './durable.ts';
 import type { Decision } from './gateway.ts';
-import {
-  JOURNAL_NAMES,
-  callKey,
-  dated,
-  endedAs,
-  settledBy,
-  type AskedCall,
-  type SettledApproval,
-} from './journaled-calls.ts';
+import { JOURNAL_NAMES, callKey, stored, type AskedCall, type SettledApproval } from './journaled-calls.ts';
 
 /** The journal of one run as its calls use it. What a method writes is on the disk when it resolves. */
 export interface CallJournal {
@@ -78,10 +70,10 @@ export function createCallJournal(
 
   return {
     isOther(of) {
-      const asked = journal.recorded(JOURNAL_NAMES.call(keyOf(of))) as unknown as AskedCall | undefined;
+      const asked = stored(journal.records, 'call', keyOf(of));
       return asked !== undefined && !isSameCall(asked.call, of.call);
     },
-    ended: (of) => endedAs(journal.records, keyOf(of)),
+    ended: (of) => stored(journal.records, 'end', keyOf(of)),
     isStarted: (of) => journal.claims.has(JOURNAL_NAMES.start(keyOf(of))),
     start: async (of) => ofCall(of, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
     end: async (of, draft) => {
@@ -89,9 +81,9 @@ export function createCallJournal(
       const told = error === undefined ? kept : { ...kept, error: wordsOf(error) };
       await record(of, JOURNAL_NAMES.end, told).catch(() => undefined);
     },
-    decision: (of) => dated(journal.recorded(JOURNAL_NAMES.decision(keyOf(of)))) as Decision | undefined,
+    decision: (of) => stored(journal.records, 'decision', keyOf(of)),
     decided: async (of, { raw: _, ...decision }) => record(of, JOURNAL_NAMES.decision, decision),
-    approval: (of) => settledBy(journal.records, keyOf(of)),
+    approval: (of) => stored(journal.records, 'approval', keyOf(of)),
     approvalSettled: async (of, settled) => record(of, JOURNAL_NAMES.approval, settled),
     async useApproval(of, approvalId) {
       const name = JOURNAL_NAMES.used(approvalId);

@@ -68,41 +68,47 @@ export function callKey(askedBy: string, call: ToolCall): string {
   return `${askedBy}/${keyOf(call)}`;
 }
 
+/** What stands under the names that a call's key, or nothing, follows. */
+interface Stored {
+  readonly call: AskedCall;
+  readonly decision: Decision;
+  readonly approval: SettledApproval;
+  readonly end: CallRecord;
+}
+
+/** What is recorded of a call. Its journal vouches for it being as it was written: the one place that takes it at its word. */
+export function stored<Word extends keyof Stored>(
+  records: JournalRecords['records'],
+  word: Word,
+  key: string,
+): Stored[Word] | undefined {
+  const value: unknown = records.get(JOURNAL_NAMES[word](key));
+  return value === undefined ? undefined : (dated(value) as Stored[Word]);
+}
+
 /** Every call that the journal knows, in the order in which it first names them. */
 export function journaledCalls({ records, claims }: JournalRecords): readonly JournaledCall[] {
   const start = JOURNAL_NAMES.call('');
-  return [...records].flatMap(([name, value]) => {
-    if (!name.startsWith(start)) return [];
+  return [...records.keys()].flatMap((name) => {
     const key = name.slice(start.length);
-    const asked = value as unknown as AskedCall;
+    const asked = name.startsWith(start) ? stored(records, 'call', key) : undefined;
+    if (!asked) return [];
     return {
       key,
       ...asked,
-      decision: dated(records.get(JOURNAL_NAMES.decision(key))) as Decision | undefined,
-      settled: settledBy(records, key),
+      decision: stored(records, 'decision', key),
+      settled: stored(records, 'approval', key),
       isStarted: claims.has(JOURNAL_NAMES.start(key)),
-      end: endedAs(records, key),
+      end: stored(records, 'end', key),
     };
   });
 }
 
-export function endedAs(records: JournalRecords['records'], key: string): CallRecord | undefined {
-  const end = records.get(JOURNAL_NAMES.end(key)) as unknown as CallRecord | undefined;
-  return end?.approval ? { ...end, approval: dated(end.approval) as Approval } : end;
-}
-
-export function settledBy(records: JournalRecords['records'], key: string): SettledApproval | undefined {
-  const settled = records.get(JOURNAL_NAMES.approval(key)) as unknown as SettledApproval | undefined;
-  return settled && { ...settled, approval: dated(settled.approval) as Approval };
-}
-
 /** JSON has dates as texts. */
-export function dated(recorded: unknown): unknown {
-  if (recorded === undefined) return undefined;
-  const fields = Object.entries(recorded as object).map(([key, value]: [string, unknown]) =>
-    (key === 'decidedAt' || key === 'approvalExpiresAt') && typeof value === 'string'
-      ? [key, new Date(value)]
-      : [key, value],
-  );
+function dated(recorded: unknown): unknown {
+  const fields = Object.entries(recorded as object).map(([key, value]: [string, unknown]) => {
+    const isDate = (key === 'decidedAt' || key === 'approvalExpiresAt') && typeof value === 'string';
+    return [key, isDate ? new Date(value) : key === 'approval' ? dated(value) : value];
+  });
   return Object.fromEntries(fields);
 }

@@ -11,8 +11,10 @@ export interface OpenApproval {
 
 /** Those that a run was left by the one in whose place it is, as far as no call has used them. */
 export function inheritedApprovals({ records }: JournalRecords): readonly OpenApproval[] {
-  const inherited = (records.get(JOURNAL_NAMES.inherited) ?? []) as unknown as readonly OpenApproval[];
-  return inherited.filter(({ approvalId }) => !records.has(JOURNAL_NAMES.used(approvalId)));
+  const inherited: unknown = records.get(JOURNAL_NAMES.inherited) ?? [];
+  return (inherited as readonly OpenApproval[]).filter(
+    ({ approvalId }) => !records.has(JOURNAL_NAMES.used(approvalId)),
+  );
 }
 
 /** Undefined for a call that waits for nobody, or that may have run. */

@@ -10,7 +10,7 @@ import { giveUp } from '../drivers/responses/give-up.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../internal/abort.ts';
 import { checkId } from '../internal/checks.ts';
-import { closing, openBefore, type RunnerJob } from './job.ts';
+import { closing, withJournal, type RunnerJob } from './job.ts';
 
 /** How long to see a run cancelled. */
 const CANCEL_MS = 30_000;
@@ -20,7 +20,7 @@ export async function cancelRun({ server, client }: RunnerJob, runId: string): P
   checkId('runId', runId);
   const { journal } = server;
   if (!journal) throw new TypeError('cancel needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).');
-  const opened = await openBefore({ threadId: undefined, runId }, async () => journal.reopen(runId));
+  const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
   if (!opened) {
     const says = `There is no journal of a run "${runId}".`;
     throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
@@ -29,7 +29,7 @@ export async function cancelRun({ server, client }: RunnerJob, runId: string): P
     const status = await CANCEL[opened.run.api](client, opened, server.settings.messages);
     // A session may be given up again, at another input: the first record under a name stays.
     const name = nextName(opened, cancelledName(runId));
-    await openBefore({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
+    await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
     return { status };
   });
 }

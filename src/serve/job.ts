@@ -53,11 +53,11 @@ export async function exclusively<Result>(
 const OPEN_MS = 10_000;
 
 /**
- * Opens the journal of a run, or the place where it is kept, before anything of the run is touched.
+ * Does something with a journal where no run's own limits and errors hold: before anything of the run is touched, or after.
  *
  * @throws GuardedRunError when another process has it, or when it is damaged
  */
-export async function openBefore<Opened>(
+export async function withJournal<Opened>(
   ids: { readonly threadId: string | undefined; readonly runId?: string },
   open: () => Promise<Opened>,
 ): Promise<Opened> {

@@ -12,7 +12,7 @@ import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import type { RunMethod } from '../settings.ts';
 import { isCancelled } from './cancel.ts';
-import { closing, exclusively, howToResume, openBefore, type RunnerJob } from './job.ts';
+import { closing, exclusively, howToResume, withJournal, type RunnerJob } from './job.ts';
 
 export interface ResponsesJob extends RunnerJob {
   /** The definitions of the registered tools. */
@@ -71,7 +71,7 @@ async function reopened(
     const where = method === 'resume' ? ' of a run in a conversation' : '';
     throw new TypeError(`${method}${where} needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`);
   }
-  const opened = await openBefore({ threadId: undefined, runId }, async () => journal.reopen(runId));
+  const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
   const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
   if (opened && isJsonObject(params) && !isCancelled(opened)) return { opened, params };
   if (opened) await closeInTime(opened);

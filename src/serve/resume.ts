@@ -6,7 +6,7 @@ import { GuardedRunError } from '../errors.ts';
 import { checkChoice, checkId } from '../internal/checks.ts';
 import type { RunResult } from '../results.ts';
 import { expiredRun, toldOutcomes } from './expired.ts';
-import { closing, exclusively, howToResume, openBefore, type RunnerJob } from './job.ts';
+import { closing, exclusively, howToResume, withJournal, type RunnerJob } from './job.ts';
 import { checkThread, serveAssistantsRun } from './run.ts';
 
 /** What to do when the API has given up the run: say so, or start another that is told what became of its calls. */
@@ -34,7 +34,7 @@ async function resume(
   openApprovals: readonly OpenApproval[],
 ): Promise<RunResult> {
   return exclusively(job.live, { what: 'Run', id: runId, threadId, runId }, async () => {
-    const opened = await openBefore({ threadId, runId }, async () => job.server.journal?.reopen(runId));
+    const opened = await withJournal({ threadId, runId }, async () => job.server.journal?.reopen(runId));
     if (opened && (opened.run.api !== 'assistants' || opened.run.threadId !== threadId)) {
       await closeInTime(opened);
       throw new GuardedRunError('journal', howToResume(opened), { threadId, runId, calls: [], leftOpen: false });

@@ -6,7 +6,7 @@ import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts
 import type { OpenApproval } from '../core/open-approval.ts';
 import { plain, type RunJournal } from '../core/durable.ts';
 import type { RunResult } from '../results.ts';
-import { isConversation, openBefore, type RunnerJob } from './job.ts';
+import { isConversation, withJournal, type RunnerJob } from './job.ts';
 
 export interface Served {
   readonly threadId: string;
@@ -41,7 +41,7 @@ export async function serveAssistantsRun(
   { threadId, start, opened, openApprovals, beforeJournal }: Served,
 ): Promise<RunResult> {
   checkAssistantsClient(client);
-  const journalId = await openBefore({ threadId }, async () => server.journal?.id?.());
+  const journalId = await withJournal({ threadId }, async () => server.journal?.id?.());
   let served: string | undefined;
   try {
     return await server.serve<AssistantRun, RunResult>({

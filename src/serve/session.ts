@@ -8,7 +8,7 @@ import { checkId } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import type { SessionResult } from '../results.ts';
-import { closing, exclusively, openBefore, type RunnerJob } from './job.ts';
+import { closing, exclusively, withJournal, type RunnerJob } from './job.ts';
 
 /** How long the session may take to say how it is. */
 const LOOK_MS = 10_000;
@@ -31,7 +31,7 @@ export async function serveSession(
   return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
     // Its journal is also what keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
-    const opened = await openBefore({ threadId: sessionId }, async () => server.journal?.open(run));
+    const opened = await withJournal({ threadId: sessionId }, async () => server.journal?.open(run));
     return closing(opened, async () => {
       if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
       return server.serve<SessionEnd, SessionResult>({
@@ -68,7 +68,7 @@ async function endInterrupted(journal: RunJournal, client: AgentsClient, session
   );
   if (status !== 'idle' && status !== 'failed') return;
   const name = nextName(journal, JOURNAL_NAMES.ended(`${sessionId} by input`));
-  await openBefore({ threadId: sessionId }, async () => journal.record(name, { status }));
+  await withJournal({ threadId: sessionId }, async () => journal.record(name, { status }));
 }
 
 function isListOfObjects(value: unknown): boolean {
