@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { STANDARD_MESSAGES } from '../src/core/messages.ts';
+import { STANDARD_MESSAGES } from '../src/runner/call/messages.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const pages = [

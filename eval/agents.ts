@@ -1,7 +1,7 @@
 import { EmbeddedGateway, agentSafety, starterPolicies } from '../src/embedded.ts';
-import type { Conversation, ScanRequest } from '../src/core/gateway.ts';
-import { describe } from '../src/core/describe.ts';
-import { targetOf } from '../src/policy/target-of.ts';
+import type { Conversation, ScanRequest } from '../src/runner/gateway/gateway.ts';
+import { describe } from '../src/runner/call/describe.ts';
+import { targetOf } from '../src/embedded/catalog/target-of.ts';
 import { readSet } from './dataset.ts';
 import type { Figure } from './table.ts';
 

@@ -1,5 +1,5 @@
-import { detect } from '../src/detection/detect.ts';
-import { DEFAULT_REGIONS } from '../src/detection/personal/phone.ts';
+import { detect } from '../src/embedded/detection/detect.ts';
+import { DEFAULT_REGIONS } from '../src/embedded/detection/personal/phone.ts';
 import { readSet } from './dataset.ts';
 import type { Figure } from './table.ts';
 

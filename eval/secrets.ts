@@ -1,7 +1,7 @@
-import { detect } from '../src/detection/detect.ts';
-import { DEFAULT_REGIONS } from '../src/detection/personal/phone.ts';
-import { findSecrets } from '../src/detection/secrets/secrets.ts';
-import type { Span } from '../src/detection/span.ts';
+import { detect } from '../src/embedded/detection/detect.ts';
+import { DEFAULT_REGIONS } from '../src/embedded/detection/personal/phone.ts';
+import { findSecrets } from '../src/embedded/detection/secrets/secrets.ts';
+import type { Span } from '../src/embedded/detection/span.ts';
 import { readSet } from './dataset.ts';
 import { DISGUISES } from './disguises.ts';
 import type { Figure } from './table.ts';

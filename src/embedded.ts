@@ -1,20 +1,25 @@
-export { EmbeddedGateway, type EmbeddedGatewayOptions } from './gateways/embedded.ts';
-export type { BurstLimit } from './gateways/agent-history.ts';
-export { loadPolicies } from './gateways/policy-files.ts';
-export type { ApprovalEntry, DecisionEntry, EntryOptions } from './gateways/decision-entry.ts';
-export { decisionRecord, type DecisionRecord } from './gateways/decision-record.ts';
-export type { GatewayEvent, GatewayListener } from './gateways/gateway-events.ts';
-export type { PolicyOptions } from './gateways/policy-source.ts';
-export type { ApprovalChange, ApprovalStore, CallOutline, StoredApproval } from './approvals/approval-store.ts';
-export type { Decider } from './approvals/approvals.ts';
-export type { ScanOrigin } from './approvals/scan-origin.ts';
-export { fileApprovalStore, type FileApprovalStore } from './approvals/file-store.ts';
-export { memoryApprovalStore } from './approvals/memory-store.ts';
-export { DEFAULT_REGIONS } from './detection/personal/phone.ts';
-export type { DataClass } from './detection/span.ts';
-export { agentSafety } from './policy/agent-safety.ts';
-export type { Policy } from './policy/policy.ts';
-export { PolicyError, type PolicyProblem } from './policy/policy-error.ts';
-export type { ConditionInput, MatchInput, PolicyInput, RuleInput } from './policy/policy-input.ts';
-export { parsePolicies } from './policy/schema.ts';
-export { starterPolicies } from './policy/starter-policies.ts';
+export { EmbeddedGateway, type EmbeddedGatewayOptions } from './embedded/embedded-gateway.ts';
+export type { BurstLimit } from './embedded/agent-history.ts';
+export { loadPolicies } from './embedded/policy-files.ts';
+export type { ApprovalEntry, DecisionEntry, EntryOptions } from './embedded/decision-entry.ts';
+export { decisionRecord, type DecisionRecord } from './embedded/decision-record.ts';
+export type { GatewayEvent, GatewayListener } from './embedded/gateway-events.ts';
+export type { PolicyOptions } from './embedded/policy-source.ts';
+export type {
+  ApprovalChange,
+  ApprovalStore,
+  CallOutline,
+  StoredApproval,
+} from './embedded/approvals/approval-store.ts';
+export type { Decider } from './embedded/approvals/approvals.ts';
+export type { ScanOrigin } from './embedded/approvals/scan-origin.ts';
+export { fileApprovalStore, type FileApprovalStore } from './embedded/approvals/file-store.ts';
+export { memoryApprovalStore } from './embedded/approvals/memory-store.ts';
+export { DEFAULT_REGIONS } from './embedded/detection/personal/phone.ts';
+export type { DataClass } from './embedded/detection/span.ts';
+export { agentSafety } from './embedded/policy/agent-safety.ts';
+export type { Policy } from './embedded/policy/policy.ts';
+export { PolicyError, type PolicyProblem } from './embedded/policy/policy-error.ts';
+export type { ConditionInput, MatchInput, PolicyInput, RuleInput } from './embedded/policy/policy-input.ts';
+export { parsePolicies } from './embedded/policy/schema.ts';
+export { starterPolicies } from './embedded/policy/starter-policies.ts';

@@ -1,5 +1,5 @@
-export { GuardedRunner } from './guarded-runner.ts';
-export type { ResumeOptions, RunOptions, ServeOptions } from './run-options.ts';
+export { GuardedRunner } from './runner/guarded-runner.ts';
+export type { ResumeOptions, RunOptions, ServeOptions } from './runner/run-options.ts';
 export type {
   AssistantParamsOf,
   OpenAIClient,
@@ -9,11 +9,11 @@ export type {
   RunParamsOf,
   SessionOf,
   TurnOf,
-} from './client.ts';
-export type { ContinueFrom, ResponsesResult, RunResult, SessionResult } from './results.ts';
-export type { SessionInput } from './serve/session.ts';
-export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, Transport } from './options.ts';
-export { tool } from './tools/tool.ts';
+} from './runner/client.ts';
+export type { ContinueFrom, ResponsesResult, RunResult, SessionResult } from './runner/results.ts';
+export type { SessionInput } from './runner/run/session-run.ts';
+export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, Transport } from './runner/options.ts';
+export { tool } from './runner/tools/tool.ts';
 export type {
   Handler,
   Schema,
@@ -23,11 +23,11 @@ export type {
   ToolOptions,
   Tools,
   ToolSettings,
-} from './tools/tool.ts';
-export type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
-export { GatewayError, GuardedRunError } from './errors.ts';
-export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './errors.ts';
-export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome, WouldBe } from './core/outcome.ts';
+} from './runner/tools/tool.ts';
+export type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './runner/tools/definitions.ts';
+export { GatewayError, GuardedRunError } from './runner/errors.ts';
+export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './runner/errors.ts';
+export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome, WouldBe } from './runner/call/outcome.ts';
 export type {
   Approval,
   Conversation,
@@ -36,18 +36,18 @@ export type {
   GatewayCallOptions,
   ScanRequest,
   ToolOutputText,
-} from './core/gateway.ts';
-export type { ApprovalRequest, RunEvent, RunEventOf, RunListener } from './core/events.ts';
-export type { RunTrace, Telemetry, TracedCall, TracedRun } from './core/trace.ts';
-export type { RunStream } from './serve/run-stream.ts';
-export type { ApprovalMode, CallContext, FailureMode, Mode, Target } from './core/registered-tool.ts';
-export type { Message, MessageFacts, Messages } from './core/messages.ts';
-export type { AgentsClient } from './drivers/agents/client.ts';
-export type { AssistantsClient } from './drivers/assistants/client.ts';
-export type { ResponsesClient } from './drivers/responses/client.ts';
-export { IntervenGateway } from './gateways/interven.ts';
-export type { IntervenGatewayOptions } from './gateways/interven.ts';
-export { scanToolCalls } from './scan-tool-calls.ts';
+} from './runner/gateway/gateway.ts';
+export type { ApprovalRequest, RunEvent, RunEventOf, RunListener } from './runner/run/events.ts';
+export type { RunTrace, Telemetry, TracedCall, TracedRun } from './runner/run/trace.ts';
+export type { RunStream } from './runner/run/run-stream.ts';
+export type { ApprovalMode, CallContext, FailureMode, Mode, Target } from './runner/call/registered-tool.ts';
+export type { Message, MessageFacts, Messages } from './runner/call/messages.ts';
+export type { AgentsClient } from './runner/apis/agents/client.ts';
+export type { AssistantsClient } from './runner/apis/assistants/client.ts';
+export type { ResponsesClient } from './runner/apis/responses/client.ts';
+export { IntervenGateway } from './runner/gateway/interven.ts';
+export type { IntervenGatewayOptions } from './runner/gateway/interven.ts';
+export { scanToolCalls } from './runner/scan-tool-calls.ts';
 export type {
   FunctionCallItemLike,
   FunctionToolCallLike,
@@ -55,8 +55,8 @@ export type {
   ScanToolCallsOptions,
   ToolCallLike,
   ToolCallScan,
-} from './scan-tool-calls.ts';
-export { copyThread } from './copy-thread.ts';
+} from './runner/scan-tool-calls.ts';
+export { copyThread } from './runner/copy-thread.ts';
 export type {
   ConversationsClient,
   CopiedThread,
@@ -64,12 +64,12 @@ export type {
   SkippedPart,
   ThreadMessageLike,
   ThreadsClient,
-} from './copy-thread.ts';
-export { decisionLog } from './decision-log.ts';
-export type { DecisionLog, DecisionLogOptions } from './decision-log.ts';
-export { fileJournal } from './journal/file-journal.ts';
-export type { FileJournal } from './journal/file-journal.ts';
-export type { OpenRun } from './journal/open-runs.ts';
-export type { OnExpired } from './serve/resume.ts';
-export type { Journal, JournaledRun, Json, RunJournal } from './core/durable.ts';
-export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './core/run-state.ts';
+} from './runner/copy-thread.ts';
+export { decisionLog } from './runner/decision-log.ts';
+export type { DecisionLog, DecisionLogOptions } from './runner/decision-log.ts';
+export { fileJournal } from './runner/journal/file-journal.ts';
+export type { FileJournal } from './runner/journal/file-journal.ts';
+export type { OpenRun } from './runner/journal/open-runs.ts';
+export type { OnExpired } from './runner/run/resume.ts';
+export type { Journal, JournaledRun, Json, RunJournal } from './runner/journal/durable.ts';
+export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/run/run-state.ts';

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { STANDARD_MESSAGES } from '../../src/core/messages.ts';
+import { STANDARD_MESSAGES } from '../../src/runner/call/messages.ts';
 import { changedDecisions, type Effect } from './changed.ts';
 import type { Course } from './course.ts';
 import { grouped } from './grouped.ts';

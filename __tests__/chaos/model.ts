@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callTools, say, type ModelStep, type ModelTurn, type ScriptedCall } from '../../src/testing/index.ts';
+import { callTools, say, type ModelStep, type ModelTurn, type ScriptedCall } from '../../src/testing.ts';
 import { PLAN_ID, type Plan, type PlannedCall } from './plans.ts';
 import type { Random } from './random.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { CallContext } from '../../src/core/registered-tool.ts';
-import type { InDoubtAnswer, InDoubtCall } from '../../src/core/run-state.ts';
-import { tool, type Tool } from '../../src/tools/tool.ts';
+import type { CallContext } from '../../src/runner/call/registered-tool.ts';
+import type { InDoubtAnswer, InDoubtCall } from '../../src/runner/run/run-state.ts';
+import { tool, type Tool } from '../../src/runner/tools/tool.ts';
 import type { Witnessed } from './jobs.ts';
 import { TOOLS, type ToolName } from './plans.ts';
 

@@ -1,10 +1,10 @@
 /** The process that is killed: serves runs for the test that started it. Compiled before the test, so that it starts quickly. */
 import OpenAI from 'openai7';
-import { STANDARD_MESSAGES, type Messages } from '../../src/core/messages.ts';
-import type { RunEvent } from '../../src/core/events.ts';
-import { GuardedRunError } from '../../src/errors.ts';
-import { IntervenGateway } from '../../src/gateways/interven.ts';
-import { GuardedRunner } from '../../src/guarded-runner.ts';
+import { STANDARD_MESSAGES, type Messages } from '../../src/runner/call/messages.ts';
+import type { RunEvent } from '../../src/runner/run/events.ts';
+import { GuardedRunError } from '../../src/runner/errors.ts';
+import { IntervenGateway } from '../../src/runner/gateway/interven.ts';
+import { GuardedRunner } from '../../src/runner/guarded-runner.ts';
 import { installFaultyDisk } from './faulty-disk.ts';
 import { journalOf } from './forgetful.ts';
 import type { Job, JobEnd, Settings } from './jobs.ts';

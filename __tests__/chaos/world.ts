@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { FakeOpenAI } from '../../src/testing/index.ts';
+import { FakeOpenAI } from '../../src/testing.ts';
 import { compile } from './compile.ts';
 import { chaosGateway, type ChaosGateway } from './gateway.ts';
 import type { JournalKind, Settings, Start } from './jobs.ts';

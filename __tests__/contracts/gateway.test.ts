@@ -3,7 +3,7 @@ import { IntervenGateway, type Decision } from 'interven-openai-assistants';
 import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/embedded';
 import { ScriptedGateway } from 'interven-openai-assistants/testing';
 import nock from 'nock';
-import { createGatewayServer } from '../../src/server/index.ts';
+import { createGatewayServer } from '../../src/server.ts';
 import { gatewayContract, type JudgedGateway } from './gateway-contract.ts';
 
 const HOST = 'https://gateway.example';

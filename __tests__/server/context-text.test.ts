@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Conversation } from 'interven-openai-assistants';
-import { contextOf } from '../../src/gateways/interven-context.ts';
+import { contextOf } from '../../src/runner/gateway/interven-context.ts';
 import { conversationOf } from '../../src/server/context-text.ts';
 
 const RUNTIME = 'openai_assistants';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request as httpRequest, type Server } from 'node:http';
-import { listenGateway } from '../../src/server/index.ts';
+import { listenGateway } from '../../src/server.ts';
 import { ANN, jsonOf, KEY, refusalOf, serving } from './serving.ts';
 
 const closing: (() => Promise<void>)[] = [];

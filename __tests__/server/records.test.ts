@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DecisionEntry } from '../../src/server/index.ts';
+import type { DecisionEntry } from '../../src/server.ts';
 import { jsonOf, refusalOf, SECRET, serving, type Json } from './serving.ts';
 
 const entry = (number: number): DecisionEntry => ({

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { EmbeddedGateway, type EmbeddedGatewayOptions, type PolicyInput } from 'interven-openai-assistants/embedded';
-import { createGatewayServer, type ApprovalView, type GatewayServerOptions } from '../../src/server/index.ts';
+import { createGatewayServer, type ApprovalView, type GatewayServerOptions } from '../../src/server.ts';
 
 /** In parts, so that no scanner takes them for leaks. */
 export const KEY = ['iv', 'test', 'key', 'of', 'agents'].join('_');

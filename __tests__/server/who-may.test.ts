@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Hono } from 'hono';
 import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
-import { createGatewayServer } from '../../src/server/index.ts';
+import { createGatewayServer } from '../../src/server.ts';
 import { ANN, BOB, KEY, POLICY, refusalOf, serving } from './serving.ts';
 
 const FOR_AGENTS = [

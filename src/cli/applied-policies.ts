@@ -1,9 +1,9 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { loadPolicies } from '../gateways/policy-files.ts';
-import { findPolicyFiles } from '../gateways/policy-paths.ts';
-import { PolicyError } from '../policy/policy-error.ts';
-import type { PolicyInput } from '../policy/policy-input.ts';
+import { loadPolicies } from '../embedded/policy-files.ts';
+import { findPolicyFiles } from '../embedded/policy-paths.ts';
+import { PolicyError } from '../embedded/policy/policy-error.ts';
+import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 
 /**
  * Keeps a policy that was sent, in the place of the one of that name that was sent before; resolves with the file, or with undefined where

@@ -1,5 +1,5 @@
-import { GatewayError } from '../errors.ts';
-import { PolicyError, problemText } from '../policy/policy-error.ts';
+import { GatewayError } from '../runner/errors.ts';
+import { PolicyError, problemText } from '../embedded/policy/policy-error.ts';
 
 /** What went wrong, for whoever typed the command. The stack is there only when it is asked for. */
 export function failureText(error: unknown, withStack: boolean): string {

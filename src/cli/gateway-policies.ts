@@ -1,10 +1,10 @@
-import type { EmbeddedGatewayOptions } from '../gateways/embedded.ts';
-import { loadPoliciesBeside } from '../gateways/policy-files.ts';
-import { agentSafety } from '../policy/agent-safety.ts';
-import { PolicyError } from '../policy/policy-error.ts';
-import type { PolicyInput } from '../policy/policy-input.ts';
-import { parsePolicies } from '../policy/schema.ts';
-import { starterPolicies } from '../policy/starter-policies.ts';
+import type { EmbeddedGatewayOptions } from '../embedded/embedded-gateway.ts';
+import { loadPoliciesBeside } from '../embedded/policy-files.ts';
+import { agentSafety } from '../embedded/policy/agent-safety.ts';
+import { PolicyError } from '../embedded/policy/policy-error.ts';
+import type { PolicyInput } from '../embedded/policy/policy-input.ts';
+import { parsePolicies } from '../embedded/policy/schema.ts';
+import { starterPolicies } from '../embedded/policy/starter-policies.ts';
 import { policyKeeper } from './applied-policies.ts';
 import type { Io } from './command.ts';
 import { failureText } from './failure.ts';

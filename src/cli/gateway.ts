@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { EmbeddedGateway } from '../gateways/embedded.ts';
+import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { isLoopback } from '../internal/loopback.ts';
 import { listenGateway } from '../server/listen.ts';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../server/server.ts';

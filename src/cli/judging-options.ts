@@ -1,4 +1,4 @@
-import { DEFAULT_REGIONS, isRegion } from '../detection/personal/phone.ts';
+import { DEFAULT_REGIONS, isRegion } from '../embedded/detection/personal/phone.ts';
 import { CommandError, type ListOption } from './command.ts';
 
 /** The options that say how an embedded gateway looks at a call. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Decision } from '../core/gateway.ts';
-import { EmbeddedGateway } from '../gateways/embedded.ts';
-import { agentSafety } from '../policy/agent-safety.ts';
-import type { Action, Policy } from '../policy/policy.ts';
+import type { Decision } from '../runner/gateway/gateway.ts';
+import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
+import { agentSafety } from '../embedded/policy/agent-safety.ts';
+import type { Action, Policy } from '../embedded/policy/policy.ts';
 import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call.ts';
 import { command, CommandError, type Command } from './command.ts';
 import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';

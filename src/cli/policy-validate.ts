@@ -1,7 +1,7 @@
-import { loadPolicies } from '../gateways/policy-files.ts';
-import { findPolicyFiles } from '../gateways/policy-paths.ts';
-import { PolicyError, problemText, type PolicyProblem } from '../policy/policy-error.ts';
-import type { Policy } from '../policy/policy.ts';
+import { loadPolicies } from '../embedded/policy-files.ts';
+import { findPolicyFiles } from '../embedded/policy-paths.ts';
+import { PolicyError, problemText, type PolicyProblem } from '../embedded/policy/policy-error.ts';
+import type { Policy } from '../embedded/policy/policy.ts';
 import { command, type Command } from './command.ts';
 import { oneLine } from './visible.ts';
 

@@ -1,6 +1,6 @@
-import { callKey, JOURNAL_NAMES, journaledCalls, type JournaledCall } from '../core/journaled-calls.ts';
-import type { Executed, Outcome } from '../core/outcome.ts';
-import type { JournalReading } from '../journal/read-journal.ts';
+import { callKey, JOURNAL_NAMES, journaledCalls, type JournaledCall } from '../runner/journal/journaled-calls.ts';
+import type { Executed, Outcome } from '../runner/call/outcome.ts';
+import type { JournalReading } from '../runner/journal/read-journal.ts';
 
 /** What is known of a call whose run has left its journal. */
 export type CallState =

@@ -4,8 +4,8 @@ import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
 import { viewRun, type RunView } from './runs-view.ts';
 import { callCount, countOf, runWords } from './runs-words.ts';
 import { oneLine } from './visible.ts';
-import { eachJournal } from '../journal/each-journal.ts';
-import type { JournalFile } from '../journal/read-journal.ts';
+import { eachJournal } from '../runner/journal/each-journal.ts';
+import type { JournalFile } from '../runner/journal/read-journal.ts';
 
 /** A journal that could not be read, and why. */
 interface Unreadable extends JournalFile {

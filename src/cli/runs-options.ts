@@ -1,4 +1,4 @@
-import { journalFiles, type JournalFile } from '../journal/read-journal.ts';
+import { journalFiles, type JournalFile } from '../runner/journal/read-journal.ts';
 import { CommandError } from './command.ts';
 import { oneLine } from './visible.ts';
 

@@ -1,8 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CallRecord } from '../core/outcome.ts';
-import type { ParkedApproval } from '../core/run-state.ts';
+import type { CallRecord } from '../runner/call/outcome.ts';
+import type { ParkedApproval } from '../runner/run/run-state.ts';
 import { CommandError } from './command.ts';
 import { required } from './runs-options.ts';
 import { oneLine } from './visible.ts';

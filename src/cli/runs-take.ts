@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import type { JournaledRun } from '../core/durable.ts';
+import type { JournaledRun } from '../runner/journal/durable.ts';
 import { ownerOf } from '../internal/file-lock.ts';
 import { CommandError, type Io } from './command.ts';
 import { journalOf, required, RUN_CODES } from './runs-options.ts';

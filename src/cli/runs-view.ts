@@ -1,8 +1,8 @@
-import type { JournaledRun } from '../core/durable.ts';
-import { JOURNAL_NAMES } from '../core/journaled-calls.ts';
+import type { JournaledRun } from '../runner/journal/durable.ts';
+import { JOURNAL_NAMES } from '../runner/journal/journaled-calls.ts';
 import type { FileOwner } from '../internal/file-lock.ts';
-import { endingOf, type Ending } from '../journal/ending.ts';
-import { readJournal, type JournalFile, type JournalReading } from '../journal/read-journal.ts';
+import { endingOf, type Ending } from '../runner/journal/ending.ts';
+import { readJournal, type JournalFile, type JournalReading } from '../runner/journal/read-journal.ts';
 import { answersOf, callsOf, stateOf, type CallState, type SeenCall } from './runs-calls.ts';
 
 /** How a run is, by its journal and by who has it. */

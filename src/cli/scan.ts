@@ -1,9 +1,9 @@
-import type { Decision, Gateway, ScanRequest } from '../core/gateway.ts';
-import { detect } from '../detection/detect.ts';
-import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
-import { EmbeddedGateway } from '../gateways/embedded.ts';
-import { IntervenGateway } from '../gateways/interven.ts';
-import { agentSafety } from '../policy/agent-safety.ts';
+import type { Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
+import { detect } from '../embedded/detection/detect.ts';
+import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
+import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
+import { IntervenGateway } from '../runner/gateway/interven.ts';
+import { agentSafety } from '../embedded/policy/agent-safety.ts';
 import { readCall, scanRequestOf } from './call.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
 import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';

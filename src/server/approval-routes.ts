@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { StoredApproval } from '../approvals/approval-store.ts';
-import { GatewayError } from '../errors.ts';
-import type { EmbeddedGateway } from '../gateways/embedded.ts';
-import { isApprovalId } from '../gateways/interven-wire.ts';
+import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
+import { GatewayError } from '../runner/errors.ts';
+import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
+import { isApprovalId } from '../runner/gateway/interven-wire.ts';
 import { approvalHead, approvalView, type ApprovalHead } from './approval-view.ts';
 import type { Agent } from './doors.ts';
 import { invalid, notFound, Refusal } from './refusal.ts';

@@ -1,12 +1,12 @@
-import type { StoredApproval } from '../approvals/approval-store.ts';
-import { detect, redact } from '../detection/detect.ts';
-import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
-import { DATA_CLASSES } from '../detection/span.ts';
-import { callOutline } from '../gateways/call-outline.ts';
-import { REDACTED } from '../gateways/clean-text.ts';
-import { redactedUrl } from '../gateways/redacted-url.ts';
+import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
+import { detect, redact } from '../embedded/detection/detect.ts';
+import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
+import { DATA_CLASSES } from '../embedded/detection/span.ts';
+import { callOutline } from '../embedded/call-outline.ts';
+import { REDACTED } from '../embedded/clean-text.ts';
+import { redactedUrl } from '../embedded/redacted-url.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { targetOf } from '../policy/target-of.ts';
+import { targetOf } from '../embedded/catalog/target-of.ts';
 
 /**
  * An approval as it is listed: without what runs, and with names that are cleaned of what is sensitive and cut. Times are ISO 8601;

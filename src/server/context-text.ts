@@ -1,4 +1,4 @@
-import type { Conversation } from '../core/gateway.ts';
+import type { Conversation } from '../runner/gateway/gateway.ts';
 
 /** What wrote the form that is read here; another product's text may look like it by a tool's doing. */
 const RUNTIME = 'openai_assistants';

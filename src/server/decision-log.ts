@@ -1,5 +1,5 @@
-import type { Decision } from '../core/gateway.ts';
-import { withoutArguments, type DecisionEntry } from '../gateways/decision-entry.ts';
+import type { Decision } from '../runner/gateway/gateway.ts';
+import { withoutArguments, type DecisionEntry } from '../embedded/decision-entry.ts';
 
 const MOST_KEPT = 1_000;
 

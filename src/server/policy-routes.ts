@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import type { EmbeddedGateway } from '../gateways/embedded.ts';
+import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalJson, type JsonObject } from '../internal/json.ts';
-import { PolicyError } from '../policy/policy-error.ts';
-import type { PolicyInput } from '../policy/policy-input.ts';
-import type { Policy } from '../policy/policy.ts';
-import { parsePolicy } from '../policy/schema.ts';
+import { PolicyError } from '../embedded/policy/policy-error.ts';
+import type { PolicyInput } from '../embedded/policy/policy-input.ts';
+import type { Policy } from '../embedded/policy/policy.ts';
+import { parsePolicy } from '../embedded/policy/schema.ts';
 import { rulesToWire } from './policy-wire.ts';
 import { invalid, notFound } from './refusal.ts';
 import { jsonOf } from './request-body.ts';

@@ -1,5 +1,5 @@
-import { CONDITION_NAMES, MATCH_NAMES } from '../policy/policy-shape.ts';
-import type { Policy, Rule } from '../policy/policy.ts';
+import { CONDITION_NAMES, MATCH_NAMES } from '../embedded/policy/policy-shape.ts';
+import type { Policy, Rule } from '../embedded/policy/policy.ts';
 
 /** The rules as they are written, with every default filled in. */
 export function rulesToWire({ rules }: Policy): readonly object[] {

@@ -1,4 +1,4 @@
-import type { Decision } from '../core/gateway.ts';
+import type { Decision } from '../runner/gateway/gateway.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { EventStreams } from './event-streams.ts';
 import { limitOf } from './limit-of.ts';

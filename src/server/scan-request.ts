@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ScanRequest } from '../core/gateway.ts';
+import type { ScanRequest } from '../runner/gateway/gateway.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { pathText } from '../policy/problems.ts';
-import { targetOf } from '../policy/target-of.ts';
+import { pathText } from '../embedded/policy/problems.ts';
+import { targetOf } from '../embedded/catalog/target-of.ts';
 import { callUrl } from './call-url.ts';
 import { conversationOf } from './context-text.ts';
 import { invalid } from './refusal.ts';

@@ -1,7 +1,7 @@
-import { detect, redact } from '../detection/detect.ts';
-import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
-import { DATA_CLASSES } from '../detection/span.ts';
-import type { EmbeddedGateway } from '../gateways/embedded.ts';
+import { detect, redact } from '../embedded/detection/detect.ts';
+import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
+import { DATA_CLASSES } from '../embedded/detection/span.ts';
+import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalHash, isJsonObject } from '../internal/json.ts';
 import type { Agent } from './doors.ts';
 import { tooMany } from './refusal.ts';

@@ -1,6 +1,6 @@
-import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from '../core/gateway.ts';
-import type { DecisionWord, GatewayFault } from '../core/outcome.ts';
-import { GatewayError } from '../errors.ts';
+import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from '../runner/gateway/gateway.ts';
+import type { DecisionWord, GatewayFault } from '../runner/call/outcome.ts';
+import { GatewayError } from '../runner/errors.ts';
 import { sleep } from '../internal/abort.ts';
 
 /** A decision in short: `reasonCodes` and the rest may be left out. */

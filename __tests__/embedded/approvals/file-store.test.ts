@@ -1,0 +1,285 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import type { StoredApproval } from '../../../src/embedded/approvals/approval-store.ts';
+import { fileApprovalStore, type FileApprovalStore } from '../../../src/embedded/approvals/file-store.ts';
+import { rejection } from '../../setup/world.ts';
+import { approvalOf } from './store-contract.ts';
+
+let folder: string;
+let path: string;
+let stores: FileApprovalStore[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'approvals-'));
+  path = join(folder, 'approvals.jsonl');
+  stores = [];
+});
+afterEach(async () => {
+  await closeAll();
+  await rm(folder, { recursive: true });
+});
+
+const closeAll = async () => Promise.all(stores.map(async (store) => store.close()));
+async function opened(): Promise<FileApprovalStore> {
+  const store = await fileApprovalStore(path);
+  stores.push(store);
+  return store;
+}
+async function reopened(): Promise<FileApprovalStore> {
+  await closeAll();
+  return opened();
+}
+async function added(store: FileApprovalStore, approval = approvalOf()): Promise<StoredApproval> {
+  await store.add(approval);
+  return (await store.get(approval.approvalId)) ?? approval;
+}
+const refusal = async () => ((await rejection(opened())) as Error).message;
+
+const asking = (store: FileApprovalStore) =>
+  new EmbeddedGateway({ store, policies: { name: 'own', rules: [{ action: 'REQUIRE_APPROVAL' }] } });
+const request = {
+  functionName: 'delete_page',
+  method: 'DELETE',
+  url: 'https://tools.invalid/delete_page',
+  body: { page: 1, text: 'é' },
+  runtimeType: 'openai_assistants',
+};
+const ask = async (gateway: EmbeddedGateway): Promise<string> => {
+  const decision = await gateway.scan(request);
+  return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : decision.decision;
+};
+
+describe('approvals in a file', () => {
+  test('are the same after a restart', async () => {
+    const store = await opened();
+    const gateway = asking(store);
+    const [pending, approved] = [await ask(gateway), await ask(gateway)];
+    await gateway.approve(approved, { decidedBy: 'ann', note: 'line\nline' });
+    const before = await store.list();
+    expect(before.map(({ approvalId }) => approvalId)).toEqual([pending, approved]);
+    expect(await (await reopened()).list()).toEqual(before);
+    expect((await (await reopened()).get(approved))?.decidedAt).toBeInstanceOf(Date);
+  });
+
+  test('that are asked before a restart are decided after it, and clear one call', async () => {
+    const approvalId = await ask(asking(await opened()));
+    await asking(await reopened()).approve(approvalId);
+    expect(await ask(asking(await reopened()))).toBe('ALLOW');
+    const gateway = asking(await reopened());
+    expect((await gateway.approvalStatus(approvalId)).status).toBe('expired');
+    expect(await ask(gateway)).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  test('that are used before a restart are used after it', async () => {
+    const gateway = asking(await opened());
+    const approvalId = await ask(gateway);
+    await gateway.approve(approvalId);
+    expect((await gateway.approvalStatus(approvalId)).status).toBe('approved');
+    expect(await ask(asking(await reopened()))).not.toBe('ALLOW');
+  });
+
+  test('that were refused before a restart deny after it', async () => {
+    const gateway = asking(await opened());
+    await gateway.deny(await ask(gateway));
+    expect(await ask(asking(await reopened()))).toBe('DENY');
+  });
+
+  test('of an earlier version, which knew no keys, headers and outlines, are read as they were', async () => {
+    const earlier = {
+      approvalId: '11111111-2222-4333-8444-555555555555',
+      callHash: 'hash',
+      functionName: 'delete_page',
+      method: 'DELETE',
+      url: 'https://tools.invalid/delete_page',
+      arguments: { page: 1 },
+      agentName: 'a',
+      resources: ['page 1'],
+      reasonCodes: ['DESTRUCTIVE'],
+      policyName: 'p',
+      ruleId: 'r',
+      createdAt: 1_000,
+      expiresAt: 601_000,
+      status: 'pending',
+    };
+    await writeFile(path, `${JSON.stringify({ added: earlier })}\n`);
+    const gateway = new EmbeddedGateway({ store: await opened(), now: () => 2_000 });
+    expect(await gateway.approvals()).toEqual([earlier]);
+    expect(await gateway.approvalStatus(earlier.approvalId)).toEqual({ status: 'pending' });
+    await expect(gateway.approvalStatus(earlier.approvalId, { key: 'a1' })).rejects.toMatchObject({ status: 404 });
+    await gateway.approve(earlier.approvalId);
+    expect((await (await reopened()).list()).map(({ status }) => status)).toEqual(['approved']);
+  });
+
+  test('of a key are that key’s after a restart, with the headers of the call', async () => {
+    const approvals = async (store: FileApprovalStore, key: string) => {
+      const decision = await asking(store).scan(request, { key, headers: { 'x-tenant': 'acme' } });
+      return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : decision.decision;
+    };
+    await asking(await opened()).approve(await approvals(stores[0] as FileApprovalStore, 'a1'));
+    expect(await approvals(await reopened(), 'b2')).toMatch(/^[\da-f-]{36}$/);
+    expect(await approvals(await reopened(), 'a1')).toBe('ALLOW');
+  });
+
+  test('can be without a body', async () => {
+    const store = await opened();
+    const approval = approvalOf({ arguments: undefined });
+    await store.add(approval);
+    expect(await (await reopened()).list()).toEqual([approval]);
+  });
+
+  test('are for their owner’s eyes only, with their arguments', async () => {
+    await (await opened()).add(approvalOf());
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readFile(path, 'utf8')).toContain('"arguments":{"page":1,"lines":["é",null]}');
+  });
+
+  test('are nobody’s to see before they are in the file', async () => {
+    const store = await opened();
+    const approval = approvalOf();
+    const adding = store.add(approval);
+    expect(await store.get(approval.approvalId)).toBeUndefined();
+    await adding;
+    const before = (await store.get(approval.approvalId)) ?? approval;
+    const changing = store.change(before, { status: 'denied' });
+    expect((await store.get(approval.approvalId))?.status).toBe('pending');
+    expect(await changing).toBe(true);
+    expect((await store.get(approval.approvalId))?.status).toBe('denied');
+  });
+
+  test('are not changed when the change cannot be written', async () => {
+    const store = await opened();
+    const approval = await added(store);
+    await rm(`${path}.lock`);
+    const changes = [store.change(approval, { status: 'approved' }), store.change(approval, { status: 'denied' })];
+    for (const change of changes)
+      expect(String(await rejection(change))).toContain('cannot be written to until it is opened again');
+    await expect(store.add(approvalOf())).rejects.toThrow('was removed or replaced');
+    expect(await store.list()).toEqual([approval]);
+    expect(await (await reopened()).list()).toEqual([approval]);
+  });
+
+  test('are forgotten alike in memory and when the file is read', async () => {
+    const store = await opened();
+    const old = await added(store);
+    const changing = store.change(old, { status: 'approved' });
+    const adding = store.add(approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 }));
+    await Promise.all([changing, adding]);
+    const kept = await store.list();
+    expect(kept).toHaveLength(1);
+    expect(await (await reopened()).list()).toEqual(kept);
+  });
+
+  test('that are long over are taken out of a large file when it is opened', async () => {
+    const store = await opened();
+    const big = { text: 'x'.repeat(1_000_000) };
+    for (let n = 0; n < 17; n += 1) await store.add(approvalOf({ arguments: big }));
+    expect((await stat(path)).size).toBeGreaterThan(16_000_000);
+    await reopened();
+    expect((await stat(path)).size).toBeGreaterThan(16_000_000);
+    const last = approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 });
+    const reader = await reopened();
+    await reader.change(await added(reader, last), { status: 'denied', decidedAt: new Date(1_300_000) });
+    const kept = await reader.list();
+    const small = await reopened();
+    expect((await stat(path)).size).toBeLessThan(1_000);
+    expect(await small.list()).toEqual(kept);
+    expect(await readdir(folder)).toEqual(['approvals.jsonl', 'approvals.jsonl.lock']);
+  });
+
+  test('that were decided while another one, made by a clock that was ahead, kept them from being forgotten are read', async () => {
+    const late = approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 });
+    const [ahead, old] = [approvalOf({ createdAt: 9_000_000, expiresAt: 9_600_000 }), approvalOf()];
+    const lines = [
+      { added: ahead },
+      { added: old },
+      { added: late },
+      { changed: old.approvalId, to: { status: 'denied' } },
+    ];
+    await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(await (await opened()).list()).toEqual([ahead, late]);
+  });
+
+  test('keep their large calls in the file when memory lets go of them', async () => {
+    const store = await opened();
+    const old = approvalOf({ callBytes: 5_000 });
+    await store.add(old);
+    await store.add(approvalOf({ createdAt: 661_000, expiresAt: 1_261_000 }));
+    expect((await store.get(old.approvalId))?.isCallGone).toBe(true);
+    expect(await (await reopened()).get(old.approvalId)).toEqual(old);
+  });
+
+  test('have one owner', async () => {
+    await opened();
+    expect(await refusal()).toContain(`in use by this process (${process.pid})`);
+  });
+});
+
+describe('a file of approvals that was damaged', () => {
+  test('loses a last change that never ended, wherever it broke off', async () => {
+    const store = await opened();
+    const approval = await added(store);
+    await store.change(approval, { status: 'approved', decidedBy: 'ann' });
+    await closeAll();
+    const whole = await readFile(path);
+    const lastLine = whole.lastIndexOf('\n', -2) + 1;
+    for (let length = lastLine; length < whole.length; length += 1) {
+      await writeFile(path, whole.subarray(0, length));
+      expect(await (await reopened()).list()).toEqual([approval]);
+      await closeAll();
+      expect(await readFile(path)).toEqual(whole.subarray(0, lastLine));
+    }
+  });
+
+  test.each([
+    ['another object', '{"type":"decision"}'],
+    ['an approval with a field that is none', JSON.stringify({ added: { ...approvalOf(), extra: 1 } })],
+    ['an approval without its call', JSON.stringify({ added: { ...approvalOf(), callHash: undefined } })],
+    ['a status that is none', JSON.stringify({ added: { ...approvalOf(), status: 'maybe' } })],
+    ['a change of an approval that is not there', '{"changed":"a","to":{"status":"denied"}}'],
+    ['half a line', '{"added":'],
+  ])('is refused for %s', async (_, line) => {
+    const good = JSON.stringify({ added: approvalOf() });
+    const text = `${good}\n${line}\n${good}\n`;
+    await writeFile(path, text);
+    expect(await refusal()).toMatch(/approvals\.jsonl is damaged at line 2 \(byte \d+\): /);
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+});
+
+test('what a person decided just before the process was killed is there after a restart', async () => {
+  const store = await opened();
+  const approvals = Array.from({ length: 20 }, () => approvalOf());
+  await Promise.all(approvals.map(async (approval) => store.add(approval)));
+  await closeAll();
+  const module = new URL('../../../src/embedded/approvals/file-store.ts', import.meta.url).href;
+  const child = spawn(process.execPath, [
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '-e',
+    `import { fileApprovalStore } from ${JSON.stringify(module)};
+     const store = await fileApprovalStore(${JSON.stringify(path)});
+     for (const approval of await store.list()) {
+       await store.change(approval, { status: 'denied', decidedBy: 'ann', decidedAt: new Date() });
+       process.stdout.write(approval.approvalId + '\\n');
+     }
+     setInterval(() => undefined, 1_000);`,
+  ]);
+  let told = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+    if (told.split('\n').length > 5) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  const decided = told.split('\n').slice(0, -1);
+  expect(decided.length).toBeGreaterThanOrEqual(5);
+  const after = await opened();
+  for (const approvalId of decided)
+    expect(await after.get(approvalId)).toMatchObject({ status: 'denied', decidedBy: 'ann' });
+  expect(await after.list()).toHaveLength(20);
+}, 60_000);

@@ -1,0 +1,268 @@
+import { describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { ApprovalStore, StoredApproval } from '../../../src/embedded/approvals/approval-store.ts';
+import { Approvals } from '../../../src/embedded/approvals/approvals.ts';
+import type { ScanRequest } from '../../../src/runner/gateway/gateway.ts';
+
+export function approvalOf(changes: Partial<StoredApproval> = {}): StoredApproval {
+  return {
+    approvalId: randomUUID(),
+    callHash: 'call',
+    functionName: 'delete_page',
+    method: 'DELETE',
+    url: 'https://tools.invalid/delete_page',
+    arguments: { page: 1, lines: ['é', null] },
+    resources: ['page 1'],
+    reasonCodes: ['DESTRUCTIVE'],
+    createdAt: 1_000,
+    expiresAt: 601_000,
+    status: 'pending',
+    ...changes,
+  };
+}
+
+const request: ScanRequest = {
+  functionName: 'delete_page',
+  method: 'DELETE',
+  url: 'https://tools.invalid/delete_page',
+  body: { page: 1 },
+  runtimeType: 'openai_assistants',
+};
+const reasons = { reasonCodes: ['DESTRUCTIVE'], resources: [] };
+
+/** What every store keeps to, and what the rules of approvals do over it. */
+export function approvalStoreContract(name: string, make: () => Promise<ApprovalStore>): void {
+  describe(`${name}, as any store of approvals`, () => {
+    test('gives back what was added, whole', async () => {
+      const store = await make();
+      const names = { agentId: 'a', agentName: 'Ann’s', policyName: 'p', ruleId: 'r' };
+      const [toolName, operation] = ['custom_proxy', 'delete_page'];
+      const outline = { summary: 's', functionName: 'f', toolName, operation, url: 'u', argumentsHash: 'h' };
+      const headers = { 'X-Tenant': 'acme', accept: ['*/*'] };
+      const full = approvalOf({
+        ...names,
+        key: 'k',
+        headers,
+        callBytes: 7,
+        outline: { ...outline, agentName: 'Ann’s' },
+      });
+      await store.add(full);
+      expect(await store.get(full.approvalId)).toEqual(full);
+    });
+
+    test('knows nothing of an id or a call that was never added', async () => {
+      const store = await make();
+      expect(await store.list()).toEqual([]);
+      await store.add(approvalOf());
+      for (const odd of ['', 'other', '__proto__', 'constructor']) {
+        expect(await store.get(odd)).toBeUndefined();
+        expect(await store.byCall(odd)).toEqual([]);
+      }
+      expect(await store.change(approvalOf(), { status: 'approved' })).toBe(false);
+    });
+
+    test('lists all, and those of one call, oldest first', async () => {
+      const store = await make();
+      const approvals = ['x', 'y', 'x', 'z', 'x'].map((callHash) => approvalOf({ callHash }));
+      await Promise.all(approvals.map(async (approval) => store.add(approval)));
+      expect(await store.list()).toEqual(approvals);
+      expect(await store.byCall('x')).toEqual(approvals.filter(({ callHash }) => callHash === 'x'));
+      expect(await store.byCall('y')).toEqual([approvals[1]]);
+    });
+
+    test('changes what is named and nothing else, and keeps its place', async () => {
+      const store = await make();
+      const [first, second] = [approvalOf(), approvalOf()];
+      await store.add(first);
+      await store.add(second);
+      const before = await got(store, first.approvalId);
+      const change = { status: 'approved', decidedBy: 'ann', decidedAt: new Date(2_000), note: 'fine\n' } as const;
+      expect(await store.change(before, change)).toBe(true);
+      expect(await store.list()).toEqual([{ ...first, ...change }, second]);
+      expect(before).toEqual(first);
+    });
+
+    test('changes only what is as it was given out', async () => {
+      const store = await make();
+      const approval = approvalOf();
+      await store.add(approval);
+      const before = await got(store, approval.approvalId);
+      expect(await store.change(before, { status: 'approved' })).toBe(true);
+      expect(await store.change(before, { status: 'denied' })).toBe(false);
+      const after = await got(store, approval.approvalId);
+      expect(after.status).toBe('approved');
+      expect(await store.change(after, { usedBy: 'scan' })).toBe(true);
+    });
+
+    test('lets one of many win that change the same at once', async () => {
+      const store = await make();
+      const approval = approvalOf();
+      await store.add(approval);
+      const before = await got(store, approval.approvalId);
+      const names = Array.from({ length: 20 }, (_, n) => `n${n}`);
+      const won = await Promise.all(names.map(async (decidedBy) => store.change(before, { decidedBy })));
+      expect(won.filter(Boolean)).toEqual([true]);
+      expect((await got(store, approval.approvalId)).decidedBy).toBe(names[won.indexOf(true)]);
+    });
+
+    test('gives arguments and headers as one frozen value that nobody’s later change reaches', async () => {
+      const store = await make();
+      const body = { list: [{}], text: 'é' };
+      const approval = approvalOf({ arguments: body, headers: { 'X-Tenant': 'acme' } });
+      await store.add(approval);
+      body.text = 'changed';
+      const kept = await got(store, approval.approvalId);
+      expect(kept.arguments).toEqual({ list: [{}], text: 'é' });
+      expect(kept.arguments).toBe(kept.arguments);
+      // Objects take many times the memory of their JSON.
+      expect(Object.getOwnPropertyDescriptor(kept, 'arguments')).not.toHaveProperty('value');
+      expect([kept.arguments, kept.headers].every((part) => Object.isFrozen(part))).toBe(true);
+      await store.change(kept, { status: 'denied' });
+      expect((await got(store, approval.approvalId)).headers).toEqual({ 'X-Tenant': 'acme' });
+    });
+
+    test('lets go of large calls a minute after they are over, and of nothing else', async () => {
+      const store = await make();
+      const large = { callBytes: 5_000, headers: { a: 'b' } };
+      const done = { status: 'denied', decidedAt: new Date(2_000) } as const;
+      const [expired, waiting, small] = [approvalOf(large), approvalOf({ ...large, expiresAt: 601_001 }), approvalOf()];
+      const [denied, used] = [approvalOf(large), approvalOf({ ...large, expiresAt: 601_001 })];
+      for (const approval of [expired, waiting, small, denied, used]) await store.add(approval);
+      await store.change(await got(store, denied.approvalId), done);
+      await store.change(await got(store, used.approvalId), { ...done, status: 'approved' });
+      await store.add(approvalOf({ createdAt: 62_000, expiresAt: 661_999 }));
+      const gone = async () => (await store.list()).filter(({ isCallGone }) => isCallGone).map((one) => one.approvalId);
+      expect(await gone()).toEqual([denied.approvalId]);
+      await store.change(await got(store, used.approvalId), { usedBy: 'asker' });
+      await store.add(approvalOf({ createdAt: 661_000, expiresAt: 1_261_000 }));
+      expect(await gone()).toEqual([expired.approvalId, denied.approvalId, used.approvalId]);
+      const { arguments: _arguments, headers: _headers, ...rest } = { ...denied, ...done };
+      expect(await got(store, denied.approvalId)).toEqual({ ...rest, isCallGone: true });
+    });
+
+    test('forgets what is over although a clock that was ahead made one that is not', async () => {
+      const store = await make();
+      const [ahead, old] = [approvalOf({ createdAt: 9_000_000, expiresAt: 9_600_000 }), approvalOf()];
+      for (const approval of [ahead, old]) await store.add(approval);
+      await store.add(approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 }));
+      expect(await store.get(old.approvalId)).toBeUndefined();
+      expect(await store.get(ahead.approvalId)).toEqual(ahead);
+    });
+
+    test('forgets what has been over for ten minutes, when one is added', async () => {
+      const store = await make();
+      const [old, recent] = [approvalOf(), approvalOf({ createdAt: 1_001, expiresAt: 601_001 })];
+      await store.add(old);
+      await store.add(recent);
+      const next = approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 });
+      await store.add(next);
+      expect(await store.list()).toEqual([recent, next]);
+      expect(await store.byCall('call')).toEqual([recent, next]);
+      expect(await store.change(old, { status: 'approved' })).toBe(false);
+    });
+  });
+
+  describe(`the rules of approvals over ${name}`, () => {
+    const asking = async () => {
+      const clock = { now: 1_000 };
+      const approvals = new Approvals(await make(), () => clock.now);
+      const ask = async (changes: Partial<ScanRequest> = {}) => {
+        const said = await approvals.ask({ ...request, ...changes }, reasons);
+        return typeof said === 'string' ? { said } : { said: 'asked', approvalId: said.approvalId };
+      };
+      const askId = async () => (await ask()).approvalId ?? '';
+      return { approvals, ask, askId, clock };
+    };
+
+    test('one approval clears one call of many that are scanned at once', async () => {
+      const { approvals, ask, askId } = await asking();
+      await approvals.decide(await askId(), 'approved', { decidedBy: 'ann' });
+      const answers = await Promise.all(Array.from({ length: 20 }, async () => ask()));
+      expect(answers.filter(({ said }) => said === 'approved')).toHaveLength(1);
+      expect(answers.filter(({ said }) => said === 'asked')).toHaveLength(19);
+    });
+
+    test('one approval clears the asker or an equal scan, not both', async () => {
+      const { approvals, ask, askId } = await asking();
+      const approvalId = await askId();
+      await approvals.decide(approvalId, 'approved', {});
+      const [scan, status] = await Promise.all([ask(), approvals.status(approvalId)]);
+      expect([scan.said === 'approved', status.status === 'approved'].filter(Boolean)).toEqual([true]);
+    });
+
+    test('two approvals clear two calls', async () => {
+      const { approvals, ask, askId } = await asking();
+      for (const approvalId of [await askId(), await askId()]) await approvals.decide(approvalId, 'approved', {});
+      const answers = [await ask(), await ask(), await ask()];
+      expect(answers.map(({ said }) => said)).toEqual(['approved', 'approved', 'asked']);
+    });
+
+    test('an approval is for no other call', async () => {
+      const { approvals, ask, askId } = await asking();
+      await approvals.decide(await askId(), 'approved', {});
+      expect((await ask({ body: { page: 2 } })).said).toBe('asked');
+      expect((await ask()).said).toBe('approved');
+    });
+
+    test('a refusal denies every equal call', async () => {
+      const { approvals, ask, askId } = await asking();
+      await approvals.decide(await askId(), 'denied', {});
+      const answers = await Promise.all([ask(), ask()]);
+      expect(answers).toEqual([{ said: 'denied' }, { said: 'denied' }]);
+    });
+
+    test('of two who decide at once, one has decided', async () => {
+      const { approvals, askId } = await asking();
+      const approvalId = await askId();
+      const decided = await Promise.allSettled([
+        approvals.decide(approvalId, 'approved', { decidedBy: 'ann' }),
+        approvals.decide(approvalId, 'denied', { decidedBy: 'bob' }),
+      ]);
+      expect(decided.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      const [kept] = await approvals.list();
+      expect(kept).toMatchObject(
+        decided[0].status === 'fulfilled'
+          ? { status: 'approved', decidedBy: 'ann' }
+          : { status: 'denied', decidedBy: 'bob' },
+      );
+    });
+
+    test('the asker is told again of an approval for ten minutes, and not after that', async () => {
+      const { approvals, askId, clock } = await asking();
+      const approvalId = await askId();
+      await approvals.decide(approvalId, 'approved', {});
+      clock.now += 599_999;
+      const told = [await approvals.status(approvalId), await approvals.status(approvalId)];
+      expect(told.map(({ status }) => status)).toEqual(['approved', 'approved']);
+      clock.now += 1;
+      expect((await approvals.status(approvalId)).status).toBe('expired');
+      // The record still says what was decided and used.
+      expect(await approvals.list()).toMatchObject([{ status: 'approved', usedBy: 'asker' }]);
+    });
+
+    test('a name of a header is the same in any case of ASCII, and no other letter is one of these', async () => {
+      const { approvals } = await asking();
+      const askWith = async (name: string) => approvals.ask(request, reasons, { headers: { [name]: '1' } });
+      const said = await askWith('X-Key');
+      await approvals.decide(typeof said === 'string' ? '' : said.approvalId, 'approved', {});
+      expect(await askWith('X-\u212aey')).toMatchObject({ approvalId: expect.any(String) });
+      expect(await askWith('x-kEY')).toBe('approved');
+    });
+
+    test('after ten minutes an approval is over, decided or not', async () => {
+      const { approvals, ask, askId, clock } = await asking();
+      const [pending, approved] = [await askId(), await askId()];
+      await approvals.decide(approved, 'approved', {});
+      clock.now += 600_000;
+      expect((await approvals.status(pending)).status).toBe('expired');
+      await expect(approvals.decide(pending, 'approved', {})).rejects.toThrow('expired already');
+      expect((await ask()).said).toBe('asked');
+    });
+  });
+}
+
+async function got(store: ApprovalStore, approvalId: string): Promise<StoredApproval> {
+  const approval = await store.get(approvalId);
+  if (!approval) throw new Error('It is not there.');
+  return approval;
+}

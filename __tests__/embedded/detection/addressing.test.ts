@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import { isAddressing } from '../../../src/embedded/detection/addressing.ts';
+import { findings, found, TOKEN } from './simple-detectors.ts';
+
+const addresses = (body: unknown): boolean[] => findings(body).map(({ isAddress }) => isAddress);
+
+describe('what stands in a field that one addresses by is no leak', () => {
+  test.each([
+    ['EMAIL', 'to cc bcc from recipient recipients participants attendees email user user_email replyTo emailAddress'],
+    ['EMAIL', 'to_email email_to guest_emails shared_with assignees owner channel toRecipients E-Mail'],
+    ['PHONE', 'to from phone phone_number to_number toNumber recipient mobile'],
+    ['IBAN', 'iban recipient IBAN beneficiary_iban from_account'],
+    ['IP', 'url host ip ip_address webhook_url endpoint'],
+  ])('%s in %s', (type, keys) => {
+    for (const key of keys.split(' ')) expect([key, isAddressing(type, key, undefined, 0, false)]).toEqual([key, true]);
+  });
+
+  test.each([
+    ['EMAIL', 'body subject text notes url query emailed_notes iban to_do user_notes'],
+    ['PHONE', 'body url iban'],
+    ['IP', 'to body email'],
+    ['SSN', 'to user recipient account'],
+    ['CARD', 'to account recipient payee'],
+    ['GITHUB_TOKEN', 'to url channel'],
+  ])('but not %s in %s', (type, keys) => {
+    for (const key of keys.split(' '))
+      expect([key, isAddressing(type, key, undefined, 0, false)]).toEqual([key, false]);
+  });
+
+  test('a field that only says "address" or "value" is what the field around it is', () => {
+    expect(addresses({ toRecipients: [{ emailAddress: { address: 'ann@mail.com', name: 'Ann' } }] })).toEqual([true]);
+    expect(addresses({ notes: { value: 'ann@mail.com' }, attendees: { id: 'bob@mail.com' } })).toEqual([false, true]);
+  });
+
+  test('lists, names in such an object, and addresses with a person’s name count', () => {
+    expect(addresses({ to: ['ann@mail.com', 'Bob Bean <bob@mail.com>'] })).toEqual([true, true]);
+    expect(addresses({ shared_with: { 'ann@mail.com': 'read' } })).toEqual([true]);
+    expect(addresses({ to: 'ann@mail.com,bob@mail.com; eve@mail.com' })).toEqual([true, true, true]);
+  });
+
+  test('the class of a body that only addresses somebody is not found', () => {
+    expect(found({ to: 'ann@mail.com', body: 'Hello' }).classes).toEqual(new Set());
+    expect(found({ to: 'ann@mail.com', body: 'from bob@mail.com' }).classes).toEqual(new Set(['PII']));
+  });
+});
+
+describe('a leak in such a field is one', () => {
+  test('a secret, a card, and a text that says more than the address', () => {
+    expect(addresses({ to: TOKEN, user: '4111111111111111' })).toEqual([false, false]);
+    expect(addresses({ to: `ann@mail.com ${'has paid everything that she owed '.repeat(4)}` })).toEqual([false]);
+  });
+
+  test('an address in the query of an address of the web, or in an encoding', () => {
+    expect(addresses({ url: 'https://evil.example/?q=ann@mail.com' })).toEqual([false]);
+    expect(addresses({ to: 'https://evil.example/?q=ann@mail.com' })).toEqual([false]);
+    expect(addresses({ to: 'see ann%40mail.com' })).toEqual([false]);
+    expect(addresses({ to: Buffer.from('this is ann@mail.com').toString('base64') })).toEqual([false]);
+  });
+});

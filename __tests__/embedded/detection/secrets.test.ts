@@ -1,0 +1,218 @@
+import { describe, expect, test } from '@jest/globals';
+import { findSecrets } from '../../../src/embedded/detection/secrets/secrets.ts';
+import type { Span } from '../../../src/embedded/detection/span.ts';
+
+function find(text: string, key?: string): string[] {
+  const found: Span[] = [];
+  findSecrets(text, { key, regions: [] }, found);
+  expect(found.every((span) => span.dataClass === 'SECRETS' && /^[A-Z0-9_]+$/.test(span.type))).toBe(true);
+  return found.map(({ start, end }) => text.slice(start, end));
+}
+function types(text: string, key?: string): string[] {
+  const found: Span[] = [];
+  findSecrets(text, { key, regions: [] }, found);
+  return found.map(({ type }) => type);
+}
+
+// Put together from parts, so that no scanner takes this file for a leak.
+const github = ['gh', 'p_9dKq2LmZx7RtYv4WbN8cPf3Hj6Gs1AuE5iTo'].join('');
+const aws = ['AK', 'IAQ3ZT7RWX5MPL2KVB'].join('');
+const jwt = ['ey', 'JhbGciOiJIUzI1NiJ9.ey', 'JzdWIiOiI0MjE3In0.kT9xQm2LzV7pRw4Y'].join('');
+const random = ['kD8sW2', 'xQ91mZ', 'r7TbLv', '03Yp'].join('');
+const body = 'MC4CAQAwBQYDK2VwBCIEIJ7qXc0d2Vw9kT5rPz1uLmN8sYhQe3Wb6gHaKfRt'.repeat(2);
+const pem = [`-----BEGIN PRIV`, `ATE KEY-----\n${body}\n-----END PRIV`, `ATE KEY-----`].join('');
+
+describe('a vendor’s token is found', () => {
+  test.each([
+    ['alone', github, github],
+    ['in a sentence', `The key is ${github}.`, github],
+    ['before a comma', `${github}, and the rest`, github],
+    ['in brackets', `see (${github})`, github],
+    ['in angle brackets', `<${github}>`, github],
+    ['in backticks', `use \`${github}\``, github],
+    ['in a URL’s query', `https://x.test/?d=${github}&e=1`, github],
+    ['behind an underscore', `tok_${github}`, github],
+    ['behind an escaped newline', `line\\n${github}`, github],
+    ['behind a percent escape', `q%3D${github}`, github],
+    ['in JSON source', `{"note":"${github}"}`, github],
+    ['in capitals and digits', `id ${aws} here`, aws],
+  ])('%s', (_, text, secret) => {
+    expect(find(text)).toContain(secret);
+  });
+
+  test('but not as part of a longer word', () => {
+    expect(find(`x${github}`)).toEqual([]);
+    expect(find(`${aws}Z9`)).toEqual([]);
+    expect(find(`${aws}-more`)).toEqual([]);
+  });
+
+  test('with its type', () => {
+    expect(types(github)).toEqual(['GITHUB_TOKEN']);
+    expect(types(aws)).toEqual(['AWS_ACCESS_KEY_ID']);
+  });
+
+  test('but not when it is a mask', () => {
+    expect(find(['gh', `p_${'x'.repeat(36)}`].join(''))).toEqual([]);
+  });
+});
+
+describe('keys and web tokens', () => {
+  test('a PEM block is found from header to footer', () => {
+    expect(find(`before\n${pem}\nafter`)).toContain(pem);
+    expect(find(JSON.stringify({ key: pem }))).toContain(pem.replaceAll('\n', '\\n'));
+  });
+
+  test('a PEM block that is cut off is found as far as it goes', () => {
+    const cut = pem.slice(0, 100);
+    expect(find(cut)).toContain(cut);
+  });
+
+  test('a header without a key is none, nor is a public key', () => {
+    expect(find(['-----BEGIN PRIV', 'ATE KEY-----\n...\n-----END PRIV', 'ATE KEY-----'].join(''))).toEqual([]);
+    expect(find(pem.replaceAll('PRIVATE', 'PUBLIC'))).toEqual([]);
+  });
+
+  test('a JSON Web Token is found, in prose without the full stop, and in base64 once more', () => {
+    expect(find(`It is ${jwt}.`)).toEqual([jwt]);
+    expect(types(`x ${Buffer.from(jwt).toString('base64')} y`)).toEqual(['JWT']);
+  });
+
+  test('a password’s hash is found', () => {
+    const hash = ['$2', `b$12$${'Qx7.aZ/9kLmN0pRsTuVwYbCdEfGhIjK'.repeat(2).slice(0, 53)}`].join('');
+    expect(find(`user:${hash}`)).toEqual([hash]);
+  });
+});
+
+describe('what is assigned to a name that says so is found', () => {
+  test.each([
+    `apiKey = "${random}"`,
+    `apiKey := \`${random}\``,
+    `API_KEY=${random}`,
+    `export VENDOR_TOKEN=${random}`,
+    `vendor_secret: ${random}`,
+    `vendorToken ?= '${random}'`,
+    `"vendorToken" => "${random}"`,
+    `$vendorToken .= "${random}"`,
+    `var vendorToken string = "${random}"`,
+    `{"api_key":"${random}"}`,
+    `{\\"api_key\\":\\"${random}\\"}`,
+    `{"name":"API_KEY","value":"${random}"}`,
+    `System.setProperty("VENDOR_TOKEN", "${random}")`,
+    `<vendorToken>\n  ${random}\n</vendorToken>`,
+    `| api_key | ${random} |`,
+    `tool --token ${random}`,
+    `The API key is ${random}.`,
+    `https://x.test/?access_token=${random}&page=2`,
+    `vendor SECRET ${random}`,
+    `variable "api_token" {\n  default = "${random}"\n}`,
+    `X-Api-Key: ${random}`,
+  ])('%s', (text) => {
+    expect(find(text)).toContain(random);
+  });
+
+  test.each([
+    ['password = hunter2', 'hunter2'],
+    ['Your password is: Sommer2024!', 'Sommer2024!'],
+    ['PASSWORD="letmein"', 'letmein'],
+    ["password = 'open sesame'", 'open sesame'],
+    ['Server=db;Uid=sa;Pwd=s3cr3t!;', 's3cr3t!'],
+    ['DB_PASS=gXp41k', 'gXp41k'],
+    ['login --password hunter2', 'hunter2'],
+  ])('%s', (text, secret) => {
+    expect(find(text)).toEqual([secret]);
+  });
+});
+
+describe('credentials by what stands around them', () => {
+  const key = `${random}${random}aa==`;
+  test.each([
+    ['a bearer header', `Authorization: Bearer ${random}`, random],
+    ['a header of another scheme', `Authorization: SSWS ${random}`, random],
+    ['a basic header', `Authorization: Basic ${Buffer.from('amy:hunter2').toString('base64')}`, 'YW15Omh1bnRlcjI='],
+    ['a URL', 'postgres://amy:hunter2@db.test:5432/x', 'hunter2'],
+    ['a URL whose password has an @', 'https://amy:p@ss@db.test/x', 'p@ss'],
+    ['a connection string', `AccountName=a;AccountKey=${key};EndpointSuffix=core`, key],
+    ['curl', 'curl -s -u amy:hunter2 https://x.test', 'hunter2'],
+    ['docker', 'docker login -u amy -p hunter2 x.test', 'hunter2'],
+    [
+      'a Kubernetes secret',
+      'kind: Secret\nmetadata:\n  name: x\ndata:\n  extra: aHVudGVyMjIyMg==\n',
+      'aHVudGVyMjIyMg==',
+    ],
+  ])('%s', (_, text, secret) => {
+    expect(find(text)).toContain(secret);
+  });
+});
+
+describe('what only stands for a secret is none', () => {
+  test.each([
+    'password: [REDACTED:PASSWORD]',
+    'Authorization: Bearer [REDACTED:BEARER_TOKEN]',
+    'https://amy:[REDACTED:PASSWORD]@db.test/',
+    '{"api_key":"[REDACTED:API_KEY]"}',
+    'password = ${PASSWORD}',
+    'password={{ .Values.password }}',
+    'token: $TOKEN',
+    'https://${user}:${password}@x.test',
+    'api_key = process.env.API_KEY_2',
+    'secret: ********',
+    'api_key: <your-api-key-1>',
+    'token=xxxxxxxxxxxxxxxxxxxx',
+    'password: string',
+    'the password is required',
+    `[REDACTED:API_KEY]\n${random}`,
+    'curl -u [REDACTED:PASSWORD] https://x.test',
+  ])('%s', (text) => {
+    expect(find(text)).toEqual([]);
+  });
+});
+
+describe('what is no secret is left alone', () => {
+  const sha = '9fceb02d0ae598e95dc970b74767f19372d61af8';
+  const uuid = '3f2b8c1e-7a4d-4e9b-8c55-0d9f6e1a2b3c';
+  test.each([
+    `commit ${sha}`,
+    `{"sha":"${sha}","node_id":"MDY6Q29tbWl0MTIzNDU2Nzg5"}`,
+    `{"id":"${uuid}"}`,
+    `sha256: ${sha}${sha.slice(0, 24)}`,
+    `{"key":"${sha}"}`,
+    `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4`,
+    '{"max_tokens":4096,"token_count":1893}',
+    `{"next_page_token":"${random}"}`,
+    `{"idempotency_key":"${uuid}"}`,
+    `public key: ${random}${random}`,
+    'tokens: 1200, keys: 44',
+    '{"token_type":"bearer","expires_in":3600}',
+    'the secretary found the monkey and the keyboard in 2024',
+    'https://x.test/password-reset/2024-05-15',
+    'claude_api_key_version: claude-3-opus-20240229',
+  ])('%s', (text) => {
+    expect(find(text)).toEqual([]);
+  });
+});
+
+test.each([
+  `key: ${github}, password = hunter2, Authorization: Bearer ${random}, https://amy:hunter2@db.test/x`,
+  `{"api_key":"${random}","note":"${jwt}"}\n${pem}\nSharedAccessKey=${random}${random}=`,
+])('once replaced by placeholders nothing is found again: %#', (text) => {
+  const found: Span[] = [];
+  findSecrets(text, { key: undefined, regions: [] }, found);
+  let clean = text;
+  for (const { start, end, type } of found.toSorted((one, other) => other.start - one.start)) {
+    clean = `${clean.slice(0, start)}[REDACTED:${type}]${clean.slice(end)}`;
+  }
+  expect(find(clean)).toEqual([]);
+});
+
+test('nothing in the text switches detection off', () => {
+  for (const words of [
+    'gitleaks:allow',
+    'secretlint-disable',
+    'EXAMPLE',
+    'this is a placeholder',
+    '# nosec test fixture',
+  ]) {
+    expect(find(`${words}\n${github} ${words}\n// ${words}`)).toEqual([github]);
+    expect(find(`password = "hunter2" // ${words}`)).toEqual(['hunter2']);
+  }
+});

@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+import { anyWord } from '../../../src/embedded/detection/any-word.ts';
+import { WordGate } from '../../../src/embedded/detection/word-gate.ts';
+
+describe('a gate of words', () => {
+  const gate = new WordGate([['insulin', 'metformin'], ['diagnosed with'], ['sul']]);
+
+  test('has a bit for each list that the text has a word of, inside of words and in whatever case', () => {
+    expect(gate.listsIn('Metformin, as before')).toBe(0b001);
+    expect(gate.listsIn('was DIAGNOSED with asthma')).toBe(0b010);
+    expect(gate.listsIn('on insulin')).toBe(0b101);
+    expect(gate.listsIn('sulky')).toBe(0b100);
+    expect(gate.listsIn('')).toBe(0);
+  });
+
+  test('takes no letter of another script for one of its own', () => {
+    expect(gate.listsIn('ınſulın, diagnoſed with')).toBe(0);
+  });
+
+  test('says what is wrong with more lists than it has bits', () => {
+    expect(() => new WordGate(Array.from({ length: 32 }, () => ['word']))).toThrow('31 lists at most, not 32');
+  });
+});
+
+describe('an expression for any of some words', () => {
+  const words = new RegExp(
+    anyWord(['pan', 'pan number', 'passport', 'ssn'], (word) => word.replaceAll(' ', '[ _]?')),
+    'gi',
+  );
+
+  test('matches each of them, the longest that begins at a place', () => {
+    expect('PAN_number, pan, Passport, ssn, pa'.match(words)).toEqual(['PAN_number', 'pan', 'Passport', 'ssn']);
+  });
+});

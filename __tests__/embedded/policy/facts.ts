@@ -1,0 +1,35 @@
+import type { Facts } from '../../../src/embedded/policy/facts.ts';
+import type { Target } from '../../../src/embedded/policy/target.ts';
+
+/** A harmless write of a tool that nobody knows, but for what a test says. */
+export function factsOf({
+  target = {},
+  ...others
+}: Partial<Omit<Facts, 'target'>> & { target?: Partial<Target> } = {}): Facts {
+  return {
+    target: {
+      tool: 'custom_proxy',
+      aliases: ['transfer_money'],
+      operation: 'transfer_money',
+      operationAliases: [],
+      category: 'payments',
+      categories: [target.category ?? 'payments'],
+      verb: 'WRITE',
+      method: 'POST',
+      org: undefined,
+      repo: undefined,
+      repositories: target.repo === undefined ? [] : [{ org: target.org, repo: target.repo }],
+      channels: [],
+      resource: undefined,
+      principals: [],
+      isDestructive: false,
+      ...target,
+    },
+    body: {},
+    detection: { findings: [], classes: new Set(), isComplete: true },
+    history: { hasTouched: () => true, isBurst: false },
+    isExternal: false,
+    conversation: undefined,
+    ...others,
+  };
+}

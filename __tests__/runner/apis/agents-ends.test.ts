@@ -1,0 +1,187 @@
+import { describe, expect, test } from '@jest/globals';
+import { GuardedRunner } from 'interven-openai-assistants';
+import { callTools, fail, say, stopShort, type ModelStep } from 'interven-openai-assistants/testing';
+import { held, oneCall, serving, withoutEvents } from '../../setup/agents.ts';
+
+describe('the end of a session’s turn', () => {
+  test('has the session, the turn, its final text and its usage', async () => {
+    const { serve, seen, sessionId } = oneCall();
+    const { status, text, session, turn, usage } = await serve();
+    expect({ status, text }).toEqual({ status: 'completed', text: 'ok' });
+    expect(session).toMatchObject({ id: sessionId, status: 'idle', required_actions: [] });
+    expect(turn).toMatchObject({ id: seen().turns[0]?.id, status: 'completed', usage });
+    expect(usage?.total_tokens).toBe(86);
+  });
+
+  test('is not taken from a session that is idle because our input is on its way', async () => {
+    const { serve, ran } = oneCall({ api: { thinkMs: 120 }, through: withoutEvents });
+    expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
+    expect(ran).toEqual(['call_1']);
+  });
+
+  test.each(['events and', 'no events and'])(
+    'is not taken from the turn before, with %s turns that cannot be listed for a moment',
+    async (way) => {
+      const { openai, serve } = serving({
+        script: [say('first'), say('second')],
+        tools: {},
+        api: { thinkMs: 90 },
+        ...(way === 'no events and' ? { through: withoutEvents } : {}),
+      });
+      expect((await serve()).text).toBe('first');
+      openai.misbehave('turns.list', { status: 403 });
+      expect((await serve()).text).toBe('second');
+    },
+  );
+
+  test('is that of our turn, not of the one before, where there are no events', async () => {
+    const { serve, seen } = serving({
+      script: [say('first'), say('second')],
+      tools: {},
+      api: { thinkMs: 90 },
+      through: withoutEvents,
+    });
+    expect((await serve()).text).toBe('first');
+    expect(await serve()).toMatchObject({ text: 'second', turn: { id: seen().turns[1]?.id } });
+  });
+
+  test('is found when it came before we looked', async () => {
+    const { openai, serve, seen } = serving({ script: [say('quick')], tools: {}, through: withoutEvents });
+    openai.misbehave('sessions.retrieve', { delayMs: 40 });
+    expect(await serve()).toMatchObject({ status: 'completed', text: 'quick', turn: { id: seen().turns[0]?.id } });
+  });
+
+  test.each([
+    ['with events', (fetch: typeof globalThis.fetch) => fetch],
+    ['without events', withoutEvents],
+  ])('is found where turns cannot be listed, %s', async (_, through) => {
+    const { openai, serve, ran } = oneCall({ through, api: { thinkMs: 30 } });
+    openai.misbehave('turns.list', { status: 404, times: 99 });
+    expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
+    expect(ran).toEqual(['call_1']);
+  });
+
+  test('is found with a client that knows no turns and no items', async () => {
+    const { client, gateway, sessionId } = oneCall();
+    const { beta } = client;
+    const { events } = beta.agents.sessions;
+    const sessions = { events, retrieve: beta.agents.sessions.retrieve.bind(beta.agents.sessions) };
+    const runner = new GuardedRunner({
+      client: { beta: { agents: { sessions } } },
+      gateway,
+      tools: { pay: () => 'paid' },
+    });
+    const result = await runner.session(sessionId, { input: 'Hello' });
+    expect(result).toMatchObject({ status: 'completed', text: null, calls: [{ outcome: 'allowed' }] });
+  });
+});
+
+describe('a session that is at work', () => {
+  test('takes the input into its turn, whose calls are served', async () => {
+    const { serve, begin, until, seen, openai, sessionId, ran } = oneCall();
+    await begin();
+    await until(({ status }) => status === 'requires_action');
+    const { status, text, turn } = await serve({}, 'Hurry');
+    expect({ status, text }).toEqual({ status: 'completed', text: 'ok' });
+    expect(seen().turns).toMatchObject([{ id: turn?.id, status: 'completed' }]);
+    expect(openai.messages(sessionId).map(({ text: said }) => said)).toEqual(['Hello', 'Hurry', 'ok']);
+    expect(ran).toEqual(['call_1']);
+  });
+
+  test.each([
+    ['with events', (fetch: typeof globalThis.fetch) => fetch],
+    ['without events', withoutEvents],
+  ])('and whose turn ends before the input joins it is served until that is answered, %s', async (_, through) => {
+    let finish = (): void => undefined;
+    const first = new Promise<void>((resolve) => (finish = resolve));
+    let thoughts = 0;
+    const { serve, begin, seen, until, count } = serving({
+      script: async () => {
+        thoughts += 1;
+        if (thoughts > 1) return say('second');
+        await first;
+        return say('first');
+      },
+      tools: {},
+      api: { thinkMs: 240 },
+      through,
+    });
+    await begin();
+    await until(() => thoughts === 1);
+    const running = serve({}, 'And now?');
+    await until(() => count('events.create') === 2);
+    finish();
+    expect(await running).toMatchObject({ status: 'completed', text: 'second' });
+    expect(seen().turns.map(({ status }) => status)).toEqual(['completed', 'completed']);
+  });
+});
+
+describe('a result, not an error, is', () => {
+  test.each<[string, ModelStep, string, string]>([
+    ['fails', fail('Out of luck.', 'server_error'), 'server_error', 'idle'],
+    ['fails with its session', fail('Gone.', 'session_failed'), 'session_failed', 'failed'],
+    ['has spent its budget', stopShort('session_budget_exceeded'), 'session_budget_exceeded', 'idle'],
+    ['takes too long for the API', stopShort('request_timeout'), 'request_timeout', 'idle'],
+  ])('a turn that %s', async (_, step, code, status) => {
+    const { serve, ran, events } = oneCall({ script: [callTools({ name: 'pay', id: 'a' }), step] });
+    const result = await serve();
+    expect(result).toMatchObject({ status: 'failed', text: null, session: { status }, turn: { error: { code } } });
+    expect(result.calls).toMatchObject([{ callId: 'a', outcome: 'allowed' }]);
+    expect(ran).toEqual(['a']);
+    expect(events('cancel')).toEqual([]);
+  });
+
+  test.each([
+    ['cancelled', 'with events', (fetch: typeof globalThis.fetch) => fetch],
+    ['failed', 'with events', (fetch: typeof globalThis.fetch) => fetch],
+    ['cancelled', 'without events', withoutEvents],
+    ['failed', 'without events', withoutEvents],
+  ] as const)(
+    'a turn that somebody else ends as %s, and its handlers are told to stop, %s',
+    async (end, _, through) => {
+      const { tools, decisions, told, started } = held('slow', 'quick');
+      const { openai, sessionId, serve, until, results, events } = serving({
+        script: [callTools({ name: 'slow', id: 'a' }, { name: 'hang', id: 'b' }, { name: 'pay', id: 'c' })],
+        decisions: { ...decisions, hang: 'ALLOW', pay: 'ALLOW' },
+        tools: { ...tools, pay: () => 'paid', hang: async () => new Promise(() => undefined) },
+        options: { graceMs: 10 },
+        through,
+      });
+      const running = serve();
+      await until(() => started.length === 1 && results().length === 1);
+      openai.endRun(sessionId, end);
+      const { status, text, calls, turn } = await running;
+      expect({ status, text, turn }).toMatchObject({ status: end, text: null, turn: { status: end } });
+      expect(told).toHaveLength(1);
+      expect(calls).toMatchObject([
+        { callId: 'a', executed: 'yes', output: 'slow done' },
+        { callId: 'b', outcome: 'aborted', executed: 'unknown' },
+        { callId: 'c', outcome: 'allowed' },
+      ]);
+      expect(results()).toEqual([['c']]);
+      expect(events('cancel')).toEqual([]);
+    },
+  );
+
+  test('a turn that ends while a result is on its way to it', async () => {
+    const { openai, sessionId, serve, events } = oneCall({
+      tools: {
+        pay: () => {
+          openai.misbehave('events.create', { delayMs: 30 });
+          setTimeout(() => {
+            openai.endRun(sessionId, 'cancelled');
+          }, 10);
+          return 'paid';
+        },
+      },
+    });
+    expect(await serve()).toMatchObject({ status: 'cancelled', calls: [{ outcome: 'allowed', output: 'paid' }] });
+    expect(events('cancel')).toEqual([]);
+  });
+
+  test('a session that goes on after a turn that failed', async () => {
+    const { serve } = oneCall({ script: [fail('Out of luck.'), callTools({ name: 'pay' }), say('ok')] });
+    expect(await serve()).toMatchObject({ status: 'failed' });
+    expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { held, oneCall, serving, soon, withoutEvents } from '../../setup/agents.ts';
+
+describe('the events of a session', () => {
+  test('are listened to before the input is sent', async () => {
+    const { openai, serve } = oneCall();
+    openai.misbehave('events.stream', { delayMs: 30 });
+    await serve();
+    const operations = openai.requests.map(({ operation }) => operation);
+    expect(operations).toContain('events.stream');
+    expect(operations.indexOf('events.stream')).toBeLessThan(operations.indexOf('events.create'));
+  });
+
+  test('save looking at the session again and again', async () => {
+    const { tools, decisions, release } = held('slow');
+    const { serve, count, until } = serving({
+      script: [callTools({ name: 'slow' }), say('ok')],
+      decisions,
+      tools,
+      options: { pollIntervalMs: 1 },
+    });
+    const running = serve();
+    await until(({ status }) => status === 'requires_action');
+    setTimeout(() => release('slow'), 60);
+    expect(await running).toMatchObject({ text: 'ok' });
+    expect(count('sessions.retrieve')).toBeLessThan(5);
+    expect(count('events.stream')).toBe(1);
+  });
+
+  test('are no longer listened to when the run is over', async () => {
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const { serve } = oneCall({
+      through: (fetch) => async (input, init) => {
+        const { method, url } = new Request(input, init);
+        if (method === 'GET' && url.endsWith('/events')) signals.push(init?.signal);
+        return fetch(input, init);
+      },
+    });
+    expect(await serve()).toMatchObject({ text: 'ok' });
+    expect(signals).toMatchObject([{ aborted: true }]);
+  });
+});
+
+describe('events that break off', () => {
+  test.each<[string, Misbehaviour]>([
+    ['their connection breaks', { dropRequest: true }],
+    ['their connection breaks each time', { dropRequest: true, times: 9 }],
+    ['the reply is lost', { dropReply: true }],
+    ['only the first one comes', { cutBody: true }],
+    ['only the first one comes, each time', { cutBody: true, times: 9 }],
+    ['the API has trouble', { status: 500, headers: soon }],
+    ['the API has trouble for long', { status: 500, headers: soon, times: 9 }],
+    ['there are none', { status: 404, times: 9 }],
+    ['we may not have them', { status: 403, times: 9 }],
+  ])('are survived: %s', async (_, how) => {
+    const { openai, serve, ran, events } = oneCall({
+      script: ({ turn }) => (turn < 4 ? callTools({ name: 'pay', id: `call_${turn}` }) : say('ok')),
+    });
+    openai.misbehave('events.stream', how);
+    expect(await serve()).toMatchObject({ status: 'completed', text: 'ok', turn: { status: 'completed' } });
+    expect(ran).toEqual(['call_1', 'call_2', 'call_3']);
+    expect([events('message').length, events('tool_result').length]).toEqual([1, 3]);
+  });
+
+  test('while a call is under way lose none: what came meanwhile is in the session', async () => {
+    const { tools, decisions, release, started } = held('slow', 'late');
+    const { openai, serve, until, count } = serving({
+      script: [callTools({ name: 'slow', id: 'a' }, { name: 'late', id: 'b', afterMs: 25 }), say('ok')],
+      decisions,
+      tools,
+    });
+    const running = serve();
+    await until(({ status }) => status === 'requires_action');
+    openai.breakStreams();
+    await until(({ requiredActions }) => requiredActions.length === 2);
+    await until(() => started.length === 2);
+    openai.breakStreams();
+    release('slow');
+    release('late');
+    expect(await running).toMatchObject({
+      text: 'ok',
+      calls: [
+        { callId: 'a', turn: 1 },
+        { callId: 'b', turn: 1 },
+      ],
+    });
+    expect(started).toEqual(['slow', 'late']);
+    expect(count('events.stream')).toBeGreaterThan(0);
+  });
+
+  test('are asked for again', async () => {
+    const { tools, decisions, release } = held('slow');
+    const { openai, serve, until, count } = serving({
+      script: [callTools({ name: 'slow' }), say('ok')],
+      decisions,
+      tools,
+      options: { pollIntervalMs: 60_000 },
+    });
+    const running = serve();
+    await until(({ status }) => status === 'requires_action');
+    openai.breakStreams();
+    await until(() => count('events.stream') === 2);
+    release('slow');
+    expect(await running).toMatchObject({ status: 'completed', text: 'ok' });
+  });
+
+  test('with the last of them are no reason to wait for ever', async () => {
+    const { openai, serve } = oneCall({
+      script: (turn) => {
+        if (turn.turn === 1) return callTools({ name: 'pay' });
+        openai.breakStreams();
+        return say('ok');
+      },
+    });
+    expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
+  });
+});
+
+test('a session without events is served by looking at it', async () => {
+  const { serve, ran, count } = oneCall({ through: withoutEvents });
+  expect(await serve()).toMatchObject({ status: 'completed', text: 'ok', turn: { status: 'completed' } });
+  expect(ran).toEqual(['call_1']);
+  expect(count('sessions.retrieve')).toBeGreaterThan(1);
+});

@@ -1,0 +1,196 @@
+import { describe, expect, test } from '@jest/globals';
+import { GuardedRunError } from 'interven-openai-assistants';
+import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { ending, held, oneCall, serving, soon, waitFor, withoutEvents, type Serving } from '../../setup/agents.ts';
+
+/** A session whose only call hangs in its handler until it is told to stop; then words for whoever comes next. */
+function hanging(extra: Partial<Parameters<typeof serving>[0]> = {}) {
+  const controller = new AbortController();
+  const hold = held('hang');
+  const parts = serving({
+    script: [callTools({ name: 'hang', id: 'call_1' }), say('next')],
+    tools: hold.tools,
+    decisions: hold.decisions,
+    ...extra,
+  });
+  const { signal } = controller;
+  return {
+    ...hold,
+    ...parts,
+    signal,
+    abort: () => {
+      controller.abort(new Error('enough'));
+    },
+  };
+}
+
+async function expectLeft({ seen, events, serve }: Serving, error: GuardedRunError): Promise<void> {
+  expect(error).toBeInstanceOf(GuardedRunError);
+  expect(error).toMatchObject({ leftOpen: false, openCalls: [], runId: seen().turns.at(-1)?.id });
+  expect(events('cancel')).toHaveLength(1);
+  expect(seen().status).toBe('idle');
+  expect(seen().turns.at(-1)?.status).toBe('cancelled');
+  expect(await serve()).toMatchObject({ text: 'next' });
+}
+
+describe('an abort', () => {
+  test('before the start asks the API for nothing', async () => {
+    const { openai, left, sessionId } = hanging();
+    const error = await left({ signal: AbortSignal.abort('no') });
+    expect(error).toMatchObject({
+      code: 'aborted',
+      cause: 'no',
+      threadId: sessionId,
+      runId: undefined,
+      leftOpen: false,
+    });
+    expect(openai.requests).toEqual([]);
+  });
+
+  test.each(['events.stream', 'turns.list'] as const)(
+    'while %s is on its way sends nothing, and cancels nothing of others',
+    async (operation) => {
+      const { openai, left, signal, abort, sent, seen } = hanging();
+      openai.misbehave(operation, { delayMs: 60 });
+      setTimeout(abort, 15);
+      expect(await left({ signal })).toMatchObject({ code: 'aborted', runId: undefined, leftOpen: false });
+      expect([sent(), seen().turns]).toEqual([[], []]);
+    },
+  );
+
+  test.each([
+    ['told by events', (fetch: typeof globalThis.fetch) => fetch],
+    ['read from the session', withoutEvents],
+  ])('while the model thinks cancels the turn, %s', async (_, through) => {
+    let thoughts = 0;
+    const parts = hanging({
+      script: async () => ((thoughts += 1) === 1 ? new Promise(() => undefined) : say('next')),
+      through,
+    });
+    const running = parts.left({ signal: parts.signal });
+    await parts.until(({ status }) => status === 'in_progress');
+    await waitFor(() => thoughts === 1);
+    setTimeout(parts.abort, 30);
+    const error = await running;
+    expect(error).toMatchObject({ code: 'aborted', calls: [] });
+    await expectLeft(parts, error);
+  });
+
+  test('while the input has no effect yet cancels the turn that comes of it', async () => {
+    const parts = hanging({ script: [say('next')], api: { thinkMs: 90 } });
+    const running = parts.left({ signal: parts.signal });
+    await waitFor(() => parts.sent().length === 1);
+    parts.abort();
+    expect(await running).toMatchObject({ code: 'aborted', leftOpen: false });
+    await parts.until(({ turns, status }) => status === 'idle' && turns[0]?.status === 'cancelled');
+    expect(parts.events('cancel')).toHaveLength(1);
+  });
+
+  test('while a handler runs tells it to stop, and sends nothing more but the cancellation', async () => {
+    const parts = hanging();
+    const running = parts.left({ signal: parts.signal });
+    await waitFor(() => parts.started.length === 1);
+    parts.abort();
+    const error = await running;
+    expect(error).toMatchObject({ code: 'aborted', cause: { message: 'enough' }, threadId: parts.sessionId });
+    expect(error.calls).toMatchObject([{ callId: 'call_1', outcome: 'allowed', output: 'hang done' }]);
+    expect(parts.told).toHaveLength(1);
+    expect(parts.results()).toEqual([]);
+    await expectLeft(parts, error);
+  });
+
+  test('while a result is on its way keeps what ran', async () => {
+    const parts = hanging({
+      tools: {
+        hang: () => {
+          parts.openai.misbehave('events.create', { delayMs: 60 });
+          setTimeout(parts.abort, 15);
+          return 'done';
+        },
+      },
+    });
+    const error = await parts.left({ signal: parts.signal });
+    expect(error).toMatchObject({ code: 'aborted', calls: [{ executed: 'yes', output: 'done' }] });
+    await expectLeft(parts, error);
+  });
+
+  test('cancels the turns of subagents, too', async () => {
+    const parts = hanging({
+      script: [callTools({ name: 'hang', subagent: 'a' }, { name: 'hang', subagent: 'b' }), say('next')],
+    });
+    const running = parts.left({ signal: parts.signal });
+    await waitFor(() => parts.started.length === 2);
+    parts.abort();
+    const error = await running;
+    expect(error).toMatchObject({ leftOpen: false, runId: parts.seen().turns[0]?.id });
+    expect(parts.seen().turns.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+  });
+
+  test.each(['resumeSession', 'session'] as const)(
+    'of %s in a turn of others cancels that, and names it',
+    async (method) => {
+      const parts = hanging();
+      const { runner, sessionId, signal } = parts;
+      await parts.begin();
+      await parts.until(({ status }) => status === 'requires_action');
+      const running =
+        method === 'session'
+          ? runner.session(sessionId, { input: 'Hurry' }, { signal })
+          : runner.resumeSession(sessionId, { signal });
+      const left = ending(running);
+      await waitFor(() => parts.started.length === 1);
+      parts.abort();
+      const error = await left;
+      expect(error.code).toBe('aborted');
+      await expectLeft(parts, error);
+    },
+  );
+});
+
+describe('a cancellation', () => {
+  const leaving = async (operation: 'events.create' | 'sessions.retrieve', how: Misbehaviour) => {
+    const parts = hanging();
+    const running = parts.left({ signal: parts.signal });
+    await waitFor(() => parts.started.length === 1);
+    parts.openai.misbehave(operation, how);
+    parts.abort();
+    return { ...parts, error: await running };
+  };
+
+  test.each<[string, 'events.create' | 'sessions.retrieve', Misbehaviour]>([
+    ['the API refuses it', 'events.create', { status: 403 }],
+    ['the API has trouble for long', 'events.create', { status: 500, headers: soon, times: 9 }],
+    ['the session cannot be seen at rest', 'sessions.retrieve', { status: 403 }],
+  ])('that fails leaves the session open, and the error says so: %s', async (_, operation, how) => {
+    const { error, sessionId, seen } = await leaving(operation, how);
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, threadId: sessionId, runId: seen().turns[0]?.id });
+    expect(error.message).toContain(`Session ${sessionId} may go on`);
+  });
+
+  test.each<[string, 'events.create' | 'sessions.retrieve', Misbehaviour]>([
+    ['its reply is lost', 'events.create', { dropReply: true }],
+    ['its reply breaks off', 'events.create', { cutBody: true }],
+    ['the connection breaks', 'events.create', { dropRequest: true }],
+    ['the rate is too high', 'events.create', { status: 429, headers: soon }],
+    ['the session is not seen at once', 'sessions.retrieve', { dropReply: true }],
+    ['half of the session is seen', 'sessions.retrieve', { cutBody: true }],
+  ])('is not lost: %s', async (_, operation, how) => {
+    const { error, seen, serve, openai } = await leaving(operation, how);
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+    expect(seen()).toMatchObject({ status: 'idle', turns: [{ status: 'cancelled' }] });
+    expect(await serve()).toMatchObject({ text: 'next' });
+    openai.assertDone();
+  });
+
+  test('is of an end of our own, too', async () => {
+    const { left, seen, events } = oneCall({
+      script: ({ turn }) => (turn < 4 ? callTools({ name: 'pay' }) : say('ok')),
+    });
+    expect(await left({ maxTurns: 2 })).toMatchObject({
+      code: 'max_turns',
+      leftOpen: false,
+      runId: seen().turns[0]?.id,
+    });
+    expect([events('cancel').length, seen().status]).toEqual([1, 'idle']);
+  });
+});

@@ -1,0 +1,277 @@
+import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import OpenAI5 from 'openai5';
+import OpenAI7 from 'openai7';
+import { GuardedRunner, type AssistantsClient, type GuardedRunError } from 'interven-openai-assistants';
+import {
+  callTools,
+  FakeOpenAI,
+  reportStatus,
+  requestApprovals,
+  say,
+  ScriptedGateway,
+} from 'interven-openai-assistants/testing';
+import { rejection, world } from '../../setup/world.ts';
+
+const SDKS = [
+  ['openai 5', OpenAI5],
+  ['openai 6', OpenAI],
+  ['openai 7', OpenAI7],
+] as const;
+
+/** What tracing libraries do: every method is a function of its own that calls the client's. */
+function wrapped(client: { beta: { threads: { runs: object } } }): AssistantsClient {
+  const { runs } = client.beta.threads;
+  const proxy = new Proxy(runs, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function'
+        ? (...args: unknown[]) => Reflect.apply(value, target, args) as unknown
+        : value;
+    },
+  });
+  return { beta: { threads: { runs: proxy } } } as unknown as AssistantsClient;
+}
+
+describe.each(SDKS)('%s with methods that are wrapped', (_, Client) => {
+  const setUp = (openai: FakeOpenAI) =>
+    wrapped(new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }));
+
+  test('serves a run', async () => {
+    const openai = new FakeOpenAI({ script: [callTools({ name: 'pay' }), say('ok')] });
+    const runner = new GuardedRunner({
+      client: setUp(openai),
+      gateway: new ScriptedGateway({ pay: 'ALLOW' }),
+      tools: { pay: () => 'paid' },
+    });
+    const { threadId, assistantId } = openai.seed('Hello');
+    expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', calls: [{ output: 'paid' }] });
+  });
+
+  test('polls as often as the caller said, not more', async () => {
+    const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 300 });
+    const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}), pollIntervalMs: 100 });
+    const { threadId, assistantId } = openai.seed('Hello');
+    await runner.run(threadId, assistantId);
+    expect(openai.requests.filter(({ operation }) => operation === 'runs.retrieve').length).toBeLessThan(8);
+  });
+
+  test.each([
+    ['by its caller, between two polls far apart', {}],
+    ['for an error of a poll', { status: 403 }],
+  ])('cancels a run that is left %s', async (_cause, how) => {
+    const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 60_000 });
+    if ('status' in how) openai.misbehave('runs.retrieve', how);
+    const client = setUp(openai);
+    const runner = new GuardedRunner({ client, gateway: new ScriptedGateway({}), pollIntervalMs: 5_000 });
+    const { threadId, assistantId } = openai.seed('Hello');
+    const started = Date.now();
+    const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.timeout(300) }));
+    expect(error).toMatchObject({ code: 'status' in how ? 'api_error' : 'aborted', leftOpen: false });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+    expect(Date.now() - started).toBeLessThan(4_000);
+  });
+
+  test('is left at its time limit when it asks after an unknown status again and again', async () => {
+    const openai = new FakeOpenAI({ script: [reportStatus('pondering')] });
+    const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}) });
+    const { threadId, assistantId } = openai.seed('Hello');
+    const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 200 }));
+    expect(error).toMatchObject({ code: 'timeout', leftOpen: false });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('names the run that a thread has already', async () => {
+    const openai = new FakeOpenAI({ script: [callTools({ name: 'x' })] });
+    const client = new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
+    const { threadId, assistantId } = openai.seed('Hello');
+    const { id } = await new OpenAI({
+      apiKey: 'test',
+      baseURL: openai.baseURL,
+      fetch: openai.fetch,
+    }).beta.threads.runs.create(threadId, { assistant_id: assistantId });
+    const runner = new GuardedRunner({ client: wrapped(client), gateway: new ScriptedGateway({}) });
+    const error = await rejection(runner.run(threadId, assistantId));
+    expect(error).toMatchObject({ code: 'active_run', activeRunId: id });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'requires_action' }]);
+  });
+});
+
+describe('a client that tells of a run only when it stops', () => {
+  const runOf = (status: string) => ({ id: 'run_1', status });
+  const clientOf = (createAndPoll: () => Promise<{ id: string; status: string }>, cancelled: string[]) => ({
+    beta: {
+      threads: {
+        runs: {
+          createAndPoll,
+          submitToolOutputsAndPoll: async () => runOf('completed'),
+          cancel: async (runId: string) => {
+            cancelled.push(runId);
+            return runOf('cancelled');
+          },
+        },
+      },
+    },
+  });
+  const gateway = new ScriptedGateway({});
+
+  test('has the run cancelled that it tells of after the caller left', async () => {
+    const cancelled: string[] = [];
+    const late = async () =>
+      new Promise<{ id: string; status: string }>((resolve) => {
+        setTimeout(() => {
+          resolve(runOf('requires_action'));
+        }, 50);
+      });
+    const runner = new GuardedRunner({ client: clientOf(late, cancelled), gateway });
+    const error = await rejection(runner.run('thread_1', 'asst_1', { signal: AbortSignal.timeout(10) }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+    expect(cancelled).toEqual(['run_1']);
+  });
+
+  test('and stops before its end is an error, not a result', async () => {
+    const cancelled: string[] = [];
+    const runner = new GuardedRunner({ client: clientOf(async () => runOf('in_progress'), cancelled), gateway });
+    expect(await rejection(runner.run('thread_1', 'asst_1'))).toMatchObject({ code: 'unknown_status' });
+    expect(cancelled).toEqual(['run_1']);
+  });
+
+  test('cannot join a run, and leaves it alone', async () => {
+    const cancelled: string[] = [];
+    const runner = new GuardedRunner({ client: clientOf(async () => runOf('completed'), cancelled), gateway });
+    expect(await rejection(runner.resume('thread_1', 'run_1'))).toMatchObject({ leftOpen: true, runId: 'run_1' });
+    expect(cancelled).toEqual([]);
+  });
+});
+
+describe('an answer that is not a run', () => {
+  const tools = { pay: () => 'paid' };
+  const oneCall = () => world({ script: [callTools({ name: 'pay' }), say('ok')], decisions: { pay: 'ALLOW' }, tools });
+
+  test('to a creation is a lost reply', async () => {
+    const { runner, openai, threadId, assistantId } = oneCall();
+    openai.misbehave('runs.create', { rewrite: () => ({}) });
+    expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
+    expect(openai.runs(threadId)).toHaveLength(1);
+  });
+
+  test('to a submit is a lost reply', async () => {
+    const { runner, openai, threadId, assistantId } = oneCall();
+    openai.misbehave('runs.submitToolOutputs', { rewrite: () => null });
+    expect(await runner.run(threadId, assistantId)).toMatchObject({
+      status: 'completed',
+      calls: [{ executed: 'yes' }],
+    });
+  });
+
+  test('to a poll is asked for again, and the run is cancelled when it does not come', async () => {
+    const { runner, openai, threadId, assistantId } = oneCall();
+    openai.misbehave('runs.retrieve', { rewrite: () => ({}), times: 3 });
+    const error = (await rejection(runner.run(threadId, assistantId))) as GuardedRunError;
+    expect(error).toMatchObject({ code: 'api_error', leftOpen: false });
+    expect(error.runId).toBe(openai.runs(threadId)[0]?.id);
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+});
+
+describe('a run that may be there though nobody can name it', () => {
+  const answerless = () => world({ script: [callTools({ name: 'x' })], decisions: {}, tools: {} });
+
+  test('is said to be left open: no list', async () => {
+    const { runner, openai, threadId, assistantId } = answerless();
+    openai.misbehave('runs.create', { dropReply: true });
+    openai.misbehave('runs.list', { status: 403, times: 2 });
+    expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'api_error', leftOpen: true });
+  });
+
+  test('is said to be left open: no room for a tag', async () => {
+    const { runner, openai, threadId, assistantId } = answerless();
+    openai.misbehave('runs.create', { dropReply: true });
+    const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'x']));
+    const error = await rejection(runner.run(threadId, assistantId, { params: { metadata } }));
+    expect(error).toMatchObject({ code: 'run_not_found', leftOpen: true });
+  });
+});
+
+test.each([
+  ['tool_calls that are no list', { tool_calls: { length: 1 } }],
+  ['tool_calls that are missing', {}],
+  ['a call that is null', { tool_calls: [null] }],
+  ['a call without an id', { tool_calls: [{ type: 'function', function: { name: 'pay', arguments: '{}' } }] }],
+  [
+    'an id that is an object',
+    { tool_calls: [{ id: {}, type: 'function', function: { name: 'pay', arguments: '{}' } }] },
+  ],
+  ['a name that is no text', { tool_calls: [{ id: 'a', type: 'function', function: { name: 7, arguments: '{}' } }] }],
+  ['no function', { tool_calls: [{ id: 'a', type: 'function' }] }],
+])('a turn with %s dispatches nothing, and the run is cancelled', async (_, asked) => {
+  const ran: string[] = [];
+  const { runner, openai, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay' })],
+    decisions: {},
+    tools: { pay: () => ran.push('paid') },
+  });
+  const action = { type: 'submit_tool_outputs', submit_tool_outputs: asked };
+  openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: action }) });
+  const error = (await rejection(runner.run(threadId, assistantId))) as GuardedRunError;
+  expect(['invalid_turn', 'unknown_action']).toContain(error.code);
+  expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  expect(ran).toEqual([]);
+});
+
+test.each([0, -1, 1e300])('an expires_at of %d is no time', async (expires_at) => {
+  const { runner, openai, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay' }), say('ok')],
+    decisions: { pay: 'ALLOW' },
+    tools: { pay: () => 'paid' },
+  });
+  openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, expires_at }) });
+  expect(await runner.run(threadId, assistantId)).toMatchObject({ calls: [{ outcome: 'allowed', output: 'paid' }] });
+});
+
+test('what a function call was allowed, an MCP call of its name is asked for anew', async () => {
+  const { runner, gateway, threadId, assistantId } = world({
+    script: [callTools({ name: 'read', id: 'call_1' }), requestApprovals({ name: 'read', id: 'call_1' })],
+    decisions: { read: { fault: 'unreachable' } },
+    tools: { read: () => 'text' },
+    options: { onGatewayError: 'allow' },
+  });
+  expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'invalid_turn' });
+  expect(gateway.scans).toHaveLength(1);
+});
+
+test('what a person approved for a function is not approved for an MCP call of its name', async () => {
+  let scans = 0;
+  const { runner, gateway, threadId, assistantId } = world({
+    script: ({ turn, outputs }) => {
+      if (turn === 2) gateway.approve('ap_1');
+      if (turn === 1) return callTools({ name: 'read' });
+      return turn === 2 ? requestApprovals({ name: 'read' }) : say(outputs.map(({ output }) => output).join());
+    },
+    decisions: {
+      read: () => ((scans += 1) === 1 ? { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' } : 'DENY'),
+    },
+    tools: { read: () => 'text' },
+  });
+  const { text, calls } = await runner.run(threadId, assistantId);
+  expect(text).toBe('false');
+  expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'denied']);
+});
+
+test('an error that ended the run is not hidden by a time limit that passes while it is left', async () => {
+  const { runner, openai, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay' })],
+    decisions: { pay: 'ALLOW' },
+    tools: { pay: () => 'paid' },
+  });
+  openai.misbehave('runs.submitToolOutputs', { status: 422 });
+  openai.misbehave('runs.cancel', { delayMs: 400 });
+  const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 300 }));
+  expect(error).toMatchObject({ code: 'api_error', cause: { status: 422 } });
+});
+
+test('a cancel whose reply is lost is looked up at the run', async () => {
+  const { runner, openai, threadId, assistantId } = world({ script: [callTools()], decisions: {}, tools: {} });
+  openai.misbehave('runs.cancel', { cutBody: true, times: 3 });
+  expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'invalid_turn', leftOpen: false });
+});

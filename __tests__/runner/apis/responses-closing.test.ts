@@ -1,0 +1,183 @@
+import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import { GuardedRunner, type ResponsesClient } from 'interven-openai-assistants';
+import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { ending, leftWith, misbehaveAt, oneCall, soon } from '../../setup/responses.ts';
+import { whenAsked } from '../../setup/when-asked.ts';
+
+describe('a conversation that is left', () => {
+  test.each([1, 20, 21, 45, 150])('gets the outputs of %d calls, as many at once as the API takes', async (calls) => {
+    const { leave, items, on } = leftWith(calls);
+    expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: false, openCalls: [] });
+    expect(new Set(items('function_call_output').map((item) => item['call_id'])).size).toBe(calls);
+    expect(await on()).toMatchObject({ text: 'fine' });
+  });
+
+  const troubles: [string, Misbehaviour][] = [
+    ['is lost', { dropReply: true }],
+    ['is cut', { cutBody: true }],
+    ['never came of it', { dropRequest: true }],
+    ['is that the server had trouble', { status: 500, headers: soon }],
+    ['is that the rate was too high', { status: 429, headers: soon }],
+    ['is that another request is at it', { status: 400 }],
+  ];
+  test.each(troubles)('gets each output once when the reply to that %s', async (_, how) => {
+    const { openai, leave, items, on } = leftWith(30);
+    openai.misbehave('conversations.items.create', how);
+    expect(await leave()).toMatchObject({ leftOpen: false });
+    expect(items('function_call_output')).toHaveLength(30);
+    expect(await on()).toMatchObject({ text: 'fine' });
+    openai.assertDone();
+  });
+
+  test('is read again when the reply to that is cut', async () => {
+    const { openai, leave, on } = leftWith(1);
+    openai.misbehave('conversations.items.list', { cutBody: true, times: 2 });
+    expect(await leave()).toMatchObject({ leftOpen: false });
+    expect(await on()).toMatchObject({ text: 'fine' });
+    openai.assertDone();
+  });
+
+  test('loses the calls whose outputs it does not take', async () => {
+    const { openai, leave, items, on } = leftWith(2);
+    openai.misbehave('conversations.items.create', { status: 422, times: 2 });
+    expect(await leave()).toMatchObject({ leftOpen: false, openCalls: [], calls: [{ output: 'paid' }, {}] });
+    expect(items('function_call')).toEqual([]);
+    expect(items('function_call_output')).toEqual([]);
+    expect(await on()).toMatchObject({ text: 'fine' });
+    openai.assertDone();
+  });
+
+  test('and cannot be read is said to be open', async () => {
+    const { openai, leave } = leftWith(1);
+    openai.misbehave('conversations.items.list', { status: 403, times: 9 });
+    expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0'] });
+  });
+
+  test('is said to be open where the client has no conversations', async () => {
+    const { openai, client, gateway, conversationId } = leftWith(1);
+    const { responses } = client;
+    const only: ResponsesClient = { responses };
+    const controller = new AbortController();
+    const pay = () => {
+      controller.abort();
+    };
+    const runner = new GuardedRunner({ client: only, gateway, tools: { pay } });
+    const params = { model: 'gpt-5', input: 'Pay', conversation: conversationId };
+    const error = await ending(runner.responses(params, { signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0'] });
+    expect(error.message).toContain('conversations.items.create');
+    expect(openai.requests).toHaveLength(1);
+  });
+
+  test('while the reply to its outputs is lost is not given them twice', async () => {
+    const { openai, on, items } = oneCall();
+    misbehaveAt(openai, 1, { dropReply: true });
+    openai.misbehave('conversations.items.list', { status: 403, times: 9 });
+    const error = await ending(on());
+    expect(error).toMatchObject({ code: 'reply_lost', calls: [{ outcome: 'allowed', executed: 'yes' }] });
+    expect(items('function_call_output')).toMatchObject([{ output: 'paid' }]);
+  });
+
+  test.each([
+    ['an item whose answer is only a picture', { type: 'computer_call', call_id: 'call_screen', actions: [] }],
+    ['an item that nobody knows', { type: 'teleport_call', call_id: 'call_screen' }],
+  ])('for %s takes the next request, or says what is open', async (_, item) => {
+    const call = { type: 'function_call', call_id: 'call_1', name: 'pay', arguments: '{}', status: 'completed' };
+    const { client, on, conversationId, ran } = oneCall({
+      script: [emitItems({ ...item, status: 'completed' }, call), say('fine')],
+      decisions: {},
+    });
+    const error = await ending(on());
+    expect(error).toMatchObject({ code: 'unknown_action', calls: [{ callId: 'call_1', outcome: 'not_run' }] });
+    expect(ran).toEqual([]);
+    const next = client.responses.create({ model: 'gpt-5', input: 'Go on', conversation: conversationId });
+    const takes = await next.then(
+      () => true,
+      () => false,
+    );
+    expect(takes || (error.leftOpen && error.openCalls.includes('call_screen'))).toBe(true);
+  });
+});
+
+describe('a request that nobody waits for any more', () => {
+  test.each([
+    ['while the model thinks', 20],
+    ['after its reply was lost', 150],
+  ])('and whose reply is lost is looked for, and its calls are closed: left %s', async (_, ms) => {
+    const { openai, on, items, ran } = oneCall({
+      script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
+      decisions: {},
+      api: { thinkMs: 50 },
+    });
+    openai.misbehave('responses.create', { dropReply: true });
+    const error = await ending(on({}, { signal: AbortSignal.timeout(ms) }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false, openCalls: [] });
+    expect(items('function_call_output')).toMatchObject([{ call_id: 'call_1' }]);
+    expect(ran).toEqual([]);
+    expect(await on()).toMatchObject({ text: 'fine' });
+  });
+
+  test('and whose reply is lost for good may go on, which is said', async () => {
+    const { openai, on } = oneCall({ script: [say('late')], decisions: {}, api: { thinkMs: 50 } });
+    openai.misbehave('responses.create', { dropRequest: true });
+    const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [] });
+  });
+});
+
+describe('a response in the background', () => {
+  const background = { background: true } as const;
+  const slow = { api: { thinkMs: 60_000 }, script: [], decisions: {} };
+
+  test.each(['on', 'respond'] as const)('is cancelled when it is left: %s', async (ask) => {
+    const parts = oneCall(slow);
+    const error = await ending(parts[ask](background, { signal: AbortSignal.timeout(300) }));
+    expect(parts.openai.responses()).toMatchObject([{ status: 'cancelled' }]);
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false, runId: parts.openai.responses()[0]?.id });
+  });
+
+  test.each<[string, Misbehaviour]>([
+    ['its reply is lost', { dropReply: true }],
+    ['its reply is cut', { cutBody: true }],
+  ])('is cancelled once, and looked at, when %s', async (_, how) => {
+    const { openai, respond } = oneCall(slow);
+    openai.misbehave('responses.cancel', how);
+    const error = await ending(respond(background, { signal: AbortSignal.timeout(300) }));
+    expect(openai.responses()).toMatchObject([{ status: 'cancelled' }]);
+    expect(error).toMatchObject({ leftOpen: false });
+  });
+
+  test('that is cancelled with outputs for a conversation loses them: the conversation is given them', async () => {
+    const parts = oneCall({
+      script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
+      api: { thinkMs: 100 },
+    });
+    const controller = new AbortController();
+    const run = ending(parts.on(background, { signal: controller.signal }));
+    while (parts.sent().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort();
+    expect(await run).toMatchObject({ code: 'aborted', leftOpen: false });
+    expect(parts.openai.responses()).toMatchObject([{ status: 'completed' }, { status: 'cancelled' }]);
+    expect(parts.items('function_call_output')).toMatchObject([{ call_id: 'call_1', output: 'paid' }]);
+    expect(await parts.on()).toMatchObject({ text: 'fine' });
+  });
+
+  test('that is being created when its run is left is cancelled, too', async () => {
+    const { openai, gateway } = oneCall(slow);
+    // A server that does not notice that nobody listens any more.
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const reply = await openai.fetch(input, { ...init, signal: null });
+      if (init?.method === 'POST') await new Promise((resolve) => setTimeout(resolve, 50));
+      init?.signal?.throwIfAborted();
+      return reply;
+    };
+    const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
+    const runner = new GuardedRunner({ client, gateway });
+    const params = { model: 'gpt-5', input: 'Pay', ...background };
+    const error = await ending(runner.responses(params, { signal: whenAsked(openai, 'responses.create') }));
+    expect(openai.responses()).toMatchObject([{ status: 'cancelled' }]);
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+  });
+});

@@ -1,0 +1,254 @@
+/** Where two rules of the Responses driver meet, or the API says what it should not. */
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { GuardedRunError, tool } from 'interven-openai-assistants';
+import { callTools, emitItems, fail, requestApprovals, say } from 'interven-openai-assistants/testing';
+import { ending, misbehaveAt, oneCall, responding, type Item } from '../../setup/responses.ts';
+
+const call = (callId: string, more: Item = {}): Item => ({
+  type: 'function_call',
+  call_id: callId,
+  name: 'pay',
+  arguments: '{}',
+  status: 'completed',
+  ...more,
+});
+
+describe('one conversation', () => {
+  test('is served once at a time by a runner: a second run is refused, and starts nothing', async () => {
+    const { on, ran, count } = oneCall({ script: [callTools({ name: 'pay', id: 'call_1' }), say('ok'), say('more')] });
+    const first = on();
+    const second = await ending(on());
+    expect(second).toBeInstanceOf(GuardedRunError);
+    expect(second).toMatchObject({ code: 'active_run', leftOpen: false, calls: [] });
+    expect(await first).toMatchObject({ text: 'ok' });
+    expect(ran).toEqual(['call_1']);
+    expect(count('responses.create')).toBe(2);
+    expect(await on()).toMatchObject({ text: 'more' });
+  });
+
+  test('that somebody left open is named with its call', async () => {
+    const { client, conversationId, on } = oneCall({
+      script: [callTools({ name: 'pay', id: 'call_1' })],
+      decisions: {},
+    });
+    await client.responses.create({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
+    expect(await ending(on())).toMatchObject({ code: 'open_calls', openCalls: ['call_1'], leftOpen: false });
+  });
+
+  test.each<[string, Item[]]>([
+    [
+      'a search',
+      [
+        { type: 'tool_search_call', execution: 'server', call_id: null, arguments: {}, status: 'completed' },
+        { type: 'tool_search_output', execution: 'server', call_id: null, tools: [], status: 'completed' },
+      ],
+    ],
+    [
+      'a container’s shell',
+      [
+        {
+          type: 'shell_call',
+          call_id: 'sh_1',
+          action: { commands: ['ls'] },
+          environment: { type: 'container_reference', container_id: 'c_1' },
+          status: 'completed',
+        },
+        { type: 'shell_call_output', call_id: 'sh_1', output: [], status: 'completed' },
+      ],
+    ],
+  ])('tells a lost reply that %s of the API is a part of', async (_, hosted) => {
+    const { openai, on, ran, sent } = oneCall({ script: [emitItems(...hosted, call('call_1')), say('ok')] });
+    openai.misbehave('responses.create', { dropReply: true });
+    expect(await on()).toMatchObject({ text: 'ok' });
+    expect(ran).toEqual(['call_1']);
+    expect(sent()).toHaveLength(2);
+  });
+});
+
+describe('a lost reply to outputs', () => {
+  test.each<[string, Item]>([
+    ['a shell’s', { type: 'shell_call', action: { commands: ['ls'] }, environment: { type: 'local' } }],
+    ['a patch’s', { type: 'apply_patch_call', operation: { type: 'delete_file', path: 'x' } }],
+    ['a search’s', { type: 'tool_search_call', execution: 'client', arguments: {} }],
+  ])('is told in a conversation where they are %s', async (_, item) => {
+    const { openai, on, sent } = oneCall({
+      script: [emitItems({ ...item, call_id: 'call_1', status: 'completed' }), say('ok')],
+      decisions: {},
+    });
+    misbehaveAt(openai, 1, { dropReply: true });
+    expect(await on()).toMatchObject({ text: 'ok' });
+    expect(sent()).toHaveLength(2);
+  });
+});
+
+test('a call with the id of an earlier one is closed as what it is: not run', async () => {
+  const { on, items } = oneCall({
+    script: [
+      callTools({ name: 'pay', id: 'call_1' }),
+      callTools({ name: 'pay', id: 'call_1', arguments: { more: 1 } }),
+    ],
+  });
+  const { code, calls } = await ending(on());
+  expect(code).toBe('invalid_turn');
+  expect(calls).toMatchObject([{ output: 'paid' }, { outcome: 'not_run', executed: 'no' }]);
+  expect(items('function_call_output').map(({ output }) => output)).toEqual(['paid', calls[1]?.output]);
+});
+
+describe('calls that the model does not wait for', () => {
+  test('of a sequential tool wait for each other, and so do their siblings', async () => {
+    const steps: string[] = [];
+    const { respond } = responding({
+      script: [
+        emitItems(call('call_1', { async: true }), call('call_2'), call('call_3', { async: true })),
+        say('so far'),
+        say('ok'),
+      ],
+      decisions: { pay: 'ALLOW' },
+      tools: {
+        pay: tool({
+          parameters: z.object({}),
+          sequential: true,
+          execute: async (_input, { callId }) => {
+            steps.push(`${callId} starts`);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            steps.push(`${callId} ends`);
+          },
+        }),
+      },
+    });
+    await respond();
+    const of = (callId: string): string[] => [`${callId} starts`, `${callId} ends`];
+    expect(steps).toEqual([...of('call_1'), ...of('call_2'), ...of('call_3')]);
+  });
+
+  test('end the run, like all others, when two have one id', async () => {
+    const { respond, ran } = oneCall({
+      script: [emitItems(call('call_1', { async: true }), call('call_1'))],
+      decisions: {},
+    });
+    expect(await ending(respond())).toMatchObject({ code: 'invalid_turn' });
+    expect(ran).toEqual([]);
+  });
+
+  test('are told to stop when a later response fails', async () => {
+    const { respond } = responding({
+      script: [callTools({ name: 'pay', async: true }, { name: 'look' }), fail('Out of order.')],
+      decisions: { pay: 'ALLOW', look: 'ALLOW' },
+      tools: {
+        look: () => 'seen',
+        pay: async (_, { signal }) =>
+          new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              resolve('stopped');
+            });
+          }),
+      },
+    });
+    expect(await respond()).toMatchObject({ status: 'failed', calls: [{ output: 'stopped' }, { output: 'seen' }] });
+  });
+});
+
+describe('a response that failed with calls in it', () => {
+  test('is gone on from without them: the API has forgotten them', async () => {
+    const { openai, respond } = oneCall({
+      script: [callTools({ name: 'pay', id: 'call_1' }), callTools({ name: 'pay', id: 'call_2' }), say('fine')],
+    });
+    misbehaveAt(openai, 1, { rewrite: (reply) => ({ ...reply, status: 'failed' }) });
+    const { status, history = [], continueFrom, calls } = await respond();
+    expect(status).toBe('failed');
+    expect(calls).toMatchObject([{ outcome: 'allowed' }, { outcome: 'not_run', executed: 'no' }]);
+    expect(history).toEqual([{ type: 'function_call_output', call_id: 'call_1', output: 'paid' }]);
+    expect(await respond({ ...continueFrom, input: history })).toMatchObject({ text: 'fine' });
+  });
+});
+
+describe('an odd answer of the API', () => {
+  test('is no response: an output of nothing, which is asked for again', async () => {
+    const { openai, respond } = oneCall({ script: () => say('ok'), decisions: {} });
+    openai.misbehave('responses.create', { rewrite: (reply) => ({ ...reply, output: [null] }) });
+    expect(await respond()).toMatchObject({ text: 'ok' });
+  });
+
+  test('is a call of a text tool without its text, which does not run', async () => {
+    const ran: unknown[] = [];
+    const { respond } = responding({
+      script: [
+        emitItems({ type: 'custom_tool_call', call_id: 'call_1', name: 'query', status: 'completed' }),
+        say('ok'),
+      ],
+      decisions: {},
+      tools: { query: tool({ text: true, execute: (text) => ran.push(text) }) },
+    });
+    expect(await respond()).toMatchObject({ calls: [{ outcome: 'invalid_arguments', executed: 'no' }] });
+    expect(ran).toEqual([]);
+  });
+
+  test('cannot hide a kind that nobody knows behind another’s output', async () => {
+    const { respond } = oneCall({
+      script: [
+        emitItems(
+          { type: 'novel_call', call_id: null },
+          { type: 'tool_search_output', execution: 'server', call_id: null, tools: [], status: 'completed' },
+        ),
+      ],
+      decisions: {},
+    });
+    expect(await ending(respond())).toMatchObject({ code: 'unknown_action' });
+  });
+});
+
+describe('an MCP call', () => {
+  test('of the name of a tool is not counted as the tool’s, and its record names the server', async () => {
+    const { respond } = responding({
+      script: [requestApprovals({ name: 'pay', server: 'bank' }), callTools({ name: 'pay' }), say('ok')],
+      decisions: { pay: 'ALLOW' },
+      tools: { pay: tool({ parameters: z.object({}), limit: 1, execute: () => 'paid' }) },
+    });
+    const { calls } = await respond();
+    expect(calls).toMatchObject([
+      { outcome: 'allowed', executed: 'unknown', server: 'bank' },
+      { outcome: 'allowed', executed: 'yes' },
+    ]);
+  });
+
+  test('that was cleared is refused, and recorded so, when its run is left before the API heard', async () => {
+    const controller = new AbortController();
+    const { openai, on, items } = responding({
+      script: [
+        emitItems(
+          { type: 'mcp_approval_request', id: 'mcpr_1', server_label: 'wiki', name: 'read', arguments: '{}' },
+          call('call_1'),
+        ),
+        say('fine'),
+      ],
+      decisions: { read: 'ALLOW', pay: 'ALLOW' },
+      tools: {
+        pay: async (_, { signal }) => {
+          setTimeout(() => {
+            controller.abort();
+          }, 20);
+          return new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              resolve('stopped');
+            });
+          });
+        },
+      },
+    });
+    const { calls } = await ending(on({}, { signal: controller.signal }));
+    expect(calls).toMatchObject([{ outcome: 'aborted', executed: 'no' }, { outcome: 'allowed' }]);
+    expect(items('mcp_approval_response')).toMatchObject([
+      { approve: false, reason: 'The run was ended while this call was under way.' },
+    ]);
+    expect(await on()).toMatchObject({ text: 'fine' });
+    openai.assertDone();
+  });
+});
+
+test('many runs may share one signal, without a warning', async () => {
+  const { signal } = new AbortController();
+  const { respond, ran } = oneCall({ script: ({ turn }) => (turn === 1 ? callTools({ name: 'pay' }) : say('ok')) });
+  await Promise.all(Array.from({ length: 30 }, async () => respond({}, { signal })));
+  expect(ran).toHaveLength(30);
+});

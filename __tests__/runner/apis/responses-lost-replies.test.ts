@@ -1,0 +1,211 @@
+import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import { GuardedRunner } from 'interven-openai-assistants';
+import { callTools, emitItems, say } from 'interven-openai-assistants/testing';
+import { ending, misbehaveAt, oneCall, responding, soon } from '../../setup/responses.ts';
+
+describe.each([
+  ['the first request', 0],
+  ['the request with the outputs', 1],
+])('in a conversation, the reply to %s', (_, number) => {
+  test.each([
+    ['the connection breaks after the work', { dropReply: true }],
+    ['half of it arrives', { cutBody: true }],
+    ['it is no response', { rewrite: () => ({}) }],
+  ])('is found among the items when it is lost, and nothing is sent again: %s', async (_how, how) => {
+    const { openai, on, ran, sent } = oneCall();
+    misbehaveAt(openai, number, how);
+    expect(await on()).toMatchObject({ status: 'completed', text: 'ok', calls: [{ outcome: 'allowed' }] });
+    expect(sent()).toHaveLength(2);
+    expect(openai.responses()).toHaveLength(2);
+    expect(ran).toEqual(['call_1']);
+    openai.assertDone();
+  });
+
+  test.each([
+    ['the connection broke before the work', { dropRequest: true }],
+    ['the server had trouble', { status: 500, headers: soon }],
+    ['the server was busy', { status: 409, headers: soon }],
+    ['the server waited for the rest of it', { status: 408, headers: soon }],
+    ['the rate was too high', { status: 429, headers: soon }],
+  ])('is asked for again when nothing came of the request: %s', async (_how, how) => {
+    const { openai, on, ran, items } = oneCall();
+    misbehaveAt(openai, number, how);
+    expect(await on()).toMatchObject({ status: 'completed', text: 'ok' });
+    expect(openai.responses()).toHaveLength(2);
+    expect(items('function_call_output')).toHaveLength(1);
+    expect(items('message').filter(({ role }) => role === 'user')).toHaveLength(2);
+    expect(ran).toEqual(['call_1']);
+    openai.assertDone();
+  });
+
+  test('is given up after three attempts', async () => {
+    const { openai, on, sent } = oneCall();
+    misbehaveAt(openai, number, { status: 503, headers: soon, times: 3 });
+    expect(await ending(on())).toMatchObject({ code: 'api_error', cause: { status: 503 } });
+    expect(sent()).toHaveLength(number);
+  });
+
+  test('is waited for when the API is still at the request', async () => {
+    const { openai, gateway, conversationId, sent } = oneCall({ api: { thinkMs: 250 } });
+    let seen = 0;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (init?.method !== 'POST' || seen++ !== number) return openai.fetch(input, init);
+      void openai.fetch(input, { ...init, signal: null });
+      return Response.json({ error: { message: 'Bad gateway' } }, { status: 502, headers: soon });
+    };
+    const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
+    const runner = new GuardedRunner({ client, gateway, tools: { pay: () => 'paid' } });
+    const result = await runner.responses({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
+    expect(result).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'paid' }] });
+    expect(openai.responses()).toHaveLength(2);
+    expect(sent().length).toBeGreaterThan(2);
+  });
+});
+
+describe('in a conversation, a lost reply', () => {
+  test('is not mistaken for what was answered when the same words were said before', async () => {
+    const { openai, client, conversationId, on } = responding({
+      script: [say('One more?'), say('Two more?')],
+      decisions: {},
+      tools: {},
+    });
+    await client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'Yes' });
+    openai.misbehave('responses.create', { dropRequest: true });
+    expect(await on({ input: 'Yes' })).toMatchObject({ text: 'Two more?' });
+    openai.assertDone();
+  });
+
+  test('of a request without input is told from what the model said before it', async () => {
+    const { openai, client, conversationId, on } = responding({
+      script: [say('One'), say('Two')],
+      decisions: {},
+      tools: {},
+    });
+    await client.responses.create({ model: 'gpt-5', conversation: conversationId });
+    openai.misbehave('responses.create', { dropRequest: true });
+    expect(await on({ input: [] })).toMatchObject({ text: 'Two' });
+    openai.assertDone();
+  });
+
+  test('is found, too, when the API was slow to say what was there before', async () => {
+    const { openai, on, ran } = oneCall();
+    openai.misbehave('conversations.items.list', { delayMs: 100 });
+    openai.misbehave('responses.create', { dropReply: true });
+    expect(await on()).toMatchObject({ text: 'ok' });
+    expect(openai.responses()).toHaveLength(2);
+    expect(ran).toHaveLength(1);
+  });
+
+  test('is found, too, when the API does not say what was there before', async () => {
+    const { openai, on } = oneCall();
+    openai.misbehave('conversations.items.list', { status: 403 });
+    openai.misbehave('responses.create', { dropReply: true });
+    expect(await on()).toMatchObject({ text: 'ok' });
+    expect(openai.responses()).toHaveLength(2);
+  });
+
+  test('is found, too, when it lands between a look and the next attempt', async () => {
+    const { openai, gateway, conversationId, sent } = oneCall({ api: { thinkMs: 20 } });
+    let first: Promise<unknown> | undefined;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const isOutputs = typeof init?.body === 'string' && init.body.includes('function_call_output');
+      if (!isOutputs || first) {
+        if (isOutputs) await first;
+        return openai.fetch(input, init);
+      }
+      first = openai.fetch(input, { ...init, signal: null });
+      return Response.json({ error: { message: 'Bad gateway' } }, { status: 502, headers: soon });
+    };
+    const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
+    const runner = new GuardedRunner({ client, gateway, tools: { pay: () => 'paid' } });
+    const run = runner.responses({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
+    expect(await run).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'paid' }] });
+    expect(sent()).toHaveLength(3);
+    expect(openai.responses()).toHaveLength(2);
+  });
+
+  test('is found behind more outputs than a page of items has', async () => {
+    const calls = Array.from({ length: 120 }, () => ({ name: 'pay' }));
+    const { openai, on, ran } = oneCall({ script: [callTools(...calls), say('ok')] });
+    misbehaveAt(openai, 1, { dropReply: true });
+    expect(await on()).toMatchObject({ text: 'ok' });
+    expect(ran).toHaveLength(120);
+  });
+
+  test('with an item that is not finished is an incomplete response', async () => {
+    const { openai, on, ran, items } = oneCall({
+      script: [
+        emitItems(
+          { type: 'function_call', call_id: 'call_1', name: 'pay', arguments: '{}', status: 'completed' },
+          { type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+        ),
+      ],
+      decisions: {},
+    });
+    openai.misbehave('responses.create', { dropReply: true });
+    expect(await on()).toMatchObject({ status: 'incomplete', calls: [{ outcome: 'not_run' }] });
+    expect(items('function_call_output')).toMatchObject([{ call_id: 'call_1' }]);
+    expect(ran).toEqual([]);
+  });
+
+  test('counts as one turn, however many of its calls the model does not wait for', async () => {
+    const pay = { name: 'pay', arguments: {}, async: true };
+    const { openai, on, ran } = oneCall({ script: [callTools(pay, pay, { name: 'pay' }), say('so far'), say('ok')] });
+    openai.misbehave('responses.create', { dropReply: true });
+    openai.misbehave('responses.create', { rewrite: (reply) => reply });
+    expect(await on({}, { maxTurns: 1 })).toMatchObject({ status: 'completed' });
+    expect(ran).toHaveLength(3);
+  });
+
+  test('cannot be looked for without conversations.items in the client, and the request is not sent again', async () => {
+    const { openai, client, gateway, conversationId, sent } = oneCall({ decisions: {} });
+    const { responses } = client;
+    const runner = new GuardedRunner({ client: { responses }, gateway, tools: { pay: () => 'paid' } });
+    openai.misbehave('responses.create', { dropReply: true });
+    const error = await ending(runner.responses({ model: 'gpt-5', conversation: conversationId, input: 'Pay' }));
+    expect(error).toMatchObject({ code: 'reply_lost', threadId: conversationId, leftOpen: true });
+    expect(error.message).toContain('conversations.items');
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('cannot be looked for when the items cannot be read, and what was lost is the cause', async () => {
+    const { openai, on, sent } = oneCall({ decisions: {} });
+    openai.misbehave('responses.create', { status: 502 });
+    openai.misbehave('conversations.items.list', { status: 403, times: 3 });
+    const error = await ending(on());
+    expect(error).toMatchObject({ code: 'reply_lost', cause: { status: 502 }, leftOpen: true });
+    expect(error.message).toContain('403');
+    expect(sent()).toHaveLength(0);
+  });
+});
+
+describe('a conversation that another request is at', () => {
+  test('is waited for', async () => {
+    const { client, conversationId, on, openai } = oneCall({
+      script: [say('theirs'), callTools({ name: 'pay' }), say('ok')],
+      api: { thinkMs: 100 },
+    });
+    const theirs = client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'First' });
+    await Promise.resolve();
+    expect(await on()).toMatchObject({ status: 'completed', text: 'ok' });
+    expect((await theirs).output_text).toBe('theirs');
+    expect(openai.responses()).toHaveLength(3);
+  });
+
+  test('is waited for until the time limit of the run', async () => {
+    const { client, conversationId, on, openai } = oneCall({ decisions: {}, api: { thinkMs: 60_000 } });
+    const other = new AbortController();
+    const theirs = ending(
+      client.responses.create(
+        { model: 'gpt-5', conversation: conversationId, input: 'First' },
+        { signal: other.signal },
+      ),
+    );
+    const error = await ending(on({}, { timeoutMs: 100 }));
+    other.abort();
+    await theirs;
+    expect(error).toMatchObject({ code: 'timeout', threadId: conversationId, leftOpen: false, calls: [] });
+    expect(openai.responses()).toHaveLength(1);
+  });
+});

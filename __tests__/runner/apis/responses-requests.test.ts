@@ -1,0 +1,294 @@
+import { describe, expect, test } from '@jest/globals';
+import { zodTextFormat } from 'openai/helpers/zod';
+import { z } from 'zod';
+import { tool, type Tools } from 'interven-openai-assistants';
+import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { ending, oneCall, responding, type Params } from '../../setup/responses.ts';
+
+const parameters = z.object({ id: z.number(), note: z.string().optional() });
+
+/** What the API is told of these tools, beside those of the params. */
+async function told(tools: Tools, params: Params = {}): Promise<unknown> {
+  const { respond, sent } = responding({ script: [say('ok')], decisions: {}, tools });
+  await respond(params);
+  return sent()[0]?.['tools'];
+}
+
+describe('the tools of a request', () => {
+  test('say that they are not strict, which left out would be taken for true', async () => {
+    const get = tool({ description: 'Get one', parameters, execute: () => 1 });
+    expect(await told({ get })).toEqual([
+      {
+        type: 'function',
+        name: 'get',
+        description: 'Get one',
+        strict: false,
+        parameters: {
+          type: 'object',
+          properties: { id: { type: 'number' }, note: { type: 'string' } },
+          required: ['id'],
+        },
+      },
+    ]);
+  });
+
+  test('are strict where they were said to be', async () => {
+    const strict = tool({ parameters: z.object({ id: z.number() }), strict: true, execute: () => 1 });
+    expect(await told({ strict })).toMatchObject([{ strict: true, parameters: { additionalProperties: false } }]);
+  });
+
+  test('have no parameters where a bare function is the handler', async () => {
+    expect(await told({ get: () => 1 })).toEqual([{ type: 'function', name: 'get', parameters: null, strict: false }]);
+  });
+
+  test('of text are custom tools, with their format', async () => {
+    const format = { type: 'grammar', syntax: 'regex', definition: '\\d+' } as const;
+    const tools = {
+      sql: tool({ text: true, description: 'Ask', execute: () => 1 }),
+      digits: tool({ text: true, format, execute: () => 1 }),
+    };
+    expect(await told(tools)).toEqual([
+      { type: 'custom', name: 'sql', description: 'Ask', format: { type: 'text' } },
+      { type: 'custom', name: 'digits', format },
+    ]);
+  });
+
+  test('of one namespace are said together', async () => {
+    const sql = tool({ text: true, execute: () => 1 });
+    const tools = { 'crm.get': () => 1, get: () => 1, 'crm.sql': sql, 'erp.get': () => 1 };
+    const get = { type: 'function', name: 'get', parameters: null, strict: false };
+    expect(await told(tools)).toEqual([
+      {
+        type: 'namespace',
+        name: 'crm',
+        description: 'The tools of crm.',
+        tools: [get, { type: 'custom', name: 'sql', format: { type: 'text' } }],
+      },
+      get,
+      { type: 'namespace', name: 'erp', description: 'The tools of erp.', tools: [get] },
+    ]);
+  });
+
+  test('that the caller defines go before ours of that name, and all others of the caller stay', async () => {
+    const own = [
+      { type: 'web_search' },
+      { type: 'function', name: 'get', parameters: { type: 'object', properties: {} }, strict: false },
+      { type: 'custom', name: 'sql' },
+      { type: 'namespace', name: 'crm', description: 'Mine', tools: [{ type: 'custom', name: 'sql' }] },
+      { type: 'web_search' },
+    ] as const;
+    const tools = { get: () => 1, sql: tool({ text: true, execute: () => 1 }), 'crm.get': () => 1, more: () => 1 };
+    const params = { tools: [...own] } as unknown as Params;
+    expect(await told(tools, params)).toEqual([
+      ...own,
+      { type: 'function', name: 'more', parameters: null, strict: false },
+    ]);
+  });
+
+  test('are left out when there are none', async () => {
+    expect(await told({})).toBeUndefined();
+  });
+
+  test('are those of toolDefinitions, and of the moment of each request', async () => {
+    const { runner, respond, sent } = oneCall({
+      tools: {
+        pay: () => {
+          runner.register('late', () => 1);
+          return 'paid';
+        },
+      },
+    });
+    await respond();
+    expect(sent()[0]?.['tools']).toHaveLength(1);
+    expect(sent()[1]?.['tools']).toEqual(runner.toolDefinitions('responses'));
+    expect(sent()[1]?.['tools']).toHaveLength(2);
+  });
+});
+
+describe('every request', () => {
+  test('says the tools and instructions again, and whatever else the caller said', async () => {
+    const around = {
+      model: 'gpt-5-mini',
+      instructions: 'Be brief.',
+      temperature: 0.2,
+      metadata: { user: '7' },
+      text: { format: zodTextFormat(z.object({ paid: z.boolean() }), 'receipt') },
+      reasoning: { effort: 'low' },
+      include: ['reasoning.encrypted_content'],
+      max_output_tokens: 500,
+      parallel_tool_calls: false,
+      prompt_cache_key: 'k',
+    } satisfies Params;
+    const { respond, sent } = oneCall();
+    await respond(around);
+    // Of the text format only what can be sent.
+    const wire = JSON.parse(JSON.stringify(around)) as object;
+    const tools = [{ type: 'function', name: 'pay', parameters: null, strict: false }];
+    expect(sent()).toMatchObject([
+      { ...wire, tools, input: 'Pay' },
+      { ...wire, tools },
+    ]);
+    expect(wire).toMatchObject({ text: { format: { type: 'json_schema', name: 'receipt', strict: true } } });
+  });
+
+  test('leaves the params as they are', async () => {
+    const frozen = <T extends object>(value: T): T => {
+      for (const inner of Object.values(value))
+        if (typeof inner === 'object' && inner !== null) frozen(inner as object);
+      return Object.freeze(value);
+    };
+    const params: Params = {
+      input: [{ role: 'user', content: 'Pay' }],
+      tools: [{ type: 'web_search' }],
+      tool_choice: { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'pay' }] },
+    };
+    for (const more of [{}, { store: false }]) {
+      const { respond } = oneCall();
+      expect(await respond(frozen({ ...params, ...more }))).toMatchObject({ text: 'ok' });
+    }
+  });
+
+  test.each([
+    ['required', 'auto'],
+    [{ type: 'function', name: 'pay' }, 'auto'],
+    [{ type: 'web_search' }, 'auto'],
+    [
+      { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'pay' }] },
+      { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'pay' }] },
+    ],
+    ['auto', 'auto'],
+    ['none', 'none'],
+  ] as const)('after the first forces no tool: %j becomes %j', async (choice, later) => {
+    const { respond, sent } = oneCall();
+    await respond({ tool_choice: choice as NonNullable<Params['tool_choice']> });
+    expect(sent().map((body) => body['tool_choice'])).toEqual([choice, later]);
+  });
+});
+
+describe('what was said before', () => {
+  const output = { type: 'function_call_output', call_id: 'call_1', output: 'paid' };
+
+  test('in a chain is the response before, and the caller goes on from the last', async () => {
+    const { respond, sent, openai } = oneCall({
+      script: [callTools({ name: 'pay', id: 'call_1' }), say('ok'), say('more')],
+    });
+    const { continueFrom, response } = await respond();
+    expect(continueFrom).toEqual({ previous_response_id: response.id });
+    const { text, history } = await respond({ input: 'Go on', ...continueFrom });
+    expect([text, history]).toEqual(['more', undefined]);
+    const ids = openai.responses().map(({ id }) => id);
+    expect(sent()).toMatchObject([
+      { input: 'Pay' },
+      { input: [output], previous_response_id: ids[0] },
+      { input: 'Go on', previous_response_id: ids[1] },
+    ]);
+    expect(sent()[0]).not.toHaveProperty('previous_response_id');
+  });
+
+  test.each(['as its id', 'as an object'])('in a conversation is in it, said %s', async (how) => {
+    const { respond, sent, conversationId, openai } = oneCall({
+      script: [callTools({ name: 'pay', id: 'call_1' }), say('ok'), say('more')],
+    });
+    const conversation = how === 'as its id' ? conversationId : { id: conversationId };
+    const { continueFrom } = await respond({ conversation });
+    expect(continueFrom).toEqual({ conversation: conversationId });
+    await respond({ input: 'Go on', ...continueFrom });
+    expect(sent()).toMatchObject([
+      { input: 'Pay', conversation },
+      { input: [output], conversation },
+      { input: 'Go on', conversation: conversationId },
+    ]);
+    expect(openai.messages(conversationId).map(({ text }) => text)).toEqual(['Hello', 'Pay', 'ok', 'Go on', 'more']);
+  });
+
+  test('in a conversation is in it also where nothing else is stored', async () => {
+    const { on, sent } = oneCall();
+    expect(await on({ store: false })).toMatchObject({
+      text: 'ok',
+      continueFrom: { conversation: expect.any(String) },
+    });
+    expect(sent()[1]?.['input']).toEqual([output]);
+  });
+
+  test('where nothing is stored is all sent again, reasoning included, and handed to the caller', async () => {
+    const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'abc' };
+    const call = { type: 'function_call', call_id: 'call_1', name: 'pay', arguments: '{}', status: 'completed' };
+    const { respond, sent } = oneCall({ script: [emitItems(reasoning, call), say('ok'), say('more')] });
+    const { continueFrom, history = [] } = await respond({ store: false });
+    const said = [{ role: 'user', content: 'Pay' }, reasoning, expect.objectContaining(call), output];
+    expect(sent()[1]?.['input']).toEqual(said);
+    expect(sent()[1]).not.toHaveProperty('previous_response_id');
+    expect(history).toEqual([...said, expect.objectContaining({ type: 'message', role: 'assistant' })]);
+    expect(continueFrom).toEqual({});
+    const input = [...history, { role: 'user', content: 'Go on' } as const];
+    expect(await respond({ store: false, input, ...continueFrom })).toMatchObject({ text: 'more' });
+    expect(sent()[2]?.['input']).toEqual(input);
+  });
+
+  test('where nothing is stored still goes on from a response that was', async () => {
+    const { client, respond, sent } = oneCall({ script: [say('Hi'), callTools({ name: 'pay' }), say('ok')] });
+    const { id } = await client.responses.create({ model: 'gpt-5', input: 'Hello' });
+    expect(await respond({ store: false, previous_response_id: id })).toMatchObject({ text: 'ok' });
+    expect(sent()).toMatchObject([{}, { previous_response_id: id }, { previous_response_id: id }]);
+  });
+
+  test.each<[string, Params]>([
+    ['null is nothing', { previous_response_id: null, conversation: null }],
+    ['no input', {}],
+  ])('may be %s', async (_, params) => {
+    const { on, conversationId } = oneCall();
+    expect(await on({ ...params, conversation: conversationId })).toMatchObject({ text: 'ok' });
+  });
+});
+
+describe('params', () => {
+  const never = () => responding({ script: [], decisions: {}, tools: {} });
+
+  test.each<[string, object, RegExp]>([
+    ['stream', { stream: true }, /params\.stream cannot be set/],
+    ['two things to go on from', { conversation: 'conv_1', previous_response_id: 'resp_1' }, /both conversation and/],
+  ])('with %s are a TypeError, before anything is sent', async (_, params, message) => {
+    const { respond, openai } = never();
+    const error = await ending(respond(params));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(message);
+    expect(openai.requests).toEqual([]);
+  });
+
+  test.each([undefined, null, 'gpt-5'])('that are %j are a TypeError', async (params) => {
+    expect(await ending(never().runner.responses(params as never))).toBeInstanceOf(TypeError);
+  });
+
+  test('of a run are no option', async () => {
+    const error = await ending(never().respond({}, { params: {} } as object));
+    expect(error.message).toMatch(/responses has no option "params"/);
+  });
+});
+
+describe('a response in the background', () => {
+  test('is polled until it has ended, at each turn', async () => {
+    const { respond, count, openai } = oneCall({ api: { thinkMs: 30 } });
+    expect(await respond({ background: true })).toMatchObject({ status: 'completed', text: 'ok' });
+    expect(openai.responses()).toHaveLength(2);
+    expect(count('responses.retrieve')).toBeGreaterThan(2);
+  });
+
+  test.each<[string, Misbehaviour]>([
+    ['is cut', { cutBody: true }],
+    ['is lost', { dropReply: true }],
+    ['is no response', { rewrite: () => ({}) }],
+  ])('is polled again when the reply %s', async (_, how) => {
+    const { openai, respond } = oneCall();
+    openai.misbehave('responses.retrieve', how);
+    expect(await respond({ background: true })).toMatchObject({ status: 'completed' });
+    openai.assertDone();
+  });
+
+  test.each(['cancelled', 'failed'] as const)('that somebody else ended as %s is a result', async (status) => {
+    const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+    const run = respond({ background: true });
+    while (openai.responses().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    openai.endRun(String(openai.responses()[0]?.id), status);
+    expect(await run).toMatchObject({ status, text: null, calls: [] });
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import OpenAI5 from 'openai5';
+import OpenAI7 from 'openai7';
+import { GuardedRunner } from 'interven-openai-assistants';
+import { callTools, requestApprovals, say } from 'interven-openai-assistants/testing';
+import { ending, misbehaveAt, oneCall, responding, soon, type Params } from '../../setup/responses.ts';
+import { whenAsked } from '../../setup/when-asked.ts';
+
+const unlessAnswered = { script: twoStops };
+function twoStops({ outputs }: { outputs: readonly unknown[] }) {
+  return outputs.length > 0 ? say('ok') : callTools({ name: 'pay' });
+}
+
+const mcp = { type: 'mcp', server_label: 'files', server_url: 'http://files.test' } as const;
+const hosted = (...tools: object[]): Params => ({ tools: tools as NonNullable<Params['tools']> });
+
+describe('in a chain, a request whose reply is lost', () => {
+  test.each([
+    ['the first', 0],
+    ['the one with the outputs', 1],
+  ])('is sent again, from the same response before it: %s', async (_, number) => {
+    const { openai, respond, ran, sent } = oneCall(unlessAnswered);
+    misbehaveAt(openai, number, { dropReply: true });
+    expect(await respond()).toMatchObject({ text: 'ok', status: 'completed' });
+    expect(sent()).toHaveLength(3);
+    expect(sent()[number + 1]).toEqual(sent()[number]);
+    expect(ran).toHaveLength(1);
+  });
+
+  test('is sent again when everything is replayed, with the same items', async () => {
+    const { openai, respond, ran, sent } = oneCall(unlessAnswered);
+    misbehaveAt(openai, 1, { cutBody: true });
+    expect(await respond({ store: false })).toMatchObject({ text: 'ok' });
+    expect(sent()[2]).toEqual(sent()[1]);
+    expect(ran).toHaveLength(1);
+  });
+
+  test('is sent three times at most', async () => {
+    const { openai, respond, sent } = oneCall({ decisions: {} });
+    openai.misbehave('responses.create', { status: 500, headers: soon, times: 3 });
+    expect(await ending(respond())).toMatchObject({ code: 'api_error', cause: { status: 500 }, leftOpen: false });
+    expect(sent()).toHaveLength(0);
+  });
+
+  test.each([
+    ['an MCP server', hosted({ ...mcp, require_approval: 'always' })],
+    ['an MCP server that says nothing of approvals', hosted(mcp)],
+    ['a shell of our own', hosted({ type: 'shell', environment: { type: 'local' } })],
+    ['searches', hosted({ type: 'web_search' }, { type: 'file_search', vector_store_ids: [] })],
+    ['code', hosted({ type: 'code_interpreter', container: { type: 'auto' } })],
+  ])('is sent again with tools that do nothing by themselves: %s', async (_, params) => {
+    const { openai, respond } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
+    openai.misbehave('responses.create', { dropReply: true });
+    expect(await respond(params)).toMatchObject({ text: 'ok' });
+    expect(openai.responses()).toHaveLength(2);
+  });
+
+  describe.each([
+    ['an MCP server that asks nobody', hosted({ ...mcp, require_approval: 'never' }), 'mcp'],
+    [
+      'an MCP server that asks sometimes',
+      hosted({ ...mcp, require_approval: { never: { tool_names: ['read'] } } }),
+      'mcp',
+    ],
+    [
+      'a shell of the API',
+      hosted({ type: 'function', name: 'f' }, { type: 'shell', environment: { type: 'container_auto' } }),
+      'shell',
+    ],
+    ['a stored prompt', { prompt: { id: 'pmpt_1' } }, 'prompt'],
+  ])('with %s', (_, params: Params, named) => {
+    test('is not sent again, as the API may have done something', async () => {
+      const { openai, respond, sent } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
+      openai.misbehave('responses.create', { dropReply: true });
+      const error = await ending(respond(params));
+      expect(error).toMatchObject({ code: 'reply_lost', leftOpen: false, calls: [] });
+      expect(error.message).toContain(named);
+      expect(error.cause).toBeInstanceOf(Error);
+      expect(sent()).toHaveLength(1);
+    });
+
+    test('is found among the items of a conversation', async () => {
+      const { openai, on, sent } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
+      openai.misbehave('responses.create', { dropReply: true });
+      expect(await on(params)).toMatchObject({ text: 'ok' });
+      expect(sent()).toHaveLength(1);
+    });
+
+    test('is sent again when the rate was too high, as nothing was done then', async () => {
+      const { openai, respond } = responding({ script: [say('ok')], decisions: {}, tools: {} });
+      openai.misbehave('responses.create', { status: 429, headers: soon });
+      expect(await respond(params)).toMatchObject({ text: 'ok' });
+    });
+  });
+
+  test('that may have done something is looked for in a conversation, and not sent again when it is not there', async () => {
+    const { openai, on, sent, count } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
+    openai.misbehave('responses.create', { status: 500, headers: soon });
+    const error = await ending(on(hosted({ ...mcp, require_approval: 'never' })));
+    expect(error).toMatchObject({ code: 'reply_lost', cause: { status: 500 } });
+    expect(error.message).toContain('mcp');
+    expect(sent()).toHaveLength(0);
+    expect(count('conversations.items.list')).toBeGreaterThan(1);
+  });
+
+  test.each([
+    ['approves an MCP call is not sent again', 'ALLOW', 2],
+    ['refuses an MCP call is sent again', 'DENY', 3],
+  ] as const)('and that %s', async (_, decision, requests) => {
+    const { openai, respond, sent } = responding({
+      script: ({ outputs }) => (outputs.length > 0 ? say('ok') : requestApprovals({ name: 'wipe' })),
+      decisions: { wipe: decision },
+      tools: {},
+    });
+    misbehaveAt(openai, 1, { dropReply: true });
+    const outcome = await respond(hosted(mcp)).then(
+      ({ text }) => text,
+      (error: unknown) => (error as { code: string }).code,
+    );
+    expect(outcome).toBe(decision === 'ALLOW' ? 'reply_lost' : 'ok');
+    expect(sent()).toHaveLength(requests);
+  });
+
+  test('and that approves an MCP call is found among the items of a conversation', async () => {
+    const { openai, on, sent, items } = responding({
+      script: [requestApprovals({ name: 'wipe' }), say('ok')],
+      decisions: { wipe: 'ALLOW' },
+      tools: {},
+    });
+    misbehaveAt(openai, 1, { dropReply: true });
+    const { response, calls } = await on(hosted(mcp));
+    expect(calls).toMatchObject([{ outcome: 'allowed', executed: 'unknown' }]);
+    expect(response.output).toMatchObject([{ type: 'mcp_call' }, { type: 'message' }]);
+    expect(items('mcp_call')).toHaveLength(1);
+    expect(sent()).toHaveLength(2);
+  });
+});
+
+test.each([400, 401, 403, 404, 422])('a request that is refused with %d is not sent again', async (status) => {
+  const { openai, respond, on, sent } = oneCall({ decisions: {} });
+  openai.misbehave('responses.create', { status, times: 2 });
+  expect(await ending(respond())).toMatchObject({ code: 'api_error', cause: { status }, leftOpen: false });
+  expect(await ending(on())).toMatchObject({ code: 'api_error', cause: { status }, leftOpen: false });
+  expect(sent()).toEqual([]);
+});
+
+describe('a call that somebody else left open', () => {
+  const poisoned = () => oneCall({ script: [callTools({ name: 'theirs', id: 'call_theirs' })], decisions: {} });
+
+  test('in the conversation is an error that names it and the remedy', async () => {
+    const { client, conversationId, on, sent } = poisoned();
+    await client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'Hi' });
+    const error = await ending(on());
+    expect(error).toMatchObject({ code: 'open_calls', threadId: conversationId, calls: [], cause: { status: 400 } });
+    expect(error.message).toContain(conversationId);
+    expect(error.message).toContain('call_theirs: another run may be at it');
+    expect(error.message).toContain('conversations.items.create');
+    expect(error.message).toContain('conversations.items.delete');
+    expect(sent()).toHaveLength(2);
+  });
+
+  test('in the response before is an error that names it and the remedy', async () => {
+    const { client, respond } = poisoned();
+    const { id } = await client.responses.create({ model: 'gpt-5', input: 'Hi' });
+    const error = await ending(respond({ previous_response_id: id }));
+    expect(error).toMatchObject({ code: 'open_calls', threadId: undefined, leftOpen: false });
+    expect(error.message).toMatch(/call_theirs: put its output into input, or go on from an earlier response/);
+  });
+
+  test('and is answered by the input is no error', async () => {
+    const { client, conversationId, on } = oneCall({
+      script: [callTools({ name: 'theirs', id: 'call_theirs' }), say('ok')],
+      decisions: {},
+    });
+    await client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'Hi' });
+    const output = { type: 'function_call_output', call_id: 'call_theirs', output: 'done' } as const;
+    expect(await on({ input: [output] })).toMatchObject({ text: 'ok', calls: [] });
+  });
+});
+
+test.each([
+  ['openai 5', OpenAI5],
+  ['openai 6', OpenAI],
+  ['openai 7', OpenAI7],
+])('%s: lost replies, half a reply and an abort come out the same', async (_, Client) => {
+  const { openai, conversationId, gateway } = oneCall();
+  const client = new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
+  const ran: string[] = [];
+  const runner = new GuardedRunner({ client, gateway, tools: { pay: () => ran.push('paid') } });
+  misbehaveAt(openai, 0, { dropReply: true });
+  misbehaveAt(openai, 0, { cutBody: true });
+  openai.misbehave('conversations.items.list', { cutBody: true });
+  const params = { model: 'gpt-5', input: 'Pay' };
+  const result = await runner.responses({ ...params, conversation: conversationId });
+  expect(result).toMatchObject({ status: 'completed', text: 'ok' });
+  expect(ran).toEqual(['paid']);
+  expect(openai.responses()).toHaveLength(2);
+  openai.assertDone();
+
+  const slow = oneCall({ script: () => callTools({ name: 'pay' }), decisions: {}, api: { thinkMs: 200 } });
+  const slowClient = new Client({ apiKey: 'test', baseURL: slow.openai.baseURL, fetch: slow.openai.fetch });
+  const patient = new GuardedRunner({ client: slowClient, gateway, tools: { pay: () => ran.push('again') } });
+  const signal = whenAsked(slow.openai, 'responses.create');
+  const left = patient.responses({ ...params, conversation: slow.conversationId }, { signal });
+  expect(await ending(left)).toMatchObject({ code: 'aborted', leftOpen: false, calls: [{ outcome: 'not_run' }] });
+  expect(slow.items('function_call_output')).toHaveLength(1);
+  expect(ran).toEqual(['paid']);
+});

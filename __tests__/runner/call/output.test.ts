@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { fitOutputs as fit, outputText } from '../../../src/runner/call/output.ts';
+
+describe('the output of a handler', () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+
+  test.each<[string, unknown, string]>([
+    ['a string is sent as it is', 'plain "text"', 'plain "text"'],
+    ['an empty string stays empty', '', ''],
+    ['an object is JSON', { a: [1, null] }, '{"a":[1,null]}'],
+    ['keys keep their order', { b: 1, a: 2 }, '{"b":1,"a":2}'],
+    ['a number is JSON', 7, '7'],
+    ['null is JSON', null, 'null'],
+    ['nothing is null', undefined, 'null'],
+    ['a function is null', () => 1, 'null'],
+    ['a symbol is null', Symbol('x'), 'null'],
+    ['a date is its ISO text', new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    ['a BigInt is its digits as a string', { n: 12345678901234567890n }, '{"n":"12345678901234567890"}'],
+    ['a BigInt alone, too', 10n, '"10"'],
+    ['a cycle says so', circle, '{"self":"[Circular]"}'],
+    ['undefined in an object is left out', { a: undefined, b: 1 }, '{"b":1}'],
+  ])('%s', (_, value, text) => {
+    expect(outputText(value)).toBe(text);
+  });
+});
+
+describe('outputs that are too large together', () => {
+  const fitOutputs = <T extends { callId: string; output: string }>(outputs: readonly T[], maxBytes: number) =>
+    fit(outputs, maxBytes, (_, bytes) => `[cut: the output had ${bytes} bytes, which is more than fits]`);
+
+  const bytes = (outputs: readonly { output: string }[]): number =>
+    Buffer.byteLength(JSON.stringify(outputs.map(({ output }, index) => ({ tool_call_id: `call_${index}`, output }))));
+  const of = (...sizes: number[]): { callId: string; output: string }[] =>
+    sizes.map((size, index) => ({ callId: `call_${index}`, output: 'x'.repeat(size) }));
+
+  test('pass untouched when they fit', () => {
+    const outputs = of(1_000, 2_000);
+    expect(fitOutputs(outputs, 5_000)).toBe(outputs);
+  });
+
+  test.each([
+    ['plain text', 'x'],
+    ['quotes, which JSON doubles', '"'],
+    ['control characters, which JSON writes as six', '\u0001'],
+    ['text of three bytes a character', '\u20ac'],
+    ['text of surrogate pairs', '\u{1f600}'],
+  ])('are cut to fit the limit in bytes of JSON: %s', (_, character) => {
+    const outputs = [0, 1, 2].map((index) => ({ callId: `call_${index}`, output: character.repeat(300_000) }));
+    const fitted = fitOutputs(outputs, 500_000);
+    expect(bytes(fitted)).toBeLessThanOrEqual(500_000);
+    expect(bytes(fitted)).toBeGreaterThan(495_000);
+    for (const { output } of fitted) {
+      expect(output).toMatch(/\[cut: the output had \d+ bytes, which is more than fits\]$/);
+      expect(output).not.toMatch(/\p{Surrogate}/u);
+    }
+  });
+
+  test('are cut fairly: short ones stay whole, the others share what is left', () => {
+    const [small, big, bigger] = fitOutputs(of(10, 400_000, 900_000), 500_000).map(({ output }) => output.length);
+    expect(small).toBe(10);
+    expect(big).toBe(bigger);
+    expect(big).toBeGreaterThan(245_000);
+  });
+});

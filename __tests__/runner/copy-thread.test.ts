@@ -1,0 +1,307 @@
+import { describe, expect, test } from '@jest/globals';
+import { FakeOpenAI } from 'interven-openai-assistants/testing';
+import OpenAI from 'openai';
+import OpenAI5 from 'openai5';
+import OpenAI7 from 'openai7';
+import { copyThread, type CopyThreadOptions, type ThreadMessageLike } from 'interven-openai-assistants';
+import { rejection } from '../setup/world.ts';
+
+const SDKS = [
+  ['openai 5', OpenAI5],
+  ['openai 6', OpenAI],
+  ['openai 7', OpenAI7],
+] as const;
+
+const apiKey = 'test';
+const service = () => new FakeOpenAI({ script: [] });
+const clientOf = (openai: FakeOpenAI, Client: (typeof SDKS)[number][1] = OpenAI) =>
+  new Client({ apiKey, baseURL: openai.baseURL, fetch: openai.fetch });
+const operations = (openai: FakeOpenAI) => openai.requests.map(({ operation }) => operation);
+
+const text = (value: string) => ({ type: 'text', text: { value, annotations: [] } });
+const messageOf = (role: string, ...content: ThreadMessageLike['content']) => ({ id: `msg_${role}`, role, content });
+
+/** Messages of an export, and the conversation's after them. */
+const talk = (length: number): ThreadMessageLike[] =>
+  said(length).map(({ role, content }, index) => ({ ...messageOf(role, text(content)), id: `msg_${index}` }));
+const said = (length: number) =>
+  Array.from({ length }, (_, index) => {
+    return { role: index % 2 === 0 ? ('user' as const) : ('assistant' as const), content: `words ${index}` };
+  });
+const heard = (length: number) => said(length).map(({ role, content }) => ({ role, text: content }));
+
+describe.each(SDKS)('%s', (_, Client) => {
+  test('copies all pages of a thread, oldest first, twenty messages a request', async () => {
+    const [threads, conversations] = [service(), service()];
+    const client = clientOf(threads, Client);
+    const { id: threadId } = await clientOf(threads).beta.threads.create({ messages: said(245) });
+    const to = clientOf(conversations, Client);
+    const { signal } = new AbortController();
+    const copied = await copyThread({ from: { client, threadId }, to, metadata: { team: 'blue' }, signal });
+    const { conversationId } = copied;
+    expect(copied).toStrictEqual({ conversationId, messages: 245, skipped: [] });
+    expect(conversations.messages(conversationId)).toEqual(heard(245));
+    expect(await to.conversations.retrieve(conversationId)).toMatchObject({ metadata: { team: 'blue' } });
+    expect(operations(threads)).toEqual(['threads.create', ...Array<string>(3).fill('messages.list')]);
+    const adding = Array<string>(13).fill('conversations.items.create');
+    expect(operations(conversations)).toEqual(['conversations.create', ...adding, 'conversations.retrieve']);
+  });
+
+  test('sends no items again whose reply was lost, and leaves nothing behind', async () => {
+    const openai = service();
+    openai.misbehave('conversations.items.create', { dropReply: true });
+    const error = await rejection(copyThread({ from: talk(50), to: clientOf(openai, Client) }));
+    expect(error).toMatchObject({ message: 'The thread was not copied: Connection error.', cause: { cause: {} } });
+    expect(operations(openai)).toEqual(['conversations.create', 'conversations.items.create', 'conversations.delete']);
+  });
+});
+
+test('The types of openai 5, 6 and 7 fit: clients on both sides, and messages', () => {
+  const [client5, client6, client7] = [new OpenAI5({ apiKey }), new OpenAI({ apiKey }), new OpenAI7({ apiKey })];
+  const fits: CopyThreadOptions[] = [
+    { from: { client: client5, threadId: 't' }, to: client6 },
+    { from: { client: client6, threadId: 't' }, to: client7 },
+    { from: { client: client7, threadId: 't' }, to: client5 },
+    { from: new Array<OpenAI5.Beta.Threads.Message>(), to: client5 },
+    { from: new Array<OpenAI.Beta.Threads.Message>(), to: client6 },
+    { from: new Array<OpenAI7.Beta.Threads.Message>(), to: client7 },
+  ];
+  expect(fits).toHaveLength(6);
+});
+
+describe('A message', () => {
+  const copy = async (...from: ThreadMessageLike[]) => {
+    const openai = service();
+    const { conversationId, messages, skipped } = await copyThread({ from, to: clientOf(openai) });
+    const items = openai.items(conversationId).map(({ type, role, content }) => ({ type, role, content }));
+    expect(messages).toBe(items.length);
+    return { items, skipped };
+  };
+  const image = (url: string, detail?: 'low') => ({ type: 'image_url', image_url: { url, ...(detail && { detail }) } });
+  const file = { type: 'image_file', image_file: { file_id: 'file_1' } };
+
+  test('of the user keeps its texts and its images that have an address, in their order', async () => {
+    const message = messageOf(
+      'user',
+      text('This'),
+      image('https://a/1.png', 'low'),
+      text('or'),
+      image('https://a/2.png'),
+    );
+    const { items, skipped } = await copy(message);
+    const content = [
+      { type: 'input_text', text: 'This' },
+      { type: 'input_image', image_url: 'https://a/1.png', detail: 'low' },
+      { type: 'input_text', text: 'or' },
+      { type: 'input_image', image_url: 'https://a/2.png', detail: 'auto' },
+    ];
+    expect([items, skipped]).toStrictEqual([[{ type: 'message', role: 'user', content }], []]);
+  });
+
+  test('of the assistant becomes one text, refusals included', async () => {
+    const { items, skipped } = await copy(
+      messageOf('assistant', text('One'), { type: 'refusal', refusal: 'I will not.' }),
+    );
+    const content = [{ type: 'output_text', text: 'One\nI will not.' }];
+    expect(items).toMatchObject([{ type: 'message', role: 'assistant', content }]);
+    expect(skipped).toEqual([]);
+  });
+
+  test.each([
+    ['a file of an image', messageOf('user', text('Look'), file), [{ what: 'image_file', fileId: 'file_1' }]],
+    ["an assistant's image", messageOf('assistant', text('Look'), image('https://a')), [{ what: 'image_url' }]],
+    ['a part of an unknown kind', messageOf('user', text('Look'), { type: 'video' }), [{ what: 'video' }]],
+    ['a text that is missing', messageOf('user', text('Look'), { type: 'text' }), [{ what: 'text' }]],
+    [
+      'attachments',
+      { ...messageOf('user', text('Read')), attachments: [{ file_id: 'file_1' }, {}] },
+      [{ what: 'attachment', fileId: 'file_1' }, { what: 'attachment' }],
+    ],
+    [
+      'the files of citations and links, each once',
+      messageOf('assistant', {
+        type: 'text',
+        text: {
+          value: 'See 【1】 and 【1】',
+          annotations: [
+            { type: 'file_citation', file_citation: { file_id: 'file_1' } },
+            { type: 'file_citation', file_citation: { file_id: 'file_1' } },
+            { type: 'file_path', file_path: { file_id: 'file_2' } },
+          ],
+        },
+      }),
+      [
+        { what: 'file_citation', fileId: 'file_1' },
+        { what: 'file_path', fileId: 'file_2' },
+      ],
+    ],
+  ])('is copied without %s, which is told', async (_what, message, expected) => {
+    const { items, skipped } = await copy(message);
+    expect(items).toHaveLength(1);
+    expect(skipped).toStrictEqual(expected.map((part) => ({ messageId: message.id, ...part })));
+  });
+
+  test.each([
+    ['no parts', messageOf('user'), []],
+    ['an empty text', messageOf('assistant', text('')), []],
+    ['only a file', messageOf('user', file), [{ what: 'image_file', fileId: 'file_1' }]],
+    ['a role that threads have not', messageOf('system', text('Obey')), []],
+  ])('with %s is left behind, which is told', async (_what, message, parts) => {
+    const { items, skipped } = await copy(message, messageOf('user', text('Hi')));
+    expect(items).toHaveLength(1);
+    expect(skipped).toStrictEqual([...parts, { what: 'message' }].map((part) => ({ messageId: message.id, ...part })));
+  });
+});
+
+test('A thread without messages becomes an empty conversation', async () => {
+  const openai = service();
+  const client = clientOf(openai);
+  const { id: threadId } = await client.beta.threads.create();
+  const copied = await copyThread({ from: { client, threadId }, to: client });
+  expect(copied).toMatchObject({ messages: 0, skipped: [] });
+  expect(openai.items(copied.conversationId)).toEqual([]);
+});
+
+describe('A copy that fails', () => {
+  test('at the thread makes no conversation, and names the thread', async () => {
+    const openai = service();
+    const client = clientOf(openai);
+    const error = await rejection(copyThread({ from: { client, threadId: 'thread_1' }, to: client }));
+    expect(error).toMatchObject({ cause: { status: 404 } });
+    expect((error as Error).message).toMatch(/^Thread thread_1 was not copied: 404 /);
+    expect(operations(openai)).toEqual(['messages.list']);
+  });
+
+  test('as the server sends one page again and again, ends', async () => {
+    const openai = service();
+    const messages = { list: async () => ({ data: talk(2), has_more: true }) };
+    const from = { client: { beta: { threads: { messages } } }, threadId: 'thread_1' };
+    const error = await rejection(copyThread({ from, to: clientOf(openai) }));
+    const why = 'The server sends the same page of messages for ever.';
+    expect(error).toMatchObject({ message: `Thread thread_1 was not copied: ${why}` });
+    expect(operations(openai)).toEqual([]);
+  });
+
+  test.each([400, 409, 500])('with status %d half-way deletes the conversation at once', async (status) => {
+    const openai = service();
+    const to = new OpenAI({ apiKey, baseURL: openai.baseURL, fetch: openai.fetch });
+    const { items } = to.conversations;
+    const create = items.create.bind(items);
+    // Of three requests, the last.
+    items.create = (id, body, options) => {
+      if (body.items.length < 20) openai.misbehave('conversations.items.create', { status });
+      return create(id, body, options);
+    };
+    expect(await rejection(copyThread({ from: talk(50), to }))).toMatchObject({ cause: { status } });
+    const adding = Array<string>(2).fill('conversations.items.create');
+    expect(operations(openai)).toEqual(['conversations.create', ...adding, 'conversations.delete']);
+    openai.assertDone();
+  });
+
+  test('and cannot be cleared away names the conversation', async () => {
+    const openai = service();
+    openai.misbehave('conversations.items.create', { status: 500 });
+    openai.misbehave('conversations.delete', { status: 403 });
+    const error = (await rejection(copyThread({ from: talk(1), to: clientOf(openai) }))) as Error;
+    expect(error).toMatchObject({ cause: { status: 500 } });
+    const [, id = ''] =
+      /^The thread was not copied \(its conversation (\S+) could not be deleted\): 500 /.exec(error.message) ?? [];
+    expect(openai.items(id)).toEqual([]);
+  });
+
+  test.each([
+    [2, 'late'],
+    [3, 'given up'],
+  ])('%d times because of the rate is %s', async (times, _what) => {
+    const openai = service();
+    openai.misbehave('conversations.items.create', { status: 429, headers: { 'retry-after-ms': '5' }, times });
+    const copied = copyThread({ from: talk(25), to: clientOf(openai) });
+    if (times < 3) expect(openai.messages((await copied).conversationId)).toEqual(heard(25));
+    else expect(await rejection(copied)).toMatchObject({ cause: { status: 429 } });
+    openai.assertDone();
+  });
+});
+
+describe('An abort', () => {
+  const reason = new Error('left');
+  const long = 60_000;
+
+  test.each([
+    ['the reading', 'messages.list', { delayMs: long }, []],
+    ['the writing', 'conversations.items.create', { delayMs: long }, ['conversations.create', 'conversations.delete']],
+    [
+      'the wait for the rate',
+      'conversations.items.create',
+      { status: 429, headers: { 'retry-after-ms': `${long - 1}` } },
+      ['conversations.create', 'conversations.delete'],
+    ],
+  ] as const)('during %s ends the copy and clears away', async (_what, operation, how, expected) => {
+    const [caller, openai] = [new AbortController(), service()];
+    openai.misbehave(operation, how);
+    const client = clientOf(openai);
+    const { id: threadId } = await client.beta.threads.create({ messages: said(1) });
+    setTimeout(() => {
+      caller.abort(reason);
+    }, 50);
+    const error = await rejection(copyThread({ from: { client, threadId }, to: client, signal: caller.signal }));
+    expect(error).toMatchObject({ message: `Thread ${threadId} was not copied: left` });
+    expect((error as Error).cause).toBe(reason);
+    expect(operations(openai).filter((one) => one.startsWith('conversations'))).toEqual(expected);
+  });
+
+  test('is heeded though the client ignores it', async () => {
+    const deleted: string[] = [];
+    const conversations = {
+      create: async () => ({ id: 'conv_1' }),
+      delete: async (id: string) => deleted.push(id),
+      items: { create: async () => new Promise(() => undefined) },
+    };
+    const caller = new AbortController();
+    const copied = copyThread({ from: talk(1), to: { conversations }, signal: caller.signal });
+    setImmediate(() => {
+      caller.abort(reason);
+    });
+    expect(await rejection(copied)).toMatchObject({ cause: reason });
+    expect(deleted).toEqual(['conv_1']);
+  });
+
+  test('before the copy sends nothing', async () => {
+    const openai = service();
+    const signal = AbortSignal.abort(reason);
+    const error = await rejection(copyThread({ from: talk(1), to: clientOf(openai), signal }));
+    expect(error).toMatchObject({ message: 'The thread was not copied: left', cause: reason });
+    expect(openai.requests).toEqual([]);
+  });
+});
+
+describe('A bad option is a TypeError, before anything is sent:', () => {
+  const openai = service();
+  const client = clientOf(openai);
+  const good = { from: { client, threadId: 'thread_1' }, to: client };
+
+  test.each<[string, object]>([
+    ['copyThread has no option "form"; it has from, to, metadata, signal.', { form: [] }],
+    ['from is undefined; it must be { client, threadId } or a list of messages.', { from: undefined }],
+    ['from is thread_1; it must be { client, threadId } or a list of messages.', { from: 'thread_1' }],
+    ['from has no option "thread"; it has client, threadId.', { from: { client, thread: 'thread_1' } }],
+    ['from.client.beta.threads.messages needs the methods list.', { from: { client: {}, threadId: 'thread_1' } }],
+    ['from.client.beta.threads.messages needs the methods list.', { from: {} }],
+    ['from.threadId is undefined; it must be an id.', { from: { client } }],
+    ['from[1].id is undefined; it must be an id.', { from: [...talk(1), null] }],
+    ['from[0].content must be a list of parts.', { from: [{ id: 'msg_1', role: 'user', content: 'Hi' }] }],
+    [
+      'from is newest first, from 200 to 100; it must be oldest first.',
+      { from: talk(2).map((message, index) => ({ ...message, created_at: 200 - 100 * index })) },
+    ],
+    ['to.conversations needs the methods create, delete.', { to: undefined }],
+    ['to.conversations.items needs the methods create.', { to: { conversations: { create: test, delete: test } } }],
+    ['metadata is blue; it must be an object of texts.', { metadata: 'blue' }],
+    ['metadata.team is 7; it must be a text.', { metadata: { team: 7 } }],
+    ['signal needs the methods addEventListener, throwIfAborted.', { signal: 7 }],
+  ])('%s', async (message, bad) => {
+    const error = await rejection(copyThread({ ...good, ...bad }));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(message);
+    expect(openai.requests).toEqual([]);
+  });
+});

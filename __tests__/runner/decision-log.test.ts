@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { decisionLog } from 'interven-openai-assistants';
+import type { ScriptedRule } from 'interven-openai-assistants/testing';
+import { send, sending } from '../setup/sending.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'decision-log-'));
+});
+afterEach(async () => rm(folder, { recursive: true }));
+
+const pathOf = (name = 'decisions.jsonl'): string => join(folder, name);
+
+async function entries(path = pathOf()): Promise<Record<string, unknown>[]> {
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** A run of one call whose decisions are kept. */
+async function kept(
+  log: ReturnType<typeof decisionLog>,
+  rule: ScriptedRule = 'ALLOW',
+  options: NonNullable<Parameters<typeof sending>[2]>['options'] = {},
+) {
+  const made = sending(rule, 1, { options: { onEvent: log, ...options } });
+  const result = await made.runner.run(made.threadId, made.assistantId);
+  return { ...made, ...result };
+}
+
+describe('A decision log', () => {
+  test('has one line of JSON for each decision, with the hash of the arguments and not the arguments', async () => {
+    const log = decisionLog(pathOf());
+    const { threadId, run } = await kept(log, { decision: 'DENY', reasonCodes: ['SECRETS'] }, { payloads: true });
+    await log.flush();
+    expect(await entries()).toMatchObject([
+      {
+        type: 'decision',
+        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        threadId,
+        runId: run.id,
+        name: 'send',
+        decision: 'DENY',
+        effective: 'DENY',
+        enforced: true,
+        reasonCodes: ['SECRETS'],
+        argumentsHash: expect.stringMatching(/[0-9a-f]{64}$/),
+      },
+    ]);
+    expect(await readFile(pathOf(), 'utf8')).not.toMatch(/hunter2|ada@example/);
+  });
+
+  test('has the arguments when it is asked to and the runner tells them', async () => {
+    const log = decisionLog(pathOf(), { arguments: true });
+    await kept(log, 'ALLOW', { payloads: true });
+    await kept(log);
+    await log.flush();
+    const [told, silent] = await entries();
+    expect(told).toMatchObject({ arguments: send.arguments });
+    expect(silent).not.toHaveProperty('arguments');
+  });
+
+  test('has the approvals that were asked for and settled, by whom', async () => {
+    const log = decisionLog(pathOf());
+    const approval = { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' } as const;
+    const { runner, gateway, threadId, assistantId } = sending(approval, 1, {
+      options: {
+        approval: 'wait',
+        onEvent: (event) => {
+          if (event.type === 'approval-requested') gateway.approve('ap_1');
+          return log(event);
+        },
+      },
+    });
+    await runner.run(threadId, assistantId);
+    await log.flush();
+    expect(await entries()).toMatchObject([
+      { type: 'decision', decision: 'REQUIRE_APPROVAL' },
+      { type: 'approval-requested', approvalId: 'ap_1' },
+      { type: 'approval-settled', approvalId: 'ap_1', status: 'approved', decidedBy: 'the test' },
+    ]);
+  });
+
+  test('keeps lines whole when several runs, and several logs, write to one file', async () => {
+    const logs = [decisionLog(pathOf()), decisionLog(pathOf())];
+    const runs = Array.from({ length: 30 }, async (_, index) => kept(logs[index % 2] as (typeof logs)[0]));
+    await Promise.all(runs);
+    await Promise.all(logs.map(async (log) => log.flush()));
+    const all = await entries();
+    expect(all).toHaveLength(30);
+    expect(new Set(all.map(({ threadId, runId }) => `${String(threadId)} ${String(runId)}`)).size).toBeGreaterThan(0);
+  });
+
+  test('goes on in a new file when the old one is moved away', async () => {
+    const log = decisionLog(pathOf());
+    await kept(log);
+    await log.flush();
+    await rename(pathOf(), pathOf('decisions.1.jsonl'));
+    await kept(log);
+    await log.flush();
+    expect([await entries(), await entries(pathOf('decisions.1.jsonl'))].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  test('is added to a file that is there, and makes one for its owner alone', async () => {
+    await writeFile(pathOf('old.jsonl'), '{"before":true}\n');
+    const logs = [decisionLog(pathOf('old.jsonl')), decisionLog(pathOf())];
+    for (const log of logs) {
+      await kept(log);
+      await log.flush();
+    }
+    expect(await entries(pathOf('old.jsonl'))).toMatchObject([{ before: true }, { type: 'decision' }]);
+    expect((await stat(pathOf())).mode & 0o777).toBe(0o600);
+  });
+
+  test('that cannot be written changes nothing of a run, and says so', async () => {
+    const faults: unknown[] = [];
+    const log = decisionLog(join(folder, 'no', 'such', 'folder.jsonl'), { onError: (error) => faults.push(error) });
+    expect((await kept(log)).status).toBe('completed');
+    await log.flush();
+    expect(faults).toMatchObject([{ code: 'ENOENT' }]);
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no pager');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('no pager'))],
+  ])('goes on when onError %s', async (_, onError) => {
+    const path = join(folder, 'later', 'decisions.jsonl');
+    const log = decisionLog(path, { onError });
+    await kept(log);
+    await log.flush();
+    await mkdir(join(folder, 'later'));
+    await kept(log);
+    await log.flush();
+    expect(await entries(path)).toHaveLength(1);
+  });
+
+  test.each([
+    ['no path', () => decisionLog(''), 'decisionLog needs the path of a file.'],
+    ['an option that is none', () => decisionLog('a', { payloads: true } as object), 'no option "payloads"'],
+    ['arguments that is no boolean', () => decisionLog('a', { arguments: 1 as never }), 'arguments is 1'],
+  ])('is not made with %s', (_, make, says) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(says);
+  });
+});

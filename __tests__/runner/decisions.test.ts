@@ -1,0 +1,133 @@
+import { describe, expect, test } from '@jest/globals';
+import { GuardedRunError } from 'interven-openai-assistants';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { send, sending } from '../setup/sending.ts';
+import { rejection, world } from '../setup/world.ts';
+
+describe('DENY', () => {
+  test('runs nothing and tells the model the reason codes', async () => {
+    const { runner, ran, threadId, assistantId } = sending({ decision: 'DENY', reasonCodes: ['SECRETS', 'PII'] });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(ran).toEqual([]);
+    expect(calls).toMatchObject([
+      { decision: 'DENY', reasonCodes: ['SECRETS', 'PII'], outcome: 'denied', executed: 'no', traceId: 'trace_1' },
+    ]);
+    expect(calls[0]?.output).toBe('Tool blocked by Interven: SECRETS, PII');
+  });
+
+  test('is remembered: the same call in a later turn is answered without a scan', async () => {
+    const { runner, gateway, threadId, assistantId } = sending('DENY', 2);
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['denied', 'repeated']);
+    expect(gateway.scans).toHaveLength(1);
+  });
+
+  test('asked for a third time ends the run', async () => {
+    const { runner, openai, ran, threadId, assistantId } = sending('DENY', 3);
+    const error = await rejection(runner.run(threadId, assistantId));
+    expect(error).toBeInstanceOf(GuardedRunError);
+    expect(error).toMatchObject({ code: 'repeated_denial', threadId, leftOpen: false });
+    expect((error as GuardedRunError).calls.map(({ outcome }) => outcome)).toEqual(['denied', 'repeated', 'repeated']);
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+    expect(ran).toEqual([]);
+  });
+
+  test('knows the same call by its arguments, whatever their order, and another by its own', async () => {
+    const asked = ['{"a":1,"b":2}', '{"b":2,"a":1}', '{"a":1,"b":3}'];
+    const { runner, gateway, threadId, assistantId } = world({
+      script: ({ turn }) => (turn <= 3 ? callTools({ name: 'pay', arguments: asked[turn - 1] ?? '' }) : say('ok')),
+      decisions: { pay: 'DENY' },
+      tools: { pay: () => 'paid' },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['denied', 'repeated', 'denied']);
+    expect(gateway.scans).toHaveLength(2);
+  });
+
+  test('twice in one turn counts once', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools(send, send), callTools(send), say('ok')],
+      decisions: { send: 'DENY' },
+      tools: { send: () => 'sent' },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['denied', 'denied', 'repeated']);
+  });
+});
+
+describe('SANITIZE', () => {
+  test('runs the redacted arguments, and names the redacted fields to the model, never their values', async () => {
+    const { runner, ran, threadId, assistantId } = sending({
+      decision: 'SANITIZE',
+      sanitizedBody: { to: 'ada@example.com', text: 'my key is [REDACTED]' },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(ran).toEqual([{ to: 'ada@example.com', text: 'my key is [REDACTED]' }]);
+    expect(calls).toMatchObject([{ decision: 'SANITIZE', outcome: 'sanitized', executed: 'yes' }]);
+    expect(calls[0]?.output).toBe(
+      'Sensitive content was removed from these arguments before the tool ran: text.\n\nsent',
+    );
+  });
+
+  test.each([
+    ['a field is missing', { to: 'ada@example.com' }],
+    ['a field has another type', { to: 'ada@example.com', text: 17 }],
+    ['it is not an object', 'nothing left'],
+    ['it carries a "__proto__" key', JSON.parse('{"to":"a","text":"b","__proto__":{"x":1}}') as unknown],
+  ])('never falls back to the original when the redacted body does not fit: %s', async (_, sanitizedBody) => {
+    const { runner, ran, threadId, assistantId } = sending({ decision: 'SANITIZE', sanitizedBody });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(ran).toEqual([]);
+    expect(calls).toMatchObject([{ outcome: 'sanitized_invalid', executed: 'no' }]);
+  });
+
+  test('without a body is no answer', async () => {
+    const { runner, ran, threadId, assistantId } = sending({ decision: 'SANITIZE' });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(ran).toEqual([]);
+    expect(calls).toMatchObject([{ outcome: 'scan_rejected', fault: 'malformed_reply', executed: 'no' }]);
+  });
+});
+
+test('an output that is too large is cut, with a note that can be replaced too', async () => {
+  const { runner, openai, threadId, assistantId } = world({
+    script: [callTools({ name: 'dump' }, { name: 'dump' }, { name: 'small' }), say('ok')],
+    decisions: { dump: 'ALLOW', small: 'ALLOW' },
+    tools: { dump: () => 'x'.repeat(10_000_000), small: () => 'small' },
+    options: { messages: { output_cut: ({ name, outputBytes }) => `[${name}: ${outputBytes}]` } },
+  });
+  const { calls, status } = await runner.run(threadId, assistantId);
+  expect(status).toBe('completed');
+  expect(calls.map(({ output }) => output.slice(-16))).toEqual(['[dump: 10000000]', '[dump: 10000000]', 'small']);
+  const submitted = openai.requests.find(({ operation }) => operation === 'runs.submitToolOutputs')?.body;
+  expect(JSON.stringify(submitted).length).toBeLessThan(500_000);
+});
+
+test('an async message is none, and what it rejects with breaks nothing', async () => {
+  const { runner, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay' }), say('ok')],
+    decisions: { pay: 'DENY' },
+    tools: { pay: () => 'paid' },
+    options: { messages: { denied: (async () => Promise.reject(new Error('no words'))) as never } },
+  });
+  const { calls } = await runner.run(threadId, assistantId);
+  expect(calls[0]?.output).toBe('Tool blocked by Interven.');
+});
+
+test('every sentence for the model can be replaced, and one that throws gives way to the standard one', async () => {
+  const { runner, threadId, assistantId } = world({
+    script: [callTools(send, { name: 'pay' }), say('ok')],
+    decisions: { send: { decision: 'DENY', reasonCodes: ['PII'] }, pay: 'DENY' },
+    tools: { send: () => 'sent', pay: () => 'paid' },
+    options: {
+      messages: {
+        denied: ({ name, reasonCodes }) => {
+          if (name === 'pay') throw new Error('no words');
+          return `${name}: nein (${reasonCodes.join()})`;
+        },
+      },
+    },
+  });
+  const { calls } = await runner.run(threadId, assistantId);
+  expect(calls.map(({ output }) => output)).toEqual(['send: nein (PII)', 'Tool blocked by Interven.']);
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import { fileJournal, tool, type Tools } from 'interven-openai-assistants';
+import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-openai-assistants/testing';
+import { z } from 'zod';
+import { rejection } from '../../setup/world.ts';
+import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+
+const never = async (): Promise<never> => new Promise(() => undefined);
+const pay = { name: 'pay', id: 'p', arguments: { sum: 5 } };
+const read = { name: 'read', id: 'r' };
+const told = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
+
+function paying(ran: string[]): Tools {
+  const execute = ({ sum }: { sum: number }): string => {
+    ran.push(`pay ${sum}`);
+    return 'paid';
+  };
+  return { read: () => 'read', pay: tool({ parameters: z.object({ sum: z.number() }), execute }) };
+}
+
+async function idIn(folder: string): Promise<string> {
+  const [id = ''] = await fileJournal(folder).list();
+  return id;
+}
+
+function outputs({ openai, place }: JournalWorld): unknown[] {
+  const items = openai.items(place.conversationId).filter(({ type }) => type === 'function_call_output');
+  return items.map(({ output }) => output);
+}
+
+describe.each([
+  ['in a chain', false],
+  ['in a conversation', true],
+])('a run of the Responses API that is given up %s', (_, isInConversation) => {
+  async function parked() {
+    const world = await journalWorld(
+      (turn) => (turn.outputs.length === 0 && turn.messages.length < 4 ? callTools(read, pay) : told(turn)),
+      { read: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
+    );
+    const ran: string[] = [];
+    const at = isInConversation ? { conversation: world.place.conversationId } : {};
+    const one = () => world.process(paying(ran), { approval: 'park' });
+    await one().responses({ model: 'gpt-5', input: 'Pay', ...at });
+    return { world, ran, one, at, id: await idIn(world.folder) };
+  }
+
+  test('is not gone on with, whatever an approver says later', async () => {
+    const { world, ran, one, id } = await parked();
+    expect(await one().cancel(id)).toEqual({ status: 'cancelled' });
+    world.gateway.approve('a1');
+    expect(await rejection(one().resumeResponses(id))).toMatchObject({
+      code: 'journal',
+      message: expect.stringContaining('was cancelled'),
+    });
+    expect(await one().cancel(id)).toEqual({ status: 'cancelled' });
+    expect(ran).toEqual([]);
+  });
+
+  test('leaves a place that takes the next request, and says what became of each call', async () => {
+    const { world, one, at, id } = await parked();
+    await one().cancel(id);
+    expect(await one().responses({ model: 'gpt-5', input: [{ role: 'user', content: 'More' }], ...at })).toBeDefined();
+    if (isInConversation) expect(outputs(world)).toEqual([expect.any(String), expect.stringContaining('not run')]);
+    if (isInConversation) expect(outputs(world)[0]).toBe('read');
+  });
+});
+
+test('a call of a conversation that was answered meanwhile does not run: by whoever left the run, or by somebody else', async () => {
+  const scanning = gate();
+  const leaving = new AbortController();
+  let scans = 0;
+  const scan = async (): Promise<ScriptedDecision> => {
+    scans += 1;
+    if (scans > 1) return 'ALLOW';
+    scanning.open();
+    return never();
+  };
+  const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : told(turn)), { pay: scan });
+  const ran: string[] = [];
+  const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+  const run = world.process(paying(ran), { graceMs: 0 }).responses(params, { signal: leaving.signal });
+  await scanning.opened;
+  leaving.abort();
+  await rejection(run);
+  const error = await rejection(world.process(paying(ran)).resumeResponses(await idIn(world.folder)));
+  expect(error).toMatchObject({ code: 'invalid_turn', leftOpen: false, message: expect.stringContaining('answered') });
+  expect(ran).toEqual([]);
+});
+
+describe('a response in the background', () => {
+  async function interrupted() {
+    const held = gate();
+    const began = gate();
+    const world = await journalWorld(
+      async (turn) => {
+        if (turn.outputs.length === 0) return callTools(read);
+        began.open();
+        await held.opened;
+        return say('ok');
+      },
+      { read: 'ALLOW' },
+      { thinkMs: 20 },
+    );
+    const params = { model: 'gpt-5', input: 'Go', background: true };
+    world
+      .process(paying([]))
+      .responses(params, { signal: untilTheEnd() })
+      .catch(() => undefined);
+    await began.opened;
+    const image = await imageOf(world.folder);
+    return { world, held, one: world.process(paying([]), { in: image }), id: await idIn(image) };
+  }
+
+  test('is asked for by the next process, not created again', async () => {
+    const { world, held, one, id } = await interrupted();
+    const resumed = one.resumeResponses(id);
+    held.open();
+    expect(await resumed).toMatchObject({ status: 'completed', text: 'ok' });
+    expect(world.openai.responses()).toHaveLength(2);
+  });
+
+  test('is cancelled with its run', async () => {
+    const { world, one, id } = await interrupted();
+    expect(await one.cancel(id)).toEqual({ status: 'cancelled' });
+    expect(world.openai.responses().map(({ status }) => status)).toEqual(['completed', 'cancelled']);
+  });
+});

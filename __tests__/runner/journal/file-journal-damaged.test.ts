@@ -1,0 +1,161 @@
+import { describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { promisify } from 'node:util';
+import { fileJournal } from 'interven-openai-assistants';
+import { rejection } from '../../setup/world.ts';
+import { lineOf, pathOf, refusal, reread, RUN, timeless, written } from './files.ts';
+import { newFolder } from './world.ts';
+
+describe('a journal whose last line was cut off', () => {
+  test('is healed at every byte: all before is there, and it goes on', async () => {
+    const folder = await newFolder();
+    const path = await written(folder);
+    const whole = await readFile(path);
+    const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1;
+    for (let end = lastLine; end < whole.length; end += 1) {
+      // As a file that has grown before its text came.
+      for (const zeros of end % 5 === 0 ? [0, 1, 700] : [0]) {
+        await writeFile(path, Buffer.concat([whole.subarray(0, end), Buffer.alloc(zeros)]));
+        const journal = await fileJournal(folder).open(RUN);
+        expect([...journal.records.keys()]).toEqual(['decision 1']);
+        expect(journal.claims.has('start 1')).toBe(true);
+        await journal.record('end 1', { output: 'done' });
+        await journal.close();
+        expect(timeless(await readFile(path, 'utf8'))).toEqual(timeless(whole.toString()));
+      }
+    }
+  });
+
+  test('and was its first, is no journal: nothing was begun', async () => {
+    const folder = await newFolder();
+    const path = pathOf(folder);
+    const line = lineOf(0, { run: RUN, protocol: 1 });
+    for (let end = 0; end < line.length; end += 7) {
+      await writeFile(path, line.slice(0, end));
+      expect(await fileJournal(folder).reopen(RUN.id)).toBeUndefined();
+      await writeFile(path, line.slice(0, end));
+      const journal = await fileJournal(folder).open(RUN);
+      await journal.close();
+      expect(timeless(await readFile(path, 'utf8'))).toBe(line);
+    }
+  });
+});
+
+describe('a journal is refused, and left as it is,', () => {
+  const changed = (text: string, from: string, to: string): string => text.replace(from, to);
+  test.each([
+    ['when a text in it was changed', (text: string) => changed(text, 'ALLOW', 'ALLOV'), 2, 'checksum'],
+    ['when a name in it was changed', (text: string) => changed(text, 'start 1', 'start 2'), 3, 'checksum'],
+    ['when its last line was changed', (text: string) => changed(text, '"done"', '"gone"'), 4, 'checksum'],
+    ['when a number was changed', (text: string) => changed(text, '"seq":2', '"seq":3'), 3, 'entry 3 where 2 should'],
+    [
+      'when a line is missing',
+      (text: string) => text.split('\n').toSpliced(2, 1).join('\n'),
+      3,
+      'entry 3 where 2 should',
+    ],
+    [
+      'when a line is there twice',
+      (text: string) =>
+        text
+          .split('\n')
+          .toSpliced(2, 0, text.split('\n')[1] ?? '')
+          .join('\n'),
+      3,
+      'entry 1 where 2 should',
+    ],
+    ['when it has no first line', (text: string) => text.slice(text.indexOf('\n') + 1), 1, 'entry 1 where 0 should'],
+    [
+      'when half a line stands in the middle',
+      (text: string) => changed(text, '"claim":"start 1"}}', ''),
+      3,
+      'unfinished',
+    ],
+    ['when an entry is of no kind that is known', (text: string) => text + lineOf(4, { surprise: 1 }), 5, 'no entry'],
+  ])('%s', async (_, damage, line, says) => {
+    const folder = await newFolder();
+    const path = await written(folder);
+    const damaged = damage(await readFile(path, 'utf8'));
+    await writeFile(path, damaged);
+    for (const opening of [async () => fileJournal(folder).open(RUN), async () => fileJournal(folder).reopen(RUN.id)]) {
+      const message = await refusal(opening());
+      expect(message).toContain(`${path} is damaged at line ${line} `);
+      expect(message).toContain(says);
+    }
+    expect(await readFile(path, 'utf8')).toBe(damaged);
+    expect(await readdir(folder)).toEqual(['run_1.journal.jsonl']);
+  });
+
+  test('when another version began it, which is to finish it', async () => {
+    const folder = await newFolder();
+    const text = lineOf(0, { run: RUN, protocol: 2 }) + lineOf(1, { future: true });
+    await writeFile(pathOf(folder), text);
+    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toMatch(/protocol 2, not 1.*let that one finish it/);
+    expect(await readFile(pathOf(folder), 'utf8')).toBe(text);
+  });
+
+  test('when it is another run’s', async () => {
+    const folder = await newFolder();
+    await rename(await written(folder), pathOf(folder, 'run_2'));
+    for (const opening of [
+      async () => fileJournal(folder).reopen('run_2'),
+      async () => fileJournal(folder).open({ ...RUN, id: 'run_2' }),
+    ]) {
+      expect(await refusal(opening())).toContain('is the journal of the run "run_1", not of "run_2"');
+    }
+  });
+
+  test('when a folder stands in its place', async () => {
+    const folder = await newFolder();
+    await mkdir(pathOf(folder));
+    await rejection(fileJournal(folder).open(RUN));
+    expect(await readdir(folder)).toEqual(['run_1.journal.jsonl']);
+  });
+});
+
+describe('one process at a time has a journal', () => {
+  test('and the second is told which one, and disturbs nothing', async () => {
+    const folder = await newFolder();
+    const first = await fileJournal(folder).open(RUN);
+    await first.record('before', 1);
+    const script = `
+      const { fileJournal } = await import(${JSON.stringify(new URL('../../../src/runner/journal/file-journal.ts', import.meta.url).href)});
+      for (const way of ['open', 'reopen']) {
+        const run = ${JSON.stringify(RUN)};
+        await fileJournal(${JSON.stringify(folder)})[way](way === 'open' ? run : run.id).catch(({ message }) => process.stdout.write(message + '\\n'));
+      }`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      script,
+    ]);
+    const says = stdout.trim().split('\n');
+    expect(says).toHaveLength(2);
+    for (const message of says) {
+      expect(message).toContain(`${pathOf(folder)} is in use by process ${process.pid}`);
+      expect(message).toContain(`${pathOf(folder)}.lock`);
+    }
+    await first.record('after', 2);
+    await first.close();
+    expect([...(await reread(folder)).records.keys()]).toEqual(['before', 'after']);
+  });
+
+  test('also within one process, until it is closed', async () => {
+    const folder = await newFolder();
+    const first = await fileJournal(folder).open(RUN);
+    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toContain(`in use by this process (${process.pid})`);
+    await first.close();
+    await reread(folder);
+  });
+
+  test('and of another machine’s nobody knows whether it is alive', async () => {
+    const folder = await newFolder();
+    const path = await written(folder);
+    await writeFile(`${path}.lock`, JSON.stringify({ id: 'x', pid: 1, host: `not-${hostname()}`, born: '' }));
+    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toMatch(/process 1 of another machine, not-.*delete/);
+  });
+});

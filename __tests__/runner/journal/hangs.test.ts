@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+import { fileJournal, type RunJournal } from 'interven-openai-assistants';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { rejection } from '../../setup/world.ts';
+import { journalWorld } from './world.ts';
+
+const never = async (): Promise<never> => new Promise(() => undefined);
+
+test.each([
+  ['it records the first response', (name: string) => name === 'response 1'],
+  ['it records a later one', (name: string) => name === 'response 2'],
+  ['a request is claimed', (name: string) => name === 'request 2'],
+])('a run of the Responses API ends in time when its journal hangs while %s', async (_, isIt) => {
+  const world = await journalWorld([callTools({ name: 'pay' }), callTools({ name: 'pay' }), say('ok')], {
+    pay: 'ALLOW',
+  });
+  const own = fileJournal(world.folder);
+  const open = async (run: RunJournal['run']): Promise<RunJournal> => {
+    const opened = await own.open(run);
+    return {
+      ...opened,
+      record: async (name, value) => (isIt(name) ? never() : opened.record(name, value)),
+      claim: async (name) => (isIt(name) ? never() : opened.claim(name)),
+    };
+  };
+  const runner = world.process({ pay: () => 'paid' }, { journal: { ...own, open } });
+  const error = await rejection(runner.responses({ model: 'gpt-5', input: 'Pay' }, { timeoutMs: 300 }));
+  expect(error).toMatchObject({ code: 'timeout' });
+});
+
+test('a journal that does not open holds nobody up, and is let go of should it open after all', async () => {
+  const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
+  const { threadId, sessionId } = world.place;
+  const own = fileJournal(world.folder);
+  const runner = world.process({ pay: () => 'paid' }, { journal: { ...own, open: never, reopen: never, id: never } });
+  const both = [runner.session(sessionId, { input: 'Pay' }), runner.resume(threadId, 'run_1'), runner.cancel('run_1')];
+  for (const one of both) expect(await rejection(one)).toMatchObject({ code: 'journal' });
+}, 30_000);

@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai7';
+import { GatewayError, tool } from 'interven-openai-assistants';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { z } from 'zod';
+import { rejection } from '../../setup/world.ts';
+import { viewRun } from '../../../src/cli/runs-view.ts';
+import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
+import { journalWorld } from './world.ts';
+
+/** A run left to an approver after a tool that may be called once; it is asked for once more when somebody has decided. */
+async function parked(api: 'run' | 'responses' | 'session') {
+  const world = await journalWorld(
+    ({ turn }) =>
+      turn === 2 ? callTools({ name: 'pay' }) : turn > 3 ? say('ok') : callTools({ name: 'mail', id: `m${turn}` }),
+    { mail: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
+  );
+  const ran: string[] = [];
+  const mail = tool({ parameters: z.object({}), limit: 1, execute: () => void ran.push('mail') });
+  const process = (options = {}) => world.process({ mail, pay: () => 'paid' }, { approval: 'park', ...options });
+  const { threadId, assistantId, sessionId, conversationId: conversation } = world.place;
+  const first = {
+    run: async () => process().run(threadId, assistantId),
+    responses: async () => process().responses({ model: 'gpt-5', input: 'Pay', conversation }),
+    session: async () => process().session(sessionId, { input: 'Pay' }),
+  };
+  const { runId } = await first[api]();
+  const resume = async (options = {}) => {
+    if (api === 'run') return process(options).resume(threadId, runId);
+    return api === 'session' ? process(options).resumeSession(runId) : process(options).resumeResponses(runId);
+  };
+  const state = async (): Promise<unknown> => {
+    const [file] = await journalFiles(world.folder);
+    return file && (await viewRun(file)).state;
+  };
+  return { ...world, resume, state, ran };
+}
+
+describe.each(['run', 'session', 'responses'] as const)('a %s that a process left as it was has not ended:', (api) => {
+  test('the next one remembers the same, and whoever looks is told that it is open', async () => {
+    const { resume, gateway, state, ran } = await parked(api);
+    const approvalStatus = async (): Promise<never> =>
+      Promise.reject(new GatewayError('configuration', 'The key is wrong.', { status: 401 }));
+    for (const _ of [1, 2]) {
+      const error = await rejection(resume({ gateway: { scan: gateway.scan.bind(gateway), approvalStatus } }));
+      expect(error).toMatchObject({ code: 'gateway_configuration', leftOpen: true });
+      expect(await state()).toBe('waiting');
+    }
+    gateway.approve('a1');
+    const { calls } = await resume();
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'budget_exceeded']);
+    expect(ran).toEqual(['mail']);
+  });
+});
+
+test('a session whose API does not let us in is left as it was', async () => {
+  const { resume, openai, gateway, ran } = await parked('session');
+  const fetch = async (): Promise<Response> => Promise.resolve(Response.json({ error: {} }, { status: 401 }));
+  const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
+  expect(await rejection(resume({ client }))).toMatchObject({ code: 'api_error', leftOpen: true });
+  gateway.approve('a1');
+  expect((await resume()).calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'budget_exceeded']);
+  expect(ran).toEqual(['mail']);
+});
+
+test('a conversation that cannot be looked into is left as it was: what was approved can still run', async () => {
+  const { resume, openai, gateway, place } = await parked('responses');
+  gateway.approve('a1');
+  openai.misbehave('conversations.items.list', { status: 403, times: 1 });
+  expect(await rejection(resume())).toMatchObject({ code: 'api_error', leftOpen: true });
+  const outputs = openai.items(place.conversationId).filter(({ type }) => type === 'function_call_output');
+  expect(outputs).toHaveLength(1);
+  expect(await resume()).toMatchObject({ status: 'completed', calls: [{}, { name: 'pay', outcome: 'allowed' }, {}] });
+});

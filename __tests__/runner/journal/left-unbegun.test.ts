@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import OpenAI from 'openai7';
+import { fileJournal } from 'interven-openai-assistants';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { rejection } from '../../setup/world.ts';
+import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
+
+test.each([
+  ['began', true, 'not known', { outcome: 'in_doubt', executed: 'unknown' }],
+  ['ran', false, 'paid', { outcome: 'allowed', executed: 'yes' }],
+])('a conversation is not told that a call did not run that an earlier process %s', async (_, hangs, said, record) => {
+  const [began, held] = [gate(), gate()];
+  const world = await journalWorld(
+    ({ outputs }) =>
+      outputs.length === 0 ? callTools({ name: 'pay', id: 'p' }, { name: 'wait', id: 'w' }) : say('ok'),
+    { pay: 'ALLOW', wait: 'ALLOW' },
+  );
+  const never = async (): Promise<never> => new Promise(() => undefined);
+  const pay = async (): Promise<string> => {
+    began.open();
+    return hangs ? never() : 'paid';
+  };
+  const wait = async (): Promise<never> => {
+    await began.opened;
+    // What the other call returned is on the disk by then.
+    setTimeout(held.open, 100);
+    return never();
+  };
+  const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+  const first = world.process({ pay, wait }, { graceMs: 0 });
+  first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
+  await held.opened;
+  const image = await imageOf(world.folder);
+  const [id = ''] = await fileJournal(image).list();
+
+  const leaving = new AbortController();
+  const client = new OpenAI({
+    apiKey: 'test',
+    baseURL: world.openai.baseURL,
+    // The first that it asks: whether the calls are open still.
+    async fetch(...request) {
+      leaving.abort();
+      return world.openai.fetch(...request);
+    },
+  });
+  const next = world.process({ pay: () => 'paid', wait: () => 'waited' }, { in: image, client });
+  const error = await rejection(next.resumeResponses(id, { signal: leaving.signal }));
+  expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+  const { calls } = error as { calls: { callId: string }[] };
+  expect(calls.filter(({ callId }) => callId === 'p')).toMatchObject([record]);
+  const items = world.openai.items(world.place.conversationId);
+  const told = items.find((item) => item['type'] === 'function_call_output' && item['call_id'] === 'p');
+  expect(told?.['output']).toContain(said);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { rejection } from '../../setup/world.ts';
+import { journalWorld } from './world.ts';
+
+const refusal = async (promise: Promise<unknown>): Promise<string> => ((await rejection(promise)) as Error).message;
+
+async function waiting() {
+  const world = await journalWorld(
+    ({ outputs }) =>
+      outputs.length === 0
+        ? callTools({ name: 'read' })
+        : outputs[0]?.name === 'read'
+          ? callTools({ name: 'pay' })
+          : say('ok'),
+    { read: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
+  );
+  const assistants = { asst: { model: 'gpt-5' } };
+  return {
+    ...world,
+    runner: world.process({ read: () => 'read', pay: () => 'paid' }, { approval: 'park', assistants }),
+  };
+}
+
+test('a result of the Responses API says by which id its run is gone on with', async () => {
+  const { runner, gateway, place } = await waiting();
+  const first = await runner.responses({ model: 'gpt-5', input: 'Go' });
+  const second = await runner.run(place.conversationId, 'asst');
+  gateway.approve('a1');
+  expect([first.status, second.status]).toEqual(['awaiting_approval', 'awaiting_approval']);
+  const { runId } = first;
+  expect(await runner.resumeResponses(runId)).toMatchObject({ status: 'completed', runId });
+  // Begun for an assistant, it ends as a run of one does.
+  const { conversationId } = place;
+  expect(await runner.resume(conversationId, second.runId)).toMatchObject({
+    status: 'completed',
+    runId: second.runId,
+    run: { thread_id: conversationId, assistant_id: 'asst', status: 'completed' },
+  });
+});
+
+test('what is no run of the Responses API is told how it is gone on with', async () => {
+  const { runner, place } = await waiting();
+  const { run } = await runner.run(place.threadId, place.assistantId);
+  expect(await refusal(runner.resumeResponses(run.id))).toContain(`call resume("${place.threadId}", "${run.id}")`);
+  await runner.session(place.sessionId, { input: 'Go' });
+  expect(await refusal(runner.resumeResponses(place.sessionId))).toContain(`call resumeSession("${place.sessionId}")`);
+  const { id } = (await runner.responses({ model: 'gpt-5', input: 'Go' })).response as { id: string };
+  expect(await refusal(runner.resumeResponses(id))).toContain('the id of its first response');
+  expect(await refusal(runner.resume(place.conversationId, id))).toContain('the id of its first response');
+  const { runId: own } = await runner.responses({ model: 'gpt-5', input: 'Go' });
+  expect(await refusal(runner.resume(place.conversationId, own))).toContain(`resumeResponses("${own}")`);
+  expect(await refusal(runner.resume(place.threadId, own))).toContain(`resumeResponses("${own}")`);
+});

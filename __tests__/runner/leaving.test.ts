@@ -1,0 +1,321 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { GuardedRunError, tool } from 'interven-openai-assistants';
+import { callTools, reportStatus, say } from 'interven-openai-assistants/testing';
+import { rejection, world } from '../setup/world.ts';
+import { whenAsked } from '../setup/when-asked.ts';
+
+const forever = (): Promise<never> => new Promise(() => undefined);
+
+/** A run whose single call hangs in its handler, which ignores its signal. */
+function hanging({ onHang = () => undefined }: { onHang?: () => void } = {}) {
+  return world({
+    script: [callTools({ name: 'quick' }, { name: 'hang' }), say('ok')],
+    decisions: { quick: 'ALLOW', hang: 'ALLOW' },
+    tools: {
+      quick: () => 'done',
+      hang: async () => {
+        setTimeout(onHang, 10);
+        return forever();
+      },
+    },
+    options: { graceMs: 20 },
+  });
+}
+
+describe('an abort', () => {
+  test('ends the run with the reason of the signal, the calls so far, and the run cancelled', async () => {
+    const controller = new AbortController();
+    const reason = new Error('The user closed the tab.');
+    const { runner, openai, threadId, assistantId } = hanging({
+      onHang: () => {
+        controller.abort(reason);
+      },
+    });
+    const error = (await rejection(
+      runner.run(threadId, assistantId, { signal: controller.signal }),
+    )) as GuardedRunError;
+    expect(error).toBeInstanceOf(GuardedRunError);
+    expect(error).toMatchObject({ code: 'aborted', cause: reason, threadId, leftOpen: false });
+    expect(error.runId).toBe(openai.runs(threadId)[0]?.id);
+    expect(error.calls).toMatchObject([
+      { name: 'quick', outcome: 'allowed', executed: 'yes', output: 'done' },
+      { name: 'hang', outcome: 'aborted', executed: 'unknown' },
+    ]);
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('cancels the run at once, while handlers still have their grace', async () => {
+    const controller = new AbortController();
+    const { runner, openai, threadId, assistantId } = world({
+      script: [callTools({ name: 'hang' })],
+      decisions: { hang: 'ALLOW' },
+      tools: {
+        hang: async () => {
+          setTimeout(() => {
+            controller.abort();
+          }, 10);
+          return forever();
+        },
+      },
+      options: { graceMs: 1_000 },
+    });
+    const run = rejection(runner.run(threadId, assistantId, { signal: controller.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+    expect(await run).toMatchObject({ code: 'aborted', calls: [{ executed: 'unknown' }] });
+  });
+
+  test('before the start creates no run', async () => {
+    const { runner, openai, threadId, assistantId } = hanging();
+    const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.abort('no') }));
+    expect(error).toMatchObject({ code: 'aborted', cause: 'no', runId: undefined });
+    expect(openai.requests).toEqual([]);
+  });
+
+  test('while the run is being created cancels the run that comes of it', async () => {
+    const { runner, openai, threadId, assistantId } = hanging();
+    openai.misbehave('runs.create', { delayMs: 50 });
+    const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.timeout(10) }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('is noticed between two polls, however far apart', async () => {
+    const { runner, openai, threadId, assistantId } = world({
+      script: [say('ok')],
+      decisions: {},
+      tools: {},
+      api: { thinkMs: 60_000 },
+    });
+    const started = Date.now();
+    const error = await rejection(
+      runner.run(threadId, assistantId, { signal: whenAsked(openai, 'runs.create'), pollIntervalMs: 30_000 }),
+    );
+    expect(error).toMatchObject({ code: 'aborted' });
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  test('during a scan runs nothing', async () => {
+    const ran: string[] = [];
+    const controller = new AbortController();
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'pay' })],
+      decisions: {
+        pay: async () => {
+          controller.abort();
+          return Promise.resolve('ALLOW' as const);
+        },
+      },
+      tools: { pay: () => ran.push('paid') },
+    });
+    const error = (await rejection(
+      runner.run(threadId, assistantId, { signal: controller.signal }),
+    )) as GuardedRunError;
+    expect(error.calls).toMatchObject([{ outcome: 'aborted', executed: 'no' }]);
+    expect(ran).toEqual([]);
+  });
+
+  test('starts no handler that was waiting for its place, not even once there is one', async () => {
+    const ran: string[] = [];
+    const controller = new AbortController();
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'slow' }, { name: 'queued' })],
+      decisions: { slow: 'ALLOW', queued: 'ALLOW' },
+      tools: {
+        slow: async (_, { signal }) => {
+          setTimeout(() => {
+            controller.abort();
+          }, 10);
+          await new Promise((resolve) => {
+            signal.addEventListener('abort', resolve);
+          });
+        },
+        queued: () => ran.push('queued'),
+      },
+      options: { maxConcurrentHandlers: 1 },
+    });
+    const error = (await rejection(
+      runner.run(threadId, assistantId, { signal: controller.signal }),
+    )) as GuardedRunError;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(error.calls).toMatchObject([{ executed: 'yes' }, { name: 'queued', outcome: 'aborted', executed: 'no' }]);
+    expect(ran).toEqual([]);
+  });
+
+  test('reaches the handler, and what the handler still returns within the grace is kept', async () => {
+    const controller = new AbortController();
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'save' })],
+      decisions: { save: 'ALLOW' },
+      tools: {
+        save: async (_, { signal }) =>
+          new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              resolve('saved at the last moment');
+            });
+            controller.abort();
+          }),
+      },
+    });
+    const error = (await rejection(
+      runner.run(threadId, assistantId, { signal: controller.signal }),
+    )) as GuardedRunError;
+    expect(error.calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', output: 'saved at the last moment' }]);
+  });
+
+  test('leaves no listener on the signal of the caller', async () => {
+    const { runner, threadId, assistantId } = world({ script: [say('ok')], decisions: {}, tools: {} });
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    };
+    await runner.run(threadId, assistantId, { signal });
+    expect(listeners).toBe(0);
+  });
+});
+
+describe('a limit of ours', () => {
+  test('on the time of the run cancels it', async () => {
+    const { runner, openai, threadId, assistantId } = hanging();
+    const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 50 }));
+    expect(error).toMatchObject({ code: 'timeout', message: 'The run took longer than its timeoutMs of 50.' });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('on the turns cancels the run before the turn too many runs anything', async () => {
+    const ran: number[] = [];
+    const { runner, openai, threadId, assistantId } = world({
+      script: () => callTools({ name: 'more' }),
+      decisions: { more: 'ALLOW' },
+      tools: { more: (_, { turn }) => ran.push(turn) },
+    });
+    const error = (await rejection(runner.run(threadId, assistantId, { maxTurns: 2 }))) as GuardedRunError;
+    expect(error).toMatchObject({
+      code: 'max_turns',
+      message:
+        'The run wants more turns than its maxTurns of 2: raise it, or look at error.calls for what it is after.',
+    });
+    expect(error.calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'not_run']);
+    expect(ran).toEqual([1, 2]);
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('on the turns is 10 by default', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: ({ turn }) => (turn <= 10 ? callTools({ name: 'more' }) : say('ok')),
+      decisions: { more: 'ALLOW' },
+      tools: { more: () => 'more' },
+    });
+    expect((await runner.run(threadId, assistantId)).calls).toHaveLength(10);
+  });
+});
+
+describe('what nobody knows ends the run', () => {
+  test('a status, without polling for ever', async () => {
+    const { runner, openai, threadId, assistantId } = world({
+      script: [reportStatus('pondering')],
+      decisions: {},
+      tools: {},
+    });
+    const error = await rejection(runner.run(threadId, assistantId));
+    expect(error).toMatchObject({ code: 'unknown_status' });
+    expect((error as Error).message).toContain('"pondering"');
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test.each([
+    ['an action', { type: 'submit_payment' }, '"submit_payment"'],
+    [
+      'a kind of tool call',
+      {
+        type: 'submit_tool_outputs',
+        submit_tool_outputs: { tool_calls: [{ id: 'c', type: 'computer_use_preview', computer: {} }] },
+      },
+      '"computer_use_preview"',
+    ],
+  ])('%s', async (_, action, named) => {
+    const { runner, openai, threadId, assistantId } = world({
+      script: [callTools({ name: 'x' })],
+      decisions: {},
+      tools: {},
+    });
+    openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: action }) });
+    const error = await rejection(runner.run(threadId, assistantId));
+    expect(error).toMatchObject({ code: 'unknown_action' });
+    expect((error as Error).message).toContain(named);
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+});
+
+describe('a turn that makes no sense dispatches nothing, and the run is cancelled', () => {
+  test('two calls of one id', async () => {
+    const { runner, openai, gateway, threadId, assistantId } = world({
+      script: [callTools({ name: 'pay', id: 'call_7' }, { name: 'pay', id: 'call_7' })],
+      decisions: { pay: 'ALLOW' },
+      tools: { pay: () => 'paid' },
+    });
+    const error = (await rejection(runner.run(threadId, assistantId))) as GuardedRunError;
+    expect(error).toMatchObject({ code: 'invalid_turn' });
+    expect(error.message).toContain('"call_7"');
+    expect(error.calls).toMatchObject([{ outcome: 'not_run' }, { outcome: 'not_run' }]);
+    expect(gateway.scans).toEqual([]);
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('no calls', async () => {
+    const { runner, openai, threadId, assistantId } = world({ script: [callTools()], decisions: {}, tools: {} });
+    expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'invalid_turn' });
+    expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('an id that an earlier turn used for another call', async () => {
+    const ran: unknown[] = [];
+    const { runner, threadId, assistantId } = world({
+      script: [
+        callTools({ name: 'pay', id: 'call_1', arguments: { amount: 1 } }),
+        callTools({ name: 'pay', id: 'call_1', arguments: { amount: 2 } }),
+      ],
+      decisions: { pay: 'ALLOW' },
+      tools: { pay: tool({ parameters: z.object({ amount: z.number() }), execute: ({ amount }) => ran.push(amount) }) },
+    });
+    expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'invalid_turn' });
+    expect(ran).toEqual([1]);
+  });
+});
+
+test('an error of the API ends the run with the error of the client as its cause', async () => {
+  const { runner, threadId } = world({ script: [], decisions: {}, tools: {} });
+  const error = (await rejection(runner.run(threadId, 'asst_none'))) as GuardedRunError;
+  expect(error).toMatchObject({ code: 'api_error', runId: undefined, leftOpen: false });
+  expect(error.cause).toMatchObject({ status: 404 });
+  expect(error.message).toContain("No assistant found with id 'asst_none'");
+});
+
+test('a run that could not be cancelled is said to be left open', async () => {
+  const { runner, openai, threadId, assistantId } = hanging();
+  openai.misbehave('runs.cancel', { status: 403 });
+  const error = await rejection(runner.run(threadId, assistantId, { signal: whenAsked(openai, 'runs.create') }));
+  expect(error).toMatchObject({ code: 'aborted', leftOpen: true });
+});
+
+test('logging the error of a run shows no output of a tool', async () => {
+  const { inspect } = await import('node:util');
+  const { runner, threadId, assistantId } = world({
+    script: ({ turn }) => (turn === 1 ? callTools({ name: 'read' }) : callTools()),
+    decisions: { read: 'ALLOW' },
+    tools: { read: () => 'the secret recipe' },
+  });
+  const error = (await rejection(runner.run(threadId, assistantId))) as GuardedRunError;
+  expect(error.calls[0]?.output).toBe('the secret recipe');
+  expect(inspect(error, { depth: 10 })).not.toContain('the secret recipe');
+  expect(JSON.stringify(error)).not.toContain('the secret recipe');
+});

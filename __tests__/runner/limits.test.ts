@@ -1,0 +1,282 @@
+import { describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { tool } from 'interven-openai-assistants';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { world } from '../setup/world.ts';
+
+const many = (name: string, count: number) =>
+  callTools(...Array.from({ length: count }, (_, index) => ({ name, arguments: { index } })));
+
+/** A sequential tool that writes down when it starts and ends. */
+const sequentialStep = (events: string[]) =>
+  tool({
+    sequential: true,
+    parameters: z.object({ index: z.number() }),
+    execute: async ({ index }) => {
+      events.push(`start ${index}`);
+      await sleep(5);
+      events.push(`end ${index}`);
+    },
+  });
+
+describe('side by side', () => {
+  test('a handler starts as soon as its own call is cleared, not when the slowest sibling is', async () => {
+    const events: string[] = [];
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'slow' }, { name: 'fast' }), say('ok')],
+      decisions: {
+        slow: async (): Promise<'ALLOW'> => {
+          await sleep(40);
+          events.push('slow is scanned');
+          return 'ALLOW';
+        },
+        fast: 'ALLOW',
+      },
+      tools: { slow: () => events.push('slow runs'), fast: () => events.push('fast runs') },
+    });
+    await runner.run(threadId, assistantId);
+    expect(events).toEqual(['fast runs', 'slow is scanned', 'slow runs']);
+  });
+
+  test.each([
+    ['maxConcurrentScans', 'scan'],
+    ['maxConcurrentHandlers', 'handler'],
+  ] as const)('%s holds over all runs of the runner', async (option, counted) => {
+    let now = 0;
+    let most = 0;
+    const count = async (what: string): Promise<void> => {
+      if (what !== counted) return;
+      now += 1;
+      most = Math.max(most, now);
+      await sleep(5);
+      now -= 1;
+    };
+    const { runner, openai, threadId, assistantId } = world({
+      script: ({ turn }) => (turn === 1 ? many('work', 6) : say('ok')),
+      decisions: { work: async () => count('scan').then(() => 'ALLOW') },
+      tools: { work: async () => count('handler') },
+      options: { [option]: 3 },
+    });
+    const other = openai.seed('Hello');
+    await Promise.all([runner.run(threadId, assistantId), runner.run(other.threadId, other.assistantId)]);
+    expect(most).toBe(3);
+  });
+
+  test('sixteen scans and sixteen handlers at once are the default', async () => {
+    let now = 0;
+    let most = 0;
+    const { runner, threadId, assistantId } = world({
+      script: [many('work', 40), say('ok')],
+      decisions: { work: 'ALLOW' },
+      tools: {
+        work: async () => {
+          now += 1;
+          most = Math.max(most, now);
+          await sleep(5);
+          now -= 1;
+        },
+      },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(most).toBe(16);
+    expect(calls.every(({ outcome }) => outcome === 'allowed')).toBe(true);
+  });
+
+  test('the calls of a sequential tool run one after the other, in the order of the model', async () => {
+    const events: string[] = [];
+    const { runner, threadId, assistantId } = world({
+      script: [many('step', 3), say('ok')],
+      decisions: {
+        // The last is cleared first.
+        step: async ({ body }) => sleep(30 - 10 * (body as { index: number }).index).then(() => 'ALLOW'),
+      },
+      tools: { step: sequentialStep(events) },
+    });
+    await runner.run(threadId, assistantId);
+    expect(events).toEqual(['start 0', 'end 0', 'start 1', 'end 1', 'start 2', 'end 2']);
+  });
+
+  test.each(['DENY', { fault: 'malformed_reply' }] as const)(
+    'the calls of a sequential tool keep their order around one that is blocked: %j',
+    async (blocked) => {
+      const events: string[] = [];
+      const { runner, threadId, assistantId } = world({
+        script: [many('step', 3), say('ok')],
+        decisions: {
+          step: async ({ body }) => {
+            const { index } = body as { index: number };
+            if (index === 0) await sleep(20);
+            return index === 1 ? blocked : 'ALLOW';
+          },
+        },
+        tools: { step: sequentialStep(events) },
+      });
+      await runner.run(threadId, assistantId);
+      expect(events).toEqual(['start 0', 'end 0', 'start 2', 'end 2']);
+    },
+  );
+
+  test('a blocked call of a sequential tool does not hold up the next one', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [many('step', 2), say('ok')],
+      decisions: { step: ({ body }) => ((body as { index: number }).index === 0 ? 'DENY' : 'ALLOW') },
+      tools: { step: tool({ sequential: true, parameters: z.object({ index: z.number() }), execute: () => 'done' }) },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['denied', 'allowed']);
+  });
+});
+
+describe('a handler that takes too long', () => {
+  test('is told to stop, has a grace to settle, and is then let go with its effect unknown', async () => {
+    const told: unknown[] = [];
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'hang' }, { name: 'quick' }), say('ok')],
+      decisions: { hang: 'ALLOW', quick: 'ALLOW' },
+      tools: {
+        hang: async (_, { signal }) => {
+          signal.addEventListener('abort', () => told.push((signal.reason as Error).name));
+          return new Promise(() => undefined);
+        },
+        quick: () => 'done',
+      },
+      options: { handlerTimeoutMs: 20, graceMs: 10 },
+    });
+    const { calls, status } = await runner.run(threadId, assistantId);
+    expect(status).toBe('completed');
+    expect(told).toEqual(['TimeoutError']);
+    expect(calls).toMatchObject([
+      { outcome: 'handler_timeout', executed: 'unknown' },
+      { outcome: 'allowed', executed: 'yes', output: 'done' },
+    ]);
+  });
+
+  test('and settles within the grace has its result counted', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'save' }), say('ok')],
+      decisions: { save: 'ALLOW' },
+      tools: {
+        save: tool({
+          parameters: z.object({}),
+          timeoutMs: 10,
+          execute: async (_, { signal }) =>
+            new Promise((resolve) => {
+              signal.addEventListener('abort', () => {
+                resolve('saved');
+              });
+            }),
+        }),
+      },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', output: 'saved' }]);
+  });
+
+  test('has what it returns late dropped', async () => {
+    const { runner, openai, threadId, assistantId } = world({
+      script: [callTools({ name: 'late' }), say('ok')],
+      decisions: { late: 'ALLOW' },
+      tools: { late: async () => sleep(60).then(() => 'late result') },
+      options: { handlerTimeoutMs: 5, graceMs: 5 },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    const before = structuredClone(calls);
+    await sleep(80);
+    expect(calls).toEqual(before);
+    expect(calls[0]?.outcome).toBe('handler_timeout');
+    expect(JSON.stringify(openai.requests)).not.toContain('late result');
+  });
+
+  test('does not keep its place among the concurrent handlers', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'hang' }, { name: 'quick' }), say('ok')],
+      decisions: { hang: 'ALLOW', quick: 'ALLOW' },
+      tools: { hang: async () => new Promise(() => undefined), quick: () => 'done' },
+      options: { handlerTimeoutMs: 10, graceMs: 5, maxConcurrentHandlers: 1 },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['handler_timeout', 'allowed']);
+  });
+});
+
+describe('a run that is about to expire', () => {
+  test('starts no handler whose output could not be submitted any more', async () => {
+    const ran: string[] = [];
+    const { runner, gateway, threadId, assistantId } = world({
+      script: [callTools({ name: 'pay' }), say('ok')],
+      decisions: { pay: 'ALLOW' },
+      tools: { pay: () => ran.push('paid') },
+      api: { lifetimeMs: 10_000 },
+    });
+    const { calls, status } = await runner.run(threadId, assistantId);
+    expect(status).toBe('completed');
+    expect(calls).toMatchObject([{ outcome: 'not_run', executed: 'no' }]);
+    expect(ran).toEqual([]);
+    expect(gateway.scans).toEqual([]);
+  });
+
+  test('does not wait for a schema whose check hangs', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'slow' }, { name: 'work' }), say('ok')],
+      decisions: { slow: 'ALLOW', work: 'ALLOW' },
+      tools: {
+        slow: tool({
+          parameters: z.object({}).refine(async () => new Promise(() => undefined)),
+          execute: () => 'slow',
+        }),
+        work: () => 'done',
+      },
+      options: { expiryMarginMs: 598_500 },
+    });
+    const { calls, status } = await runner.run(threadId, assistantId);
+    expect(status).toBe('completed');
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['not_run', 'allowed']);
+  });
+
+  test('has a handler told to stop in time to submit', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'hang' }), say('ok')],
+      decisions: { hang: 'ALLOW' },
+      tools: { hang: async () => new Promise(() => undefined) },
+      options: { expiryMarginMs: 598_500, graceMs: 5 },
+    });
+    const { calls, status } = await runner.run(threadId, assistantId);
+    expect(status).toBe('completed');
+    expect(calls).toMatchObject([{ outcome: 'handler_timeout', executed: 'unknown' }]);
+  });
+});
+
+describe('a budget', () => {
+  test('of the run and of a tool: over it a call is answered, not scanned and not run', async () => {
+    const { runner, gateway, threadId, assistantId } = world({
+      script: [many('search', 3), callTools({ name: 'read' }, { name: 'read' }), say('ok')],
+      decisions: { search: 'ALLOW', read: 'ALLOW' },
+      tools: {
+        search: tool({ parameters: z.object({ index: z.number() }), limit: 2, execute: () => 'found' }),
+        read: () => 'text',
+      },
+    });
+    const { calls } = await runner.run(threadId, assistantId, { maxToolCalls: 4 });
+    expect(calls.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
+      'search allowed',
+      'search allowed',
+      'search budget_exceeded',
+      'read allowed',
+      'read budget_exceeded',
+    ]);
+    expect(gateway.scans).toHaveLength(3);
+  });
+
+  test('is the run’s own: the next run starts anew', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: ({ turn }) => (turn === 1 ? callTools({ name: 'read' }) : say('ok')),
+      decisions: { read: 'ALLOW' },
+      tools: { read: () => 'text' },
+      options: { maxToolCalls: 1 },
+    });
+    for (let run = 0; run < 2; run += 1) {
+      expect((await runner.run(threadId, assistantId)).calls).toMatchObject([{ outcome: 'allowed' }]);
+    }
+  });
+});

@@ -1,0 +1,296 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { GuardedRunner, tool, type CallContext } from 'interven-openai-assistants';
+import { callTools, fail, say, ScriptedGateway, stopShort } from 'interven-openai-assistants/testing';
+import { world } from '../setup/world.ts';
+
+const echo = tool({ parameters: z.object({ text: z.string() }), execute: ({ text }) => text });
+
+describe('a run', () => {
+  test('is created, served turn after turn and read to its end', async () => {
+    const { runner, openai, gateway, threadId, assistantId } = world({
+      script: [
+        callTools({ name: 'echo', arguments: { text: 'one' } }, { name: 'echo', arguments: { text: 'two' } }),
+        callTools({ name: 'echo', arguments: { text: 'three' } }),
+        say('All done.'),
+      ],
+      decisions: { echo: 'ALLOW' },
+      tools: { echo },
+    });
+    const result = await runner.run(threadId, assistantId);
+    expect(result.status).toBe('completed');
+    expect(result.text).toBe('All done.');
+    expect(result.run.id).toBe(openai.runs(threadId)[0]?.id);
+    expect(result.usage?.total_tokens).toBeGreaterThan(0);
+    expect(result.calls.map(({ turn, output, outcome, executed }) => ({ turn, output, outcome, executed }))).toEqual([
+      { turn: 1, output: 'one', outcome: 'allowed', executed: 'yes' },
+      { turn: 1, output: 'two', outcome: 'allowed', executed: 'yes' },
+      { turn: 2, output: 'three', outcome: 'allowed', executed: 'yes' },
+    ]);
+    openai.assertDone();
+    gateway.assertDone();
+  });
+
+  test('gives each call its output in the model order, in one submit, whichever call ends first', async () => {
+    const outputs: unknown[] = [];
+    const { runner, openai, threadId, assistantId } = world({
+      script: ({ turn, outputs: given }) => {
+        outputs.push(...given);
+        return turn === 1
+          ? callTools(
+              { name: 'wait', arguments: { ms: 30 }, id: 'slow' },
+              { name: 'wait', arguments: { ms: 0 }, id: 'fast' },
+            )
+          : say('ok');
+      },
+      decisions: { wait: 'ALLOW' },
+      tools: {
+        wait: async ({ ms }: { ms: number }) => {
+          await new Promise((resolve) => setTimeout(resolve, ms));
+          return `waited ${ms}`;
+        },
+      },
+    });
+    await runner.run(threadId, assistantId);
+    expect(outputs).toEqual([
+      { callId: 'slow', name: 'wait', output: 'waited 30' },
+      { callId: 'fast', name: 'wait', output: 'waited 0' },
+    ]);
+    expect(openai.requests.filter(({ operation }) => operation === 'runs.submitToolOutputs')).toHaveLength(1);
+  });
+
+  test('takes every run-creation parameter and keeps the metadata of the caller', async () => {
+    const { runner, openai, threadId, assistantId } = world({ script: [say('ok')], decisions: {}, tools: {} });
+    await runner.run(threadId, assistantId, {
+      params: {
+        temperature: 0.2,
+        metadata: { order: '17' },
+        additional_messages: [{ role: 'user', content: 'And be quick.' }],
+        tools: runner.toolDefinitions(),
+      },
+    });
+    const created = openai.requests.find(({ operation }) => operation === 'runs.create')?.body;
+    expect(created).toMatchObject({
+      assistant_id: assistantId,
+      temperature: 0.2,
+      metadata: { order: '17' },
+      tools: [],
+    });
+    expect(openai.messages(threadId).map(({ text }) => text)).toEqual(['Hello', 'And be quick.', 'ok']);
+  });
+
+  test.each([
+    ['failed', fail('Out of luck.')],
+    ['incomplete', stopShort()],
+  ] as const)('that ends %s is a result, not an error', async (status, step) => {
+    const { runner, threadId, assistantId } = world({ script: [step], decisions: {}, tools: {} });
+    const result = await runner.run(threadId, assistantId);
+    expect(result.status).toBe(status);
+    expect(result.text).toBeNull();
+  });
+
+  test.each(['cancelled', 'expired'] as const)(
+    'that is %s by somebody else while a handler runs is a result',
+    async (status) => {
+      const { runner, openai, threadId, assistantId } = world({
+        script: [callTools({ name: 'end' })],
+        decisions: { end: 'ALLOW' },
+        tools: {
+          end: (_, { runId }) => {
+            openai.endRun(runId, status);
+            return 'too late';
+          },
+        },
+      });
+      const result = await runner.run(threadId, assistantId);
+      expect(result.status).toBe(status);
+      expect(result.calls).toMatchObject([{ outcome: 'allowed', executed: 'yes' }]);
+    },
+  );
+
+  test('has the text null when the messages cannot be listed, and is not lost for it', async () => {
+    const { runner, openai, threadId, assistantId } = world({ script: [say('ok')], decisions: {}, tools: {} });
+    openai.misbehave('messages.list', { status: 404 });
+    expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', text: null });
+  });
+
+  test('does not take the text of an earlier run for its own', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [say('first'), say('second')],
+      decisions: {},
+      tools: {},
+    });
+    expect((await runner.run(threadId, assistantId)).text).toBe('first');
+    expect((await runner.run(threadId, assistantId)).text).toBe('second');
+  });
+});
+
+describe('a handler', () => {
+  interface Session {
+    readonly user: string;
+  }
+
+  test('knows its call, its run, the decision and the context of the run', async () => {
+    const seen: CallContext<Session>[] = [];
+    const { runner, threadId, assistantId } = world<Session>({
+      script: [callTools({ name: 'who', id: 'call_1' }), say('ok')],
+      decisions: { who: { decision: 'ALLOW', traceId: 'trace_9' } },
+      tools: {
+        who: (_, call: CallContext<Session>) => {
+          seen.push(call);
+          return call.context.user;
+        },
+      },
+    });
+    const { calls, run } = await runner.run(threadId, assistantId, { context: { user: 'ada' } });
+    expect(calls[0]?.output).toBe('ada');
+    expect(seen[0]).toMatchObject({ callId: 'call_1', name: 'who', turn: 1, threadId, runId: run.id });
+    expect(seen[0]?.decision).toMatchObject({ decision: 'ALLOW', traceId: 'trace_9' });
+    expect(seen[0]?.idempotencyKey).toMatch(/^[0-9a-f]{40}$/);
+    expect(seen[0]?.signal.aborted).toBe(false);
+  });
+
+  test('gets what the schema makes of the arguments, in an object of its own', async () => {
+    const { runner, gateway, threadId, assistantId } = world({
+      script: [callTools({ name: 'add', arguments: { items: ['b', 'a'] } }), say('ok')],
+      decisions: { add: 'ALLOW' },
+      tools: {
+        add: tool({
+          parameters: z.object({ items: z.array(z.any()), factor: z.number().default(2) }),
+          execute: ({ items, factor }) => `${items.sort().join()} x${factor}`,
+        }),
+      },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls[0]?.output).toBe('a,b x2');
+    expect(gateway.scans[0]?.body).toEqual({ items: ['b', 'a'] });
+  });
+
+  test('of one run never sees the context of another', async () => {
+    const { runner, openai, threadId, assistantId } = world<Session>({
+      script: ({ turn }) => (turn === 1 ? callTools({ name: 'who' }) : say('ok')),
+      decisions: { who: 'ALLOW' },
+      tools: { who: (_, call: CallContext<Session>) => call.context.user },
+    });
+    const other = openai.seed('Hello from another thread');
+    const results = await Promise.all([
+      runner.run(threadId, assistantId, { context: { user: 'ada' } }),
+      runner.run(other.threadId, other.assistantId, { context: { user: 'bob' } }),
+    ]);
+    expect(results.map(({ calls }) => calls[0]?.output)).toEqual(['ada', 'bob']);
+  });
+
+  test('may be added while a run goes on', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'first' }), callTools({ name: 'second' }), say('ok')],
+      decisions: { first: 'ALLOW', second: 'ALLOW' },
+      tools: {
+        first: () => {
+          runner.register('second', () => 'here I am');
+          return 'ok';
+        },
+      },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls.map(({ output }) => output)).toEqual(['ok', 'here I am']);
+  });
+});
+
+describe('resume', () => {
+  test.each(['queued', 'in_progress', 'requires_action'])('joins a run that is %s', async (status) => {
+    const { runner, client, openai, threadId, assistantId } = world({
+      script: [callTools({ name: 'echo', arguments: { text: 'hi' } }), say('ok')],
+      decisions: { echo: 'ALLOW' },
+      tools: { echo },
+      api: status === 'requires_action' ? {} : { thinkMs: 600 },
+    });
+    const { id, ...created } = await client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
+    let seen: string = created.status;
+    while (seen !== status) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      seen = (await client.beta.threads.runs.retrieve(id, { thread_id: threadId })).status;
+    }
+    const result = await runner.resume(threadId, id);
+    expect(result).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'hi' }] });
+    openai.assertDone();
+  });
+});
+
+test('a run that the runner is serving is not served twice', async () => {
+  const ran: string[] = [];
+  const { runner, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay' }), say('ok')],
+    decisions: { pay: 'ALLOW' },
+    tools: {
+      pay: async (_, { runId }) => {
+        ran.push(runId);
+        await expect(runner.resume(threadId, runId)).rejects.toMatchObject({ code: 'active_run', activeRunId: runId });
+      },
+    },
+  });
+  const { run } = await runner.run(threadId, assistantId);
+  expect(ran).toEqual([run.id]);
+});
+
+test.each([undefined, '', 7])('an id that is %p is refused before anything is asked', async (id) => {
+  const { runner, openai, assistantId } = world({ script: [], decisions: {}, tools: {} });
+  await expect(runner.run(id as string, assistantId)).rejects.toThrow(/^threadId is/);
+  await expect(runner.run('thread_1', id as string)).rejects.toThrow(/^assistantId is/);
+  await expect(runner.resume('thread_1', id as string)).rejects.toThrow(/^runId is/);
+  expect(openai.requests).toEqual([]);
+});
+
+test('the gateway is told whose call it is: the run before the runner', async () => {
+  const { runner, gateway, threadId, assistantId } = world({
+    script: [callTools({ name: 'echo', arguments: { text: 'a' } }), say('ok')],
+    decisions: { echo: 'ALLOW' },
+    tools: { echo },
+    options: { agentId: 'a0', agentName: 'the runner' },
+  });
+  await runner.run(threadId, assistantId, { agentName: 'the run' });
+  expect(gateway.scans).toEqual([
+    {
+      functionName: 'echo',
+      method: 'POST',
+      url: 'https://tools.invalid/echo',
+      body: { text: 'a' },
+      runtimeType: 'openai_assistants',
+      agentId: 'a0',
+      agentName: 'the run',
+    },
+  ]);
+});
+
+test('a client with createAndPoll, submitToolOutputsAndPoll and cancel alone is enough', async () => {
+  const submitted: unknown[] = [];
+  const waiting = {
+    id: 'run_1',
+    status: 'requires_action',
+    required_action: {
+      type: 'submit_tool_outputs',
+      submit_tool_outputs: {
+        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'echo', arguments: '{"text":"hi"}' } }],
+      },
+    },
+  };
+  const runner = new GuardedRunner({
+    client: {
+      beta: {
+        threads: {
+          runs: {
+            createAndPoll: async () => waiting,
+            submitToolOutputsAndPoll: async (_runId: string, { tool_outputs }: { tool_outputs: unknown }) => {
+              submitted.push(tool_outputs);
+              return { id: 'run_1', status: 'completed' };
+            },
+            cancel: async () => ({ id: 'run_1', status: 'cancelled' }),
+          },
+        },
+      },
+    },
+    gateway: new ScriptedGateway({ echo: 'ALLOW' }),
+    tools: { echo },
+  });
+  expect(await runner.run('thread_1', 'asst_1')).toMatchObject({ status: 'completed', text: null, usage: null });
+  expect(submitted).toEqual([[{ tool_call_id: 'call_1', output: 'hi' }]]);
+});

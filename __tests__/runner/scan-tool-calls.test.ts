@@ -1,0 +1,228 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { GatewayError, scanToolCalls, type Decision, type Gateway } from 'interven-openai-assistants';
+import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
+import { ScriptedGateway } from 'interven-openai-assistants/testing';
+import nock from 'nock';
+import { rejection } from '../setup/world.ts';
+
+const HOST = 'https://gateway.example';
+const KEY = 'iv_test_key';
+const AT_ONCE = { 'retry-after': '0' };
+
+let made = 0;
+const call = (name: string, args: object | string = {}) => {
+  const text = typeof args === 'string' ? args : JSON.stringify(args);
+  return { id: `call_${(made += 1)}`, type: 'function', function: { name, arguments: text } };
+};
+
+/** A gateway of the user's own, which nothing checks. */
+const gatewayThat = (scan: () => unknown): Gateway => ({
+  scan: async () => scan() as Decision,
+  approvalStatus: async () => ({ status: 'pending' }),
+});
+
+beforeEach(() => {
+  nock.disableNetConnect();
+});
+afterEach(() => {
+  nock.abortPendingRequests();
+  nock.cleanAll();
+});
+afterAll(() => {
+  nock.enableNetConnect();
+  nock.restore();
+});
+
+describe('What comes back', () => {
+  test('is one entry per call, in their order, whatever finishes first', async () => {
+    const finished: string[] = [];
+    const after = (ms: number) => async (request: { functionName: string }) => {
+      await delay(ms);
+      finished.push(request.functionName);
+      return 'ALLOW' as const;
+    };
+    const gateway = new ScriptedGateway({ slow: after(60), middle: after(30), fast: after(0) });
+    const calls = [call('slow', { n: 1 }), call('middle', { n: 2 }), call('fast', { n: 3 })];
+    const scanned = await scanToolCalls(calls, { gateway });
+    expect(finished).toEqual(['fast', 'middle', 'slow']);
+    expect(scanned.map(({ effectiveArguments }) => effectiveArguments)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    for (const [index, { toolCall }] of scanned.entries()) expect(toolCall).toBe(calls[index]);
+  });
+
+  test('is the same for the function calls of a response', async () => {
+    const gateway = new ScriptedGateway({ send: { decision: 'SANITIZE', sanitizedBody: { to: '[X]' } } });
+    const item = { type: 'function_call', call_id: 'call_1', name: 'send', arguments: '{"to":"ann"}' } as const;
+    const [scanned] = await scanToolCalls([item], { gateway });
+    expect(gateway.scans[0]).toMatchObject({ functionName: 'send', body: { to: 'ann' } });
+    expect(scanned).toMatchObject({ toolCall: item, effectiveArguments: { to: '[X]' } });
+  });
+
+  test.each([
+    ['ALLOW', {}, { to: 'ann', text: 'hi' }],
+    ['DENY', { reasonCodes: ['SECRETS', 'PII'] }, { to: 'ann', text: 'hi' }],
+    ['REQUIRE_APPROVAL', { approvalId: 'a1', approvalUrl: 'https://h/a1' }, { to: 'ann', text: 'hi' }],
+    ['SANITIZE', { sanitizedBody: { to: '[X]' } }, { to: '[X]' }],
+  ] as const)('has the arguments that may run after %s', async (decision, more, expected) => {
+    const gateway = new ScriptedGateway({ send: { decision, ...more } });
+    const toolCall = call('send', { to: 'ann', text: 'hi' });
+    const text = toolCall.function.arguments;
+    const [only, ...others] = await scanToolCalls([toolCall], { gateway });
+    expect(only).toMatchObject({ scan: { decision, ...more }, effectiveArguments: expected });
+    expect(only?.effectiveArguments).toStrictEqual(expected);
+    expect(only?.scan).not.toHaveProperty('fault');
+    expect([others.length, toolCall.function.arguments]).toEqual([0, text]);
+  });
+
+  test('is an empty list for no calls, of which the gateway hears nothing', async () => {
+    const gateway = new ScriptedGateway({});
+    expect(await scanToolCalls([], { gateway })).toEqual([]);
+    expect(gateway.scans).toEqual([]);
+  });
+
+  test('is decided by the embedded gateway as by any other', async () => {
+    const calls = [
+      call('post_message', { text: 'Ask ann@example.com' }),
+      call('delete_page', { id: 1 }),
+      call('ping', ''),
+    ];
+    const scanned = await scanToolCalls(calls, {
+      gateway: new EmbeddedGateway({ policies: [...starterPolicies, agentSafety] }),
+    });
+    expect(scanned.map(({ scan }) => scan.decision)).toEqual(['SANITIZE', 'REQUIRE_APPROVAL', 'ALLOW']);
+    expect(scanned.map((one) => one.effectiveArguments)).toEqual([{ text: 'Ask [REDACTED:EMAIL]' }, { id: 1 }, {}]);
+  });
+});
+
+test.each([
+  ['post_message', {}, 'POST', 'https://slack.com/api/chat.postMessage'],
+  ['gh_list_issues', {}, 'GET', 'https://api.github.com/gh_list_issues'],
+  ['share_file', {}, 'POST', 'https://www.googleapis.com/drive/v3/share_file'],
+  ['fetch_page', { url: 'https://h.example/a b', method: 'put' }, 'PUT', 'https://h.example/a%20b'],
+  ['delete_user', {}, 'DELETE', 'https://tools.invalid/delete_user'],
+  ['delete_user', { url: 'ftp://h.example' }, 'DELETE', 'https://tools.invalid/delete_user'],
+])('A call of %s with %j is scanned as %s %s', async (name, args, method, url) => {
+  const gateway = new ScriptedGateway({ [name]: 'ALLOW' });
+  await scanToolCalls([call(name, args)], { gateway });
+  const request = { functionName: name, method, url, body: args, runtimeType: 'openai_assistants' };
+  expect(gateway.scans).toStrictEqual([request]);
+});
+
+describe('With a key and an address', () => {
+  const options = { apiKey: KEY, gatewayUrl: HOST, timeoutMs: 2000 };
+
+  test('asks the Interven gateway there', async () => {
+    const body = { channel: '#ops', text: 'hi' };
+    const wire = { method: 'POST', url: 'https://slack.com/api/chat.postMessage', body };
+    const reply = { decision: 'SANITIZE', sanitized_body: { text: '[X]' }, reason_codes: ['PII'] };
+    const scope = nock(HOST, { reqheaders: { authorization: `Bearer ${KEY}` } })
+      .post('/v1/scan', { ...wire, runtime_type: 'openai_assistants', agent_id: 'a', agent_name: 'Ann' })
+      .reply(200, reply);
+    const agent = { agentId: 'a', agentName: 'Ann' };
+    const [only] = await scanToolCalls([call('post_message', body)], { ...options, ...agent });
+    expect(only).toMatchObject({ scan: { decision: 'SANITIZE', reasonCodes: ['PII'], raw: reply } });
+    expect(only?.effectiveArguments).toStrictEqual({ text: '[X]' });
+    expect(scope.isDone()).toBe(true);
+  });
+
+  test('needs a key', async () => {
+    delete process.env['INTERVEN_API_KEY'];
+    expect(await rejection(scanToolCalls([call('a')], { gatewayUrl: HOST }))).toBeInstanceOf(TypeError);
+  });
+
+  test("throws what is the caller's own mistake", async () => {
+    nock(HOST).persist().post('/v1/scan').reply(401);
+    const error = await rejection(scanToolCalls([call('a'), call('b')], options));
+    expect(error).toBeInstanceOf(GatewayError);
+    expect(error).toMatchObject({ fault: 'configuration', status: 401 });
+  });
+
+  test.each([
+    ['server_error', {}, () => nock(HOST).persist().post('/v1/scan').reply(500, '', AT_ONCE)],
+    ['rate_limited', {}, () => nock(HOST).persist().post('/v1/scan').reply(429, '', AT_ONCE)],
+    ['unreachable', {}, () => nock(HOST).persist().post('/v1/scan').replyWithError('reset')],
+    ['timeout', { timeoutMs: 100 }, () => nock(HOST).post('/v1/scan').delay(60_000).reply(200)],
+    ['malformed_reply', {}, () => nock(HOST).post('/v1/scan').reply(200, { decision: 'MAYBE' })],
+    ['too_large', {}, () => nock(HOST).post('/v1/scan').reply(413)],
+  ])('denies what cannot be scanned for the fault %s', async (fault, more, reply) => {
+    reply();
+    const [only] = await scanToolCalls([call('a', { n: 1 })], { ...options, ...more });
+    expect(only).toMatchObject({
+      scan: { decision: 'DENY', reasonCodes: ['SCAN_UNAVAILABLE'], classifications: [], fault, error: { fault } },
+      effectiveArguments: { n: 1 },
+    });
+  });
+});
+
+describe("A gateway of the user's own", () => {
+  test.each([
+    ['an unknown decision', () => ({ decision: 'MAYBE', reasonCodes: [] }), 'malformed_reply'],
+    ['a decision in small letters', () => ({ decision: 'allow', reasonCodes: [] }), 'malformed_reply'],
+    ['no decision', () => ({}), 'malformed_reply'],
+    ['SANITIZE without a body', () => ({ decision: 'SANITIZE', reasonCodes: [] }), 'malformed_reply'],
+    ['SANITIZE with a list', () => ({ decision: 'SANITIZE', sanitizedBody: [1] }), 'malformed_reply'],
+    ['SANITIZE with a text', () => ({ decision: 'SANITIZE', sanitizedBody: '{}' }), 'malformed_reply'],
+    ['nothing', () => undefined, 'unknown'],
+    [
+      'an error of its own',
+      () => {
+        throw new Error('no');
+      },
+      'unknown',
+    ],
+  ])('that answers with %s denies', async (_what, scan, fault) => {
+    const [only] = await scanToolCalls([call('a', { n: 1 })], { gateway: gatewayThat(scan) });
+    expect(only?.scan).toMatchObject({ decision: 'DENY', reasonCodes: ['SCAN_UNAVAILABLE'], fault });
+    expect(only?.scan).not.toHaveProperty('sanitizedBody');
+  });
+
+  test('that fails for one call leaves the others as they are', async () => {
+    const gateway = new ScriptedGateway({ good: 'ALLOW', bad: { fault: 'unreachable' } });
+    const scanned = await scanToolCalls([call('bad'), call('good'), call('bad')], { gateway });
+    expect(scanned.map(({ scan }) => scan.decision)).toEqual(['DENY', 'ALLOW', 'DENY']);
+  });
+});
+
+test.each([
+  'not json',
+  '{"a":1',
+  '[]',
+  '"text"',
+  'null',
+  '3',
+  '{"__proto__":{"admin":true}}',
+  '{"deep":[{"__proto__":1}]}',
+  `${'{"a":'.repeat(300)}1${'}'.repeat(300)}`,
+])('The arguments %.30s are denied and never scanned', async (text) => {
+  const gateway = new ScriptedGateway({ good: 'ALLOW' });
+  const [bad, good] = await scanToolCalls([call('good', text), call('good', { n: 1 })], { gateway });
+  expect(bad?.scan).toMatchObject({ decision: 'DENY', reasonCodes: ['INVALID_ARGUMENTS'] });
+  expect(bad?.scan.error).toBeInstanceOf(Error);
+  expect(bad?.effectiveArguments).toStrictEqual({});
+  expect(good?.scan.decision).toBe('ALLOW');
+  expect(gateway.scans.map(({ body }) => body)).toEqual([{ n: 1 }]);
+});
+
+describe('An abort', () => {
+  const reason = new Error('left');
+
+  test("rejects with the signal's reason, though the gateway ignores the signal", async () => {
+    const caller = new AbortController();
+    const gateway = gatewayThat(() => new Promise(() => undefined));
+    const asked = scanToolCalls([call('a'), call('b')], { gateway, signal: caller.signal });
+    caller.abort(reason);
+    expect(await rejection(asked)).toBe(reason);
+  });
+
+  test('before the call rejects as well, over HTTP too', async () => {
+    const options = { apiKey: KEY, gatewayUrl: HOST, signal: AbortSignal.abort(reason) };
+    expect(await rejection(scanToolCalls([call('a')], options))).toBe(reason);
+  });
+
+  test('after the answer changes nothing', async () => {
+    const caller = new AbortController();
+    const scanned = await scanToolCalls([call('a')], { gateway: new EmbeddedGateway(), signal: caller.signal });
+    caller.abort(reason);
+    expect(scanned.map(({ scan }) => scan.decision)).toEqual(['ALLOW']);
+  });
+});

@@ -1,0 +1,372 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import OpenAI5 from 'openai5';
+import OpenAI7 from 'openai7';
+import {
+  GuardedRunner,
+  type GuardedRunnerOptions,
+  type OpenAIClient,
+  type RunEvent,
+  type RunStream,
+} from 'interven-openai-assistants';
+import {
+  callTools,
+  FakeOpenAI,
+  say,
+  ScriptedGateway,
+  stopShort,
+  type Script,
+} from 'interven-openai-assistants/testing';
+import { rejection } from '../setup/world.ts';
+
+const WORDS = 'It is paid, and everybody is glad.';
+
+interface Streamed {
+  readonly status: string;
+  readonly text: string | null;
+  readonly calls: readonly { readonly outcome: string; readonly executed: string }[];
+}
+
+const apis = {
+  stream: (runner: GuardedRunner, { threadId, assistantId }: ReturnType<FakeOpenAI['seed']>, signal?: AbortSignal) =>
+    runner.stream(threadId, assistantId, { signal }) as RunStream<Streamed>,
+  streamResponses: (runner: GuardedRunner, _: unknown, signal?: AbortSignal) =>
+    runner.streamResponses({ model: 'gpt-5', input: 'Hello' }, { signal }) as RunStream<Streamed>,
+  'streamResponses, in the background': (runner: GuardedRunner, _: unknown, signal?: AbortSignal) =>
+    runner.streamResponses({ model: 'gpt-5', input: 'Hello', background: true }, { signal }) as RunStream<Streamed>,
+  'streamResponses, in a conversation': (
+    runner: GuardedRunner,
+    { conversationId: conversation }: ReturnType<FakeOpenAI['seed']>,
+    signal?: AbortSignal,
+  ) => runner.streamResponses({ model: 'gpt-5', input: 'Hello', conversation }, { signal }) as RunStream<Streamed>,
+  streamSession: (runner: GuardedRunner, { sessionId }: ReturnType<FakeOpenAI['seed']>, signal?: AbortSignal) =>
+    runner.streamSession(sessionId, { input: 'Hello' }, { signal }) as RunStream<Streamed>,
+} as const;
+
+type Api = keyof typeof apis;
+
+const sdks = { 'openai 5': OpenAI5, 'openai 6': OpenAI, 'openai 7': OpenAI7 } as const;
+
+function streaming(
+  api: Api,
+  {
+    script = [callTools({ name: 'pay' }), say(WORDS)],
+    sdk = 'openai 7',
+    pay = () => 'paid',
+    thinkMs = 0,
+    options = {},
+  }: {
+    script?: Script;
+    sdk?: keyof typeof sdks;
+    pay?: () => unknown;
+    thinkMs?: number;
+    options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
+  } = {},
+) {
+  const openai = new FakeOpenAI({ script, thinkMs });
+  const client: OpenAIClient = new sdks[sdk]({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
+  const ran: unknown[] = [];
+  const runner = new GuardedRunner({
+    client,
+    gateway: new ScriptedGateway({ pay: 'ALLOW' }),
+    tools: {
+      pay: () => {
+        ran.push('pay');
+        return pay();
+      },
+    },
+    pollIntervalMs: 5,
+    ...options,
+  });
+  const place = openai.seed('Hello');
+  return { openai, runner, place, ran, start: (signal?: AbortSignal) => apis[api](runner, place, signal) };
+}
+
+async function collect(stream: RunStream<unknown>): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
+
+/** The texts of the messages, put together from their pieces. */
+function textsIn(events: readonly RunEvent[]): string[] {
+  const texts = new Map<string, string>();
+  for (const event of events) {
+    if (event.type === 'text-delta') texts.set(event.itemId, (texts.get(event.itemId) ?? '') + event.delta);
+  }
+  return [...texts.values()];
+}
+
+const everyApi = Object.keys(apis) as Api[];
+
+describe.each(everyApi)('%s', (api) => {
+  test('tells what happens as it happens, and has the result', async () => {
+    const { openai, start, ran } = streaming(api);
+    const stream = start();
+    const events = await collect(stream);
+    expect(await stream.result).toMatchObject({ status: 'completed', text: WORDS, calls: [{ outcome: 'allowed' }] });
+    expect(events.map(({ type }) => type).filter((type) => type !== 'text-delta')).toEqual([
+      'turn',
+      'tool-call',
+      'decision',
+      'handler-start',
+      'handler-end',
+      'output-submitted',
+      'run-end',
+    ]);
+    expect(textsIn(events)).toEqual([WORDS]);
+    expect(ran).toEqual(['pay']);
+    openai.assertDone();
+  });
+
+  test('can be awaited without being read, and read when it is over', async () => {
+    const { start } = streaming(api);
+    const stream = start();
+    expect(await stream.result).toMatchObject({ status: 'completed' });
+    expect(textsIn(await collect(stream))).toEqual([WORDS]);
+  });
+
+  test('goes on at its own pace, however slowly it is read, and loses nothing', async () => {
+    const { start } = streaming(api);
+    const stream = start();
+    const types: string[] = [];
+    for await (const { type } of stream) {
+      if (types.length === 0) await stream.result;
+      types.push(type);
+    }
+    expect(types).toContain('handler-end');
+    expect(types.at(-1)).toBe('run-end');
+  });
+
+  test('ends the run when its reader leaves early, before the leaving is over', async () => {
+    const { openai, place, start, ran } = streaming(api, { script: () => callTools({ name: 'pay' }) });
+    const stream = start();
+    for await (const event of stream) if (event.type === 'decision') break;
+    expect(await rejection(stream.result)).toMatchObject({ code: 'aborted' });
+    const paid = ran.length;
+    await sleep(20);
+    expect(ran).toHaveLength(paid);
+    const open = [...openai.runs(place.threadId), ...openai.session(place.sessionId).turns];
+    expect(open.filter(({ status }) => status !== 'cancelled')).toEqual([]);
+  });
+
+  test('can be left while somebody waits for the next event', async () => {
+    const { start } = streaming(api, {
+      script: async () => {
+        await sleep(200);
+        return say('Too late.');
+      },
+    });
+    const stream = start();
+    const reader = stream[Symbol.asyncIterator]();
+    const waiting = reader.next();
+    await sleep(20);
+    await reader.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await rejection(stream.result)).toMatchObject({ code: 'aborted' });
+  }, 20_000);
+
+  test('ends with the signal of its caller', async () => {
+    const leaving = new AbortController();
+    const { start } = streaming(api, { script: () => callTools({ name: 'pay' }) });
+    const stream = start(leaving.signal);
+    const error = await rejection(
+      (async () => {
+        for await (const event of stream) if (event.type === 'handler-end') leaving.abort();
+      })(),
+    );
+    expect(error).toMatchObject({ code: 'aborted' });
+    expect(await rejection(stream.result)).toBe(error);
+  });
+
+  test('throws what ended the run to its reader, after the last event', async () => {
+    const { start } = streaming(api, { script: () => callTools({ name: 'pay' }), options: { maxTurns: 2 } });
+    const stream = start();
+    const types: string[] = [];
+    const error = await rejection(
+      (async () => {
+        for await (const { type } of stream) types.push(type);
+      })(),
+    );
+    expect(error).toMatchObject({ name: 'GuardedRunError', code: 'max_turns' });
+    expect(types.at(-1)).toBe('run-end');
+    expect(await rejection(stream.result)).toBe(error);
+  });
+
+  test('is read once', async () => {
+    const { start } = streaming(api);
+    const stream = start();
+    await collect(stream);
+    expect(() => stream[Symbol.asyncIterator]()).toThrow(TypeError);
+  });
+
+  test('rejects for a bad option as the method without stream does', async () => {
+    const { runner, place } = streaming(api, { script: [] });
+    const odd = { pollIntervall: 5 } as object;
+    const stream =
+      api === 'stream'
+        ? runner.stream(place.threadId, place.assistantId, odd)
+        : api === 'streamSession'
+          ? runner.streamSession(place.sessionId, { input: 'Hello' }, odd)
+          : runner.streamResponses({ model: 'gpt-5', input: 'Hello' }, odd);
+    expect(await rejection(collect(stream))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('pollIntervall'),
+    });
+  });
+});
+
+const overRequests = everyApi.filter((api) => api !== 'streamSession');
+
+describe.each(overRequests)('%s, over any SDK', (api) => {
+  test.each(Object.keys(sdks) as (keyof typeof sdks)[])('asks %s for streams, and never polls', async (sdk) => {
+    const { openai, start } = streaming(api, { sdk });
+    const stream = start();
+    expect(textsIn(await collect(stream))).toEqual([WORDS]);
+    const bodies = openai.requests.filter(
+      ({ operation }) => /create$|submit/.test(operation) && operation !== 'messages.list',
+    );
+    expect(bodies.map(({ body }) => (body as { stream?: unknown }).stream)).toEqual([true, true]);
+    expect(openai.requests.filter(({ operation }) => operation.endsWith('.retrieve'))).toEqual([]);
+  });
+
+  const faults = ['cutAfterEvents', 'endAfterEvents', 'errorAfterEvents'] as const;
+  const ways = faults.flatMap((fault) => Object.keys(sdks).map((sdk) => [fault, sdk as keyof typeof sdks] as const));
+
+  test.each(ways)(
+    'whose stream goes wrong at any event (%s, %s) loses nothing and runs nothing twice',
+    async (fault, sdk) => {
+      const [starts, submits] =
+        api === 'stream'
+          ? (['runs.create', 'runs.submitToolOutputs'] as const)
+          : (['responses.create', 'responses.create'] as const);
+      const attempts = [1, 2, 3, 4, 5, 7, 9, 11].flatMap((events) => [
+        { events, operation: starts, first: true },
+        { events, operation: submits, first: false },
+      ]);
+      const served = attempts.map(async ({ events, operation, first }) => {
+        const { openai, start, ran } = streaming(api, {
+          sdk,
+          script: ({ turn }) => (turn === 1 ? callTools({ name: 'pay' }) : say(WORDS)),
+          pay: () => {
+            if (!first && ran.length === 1) openai.misbehave(operation, { [fault]: events });
+            return 'paid';
+          },
+        });
+        if (first) openai.misbehave(operation, { [fault]: events });
+        const stream = start();
+        const told = await collect(stream);
+        const { status, text, calls } = await stream.result;
+        return { status, text, ran, last: textsIn(told).at(-1), outcomes: calls.map(({ outcome }) => outcome) };
+      });
+      for (const one of await Promise.all(served)) {
+        expect(one).toEqual({ status: 'completed', text: WORDS, ran: ['pay'], last: WORDS, outcomes: ['allowed'] });
+      }
+    },
+  );
+});
+
+describe('A stream', () => {
+  test('that says nothing any more is not waited for: we look for ourselves', async () => {
+    const stalling = (['stream', 'streamResponses, in the background'] as const).map(async (api) => {
+      const { openai, start, ran } = streaming(api);
+      openai.misbehave(api === 'stream' ? 'runs.create' : 'responses.create', { stallAfterEvents: 2 });
+      return [textsIn(await collect(start())), ran];
+    });
+    expect(await Promise.all(stalling)).toEqual([
+      [[WORDS], ['pay']],
+      [[WORDS], ['pay']],
+    ]);
+  }, 20_000);
+
+  test('that says nothing of outputs that were taken is not waited for either', async () => {
+    const { openai, start, ran } = streaming('stream');
+    openai.misbehave('runs.submitToolOutputs', { stallAfterEvents: 0 });
+    expect(textsIn(await collect(start()))).toEqual([WORDS]);
+    expect(ran).toEqual(['pay']);
+  }, 20_000);
+
+  test('that tells of another run is not believed', async () => {
+    const { openai, start, ran } = streaming('stream');
+    openai.misbehave('runs.submitToolOutputs', { rewrite: (run) => ({ ...run, id: 'run_other' }) });
+    expect(textsIn(await collect(start()))).toEqual([WORDS]);
+    expect(ran).toEqual(['pay']);
+  });
+
+  test.each(['streamResponses', 'streamResponses, in the background'] as const)(
+    'has the same result as without: %s',
+    async (api) => {
+      const { start } = streaming(api);
+      const { response } = (await start().result) as unknown as { response: { output_text?: string } };
+      expect(response.output_text).toBe(WORDS);
+    },
+  );
+
+  test('runs nothing of what the API does not state as final: half a response holds half a call', async () => {
+    const { start, ran } = streaming('streamResponses', {
+      script: [stopShort('max_completion_tokens', { name: 'pay' }, { name: 'pay' })],
+    });
+    const stream = start();
+    expect(await collect(stream)).toMatchObject([{ type: 'run-end', status: 'incomplete' }]);
+    expect(ran).toEqual([]);
+  });
+
+  test('of a session that breaks tells what was missed once it is known', async () => {
+    const { openai, place, start } = streaming('streamSession', {
+      script: async ({ turn }) => {
+        if (turn === 1) return callTools({ name: 'pay' });
+        openai.breakStreams(place.sessionId);
+        return say(WORDS);
+      },
+    });
+    expect(textsIn(await collect(start()))).toEqual([WORDS]);
+  });
+
+  test('is how run is served, too, with transport: "stream"', async () => {
+    const { openai, runner, place } = streaming('stream', { thinkMs: 40 });
+    const { status, text } = await runner.run(place.threadId, place.assistantId, { transport: 'stream' });
+    expect([status, text]).toEqual(['completed', WORDS]);
+    expect(openai.requests.map(({ operation }) => operation)).toEqual([
+      'runs.create',
+      'runs.submitToolOutputs',
+      'messages.list',
+    ]);
+  });
+
+  test('of a run that is polled tells its text as a whole', async () => {
+    const { runner, place } = streaming('stream');
+    const stream = runner.stream(place.threadId, place.assistantId, { transport: 'poll' });
+    expect((await collect(stream)).filter(({ type }) => type === 'text-delta')).toMatchObject([{ delta: WORDS }]);
+  });
+
+  test.each([
+    ['stream', (runner: GuardedRunner) => runner.run('thread_1', 'asst_1', { params: { stream: true } })],
+    ['streamResponses', (runner: GuardedRunner) => runner.responses({ model: 'gpt-5', stream: true })],
+  ])('is not asked for by a parameter, but by runner.%s', async (method, call) => {
+    const { runner } = streaming('stream', { script: [] });
+    expect(await rejection(call(runner))).toMatchObject({
+      name: 'TypeError',
+      message: `params.stream cannot be set: call runner.${method}.`,
+    });
+  });
+
+  test('needs a client that can stream, and says what it lacks', async () => {
+    const { openai, place } = streaming('stream', { script: [] });
+    const { runs } = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }).beta.threads;
+    const client = {
+      beta: {
+        threads: {
+          runs: {
+            createAndPoll: runs.createAndPoll.bind(runs),
+            submitToolOutputsAndPoll: runs.submitToolOutputsAndPoll.bind(runs),
+            cancel: runs.cancel.bind(runs),
+          },
+        },
+      },
+    };
+    const runner = new GuardedRunner({ client, gateway: new ScriptedGateway({}), tools: {} });
+    const error = await rejection(runner.stream(place.threadId, place.assistantId).result);
+    expect(error).toMatchObject({ name: 'TypeError', message: expect.stringContaining('create, submitToolOutputs') });
+  });
+});

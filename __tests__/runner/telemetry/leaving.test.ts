@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import { SpanStatusCode } from '@opentelemetry/api';
+import { openTelemetry } from 'interven-openai-assistants/telemetry';
+import { callTools, say, type ScriptedDecision, type ScriptedRule } from 'interven-openai-assistants/testing';
+import type { GuardedRunnerOptions, Handler } from 'interven-openai-assistants';
+import { serving, waitFor } from '../../setup/agents.ts';
+import { rejection, world } from '../../setup/world.ts';
+import { collecting } from './collected.ts';
+
+const collected = collecting();
+const telemetry = openTelemetry();
+
+/** One call of `look`, under the given rule. */
+function looking(rule: ScriptedRule, look: Handler, options: Partial<GuardedRunnerOptions<unknown, never>> = {}) {
+  return world({
+    script: [callTools({ name: 'look', id: 'call_1' }), say('ok')],
+    decisions: { look: rule },
+    tools: { look },
+    options: { telemetry, graceMs: 5, ...options },
+  });
+}
+
+const forever = async () => new Promise<never>(() => undefined);
+/** A rule that decides when it is told to. */
+function held(decision: ScriptedDecision) {
+  const gate = { open: (): void => undefined };
+  const opened = new Promise<void>((resolve) => {
+    gate.open = resolve;
+  });
+  return {
+    rule: async () => opened.then(() => decision),
+    decide: () => {
+      gate.open();
+    },
+  };
+}
+const names = () => collected.spans().map(({ name }) => name);
+
+describe('every span ends when the run is left', () => {
+  test.each([
+    [
+      'while its handler goes on for ever',
+      'ALLOW' as const,
+      'execute_tool look',
+      ['interven.scan', 'execute_tool look'],
+    ],
+    ['while its gateway never answers', forever, 'interven.scan', ['interven.scan']],
+  ])('%s', async (_, rule, last, ended) => {
+    const controller = new AbortController();
+    const { runner, threadId, assistantId } = looking(rule, forever);
+    const run = rejection(runner.run(threadId, assistantId, { signal: controller.signal }));
+    await waitFor(() => collected.open().includes(last));
+    controller.abort();
+    await run;
+    expect(names()).toEqual([...ended, 'interven.turn', 'invoke_agent']);
+    expect(collected.open()).toEqual([]);
+    expect(collected.span('invoke_agent')).toMatchObject({
+      status: { code: SpanStatusCode.ERROR },
+      attributes: { 'error.type': 'aborted' },
+    });
+  });
+
+  test('while an approver is waited for', async () => {
+    const controller = new AbortController();
+    const { runner, threadId, assistantId } = looking(
+      { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },
+      () => 'seen',
+      {
+        approval: 'wait',
+        onApprovalRequested: () => {
+          setImmediate(() => {
+            controller.abort();
+          });
+        },
+      },
+    );
+    await rejection(runner.run(threadId, assistantId, { signal: controller.signal }));
+    expect(names()).toEqual(['interven.scan', 'interven.turn', 'invoke_agent']);
+    expect(collected.open()).toEqual([]);
+  });
+
+  test('while its scan goes on and somebody else cancels the turn', async () => {
+    const { serve, client, sessionId, gateway } = serving({
+      script: [callTools({ name: 'look' }), say('ok')],
+      decisions: { look: forever },
+      tools: { look: () => 'seen' },
+      options: { telemetry },
+    });
+    const session = serve();
+    await waitFor(() => gateway.scans.length > 0);
+    await client.beta.agents.sessions.events.create(sessionId, { events: [{ type: 'agent.session.input.cancel' }] });
+    await session;
+    await waitFor(() => collected.open().length === 0);
+    expect(names()).toContain('interven.scan');
+  });
+});
+
+test('a span is left open by no end of a run, whatever was told before', () => {
+  const ids = { threadId: undefined, assistantId: undefined, agentId: undefined, agentName: undefined };
+  const run = telemetry.startRun({ method: 'run', api: 'assistants', ...ids });
+  const call = { call: { callId: 'call_1', name: 'look' }, turn: { runId: 'run_1', number: 1 } };
+  run.withinRun(() => run.within('handler', call, () => 'seen'));
+  run.onEvent({ type: 'run-end', code: 'aborted', durationMs: 1, at: new Date(), runId: 'run_1', threadId: 't' });
+  expect(collected.tree()).toEqual({ invoke_agent: { 'execute_tool look': {} } });
+});
+
+describe('in monitor mode', () => {
+  const monitored = { mode: 'monitor' } as const;
+
+  test('a span tells what would have been, and where it is late ends after that of the run', async () => {
+    const { rule, decide } = held('DENY');
+    const { runner, threadId, assistantId } = looking(rule, () => 'seen', monitored);
+    await runner.run(threadId, assistantId);
+    expect(collected.open()).toEqual(['interven.scan']);
+    decide();
+    await waitFor(() => collected.open().length === 0);
+    expect(collected.tree()).toEqual({
+      invoke_agent: { 'interven.turn': { 'interven.scan': {}, 'execute_tool look': {} } },
+    });
+    expect(collected.span('interven.scan').attributes).toMatchObject({
+      'interven.decision': 'DENY',
+      'interven.effective': 'ALLOW',
+      'interven.enforced': false,
+      'interven.would_be': 'denied',
+    });
+    expect(await collected.points('interven.decisions')).toMatchObject([
+      { attributes: { 'interven.decision': 'DENY', 'interven.effective': 'ALLOW', 'interven.enforced': false } },
+    ]);
+  });
+
+  test('a scan that begins after its turn and the run belongs to its turn all the same', async () => {
+    const { rule, decide } = held('ALLOW');
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'look' }, { name: 'look' }), say('ok')],
+      decisions: { look: rule },
+      tools: { look: () => 'seen' },
+      options: { telemetry, ...monitored, maxConcurrentScans: 1 },
+    });
+    await runner.run(threadId, assistantId);
+    expect(collected.open()).toEqual(['interven.scan']);
+    decide();
+    await waitFor(() => collected.spans().length === 6);
+    expect(Object.keys(collected.tree()['invoke_agent']?.['interven.turn'] ?? {}).sort()).toEqual([
+      'execute_tool look',
+      'execute_tool look #2',
+      'interven.scan',
+      'interven.scan #2',
+    ]);
+  });
+
+  test('late scans whose answers nobody waits for any more end, too', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'look' }), say('ok')],
+      decisions: { look: forever },
+      tools: { look: () => 'seen' },
+      options: { telemetry, ...monitored, scanTimeoutMs: 80 },
+    });
+    await runner.run(threadId, assistantId);
+    await waitFor(() => collected.open().length === 0);
+    const late = collected.spans().find(({ attributes }) => attributes['interven.fault'] === 'timeout');
+    expect(late?.status).toEqual({ code: SpanStatusCode.ERROR });
+  });
+
+  test('so do those beside one that finds the gateway set up wrongly', async () => {
+    const { rule, decide } = held({ fault: 'configuration' });
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'look' }, { name: 'pay' }), say('ok')],
+      decisions: { look: forever, pay: rule },
+      tools: { look: () => 'seen', pay: () => 'paid' },
+      options: { telemetry, ...monitored, scanTimeoutMs: 300 },
+    });
+    await runner.run(threadId, assistantId);
+    expect(collected.open()).toEqual(['interven.scan', 'interven.scan']);
+    decide();
+    await waitFor(() => collected.open().length === 0);
+    expect(collected.spans().filter(({ name }) => name === 'interven.scan')).toHaveLength(2);
+  });
+});

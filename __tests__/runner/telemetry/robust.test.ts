@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import { context, metrics, trace, type Meter, type Tracer } from '@opentelemetry/api';
+import { openTelemetry, type OpenTelemetryOptions } from 'interven-openai-assistants/telemetry';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { sending } from '../../setup/sending.ts';
+import { world } from '../../setup/world.ts';
+import { collecting } from './collected.ts';
+
+const collected = collecting();
+const telemetry = openTelemetry();
+
+test('nothing of arguments, outputs and errors is exported, from no part of a run', async () => {
+  const secret = ['the', 'cat', 'is', 'called', 'Schnurri'].join('_');
+  const thrown = Object.assign(new Error(secret), { name: `Error of ${secret}`, code: secret });
+  const { runner, gateway, threadId, assistantId } = world({
+    script: [
+      callTools(
+        ...['read', 'fail', 'pay', 'hide', 'deny', 'away'].map((name) => ({
+          name,
+          arguments: { text: secret, url: `https://example.com/${secret}`, [secret]: [secret] },
+        })),
+        { name: 'read', arguments: `{"broken": "${secret}` },
+      ),
+      say(secret),
+    ],
+    decisions: {
+      read: 'ALLOW',
+      fail: 'ALLOW',
+      pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1', approvalUrl: `https://example.com/${secret}` },
+      hide: { decision: 'SANITIZE', sanitizedBody: { text: '-' } },
+      deny: 'DENY',
+      away: () => {
+        throw thrown;
+      },
+    },
+    tools: {
+      read: () => secret,
+      fail: () => {
+        throw thrown;
+      },
+      pay: () => ({ text: secret }),
+      hide: () => secret,
+      deny: () => secret,
+      away: () => secret,
+    },
+    options: { telemetry, approval: 'wait', payloads: true },
+  });
+  gateway.approvalStatus = async () => ({ status: 'approved', decidedBy: secret, note: secret });
+  const { calls } = await runner.run(threadId, assistantId);
+  const outcomes = [
+    'allowed',
+    'handler_error',
+    'allowed',
+    'sanitized',
+    'denied',
+    'scan_unavailable',
+    'invalid_arguments',
+  ];
+  expect(calls.map(({ outcome }) => outcome)).toEqual(outcomes);
+  const text = await collected.text();
+  expect(text).toContain('interven.decisions');
+  expect(text).toContain('execute_tool read');
+  expect(text).not.toContain(secret);
+});
+
+describe('what is wrong with telemetry', () => {
+  const broken = new Proxy(
+    {},
+    {
+      get: () => () => {
+        throw new Error('The exporter is broken.');
+      },
+    },
+  );
+  const half: Tracer = {
+    startSpan: (name, ...about) => {
+      if (name.startsWith('invoke_agent')) return trace.getTracer('half').startSpan(name, ...about);
+      throw new Error('No more spans.');
+    },
+    startActiveSpan: () => undefined as never,
+  };
+
+  test.each<[string, OpenTelemetryOptions]>([
+    ['a tracer that throws', { tracer: broken as Tracer }],
+    ['a meter that throws', { meter: broken as Meter }],
+    ['a tracer that throws half way', { tracer: half }],
+  ])('changes nothing of a run: %s', async (_, options) => {
+    const { runner, ran, threadId, assistantId } = sending('ALLOW', 2, {
+      options: { telemetry: openTelemetry(options) },
+    });
+    const { status, calls } = await runner.run(threadId, assistantId);
+    expect(status).toBe('completed');
+    expect(calls.map(({ output }) => output)).toEqual(['sent', 'sent']);
+    expect(ran).toHaveLength(2);
+  });
+
+  test('in the spans leaves the metrics as they are', async () => {
+    const { runner, threadId, assistantId } = sending('ALLOW', 1, {
+      options: { telemetry: openTelemetry({ tracer: half }) },
+    });
+    await runner.run(threadId, assistantId);
+    expect(await collected.points('interven.decisions')).toHaveLength(1);
+    expect(await collected.points('gen_ai.invoke_agent.duration')).toHaveLength(1);
+  });
+
+  test('that nobody has set up is no fault: nothing is recorded', async () => {
+    trace.disable();
+    metrics.disable();
+    context.disable();
+    const { runner, threadId, assistantId } = sending('ALLOW', 1, { options: { telemetry } });
+    expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
+    expect(collected.spans()).toEqual([]);
+  });
+
+  test('as an option is a TypeError', () => {
+    const made = (options: unknown) => () => openTelemetry(options as OpenTelemetryOptions);
+    expect(made({ tracer: {} })).toThrow(new TypeError('tracer needs the methods startSpan.'));
+    expect(made({ meter: {} })).toThrow(new TypeError('meter needs the methods createCounter, createHistogram.'));
+    expect(made({ traces: 1 })).toThrow(new TypeError('openTelemetry has no option "traces"; it has tracer, meter.'));
+  });
+});
+
+test('a tracer and a meter of the user’s own go before the global ones', async () => {
+  const scopes: string[] = [];
+  const tracer: Tracer = {
+    startSpan: (name, ...about) => {
+      scopes.push(name);
+      return trace.getTracer('own').startSpan(name, ...about);
+    },
+    startActiveSpan: () => undefined as never,
+  };
+  const { runner, threadId, assistantId } = sending('ALLOW', 1, {
+    options: { telemetry: openTelemetry({ tracer, meter: metrics.getMeter('own') }) },
+  });
+  await runner.run(threadId, assistantId);
+  expect(scopes).toEqual(['invoke_agent', 'interven.turn', 'interven.scan', 'execute_tool send']);
+  expect(await collected.text()).not.toContain('"interven-openai-assistants"');
+});

@@ -1,0 +1,185 @@
+/** The README's table "What fails closed": every row is a test, and every test of this file a row. */
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { GuardedRunError, tool } from 'interven-openai-assistants';
+import {
+  callTools,
+  emitItems,
+  reportStatus,
+  requestApprovals,
+  say,
+  stopShort,
+  type ModelStep,
+  type ScriptedRule,
+} from 'interven-openai-assistants/testing';
+import { world } from '../setup/world.ts';
+
+interface Scenario {
+  readonly row: string;
+  /** The outcome of the call, or the code of the error that the run rejects with. */
+  readonly comes: string;
+  readonly rule?: ScriptedRule;
+  readonly args?: string | Record<string, unknown>;
+  readonly step?: ModelStep;
+  readonly options?: Parameters<typeof world>[0]['options'];
+  readonly sabotage?: (parts: ReturnType<typeof world>) => void;
+  /** Default: a run of the Assistants API. */
+  readonly api?: 'responses';
+}
+
+const pay = (id?: string) => ({ name: 'pay', arguments: { cents: 1 }, ...(id === undefined ? {} : { id }) });
+const open = { onGatewayError: 'allow' } as const;
+const approval = { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' } as const;
+
+const scenarios: readonly Scenario[] = [
+  { row: 'The gateway cannot be reached', comes: 'scan_unavailable', rule: { fault: 'unreachable' } },
+  {
+    row: 'The gateway takes longer than `scanTimeoutMs`',
+    comes: 'scan_unavailable',
+    rule: { decision: 'ALLOW', delayMs: 5_000 },
+    options: { scanTimeoutMs: 10 },
+  },
+  { row: 'The gateway is over its rate (429)', comes: 'scan_unavailable', rule: { fault: 'rate_limited' } },
+  { row: 'The gateway has trouble (5xx)', comes: 'scan_unavailable', rule: { fault: 'server_error' } },
+  {
+    row: 'The gateway answers something that is not a decision',
+    comes: 'scan_rejected',
+    rule: { fault: 'malformed_reply' },
+    options: open,
+  },
+  { row: 'SANITIZE comes without a body', comes: 'scan_rejected', rule: { decision: 'SANITIZE' }, options: open },
+  {
+    row: "The redacted arguments do not fit the tool's schema",
+    comes: 'sanitized_invalid',
+    rule: { decision: 'SANITIZE', sanitizedBody: { cents: 'x' } },
+    options: open,
+  },
+  {
+    row: 'The arguments are larger than 256 KB',
+    comes: 'too_large',
+    args: { cents: 1, note: 'x'.repeat(300_000) },
+    options: open,
+  },
+  {
+    row: 'The arguments are not a JSON object, or carry a `__proto__` key',
+    comes: 'invalid_arguments',
+    args: '{"cents":1,"__proto__":{}}',
+    options: open,
+  },
+  {
+    row: "The arguments do not fit the tool's schema",
+    comes: 'invalid_arguments',
+    args: { cents: 'many' },
+    options: open,
+  },
+  { row: 'Nobody registered the tool', comes: 'unknown_tool', step: callTools({ name: 'constructor' }), options: open },
+  { row: 'Nobody has decided yet', comes: 'approval_pending', rule: approval, options: open },
+  {
+    row: 'A person refuses',
+    comes: 'approval_denied',
+    rule: approval,
+    options: { approval: 'wait' },
+    sabotage: ({ gateway }) => {
+      gateway.deny('ap_1');
+    },
+  },
+  {
+    row: 'The approval expires',
+    comes: 'approval_expired',
+    rule: approval,
+    options: { approval: 'wait' },
+    sabotage: ({ gateway }) => {
+      gateway.expire('ap_1');
+    },
+  },
+  { row: 'The run is about to expire', comes: 'not_run', options: { expiryMarginMs: 700_000 } },
+  {
+    row: 'The run or the tool is over its budget',
+    comes: 'budget_exceeded',
+    step: callTools({ name: 'nobody' }, pay()),
+    options: { maxToolCalls: 1 },
+  },
+  {
+    row: "An MCP call, which the API's own side runs, is not clearly allowed",
+    comes: 'scan_unavailable',
+    step: requestApprovals(pay()),
+    rule: { fault: 'unreachable' },
+    options: open,
+  },
+  {
+    row: 'A response with calls is incomplete, failed or cancelled',
+    comes: 'not_run',
+    api: 'responses',
+    step: stopShort('max_completion_tokens', pay()),
+  },
+  {
+    row: 'A response asks for a shell command, a patch or a tool search of ours',
+    comes: 'unknown_tool',
+    api: 'responses',
+    step: emitItems({
+      type: 'shell_call',
+      call_id: 'call_1',
+      status: 'completed',
+      action: { commands: ['pay'] },
+      environment: { type: 'local' },
+    }),
+  },
+  {
+    row: 'The gateway refuses the request (400, 401, 403, any other 4xx)',
+    comes: 'gateway_configuration',
+    rule: { fault: 'configuration' },
+    options: open,
+  },
+  {
+    row: 'A turn has two calls with one id, or none',
+    comes: 'invalid_turn',
+    step: callTools(pay('call_1'), pay('call_1')),
+  },
+  {
+    row: 'The run wants an action, or a kind of call, that nobody knows',
+    comes: 'unknown_action',
+    sabotage: ({ openai }) => {
+      openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: { type: 'submit_blood' } }) });
+    },
+  },
+  { row: 'The run has a status that nobody knows', comes: 'unknown_status', step: reportStatus('pondering') },
+];
+
+function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sabotage }: Scenario) {
+  const ran: unknown[] = [];
+  const call = args === undefined ? step : callTools({ name: 'pay', arguments: args });
+  const parts = world({
+    script: [call, say('ok')],
+    decisions: { pay: rule },
+    tools: { pay: tool({ parameters: z.object({ cents: z.number() }), execute: (input) => ran.push(input) }) },
+    options,
+  });
+  sabotage?.(parts);
+  return { ran, ...parts };
+}
+
+test.each(scenarios)('$row: $comes', async (scenario) => {
+  const { runner, openai, ran, threadId, assistantId } = setUp(scenario);
+  const running = scenario.api
+    ? runner.responses({ model: 'gpt-5', input: 'Pay.' })
+    : runner.run(threadId, assistantId);
+  const ended = await running.catch((error: unknown) => error as GuardedRunError);
+  const came = ended instanceof GuardedRunError ? ended.code : ended.calls.at(-1)?.outcome;
+  expect(came).toBe(scenario.comes);
+  expect(ended.calls.map(({ executed }) => executed)).not.toContain('yes');
+  expect(ran).toEqual([]);
+  if (scenario.api) return;
+  expect(openai.runs(threadId)).toMatchObject([
+    { status: ended instanceof GuardedRunError ? 'cancelled' : 'completed' },
+  ]);
+});
+
+test('the README has these rows and no others', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const section = /## What fails closed\n([^]*?)\n## /.exec(readme)?.[1] ?? '';
+  const rows = [...section.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, what, comes]) => [what, comes]);
+  expect(rows.slice(1).filter(([what]) => !what?.startsWith('-'))).toEqual(
+    scenarios.map(({ row, comes }) => [row, `\`${comes}\``]),
+  );
+});

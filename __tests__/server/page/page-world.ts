@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, test } from '@jest/globals';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core';
+import type { ScanRequest } from 'interven-openai-assistants';
+import { EmbeddedGateway, type PolicyInput, type ScanOrigin } from 'interven-openai-assistants/embedded';
+import { createGatewayServer, listenGateway } from '../../../src/server.ts';
+
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+const executablePath = process.env['CHROMIUM_PATH'] ?? USUAL_PLACES.find((path) => existsSync(path));
+
+/** What the tests of a real browser are called: why they are skipped, when they are. */
+export const inBrowser = (subject: string): string =>
+  executablePath === undefined ? `${subject} (skipped: no Chromium was found, CHROMIUM_PATH can name one)` : subject;
+
+export const browserTest = executablePath === undefined ? test.skip : test;
+
+export const TOKENS = { ann: ['ann', 'approves', '0001'].join('-'), bob: ['bob', 'approves', '0002'].join('-') };
+
+const KEY = ['key', 'of', 'the', 'agents', '01'].join('-');
+const EVERYTHING_ASKS: PolicyInput = { name: 'all', rules: [{ action: 'REQUIRE_APPROVAL' }] };
+
+export interface World {
+  readonly gateway: EmbeddedGateway;
+  readonly url: string;
+  /** The gateway's clock goes on by this many milliseconds. */
+  readonly pass: (ms: number) => void;
+  /** An agent asks. Returns the approval's id. */
+  readonly ask: (call: Partial<ScanRequest>, origin?: ScanOrigin) => Promise<string>;
+  /** A browser of its own at the page, signed in unless `as` is null. */
+  readonly visit: (options?: { as?: keyof typeof TOKENS | null; context?: BrowserContextOptions }) => Promise<Page>;
+  /** Console errors, thrown things, violations of the Content-Security-Policy and requests to elsewhere; none is expected. */
+  readonly trouble: string[];
+}
+
+let browser: Browser | undefined;
+const endings: (() => Promise<unknown>)[] = [];
+
+/** Each test gets a server of its own; the browser is started once. */
+export function setUpBrowser(): void {
+  beforeAll(async () => {
+    if (executablePath === undefined) return;
+    // Text in greys makes smaller pictures.
+    const args = ['--disable-lcd-text', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+    browser = await chromium.launch({ executablePath, args });
+  }, 30_000);
+
+  afterEach(async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+}
+
+export async function world({
+  policies = EVERYTHING_ASKS,
+  startAt = Date.now(),
+}: { policies?: PolicyInput; startAt?: number } = {}): Promise<World> {
+  const trouble: string[] = [];
+  let ahead = startAt - Date.now();
+  const now = (): number => Date.now() + ahead;
+  const gateway = new EmbeddedGateway({ policies, now, ownDomains: ['acme.com'] });
+  const approvers = Object.entries(TOKENS).map(([name, token]) => ({ name, token }));
+  const server = createGatewayServer({ gateway, keys: [KEY], approvers, now });
+  const listening = await listenGateway(server, { port: 0 });
+  const { url } = listening;
+  endings.push(async () => listening.close());
+  return {
+    gateway,
+    url,
+    trouble,
+    pass: (ms) => {
+      ahead += ms;
+    },
+    ask: async ({ functionName = 'delete_file', ...call }, origin) => {
+      const request = {
+        functionName,
+        method: 'POST',
+        url: 'https://api.acme.com/tools',
+        isTargetDeclared: true,
+        body: { path: '/srv/reports' },
+        runtimeType: 'openai_assistants',
+        agentName: 'Office helper',
+        ...call,
+      };
+      const decision = await gateway.scan(request, origin);
+      return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : '';
+    },
+    visit: async ({ as = 'ann', context = {} } = {}) => {
+      if (!browser) throw new Error('There is no browser.');
+      const own = await browser.newContext(context);
+      endings.push(async () => own.close());
+      await watch(own, url, trouble);
+      const page = await own.newPage();
+      await page.goto(url);
+      if (as !== null) await signIn(page, TOKENS[as]);
+      return page;
+    },
+  };
+}
+
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Approver token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+async function watch(context: BrowserContext, url: string, trouble: string[]): Promise<void> {
+  context.setDefaultTimeout(10_000);
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) trouble.push(message.text());
+  });
+  context.on('weberror', (error) => trouble.push(String(error.error())));
+  context.on('dialog', (dialog) => {
+    trouble.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  context.on('request', (request) => {
+    const isOwn = request.url().startsWith(`${url}/`) || request.url().startsWith('data:image/svg+xml,');
+    if (!isOwn) trouble.push(`request: ${request.url()}`);
+  });
+  await context.exposeBinding('tellViolation', (_, directive: string) => trouble.push(`violates ${directive}`));
+  await context.addInitScript(
+    `addEventListener('securitypolicyviolation', (event) => tellViolation(event.violatedDirective));`,
+  );
+}
+
+/** The card of a call that waits, by what is written on it. */
+export function cardOf(page: Page, text: string): Locator {
+  return page.getByRole('article').filter({ hasText: text });
+}
+
+/** Approves as a person does: a press, and another one once it counts. */
+export async function approve(card: Locator): Promise<void> {
+  await card.getByRole('button', { name: 'Approve' }).click();
+  const again = card.getByRole('button', { name: 'Press again to approve' });
+  // What follows the first press too soon does not count.
+  while (await again.isVisible()) await again.click();
+}
+
+/** What is written in the places that match, once it is as expected. */
+export async function expectText(found: Locator, expected: string | RegExp): Promise<void> {
+  await found.filter({ hasText: expected }).first().waitFor();
+}
+
+export async function expectTitle(page: Page, title: string): Promise<void> {
+  // The browser wakes nobody for a title, and the page's policy forbids the evaluation that would wait for it.
+  while ((await page.title()) !== title) await page.locator('body').waitFor();
+}

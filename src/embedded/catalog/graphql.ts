@@ -1,0 +1,92 @@
+import type { JsonObject } from '../../internal/json.ts';
+import { readName } from './read-name.ts';
+import type { Verb } from '../policy/target.ts';
+
+/** What a GraphQL document asks for. */
+export interface GraphqlReading {
+  /** The fields that are asked for, `issueCreate`, each once. */
+  readonly fields: readonly string[];
+  /** The texts and names that fields are given, by their names: `{ login: ['octocat'] }`. */
+  readonly given: readonly JsonObject[];
+  readonly verb: Verb;
+  readonly isDestructive: boolean;
+}
+
+/** A name, a brace or parenthesis, a comment, or where a string begins (GraphQL, section 2.1). */
+const TOKEN = /[_A-Za-z][_0-9A-Za-z]*|[{}()]|#[^\n\r]*|"/g;
+
+/**
+ * Reads a document without parsing it: one `mutation` anywhere makes it a change, and any of its fields may make it one of
+ * rights or a deletion. What is no document at all could do anything.
+ */
+export function readGraphql(document: unknown): GraphqlReading {
+  if (typeof document !== 'string') return { fields: [], given: [], verb: 'WRITE', isDestructive: false };
+  const { keywords, fields: all, given } = namesIn(document);
+  const fields = [...new Set(all)];
+  if (!keywords.has('mutation')) {
+    return { fields, given, verb: fields.length === 0 ? 'WRITE' : 'READ', isDestructive: false };
+  }
+  const readings = fields.map((name) => readName(name));
+  return {
+    fields,
+    given,
+    verb: readings.some(({ isAdmin }) => isAdmin) ? 'ADMIN' : 'WRITE',
+    isDestructive: readings.some(({ isDestructive }) => isDestructive),
+  };
+}
+
+function namesIn(document: string): { keywords: Set<string>; fields: string[]; given: JsonObject[] } {
+  const keywords = new Set<string>();
+  const fields: string[] = [];
+  const given: JsonObject[] = [];
+  let name = '';
+  let braces = 0;
+  let parentheses = 0;
+  TOKEN.lastIndex = 0;
+  for (let token = TOKEN.exec(document); token; token = TOKEN.exec(document)) {
+    const [text] = token;
+    if (text.startsWith('"')) {
+      TOKEN.lastIndex = endOfString(document, token.index);
+      if (name !== '') given.push({ [name]: textOf(document.slice(token.index, TOKEN.lastIndex)) });
+    } else if (text === '(') parentheses += 1;
+    else if (text === ')') parentheses -= 1;
+    else if (text.startsWith('#')) continue;
+    else if (parentheses > 0) {
+      if (isFollowedByColon(document, TOKEN.lastIndex)) name = text;
+    } else if (text === '{') braces += 1;
+    else if (text === '}') braces -= 1;
+    else if (braces === 0) keywords.add(text);
+    // Another name that the answer is wanted under says nothing about the field.
+    else if (!isFollowedByColon(document, TOKEN.lastIndex)) fields.push(text);
+  }
+  return { keywords, fields, given };
+}
+
+/** Without its quotes and escapes; a block has none of JSON's. */
+function textOf(quoted: string): string {
+  if (quoted.startsWith('"""')) return quoted.slice(3, -3);
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return quoted.replace(/^"|"$/g, '');
+  }
+}
+
+/** Where a string's text is over: `\\"` does not end it, nor `\\"""` a block, and a line's end ends what is no block. */
+function endOfString(document: string, start: number): number {
+  const quotes = document.startsWith('"""', start) ? '"""' : '"';
+  let at = start + quotes.length;
+  while (at < document.length) {
+    if (document.startsWith(quotes, at)) return at + quotes.length;
+    if (quotes === '"' && /[\n\r]/.test(document[at] ?? '')) return at;
+    if (document[at] !== '\\') at += 1;
+    else at += quotes === '"' ? 2 : document.startsWith(quotes, at + 1) ? 4 : 1;
+  }
+  return document.length;
+}
+
+function isFollowedByColon(document: string, from: number): boolean {
+  let at = from;
+  while (/[\s,]/.test(document[at] ?? '')) at += 1;
+  return document[at] === ':';
+}

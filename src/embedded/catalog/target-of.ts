@@ -1,0 +1,132 @@
+import { isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { principalsIn } from '../policy/principals.ts';
+import { addressOf, type Address } from './address.ts';
+import { argumentsIn, isOutermost, type Argument } from './arguments.ts';
+import { readGraphql, type GraphqlReading } from './graphql.ts';
+import { distinct, GENERIC, knownOf, listed, type Call, type Known } from './known.ts';
+import { channelsIn, repositoriesIn, thingIn } from './subject.ts';
+import type { Repository, Target } from '../policy/target.ts';
+import { parseUrl } from '../../internal/url.ts';
+
+/** A call as it is scanned. */
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly body: unknown;
+  readonly functionName?: string | undefined;
+  readonly isTargetDeclared?: boolean | undefined;
+}
+
+/**
+ * What a request amounts to. Where the developer declared the address, or no function is named, a path of a known API says it.
+ * Otherwise the model may have chosen the address: then it makes the call only stricter than the function's name and arguments
+ * do. A path that is a function's name, as the runner writes it where it knows the service by the name only, is read as that
+ * name. Never throws.
+ */
+export function targetOf(request: Request): Target {
+  const { body, functionName, isTargetDeclared: isDeclared = false } = request;
+  const method = request.method.toUpperCase();
+  const address = addressOf(request.url);
+  const parts = partsOf(body, address.query);
+  const given = argumentsIn(parts);
+  const isChosen = !isDeclared && isJsonObject(body) && isSameAddress(body['url'], address);
+  const isGraphql = address.host !== undefined && address.path.at(-1)?.toLowerCase() === 'graphql';
+  const graphql = isGraphql ? graphqlIn(given) : undefined;
+  const call: Call = { method, address, functionName, isDeclared, isChosen, given, graphql };
+  const known = knownOf(call);
+  const { tool, aliases, captured, categories } = known;
+  const host = [tool, ...aliases].find((name) => name === 'github' || name === 'gitlab');
+  const repositories = host === undefined ? [] : repositoriesIn(captured, given, host === 'gitlab');
+  const channels = channelsIn(captured, given);
+  const principals = principalsOf(known, call, parts);
+  const thing = thingIn(captured, fieldsOf(parts)) ?? principals.find((each) => each !== address.host);
+  return {
+    tool,
+    aliases,
+    operation: known.operation,
+    operationAliases: known.operationAliases,
+    category: categories[0],
+    categories,
+    verb: known.verb,
+    isDestructive: known.isDestructive,
+    method,
+    org: repositories[0]?.org,
+    repo: repositories[0]?.repo,
+    repositories,
+    channels,
+    resource: resourceOf(known, call, repositories[0], channels, thing),
+    principals,
+  };
+}
+
+/**
+ * Who receives something or is let in. A call that only reads reaches nobody but the host that it asks: one that the model chose,
+ * or that anybody could run.
+ */
+function principalsOf(
+  known: Known,
+  { address, isChosen, graphql }: Call,
+  parts: readonly unknown[],
+): readonly string[] {
+  const { tool, categories, verb, captured, isVendors, operation, operationAliases } = known;
+  const hosts = isVendors && !isChosen ? [] : listed(address.host);
+  if (verb === 'READ') return hosts;
+  const names = [operation, ...operationAliases];
+  const isSharing = names.some((name) => /(?:^|_)(?:add|invite|share)/.test(name));
+  const letsIn = verb === 'ADMIN' || categories.includes('permissions') || isSharing;
+  const sendsToUrl = tool === GENERIC || isChosen || categories.includes('webhooks');
+  const named = principalsIn([...parts, ...(graphql?.given ?? [])], { letsIn, sendsToUrl });
+  const everybody =
+    letsIn && names.some((name) => /(?:^|_)(?:public|publish|anyone|everyone)/.test(name)) ? ['anyone'] : [];
+  return distinct([...(captured['principal'] ?? []), ...named, ...everybody, ...hosts]);
+}
+
+function resourceOf(
+  { tool, operation, resource }: Known,
+  { functionName, isChosen, address: { host } }: Call,
+  { org, repo }: Partial<Repository> = {},
+  channels: readonly string[],
+  thing: string | undefined,
+): string | undefined {
+  const channel = channels.length > 0 ? channels.join(',') : undefined;
+  if (tool === GENERIC || isChosen) {
+    return [GENERIC, functionName ?? operation, host, channel ?? thing].filter((part) => part !== undefined).join(':');
+  }
+  if (resource !== undefined) return resource;
+  const repository =
+    repo === undefined
+      ? undefined
+      : [org, repo]
+          .filter((part) => part !== undefined)
+          .join('/')
+          .toLowerCase();
+  const touched = repository ?? channel ?? thing ?? org;
+  return touched === undefined ? undefined : `${tool}:${touched}`;
+}
+
+function graphqlIn(given: readonly Argument[]): GraphqlReading {
+  const documents = given.filter((each) => isOutermost(each) && each.field.name === 'query');
+  const readings = documents.map(({ value }) => readGraphql(value));
+  return readings.find(({ verb }) => verb !== 'READ') ?? readings[0] ?? readGraphql(undefined);
+}
+
+function isSameAddress(value: unknown, { href }: Address): boolean {
+  return typeof value === 'string' && parseUrl(value)?.href === href;
+}
+
+/** What the call carries, wherever it stands: in the body, a form's text, or the query. */
+function partsOf(body: unknown, query: URLSearchParams): readonly unknown[] {
+  const form = typeof body === 'string' ? entriesOf(new URLSearchParams(body)) : [];
+  return [body, ...form, ...entriesOf(query)];
+}
+
+function entriesOf(fields: URLSearchParams): readonly JsonObject[] {
+  return Array.from(fields, ([name, value]) => ({ [name]: value }));
+}
+
+/** The outermost arguments by name; the body counts first. */
+function fieldsOf(parts: readonly unknown[]): JsonObject {
+  const fields: Record<string, unknown> = {};
+  for (const part of parts.filter(isJsonObject).toReversed()) Object.assign(fields, part);
+  return fields;
+}

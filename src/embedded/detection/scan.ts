@@ -1,0 +1,216 @@
+import { isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { Budget, DECODE_COST } from './budget.ts';
+import type { Leaf, Scan } from './hit.ts';
+import { isLossless, parsed } from './nested-json.ts';
+import { both, Reader, type Reading } from './reader.ts';
+import type { Detector } from './span.ts';
+import { holdsWhenJoined, joined, Pieces, type Piece } from './split.ts';
+
+// Shorter than anything that is found anywhere.
+const LEAST_TEXT = 3;
+const LEAST_NUMBER = 100;
+const LONGEST_SHOWN = 64;
+const NESTED = 'nested JSON';
+
+/** An object or list on the way through the tree. */
+interface Branch {
+  readonly node: object;
+  readonly path: string;
+  readonly isRoot: boolean;
+  readonly key: string | undefined;
+  readonly around: string | undefined;
+  readonly depth: number;
+  /** How many texts that are JSON it stands in, one in the other. */
+  readonly nesting: number;
+  /** For what only decoding showed: the reading that it is part of. */
+  readonly within: Reading | undefined;
+}
+
+/** Looks through a body, and through what its texts hold. */
+export function scan(
+  body: unknown,
+  detectors: readonly Detector[],
+  regions: readonly string[],
+  made: ReadonlySet<string> = new Set(),
+): Scan {
+  return new TreeScan(detectors, regions, made).run(body);
+}
+
+class TreeScan {
+  readonly #budget = new Budget();
+  readonly #reader: Reader;
+  readonly #cleanNames = new Set<string>();
+  readonly #nested = new Map<object, Map<string | number, readonly [unknown]>>();
+  #hasForeign = false;
+
+  constructor(detectors: readonly Detector[], regions: readonly string[], made: ReadonlySet<string>) {
+    this.#reader = new Reader(detectors, regions, made, this.#budget, (text, reading) => this.#nest(text, reading));
+  }
+
+  run(body: unknown): Scan {
+    const root = [body] as const;
+    this.#walk({
+      node: root,
+      path: '',
+      isRoot: true,
+      key: undefined,
+      around: undefined,
+      depth: 0,
+      nesting: 0,
+      within: undefined,
+    });
+    return {
+      root,
+      hits: this.#reader.hits,
+      nested: this.#nested,
+      isComplete: !this.#budget.isExceeded && !this.#reader.hasFailed && !this.#hasForeign,
+    };
+  }
+
+  #walk(root: Branch): void {
+    const open = [root];
+    for (let branch = open.pop(); branch && !this.#budget.isExceeded; branch = open.pop()) {
+      const children = this.#children(branch);
+      for (let child = children.pop(); child; child = children.pop()) {
+        if (this.#budget.allowsDepth(child.depth)) open.push(child);
+      }
+    }
+  }
+
+  /** Reads the names and values of one object or list; what has members of its own is left to be walked. */
+  #children(branch: Branch): Branch[] {
+    const children: Branch[] = [];
+    const siblings: Piece[] = [];
+    if (Array.isArray(branch.node)) {
+      const items = branch.node as readonly unknown[];
+      for (let index = 0; index < items.length && this.#budget.take('nodes'); index += 1) {
+        const path = branch.isRoot ? branch.path : `${branch.path}[${index}]`;
+        this.#member(branch, index, items[index], path, branch.key, children, siblings);
+      }
+    } else {
+      for (const name of Object.keys(branch.node)) {
+        if (!this.#budget.take('nodes')) break;
+        const shown = this.#name(branch, name);
+        const path = branch.path === '' ? shown : `${branch.path}.${shown}`;
+        this.#member(branch, name, (branch.node as JsonObject)[name], path, name, children, siblings);
+      }
+    }
+    if (siblings.length > 1) this.#join(siblings, branch);
+    return children;
+  }
+
+  #member(
+    branch: Branch,
+    name: string | number,
+    value: unknown,
+    path: string,
+    key: string | undefined,
+    children: Branch[],
+    siblings: Piece[],
+  ): void {
+    const { around, nesting, within } = branch;
+    if (typeof value === 'string') {
+      const leaf: Leaf = { container: branch.node, name, where: 'value', path, key, around, known: undefined };
+      this.#read(value, leaf, branch);
+      siblings.push({ leaf, text: value });
+    } else if (typeof value === 'number') {
+      if (Number.isInteger(value) && Math.abs(value) < LEAST_NUMBER) return;
+      const leaf: Leaf = { container: branch.node, name, where: 'value', path, key, around, known: undefined };
+      this.#read(String(value), leaf, branch);
+    } else if (Array.isArray(value)) {
+      children.push({ node: value, path, isRoot: false, key, around, depth: branch.depth + 1, nesting, within });
+    } else if (isJsonObject(value)) {
+      const depth = branch.depth + 1;
+      children.push({ node: value, path, isRoot: false, key: undefined, around: key, depth, nesting, within });
+    } else if (value !== null && value !== undefined && typeof value !== 'boolean') {
+      this.#hasForeign = true;
+    }
+  }
+
+  #read(text: string, leaf: Leaf, { within, nesting, depth }: Branch): void {
+    if (text.length < LEAST_TEXT) return;
+    if (!this.#budget.take('bodyCharacters', text.length)) return;
+    const { key } = leaf;
+    this.#reader.read(
+      text,
+      within
+        ? { ...within, key, nesting, depth }
+        : {
+            leaf,
+            key,
+            offset: 0,
+            slot: undefined,
+            encoding: nesting > 0 ? NESTED : undefined,
+            decoded: 0,
+            nesting,
+            depth,
+          },
+    );
+  }
+
+  /** Looks at a name, once when it is clean; returns it as paths may show it. */
+  #name(branch: Branch, name: string): string {
+    const shown = name.length > LONGEST_SHOWN ? `${name.slice(0, LONGEST_SHOWN)}…` : name;
+    if (name.length < LEAST_TEXT || (!branch.within && this.#cleanNames.has(name))) return shown;
+    const { hits } = this.#reader;
+    const before = hits.length;
+    this.#read(name, nameLeaf(branch, name, ''), branch);
+    const own = hits.splice(before);
+    const [first] = own;
+    if (!first) {
+      // A name that another reading of the same text has found before is not clean.
+      if (!branch.within) this.#cleanNames.add(name);
+      return shown;
+    }
+    const mark = `[REDACTED:${first.type}]`;
+    const leaf = branch.within?.leaf ?? nameLeaf(branch, name, branch.path === '' ? mark : `${branch.path}.${mark}`);
+    for (const hit of own) hits.push({ ...hit, leaf, isWhole: true });
+    return mark;
+  }
+
+  #join(siblings: readonly Piece[], { within, nesting }: Branch): void {
+    for (const { text, pieces } of joined(siblings)) {
+      if (!this.#budget.take('readCharacters', text.length)) return;
+      const spans = this.#reader.find(text, undefined).filter((span) => holdsWhenJoined(text, span));
+      const parts = new Pieces(pieces);
+      for (const { start, end, dataClass, type } of spans) {
+        const concerned = parts.within(start, end);
+        if (concerned.length < 2 || concerned.some(({ leaf }) => leaf.known !== undefined)) continue;
+        const value = text.slice(start, end);
+        const encoding = nesting > 0 ? `${NESTED}, split` : 'split';
+        for (const { leaf } of concerned) {
+          const hit = { dataClass, type, value, start: 0, end: 0, isWhole: true, isAddress: false, encoding };
+          this.#reader.keep({ ...hit, leaf: within?.leaf ?? leaf });
+        }
+      }
+    }
+  }
+
+  #nest(text: string, reading: Reading): boolean {
+    if (!this.#budget.take('readCharacters', DECODE_COST)) return true;
+    const root = parsed(text);
+    if (!root) return false;
+    const { leaf, offset, slot, depth } = reading;
+    const isOwn = leaf.where === 'value' && offset === 0 && slot === undefined;
+    if (isOwn) {
+      const others = this.#nested.get(leaf.container) ?? new Map<string | number, readonly [unknown]>();
+      this.#nested.set(leaf.container, others.set(leaf.name, root));
+    }
+    this.#walk({
+      node: root,
+      path: leaf.path,
+      isRoot: true,
+      key: reading.key,
+      around: leaf.around,
+      depth: depth + 1,
+      nesting: reading.nesting + 1,
+      within: isOwn ? undefined : { ...reading, offset: undefined, encoding: both(reading.encoding, NESTED) },
+    });
+    return this.#budget.isExceeded || isLossless(text, root[0]);
+  }
+}
+
+function nameLeaf(branch: Branch, name: string, path: string): Leaf {
+  const { node: container, around } = branch;
+  return { container, name, where: 'key', path, key: undefined, around, known: undefined };
+}

@@ -1,0 +1,56 @@
+import { domainToASCII } from 'node:url';
+import { parseUrl } from '../../../internal/url.ts';
+
+/** An address of the web as it stands in a value. */
+export interface WebAddress {
+  /** In ASCII, without `www.` and a dot at its end. */
+  readonly host: string;
+  /** The host as it was written: `0xcb007109` is `203.0.113.9`. */
+  readonly writtenHost: string;
+  /** As it was written, without scheme, `www.` and a slash at its end. */
+  readonly written: string;
+  /** Whether a scheme, `//` or `www.` says that it is one; `setup.sh` could be a file. */
+  readonly isSure: boolean;
+}
+
+const SCHEME = /^(?:[a-z][a-z0-9+.-]{0,20}:[\\/]{2,}|(?:https?|wss?|ftp):[\\/]*|[\\/]{2,})/;
+const BARE = /^(?:[\p{L}\p{Nd}_-]{1,63}\.){1,40}(?:\p{L}[\p{L}\p{Nd}-]{1,62}|\d{1,3})\.?(?::\d{1,5})?(?:[/\\?#]|$)/u;
+
+/** The address of the web that a text is, of any scheme or of none; undefined for what is none. `text` in lower case. */
+export function webAddressOf(text: string): WebAddress | undefined {
+  const scheme = SCHEME.exec(text)?.[0];
+  if (/\s/.test(text) || (scheme === undefined && !BARE.test(text))) return undefined;
+  const rest = text.slice(scheme?.length ?? 0);
+  const absolute = scheme !== undefined && /^[a-z]/.test(scheme) ? text : `https://${rest}`;
+  const host = hostName(parseUrl(absolute)?.hostname ?? '');
+  if (host === '') return undefined;
+  return {
+    host,
+    writtenHost: hostName(/^(?:[^/\\?#]{0,300}@)?([^/\\?#:]{0,300})/.exec(rest)?.[1] ?? ''),
+    written: rest.replace(/^www\./, '').replace(/[/\\]$/, ''),
+    isSure: scheme !== undefined || text.startsWith('www.'),
+  };
+}
+
+/** The addresses of the web within a text, with their scheme or `www.`. `text` in lower case. */
+export function webAddressesIn(text: string): readonly WebAddress[] {
+  const found = text.match(/(?:(?:https?|wss?|ftp):[\\/]{2}|www\.)[^\s"'<>`]{1,4000}/g) ?? [];
+  return found.flatMap((written) => webAddressOf(written.replace(/[).,;:!?\]}|]+$/, '')) ?? []);
+}
+
+/** A host as it is compared. `name` in lower case. */
+export function hostName(name: string): string {
+  const bare = name
+    .replace(/^[._-]{1,9}/, '')
+    .replace(/(?<![._-])[._-]{1,9}$/, '')
+    .replace(/^www\./, '');
+  return /^[\0-\x7f]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
+}
+
+/** The host and what it belongs to: `a.b.evil.com`, `b.evil.com`, `evil.com`. */
+export function withParents(host: string): readonly string[] {
+  const labels = host.split('.').slice(-10);
+  if (/^[\d.]+$/.test(host)) return [host];
+  const parents = labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join('.'));
+  return [host, ...parents];
+}

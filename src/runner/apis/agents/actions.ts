@@ -1,0 +1,96 @@
+import type { ToolCall, ToolOutput } from '../../run/driver.ts';
+import { EndRun } from '../../errors.ts';
+import { argumentsText } from '../arguments-text.ts';
+
+/** Something that a session waits for. */
+export interface Action {
+  readonly turnId: string;
+  readonly call: ToolCall;
+  /** The input event that answers it. */
+  readonly answer: (output: ToolOutput) => object;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Tells an action from all others of its session. */
+export function keyOf({ type, turn_id: turnId, call_id: callId, request_id: requestId }: Fields): string {
+  return JSON.stringify([type, turnId, callId ?? requestId]);
+}
+
+/** @throws EndRun for what nobody here can answer, or knows */
+export function actionOf(required: Fields): Action {
+  const action = known(required);
+  if (action) return action;
+  const { type, environment_id: environmentId, call_id: callId, request_id: requestId } = required;
+  const which = [environmentId, callId, requestId].find((id) => typeof id === 'string') ?? 'without an id';
+  throw new EndRun(
+    'unknown_action',
+    `The session waits for "${String(type)}" (${which}), which nobody here knows how to answer.`,
+  );
+}
+
+function known(required: Fields): Action | undefined {
+  switch (required['type']) {
+    case 'function_call':
+      return functionCall(required);
+    case 'mcp_approval_request':
+      return mcpApproval(required, fieldsOf(required['request']));
+    case 'computer_use_approval_request':
+      return computerUseApproval(required, fieldsOf(required['request']));
+    default:
+      return undefined;
+  }
+}
+
+function functionCall(required: Fields): Action | undefined {
+  const { turn_id: turnId, call_id: callId, name, arguments: args } = required;
+  return action(turnId, { callId, name, arguments: argumentsText(args), kind: 'function' }, ({ outcome, output }) => ({
+    type: 'agent.session.input.tool_result',
+    turn_id: turnId,
+    call_id: callId,
+    ...(outcome === 'allowed' || outcome === 'sanitized'
+      ? { success: true, output }
+      : { success: false, error: output }),
+  }));
+}
+
+function mcpApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {
+  const { name, server_label: label, arguments: args, type } = request;
+  const server = argumentsText(label);
+  const call = { callId, name: name ?? server, arguments: argumentsText(args), kind: 'approval', server } as const;
+  return action(turnId, call, ({ outcome }) => ({
+    type: 'agent.session.input.mcp_approval_request_result',
+    request_id: callId,
+    response: { type, decision: outcome === 'allowed' ? 'approve' : 'deny' },
+  }));
+}
+
+/** An origin can be approved; a login asks for credentials, which no gateway has. */
+function computerUseApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {
+  const { type, ...asked } = request;
+  const isOrigin = type === 'browser_origin_access';
+  if (!isOrigin && type !== 'browser_authentication') return undefined;
+  const refused = isOrigin ? {} : { refused: 'unknown_tool' as const };
+  const call = { callId, name: type, arguments: JSON.stringify(asked), kind: 'approval', ...refused } as const;
+  return action(turnId, call, ({ outcome }) => ({
+    type: 'agent.session.input.computer_use_approval_request_result',
+    request_id: callId,
+    response: isOrigin ? { type, decision: outcome === 'allowed' ? 'approve' : 'deny' } : { type, action: 'cancel' },
+  }));
+}
+
+/** Undefined for what is no call: it has no id to answer to, or no name. */
+function action(
+  turnId: unknown,
+  call: Omit<ToolCall, 'callId' | 'name'> & { readonly callId: unknown; readonly name: unknown },
+  answer: Action['answer'],
+): Action | undefined {
+  const { callId, name } = call;
+  if (typeof turnId !== 'string' || typeof callId !== 'string' || callId === '' || typeof name !== 'string')
+    return undefined;
+  return { turnId, call: { ...call, callId, name }, answer };
+}
+
+function fieldsOf(value: unknown): Fields {
+  return (value ?? {}) as Fields;
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { sleep, withOwnSignal } from '../../../internal/abort.ts';
+import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, retryWaitMs } from '../repeat.ts';
+import type { SessionEventsApi } from './client.ts';
+
+/** OpenAI takes 16,384 events in one request; a compatible server was seen to take 32. */
+const MOST_EVENTS = 32;
+/** The waits for a call that was shown before the API knows it. */
+const PENDING_WAITS_MS = [100, 300, 600, 1_500];
+
+export interface Outbox {
+  /** Sends an input event; resolves when the API has accepted it, or does not want it any more. */
+  send(event: object): Promise<void>;
+}
+
+/** Sends events as soon as they are there, those that are there together in one request. */
+export function createOutbox(api: SessionEventsApi, sessionId: string, signal: AbortSignal): Outbox {
+  let waiting: { readonly event: object; readonly settle: (sent: Promise<void>) => void }[] = [];
+
+  const flush = (): void => {
+    const ready = waiting;
+    waiting = [];
+    for (let start = 0; start < ready.length; start += MOST_EVENTS) {
+      const batch = ready.slice(start, start + MOST_EVENTS);
+      const sent = post(batch.map(({ event }) => event));
+      for (const { event, settle } of batch) {
+        // A batch is taken or refused as a whole: one that is refused says nothing of its other events.
+        settle(
+          batch.length === 1
+            ? sent
+            : sent.catch(async (error: unknown) => {
+                if (!isNotPending(error)) throw error;
+                await post([event]);
+              }),
+        );
+      }
+    }
+  };
+
+  /** A request's key makes it safe to send again, whatever became of its reply. */
+  async function post(events: readonly object[]): Promise<void> {
+    const params = { events: [...events], 'Idempotency-Key': randomUUID() };
+    for (let attempt = 1, refusals = 0; ;) {
+      try {
+        await withOwnSignal(signal, (own) => api.create(sessionId, params, { signal: own, maxRetries: 0 }));
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const pendingWait = isNotPending(error) ? PENDING_WAITS_MS[refusals] : undefined;
+        if (pendingWait !== undefined && events.length === 1) {
+          refusals += 1;
+          await sleep(pendingWait, signal);
+        } else if (mayPass(error) && attempt < MAX_ATTEMPTS) {
+          await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), signal);
+          attempt += 1;
+        } else throw error;
+      }
+    }
+  }
+
+  return {
+    async send(event) {
+      return new Promise((resolve) => {
+        if (waiting.length === 0) setImmediate(flush);
+        waiting.push({ event, settle: resolve });
+      });
+    },
+  };
+}
+
+/** What the API says of a call or request that it does not know yet, and of one that nobody waits for any more. */
+export function isNotPending(error: unknown): boolean {
+  return /Unknown pending /.test(messageOf(error));
+}
+
+/** A conflict is an answer here: the key makes a request that was taken safe to send again. */
+function mayPass(error: unknown): boolean {
+  return statusOf(error) !== 409 && (isReplyLost(error) || isRateLimited(error));
+}

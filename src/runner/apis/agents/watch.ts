@@ -1,0 +1,161 @@
+import { limitedController, raceAbort, sleep } from '../../../internal/abort.ts';
+import { backoffMs } from '../../../internal/backoff.ts';
+import { Queue } from '../../../internal/queue.ts';
+import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
+import type { TurnEvent } from './heard.ts';
+import { isSession, readSession } from './session.ts';
+
+/** How often the session is read all the same while its events come: they may be late, and one may be missing. */
+const SAFETY_MS = 5_000;
+/** When to read it instead, where events came while it was read. */
+const POSTPONED_MS = 100;
+/** How long to wait for the events to begin: without them the session is read. */
+const READY_MS = 5_000;
+
+/** What an event, or a look at the session, told. */
+export interface Sighting {
+  /** Events may have been missed before this one. */
+  readonly gap?: true;
+  readonly session?: AgentSession;
+  readonly turn?: AgentTurn;
+  readonly event?: TurnEvent;
+  /** The session was read after everything that was seen before; an event may be old news. */
+  readonly isRead?: true;
+}
+
+export interface Watch {
+  /** Resolves when events come, or when they cannot be had for now. */
+  readonly ready: Promise<void>;
+  /** Whatever is seen next. */
+  next(): Promise<Sighting>;
+  /** Has the session read after that time at the latest, once all that came is told. */
+  lookIn(ms: number): void;
+  close(): void;
+}
+
+/** Watches a session by its events, which are live only, and reads it where there are none. */
+export function watchSession(
+  api: SessionsApi,
+  sessionId: string,
+  signal: AbortSignal,
+  { pollIntervalMs, streams }: { readonly pollIntervalMs: number; readonly streams: boolean },
+): Watch {
+  // Of its own: the stream is closed when the session has come to rest, too.
+  const open = limitedController(signal);
+  const seen = new Queue<Sighting>();
+  let isStreaming = false;
+  let lookAt = Date.now() + pollIntervalMs;
+  let wake = (): void => undefined;
+  let markReady = (): void => undefined;
+  const ready = new Promise<void>((resolve) => {
+    markReady = resolve;
+  });
+
+  const turned = (on: boolean): void => {
+    isStreaming = on;
+    // What came while nobody listened is only in the session.
+    lookAt = 0;
+    markReady();
+    wake();
+  };
+
+  const listen = async (): Promise<void> => {
+    for (let attempt = 1; !open.signal.aborted; attempt += 1) {
+      try {
+        const events = await api.events.stream(sessionId, {}, { signal: open.signal });
+        turned(true);
+        if (attempt > 1) seen.push({ gap: true });
+        for await (const event of events) {
+          attempt = 1;
+          const { session, turn } = event as Partial<Sighting>;
+          if (typeof turn?.id === 'string') seen.push({ turn });
+          if (isSession(session)) seen.push({ session });
+          if (isTurnEvent(event)) seen.push({ event });
+          if (seen.size > 0) wake();
+        }
+      } catch {
+        // The session itself says what there is to know.
+      }
+      turned(false);
+      await sleep(backoffMs(attempt, 250, 5_000), open.signal);
+    }
+  };
+  if (streams) {
+    listen().catch(() => undefined);
+    sleep(READY_MS, open.signal).then(markReady, markReady);
+  } else markReady();
+
+  /** Undefined when events come meanwhile: what is read may then be older than they are, and they do not wait for it. */
+  const readUnlessWoken = async (): Promise<AgentSession | undefined> => {
+    const reading = limitedController(signal);
+    const woken = new Promise<undefined>((resolve) => {
+      wake = () => {
+        resolve(undefined);
+      };
+    });
+    const read = readSession(api, sessionId, reading.signal);
+    // Nobody waits for one that lost the race.
+    read.catch(() => undefined);
+    try {
+      return await Promise.race([read, woken]);
+    } finally {
+      wake = () => undefined;
+      reading.controller.abort();
+      reading.close();
+    }
+  };
+
+  /** False when the time is up. */
+  const wokenWithin = async (ms: number): Promise<boolean> => {
+    const waiting = limitedController(open.signal, ms);
+    let isWoken = false;
+    wake = () => {
+      isWoken = true;
+      waiting.controller.abort();
+    };
+    await raceAbort(new Promise(() => undefined), waiting.signal).catch(() => undefined);
+    waiting.close();
+    wake = () => undefined;
+    return isWoken;
+  };
+
+  return {
+    ready,
+    async next() {
+      for (;;) {
+        signal.throwIfAborted();
+        const first = seen.shift();
+        if (first) return first;
+        const leftMs = lookAt - Date.now();
+        if (leftMs > 0 && (await wokenWithin(leftMs))) continue;
+        signal.throwIfAborted();
+        const session = await readUnlessWoken();
+        if (!session || seen.size > 0) {
+          lookAt = Date.now() + POSTPONED_MS;
+          continue;
+        }
+        lookAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, SAFETY_MS) : pollIntervalMs);
+        return { session, isRead: true };
+      }
+    },
+    lookIn(ms) {
+      lookAt = Math.min(lookAt, Date.now() + ms);
+    },
+    close() {
+      open.controller.abort();
+      open.close();
+    },
+  };
+}
+
+/** The events that tell what is said. */
+const TOLD: ReadonlySet<string> = new Set([
+  'agent.session.turn.item.added',
+  'agent.session.turn.item.done',
+  'agent.session.turn.output_text.delta',
+]);
+
+function isTurnEvent(event: object): event is TurnEvent {
+  const { type } = event as Partial<TurnEvent>;
+  return typeof type === 'string' && TOLD.has(type);
+}

@@ -1,0 +1,43 @@
+import { retryAfterMs } from '../../internal/backoff.ts';
+
+/**
+ * What the OpenAI SDK throws, read by shape: its classes differ by version, and errors made by Node may come from
+ * another realm.
+ */
+interface ApiErrorLike {
+  readonly status?: unknown;
+  readonly message?: unknown;
+  readonly headers?: { readonly get?: (name: string) => string | null };
+}
+
+export function statusOf(error: unknown): number | undefined {
+  const status = (error as ApiErrorLike | null | undefined)?.status;
+  return typeof status === 'number' ? status : undefined;
+}
+
+export function messageOf(error: unknown): string {
+  const message = (error as ApiErrorLike | null | undefined)?.message;
+  return typeof message === 'string' ? message : String(error);
+}
+
+/** True when the request may have done its work all the same: no answer, half an answer, or trouble at the server. */
+export function isReplyLost(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status === 408 || status === 409 || status >= 500;
+}
+
+export function isRateLimited(error: unknown): boolean {
+  return statusOf(error) === 429;
+}
+
+/** A longer wait would outlive the run; the SDK, too, heeds none. */
+const MOST_ASKED_MS = 60_000;
+
+/** What the server asks us to wait, in milliseconds. */
+export function askedWaitMs(error: unknown): number | undefined {
+  const headers = (error as ApiErrorLike | null | undefined)?.headers;
+  const header = (name: string): string | null => headers?.get?.(name) ?? null;
+  const ms = Number(header('retry-after-ms') ?? Number.NaN);
+  const asked = Number.isFinite(ms) && ms >= 0 ? ms : retryAfterMs(header('retry-after'), Date.now());
+  return asked === undefined ? undefined : Math.min(asked, MOST_ASKED_MS);
+}

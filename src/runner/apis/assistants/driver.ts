@@ -1,0 +1,158 @@
+import type { Driver, Loop, ToolCall, Turn } from '../../run/driver.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
+import { argumentsText } from '../arguments-text.ts';
+import { raceAbort, sleep } from '../../../internal/abort.ts';
+import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
+import { heardOnThread } from './heard.ts';
+import { leave } from './leave.ts';
+import { followRuns } from './runs.ts';
+import { createSighting } from './sighting.ts';
+import { isTerminal } from './status.ts';
+import { isJournaledElsewhere } from './tag.ts';
+
+/** The API refuses outputs of 512 KB together ("must be less than 512kb"); this leaves room for the request around them. */
+const MAX_OUTPUT_BYTES = 500_000;
+/** How often a run may wait for something that it does not name yet. */
+const MAX_UNNAMED_WAITS = 5;
+/** The last second of JavaScript's calendar: what is not before it is no time. */
+const LAST_SECOND = 8.64e12;
+
+export interface AssistantsRequest {
+  readonly client: AssistantsClient;
+  readonly threadId: string;
+  /** A new run's parameters, or the id of a run to join. */
+  readonly start: { readonly create: RunBody } | { readonly join: string };
+  readonly pollIntervalMs: number;
+  /** Whether the run is followed by its events; else it is polled. */
+  readonly streams: boolean;
+  /** Where its calls are journaled, if they are. */
+  readonly journalId: string | undefined;
+  /** Whether the journal of a run that is joined is there. */
+  readonly isResumed: boolean;
+}
+
+/** Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by its events. */
+export function assistantsDriver({
+  client,
+  threadId,
+  start,
+  pollIntervalMs,
+  streams,
+  journalId,
+  isResumed,
+}: AssistantsRequest): Driver<AssistantRun> {
+  return async (loop) => {
+    const joined = 'join' in start ? start.join : undefined;
+    const api = client.beta.threads.runs;
+    const sighting = createSighting(loop, joined);
+    const runs = followRuns(api, { threadId, pollIntervalMs, streams, journalId }, loop, sighting);
+    if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
+      // Never joined, so not ours to cancel.
+      loop.leftOpen();
+      if (loop.signal.aborted) throw loop.signal.reason;
+      throw new EndRun('unknown_action', 'The client has no runs.poll, which joining a run needs.');
+    }
+    loop.signal.throwIfAborted();
+    loop.recall(async (signal) => heardOnThread(client, threadId, start, signal));
+
+    try {
+      let run = await ('join' in start ? runs.poll(start.join) : runs.create(start.create));
+      const isUnknown = joined !== undefined && !isResumed;
+      if (isUnknown && run.status === 'requires_action' && isJournaledElsewhere(run, journalId))
+        throw journalMissing(run);
+      for (let unnamed = 0; run.status === 'requires_action';) {
+        if (run.required_action) {
+          unnamed = 0;
+          const turn = turnOf(run, sighting.clockAheadMs);
+          const taken = (): void => {
+            loop.submitted(turn.calls);
+          };
+          run = await runs.submit(run.id, await answer(run, turn, threadId, loop), taken);
+          taken();
+        } else {
+          unnamed += 1;
+          if (unnamed > MAX_UNNAMED_WAITS)
+            throw new EndRun('unknown_action', 'The run waits but does not say for what.');
+          await sleep(pollIntervalMs, loop.signal);
+          run = await runs.poll(run.id);
+        }
+      }
+      if (isTerminal(run)) return run;
+      throw new EndRun('unknown_status', `The client stopped polling while the run is "${run.status}".`);
+    } catch (error) {
+      // It stays as it is: whoever goes on with it finds it waiting.
+      if (error instanceof ParkRun && sighting.latest) return sighting.latest;
+      // What came first counts: the time may run out while we leave.
+      const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
+      const kept = loop.keptOpen(why);
+      if (kept) loop.leftOpen(kept);
+      else if (!(await leave(api, threadId, sighting, runs.abandonCreation))) loop.leftOpen();
+      throw why;
+    }
+  };
+}
+
+function journalMissing({ id }: AssistantRun): EndRun {
+  const says = `Run ${id} was begun with a journal that this runner does not have, and what has run would run again: give it that one (its directory, on the machine where it is), or cancel the run.`;
+  return new EndRun('journal', says, { isElsewhere: true });
+}
+
+async function answer(run: AssistantRun, turn: Turn, threadId: string, loop: Loop): Promise<SubmitParams> {
+  const approves = run.required_action?.type === 'submit_tool_approval';
+  const answered = loop.answer(turn);
+  // Whoever leaves cancels the run at once, while handlers still have their grace.
+  const outputs = await raceAbort(answered, loop.signal);
+  if (!approves) {
+    return {
+      thread_id: threadId,
+      tool_outputs: outputs.map(({ callId, output }) => ({ tool_call_id: callId, output })),
+    };
+  }
+  const approvals = outputs.map(({ callId, outcome }) => ({ tool_call_id: callId, approve: outcome === 'allowed' }));
+  return { thread_id: threadId, tool_outputs: [], tool_approvals: approvals };
+}
+
+function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
+  const { expires_at: seconds } = run;
+  const isTime = typeof seconds === 'number' && seconds > 0 && seconds < LAST_SECOND;
+  return {
+    calls: callsOf(run),
+    expiresAt: isTime ? new Date(seconds * 1000 + clockAheadMs) : undefined,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
+  };
+}
+
+/** @throws EndRun for an action or a kind of call that nobody knows, and for calls that are none */
+function callsOf(run: AssistantRun): ToolCall[] {
+  const action = run.required_action;
+  const unknown = (what: string): EndRun =>
+    new EndRun('unknown_action', `The run asks for ${what}, which nobody here knows how to answer.`);
+  const type = action?.type ?? 'nothing';
+  switch (type) {
+    case 'submit_tool_outputs':
+      return listed(action?.submit_tool_outputs?.tool_calls).map((call) => {
+        if (call['type'] !== 'function') throw unknown(`a tool call of type "${String(call['type'])}"`);
+        const asked = (call['function'] ?? {}) as Record<string, unknown>;
+        return toolCall(call['id'], asked['name'], asked['arguments'], { kind: 'function' });
+      });
+    case 'submit_tool_approval':
+      return listed(action?.submit_tool_approval?.tool_calls).map((call) => {
+        if (call['type'] !== 'mcp') throw unknown(`the approval of a tool call of type "${String(call['type'])}"`);
+        const server = argumentsText(call['server_label']);
+        return toolCall(call['id'], call['name'], call['arguments'], { kind: 'approval', server });
+      });
+    default:
+      throw unknown(`"${type}"`);
+  }
+}
+
+function listed(calls: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(calls)) throw new EndRun('invalid_turn', 'The run waits for tool calls but lists none.');
+  return calls.map((call) => (call ?? {}) as Record<string, unknown>);
+}
+
+function toolCall(id: unknown, name: unknown, args: unknown, kind: Pick<ToolCall, 'kind' | 'server'>): ToolCall {
+  if (typeof id !== 'string' || id === '') throw new EndRun('invalid_turn', 'The run has a tool call without an id.');
+  if (typeof name !== 'string') throw new EndRun('invalid_turn', `The tool call "${id}" has no name.`);
+  return { callId: id, name, arguments: argumentsText(args), ...kind };
+}

@@ -1,0 +1,57 @@
+import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
+import { userMessagesIn, withInput } from '../heard.ts';
+import { listNewest } from '../listing.ts';
+import type { AssistantsClient, RunBody } from './client.ts';
+
+/**
+ * What was said on the thread, and with the run's own parameters. What tools returned the API tells run by run: it is
+ * asked only of a run that is joined.
+ *
+ * @throws Error when it cannot be listed
+ */
+export async function heardOnThread(
+  client: AssistantsClient,
+  threadId: string,
+  start: { readonly create: RunBody } | { readonly join: string },
+  signal: AbortSignal,
+): Promise<Conversation> {
+  const { messages } = client.beta.threads;
+  if (!messages) throw new TypeError('The client has no beta.threads.messages, which lists what was said.');
+  const [listed, toolOutputs] = await Promise.all([
+    listNewest((query, own) => messages.list(threadId, query, { signal: own }), signal),
+    'join' in start ? returnedIn(client, threadId, start.join, signal) : [],
+  ]);
+  const { additional_messages: added } = 'create' in start ? start.create : {};
+  const input = userMessagesIn(Array.isArray(added) ? added : []);
+  return withInput({ userMessages: userMessagesIn(listed), toolOutputs }, { userMessages: input, toolOutputs: [] });
+}
+
+async function returnedIn(
+  client: AssistantsClient,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): Promise<readonly ToolOutputText[]> {
+  const { steps } = client.beta.threads.runs;
+  if (!steps) return [];
+  const listed = await listNewest(
+    (query, own) => steps.list(runId, { thread_id: threadId, ...query }, { signal: own }),
+    signal,
+  );
+  return listed.flatMap(outputsOf);
+}
+
+function outputsOf(step: object): ToolOutputText[] {
+  const { step_details: details } = step as RunStep;
+  return (details?.tool_calls ?? []).flatMap((call) => {
+    const { name, output } = call.function ?? {};
+    return typeof name === 'string' && typeof output === 'string' ? [{ functionName: name, output }] : [];
+  });
+}
+
+/** As far as it is read: of the kinds of calls, the functions'. */
+interface RunStep {
+  readonly step_details?: {
+    readonly tool_calls?: readonly { readonly function?: { readonly name?: unknown; readonly output?: unknown } }[];
+  };
+}

@@ -1,0 +1,62 @@
+import type { Loop } from '../../run/driver.ts';
+import type { AssistantRun, RetrievedResponse } from './client.ts';
+
+/** What was seen of a run so far, by whoever looked last. */
+export interface Sighting {
+  readonly latest: AssistantRun | undefined;
+  readonly runId: string | undefined;
+  /** How far this machine's clock is ahead of the server's, in milliseconds. */
+  readonly clockAheadMs: number;
+  /** What a run that nobody answered for can be found by. */
+  tag: string | undefined;
+  /** Settles when no creation is under way. */
+  creation: Promise<unknown>;
+  /** A creation was sent, and the API has not said that it refused it. */
+  mayExist: boolean;
+  /** Resolves when the run has an id. */
+  readonly known: Promise<unknown>;
+  /** Called when the API is known to have taken the outputs that were submitted last. */
+  taken: () => void;
+  /** @throws TypeError when it is not a run */
+  readonly see: (run: AssistantRun) => AssistantRun;
+  /** @param askedAt when the request was sent: a slow reply must not look like a fast clock */
+  readonly seeClock: (response: RetrievedResponse['response'], askedAt: number) => void;
+}
+
+export function createSighting(loop: Loop, joined: string | undefined): Sighting {
+  if (joined !== undefined) loop.opened(joined);
+  let markKnown = (): void => undefined;
+  const known = new Promise<void>((resolve) => {
+    markKnown = resolve;
+  });
+  const sighting = {
+    known,
+    taken: (): void => undefined,
+    latest: undefined as AssistantRun | undefined,
+    runId: joined,
+    clockAheadMs: 0,
+    creation: Promise.resolve() as Promise<unknown>,
+    mayExist: false,
+    tag: undefined as string | undefined,
+    see(run: AssistantRun): AssistantRun {
+      // Half a reply can be valid JSON, and a compatible server can answer anything.
+      if (typeof (run as Partial<AssistantRun> | null | undefined)?.id !== 'string') {
+        throw new TypeError('The API answered something that is not a run.');
+      }
+      sighting.latest = run;
+      if (sighting.runId === undefined) {
+        sighting.runId = run.id;
+        loop.opened(run.id);
+        // Begun with the run, so that one that is interrupted is known to have no calls. Whoever needs it hears of its faults.
+        loop.journal().catch(() => undefined);
+        markKnown();
+      }
+      return run;
+    },
+    seeClock({ headers }: RetrievedResponse['response'], askedAt: number): void {
+      const serverTime = Date.parse(headers.get('date') ?? '');
+      if (Number.isFinite(serverTime)) sighting.clockAheadMs = askedAt - serverTime;
+    },
+  };
+  return sighting;
+}

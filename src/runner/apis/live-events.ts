@@ -1,0 +1,85 @@
+import { limitedController, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
+
+/** How long a stream may say nothing before somebody looks whether it still has something to say. */
+const SILENT_MS = 5_000;
+/** How long such a look may take. */
+const LOOK_MS = 10_000;
+/** How long a stream may say nothing of its run at all before the reply counts as lost. */
+const UNKNOWN_MS = 60_000;
+
+export interface LiveEvents {
+  /** Sends the request; the stream is closed with its signal. */
+  readonly open: (signal: AbortSignal) => PromiseLike<unknown>;
+  /** Takes an event; returns true when nothing of use comes after it. */
+  readonly take: (event: Fields) => boolean;
+  /** Takes the reply of a server that does not stream; false when it is none. */
+  readonly takePlain: (reply: unknown) => boolean;
+  /**
+   * Called when the stream has said nothing for a while. Resolves with true when it need not be waited for any more; undefined where there is nothing to
+   * look at yet.
+   */
+  readonly look: ((signal: AbortSignal) => Promise<boolean>) | undefined;
+  /** Until when the events are of use. */
+  readonly signal: AbortSignal;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the events of one streamed request, up to the last one of use, or to the stream's end, which may come early.
+ *
+ * @throws what broke the stream
+ */
+export async function readLive(live: LiveEvents): Promise<void> {
+  // Of its own: the SDK ends a stream by its request's signal, and openai 5 and 6 never take their listeners away.
+  const request = limitedController(undefined);
+  try {
+    const opened: unknown = await raceAbort(live.open(request.signal), live.signal);
+    if (!isIterable(opened)) {
+      if (live.takePlain(opened)) return;
+      throw new TypeError('The client did not answer with a stream of events.');
+    }
+    const events = opened[Symbol.asyncIterator]();
+    for (;;) {
+      const following = Promise.resolve(events.next());
+      // When it is not waited for any more, what breaks it is nobody's to handle.
+      following.catch(() => undefined);
+      const next = await nextOf(following, live);
+      if (next === undefined || next.done === true) return;
+      const { value } = next;
+      if (typeof value === 'object' && value !== null && live.take(value as Fields)) return;
+    }
+  } finally {
+    request.controller.abort();
+  }
+}
+
+type Next = IteratorResult<unknown>;
+
+/** Undefined when it is not worth waiting for. */
+async function nextOf(following: Promise<Next>, live: LiveEvents): Promise<Next | undefined> {
+  const waiting = limitedController(live.signal);
+  const arrived = following.then((next) => ({ next }));
+  const silence = async (): Promise<undefined> => {
+    const { signal } = waiting;
+    for (let silentMs = SILENT_MS; ; silentMs += SILENT_MS) {
+      await sleep(SILENT_MS, signal);
+      const { look } = live;
+      if (!look && silentMs >= UNKNOWN_MS) throw new TypeError('The stream said nothing.');
+      // A look that fails, or hangs, says nothing.
+      if (look && (await withTimeLimit(LOOK_MS, signal, look).catch(() => false))) return undefined;
+    }
+  };
+  const silent = silence();
+  silent.catch(() => undefined);
+  try {
+    return (await Promise.race([arrived, silent]))?.next;
+  } finally {
+    waiting.controller.abort();
+    waiting.close();
+  }
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof (value as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === 'function';
+}

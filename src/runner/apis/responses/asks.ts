@@ -1,0 +1,174 @@
+import type { ToolCall, ToolOutput } from '../../run/driver.ts';
+import { EndRun } from '../../errors.ts';
+import { argumentsText } from '../arguments-text.ts';
+import type { Item } from './client.ts';
+
+/** An item of a response that the API wants an answer to. */
+export interface Ask {
+  readonly item: Item;
+  readonly call: ToolCall;
+  /** The model goes on without its output, which a later request brings. */
+  readonly isAsync: boolean;
+  readonly answer: (output: ToolOutput) => Item;
+}
+
+export interface Asks {
+  /** In the model's order. */
+  readonly asks: readonly Ask[];
+  /** Items that nobody here can answer, or knows. */
+  readonly unknown: readonly Item[];
+}
+
+/** Why an item that cannot be answered ends the run. */
+export function unanswerable({ type, call_id: callId, id }: Item): EndRun {
+  const which = `a "${String(type)}" (${[callId, id].find((known) => typeof known === 'string') ?? 'without an id'})`;
+  return new EndRun('unknown_action', `The response has ${which}, which nobody here knows how to answer.`);
+}
+
+/** What the API's own side has done already, or says. */
+const NEEDS_NO_ANSWER: ReadonlySet<unknown> = new Set([
+  'message',
+  'reasoning',
+  'web_search_call',
+  'file_search_call',
+  'code_interpreter_call',
+  'image_generation_call',
+  'mcp_call',
+  'mcp_list_tools',
+  'mcp_approval_response',
+  'program',
+  'program_output',
+  'compaction',
+  'context_compaction',
+  'additional_tools',
+  'function_call_output',
+  'custom_tool_call_output',
+  'computer_call_output',
+  'local_shell_call_output',
+  'shell_call_output',
+  'apply_patch_call_output',
+  'tool_search_output',
+]);
+
+/** What waits for an answer among a response's output, or among a conversation's items. */
+export function asksOf(items: readonly Item[]): Asks {
+  const asks: Ask[] = [];
+  let unknown: Item[] = [];
+  for (const item of items) {
+    const id = answeredId(item);
+    if (id !== undefined) {
+      // A server may use an id again: an output answers a call that came before it.
+      const answered = asks.findIndex(({ call }) => call.callId === id);
+      if (answered >= 0) asks.splice(answered, 1);
+      unknown = unknown.filter(({ call_id: callId }) => callId !== id);
+    }
+    if (NEEDS_NO_ANSWER.has(item['type']) || isServed(item)) continue;
+    const ask = askOf(item);
+    if (ask) asks.push(ask);
+    else unknown.push(item);
+  }
+  return { asks, unknown };
+}
+
+/** The call that an item answers. */
+export function answeredId({ type, call_id: callId, approval_request_id: requestId, id }: Item): unknown {
+  if (type === 'mcp_approval_response' || type === 'mcp_call') return requestId ?? undefined;
+  // The SDK's type of this one has no call_id.
+  if (type === 'local_shell_call_output') return callId ?? id;
+  return typeof type === 'string' && type.endsWith('_output') ? (callId ?? undefined) : undefined;
+}
+
+/** Two kinds are served by the API itself unless they say otherwise. */
+function isServed({ type, execution, environment }: Item): boolean {
+  if (type === 'tool_search_call') return execution !== 'client';
+  return type === 'shell_call' && (environment as Item | null | undefined)?.['type'] === 'container_reference';
+}
+
+function askOf(item: Item): Ask | undefined {
+  const { call_id: callId, caller, input, arguments: args } = item;
+  const around = { call_id: callId, ...(caller === undefined || caller === null ? {} : { caller }) };
+  const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): Ask | undefined => {
+    const call = { callId, name: qualifiedName(item), arguments: argumentsText(text), kind };
+    const refused = isBroken ? { refused: 'invalid_arguments' as const } : {};
+    return ask(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
+  };
+  const notRun = (answer: Ask['answer']): Ask | undefined =>
+    ask(item, { callId, name: item['type'], arguments: '', kind: 'function', refused: 'unknown_tool' }, answer);
+
+  switch (item['type']) {
+    case 'function_call':
+      return ours('function', args, 'function_call_output');
+    case 'custom_tool_call':
+      return ours('text', input, 'custom_tool_call_output', typeof input !== 'string');
+    case 'mcp_approval_request':
+      return approvalOf(item);
+    case 'local_shell_call':
+      return notRun(({ output }) => ({
+        type: 'local_shell_call_output',
+        // The SDK's type wants the one, the API's description both.
+        id: callId,
+        call_id: callId,
+        status: 'incomplete',
+        output: JSON.stringify({ stdout: '', stderr: output, exit_code: CANNOT_EXECUTE }),
+      }));
+    case 'shell_call':
+      return notRun(({ output }) => shellOutput(item, around, output));
+    case 'apply_patch_call':
+      return notRun(({ output }) => ({ type: 'apply_patch_call_output', ...around, status: 'failed', output }));
+    case 'tool_search_call':
+      return notRun(() => ({ type: 'tool_search_output', call_id: callId, execution: 'client', tools: [] }));
+    default:
+      // A computer_call, too: its only answer is a screenshot, which cannot say that nothing was done.
+      return undefined;
+  }
+}
+
+/** POSIX: "found but could not be executed". */
+const CANNOT_EXECUTE = 126;
+
+function shellOutput({ action }: Item, around: object, stderr: string): Item {
+  const { commands, max_output_length: maxLength } = (action ?? {}) as Item;
+  const outcome = { type: 'exit', exit_code: CANNOT_EXECUTE };
+  return {
+    type: 'shell_call_output',
+    ...around,
+    output: (Array.isArray(commands) ? commands : []).map(() => ({ stdout: '', stderr, outcome })),
+    ...(typeof maxLength === 'number' ? { max_output_length: maxLength } : {}),
+  };
+}
+
+function approvalOf(item: Item): Ask | undefined {
+  const { id, name, server_label: server, arguments: args } = item;
+  const call = {
+    callId: id,
+    name,
+    arguments: argumentsText(args),
+    kind: 'approval',
+    server: argumentsText(server),
+  } as const;
+  return ask(item, call, ({ outcome, output }) => {
+    const approve = outcome === 'allowed';
+    const reason = approve ? {} : { reason: output };
+    return { type: 'mcp_approval_response', approval_request_id: id, approve, ...reason };
+  });
+}
+
+/** A function that hosted tool search found comes with its own name as its namespace. */
+function qualifiedName({ name, namespace }: Item): unknown {
+  return typeof namespace === 'string' && namespace !== name ? `${namespace}.${String(name)}` : name;
+}
+
+/** Undefined for what is no call: it has no id to answer to, or no name. */
+function ask(
+  item: Item,
+  call: Omit<ToolCall, 'callId' | 'name'> & { readonly callId: unknown; readonly name: unknown },
+  answer: Ask['answer'],
+): Ask | undefined {
+  const { callId, name, refused } = call;
+  if (typeof callId !== 'string' || callId === '' || typeof name !== 'string') return undefined;
+  const { status = null, async = false } = item;
+  // What the API has not finished writing may be half a call.
+  const isWhole = status === null || status === 'completed' || call.kind === 'approval';
+  const why = refused ?? (isWhole ? undefined : ('invalid_arguments' as const));
+  return { item, call: { ...call, callId, name, ...(why ? { refused: why } : {}) }, isAsync: async === true, answer };
+}

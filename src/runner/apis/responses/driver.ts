@@ -1,0 +1,144 @@
+import type { Driver, LeftOpen } from '../../run/driver.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
+import { unanswerable, type Ask } from './asks.ts';
+import { createOpenCalls } from './calls.ts';
+import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
+import { createContext } from './context.ts';
+import { createConversation } from './conversation.ts';
+import { heardIn } from '../heard.ts';
+import { heardBefore } from './heard.ts';
+import { closeConversation, closingAnswer, halt } from './leave.ts';
+import { createMemo } from './memo.ts';
+import { createRequests } from './requests.ts';
+import { tellResponse } from './text.ts';
+import { addUsage } from './usage.ts';
+
+export interface ResponsesRequest {
+  readonly client: ResponsesClient;
+  readonly params: ResponseBody;
+  /** The definitions of the runner's tools, asked for at each request. */
+  readonly tools: () => readonly object[];
+  readonly pollIntervalMs: number;
+  /** Whether responses are followed by their events. */
+  readonly streams: boolean;
+  /** Whether an earlier process began the run, whose journal tells what it did. */
+  readonly isResumed?: boolean;
+}
+
+export interface ResponsesEnd {
+  /** The last response. */
+  readonly response: ModelResponse;
+  /** Of all responses together. */
+  readonly usage: unknown;
+  /** The response that the next one may follow: a failed one it may not. */
+  readonly previousId: string | undefined;
+  /** What goes before the next input, if anything. */
+  readonly history: readonly unknown[] | undefined;
+}
+
+/** Drives the Responses API: creates responses until a completed one has nothing left to answer. */
+export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd> {
+  const { client, params, tools, pollIntervalMs, streams, isResumed = false } = request;
+  return async (loop) => {
+    const context = createContext(params, tools);
+    const { conversationId } = context;
+    const items = client.conversations?.items;
+    const conversation = items && conversationId !== undefined ? createConversation(items, conversationId) : undefined;
+    const isBackground = params.background === true;
+    const calls = createOpenCalls(loop, conversationId);
+    const place = { client, conversationId, conversation, isBackground, pollIntervalMs, streams };
+    const requests = createRequests(place, loop, (id) => {
+      calls.accepted();
+      if (isBackground) memo.sent(id);
+    });
+    const memo = createMemo(requests, loop, isResumed);
+    let last: ModelResponse | undefined;
+    let usage: unknown = null;
+    let previousId = params.previous_response_id ?? undefined;
+    let closing: Promise<LeftOpen | undefined> | undefined;
+
+    /** A conversation takes nothing while a call in it is open; from a chain's earlier response one can always go on. */
+    const close = async (): Promise<LeftOpen | undefined> => {
+      if (conversationId !== undefined && calls.all.length + calls.unknown.length > 0) {
+        return closeConversation(conversation, conversationId, calls, loop);
+      }
+      await loop.outputsOf(calls.all.map(({ call }) => call));
+      return undefined;
+    };
+
+    /** Half a response may hold half a call: none of its calls runs. */
+    const halfDone = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
+      loop.end();
+      closing = close();
+      if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''}, with calls.`);
+      // What a failed response asked for, the API has forgotten.
+      const isKept = response.status === 'incomplete';
+      const open = calls.all.filter(({ item }) => isKept || !response.output.includes(item));
+      const outputs = await loop.outputsOf(open.map(({ call }) => call));
+      const answers = open.flatMap(({ answer }, index) => closingAnswer(answer, outputs[index]));
+      return { response, usage, previousId, history: context.history(response, answers) };
+    };
+
+    /** Whoever left the run before us, or somebody else, may have answered its calls: then none of them may run. */
+    const assertOpen = async (asks: readonly Ask[]): Promise<void> => {
+      if (!conversation || asks.length === 0) return;
+      const open = (await conversation.stillOpen(asks, [], loop.signal)).asks.map(({ ask }) => ask.call.callId);
+      if (open.length === asks.length) return;
+      const says = open.length > 0 ? `Conversation ${conversation.id} still waits for ${open.join(', ')}.` : '';
+      closing = Promise.resolve(open.length > 0 ? { says, callIds: open } : undefined);
+      const answered = asks.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
+      throw new EndRun(
+        'invalid_turn',
+        `The run was given up, or somebody else has answered its calls (${answered.join(', ')}): begin another one with responses.`,
+      );
+    };
+
+    loop.signal.throwIfAborted();
+    loop.recall(async (signal) => heardBefore(client, params, signal));
+    try {
+      for (let body = context.first(); ;) {
+        const response = (last = await memo.create(body, calls.late));
+        calls.accepted();
+        if (loop.text) tellResponse(response, loop.text);
+        loop.note(() => ({ toolOutputs: heardIn(response.output).toolOutputs }));
+        usage = addUsage(usage, response.usage);
+        if (response.status === 'completed' || response.status === 'incomplete') previousId = response.id;
+        const { asks, unknown } = calls.took(response);
+        if (response.status !== 'completed') return await halfDone(response, usage);
+        if (unknown[0]) throw unanswerable(unknown[0]);
+        if (asks.length > 0) await memo.keep(response);
+        if (memo.isLeftOpen) await assertOpen(asks);
+        const answers = await calls.answer(response, asks, await memo.lateOfNext());
+        if (answers.length === 0) return { response, usage, previousId, history: context.history(response, []) };
+        body = context.next(response, answers);
+      }
+    } catch (error) {
+      // It stays as it is: whoever goes on with it finds it waiting.
+      if (error instanceof ParkRun && last) {
+        // The model does not wait for every call: what one returns is kept.
+        await loop.outputsOf([]);
+        return { response: last, usage, previousId, history: undefined };
+      }
+      // What came first counts: the time may run out while we leave.
+      const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
+      // Asked before everything is told to stop: who was told to stop is to give it up.
+      const kept = loop.keptOpen(why);
+      loop.end();
+      if (kept) {
+        loop.leftOpen(kept);
+        throw why;
+      }
+      const halted = await halt(client.responses, conversation, requests);
+      if (halted.latest && halted.latest !== last) calls.took(halted.latest);
+      const open = await (closing ?? close());
+      const left = [halted.left, open].filter((what) => what !== undefined);
+      if (left.length > 0) {
+        loop.leftOpen({
+          says: left.map(({ says }) => says).join(' '),
+          callIds: left.flatMap(({ callIds }) => callIds),
+        });
+      }
+      throw why;
+    }
+  };
+}

@@ -1,0 +1,132 @@
+import type { LeftOpen, Loop, ToolOutput } from '../../run/driver.ts';
+import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { backoffMs } from '../../../internal/backoff.ts';
+import { isRateLimited, isReplyLost } from '../api-error.ts';
+import type { OpenCalls } from './calls.ts';
+import type { Item, ModelResponse, ResponsesApi } from './client.ts';
+import type { Conversation, StillOpen } from './conversation.ts';
+import { isLocked } from './reliable.ts';
+import type { Requests } from './requests.ts';
+import { asResponse, hasEnded, isUnderWay } from './status.ts';
+
+/** How long we stay for a reply, and how long to put a conversation in order. */
+const LEAVE_MS = 10_000;
+/** How long to look for what was lost: what comes of it later is said to be possible. */
+const LOOK_MS = 2_000;
+
+export interface Halted {
+  /** The last response as it is now. */
+  readonly latest: ModelResponse | undefined;
+  /** What may still go on. */
+  readonly left: LeftOpen | undefined;
+}
+
+/**
+ * Waits for the reply to a request that the API may have taken, looks for one that was lost, and cancels what goes on in
+ * the background.
+ */
+export async function halt(
+  api: ResponsesApi,
+  conversation: Conversation | undefined,
+  requests: Requests,
+): Promise<Halted> {
+  // What goes on in the foreground, outside a conversation, goes on for nobody.
+  if (!requests.isAwaited) return { latest: requests.latest, left: undefined };
+  const isSettled = await withTimeLimit(LEAVE_MS, undefined, async () => requests.sending).then(
+    () => true,
+    () => false,
+  );
+  requests.abandon();
+  const isFound = isSettled && (!requests.isUnsure || (await findReply(requests)));
+  const { latest } = requests;
+  if (latest && !hasEnded(latest)) {
+    const now = await cancelResponse(api, latest).catch(() => undefined);
+    if (now && hasEnded(now)) return { latest: now, left: undefined };
+    return { latest, left: { says: `Response ${latest.id} could not be cancelled and may go on.`, callIds: [] } };
+  }
+  if (isFound) return { latest, left: undefined };
+  const says = conversation
+    ? `The API may go on with a request in ${conversation.id}: look there for calls without an output before you go on.`
+    : 'The API may go on with a response that was not answered.';
+  return { latest, left: { says, callIds: [] } };
+}
+
+/** It may be on its way to the server still, or the model be at it. */
+async function findReply({ look }: Requests): Promise<boolean> {
+  if (!look) return false;
+  try {
+    return await withTimeLimit(LOOK_MS, undefined, async (signal) => {
+      for (let attempt = 1; !(await look(signal)); attempt += 1) await sleep(backoffMs(attempt, 250, 2_000), signal);
+      return true;
+    });
+  } catch {
+    return false;
+  }
+}
+
+/** A cancel that is refused, or whose reply is lost, says nothing: the response does. */
+export async function cancelResponse(
+  api: ResponsesApi,
+  { id }: Pick<ModelResponse, 'id'>,
+): Promise<ModelResponse | undefined> {
+  return withTimeLimit(LEAVE_MS, undefined, async (signal) => {
+    await withOwnSignal(signal, async (own) => api.cancel?.(id, { signal: own })).catch(() => undefined);
+    for (let attempt = 1; ; attempt += 1) {
+      const seen: unknown = await withOwnSignal(signal, async (own) => api.retrieve?.(id, {}, { signal: own }));
+      if (seen === undefined) return undefined;
+      const response = asResponse(seen);
+      if (!isUnderWay(response)) return response;
+      await sleep(backoffMs(attempt, 50, 1_000), signal);
+    }
+  });
+}
+
+/**
+ * Leaves nothing of a conversation unanswered, as the API would refuse every later request: each call gets what became of
+ * it, and is deleted should the API not take that; so is what has no answer.
+ *
+ * @returns what is open all the same
+ */
+export async function closeConversation(
+  conversation: Conversation | undefined,
+  conversationId: string,
+  { all: asks, unknown }: Pick<OpenCalls, 'all' | 'unknown'>,
+  loop: Pick<Loop, 'outputsOf'>,
+): Promise<LeftOpen | undefined> {
+  const outputs = await loop.outputsOf(asks.map(({ call }) => call));
+  const outputOf = new Map(asks.map(({ item }, index) => [item, outputs[index]]));
+  let open: StillOpen = {
+    asks: asks.map((ask) => ({ ask, itemId: undefined })),
+    others: unknown.map(({ id, type }) => (typeof id === 'string' ? id : String(type))),
+  };
+  const closeAll = async (items: Conversation, signal: AbortSignal): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      open = await items.stillOpen(asks, unknown, signal);
+      if (open.asks.length === 0 && open.others.length === 0) return;
+      if (attempt > 1) await sleep(backoffMs(attempt, 50, 1_000), signal);
+      const answers = open.asks.flatMap(({ ask }) => closingAnswer(ask.answer, outputOf.get(ask.item)));
+      await items.add(answers, signal).catch(async (error: unknown) => {
+        const itemIds = open.asks.flatMap(({ itemId }) => itemId ?? []);
+        // One refusal may be of what somebody else has answered since.
+        if (attempt > 1 && isRefusal(error)) await items.remove(itemIds, signal).catch(() => undefined);
+      });
+      await items.remove(open.others, signal).catch(() => undefined);
+    }
+  };
+  if (conversation) {
+    await withTimeLimit(LEAVE_MS, undefined, async (signal) => closeAll(conversation, signal)).catch(() => undefined);
+  }
+  const callIds = open.asks.map(({ ask }) => ask.call.callId);
+  const named = [...callIds, ...open.others];
+  if (named.length === 0) return undefined;
+  const says = `Conversation ${conversationId} has calls without an output, ${named.join(', ')}: add one to each with conversations.items.create, or delete them with conversations.items.delete. Until then it takes no request.`;
+  return { says, callIds };
+}
+
+export function closingAnswer(answer: (output: ToolOutput) => Item, output: ToolOutput | undefined): Item[] {
+  return output ? [answer(output)] : [];
+}
+
+function isRefusal(error: unknown): boolean {
+  return !isReplyLost(error) && !isRateLimited(error) && !isLocked(error);
+}

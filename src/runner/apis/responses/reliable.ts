@@ -1,0 +1,119 @@
+import { EndRun } from '../../errors.ts';
+import { sleep } from '../../../internal/abort.ts';
+import { backoffMs } from '../../../internal/backoff.ts';
+import { askedWaitMs, isRateLimited, isReplyLost, messageOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, retryWaitMs } from '../repeat.ts';
+import type { ModelResponse, ResponseBody } from './client.ts';
+import { actsByItself } from './hosted-effects.ts';
+
+type Send = () => Promise<ModelResponse>;
+
+/**
+ * Without a conversation, a request whose reply was lost is sent again: a second response then follows from the one
+ * before, and nobody ever sees the first. Not so when the API's own side could do something twice.
+ */
+export async function createInChain(
+  body: ResponseBody,
+  send: Send,
+  signal: AbortSignal,
+  wasSent: boolean,
+): Promise<ModelResponse> {
+  const actor = actsByItself(body);
+  if (wasSent && actor !== undefined) throw mayHaveActed(interrupted(), actor);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isReplyLost(error) && actor !== undefined) throw mayHaveActed(error, actor);
+      if (!isReplyLost(error) && !isRateLimited(error)) throw refused(error, undefined);
+      if (attempt >= MAX_ATTEMPTS) throw error;
+      await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), signal);
+    }
+  }
+}
+
+/**
+ * In a conversation, a request whose reply was lost is looked for among the items before it is sent again. A second
+ * request meets the first one's lock while that is under way; outputs that the first one brought are refused.
+ *
+ * @param look finds the reply to the lost request; undefined where the client cannot look
+ * @param wasSent whether an earlier process may have sent it, and was interrupted
+ */
+export async function createInConversation(
+  body: ResponseBody,
+  conversationId: string,
+  send: Send,
+  look: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined,
+  signal: AbortSignal,
+  wasSent: boolean,
+): Promise<ModelResponse> {
+  const actor = actsByItself(body);
+  let lost: unknown = wasSent ? interrupted() : undefined;
+  const found = async (): Promise<ModelResponse | undefined> => {
+    if (lost === undefined) return undefined;
+    if (!look) throw replyLost(lost, 'Without conversations.items in the client nobody can tell whether it was taken.');
+    return look(signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw replyLost(lost, `Its conversation, which would tell, cannot be read: ${messageOf(error)}`);
+    });
+  };
+
+  for (let attempt = 1, locks = 0; ;) {
+    const reply = await found();
+    if (reply) return reply;
+    // What acts by itself is looked for, and never sent again.
+    if (lost !== undefined && actor !== undefined) {
+      if (attempt > MAX_ATTEMPTS) throw mayHaveActed(lost, actor);
+      await sleep(retryWaitMs(attempt), signal);
+      attempt += 1;
+      continue;
+    }
+    try {
+      return await send();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isReplyLost(error)) lost = error;
+      if (isLocked(error)) {
+        locks += 1;
+        await sleep(backoffMs(locks, 500, 5_000), signal);
+      } else if ((isReplyLost(error) || isRateLimited(error)) && attempt < MAX_ATTEMPTS) {
+        await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), signal);
+        attempt += 1;
+      } else {
+        // The first request may have come to its end between our look and the last one.
+        const late = await found();
+        if (late) return late;
+        throw refused(error, conversationId);
+      }
+    }
+  }
+}
+
+function interrupted(): Error {
+  return new Error('the process that sent it was interrupted');
+}
+
+/** "Another process is currently operating on this conversation": a 400, so the SDK does not repeat it. */
+export function isLocked(error: unknown): boolean {
+  return (error as { code?: unknown } | null | undefined)?.code === 'conversation_locked';
+}
+
+function replyLost(cause: unknown, remedy: string): EndRun {
+  return new EndRun('reply_lost', `The reply to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
+}
+
+function mayHaveActed(cause: unknown, actor: string): EndRun {
+  return replyLost(cause, `The API runs ${actor} by itself, so it was not sent again: find out what it did.`);
+}
+
+/** What came before may be left open by somebody else. */
+function refused(error: unknown, conversationId: string | undefined): unknown {
+  const callId = /No tool output found for .*call (\S+?)\.?$/.exec(messageOf(error))?.[1];
+  if (callId === undefined) return error;
+  const says =
+    conversationId === undefined
+      ? `The response to go on from has a call that was not answered, ${callId}: put its output into input, or go on from an earlier response.`
+      : `Conversation ${conversationId} has a call that was not answered, ${callId}: another run may be at it. If none is, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
+  return new EndRun('open_calls', says, { cause: error, openCalls: [callId] });
+}

@@ -1,0 +1,198 @@
+import type { Loop } from '../../run/driver.ts';
+import { EndRun } from '../../errors.ts';
+import { raceAbort, sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { isReplyLost } from '../api-error.ts';
+import { repeatRead } from '../repeat.ts';
+import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
+import type { Conversation } from './conversation.ts';
+import { createInChain, createInConversation } from './reliable.ts';
+import { followStream } from './streamed.ts';
+import { textOf } from './text.ts';
+import { asResponse, assertEnded, isUnderWay } from './status.ts';
+
+export interface Requests {
+  /**
+   * Resolves with the ended response.
+   *
+   * @param wasSent whether an earlier process may have sent this very request
+   * @param sentId the id of the response in the background that it got
+   */
+  create(body: ResponseBody, earlier: Earlier): Promise<ModelResponse>;
+  /** The last response that we know of, ended or not. */
+  readonly latest: ModelResponse | undefined;
+  /** Whether the API goes on without us, and may put calls into a conversation: whoever leaves waits for the reply. */
+  readonly isAwaited: boolean;
+  /** Settles when no creation is under way. */
+  readonly sending: Promise<unknown>;
+  /** Whether a creation was sent of which we do not know what became. */
+  readonly isUnsure: boolean;
+  /** Finds the reply to the last request among the conversation's items; undefined where that cannot be done. */
+  readonly look: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined;
+  /** Cuts off a creation that nobody waits for any more. */
+  readonly abandon: () => void;
+}
+
+export interface Earlier {
+  readonly wasSent: boolean;
+  readonly sentId?: unknown;
+}
+
+/** How long a conversation may take to say what is its newest item. */
+const MARK_MS = 3_000;
+
+export interface RequestsPlace {
+  readonly client: ResponsesClient;
+  readonly conversationId: string | undefined;
+  /** Absent where the client cannot look into it. */
+  readonly conversation: Conversation | undefined;
+  readonly isBackground: boolean;
+  readonly pollIntervalMs: number;
+  /** Whether responses are followed by their events. */
+  readonly streams: boolean;
+}
+
+/**
+ * Creates responses one after the other, and follows those that take their time.
+ *
+ * @param taken called when the API has taken a request, with the response's id
+ */
+export function createRequests(
+  { client, conversationId, conversation, isBackground, pollIntervalMs, streams }: RequestsPlace,
+  loop: Loop,
+  taken: (responseId: string) => void,
+): Requests {
+  const api = client.responses;
+  const isAwaited = conversationId !== undefined || isBackground;
+  let isFirst = true;
+  const abandon = new AbortController();
+  const requests = {
+    latest: undefined as ModelResponse | undefined,
+    sending: Promise.resolve() as Promise<unknown>,
+    isUnsure: false,
+    isAwaited,
+    look: undefined as Requests['look'],
+    abandon: () => {
+      abandon.abort();
+    },
+    create,
+  };
+
+  const see = (reply: unknown): ModelResponse => {
+    const response = withOutputText(asResponse(reply));
+    requests.latest = response;
+    loop.opened(response.id);
+    taken(response.id);
+    return response;
+  };
+
+  const plain = async (body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> =>
+    withOwnSignal(signal, async (own) => see(await api.create(body, { signal: own, maxRetries: 0 })));
+
+  const rejoin = async (id: string, after: number, signal: AbortSignal): Promise<unknown> =>
+    api.retrieve?.(id, { stream: true, starting_after: after }, { signal });
+
+  const streamed = async (body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> =>
+    followStream(
+      {
+        send: (own) => api.create(asStream(body), { signal: own, maxRetries: 0 }),
+        rejoin: isBackground ? rejoin : undefined,
+        see,
+        asked,
+        retrieve,
+        // What goes on in the background can be cancelled once it has an id.
+        until: (isKnown) => (isKnown && isBackground ? loop.signal : signal),
+      },
+      loop,
+    );
+
+  async function send(body: ResponseBody): Promise<ModelResponse> {
+    const signal = isAwaited ? abandon.signal : loop.signal;
+    const { isUnsure: wasUnsure, latest: before } = requests;
+    requests.isUnsure = true;
+    const sent = (streams ? streamed(body, signal) : plain(body, signal)).then(
+      (response) => {
+        requests.isUnsure = false;
+        return response;
+      },
+      (error: unknown) => {
+        // What goes on in the background, and is known, can be asked for.
+        const isKnown = isBackground && requests.latest !== before;
+        requests.isUnsure = wasUnsure || (isReplyLost(error) && !isKnown);
+        throw error;
+      },
+    );
+    requests.sending = sent.catch(() => undefined);
+    return raceAbort(sent, loop.signal);
+  }
+
+  async function create(body: ResponseBody, { wasSent, sentId }: Earlier): Promise<ModelResponse> {
+    const first =
+      typeof sentId === 'string'
+        ? await repeatRead(loop.signal, async (own) => retrieve(sentId, own))
+        : await reliably(body, wasSent);
+    const response = await asked(first, loop.signal);
+    assertEnded(response);
+    return response;
+  }
+
+  /** Asks for a response until it has ended. */
+  async function asked(first: ModelResponse, signal: AbortSignal): Promise<ModelResponse> {
+    let response = first;
+    while (isUnderWay(response)) {
+      const { id } = response;
+      await sleep(pollIntervalMs, signal);
+      response = await repeatRead(signal, async (own) => retrieve(id, own));
+    }
+    return response;
+  }
+
+  async function retrieve(id: string, signal: AbortSignal): Promise<ModelResponse> {
+    if (api.retrieve) return see(await api.retrieve(id, {}, { signal }));
+    throw new EndRun('unknown_status', 'The client has no responses.retrieve, to follow a response.');
+  }
+
+  async function reliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {
+    const post = async (): Promise<ModelResponse> => send(body);
+    // Whoever leaves before it is found leaves what an earlier process sent.
+    requests.isUnsure ||= wasSent;
+    if (conversationId === undefined) return createInChain(body, post, loop.signal, wasSent);
+    // Outputs are told by their calls. A first input has nothing but its words, which may have been said before.
+    // What an earlier process sent may be among the newest itself.
+    const newest = isFirst && !wasSent ? await newestBefore() : undefined;
+    isFirst = false;
+    requests.look =
+      conversation &&
+      (async (signal) => {
+        const found = await conversation.replyTo(body.input, newest, signal);
+        if (found) {
+          requests.latest = found;
+          requests.isUnsure = false;
+        }
+        return found;
+      });
+    return createInConversation(body, conversationId, post, requests.look, loop.signal, wasSent);
+  }
+
+  /** Where it cannot be had the words must do: a run is not lost for it. */
+  async function newestBefore(): Promise<string | null | undefined> {
+    try {
+      return await withTimeLimit(MARK_MS, loop.signal, async (signal) => conversation?.newestId(signal));
+    } catch {
+      loop.signal.throwIfAborted();
+      return undefined;
+    }
+  }
+
+  return requests;
+}
+
+/** The SDK adds it to what it does not stream, and its type has it. */
+function withOutputText(response: ModelResponse): ModelResponse {
+  if ('output_text' in response) return response;
+  return Object.assign(response, { output_text: textOf(response) ?? '' });
+}
+
+/** The method's type does not tell of it: a client of the plain form should fit. */
+function asStream(body: ResponseBody): ResponseBody {
+  return { ...body, stream: true } as object;
+}

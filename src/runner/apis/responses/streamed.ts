@@ -1,0 +1,96 @@
+import type { Loop } from '../../run/driver.ts';
+import { withTimeLimit } from '../../../internal/abort.ts';
+import { readLive, type Fields } from '../live-events.ts';
+import type { ModelResponse } from './client.ts';
+import { tellEvent } from './text.ts';
+import { isUnderWay } from './status.ts';
+
+export interface StreamedRequest {
+  /** Sends the request, which asks for a stream. */
+  readonly send: (signal: AbortSignal) => PromiseLike<unknown>;
+  /** Joins a response in the background again after an event; undefined for one in the foreground. */
+  readonly rejoin: ((responseId: string, after: number, signal: AbortSignal) => PromiseLike<unknown>) | undefined;
+  /** Told each response that an event has as a whole. */
+  readonly see: (response: unknown) => ModelResponse;
+  /** Asks for the response until it has ended. */
+  readonly asked: (response: ModelResponse, signal: AbortSignal) => Promise<ModelResponse>;
+  readonly retrieve: (responseId: string, signal: AbortSignal) => Promise<ModelResponse>;
+  /** What cuts it off: while nothing is known of the response, and then. */
+  readonly until: (isKnown: boolean) => AbortSignal;
+}
+
+/** How often a stream is joined again before the response is asked for. */
+const MOST_REJOINS = 3;
+/** How long a response is asked for whose stream broke off: the API ends what nobody listens to. */
+const ASK_MS = 10_000;
+
+/**
+ * Follows a response by its events. A stream that breaks off is joined again where the API can do that: then the response may be
+ * under way still when this resolves. Elsewhere the response is asked for.
+ *
+ * @throws what broke the stream, when the response is lost
+ */
+export async function followStream(request: StreamedRequest, { text }: Loop): Promise<ModelResponse> {
+  const { send, rejoin, see, asked, retrieve, until } = request;
+  let response: ModelResponse | undefined;
+  let after = -1;
+  let broken: unknown = new TypeError('The stream ended before the response did.');
+
+  const take = (whole: unknown): boolean => {
+    const { id } = (whole ?? {}) as Partial<ModelResponse>;
+    // What a stream says of another response is none of ours.
+    if (response && id !== response.id) throw new TypeError('The stream told of another response.');
+    response = see(whole);
+    return !isUnderWay(response);
+  };
+  const read = async (open: (signal: AbortSignal) => PromiseLike<unknown>): Promise<void> => {
+    try {
+      await readLive({
+        open,
+        take: (event) => takeEvent(event),
+        takePlain: (reply) => {
+          if (!Array.isArray((reply as Partial<ModelResponse> | null)?.output)) return false;
+          take(reply);
+          return true;
+        },
+        get look() {
+          const known = latest();
+          return known && (async (signal: AbortSignal) => retrieve(known.id, signal).then(take));
+        },
+        get signal() {
+          return until(latest() !== undefined);
+        },
+      });
+    } catch (error) {
+      until(response !== undefined).throwIfAborted();
+      broken = error;
+    }
+  };
+  const takeEvent = (event: Fields): boolean => {
+    const { type, sequence_number: number, response: whole } = event;
+    // The API's own trouble: the response says what became of it, where it can be asked for.
+    if (type === 'error') throw new TypeError('The stream broke off with an error.', { cause: event });
+    // A server may tell again what it has told.
+    if (typeof number === 'number' && number <= after) return false;
+    if (typeof number === 'number') after = number;
+    if (text) tellEvent(event, text);
+    return whole !== undefined && String(type).startsWith('response.') && take(whole);
+  };
+  const latest = (): ModelResponse | undefined => response;
+
+  await read(send);
+  for (let again = 0; again < MOST_REJOINS; again += 1) {
+    const known = latest();
+    // Without a number it cannot be said from where on.
+    if (!rejoin || after < 0 || !known || !isUnderWay(known)) break;
+    await read((signal) => rejoin(known.id, after, signal));
+  }
+
+  const known = latest();
+  if (!known) throw broken;
+  if (!isUnderWay(known) || rejoin) return known;
+  const now = await withTimeLimit(ASK_MS, until(true), async (signal) => asked(known, signal)).catch(() => undefined);
+  until(true).throwIfAborted();
+  if (now && now.status !== 'cancelled') return now;
+  throw broken;
+}

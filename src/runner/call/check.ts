@@ -1,0 +1,79 @@
+import { EndRun } from '../errors.ts';
+import { raceAbort } from '../../internal/abort.ts';
+import type { JsonObject } from '../../internal/json.ts';
+import { argumentsOf } from './call-arguments.ts';
+import { describe } from './describe.ts';
+import type { ToolCall } from '../run/driver.ts';
+import type { Outcome, RecordDraft } from './outcome.ts';
+import type { RegisteredTool } from './registered-tool.ts';
+import type { CheckedCall, RunState, TurnPlace } from '../run/run-state.ts';
+
+/** A tool of text is no tool for JSON, nor the other way about: the model has made it up. */
+const TAKES = { function: 'json', text: 'text' } as const;
+
+export interface Refused {
+  readonly refused: Outcome;
+  readonly error?: unknown;
+}
+
+/** Everything that is known before the gateway is asked. Until the first `await` it runs in the model's order. */
+export async function check(
+  call: ToolCall,
+  turn: TurnPlace,
+  run: RunState,
+  draft: RecordDraft,
+): Promise<CheckedCall | Refused> {
+  // What the API's own server runs is no tool of ours, whatever its name.
+  const tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
+  const inBudget = run.memory.spend(call, tool?.limit ?? Infinity);
+  if (call.refused) return { refused: call.refused };
+  if (call.kind !== 'approval' && tool?.takes !== TAKES[call.kind]) return { refused: 'unknown_tool' };
+  if (!inBudget) return { refused: 'budget_exceeded' };
+
+  let args: JsonObject;
+  try {
+    args = argumentsOf(call);
+  } catch (error) {
+    return { refused: 'invalid_arguments', error };
+  }
+
+  const denials = run.memory.denials(call, args, turn.number);
+  if (denials > 1) {
+    run.end(
+      new EndRun(
+        'repeated_denial',
+        `The model asked a third time for a call of "${call.name}" that was denied (${call.callId}): tell the assistant what it may not do.`,
+      ),
+    );
+  }
+  if (denials > 0) {
+    run.memory.denied(call, args, turn.number);
+    return { refused: 'repeated' };
+  }
+
+  // Nothing is asked or started whose answer would come too late.
+  if (Date.now() >= turn.deadline) return { refused: 'not_run' };
+
+  const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };
+  if (!checked.fits) return { refused: 'invalid_arguments', error: checked.error };
+  const request = scanRequest(call, args, tool, run);
+  draft.target = { method: request.method, url: request.url };
+  return { call, tool, turn, args, input: checked.input, request, draft };
+}
+
+function scanRequest(
+  call: ToolCall,
+  args: JsonObject,
+  tool: RegisteredTool | undefined,
+  run: RunState,
+): CheckedCall['request'] {
+  const { agentId, agentName } = run.settings;
+  return Object.freeze({
+    functionName: call.name,
+    ...describe(call.name, args, tool),
+    body: args,
+    runtimeType: 'openai_assistants',
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(agentName === undefined ? {} : { agentName }),
+  });
+}

@@ -1,0 +1,88 @@
+import type { Dispatched } from './dispatch.ts';
+import type { ToolCall } from '../run/driver.ts';
+import { say, STANDARD_MESSAGES, type MessageFacts, type Messages } from './messages.ts';
+import type { CallRecord, Executed, Outcome, RecordDraft } from './outcome.ts';
+import { outputText } from './output.ts';
+import type { Provenance } from '../run/provenance.ts';
+import type { InDoubtAnswer, RunState } from '../run/run-state.ts';
+
+/** The record of a call that nobody has looked at yet. */
+export function openRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
+  const asker = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
+  return { callId, name, ...asker, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
+}
+
+/** What a call ends with that an earlier process began. */
+export function concludeInDoubt(draft: RecordDraft, run: RunState, answer: Exclude<InDoubtAnswer, 'run'>): void {
+  if (answer === 'report') conclude(draft, run, 'in_doubt', { executed: 'unknown' });
+  // Whoever says what it returned knows that it ran.
+  else conclude(draft, run, 'allowed', { executed: 'yes', output: answer.output });
+}
+
+export function concludeDispatched(
+  draft: RecordDraft,
+  run: RunState,
+  dispatched: Dispatched,
+  verdict: { readonly outcome: 'allowed' | 'sanitized'; readonly fields: readonly string[] },
+): void {
+  switch (dispatched.end) {
+    case 'returned':
+      try {
+        const output = outputText(dispatched.value);
+        conclude(draft, run, verdict.outcome, { executed: 'yes', output, fields: verdict.fields });
+      } catch (error) {
+        draft.error = error;
+        conclude(draft, run, 'handler_error', { executed: 'yes' });
+      }
+      return;
+    case 'threw':
+      draft.error = dispatched.error;
+      conclude(draft, run, 'handler_error', { executed: 'yes' });
+      return;
+    case 'timeout':
+    case 'aborted':
+      if (dispatched.error !== undefined) draft.error = dispatched.error;
+      conclude(draft, run, dispatched.end === 'timeout' ? 'handler_timeout' : 'aborted', { executed: 'unknown' });
+      return;
+    case 'not_started':
+      conclude(draft, run, run.signal.aborted ? 'aborted' : 'not_run');
+  }
+}
+
+/** What a message may say of a call. */
+export function factsOf(draft: RecordDraft, outputBytes = 0): MessageFacts {
+  const { name, reasonCodes, approvalUrl, error } = draft;
+  return { name, reasonCodes, approvalUrl, error, fields: [], outputBytes };
+}
+
+/** Writes down what became of the call, and the words for the model. */
+export function conclude(
+  draft: RecordDraft,
+  run: RunState,
+  outcome: Outcome,
+  {
+    executed = 'no',
+    output = '',
+    fields = [],
+  }: { executed?: Executed; output?: string; fields?: readonly string[] } = {},
+): void {
+  const facts = { ...factsOf(draft), fields };
+  draft.outcome = outcome;
+  draft.executed = executed;
+  if (outcome === 'allowed') draft.output = output;
+  else if (outcome !== 'sanitized') draft.output = say(run.settings.messages, outcome, facts);
+  else draft.output = fields.length > 0 ? `${say(run.settings.messages, 'sanitized', facts)}\n\n${output}` : output;
+  if (run.provenance && executed !== 'no') noteOutput(draft, run.provenance, run.settings.messages, output);
+}
+
+/** What a tool returned; and where the developer's own words stand for it, these: they may quote an error's text. */
+export function noteOutput(
+  { name, outcome, output }: CallRecord,
+  provenance: Provenance,
+  messages: Messages,
+  returned: string,
+): void {
+  const isReturned = outcome === 'allowed' || outcome === 'sanitized';
+  const text = isReturned ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
+  if (text !== '') provenance.note({ toolOutputs: [{ functionName: name, output: text }] });
+}

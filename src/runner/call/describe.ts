@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../internal/json.ts';
+import type { ScanRequest } from '../gateway/gateway.ts';
+import type { RegisteredTool } from './registered-tool.ts';
+import { parseUrl } from '../../internal/url.ts';
+
+/**
+ * The services that a function's name gives away; the first row wins. (The Interven gateway's public table, which the
+ * Python package uses too.)
+ */
+const SERVICES: readonly { readonly name: RegExp; readonly url: (functionName: string) => string }[] = [
+  { name: /slack|post_message|webhook/i, url: () => 'https://slack.com/api/chat.postMessage' },
+  { name: /github|^gh_|pull_request|commit/i, url: (name) => `https://api.github.com/${encoded(name)}` },
+  { name: /drive|share_file/i, url: (name) => `https://www.googleapis.com/drive/v3/${encoded(name)}` },
+];
+
+const GENERIC_HTTP = /fetch|http|request/i;
+const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+const VERBS: ReadonlyMap<string, string> = new Map([
+  ['get', 'GET'],
+  ['list', 'GET'],
+  ['search', 'GET'],
+  ['delete', 'DELETE'],
+  ['remove', 'DELETE'],
+  ['update', 'PATCH'],
+  ['edit', 'PATCH'],
+  ['post', 'POST'],
+  ['send', 'POST'],
+  ['create', 'POST'],
+  ['add', 'POST'],
+]);
+const SERVICE_WORDS: ReadonlySet<string> = new Set(['slack', 'github', 'gh', 'google', 'drive', 'gdrive']);
+
+/**
+ * What a call amounts to, for the gateway's policies. The developer's word comes first, then the name's; an argument
+ * counts only where neither says anything, or the model could choose its own policy.
+ */
+export function describe(
+  functionName: string,
+  args: JsonObject,
+  tool: Pick<RegisteredTool, 'target' | 'declares'> | undefined,
+): Pick<ScanRequest, 'method' | 'url' | 'isTargetDeclared'> {
+  const verb = methodOfName(functionName);
+  if (tool?.target) return { method: tool.target.method ?? verb, url: tool.target.url, isTargetDeclared: true };
+
+  const service = SERVICES.find(({ name }) => name.test(functionName));
+  if (service) return { method: verb, url: service.url(functionName) };
+
+  const argument = (key: string): unknown =>
+    Object.hasOwn(args, key) && (tool?.declares(key) ?? true) ? args[key] : undefined;
+  const method = GENERIC_HTTP.test(functionName) ? methodOfArgument(argument('method')) : undefined;
+  return {
+    method: method ?? verb,
+    url: absoluteHttpUrl(argument('url')) ?? `https://tools.invalid/${encoded(functionName)}`,
+  };
+}
+
+/**
+ * The first word of the name that is not a service's: `github_list_repos` lists. Where that is no verb, a word that
+ * changes or deletes counts wherever it stands (`file_delete`), one that reads does not (`file_get` may do more).
+ */
+function methodOfName(functionName: string): string {
+  const words = functionName
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  const methods = words.filter((word) => word !== '' && !SERVICE_WORDS.has(word)).map((word) => VERBS.get(word));
+  return (
+    methods[0] ??
+    methods.find((method) => method === 'DELETE') ??
+    methods.find((method) => method === 'PATCH') ??
+    'POST'
+  );
+}
+
+function methodOfArgument(value: unknown): string | undefined {
+  const method = typeof value === 'string' ? value.toUpperCase() : '';
+  return HTTP_METHODS.has(method) ? method : undefined;
+}
+
+/** As the URL parser writes it, so that the gateway's policies see one spelling. */
+function absoluteHttpUrl(value: unknown): string | undefined {
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  if (!url) return undefined;
+  // No policy is about who calls, and gateways refuse addresses with a user in them.
+  url.username = '';
+  url.password = '';
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined;
+}
+
+/** A lone surrogate, which a model can write, has no encoding. */
+function encoded(functionName: string): string {
+  return encodeURIComponent(functionName.replace(/\p{Surrogate}/gu, '\ufffd'));
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { EndRun } from '../errors.ts';
+import { limitedController, raceAbort } from '../../internal/abort.ts';
+import type { CallContext, RegisteredTool } from './registered-tool.ts';
+import type { CheckedCall, RunState } from '../run/run-state.ts';
+import { tell } from '../run/tell.ts';
+import { traced } from '../run/trace.ts';
+
+/** How a handler ended. */
+export type Dispatched =
+  | { readonly end: 'returned'; readonly value: unknown }
+  | { readonly end: 'threw'; readonly error: unknown }
+  /** Told to stop, because its time was up or the run ended, and gave no result. */
+  | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }
+  | { readonly end: 'not_started' };
+
+const NOT_STARTED: Dispatched = { end: 'not_started' };
+
+/**
+ * Calls the handler: the only place that does. It waits for a place among the runner's concurrent handlers, and starts
+ * only while the run goes on and there is time to submit what it returns.
+ *
+ * @param isRepeat whether it is started again that an earlier process had started
+ */
+export async function dispatch(
+  call: CheckedCall,
+  tool: RegisteredTool,
+  input: unknown,
+  run: RunState,
+  isRepeat = false,
+): Promise<Dispatched> {
+  const { signal } = call.turn;
+  const handler = { started: false };
+  const placed = run.settings.handlers(async () => {
+    if (signal.aborted) return NOT_STARTED;
+    // On the disk before the handler does anything. What an earlier process began, only a repeat begins again.
+    if (run.journal && !isRepeat && !(await run.journal.start(call))) {
+      const reason = new EndRun('journal', `The call ${call.call.callId} was begun by somebody else.`);
+      run.end(reason);
+      throw reason;
+    }
+    if (isAborted(signal)) return NOT_STARTED;
+    handler.started = true;
+    return runHandler(call, tool, input, run);
+  });
+  try {
+    return await raceAbort(placed, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // Once it runs, its own limits hold.
+    return handler.started ? placed : NOT_STARTED;
+  }
+}
+
+/** Asked again: it may have aborted meanwhile. */
+function isAborted({ aborted }: AbortSignal): boolean {
+  return aborted;
+}
+
+/** When its time is up, a handler has `graceMs` to settle; what it returns later is dropped. */
+async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknown, run: RunState): Promise<Dispatched> {
+  const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, call.turn.deadline - Date.now());
+  const says = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
+  const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(says, 'TimeoutError'));
+  // A copy of before the handler, which may change it.
+  const told = run.tell ? copyOf(input) : undefined;
+  tell(
+    call,
+    run,
+    'handler-start',
+    () => ({}),
+    () => ({ input: copyOf(told) }),
+  );
+  const started = performance.now();
+  try {
+    const settled = new Promise<unknown>((resolve) => {
+      resolve(traced(run.trace, 'handler', call, () => tool.run(input, contextOf(call, run, signal))));
+    }).then(
+      (value): Dispatched => ({ end: 'returned', value }),
+      (error: unknown): Dispatched => (signal.aborted ? { end: stopOf(run), error } : { end: 'threw', error }),
+    );
+    const ended = await raceAbort(settled, signal).catch(async () => settledInGrace(settled, call, run));
+    call.draft.handlerMs = performance.now() - started;
+    tellEnd(call, run, ended);
+    return ended;
+  } finally {
+    close();
+  }
+}
+
+function tellEnd(call: CheckedCall, run: RunState, ended: Dispatched): void {
+  const error: unknown = 'error' in ended ? ended.error : undefined;
+  const facts = (): object => {
+    const why = error === undefined ? {} : { errorType: nameOf(error) };
+    return { end: ended.end, handlerMs: call.draft.handlerMs, ...why };
+  };
+  tell(call, run, 'handler-end', facts, () => (error === undefined ? {} : { error }));
+}
+
+/** Of what was thrown, which may be anything: a name that looks like one, as OpenTelemetry's `error.type` wants it. */
+function nameOf(error: unknown): string {
+  const { name } = Object(error) as { name?: unknown };
+  return typeof name === 'string' && /^[\w.$]{1,64}$/.test(name) ? name : '_OTHER';
+}
+
+/** Undefined for what cannot be copied, such as a function. */
+function copyOf(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return undefined;
+  }
+}
+
+async function settledInGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {
+  // At the run's expiry half of the margin is kept for the submit.
+  const { graceMs, expiryMarginMs } = run.settings;
+  const graceEnds = call.turn.deadline + expiryMarginMs / 2 - Date.now();
+  const { signal, close } = limitedController(undefined, Math.min(graceMs, graceEnds));
+  try {
+    return await raceAbort(settled, signal).catch((): Dispatched => ({ end: stopOf(run) }));
+  } finally {
+    close();
+  }
+}
+
+function stopOf(run: RunState): 'timeout' | 'aborted' {
+  return run.signal.aborted ? 'aborted' : 'timeout';
+}
+
+function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallContext {
+  const { callId, name, subagentId } = call.call;
+  const { decision } = call;
+  return {
+    callId,
+    name,
+    ...(subagentId === undefined ? {} : { subagentId }),
+    runId: call.turn.runId,
+    threadId: run.threadId,
+    turn: call.turn.number,
+    signal,
+    get idempotencyKey() {
+      return idempotencyKey(call.turn.keyScope, callId);
+    },
+    ...(decision ? { decision } : {}),
+    context: run.settings.context,
+  };
+}
+
+/** Derived from the API's own ids, so that another process that serves the same call gets the same key. */
+export function idempotencyKey(scope: string, callId: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([scope, callId]))
+    .digest('hex')
+    .slice(0, 40);
+}

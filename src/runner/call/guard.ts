@@ -1,0 +1,103 @@
+import type { RecordDraft } from './outcome.ts';
+import { raceAbort } from '../../internal/abort.ts';
+import { EndRun } from '../errors.ts';
+import { check } from './check.ts';
+import { conclude, concludeDispatched, concludeInDoubt } from './conclude.ts';
+import { dispatch } from './dispatch.ts';
+import type { ToolCall } from '../run/driver.ts';
+import { answerInDoubt } from './in-doubt.ts';
+import { noteDecision } from './judge.ts';
+import { monitor } from './monitor.ts';
+import type { RegisteredTool } from './registered-tool.ts';
+import type { RunState, TurnPlace } from '../run/run-state.ts';
+import { settle } from './settle.ts';
+
+/**
+ * Takes one tool call from the model's words to its output: parse, check, describe, scan, settle, dispatch. Never
+ * rejects; whatever happens, the call's record ends with one outcome and one output.
+ *
+ * @param before the previous call of the same `sequential` tool: this one's handler starts when that call is done
+ */
+export async function guard(
+  call: ToolCall,
+  draft: RecordDraft,
+  turn: TurnPlace,
+  run: RunState,
+  before: Promise<unknown> | undefined,
+): Promise<void> {
+  const of = { call, turn };
+  const isRepeat = run.journal?.isStarted(of) === true;
+  try {
+    if (recall(draft, of, run)) return;
+    await guardFresh(call, draft, turn, run, before, isRepeat);
+  } catch (error) {
+    if (!turn.signal.aborted) draft.error = error;
+    conclude(draft, run, run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
+  }
+  // Whatever keeps it from running again says nothing of what it did before.
+  if (isRepeat && draft.executed === 'no') {
+    if (draft.outcome === 'aborted') draft.executed = 'unknown';
+    else concludeInDoubt(draft, run, 'report');
+  }
+  // What was told to stop, and may have done its work all the same, stays in doubt.
+  if (draft.executed !== 'no' && draft.outcome !== 'aborted') await run.journal?.end(of, draft);
+}
+
+/** @param isRepeat whether an earlier process has started it, or was about to */
+async function guardFresh(
+  call: ToolCall,
+  draft: RecordDraft,
+  turn: TurnPlace,
+  run: RunState,
+  before: Promise<unknown> | undefined,
+  isRepeat: boolean,
+): Promise<void> {
+  const checked = await check(call, turn, run, draft);
+  if ('refused' in checked) {
+    if (checked.error !== undefined) draft.error = checked.error;
+    conclude(draft, run, checked.refused);
+    return;
+  }
+  const { tool } = checked;
+  const answer = tool && isRepeat ? await answerInDoubt(checked, tool, run) : 'run';
+  if (answer !== 'run') {
+    const decision = run.journal?.decision(checked);
+    if (decision) noteDecision(checked, decision);
+    concludeInDoubt(draft, run, answer);
+    return;
+  }
+  const verdict = isMonitored(tool, run) ? await monitor(checked, run) : await settle(checked, run);
+  if (verdict.verdict === 'park') {
+    conclude(draft, run, 'approval_pending');
+    run.park(draft, verdict.approval);
+  } else if (verdict.verdict === 'block') {
+    const refused = verdict.outcome === 'denied' || verdict.outcome === 'approval_denied';
+    if (refused) run.memory.denied(call, checked.args, turn.number);
+    conclude(draft, run, verdict.outcome);
+  } else if (tool) {
+    if (before) await raceAbort(before, turn.signal);
+    const dispatched = await dispatch(checked, tool, verdict.input, run, isRepeat);
+    concludeDispatched(draft, run, dispatched, verdict);
+  } else {
+    // Approved: now the API's own server runs it, and we do not see how it ends.
+    conclude(draft, run, 'allowed', { executed: 'unknown' });
+  }
+}
+
+/** Takes over what an earlier process recorded of the call; false when there is nothing. */
+function recall(draft: RecordDraft, of: { readonly call: ToolCall; readonly turn: TurnPlace }, run: RunState): boolean {
+  if (run.journal?.isOther(of)) {
+    const { callId } = of.call;
+    const says = `The tool call id "${callId}" was another call's before the run was interrupted.`;
+    run.end(new EndRun('invalid_turn', says));
+    run.signal.throwIfAborted();
+  }
+  const past = run.journal?.ended(of);
+  if (past) Object.assign(draft, past);
+  return past !== undefined;
+}
+
+/** A call that the API's own server runs has the runner's mode. */
+function isMonitored(tool: RegisteredTool | undefined, run: RunState): boolean {
+  return (tool?.mode ?? run.settings.mode) === 'monitor';
+}

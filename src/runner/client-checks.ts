@@ -1,0 +1,59 @@
+import type { AgentsClient, SessionsApi } from './apis/agents/client.ts';
+import type { AssistantsClient } from './apis/assistants/client.ts';
+import type { ResponsesClient } from './apis/responses/client.ts';
+import { checkMethods, hasMethods } from '../internal/checks.ts';
+
+/** @throws TypeError for what is a client of none of the three APIs */
+export function checkClient(client: unknown): void {
+  if (hasMethods(responsesOf(client), RESPONSES_METHODS) || hasMethods(sessionsOf(client), ['retrieve'])) return;
+  if (runsOf(client) === undefined) {
+    throw new TypeError(
+      'client has none of beta.threads.runs, responses and beta.agents.sessions with their methods: pass new OpenAI().',
+    );
+  }
+  checkAssistantsClient(client);
+}
+
+/** @throws TypeError for a client that lacks the Agents API */
+export function checkAgentsClient(client: unknown): asserts client is AgentsClient {
+  const sessions = sessionsOf(client) as Partial<SessionsApi> | undefined;
+  if (hasMethods(sessions, ['retrieve']) && hasMethods(sessions?.events, ['create', 'stream'])) return;
+  throw new TypeError('client.beta.agents.sessions is missing: the Agents API needs openai 7.15 or newer.');
+}
+
+function sessionsOf(client: unknown): unknown {
+  const like = client as { beta?: { agents?: { sessions?: unknown } } } | null | undefined;
+  return like?.beta?.agents?.sessions;
+}
+
+const RUNS_METHODS = ['createAndPoll', 'submitToolOutputsAndPoll', 'cancel'];
+const RESPONSES_METHODS = ['create'];
+
+/** @throws TypeError for a client that lacks the Assistants API */
+export function checkAssistantsClient(client: unknown): asserts client is AssistantsClient {
+  checkMethods('client.beta.threads.runs', runsOf(client), RUNS_METHODS);
+}
+
+/** @throws TypeError for a client whose runs cannot be streamed, and joined again where a stream breaks */
+export function checkStreamingClient(client: unknown): void {
+  checkMethods('To stream, client.beta.threads.runs', runsOf(client), [
+    'create',
+    'submitToolOutputs',
+    'retrieve',
+    'poll',
+  ]);
+}
+
+function runsOf(client: unknown): unknown {
+  return (client as { beta?: { threads?: { runs?: unknown } } } | null | undefined)?.beta?.threads?.runs;
+}
+
+/** @throws TypeError for a client that lacks the Responses API */
+export function checkResponsesClient(client: unknown): asserts client is ResponsesClient {
+  checkMethods('client.responses', responsesOf(client), RESPONSES_METHODS);
+}
+
+/** A client may be anything in JavaScript. */
+function responsesOf(client: unknown): unknown {
+  return (client as { responses?: unknown } | null | undefined)?.responses;
+}

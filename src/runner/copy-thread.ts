@@ -1,0 +1,242 @@
+import { askedWaitMs, isRateLimited, messageOf } from './apis/api-error.ts';
+import { sleep, withTimeLimit } from '../internal/abort.ts';
+import { backoffMs } from '../internal/backoff.ts';
+import { checkId, checkKeys, checkMethods } from '../internal/checks.ts';
+import { isJsonObject } from '../internal/json.ts';
+
+/** A message as the Assistants API writes it, as far as it is read. */
+export interface ThreadMessageLike {
+  readonly id: string;
+  readonly role: string;
+  readonly content: readonly {
+    readonly type: string;
+    readonly text?: { readonly value: string; readonly annotations?: readonly AnnotationLike[] };
+    readonly refusal?: string;
+    readonly image_url?: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' };
+    readonly image_file?: FileLike;
+  }[];
+  readonly attachments?: readonly FileLike[] | null;
+  /** Unix seconds. */
+  readonly created_at?: number;
+}
+
+type RequestOptions = { signal?: AbortSignal; maxRetries?: number };
+type FileLike = { readonly file_id?: string };
+type AnnotationLike = { readonly type: string; readonly file_citation?: FileLike; readonly file_path?: FileLike };
+
+/** The one method that is called of a client of the Assistants API; `OpenAI` of openai 5, 6 and 7 fits. */
+export interface ThreadsClient {
+  readonly beta: { readonly threads: { readonly messages: ThreadMessagesApi } };
+}
+
+interface ThreadMessagesApi {
+  list(
+    threadId: string,
+    query: { order?: 'asc' | 'desc'; limit?: number; after?: string },
+    options?: RequestOptions,
+  ): PromiseLike<{ data: readonly ThreadMessageLike[]; has_more?: boolean }>;
+}
+
+/** The few methods that are called of a client of the Conversations API; `OpenAI` of openai 5, 6 and 7 fits. */
+export interface ConversationsClient {
+  readonly conversations: {
+    create(body: { metadata?: Record<string, string> }, options?: RequestOptions): PromiseLike<{ id: string }>;
+    delete(conversationId: string, options?: RequestOptions): PromiseLike<unknown>;
+    readonly items: {
+      create(conversationId: string, body: { items: Item[] }, options?: RequestOptions): PromiseLike<unknown>;
+    };
+  };
+}
+
+// The assistant's words go as one text: of parts, the API takes `output_text`, which the SDK's types want an id for.
+type Item =
+  { type: 'message'; role: 'user'; content: Part[] } | { type: 'message'; role: 'assistant'; content: string };
+type Part =
+  { type: 'input_text'; text: string } | { type: 'input_image'; image_url: string; detail: 'auto' | 'low' | 'high' };
+
+export interface CopyThreadOptions {
+  /** A thread at a server of the Assistants API, or a thread's messages from an export, oldest first. */
+  readonly from: { readonly client: ThreadsClient; readonly threadId: string } | readonly ThreadMessageLike[];
+  /** May be another server's client than `from`'s. */
+  readonly to: ConversationsClient;
+  /** The conversation's: at most 16 pairs. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Ends the copy when it aborts; deleting what is there may take up to 10 s. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CopiedThread {
+  readonly conversationId: string;
+  /** How many messages were copied. */
+  readonly messages: number;
+  /** What was left behind, oldest first; empty when the copy is complete. */
+  readonly skipped: readonly SkippedPart[];
+}
+
+export interface SkippedPart {
+  readonly messageId: string;
+  /**
+   * `message` for the whole of it, when nothing is left to copy; `attachment`; or the API's type of the part or the
+   * annotation, such as `image_file`, `file_citation` and `file_path`.
+   */
+  readonly what: string;
+  /** The file's id at the server that the thread comes from. */
+  readonly fileId?: string;
+}
+
+/** Sends one request, with a signal of its own: openai 5 and 6 add listeners to a signal and never remove them. */
+type Send = <T>(work: (signal: AbortSignal) => PromiseLike<T>) => Promise<T>;
+
+const PAGE = 100;
+/** The API's most in one request. */
+const MOST_ITEMS = 20;
+const MAX_ATTEMPTS = 3;
+const DELETE_MS = 10_000;
+
+/**
+ * Copies the messages of a thread of the Assistants API into a new conversation of the Responses API: texts, refusals
+ * and the user's images that have an address. Files do not carry over between servers; `skipped` names each.
+ *
+ * It is all or nothing. When something fails, the half-filled conversation is deleted (the API keeps the items, out of
+ * reach), and the copy may be tried again. No message is ever sent again whose reply was lost; that ends the copy. When
+ * the reply to the conversation's creation is lost, an empty conversation may stay behind.
+ *
+ * @throws TypeError for a bad option; else an Error that names the thread, and the conversation when it could not be
+ * deleted; its `cause` is what was thrown, or the signal's reason
+ *
+ * @example
+ * const { conversationId, skipped } = await copyThread({ from: { client: azure, threadId }, to: new OpenAI() });
+ */
+export async function copyThread(options: CopyThreadOptions): Promise<CopiedThread> {
+  check(options);
+  const { from, to, metadata, signal } = options;
+  const send: Send = async (work) => {
+    signal?.throwIfAborted();
+    return withTimeLimit(Infinity, signal, work);
+  };
+  let conversationId: string | undefined;
+  try {
+    const converted = ('client' in from ? await listMessages(from.client, from.threadId, send) : from).map(convert);
+    const items = converted.flatMap(({ item }) => item ?? []);
+    const body = metadata ? { metadata } : {};
+    const { id } = await send((limited) => to.conversations.create(body, { signal: limited }));
+    conversationId = id;
+    for (let start = 0; start < items.length; start += MOST_ITEMS) {
+      await addItems(to, id, items.slice(start, start + MOST_ITEMS), send, signal);
+    }
+    return { conversationId, messages: items.length, skipped: converted.flatMap(({ skipped }) => skipped) };
+  } catch (error) {
+    const thread = 'client' in from ? `Thread ${from.threadId}` : 'The thread';
+    const isLeft = conversationId !== undefined && !(await isDeleted(to, conversationId));
+    const left = isLeft ? ` (its conversation ${conversationId} could not be deleted)` : '';
+    throw new Error(`${thread} was not copied${left}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function listMessages(client: ThreadsClient, threadId: string, send: Send): Promise<ThreadMessageLike[]> {
+  const messages: ThreadMessageLike[] = [];
+  for (let after: string | undefined; ;) {
+    const query = { order: 'asc', limit: PAGE, ...(after !== undefined && { after }) } as const;
+    const page = await send((signal) => client.beta.threads.messages.list(threadId, query, { signal }));
+    const last = page.data.at(-1)?.id;
+    if (last !== undefined && last === after) throw new Error('The server sends the same page of messages for ever.');
+    messages.push(...page.data);
+    if (last === undefined || page.has_more === false) return messages;
+    after = last;
+  }
+}
+
+function convert(message: ThreadMessageLike): { item: Item | undefined; skipped: SkippedPart[] } {
+  const { id: messageId, role } = message;
+  const parts: Part[] = [];
+  // One entry for a file that is cited again and again.
+  const skipped = new Map<string, SkippedPart>();
+  const skip = (what: string, file?: FileLike): void => {
+    const fileId = file?.file_id;
+    skipped.set(`${what} ${fileId ?? ''}`, { messageId, what, ...(fileId !== undefined && { fileId }) });
+  };
+  for (const { type, text, refusal, image_url: image, image_file: file } of message.content) {
+    const words = type === 'text' ? text?.value : type === 'refusal' ? refusal : undefined;
+    if (words) parts.push({ type: 'input_text', text: words });
+    // The API takes no image from an assistant.
+    else if (type === 'image_url' && image && role === 'user') {
+      parts.push({ type: 'input_image', image_url: image.url, detail: image.detail ?? 'auto' });
+    } else if (words === undefined) skip(type, file);
+    for (const one of text?.annotations ?? []) skip(one.type, one.file_citation ?? one.file_path);
+  }
+  for (const attachment of message.attachments ?? []) skip('attachment', attachment);
+  const item = parts.length > 0 ? itemOf(role, parts) : undefined;
+  if (!item) skip('message');
+  return { item, skipped: [...skipped.values()] };
+}
+
+function itemOf(role: string, content: Part[]): Item | undefined {
+  if (role === 'user') return { type: 'message', role, content };
+  const words = content.flatMap((part) => (part.type === 'input_text' ? part.text : [])).join('\n');
+  return role === 'assistant' ? { type: 'message', role, content: words } : undefined;
+}
+
+async function addItems(
+  to: ConversationsClient,
+  conversationId: string,
+  items: Item[],
+  send: Send,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await send((limited) =>
+        to.conversations.items.create(conversationId, { items }, { signal: limited, maxRetries: 0 }),
+      );
+      return;
+    } catch (error) {
+      // What was over the rate did nothing; after any other failure the items may be there all the same.
+      if (!isRateLimited(error) || attempt >= MAX_ATTEMPTS) throw error;
+      await sleep(askedWaitMs(error) ?? backoffMs(attempt, 500, 8_000), signal);
+    }
+  }
+}
+
+async function isDeleted(to: ConversationsClient, conversationId: string): Promise<boolean> {
+  try {
+    await withTimeLimit(DELETE_MS, undefined, (signal) => to.conversations.delete(conversationId, { signal }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function check(options: CopyThreadOptions): void {
+  checkKeys('copyThread', options, ['from', 'to', 'metadata', 'signal']);
+  const { from, to, metadata = {}, signal }: Record<string, unknown> = { ...options };
+  if (Array.isArray(from)) checkMessages(from as readonly ThreadMessageLike[]);
+  else if (isJsonObject(from)) {
+    checkKeys('from', from, ['client', 'threadId']);
+    checkMethods('from.client.beta.threads.messages', at(from, 'client', 'beta', 'threads', 'messages'), ['list']);
+    checkId('from.threadId', from['threadId']);
+  } else throw new TypeError(`from is ${String(from)}; it must be { client, threadId } or a list of messages.`);
+  checkMethods('to.conversations', at(to, 'conversations'), ['create', 'delete']);
+  checkMethods('to.conversations.items', at(to, 'conversations', 'items'), ['create']);
+  if (!isJsonObject(metadata)) throw new TypeError(`metadata is ${String(metadata)}; it must be an object of texts.`);
+  for (const [name, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string') throw new TypeError(`metadata.${name} is ${String(value)}; it must be a text.`);
+  }
+  if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
+}
+
+function checkMessages(messages: readonly ThreadMessageLike[]): void {
+  for (const [index, message] of messages.entries()) {
+    checkId(`from[${index}].id`, at(message, 'id'));
+    if (!Array.isArray(message.content)) throw new TypeError(`from[${index}].content must be a list of parts.`);
+  }
+  const [first, last] = [messages[0]?.created_at, messages.at(-1)?.created_at];
+  // The API lists the newest first unless it is asked not to.
+  if (first !== undefined && last !== undefined && first > last) {
+    throw new TypeError(`from is newest first, from ${first} to ${last}; it must be oldest first.`);
+  }
+}
+
+/** What is found on that way; a client may be anything in JavaScript. */
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>((found, key) => (found as Record<string, unknown> | null | undefined)?.[key], value);
+}

@@ -1,0 +1,69 @@
+import { GatewayError, type GatewayErrorDetails } from '../errors.ts';
+import { retryAfterMs } from '../../internal/backoff.ts';
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface GatewayRequest<Reply> {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+  /** Our type of the reply's JSON; throws when that is none. */
+  readonly decode: (reply: unknown) => Reply;
+}
+
+/**
+ * One HTTP exchange with the gateway: the one place where its status codes become faults.
+ *
+ * @throws GatewayError; the signal's reason when it aborts
+ */
+export async function exchange<Reply>(
+  { method, path, body, decode }: GatewayRequest<Reply>,
+  { url, apiKey, fetch, signal }: { url: string; apiKey: string; fetch: Fetch; signal: AbortSignal },
+): Promise<Reply> {
+  const headers: Record<string, string> = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  let response: Response;
+  let text: string;
+  try {
+    // A redirect would carry the arguments to an address that nobody configured.
+    const init: RequestInit = { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) };
+    response = await fetch(`${url}${path}`, init);
+    text = await response.text();
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new GatewayError('unreachable', `The gateway at ${url} could not be reached.`, { cause });
+  }
+  const details = { status: response.status, responseText: text.replaceAll(apiKey, '[key]') };
+  if (!response.ok) throw refusal(`The gateway at ${url} answered ${path} with ${response.status}`, response, details);
+  let reply: unknown;
+  try {
+    reply = JSON.parse(text);
+  } catch {
+    throw new GatewayError('malformed_reply', `The gateway's answer to ${path} is not JSON.`, details);
+  }
+  try {
+    return decode(reply);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new GatewayError('malformed_reply', `The gateway's answer to ${path} has ${what}.`, details);
+  }
+}
+
+function refusal(says: string, { status, headers }: Response, details: GatewayErrorDetails): GatewayError {
+  if (status === 413) return new GatewayError('too_large', `${says}: too large.`, details);
+  if (status !== 429 && status !== 408 && status < 500) {
+    return new GatewayError('configuration', `${says}: ${remedyFor(status)}`, details);
+  }
+  const fault = status === 429 ? 'rate_limited' : status === 408 ? 'timeout' : 'server_error';
+  const wait = retryAfterMs(headers.get('retry-after'), Date.now());
+  return new GatewayError(fault, `${says}.`, { ...details, retryAfterMs: wait });
+}
+
+function remedyFor(status: number): string {
+  if (status === 401) return 'the key is missing, wrong or revoked. Check apiKey or INTERVEN_API_KEY.';
+  if (status === 403) {
+    return 'the key may not do this, or not from here. At Interven check its IP list; a gateway of your own wants one of its keys here, not the token of an approver.';
+  }
+  if (status === 404 || status < 400) return 'there is nothing here. Check gatewayUrl or INTERVEN_GATEWAY_URL.';
+  return 'it does not take the request. Its words are in responseText.';
+}

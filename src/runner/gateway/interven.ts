@@ -1,0 +1,170 @@
+import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
+import { faultOf, PASSING_FAULTS } from '../call/scan.ts';
+import { GatewayError } from '../errors.ts';
+import { sleep, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { backoffMs } from '../../internal/backoff.ts';
+import { checkBoolean, checkCount, checkFunction, checkKeys, checkMs } from '../../internal/checks.ts';
+import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
+import { contextOf } from './interven-context.ts';
+import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
+import { parseUrl } from '../../internal/url.ts';
+
+export interface IntervenGatewayOptions {
+  /** Default: the environment's `INTERVEN_API_KEY`. */
+  readonly apiKey?: string | undefined;
+  /** Default: the environment's `INTERVEN_GATEWAY_URL`, else `https://api.intervensecurity.com`. */
+  readonly gatewayUrl?: string | undefined;
+  /** For one scan or one status request, retries and `acquire` included, in milliseconds. Default 30 000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a request is sent again after 429, 5xx, a time-out or a broken connection. Default 2; 0 for never. */
+  readonly maxRetries?: number | undefined;
+  /** Whose calls these are, where the runner does not say. */
+  readonly agentId?: string | undefined;
+  readonly agentName?: string | undefined;
+  /**
+   * Whether the user's messages and the tools' outputs are sent with a scan, as a text in `context` that is cut to the
+   * newest where a request would be larger than 256 KB. They are there with the runner's `provenance: true`. Default false.
+   */
+  readonly sendConversation?: boolean | undefined;
+  /** Awaited before each scan is sent: a rate limiter of yours. The gateway's own limit is 60 scans a minute. */
+  readonly acquire?: (() => unknown) | undefined;
+  /** Default: the global `fetch`. */
+  readonly fetch?: Fetch | undefined;
+}
+
+const OWN_HOST = 'https://api.intervensecurity.com';
+const FIRST_WAIT_MS = 250;
+const MOST_WAIT_MS = 5_000;
+/** A request's limit at the gateway (413 above it). */
+const MAX_REQUEST_BYTES = 256 * 1024;
+const CONTEXT_KEY_BYTES = ',"context":'.length;
+
+/** The hosted Interven gateway, over HTTP. */
+export class IntervenGateway implements Gateway {
+  /** Private to the language, so that no inspection or serialisation shows it. */
+  readonly #apiKey: string;
+  readonly #url: string;
+  readonly #timeoutMs: number;
+  readonly #maxRetries: number;
+  readonly #agent: { readonly agentId?: string; readonly agentName?: string };
+  readonly #sendConversation: boolean;
+  readonly #acquire: (() => unknown) | undefined;
+  readonly #fetch: Fetch;
+
+  /** @throws TypeError when there is no key, or when an option cannot be used */
+  constructor(options: IntervenGatewayOptions = {}) {
+    checkKeys('IntervenGateway', options, [
+      'apiKey',
+      'gatewayUrl',
+      'timeoutMs',
+      'maxRetries',
+      'agentId',
+      'agentName',
+      'sendConversation',
+      'acquire',
+      'fetch',
+    ]);
+    this.#apiKey = checkApiKey(options.apiKey ?? process.env['INTERVEN_API_KEY']);
+    this.#url = checkUrl(options.gatewayUrl ?? (process.env['INTERVEN_GATEWAY_URL'] || OWN_HOST));
+    this.#timeoutMs = checkMs('timeoutMs', options.timeoutMs) ?? 30_000;
+    this.#maxRetries = options.maxRetries === 0 ? 0 : (checkCount('maxRetries', options.maxRetries) ?? 2);
+    const { agentId, agentName } = options;
+    this.#agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };
+    this.#sendConversation = checkBoolean('sendConversation', options.sendConversation) ?? false;
+    this.#acquire = checkFunction('acquire', options.acquire);
+    // Looked up at each call, so that a fetch which is replaced later (tracing, tests) is used.
+    this.#fetch = checkFunction('fetch', options.fetch) ?? (async (url, init) => globalThis.fetch(url, init));
+  }
+
+  async scan(request: ScanRequest, options: GatewayCallOptions = {}): Promise<Decision> {
+    const body = this.#bodyOf({ ...this.#agent, ...request });
+    if (Buffer.byteLength(body) > MAX_REQUEST_BYTES) {
+      throw new GatewayError('too_large', `The scan of "${request.functionName}" is larger than the gateway's 256 KB.`);
+    }
+    const scan = { method: 'POST', path: '/v1/scan', body, decode: decisionFromWire } as const;
+    const decision = await this.#ask(scan, options.signal);
+    if (decision.decision !== 'REQUIRE_APPROVAL') return decision;
+    const { approvalUrl, ...rest } = decision;
+    const url = isHttpUrl(approvalUrl) ? approvalUrl : this.#consolePage(decision.approvalId);
+    return url === undefined ? rest : { ...rest, approvalUrl: url };
+  }
+
+  async approvalStatus(approvalId: string, options: GatewayCallOptions = {}): Promise<Approval> {
+    // Anything else could become another path on its way.
+    if (!isApprovalId(approvalId)) throw new GatewayError('malformed_reply', 'That is not the id of an approval.');
+    const path = `/v1/approvals/${encodeURIComponent(approvalId)}/status`;
+    return this.#ask({ method: 'GET', path, decode: approvalFromWire }, options.signal);
+  }
+
+  #bodyOf(request: ScanRequest): string {
+    const body = JSON.stringify(toWire(request));
+    if (!this.#sendConversation || !request.conversation) return body;
+    const room = MAX_REQUEST_BYTES - Buffer.byteLength(body) - CONTEXT_KEY_BYTES;
+    return JSON.stringify(toWire(request, contextOf(request.conversation, room)));
+  }
+
+  /** The console's page, which exists for Interven's own gateway only. */
+  #consolePage(approvalId: string | undefined): string | undefined {
+    if (approvalId === undefined || this.#url !== OWN_HOST) return undefined;
+    return `https://app.intervensecurity.com/approvals/${encodeURIComponent(approvalId)}`;
+  }
+
+  /** Asks, and asks again while the fault may pass and there is time. */
+  async #ask<Reply>(request: GatewayRequest<Reply>, parent: AbortSignal | undefined): Promise<Reply> {
+    const until = Date.now() + this.#timeoutMs;
+    const around = { url: this.#url, apiKey: this.#apiKey, fetch: this.#fetch };
+    let last: unknown;
+    const attempts = async (signal: AbortSignal): Promise<Reply> => {
+      for (let attempt = 1; ; attempt += 1) {
+        signal.throwIfAborted();
+        if (request.method === 'POST') await this.#acquire?.();
+        signal.throwIfAborted();
+        try {
+          // Half of the time that is left, so that a request which hangs leaves time for another one.
+          const left = until - Date.now();
+          const share = attempt > this.#maxRetries ? left : left / 2;
+          return await withTimeLimit(share, signal, async (own) => exchange(request, { ...around, signal: own }));
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!PASSING_FAULTS.has(faultOf(error))) throw error;
+          const wait = (error as Partial<GatewayError>).retryAfterMs ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS);
+          if (attempt > this.#maxRetries || Date.now() + wait >= until) throw error;
+          last = error;
+          await sleep(wait, signal);
+        }
+      }
+    };
+    try {
+      return await withTimeLimit(this.#timeoutMs, parent, attempts);
+    } catch (error) {
+      if (!(error instanceof TimeLimitError)) throw error;
+      const says = `The gateway took longer than ${this.#timeoutMs} ms for ${request.path}.`;
+      throw new GatewayError('timeout', says, { cause: last ?? error });
+    }
+  }
+}
+
+function checkApiKey(apiKey: string | undefined): string {
+  if (apiKey === undefined || apiKey === '') {
+    throw new TypeError(
+      'There is no Interven API key: pass apiKey or set INTERVEN_API_KEY. Keys are made at https://app.intervensecurity.com; without an account, use EmbeddedGateway from interven-openai-assistants/embedded.',
+    );
+  }
+  // What a bearer token may consist of (RFC 6750, section 2.1).
+  if (typeof apiKey !== 'string' || !/^[\w.~+/-]+=*$/.test(apiKey)) {
+    throw new TypeError('apiKey has a space, a line break or another character that no key has.');
+  }
+  return apiKey;
+}
+
+function checkUrl(gatewayUrl: string): string {
+  const url = isHttpUrl(gatewayUrl) ? new URL(gatewayUrl) : undefined;
+  if (!url || /[?#]/.test(gatewayUrl) || url.username !== '' || url.password !== '') {
+    throw new TypeError('gatewayUrl must be an absolute http(s) URL, without a query and without a name or password.');
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function isHttpUrl(value: string | undefined): value is string {
+  return value !== undefined && /^https?:$/.test(parseUrl(value)?.protocol ?? '');
+}

@@ -1,0 +1,116 @@
+import type { CallRecord, RecordDraft } from '../call/outcome.ts';
+import { EndRun } from '../errors.ts';
+import { raceAbort } from '../../internal/abort.ts';
+import { isSameCall } from '../call/call-arguments.ts';
+import type { ToolCall } from '../run/driver.ts';
+import { plain, type RunJournal } from './durable.ts';
+import type { Decision } from '../gateway/gateway.ts';
+import { JOURNAL_NAMES, callKey, stored, type AskedCall, type SettledApproval } from './journaled-calls.ts';
+
+/** The journal of one run as its calls use it. What a method writes is on the disk when it resolves. */
+export interface CallJournal {
+  /** Whether an earlier process knew another call by this id: nothing that is recorded is of this one. */
+  isOther(of: OfCall): boolean;
+  /** What became of the call, where an earlier process has recorded it. */
+  ended(of: OfCall): CallRecord | undefined;
+  /** Whether the call's handler was started, or was about to be. */
+  isStarted(of: OfCall): boolean;
+  /** Records that the handler is about to start. False when it was before. */
+  start(of: OfCall): Promise<boolean>;
+  /** Never rejects: what became of the call is so all the same, and the run is ended. */
+  end(of: OfCall, draft: RecordDraft): Promise<void>;
+  /** What the gateway has said of the call. */
+  decision(of: OfCall): Decision | undefined;
+  decided(of: OfCall, decision: Decision): Promise<void>;
+  /** What a person has said about the call; never that it is pending. */
+  approval(of: OfCall): SettledApproval | undefined;
+  approvalSettled(of: OfCall, settled: SettledApproval): Promise<void>;
+  /** An approval clears one call. False when another one has used it. */
+  useApproval(of: OfCall, approvalId: string): Promise<boolean>;
+}
+
+interface OfCall {
+  readonly call: ToolCall;
+  readonly turn: { readonly runId: string; readonly number: number };
+  readonly tool?: { readonly idempotent: boolean } | undefined;
+}
+
+/**
+ * @param signal when it aborts, nobody waits for the disk any more; what was written is on its way
+ * @param end ends the run: what cannot be recorded must not be done
+ */
+export function createCallJournal(
+  journal: RunJournal,
+  signal: AbortSignal,
+  end: (reason: EndRun) => void,
+): CallJournal {
+  const keyOf = ({ call, turn }: OfCall): string => callKey(turn.runId, call);
+  const writing = async <T>(write: () => Promise<T>): Promise<T> => {
+    try {
+      return await raceAbort(write(), signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      const reason = journalFailed(cause);
+      end(reason);
+      throw reason;
+    }
+  };
+  /** Together with what the call is, unless that is there already. */
+  const ofCall = async <T>(of: OfCall, write: (key: string) => Promise<T>): Promise<T> =>
+    writing(async () => {
+      const key = keyOf(of);
+      const name = JOURNAL_NAMES.call(key);
+      // Before it in the file, and in one write with it.
+      const asked = journal.record(name, journal.recorded(name) ?? plain(askedCall(of)));
+      const [, result] = await Promise.all([asked, write(key)]);
+      return result;
+    });
+  const record = async (of: OfCall, nameOf: (key: string) => string, value: object): Promise<void> =>
+    ofCall(of, async (key) => journal.record(nameOf(key), plain(value)));
+
+  return {
+    isOther(of) {
+      const asked = stored(journal.records, 'call', keyOf(of));
+      return asked !== undefined && !isSameCall(asked.call, of.call);
+    },
+    ended: (of) => stored(journal.records, 'end', keyOf(of)),
+    isStarted: (of) => journal.claims.has(JOURNAL_NAMES.start(keyOf(of))),
+    start: async (of) => ofCall(of, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
+    end: async (of, draft) => {
+      const { error, ...kept } = draft;
+      const told = error === undefined ? kept : { ...kept, error: wordsOf(error) };
+      await record(of, JOURNAL_NAMES.end, told).catch(() => undefined);
+    },
+    decision: (of) => stored(journal.records, 'decision', keyOf(of)),
+    decided: async (of, { raw: _, ...decision }) => record(of, JOURNAL_NAMES.decision, decision),
+    approval: (of) => stored(journal.records, 'approval', keyOf(of)),
+    approvalSettled: async (of, settled) => record(of, JOURNAL_NAMES.approval, settled),
+    async useApproval(of, approvalId) {
+      const name = JOURNAL_NAMES.used(approvalId);
+      await writing(async () => journal.record(name, keyOf(of)));
+      return journal.recorded(name) === keyOf(of);
+    },
+  };
+}
+
+/** Why a run is ended whose journal is not to be had. */
+export function journalFailed(cause: unknown): EndRun {
+  const says = cause instanceof Error ? cause.message : String(cause);
+  const isElsewhere = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
+  return new EndRun('journal', `The run's journal failed: ${says}`, { cause, isElsewhere });
+}
+
+const MOST_WORDS = 1_000;
+
+/** What stays of what was thrown, which may be anything. */
+function wordsOf(error: unknown): string {
+  try {
+    return String(error).slice(0, MOST_WORDS);
+  } catch {
+    return 'something that cannot be written as a text';
+  }
+}
+
+function askedCall({ call, turn, tool }: OfCall): AskedCall {
+  return { askedBy: turn.runId, turn: turn.number, call, ...(tool?.idempotent ? { idempotent: true } : {}) };
+}

@@ -1,0 +1,157 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JournaledRun, Journal, Json, RunJournal } from './durable.ts';
+import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
+import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
+import { directoryId } from './directory-id.ts';
+import { openRuns, type OpenRun } from './open-runs.ts';
+import { EXTENSION, journalFiles } from './read-journal.ts';
+
+/** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
+const MOST_NAME = 180;
+
+export interface FileJournal extends Journal {
+  readonly directory: string;
+  /** The ids of the runs that have a journal, oldest first; none where no run has made the directory yet. */
+  list(): Promise<readonly string[]>;
+  /**
+   * The runs that have not ended, oldest first: what a program goes on with when it starts again. No lock is taken.
+   *
+   * @example
+   * for (const { run, owner } of await journal.openRuns()) if (run && !owner) await runner.resume(run.threadId, run.id);
+   */
+  openRuns(): Promise<readonly OpenRun[]>;
+}
+
+/**
+ * Journals in a directory, one file a run, `<id>.journal.jsonl`, which only grows: a line for each decision, each handler that is about to start and
+ * each result. What resolved is on the disk; lines of parallel calls share a write. A line that was cut off at the end is healed;
+ * damage anywhere else is refused, and names file and line. The files hold arguments and outputs: only their owner may read
+ * them (0600), and nobody deletes them but you.
+ *
+ * Only for a local disk: locks and syncs of network file systems promise less.
+ */
+export function fileJournal(directory: string): FileJournal {
+  if (typeof (directory as unknown) !== 'string' || directory === '') {
+    throw new TypeError('fileJournal needs the path of a directory.');
+  }
+  const pathOf = (id: string): string => join(directory, `${fileNameOf(id)}${EXTENSION}`);
+  let id: Promise<string> | undefined;
+  return {
+    directory,
+    async id() {
+      id ??= directoryId(directory).catch((error: unknown) => {
+        id = undefined;
+        throw error;
+      });
+      return id;
+    },
+    async open(run) {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      return openFile(pathOf(run.id), run);
+    },
+    async reopen(id) {
+      const there = await orNone(stat(pathOf(id)));
+      return there && there.size > 0 ? openFile(pathOf(id), { id }) : undefined;
+    },
+    async list() {
+      return ((await orNone(journalFiles(directory))) ?? []).map(({ id }) => id);
+    },
+    async openRuns() {
+      return (await orNone(openRuns(directory))) ?? [];
+    },
+  };
+}
+
+async function openFile(path: string, wanted: JournaledRun): Promise<RunJournal>;
+async function openFile(path: string, wanted: { readonly id: string }): Promise<RunJournal | undefined>;
+async function openFile(path: string, wanted: JournaledRun | { readonly id: string }): Promise<RunJournal | undefined> {
+  const entries: JournalEntry[] = [];
+  const log = await openAppendLog(path, {
+    isDurable: true,
+    remedy: DAMAGE_REMEDY,
+    read: (line) => {
+      entries.push(entryOf(line, entries.length));
+    },
+  });
+  try {
+    const [first] = entries;
+    const run = first && 'run' in first ? first.run : 'api' in wanted ? wanted : undefined;
+    if (run && run.id !== wanted.id) {
+      // As where a file was renamed, or where a file system takes two names for one.
+      throw new Error(`${path} is the journal of the run "${run.id}", not of "${wanted.id}": put it elsewhere.`);
+    }
+    if (run && !first) await log.append(lineOf(0, { run, protocol: PROTOCOL }, new Date()));
+    if (!run) {
+      // Its very first line was cut off: nothing had been recorded.
+      await log.close();
+      return undefined;
+    }
+    return journalOf(log, run, entries.slice(1), Math.max(entries.length, 1));
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalEntry[], length: number): RunJournal {
+  const values = new Map<string, Json>();
+  /** What is on its way to the disk, or came there in this process. */
+  const written = new Map<string, Promise<void>>();
+  const claims = new Set<string>();
+  let next = length;
+  for (const entry of earlier) {
+    if ('record' in entry && !values.has(entry.record)) values.set(entry.record, entry.value);
+    if ('claim' in entry) claims.add(entry.claim);
+  }
+  const append = async (entry: Happening): Promise<void> => {
+    // What is no JSON throws here, and leaves no gap.
+    const line = lineOf(next, entry, new Date());
+    next += 1;
+    await log.append(line);
+  };
+  return {
+    run,
+    records: values,
+    claims,
+    recorded: (name) => values.get(name),
+    async record(name, value) {
+      if (!values.has(name)) {
+        written.set(name, append({ record: name, value }));
+        values.set(name, value);
+      }
+      await written.get(name);
+    },
+    async claim(key) {
+      if (claims.has(key)) return false;
+      claims.add(key);
+      await append({ claim: key });
+      return true;
+    },
+    close: async () => log.close(),
+  };
+}
+
+/** Undefined for what is not there. Of what cannot be looked at, nobody knows whether it is there. */
+async function orNone<T>(looked: Promise<T>): Promise<T | undefined> {
+  return looked.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+/** An id is the API's; as a file's name it must be one, and one that no other id has. */
+function fileNameOf(id: string): string {
+  // Half a surrogate pair has no UTF-8, which the name is written in.
+  const name = /\p{Surrogate}/u.test(id) ? '' : encodeURIComponent(id).replace(/[.*]/g, escaped);
+  if (name === '' || name.length > MOST_NAME) {
+    throw new TypeError(
+      `"${id.slice(0, 50)}" cannot be the name of a journal: its file's name would be none, or too long.`,
+    );
+  }
+  return name;
+}
+
+function escaped(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+}

@@ -1,0 +1,48 @@
+import { crc32 } from 'node:zlib';
+import type { JournaledRun, Json } from './durable.ts';
+import type { JsonObject } from '../../internal/json.ts';
+
+/** What a journal holds, in its order: the run, and then what happened. */
+export type Happening =
+  | { readonly run: JournaledRun; readonly protocol: typeof PROTOCOL }
+  | { readonly record: string; readonly value: Json }
+  | { readonly claim: string };
+
+/** With when it was written, for people: by the clock of whoever wrote it, as ISO 8601. */
+export type JournalEntry = Happening & { readonly at: string };
+
+/** A journal of another protocol is not gone on with: what it means is not ours to guess. */
+export const PROTOCOL = 1;
+
+/** An older copy does not know what has run since, and an entry that is taken out leaves a gap. */
+export const DAMAGE_REMEDY =
+  'an older copy in its place would run again what has run since. Look what the run has done, cancel it at the API, then take the file away.';
+
+/** An entry as it is written: its place, counted from 0, and the CRC-32 of its text. */
+export function lineOf(seq: number, happening: Happening, at: Date): object {
+  const entry: JournalEntry = { at: at.toISOString(), ...happening };
+  const text = JSON.stringify(entry);
+  return { seq, crc: checksum(seq, text), entry };
+}
+
+/** @throws Error for what is no entry, is damaged, or is not the next one */
+export function entryOf(line: JsonObject, next: number): JournalEntry {
+  const { seq, crc, entry } = line;
+  if (seq !== next) throw new Error(`it is entry ${String(seq)} where ${next} should stand`);
+  if (crc !== checksum(next, JSON.stringify(entry))) throw new Error('its checksum is another one');
+  const known = entry as Partial<Record<'at' | 'run' | 'protocol' | 'record' | 'claim', unknown>>;
+  const isKnown = next === 0 ? known.run !== undefined : known.record !== undefined || known.claim !== undefined;
+  if (isKnown && next === 0 && known.protocol !== PROTOCOL) {
+    throw new Error(
+      `it was begun by another version of interven-openai-assistants (protocol ${String(known.protocol)}, not ${PROTOCOL}): let that one finish it`,
+    );
+  }
+  if (!isKnown || Number.isNaN(Date.parse(String(known.at)))) {
+    throw new Error('it is no entry of a journal that this version knows');
+  }
+  return entry as JournalEntry;
+}
+
+function checksum(seq: number, text: string): number {
+  return crc32(`${seq} ${text}`);
+}

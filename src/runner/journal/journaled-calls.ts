@@ -1,0 +1,114 @@
+import type { RunJournal } from './durable.ts';
+import type { ToolCall } from '../run/driver.ts';
+import type { Approval, Decision } from '../gateway/gateway.ts';
+import { keyOf } from '../call/call-arguments.ts';
+import type { CallRecord } from '../call/outcome.ts';
+
+/** What a journal's calls are read from. */
+export type JournalRecords = Pick<RunJournal, 'records' | 'claims'>;
+
+/** A call of a run, by what its journal has of it. */
+export interface JournaledCall {
+  /** Tells the call from all others of the journal. */
+  readonly key: string;
+  /** What asked for it: the run, the response or the turn. */
+  readonly askedBy: string;
+  /** As the model made it. */
+  readonly call: ToolCall;
+  /** Counted from 1. */
+  readonly turn: number;
+  readonly decision: Decision | undefined;
+  /** What a person has said of it, and by which approval. */
+  readonly settled: SettledApproval | undefined;
+  /** Whether its handler was started, or was about to be. */
+  readonly isStarted: boolean;
+  /** Whether its tool was said to be idempotent when it was asked for. */
+  readonly idempotent?: boolean;
+  /** What became of it. */
+  readonly end: CallRecord | undefined;
+}
+
+export interface SettledApproval {
+  readonly approvalId: string;
+  readonly approval: Approval;
+}
+
+/** What is recorded of a call before anything else is. */
+export interface AskedCall {
+  readonly askedBy: string;
+  readonly turn: number;
+  readonly call: ToolCall;
+  /** What is done about it when it is in doubt. */
+  readonly idempotent?: boolean;
+}
+
+/** Names are a storage format: what one release writes, the next one reads. */
+export const JOURNAL_NAMES = {
+  call: (key: string): string => `call ${key}`,
+  decision: (key: string): string => `decision ${key}`,
+  approval: (key: string): string => `approval ${key}`,
+  start: (key: string): string => `start ${key}`,
+  end: (key: string): string => `end ${key}`,
+  /** Its value is the key of the call that has used the approval. */
+  used: (approvalId: string): string => `used ${approvalId}`,
+  ended: (runId: string): string => `ended ${runId}`,
+  /** Of an expired run: its value is the id of the run that took its place. */
+  successor: 'successor',
+  /** Of the run that took its place: the approvals that it was left. */
+  inherited: 'inherited',
+} as const;
+
+/** For what may be recorded more than once: the first record of a name stays. */
+export function nextName({ records }: Pick<RunJournal, 'records'>, name: string): string {
+  return records.has(name) ? nextName({ records }, `${name} again`) : name;
+}
+
+/** @param askedBy ids of the API have no slash in them */
+export function callKey(askedBy: string, call: ToolCall): string {
+  return `${askedBy}/${keyOf(call)}`;
+}
+
+/** What stands under the names that a call's key, or nothing, follows. */
+interface Stored {
+  readonly call: AskedCall;
+  readonly decision: Decision;
+  readonly approval: SettledApproval;
+  readonly end: CallRecord;
+}
+
+/** What is recorded of a call. Its journal vouches for it being as it was written: the one place that takes it at its word. */
+export function stored<Word extends keyof Stored>(
+  records: JournalRecords['records'],
+  word: Word,
+  key: string,
+): Stored[Word] | undefined {
+  const value: unknown = records.get(JOURNAL_NAMES[word](key));
+  return value === undefined ? undefined : (dated(value) as Stored[Word]);
+}
+
+/** Every call that the journal knows, in the order in which it first names them. */
+export function journaledCalls({ records, claims }: JournalRecords): readonly JournaledCall[] {
+  const start = JOURNAL_NAMES.call('');
+  return [...records.keys()].flatMap((name) => {
+    const key = name.slice(start.length);
+    const asked = name.startsWith(start) ? stored(records, 'call', key) : undefined;
+    if (!asked) return [];
+    return {
+      key,
+      ...asked,
+      decision: stored(records, 'decision', key),
+      settled: stored(records, 'approval', key),
+      isStarted: claims.has(JOURNAL_NAMES.start(key)),
+      end: stored(records, 'end', key),
+    };
+  });
+}
+
+/** JSON has dates as texts. */
+function dated(recorded: unknown): unknown {
+  const fields = Object.entries(recorded as object).map(([key, value]: [string, unknown]) => {
+    const isDate = (key === 'decidedAt' || key === 'approvalExpiresAt') && typeof value === 'string';
+    return [key, isDate ? new Date(value) : key === 'approval' ? dated(value) : value];
+  });
+  return Object.fromEntries(fields);
+}

@@ -1,0 +1,99 @@
+import type { EndRun } from '../errors.ts';
+import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
+import type { Json, RunJournal } from './durable.ts';
+import { JOURNAL_NAMES, nextName } from './journaled-calls.ts';
+import type { KnownCall } from '../run/known-calls.ts';
+
+/** How a run comes by its journal. */
+export interface Journaling {
+  /** Where one is open already; whoever opened it closes it. */
+  readonly opened: RunJournal | undefined;
+  /** @param firstRunId the first id that the API gave the run */
+  readonly open: (firstRunId: string, threadId: string) => Promise<RunJournal>;
+}
+
+/** A run's journal, which is opened when it is first needed: at the latest when the first call is there. */
+export interface LazyJournal {
+  /** Undefined until it is open. */
+  readonly calls: CallJournal | undefined;
+  open(): Promise<RunJournal>;
+  /** Records what a call is answered with, before it is. Rejects with nothing: a journal that fails ends the run. */
+  told(call: KnownCall | undefined): Promise<void>;
+  /** Notes how the run has ended, where it has a journal. */
+  ended(runId: string, how: Json): Promise<void>;
+  /** Does the work once the journal is open; when it cannot be had, the run is ended first. */
+  before(work: () => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long a journal may take to write what waits and to let go of its file. */
+const CLOSE_MS = 5_000;
+
+/**
+ * @param open what the loop knows by then is filled in
+ * @param signal the run's
+ * @param end ends the run
+ */
+export function lazyJournal(
+  opened: RunJournal | undefined,
+  open: () => Promise<RunJournal>,
+  signal: AbortSignal,
+  end: (reason: EndRun) => void,
+): LazyJournal {
+  let opening = opened && Promise.resolve(opened);
+  let isHung = false;
+  let calls = opened && createCallJournal(opened, signal, end);
+  const openOnce = async (): Promise<RunJournal> => {
+    opening ??= open();
+    const journal = await opening;
+    calls ??= createCallJournal(journal, signal, end);
+    return journal;
+  };
+  return {
+    get calls() {
+      return calls;
+    },
+    open: async () =>
+      openOnce().catch((cause: unknown) => {
+        throw journalFailed(cause);
+      }),
+    async before(work) {
+      // Nor does a run that has ended wait for it.
+      await raceAbort(openOnce(), signal).catch((cause: unknown) => {
+        end(journalFailed(cause));
+      });
+      await work();
+    },
+    async told(known) {
+      if (known) await calls?.end({ call: known.call, turn: known.place }, known.draft);
+    },
+    async ended(runId, how) {
+      if (!opening) return;
+      const noted = opening.then(async (journal) => {
+        // A run that was left open may be gone on with, and end again: the last end counts.
+        await journal.record(nextName(journal, JOURNAL_NAMES.ended(runId)), how);
+      });
+      isHung = await isLate(noted);
+    },
+    async close() {
+      if (opened || !opening) return;
+      const closed = closeInTime(opening);
+      // It was waited for once.
+      if (!isHung) await closed;
+    },
+  };
+}
+
+/** Nobody waits for a disk for ever. */
+export async function closeInTime(journal: RunJournal | Promise<RunJournal>): Promise<void> {
+  await isLate(Promise.resolve(journal).then(async (own) => own.close()));
+}
+
+/** Whether it takes too long; false when it is done, or has failed. */
+async function isLate(work: Promise<unknown>): Promise<boolean> {
+  return withTimeLimit(CLOSE_MS, undefined, async () => work).then(
+    () => false,
+    (error: unknown) => error instanceof TimeLimitError,
+  );
+}

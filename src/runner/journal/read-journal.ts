@@ -1,0 +1,111 @@
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JournaledRun, Json } from './durable.ts';
+import { readJsonLines } from '../../internal/json-lines.ts';
+import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
+import { DAMAGE_REMEDY, entryOf, type JournalEntry } from './journal-lines.ts';
+
+export const EXTENSION = '.journal.jsonl';
+
+/** A file that should be the journal of a run. */
+export interface JournalFile {
+  /** The run's id, by the file's name. */
+  readonly id: string;
+  readonly path: string;
+  readonly begunAt: Date;
+  /** When it was last written to. */
+  readonly writtenAt: Date;
+}
+
+/** What a journal holds, as far as it is written. */
+export interface JournalReading {
+  /** Undefined when nothing whole is in it: its process ended before the first line was written. */
+  readonly run: JournaledRun | undefined;
+  /** What was recorded and claimed, oldest first; the first record of a name stays. */
+  readonly records: ReadonlyMap<string, Json>;
+  readonly claims: ReadonlySet<string>;
+  /** When it was: the name of a record, or a claim's key. */
+  readonly times: ReadonlyMap<string, Date>;
+  /** The names of records and the keys of claims, oldest first. */
+  readonly happened: readonly string[];
+  /** How much of a write that has not ended, or never did, stands at the end. */
+  readonly tornBytes: number;
+  /** The process that has the run. */
+  readonly owner: FileOwner | undefined;
+}
+
+/**
+ * The journals in a directory of `fileJournal`, oldest first.
+ *
+ * @throws Error when the directory cannot be read
+ */
+export async function journalFiles(directory: string): Promise<readonly JournalFile[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(EXTENSION));
+  const found = await Promise.all(names.map(async (name) => journalFile(directory, name)));
+  return found
+    .filter((file) => file !== undefined)
+    .toSorted((one, other) => one.begunAt.getTime() - other.begunAt.getTime());
+}
+
+/** Undefined for what is no file, or is gone meanwhile. */
+async function journalFile(directory: string, name: string): Promise<JournalFile | undefined> {
+  const path = join(directory, name);
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isFile()) return undefined;
+  // Not every file system keeps when a file was made.
+  const begunAt = new Date(stats.birthtimeMs || stats.mtimeMs);
+  return { id: idOf(name.slice(0, -EXTENSION.length)), path, begunAt, writtenAt: stats.mtime };
+}
+
+/** Anybody may have put a file there: its name may be no id. */
+function idOf(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/**
+ * Reads a journal without taking its lock and without changing anything, so that it can be looked at while a process has the run. A torn
+ * tail is left as it is: the owner may be writing it.
+ *
+ * @throws Error that names file and place when it is damaged, is of another version, or is another run's
+ */
+export async function readJournal({ id, path }: JournalFile): Promise<JournalReading> {
+  const file = await realpath(path);
+  const ownerBefore = await ownerOf(file);
+  const all: JournalEntry[] = [];
+  const handle = await open(file, 'r');
+  let tornBytes: number;
+  try {
+    const read = (line: Parameters<typeof entryOf>[0]): void => void all.push(entryOf(line, all.length));
+    const end = await readJsonLines(handle, { file, read, remedy: DAMAGE_REMEDY });
+    tornBytes = Math.max((await handle.stat()).size - end, 0);
+  } finally {
+    await handle.close();
+  }
+  // Whoever had it when the reading began may have ended it since; whoever has it now may have begun since.
+  const owner = ownerBefore ?? (await ownerOf(file));
+  const [first, ...entries] = all;
+  const run = first && 'run' in first ? first.run : undefined;
+  if (run && run.id !== id) {
+    throw new Error(`${file} is the journal of "${run.id}", not of "${id}": give it back the name that it had.`);
+  }
+  return { run, ...gathered(entries), tornBytes, owner };
+}
+
+function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'records' | 'claims' | 'times' | 'happened'> {
+  const records = new Map<string, Json>();
+  const claims = new Set<string>();
+  const times = new Map<string, Date>();
+  for (const entry of entries) {
+    if ('run' in entry) continue;
+    const name = 'record' in entry ? entry.record : entry.claim;
+    if (times.has(name)) continue;
+    times.set(name, new Date(entry.at));
+    if ('record' in entry) records.set(name, entry.value);
+    else claims.add(name);
+  }
+  return { records, claims, times, happened: [...times.keys()] };
+}

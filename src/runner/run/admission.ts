@@ -1,0 +1,80 @@
+import { EndRun } from '../errors.ts';
+import { isSameCall, keyOf } from '../call/call-arguments.ts';
+import type { ToolCall, Turn } from './driver.ts';
+import type { KnownCalls } from './known-calls.ts';
+import type { Past } from './recall.ts';
+
+/** How often a server may ask again for outputs that it was given, before we stop believing it. */
+const MAX_REPEATS = 5;
+
+export interface Admitted {
+  /** The calls that were never asked for before. */
+  readonly fresh: readonly ToolCall[];
+  /** The turn's number, counted from 1. */
+  readonly number: number;
+}
+
+export interface Admission {
+  /**
+   * Looks at a turn as a whole before any of its calls: what is wrong here dispatches nothing.
+   *
+   * @param askerId what asked, as its calls are journaled
+   * @throws EndRun for a turn that is none, and for one too many
+   */
+  admit(turn: Turn, askerId: string): Admitted;
+  /** How many turns there were. */
+  readonly turns: number;
+}
+
+/** @param past what an earlier process admitted of the run */
+export function createAdmission(known: KnownCalls, maxTurns: number, past: Past | undefined): Admission {
+  const numberOf = new WeakMap<object, number>();
+  let turns = past?.turns ?? 0;
+  let repeats = 0;
+  return {
+    get turns() {
+      return turns;
+    },
+    admit({ calls, askedBy }, askerId) {
+      checkIds(calls, known);
+      if (calls.length === 0) throw invalid('The run waits for tool outputs but names no tool calls.');
+      const fresh = calls.filter((call) => !known.get(call));
+      repeats = fresh.length > 0 ? 0 : repeats + 1;
+      if (repeats > MAX_REPEATS) throw invalid(`The run asked ${repeats} times more for outputs that were submitted.`);
+      const earlier = (askedBy && numberOf.get(askedBy)) ?? pastTurn(fresh, askerId, past);
+      if (fresh.length > 0 && earlier === undefined) turns += 1;
+      if (askedBy) numberOf.set(askedBy, earlier ?? turns);
+      // One that an earlier process has admitted may have run calls already.
+      if (turns > maxTurns && earlier === undefined) {
+        throw new EndRun(
+          'max_turns',
+          `The run wants more turns than its maxTurns of ${maxTurns}: raise it, or look at error.calls for what it is after.`,
+        );
+      }
+      return { fresh, number: earlier ?? turns };
+    },
+  };
+}
+
+/** The number of a turn that an earlier process has seen, or a part of it. */
+function pastTurn(calls: readonly ToolCall[], askerId: string, past: Past | undefined): number | undefined {
+  return calls.map((call) => past?.turnOf(askerId, call)).find((number) => number !== undefined);
+}
+
+function checkIds(calls: readonly ToolCall[], known: KnownCalls): void {
+  const ids = new Set<string>();
+  for (const call of calls) {
+    const { callId } = call;
+    const key = keyOf(call);
+    const earlier = known.get(call)?.call;
+    if (ids.has(key)) throw invalid(`Two tool calls of one turn have the id "${callId}".`);
+    if (earlier && !isSameCall(earlier, call)) {
+      throw invalid(`The tool call id "${callId}" was used for another call in an earlier turn.`);
+    }
+    ids.add(key);
+  }
+}
+
+function invalid(message: string): EndRun {
+  return new EndRun('invalid_turn', message);
+}

@@ -1,0 +1,86 @@
+import type { AssistantRun } from '../apis/assistants/client.ts';
+import { assistantsDriver, type AssistantsRequest } from '../apis/assistants/driver.ts';
+import { finalText } from '../apis/assistants/text.ts';
+import { checkId } from '../../internal/checks.ts';
+import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
+import type { OpenApproval } from '../call/open-approval.ts';
+import { plain, type RunJournal } from '../journal/durable.ts';
+import type { RunResult } from '../results.ts';
+import { isConversation, withJournal, type RunnerJob } from './job.ts';
+
+export interface Served {
+  readonly threadId: string;
+  readonly start: AssistantsRequest['start'];
+  readonly opened?: RunJournal | undefined;
+  /** What the run in whose place it is left to its approvers. */
+  readonly openApprovals?: readonly OpenApproval[];
+  /** Done before the run's journal is begun. */
+  readonly beforeJournal?: (firstRunId: string) => Promise<void>;
+}
+
+/** Creates a run of the Assistants API, and serves it. */
+export async function serveRun(
+  job: RunnerJob,
+  threadId: string,
+  create: { readonly assistant_id: string },
+): Promise<RunResult> {
+  const start = { create };
+  checkThread(job, threadId);
+  if (isConversation(threadId)) {
+    throw new TypeError(
+      `threadId is "${threadId}", a conversation, but assistants has no "${create.assistant_id}": say there which model answers.`,
+    );
+  }
+  checkId('assistantId', create.assistant_id);
+  return serveAssistantsRun(job, { threadId, start });
+}
+
+/** Serves a run of the Assistants API, whoever created it. */
+export async function serveAssistantsRun(
+  { server, client, live, options, followed }: RunnerJob,
+  { threadId, start, opened, openApprovals, beforeJournal }: Served,
+): Promise<RunResult> {
+  checkAssistantsClient(client);
+  const journalId = await withJournal({ threadId }, async () => server.journal?.id?.());
+  let served: string | undefined;
+  try {
+    return await server.serve<AssistantRun, RunResult>({
+      method: followed ? 'stream' : 'join' in start ? 'resume' : 'run',
+      api: 'assistants',
+      options,
+      followed,
+      opened,
+      openApprovals,
+      beforeJournal,
+      ...('join' in start ? {} : { assistantId: start.create.assistant_id, request: plain(start.create) }),
+      threadId,
+      driver({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) {
+        const streams = transport === 'stream';
+        if (streams) checkStreamingClient(client);
+        const isResumed = opened !== undefined;
+        return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, isResumed });
+      },
+      async resultOf(run, loop) {
+        const { status, usage = null } = run as AssistantRun & { usage?: unknown };
+        const { calls, approvals } = loop;
+        const common = { runId: run.id, run, usage, calls, approvals };
+        if (approvals.length > 0) return { ...common, status: 'awaiting_approval', text: null };
+        return { ...common, status, text: await finalText(client, threadId, run, loop) };
+      },
+      onOpened(runId) {
+        // One that is joined is there already, until whoever serves it has done with it and with what took its place.
+        if (live.has(runId)) return;
+        served = runId;
+        live.add(runId);
+      },
+    });
+  } finally {
+    if (served !== undefined) live.delete(served);
+  }
+}
+
+/** @throws TypeError for what cannot be a thread's id, and for a client that has no threads */
+export function checkThread({ client }: RunnerJob, threadId: string): void {
+  checkAssistantsClient(client);
+  checkId('threadId', threadId);
+}

@@ -1,0 +1,84 @@
+import type { RunJournal } from '../journal/durable.ts';
+import { JOURNAL_NAMES, nextName } from '../journal/journaled-calls.ts';
+import type { Messages } from '../call/messages.ts';
+import { recordedOutput } from '../journal/recorded-output.ts';
+import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
+import { leave } from '../apis/agents/leave.ts';
+import { readSession } from '../apis/agents/session.ts';
+import { cancelToEnd } from '../apis/assistants/leave.ts';
+import { giveUp } from '../apis/responses/give-up.ts';
+import { GuardedRunError } from '../errors.ts';
+import { withTimeLimit } from '../../internal/abort.ts';
+import { checkId } from '../../internal/checks.ts';
+import { closing, withJournal, type RunnerJob } from './job.ts';
+
+/** How long to see a run cancelled. */
+const CANCEL_MS = 30_000;
+
+/** Gives up a run that nobody serves, and notes it in its journal. */
+export async function cancelRun({ server, client }: RunnerJob, runId: string): Promise<{ readonly status: string }> {
+  checkId('runId', runId);
+  const { journal } = server;
+  if (!journal) throw new TypeError('cancel needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).');
+  const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
+  if (!opened) {
+    const says = `There is no journal of a run "${runId}".`;
+    throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
+  }
+  return closing(opened, async () => {
+    const status = await CANCEL[opened.run.api](client, opened, server.settings.messages);
+    // A session may be given up again, at another input: the first record under a name stays.
+    const name = nextName(opened, cancelledName(runId));
+    await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
+    return { status };
+  });
+}
+
+/** Whether the run was given up: of a chain, whose responses can always be followed, only the journal knows. */
+export function isCancelled(journal: RunJournal): boolean {
+  return journal.recorded(cancelledName(journal.run.id)) !== undefined;
+}
+
+function cancelledName(runId: string): string {
+  return `${JOURNAL_NAMES.ended(runId)} by cancel`;
+}
+
+type Cancel = (client: unknown, journal: RunJournal, messages: Messages) => Promise<string>;
+
+/** Each answers with the API's own final status. */
+const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
+  async assistants(client, { run: { id, threadId } }) {
+    checkAssistantsClient(client);
+    const { runs } = client.beta.threads;
+    const run = await withTimeLimit(CANCEL_MS, undefined, async (signal) => cancelToEnd(runs, threadId, id, signal));
+    return run.status;
+  },
+  async agents(client, { run: { id, threadId } }) {
+    checkAgentsClient(client);
+    const { sessions } = client.beta.agents;
+    const { status } = await withTimeLimit(CANCEL_MS, undefined, async (signal) => readSession(sessions, id, signal));
+    if (status === 'idle' || status === 'failed') return status;
+    if (await leave(sessions, id)) return 'cancelled';
+    const says = `Session ${id} may go on: it could not be cancelled.`;
+    throw new GuardedRunError('api_error', says, { threadId, calls: [], leftOpen: true });
+  },
+  async responses(client, journal, messages) {
+    checkResponsesClient(client);
+    const { id, threadId } = journal.run;
+    const ended = endOf(journal);
+    if (ended !== undefined) return ended;
+    const left = await giveUp(client, journal, (call, responseId) =>
+      recordedOutput(journal, call, responseId, messages),
+    );
+    if (!left) return 'cancelled';
+    const { says, callIds: openCalls } = left;
+    throw new GuardedRunError('open_calls', says, { threadId, runId: id, calls: [], leftOpen: true, openCalls });
+  },
+};
+
+/** The status with which the API ended it, where an earlier process saw that. */
+function endOf({ records }: RunJournal): string | undefined {
+  const ends = [...records].flatMap(([name, value]) => (name.startsWith(JOURNAL_NAMES.ended('')) ? [value] : []));
+  const { status } = Object(ends.at(-1)) as { readonly status?: unknown };
+  return typeof status === 'string' ? status : undefined;
+}

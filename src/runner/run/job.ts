@@ -1,0 +1,99 @@
+import { journalFailed } from '../journal/call-journal.ts';
+import { closeInTime } from '../journal/journaling.ts';
+import type { RunJournal } from '../journal/durable.ts';
+import { GuardedRunError } from '../errors.ts';
+import { withTimeLimit } from '../../internal/abort.ts';
+import type { Followed } from './run-stream.ts';
+import type { AnyRunOptions, Server } from './run-engine.ts';
+
+/** Whether what is called a thread is a conversation of the Responses API. */
+export function isConversation(threadId: unknown): boolean {
+  return typeof threadId === 'string' && threadId.startsWith('conv_');
+}
+
+/** What a runner gives to each of its runs. */
+export interface RunnerJob {
+  readonly server: Server;
+  readonly client: unknown;
+  /** The ids of what the runner is serving: runs, conversations, sessions. */
+  readonly live: Set<string>;
+  readonly options: AnyRunOptions;
+  /** Absent unless the run is streamed. */
+  readonly followed?: Followed | undefined;
+}
+
+/**
+ * Serves what has an id alone: two that serve one conversation, session or run would each run its calls.
+ *
+ * @throws GuardedRunError when the runner serves it already
+ */
+export async function exclusively<Result>(
+  live: Set<string>,
+  {
+    what,
+    id,
+    ...ids
+  }: { readonly what: string; readonly id: string; readonly threadId: string; readonly runId?: string },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (live.has(id)) {
+    const says = `${what} ${id} is being served by this runner already: wait for the call that serves it.`;
+    const active = ids.runId === undefined ? {} : { activeRunId: ids.runId };
+    throw new GuardedRunError('active_run', says, { ...ids, ...active, calls: [], leftOpen: false });
+  }
+  live.add(id);
+  try {
+    return await work();
+  } finally {
+    live.delete(id);
+  }
+}
+
+/** How long a disk may take, where no run's own limits hold yet or any more. */
+const OPEN_MS = 10_000;
+
+/**
+ * Does something with a journal where no run's own limits and errors hold: before anything of the run is touched, or after.
+ *
+ * @throws GuardedRunError when another process has it, or when it is damaged
+ */
+export async function withJournal<Opened>(
+  ids: { readonly threadId: string | undefined; readonly runId?: string },
+  open: () => Promise<Opened>,
+): Promise<Opened> {
+  const opening = open();
+  try {
+    return await withTimeLimit(OPEN_MS, undefined, async () => opening);
+  } catch (cause) {
+    // Should it open after all, nobody is there to have it.
+    opening.then(closeLate, () => undefined);
+    const { message } = journalFailed(cause);
+    throw new GuardedRunError('journal', message, { ...ids, calls: [], leftOpen: false, cause });
+  }
+}
+
+function closeLate(opened: unknown): void {
+  const { close } = Object(opened) as Partial<RunJournal>;
+  if (close) void closeInTime(opened as RunJournal);
+}
+
+/** What to call for a run that is of another API than was asked for. */
+export function howToResume({ run: { api, id, threadId } }: RunJournal): string {
+  switch (api) {
+    case 'assistants':
+      return `"${id}" is a run of the Assistants API: call resume("${threadId}", "${id}").`;
+    case 'responses':
+      return `"${id}" is a run of the Responses API: call resumeResponses("${id}").`;
+    case 'agents':
+      return `"${id}" is a session of the Agents API: call resumeSession("${id}").`;
+  }
+}
+
+/** Closes a journal when the work is done, whatever becomes of it. */
+export async function closing<Result>(opened: RunJournal | undefined, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    if (opened) await closeInTime(opened);
+  }
+}

@@ -1,0 +1,241 @@
+import { setMaxListeners } from 'node:events';
+import { EndRun, ParkRun } from '../errors.ts';
+import { limitedController, TimeLimitError } from '../../internal/abort.ts';
+import { lazyJournal, type Journaling } from '../journal/journaling.ts';
+import { keptOpen } from './kept.ts';
+import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
+import { createAdmission, type Admitted } from './admission.ts';
+import { tellingAll, type EventSink } from './events.ts';
+import { factsOf } from '../call/conclude.ts';
+import { createKnownCalls } from './known-calls.ts';
+import { say } from '../call/messages.ts';
+import { createRunMemory } from './memory.ts';
+import type { OpenApproval } from '../call/open-approval.ts';
+import type { CallRecord, RecordDraft } from '../call/outcome.ts';
+import { fitOutputs } from '../call/output.ts';
+import { createProvenance } from './provenance.ts';
+import { recallRun } from './recall.ts';
+import type { LoopSettings, ParkedApproval, RunState } from './run-state.ts';
+import { createStarter } from './start.ts';
+import { submittedTeller } from './submitted.ts';
+import { createTextFeed } from './text-feed.ts';
+import type { RunTrace } from './trace.ts';
+
+/** The loop of one run, with what its runner needs to report on it. */
+export interface GuardedLoop extends Loop {
+  /** One record per call, in the order in which the model asked. */
+  readonly calls: readonly CallRecord[];
+  /** The ids that the API gave the run: the journal is named after the first, the last counts. */
+  readonly runIds: { readonly first: string | undefined; readonly last: string | undefined };
+  /** What the run waits for, when it was left to approvers. */
+  readonly approvals: readonly ParkedApproval[];
+  /** Lets go of the journal; to be called when no call is under way. */
+  readonly closeJournal: () => Promise<void>;
+  /** What stays open at the API. */
+  readonly left: LeftOpen | undefined;
+  /** Tells how the run has ended, and notes it in the journal. */
+  readonly ended: (how: { readonly status?: string; readonly code?: string }) => Promise<void>;
+  /** Resolves when no call is under way any more: after an end, at most the handlers' grace later. */
+  readonly settled: () => Promise<unknown>;
+  /** Removes the listeners and timers. */
+  readonly close: () => void;
+}
+
+export interface LoopOptions {
+  /** Where the run is; what asked first stands for it where it is nowhere. */
+  readonly threadId: string | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Told the run's id once it has one. */
+  readonly onOpened?: (runId: string) => void;
+  /** Told of everything that happens. */
+  readonly sinks: readonly EventSink[];
+  readonly trace: RunTrace | undefined;
+  readonly journal: Journaling | undefined;
+  /** What an earlier run left to its approvers. */
+  readonly openApprovals?: readonly OpenApproval[] | undefined;
+}
+
+export function createLoop(
+  settings: LoopSettings,
+  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journaling, openApprovals = [] }: LoopOptions,
+): GuardedLoop {
+  // Many runs may share one signal, such as that of a shutdown. Each takes its listener away again.
+  if (signal instanceof EventTarget) setMaxListeners(0, signal);
+  const { controller, close } = limitedController(
+    signal,
+    timeoutMs,
+    () => new EndRun('timeout', `The run took longer than its timeoutMs of ${timeoutMs}.`),
+  );
+  // Every call listens: many listeners are no leak here.
+  setMaxListeners(0, controller.signal);
+  const known = createKnownCalls();
+  let runId: string | undefined;
+  let firstRunId: string | undefined;
+  let left: LeftOpen | undefined;
+  let isClosed = false;
+
+  const parked = new Map<RecordDraft, ParkedApproval>();
+  const journal =
+    journaling &&
+    lazyJournal(
+      journaling.opened,
+      async () => journaling.open(firstRunId ?? '', run.threadId),
+      controller.signal,
+      (reason) => {
+        run.end(reason);
+      },
+    );
+  const startedAt = performance.now();
+  const tell = tellingAll(sinks, () => run.threadId);
+  const text =
+    tell &&
+    createTextFeed((itemId, delta) => {
+      tell({ type: 'text-delta', itemId, delta }, runId ?? '');
+    });
+  const provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, controller.signal) : undefined;
+  const run: RunState = {
+    settings,
+    get threadId() {
+      return threadId ?? firstRunId ?? '';
+    },
+    signal: controller.signal,
+    memory: createRunMemory(settings.maxToolCalls),
+    provenance,
+    tell,
+    get isOver() {
+      return isClosed;
+    },
+    get journal() {
+      return journal?.calls;
+    },
+    park: (draft, approval) => void parked.set(draft, approval),
+    trace,
+    end: (reason) => {
+      controller.abort(reason);
+    },
+  };
+
+  run.memory.leave(openApprovals);
+  const past = journaling?.opened && recallRun(journaling.opened, run);
+  const admission = createAdmission(known, settings.maxTurns, past);
+  const start = createStarter({ known, run, journal, past });
+
+  function admit(turn: Turn, askerId: string): Admitted {
+    try {
+      return admission.admit(turn, askerId);
+    } catch (error) {
+      for (const call of turn.calls) if (!known.get(call)) known.open(call, admission.turns);
+      run.end(error as EndRun);
+      throw controller.signal.reason;
+    }
+  }
+
+  function begin(turn: Turn): Begun {
+    controller.signal.throwIfAborted();
+    const askerId = turn.askedBy?.id || (runId ?? '');
+    const { fresh, number } = admit(turn, askerId);
+    const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
+    // One timer and one listener for all calls of the turn.
+    const expiry = limitedController(
+      controller.signal,
+      deadline - Date.now(),
+      () => new TimeLimitError('The run expires.'),
+    );
+    setMaxListeners(0, expiry.signal);
+    const { keyScope = askerId } = turn;
+    if (fresh.length > 0)
+      tell?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, askerId);
+    start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope }, turn.askedBy);
+
+    void known.recordsOf(turn.calls).finally(expiry.close);
+    return async (calls) => outputsFor(calls, turn.maxOutputBytes);
+  }
+
+  async function outputsFor(calls: readonly ToolCall[], maxOutputBytes = Infinity): Promise<readonly ToolOutput[]> {
+    const concluded = await known.recordsOf(calls);
+    controller.signal.throwIfAborted();
+    if (concluded.some((draft) => parked.has(draft))) throw new ParkRun('The turn waits for approvals.');
+    // What the model is told stays so, whatever an approver or the gateway says after a crash.
+    if (journal) await Promise.all(calls.map(async (call) => journal.told(known.get(call))));
+    controller.signal.throwIfAborted();
+    const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
+      say(settings.messages, 'output_cut', factsOf(draft, bytes)),
+    );
+    for (const [index, { output }] of outputs.entries()) Object.assign(concluded[index] ?? {}, { output });
+    return outputs.map(toolOutput);
+  }
+
+  async function outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
+    await known.settled();
+    return calls.map((call) => {
+      const draft = known.draftOf(call) ?? Object.assign(known.open(call, admission.turns), past?.leave(call));
+      // Of one that an earlier process began, and whose end nobody recorded.
+      const isBegun = draft.outcome === 'in_doubt' && draft.output === '';
+      if (isBegun) draft.output = say(settings.messages, 'in_doubt', factsOf(draft));
+      if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
+      // It was cleared, and the API is not told so any more.
+      if (call.kind === 'approval' && draft.outcome === 'allowed') {
+        Object.assign(draft, { outcome: 'aborted', executed: 'no' } satisfies Partial<RecordDraft>);
+        draft.output = say(settings.messages, 'aborted', factsOf(draft));
+      }
+      return toolOutput(draft);
+    });
+  }
+
+  return {
+    signal: controller.signal,
+    get calls() {
+      return past ? [...past.records, ...known.records] : known.records;
+    },
+    get runIds() {
+      return { first: firstRunId, last: runId };
+    },
+    get left() {
+      return left;
+    },
+    opened: (id) => {
+      if (isClosed) return;
+      runId = id;
+      firstRunId ??= id;
+      onOpened?.(id);
+    },
+    recall: (read) => provenance?.recall(read),
+    note: (more) => provenance?.note(more()),
+    end: () => {
+      controller.abort(new EndRun('api_error', 'The run was left.'));
+    },
+    keptOpen: (why) => {
+      const isAsked = known.records.length > (past?.repeated ?? 0) || controller.signal.aborted;
+      return keptOpen(why, { isJoined: (past?.turns ?? 0) > 0, isAsked });
+    },
+    leftOpen: (what = { says: '', callIds: [] }) => {
+      left = what;
+    },
+    get approvals() {
+      return [...parked.values()];
+    },
+    journal: async () => journal?.open(),
+    closeJournal: async () => journal?.close(),
+    text,
+    submitted: submittedTeller(known, tell),
+    ended: async (how) => {
+      // What stays open at the API can be gone on with.
+      if (how.status !== 'awaiting_approval' && !left) await journal?.ended(runId ?? '', how);
+      tell?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');
+    },
+    begin,
+    answer: async (turn) => begin(turn)(turn.calls),
+    outputsOf,
+    settled: async () => known.settled(),
+    close: () => {
+      isClosed = true;
+      provenance?.close();
+      close();
+    },
+  };
+}
+
+function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {
+  return { callId, output, outcome };
+}

@@ -1,0 +1,97 @@
+import { limitedController, withTimeLimit } from '../../internal/abort.ts';
+import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
+
+/** In characters. No model reads as much at once: what is dropped, it has forgotten as well. */
+const MOST_SAID = 1_000_000;
+const MOST_RETURNED = 8_000_000;
+
+/** Where the values of a run's calls may come from: what the user said, and what tools returned. */
+export interface Provenance {
+  /** Begins to read what was said before the run. What cannot be read, or not in time, was not said. */
+  recall(read: (signal: AbortSignal) => Promise<Conversation>): void;
+  /** Settles when that is read, or will not be; never rejects. */
+  readonly recalled: Promise<unknown>;
+  /** What came in the meantime. */
+  note(more: Partial<Conversation>): void;
+  /** All of it up to now, oldest first, frozen; the oldest is dropped where it is more than is kept. */
+  now(): Conversation;
+  /** Cuts off a reading that nobody waits for any more. */
+  readonly close: () => void;
+}
+
+const NOTHING: Conversation = Object.freeze({ userMessages: Object.freeze([]), toolOutputs: Object.freeze([]) });
+
+/** @param limitMs how long the reading may take */
+export function createProvenance(limitMs: number, signal: AbortSignal): Provenance {
+  const reading = limitedController(signal);
+  let recalled: Promise<unknown> = Promise.resolve();
+  let isKnown = true;
+  /** While, and when, it is not known what was said before: what came since. */
+  let known: Conversation = NOTHING;
+  /** The same object until something is added, so that a gateway need not read it anew for each call. */
+  let snapshot: Conversation | undefined;
+
+  return {
+    recall(read) {
+      isKnown = false;
+      snapshot = undefined;
+      recalled = withTimeLimit(limitMs, reading.signal, read).then(
+        (before) => {
+          known = joined(joined(NOTHING, before), known);
+          isKnown = true;
+          snapshot = undefined;
+        },
+        () => undefined,
+      );
+    },
+    get recalled() {
+      return recalled;
+    },
+    note({ userMessages = [], toolOutputs = [] }) {
+      if (userMessages.length + toolOutputs.length === 0) return;
+      known = joined(known, { userMessages, toolOutputs });
+      snapshot = undefined;
+    },
+    now() {
+      snapshot ??= isKnown
+        ? known
+        : Object.freeze({ userMessages: NOTHING.userMessages, toolOutputs: known.toolOutputs });
+      return snapshot;
+    },
+    close: () => {
+      reading.controller.abort();
+      reading.close();
+    },
+  };
+}
+
+/**
+ * Frozen. An output stays the same object, and so do the messages as long as none is added: what has been read of them need not be
+ * read again. An input may be seen twice, where it was given and where the API lists it: its words count once.
+ */
+function joined(earlier: Conversation, later: Conversation): Conversation {
+  const said = new Set(earlier.userMessages);
+  const newlySaid = later.userMessages.filter((text) => !said.has(text));
+  const outputs = [...earlier.toolOutputs, ...later.toolOutputs.map(frozenOutput)];
+  return Object.freeze({
+    userMessages:
+      newlySaid.length === 0
+        ? earlier.userMessages
+        : Object.freeze(newest([...earlier.userMessages, ...newlySaid], MOST_SAID, (text) => text.length)),
+    toolOutputs: Object.freeze(newest(outputs, MOST_RETURNED, ({ output }) => output.length)),
+  });
+}
+
+function frozenOutput(given: ToolOutputText): ToolOutputText {
+  return Object.isFrozen(given) ? given : Object.freeze({ functionName: given.functionName, output: given.output });
+}
+
+/** The newest entry is kept whatever its size. */
+function newest<T>(oldestFirst: readonly T[], mostCharacters: number, sizeOf: (entry: T) => number): readonly T[] {
+  let left = mostCharacters;
+  const tooOld = oldestFirst.findLastIndex((entry, index) => {
+    left -= sizeOf(entry);
+    return left < 0 && index < oldestFirst.length - 1;
+  });
+  return oldestFirst.slice(tooOld + 1);
+}

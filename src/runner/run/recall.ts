@@ -1,0 +1,131 @@
+import { argumentsOf, keyOf } from '../call/call-arguments.ts';
+import { noteOutput, openRecord } from '../call/conclude.ts';
+import type { ToolCall } from './driver.ts';
+import type { RunJournal } from '../journal/durable.ts';
+import {
+  callKey,
+  JOURNAL_NAMES,
+  journaledCalls,
+  type JournaledCall,
+  type JournalRecords,
+} from '../journal/journaled-calls.ts';
+import type { Approval, Decision } from '../gateway/gateway.ts';
+import { inheritedApprovals, openApprovalOf, type OpenApproval } from '../call/open-approval.ts';
+import type { CallRecord, Outcome } from '../call/outcome.ts';
+import type { RunState } from './run-state.ts';
+
+/** Where a run was when an earlier process left it. */
+export interface Past {
+  /** How many turns there were. */
+  readonly turns: number;
+  /** In which turn the call was asked for; undefined for one that nobody saw. */
+  turnOf(askedBy: string, call: ToolCall): number | undefined;
+  /** To be called with a call that is asked for again. */
+  again(askedBy: string, call: ToolCall): void;
+  /** How many calls were asked for again that were over: nothing is done about these. */
+  readonly repeated: number;
+  /** To be called with a call that is answered without being begun again: what became of it, if it was begun before. */
+  leave(call: ToolCall): CallRecord | undefined;
+  /** What became of the calls that nobody has asked for again, oldest first. */
+  readonly records: readonly CallRecord[];
+}
+
+/**
+ * Puts what an earlier process did for the run into the memory of this one: how many calls there were, what was denied, what waits for
+ * an approver, and what tools returned.
+ */
+export function recallRun(journal: RunJournal, run: RunState): Past {
+  const all = journaledCalls(journal);
+  const calls = journal.run.api === 'agents' ? sinceLastEnd(journal, all) : all;
+  for (const { call, turn, end } of calls) if (end) recallCall(call, turn, end, run);
+  const left = calls.flatMap((call) => (call.end && openApprovalOf(call, journal)) ?? []);
+  run.memory.leave([...inheritedApprovals(journal), ...left]);
+  for (const approvalId of usedApprovals(journal, calls)) run.memory.useApproval(approvalId);
+  const turns = new Map(calls.map(({ key, turn }) => [key, turn]));
+  const records = new Map(calls.map((call) => [call.key, recordOf(call)]));
+  const ended = new Set(calls.flatMap(({ key, end }) => (end ? [key] : [])));
+  let repeated = 0;
+  return {
+    turns: Math.max(0, ...turns.values()),
+    turnOf: (askedBy, call) => turns.get(callKey(askedBy, call)),
+    again(askedBy, call) {
+      const key = callKey(askedBy, call);
+      if (ended.has(key)) repeated += 1;
+      records.delete(key);
+    },
+    get repeated() {
+      return repeated;
+    },
+    leave(call) {
+      // The last of them: a call id is the only one of its kind where calls are answered like this.
+      const own = calls.findLast((one) => keyOf(one.call) === keyOf(call));
+      if (!own) return undefined;
+      records.delete(own.key);
+      return own.end ?? (own.isStarted ? recordOf(own) : undefined);
+    },
+    get records() {
+      return [...records.values()];
+    },
+  };
+}
+
+/** What became of a call that no process goes on with. */
+export function recordOf({ call, turn, decision, settled, isStarted, end }: JournaledCall): CallRecord {
+  if (end) return end;
+  const record = { ...openRecord(call, turn), ...factsOf(decision), ...settled };
+  if (isStarted) return { ...record, outcome: 'in_doubt', executed: 'unknown' };
+  if (decision?.decision === 'DENY') return { ...record, outcome: 'denied' };
+  if (settled) return { ...record, outcome: lateOutcome(settled.approval) };
+  return decision?.decision === 'REQUIRE_APPROVAL' ? { ...record, outcome: 'approval_pending' } : record;
+}
+
+function factsOf(decision: Decision | undefined): Partial<CallRecord> {
+  if (!decision) return {};
+  const { decision: word, reasonCodes, traceId } = decision;
+  const { approvalId, approvalUrl } = decision as Partial<OpenApproval>;
+  return {
+    decision: word,
+    reasonCodes,
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(approvalId === undefined ? {} : { approvalId }),
+    ...(approvalUrl === undefined ? {} : { approvalUrl }),
+  };
+}
+
+/** What a person says of a call that does not run any more, also when they approve it. */
+const LATE: Readonly<Record<string, Outcome>> = {
+  pending: 'approval_pending',
+  approved: 'not_run',
+  denied: 'approval_denied',
+  expired: 'approval_expired',
+} satisfies Record<Approval['status'], Outcome>;
+
+/** A gateway written in JavaScript may answer anything: what is no answer leaves it open. */
+export function lateOutcome({ status }: Approval): Outcome {
+  return LATE[status] ?? 'approval_pending';
+}
+
+const DENIED: ReadonlySet<Outcome> = new Set(['denied', 'approval_denied', 'repeated']);
+
+function recallCall(call: ToolCall, turn: number, end: CallRecord, { memory, provenance, settings }: RunState): void {
+  memory.spend(call, Infinity);
+  if (DENIED.has(end.outcome)) memory.denied(call, argumentsOf(call), turn);
+  if (provenance && end.executed !== 'no') noteOutput(end, provenance, settings.messages, end.output);
+}
+
+/** Those of calls that are over: one that is in doubt may need its own again. */
+function usedApprovals({ records }: JournalRecords, calls: readonly JournaledCall[]): readonly string[] {
+  const start = JOURNAL_NAMES.used('');
+  const over = new Set(calls.filter(({ end }) => end).map(({ key }) => key));
+  return [...records].flatMap(([name, key]) =>
+    name.startsWith(start) && over.has(key as string) ? [name.slice(start.length)] : [],
+  );
+}
+
+/** A session's journal has many runs: one an input. */
+function sinceLastEnd({ records }: JournalRecords, calls: readonly JournaledCall[]): readonly JournaledCall[] {
+  const names = [...records.keys()];
+  const last = names.findLastIndex((name) => name.startsWith(JOURNAL_NAMES.ended('')));
+  const since = new Set(names.slice(last + 1));
+  return calls.filter(({ key }) => since.has(JOURNAL_NAMES.call(key)));
+}

@@ -1,0 +1,170 @@
+import { requestOfRun, runOfResponse } from '../apis/responses/as-run.ts';
+import type { ResponseBody } from '../apis/responses/client.ts';
+import { conversationIdOf } from '../apis/responses/context.ts';
+import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
+import { textOf } from '../apis/responses/text.ts';
+import { plain, type RunJournal } from '../journal/durable.ts';
+import { closeInTime } from '../journal/journaling.ts';
+import { GuardedRunError } from '../errors.ts';
+import { checkId } from '../../internal/checks.ts';
+import { isJsonObject } from '../../internal/json.ts';
+import { checkResponsesClient } from '../client-checks.ts';
+import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
+import type { RunMethod } from '../settings.ts';
+import { isCancelled } from './cancel.ts';
+import { closing, exclusively, howToResume, withJournal, type RunnerJob } from './job.ts';
+
+export interface ResponsesJob extends RunnerJob {
+  /** The definitions of the registered tools. */
+  readonly tools: () => readonly object[];
+  /** The journal of a run that is gone on with. */
+  readonly opened?: RunJournal;
+}
+
+/** Serves a response of the Responses API, and those that follow from it. */
+export async function serveResponses(job: ResponsesJob, params: ResponseBody): Promise<ResponsesResult> {
+  checkParams(params);
+  return serve(job, job.followed ? 'streamResponses' : 'responses', params, resultOf(params));
+}
+
+function resultOf(params: ResponseBody): (end: ResponsesEnd, common: CommonResult) => ResponsesResult {
+  return (end, common) => {
+    const { response, usage, history } = end;
+    const status = common.approvals.length > 0 ? 'awaiting_approval' : (response.status as ResponsesResult['status']);
+    const continueFrom = continueFromOf(params, end);
+    return { ...common, status, response, usage, continueFrom, ...(history ? { history: [...history] } : {}) };
+  };
+}
+
+/**
+ * Goes on with a run of the Responses API that an earlier process began, by its journal.
+ *
+ * @throws GuardedRunError when there is no journal of it, or another process has it
+ */
+export async function resumeResponses(job: ResponsesJob, runId: string): Promise<ResponsesResult> {
+  const { opened, params } = await reopened(job, 'resumeResponses', runId);
+  return closing(opened, async () => serve({ ...job, opened }, 'resumeResponses', params, resultOf(params)));
+}
+
+/** Goes on with what `runInConversation` began. */
+export async function resumeInConversation(job: ResponsesJob, threadId: string, runId: string): Promise<RunResult> {
+  const { opened, params } = await reopened(job, 'resume', runId);
+  const { assistantId, threadId: own } = opened.run;
+  return closing(opened, async () => {
+    if (own !== threadId || assistantId === undefined) {
+      const says = `Response ${runId} was not begun by run("${threadId}", …): go on with it by resumeResponses("${runId}").`;
+      throw new GuardedRunError('journal', says, { threadId, runId, calls: [], leftOpen: false });
+    }
+    return serve({ ...job, opened }, 'resume', params, runResultOf(threadId, assistantId), assistantId);
+  });
+}
+
+/** The journal of a run, and the params that it was begun with. */
+async function reopened(
+  { server }: ResponsesJob,
+  method: 'resume' | 'resumeResponses',
+  runId: string,
+): Promise<{ readonly opened: RunJournal; readonly params: ResponseBody }> {
+  checkId('runId', runId);
+  const { journal } = server;
+  if (!journal) {
+    const where = method === 'resume' ? ' of a run in a conversation' : '';
+    throw new TypeError(`${method}${where} needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`);
+  }
+  const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
+  const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
+  if (opened && isJsonObject(params) && !isCancelled(opened)) return { opened, params };
+  if (opened) await closeInTime(opened);
+  const says = !opened
+    ? `There is no journal of a response "${runId}": a run goes by the id of its first response, which its result has as runId.`
+    : isJsonObject(params)
+      ? `Run ${runId} was cancelled: begin another one.`
+      : howToResume(opened);
+  throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
+}
+
+/** Serves a run of the Assistants API in a conversation, by the Responses API. */
+export async function runInConversation(
+  job: ResponsesJob,
+  threadId: string,
+  assistantId: string,
+  assistant: object,
+  runParams: object,
+): Promise<RunResult> {
+  checkId('threadId', threadId);
+  if (threadId.startsWith('thread_')) {
+    throw new TypeError(
+      `threadId is "${threadId}", but assistants["${assistantId}"] answers in conversations: copy the thread with copyThread, and pass the conversation's id.`,
+    );
+  }
+  const params = { ...requestOfRun(assistantId, { ...assistant }, { ...runParams }), conversation: threadId };
+  return serve(job, job.followed ? 'stream' : 'run', params, runResultOf(threadId, assistantId), assistantId);
+}
+
+function runResultOf(threadId: string, assistantId: string): (end: ResponsesEnd, common: CommonResult) => RunResult {
+  return ({ response, usage }, common) => {
+    const run = runOfResponse(response, usage, threadId, assistantId);
+    const status = common.approvals.length > 0 ? 'awaiting_approval' : run.status;
+    return { ...common, status, run, usage: run['usage'], response };
+  };
+}
+
+async function serve<Result extends { readonly status: string }>(
+  { server, client, live, tools, options, followed, opened }: ResponsesJob,
+  method: RunMethod,
+  params: ResponseBody,
+  resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
+  assistantId?: string,
+): Promise<Result> {
+  checkResponsesClient(client);
+  const threadId = conversationIdOf(params.conversation);
+  const work = async (): Promise<Result> =>
+    server.serve<ResponsesEnd, Result>({
+      method,
+      api: 'responses',
+      options,
+      followed,
+      opened,
+      request: server.journal && plain(params),
+      threadId,
+      assistantId,
+      driver: ({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) =>
+        responsesDriver({
+          client,
+          params,
+          tools,
+          pollIntervalMs,
+          streams: transport === 'stream',
+          isResumed: opened !== undefined,
+        }),
+      resultOf: (end, { runIds, calls, approvals }) =>
+        resultOf(end, { runId: runIds.first ?? end.response.id, text: textOf(end.response), calls, approvals }),
+    });
+  if (threadId === undefined) return work();
+  return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);
+}
+
+function checkParams(params: ResponseBody): void {
+  if (!isJsonObject(params)) throw new TypeError('responses needs params: { model, input, … }.');
+  if ((params as { stream?: unknown }).stream) {
+    throw new TypeError('params.stream cannot be set: call runner.streamResponses.');
+  }
+  for (const key of ['tools', 'input'] as const) {
+    const list: unknown = params[key];
+    const odd = Array.isArray(list) ? list.findIndex((entry) => typeof entry !== 'object' || entry === null) : -1;
+    if (odd >= 0)
+      throw new TypeError(`params.${key}[${odd}] is ${String((list as unknown[])[odd])}; it must be an object.`);
+  }
+  const { conversation, previous_response_id: previousId } = params;
+  if ((conversation ?? undefined) !== undefined && (previousId ?? undefined) !== undefined) {
+    throw new TypeError('params has both conversation and previous_response_id: the API goes on from one of them.');
+  }
+}
+
+/** Where the API keeps nothing, the history goes on. */
+function continueFromOf(params: ResponseBody, { previousId }: ResponsesEnd): ContinueFrom {
+  const conversationId = conversationIdOf(params.conversation);
+  if (conversationId !== undefined) return { conversation: conversationId };
+  const id = params.store === false ? params.previous_response_id : previousId;
+  return id ? { previous_response_id: id } : {};
+}

@@ -1,0 +1,183 @@
+import pLimit from 'p-limit';
+import type { Driver } from './driver.ts';
+import { approvalSink, sinkOf, type EventSink } from './events.ts';
+import { plain, type Journal, type Json, type RunJournal } from '../journal/durable.ts';
+import { JOURNAL_NAMES } from '../journal/journaled-calls.ts';
+import type { Journaling } from '../journal/journaling.ts';
+import { createLoop, type GuardedLoop } from './loop.ts';
+import type { OpenApproval } from '../call/open-approval.ts';
+import type { RegisteredTool } from '../call/registered-tool.ts';
+import type { Limiter } from './run-state.ts';
+import { tracedRun, type RunTrace, type TracedRun } from './trace.ts';
+import { EndRun, GuardedRunError } from '../errors.ts';
+import type { CommonRunOptions } from '../options.ts';
+import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
+import type { Followed } from './run-stream.ts';
+
+export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
+
+interface Asked {
+  /** The runner's method, for errors about its options. */
+  readonly method: RunMethod;
+  readonly api: TracedRun['api'];
+  readonly options: AnyRunOptions;
+  readonly followed: Followed | undefined;
+  readonly threadId: string | undefined;
+  readonly assistantId?: string | undefined;
+  /** The run's journal, where it is open already. Whoever opened it closes it. */
+  readonly opened?: RunJournal | undefined;
+  /** What an earlier run left to its approvers, for the run that takes its place. */
+  readonly openApprovals?: readonly OpenApproval[] | undefined;
+  /** Done before the run's journal is begun, and with that before its first call. */
+  readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
+  /** What a later process needs to go on with the run. */
+  readonly request?: Json | undefined;
+}
+
+/** One run, whatever its API. */
+export interface Job<End, Result> extends Asked {
+  /** @throws TypeError for a client that cannot serve these settings */
+  readonly driver: (settings: GuardSettings) => Driver<End>;
+  readonly resultOf: (end: End, loop: GuardedLoop) => Result | Promise<Result>;
+  /** Told the run's id once it has one. */
+  readonly onOpened?: (runId: string) => void;
+}
+
+/** What a runner's runs share. */
+export interface Server {
+  /** Where the journals are kept, if they are. */
+  readonly journal: Journal | undefined;
+  readonly settings: RunnerSettings;
+  serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
+}
+
+export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): Server {
+  const scans = limiter(runner.maxConcurrentScans);
+  const misconfigured: { reason?: EndRun } = {};
+  const monitoredScans = limiter(runner.maxConcurrentScans);
+  const handlers = limiter(runner.maxConcurrentHandlers);
+  const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
+    const { method, options, followed, threadId, driver, resultOf, onOpened } = job;
+    const settings = runSettings(options, runner, method);
+    const drive = driver(settings);
+    const approval = { run: options.approval, runner: runner.approval };
+    const { timeoutMs } = settings;
+    const { context } = options;
+    const trace = traceOf(job, runner, settings);
+    const loop = createLoop(
+      { ...runner, ...settings, approval, tools, scans, monitoredScans, misconfigured, handlers, context },
+      {
+        threadId,
+        timeoutMs,
+        signal: followed?.signal ?? options.signal,
+        ...(onOpened ? { onOpened } : {}),
+        sinks: sinksOf(job, runner, settings, trace),
+        trace,
+        journal: journalingOf(job, runner.journal),
+        openApprovals: job.openApprovals,
+      },
+    );
+    try {
+      const work = async (): Promise<Result> => {
+        const { reason } = misconfigured;
+        delete misconfigured.reason;
+        if (reason) throw reason;
+        return resultOf(await drive(loop), loop);
+      };
+      return await tracedRun(trace, async () => guarded(work, loop, threadId));
+    } finally {
+      loop.close();
+      await loop.closeJournal();
+    }
+  };
+  return { journal: runner.journal, settings: runner, serve };
+}
+
+function journalingOf(
+  { api, assistantId, opened, openApprovals = [], request, beforeJournal }: Asked,
+  journal: Journal | undefined,
+): Journaling | undefined {
+  if (!journal) return undefined;
+  const more = {
+    ...(assistantId === undefined ? {} : { assistantId }),
+    ...(request === undefined ? {} : { request }),
+  };
+  const open: Journaling['open'] = async (firstRunId, threadId) => {
+    await beforeJournal?.(firstRunId);
+    const own = await journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
+    if (openApprovals.length > 0) await own.record(JOURNAL_NAMES.inherited, plain(openApprovals));
+    return own;
+  };
+  return { opened, open };
+}
+
+/** Telemetry that cannot begin is left out. */
+function traceOf(
+  { method, api, threadId, assistantId }: Asked,
+  { telemetry }: RunnerSettings,
+  { agentId, agentName }: GuardSettings,
+): RunTrace | undefined {
+  try {
+    return telemetry?.startRun({ method, api, threadId, assistantId, agentId, agentName });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever listens to a run. */
+function sinksOf(
+  { options, followed }: Asked,
+  runner: RunnerSettings,
+  { payloads }: GuardSettings,
+  trace: RunTrace | undefined,
+): readonly EventSink[] {
+  return [
+    ...(trace ? [sinkOf(trace.onEvent, false)] : []),
+    ...(runner.onApprovalRequested ? [approvalSink(runner.onApprovalRequested)] : []),
+    ...(runner.onEvent ? [sinkOf(runner.onEvent, runner.payloads)] : []),
+    ...(options.onEvent ? [sinkOf(options.onEvent, payloads)] : []),
+    ...(followed ? [sinkOf(followed.listener, payloads)] : []),
+  ];
+}
+
+/** The one place where whatever ended a run becomes the error that the caller gets. */
+async function guarded<Result extends { readonly status: string }>(
+  work: () => Promise<Result>,
+  loop: GuardedLoop,
+  threadId: string | undefined,
+): Promise<Result> {
+  try {
+    const result = await work();
+    await loop.ended({ status: result.status });
+    return result;
+  } catch (thrown) {
+    const end = endOf(thrown, loop.signal);
+    await loop.settled();
+    await loop.ended({ code: end.code });
+    const { left } = loop;
+    throw new GuardedRunError(end.code, left?.says ? `${end.message} ${left.says}` : end.message, {
+      threadId,
+      runId: loop.runIds.last,
+      calls: loop.calls,
+      activeRunId: end.activeRunId,
+      leftOpen: left !== undefined,
+      openCalls: [...end.openCalls, ...(left?.callIds ?? [])],
+      // Where nothing else is behind it, the place where the run was ended.
+      cause: 'cause' in end ? end.cause : end,
+    });
+  }
+}
+
+function endOf(thrown: unknown, signal: AbortSignal): EndRun {
+  if (thrown instanceof EndRun) return thrown;
+  if (signal.aborted && thrown === signal.reason) {
+    return new EndRun('aborted', 'The run was aborted by its caller.', { cause: thrown });
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new EndRun('api_error', `The OpenAI client failed: ${message}`, { cause: thrown });
+}
+
+function limiter(concurrency: number): Limiter {
+  const limit = pLimit(concurrency);
+  return async (work) => limit(work);
+}

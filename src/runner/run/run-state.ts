@@ -1,0 +1,144 @@
+import type { JsonObject } from '../../internal/json.ts';
+import type { EndRun } from '../errors.ts';
+import type { CallJournal } from '../journal/call-journal.ts';
+import type { ToolCall } from './driver.ts';
+import type { Tell } from './events.ts';
+import type { Decision, Gateway, ScanRequest } from '../gateway/gateway.ts';
+import type { RunMemory } from './memory.ts';
+import type { Messages } from '../call/messages.ts';
+import type { RecordDraft } from '../call/outcome.ts';
+import type { Provenance } from './provenance.ts';
+import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from '../call/registered-tool.ts';
+import type { RunTrace } from './trace.ts';
+
+/** Runs functions a few at a time; the runner's runs share it. */
+export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** One run's settings, with every default filled in. Times are milliseconds. */
+export interface LoopSettings {
+  readonly gateway: Gateway;
+  readonly tools: ReadonlyMap<string, RegisteredTool>;
+  readonly scans: Limiter;
+  /** Of monitor mode: no call that is enforced waits for them. */
+  readonly monitoredScans: Limiter;
+  /** Why the gateway refused a scan of monitor mode whose run was over. */
+  readonly misconfigured: { reason?: EndRun };
+  readonly handlers: Limiter;
+  readonly onGatewayError: FailureMode;
+  readonly mode: Mode;
+  /** Whether in monitor mode handlers wait for their scans. */
+  readonly awaitScans: boolean;
+  /** The run's own wish goes before the tool's, the runner's comes last. */
+  readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
+  readonly messages: Messages;
+  readonly scanTimeoutMs: number;
+  readonly handlerTimeoutMs: number;
+  readonly approvalTimeoutMs: number;
+  readonly graceMs: number;
+  readonly expiryMarginMs: number;
+  readonly maxTurns: number;
+  readonly maxToolCalls: number;
+  readonly agentId: string | undefined;
+  readonly agentName: string | undefined;
+  readonly provenance: boolean;
+  readonly onInDoubt: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
+  readonly context: unknown;
+}
+
+/** What the calls of one run share. */
+export interface RunState {
+  readonly settings: LoopSettings;
+  readonly threadId: string;
+  readonly signal: AbortSignal;
+  readonly memory: RunMemory;
+  /** Absent unless the gateway is to be told. */
+  readonly provenance: Provenance | undefined;
+  /** Tells whoever listens; absent when nobody does. The id is of what asked, or of the run. */
+  readonly tell: Tell | undefined;
+  /** Absent without a journal. */
+  readonly journal: CallJournal | undefined;
+  /** Leaves a call to its approver: the run can be left while nothing else is under way. */
+  park(draft: RecordDraft, approval: ParkedApproval): void;
+  /** Absent without telemetry. */
+  readonly trace: RunTrace | undefined;
+  /** Whether its result is out. */
+  readonly isOver: boolean;
+  /** Ends the run: everything under way is told to stop, and the first reason is kept. */
+  end(reason: EndRun): void;
+}
+
+/** What a call waits for that is left to its approver. */
+export interface ParkedApproval {
+  readonly approvalId: string;
+  readonly approvalUrl?: string;
+  readonly callId: string;
+  readonly name: string;
+  /** SHA-256 of the arguments in canonical JSON: the approval is for exactly these. */
+  readonly argumentsHash: string;
+  /** Until when a person can decide, where the gateway tells. */
+  readonly expiresAt?: Date;
+}
+
+/** What to do about a call that an earlier process began. */
+export type InDoubtAnswer = 'report' | 'run' | { readonly output: string };
+
+/** A call whose handler was started, or was about to be, and of which no result was recorded. */
+export interface InDoubtCall {
+  readonly callId: string;
+  readonly name: string;
+  /** What the handler was given, or would be: frozen. */
+  readonly arguments: JsonObject;
+  readonly idempotencyKey: string;
+  readonly runId: string;
+  readonly threadId: string;
+}
+
+export interface TurnPlace {
+  /** Counted from 1. */
+  readonly number: number;
+  /** When everything must be answered, in epoch milliseconds: the run's expiry less the margin. */
+  readonly deadline: number;
+  /** Aborts when the run ends, and at the deadline. */
+  readonly signal: AbortSignal;
+  /** What asked for the calls. */
+  readonly runId: string;
+  readonly keyScope: string;
+}
+
+/** A call whose arguments are parsed, frozen and fit for its tool. */
+export interface CheckedCall {
+  readonly call: ToolCall;
+  /** Absent for a call that the API's own server runs. */
+  readonly tool: RegisteredTool | undefined;
+  readonly turn: TurnPlace;
+  readonly args: JsonObject;
+  /** What the schema made of `args`. */
+  readonly input: unknown;
+  readonly request: ScanRequest;
+  readonly draft: RecordDraft;
+  /** The gateway's answer, once there is one. */
+  decision?: Decision;
+  /** Whether that was an earlier process's. */
+  isResumed?: boolean;
+}
+
+/** What we then do. Never open, unlike a decision. */
+export type Verdict =
+  | {
+      readonly verdict: 'run';
+      readonly outcome: 'allowed' | 'sanitized';
+      readonly input: unknown;
+      /** The paths of the redacted arguments. */
+      readonly fields: readonly string[];
+    }
+  | { readonly verdict: 'block'; readonly outcome: BlockedOutcome };
+
+export type BlockedOutcome =
+  | 'denied'
+  | 'approval_pending'
+  | 'approval_denied'
+  | 'approval_expired'
+  | 'scan_unavailable'
+  | 'scan_rejected'
+  | 'sanitized_invalid'
+  | 'too_large';

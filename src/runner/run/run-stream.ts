@@ -1,0 +1,87 @@
+import { setMaxListeners } from 'node:events';
+import type { RunEvent, RunListener } from './events.ts';
+import { limitedController } from '../../internal/abort.ts';
+import { checkMethods } from '../../internal/checks.ts';
+import { Queue } from '../../internal/queue.ts';
+
+/**
+ * A run that is followed while it goes on: its events, in their order, as they happen. Nothing waits for whoever reads them: what is not read
+ * yet is kept. Leaving the iteration before its end aborts the run; the iteration throws what ended the run, as `result` does.
+ */
+export interface RunStream<Result> extends AsyncIterable<RunEvent> {
+  /** What the method without `stream` would have resolved with, or rejected. */
+  readonly result: Promise<Result>;
+}
+
+/** What a stream adds to a run. */
+export interface Followed {
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+}
+
+/** @param serve begins the run */
+export function runStream<Result>(
+  signal: AbortSignal | undefined,
+  serve: (followed: Followed) => Promise<Result>,
+): RunStream<Result> {
+  if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
+  if (signal instanceof EventTarget) setMaxListeners(0, signal);
+  const run = limitedController(signal);
+  const unread = new Queue<RunEvent>();
+  let wake = (): void => undefined;
+  let isOver = false;
+  let isLeft = false;
+  let isTaken = false;
+
+  const result = serve({
+    signal: run.signal,
+    listener: (event) => {
+      unread.push(event);
+      wake();
+    },
+  }).finally(() => {
+    run.close();
+    isOver = true;
+    wake();
+  });
+  // Whoever iterates hears of it there.
+  result.catch(() => undefined);
+
+  const next = async (): Promise<IteratorResult<RunEvent, undefined>> => {
+    for (;;) {
+      const event = isLeft ? undefined : unread.shift();
+      if (event) return { done: false, value: event };
+      if (isOver) break;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (!isLeft) await result;
+    return { done: true, value: undefined };
+  };
+
+  return {
+    result,
+    [Symbol.asyncIterator]() {
+      if (isTaken) throw new TypeError('The events of a run can be read once: keep them, or use onEvent.');
+      isTaken = true;
+      let last: Promise<unknown> = Promise.resolve();
+      return {
+        // One after the other, as a generator would.
+        next: async () => {
+          const following = last.then(next);
+          last = following.catch(() => undefined);
+          return following;
+        },
+        // Also while somebody waits for the next event, which a generator would wait for.
+        return: async () => {
+          isLeft = true;
+          run.controller.abort(new DOMException('The events of the run were left before its end.', 'AbortError'));
+          // Whoever leaves can be sure that nothing of the run goes on.
+          await result.catch(() => undefined);
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}

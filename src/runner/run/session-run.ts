@@ -1,0 +1,93 @@
+import { agentsDriver, type SessionEnd } from '../apis/agents/driver.ts';
+import type { RunJournal } from '../journal/durable.ts';
+import { JOURNAL_NAMES, nextName } from '../journal/journaled-calls.ts';
+import type { AgentsClient } from '../apis/agents/client.ts';
+import { readSession } from '../apis/agents/session.ts';
+import { withTimeLimit } from '../../internal/abort.ts';
+import { checkId } from '../../internal/checks.ts';
+import { isJsonObject } from '../../internal/json.ts';
+import { checkAgentsClient } from '../client-checks.ts';
+import type { SessionResult } from '../results.ts';
+import { closing, exclusively, withJournal, type RunnerJob } from './job.ts';
+
+/** How long the session may take to say how it is. */
+const LOOK_MS = 10_000;
+
+/** What a user says to a session: a text, or messages in the API's own words. */
+export type SessionInput = string | readonly object[];
+
+/** Serves a session of the Agents API: from an input, or from where it is. */
+export async function serveSession(
+  { server, client, live, options, followed }: RunnerJob,
+  sessionId: string,
+  input: SessionInput | undefined,
+): Promise<SessionResult> {
+  checkAgentsClient(client);
+  checkId('sessionId', sessionId);
+  const messages = typeof input === 'string' ? [messageOf(input)] : input;
+  if (messages !== undefined && (input === '' || !isListOfObjects(messages))) {
+    throw new TypeError(`input is ${JSON.stringify(input)}; it must be a text, or a list of messages.`);
+  }
+  return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
+    // Its journal is also what keeps other processes off the session.
+    const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
+    const opened = await withJournal({ threadId: sessionId }, async () => server.journal?.open(run));
+    return closing(opened, async () => {
+      if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
+      return server.serve<SessionEnd, SessionResult>({
+        method: followed ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
+        api: 'agents',
+        options,
+        followed,
+        opened,
+        threadId: sessionId,
+        driver: ({ pollIntervalMs, transport = 'stream' }) =>
+          agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),
+        resultOf({ session, turn = null, text }, { calls, approvals }) {
+          const isFailed = session.status === 'failed';
+          const ended = (isFailed ? 'failed' : (turn?.status ?? 'completed')) as SessionResult['status'];
+          const status = approvals.length > 0 ? 'awaiting_approval' : ended;
+          return { runId: sessionId, status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
+        },
+      });
+    });
+  });
+}
+
+/** What an earlier input was at when its process died is none of the next one's, where the API has ended it since. */
+async function endInterrupted(journal: RunJournal, client: AgentsClient, sessionId: string): Promise<void> {
+  const last = [...journal.records.keys()].at(-1);
+  if (last === undefined || last.startsWith(JOURNAL_NAMES.ended(''))) return;
+  const { sessions } = client.beta.agents;
+  const status = await withTimeLimit(LOOK_MS, undefined, async (signal) =>
+    readSession(sessions, sessionId, signal),
+  ).then(
+    (session) => session.status,
+    // The session's own reading tells.
+    () => undefined,
+  );
+  if (status !== 'idle' && status !== 'failed') return;
+  const name = nextName(journal, JOURNAL_NAMES.ended(`${sessionId} by input`));
+  await withJournal({ threadId: sessionId }, async () => journal.record(name, { status }));
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
+}
+
+function messageOf(text: string): object {
+  return { role: 'user', content: [{ type: 'input_text', text }] };
+}
+
+/**
+ * What is said to a session; in JavaScript it may be anything.
+ *
+ * @throws TypeError for what has no input, or something beside it
+ */
+export function inputOf(said: unknown): SessionInput {
+  const { input, ...others } = Object(said) as { readonly input?: SessionInput };
+  if (input === undefined) throw new TypeError('session needs an input: { input: "…" }.');
+  const [odd] = Object.keys(others);
+  if (odd === undefined) return input;
+  throw new TypeError(`session takes { input } and has no "${odd}" beside it: options are the argument after it.`);
+}

@@ -1,0 +1,108 @@
+import { canonicalHash } from '../../internal/json.ts';
+import type { ToolCall } from './driver.ts';
+import type { EventFacts, RunEvent } from './events.ts';
+import type { Approval, Decision } from '../gateway/gateway.ts';
+import type { Judged } from '../call/judge.ts';
+import type { DecisionWord } from '../call/outcome.ts';
+import type { CheckedCall, RunState } from './run-state.ts';
+
+/** What tells an event's call from all others. */
+export function ofCall(
+  { callId, name, server, subagentId }: ToolCall,
+  turn: number,
+): { callId: string; name: string; turn: number; server?: string; subagentId?: string } {
+  return {
+    callId,
+    name,
+    turn,
+    ...(server === undefined ? {} : { server }),
+    ...(subagentId === undefined ? {} : { subagentId }),
+  };
+}
+
+/**
+ * Tells an event of a call, when somebody listens. What goes wrong in the telling is nobody's fault but the listener's.
+ *
+ * @param payload what is told only to who asks for it
+ */
+export function tell(
+  { call, turn }: Pick<CheckedCall, 'call' | 'turn'>,
+  run: RunState,
+  type: RunEvent['type'],
+  facts: () => object,
+  payload: () => object = () => ({}),
+): void {
+  if (!run.tell) return;
+  try {
+    run.tell({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId, payload);
+  } catch {
+    // Observers never break a run.
+  }
+}
+
+/** What the gateway said of a call, and what is done. */
+export function tellDecision(call: CheckedCall, run: RunState, judged: Judged, enforced: boolean): void {
+  const facts = (): object => {
+    const { decision, reasonCodes, traceId, approvalId, fault, wouldBe, scanMs } = call.draft;
+    const { riskScore } = call.decision ?? {};
+    return {
+      ...present({ decision, traceId, approvalId, fault, riskScore, ...rule(call.decision) }),
+      effective: enforced ? effectiveOf(judged) : 'ALLOW',
+      enforced,
+      ...(wouldBe ? { wouldBe: wouldBe.outcome } : {}),
+      fields: frozenList(judged.verdict === 'run' ? judged.fields : []),
+      reasonCodes: frozenList(reasonCodes),
+      target: Object.freeze(shownTarget(call)),
+      argumentsHash: canonicalHash(call.args),
+      ...present({ scanMs }),
+    };
+  };
+  tell(call, run, 'decision', facts, () => ({ arguments: call.args }));
+}
+
+/** A copy: the record's own is not to be changed by a listener. */
+function frozenList(list: readonly string[]): readonly string[] {
+  return Object.freeze([...list]);
+}
+
+function effectiveOf(judged: Judged): DecisionWord {
+  if (judged.verdict === 'ask') return 'REQUIRE_APPROVAL';
+  if (judged.verdict === 'block') return 'DENY';
+  return judged.outcome === 'sanitized' ? 'SANITIZE' : 'ALLOW';
+}
+
+export function tellApprovalRequested(call: CheckedCall, run: RunState): void {
+  const facts = (): object => {
+    const { approvalId, approvalUrl, reasonCodes } = call.draft;
+    return { ...present({ approvalId, approvalUrl, ...rule(call.decision) }), reasonCodes: frozenList(reasonCodes) };
+  };
+  tell(call, run, 'approval-requested', facts, () => ({ arguments: call.args }));
+}
+
+export function tellApprovalSettled(
+  call: CheckedCall,
+  run: RunState,
+  approvalId: string,
+  { status, decidedBy, decidedAt }: Approval,
+): void {
+  const { approvalMs } = call.draft;
+  tell(call, run, 'approval-settled', () => ({
+    approvalId,
+    status,
+    ...present({ decidedBy, decidedAt, approvalMs }),
+  }));
+}
+
+/** An address that the model wrote is an argument: only where it leads to is told. */
+function shownTarget({ request, args }: CheckedCall): { readonly method: string; readonly url: string } {
+  const { method, url, isTargetDeclared = false } = request;
+  return { method, url: isTargetDeclared || typeof args['url'] !== 'string' ? url : new URL(url).origin };
+}
+
+function rule(decision: Decision | undefined): { policyName?: string | undefined; ruleId?: string | undefined } {
+  return { policyName: decision?.policyName, ruleId: decision?.ruleId };
+}
+
+function present(fields: Record<string, unknown>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,163 @@
+import { setMaxListeners } from 'node:events';
+import pLimit from 'p-limit';
+import { describe } from './call/describe.ts';
+import type { Conversation, Decision, Gateway } from './gateway/gateway.ts';
+import { parseArguments } from './call/call-arguments.ts';
+import type { DecisionWord, GatewayFault } from './call/outcome.ts';
+import { faultOf } from './call/scan.ts';
+import { GatewayError } from './errors.ts';
+import { IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
+import { limitedController, withTimeLimit } from '../internal/abort.ts';
+import { checkMethods } from '../internal/checks.ts';
+import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
+
+/** A tool call as OpenAI's Assistants and Chat Completions APIs write it. */
+export interface FunctionToolCallLike {
+  readonly id?: string;
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
+/** A `function_call` as the Responses API writes it. */
+export interface FunctionCallItemLike {
+  readonly call_id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+export type ToolCallLike = FunctionToolCallLike | FunctionCallItemLike;
+
+export type ScanToolCallsOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** What the user said and tools returned before these calls; given to the gateway as it is. */
+  readonly conversation?: Conversation | undefined;
+} & (
+  | { readonly gateway: Gateway }
+  /** Of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
+  | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName' | 'sendConversation'>
+);
+
+/** The gateway's decision; where none could be had, a DENY that says why. */
+export type ToolCallScan = Decision & {
+  readonly fault?: GatewayFault;
+  /** What the gateway, or the parser of the arguments, threw. */
+  readonly error?: unknown;
+};
+
+export interface ScannedToolCall<Call> {
+  readonly toolCall: Call;
+  readonly scan: ToolCallScan;
+  /** What may run: the redacted arguments after SANITIZE, else the call's own. */
+  readonly effectiveArguments: JsonObject;
+}
+
+const MAX_CONCURRENT = 16;
+/** For a gateway without a time limit of its own. */
+const SCAN_MS = 30_000;
+const DECISIONS: ReadonlySet<string> = new Set([
+  'ALLOW',
+  'SANITIZE',
+  'DENY',
+  'REQUIRE_APPROVAL',
+] satisfies DecisionWord[]);
+
+/**
+ * Scans tool calls side by side for those who keep their own loop, as the Python package's `scan_tool_calls` does. It
+ * runs nothing. A call whose scan fails, or whose arguments are not a JSON object, gets the decision DENY with the reason
+ * code `SCAN_UNAVAILABLE` or `INVALID_ARGUMENTS`.
+ *
+ * @returns one entry per call, in the calls' order
+ * @throws GatewayError for the caller's own mistakes (the gateway's 4xx); the signal's reason when it aborts
+ *
+ * @example
+ * for (const { toolCall, scan, effectiveArguments } of await scanToolCalls(toolCalls, { gateway })) {
+ *   if (scan.decision === 'ALLOW' || scan.decision === 'SANITIZE') await tools[toolCall.function.name](effectiveArguments);
+ * }
+ */
+export async function scanToolCalls<Call extends ToolCallLike>(
+  toolCalls: readonly Call[],
+  options: ScanToolCallsOptions = {},
+): Promise<ScannedToolCall<Call>[]> {
+  const list: unknown = toolCalls;
+  if (!Array.isArray(list)) {
+    throw new TypeError(
+      'toolCalls must be a list of calls: { id, function: { name, arguments } }, or { call_id, name, arguments }.',
+    );
+  }
+  const { signal, conversation, ...rest } = options;
+  checkConversation(conversation);
+  const own = 'gateway' in rest;
+  if (own) checkMethods('gateway', rest.gateway, ['scan']);
+  const gateway = own ? rest.gateway : new IntervenGateway(rest);
+  const { controller, close } = limitedController(signal);
+  setMaxListeners(0, controller.signal);
+  const limit = pLimit(MAX_CONCURRENT);
+  const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
+    controller.signal.throwIfAborted();
+    try {
+      return await scanOne(toolCall, conversation, gateway, own ? SCAN_MS : Infinity, controller.signal);
+    } catch (error) {
+      // The others are told to stop: they would meet the same mistake.
+      controller.abort(error);
+      throw error;
+    }
+  };
+  try {
+    return await Promise.all(toolCalls.map((toolCall) => limit(async () => scan(toolCall))));
+  } finally {
+    close();
+  }
+}
+
+async function scanOne<Call extends ToolCallLike>(
+  toolCall: Call,
+  conversation: Conversation | undefined,
+  gateway: Gateway,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<ScannedToolCall<Call>> {
+  const { name, arguments: text }: FunctionToolCallLike['function'] =
+    'function' in toolCall ? toolCall.function : toolCall;
+  let args: JsonObject;
+  try {
+    args = parseArguments(text);
+  } catch (error) {
+    return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
+  }
+  const target = describe(name, args, undefined);
+  const said = conversation ? { conversation } : {};
+  const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants', ...said };
+  try {
+    const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
+    if (!DECISIONS.has(scan.decision)) throw new GatewayError('malformed_reply', 'The gateway gave no known decision.');
+    const effectiveArguments = scan.decision === 'SANITIZE' ? sanitizedArguments(scan.sanitizedBody) : args;
+    return { toolCall, scan, effectiveArguments };
+  } catch (error) {
+    signal.throwIfAborted();
+    const fault = faultOf(error);
+    if (fault === 'configuration') throw error;
+    return { toolCall, scan: denial('SCAN_UNAVAILABLE', { fault, error }), effectiveArguments: args };
+  }
+}
+
+function checkConversation(conversation: Conversation | undefined): void {
+  if (conversation === undefined) return;
+  // In JavaScript it may be anything.
+  const { userMessages, toolOutputs } = Object(conversation) as Partial<Record<keyof Conversation, unknown>>;
+  if (Array.isArray(userMessages) && Array.isArray(toolOutputs)) return;
+  throw new TypeError(
+    'conversation must have two lists: { userMessages: [text], toolOutputs: [{ functionName, output }] }.',
+  );
+}
+
+function sanitizedArguments(body: unknown): JsonObject {
+  try {
+    if (isJsonObject(body)) return freezeJson(structuredClone(body));
+  } catch {
+    // A body that cannot be trusted is none.
+  }
+  throw new GatewayError('malformed_reply', 'The gateway answered SANITIZE without a body to send.');
+}
+
+function denial(reasonCode: string, why: Pick<ToolCallScan, 'fault' | 'error'>): ToolCallScan {
+  return { decision: 'DENY', reasonCodes: [reasonCode], classifications: [], raw: undefined, ...why };
+}

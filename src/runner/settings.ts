@@ -1,0 +1,219 @@
+import { checkClient } from './client-checks.ts';
+import type { OpenAIClient } from './client.ts';
+import type { Journal } from './journal/durable.ts';
+import type { ApprovalRequest, RunListener } from './run/events.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';
+import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
+import type { InDoubtAnswer, InDoubtCall } from './run/run-state.ts';
+import type { Telemetry } from './run/trace.ts';
+import {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkFunction,
+  checkKeys,
+  checkMethods,
+  checkMs,
+} from '../internal/checks.ts';
+import { isJsonObject } from '../internal/json.ts';
+import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, Transport } from './options.ts';
+
+const GUARD_KEYS: readonly (keyof GuardOptions)[] = [
+  'approval',
+  'timeoutMs',
+  'maxTurns',
+  'maxToolCalls',
+  'pollIntervalMs',
+  'agentId',
+  'agentName',
+  'provenance',
+  'onEvent',
+  'payloads',
+  'transport',
+];
+
+const RUNNER_KEYS: readonly (keyof GuardedRunnerOptions<unknown, OpenAIClient>)[] = [
+  ...GUARD_KEYS,
+  'client',
+  'gateway',
+  'tools',
+  'assistants',
+  'onGatewayError',
+  'mode',
+  'awaitScans',
+  'telemetry',
+  'journal',
+  'onInDoubt',
+  'onApprovalRequested',
+  'messages',
+  'scanTimeoutMs',
+  'handlerTimeoutMs',
+  'approvalTimeoutMs',
+  'graceMs',
+  'expiryMarginMs',
+  'maxConcurrentScans',
+  'maxConcurrentHandlers',
+];
+
+const RUN_KEYS: readonly string[] = [...GUARD_KEYS, 'signal', 'context'];
+
+/** The runner's settings with every default filled in, frozen. */
+export interface RunnerSettings {
+  readonly gateway: Gateway;
+  readonly onGatewayError: FailureMode;
+  readonly mode: Mode;
+  readonly awaitScans: boolean;
+  readonly telemetry: Telemetry | undefined;
+  readonly journal: Journal | undefined;
+  readonly onInDoubt: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
+  readonly onApprovalRequested: ((request: ApprovalRequest) => unknown) | undefined;
+  readonly messages: Messages;
+  readonly approval: ApprovalMode;
+  readonly timeoutMs: number;
+  /** The user's; the default depends on the API. */
+  readonly maxTurns: number | undefined;
+  readonly maxToolCalls: number;
+  readonly pollIntervalMs: number;
+  readonly agentId: string | undefined;
+  readonly agentName: string | undefined;
+  readonly provenance: boolean;
+  readonly onEvent: RunListener | undefined;
+  readonly payloads: boolean;
+  /** The user's; the default depends on the API and the method. */
+  readonly transport: Transport | undefined;
+  readonly scanTimeoutMs: number;
+  readonly handlerTimeoutMs: number;
+  readonly approvalTimeoutMs: number;
+  readonly graceMs: number;
+  readonly expiryMarginMs: number;
+  readonly maxConcurrentScans: number;
+  readonly maxConcurrentHandlers: number;
+}
+
+/** @throws TypeError that names the option and what it got */
+export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient>): RunnerSettings {
+  checkKeys('GuardedRunner', options, RUNNER_KEYS);
+  checkClient(options.client);
+  checkAssistants(options.assistants);
+  checkMethods('gateway', options.gateway, ['scan', 'approvalStatus']);
+  const messages = options.messages ?? {};
+  checkKeys('messages', messages, Object.keys(STANDARD_MESSAGES));
+  for (const [key, message] of Object.entries(messages)) checkFunction(`messages.${key}`, message);
+  return Object.freeze({
+    gateway: options.gateway,
+    onGatewayError: checkChoice('onGatewayError', options.onGatewayError, ['block', 'allow']) ?? 'block',
+    mode: checkChoice('mode', options.mode, ['enforce', 'monitor']) ?? 'enforce',
+    awaitScans: checkBoolean('awaitScans', options.awaitScans) ?? false,
+    telemetry: checkTelemetry(options.telemetry),
+    journal: checkJournal(options.journal),
+    onInDoubt: checkFunction('onInDoubt', options.onInDoubt),
+    onApprovalRequested: checkFunction('onApprovalRequested', options.onApprovalRequested),
+    messages: { ...STANDARD_MESSAGES, ...messages },
+    ...guardSettings(options, {
+      approval: 'message',
+      timeoutMs: 900_000,
+      maxTurns: undefined,
+      maxToolCalls: Infinity,
+      pollIntervalMs: 1_000,
+      agentId: undefined,
+      agentName: undefined,
+      provenance: false,
+      onEvent: undefined,
+      payloads: false,
+      transport: undefined,
+    }),
+    scanTimeoutMs: checkMs('scanTimeoutMs', options.scanTimeoutMs) ?? 30_000,
+    handlerTimeoutMs: checkMs('handlerTimeoutMs', options.handlerTimeoutMs) ?? 120_000,
+    approvalTimeoutMs: checkMs('approvalTimeoutMs', options.approvalTimeoutMs) ?? 180_000,
+    graceMs: checkMs('graceMs', options.graceMs, 0) ?? 5_000,
+    expiryMarginMs: checkMs('expiryMarginMs', options.expiryMarginMs, 0) ?? 20_000,
+    maxConcurrentScans: checkCount('maxConcurrentScans', options.maxConcurrentScans) ?? 16,
+    maxConcurrentHandlers: checkCount('maxConcurrentHandlers', options.maxConcurrentHandlers) ?? 16,
+  });
+}
+
+/** What a run may say for itself, with every default filled in. */
+export type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
+
+/** The runner's methods that serve a run. */
+export type RunMethod =
+  | 'run'
+  | 'resume'
+  | 'responses'
+  | 'session'
+  | 'resumeSession'
+  | 'resumeResponses'
+  | 'stream'
+  | 'streamResponses'
+  | 'streamSession';
+
+/** One run's settings: its own options before the runner's. `run` takes its `params` apart. */
+export function runSettings(
+  options: CommonRunOptions,
+  runner: RunnerSettings,
+  method: RunMethod,
+): GuardSettings & { readonly maxTurns: number } {
+  checkKeys(method, options, RUN_KEYS);
+  if (options.signal !== undefined) checkMethods('signal', options.signal, ['addEventListener', 'throwIfAborted']);
+  const settings = guardSettings(options, runner);
+  checkPark('approval', settings.approval, runner.journal);
+  // An agent makes many turns of its own accord, and its subagents theirs.
+  const isSession = method === 'session' || method === 'resumeSession' || method === 'streamSession';
+  return { ...settings, maxTurns: settings.maxTurns ?? (isSession ? Infinity : 10) };
+}
+
+function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSettings {
+  const pollIntervalMs = checkMs('pollIntervalMs', options.pollIntervalMs, 0) ?? defaults.pollIntervalMs;
+  return {
+    approval: checkChoice('approval', options.approval, ['message', 'wait', 'park']) ?? defaults.approval,
+    timeoutMs: checkMs('timeoutMs', options.timeoutMs) ?? defaults.timeoutMs,
+    maxTurns: checkCount('maxTurns', options.maxTurns) ?? defaults.maxTurns,
+    maxToolCalls: checkCount('maxToolCalls', options.maxToolCalls) ?? defaults.maxToolCalls,
+    // openai 5 and 6 take 0 for "not set" and then wait 5 s.
+    pollIntervalMs: Math.max(pollIntervalMs, 1),
+    agentId: options.agentId ?? defaults.agentId,
+    agentName: options.agentName ?? defaults.agentName,
+    provenance: checkBoolean('provenance', options.provenance) ?? defaults.provenance,
+    onEvent: checkFunction('onEvent', options.onEvent) ?? defaults.onEvent,
+    payloads: checkBoolean('payloads', options.payloads) ?? defaults.payloads,
+    transport: checkChoice('transport', options.transport, ['stream', 'poll']) ?? defaults.transport,
+  };
+}
+
+/** @throws TypeError when a run would be left that nobody could go on with */
+export function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
+  if (approval !== 'park' || journal) return;
+  throw new TypeError(
+    `${option} is "park", which needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`,
+  );
+}
+
+function checkJournal(journal: Journal | undefined): Journal | undefined {
+  if (journal !== undefined) checkMethods('journal', journal, ['open', 'reopen']);
+  return journal;
+}
+
+function checkTelemetry(telemetry: Telemetry | undefined): Telemetry | undefined {
+  if (telemetry !== undefined) checkMethods('telemetry', telemetry, ['startRun']);
+  return telemetry;
+}
+
+const SAID_BY_EACH_RUN = ['input', 'conversation', 'previous_response_id', 'stream'];
+
+function checkAssistants(assistants: unknown = {}): void {
+  if (!isJsonObject(assistants)) {
+    throw new TypeError(
+      'assistants must be an object of assistants by their ids: { asst_…: { model, instructions } }.',
+    );
+  }
+  for (const [id, params] of Object.entries(assistants)) {
+    if (!isJsonObject(params)) {
+      throw new TypeError(
+        `assistants["${id}"] is ${String(params)}; it must be an object: { model, instructions, … }.`,
+      );
+    }
+    const key = SAID_BY_EACH_RUN.find((name) => params[name] !== undefined);
+    if (key !== undefined) throw new TypeError(`assistants["${id}"] has ${key}, which each run says for itself.`);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The attributes of spans and metrics. Those of `gen_ai.*` and `error.type` follow OpenTelemetry's GenAI semantic conventions
+ * (https://github.com/open-telemetry/semantic-conventions-genai, status "Development") as they were at commit 004902b: the
+ * spans "invoke agent client" and "execute tool", which are those of semantic conventions 1.41, and the metrics of agents and tools.
+ */
+import type { Attributes } from '@opentelemetry/api';
+import type { RunEvent, RunEventOf } from '../run/events.ts';
+import type { TracedCall, TracedRun } from '../run/trace.ts';
+
+/** The conventions' word for what has no word of low cardinality. */
+const OTHER = '_OTHER';
+
+/** More than any API allows for a name or an id. */
+const LONGEST = 256;
+
+/** The API's own final statuses of a run that did not work out. */
+const FAILED: readonly (string | undefined)[] = ['failed', 'expired'];
+
+export function runAttributes({ method, api, threadId, assistantId, agentId, agentName }: TracedRun): Attributes {
+  return {
+    'gen_ai.operation.name': 'invoke_agent',
+    'gen_ai.provider.name': 'openai',
+    ...present({
+      'gen_ai.agent.id': agentId ?? assistantId,
+      'gen_ai.agent.name': agentName,
+      'gen_ai.conversation.id': threadId,
+    }),
+    'interven.api': api,
+    'interven.method': method,
+  };
+}
+
+export function runEndAttributes({ runId, status }: RunEventOf<'run-end'>): Attributes {
+  return present({ 'interven.run.id': runId || undefined, 'interven.run.status': status });
+}
+
+export function turnAttributes({ turn, runId }: RunEventOf<'turn'>): Attributes {
+  return { 'interven.turn.number': turn, ...present({ 'interven.run.id': runId || undefined }) };
+}
+
+/** What tells a call from the others of its run, at each of its spans. */
+export function callAttributes({ name, callId, server, subagentId }: TracedCall['call']): Attributes {
+  return {
+    'gen_ai.tool.name': name.slice(0, LONGEST),
+    'gen_ai.tool.call.id': callId.slice(0, LONGEST),
+    ...present({ 'interven.server': server?.slice(0, LONGEST), 'interven.subagent.id': subagentId }),
+  };
+}
+
+export function toolAttributes({ call }: TracedCall): Attributes {
+  return { 'gen_ai.operation.name': 'execute_tool', ...callAttributes(call), 'gen_ai.tool.type': 'function' };
+}
+
+/** Without the paths of what is redacted, the address that is called and the arguments' hash: they come from the arguments. */
+export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
+  const { decision, effective, enforced, wouldBe, fields, reasonCodes, riskScore, fault } = event;
+  return present({
+    'interven.decision': decision,
+    'interven.effective': effective,
+    'interven.enforced': enforced,
+    'interven.would_be': wouldBe,
+    'interven.reason_codes': reasonCodes.filter((code) => typeof code === 'string'),
+    'interven.redacted_fields': fields.length || undefined,
+    'interven.risk_score': riskScore,
+    'interven.policy.name': event.policyName,
+    'interven.rule.id': event.ruleId,
+    'interven.trace.id': event.traceId,
+    'interven.approval.id': event.approvalId,
+    'interven.fault': fault,
+    'error.type': fault,
+  });
+}
+
+/** Without whoever decided: that is a person's name. */
+export function approvalAttributes(event: RunEventOf<'approval-settled'>): Attributes {
+  const { approvalId, status } = event;
+  return { ...callAttributes(event), 'interven.approval.id': approvalId, 'interven.approval.status': status };
+}
+
+export function outputAttributes(event: RunEventOf<'output-submitted'>): Attributes {
+  return { ...callAttributes(event), 'interven.outcome': event.outcome, 'interven.executed': event.executed };
+}
+
+/** Undefined for a run that was no error; one that somebody cancelled, or that stopped short, is none. */
+export function runError({ status, code }: RunEventOf<'run-end'>): string | undefined {
+  return code ?? (FAILED.includes(status) ? status : undefined);
+}
+
+/** Undefined for a handler that returned. */
+export function handlerError({ end, errorType = '' }: RunEventOf<'handler-end'>): string | undefined {
+  if (end === 'returned') return undefined;
+  if (end !== 'threw') return end;
+  // A name is what its thrower says: it may be a sentence, and another one each time.
+  return /^[\w.$]{1,64}$/.test(errorType) ? errorType : OTHER;
+}
+
+/** The name of a registered tool. What others' servers call their tools, they choose, and may choose anew each time. */
+export function knownToolName({ name, server }: Extract<RunEvent, { readonly callId: string }>): string {
+  return server === undefined ? name : OTHER;
+}
+
+export function present(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}

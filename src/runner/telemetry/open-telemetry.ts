@@ -1,0 +1,54 @@
+import { metrics, trace, type Meter, type Tracer } from '@opentelemetry/api';
+import type { Telemetry } from '../run/trace.ts';
+import { checkKeys, checkMethods } from '../../internal/checks.ts';
+import { createInstruments, measureRun, type Instruments } from './metrics.ts';
+import { startRunSpans } from './run-spans.ts';
+
+/** The instrumentation scope of all spans and metrics. */
+const SCOPE = 'interven-openai-assistants';
+
+export interface OpenTelemetryOptions {
+  /** Makes the spans. Default: the global provider's at the time of the run, so that it may be registered later. */
+  readonly tracer?: Tracer | undefined;
+  /** Makes the metrics. Default: the global provider's at the time of the run. */
+  readonly meter?: Meter | undefined;
+}
+
+/**
+ * Traces and measures runs with OpenTelemetry: spans of runs, turns, scans, waits for approvers and tool executions, and metrics of
+ * decisions, faults and durations. No arguments, outputs or error messages are in them.
+ *
+ * @throws TypeError for an option that it does not have, or that is no tracer or meter
+ *
+ * @example
+ * const runner = new GuardedRunner({ client, gateway, tools, telemetry: openTelemetry() });
+ */
+export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
+  checkKeys('openTelemetry', options, ['tracer', 'meter']);
+  const { tracer, meter } = options;
+  if (tracer !== undefined) checkMethods('tracer', tracer, ['startSpan']);
+  if (meter !== undefined) checkMethods('meter', meter, ['createCounter', 'createHistogram']);
+  const made = new WeakMap<Meter, Instruments>();
+  const instrumentsOf = (of: Meter): Instruments => {
+    const instruments = made.get(of) ?? createInstruments(of);
+    made.set(of, instruments);
+    return instruments;
+  };
+  return {
+    startRun(run) {
+      const measure = measureRun(instrumentsOf(meter ?? metrics.getMeter(SCOPE)), run);
+      const spans = startRunSpans(tracer ?? trace.getTracer(SCOPE), run);
+      return {
+        withinRun: (work) => spans.withinRun(work),
+        within: (part, call, work) => spans.within(part, call, work),
+        onEvent(event) {
+          try {
+            spans.onEvent(event);
+          } finally {
+            measure(event);
+          }
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { RegisteredTool } from '../call/registered-tool.ts';
+import { checkBoolean, checkChoice, checkCount, checkKeys, checkMs } from '../../internal/checks.ts';
+import { declaredProperties, jsonSchemaOf } from './schema.ts';
+import type { Handler, TextFormat, Tool, ToolSettings } from './tool.ts';
+import { parseUrl } from '../../internal/url.ts';
+
+/** What a model is told of a tool, whatever the API. */
+export interface DescribedTool {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly parameters?: Record<string, unknown>;
+  readonly strict?: boolean | undefined;
+  /** Only of a tool of text. */
+  readonly format?: TextFormat;
+}
+
+export interface ToolRegistry {
+  /** @throws TypeError for a name that is taken or that OpenAI does not take, and for a schema that cannot be used */
+  register(name: string, toolOrHandler: Tool<never> | Handler<never>): void;
+  readonly tools: ReadonlyMap<string, RegisteredTool>;
+  described(): readonly DescribedTool[];
+}
+
+const SETTINGS: readonly (keyof ToolSettings)[] = [
+  'description',
+  'target',
+  'sequential',
+  'limit',
+  'timeoutMs',
+  'approval',
+  'approvalTimeoutMs',
+  'onGatewayError',
+  'mode',
+  'idempotent',
+  'strict',
+];
+
+/** What OpenAI takes as a function's name, before it that of a namespace of the Responses API. */
+const FUNCTION_NAME = /^([A-Za-z0-9_-]{1,64}\.)?[A-Za-z0-9_-]{1,64}$/;
+
+export function createToolRegistry(): ToolRegistry {
+  const tools = new Map<string, RegisteredTool>();
+  const described: DescribedTool[] = [];
+  return {
+    tools,
+    described: () => described,
+    register(name, toolOrHandler) {
+      if (!FUNCTION_NAME.test(name)) {
+        throw new TypeError(
+          `Tool name "${name}" is not a function name for OpenAI: 1 to 64 of A-Z, a-z, 0-9, "_", "-" (and "namespace." before it).`,
+        );
+      }
+      const [member, namespace] = name.split('.').reverse();
+      if (member === namespace) {
+        throw new TypeError(`Tool name "${name}" has its own name as its namespace, which the API takes for none.`);
+      }
+      if (tools.has(name)) throw new TypeError(`Tool "${name}" is registered already: a name belongs to one handler.`);
+      const [registered, description] =
+        typeof toolOrHandler === 'function' ? fromHandler(name, toolOrHandler) : fromTool(name, toolOrHandler);
+      tools.set(name, registered);
+      described.push(description);
+    },
+  };
+}
+
+type Registration = readonly [RegisteredTool, DescribedTool];
+
+function fromHandler(name: string, handler: Handler<never>): Registration {
+  const registered: RegisteredTool = {
+    ...checkedSettings(name, {}),
+    takes: 'json',
+    check: async (args) => ({ fits: true, input: structuredClone(args) }),
+    declares: () => true,
+    run: handler as RegisteredTool['run'],
+  };
+  return [registered, { name, description: undefined }];
+}
+
+function fromTool(name: string, made: Tool<never>): Registration {
+  // Widened: a tool of plain JavaScript may be anything.
+  const { execute, settings, text }: Partial<Tool<never>> = Object(made) as Partial<Tool<never>>;
+  if (typeof execute !== 'function' || settings === undefined) {
+    throw new TypeError(
+      `Tool "${name}" is neither a function nor made with tool({ description, parameters, execute }).`,
+    );
+  }
+  const around = { ...checkedSettings(name, settings), run: execute as RegisteredTool['run'] };
+  return text === undefined ? fromSchema(name, made, around) : fromText(name, text, settings, around);
+}
+
+type Settings = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'run'>;
+type Around = Settings & Pick<RegisteredTool, 'run'>;
+
+function fromSchema(name: string, { parameters, settings }: Tool<never>, around: Around): Registration {
+  const { description, strict } = settings;
+  const [jsonSchema, schema] = jsonSchemaOf(name, parameters, strict ?? false);
+  const declared = declaredProperties(jsonSchema);
+  const registered: RegisteredTool = {
+    ...around,
+    takes: 'json',
+    async check(args) {
+      try {
+        // A copy, because the handler may change its input, and `args` is what the gateway was shown.
+        const parsed = await z.core.safeParseAsync(schema, structuredClone(args));
+        return parsed.success ? { fits: true, input: parsed.data } : { fits: false, error: parsed.error };
+      } catch (error) {
+        return { fits: false, error };
+      }
+    },
+    declares: (argument) => declared.has(argument),
+  };
+  return [registered, { name, description, parameters: jsonSchema, strict }];
+}
+
+function fromText(name: string, format: TextFormat, { description }: ToolSettings, around: Around): Registration {
+  const registered: RegisteredTool = {
+    ...around,
+    takes: 'text',
+    // After SANITIZE the body may be anything.
+    check: async ({ input, ...others }) =>
+      typeof input === 'string' && Object.keys(others).length === 0
+        ? { fits: true, input }
+        : { fits: false, error: new TypeError(`The input of "${name}" is not one text.`) },
+    declares: () => false,
+  };
+  return [registered, { name, description, format }];
+}
+
+function checkedSettings(name: string, settings: ToolSettings): Settings {
+  const option = (key: keyof ToolSettings): string => `${key} of tool "${name}"`;
+  const { target, sequential = false, limit, timeoutMs, approval, approvalTimeoutMs, onGatewayError, mode } = settings;
+  if (target && !/^https?:$/.test(parseUrl(target.url)?.protocol ?? '')) {
+    throw new TypeError(`target.url of tool "${name}" is "${target.url}"; it must be an absolute http(s) URL.`);
+  }
+  checkKeys(`Tool "${name}"`, settings, SETTINGS);
+  return {
+    name,
+    target: target && { ...target, ...(target.method === undefined ? {} : { method: target.method.toUpperCase() }) },
+    sequential,
+    limit: checkCount(option('limit'), limit) ?? Infinity,
+    handlerTimeoutMs: checkMs(option('timeoutMs'), timeoutMs),
+    approval: checkChoice(option('approval'), approval, ['message', 'wait', 'park']),
+    approvalTimeoutMs: checkMs(option('approvalTimeoutMs'), approvalTimeoutMs),
+    onGatewayError: checkChoice(option('onGatewayError'), onGatewayError, ['block', 'allow']),
+    mode: checkChoice(option('mode'), mode, ['enforce', 'monitor']),
+    idempotent: checkBoolean(option('idempotent'), settings.idempotent) ?? false,
+  };
+}

@@ -1,0 +1,7 @@
+export { createGatewayServer, type GatewayServer, type GatewayServerOptions } from './server/server.ts';
+export { listenGateway, type ListenOptions } from './server/listen.ts';
+export type { ApprovalHead, ApprovalView } from './server/approval-view.ts';
+export type { ApproverToken } from './server/credentials.ts';
+export type { OnPolicyApplied } from './server/policy-routes.ts';
+export type { Listening } from './internal/node-http.ts';
+export type { DecisionEntry } from './embedded/decision-entry.ts';
