@@ -2,23 +2,28 @@ import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** What each part may import of ours; `core/outcome` is types that the errors carry. */
+/**
+ * What each room may import: rooms and single files. The longest entry that fits a file's path counts. A line-up (a file
+ * on top of `src`) is the public face of a room.
+ */
 const MAY_IMPORT: Record<string, readonly string[]> = {
+  'index.ts': ['runner'],
+  'embedded.ts': ['embedded'],
+  'server.ts': ['server', 'embedded', 'internal'],
+  'telemetry.ts': ['runner/telemetry'],
+  'testing.ts': ['testing'],
+  runner: ['runner', 'internal'],
+  'runner/gateway': ['runner/gateway', 'runner/limits.ts', 'internal'],
+  'runner/telemetry': ['runner/telemetry', 'runner/run', 'internal'],
+  embedded: ['embedded', 'runner/gateway', 'internal'],
+  'embedded/policy': ['embedded/policy', 'embedded/catalog', 'embedded/detection', 'runner/gateway', 'internal'],
+  'embedded/catalog': ['embedded/catalog', 'embedded/policy', 'embedded/detection', 'internal'],
+  'embedded/detection': ['embedded/detection', 'internal'],
+  'embedded/approvals': ['embedded/approvals', 'runner/gateway', 'internal'],
+  server: ['server', 'embedded', 'runner/gateway', 'internal'],
+  cli: ['cli', 'server', 'embedded', 'runner', 'internal'],
+  testing: ['testing', 'runner/gateway', 'internal'],
   internal: ['internal'],
-  errors: ['core/outcome.ts'],
-  core: ['core', 'internal', 'errors'],
-  drivers: ['drivers', 'core', 'internal', 'errors'],
-  gateways: ['gateways', 'policy', 'detection', 'approvals', 'core', 'internal', 'errors'],
-  tools: ['tools', 'core', 'internal', 'errors'],
-  detection: ['detection', 'internal'],
-  policy: ['policy', 'detection', 'core', 'internal'],
-  approvals: ['approvals', 'core', 'internal', 'errors'],
-  server: ['server', 'gateways', 'policy', 'detection', 'approvals', 'core', 'internal', 'errors'],
-  cli: ['cli', 'server', 'gateways', 'policy', 'detection', 'approvals', 'journal', 'core', 'internal', 'errors'],
-  serve: ['serve', 'drivers', 'core', 'internal', 'errors', 'options', 'settings', 'results', 'client-checks'],
-  journal: ['journal', 'core', 'internal'],
-  telemetry: ['telemetry', 'core', 'internal'],
-  testing: ['testing', 'core', 'internal', 'errors'],
 };
 
 const files = sources('src').map((path) => {
@@ -33,23 +38,23 @@ function sources(folder: string): string[] {
   return entries.filter((entry) => entry.endsWith('.ts')).map((entry) => join(folder, entry));
 }
 
-const part = (path: string): string => path.split('/')[0]?.replace('.ts', '') ?? '';
+const isIn = (path: string, room: string): boolean => path === room || path.startsWith(`${room}/`);
+
+/** The rooms and files that a file may import. */
+function allowedFor(path: string): readonly string[] {
+  const rooms = Object.keys(MAY_IMPORT).filter((room) => isIn(path, room));
+  const [closest = ''] = rooms.sort((one, other) => other.length - one.length);
+  return MAY_IMPORT[closest] ?? [];
+}
 
 describe('the source', () => {
-  test.each(files.filter(({ path }) => part(path) in MAY_IMPORT))(
-    '$path imports only what its part may',
-    ({ path, own }) => {
-      const may = MAY_IMPORT[part(path)] ?? [];
-      expect(own.filter((from) => !may.includes(part(from)) && !may.includes(from))).toEqual([]);
-    },
-  );
+  test.each(files)('$path imports only what its room may', ({ path, own }) => {
+    const allowed = allowedFor(path);
+    expect(own.filter((from) => !allowed.some((room) => isIn(from, room)))).toEqual([]);
+  });
 
-  test('never imports testing nor the command line, nor openai at run time', () => {
-    for (const { path, own, imports } of files) {
-      if (part(path) !== 'testing') expect(own.filter((from) => part(from) === 'testing')).toEqual([]);
-      if (part(path) !== 'cli') expect(own.filter((from) => part(from) === 'cli')).toEqual([]);
-      expect(imports.filter((from) => from.startsWith('openai'))).toEqual([]);
-    }
+  test('never imports openai at run time', () => {
+    for (const { imports } of files) expect(imports.filter((from) => from.startsWith('openai'))).toEqual([]);
   });
 
   test('loads policies, detection and what they need only through embedded.ts', () => {
@@ -60,15 +65,15 @@ describe('the source', () => {
       reached.add(path);
       byPath.get(path)?.own.forEach(visit);
     };
-    ['index.ts', 'testing/index.ts'].forEach(visit);
-    expect([...reached].filter((path) => /^(?:policy|detection|approvals|embedded)\b/.test(path))).toEqual([]);
+    ['index.ts', 'testing.ts'].forEach(visit);
+    expect([...reached].filter((path) => path.startsWith('embedded'))).toEqual([]);
     const packages = [...reached].flatMap((path) => byPath.get(path)?.imports ?? []);
     expect(packages.filter((from) => /^(?:yaml|libphonenumber-js)\b/.test(from))).toEqual([]);
   });
 
   test('needs OpenTelemetry only in telemetry, which nothing else imports', () => {
-    const others = files.filter(({ path }) => part(path) !== 'telemetry');
-    const isTelemetry = (from: string): boolean => part(from) === 'telemetry' || from.startsWith('@opentelemetry/');
+    const others = files.filter(({ path }) => path !== 'telemetry.ts' && !isIn(path, 'runner/telemetry'));
+    const isTelemetry = (from: string): boolean => isIn(from, 'runner/telemetry') || from.startsWith('@opentelemetry/');
     expect(others.filter(({ imports, own }) => [...imports, ...own].some(isTelemetry))).toEqual([]);
     const packages = files.flatMap(({ imports }) => imports).filter((from) => from.startsWith('@opentelemetry/'));
     expect(new Set(packages)).toEqual(new Set(['@opentelemetry/api']));
@@ -91,8 +96,8 @@ describe('the source', () => {
     for (const { path } of files) visit(path, []);
   });
 
-  test.each(files)('$path is at most 250 lines and names its exports', ({ text }) => {
-    expect(text.split('\n').length).toBeLessThanOrEqual(251);
+  test.each(files)('$path is at most 400 lines and names its exports', ({ text }) => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(401);
     expect(text).not.toMatch(/export \*|export default/);
   });
 

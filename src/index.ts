@@ -25,13 +25,16 @@ export type {
   ToolSettings,
 } from './runner/tools/tool.ts';
 export type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './runner/tools/definitions.ts';
-export { GatewayError, GuardedRunError } from './runner/errors.ts';
-export type { GatewayErrorDetails, GuardedRunErrorDetails, RunErrorCode } from './runner/errors.ts';
-export type { CallRecord, DecisionWord, Executed, GatewayFault, Outcome, WouldBe } from './runner/call/outcome.ts';
+export { GuardedRunError } from './runner/errors.ts';
+export { GatewayError } from './runner/gateway/gateway-error.ts';
+export type { GuardedRunErrorDetails, RunErrorCode } from './runner/errors.ts';
+export type { GatewayErrorDetails, GatewayFault } from './runner/gateway/gateway-error.ts';
+export type { CallRecord, Executed, Outcome, WouldBe } from './runner/call/outcome.ts';
 export type {
   Approval,
   Conversation,
   Decision,
+  DecisionWord,
   Gateway,
   GatewayCallOptions,
   ScanRequest,

@@ -1,4 +1,4 @@
-import { GatewayError } from '../runner/errors.ts';
+import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import { PolicyError, problemText } from '../embedded/policy/policy-error.ts';
 
 /** What went wrong, for whoever typed the command. The stack is there only when it is asked for. */

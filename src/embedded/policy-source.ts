@@ -1,4 +1,4 @@
-import { GatewayError } from '../runner/errors.ts';
+import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import { checkFunction } from '../internal/checks.ts';
 import { PolicyError } from './policy/policy-error.ts';
 import type { PolicyInput } from './policy/policy-input.ts';

@@ -61,3 +61,22 @@ export function changedFields(before: unknown, after: unknown, path = ''): strin
   }
   return canonicalJson(before) === canonicalJson(after) ? [] : [path];
 }
+
+/** Cuts the string so that it and the note take at most `maxBytes` of JSON, quotes included, if the note alone fits. */
+export function cut(text: string, maxBytes: number, note: string): string {
+  const room = maxBytes - jsonBytes(note);
+  let fits = 0;
+  let tooLong = Math.min(text.length, maxBytes + 1);
+  while (fits < tooLong - 1) {
+    const middle = (fits + tooLong) >> 1;
+    if (jsonBytes(text.slice(0, middle)) <= room) fits = middle;
+    else tooLong = middle;
+  }
+  // Half a surrogate pair would become an escape that strict readers refuse.
+  const end = /[\uD800-\uDBFF]/.test(text.charAt(fits - 1)) ? fits - 1 : fits;
+  return text.slice(0, end) + note;
+}
+
+export function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
+}

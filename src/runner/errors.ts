@@ -1,4 +1,4 @@
-import type { CallRecord, GatewayFault } from './call/outcome.ts';
+import type { CallRecord } from './call/outcome.ts';
 
 /** Why we ended a run. */
 export type RunErrorCode =
@@ -114,35 +114,4 @@ export class EndRun extends Error {
  */
 export class ParkRun extends Error {
   override readonly name: string = 'ParkRun';
-}
-
-export interface GatewayErrorDetails {
-  /** The HTTP status, when there was an answer. */
-  readonly status?: number | undefined;
-  /** What the gateway wrote. It may quote arguments, so it is kept out of logs. */
-  readonly responseText?: string | undefined;
-  /** What the gateway asks us to wait, in milliseconds. */
-  readonly retryAfterMs?: number | undefined;
-  readonly cause?: unknown;
-}
-
-/**
- * What a gateway throws when it has no decision to give. A gateway of your own throws it too: only `unreachable`,
- * `timeout`, `rate_limited` and `server_error` follow `onGatewayError`, and any other thrown thing blocks the call.
- */
-export class GatewayError extends Error {
-  override readonly name: string = 'GatewayError';
-  readonly fault: GatewayFault;
-  readonly status: number | undefined;
-  readonly retryAfterMs: number | undefined;
-  /** Not enumerable: the gateway's words may quote the arguments. */
-  declare readonly responseText: string | undefined;
-
-  constructor(fault: GatewayFault, message: string, details: GatewayErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
-    this.fault = fault;
-    this.status = details.status;
-    this.retryAfterMs = details.retryAfterMs;
-    Object.defineProperty(this, 'responseText', { value: details.responseText, enumerable: false });
-  }
 }

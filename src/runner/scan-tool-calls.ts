@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describe } from './call/describe.ts';
-import type { Conversation, Decision, Gateway } from './gateway/gateway.ts';
+import type { Conversation, Decision, DecisionWord, Gateway } from './gateway/gateway.ts';
 import { parseArguments } from './call/call-arguments.ts';
-import type { DecisionWord, GatewayFault } from './call/outcome.ts';
-import { faultOf } from './call/scan.ts';
-import { GatewayError } from './errors.ts';
+
+import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
 import { IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
 import { checkMethods } from '../internal/checks.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
-import { GatewayError } from '../runner/errors.ts';
+import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { isApprovalId } from '../runner/gateway/interven-wire.ts';
 import { approvalHead, approvalView, type ApprovalHead } from './approval-view.ts';

@@ -1,6 +1,12 @@
-import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from '../runner/gateway/gateway.ts';
-import type { DecisionWord, GatewayFault } from '../runner/call/outcome.ts';
-import { GatewayError } from '../runner/errors.ts';
+import type {
+  Approval,
+  Decision,
+  DecisionWord,
+  Gateway,
+  GatewayCallOptions,
+  ScanRequest,
+} from '../runner/gateway/gateway.ts';
+import { GatewayError, type GatewayFault } from '../runner/gateway/gateway-error.ts';
 import { sleep } from '../internal/abort.ts';
 
 /** A decision in short: `reasonCodes` and the rest may be left out. */

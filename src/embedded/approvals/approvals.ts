@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Approval, ScanRequest } from '../../runner/gateway/gateway.ts';
-import { GatewayError } from '../../runner/errors.ts';
+import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 import { askedCall, isSameAsker, type AskedCall } from './asked-call.ts';
 import { withChange } from './kept-call.ts';

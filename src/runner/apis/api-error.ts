@@ -1,4 +1,5 @@
 import { retryAfterMs } from '../../internal/backoff.ts';
+import { limits } from '../limits.ts';
 
 /**
  * What the OpenAI SDK throws, read by shape: its classes differ by version, and errors made by Node may come from
@@ -30,14 +31,11 @@ export function isRateLimited(error: unknown): boolean {
   return statusOf(error) === 429;
 }
 
-/** A longer wait would outlive the run; the SDK, too, heeds none. */
-const MOST_ASKED_MS = 60_000;
-
 /** What the server asks us to wait, in milliseconds. */
 export function askedWaitMs(error: unknown): number | undefined {
   const headers = (error as ApiErrorLike | null | undefined)?.headers;
   const header = (name: string): string | null => headers?.get?.(name) ?? null;
   const ms = Number(header('retry-after-ms') ?? Number.NaN);
   const asked = Number.isFinite(ms) && ms >= 0 ? ms : retryAfterMs(header('retry-after'), Date.now());
-  return asked === undefined ? undefined : Math.min(asked, MOST_ASKED_MS);
+  return asked === undefined ? undefined : Math.min(asked, limits.retryAfterMaxMs);
 }

@@ -1,11 +1,5 @@
 import { limitedController, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
-
-/** How long a stream may say nothing before somebody looks whether it still has something to say. */
-const SILENT_MS = 5_000;
-/** How long such a look may take. */
-const LOOK_MS = 10_000;
-/** How long a stream may say nothing of its run at all before the reply counts as lost. */
-const UNKNOWN_MS = 60_000;
+import { limits } from '../limits.ts';
 
 export interface LiveEvents {
   /** Sends the request; the stream is closed with its signal. */
@@ -62,12 +56,12 @@ async function nextOf(following: Promise<Next>, live: LiveEvents): Promise<Next 
   const arrived = following.then((next) => ({ next }));
   const silence = async (): Promise<undefined> => {
     const { signal } = waiting;
-    for (let silentMs = SILENT_MS; ; silentMs += SILENT_MS) {
-      await sleep(SILENT_MS, signal);
+    for (let silentMs = limits.streamSilentMs; ; silentMs += limits.streamSilentMs) {
+      await sleep(limits.streamSilentMs, signal);
       const { look } = live;
-      if (!look && silentMs >= UNKNOWN_MS) throw new TypeError('The stream said nothing.');
+      if (!look && silentMs >= limits.streamUnknownMs) throw new TypeError('The stream said nothing.');
       // A look that fails, or hangs, says nothing.
-      if (look && (await withTimeLimit(LOOK_MS, signal, look).catch(() => false))) return undefined;
+      if (look && (await withTimeLimit(limits.streamProbeMs, signal, look).catch(() => false))) return undefined;
     }
   };
   const silent = silence();

@@ -3,12 +3,7 @@ import { backoffMs } from '../../internal/backoff.ts';
 import type { Approval } from '../gateway/gateway.ts';
 import type { CheckedCall, RunState } from '../run/run-state.ts';
 import { askGateway, type Answer } from './scan.ts';
-
-/** The first question comes well within a second: an approver who is watching should not wait for us. */
-const FIRST_MS = 500;
-const MOST_MS = 5_000;
-/** What the last question may take over the limit. */
-const LAST_MS = 1_000;
+import { limits } from '../limits.ts';
 
 /** The answer to an approval that the gateway does not know any more: nobody can give it. It is no person's, and not recorded as one. */
 export const FORGOTTEN: Approval = Object.freeze({ status: 'expired' });
@@ -40,10 +35,12 @@ export async function waitForApproval(call: CheckedCall, run: RunState, approval
   const limitMs = call.tool?.approvalTimeoutMs ?? run.settings.approvalTimeoutMs;
   const until = Math.min(Date.now() + limitMs, call.turn.deadline);
   for (let attempt = 1; ; attempt += 1) {
-    const wait = backoffMs(attempt, FIRST_MS, MOST_MS);
+    const wait = backoffMs(attempt, limits.approvalPollFirstMs, limits.approvalPollMaxMs);
     const left = Math.max(until - Date.now(), 0);
     await sleep(Math.min(wait, left), run.signal);
-    const answer = await askApproval(call, run, approvalId, { mostMs: Math.max(until - Date.now(), LAST_MS) });
+    const answer = await askApproval(call, run, approvalId, {
+      mostMs: Math.max(until - Date.now(), limits.approvalPollLastMs),
+    });
     run.signal.throwIfAborted();
     if (!isOpen(answer) || wait >= left) return answer;
   }

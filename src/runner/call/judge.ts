@@ -2,7 +2,8 @@ import { changedFields, freezeJson, isJsonObject } from '../../internal/json.ts'
 import { raceAbort } from '../../internal/abort.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import type { BlockedOutcome, CheckedCall, Limiter, RunState, Verdict } from '../run/run-state.ts';
-import { askGateway, PASSING_FAULTS, type Answer } from './scan.ts';
+import { askGateway, type Answer } from './scan.ts';
+import { TRANSIENT_FAULTS } from '../gateway/gateway-error.ts';
 import { traced } from '../run/trace.ts';
 
 /** The gateway's limit for a request's body (HTTP 413 above it). */
@@ -52,7 +53,7 @@ function judgeFault(call: CheckedCall, run: RunState, answer: Answer<unknown> & 
   if (answer.fault === 'too_large') return block('too_large');
   const mode = call.tool?.onGatewayError ?? run.settings.onGatewayError;
   // A call that the API's server runs has no failure mode: only a decision approves it.
-  const opens = mode === 'allow' && PASSING_FAULTS.has(answer.fault) && call.tool !== undefined;
+  const opens = mode === 'allow' && TRANSIENT_FAULTS.has(answer.fault) && call.tool !== undefined;
   return opens ? asAsked(call) : block('scan_unavailable');
 }
 

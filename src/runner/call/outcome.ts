@@ -1,3 +1,5 @@
+import type { DecisionWord } from '../gateway/gateway.ts';
+import type { GatewayFault } from '../gateway/gateway-error.ts';
 import type { Approval } from '../gateway/gateway.ts';
 
 /** What became of a tool call. The union is closed: a new outcome is a new major version. */
@@ -44,24 +46,6 @@ export type Outcome =
  *   the API's own server runs after we approved it.
  */
 export type Executed = 'yes' | 'no' | 'unknown';
-
-/** Why a gateway gave no usable answer. The first four follow `onGatewayError`; the others never open. */
-export type GatewayFault =
-  | 'unreachable'
-  | 'timeout'
-  | 'rate_limited'
-  | 'server_error'
-  /** An answer that is not one, or an unknown decision. */
-  | 'malformed_reply'
-  /** The gateway takes no request of this size (413). */
-  | 'too_large'
-  /** The caller's mistake (any other 4xx): ends the run. */
-  | 'configuration'
-  /** A gateway of the user's own threw something that is not a `GatewayError`. */
-  | 'unknown';
-
-/** The four answers of a gateway, in the wire's words. */
-export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 
 /** What enforcing would have done. */
 export interface WouldBe {

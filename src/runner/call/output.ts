@@ -1,4 +1,5 @@
 import stringify from 'safe-stable-stringify';
+import { cut, jsonBytes } from '../../internal/json.ts';
 
 const writeJson = stringify.configure({
   deterministic: false,
@@ -53,23 +54,4 @@ function fairShare(sizes: readonly number[], room: number): number {
     left -= size;
   }
   return left;
-}
-
-/** The text's start, and the note; together at most `maxBytes` of JSON with its quotes, if the note alone fits in. */
-export function cut(text: string, maxBytes: number, note: string): string {
-  const room = maxBytes - jsonBytes(note);
-  let fits = 0;
-  let tooLong = Math.min(text.length, maxBytes + 1);
-  while (fits < tooLong - 1) {
-    const middle = (fits + tooLong) >> 1;
-    if (jsonBytes(text.slice(0, middle)) <= room) fits = middle;
-    else tooLong = middle;
-  }
-  // Half a surrogate pair would be sent as an escape that no reader understands.
-  const end = /[\uD800-\uDBFF]/.test(text.charAt(fits - 1)) ? fits - 1 : fits;
-  return text.slice(0, end) + note;
-}
-
-function jsonBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text));
 }

@@ -1,19 +1,12 @@
-import { EndRun, GatewayError } from '../errors.ts';
-import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
-import type { GatewayFault } from './outcome.ts';
+import { EndRun } from '../errors.ts';
+import { faultOf } from '../gateway/gateway-error.ts';
+import { raceAbort, withTimeLimit } from '../../internal/abort.ts';
+import type { GatewayFault } from '../gateway/gateway-error.ts';
 import type { Limiter, RunState } from '../run/run-state.ts';
 
 export type Answer<T> =
   | { readonly answered: true; readonly answer: T }
   | { readonly answered: false; readonly fault: GatewayFault; readonly error: unknown };
-
-/** The faults that may pass: requests are sent again for them, and the failure mode follows them, and no others. */
-export const PASSING_FAULTS: ReadonlySet<GatewayFault> = new Set([
-  'unreachable',
-  'timeout',
-  'rate_limited',
-  'server_error',
-]);
 
 /**
  * Asks the gateway within the scan's time limit and the runner's number of concurrent scans. A configuration fault ends the run.
@@ -45,30 +38,6 @@ export async function askGateway<T>(
     }
     return { answered: false, fault, error };
   }
-}
-
-/** By shape, not only by class: the thrower may use another copy of this package. */
-export function faultOf(error: unknown): GatewayFault {
-  if (error instanceof TimeLimitError) return 'timeout';
-  if (error instanceof GatewayError) return isFault(error.fault) ? error.fault : 'unknown';
-  const like = error as { name?: unknown; fault?: unknown } | null | undefined;
-  return like?.name === 'GatewayError' && isFault(like.fault) ? like.fault : 'unknown';
-}
-
-const FAULTS: ReadonlySet<unknown> = new Set([
-  'unreachable',
-  'timeout',
-  'rate_limited',
-  'server_error',
-  'malformed_reply',
-  'too_large',
-  'configuration',
-  'unknown',
-] satisfies GatewayFault[]);
-
-/** A gateway of the user's own may say anything. */
-function isFault(fault: unknown): fault is GatewayFault {
-  return FAULTS.has(fault);
 }
 
 function messageOf(error: unknown): string {

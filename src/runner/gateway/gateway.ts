@@ -1,3 +1,6 @@
+/** The four answers of a gateway, in the wire's words. */
+export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
+
 /** One question to the gateway: may this call run? */
 export interface ScanRequest {
   /** The tool's name, as the model wrote it. */

@@ -1,5 +1,5 @@
 import type { Conversation } from './gateway.ts';
-import { cut } from '../call/output.ts';
+import { cut } from '../../internal/json.ts';
 
 const CUT = ' […]';
 

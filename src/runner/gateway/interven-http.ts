@@ -1,4 +1,4 @@
-import { GatewayError, type GatewayErrorDetails } from '../errors.ts';
+import { GatewayError, type GatewayErrorDetails } from './gateway-error.ts';
 import { retryAfterMs } from '../../internal/backoff.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

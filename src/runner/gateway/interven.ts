@@ -1,6 +1,5 @@
 import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
-import { faultOf, PASSING_FAULTS } from '../call/scan.ts';
-import { GatewayError } from '../errors.ts';
+import { faultOf, GatewayError, TRANSIENT_FAULTS } from './gateway-error.ts';
 import { sleep, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { checkBoolean, checkCount, checkFunction, checkKeys, checkMs } from '../../internal/checks.ts';
@@ -8,6 +7,7 @@ import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
 import { contextOf } from './interven-context.ts';
 import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
 import { parseUrl } from '../../internal/url.ts';
+import { limits } from '../limits.ts';
 
 export interface IntervenGatewayOptions {
   /** Default: the environment's `INTERVEN_API_KEY`. */
@@ -33,8 +33,6 @@ export interface IntervenGatewayOptions {
 }
 
 const OWN_HOST = 'https://api.intervensecurity.com';
-const FIRST_WAIT_MS = 250;
-const MOST_WAIT_MS = 5_000;
 /** A request's limit at the gateway (413 above it). */
 const MAX_REQUEST_BYTES = 256 * 1024;
 const CONTEXT_KEY_BYTES = ',"context":'.length;
@@ -126,8 +124,10 @@ export class IntervenGateway implements Gateway {
           return await withTimeLimit(share, signal, async (own) => exchange(request, { ...around, signal: own }));
         } catch (error) {
           signal.throwIfAborted();
-          if (!PASSING_FAULTS.has(faultOf(error))) throw error;
-          const wait = (error as Partial<GatewayError>).retryAfterMs ?? backoffMs(attempt, FIRST_WAIT_MS, MOST_WAIT_MS);
+          if (!TRANSIENT_FAULTS.has(faultOf(error))) throw error;
+          const wait =
+            (error as Partial<GatewayError>).retryAfterMs ??
+            backoffMs(attempt, limits.gatewayRetryFirstMs, limits.gatewayRetryMaxMs);
           if (attempt > this.#maxRetries || Date.now() + wait >= until) throw error;
           last = error;
           await sleep(wait, signal);

@@ -4,6 +4,7 @@ import { createCallJournal, journalFailed, type CallJournal } from './call-journ
 import type { Json, RunJournal } from './durable.ts';
 import { JOURNAL_NAMES, nextName } from './journaled-calls.ts';
 import type { KnownCall } from '../run/known-calls.ts';
+import { limits } from '../limits.ts';
 
 /** How a run comes by its journal. */
 export interface Journaling {
@@ -26,9 +27,6 @@ export interface LazyJournal {
   before(work: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
-
-/** How long a journal may take to write what waits and to let go of its file. */
-const CLOSE_MS = 5_000;
 
 /**
  * @param open what the loop knows by then is filled in
@@ -92,7 +90,7 @@ export async function closeInTime(journal: RunJournal | Promise<RunJournal>): Pr
 
 /** Whether it takes too long; false when it is done, or has failed. */
 async function isLate(work: Promise<unknown>): Promise<boolean> {
-  return withTimeLimit(CLOSE_MS, undefined, async () => work).then(
+  return withTimeLimit(limits.journalCloseMs, undefined, async () => work).then(
     () => false,
     (error: unknown) => error instanceof TimeLimitError,
   );

@@ -11,9 +11,7 @@ import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import { checkId } from '../../internal/checks.ts';
 import { closing, withJournal, type RunnerJob } from './job.ts';
-
-/** How long to see a run cancelled. */
-const CANCEL_MS = 30_000;
+import { limits } from '../limits.ts';
 
 /** Gives up a run that nobody serves, and notes it in its journal. */
 export async function cancelRun({ server, client }: RunnerJob, runId: string): Promise<{ readonly status: string }> {
@@ -50,13 +48,17 @@ const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
   async assistants(client, { run: { id, threadId } }) {
     checkAssistantsClient(client);
     const { runs } = client.beta.threads;
-    const run = await withTimeLimit(CANCEL_MS, undefined, async (signal) => cancelToEnd(runs, threadId, id, signal));
+    const run = await withTimeLimit(limits.cancelMs, undefined, async (signal) =>
+      cancelToEnd(runs, threadId, id, signal),
+    );
     return run.status;
   },
   async agents(client, { run: { id, threadId } }) {
     checkAgentsClient(client);
     const { sessions } = client.beta.agents;
-    const { status } = await withTimeLimit(CANCEL_MS, undefined, async (signal) => readSession(sessions, id, signal));
+    const { status } = await withTimeLimit(limits.cancelMs, undefined, async (signal) =>
+      readSession(sessions, id, signal),
+    );
     if (status === 'idle' || status === 'failed') return status;
     if (await leave(sessions, id)) return 'cancelled';
     const says = `Session ${id} may go on: it could not be cancelled.`;

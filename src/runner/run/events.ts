@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../internal/json.ts';
-import type { Approval } from '../gateway/gateway.ts';
-import type { DecisionWord, Executed, GatewayFault, Outcome } from '../call/outcome.ts';
+import type { Approval, DecisionWord } from '../gateway/gateway.ts';
+import type { Executed, Outcome } from '../call/outcome.ts';
+import type { GatewayFault } from '../gateway/gateway-error.ts';
 
 /** When and where; the ids are those of a handler's `call`. */
 interface Place {

@@ -5,6 +5,7 @@ import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { Followed } from './run-stream.ts';
 import type { AnyRunOptions, Server } from './run-engine.ts';
+import { limits } from '../limits.ts';
 
 /** Whether what is called a thread is a conversation of the Responses API. */
 export function isConversation(threadId: unknown): boolean {
@@ -49,9 +50,6 @@ export async function exclusively<Result>(
   }
 }
 
-/** How long a disk may take, where no run's own limits hold yet or any more. */
-const OPEN_MS = 10_000;
-
 /**
  * Does something with a journal where no run's own limits and errors hold: before anything of the run is touched, or after.
  *
@@ -63,7 +61,7 @@ export async function withJournal<Opened>(
 ): Promise<Opened> {
   const opening = open();
   try {
-    return await withTimeLimit(OPEN_MS, undefined, async () => opening);
+    return await withTimeLimit(limits.journalOpenMs, undefined, async () => opening);
   } catch (cause) {
     // Should it open after all, nobody is there to have it.
     opening.then(closeLate, () => undefined);

@@ -9,9 +9,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import type { SessionResult } from '../results.ts';
 import { closing, exclusively, withJournal, type RunnerJob } from './job.ts';
-
-/** How long the session may take to say how it is. */
-const LOOK_MS = 10_000;
+import { limits } from '../limits.ts';
 
 /** What a user says to a session: a text, or messages in the API's own words. */
 export type SessionInput = string | readonly object[];
@@ -59,7 +57,7 @@ async function endInterrupted(journal: RunJournal, client: AgentsClient, session
   const last = [...journal.records.keys()].at(-1);
   if (last === undefined || last.startsWith(JOURNAL_NAMES.ended(''))) return;
   const { sessions } = client.beta.agents;
-  const status = await withTimeLimit(LOOK_MS, undefined, async (signal) =>
+  const status = await withTimeLimit(limits.sessionReadMs, undefined, async (signal) =>
     readSession(sessions, sessionId, signal),
   ).then(
     (session) => session.status,

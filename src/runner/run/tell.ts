@@ -1,9 +1,8 @@
 import { canonicalHash } from '../../internal/json.ts';
 import type { ToolCall } from './driver.ts';
 import type { EventFacts, RunEvent } from './events.ts';
-import type { Approval, Decision } from '../gateway/gateway.ts';
+import type { Approval, Decision, DecisionWord } from '../gateway/gateway.ts';
 import type { Judged } from '../call/judge.ts';
-import type { DecisionWord } from '../call/outcome.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
 
 /** What tells an event's call from all others. */

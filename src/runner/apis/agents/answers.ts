@@ -6,11 +6,10 @@ import { actionOf, keyOf, type Action } from './actions.ts';
 import type { AgentSession } from './client.ts';
 import { isNotPending, type Outbox } from './outbox.ts';
 import type { Turns } from './turns.ts';
+import { limits } from '../../limits.ts';
 
 /** The API takes 1,048,576 characters in one text. */
 const MAX_OUTPUT_BYTES = 1_000_000;
-/** A result that was accepted and is still asked for is sent again: the API takes the same one twice. */
-const RESEND_MS = 10_000;
 const MAX_RESENDS = 5;
 
 export interface Answers {
@@ -83,7 +82,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
 
   const resend = async (known: Known): Promise<void> => {
     const { event, isUnderWay, sentAt } = known;
-    if (!event || isUnderWay || Date.now() - sentAt < RESEND_MS) return;
+    if (!event || isUnderWay || Date.now() - sentAt < limits.resultResendMs) return;
     known.resends += 1;
     if (known.resends > MAX_RESENDS) {
       throw new EndRun('invalid_turn', `The session asked ${known.resends} times more for a result that it accepted.`);

@@ -4,9 +4,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { repeatRead } from '../repeat.ts';
 import type { SessionsApi } from './client.ts';
 import { readSession } from './session.ts';
-
-/** How long we stay to see the session come to rest. */
-const LEAVE_MS = 10_000;
+import { limits } from '../../limits.ts';
 
 /**
  * Cancels the active turn of a session, and stays to see it at rest.
@@ -16,7 +14,7 @@ const LEAVE_MS = 10_000;
 export async function leave(api: SessionsApi, sessionId: string): Promise<boolean> {
   const cancel = { events: [{ type: 'agent.session.input.cancel' }], 'Idempotency-Key': randomUUID() };
   try {
-    return await withTimeLimit(LEAVE_MS, undefined, async (signal) => {
+    return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
       // Its key makes it safe to send again.
       await repeatRead(signal, (own) => api.events.create(sessionId, cancel, { signal: own }));
       for (let attempt = 1; ; attempt += 1) {

@@ -3,11 +3,10 @@ import { sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryWaitMs } from '../repeat.ts';
 import type { SessionEventsApi } from './client.ts';
+import { limits } from '../../limits.ts';
 
 /** OpenAI takes 16,384 events in one request; a compatible server was seen to take 32. */
 const MOST_EVENTS = 32;
-/** The waits for a call that was shown before the API knows it. */
-const PENDING_WAITS_MS = [100, 300, 600, 1_500];
 
 export interface Outbox {
   /** Sends an input event; resolves when the API has accepted it, or does not want it any more. */
@@ -47,7 +46,7 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
         return;
       } catch (error) {
         signal.throwIfAborted();
-        const pendingWait = isNotPending(error) ? PENDING_WAITS_MS[refusals] : undefined;
+        const pendingWait = isNotPending(error) ? limits.resultRetryMs[refusals] : undefined;
         if (pendingWait !== undefined && events.length === 1) {
           refusals += 1;
           await sleep(pendingWait, signal);

@@ -1,8 +1,6 @@
 import type { AgentTurn } from './client.ts';
 import { hasEnded, type Turns } from './turns.ts';
-
-/** How long a session may be at rest before that is believed, where nobody tells of its turn. */
-const SETTLED_MS = 3_000;
+import { limits } from '../../limits.ts';
 
 /** Tells a session that has come to rest from one that our input has not reached yet. */
 export interface Rest {
@@ -25,7 +23,7 @@ export function createRest(turns: Turns, isJoined: boolean): Rest {
   let hasWorked = isJoined;
   let saidAt = Date.now();
   let restingSince: number | undefined;
-  const isLongAfter = (time: number): boolean => Date.now() - time > SETTLED_MS;
+  const isLongAfter = (time: number): boolean => Date.now() - time > limits.sessionIdleMs;
 
   return {
     said() {

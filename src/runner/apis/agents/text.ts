@@ -2,8 +2,7 @@ import { withTimeLimit } from '../../../internal/abort.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import type { SessionsApi } from './client.ts';
 import type { TurnEvent } from './heard.ts';
-
-const LIST_MS = 5_000;
+import { limits } from '../../limits.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -34,7 +33,9 @@ export async function finalText(
   if (!items || turnId === undefined) return null;
   try {
     const query = { order: 'desc', limit: 50 } as const;
-    const { data } = await withTimeLimit(LIST_MS, undefined, (own) => items.list(sessionId, query, { signal: own }));
+    const { data } = await withTimeLimit(limits.sessionTextMs, undefined, (own) =>
+      items.list(sessionId, query, { signal: own }),
+    );
     const said = (data as readonly Fields[]).filter((item) => isSaidBy(item, turnId));
     for (const { id, content } of told ? said.toReversed() : []) told?.whole(String(id), textsOf(content));
     const last = said.find(({ phase }) => phase === 'final_answer') ?? said[0];

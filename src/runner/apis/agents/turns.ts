@@ -3,6 +3,7 @@ import { sleep, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { MAX_ATTEMPTS, repeatRead } from '../repeat.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
+import { limits } from '../../limits.ts';
 
 /** What is known of a session's turns. Without the API's word on them, events and the session have to do. */
 export interface Turns {
@@ -26,8 +27,6 @@ export interface Turns {
 
 const AT_WORK: ReadonlySet<string> = new Set(['queued', 'in_progress', 'waiting']);
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
-/** How long the API may take to tell: a run is not held up for it. */
-const TELL_MS = 10_000;
 
 /** @throws EndRun for a status that nobody knows */
 export function hasEnded({ status }: AgentTurn): boolean {
@@ -45,7 +44,7 @@ export function createTurns({ turns: api }: SessionsApi, sessionId: string, sign
 
   const tell = async <T>(read: (own: AbortSignal) => PromiseLike<T>): Promise<T | undefined> => {
     try {
-      return await withTimeLimit(TELL_MS, signal, async (limited) => repeatRead(limited, read));
+      return await withTimeLimit(limits.turnReadMs, signal, async (limited) => repeatRead(limited, read));
     } catch {
       signal.throwIfAborted();
       return undefined;

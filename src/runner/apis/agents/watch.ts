@@ -4,13 +4,7 @@ import { Queue } from '../../../internal/queue.ts';
 import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
 import type { TurnEvent } from './heard.ts';
 import { isSession, readSession } from './session.ts';
-
-/** How often the session is read all the same while its events come: they may be late, and one may be missing. */
-const SAFETY_MS = 5_000;
-/** When to read it instead, where events came while it was read. */
-const POSTPONED_MS = 100;
-/** How long to wait for the events to begin: without them the session is read. */
-const READY_MS = 5_000;
+import { limits } from '../../limits.ts';
 
 /** What an event, or a look at the session, told. */
 export interface Sighting {
@@ -82,7 +76,7 @@ export function watchSession(
   };
   if (streams) {
     listen().catch(() => undefined);
-    sleep(READY_MS, open.signal).then(markReady, markReady);
+    sleep(limits.sessionStreamReadyMs, open.signal).then(markReady, markReady);
   } else markReady();
 
   /** Undefined when events come meanwhile: what is read may then be older than they are, and they do not wait for it. */
@@ -131,10 +125,10 @@ export function watchSession(
         signal.throwIfAborted();
         const session = await readUnlessWoken();
         if (!session || seen.size > 0) {
-          lookAt = Date.now() + POSTPONED_MS;
+          lookAt = Date.now() + limits.sessionPostponedReadMs;
           continue;
         }
-        lookAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, SAFETY_MS) : pollIntervalMs);
+        lookAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, limits.sessionSafetyReadMs) : pollIntervalMs);
         return { session, isRead: true };
       }
     },

@@ -5,11 +5,7 @@ import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
 import type { Sighting } from './sighting.ts';
 import { isTerminal } from './status.ts';
 import { findTagged } from './tag.ts';
-
-/** How long we stay to see a run cancelled. */
-const LEAVE_MS = 10_000;
-/** How long of that a creation is waited for that can be found by its tag. */
-const CREATION_MS = 1_000;
+import { limits } from '../../limits.ts';
 
 /**
  * Cancels a run that was left before its end, and stays to see it ended: until then its thread takes no message and no
@@ -24,7 +20,7 @@ export async function leave(
   abandonCreation: () => void,
 ): Promise<boolean> {
   try {
-    return await withTimeLimit(LEAVE_MS, undefined, async (signal) => {
+    return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
       if (!(await isKnown(api, threadId, sighting, abandonCreation, signal))) return true;
       const { runId, latest } = sighting;
       if (runId === undefined) return false;
@@ -73,7 +69,7 @@ async function isKnown(
   signal: AbortSignal,
 ): Promise<boolean> {
   const canFind = sighting.tag !== undefined && api.list !== undefined;
-  const waitMs = canFind ? CREATION_MS : LEAVE_MS;
+  const waitMs = canFind ? limits.leaveCreationMs : limits.leaveMs;
   const isSettled = await withTimeLimit(waitMs, signal, async () => sighting.creation).then(
     () => true,
     () => false,

@@ -1,8 +1,7 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { AssistantRun, AssistantsClient, ThreadMessage } from './client.ts';
-
-const LIST_MS = 10_000;
+import { limits } from '../../limits.ts';
 
 /**
  * The text of the run's last message, and what of its messages was not told yet; null when there is none or when it cannot be had: a finished run is not lost for
@@ -18,7 +17,7 @@ export async function finalText(
   if (!messages || (run.status !== 'completed' && run.status !== 'incomplete')) return null;
   try {
     const query = { run_id: run.id, order: 'desc', limit: 20 } as const;
-    const { data } = await withTimeLimit(LIST_MS, signal, (limited) =>
+    const { data } = await withTimeLimit(limits.assistantsTextMs, signal, (limited) =>
       messages.list(threadId, query, { signal: limited }),
     );
     const said = data.filter(({ role, run_id }) => role === 'assistant' && run_id === run.id);

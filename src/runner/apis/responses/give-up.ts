@@ -7,9 +7,7 @@ import { conversationIdOf } from './context.ts';
 import { createConversation, type Conversation } from './conversation.ts';
 import { cancelResponse, closeConversation } from './leave.ts';
 import { asResponse, hasEnded } from './status.ts';
-
-/** How long to look for what a request has brought of which nothing is recorded. */
-const LOOK_MS = 10_000;
+import { limits } from '../../limits.ts';
 
 /** @param responseId what asked for the call */
 type OutputOf = (call: ToolCall, responseId: string) => ToolOutput;
@@ -73,5 +71,5 @@ async function replyTo(
     .map(({ answer, call: { callId } }) => answer({ callId, output: '', outcome: 'not_run' }));
   const look = async (signal: AbortSignal): Promise<ModelResponse | undefined> =>
     conversation.replyTo(input, undefined, signal);
-  return withTimeLimit(LOOK_MS, undefined, look).catch(() => undefined);
+  return withTimeLimit(limits.journalLookMs, undefined, look).catch(() => undefined);
 }

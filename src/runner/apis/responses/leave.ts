@@ -8,11 +8,7 @@ import type { Conversation, StillOpen } from './conversation.ts';
 import { isLocked } from './reliable.ts';
 import type { Requests } from './requests.ts';
 import { asResponse, hasEnded, isUnderWay } from './status.ts';
-
-/** How long we stay for a reply, and how long to put a conversation in order. */
-const LEAVE_MS = 10_000;
-/** How long to look for what was lost: what comes of it later is said to be possible. */
-const LOOK_MS = 2_000;
+import { limits } from '../../limits.ts';
 
 export interface Halted {
   /** The last response as it is now. */
@@ -32,7 +28,7 @@ export async function halt(
 ): Promise<Halted> {
   // What goes on in the foreground, outside a conversation, goes on for nobody.
   if (!requests.isAwaited) return { latest: requests.latest, left: undefined };
-  const isSettled = await withTimeLimit(LEAVE_MS, undefined, async () => requests.sending).then(
+  const isSettled = await withTimeLimit(limits.leaveMs, undefined, async () => requests.sending).then(
     () => true,
     () => false,
   );
@@ -55,7 +51,7 @@ export async function halt(
 async function findReply({ look }: Requests): Promise<boolean> {
   if (!look) return false;
   try {
-    return await withTimeLimit(LOOK_MS, undefined, async (signal) => {
+    return await withTimeLimit(limits.leaveLookMs, undefined, async (signal) => {
       for (let attempt = 1; !(await look(signal)); attempt += 1) await sleep(backoffMs(attempt, 250, 2_000), signal);
       return true;
     });
@@ -69,7 +65,7 @@ export async function cancelResponse(
   api: ResponsesApi,
   { id }: Pick<ModelResponse, 'id'>,
 ): Promise<ModelResponse | undefined> {
-  return withTimeLimit(LEAVE_MS, undefined, async (signal) => {
+  return withTimeLimit(limits.leaveMs, undefined, async (signal) => {
     await withOwnSignal(signal, async (own) => api.cancel?.(id, { signal: own })).catch(() => undefined);
     for (let attempt = 1; ; attempt += 1) {
       const seen: unknown = await withOwnSignal(signal, async (own) => api.retrieve?.(id, {}, { signal: own }));
@@ -114,7 +110,9 @@ export async function closeConversation(
     }
   };
   if (conversation) {
-    await withTimeLimit(LEAVE_MS, undefined, async (signal) => closeAll(conversation, signal)).catch(() => undefined);
+    await withTimeLimit(limits.leaveMs, undefined, async (signal) => closeAll(conversation, signal)).catch(
+      () => undefined,
+    );
   }
   const callIds = open.asks.map(({ ask }) => ask.call.callId);
   const named = [...callIds, ...open.others];

@@ -9,6 +9,7 @@ import { createInChain, createInConversation } from './reliable.ts';
 import { followStream } from './streamed.ts';
 import { textOf } from './text.ts';
 import { asResponse, assertEnded, isUnderWay } from './status.ts';
+import { limits } from '../../limits.ts';
 
 export interface Requests {
   /**
@@ -36,9 +37,6 @@ export interface Earlier {
   readonly wasSent: boolean;
   readonly sentId?: unknown;
 }
-
-/** How long a conversation may take to say what is its newest item. */
-const MARK_MS = 3_000;
 
 export interface RequestsPlace {
   readonly client: ResponsesClient;
@@ -176,7 +174,9 @@ export function createRequests(
   /** Where it cannot be had the words must do: a run is not lost for it. */
   async function newestBefore(): Promise<string | null | undefined> {
     try {
-      return await withTimeLimit(MARK_MS, loop.signal, async (signal) => conversation?.newestId(signal));
+      return await withTimeLimit(limits.conversationBaselineMs, loop.signal, async (signal) =>
+        conversation?.newestId(signal),
+      );
     } catch {
       loop.signal.throwIfAborted();
       return undefined;

@@ -4,6 +4,7 @@ import { readLive, type Fields } from '../live-events.ts';
 import type { ModelResponse } from './client.ts';
 import { tellEvent } from './text.ts';
 import { isUnderWay } from './status.ts';
+import { limits } from '../../limits.ts';
 
 export interface StreamedRequest {
   /** Sends the request, which asks for a stream. */
@@ -21,8 +22,6 @@ export interface StreamedRequest {
 
 /** How often a stream is joined again before the response is asked for. */
 const MOST_REJOINS = 3;
-/** How long a response is asked for whose stream broke off: the API ends what nobody listens to. */
-const ASK_MS = 10_000;
 
 /**
  * Follows a response by its events. A stream that breaks off is joined again where the API can do that: then the response may be
@@ -89,7 +88,9 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   const known = latest();
   if (!known) throw broken;
   if (!isUnderWay(known) || rejoin) return known;
-  const now = await withTimeLimit(ASK_MS, until(true), async (signal) => asked(known, signal)).catch(() => undefined);
+  const now = await withTimeLimit(limits.responseRetrieveMs, until(true), async (signal) => asked(known, signal)).catch(
+    () => undefined,
+  );
   until(true).throwIfAborted();
   if (now && now.status !== 'cancelled') return now;
   throw broken;
