@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describe } from '../runner/call/describe.ts';
 import type { Conversation, Decision, ScanRequest } from '../runner/gateway/gateway.ts';
 import { freezeJson, type JsonObject } from '../internal/json.ts';
-import { nearest } from '../embedded/policy/nearest.ts';
+import { nearest } from '../internal/nearest.ts';
 
 const DECISIONS = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] as const;
 

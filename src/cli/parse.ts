@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../embedded/policy/nearest.ts';
+import { nearest } from '../internal/nearest.ts';
 import { CommandError, type Command, type CommandOptions, type Given } from './command.ts';
 
 /** The options of every command. */

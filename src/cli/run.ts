@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { nearest } from '../embedded/policy/nearest.ts';
+import { nearest } from '../internal/nearest.ts';
 import { CommandError, type Command, type CommandGroup, type Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { failureText } from './failure.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DATA_CLASSES } from '../detection/span.ts';
 import { globProblem, isGlob } from './glob.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../internal/nearest.ts';
 import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput, RuleInput } from './policy.ts';
 import { CATEGORY_NAMES } from '../catalog/categories.ts';
 import type { Verb } from './target.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { isJsonObject } from '../../internal/json.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../internal/nearest.ts';
 import { shortJson } from './policy-error.ts';
 import { CONDITION_NAMES, MATCH_NAMES, policySchema, unknownKeyProblem } from './policy-shape.ts';
 import type { PolicyInput } from './policy-input.ts';
