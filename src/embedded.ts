@@ -1,10 +1,10 @@
 export { EmbeddedGateway, type EmbeddedGatewayOptions } from './embedded/embedded-gateway.ts';
 export type { BurstLimit } from './embedded/agent-history.ts';
-export { loadPolicies } from './embedded/policy-files.ts';
-export type { ApprovalEntry, DecisionEntry, EntryOptions } from './embedded/decision-entry.ts';
-export { decisionRecord, type DecisionRecord } from './embedded/decision-record.ts';
+export { loadPolicies } from './embedded/policy-files/load-policies.ts';
+export type { ApprovalEntry, DecisionEntry, EntryOptions } from './embedded/audit/audit-entry.ts';
+export { decisionRecord, type DecisionRecord } from './embedded/audit/audit-log.ts';
 export type { GatewayEvent, GatewayListener } from './embedded/gateway-events.ts';
-export type { PolicyOptions } from './embedded/policy-source.ts';
+export type { PolicyOptions } from './embedded/policy-files/policy-source.ts';
 export type {
   ApprovalChange,
   ApprovalStore,
@@ -21,5 +21,5 @@ export { agentSafety } from './embedded/policy/agent-safety.ts';
 export type { Policy } from './embedded/policy/policy.ts';
 export { PolicyError, type PolicyProblem } from './embedded/policy/policy-error.ts';
 export type { ConditionInput, MatchInput, PolicyInput, RuleInput } from './embedded/policy/policy-input.ts';
-export { parsePolicies } from './embedded/policy/schema.ts';
+export { parsePolicies } from './embedded/policy/parse-policies.ts';
 export { starterPolicies } from './embedded/policy/starter-policies.ts';

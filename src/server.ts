@@ -4,4 +4,4 @@ export type { ApprovalHead, ApprovalView } from './server/approval-view.ts';
 export type { ApproverToken } from './server/credentials.ts';
 export type { OnPolicyApplied } from './server/policy-routes.ts';
 export type { Listening } from './internal/node-http.ts';
-export type { DecisionEntry } from './embedded/decision-entry.ts';
+export type { DecisionEntry } from './embedded/audit/audit-entry.ts';

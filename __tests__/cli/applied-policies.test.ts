@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { policyKeeper } from '../../src/cli/applied-policies.ts';
-import { loadPolicies } from '../../src/embedded/policy-files.ts';
+import { loadPolicies } from '../../src/embedded/policy-files/load-policies.ts';
 import type { PolicyInput } from '../../src/embedded/policy/policy-input.ts';
 import { folder, type Folder } from './world.ts';
 

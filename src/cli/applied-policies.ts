@@ -1,7 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { loadPolicies } from '../embedded/policy-files.ts';
-import { findPolicyFiles } from '../embedded/policy-paths.ts';
+import { loadPolicies } from '../embedded/policy-files/load-policies.ts';
+import { findPolicyFiles } from '../embedded/policy-files/find-policy-files.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileApprovalStore, type FileApprovalStore } from '../embedded/approvals/file-store.ts';
-import { decisionRecord, type DecisionRecord } from '../embedded/decision-record.ts';
+import { decisionRecord, type DecisionRecord } from '../embedded/audit/audit-log.ts';
 import { CommandError } from './command.ts';
 
 /** Where a gateway keeps what has to survive it. */

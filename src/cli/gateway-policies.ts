@@ -1,9 +1,9 @@
 import type { EmbeddedGatewayOptions } from '../embedded/embedded-gateway.ts';
-import { loadPoliciesBeside } from '../embedded/policy-files.ts';
+import { loadPoliciesBeside } from '../embedded/policy-files/load-policies.ts';
 import { agentSafety } from '../embedded/policy/agent-safety.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
-import { parsePolicies } from '../embedded/policy/schema.ts';
+import { parsePolicies } from '../embedded/policy/parse-policies.ts';
 import { starterPolicies } from '../embedded/policy/starter-policies.ts';
 import { policyKeeper } from './applied-policies.ts';
 import type { Io } from './command.ts';

@@ -1,5 +1,5 @@
-import { loadPolicies } from '../embedded/policy-files.ts';
-import { findPolicyFiles } from '../embedded/policy-paths.ts';
+import { loadPolicies } from '../embedded/policy-files/load-policies.ts';
+import { findPolicyFiles } from '../embedded/policy-files/find-policy-files.ts';
 import { PolicyError, problemText, type PolicyProblem } from '../embedded/policy/policy-error.ts';
 import type { Policy } from '../embedded/policy/policy.ts';
 import { command, type Command } from './command.ts';

@@ -11,15 +11,15 @@ import { evaluate, type Judgement } from './policy/evaluate.ts';
 import { resourcesOf } from './policy/facts.ts';
 import type { PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
-import { isExternal } from './policy/principals.ts';
-import { parsePolicies } from './policy/schema.ts';
+import { isExternal } from './catalog/principals.ts';
+import { parsePolicies } from './policy/parse-policies.ts';
 import { targetOf } from './catalog/target-of.ts';
-import type { Target } from './policy/target.ts';
+import type { Target } from './catalog/target.ts';
 import { AgentHistory, type BurstLimit } from './agent-history.ts';
-import { callOutline } from './call-outline.ts';
+import { callOutline } from './display/call-outline.ts';
 import { fieldsAtFault, GatewayEvents, type GatewayListener } from './gateway-events.ts';
 import { decisionFromWire } from '../runner/gateway/interven-wire.ts';
-import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-source.ts';
+import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-files/policy-source.ts';
 import { sanitized } from './sanitized.ts';
 
 export interface EmbeddedGatewayOptions extends PolicyOptions {

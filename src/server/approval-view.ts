@@ -2,9 +2,9 @@ import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
 import { detect, redact } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
-import { callOutline } from '../embedded/call-outline.ts';
-import { REDACTED } from '../embedded/clean-text.ts';
-import { redactedUrl } from '../embedded/redacted-url.ts';
+import { callOutline } from '../embedded/display/call-outline.ts';
+import { REDACTED } from '../embedded/display/redacted-text.ts';
+import { redactedUrl } from '../embedded/display/redacted-url.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 

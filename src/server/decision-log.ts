@@ -1,5 +1,5 @@
 import type { Decision } from '../runner/gateway/gateway.ts';
-import { withoutArguments, type DecisionEntry } from '../embedded/decision-entry.ts';
+import { withoutArguments, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
 
 const MOST_KEPT = 1_000;
 

@@ -1,4 +1,4 @@
-import { pathText } from '../embedded/policy/problems.ts';
+import { pathText } from '../embedded/policy/policy-problems.ts';
 import { isExactDecimal } from './exact-decimal.ts';
 import { invalid } from './refusal.ts';
 

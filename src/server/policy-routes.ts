@@ -4,7 +4,7 @@ import { canonicalJson, type JsonObject } from '../internal/json.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 import type { Policy } from '../embedded/policy/policy.ts';
-import { parsePolicy } from '../embedded/policy/schema.ts';
+import { parsePolicy } from '../embedded/policy/parse-policies.ts';
 import { rulesToWire } from './policy-wire.ts';
 import { invalid, notFound } from './refusal.ts';
 import { jsonOf } from './request-body.ts';

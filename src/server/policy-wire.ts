@@ -1,4 +1,4 @@
-import { CONDITION_NAMES, MATCH_NAMES } from '../embedded/policy/policy-shape.ts';
+import { CONDITION_NAMES, MATCH_NAMES } from '../embedded/policy/policy-schema.ts';
 import type { Policy, Rule } from '../embedded/policy/policy.ts';
 
 /** The rules as they are written, with every default filled in. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ScanRequest } from '../runner/gateway/gateway.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { pathText } from '../embedded/policy/problems.ts';
+import { pathText } from '../embedded/policy/policy-problems.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import { callUrl } from './call-url.ts';
 import { conversationOf } from './context-text.ts';

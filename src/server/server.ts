@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
-import { decisionEntry, type DecisionEntry } from '../embedded/decision-entry.ts';
+import { decisionEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods } from '../internal/checks.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { Credentials, type ApproverToken } from './credentials.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { targetOf } from '../../../src/embedded/catalog/target-of.ts';
-import { SERVICES } from '../../../src/embedded/catalog/all.ts';
+import { SERVICES } from '../../../src/embedded/catalog/services.ts';
 import { service } from '../../../src/embedded/catalog/service.ts';
 
 function targetAt(request: string, body: unknown = {}) {

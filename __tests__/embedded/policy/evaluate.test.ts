@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { evaluate } from '../../../src/embedded/policy/evaluate.ts';
 import type { RuleInput } from '../../../src/embedded/policy/policy-input.ts';
-import { parsePolicies } from '../../../src/embedded/policy/schema.ts';
+import { parsePolicies } from '../../../src/embedded/policy/parse-policies.ts';
 import { factsOf } from './facts.ts';
 
 const judge = (rules: readonly RuleInput[], facts: Parameters<typeof factsOf>[0] = {}) =>

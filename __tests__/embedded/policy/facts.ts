@@ -1,5 +1,5 @@
 import type { Facts } from '../../../src/embedded/policy/facts.ts';
-import type { Target } from '../../../src/embedded/policy/target.ts';
+import type { Target } from '../../../src/embedded/catalog/target.ts';
 
 /** A harmless write of a tool that nobody knows, but for what a test says. */
 export function factsOf({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { hasInstructionsIn } from '../../../src/embedded/policy/provenance.ts';
+import { hasInstructionsIn } from '../../../src/embedded/policy/provenance/provenance.ts';
 
 const speaks = (output: string): boolean =>
   hasInstructionsIn({

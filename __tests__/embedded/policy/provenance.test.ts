@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fieldsFromToolOutput } from '../../../src/embedded/policy/provenance.ts';
+import { fieldsFromToolOutput } from '../../../src/embedded/policy/provenance/provenance.ts';
 
 const heard = (user: string, ...outputs: string[]) => ({
   userMessages: [user],

@@ -1,5 +1,5 @@
-import { SERVICES } from './all.ts';
-import { AWS } from './aws.ts';
+import { SERVICES } from './services.ts';
+import { AWS } from './aws-operation.ts';
 import { CATEGORIES } from './name-words.ts';
 
 /** Every category that a call can have; `deletes` is whatever deletes, cancels or takes away. */

@@ -1,4 +1,4 @@
-import { SERVICES } from './all.ts';
+import { SERVICES } from './services.ts';
 import type { Operation, Service } from './service.ts';
 
 /** What a URL's host and path said. */

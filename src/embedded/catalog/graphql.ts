@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../internal/json.ts';
 import { readName } from './read-name.ts';
-import type { Verb } from '../policy/target.ts';
+import type { Verb } from './target.ts';
 
 /** What a GraphQL document asks for. */
 export interface GraphqlReading {

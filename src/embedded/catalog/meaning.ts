@@ -1,7 +1,7 @@
-import type { Verb } from '../policy/target.ts';
+import type { Verb } from './target.ts';
 import type { Argument } from './arguments.ts';
-import { SERVICES } from './all.ts';
-import { AWS, awsOperationName } from './aws.ts';
+import { SERVICES } from './services.ts';
+import { AWS, awsOperationName } from './aws-operation.ts';
 import type { GraphqlReading } from './graphql.ts';
 import { readName, type NameReading } from './read-name.ts';
 import { keptByKey } from '../detection/kept-by-key.ts';

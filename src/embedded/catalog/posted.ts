@@ -1,7 +1,7 @@
 import type { Argument } from './arguments.ts';
 import { meaningOfName, type Meaning } from './meaning.ts';
 import { words } from './name-words.ts';
-import { SLACK } from './slack.ts';
+import { SLACK } from './services/slack.ts';
 
 /** What an argument is that says what to look for or which one is meant, by the last word of its name. */
 const LOOKING_UP = words(`

@@ -1,4 +1,4 @@
-import type { Verb } from '../policy/target.ts';
+import type { Verb } from './target.ts';
 import { DESTRUCTIVE } from './name-words.ts';
 
 /** One service's API: where it answers, and what its requests amount to. */

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
-import { principalsIn } from '../policy/principals.ts';
+import { principalsIn } from './principals.ts';
 import { addressOf, type Address } from './address.ts';
 import { argumentsIn, isOutermost, type Argument } from './arguments.ts';
 import { readGraphql, type GraphqlReading } from './graphql.ts';
-import { distinct, GENERIC, knownOf, listed, type Call, type Known } from './known.ts';
-import { channelsIn, repositoriesIn, thingIn } from './subject.ts';
-import type { Repository, Target } from '../policy/target.ts';
+import { distinct, GENERIC, knownOf, listed, type Call, type Known } from './identify-call.ts';
+import { channelsIn, repositoriesIn, thingIn } from './named-resources.ts';
+import type { Repository, Target } from './target.ts';
 import { parseUrl } from '../../internal/url.ts';
 
 /** A call as it is scanned. */

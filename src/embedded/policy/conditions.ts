@@ -3,7 +3,7 @@ import type { DataClass } from '../detection/span.ts';
 import { resourcesOf, type Facts } from './facts.ts';
 import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
-import { fieldsFromToolOutput, hasInstructionsIn } from './provenance.ts';
+import { fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
 import type { Signal } from './risk.ts';
 
 /** `unknown`: it could not be found out, so it holds for what blocks and not for what lets through. */

@@ -1,6 +1,6 @@
 import type { Detection } from '../detection/detect.ts';
 import type { Conversation } from '../../runner/gateway/gateway.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../catalog/target.ts';
 
 /** What this agent did before, as far as it is remembered. */
 export interface History {

@@ -1,4 +1,4 @@
-import { FORGED_MARKS, PHRASES, type Phrase } from './instruction-phrases.ts';
+import { FORGED_MARKS, PHRASES, type Phrase } from './data/instruction-phrases.ts';
 
 interface Compiled extends Pick<Phrase, 'family' | 'isStrong'> {
   readonly pattern: RegExp;

@@ -1,5 +1,5 @@
 import type { DataClass } from '../detection/span.ts';
-import type { Verb } from './target.ts';
+import type { Verb } from '../catalog/target.ts';
 
 /** What a rule does with the calls that it is about, in Interven's words. */
 export type Action = 'ALLOW' | 'DENY' | 'SANITIZE' | 'REQUIRE_APPROVAL';

@@ -1,6 +1,6 @@
 import type { DataClass } from '../detection/span.ts';
 import type { Action } from './policy-input.ts';
-import type { Verb } from './target.ts';
+import type { Verb } from '../catalog/target.ts';
 
 export type { Action, ConditionInput, MatchInput, PolicyInput, RuleInput } from './policy-input.ts';
 

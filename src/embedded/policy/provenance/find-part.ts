@@ -1,5 +1,5 @@
 import { normalise } from '../../detection/normalise.ts';
-import { wordsOf, type Heard } from './heard.ts';
+import { wordsOf, type Heard } from './text-index.ts';
 import type { Part } from './value-parts.ts';
 import { withParents } from './web-address.ts';
 

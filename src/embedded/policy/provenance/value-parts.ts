@@ -1,5 +1,5 @@
 import { amountOf } from './amounts.ts';
-import { wordsOf } from './heard.ts';
+import { wordsOf } from './text-index.ts';
 import { hostName, webAddressesIn, webAddressOf, type WebAddress } from './web-address.ts';
 
 /** What a value names: each part is looked for in its own way. */

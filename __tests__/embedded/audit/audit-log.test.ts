@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { EmbeddedGateway, type GatewayEvent } from 'interven-openai-assistants/embedded';
+import { approvalEntry, decisionEntry, type EntryOptions } from '../../../src/embedded/audit/audit-entry.ts';
+import { decisionRecord, type DecisionRecord } from '../../../src/embedded/audit/audit-log.ts';
+import { rejection } from '../../setup/world.ts';
+
+let folder: string;
+let path: string;
+let records: DecisionRecord[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'record-'));
+  path = join(folder, 'decisions.jsonl');
+  records = [];
+});
+afterEach(async () => {
+  await closeAll();
+  await rm(folder, { recursive: true });
+});
+
+const closeAll = async () => Promise.all(records.map(async (record) => record.close()));
+async function opened(options?: EntryOptions): Promise<DecisionRecord> {
+  const record = await decisionRecord(path, options);
+  records.push(record);
+  return record;
+}
+const written = async () =>
+  (await readFile(path, 'utf8'))
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+type DecisionEvent = Extract<GatewayEvent, { type: 'decision' }>;
+const secret = ['AKIA', 'IOSFODNN7EXAMPLE'].join('');
+const request = (changes: Partial<DecisionEvent['request']> = {}): DecisionEvent['request'] => ({
+  functionName: 'delete_page',
+  method: 'DELETE',
+  url: 'https://tools.invalid/delete_page',
+  body: { b: 1, a: 'x' },
+  runtimeType: 'openai_assistants',
+  ...changes,
+});
+const event = (changes?: Partial<DecisionEvent['request']>): DecisionEvent => ({
+  type: 'decision',
+  at: new Date(0),
+  request: request(changes),
+  decision: { decision: 'ALLOW', reasonCodes: [] },
+});
+const hash = createHash('sha256').update('{"a":"x","b":1}').digest('hex');
+
+describe('an entry of a decision', () => {
+  test('says what was asked, what was decided and why, with the arguments as a hash of them in any order', async () => {
+    const seen: GatewayEvent[] = [];
+    const gateway = new EmbeddedGateway({
+      policies: { name: 'own', rules: [{ rule_id: 'ask', action: 'REQUIRE_APPROVAL' }] },
+      now: () => 1_000,
+    });
+    gateway.observe((one) => seen.push(one));
+    const decision = await gateway.scan(request({ agentId: 'a', agentName: 'Ann’s' }));
+    const [told] = seen;
+    expect(told?.type === 'decision' && decisionEntry(told)).toEqual({
+      at: '1970-01-01T00:00:01.000Z',
+      trace_id: decision.traceId,
+      decision: 'REQUIRE_APPROVAL',
+      reason_codes: decision.reasonCodes,
+      function_name: 'delete_page',
+      tool_name: 'custom_proxy',
+      operation: 'delete_page',
+      url: 'https://tools.invalid/delete_page',
+      method: 'DELETE',
+      agent_id: 'a',
+      agent_name: 'Ann’s',
+      policy_name: 'own',
+      rule_id: 'ask',
+      risk_score: decision.riskScore,
+      risk_band: decision.riskBand,
+      classifications: [],
+      arguments_hash: hash,
+      approval_id: 'approvalId' in decision ? decision.approvalId : '',
+    });
+  });
+
+  test.each([
+    ['https://ann:pass@h.example/page?key=hunter2#part', 'https://h.example/page'],
+    [`https://h.example/${secret}/x`, expect.not.stringContaining(secret)],
+    ['https://h.example/users/ann@example.com', expect.not.stringContaining('ann@')],
+    ['no address', undefined],
+  ])('keeps what is secret in the address %s to itself, unless asked for the arguments', (url, clean) => {
+    expect(decisionEntry(event({ url })).url).toEqual(clean);
+    expect(decisionEntry(event({ url }), { arguments: true }).url).toBe(url);
+  });
+
+  test('keeps what is secret in names and notes to itself, unless asked for the arguments', () => {
+    const mail = ['ann', 'example.com'].join('@');
+    const names = { functionName: `delete_${mail}`, agentName: mail, agentId: secret };
+    const told: DecisionEvent = {
+      ...event(names),
+      decision: { decision: 'DENY', reasonCodes: [], toolName: mail, operation: `get_${secret}` },
+    };
+    const answered: Extract<GatewayEvent, { type: 'approval' }> = {
+      type: 'approval',
+      approval: {
+        ...{
+          approvalId: 'a',
+          callHash: 'h',
+          arguments: {},
+          resources: [],
+          reasonCodes: ['WHY'],
+          createdAt: 0,
+          expiresAt: 1,
+        },
+        ...{ method: 'POST', url: `https://h.example/${secret}`, status: 'denied', note: `ask ${mail}`, ...names },
+      },
+    };
+    for (const entry of [decisionEntry(told), approvalEntry(answered)]) {
+      expect(JSON.stringify(entry)).not.toMatch(/ann@|AKIA/);
+      expect(JSON.stringify(entry)).toContain('[REDACTED:EMAIL]');
+    }
+    expect(approvalEntry(answered)).toMatchObject({
+      note: 'ask [REDACTED:EMAIL]',
+      reason_codes: ['WHY'],
+      method: 'POST',
+    });
+    expect(decisionEntry(told, { arguments: true })).toMatchObject({ agent_name: mail, agent_id: secret });
+    expect(approvalEntry(answered, { arguments: true })).toMatchObject({ note: `ask ${mail}`, agent_name: mail });
+  });
+
+  test('says which key asked', () => {
+    expect(decisionEntry({ ...event({ agentName: 'Office helper' }), key: 'a1b2' })).toMatchObject({
+      key_id: 'a1b2',
+      agent_name: 'Office helper',
+    });
+  });
+
+  test('is short, unless asked for the arguments', () => {
+    const long = 'x'.repeat(20_000);
+    const told = event({ functionName: long, agentName: long, url: `https://h.example/${long}` });
+    expect(JSON.stringify(decisionEntry(told)).length).toBeLessThan(4_000);
+    expect(decisionEntry(told, { arguments: true }).function_name).toBe(long);
+  });
+
+  test('says in which fields something was found', async () => {
+    const seen: GatewayEvent[] = [];
+    const gateway = new EmbeddedGateway();
+    gateway.observe((one) => seen.push(one));
+    await gateway.scan(request({ body: { a: { text: secret }, b: 1 } }));
+    const [told] = seen;
+    expect(told?.type === 'decision' && decisionEntry(told)).toMatchObject({
+      classifications: ['SECRETS'],
+      fields: ['a.text'],
+    });
+  });
+
+  test.each([1n, JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as unknown])(
+    'is there also for arguments that cannot be hashed',
+    (body) => {
+      expect(decisionEntry(event({ body }), { arguments: true })).toMatchObject({
+        function_name: 'delete_page',
+        arguments_hash: undefined,
+      });
+    },
+  );
+});
+
+describe('the record of decisions', () => {
+  test('has a line for each decision and each answer of a person, in order', async () => {
+    const record = await opened();
+    const gateway = new EmbeddedGateway({ policies: { name: 'own', rules: [{ action: 'REQUIRE_APPROVAL' }] } });
+    gateway.observe(record.listener);
+    const decision = await gateway.scan(request());
+    const approvalId = 'approvalId' in decision ? (decision.approvalId ?? '') : '';
+    await gateway.approve(approvalId, { decidedBy: 'ann', note: 'fine' });
+    await gateway.scan(request());
+    const asked = await gateway.scan(request(), { key: 'a1b2' });
+    const { approvalId: other = '' } = asked.decision === 'REQUIRE_APPROVAL' ? asked : {};
+    await gateway.deny(other, { note: 'x'.repeat(1_000) });
+    await record.close();
+    expect(await written()).toMatchObject([
+      { type: 'decision', decision: 'REQUIRE_APPROVAL', approval_id: approvalId, arguments_hash: hash },
+      {
+        type: 'approval',
+        approval_id: approvalId,
+        status: 'approved',
+        decided_by: 'ann',
+        note: 'fine',
+        at: expect.stringMatching(/Z$/),
+        function_name: 'delete_page',
+        tool_name: 'custom_proxy',
+        operation: 'delete_page',
+        method: 'DELETE',
+        url: 'https://tools.invalid/delete_page',
+        reason_codes: expect.arrayContaining([expect.any(String)]),
+        policy_name: 'own',
+        rule_id: expect.any(String),
+        arguments_hash: hash,
+      },
+      { type: 'decision', decision: 'ALLOW' },
+      { type: 'decision', key_id: 'a1b2' },
+      { type: 'approval', key_id: 'a1b2', note: 'x'.repeat(1_000) },
+    ]);
+    expect(await readFile(path, 'utf8')).not.toContain('"x"');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('gives back the newest thousand decisions of before', async () => {
+    const record = await opened();
+    for (let n = 0; n < 2_500; n += 1) record.listener(event({ functionName: `f${n}` }));
+    await record.close();
+    const { entries } = await opened();
+    expect(entries).toHaveLength(1_000);
+    expect(entries[0]).toEqual(decisionEntry(event({ functionName: 'f1500' })));
+    expect(entries.at(-1)?.function_name).toBe('f2499');
+  });
+
+  test('has the arguments only when asked for', async () => {
+    const record = await opened({ arguments: true });
+    record.listener(event());
+    await record.close();
+    expect(await written()).toMatchObject([{ arguments: { b: 1, a: 'x' }, arguments_hash: hash }]);
+    const { entries } = await opened();
+    expect(entries).toMatchObject([{ arguments: { b: 1, a: 'x' } }]);
+  });
+
+  test('has every call, however deep its arguments are nested', async () => {
+    const record = await opened({ arguments: true });
+    for (let depth = 500; depth <= 20_000; depth += 500) {
+      record.listener(event({ body: JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown }));
+    }
+    await record.close();
+    expect(await written()).toHaveLength(40);
+  });
+
+  test('counts what could not wait for a slow disk', async () => {
+    const record = await opened({ arguments: true });
+    const body = { text: 'x'.repeat(1_000_000) };
+    for (let n = 0; n < 50; n += 1) record.listener(event({ body }));
+    await record.close();
+    const lines = await written();
+    const kept = lines.filter(({ type }) => type === 'decision').length;
+    expect(kept).toBeGreaterThan(30);
+    expect(lines.at(-1)).toMatchObject({ type: 'missed', entries: 50 - kept });
+  });
+
+  // In a process of its own, so that nothing is printed here.
+  test('warns once when it cannot be written to, and throws nothing', async () => {
+    const module = new URL('../../../src/embedded/audit/audit-log.ts', import.meta.url).href;
+    const script = `
+      import { rmSync } from 'node:fs';
+      import { decisionRecord } from ${JSON.stringify(module)};
+      const warnings = [];
+      process.on('warning', (warning) => warnings.push(String(warning)));
+      const path = ${JSON.stringify(path)};
+      const record = await decisionRecord(path);
+      rmSync(path + '.lock');
+      const event = { ...${JSON.stringify(event())}, at: new Date() };
+      for (let n = 0; n < 3; n += 1) record.listener(event);
+      await record.close();
+      record.listener(event);
+      setImmediate(() => process.stdout.write(JSON.stringify(warnings)));`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--no-warnings', '--import', 'tsx', '--input-type=module', '-e', script],
+      { timeout: 60_000 },
+    );
+    expect(JSON.parse(stdout)).toEqual([
+      expect.stringMatching(/^DecisionRecordWarning: Decisions are no longer recorded: .*decisions\.jsonl cannot be/),
+    ]);
+    expect(await written()).toEqual([]);
+  }, 60_000);
+
+  test('loses a line that never ended, and is refused when it is something else', async () => {
+    const line = JSON.stringify({ type: 'decision', ...decisionEntry(event()) });
+    await writeFile(path, `${line}\n${line.slice(0, 50)}`);
+    const record = await opened();
+    expect(record.entries).toEqual([decisionEntry(event())]);
+    await record.close();
+    for (const odd of ['{"added":{}}', '{"type":"decision"}', '{"type":"other"}']) {
+      await writeFile(path, `${line}\n${odd}\n`);
+      expect(String(await rejection(opened()))).toContain('damaged at line 2');
+    }
+  });
+});

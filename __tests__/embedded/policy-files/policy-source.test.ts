@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createPolicySource } from '../../../src/embedded/policy-files/policy-source.ts';
+import { PolicyError } from '../../../src/embedded/policy/policy-error.ts';
+import { parsePolicies } from '../../../src/embedded/policy/parse-policies.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'policies-'));
+});
+afterEach(async () => rm(folder, { recursive: true }));
+
+test('no policies at all are refused, with what to pass', () => {
+  const made = (): unknown => createPolicySource({ policies: [] });
+  expect(made).toThrow(PolicyError);
+  expect(made).toThrow(/policies is \[\]: would let every call through; .*starterPolicies, agentSafety\].*a folder/);
+});
+
+const rules = [{ action: 'DENY' as const }];
+const write = async (file: string, name: string) => writeFile(join(folder, file), JSON.stringify({ name, rules }));
+
+test('policies of files and objects stand beside one another', async () => {
+  await write('a.json', 'a');
+  const source = createPolicySource({ policies: [{ name: 'own', rules }, folder] });
+  expect((await source.current()).map(({ name }) => name)).toEqual(['a', 'own']);
+});
+
+test.each([
+  ['name', { name: 'a', rules }],
+  ['policy_id', { name: 'other', policy_id: '1', rules }],
+])('a file with the %s of an object that stands beside it is refused', async (key, own) => {
+  await writeFile(join(folder, 'a.json'), JSON.stringify({ name: 'a', policy_id: '1', rules }));
+  const source = createPolicySource({ policies: [folder, own] });
+  await expect(source.current()).rejects.toThrow(`a.json:1: ${key} is `);
+  await expect(source.current()).rejects.toThrow(`is the ${key} of a policy that stays in force beside the files`);
+});
+
+test('what is applied in the place of what is configured goes with the next reading, and never takes that with it', async () => {
+  await write('a.json', 'a');
+  const told: string[] = [];
+  const source = createPolicySource({
+    policies: [folder, { name: 'own', rules }],
+    watch: true,
+    onPolicyChange: (names) => void told.push(names.join(' ')),
+  });
+  const next = async (): Promise<string | undefined> => {
+    for (let tries = 0; told.length === 0 && tries < 500; tries += 1) await sleep(10);
+    return told.shift();
+  };
+  try {
+    expect(await next()).toBe('a own');
+    for (const name of ['own', 'a', 'sent']) {
+      for (const policy of parsePolicies({ name, rules: [{ action: 'ALLOW' }] })) source.apply(policy);
+    }
+    expect((await source.current()).map(({ rules: [rule] }) => rule?.action)).toEqual(['ALLOW', 'ALLOW', 'ALLOW']);
+    await rm(join(folder, 'a.json'));
+    await write('b.json', 'b');
+    expect(await next()).toBe('b own sent');
+    expect((await source.current()).map(({ rules: [rule] }) => rule?.action)).toEqual(['DENY', 'DENY', 'ALLOW']);
+  } finally {
+    source.close();
+  }
+}, 20_000);
+
+// In a process of its own, so that nothing is printed here.
+test('the process warns of a file that breaks where nobody else is told, and the policies of before stay in force', async () => {
+  const file = join(folder, 'a.yaml');
+  await writeFile(file, 'name: a\nrules:\n  - action: DENY\n');
+  const module = new URL('../../../src/embedded/policy-files/policy-source.ts', import.meta.url).href;
+  const script = `
+    import { once } from 'node:events';
+    import { writeFileSync } from 'node:fs';
+    import { createPolicySource } from ${JSON.stringify(module)};
+    let begun;
+    const isBegun = new Promise((resolve) => (begun = resolve));
+    const source = createPolicySource({ policies: ${JSON.stringify(folder)}, watch: true, onPolicyChange: () => begun() });
+    const isAlive = setInterval(() => undefined, 1000);
+    await isBegun;
+    writeFileSync(${JSON.stringify(file)}, 'name: a\\nrules: []\\n');
+    const [warning] = await once(process, 'warning');
+    const names = (await source.current()).map(({ name }) => name);
+    clearInterval(isAlive);
+    process.stdout.write(JSON.stringify({ warning: String(warning), names }));`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--no-warnings', '--import', 'tsx', '--input-type=module', '-e', script],
+    { timeout: 30_000 },
+  );
+  expect(JSON.parse(stdout)).toEqual({
+    warning: `PolicyError: The policies cannot be used. ${file}:2: rules is []: must have a rule`,
+    names: ['a'],
+  });
+}, 40_000);

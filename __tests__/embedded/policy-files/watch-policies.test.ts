@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { watchPolicies, type PolicyWatch } from '../../../src/embedded/policy-files/watch-policies.ts';
+
+let folder: string;
+let watch: PolicyWatch | undefined;
+let told: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'policies-'));
+  told = [];
+});
+afterEach(async () => {
+  watch?.close();
+  await rm(folder, { recursive: true });
+});
+
+const yaml = (name: string) => `name: ${name}\nrules:\n  - action: DENY\n`;
+const write = async (path: string, text: string) => writeFile(join(folder, path), text);
+
+function start(path = folder): void {
+  watch = watchPolicies(path, {
+    everyMs: 10,
+    debounceMs: 5,
+    onChange: (policies) => void told.push(policies.map(({ name }) => name).join(' ')),
+    onError: (error) => void told.push(`broken: ${String(error)}`),
+  });
+}
+
+/** Waits for the next word, and returns it. */
+async function next(): Promise<string> {
+  for (let tries = 0; told.length === 0 && tries < 500; tries += 1) await sleep(10);
+  return told.shift() ?? 'nothing';
+}
+
+describe('policies that are watched', () => {
+  test('are told as they are at first, so that nothing is lost between reading and watching', async () => {
+    await write('a.yaml', yaml('a'));
+    start();
+    expect(await next()).toBe('a');
+  });
+
+  test('are told when a file is written, added, replaced or removed', async () => {
+    await write('a.yaml', yaml('a'));
+    start();
+    await next();
+    await write('a.yaml', yaml('A'));
+    expect(await next()).toBe('A');
+    await write('b.yaml', yaml('b'));
+    expect(await next()).toBe('A b');
+    await write('b.tmp', yaml('B'));
+    await rename(join(folder, 'b.tmp'), join(folder, 'b.yaml'));
+    expect(await next()).toBe('A B');
+    await rm(join(folder, 'a.yaml'));
+    expect(await next()).toBe('B');
+  });
+
+  test('are told when a file that a glob or a path names comes', async () => {
+    await mkdir(join(folder, 'x'));
+    start(join(folder, '**/*.yaml'));
+    expect(await next()).toMatch(/^broken: .* fits no file/);
+    await write('x/a.yaml', yaml('a'));
+    expect(await next()).toBe('a');
+  });
+
+  test('are told when the folder behind a link is another one, as in Kubernetes', async () => {
+    for (const version of ['..1', '..2']) {
+      await mkdir(join(folder, version));
+      await write(`${version}/a.yaml`, yaml(`a${version}`));
+    }
+    await symlink('..1', join(folder, '..data'));
+    await symlink('..data/a.yaml', join(folder, 'a.yaml'));
+    start();
+    expect(await next()).toBe('a..1');
+    await symlink('..2', join(folder, '..tmp'));
+    await rename(join(folder, '..tmp'), join(folder, '..data'));
+    expect(await next()).toBe('a..2');
+  });
+
+  test('stay in force when a file breaks, which is told once, and once more when it breaks otherwise', async () => {
+    await write('a.yaml', yaml('a'));
+    start();
+    await next();
+    await write('a.yaml', 'name: a\nrules: []\n');
+    expect(await next()).toMatch(/^broken: PolicyError: .*a\.yaml:2: rules is \[\]/);
+    await sleep(100);
+    expect(told).toEqual([]);
+    await write('a.yaml', 'name: [');
+    expect(await next()).toMatch(/^broken: PolicyError/);
+    await write('a.yaml', yaml('a'));
+    expect(await next()).toBe('a');
+  });
+
+  test('are not told while nothing changes, nor after the end', async () => {
+    await write('a.yaml', yaml('a'));
+    start();
+    await next();
+    await sleep(100);
+    watch?.close();
+    await write('a.yaml', yaml('b'));
+    await sleep(100);
+    expect(told).toEqual([]);
+  });
+
+  test('go on being watched when whoever is told throws', async () => {
+    await write('a.yaml', yaml('a'));
+    watch = watchPolicies(folder, {
+      everyMs: 10,
+      debounceMs: 5,
+      onChange: ([policy]) => {
+        told.push(policy?.name ?? '');
+        throw new Error('not now');
+      },
+      onError: (error) => {
+        told.push(String(error));
+        throw new Error('never');
+      },
+    });
+    expect([await next(), await next()]).toEqual(['a', 'Error: not now']);
+    await write('a.yaml', yaml('b'));
+    expect([await next(), await next()]).toEqual(['b', 'Error: not now']);
+  });
+
+  test('do not keep a process alive', async () => {
+    await write('a.yaml', yaml('a'));
+    const module = pathToFileURL(resolve('src/embedded/policy-files/watch-policies.ts')).href;
+    const script = `import { watchPolicies } from '${module}';
+      watchPolicies(${JSON.stringify(folder)}, { onChange: () => {}, onError: () => {} });
+      setTimeout(() => process.stdout.write('done'), 300);`;
+    const tsx = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const { stdout } = await promisify(execFile)(process.execPath, tsx, { timeout: 30_000 });
+    expect(stdout).toBe('done');
+  }, 40_000);
+
+  test.each([0, -1, Number.NaN])('are not looked at every %d ms', (everyMs) => {
+    const none = (): void => undefined;
+    expect(() => watchPolicies(folder, { everyMs, onChange: none, onError: none })).toThrow(TypeError);
+  });
+});

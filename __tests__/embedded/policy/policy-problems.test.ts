@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals';
+import { PolicyError } from '../../../src/embedded/policy/policy-error.ts';
+import type { PolicyInput } from '../../../src/embedded/policy/policy.ts';
+import { parsePolicies } from '../../../src/embedded/policy/parse-policies.ts';
+
+const rule = { action: 'DENY' };
+const withRule = (more: object): unknown => ({ name: 'p', rules: [{ ...rule, ...more }] });
+
+function refused(input: unknown, source?: string): PolicyError {
+  try {
+    parsePolicies(input, source);
+  } catch (error) {
+    if (error instanceof PolicyError) return error;
+    throw error;
+  }
+  throw new Error('It was taken.');
+}
+
+describe('a policy that is wrong', () => {
+  test('is refused by the compiler when it is written as an object', () => {
+    const policies: readonly PolicyInput[] = [
+      // @ts-expect-error: no such action
+      { name: 'p', rules: [{ action: 'BLOCK' }] },
+      // @ts-expect-error: no such key
+      { name: 'p', rules: [{ action: 'DENY', match: { tool: 'slack' } }] },
+    ];
+    expect(refused(policies).problems).toHaveLength(2);
+  });
+
+  test('is refused with source, path, value and remedy', () => {
+    const error = refused({ name: 'p', rules: [rule, { ...rule, match: { verbs: ['REED'] } }] }, 'policies/a.json');
+    expect(error.name).toBe('PolicyError');
+    expect(error.message).toBe(
+      'The policies cannot be used. policies/a.json: rules[1].match.verbs[0] is "REED": must be one of READ, WRITE, ADMIN; did you mean READ?',
+    );
+    expect(error.problems).toEqual([
+      {
+        source: 'policies/a.json',
+        path: 'rules[1].match.verbs[0]',
+        value: '"REED"',
+        message: 'must be one of READ, WRITE, ADMIN; did you mean READ?',
+      },
+    ]);
+  });
+
+  test('is refused for a category that no call has, with the one that was meant', () => {
+    const error = refused(withRule({ match: { operations: ['category:payment'] } }));
+    expect(error.message).toContain('must name a category that calls have');
+    expect(error.message).toContain('did you mean category:payments?');
+  });
+
+  test('is refused for a kind of value that nobody knows', () => {
+    const error = refused(withRule({ condition: { x_from_tool_output: ['to', '@adress'] } }));
+    expect(error.message).toContain('rules[0].condition.x_from_tool_output[1] is "@adress": must be a field, *');
+  });
+
+  test.each([
+    ['an unknown key', withRule({ match: { toolName: 'x' } }), 'rules[0].match.toolName', 'did you mean tool_name?'],
+    [
+      'a key in the wrong place',
+      withRule({ match: { has_data_class: ['PII'] } }),
+      'rules[0].match.has_data_class',
+      'a rule’s condition',
+    ],
+    ['a misspelt part', withRule({ conditions: {} }), 'rules[0].conditions', 'did you mean condition?'],
+    ['an unknown key of ours', withRule({ x_other: true }), 'rules[0].x_other', 'is no key'],
+    [
+      'a prototype',
+      withRule(JSON.parse('{"match":{"__proto__":{}}}') as object),
+      'rules[0].match.__proto__',
+      'is no key',
+    ],
+    ['an unknown action', { name: 'p', rules: [{ action: 'deny' }] }, 'rules[0].action', 'did you mean DENY?'],
+    ['no action', { name: 'p', rules: [{}] }, 'rules[0].action', 'is missing; it must be one of ALLOW, DENY'],
+    ['an unknown data class', withRule({ has_data_class: ['PIX'] }), 'rules[0].has_data_class[0]', 'did you mean PII?'],
+    ['an empty list', withRule({ match: { operations: [] } }), 'rules[0].match.operations', 'must not be empty'],
+    ['an empty word', withRule({ body_contains_any: [''] }), 'rules[0].body_contains_any[0]', 'must not be empty'],
+    [
+      'a blank around a name',
+      withRule({ tool_name: 'slack ' }),
+      'rules[0].tool_name',
+      'must not begin or end with a blank',
+    ],
+    ['a text for a list', withRule({ org_patterns: 'octo' }), 'rules[0].org_patterns', 'must be a list: ["octo"]'],
+    [
+      'a text for a boolean',
+      withRule({ new_resource: 'yes' }),
+      'rules[0].new_resource',
+      'must be true or false, without quotes',
+    ],
+    ['a number for a text', { name: 7, rules: [rule] }, 'name', 'must be a text: put it in quotes'],
+    [
+      'nothing for a text',
+      withRule({ channel_patterns: [null] }),
+      'rules[0].channel_patterns[0]',
+      'begins with # in quotes',
+    ],
+    ['nothing for a match', withRule({ match: null }), 'rules[0].match', 'must be an object'],
+    ['half a priority', withRule({ priority: 1.5 }), 'rules[0].priority', 'must be a whole number'],
+    [
+      'an unknown method',
+      withRule({ operations: ['method:SEND'] }),
+      'rules[0].operations[0]',
+      'must name a method: GET',
+    ],
+    [
+      'an unknown kind of operation',
+      withRule({ operations: ['verb:READ'] }),
+      'rules[0].operations[0]',
+      'before a colon',
+    ],
+    ['an empty category', withRule({ operations: ['category:'] }), 'rules[0].operations[0]', 'must name a category'],
+    [
+      'a glob without end',
+      withRule({ tool_name: '{a,b}'.repeat(9) }),
+      'rules[0].tool_name',
+      'more than 100 alternatives',
+    ],
+    ['a set without end', withRule({ tool_name: '[a-z' }), 'rules[0].tool_name', 'has a [ that no ] closes'],
+    ['such a set in a list', withRule({ operations: ['{a,[}_b'] }), 'rules[0].operations[0]', 'has a [ that no ]'],
+    ['an empty set', withRule({ org_patterns: ['[]'] }), 'rules[0].org_patterns[0]', 'write [[] for the character'],
+    ['a range from back to front', withRule({ tool_name: 'x[z-a]' }), 'rules[0].tool_name', 'has the range z-a'],
+    ['one that is so whatever the case', withRule({ tool_name: '[Z-a]' }), 'rules[0].tool_name', 'has the range z-a'],
+    ['a list without end', withRule({ operations: ['{a,b'] }), 'rules[0].operations[0]', 'a brace without the other'],
+    ['lists in lists', withRule({ repo_patterns: ['{a,{b,c}}'] }), 'rules[0].repo_patterns[0]', 'braces within braces'],
+    ['a long glob', withRule({ tool_name: 'a'.repeat(201) }), 'rules[0].tool_name', 'at most 200 characters'],
+    ['no rules', { name: 'p', rules: [] }, 'rules', 'must have a rule'],
+    ['no name', { rules: 1, description: 'x' }, 'name', 'is missing'],
+    ['no policy', [], '', 'must be a list with a policy in it'],
+    ['no policies', { policies: {} }, 'policies', 'must be a list with a policy in it'],
+    [
+      'something beside policies',
+      { policies: [{ name: 'p', rules: [rule] }], rules: [rule] },
+      'rules',
+      'beside policies',
+    ],
+    ['text', 'DENY everything', '', 'must be an object'],
+    ['nothing', undefined, '', 'is missing; it must be an object'],
+  ])('is refused for %s', (_, input, path, message) => {
+    const problem = refused(input).problems.find((one) => one.path === path);
+    expect(problem?.message.replaceAll("'", '’')).toContain(message);
+  });
+
+  test('is refused when a key stands in the rule and in its match or condition, be it with one value', () => {
+    const error = refused(
+      withRule({ tool_name: 'x', match: { tool_name: 'x' }, new_resource: true, condition: { new_resource: false } }),
+    );
+    expect(error.problems).toMatchObject([
+      { path: 'rules[0].tool_name', message: "stands in the rule's match too; write it once" },
+      { path: 'rules[0].new_resource', message: "stands in the rule's condition too; write it once" },
+    ]);
+  });
+
+  test('is refused when two rules, two names or two ids are one', () => {
+    const two = { rule_id: 'r', ...rule };
+    expect(refused({ name: 'p', rules: [two, two] }).problems).toMatchObject([
+      { path: 'rules[1].rule_id', value: '"r"' },
+    ]);
+    const byName = refused([
+      { name: 'p', rules: [rule] },
+      { name: 'p', policy_id: 'q', rules: [rule] },
+    ]);
+    expect(byName.problems).toMatchObject([{ path: '[1].name', value: '"p"' }]);
+    const byId = refused([
+      { name: 'p', policy_id: 'q', rules: [rule] },
+      { name: 'q', policy_id: 'q', rules: [rule] },
+    ]);
+    expect(byId.problems).toMatchObject([{ path: '[1].policy_id', value: '"q"' }]);
+  });
+
+  test('is told of all at once, of ten in the message', () => {
+    const error = refused({ name: 'p', rules: Array(12).fill({ action: 'X' }) });
+    expect(error.problems).toHaveLength(12);
+    expect(error.message.split('\n')).toHaveLength(12);
+    expect(error.message).toMatch(
+      /cannot be used, 12 things are wrong:\n {2}rules\[0\]\.action is "X".*\n {2}and 2 more$/s,
+    );
+  });
+
+  test('shows at most 60 characters of a value, and values that are no JSON', () => {
+    expect(refused({ name: 'p', rules: [{ action: 'x'.repeat(99) }] }).problems[0]?.value).toBe(`"${'x'.repeat(58)}…`);
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    expect(refused({ name: 'p', rules: cycle }).problems[0]).toMatchObject({ path: 'rules[0]', value: 'object' });
+  });
+});

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { DATA_CLASSES } from '../detection/span.ts';
+import { globProblem, isGlob } from './glob.ts';
+import { nearest } from '../../internal/nearest.ts';
+import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput, RuleInput } from './policy.ts';
+import { CATEGORY_NAMES } from '../catalog/categories.ts';
+import type { Verb } from '../catalog/target.ts';
+
+/** What the keys of a match are called here. */
+export const MATCH_NAMES: Readonly<Record<keyof MatchInput, keyof Match>> = {
+  tool_name: 'toolName',
+  operations: 'operations',
+  verbs: 'verbs',
+  org_patterns: 'orgPatterns',
+  repo_patterns: 'repoPatterns',
+  channel_patterns: 'channelPatterns',
+};
+
+/** What the keys of a condition are called here. */
+export const CONDITION_NAMES: Readonly<Record<keyof ConditionInput, keyof Condition>> = {
+  is_external_principal: 'isExternalPrincipal',
+  has_data_class: 'hasDataClass',
+  body_contains_any: 'bodyContainsAny',
+  body_contains_all: 'bodyContainsAll',
+  new_resource: 'newResource',
+  volume_burst: 'volumeBurst',
+  x_from_tool_output: 'fromToolOutput',
+  x_instructions_in_tool_output: 'instructionsInToolOutput',
+};
+
+const ACTIONS = ['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const satisfies readonly Action[];
+const VERBS = ['READ', 'WRITE', 'ADMIN'] as const satisfies readonly Verb[];
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const LONGEST_GLOB = 200;
+
+const phrase = z.string().min(1);
+const phrases = z.array(phrase).min(1).readonly();
+
+const word = phrase.refine((text) => text.trim() === text, 'must not begin or end with a blank');
+const words = z.array(word).min(1).readonly();
+
+const KINDS_OF_VALUES: readonly string[] = ['@address', '@composed_url'];
+const isSource = (text: string): boolean => !text.startsWith('@') || KINDS_OF_VALUES.includes(text);
+const source = word.refine(isSource, `must be a field, * or one of ${KINDS_OF_VALUES.join(', ')}`);
+const sources = z.array(source).min(1).readonly();
+
+const glob = word.check(({ value, issues }) => {
+  const message =
+    value.length > LONGEST_GLOB ? `must be at most ${LONGEST_GLOB} characters` : globProblem(value.toLowerCase());
+  if (message) issues.push({ code: 'custom', message, input: value });
+});
+const globs = z.array(glob).min(1).readonly();
+
+const operation = glob
+  .check(({ value, issues }) => {
+    const message = operationProblem(value);
+    if (message) issues.push({ code: 'custom', message, input: value });
+  })
+  .transform((text) => text.replace(/^method:.*/, (method) => `method:${method.slice(7).toUpperCase()}`));
+
+/** Whatever their case: `pii` is how people write it. */
+const dataClass = z.preprocess(
+  (value) => (typeof value === 'string' ? value.toUpperCase() : value),
+  z.enum(DATA_CLASSES),
+);
+
+const matchShape = {
+  tool_name: glob.optional(),
+  operations: z.array(operation).min(1).readonly().optional(),
+  verbs: z.array(z.enum(VERBS)).min(1).readonly().optional(),
+  org_patterns: globs.optional(),
+  repo_patterns: globs.optional(),
+  channel_patterns: globs.optional(),
+} satisfies Record<keyof MatchInput, z.ZodType>;
+
+const conditionShape = {
+  is_external_principal: z.boolean().optional(),
+  has_data_class: z.array(dataClass).min(1).readonly().optional(),
+  body_contains_any: phrases.optional(),
+  body_contains_all: phrases.optional(),
+  new_resource: z.boolean().optional(),
+  volume_burst: z.boolean().optional(),
+  x_from_tool_output: sources.optional(),
+  x_instructions_in_tool_output: z.boolean().optional(),
+} satisfies Record<keyof ConditionInput, z.ZodType>;
+
+const ruleShape = {
+  rule_id: word.optional(),
+  priority: z.int().optional(),
+  action: z.enum(ACTIONS),
+  match: z.strictObject(matchShape).optional(),
+  condition: z.strictObject(conditionShape).optional(),
+  sanitize_fields: words.nullish(),
+  ...matchShape,
+  ...conditionShape,
+} satisfies Record<keyof RuleInput, z.ZodType>;
+
+const policyShape = {
+  name: word,
+  description: z.string().nullish(),
+  policy_id: word.nullish(),
+  rules: z.array(z.strictObject(ruleShape)).min(1),
+  env_name: z.unknown().optional(),
+  version: z.unknown().optional(),
+  applied_by: z.string().nullish(),
+  applied_at: z.string().nullish(),
+} satisfies Record<keyof PolicyInput, z.ZodType>;
+
+/** A policy as it is written, in Interven's nested form, the flat one, or both at once. */
+export const policySchema: z.ZodType<Omit<PolicyInput, 'env_name' | 'version'>> = z.strictObject(policyShape);
+
+/** What is known where, by the last name on the way there. */
+const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
+  policies: Object.keys(policyShape),
+  rules: Object.keys(ruleShape),
+  match: Object.keys(matchShape),
+  condition: Object.keys(conditionShape),
+};
+
+const PLACES = [
+  ['match', "a rule's match"],
+  ['condition', "a rule's condition"],
+  ['rules', 'a rule'],
+  ['policies', 'the policy itself'],
+] as const;
+
+/** What to say of a key that is none. */
+export function unknownKeyProblem(key: string, within: readonly PropertyKey[]): string {
+  const place = within.findLast((step) => typeof step === 'string') ?? 'policies';
+  const known = KEYS_IN[place] ?? [];
+  const elsewhere = PLACES.find(([other]) => KEYS_IN[other]?.includes(key));
+  if (elsewhere) return `does not belong here but in ${elsewhere[1]}`;
+  const meant = nearest(key, known);
+  return `is no key that is known here${meant ? `; did you mean ${meant}?` : `, which are ${known.join(', ')}`}`;
+}
+
+function categoryProblem(name: string): string {
+  const meant = nearest(name, [...CATEGORY_NAMES]);
+  return `must name a category that calls have, such as category:payments${meant ? `; did you mean category:${meant}?` : ''}`;
+}
+
+function operationProblem(text: string): string | undefined {
+  const [, kind, name = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  if (kind === undefined) return undefined;
+  if (kind === 'method') {
+    return METHODS.includes(name.toUpperCase()) ? undefined : `must name a method: ${METHODS.join(', ')}`;
+  }
+  if (kind === 'category')
+    return isGlob(name) || CATEGORY_NAMES.has(name.toLowerCase()) ? undefined : categoryProblem(name);
+  return 'must be an operation such as create_issue, method:POST or category:issues; no other word goes before a colon';
+}
