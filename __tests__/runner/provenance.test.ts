@@ -18,7 +18,7 @@ import {
   type FakeOpenAIOptions,
   type ModelStep,
 } from 'interven-openai-assistants/testing';
-import { heardInEvent } from '../../src/runner/apis/agents/heard.ts';
+import { heardInEvent } from '../../src/runner/apis/agents/items.ts';
 import { held, message, serving, waitFor } from '../setup/agents.ts';
 import { responding } from '../setup/responses.ts';
 import { world } from '../setup/world.ts';

@@ -5,7 +5,7 @@ import { recordedOutput } from '../journal/recorded-output.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
 import { leave } from '../apis/agents/leave.ts';
 import { readSession } from '../apis/agents/session.ts';
-import { cancelToEnd } from '../apis/assistants/leave.ts';
+import { cancelToEnd } from '../apis/assistants/cancel.ts';
 import { giveUp } from '../apis/responses/give-up.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';

@@ -1,8 +1,8 @@
-import { requestOfRun, runOfResponse } from '../apis/responses/as-run.ts';
+import { requestOfRun, runOfResponse } from '../apis/responses/assistants-compat.ts';
 import type { ResponseBody } from '../apis/responses/client.ts';
 import { conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
-import { textOf } from '../apis/responses/text.ts';
+import { textOf } from '../apis/responses/response.ts';
 import { plain, type RunJournal } from '../journal/durable.ts';
 import { closeInTime } from '../journal/journaling.ts';
 import { GuardedRunError } from '../errors.ts';

@@ -2,7 +2,7 @@ import { metrics, trace, type Meter, type Tracer } from '@opentelemetry/api';
 import type { Telemetry } from '../run/trace.ts';
 import { checkKeys, checkMethods } from '../../internal/checks.ts';
 import { createInstruments, measureRun, type Instruments } from './metrics.ts';
-import { startRunSpans } from './run-spans.ts';
+import { startRunSpans } from './spans.ts';
 
 /** The instrumentation scope of all spans and metrics. */
 const SCOPE = 'interven-openai-assistants';

@@ -4,7 +4,7 @@ import { raceAbort } from '../../../internal/abort.ts';
 import { isReplyLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
 import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
-import { heardInEvent, heardInSession } from './heard.ts';
+import { heardInEvent, heardInSession } from './items.ts';
 import { leave } from './leave.ts';
 import { createOutbox } from './outbox.ts';
 import { finalText, tellText } from './text.ts';

@@ -1,7 +1,7 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import type { SessionsApi } from './client.ts';
-import type { TurnEvent } from './heard.ts';
+import type { TurnEvent } from './items.ts';
 import { limits } from '../../limits.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { limitedController, raceAbort, sleep } from '../../../internal/abort.ts'
 import { backoffMs } from '../../../internal/backoff.ts';
 import { Queue } from '../../../internal/queue.ts';
 import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
-import type { TurnEvent } from './heard.ts';
+import type { TurnEvent } from './items.ts';
 import { isSession, readSession } from './session.ts';
 import { limits } from '../../limits.ts';
 

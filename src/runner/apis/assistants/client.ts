@@ -1,4 +1,4 @@
-import type { ListQuery, Page } from '../listing.ts';
+import type { ListQuery, Page } from '../api.ts';
 import type { RequestOptions } from '../request-options.ts';
 
 /**

@@ -3,10 +3,10 @@ import { EndRun, ParkRun } from '../../errors.ts';
 import { argumentsText } from '../arguments-text.ts';
 import { raceAbort, sleep } from '../../../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
-import { heardOnThread } from './heard.ts';
-import { leave } from './leave.ts';
+import { heardOnThread } from './history.ts';
+import { leave } from './cancel.ts';
 import { followRuns } from './runs.ts';
-import { createSighting } from './sighting.ts';
+import { createSighting } from './run-snapshot.ts';
 import { isTerminal } from './status.ts';
 import { isJournaledElsewhere } from './tag.ts';
 

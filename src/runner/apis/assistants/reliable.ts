@@ -13,8 +13,8 @@ import type {
   SubmitParams,
   ThreadParams,
 } from './client.ts';
-import type { Sighting } from './sighting.ts';
-import { followStream } from './streamed.ts';
+import type { Sighting } from './run-snapshot.ts';
+import { followStream } from './stream.ts';
 import { findTagged, MOST_METADATA } from './tag.ts';
 import { assertKnownStatus, isActive } from './status.ts';
 

@@ -1,6 +1,6 @@
 import type { Loop } from '../../run/driver.ts';
 import { raceAbort } from '../../../internal/abort.ts';
-import { asksOf, type Ask, type Asks } from './asks.ts';
+import { asksOf, type Ask, type Asks } from './pending.ts';
 import type { Item, ModelResponse } from './client.ts';
 
 /** The API takes 10,485,760 characters for one output; all together stay under that. */

@@ -1,4 +1,4 @@
-import { answeredId, asksOf } from './asks.ts';
+import { answeredId, asksOf } from './pending.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
 
 /** Where the API, or we, keep what was said so far: it decides how the next request goes on from the last response. */

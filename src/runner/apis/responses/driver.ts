@@ -1,16 +1,16 @@
 import type { Driver, LeftOpen } from '../../run/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
-import { unanswerable, type Ask } from './asks.ts';
+import { unanswerable, type Ask } from './pending.ts';
 import { createOpenCalls } from './calls.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { createContext } from './context.ts';
 import { createConversation } from './conversation.ts';
-import { heardIn } from '../heard.ts';
+import { heardIn } from '../extract-conversation.ts';
 import { heardBefore } from './heard.ts';
-import { closeConversation, closingAnswer, halt } from './leave.ts';
-import { createMemo } from './memo.ts';
+import { closeConversation, closingAnswer, halt } from './cancel.ts';
+import { createMemo } from './response-log.ts';
 import { createRequests } from './requests.ts';
-import { tellResponse } from './text.ts';
+import { tellResponse } from './response.ts';
 import { addUsage } from './usage.ts';
 
 export interface ResponsesRequest {

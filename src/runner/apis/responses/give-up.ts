@@ -1,11 +1,11 @@
 import type { LeftOpen, ToolCall, ToolOutput } from '../../run/driver.ts';
 import type { RunJournal } from '../../journal/durable.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
-import { asksOf, type Asks } from './asks.ts';
+import { asksOf, type Asks } from './pending.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { conversationIdOf } from './context.ts';
 import { createConversation, type Conversation } from './conversation.ts';
-import { cancelResponse, closeConversation } from './leave.ts';
+import { cancelResponse, closeConversation } from './cancel.ts';
 import { asResponse, hasEnded } from './status.ts';
 import { limits } from '../../limits.ts';
 

@@ -1,6 +1,6 @@
 import type { Conversation } from '../../gateway/gateway.ts';
-import { heardIn, withInput } from '../heard.ts';
-import { listNewest } from '../listing.ts';
+import { heardIn, withInput } from '../extract-conversation.ts';
+import { listNewest } from '../api.ts';
 import { repeatRead } from '../repeat.ts';
 import type { Item, ResponseBody, ResponsesClient } from './client.ts';
 import { conversationIdOf, inputItems } from './context.ts';

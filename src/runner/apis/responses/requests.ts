@@ -6,8 +6,8 @@ import { repeatRead } from '../repeat.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import type { Conversation } from './conversation.ts';
 import { createInChain, createInConversation } from './reliable.ts';
-import { followStream } from './streamed.ts';
-import { textOf } from './text.ts';
+import { followStream } from './stream.ts';
+import { textOf } from './response.ts';
 import { asResponse, assertEnded, isUnderWay } from './status.ts';
 import { limits } from '../../limits.ts';
 

@@ -1,8 +1,8 @@
 import type { Loop } from '../../run/driver.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
-import { readLive, type Fields } from '../live-events.ts';
+import { readLive, type Fields } from '../event-stream.ts';
 import type { ModelResponse } from './client.ts';
-import { tellEvent } from './text.ts';
+import { tellEvent } from './response.ts';
 import { isUnderWay } from './status.ts';
 import { limits } from '../../limits.ts';
 

@@ -1,6 +1,6 @@
 import type { Conversation } from '../../gateway/gateway.ts';
-import { heardIn, withInput } from '../heard.ts';
-import { listNewest } from '../listing.ts';
+import { heardIn, withInput } from '../extract-conversation.ts';
+import { listNewest } from '../api.ts';
 import type { SessionsApi } from './client.ts';
 
 /**

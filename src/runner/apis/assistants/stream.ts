@@ -1,8 +1,8 @@
 import type { Loop } from '../../run/driver.ts';
 import { withOwnSignal } from '../../../internal/abort.ts';
-import { readLive, type Fields } from '../live-events.ts';
+import { readLive, type Fields } from '../event-stream.ts';
 import type { AssistantRun, RetrievedResponse } from './client.ts';
-import type { Sighting } from './sighting.ts';
+import type { Sighting } from './run-snapshot.ts';
 import { isActive } from './status.ts';
 
 export interface StreamedRequest {

@@ -1,5 +1,5 @@
 import type { TextFeed } from '../../run/text-feed.ts';
-import type { Fields } from '../live-events.ts';
+import type { Fields } from '../event-stream.ts';
 import type { ModelResponse } from './client.ts';
 
 /** Tells what an event says of the model's words. */

@@ -1,6 +1,6 @@
 import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
-import { userMessagesIn, withInput } from '../heard.ts';
-import { listNewest } from '../listing.ts';
+import { userMessagesIn, withInput } from '../extract-conversation.ts';
+import { listNewest } from '../api.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
 /**
