@@ -1,4 +1,33 @@
-import { repeatRead } from './repeat.ts';
+import { sleep, withOwnSignal } from '../../internal/abort.ts';
+import { backoffMs } from '../../internal/backoff.ts';
+import { statusOf } from './api-error.ts';
+
+/** What the drivers say with a request; each SDK takes more. */
+export interface RequestOptions {
+  signal?: AbortSignal;
+  maxRetries?: number;
+  timeout?: number;
+}
+
+/** As often as the SDK itself sends a request. */
+export const MAX_ATTEMPTS = 3;
+
+export function retryWaitMs(attempt: number): number {
+  return backoffMs(attempt, 500, 8_000);
+}
+
+/** The SDK repeats what has a status. Half a body has none, and a read may be repeated. */
+export async function repeatRead<T>(signal: AbortSignal, read: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted();
+    try {
+      return await withOwnSignal(signal, read);
+    } catch (error) {
+      if (statusOf(error) !== undefined || attempt >= MAX_ATTEMPTS || signal.aborted) throw error;
+      await sleep(retryWaitMs(attempt), signal);
+    }
+  }
+}
 
 /** The APIs' most for one page. */
 const PAGE = 100;
@@ -33,4 +62,9 @@ export async function listNewest<Entry>(
     after = last;
   }
   return newestFirst.reverse();
+}
+
+/** The APIs say text; where one, or a compatible server, sends the object itself, it is guarded all the same. */
+export function argumentsText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }

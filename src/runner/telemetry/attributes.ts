@@ -1,11 +1,12 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { RunEvent, RunEventOf } from '../run/events.ts';
+import type { TracedCall, TracedRun } from '../run/trace.ts';
+
 /**
  * The attributes of spans and metrics. Those of `gen_ai.*` and `error.type` follow OpenTelemetry's GenAI semantic conventions
  * (https://github.com/open-telemetry/semantic-conventions-genai, status "Development") as they were at commit 004902b: the
  * spans "invoke agent client" and "execute tool", which are those of semantic conventions 1.41, and the metrics of agents and tools.
  */
-import type { Attributes } from '@opentelemetry/api';
-import type { RunEvent, RunEventOf } from '../run/events.ts';
-import type { TracedCall, TracedRun } from '../run/trace.ts';
 
 /** The conventions' word for what has no word of low cardinality. */
 const OTHER = '_OTHER';
@@ -101,4 +102,9 @@ export function knownToolName({ name, server }: Extract<RunEvent, { readonly cal
 
 export function present(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}
+
+/** What tells a call from all others of its run. */
+export function keyOf(runId: string, callId: string): string {
+  return JSON.stringify([runId, callId]);
 }

@@ -1,6 +1,6 @@
-import { context, SpanKind, SpanStatusCode, trace, type Span, type Tracer } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode, trace, type Span, type Tracer, type Context } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf } from '../run/events.ts';
-import type { RunTrace, TracedRun } from '../run/trace.ts';
+import type { RunTrace, TracedRun, TracedCall } from '../run/trace.ts';
 import {
   approvalAttributes,
   handlerError,
@@ -8,10 +8,12 @@ import {
   runEndAttributes,
   runError,
   toolAttributes,
+  outputAttributes,
+  turnAttributes,
+  callAttributes,
+  decisionAttributes,
+  keyOf,
 } from './attributes.ts';
-import { keyOf } from './call-key.ts';
-import { createScanSpans } from './scan-spans.ts';
-import { createTurnSpans } from './turn-spans.ts';
 
 /** Starts the span of a run, within whatever is active. Those of its turns belong to it, and those of their calls to the turns. */
 export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
@@ -75,4 +77,117 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
 function endAs(span: Span, error: string | undefined): void {
   if (error !== undefined) span.setAttribute('error.type', error).setStatus({ code: SpanStatusCode.ERROR });
   span.end();
+}
+
+interface Turn {
+  readonly span: Span;
+  /** The calls whose outputs the API has not taken yet. */
+  readonly open: Set<string>;
+  /** When anything was last heard of it. */
+  endsAt: Date;
+}
+
+/** The turns of one run: each is a span from the model's stop to the last output that the API took. */
+export interface TurnSpans {
+  readonly began: (event: RunEventOf<'turn'>) => void;
+  readonly submitted: (event: RunEventOf<'output-submitted'>) => void;
+  /** Where what belongs to a turn is traced; also when that turn is over. */
+  readonly contextOf: (turn: number) => Context;
+  readonly end: () => void;
+}
+
+export function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
+  const turns = new Map<number, Turn>();
+  const contexts = new Map<number, Context>();
+
+  function start(event: RunEventOf<'turn'>): Turn {
+    const span = tracer.startSpan('interven.turn', { attributes: turnAttributes(event) }, inRun);
+    const turn = { span, open: new Set<string>(), endsAt: event.at };
+    turns.set(event.turn, turn);
+    contexts.set(event.turn, trace.setSpan(inRun, span));
+    return turn;
+  }
+
+  /** A turn may go on with another call once all that it had are answered: whether it does is known when the next one begins. */
+  function endAnswered(but: number): void {
+    for (const [number, { span, open, endsAt }] of turns) {
+      if (number === but || open.size > 0) continue;
+      turns.delete(number);
+      span.end(endsAt);
+    }
+  }
+
+  return {
+    began(event) {
+      endAnswered(event.turn);
+      const { open } = turns.get(event.turn) ?? start(event);
+      for (const callId of event.callIds) open.add(callId);
+    },
+    submitted(event) {
+      const turn = turns.get(event.turn);
+      if (!turn) return;
+      turn.open.delete(event.callId);
+      turn.endsAt = event.at;
+      turn.span.addEvent('interven.output', outputAttributes(event), event.at);
+    },
+    contextOf: (turn) => contexts.get(turn) ?? inRun,
+    end() {
+      endAnswered(NaN);
+      for (const { span } of turns.values()) span.end();
+      turns.clear();
+    },
+  };
+}
+
+/** The scans of one run: each is a span from the question to the decision. */
+export interface ScanSpans {
+  /** To be told with `settled` when the gateway has answered, or nobody waits for it any more. */
+  start(call: TracedCall, parent: Context): { readonly span: Span; readonly settled: () => void };
+  decided(event: RunEventOf<'decision'>, parent: Context): void;
+  /** Scans that nobody waits for may go on. */
+  runEnded(): void;
+}
+
+export function createScanSpans(tracer: Tracer): ScanSpans {
+  const open = new Map<string, Span>();
+  const undecided = new Set<string>();
+  let isRunOver = false;
+
+  function begin(key: string, call: TracedCall['call'], parent: Context): Span {
+    const attributes = callAttributes(call);
+    const span = tracer.startSpan('interven.scan', { kind: SpanKind.CLIENT, attributes }, parent);
+    open.set(key, span);
+    return span;
+  }
+
+  function end(key: string): void {
+    open.get(key)?.end();
+    open.delete(key);
+    undecided.delete(key);
+  }
+
+  return {
+    start({ call, turn }, parent) {
+      const key = keyOf(turn.runId, call.callId);
+      const span = begin(key, call, parent);
+      const settled = (): void => {
+        undecided.add(key);
+        // The decision follows at once; or never, where the run was left.
+        if (isRunOver) setImmediate(end, key);
+      };
+      return { span, settled };
+    },
+    decided(event, parent) {
+      const key = keyOf(event.runId, event.callId);
+      // Arguments that are too large are not sent: the decision is there without a scan.
+      const span = open.get(key) ?? begin(key, event, parent);
+      span.setAttributes(decisionAttributes(event));
+      if (event.fault) span.setStatus({ code: SpanStatusCode.ERROR });
+      end(key);
+    },
+    runEnded() {
+      isRunOver = true;
+      for (const key of undecided) end(key);
+    },
+  };
 }

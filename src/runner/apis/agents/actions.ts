@@ -1,6 +1,6 @@
 import type { ToolCall, ToolOutput } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
-import { argumentsText } from '../arguments-text.ts';
+import { argumentsText } from '../api.ts';
 
 /** Something that a session waits for. */
 export interface Action {

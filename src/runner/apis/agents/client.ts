@@ -1,5 +1,4 @@
-import type { ListQuery, Page } from '../api.ts';
-import type { RequestOptions } from '../request-options.ts';
+import type { ListQuery, Page, RequestOptions } from '../api.ts';
 
 /**
  * The few methods of an OpenAI client (7.15 and newer) that the Agents driver calls, typed by shape as

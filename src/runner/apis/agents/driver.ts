@@ -4,12 +4,10 @@ import { raceAbort } from '../../../internal/abort.ts';
 import { isReplyLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
 import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
-import { heardInEvent, heardInSession } from './items.ts';
-import { leave } from './leave.ts';
+import { heardInEvent, heardInSession, finalText, tellText } from './items.ts';
+import { leave } from './session.ts';
 import { createOutbox } from './outbox.ts';
-import { finalText, tellText } from './text.ts';
-import { createRest } from './rest.ts';
-import { createTurns } from './turns.ts';
+import { createRest, createTurns } from './turns.ts';
 import { watchSession } from './watch.ts';
 
 export interface SessionRequest {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, retryWaitMs } from '../repeat.ts';
+import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { SessionEventsApi } from './client.ts';
 import { limits } from '../../limits.ts';
 

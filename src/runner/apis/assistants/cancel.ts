@@ -2,8 +2,7 @@ import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts'
 import { backoffMs } from '../../../internal/backoff.ts';
 import { statusOf } from '../api-error.ts';
 import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
-import type { Sighting } from './run-snapshot.ts';
-import { isTerminal } from './status.ts';
+import { type Sighting, isTerminal } from './run-snapshot.ts';
 import { findTagged } from './tag.ts';
 import { limits } from '../../limits.ts';
 

@@ -1,5 +1,4 @@
-import type { ListQuery, Page } from '../api.ts';
-import type { RequestOptions } from '../request-options.ts';
+import type { ListQuery, Page, RequestOptions } from '../api.ts';
 
 /**
  * The few methods of an OpenAI client that the Assistants driver calls. Typed by shape, because the SDK's classes differ

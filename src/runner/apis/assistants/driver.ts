@@ -1,13 +1,12 @@
 import type { Driver, Loop, ToolCall, Turn } from '../../run/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
-import { argumentsText } from '../arguments-text.ts';
+import { argumentsText } from '../api.ts';
 import { raceAbort, sleep } from '../../../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { heardOnThread } from './history.ts';
 import { leave } from './cancel.ts';
 import { followRuns } from './runs.ts';
-import { createSighting } from './run-snapshot.ts';
-import { isTerminal } from './status.ts';
+import { createSighting, isTerminal } from './run-snapshot.ts';
 import { isJournaledElsewhere } from './tag.ts';
 
 /** The API refuses outputs of 512 KB together ("must be less than 512kb"); this leaves room for the request around them. */

@@ -2,8 +2,7 @@ import type { Loop } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { askedWaitMs, isRateLimited, isReplyLost, messageOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, repeatRead, retryWaitMs } from '../repeat.ts';
-import type { RequestOptions } from '../request-options.ts';
+import { MAX_ATTEMPTS, repeatRead, retryWaitMs, type RequestOptions } from '../api.ts';
 import type {
   AssistantRun,
   Retrieved,
@@ -13,10 +12,9 @@ import type {
   SubmitParams,
   ThreadParams,
 } from './client.ts';
-import type { Sighting } from './run-snapshot.ts';
+import { type Sighting, assertKnownStatus, isActive } from './run-snapshot.ts';
 import { followStream } from './stream.ts';
 import { findTagged, MOST_METADATA } from './tag.ts';
-import { assertKnownStatus, isActive } from './status.ts';
 
 export interface ReliableRuns {
   /** For the SDK's `…AndPoll` methods to be called on. */

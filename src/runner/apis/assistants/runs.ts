@@ -3,8 +3,7 @@ import { EndRun } from '../../errors.ts';
 import { raceAbort } from '../../../internal/abort.ts';
 import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './client.ts';
 import { activeRun, activeRunIdOf, reliableRuns, type ReliableRequest } from './reliable.ts';
-import type { Sighting } from './run-snapshot.ts';
-import { assertKnownStatus, isActive } from './status.ts';
+import { type Sighting, assertKnownStatus, isActive } from './run-snapshot.ts';
 import { findTagged, withTag } from './tag.ts';
 
 /** A run of one thread, each method up to the run's next stop or end. */

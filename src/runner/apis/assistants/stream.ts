@@ -2,8 +2,8 @@ import type { Loop } from '../../run/driver.ts';
 import { withOwnSignal } from '../../../internal/abort.ts';
 import { readLive, type Fields } from '../event-stream.ts';
 import type { AssistantRun, RetrievedResponse } from './client.ts';
-import type { Sighting } from './run-snapshot.ts';
-import { isActive } from './status.ts';
+import { type Sighting, isActive } from './run-snapshot.ts';
+import { emitText } from './text.ts';
 
 export interface StreamedRequest {
   /** Sends the request, which asks for a stream. */
@@ -47,7 +47,7 @@ export async function followStream(
       open: async (signal) => opened(send(signal), sighting),
       take: ({ event, data }) => {
         const name = String(event);
-        if (name.startsWith('thread.message.')) tellText(name, data as Fields, loop);
+        if (name.startsWith('thread.message.')) emitText(name, data as Fields, loop);
         // The API's own trouble: the run says what became of it.
         if (name === 'error') return true;
         return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') && see(data as AssistantRun);
@@ -83,26 +83,4 @@ async function opened(request: PromiseLike<unknown>, sighting: Sighting): Promis
   ).withResponse();
   sighting.seeClock(response, askedAt);
   return data;
-}
-
-function tellText(name: string, data: Fields, { text }: Loop): void {
-  const { id, delta, content } = data;
-  if (typeof id !== 'string' || !text) return;
-  if (name === 'thread.message.created') text.begin(id);
-  else if (name === 'thread.message.delta') {
-    for (const part of partsOf((delta as Fields | null | undefined)?.['content'])) {
-      text.delta(id, Number(part['index'] ?? 0), valueOf(part));
-    }
-  } else if (name === 'thread.message.completed' || name === 'thread.message.incomplete') {
-    text.whole(id, partsOf(content).map(valueOf));
-  }
-}
-
-function partsOf(content: unknown): Fields[] {
-  return Array.isArray(content) ? (content as Fields[]) : [];
-}
-
-function valueOf({ type, text }: Fields): string {
-  const value = type === 'text' ? (text as Fields | null | undefined)?.['value'] : undefined;
-  return typeof value === 'string' ? value : '';
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestOptions } from '../request-options.ts';
+import type { RequestOptions } from '../api.ts';
 import type { AssistantRun, RunBody, RunsApi } from './client.ts';
 
 /** Metadata key by which a run whose creation was not answered is found again. */

@@ -1,11 +1,26 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
 import type { Loop } from '../../run/driver.ts';
-import type { AssistantRun, AssistantsClient, ThreadMessage } from './client.ts';
+import type { Fields } from '../event-stream.ts';
+import type { AssistantRun, AssistantsClient } from './client.ts';
 import { limits } from '../../limits.ts';
 
+/** Emits the text of a `thread.message.*` event. */
+export function emitText(name: string, data: Fields, { text }: Loop): void {
+  const { id, delta, content } = data;
+  if (typeof id !== 'string' || !text) return;
+  if (name === 'thread.message.created') text.begin(id);
+  else if (name === 'thread.message.delta') {
+    for (const part of partsOf((delta as Fields | null | undefined)?.['content'])) {
+      text.delta(id, Number(part['index'] ?? 0), valueOf(part));
+    }
+  } else if (name === 'thread.message.completed' || name === 'thread.message.incomplete') {
+    text.whole(id, partsOf(content).map(valueOf));
+  }
+}
+
 /**
- * The text of the run's last message, and what of its messages was not told yet; null when there is none or when it cannot be had: a finished run is not lost for
- * its text.
+ * Returns the text of the run's last message, and emits the text that was not emitted yet. Null when there is none, or
+ * when it cannot be read: a finished run is not lost for its text.
  */
 export async function finalText(
   client: AssistantsClient,
@@ -20,22 +35,22 @@ export async function finalText(
     const { data } = await withTimeLimit(limits.assistantsTextMs, signal, (limited) =>
       messages.list(threadId, query, { signal: limited }),
     );
-    const said = data.filter(({ role, run_id }) => role === 'assistant' && run_id === run.id);
-    for (const message of text ? said.toReversed() : []) {
+    const written = data.filter(({ role, run_id }) => role === 'assistant' && run_id === run.id);
+    for (const message of text ? written.toReversed() : []) {
       if (typeof message.id === 'string') text?.whole(message.id, message.content.map(valueOf));
     }
-    return textOf(said[0]);
+    const parts = (written[0]?.content ?? []).filter(({ type }) => type === 'text').map(valueOf);
+    return parts.length > 0 ? parts.join('\n') : null;
   } catch {
     return null;
   }
 }
 
-function textOf(message: ThreadMessage | undefined): string | null {
-  const texts = (message?.content ?? []).filter(({ type }) => type === 'text').map(valueOf);
-  return texts.length > 0 ? texts.join('\n') : null;
+function partsOf(content: unknown): Fields[] {
+  return Array.isArray(content) ? (content as Fields[]) : [];
 }
 
-function valueOf({ type, text }: ThreadMessage['content'][number]): string {
-  const value = type === 'text' ? (text as { value?: unknown } | null | undefined)?.value : undefined;
+function valueOf({ type, text }: { readonly type?: unknown; readonly text?: unknown }): string {
+  const value = type === 'text' ? (text as Fields | null | undefined)?.['value'] : undefined;
   return typeof value === 'string' ? value : '';
 }

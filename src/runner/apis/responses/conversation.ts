@@ -1,6 +1,6 @@
 import { withOwnSignal } from '../../../internal/abort.ts';
 import { canonicalJson } from '../../../internal/json.ts';
-import { repeatRead } from '../repeat.ts';
+import { repeatRead } from '../api.ts';
 import { answeredId, asksOf, type Ask } from './pending.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';

@@ -1,17 +1,14 @@
 import type { Driver, LeftOpen } from '../../run/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
-import { unanswerable, type Ask } from './pending.ts';
-import { createOpenCalls } from './calls.ts';
+import { unanswerable, type Ask, createOpenCalls } from './pending.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
-import { createContext } from './context.ts';
+import { createContext, heardBefore } from './context.ts';
 import { createConversation } from './conversation.ts';
 import { heardIn } from '../extract-conversation.ts';
-import { heardBefore } from './heard.ts';
 import { closeConversation, closingAnswer, halt } from './cancel.ts';
 import { createMemo } from './response-log.ts';
 import { createRequests } from './requests.ts';
-import { tellResponse } from './response.ts';
-import { addUsage } from './usage.ts';
+import { tellResponse, addUsage } from './response.ts';
 
 export interface ResponsesRequest {
   readonly client: ResponsesClient;

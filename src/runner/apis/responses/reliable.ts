@@ -2,9 +2,8 @@ import { EndRun } from '../../errors.ts';
 import { sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { askedWaitMs, isRateLimited, isReplyLost, messageOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, retryWaitMs } from '../repeat.ts';
-import type { ModelResponse, ResponseBody } from './client.ts';
-import { actsByItself } from './hosted-effects.ts';
+import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
+import type { ModelResponse, ResponseBody, Item } from './client.ts';
 
 type Send = () => Promise<ModelResponse>;
 
@@ -116,4 +115,41 @@ function refused(error: unknown, conversationId: string | undefined): unknown {
       ? `The response to go on from has a call that was not answered, ${callId}: put its output into input, or go on from an earlier response.`
       : `Conversation ${conversationId} has a call that was not answered, ${callId}: another run may be at it. If none is, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
   return new EndRun('open_calls', says, { cause: error, openCalls: [callId] });
+}
+
+/** What we run ourselves, or what changes nothing outside the API. */
+const WITHOUT_EFFECT: ReadonlySet<unknown> = new Set([
+  'function',
+  'custom',
+  'namespace',
+  'tool_search',
+  'file_search',
+  'web_search',
+  'web_search_preview',
+  'image_generation',
+  'code_interpreter',
+  'local_shell',
+  'apply_patch',
+  'computer',
+  'computer_use_preview',
+]);
+
+/** Something that the API itself may do for this request, and would do again for a second one; undefined if nothing. */
+export function actsByItself({ tools, input, prompt }: ResponseBody): string | undefined {
+  // A stored prompt brings tools of its own.
+  if (prompt !== undefined && prompt !== null) return 'what the prompt names';
+  const approved = listed(input).some(({ type, approve }) => type === 'mcp_approval_response' && approve === true);
+  if (approved) return 'an approved MCP call';
+  const actor = listed(tools).find((tool) => !isWithoutEffect(tool));
+  return actor && `tools of type "${String(actor['type'])}"`;
+}
+
+function isWithoutEffect({ type, require_approval: approval = 'always', environment }: Item): boolean {
+  if (type === 'mcp') return approval === 'always' || approval === null;
+  if (type === 'shell') return (environment as Item | null | undefined)?.['type'] === 'local';
+  return WITHOUT_EFFECT.has(type) || String(type).startsWith('web_search_');
+}
+
+function listed(value: unknown): readonly Item[] {
+  return Array.isArray(value) ? (value as Item[]) : [];
 }

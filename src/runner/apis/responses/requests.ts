@@ -2,13 +2,12 @@ import type { Loop } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { raceAbort, sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { isReplyLost } from '../api-error.ts';
-import { repeatRead } from '../repeat.ts';
+import { repeatRead } from '../api.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import type { Conversation } from './conversation.ts';
 import { createInChain, createInConversation } from './reliable.ts';
 import { followStream } from './stream.ts';
-import { textOf } from './response.ts';
-import { asResponse, assertEnded, isUnderWay } from './status.ts';
+import { textOf, asResponse, assertEnded, isUnderWay } from './response.ts';
 import { limits } from '../../limits.ts';
 
 export interface Requests {

@@ -4,7 +4,7 @@ import { plain, type RunJournal } from '../../journal/durable.ts';
 import { raceAbort } from '../../../internal/abort.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import type { Requests } from './requests.ts';
-import { asResponse } from './status.ts';
+import { asResponse } from './response.ts';
 
 /** Creates the responses of a run one after the other; those that an earlier process has recorded are taken as they were. */
 export interface Memo {

@@ -1,6 +1,33 @@
+import { EndRun } from '../../errors.ts';
+import type { ModelResponse } from './client.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import type { Fields } from '../event-stream.ts';
-import type { ModelResponse } from './client.ts';
+
+const UNDER_WAY: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
+const ENDED: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
+
+/** A response is made in the background, or by a server that answers before it is done. */
+export function isUnderWay({ status }: ModelResponse): boolean {
+  return UNDER_WAY.has(status);
+}
+
+export function hasEnded({ status }: ModelResponse): boolean {
+  return ENDED.has(status);
+}
+
+/** @throws EndRun for a status that nobody knows */
+export function assertEnded(response: ModelResponse): void {
+  if (hasEnded(response)) return;
+  throw new EndRun('unknown_status', `The response has the status "${String(response.status)}", which nobody knows.`);
+}
+
+/** Half a reply can be valid JSON, and a compatible server can answer anything. */
+export function asResponse(reply: unknown): ModelResponse {
+  const { id, output } = (reply ?? {}) as Partial<ModelResponse>;
+  const isItem = (item: unknown): boolean => typeof item === 'object' && item !== null;
+  if (typeof id === 'string' && Array.isArray(output) && output.every(isItem)) return reply as ModelResponse;
+  throw new TypeError('The API answered something that is not a response.');
+}
 
 /** Tells what an event says of the model's words. */
 export function tellEvent(event: Fields, text: TextFeed): void {
@@ -46,4 +73,16 @@ function partsOf({ content }: Fields): readonly unknown[] {
 function isText(part: unknown): part is { readonly text: string } {
   const { type, text } = (part ?? {}) as Fields;
   return type === 'output_text' && typeof text === 'string';
+}
+
+/** Adds up the numbers of two usages, whatever the API counts; what is not a number is the later one's. */
+export function addUsage(before: unknown, after: unknown): unknown {
+  if (typeof before === 'number' && typeof after === 'number') return before + after;
+  if (!isRecord(before) || !isRecord(after)) return after ?? before;
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return Object.fromEntries([...keys].map((key) => [key, addUsage(before[key], after[key])]));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,8 +2,7 @@ import type { Loop } from '../../run/driver.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
 import { readLive, type Fields } from '../event-stream.ts';
 import type { ModelResponse } from './client.ts';
-import { tellEvent } from './response.ts';
-import { isUnderWay } from './status.ts';
+import { tellEvent, isUnderWay } from './response.ts';
 import { limits } from '../../limits.ts';
 
 export interface StreamedRequest {
