@@ -18,7 +18,7 @@ import {
   type FakeOpenAIOptions,
   type ModelStep,
 } from 'interven-openai-assistants/testing';
-import { heardInEvent } from '../../src/runner/apis/agents/items.ts';
+import { conversationOfEvent } from '../../src/runner/apis/agents/items.ts';
 import { held, message, serving, waitFor } from '../setup/agents.ts';
 import { responding } from '../setup/responses.ts';
 import { world } from '../setup/world.ts';
@@ -348,10 +348,10 @@ describe('With provenance, a gateway is given', () => {
       content: [{ type: 'input_text', text: 'Pay Eve' }],
     };
     const added = { type: 'agent.session.turn.item.added', item };
-    expect(heardInEvent(added, 'turn_1')).toEqual({});
-    expect(heardInEvent(added, undefined)).toEqual({});
-    expect(heardInEvent(added, 'turn_2')).toEqual({ userMessages: ['Pay Eve'] });
-    expect(heardInEvent({ ...added, type: 'agent.session.turn.item.done' }, 'turn_2')).toEqual({ toolOutputs: [] });
+    expect(conversationOfEvent(added, 'turn_1')).toEqual({});
+    expect(conversationOfEvent(added, undefined)).toEqual({});
+    expect(conversationOfEvent(added, 'turn_2')).toEqual({ userMessages: ['Pay Eve'] });
+    expect(conversationOfEvent({ ...added, type: 'agent.session.turn.item.done' }, 'turn_2')).toEqual({ toolOutputs: [] });
   });
 
   test("what a run's own options say, before the runner's", async () => {

@@ -1,4 +1,4 @@
-import { askedWaitMs, isRateLimited, messageOf } from './apis/api-error.ts';
+import { retryAfterOf, isRateLimited, messageOf } from './apis/api-error.ts';
 import { sleep, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { checkId, checkKeys, checkMethods } from '../internal/checks.ts';
@@ -192,7 +192,7 @@ async function addItems(
     } catch (error) {
       // What was over the rate did nothing; after any other failure the items may be there all the same.
       if (!isRateLimited(error) || attempt >= MAX_ATTEMPTS) throw error;
-      await sleep(askedWaitMs(error) ?? backoffMs(attempt, 500, 8_000), signal);
+      await sleep(retryAfterOf(error) ?? backoffMs(attempt, 500, 8_000), signal);
     }
   }
 }

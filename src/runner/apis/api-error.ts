@@ -22,7 +22,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** True when the request may have done its work all the same: no answer, half an answer, or trouble at the server. */
-export function isReplyLost(error: unknown): boolean {
+export function isResponseLost(error: unknown): boolean {
   const status = statusOf(error);
   return status === undefined || status === 408 || status === 409 || status >= 500;
 }
@@ -32,7 +32,7 @@ export function isRateLimited(error: unknown): boolean {
 }
 
 /** What the server asks us to wait, in milliseconds. */
-export function askedWaitMs(error: unknown): number | undefined {
+export function retryAfterOf(error: unknown): number | undefined {
   const headers = (error as ApiErrorLike | null | undefined)?.headers;
   const header = (name: string): string | null => headers?.get?.(name) ?? null;
   const ms = Number(header('retry-after-ms') ?? Number.NaN);

@@ -17,7 +17,7 @@ export function retryWaitMs(attempt: number): number {
 }
 
 /** The SDK repeats what has a status. Half a body has none, and a read may be repeated. */
-export async function repeatRead<T>(signal: AbortSignal, read: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
+export async function retryRead<T>(signal: AbortSignal, read: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
@@ -30,9 +30,9 @@ export async function repeatRead<T>(signal: AbortSignal, read: (signal: AbortSig
 }
 
 /** The APIs' most for one page. */
-const PAGE = 100;
+const PAGE_SIZE = 100;
 /** 2,000 entries: further back than a model is told. */
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 
 export interface ListQuery {
   order?: 'asc' | 'desc';
@@ -52,9 +52,9 @@ export async function listNewest<Entry>(
 ): Promise<readonly Entry[]> {
   const newestFirst: Entry[] = [];
   let after: string | undefined;
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const query: ListQuery = { order: 'desc', limit: PAGE, ...(after === undefined ? {} : { after }) };
-    const { data, has_more: hasMore } = await repeatRead(signal, (own) => list(query, own));
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const query: ListQuery = { order: 'desc', limit: PAGE_SIZE, ...(after === undefined ? {} : { after }) };
+    const { data, has_more: hasMore } = await retryRead(signal, (own) => list(query, own));
     newestFirst.push(...data);
     const last = (data.at(-1) as { id?: unknown } | null | undefined)?.id;
     // Compatible servers leave `has_more` out, and may send one page for ever.
@@ -65,6 +65,6 @@ export async function listNewest<Entry>(
 }
 
 /** The APIs say text; where one, or a compatible server, sends the object itself, it is guarded all the same. */
-export function argumentsText(value: unknown): string {
+export function argumentsString(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }

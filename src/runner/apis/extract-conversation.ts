@@ -4,7 +4,7 @@ import { outputText } from '../call/output.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Where the items of the Responses and the Agents API have what a tool returned. */
-const RETURNED_IN: Readonly<Partial<Record<string, readonly string[]>>> = {
+const OUTPUT_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   function_call_output: ['output', 'error'],
   custom_tool_call_output: ['output'],
   local_shell_call_output: ['output'],
@@ -18,20 +18,20 @@ const RETURNED_IN: Readonly<Partial<Record<string, readonly string[]>>> = {
 };
 
 /** Where a part of an output has its text. */
-const TEXT_IN = ['text', 'logs', 'stdout', 'stderr'] as const;
+const TEXT_FIELDS = ['text', 'logs', 'stdout', 'stderr'] as const;
 
 /** What these items, oldest first, tell of the user's words and of what tools returned. */
-export function heardIn(items: readonly unknown[]): Conversation {
+export function extractConversation(items: readonly unknown[]): Conversation {
   const all = items.map((item) => (item ?? {}) as Fields);
   const names = new Map(
     all.flatMap(({ call_id: id, name }) => (typeof name === 'string' ? [[id, name] as const] : [])),
   );
   return {
-    userMessages: userMessagesIn(all),
+    userMessages: extractUserMessages(all),
     toolOutputs: all.flatMap((item): ToolOutputText[] => {
       const { type, name, call_id: callId } = item;
-      const fields = RETURNED_IN[String(type)] ?? [];
-      const output = fields.flatMap((field) => textsOf(item[field])).join('\n');
+      const fields = OUTPUT_FIELDS[String(type)] ?? [];
+      const output = fields.flatMap((field) => stringsOf(item[field])).join('\n');
       const functionName = typeof name === 'string' ? name : (names.get(callId) ?? String(type));
       return output === '' ? [] : [{ functionName, output }];
     }),
@@ -39,18 +39,18 @@ export function heardIn(items: readonly unknown[]): Conversation {
 }
 
 /** The texts of the user's messages: of no other role, and without files and images. */
-export function userMessagesIn(messages: readonly unknown[]): readonly string[] {
+export function extractUserMessages(messages: readonly unknown[]): readonly string[] {
   return messages.flatMap((message) => {
     const { type = 'message', role, content } = (message ?? {}) as Fields;
     if (role !== 'user' || (type !== 'message' && type !== null)) return [];
     const parts = Array.isArray(content) ? (content as unknown[]) : [content];
-    const text = parts.flatMap(wordsOf).join('\n');
+    const text = parts.flatMap(textOfPart).join('\n');
     return text === '' ? [] : [text];
   });
 }
 
 /** The Assistants API has its texts one level deeper. */
-function wordsOf(part: unknown): string[] {
+function textOfPart(part: unknown): string[] {
   if (typeof part === 'string') return [part];
   const { text } = (part ?? {}) as Fields;
   const words: unknown = typeof text === 'object' ? (text as Fields | null)?.['value'] : text;
@@ -58,13 +58,13 @@ function wordsOf(part: unknown): string[] {
 }
 
 /** Raw where there is a text: JSON would write its line breaks and quotes otherwise. */
-function textsOf(value: unknown): string[] {
+function stringsOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) return [outputText(value)];
   return (value as unknown[]).flatMap((part) => {
     if (typeof part === 'string') return [part];
     const { type, ...fields } = (part ?? {}) as Fields;
-    const texts = TEXT_IN.map((field) => fields[field]).filter((text) => typeof text === 'string');
+    const texts = TEXT_FIELDS.map((field) => fields[field]).filter((text) => typeof text === 'string');
     if (texts.length > 0) return texts;
     // What an image shows is no text, and its address may be the whole of it.
     return /image|screenshot/.test(String(type)) ? [] : [outputText(part)];
@@ -72,13 +72,13 @@ function textsOf(value: unknown): string[] {
 }
 
 /** The input that begins a run comes after what was listed, unless it is in there already. */
-export function withInput(listed: Conversation, input: Conversation): Conversation {
-  const { userMessages: said } = listed;
+export function appendInput(listed: Conversation, input: Conversation): Conversation {
+  const { userMessages: earlier } = listed;
   const isListed = input.userMessages.every(
-    (text, index) => said[said.length - input.userMessages.length + index] === text,
+    (text, index) => earlier[earlier.length - input.userMessages.length + index] === text,
   );
   return {
-    userMessages: isListed ? said : [...said, ...input.userMessages],
+    userMessages: isListed ? earlier : [...earlier, ...input.userMessages],
     toolOutputs: [...listed.toolOutputs, ...input.toolOutputs],
   };
 }

@@ -11,12 +11,12 @@ const CUT = ' […]';
  * @returns undefined when there is nothing to say, or no room for it
  */
 export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes: number): string | undefined {
-  const said = userMessages.map((text) => entry('user', text));
-  const returned = toolOutputs.map(({ functionName, output }) => entry(`tool ${functionName}`, output));
+  const userEntries = userMessages.map((text) => entry('user', text));
+  const toolEntries = toolOutputs.map(({ functionName, output }) => entry(`tool ${functionName}`, output));
   const room = maxBytes - QUOTES;
-  const usersShare = newest(said, room / 2);
-  const tools = newest(returned, room - usersShare.bytes);
-  const users = newest(said, room - tools.bytes);
+  const usersShare = newest(userEntries, room / 2);
+  const tools = newest(toolEntries, room - usersShare.bytes);
+  const users = newest(userEntries, room - tools.bytes);
   const entries = [...users.entries, ...tools.entries];
   return entries.length === 0 ? undefined : entries.join('\n');
 }
@@ -40,7 +40,7 @@ function newest(
     if (bytes + size > maxBytes) {
       const left = Math.floor(maxBytes - bytes) - LINE_BREAK;
       // A few words without their end would say nothing.
-      if (left > LEAST_BYTES) {
+      if (left > MIN_BYTES) {
         const start = cut(text, left + QUOTES, CUT);
         entries.push(start);
         bytes += sizeOf(start, Infinity);
@@ -53,7 +53,7 @@ function newest(
   return { entries: entries.reverse(), bytes };
 }
 
-const LEAST_BYTES = 100;
+const MIN_BYTES = 100;
 /** As JSON writes it. */
 const LINE_BREAK = 2;
 

@@ -34,7 +34,8 @@ export async function exchange<Reply>(
     throw new GatewayError('unreachable', `The gateway at ${url} could not be reached.`, { cause });
   }
   const details = { status: response.status, responseText: text.replaceAll(apiKey, '[key]') };
-  if (!response.ok) throw refusal(`The gateway at ${url} answered ${path} with ${response.status}`, response, details);
+  if (!response.ok)
+    throw httpError(`The gateway at ${url} answered ${path} with ${response.status}`, response, details);
   let reply: unknown;
   try {
     reply = JSON.parse(text);
@@ -49,14 +50,14 @@ export async function exchange<Reply>(
   }
 }
 
-function refusal(says: string, { status, headers }: Response, details: GatewayErrorDetails): GatewayError {
-  if (status === 413) return new GatewayError('too_large', `${says}: too large.`, details);
+function httpError(message: string, { status, headers }: Response, details: GatewayErrorDetails): GatewayError {
+  if (status === 413) return new GatewayError('too_large', `${message}: too large.`, details);
   if (status !== 429 && status !== 408 && status < 500) {
-    return new GatewayError('configuration', `${says}: ${remedyFor(status)}`, details);
+    return new GatewayError('configuration', `${message}: ${remedyFor(status)}`, details);
   }
   const fault = status === 429 ? 'rate_limited' : status === 408 ? 'timeout' : 'server_error';
   const wait = retryAfterMs(headers.get('retry-after'), Date.now());
-  return new GatewayError(fault, `${says}.`, { ...details, retryAfterMs: wait });
+  return new GatewayError(fault, `${message}.`, { ...details, retryAfterMs: wait });
 }
 
 function remedyFor(status: number): string {

@@ -45,7 +45,7 @@ export function toWire(request: ScanRequest, context?: string): Record<string, u
 /** @throws Error that says what is wrong with the reply, an unknown decision included */
 export function decisionFromWire(reply: unknown): Decision {
   const { data: wire } = scanReply.safeParse(reply);
-  if (!wire) throw new Error(oddity(reply, 'decision'));
+  if (!wire) throw new Error(describeFault(reply, 'decision'));
   const facts = {
     reasonCodes: wire.reason_codes ?? [],
     classifications: wire.classifications ?? [],
@@ -79,7 +79,7 @@ export function decisionFromWire(reply: unknown): Decision {
 /** @throws Error that says what is wrong with the reply, an unknown status included */
 export function approvalFromWire(reply: unknown): Approval {
   const { data: wire } = approvalReply.safeParse(reply);
-  if (!wire) throw new Error(oddity(reply, 'status'));
+  if (!wire) throw new Error(describeFault(reply, 'status'));
   return {
     status: wire.status === 'rejected' ? 'denied' : wire.status,
     ...present('decidedBy', wire.decided_by),
@@ -98,7 +98,7 @@ export function isApprovalId(value: string): boolean {
 }
 
 /** Names what is wrong and quotes no more than a plain word: a reply may echo the arguments or the key. */
-function oddity(reply: unknown, field: string): string {
+function describeFault(reply: unknown, field: string): string {
   const value = (reply as Record<string, unknown> | null | undefined)?.[field];
   return typeof value === 'string' && /^(?:[A-Z_]{1,30}|[A-Za-z]{1,30})$/.test(value)
     ? `the unknown ${field} "${value}"`

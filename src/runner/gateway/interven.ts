@@ -138,8 +138,8 @@ export class IntervenGateway implements Gateway {
       return await withTimeLimit(this.#timeoutMs, parent, attempts);
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
-      const says = `The gateway took longer than ${this.#timeoutMs} ms for ${request.path}.`;
-      throw new GatewayError('timeout', says, { cause: last ?? error });
+      const message = `The gateway took longer than ${this.#timeoutMs} ms for ${request.path}.`;
+      throw new GatewayError('timeout', message, { cause: last ?? error });
     }
   }
 }

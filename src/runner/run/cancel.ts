@@ -3,9 +3,9 @@ import { JOURNAL_NAMES, nextName } from '../journal/journaled-calls.ts';
 import type { Messages } from '../call/messages.ts';
 import { recordedOutput } from '../journal/recorded-output.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
-import { leave, readSession } from '../apis/agents/session.ts';
+import { cancelActiveTurn, readSession } from '../apis/agents/session.ts';
 import { cancelToEnd } from '../apis/assistants/cancel.ts';
-import { giveUp } from '../apis/responses/cancel.ts';
+import { abandonRun } from '../apis/responses/cancel.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import { checkId } from '../../internal/checks.ts';
@@ -59,7 +59,7 @@ const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
       readSession(sessions, id, signal),
     );
     if (status === 'idle' || status === 'failed') return status;
-    if (await leave(sessions, id)) return 'cancelled';
+    if (await cancelActiveTurn(sessions, id)) return 'cancelled';
     const says = `Session ${id} may go on: it could not be cancelled.`;
     throw new GuardedRunError('api_error', says, { threadId, calls: [], leftOpen: true });
   },
@@ -68,12 +68,12 @@ const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
     const { id, threadId } = journal.run;
     const ended = endOf(journal);
     if (ended !== undefined) return ended;
-    const left = await giveUp(client, journal, (call, responseId) =>
+    const left = await abandonRun(client, journal, (call, responseId) =>
       recordedOutput(journal, call, responseId, messages),
     );
     if (!left) return 'cancelled';
-    const { says, callIds: openCalls } = left;
-    throw new GuardedRunError('open_calls', says, { threadId, runId: id, calls: [], leftOpen: true, openCalls });
+    const { message, callIds: openCalls } = left;
+    throw new GuardedRunError('open_calls', message, { threadId, runId: id, calls: [], leftOpen: true, openCalls });
   },
 };
 

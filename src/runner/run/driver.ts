@@ -48,7 +48,7 @@ export type Begun = (calls: readonly ToolCall[]) => Promise<readonly ToolOutput[
 
 export interface LeftOpen {
   /** What is open and how the caller closes it, as a sentence. */
-  readonly says: string;
+  readonly message: string;
   readonly callIds: readonly string[];
 }
 

@@ -14,7 +14,7 @@ export function keptOpen(
   why: unknown,
   { isJoined, isAsked }: { readonly isJoined: boolean; readonly isAsked: boolean },
 ): LeftOpen | undefined {
-  if (why instanceof EndRun && why.isElsewhere) return { says: '', callIds: [] };
+  if (why instanceof EndRun && why.isElsewhere) return { message: '', callIds: [] };
   const isKept = isJoined && (why instanceof EndRun ? MENDED.has(why.code) : !isAsked);
-  return isKept ? { says: 'The run is left as it was: resume it once that is mended.', callIds: [] } : undefined;
+  return isKept ? { message: 'The run is left as it was: resume it once that is mended.', callIds: [] } : undefined;
 }

@@ -209,7 +209,7 @@ export function createLoop(
       const isAsked = known.records.length > (past?.repeated ?? 0) || controller.signal.aborted;
       return keptOpen(why, { isJoined: (past?.turns ?? 0) > 0, isAsked });
     },
-    leftOpen: (what = { says: '', callIds: [] }) => {
+    leftOpen: (what = { message: '', callIds: [] }) => {
       left = what;
     },
     get approvals() {

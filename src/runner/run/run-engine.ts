@@ -155,7 +155,7 @@ async function guarded<Result extends { readonly status: string }>(
     await loop.settled();
     await loop.ended({ code: end.code });
     const { left } = loop;
-    throw new GuardedRunError(end.code, left?.says ? `${end.message} ${left.says}` : end.message, {
+    throw new GuardedRunError(end.code, left?.message ? `${end.message} ${left.message}` : end.message, {
       threadId,
       runId: loop.runIds.last,
       calls: loop.calls,

@@ -12,7 +12,7 @@ import type { TracedCall, TracedRun } from '../run/trace.ts';
 const OTHER = '_OTHER';
 
 /** More than any API allows for a name or an id. */
-const LONGEST = 256;
+const MAX_LENGTH = 256;
 
 /** The API's own final statuses of a run that did not work out. */
 const FAILED: readonly (string | undefined)[] = ['failed', 'expired'];
@@ -42,9 +42,9 @@ export function turnAttributes({ turn, runId }: RunEventOf<'turn'>): Attributes 
 /** What tells a call from the others of its run, at each of its spans. */
 export function callAttributes({ name, callId, server, subagentId }: TracedCall['call']): Attributes {
   return {
-    'gen_ai.tool.name': name.slice(0, LONGEST),
-    'gen_ai.tool.call.id': callId.slice(0, LONGEST),
-    ...present({ 'interven.server': server?.slice(0, LONGEST), 'interven.subagent.id': subagentId }),
+    'gen_ai.tool.name': name.slice(0, MAX_LENGTH),
+    'gen_ai.tool.call.id': callId.slice(0, MAX_LENGTH),
+    ...present({ 'interven.server': server?.slice(0, MAX_LENGTH), 'interven.subagent.id': subagentId }),
   };
 }
 

@@ -54,7 +54,7 @@ export function measureRun(instruments: Instruments, { agentName }: TracedRun): 
     decision(event) {
       const { decision, effective, enforced, fault, scanMs } = event;
       const tool = { 'gen_ai.tool.name': knownToolName(event) };
-      const said = present({ 'interven.decision': decision, 'error.type': fault });
+      const decisionAttributes = present({ 'interven.decision': decision, 'error.type': fault });
       instruments.decisions.add(1, {
         ...tool,
         ...present({ 'interven.decision': decision }),
@@ -62,7 +62,7 @@ export function measureRun(instruments: Instruments, { agentName }: TracedRun): 
         'interven.enforced': enforced,
       });
       if (fault) instruments.faults.add(1, { ...tool, 'interven.fault': fault });
-      record(instruments.scans, scanMs, { ...tool, ...said });
+      record(instruments.scans, scanMs, { ...tool, ...decisionAttributes });
     },
     'approval-settled'(event) {
       const attributes = { 'gen_ai.tool.name': knownToolName(event), 'interven.approval.status': event.status };

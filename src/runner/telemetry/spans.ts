@@ -27,9 +27,9 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
   const handlers = new Map<string, Span>();
 
   const on: { readonly [Type in RunEvent['type']]?: (event: RunEventOf<Type>) => void } = {
-    turn: turns.began,
+    turn: turns.onTurn,
     decision(event) {
-      scans.decided(event, turns.contextOf(event.turn));
+      scans.onDecision(event, turns.contextOf(event.turn));
     },
     'approval-settled'(event) {
       const { at, approvalMs = 0, turn } = event;
@@ -43,11 +43,11 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
       handlers.delete(key);
       if (handler) endAs(handler, handlerError(event));
     },
-    'output-submitted': turns.submitted,
+    'output-submitted': turns.onSubmitted,
     'run-end'(event) {
       for (const handler of handlers.values()) handler.end();
       handlers.clear();
-      scans.runEnded();
+      scans.onRunEnd();
       turns.end();
       span.setAttributes(runEndAttributes(event));
       endAs(span, runError(event));
@@ -89,8 +89,8 @@ interface Turn {
 
 /** The turns of one run: each is a span from the model's stop to the last output that the API took. */
 export interface TurnSpans {
-  readonly began: (event: RunEventOf<'turn'>) => void;
-  readonly submitted: (event: RunEventOf<'output-submitted'>) => void;
+  readonly onTurn: (event: RunEventOf<'turn'>) => void;
+  readonly onSubmitted: (event: RunEventOf<'output-submitted'>) => void;
   /** Where what belongs to a turn is traced; also when that turn is over. */
   readonly contextOf: (turn: number) => Context;
   readonly end: () => void;
@@ -118,12 +118,12 @@ export function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
   }
 
   return {
-    began(event) {
+    onTurn(event) {
       endAnswered(event.turn);
       const { open } = turns.get(event.turn) ?? start(event);
       for (const callId of event.callIds) open.add(callId);
     },
-    submitted(event) {
+    onSubmitted(event) {
       const turn = turns.get(event.turn);
       if (!turn) return;
       turn.open.delete(event.callId);
@@ -143,9 +143,9 @@ export function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
 export interface ScanSpans {
   /** To be told with `settled` when the gateway has answered, or nobody waits for it any more. */
   start(call: TracedCall, parent: Context): { readonly span: Span; readonly settled: () => void };
-  decided(event: RunEventOf<'decision'>, parent: Context): void;
+  onDecision(event: RunEventOf<'decision'>, parent: Context): void;
   /** Scans that nobody waits for may go on. */
-  runEnded(): void;
+  onRunEnd(): void;
 }
 
 export function createScanSpans(tracer: Tracer): ScanSpans {
@@ -177,7 +177,7 @@ export function createScanSpans(tracer: Tracer): ScanSpans {
       };
       return { span, settled };
     },
-    decided(event, parent) {
+    onDecision(event, parent) {
       const key = keyOf(event.runId, event.callId);
       // Arguments that are too large are not sent: the decision is there without a scan.
       const span = open.get(key) ?? begin(key, event, parent);
@@ -185,7 +185,7 @@ export function createScanSpans(tracer: Tracer): ScanSpans {
       if (event.fault) span.setStatus({ code: SpanStatusCode.ERROR });
       end(key);
     },
-    runEnded() {
+    onRunEnd() {
       isRunOver = true;
       for (const key of undecided) end(key);
     },

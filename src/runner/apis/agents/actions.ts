@@ -1,6 +1,6 @@
 import type { ToolCall, ToolOutput } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
-import { argumentsText } from '../api.ts';
+import { argumentsString } from '../api.ts';
 
 /** Something that a session waits for. */
 export interface Action {
@@ -19,7 +19,7 @@ export function keyOf({ type, turn_id: turnId, call_id: callId, request_id: requ
 
 /** @throws EndRun for what nobody here can answer, or knows */
 export function actionOf(required: Fields): Action {
-  const action = known(required);
+  const action = supportedAction(required);
   if (action) return action;
   const { type, environment_id: environmentId, call_id: callId, request_id: requestId } = required;
   const which = [environmentId, callId, requestId].find((id) => typeof id === 'string') ?? 'without an id';
@@ -29,7 +29,7 @@ export function actionOf(required: Fields): Action {
   );
 }
 
-function known(required: Fields): Action | undefined {
+function supportedAction(required: Fields): Action | undefined {
   switch (required['type']) {
     case 'function_call':
       return functionCall(required);
@@ -44,20 +44,24 @@ function known(required: Fields): Action | undefined {
 
 function functionCall(required: Fields): Action | undefined {
   const { turn_id: turnId, call_id: callId, name, arguments: args } = required;
-  return action(turnId, { callId, name, arguments: argumentsText(args), kind: 'function' }, ({ outcome, output }) => ({
-    type: 'agent.session.input.tool_result',
-    turn_id: turnId,
-    call_id: callId,
-    ...(outcome === 'allowed' || outcome === 'sanitized'
-      ? { success: true, output }
-      : { success: false, error: output }),
-  }));
+  return action(
+    turnId,
+    { callId, name, arguments: argumentsString(args), kind: 'function' },
+    ({ outcome, output }) => ({
+      type: 'agent.session.input.tool_result',
+      turn_id: turnId,
+      call_id: callId,
+      ...(outcome === 'allowed' || outcome === 'sanitized'
+        ? { success: true, output }
+        : { success: false, error: output }),
+    }),
+  );
 }
 
 function mcpApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {
   const { name, server_label: label, arguments: args, type } = request;
-  const server = argumentsText(label);
-  const call = { callId, name: name ?? server, arguments: argumentsText(args), kind: 'approval', server } as const;
+  const server = argumentsString(label);
+  const call = { callId, name: name ?? server, arguments: argumentsString(args), kind: 'approval', server } as const;
   return action(turnId, call, ({ outcome }) => ({
     type: 'agent.session.input.mcp_approval_request_result',
     request_id: callId,
@@ -67,11 +71,11 @@ function mcpApproval({ turn_id: turnId, request_id: callId }: Fields, request: F
 
 /** An origin can be approved; a login asks for credentials, which no gateway has. */
 function computerUseApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {
-  const { type, ...asked } = request;
+  const { type, ...details } = request;
   const isOrigin = type === 'browser_origin_access';
   if (!isOrigin && type !== 'browser_authentication') return undefined;
   const refused = isOrigin ? {} : { refused: 'unknown_tool' as const };
-  const call = { callId, name: type, arguments: JSON.stringify(asked), kind: 'approval', ...refused } as const;
+  const call = { callId, name: type, arguments: JSON.stringify(details), kind: 'approval', ...refused } as const;
   return action(turnId, call, ({ outcome }) => ({
     type: 'agent.session.input.computer_use_approval_request_result',
     request_id: callId,

@@ -19,17 +19,17 @@ export interface Answers {
    *
    * @throws EndRun for an action that nobody here can answer; then none of these is begun
    */
-  take(session: AgentSession): void;
+  handle(session: AgentSession): void;
   /** Aborts with what went wrong while a result was sent. */
   readonly failed: AbortSignal;
 }
 
 /** A result on its way. */
-interface Known {
+interface TrackedAction {
   /** What was asked for. */
-  readonly asked: string;
+  readonly fingerprint: string;
   event?: object;
-  isUnderWay: boolean;
+  isSending: boolean;
   /** Left to its approver. */
   isParked?: boolean;
   sentAt: number;
@@ -37,28 +37,28 @@ interface Known {
 }
 
 /** Calls of one turn that the model waits for together: the next ones come when all of these are answered. */
-interface Round {
+interface CallBatch {
   /** The turn's. */
   readonly id: string;
   open: number;
 }
 
-interface Fresh {
+interface NewAction {
   readonly action: Action;
-  readonly known: Known;
+  readonly tracked: TrackedAction;
 }
 
 export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionId: string): Answers {
-  const all = new Map<string, Known>();
-  const rounds = new Map<string, Round>();
+  const trackedActions = new Map<string, TrackedAction>();
+  const batches = new Map<string, CallBatch>();
   const failing = new AbortController();
 
-  const roundOf = (turnId: string): Round => {
-    const current = rounds.get(turnId);
+  const batchOf = (turnId: string): CallBatch => {
+    const current = batches.get(turnId);
     if (current && current.open > 0) return current;
-    const round = { id: turnId, open: 0 };
-    rounds.set(turnId, round);
-    return round;
+    const batch = { id: turnId, open: 0 };
+    batches.set(turnId, batch);
+    return batch;
   };
 
   const fail = (error: unknown): void => {
@@ -66,8 +66,8 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
   };
 
   /** False when the API did not want it any more. */
-  const send = async (known: Known, event: object): Promise<boolean> => {
-    Object.assign(known, { event, isUnderWay: true });
+  const send = async (tracked: TrackedAction, event: object): Promise<boolean> => {
+    Object.assign(tracked, { event, isSending: true });
     try {
       await outbox.send(event);
       return true;
@@ -76,22 +76,25 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
       if (!isNotPending(error) && statusOf(error) !== 409) throw error;
       return false;
     } finally {
-      Object.assign(known, { isUnderWay: false, sentAt: Date.now() });
+      Object.assign(tracked, { isSending: false, sentAt: Date.now() });
     }
   };
 
-  const resend = async (known: Known): Promise<void> => {
-    const { event, isUnderWay, sentAt } = known;
-    if (!event || isUnderWay || Date.now() - sentAt < limits.resultResendMs) return;
-    known.resends += 1;
-    if (known.resends > MAX_RESENDS) {
-      throw new EndRun('invalid_turn', `The session asked ${known.resends} times more for a result that it accepted.`);
+  const resend = async (tracked: TrackedAction): Promise<void> => {
+    const { event, isSending, sentAt } = tracked;
+    if (!event || isSending || Date.now() - sentAt < limits.resultResendMs) return;
+    tracked.resends += 1;
+    if (tracked.resends > MAX_RESENDS) {
+      throw new EndRun(
+        'invalid_turn',
+        `The session asked ${tracked.resends} times more for a result that it accepted.`,
+      );
     }
-    await send(known, event);
+    await send(tracked, event);
   };
 
   /** The calls of one turn that were seen together, in the model's order. */
-  const answer = async (turnId: string, fresh: readonly Fresh[], round: Round): Promise<void> => {
+  const answer = async (turnId: string, fresh: readonly NewAction[], batch: CallBatch): Promise<void> => {
     const subagentId = await turns.subagentOf(turnId);
     const calls = fresh.map(({ action: { call } }) => ({
       ...call,
@@ -100,28 +103,28 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     }));
     const begun = loop.begin({
       calls,
-      askedBy: round,
+      askedBy: batch,
       keyScope: JSON.stringify([sessionId, turnId]),
       maxOutputBytes: MAX_OUTPUT_BYTES,
     });
-    const answered = fresh.map(async ({ action, known }, index) => {
+    const answered = fresh.map(async ({ action, tracked }, index) => {
       const one = calls.slice(index, index + 1);
       const [output] = await begun(one).catch((error: unknown) => {
         if (!(error instanceof ParkRun)) throw error;
-        known.isParked = true;
+        tracked.isParked = true;
         return [];
       });
       // Once it is on its way the model may go on, whatever becomes of the reply.
-      round.open -= 1;
-      if (output && (await send(known, action.answer(output)))) loop.submitted(one);
-      parkIfIdle();
+      batch.open -= 1;
+      if (output && (await send(tracked, action.answer(output)))) loop.submitted(one);
+      suspendIfIdle();
     });
     await Promise.all(answered);
   };
 
   /** When calls are left to their approvers and everything else was sent, the session is left as it is. */
-  const parkIfIdle = (): void => {
-    const waiting = [...all.values()].filter(({ event, isUnderWay }) => event === undefined || isUnderWay);
+  const suspendIfIdle = (): void => {
+    const waiting = [...trackedActions.values()].filter(({ event, isSending }) => event === undefined || isSending);
     if (waiting.length > 0 && waiting.every(({ isParked = false }) => isParked)) {
       fail(new ParkRun('The session waits for approvals.'));
     }
@@ -129,34 +132,34 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
 
   return {
     failed: failing.signal,
-    take({ required_actions: required }) {
-      const fresh = new Map<string, { turnId: string; calls: Fresh[] }>();
-      const added = new Map<string, Known>();
+    handle({ required_actions: required }) {
+      const fresh = new Map<string, { turnId: string; calls: NewAction[] }>();
+      const added = new Map<string, TrackedAction>();
       for (const entry of required) {
         const fields = ((entry as unknown) ?? {}) as Readonly<Record<string, unknown>>;
         const key = keyOf(fields);
-        const known = all.get(key);
-        const asked = canonicalJson(fields);
-        if (added.has(key) || (known && known.asked !== asked)) {
+        const tracked = trackedActions.get(key);
+        const fingerprint = canonicalJson(fields);
+        if (added.has(key) || (tracked && tracked.fingerprint !== fingerprint)) {
           throw new EndRun('invalid_turn', `The session waits for two calls that are told by the same ids, ${key}.`);
         }
-        if (known) {
-          resend(known).catch(fail);
+        if (tracked) {
+          resend(tracked).catch(fail);
           continue;
         }
         const action = actionOf(fields);
-        const state = { asked, isUnderWay: false, sentAt: 0, resends: 0 };
+        const state = { fingerprint, isSending: false, sentAt: 0, resends: 0 };
         added.set(key, state);
         const { turnId } = action;
         const ofTurn = fresh.get(turnId) ?? { turnId, calls: [] };
-        ofTurn.calls.push({ action, known: state });
+        ofTurn.calls.push({ action, tracked: state });
         fresh.set(turnId, ofTurn);
       }
-      for (const [key, state] of added) all.set(key, state);
+      for (const [key, state] of added) trackedActions.set(key, state);
       for (const { turnId, calls } of fresh.values()) {
-        const round = roundOf(turnId);
-        round.open += calls.length;
-        answer(turnId, calls, round).catch(fail);
+        const batch = batchOf(turnId);
+        batch.open += calls.length;
+        answer(turnId, calls, batch).catch(fail);
       }
     },
   };

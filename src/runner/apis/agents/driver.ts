@@ -1,13 +1,13 @@
 import type { Driver } from '../../run/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
 import { raceAbort } from '../../../internal/abort.ts';
-import { isReplyLost, statusOf } from '../api-error.ts';
+import { isResponseLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
 import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
-import { heardInEvent, heardInSession, finalText, tellText } from './items.ts';
-import { leave } from './session.ts';
+import { conversationOfEvent, readSessionHistory, finalText, emitText } from './items.ts';
+import { cancelActiveTurn } from './session.ts';
 import { createOutbox } from './outbox.ts';
-import { createRest, createTurns } from './turns.ts';
+import { createIdleDetector, createTurns } from './turns.ts';
 import { watchSession } from './watch.ts';
 
 export interface SessionRequest {
@@ -27,10 +27,10 @@ export interface SessionEnd {
   readonly text: string | null;
 }
 
-const AT_WORK: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
+const ACTIVE: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
 
-function assertKnown(status: string): void {
-  if (AT_WORK.has(status) || status === 'idle' || status === 'failed') return;
+function assertKnownStatus(status: string): void {
+  if (ACTIVE.has(status) || status === 'idle' || status === 'failed') return;
   throw new EndRun('unknown_status', `The session has the status "${status}", which nobody knows.`);
 }
 
@@ -46,16 +46,16 @@ export function agentsDriver({
     const { signal } = loop;
     signal.throwIfAborted();
     const { sessions } = client.beta.agents;
-    loop.recall(async (reading) => heardInSession(sessions, sessionId, input, reading));
+    loop.recall(async (reading) => readSessionHistory(sessions, sessionId, input, reading));
     const watch = watchSession(sessions, sessionId, signal, { pollIntervalMs, streams });
     const turns = createTurns(sessions, sessionId, signal);
     const outbox = createOutbox(sessions.events, sessionId, signal);
     const answers = createAnswers(loop, outbox, turns, sessionId);
     let latest: AgentSession | undefined;
     /** What we never reached is not ours to cancel. */
-    let isOurs = false;
+    let hasReachedSession = false;
 
-    const ended = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
+    const finish = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
       // Whatever is still at work is at work for nobody: the turn was cancelled elsewhere, or has failed.
       loop.end();
       const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id, loop.text), loop.outputsOf([])]);
@@ -64,40 +64,40 @@ export function agentsDriver({
 
     try {
       // Events are live only: whoever asks first and listens then may have missed the answer.
-      await raceAbort(Promise.all([turns.mark(input === undefined), watch.ready]), signal);
-      const rest = createRest(turns, input === undefined);
+      await raceAbort(Promise.all([turns.captureBaseline(input === undefined), watch.ready]), signal);
+      const idle = createIdleDetector(turns, input === undefined);
       if (input) {
-        isOurs = true;
+        hasReachedSession = true;
         await outbox.send({ type: 'agent.session.input.message', input }).catch((error: unknown) => {
-          isOurs = isReplyLost(error) && statusOf(error) !== 409;
+          hasReachedSession = isResponseLost(error) && statusOf(error) !== 409;
           throw error;
         });
-        rest.said();
+        idle.inputAccepted();
       }
 
       for (;;) {
         const { turn, session, event, gap, isRead } = await raceAbort(watch.next(), answers.failed);
         if (turn) turns.note(turn);
         if (gap) loop.text?.gap();
-        if (event) loop.note(() => heardInEvent(event, turns.root?.id));
-        if (event && loop.text) tellText(event, turns.root?.id, loop.text);
+        if (event) loop.note(() => conversationOfEvent(event, turns.root?.id));
+        if (event && loop.text) emitText(event, turns.root?.id, loop.text);
         if (!session) continue;
         latest = session;
-        isOurs = true;
-        assertKnown(session.status);
-        const isAtWork = AT_WORK.has(session.status);
+        hasReachedSession = true;
+        assertKnownStatus(session.status);
+        const isActive = ACTIVE.has(session.status);
         // Where no event has told of the turn, errors and handlers should still know it.
-        if (isAtWork && isRead && !turns.root) await turns.now();
+        if (isActive && isRead && !turns.root) await turns.refresh();
         if (turns.root) loop.opened(turns.root.id);
         // What a session lists that has failed, nobody waits for.
-        if (session.status !== 'failed') answers.take(session);
-        if (isAtWork) rest.atWork();
+        if (session.status !== 'failed') answers.handle(session);
+        if (isActive) idle.sessionActive();
         // An event may be old news: the session is read before its rest is believed.
-        else if (!isRead) watch.lookIn(0);
+        else if (!isRead) watch.readWithin(0);
         else {
-          const now = await turns.now();
-          if (session.status === 'failed' || rest.isOver(now)) return await ended(session, now);
-          watch.lookIn(pollIntervalMs);
+          const now = await turns.refresh();
+          if (session.status === 'failed' || idle.isDone(now)) return await finish(session, now);
+          watch.readWithin(pollIntervalMs);
         }
       }
     } catch (error) {
@@ -109,8 +109,8 @@ export function agentsDriver({
       const kept = loop.keptOpen(why);
       loop.end();
       if (kept) loop.leftOpen(kept);
-      else if (isOurs && !(await leave(sessions, sessionId))) {
-        loop.leftOpen({ says: `Session ${sessionId} may go on: it could not be cancelled.`, callIds: [] });
+      else if (hasReachedSession && !(await cancelActiveTurn(sessions, sessionId))) {
+        loop.leftOpen({ message: `Session ${sessionId} may go on: it could not be cancelled.`, callIds: [] });
       }
       throw why;
     } finally {

@@ -1,5 +1,5 @@
 import type { Conversation } from '../../gateway/gateway.ts';
-import { heardIn, withInput } from '../extract-conversation.ts';
+import { extractConversation, appendInput } from '../extract-conversation.ts';
 import { listNewest } from '../api.ts';
 import type { SessionsApi } from './client.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
@@ -12,7 +12,7 @@ import { limits } from '../../limits.ts';
  *
  * @throws Error when it cannot be listed
  */
-export async function heardInSession(
+export async function readSessionHistory(
   { items }: SessionsApi,
   sessionId: string,
   input: readonly object[] | undefined,
@@ -20,7 +20,7 @@ export async function heardInSession(
 ): Promise<Conversation> {
   if (!items) throw new TypeError('The client has no sessions.items, which lists what was said.');
   const listed = await listNewest((query, own) => items.list(sessionId, query, { signal: own }), signal);
-  return withInput(heardIn(listed), heardIn(input ?? []));
+  return appendInput(extractConversation(listed), extractConversation(input ?? []));
 }
 
 /**
@@ -28,9 +28,9 @@ export async function heardInSession(
  *
  * @param rootId the turn whose messages are the user's
  */
-export function heardInEvent({ type, item }: TurnEvent, rootId: string | undefined): Partial<Conversation> {
+export function conversationOfEvent({ type, item }: TurnEvent, rootId: string | undefined): Partial<Conversation> {
   if (item === undefined) return {};
-  const { userMessages, toolOutputs } = heardIn([item]);
+  const { userMessages, toolOutputs } = extractConversation([item]);
   const isUsers = rootId !== undefined && item['turn_id'] === rootId;
   if (type === 'agent.session.turn.item.added') return isUsers ? { userMessages } : {};
   return type === 'agent.session.turn.item.done' ? { toolOutputs } : {};
@@ -45,7 +45,7 @@ export interface TurnEvent extends Fields {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Tells what the agent itself says, as it says it; what its subagents say is between them. */
-export function tellText(
+export function emitText(
   { type, item, item_id: itemId, ...event }: TurnEvent,
   rootId: string | undefined,
   text: TextFeed,
@@ -55,7 +55,7 @@ export function tellText(
     text.delta(String(itemId), Number(part ?? 0), typeof delta === 'string' ? delta : '');
     return;
   }
-  if (!item || !isSaidBy(item, rootId)) return;
+  if (!item || !isMessageOf(item, rootId)) return;
   const id = String(item['id']);
   if (type === 'agent.session.turn.item.added') text.begin(id);
   else text.whole(id, textsOf(item['content']));
@@ -66,7 +66,7 @@ export async function finalText(
   { items }: SessionsApi,
   sessionId: string,
   turnId: string | undefined,
-  told: TextFeed | undefined,
+  feed: TextFeed | undefined,
 ): Promise<string | null> {
   if (!items || turnId === undefined) return null;
   try {
@@ -74,9 +74,9 @@ export async function finalText(
     const { data } = await withTimeLimit(limits.sessionTextMs, undefined, (own) =>
       items.list(sessionId, query, { signal: own }),
     );
-    const said = (data as readonly Fields[]).filter((item) => isSaidBy(item, turnId));
-    for (const { id, content } of told ? said.toReversed() : []) told?.whole(String(id), textsOf(content));
-    const last = said.find(({ phase }) => phase === 'final_answer') ?? said[0];
+    const messages = (data as readonly Fields[]).filter((item) => isMessageOf(item, turnId));
+    for (const { id, content } of feed ? messages.toReversed() : []) feed?.whole(String(id), textsOf(content));
+    const last = messages.find(({ phase }) => phase === 'final_answer') ?? messages[0];
     const texts = textsOf(last?.['content']).filter((text) => text !== '');
     return texts.length > 0 ? texts.join('') : null;
   } catch {
@@ -84,7 +84,7 @@ export async function finalText(
   }
 }
 
-function isSaidBy({ type, role, turn_id: of }: Fields, turnId: string | undefined): boolean {
+function isMessageOf({ type, role, turn_id: of }: Fields, turnId: string | undefined): boolean {
   return type === 'message' && role === 'assistant' && turnId !== undefined && of === turnId;
 }
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
-import { askedWaitMs, isRateLimited, isReplyLost, messageOf, statusOf } from '../api-error.ts';
+import { retryAfterOf, isRateLimited, isResponseLost, messageOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { SessionEventsApi } from './client.ts';
 import { limits } from '../../limits.ts';
 
 /** OpenAI takes 16,384 events in one request; a compatible server was seen to take 32. */
-const MOST_EVENTS = 32;
+const MAX_EVENTS = 32;
 
 export interface Outbox {
   /** Sends an input event; resolves when the API has accepted it, or does not want it any more. */
@@ -15,13 +15,13 @@ export interface Outbox {
 
 /** Sends events as soon as they are there, those that are there together in one request. */
 export function createOutbox(api: SessionEventsApi, sessionId: string, signal: AbortSignal): Outbox {
-  let waiting: { readonly event: object; readonly settle: (sent: Promise<void>) => void }[] = [];
+  let queue: { readonly event: object; readonly settle: (sent: Promise<void>) => void }[] = [];
 
   const flush = (): void => {
-    const ready = waiting;
-    waiting = [];
-    for (let start = 0; start < ready.length; start += MOST_EVENTS) {
-      const batch = ready.slice(start, start + MOST_EVENTS);
+    const ready = queue;
+    queue = [];
+    for (let start = 0; start < ready.length; start += MAX_EVENTS) {
+      const batch = ready.slice(start, start + MAX_EVENTS);
       const sent = post(batch.map(({ event }) => event));
       for (const { event, settle } of batch) {
         // A batch is taken or refused as a whole: one that is refused says nothing of its other events.
@@ -50,8 +50,8 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
         if (pendingWait !== undefined && events.length === 1) {
           refusals += 1;
           await sleep(pendingWait, signal);
-        } else if (mayPass(error) && attempt < MAX_ATTEMPTS) {
-          await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), signal);
+        } else if (isRetryable(error) && attempt < MAX_ATTEMPTS) {
+          await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
           attempt += 1;
         } else throw error;
       }
@@ -61,8 +61,8 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
   return {
     async send(event) {
       return new Promise((resolve) => {
-        if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ event, settle: resolve });
+        if (queue.length === 0) setImmediate(flush);
+        queue.push({ event, settle: resolve });
       });
     },
   };
@@ -74,6 +74,6 @@ export function isNotPending(error: unknown): boolean {
 }
 
 /** A conflict is an answer here: the key makes a request that was taken safe to send again. */
-function mayPass(error: unknown): boolean {
-  return statusOf(error) !== 409 && (isReplyLost(error) || isRateLimited(error));
+function isRetryable(error: unknown): boolean {
+  return statusOf(error) !== 409 && (isResponseLost(error) || isRateLimited(error));
 }

@@ -1,4 +1,4 @@
-import { repeatRead } from '../api.ts';
+import { retryRead } from '../api.ts';
 import type { AgentSession, SessionsApi } from './client.ts';
 import { randomUUID } from 'node:crypto';
 import { sleep, withTimeLimit } from '../../../internal/abort.ts';
@@ -6,7 +6,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
-  return repeatRead(signal, async (own) => {
+  return retryRead(signal, async (own) => {
     const reply: unknown = await api.retrieve(sessionId, { signal: own });
     // Half a reply can be valid JSON, and a compatible server can answer anything.
     if (isSession(reply)) return reply;
@@ -24,12 +24,12 @@ export function isSession(value: unknown): value is AgentSession {
  *
  * @returns false when it may go on
  */
-export async function leave(api: SessionsApi, sessionId: string): Promise<boolean> {
+export async function cancelActiveTurn(api: SessionsApi, sessionId: string): Promise<boolean> {
   const cancel = { events: [{ type: 'agent.session.input.cancel' }], 'Idempotency-Key': randomUUID() };
   try {
     return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
       // Its key makes it safe to send again.
-      await repeatRead(signal, (own) => api.events.create(sessionId, cancel, { signal: own }));
+      await retryRead(signal, (own) => api.events.create(sessionId, cancel, { signal: own }));
       for (let attempt = 1; ; attempt += 1) {
         // It is accepted before it is carried out.
         await sleep(backoffMs(attempt, 50, 1_000), signal);

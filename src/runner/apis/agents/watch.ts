@@ -7,7 +7,7 @@ import { isSession, readSession } from './session.ts';
 import { limits } from '../../limits.ts';
 
 /** What an event, or a look at the session, told. */
-export interface Sighting {
+export interface SessionUpdate {
   /** Events may have been missed before this one. */
   readonly gap?: true;
   readonly session?: AgentSession;
@@ -21,9 +21,9 @@ export interface Watch {
   /** Resolves when events come, or when they cannot be had for now. */
   readonly ready: Promise<void>;
   /** Whatever is seen next. */
-  next(): Promise<Sighting>;
+  next(): Promise<SessionUpdate>;
   /** Has the session read after that time at the latest, once all that came is told. */
-  lookIn(ms: number): void;
+  readWithin(ms: number): void;
   close(): void;
 }
 
@@ -36,46 +36,46 @@ export function watchSession(
 ): Watch {
   // Of its own: the stream is closed when the session has come to rest, too.
   const open = limitedController(signal);
-  const seen = new Queue<Sighting>();
+  const updates = new Queue<SessionUpdate>();
   let isStreaming = false;
-  let lookAt = Date.now() + pollIntervalMs;
+  let readAt = Date.now() + pollIntervalMs;
   let wake = (): void => undefined;
   let markReady = (): void => undefined;
   const ready = new Promise<void>((resolve) => {
     markReady = resolve;
   });
 
-  const turned = (on: boolean): void => {
+  const setStreaming = (on: boolean): void => {
     isStreaming = on;
     // What came while nobody listened is only in the session.
-    lookAt = 0;
+    readAt = 0;
     markReady();
     wake();
   };
 
-  const listen = async (): Promise<void> => {
+  const subscribe = async (): Promise<void> => {
     for (let attempt = 1; !open.signal.aborted; attempt += 1) {
       try {
         const events = await api.events.stream(sessionId, {}, { signal: open.signal });
-        turned(true);
-        if (attempt > 1) seen.push({ gap: true });
+        setStreaming(true);
+        if (attempt > 1) updates.push({ gap: true });
         for await (const event of events) {
           attempt = 1;
-          const { session, turn } = event as Partial<Sighting>;
-          if (typeof turn?.id === 'string') seen.push({ turn });
-          if (isSession(session)) seen.push({ session });
-          if (isTurnEvent(event)) seen.push({ event });
-          if (seen.size > 0) wake();
+          const { session, turn } = event as Partial<SessionUpdate>;
+          if (typeof turn?.id === 'string') updates.push({ turn });
+          if (isSession(session)) updates.push({ session });
+          if (isTurnEvent(event)) updates.push({ event });
+          if (updates.size > 0) wake();
         }
       } catch {
         // The session itself says what there is to know.
       }
-      turned(false);
+      setStreaming(false);
       await sleep(backoffMs(attempt, 250, 5_000), open.signal);
     }
   };
   if (streams) {
-    listen().catch(() => undefined);
+    subscribe().catch(() => undefined);
     sleep(limits.sessionStreamReadyMs, open.signal).then(markReady, markReady);
   } else markReady();
 
@@ -118,22 +118,22 @@ export function watchSession(
     async next() {
       for (;;) {
         signal.throwIfAborted();
-        const first = seen.shift();
+        const first = updates.shift();
         if (first) return first;
-        const leftMs = lookAt - Date.now();
+        const leftMs = readAt - Date.now();
         if (leftMs > 0 && (await wokenWithin(leftMs))) continue;
         signal.throwIfAborted();
         const session = await readUnlessWoken();
-        if (!session || seen.size > 0) {
-          lookAt = Date.now() + limits.sessionPostponedReadMs;
+        if (!session || updates.size > 0) {
+          readAt = Date.now() + limits.sessionPostponedReadMs;
           continue;
         }
-        lookAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, limits.sessionSafetyReadMs) : pollIntervalMs);
+        readAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, limits.sessionSafetyReadMs) : pollIntervalMs);
         return { session, isRead: true };
       }
     },
-    lookIn(ms) {
-      lookAt = Math.min(lookAt, Date.now() + ms);
+    readWithin(ms) {
+      readAt = Math.min(readAt, Date.now() + ms);
     },
     close() {
       open.controller.abort();
@@ -143,7 +143,7 @@ export function watchSession(
 }
 
 /** The events that tell what is said. */
-const TOLD: ReadonlySet<string> = new Set([
+const ITEM_EVENTS: ReadonlySet<string> = new Set([
   'agent.session.turn.item.added',
   'agent.session.turn.item.done',
   'agent.session.turn.output_text.delta',
@@ -151,5 +151,5 @@ const TOLD: ReadonlySet<string> = new Set([
 
 function isTurnEvent(event: object): event is TurnEvent {
   const { type } = event as Partial<TurnEvent>;
-  return typeof type === 'string' && TOLD.has(type);
+  return typeof type === 'string' && ITEM_EVENTS.has(type);
 }

@@ -2,7 +2,7 @@ import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts'
 import { backoffMs } from '../../../internal/backoff.ts';
 import { statusOf } from '../api-error.ts';
 import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
-import { type Sighting, isTerminal } from './run-snapshot.ts';
+import { type RunSnapshot, isTerminal } from './run-snapshot.ts';
 import { findTagged } from './tag.ts';
 import { limits } from '../../limits.ts';
 
@@ -12,16 +12,16 @@ import { limits } from '../../limits.ts';
  *
  * @returns false when the run may still be open
  */
-export async function leave(
+export async function cancelAbandonedRun(
   api: RunsApi,
   threadId: string,
-  sighting: Sighting,
+  snapshot: RunSnapshot,
   abandonCreation: () => void,
 ): Promise<boolean> {
   try {
     return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
-      if (!(await isKnown(api, threadId, sighting, abandonCreation, signal))) return true;
-      const { runId, latest } = sighting;
+      if (!(await hasRun(api, threadId, snapshot, abandonCreation, signal))) return true;
+      const { runId, latest } = snapshot;
       if (runId === undefined) return false;
       if (latest && isTerminal(latest)) return true;
       await cancelToEnd(api, threadId, runId, signal);
@@ -60,28 +60,28 @@ export async function cancelToEnd(
  * Whether there is a run to cancel. One that is still being created is waited for a moment, and then looked for by its
  * tag.
  */
-async function isKnown(
+async function hasRun(
   api: RunsApi,
   threadId: string,
-  sighting: Sighting,
+  snapshot: RunSnapshot,
   abandonCreation: () => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const canFind = sighting.tag !== undefined && api.list !== undefined;
+  const canFind = snapshot.tag !== undefined && api.list !== undefined;
   const waitMs = canFind ? limits.leaveCreationMs : limits.leaveMs;
-  const isSettled = await withTimeLimit(waitMs, signal, async () => sighting.creation).then(
+  const isSettled = await withTimeLimit(waitMs, signal, async () => snapshot.creation).then(
     () => true,
     () => false,
   );
   abandonCreation();
-  for (let attempt = 1; sighting.runId === undefined && sighting.mayExist && canFind; attempt += 1) {
-    const found = await findTagged(api, threadId, sighting.tag, { signal });
-    if (found) sighting.see(found);
-    else if (isSettled) sighting.mayExist = false;
+  for (let attempt = 1; snapshot.runId === undefined && snapshot.creationUncertain && canFind; attempt += 1) {
+    const found = await findTagged(api, threadId, snapshot.tag, { signal });
+    if (found) snapshot.observe(found);
+    else if (isSettled) snapshot.creationUncertain = false;
     // It may be on its way to the server still.
     else await sleep(backoffMs(attempt, 250, 2_000), signal);
   }
-  return sighting.runId !== undefined || sighting.mayExist;
+  return snapshot.runId !== undefined || snapshot.creationUncertain;
 }
 
 /** A cancel that is refused, or whose reply is lost, says nothing: the run does. */

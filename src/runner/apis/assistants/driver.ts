@@ -1,18 +1,18 @@
 import type { Driver, Loop, ToolCall, Turn } from '../../run/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
-import { argumentsText } from '../api.ts';
+import { argumentsString } from '../api.ts';
 import { raceAbort, sleep } from '../../../internal/abort.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
-import { heardOnThread } from './history.ts';
-import { leave } from './cancel.ts';
+import { readThreadHistory } from './history.ts';
+import { cancelAbandonedRun } from './cancel.ts';
 import { followRuns } from './runs.ts';
-import { createSighting, isTerminal } from './run-snapshot.ts';
+import { createRunSnapshot, isTerminal } from './run-snapshot.ts';
 import { isJournaledElsewhere } from './tag.ts';
 
 /** The API refuses outputs of 512 KB together ("must be less than 512kb"); this leaves room for the request around them. */
 const MAX_OUTPUT_BYTES = 500_000;
 /** How often a run may wait for something that it does not name yet. */
-const MAX_UNNAMED_WAITS = 5;
+const MAX_EMPTY_ACTIONS = 5;
 /** The last second of JavaScript's calendar: what is not before it is no time. */
 const LAST_SECOND = 8.64e12;
 
@@ -43,8 +43,8 @@ export function assistantsDriver({
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
     const api = client.beta.threads.runs;
-    const sighting = createSighting(loop, joined);
-    const runs = followRuns(api, { threadId, pollIntervalMs, streams, journalId }, loop, sighting);
+    const snapshot = createRunSnapshot(loop, joined);
+    const runs = followRuns(api, { threadId, pollIntervalMs, streams, journalId }, loop, snapshot);
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
       // Never joined, so not ours to cancel.
       loop.leftOpen();
@@ -52,25 +52,25 @@ export function assistantsDriver({
       throw new EndRun('unknown_action', 'The client has no runs.poll, which joining a run needs.');
     }
     loop.signal.throwIfAborted();
-    loop.recall(async (signal) => heardOnThread(client, threadId, start, signal));
+    loop.recall(async (signal) => readThreadHistory(client, threadId, start, signal));
 
     try {
       let run = await ('join' in start ? runs.poll(start.join) : runs.create(start.create));
       const isUnknown = joined !== undefined && !isResumed;
       if (isUnknown && run.status === 'requires_action' && isJournaledElsewhere(run, journalId))
-        throw journalMissing(run);
-      for (let unnamed = 0; run.status === 'requires_action';) {
+        throw journalMissingError(run);
+      for (let emptyActions = 0; run.status === 'requires_action';) {
         if (run.required_action) {
-          unnamed = 0;
-          const turn = turnOf(run, sighting.clockAheadMs);
-          const taken = (): void => {
+          emptyActions = 0;
+          const turn = turnOf(run, snapshot.clockAheadMs);
+          const onAccepted = (): void => {
             loop.submitted(turn.calls);
           };
-          run = await runs.submit(run.id, await answer(run, turn, threadId, loop), taken);
-          taken();
+          run = await runs.submit(run.id, await answer(run, turn, threadId, loop), onAccepted);
+          onAccepted();
         } else {
-          unnamed += 1;
-          if (unnamed > MAX_UNNAMED_WAITS)
+          emptyActions += 1;
+          if (emptyActions > MAX_EMPTY_ACTIONS)
             throw new EndRun('unknown_action', 'The run waits but does not say for what.');
           await sleep(pollIntervalMs, loop.signal);
           run = await runs.poll(run.id);
@@ -80,20 +80,20 @@ export function assistantsDriver({
       throw new EndRun('unknown_status', `The client stopped polling while the run is "${run.status}".`);
     } catch (error) {
       // It stays as it is: whoever goes on with it finds it waiting.
-      if (error instanceof ParkRun && sighting.latest) return sighting.latest;
+      if (error instanceof ParkRun && snapshot.latest) return snapshot.latest;
       // What came first counts: the time may run out while we leave.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       const kept = loop.keptOpen(why);
       if (kept) loop.leftOpen(kept);
-      else if (!(await leave(api, threadId, sighting, runs.abandonCreation))) loop.leftOpen();
+      else if (!(await cancelAbandonedRun(api, threadId, snapshot, runs.abandonCreation))) loop.leftOpen();
       throw why;
     }
   };
 }
 
-function journalMissing({ id }: AssistantRun): EndRun {
-  const says = `Run ${id} was begun with a journal that this runner does not have, and what has run would run again: give it that one (its directory, on the machine where it is), or cancel the run.`;
-  return new EndRun('journal', says, { isElsewhere: true });
+function journalMissingError({ id }: AssistantRun): EndRun {
+  const message = `Run ${id} was begun with a journal that this runner does not have, and what has run would run again: give it that one (its directory, on the machine where it is), or cancel the run.`;
+  return new EndRun('journal', message, { isElsewhere: true });
 }
 
 async function answer(run: AssistantRun, turn: Turn, threadId: string, loop: Loop): Promise<SubmitParams> {
@@ -129,15 +129,15 @@ function callsOf(run: AssistantRun): ToolCall[] {
   const type = action?.type ?? 'nothing';
   switch (type) {
     case 'submit_tool_outputs':
-      return listed(action?.submit_tool_outputs?.tool_calls).map((call) => {
+      return callList(action?.submit_tool_outputs?.tool_calls).map((call) => {
         if (call['type'] !== 'function') throw unknown(`a tool call of type "${String(call['type'])}"`);
         const asked = (call['function'] ?? {}) as Record<string, unknown>;
         return toolCall(call['id'], asked['name'], asked['arguments'], { kind: 'function' });
       });
     case 'submit_tool_approval':
-      return listed(action?.submit_tool_approval?.tool_calls).map((call) => {
+      return callList(action?.submit_tool_approval?.tool_calls).map((call) => {
         if (call['type'] !== 'mcp') throw unknown(`the approval of a tool call of type "${String(call['type'])}"`);
-        const server = argumentsText(call['server_label']);
+        const server = argumentsString(call['server_label']);
         return toolCall(call['id'], call['name'], call['arguments'], { kind: 'approval', server });
       });
     default:
@@ -145,7 +145,7 @@ function callsOf(run: AssistantRun): ToolCall[] {
   }
 }
 
-function listed(calls: unknown): Record<string, unknown>[] {
+function callList(calls: unknown): Record<string, unknown>[] {
   if (!Array.isArray(calls)) throw new EndRun('invalid_turn', 'The run waits for tool calls but lists none.');
   return calls.map((call) => (call ?? {}) as Record<string, unknown>);
 }
@@ -153,5 +153,5 @@ function listed(calls: unknown): Record<string, unknown>[] {
 function toolCall(id: unknown, name: unknown, args: unknown, kind: Pick<ToolCall, 'kind' | 'server'>): ToolCall {
   if (typeof id !== 'string' || id === '') throw new EndRun('invalid_turn', 'The run has a tool call without an id.');
   if (typeof name !== 'string') throw new EndRun('invalid_turn', `The tool call "${id}" has no name.`);
-  return { callId: id, name, arguments: argumentsText(args), ...kind };
+  return { callId: id, name, arguments: argumentsString(args), ...kind };
 }

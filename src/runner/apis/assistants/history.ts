@@ -1,5 +1,5 @@
 import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
-import { userMessagesIn, withInput } from '../extract-conversation.ts';
+import { extractUserMessages, appendInput } from '../extract-conversation.ts';
 import { listNewest } from '../api.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
@@ -9,7 +9,7 @@ import type { AssistantsClient, RunBody } from './client.ts';
  *
  * @throws Error when it cannot be listed
  */
-export async function heardOnThread(
+export async function readThreadHistory(
   client: AssistantsClient,
   threadId: string,
   start: { readonly create: RunBody } | { readonly join: string },
@@ -19,14 +19,17 @@ export async function heardOnThread(
   if (!messages) throw new TypeError('The client has no beta.threads.messages, which lists what was said.');
   const [listed, toolOutputs] = await Promise.all([
     listNewest((query, own) => messages.list(threadId, query, { signal: own }), signal),
-    'join' in start ? returnedIn(client, threadId, start.join, signal) : [],
+    'join' in start ? toolOutputsOf(client, threadId, start.join, signal) : [],
   ]);
   const { additional_messages: added } = 'create' in start ? start.create : {};
-  const input = userMessagesIn(Array.isArray(added) ? added : []);
-  return withInput({ userMessages: userMessagesIn(listed), toolOutputs }, { userMessages: input, toolOutputs: [] });
+  const input = extractUserMessages(Array.isArray(added) ? added : []);
+  return appendInput(
+    { userMessages: extractUserMessages(listed), toolOutputs },
+    { userMessages: input, toolOutputs: [] },
+  );
 }
 
-async function returnedIn(
+async function toolOutputsOf(
   client: AssistantsClient,
   threadId: string,
   runId: string,

@@ -1,8 +1,8 @@
 import type { Loop } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
-import { askedWaitMs, isRateLimited, isReplyLost, messageOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, repeatRead, retryWaitMs, type RequestOptions } from '../api.ts';
+import { retryAfterOf, isRateLimited, isResponseLost, messageOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, retryRead, retryWaitMs, type RequestOptions } from '../api.ts';
 import type {
   AssistantRun,
   Retrieved,
@@ -12,21 +12,21 @@ import type {
   SubmitParams,
   ThreadParams,
 } from './client.ts';
-import { type Sighting, assertKnownStatus, isActive } from './run-snapshot.ts';
+import { type RunSnapshot, assertKnownStatus, isActive } from './run-snapshot.ts';
 import { followStream } from './stream.ts';
-import { findTagged, MOST_METADATA } from './tag.ts';
+import { findTagged, MAX_METADATA_PAIRS } from './tag.ts';
 
 export interface ReliableRuns {
   /** For the SDK's `…AndPoll` methods to be called on. */
   readonly runs: RunsApi;
   /** Whether those methods called ours, as the SDK's do. A client whose methods are bound or wrapped does not. */
-  readonly used: () => boolean;
+  readonly isIntercepted: () => boolean;
   /** Forgets that they did: each call of the client is watched anew. */
-  readonly watch: () => void;
+  readonly resetIntercepted: () => void;
   readonly abandonCreation: () => void;
 }
 
-export interface ReliableRequest {
+export interface FollowRequest {
   readonly threadId: string;
   readonly pollIntervalMs: number;
   /** Whether a create and a submit are asked for as streams of events. */
@@ -40,40 +40,48 @@ export interface ReliableRequest {
  */
 export function reliableRuns(
   api: RunsApi,
-  { threadId, pollIntervalMs, streams }: ReliableRequest,
+  { threadId, pollIntervalMs, streams }: FollowRequest,
   loop: Loop,
-  sighting: Sighting,
+  snapshot: RunSnapshot,
 ): ReliableRuns {
-  let isUsed = false;
-  let nextLookAt = 0;
+  let intercepted = false;
+  let nextRetrieveAt = 0;
   const abandon = new AbortController();
-  const around = {
-    used: () => isUsed,
-    watch: () => {
-      isUsed = false;
+  const controls = {
+    isIntercepted: () => intercepted,
+    resetIntercepted: () => {
+      intercepted = false;
     },
     abandonCreation: () => {
       abandon.abort();
     },
   };
-  if (!isComplete(api)) return { runs: api, ...around };
+  if (!isComplete(api)) return { runs: api, ...controls };
 
-  const look = async (runId: string, params: ThreadParams, options: RequestOptions): Promise<RetrievedResponse> => {
-    const { answer, run } = await repeatRead(loop.signal, async (signal) => {
+  const retrieveNow = async (
+    runId: string,
+    params: ThreadParams,
+    options: RequestOptions,
+  ): Promise<RetrievedResponse> => {
+    const { answer, run } = await retryRead(loop.signal, async (signal) => {
       const askedAt = Date.now();
-      const looked = await api.retrieve(runId, params, { ...options, signal }).withResponse();
-      const seen = sighting.see(looked.data);
-      sighting.seeClock(looked.response, askedAt);
-      return { answer: looked, run: seen };
+      const retrieved = await api.retrieve(runId, params, { ...options, signal }).withResponse();
+      const seen = snapshot.observe(retrieved.data);
+      snapshot.observeClock(retrieved.response, askedAt);
+      return { answer: retrieved, run: seen };
     });
     assertKnownStatus(run);
-    nextLookAt = isActive(run) ? Date.now() + pollIntervalMs : 0;
+    nextRetrieveAt = isActive(run) ? Date.now() + pollIntervalMs : 0;
     return answer;
   };
 
-  const paced = async (runId: string, params: ThreadParams, options: RequestOptions): Promise<RetrievedResponse> => {
-    await sleep(Math.max(nextLookAt - Date.now(), 0), loop.signal);
-    return look(runId, params, options);
+  const retrievePaced = async (
+    runId: string,
+    params: ThreadParams,
+    options: RequestOptions,
+  ): Promise<RetrievedResponse> => {
+    await sleep(Math.max(nextRetrieveAt - Date.now(), 0), loop.signal);
+    return retrieveNow(runId, params, options);
   };
 
   const retrieve = (runId: string, signal: AbortSignal): PromiseLike<AssistantRun> =>
@@ -81,24 +89,24 @@ export function reliableRuns(
 
   const sendCreate = async (body: RunBody): Promise<AssistantRun> => {
     // Not cut off with the caller: half a creation would leave a run that nobody knows.
-    const untilTaken = abandon.signal;
-    if (!streams) return sighting.see(await api.create(threadId, body, { maxRetries: 0, signal: untilTaken }));
+    const creationSignal = abandon.signal;
+    if (!streams) return snapshot.observe(await api.create(threadId, body, { maxRetries: 0, signal: creationSignal }));
     const send = (signal: AbortSignal): PromiseLike<unknown> =>
-      api.create(threadId, streamed(body), { signal, maxRetries: 0 });
-    return followStream({ send, untilTaken, retrieve }, loop, sighting);
+      api.create(threadId, asStream(body), { signal, maxRetries: 0 });
+    return followStream({ send, creationSignal, retrieve }, loop, snapshot);
   };
 
   const sendSubmit = async (runId: string, params: SubmitParams): Promise<AssistantRun> => {
     if (!streams) {
-      return sighting.see(
+      return snapshot.observe(
         await withOwnSignal(loop.signal, (signal) => api.submitToolOutputs(runId, params, { signal, maxRetries: 0 })),
       );
     }
     const send = (signal: AbortSignal): PromiseLike<unknown> =>
-      api.submitToolOutputs(runId, streamed(params), { signal, maxRetries: 0 });
+      api.submitToolOutputs(runId, asStream(params), { signal, maxRetries: 0 });
     const ids = callIdsOf(params);
-    const submitted = { runId, isTaken: (run: AssistantRun) => !waitsFor(run, ids) };
-    return followStream({ send, untilTaken: loop.signal, retrieve, submitted }, loop, sighting);
+    const submitted = { runId, isAccepted: (run: AssistantRun) => !waitsFor(run, ids) };
+    return followStream({ send, creationSignal: loop.signal, retrieve, submitted }, loop, snapshot);
   };
 
   const createOnce = async (body: RunBody): Promise<AssistantRun> => {
@@ -109,27 +117,27 @@ export function reliableRuns(
       } catch (error) {
         if (abandon.signal.aborted) throw error;
         const activeRunId = activeRunIdOf(error);
-        sighting.mayExist = isReplyLost(error);
-        if (!isReplyLost(error) && !isRateLimited(error) && activeRunId === undefined) throw error;
+        snapshot.creationUncertain = isResponseLost(error);
+        if (!isResponseLost(error) && !isRateLimited(error) && activeRunId === undefined) throw error;
         const found = isRateLimited(error) ? undefined : await findCreated(error);
-        if (found) return sighting.see(found);
-        if (activeRunId !== undefined) throw activeRun(threadId, activeRunId, error);
-        if (!isRateLimited(error) && (sighting.tag === undefined || !api.list)) throw runNotFound(threadId, error);
+        if (found) return snapshot.observe(found);
+        if (activeRunId !== undefined) throw activeRunError(threadId, activeRunId, error);
+        if (!isRateLimited(error) && (snapshot.tag === undefined || !api.list)) throw runNotFoundError(threadId, error);
         if (attempt >= MAX_ATTEMPTS) throw error;
-        await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), loop.signal);
-        sighting.mayExist = true;
+        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), loop.signal);
+        snapshot.creationUncertain = true;
       }
     }
   };
 
   const findCreated = async (because: unknown): Promise<AssistantRun | undefined> => {
     try {
-      const found = await findTagged(api, threadId, sighting.tag, { timeout: 10_000, signal: abandon.signal });
+      const found = await findTagged(api, threadId, snapshot.tag, { timeout: 10_000, signal: abandon.signal });
       // Where there is a tag, it is known now that the create did nothing.
-      if (!found && sighting.tag !== undefined && api.list) sighting.mayExist = false;
+      if (!found && snapshot.tag !== undefined && api.list) snapshot.creationUncertain = false;
       return found;
     } catch (error) {
-      if (isReplyLost(because)) throw error;
+      if (isResponseLost(because)) throw error;
       return undefined;
     }
   };
@@ -139,45 +147,45 @@ export function reliableRuns(
     for (let attempt = 1; ; attempt += 1) {
       try {
         const run = await sendSubmit(runId, params);
-        sighting.taken();
+        snapshot.onAccepted();
         return run;
       } catch (error) {
         loop.signal.throwIfAborted();
-        const movedOn = /do not accept tool outputs/i.test(messageOf(error));
-        if (!movedOn && !isReplyLost(error) && !isRateLimited(error)) throw error;
-        const { data: run } = await look(runId, { thread_id: threadId }, {});
+        const hasMovedOn = /do not accept tool outputs/i.test(messageOf(error));
+        if (!hasMovedOn && !isResponseLost(error) && !isRateLimited(error)) throw error;
+        const { data: run } = await retrieveNow(runId, { thread_id: threadId }, {});
         // Taken after all, or the run has ended: the poll goes on from here.
         if (!waitsFor(run, ids)) {
-          sighting.taken();
+          snapshot.onAccepted();
           return run;
         }
         if (attempt >= MAX_ATTEMPTS) throw error;
-        await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), loop.signal);
+        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), loop.signal);
       }
     }
   };
 
   const runs = Object.assign(Object.create(api) as RunsApi, {
     create: async (_thread: string, body: RunBody) => {
-      isUsed = true;
+      intercepted = true;
       const created = createOnce(body);
-      sighting.creation = Promise.race([created.catch(() => undefined), sighting.known]);
+      snapshot.creation = Promise.race([created.catch(() => undefined), snapshot.hasId]);
       return created;
     },
     submitToolOutputs: async (runId: string, params: SubmitParams) => {
-      isUsed = true;
+      intercepted = true;
       return submitOnce(runId, params);
     },
     retrieve: (runId: string, params: ThreadParams, options: RequestOptions = {}): Retrieved => {
-      isUsed = true;
-      const answer = paced(runId, params, options);
+      intercepted = true;
+      const answer = retrievePaced(runId, params, options);
       const run = answer.then(({ data }) => data);
       // The SDK awaits one of the two; the other must not be an unhandled rejection.
       run.catch(() => undefined);
       return Object.assign(run, { withResponse: async () => answer });
     },
   });
-  return { runs, ...around };
+  return { runs, ...controls };
 }
 
 type CompleteRuns = RunsApi & Required<Pick<RunsApi, 'create' | 'submitToolOutputs' | 'retrieve'>>;
@@ -192,7 +200,7 @@ function callIdsOf({ tool_outputs: outputs, tool_approvals: approvals = [] }: Su
 }
 
 /** The methods' types do not tell of it: a client of the plain form should fit. */
-function streamed<Body extends object>(body: Body): Body {
+function asStream<Body extends object>(body: Body): Body {
   return { ...body, stream: true };
 }
 
@@ -207,7 +215,7 @@ export function activeRunIdOf(error: unknown): string | undefined {
   return /already has an active run (\S+?)\.?(?:\s|$)/.exec(messageOf(error))?.[1];
 }
 
-export function activeRun(threadId: string, activeRunId: string, cause: unknown): EndRun {
+export function activeRunError(threadId: string, activeRunId: string, cause: unknown): EndRun {
   return new EndRun(
     'active_run',
     `Thread ${threadId} already has an active run ${activeRunId}. Wait for it or cancel it; if nobody serves it any more, join it with runner.resume('${threadId}', '${activeRunId}').`,
@@ -215,10 +223,10 @@ export function activeRun(threadId: string, activeRunId: string, cause: unknown)
   );
 }
 
-function runNotFound(threadId: string, cause: unknown): EndRun {
+function runNotFoundError(threadId: string, cause: unknown): EndRun {
   return new EndRun(
     'run_not_found',
-    `The reply to the creation of a run on thread ${threadId} was lost, and without a tag in its metadata (${MOST_METADATA} pairs are the API's most) and a client with runs.list it cannot be told from others. If runs.list shows it, join it with runner.resume.`,
+    `The reply to the creation of a run on thread ${threadId} was lost, and without a tag in its metadata (${MAX_METADATA_PAIRS} pairs are the API's most) and a client with runs.list it cannot be told from others. If runs.list shows it, join it with runner.resume.`,
     { cause },
   );
 }

@@ -3,7 +3,7 @@ import type { AssistantRun, RetrievedResponse } from './client.ts';
 import { EndRun } from '../../errors.ts';
 
 /** What was seen of a run so far, by whoever looked last. */
-export interface Sighting {
+export interface RunSnapshot {
   readonly latest: AssistantRun | undefined;
   readonly runId: string | undefined;
   /** How far this machine's clock is ahead of the server's, in milliseconds. */
@@ -13,53 +13,53 @@ export interface Sighting {
   /** Settles when no creation is under way. */
   creation: Promise<unknown>;
   /** A creation was sent, and the API has not said that it refused it. */
-  mayExist: boolean;
+  creationUncertain: boolean;
   /** Resolves when the run has an id. */
-  readonly known: Promise<unknown>;
+  readonly hasId: Promise<unknown>;
   /** Called when the API is known to have taken the outputs that were submitted last. */
-  taken: () => void;
+  onAccepted: () => void;
   /** @throws TypeError when it is not a run */
-  readonly see: (run: AssistantRun) => AssistantRun;
+  readonly observe: (run: AssistantRun) => AssistantRun;
   /** @param askedAt when the request was sent: a slow reply must not look like a fast clock */
-  readonly seeClock: (response: RetrievedResponse['response'], askedAt: number) => void;
+  readonly observeClock: (response: RetrievedResponse['response'], askedAt: number) => void;
 }
 
-export function createSighting(loop: Loop, joined: string | undefined): Sighting {
+export function createRunSnapshot(loop: Loop, joined: string | undefined): RunSnapshot {
   if (joined !== undefined) loop.opened(joined);
-  let markKnown = (): void => undefined;
-  const known = new Promise<void>((resolve) => {
-    markKnown = resolve;
+  let markIdKnown = (): void => undefined;
+  const hasId = new Promise<void>((resolve) => {
+    markIdKnown = resolve;
   });
-  const sighting = {
-    known,
-    taken: (): void => undefined,
+  const snapshot = {
+    hasId,
+    onAccepted: (): void => undefined,
     latest: undefined as AssistantRun | undefined,
     runId: joined,
     clockAheadMs: 0,
     creation: Promise.resolve() as Promise<unknown>,
-    mayExist: false,
+    creationUncertain: false,
     tag: undefined as string | undefined,
-    see(run: AssistantRun): AssistantRun {
+    observe(run: AssistantRun): AssistantRun {
       // Half a reply can be valid JSON, and a compatible server can answer anything.
       if (typeof (run as Partial<AssistantRun> | null | undefined)?.id !== 'string') {
         throw new TypeError('The API answered something that is not a run.');
       }
-      sighting.latest = run;
-      if (sighting.runId === undefined) {
-        sighting.runId = run.id;
+      snapshot.latest = run;
+      if (snapshot.runId === undefined) {
+        snapshot.runId = run.id;
         loop.opened(run.id);
         // Begun with the run, so that one that is interrupted is known to have no calls. Whoever needs it hears of its faults.
         loop.journal().catch(() => undefined);
-        markKnown();
+        markIdKnown();
       }
       return run;
     },
-    seeClock({ headers }: RetrievedResponse['response'], askedAt: number): void {
+    observeClock({ headers }: RetrievedResponse['response'], askedAt: number): void {
       const serverTime = Date.parse(headers.get('date') ?? '');
-      if (Number.isFinite(serverTime)) sighting.clockAheadMs = askedAt - serverTime;
+      if (Number.isFinite(serverTime)) snapshot.clockAheadMs = askedAt - serverTime;
     },
   };
-  return sighting;
+  return snapshot;
 }
 
 const ACTIVE: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelling']);

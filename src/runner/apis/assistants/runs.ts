@@ -2,16 +2,16 @@ import type { Loop } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { raceAbort } from '../../../internal/abort.ts';
 import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './client.ts';
-import { activeRun, activeRunIdOf, reliableRuns, type ReliableRequest } from './reliable.ts';
-import { type Sighting, assertKnownStatus, isActive } from './run-snapshot.ts';
+import { activeRunError, activeRunIdOf, reliableRuns, type FollowRequest } from './reliable.ts';
+import { type RunSnapshot, assertKnownStatus, isActive } from './run-snapshot.ts';
 import { findTagged, withTag } from './tag.ts';
 
 /** A run of one thread, each method up to the run's next stop or end. */
 export interface FollowedRuns {
   create(body: RunBody): Promise<AssistantRun>;
   poll(runId: string): Promise<AssistantRun>;
-  /** @param taken called once the API has taken the outputs */
-  submit(runId: string, params: SubmitParams, taken: () => void): Promise<AssistantRun>;
+  /** @param onAccepted called once the API has taken the outputs */
+  submit(runId: string, params: SubmitParams, onAccepted: () => void): Promise<AssistantRun>;
   /** Cuts off a creation that nobody waits for any more. */
   readonly abandonCreation: () => void;
 }
@@ -22,47 +22,47 @@ export interface FollowedRuns {
  */
 export function followRuns(
   api: RunsApi,
-  request: ReliableRequest & { readonly journalId: string | undefined },
+  request: FollowRequest & { readonly journalId: string | undefined },
   loop: Loop,
-  sighting: Sighting,
+  snapshot: RunSnapshot,
 ): FollowedRuns {
   const { threadId, pollIntervalMs, streams, journalId } = request;
-  const { runs, used, watch, abandonCreation } = reliableRuns(api, request, loop, sighting);
+  const { runs, isIntercepted, resetIntercepted, abandonCreation } = reliableRuns(api, request, loop, snapshot);
   const options = {
     signal: loop.signal,
     // Where our own `retrieve` makes the pause, the SDK makes none: openai 5 and 6 sleep through an abort. (0 they
     // would take for "not set".)
     get pollIntervalMs() {
-      return used() ? 1 : pollIntervalMs;
+      return isIntercepted() ? 1 : pollIntervalMs;
     },
   };
   // A client's own methods may not heed the signal: whoever leaves does not wait for them.
   const follow = async (polled: Promise<AssistantRun>): Promise<AssistantRun> => {
-    const run = sighting.see(await raceAbort(polled, loop.signal));
+    const run = snapshot.observe(await raceAbort(polled, loop.signal));
     assertKnownStatus(run);
     return run;
   };
 
   const poll = async (runId: string): Promise<AssistantRun> => {
     if (!runs.poll) throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed here.');
-    watch();
+    resetIntercepted();
     return follow(Promise.resolve(runs.poll(runId, { thread_id: threadId }, options)));
   };
 
   /** A stream that was cut short leaves the run on its way. */
-  const streamed = async (following: Promise<AssistantRun> | undefined): Promise<AssistantRun> => {
+  const followStreamed = async (following: Promise<AssistantRun> | undefined): Promise<AssistantRun> => {
     if (!following) throw new EndRun('unknown_action', 'The client cannot stream: it lacks a method of runs.');
     const run = await follow(following);
     return isActive(run) ? poll(run.id) : run;
   };
 
   /** Of a client that does not call our `create`: its own retries may have met the run that they created. */
-  const refused = async (error: unknown): Promise<AssistantRun> => {
-    const activeRunId = used() ? undefined : activeRunIdOf(error);
+  const recoverActiveRun = async (error: unknown): Promise<AssistantRun> => {
+    const activeRunId = isIntercepted() ? undefined : activeRunIdOf(error);
     if (activeRunId === undefined || loop.signal.aborted) throw error;
-    const found = await findTagged(api, threadId, sighting.tag, {}).catch(() => undefined);
-    if (!found) throw activeRun(threadId, activeRunId, error);
-    return poll(sighting.see(found).id);
+    const found = await findTagged(api, threadId, snapshot.tag, {}).catch(() => undefined);
+    if (!found) throw activeRunError(threadId, activeRunId, error);
+    return poll(snapshot.observe(found).id);
   };
 
   return {
@@ -70,19 +70,19 @@ export function followRuns(
     poll,
     async create(body) {
       const tagged = withTag(body, journalId);
-      sighting.tag = tagged.tag;
-      sighting.mayExist = true;
-      watch();
-      if (streams) return streamed(runs.create?.(threadId, tagged.body) as Promise<AssistantRun> | undefined);
+      snapshot.tag = tagged.tag;
+      snapshot.creationUncertain = true;
+      resetIntercepted();
+      if (streams) return followStreamed(runs.create?.(threadId, tagged.body) as Promise<AssistantRun> | undefined);
       const polled = (async () => runs.createAndPoll(threadId, tagged.body, options))();
       // Such a client tells of its run only when that stops for the first time.
-      if (!used()) sighting.creation = polled.then(sighting.see).catch(() => undefined);
-      return follow(polled).catch(refused);
+      if (!isIntercepted()) snapshot.creation = polled.then(snapshot.observe).catch(() => undefined);
+      return follow(polled).catch(recoverActiveRun);
     },
-    async submit(runId, params, taken) {
-      watch();
-      sighting.taken = taken;
-      if (streams) return streamed(runs.submitToolOutputs?.(runId, params) as Promise<AssistantRun> | undefined);
+    async submit(runId, params, onAccepted) {
+      resetIntercepted();
+      snapshot.onAccepted = onAccepted;
+      if (streams) return followStreamed(runs.submitToolOutputs?.(runId, params) as Promise<AssistantRun> | undefined);
       return follow(Promise.resolve(runs.submitToolOutputsAndPoll(runId, params, options)));
     },
   };

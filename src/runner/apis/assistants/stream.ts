@@ -1,18 +1,18 @@
 import type { Loop } from '../../run/driver.ts';
 import { withOwnSignal } from '../../../internal/abort.ts';
-import { readLive, type Fields } from '../event-stream.ts';
+import { readStream, type Fields } from '../event-stream.ts';
 import type { AssistantRun, RetrievedResponse } from './client.ts';
-import { type Sighting, isActive } from './run-snapshot.ts';
+import { type RunSnapshot, isActive } from './run-snapshot.ts';
 import { emitText } from './text.ts';
 
 export interface StreamedRequest {
   /** Sends the request, which asks for a stream. */
   readonly send: (signal: AbortSignal) => PromiseLike<unknown>;
   /** Until the API is known to have taken the request, only this cuts it off. */
-  readonly untilTaken: AbortSignal;
+  readonly creationSignal: AbortSignal;
   readonly retrieve: (runId: string, signal: AbortSignal) => PromiseLike<AssistantRun>;
   /** Of outputs: the run that gets them, and whether it has them. */
-  readonly submitted?: { readonly runId: string; readonly isTaken: (run: AssistantRun) => boolean };
+  readonly submitted?: { readonly runId: string; readonly isAccepted: (run: AssistantRun) => boolean };
 }
 
 /**
@@ -22,47 +22,47 @@ export interface StreamedRequest {
  * @throws what broke the stream before it told of a run
  */
 export async function followStream(
-  { send, untilTaken, retrieve, submitted }: StreamedRequest,
+  { send, creationSignal, retrieve, submitted }: StreamedRequest,
   loop: Loop,
-  sighting: Sighting,
+  snapshot: RunSnapshot,
 ): Promise<AssistantRun> {
   let run: AssistantRun | undefined;
-  const see = (seen: AssistantRun): boolean => {
-    const { id } = seen as Partial<AssistantRun>;
+  const observe = (reported: AssistantRun): boolean => {
+    const { id } = reported as Partial<AssistantRun>;
     // What a stream says of another run is none of ours.
     const known = run?.id ?? submitted?.runId;
     if (known !== undefined && id !== known) throw new TypeError('The stream told of another run.');
-    run = sighting.see(seen);
-    sighting.taken();
+    run = snapshot.observe(reported);
+    snapshot.onAccepted();
     return !isActive(run);
   };
-  const look = async (runId: string, signal: AbortSignal): Promise<boolean> => {
-    const looked = await withOwnSignal(signal, async (own) => retrieve(runId, own));
+  const probe = async (runId: string, signal: AbortSignal): Promise<boolean> => {
+    const retrieved = await withOwnSignal(signal, async (own) => retrieve(runId, own));
     // It waits for what is on its way to it.
-    if (!run && submitted?.isTaken(looked) === false) return false;
-    return see(looked);
+    if (!run && submitted?.isAccepted(retrieved) === false) return false;
+    return observe(retrieved);
   };
   try {
-    await readLive({
-      open: async (signal) => opened(send(signal), sighting),
-      take: ({ event, data }) => {
+    await readStream({
+      open: async (signal) => openStream(send(signal), snapshot),
+      onEvent: ({ event, data }) => {
         const name = String(event);
         if (name.startsWith('thread.message.')) emitText(name, data as Fields, loop);
         // The API's own trouble: the run says what became of it.
         if (name === 'error') return true;
-        return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') && see(data as AssistantRun);
+        return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') && observe(data as AssistantRun);
       },
-      takePlain: (reply) => {
+      onReply: (reply) => {
         if (typeof (reply as Partial<AssistantRun> | null)?.id !== 'string') return false;
-        see(reply as AssistantRun);
+        observe(reply as AssistantRun);
         return true;
       },
-      get look() {
+      get probe() {
         const runId = run?.id ?? submitted?.runId;
-        return runId === undefined ? undefined : async (signal: AbortSignal) => look(runId, signal);
+        return runId === undefined ? undefined : async (signal: AbortSignal) => probe(runId, signal);
       },
       get signal() {
-        return run ? loop.signal : untilTaken;
+        return run ? loop.signal : creationSignal;
       },
     });
   } catch (error) {
@@ -74,13 +74,13 @@ export async function followStream(
 }
 
 /** The SDK's promise tells the HTTP response, too, which has the server's time. */
-async function opened(request: PromiseLike<unknown>, sighting: Sighting): Promise<unknown> {
+async function openStream(request: PromiseLike<unknown>, snapshot: RunSnapshot): Promise<unknown> {
   const { withResponse } = request as { withResponse?: unknown };
   if (typeof withResponse !== 'function') return request;
   const askedAt = Date.now();
   const { data, response } = await (
     request as unknown as { withResponse(): Promise<{ data: unknown; response: RetrievedResponse['response'] }> }
   ).withResponse();
-  sighting.seeClock(response, askedAt);
+  snapshot.observeClock(response, askedAt);
   return data;
 }

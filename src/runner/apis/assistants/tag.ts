@@ -5,16 +5,16 @@ import type { AssistantRun, RunBody, RunsApi } from './client.ts';
 /** Metadata key by which a run whose creation was not answered is found again. */
 const TAG = 'interven_run';
 /** The API takes 16 pairs. */
-export const MOST_METADATA = 16;
+export const MAX_METADATA_PAIRS = 16;
 
 /** Before the id of the place where a run's calls are journaled. */
-const JOURNALED = 'journaled-';
+const JOURNAL_PREFIX = 'journaled-';
 
 /** Whether the run was begun with a journal that is kept elsewhere: here, what has run would run again. */
 export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: string | undefined): boolean {
   const tag = (metadata as Record<string, unknown> | null | undefined)?.[TAG];
-  if (typeof tag !== 'string' || !tag.startsWith(JOURNALED)) return false;
-  return journalId === undefined || !tag.startsWith(`${JOURNALED}${journalId}.`);
+  if (typeof tag !== 'string' || !tag.startsWith(JOURNAL_PREFIX)) return false;
+  return journalId === undefined || !tag.startsWith(`${JOURNAL_PREFIX}${journalId}.`);
 }
 
 /**
@@ -24,8 +24,8 @@ export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: stri
  */
 export function withTag(body: RunBody, journalId: string | undefined): { body: RunBody; tag: string | undefined } {
   const metadata = body.metadata ?? {};
-  if (Object.keys(metadata).length >= MOST_METADATA) return { body, tag: undefined };
-  const tag = `${journalId === undefined ? '' : `${JOURNALED}${journalId}.`}${randomUUID()}`;
+  if (Object.keys(metadata).length >= MAX_METADATA_PAIRS) return { body, tag: undefined };
+  const tag = `${journalId === undefined ? '' : `${JOURNAL_PREFIX}${journalId}.`}${randomUUID()}`;
   return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
 }
 

@@ -15,21 +15,20 @@ const SAME_NAME = ['model', 'instructions', 'temperature', 'top_p', 'parallel_to
 export function requestOfRun(assistantId: string, assistant: Params, run: Params): Params {
   const given = Object.fromEntries(Object.entries(run).filter(([, value]) => value !== null && value !== undefined));
   const request: Record<string, unknown> = { ...assistant };
-  for (const [key, value] of Object.entries(given))
-    Object.assign(request, translated(assistantId, key, value, request));
+  for (const [key, value] of Object.entries(given)) Object.assign(request, translate(assistantId, key, value, request));
   const { additional_instructions: more } = given;
   if (more !== undefined) request['instructions'] = [request['instructions'], more].filter(Boolean).join('\n');
   return request;
 }
 
-function translated(assistantId: string, key: string, value: unknown, request: Params): Params {
+function translate(assistantId: string, key: string, value: unknown, request: Params): Params {
   if ((SAME_NAME as readonly string[]).includes(key)) return { [key]: value };
   switch (key) {
     case 'additional_instructions':
       // Comes after the instructions, which may come later.
       return {};
     case 'additional_messages':
-      return { input: listed(value).map(messageOf) };
+      return { input: itemList(value).map(messageOf) };
     case 'max_completion_tokens':
       return { max_output_tokens: value };
     case 'reasoning_effort':
@@ -39,7 +38,7 @@ function translated(assistantId: string, key: string, value: unknown, request: P
     case 'tool_choice':
       return { tool_choice: choiceOf(value) };
     case 'tools':
-      return { tools: listed(value).map((tool) => toolOf(assistantId, tool)) };
+      return { tools: itemList(value).map((tool) => toolOf(assistantId, tool)) };
     default:
       throw new TypeError(
         `params.${key} has no counterpart in the Responses API: say what you want in assistants["${assistantId}"], in that API's words.`,
@@ -92,7 +91,7 @@ function messageOf(message: Item | null): Item {
   return { type: 'message', role, content: parts };
 }
 
-function listed(value: unknown): readonly Item[] {
+function itemList(value: unknown): readonly Item[] {
   return Array.isArray(value) ? (value as Item[]) : [];
 }
 
@@ -103,9 +102,9 @@ export function runOfResponse(
   threadId: string,
   assistantId: string,
 ): AssistantRun & Item {
-  const said = response as ModelResponse & Record<string, unknown>;
-  const { id, status, created_at: createdAt = null, error = null, model, tools, metadata } = said;
-  const endedAt = (ended: string): unknown => (status === ended ? (said['completed_at'] ?? createdAt) : null);
+  const fields = response as ModelResponse & Record<string, unknown>;
+  const { id, status, created_at: createdAt = null, error = null, model, tools, metadata } = fields;
+  const endedAt = (ended: string): unknown => (status === ended ? (fields['completed_at'] ?? createdAt) : null);
   return {
     id,
     object: 'thread.run',
@@ -120,19 +119,19 @@ export function runOfResponse(
     cancelled_at: endedAt('cancelled'),
     failed_at: endedAt('failed'),
     completed_at: endedAt('completed'),
-    incomplete_details: incompleteOf(said['incomplete_details']),
+    incomplete_details: incompleteOf(fields['incomplete_details']),
     model,
-    instructions: said['instructions'] ?? '',
+    instructions: fields['instructions'] ?? '',
     tools,
     metadata,
-    temperature: said['temperature'],
-    top_p: said['top_p'],
+    temperature: fields['temperature'],
+    top_p: fields['top_p'],
     max_prompt_tokens: null,
-    max_completion_tokens: said['max_output_tokens'] ?? null,
+    max_completion_tokens: fields['max_output_tokens'] ?? null,
     truncation_strategy: null,
     response_format: 'auto',
-    tool_choice: said['tool_choice'],
-    parallel_tool_calls: said['parallel_tool_calls'],
+    tool_choice: fields['tool_choice'],
+    parallel_tool_calls: fields['parallel_tool_calls'],
     usage: usageOf(usage),
   };
 }

@@ -1,18 +1,18 @@
 import type { LeftOpen, Loop, ToolOutput, ToolCall } from '../../run/driver.ts';
 import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import { isRateLimited, isReplyLost } from '../api-error.ts';
-import { type OpenCalls, asksOf, type Asks } from './pending.ts';
+import { isRateLimited, isResponseLost } from '../api-error.ts';
+import { type PendingCalls, pendingItems, type PendingItems } from './pending.ts';
 import type { Item, ModelResponse, ResponsesApi, ResponseBody, ResponsesClient } from './client.ts';
-import { type Conversation, type StillOpen, createConversation } from './conversation.ts';
+import { type ApiConversation, type Unanswered, openConversation } from './conversation.ts';
 import { isLocked } from './reliable.ts';
 import type { Requests } from './requests.ts';
-import { asResponse, hasEnded, isUnderWay } from './response.ts';
+import { asResponse, hasEnded, isInProgress } from './response.ts';
 import { limits } from '../../limits.ts';
 import type { RunJournal } from '../../journal/durable.ts';
 import { conversationIdOf } from './context.ts';
 
-export interface Halted {
+export interface Stopped {
   /** The last response as it is now. */
   readonly latest: ModelResponse | undefined;
   /** What may still go on. */
@@ -23,38 +23,39 @@ export interface Halted {
  * Waits for the reply to a request that the API may have taken, looks for one that was lost, and cancels what goes on in
  * the background.
  */
-export async function halt(
+export async function stopInFlight(
   api: ResponsesApi,
-  conversation: Conversation | undefined,
+  conversation: ApiConversation | undefined,
   requests: Requests,
-): Promise<Halted> {
+): Promise<Stopped> {
   // What goes on in the foreground, outside a conversation, goes on for nobody.
-  if (!requests.isAwaited) return { latest: requests.latest, left: undefined };
-  const isSettled = await withTimeLimit(limits.leaveMs, undefined, async () => requests.sending).then(
+  if (!requests.outlivesClient) return { latest: requests.latest, left: undefined };
+  const isSettled = await withTimeLimit(limits.leaveMs, undefined, async () => requests.inFlight).then(
     () => true,
     () => false,
   );
   requests.abandon();
-  const isFound = isSettled && (!requests.isUnsure || (await findReply(requests)));
+  const isFound = isSettled && (!requests.hasUnconfirmedRequest || (await findLostResponse(requests)));
   const { latest } = requests;
   if (latest && !hasEnded(latest)) {
     const now = await cancelResponse(api, latest).catch(() => undefined);
     if (now && hasEnded(now)) return { latest: now, left: undefined };
-    return { latest, left: { says: `Response ${latest.id} could not be cancelled and may go on.`, callIds: [] } };
+    return { latest, left: { message: `Response ${latest.id} could not be cancelled and may go on.`, callIds: [] } };
   }
   if (isFound) return { latest, left: undefined };
-  const says = conversation
+  const message = conversation
     ? `The API may go on with a request in ${conversation.id}: look there for calls without an output before you go on.`
     : 'The API may go on with a response that was not answered.';
-  return { latest, left: { says, callIds: [] } };
+  return { latest, left: { message, callIds: [] } };
 }
 
 /** It may be on its way to the server still, or the model be at it. */
-async function findReply({ look }: Requests): Promise<boolean> {
-  if (!look) return false;
+async function findLostResponse({ findResponse }: Requests): Promise<boolean> {
+  if (!findResponse) return false;
   try {
     return await withTimeLimit(limits.leaveLookMs, undefined, async (signal) => {
-      for (let attempt = 1; !(await look(signal)); attempt += 1) await sleep(backoffMs(attempt, 250, 2_000), signal);
+      for (let attempt = 1; !(await findResponse(signal)); attempt += 1)
+        await sleep(backoffMs(attempt, 250, 2_000), signal);
       return true;
     });
   } catch {
@@ -73,7 +74,7 @@ export async function cancelResponse(
       const seen: unknown = await withOwnSignal(signal, async (own) => api.retrieve?.(id, {}, { signal: own }));
       if (seen === undefined) return undefined;
       const response = asResponse(seen);
-      if (!isUnderWay(response)) return response;
+      if (!isInProgress(response)) return response;
       await sleep(backoffMs(attempt, 50, 1_000), signal);
     }
   });
@@ -86,25 +87,27 @@ export async function cancelResponse(
  * @returns what is open all the same
  */
 export async function closeConversation(
-  conversation: Conversation | undefined,
+  conversation: ApiConversation | undefined,
   conversationId: string,
-  { all: asks, unknown }: Pick<OpenCalls, 'all' | 'unknown'>,
+  { all: pending, unknown }: Pick<PendingCalls, 'all' | 'unknown'>,
   loop: Pick<Loop, 'outputsOf'>,
 ): Promise<LeftOpen | undefined> {
-  const outputs = await loop.outputsOf(asks.map(({ call }) => call));
-  const outputOf = new Map(asks.map(({ item }, index) => [item, outputs[index]]));
-  let open: StillOpen = {
-    asks: asks.map((ask) => ({ ask, itemId: undefined })),
+  const outputs = await loop.outputsOf(pending.map(({ call }) => call));
+  const outputOf = new Map(pending.map(({ item }, index) => [item, outputs[index]]));
+  let open: Unanswered = {
+    pending: pending.map((pendingItem) => ({ pendingItem, itemId: undefined })),
     others: unknown.map(({ id, type }) => (typeof id === 'string' ? id : String(type))),
   };
-  const closeAll = async (items: Conversation, signal: AbortSignal): Promise<void> => {
+  const closeAll = async (items: ApiConversation, signal: AbortSignal): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
-      open = await items.stillOpen(asks, unknown, signal);
-      if (open.asks.length === 0 && open.others.length === 0) return;
+      open = await items.findUnanswered(pending, unknown, signal);
+      if (open.pending.length === 0 && open.others.length === 0) return;
       if (attempt > 1) await sleep(backoffMs(attempt, 50, 1_000), signal);
-      const answers = open.asks.flatMap(({ ask }) => closingAnswer(ask.answer, outputOf.get(ask.item)));
+      const answers = open.pending.flatMap(({ pendingItem }) =>
+        closingAnswer(pendingItem.answer, outputOf.get(pendingItem.item)),
+      );
       await items.add(answers, signal).catch(async (error: unknown) => {
-        const itemIds = open.asks.flatMap(({ itemId }) => itemId ?? []);
+        const itemIds = open.pending.flatMap(({ itemId }) => itemId ?? []);
         // One refusal may be of what somebody else has answered since.
         if (attempt > 1 && isRefusal(error)) await items.remove(itemIds, signal).catch(() => undefined);
       });
@@ -116,11 +119,11 @@ export async function closeConversation(
       () => undefined,
     );
   }
-  const callIds = open.asks.map(({ ask }) => ask.call.callId);
+  const callIds = open.pending.map(({ pendingItem }) => pendingItem.call.callId);
   const named = [...callIds, ...open.others];
   if (named.length === 0) return undefined;
-  const says = `Conversation ${conversationId} has calls without an output, ${named.join(', ')}: add one to each with conversations.items.create, or delete them with conversations.items.delete. Until then it takes no request.`;
-  return { says, callIds };
+  const message = `Conversation ${conversationId} has calls without an output, ${named.join(', ')}: add one to each with conversations.items.create, or delete them with conversations.items.delete. Until then it takes no request.`;
+  return { message, callIds };
 }
 
 export function closingAnswer(answer: (output: ToolOutput) => Item, output: ToolOutput | undefined): Item[] {
@@ -128,7 +131,7 @@ export function closingAnswer(answer: (output: ToolOutput) => Item, output: Tool
 }
 
 function isRefusal(error: unknown): boolean {
-  return !isReplyLost(error) && !isRateLimited(error) && !isLocked(error);
+  return !isResponseLost(error) && !isRateLimited(error) && !isLocked(error);
 }
 
 /** @param responseId what asked for the call */
@@ -140,7 +143,7 @@ type OutputOf = (call: ToolCall, responseId: string) => ToolOutput;
  *
  * @returns what stays open all the same
  */
-export async function giveUp(
+export async function abandonRun(
   client: ResponsesClient,
   journal: RunJournal,
   outputOf: OutputOf,
@@ -152,24 +155,24 @@ export async function giveUp(
   if (typeof sentId === 'string') {
     latest = await cancelResponse(client.responses, { id: sentId }).catch(() => undefined);
     if (!latest || !hasEnded(latest)) {
-      return { says: `Response ${sentId} could not be cancelled and may go on.`, callIds: [] };
+      return { message: `Response ${sentId} could not be cancelled and may go on.`, callIds: [] };
     }
   }
   const conversationId = conversationIdOf((journal.run.request as ResponseBody).conversation);
   if (conversationId === undefined) return undefined;
   const items = client.conversations?.items;
-  const conversation = items && createConversation(items, conversationId);
+  const conversation = items && openConversation(items, conversationId);
   const close = async (responses: readonly ModelResponse[]): Promise<LeftOpen | undefined> => {
-    const askers = new Map(responses.flatMap(({ id, output }) => output.map((item) => [item, id] as const)));
-    const { asks: all, unknown }: Asks = asksOf(responses.flatMap(({ output }) => output));
-    const idOf = new Map(all.map(({ call, item }) => [call, askers.get(item) ?? '']));
+    const responseIds = new Map(responses.flatMap(({ id, output }) => output.map((item) => [item, id] as const)));
+    const { pending: all, unknown }: PendingItems = pendingItems(responses.flatMap(({ output }) => output));
+    const idOf = new Map(all.map(({ call, item }) => [call, responseIds.get(item) ?? '']));
     const outputsOf = async (calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> =>
       calls.map((call) => outputOf(call, idOf.get(call) ?? ''));
     return closeConversation(conversation, conversationId, { all, unknown }, { outputsOf });
   };
   const left = await close(latest ? [...recorded, latest] : recorded);
   if (left || latest || !journal.claims.has(`request ${next}`)) return left;
-  const reply = conversation && (await replyTo(conversation, recorded.at(-1)));
+  const reply = conversation && (await findUnrecordedResponse(conversation, recorded.at(-1)));
   return reply && close([reply]);
 }
 
@@ -183,15 +186,15 @@ function responsesOf(journal: RunJournal): readonly ModelResponse[] {
 }
 
 /** What a request brought that answered this response: it is told by the calls that it answered. */
-async function replyTo(
-  conversation: Conversation,
+async function findUnrecordedResponse(
+  conversation: ApiConversation,
   answered: ModelResponse | undefined,
 ): Promise<ModelResponse | undefined> {
-  const { asks } = asksOf(answered?.output ?? []);
-  const input = asks
+  const { pending } = pendingItems(answered?.output ?? []);
+  const input = pending
     .filter(({ isAsync }) => !isAsync)
     .map(({ answer, call: { callId } }) => answer({ callId, output: '', outcome: 'not_run' }));
-  const look = async (signal: AbortSignal): Promise<ModelResponse | undefined> =>
-    conversation.replyTo(input, undefined, signal);
-  return withTimeLimit(limits.journalLookMs, undefined, look).catch(() => undefined);
+  const find = async (signal: AbortSignal): Promise<ModelResponse | undefined> =>
+    conversation.findResponse(input, undefined, signal);
+  return withTimeLimit(limits.journalLookMs, undefined, find).catch(() => undefined);
 }

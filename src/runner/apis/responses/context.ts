@@ -1,8 +1,8 @@
-import { answeredId, asksOf } from './pending.ts';
+import { answeredId, pendingItems } from './pending.ts';
 import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
-import { heardIn, withInput } from '../extract-conversation.ts';
-import { listNewest, repeatRead } from '../api.ts';
+import { extractConversation, appendInput } from '../extract-conversation.ts';
+import { listNewest, retryRead } from '../api.ts';
 
 /** Where the API, or we, keep what was said so far: it decides how the next request goes on from the last response. */
 export interface Context {
@@ -25,38 +25,38 @@ export function createContext(params: ResponseBody, toolsNow: () => readonly obj
   const isReplayed = params.store === false && conversationId === undefined;
   let replayed = inputItems(input);
 
-  const around = (isFirst: boolean): ResponseBody => {
+  const baseBody = (isFirst: boolean): ResponseBody => {
     const tools = [...ownTools(params), ...toolsNow()];
     return {
       ...rest,
-      ...(tools.length > 0 ? { tools: withoutTwice(tools) } : {}),
+      ...(tools.length > 0 ? { tools: deduplicate(tools) } : {}),
       ...(conversation === undefined ? {} : { conversation }),
-      ...(isFirst || rest.tool_choice === undefined ? {} : { tool_choice: laterChoice(rest.tool_choice) }),
+      ...(isFirst || rest.tool_choice === undefined ? {} : { tool_choice: followUpChoice(rest.tool_choice) }),
     };
   };
 
   return {
     conversationId,
     first: () => ({
-      ...around(true),
+      ...baseBody(true),
       ...(input === undefined ? {} : { input }),
       ...(previousId === undefined ? {} : { previous_response_id: previousId }),
     }),
     next(last, answers) {
-      if (conversationId !== undefined) return { ...around(false), input: answers };
-      if (!isReplayed) return { ...around(false), previous_response_id: last.id, input: answers };
+      if (conversationId !== undefined) return { ...baseBody(false), input: answers };
+      if (!isReplayed) return { ...baseBody(false), previous_response_id: last.id, input: answers };
       replayed = [...replayed, ...last.output, ...answers];
       return {
-        ...around(false),
+        ...baseBody(false),
         ...(previousId === undefined ? {} : { previous_response_id: previousId }),
         input: replayed,
       };
     },
     history(last, answers) {
       if (isReplayed) {
-        const said = [...replayed, ...last.output] as Item[];
-        const open = new Set<unknown>(asksOf(said).asks.map(({ call }) => call.callId));
-        return [...said, ...answers.filter((answer) => open.has(answeredId(answer)))];
+        const items = [...replayed, ...last.output] as Item[];
+        const open = new Set<unknown>(pendingItems(items).pending.map(({ call }) => call.callId));
+        return [...items, ...answers.filter((answer) => open.has(answeredId(answer)))];
       }
       return answers.length > 0 && conversationId === undefined ? answers : undefined;
     },
@@ -78,7 +78,7 @@ function ownTools({ tools }: ResponseBody): readonly object[] {
 }
 
 /** The caller's own definition of a tool goes before the one that is made from its registration. */
-function withoutTwice(tools: readonly object[]): object[] {
+function deduplicate(tools: readonly object[]): object[] {
   const named = new Set<string>();
   return tools.filter((tool) => {
     const { type, name } = tool as { type?: unknown; name?: unknown };
@@ -91,20 +91,20 @@ function withoutTwice(tools: readonly object[]): object[] {
 }
 
 /** A tool that had to be called was called: forced again, the model could never come to its answer. */
-function laterChoice(choice: unknown): unknown {
+function followUpChoice(choice: unknown): unknown {
   if (typeof choice !== 'object' || choice === null) return choice === 'required' ? 'auto' : choice;
   return (choice as { type?: unknown }).type === 'allowed_tools' ? { ...choice, mode: 'auto' } : 'auto';
 }
 
 /** How far a chain is followed, in responses. */
-const MOST_LINKS = 50;
+const MAX_CHAIN_LENGTH = 50;
 
 /**
  * What was said in the conversation, or in the responses that the request goes on from, and with its own input.
  *
  * @throws Error when it cannot be listed
  */
-export async function heardBefore(
+export async function readHistory(
   client: ResponsesClient,
   { input, conversation, previous_response_id: previousId }: ResponseBody,
   signal: AbortSignal,
@@ -112,14 +112,14 @@ export async function heardBefore(
   const conversationId = conversationIdOf(conversation);
   const listed =
     conversationId !== undefined
-      ? await itemsOf(client, conversationId, signal)
+      ? await readItems(client, conversationId, signal)
       : typeof previousId === 'string'
-        ? await chainOf(client, previousId, signal)
+        ? await readChain(client, previousId, signal)
         : [];
-  return withInput(heardIn(listed), heardIn(inputItems(input)));
+  return appendInput(extractConversation(listed), extractConversation(inputItems(input)));
 }
 
-async function itemsOf(
+async function readItems(
   { conversations }: ResponsesClient,
   conversationId: string,
   signal: AbortSignal,
@@ -129,7 +129,7 @@ async function itemsOf(
 }
 
 /** Link by link, each one's input and output; until one lists an input that came before it, and so all of them. */
-async function chainOf(
+async function readChain(
   { responses }: ResponsesClient,
   lastId: string,
   signal: AbortSignal,
@@ -139,13 +139,13 @@ async function chainOf(
   let chain: readonly Item[] = [];
   let isWhole = false;
   let id: string | undefined = lastId;
-  for (let link = 1; id !== undefined && !isWhole && link <= MOST_LINKS; link += 1) {
+  for (let link = 1; id !== undefined && !isWhole && link <= MAX_CHAIN_LENGTH; link += 1) {
     const responseId: string = id;
     const [input, response] = await Promise.all([
       listNewest((query, own) => api.list(responseId, query, { signal: own }), signal),
-      repeatRead(signal, async (own) => responses.retrieve?.(responseId, {}, { signal: own })),
+      retryRead(signal, async (own) => responses.retrieve?.(responseId, {}, { signal: own })),
     ]);
-    const { output = [], previous_response_id: previousId } = (response ?? {}) as Link;
+    const { output = [], previous_response_id: previousId } = (response ?? {}) as ChainedResponse;
     const known = new Set(chain.map(keyOf));
     isWhole = output.some((item) => known.has(keyOf(item)));
     chain = [...([...input, ...output] as Item[]).filter((item) => !known.has(keyOf(item))), ...chain];
@@ -154,7 +154,7 @@ async function chainOf(
   return chain;
 }
 
-interface Link {
+interface ChainedResponse {
   readonly output?: readonly Item[];
   readonly previous_response_id?: unknown;
 }

@@ -1,56 +1,56 @@
 import { withOwnSignal } from '../../../internal/abort.ts';
 import { canonicalJson } from '../../../internal/json.ts';
-import { repeatRead } from '../api.ts';
-import { answeredId, asksOf, type Ask } from './pending.ts';
+import { retryRead } from '../api.ts';
+import { answeredId, pendingItems, type PendingItem } from './pending.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';
 
 /** The API's most for one page. */
-const PAGE = 100;
+const PAGE_SIZE = 100;
 /** Further back than any run goes. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /** The API's most for one request. */
-const MOST_ITEMS = 20;
+const MAX_ITEMS_PER_REQUEST = 20;
 
 /** A conversation's items, as far as a run needs them. */
-export interface Conversation {
+export interface ApiConversation {
   readonly id: string;
   /** The id of the newest item; null when there is none. */
   newestId(signal: AbortSignal): Promise<string | null>;
   /** Which of these asks are open, with the id of their items; and the other items of these that are there. */
-  stillOpen(asks: readonly Ask[], others: readonly Item[], signal: AbortSignal): Promise<StillOpen>;
+  findUnanswered(pending: readonly PendingItem[], others: readonly Item[], signal: AbortSignal): Promise<Unanswered>;
   /**
    * The reply to a request that was not answered: what follows its input. Undefined when there is nothing, so that the API
    * did not take the request or is still at it.
    *
-   * @param newestBefore the newest item before the request, where that is known
+   * @param baselineId the newest item before the request, where that is known
    */
-  replyTo(
+  findResponse(
     input: unknown,
-    newestBefore: string | null | undefined,
+    baselineId: string | null | undefined,
     signal: AbortSignal,
   ): Promise<ModelResponse | undefined>;
   add(items: readonly object[], signal: AbortSignal): Promise<void>;
   remove(itemIds: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
-export interface StillOpen {
-  readonly asks: readonly { readonly ask: Ask; readonly itemId: string | undefined }[];
+export interface Unanswered {
+  readonly pending: readonly { readonly pendingItem: PendingItem; readonly itemId: string | undefined }[];
   readonly others: readonly string[];
 }
 
-export function createConversation(api: ConversationItemsApi, conversationId: string): Conversation {
+export function openConversation(api: ConversationItemsApi, conversationId: string): ApiConversation {
   /** The latest items, oldest first, as far back as is wanted. */
   async function latest(
     isEnough: (newestFirst: readonly Item[]) => boolean,
     signal: AbortSignal,
   ): Promise<readonly Item[]> {
     const newestFirst: Item[] = [];
-    for (let page = 1; page <= MOST_PAGES; page += 1) {
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
       const after = newestFirst.at(-1)?.['id'];
-      const query = { order: 'desc', limit: PAGE, ...(typeof after === 'string' ? { after } : {}) } as const;
-      const { data, has_more: hasMore } = await repeatRead(signal, (own) =>
+      const query = { order: 'desc', limit: PAGE_SIZE, ...(typeof after === 'string' ? { after } : {}) } as const;
+      const { data, has_more: hasMore } = await retryRead(signal, (own) =>
         api.list(conversationId, query, { signal: own }),
       );
       newestFirst.push(...(data as Item[]));
@@ -69,40 +69,42 @@ export function createConversation(api: ConversationItemsApi, conversationId: st
       const [newest] = data as Item[];
       return newest === undefined ? null : String(newest['id']);
     },
-    async stillOpen(asks, others, signal) {
-      const isOf = (held: readonly Item[], { item }: Ask): boolean => held.some((one) => isSame(one, item));
-      const held = await latest((items) => asks.every((ask) => isOf(items, ask)), signal);
-      const waiting = asksOf(held).asks;
-      const open = asks.flatMap((ask) => {
-        const found = waiting.find(({ item, call }) => isSame(item, ask.item) || call.callId === ask.call.callId);
-        return found ? [{ ask, itemId: idOf(found.item) }] : [];
+    async findUnanswered(pending, others, signal) {
+      const isOf = (items: readonly Item[], { item }: PendingItem): boolean => items.some((one) => isSame(one, item));
+      const held = await latest((items) => pending.every((pendingItem) => isOf(items, pendingItem)), signal);
+      const waiting = pendingItems(held).pending;
+      const open = pending.flatMap((pendingItem) => {
+        const found = waiting.find(
+          ({ item, call }) => isSame(item, pendingItem.item) || call.callId === pendingItem.call.callId,
+        );
+        return found ? [{ pendingItem, itemId: idOf(found.item) }] : [];
       });
       const ids = others.flatMap((other) => held.filter((one) => isSame(one, other)).flatMap((one) => idOf(one) ?? []));
-      return { asks: open, others: ids };
+      return { pending: open, others: ids };
     },
-    async replyTo(input, newestBefore, signal) {
+    async findResponse(input, baselineId, signal) {
       const sent = inputItems(input) as Item[];
       const given = new Set<unknown>(sent.map(answeredId).filter((id) => id !== undefined));
       // A shell's output or a search's is a client's or the API's: what we sent tells ours.
       const isInput = (item: Item): boolean =>
-        isClients(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
-      const isMarker = ({ id }: Item): boolean => id === newestBefore;
+        isFromClient(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
+      const isBaseline = ({ id }: Item): boolean => id === baselineId;
       const isEnough = (newestFirst: readonly Item[]): boolean =>
-        newestBefore === undefined
+        baselineId === undefined
           ? newestFirst.findIndex(isInput) + sent.length < newestFirst.length
-          : newestFirst.some(isMarker);
+          : newestFirst.some(isBaseline);
       const held = await latest(isEnough, signal);
-      const fresh = held.slice(held.findIndex(isMarker) + 1);
+      const fresh = held.slice(held.findIndex(isBaseline) + 1);
       // With nothing sent and nothing known of before, everything there may be older.
-      if (sent.length === 0 && newestBefore === undefined) return undefined;
+      if (sent.length === 0 && baselineId === undefined) return undefined;
       const start = fresh.findLastIndex(isInput) + 1;
       const before = fresh.slice(start - Math.min(sent.length, start), start);
       const isOurs = signatures(before) === signatures(sent) && start < fresh.length;
       return isOurs ? responseOf(fresh.slice(start), conversationId) : undefined;
     },
     async add(items, signal) {
-      for (let start = 0; start < items.length; start += MOST_ITEMS) {
-        const some = { items: items.slice(start, start + MOST_ITEMS) };
+      for (let start = 0; start < items.length; start += MAX_ITEMS_PER_REQUEST) {
+        const some = { items: items.slice(start, start + MAX_ITEMS_PER_REQUEST) };
         await withOwnSignal(signal, (own) => api.create(conversationId, some, { signal: own, maxRetries: 0 }));
       }
     },
@@ -120,7 +122,8 @@ export function createConversation(api: ConversationItemsApi, conversationId: st
  */
 function responseOf(output: readonly Item[], conversationId: string): ModelResponse {
   const [first = {}] = output;
-  const isWhole = output.every(({ status }) => status !== 'incomplete' && status !== 'in_progress') && endsWell(output);
+  const isWhole =
+    output.every(({ status }) => status !== 'incomplete' && status !== 'in_progress') && endsComplete(output);
   return {
     id: idOf(first) ?? '',
     ...{ object: 'response', conversation: { id: conversationId }, error: null, incomplete_details: null },
@@ -131,9 +134,9 @@ function responseOf(output: readonly Item[], conversationId: string): ModelRespo
 }
 
 /** A whole response ends with words or with a call; what was stopped before may end with a thought. */
-function endsWell(output: readonly Item[]): boolean {
+function endsComplete(output: readonly Item[]): boolean {
   const last = output.at(-1);
-  return last?.['type'] === 'message' || asksOf(output).asks.some(({ item }) => item === last);
+  return last?.['type'] === 'message' || pendingItems(output).pending.some(({ item }) => item === last);
 }
 
 function isSame(one: Item, other: Item): boolean {
@@ -145,7 +148,7 @@ function idOf({ id }: Item): string | undefined {
 }
 
 /** What only a client puts into a conversation. */
-const OUTPUTS: ReadonlySet<unknown> = new Set([
+const CLIENT_OUTPUTS: ReadonlySet<unknown> = new Set([
   'function_call_output',
   'custom_tool_call_output',
   'computer_call_output',
@@ -155,16 +158,16 @@ const OUTPUTS: ReadonlySet<unknown> = new Set([
 ]);
 
 /** What surely came from a client. */
-function isClients({ type, role }: Item): boolean {
-  return type === 'message' || type === undefined ? role !== 'assistant' : OUTPUTS.has(type);
+function isFromClient({ type, role }: Item): boolean {
+  return type === 'message' || type === undefined ? role !== 'assistant' : CLIENT_OUTPUTS.has(type);
 }
 
 /** An output is told by its call, a message by its words: their form and ids are the API's. */
 function signatures(items: readonly Item[]): string {
-  return canonicalJson(items.map((item) => answeredId(item) ?? [item['role'], wordsOf(item['content'])]));
+  return canonicalJson(items.map((item) => answeredId(item) ?? [item['role'], textsOf(item['content'])]));
 }
 
-function wordsOf(content: unknown): unknown {
+function textsOf(content: unknown): unknown {
   if (!Array.isArray(content)) return [content];
   return content.map((part: Item) => part['text'] ?? part['type']);
 }

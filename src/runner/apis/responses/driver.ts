@@ -1,14 +1,14 @@
 import type { Driver, LeftOpen } from '../../run/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
-import { unanswerable, type Ask, createOpenCalls } from './pending.ts';
+import { unsupportedItem, type PendingItem, createPendingCalls } from './pending.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
-import { createContext, heardBefore } from './context.ts';
-import { createConversation } from './conversation.ts';
-import { heardIn } from '../extract-conversation.ts';
-import { closeConversation, closingAnswer, halt } from './cancel.ts';
-import { createMemo } from './response-log.ts';
+import { createContext, readHistory } from './context.ts';
+import { openConversation } from './conversation.ts';
+import { extractConversation } from '../extract-conversation.ts';
+import { closeConversation, closingAnswer, stopInFlight } from './cancel.ts';
+import { createResponseLog } from './response-log.ts';
 import { createRequests } from './requests.ts';
-import { tellResponse, addUsage } from './response.ts';
+import { emitResponseText, addUsage } from './response.ts';
 
 export interface ResponsesRequest {
   readonly client: ResponsesClient;
@@ -40,15 +40,15 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     const context = createContext(params, tools);
     const { conversationId } = context;
     const items = client.conversations?.items;
-    const conversation = items && conversationId !== undefined ? createConversation(items, conversationId) : undefined;
+    const conversation = items && conversationId !== undefined ? openConversation(items, conversationId) : undefined;
     const isBackground = params.background === true;
-    const calls = createOpenCalls(loop, conversationId);
-    const place = { client, conversationId, conversation, isBackground, pollIntervalMs, streams };
-    const requests = createRequests(place, loop, (id) => {
+    const calls = createPendingCalls(loop, conversationId);
+    const options = { client, conversationId, conversation, isBackground, pollIntervalMs, streams };
+    const requests = createRequests(options, loop, (id) => {
       calls.accepted();
-      if (isBackground) memo.sent(id);
+      if (isBackground) log.recordId(id);
     });
-    const memo = createMemo(requests, loop, isResumed);
+    const log = createResponseLog(requests, loop, isResumed);
     let last: ModelResponse | undefined;
     let usage: unknown = null;
     let previousId = params.previous_response_id ?? undefined;
@@ -64,7 +64,7 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     };
 
     /** Half a response may hold half a call: none of its calls runs. */
-    const halfDone = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
+    const endIncomplete = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
       loop.end();
       closing = close();
       if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''}, with calls.`);
@@ -77,13 +77,15 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     };
 
     /** Whoever left the run before us, or somebody else, may have answered its calls: then none of them may run. */
-    const assertOpen = async (asks: readonly Ask[]): Promise<void> => {
-      if (!conversation || asks.length === 0) return;
-      const open = (await conversation.stillOpen(asks, [], loop.signal)).asks.map(({ ask }) => ask.call.callId);
-      if (open.length === asks.length) return;
-      const says = open.length > 0 ? `Conversation ${conversation.id} still waits for ${open.join(', ')}.` : '';
-      closing = Promise.resolve(open.length > 0 ? { says, callIds: open } : undefined);
-      const answered = asks.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
+    const assertUnanswered = async (pending: readonly PendingItem[]): Promise<void> => {
+      if (!conversation || pending.length === 0) return;
+      const open = (await conversation.findUnanswered(pending, [], loop.signal)).pending.map(
+        ({ pendingItem }) => pendingItem.call.callId,
+      );
+      if (open.length === pending.length) return;
+      const message = open.length > 0 ? `Conversation ${conversation.id} still waits for ${open.join(', ')}.` : '';
+      closing = Promise.resolve(open.length > 0 ? { message, callIds: open } : undefined);
+      const answered = pending.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
       throw new EndRun(
         'invalid_turn',
         `The run was given up, or somebody else has answered its calls (${answered.join(', ')}): begin another one with responses.`,
@@ -91,21 +93,21 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     };
 
     loop.signal.throwIfAborted();
-    loop.recall(async (signal) => heardBefore(client, params, signal));
+    loop.recall(async (signal) => readHistory(client, params, signal));
     try {
       for (let body = context.first(); ;) {
-        const response = (last = await memo.create(body, calls.late));
+        const response = (last = await log.create(body, calls.late));
         calls.accepted();
-        if (loop.text) tellResponse(response, loop.text);
-        loop.note(() => ({ toolOutputs: heardIn(response.output).toolOutputs }));
+        if (loop.text) emitResponseText(response, loop.text);
+        loop.note(() => ({ toolOutputs: extractConversation(response.output).toolOutputs }));
         usage = addUsage(usage, response.usage);
         if (response.status === 'completed' || response.status === 'incomplete') previousId = response.id;
-        const { asks, unknown } = calls.took(response);
-        if (response.status !== 'completed') return await halfDone(response, usage);
-        if (unknown[0]) throw unanswerable(unknown[0]);
-        if (asks.length > 0) await memo.keep(response);
-        if (memo.isLeftOpen) await assertOpen(asks);
-        const answers = await calls.answer(response, asks, await memo.lateOfNext());
+        const { pending, unknown } = calls.ingest(response);
+        if (response.status !== 'completed') return await endIncomplete(response, usage);
+        if (unknown[0]) throw unsupportedItem(unknown[0]);
+        if (pending.length > 0) await log.record(response);
+        if (log.isUnanswered) await assertUnanswered(pending);
+        const answers = await calls.answer(response, pending, await log.lateOfNextRequest());
         if (answers.length === 0) return { response, usage, previousId, history: context.history(response, []) };
         body = context.next(response, answers);
       }
@@ -125,13 +127,13 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
         loop.leftOpen(kept);
         throw why;
       }
-      const halted = await halt(client.responses, conversation, requests);
-      if (halted.latest && halted.latest !== last) calls.took(halted.latest);
+      const stopped = await stopInFlight(client.responses, conversation, requests);
+      if (stopped.latest && stopped.latest !== last) calls.ingest(stopped.latest);
       const open = await (closing ?? close());
-      const left = [halted.left, open].filter((what) => what !== undefined);
+      const left = [stopped.left, open].filter((what) => what !== undefined);
       if (left.length > 0) {
         loop.leftOpen({
-          says: left.map(({ says }) => says).join(' '),
+          message: left.map(({ message }) => message).join(' '),
           callIds: left.flatMap(({ callIds }) => callIds),
         });
       }

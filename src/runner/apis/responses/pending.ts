@@ -1,11 +1,11 @@
 import type { ToolCall, ToolOutput, Loop } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
-import { argumentsText } from '../api.ts';
+import { argumentsString } from '../api.ts';
 import type { Item, ModelResponse } from './client.ts';
 import { raceAbort } from '../../../internal/abort.ts';
 
 /** An item of a response that the API wants an answer to. */
-export interface Ask {
+export interface PendingItem {
   readonly item: Item;
   readonly call: ToolCall;
   /** The model goes on without its output, which a later request brings. */
@@ -13,17 +13,17 @@ export interface Ask {
   readonly answer: (output: ToolOutput) => Item;
 }
 
-export interface Asks {
+export interface PendingItems {
   /** In the model's order. */
-  readonly asks: readonly Ask[];
+  readonly pending: readonly PendingItem[];
   /** Items that nobody here can answer, or knows. */
   readonly unknown: readonly Item[];
 }
 
 /** Why an item that cannot be answered ends the run. */
-export function unanswerable({ type, call_id: callId, id }: Item): EndRun {
-  const which = `a "${String(type)}" (${[callId, id].find((known) => typeof known === 'string') ?? 'without an id'})`;
-  return new EndRun('unknown_action', `The response has ${which}, which nobody here knows how to answer.`);
+export function unsupportedItem({ type, call_id: callId, id }: Item): EndRun {
+  const what = `a "${String(type)}" (${[callId, id].find((known) => typeof known === 'string') ?? 'without an id'})`;
+  return new EndRun('unknown_action', `The response has ${what}, which nobody here knows how to answer.`);
 }
 
 /** What the API's own side has done already, or says. */
@@ -52,23 +52,23 @@ const NEEDS_NO_ANSWER: ReadonlySet<unknown> = new Set([
 ]);
 
 /** What waits for an answer among a response's output, or among a conversation's items. */
-export function asksOf(items: readonly Item[]): Asks {
-  const asks: Ask[] = [];
+export function pendingItems(items: readonly Item[]): PendingItems {
+  const pending: PendingItem[] = [];
   let unknown: Item[] = [];
   for (const item of items) {
     const id = answeredId(item);
     if (id !== undefined) {
       // A server may use an id again: an output answers a call that came before it.
-      const answered = asks.findIndex(({ call }) => call.callId === id);
-      if (answered >= 0) asks.splice(answered, 1);
+      const answered = pending.findIndex(({ call }) => call.callId === id);
+      if (answered >= 0) pending.splice(answered, 1);
       unknown = unknown.filter(({ call_id: callId }) => callId !== id);
     }
-    if (NEEDS_NO_ANSWER.has(item['type']) || isServed(item)) continue;
-    const ask = askOf(item);
-    if (ask) asks.push(ask);
+    if (NEEDS_NO_ANSWER.has(item['type']) || isServedByApi(item)) continue;
+    const pendingItem = toPendingItem(item);
+    if (pendingItem) pending.push(pendingItem);
     else unknown.push(item);
   }
-  return { asks, unknown };
+  return { pending, unknown };
 }
 
 /** The call that an item answers. */
@@ -80,21 +80,25 @@ export function answeredId({ type, call_id: callId, approval_request_id: request
 }
 
 /** Two kinds are served by the API itself unless they say otherwise. */
-function isServed({ type, execution, environment }: Item): boolean {
+function isServedByApi({ type, execution, environment }: Item): boolean {
   if (type === 'tool_search_call') return execution !== 'client';
   return type === 'shell_call' && (environment as Item | null | undefined)?.['type'] === 'container_reference';
 }
 
-function askOf(item: Item): Ask | undefined {
+function toPendingItem(item: Item): PendingItem | undefined {
   const { call_id: callId, caller, input, arguments: args } = item;
   const around = { call_id: callId, ...(caller === undefined || caller === null ? {} : { caller }) };
-  const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): Ask | undefined => {
-    const call = { callId, name: qualifiedName(item), arguments: argumentsText(text), kind };
+  const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): PendingItem | undefined => {
+    const call = { callId, name: qualifiedName(item), arguments: argumentsString(text), kind };
     const refused = isBroken ? { refused: 'invalid_arguments' as const } : {};
-    return ask(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
+    return createPendingItem(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
   };
-  const notRun = (answer: Ask['answer']): Ask | undefined =>
-    ask(item, { callId, name: item['type'], arguments: '', kind: 'function', refused: 'unknown_tool' }, answer);
+  const notRun = (answer: PendingItem['answer']): PendingItem | undefined =>
+    createPendingItem(
+      item,
+      { callId, name: item['type'], arguments: '', kind: 'function', refused: 'unknown_tool' },
+      answer,
+    );
 
   switch (item['type']) {
     case 'function_call':
@@ -138,16 +142,16 @@ function shellOutput({ action }: Item, around: object, stderr: string): Item {
   };
 }
 
-function approvalOf(item: Item): Ask | undefined {
+function approvalOf(item: Item): PendingItem | undefined {
   const { id, name, server_label: server, arguments: args } = item;
   const call = {
     callId: id,
     name,
-    arguments: argumentsText(args),
+    arguments: argumentsString(args),
     kind: 'approval',
-    server: argumentsText(server),
+    server: argumentsString(server),
   } as const;
-  return ask(item, call, ({ outcome, output }) => {
+  return createPendingItem(item, call, ({ outcome, output }) => {
     const approve = outcome === 'allowed';
     const reason = approve ? {} : { reason: output };
     return { type: 'mcp_approval_response', approval_request_id: id, approve, ...reason };
@@ -160,11 +164,11 @@ function qualifiedName({ name, namespace }: Item): unknown {
 }
 
 /** Undefined for what is no call: it has no id to answer to, or no name. */
-function ask(
+function createPendingItem(
   item: Item,
   call: Omit<ToolCall, 'callId' | 'name'> & { readonly callId: unknown; readonly name: unknown },
-  answer: Ask['answer'],
-): Ask | undefined {
+  answer: PendingItem['answer'],
+): PendingItem | undefined {
   const { callId, name, refused } = call;
   if (typeof callId !== 'string' || callId === '' || typeof name !== 'string') return undefined;
   const { status = null, async = false } = item;
@@ -178,43 +182,47 @@ function ask(
 const MAX_OUTPUT_BYTES = 10_000_000;
 
 /** What the model has asked for and the API has no output of yet. */
-export interface OpenCalls {
+export interface PendingCalls {
   /** To be called with each response: what it was given is answered, what it asks for is open. */
-  took(response: ModelResponse): Asks;
+  ingest(response: ModelResponse): PendingItems;
   /**
    * Has the calls of a response guarded; resolves with what the next request brings, nothing when nothing is open.
    *
    * @param late of the calls that the model does not wait for, those that an earlier process's request answered; it answers the same
    *   ones now. Undefined where none was sent
    */
-  answer(response: ModelResponse, asks: readonly Ask[], late: readonly string[] | undefined): Promise<readonly Item[]>;
+  answer(
+    response: ModelResponse,
+    pending: readonly PendingItem[],
+    late: readonly string[] | undefined,
+  ): Promise<readonly Item[]>;
   /** Of the answers of last time, the ids of the calls that the model did not wait for. */
   readonly late: readonly string[];
   /** To be called once the API has taken the answers of last time. */
   accepted(): void;
-  readonly all: readonly Ask[];
+  readonly all: readonly PendingItem[];
   /** Items of the last response that nobody here can answer. */
   readonly unknown: readonly Item[];
 }
 
 interface Answer {
-  readonly ask: Ask;
+  readonly pendingItem: PendingItem;
   readonly item: Item;
 }
 
-type Guarded = (asks: readonly Ask[]) => Promise<readonly Answer[]>;
+type Guarded = (pending: readonly PendingItem[]) => Promise<readonly Answer[]>;
 
-export function createOpenCalls(loop: Loop, conversationId: string | undefined): OpenCalls {
-  const open = new Set<Ask>();
+export function createPendingCalls(loop: Loop, conversationId: string | undefined): PendingCalls {
+  const open = new Set<PendingItem>();
   /** Calls that the model does not wait for, and those of them that are done. */
-  const waiting = new Map<string, Promise<unknown>>();
-  let done: Answer[] = [];
-  let sent: readonly Ask[] = [];
+  const background = new Map<string, Promise<unknown>>();
+  let finished: Answer[] = [];
+  let sent: readonly PendingItem[] = [];
   let unknown: readonly Item[] = [];
 
-  const begin = (response: ModelResponse, asks: readonly Ask[]): Guarded => {
+  const begin = (response: ModelResponse, pending: readonly PendingItem[]): Guarded => {
     const outputsOf = loop.begin({
-      calls: asks.map(({ call }) => call),
+      calls: pending.map(({ call }) => call),
       // A call id is the only one of its kind in a conversation; elsewhere one in another chain may be the same.
       keyScope: conversationId,
       maxOutputBytes: MAX_OUTPUT_BYTES,
@@ -224,24 +232,24 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
       // Whoever leaves does so at once, while handlers still have their grace.
       const outputs = await raceAbort(outputsOf(some.map(({ call }) => call)), loop.signal);
       return outputs.flatMap((output, index) => {
-        const ask = some[index];
-        return ask ? [{ ask, item: ask.answer(output) }] : [];
+        const pendingItem = some[index];
+        return pendingItem ? [{ pendingItem, item: pendingItem.answer(output) }] : [];
       });
     };
   };
 
-  const wait = (guarded: Guarded, ask: Ask): void => {
-    const answered = guarded([ask]).then((answers) => {
-      done.push(...answers);
+  const answerInBackground = (guarded: Guarded, pendingItem: PendingItem): void => {
+    const answered = guarded([pendingItem]).then((answers) => {
+      finished.push(...answers);
     });
-    waiting.set(ask.call.callId, answered);
-    const forget = (): void => void waiting.delete(ask.call.callId);
+    background.set(pendingItem.call.callId, answered);
+    const forget = (): void => void background.delete(pendingItem.call.callId);
     answered.then(forget, forget);
   };
 
-  const takeDone = (isWanted: (answer: Answer) => boolean): readonly Answer[] => {
-    const taken = done.filter(isWanted);
-    done = done.filter((answer) => !taken.includes(answer));
+  const takeFinished = (isWanted: (answer: Answer) => boolean): readonly Answer[] => {
+    const taken = finished.filter(isWanted);
+    finished = finished.filter((answer) => !taken.includes(answer));
     return taken;
   };
 
@@ -255,34 +263,37 @@ export function createOpenCalls(loop: Loop, conversationId: string | undefined):
     get late() {
       return sent.filter(({ isAsync }) => isAsync).map(({ call }) => call.callId);
     },
-    took(response) {
+    ingest(response) {
       // What a failed or cancelled request brought, the API has not kept.
       const isKept = response.status !== 'failed' && response.status !== 'cancelled';
-      for (const ask of sent) if (isKept) open.delete(ask);
+      for (const pendingItem of sent) if (isKept) open.delete(pendingItem);
       sent = [];
-      const asked = asksOf(response.output);
-      for (const ask of asked.asks) open.add(ask);
-      ({ unknown } = asked);
-      return asked;
+      const result = pendingItems(response.output);
+      for (const pendingItem of result.pending) open.add(pendingItem);
+      ({ unknown } = result);
+      return result;
     },
     accepted() {
       if (sent.length > 0) loop.submitted(sent.map(({ call }) => call));
     },
-    async answer(response, asks, late) {
+    async answer(response, pending, late) {
       const answers: Answer[] = [];
-      if (asks.length > 0) {
-        const guarded = begin(response, asks);
-        for (const ask of asks) if (ask.isAsync) wait(guarded, ask);
-        answers.push(...(await guarded(asks.filter(({ isAsync }) => !isAsync))));
+      if (pending.length > 0) {
+        const guarded = begin(response, pending);
+        for (const pendingItem of pending) if (pendingItem.isAsync) answerInBackground(guarded, pendingItem);
+        answers.push(...(await guarded(pending.filter(({ isAsync }) => !isAsync))));
       }
       if (late) {
-        await Promise.all(late.flatMap((callId) => waiting.get(callId) ?? []));
-        answers.push(...late.flatMap((callId) => takeDone(({ ask }) => ask.call.callId === callId)));
+        await Promise.all(late.flatMap((callId) => background.get(callId) ?? []));
+        answers.push(
+          ...late.flatMap((callId) => takeFinished(({ pendingItem }) => pendingItem.call.callId === callId)),
+        );
       } else {
-        if (answers.length === 0 && done.length === 0 && waiting.size > 0) await Promise.race(waiting.values());
-        answers.push(...takeDone(() => true));
+        if (answers.length === 0 && finished.length === 0 && background.size > 0)
+          await Promise.race(background.values());
+        answers.push(...takeFinished(() => true));
       }
-      sent = answers.map(({ ask }) => ask);
+      sent = answers.map(({ pendingItem }) => pendingItem);
       return answers.map(({ item }) => item);
     },
   };

@@ -1,7 +1,7 @@
 import { EndRun } from '../../errors.ts';
 import { sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import { askedWaitMs, isRateLimited, isReplyLost, messageOf } from '../api-error.ts';
+import { retryAfterOf, isRateLimited, isResponseLost, messageOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { ModelResponse, ResponseBody, Item } from './client.ts';
 
@@ -17,17 +17,17 @@ export async function createInChain(
   signal: AbortSignal,
   wasSent: boolean,
 ): Promise<ModelResponse> {
-  const actor = actsByItself(body);
-  if (wasSent && actor !== undefined) throw mayHaveActed(interrupted(), actor);
+  const sideEffect = hostedSideEffect(body);
+  if (wasSent && sideEffect !== undefined) throw sideEffectError(interruptedError(), sideEffect);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await send();
     } catch (error) {
       signal.throwIfAborted();
-      if (isReplyLost(error) && actor !== undefined) throw mayHaveActed(error, actor);
-      if (!isReplyLost(error) && !isRateLimited(error)) throw refused(error, undefined);
+      if (isResponseLost(error) && sideEffect !== undefined) throw sideEffectError(error, sideEffect);
+      if (!isResponseLost(error) && !isRateLimited(error)) throw toOpenCallsError(error, undefined);
       if (attempt >= MAX_ATTEMPTS) throw error;
-      await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), signal);
+      await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
     }
   }
 }
@@ -36,25 +36,26 @@ export async function createInChain(
  * In a conversation, a request whose reply was lost is looked for among the items before it is sent again. A second
  * request meets the first one's lock while that is under way; outputs that the first one brought are refused.
  *
- * @param look finds the reply to the lost request; undefined where the client cannot look
+ * @param findResponse finds the reply to the lost request; undefined where the client cannot look
  * @param wasSent whether an earlier process may have sent it, and was interrupted
  */
 export async function createInConversation(
   body: ResponseBody,
   conversationId: string,
   send: Send,
-  look: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined,
+  findResponse: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined,
   signal: AbortSignal,
   wasSent: boolean,
 ): Promise<ModelResponse> {
-  const actor = actsByItself(body);
-  let lost: unknown = wasSent ? interrupted() : undefined;
+  const sideEffect = hostedSideEffect(body);
+  let lost: unknown = wasSent ? interruptedError() : undefined;
   const found = async (): Promise<ModelResponse | undefined> => {
     if (lost === undefined) return undefined;
-    if (!look) throw replyLost(lost, 'Without conversations.items in the client nobody can tell whether it was taken.');
-    return look(signal).catch((error: unknown) => {
+    if (!findResponse)
+      throw responseLostError(lost, 'Without conversations.items in the client nobody can tell whether it was taken.');
+    return findResponse(signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      throw replyLost(lost, `Its conversation, which would tell, cannot be read: ${messageOf(error)}`);
+      throw responseLostError(lost, `Its conversation, which would tell, cannot be read: ${messageOf(error)}`);
     });
   };
 
@@ -62,8 +63,8 @@ export async function createInConversation(
     const reply = await found();
     if (reply) return reply;
     // What acts by itself is looked for, and never sent again.
-    if (lost !== undefined && actor !== undefined) {
-      if (attempt > MAX_ATTEMPTS) throw mayHaveActed(lost, actor);
+    if (lost !== undefined && sideEffect !== undefined) {
+      if (attempt > MAX_ATTEMPTS) throw sideEffectError(lost, sideEffect);
       await sleep(retryWaitMs(attempt), signal);
       attempt += 1;
       continue;
@@ -72,24 +73,24 @@ export async function createInConversation(
       return await send();
     } catch (error) {
       signal.throwIfAborted();
-      if (isReplyLost(error)) lost = error;
+      if (isResponseLost(error)) lost = error;
       if (isLocked(error)) {
         locks += 1;
         await sleep(backoffMs(locks, 500, 5_000), signal);
-      } else if ((isReplyLost(error) || isRateLimited(error)) && attempt < MAX_ATTEMPTS) {
-        await sleep(askedWaitMs(error) ?? retryWaitMs(attempt), signal);
+      } else if ((isResponseLost(error) || isRateLimited(error)) && attempt < MAX_ATTEMPTS) {
+        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
         attempt += 1;
       } else {
         // The first request may have come to its end between our look and the last one.
         const late = await found();
         if (late) return late;
-        throw refused(error, conversationId);
+        throw toOpenCallsError(error, conversationId);
       }
     }
   }
 }
 
-function interrupted(): Error {
+function interruptedError(): Error {
   return new Error('the process that sent it was interrupted');
 }
 
@@ -98,23 +99,26 @@ export function isLocked(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'conversation_locked';
 }
 
-function replyLost(cause: unknown, remedy: string): EndRun {
+function responseLostError(cause: unknown, remedy: string): EndRun {
   return new EndRun('reply_lost', `The reply to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
 }
 
-function mayHaveActed(cause: unknown, actor: string): EndRun {
-  return replyLost(cause, `The API runs ${actor} by itself, so it was not sent again: find out what it did.`);
+function sideEffectError(cause: unknown, sideEffect: string): EndRun {
+  return responseLostError(
+    cause,
+    `The API runs ${sideEffect} by itself, so it was not sent again: find out what it did.`,
+  );
 }
 
 /** What came before may be left open by somebody else. */
-function refused(error: unknown, conversationId: string | undefined): unknown {
+function toOpenCallsError(error: unknown, conversationId: string | undefined): unknown {
   const callId = /No tool output found for .*call (\S+?)\.?$/.exec(messageOf(error))?.[1];
   if (callId === undefined) return error;
-  const says =
+  const message =
     conversationId === undefined
       ? `The response to go on from has a call that was not answered, ${callId}: put its output into input, or go on from an earlier response.`
       : `Conversation ${conversationId} has a call that was not answered, ${callId}: another run may be at it. If none is, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
-  return new EndRun('open_calls', says, { cause: error, openCalls: [callId] });
+  return new EndRun('open_calls', message, { cause: error, openCalls: [callId] });
 }
 
 /** What we run ourselves, or what changes nothing outside the API. */
@@ -135,13 +139,13 @@ const WITHOUT_EFFECT: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Something that the API itself may do for this request, and would do again for a second one; undefined if nothing. */
-export function actsByItself({ tools, input, prompt }: ResponseBody): string | undefined {
+export function hostedSideEffect({ tools, input, prompt }: ResponseBody): string | undefined {
   // A stored prompt brings tools of its own.
   if (prompt !== undefined && prompt !== null) return 'what the prompt names';
-  const approved = listed(input).some(({ type, approve }) => type === 'mcp_approval_response' && approve === true);
+  const approved = itemList(input).some(({ type, approve }) => type === 'mcp_approval_response' && approve === true);
   if (approved) return 'an approved MCP call';
-  const actor = listed(tools).find((tool) => !isWithoutEffect(tool));
-  return actor && `tools of type "${String(actor['type'])}"`;
+  const active = itemList(tools).find((tool) => !isWithoutEffect(tool));
+  return active && `tools of type "${String(active['type'])}"`;
 }
 
 function isWithoutEffect({ type, require_approval: approval = 'always', environment }: Item): boolean {
@@ -150,6 +154,6 @@ function isWithoutEffect({ type, require_approval: approval = 'always', environm
   return WITHOUT_EFFECT.has(type) || String(type).startsWith('web_search_');
 }
 
-function listed(value: unknown): readonly Item[] {
+function itemList(value: unknown): readonly Item[] {
   return Array.isArray(value) ? (value as Item[]) : [];
 }

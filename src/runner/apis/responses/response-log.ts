@@ -7,24 +7,24 @@ import type { Requests } from './requests.ts';
 import { asResponse } from './response.ts';
 
 /** Creates the responses of a run one after the other; those that an earlier process has recorded are taken as they were. */
-export interface Memo {
+export interface ResponseLog {
   /** To be called when a response in the background has an id: the process after this one asks for it. */
-  sent(responseId: string): void;
+  recordId(responseId: string): void;
   /** Whether the last response was recorded by an earlier process that did not go on to answer it. */
-  readonly isLeftOpen: boolean;
+  readonly isUnanswered: boolean;
   /** @param late the calls that the model did not wait for and that this request answers */
   create(body: ResponseBody, late: readonly string[]): Promise<ModelResponse>;
   /** Those that an earlier process's next request answered, or may have; undefined where none was sent. */
-  lateOfNext(): Promise<readonly string[] | undefined>;
+  lateOfNextRequest(): Promise<readonly string[] | undefined>;
   /** To be called with a response that asks for calls, before they are answered. */
-  keep(response: ModelResponse): Promise<void>;
+  record(response: ModelResponse): Promise<void>;
 }
 
 /** @param isResumed whether an earlier process began the run: then its journal has the first response */
-export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): Memo {
+export function createResponseLog(requests: Requests, loop: Loop, isResumed: boolean): ResponseLog {
   let count = 0;
   let current: RunJournal | undefined;
-  let isLeftOpen = false;
+  let isUnanswered = false;
 
   /** Whoever leaves does not wait for the disk. */
   const written = async <T>(write: () => Promise<T>): Promise<T> => {
@@ -37,7 +37,7 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
   };
   const journalOf = async (): Promise<RunJournal | undefined> => raceAbort(loop.journal(), loop.signal);
 
-  const takeRecorded = (journal: RunJournal | undefined): ModelResponse | undefined => {
+  const replay = (journal: RunJournal | undefined): ModelResponse | undefined => {
     const recorded = journal?.recorded(`response ${count}`);
     if (recorded === undefined) return undefined;
     const response = asResponse(recorded);
@@ -46,10 +46,10 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
   };
 
   return {
-    get isLeftOpen() {
-      return isLeftOpen;
+    get isUnanswered() {
+      return isUnanswered;
     },
-    sent(responseId) {
+    recordId(responseId) {
       const note = async (): Promise<void> => {
         const journal = current ?? (await loop.journal());
         await journal?.record(`sent ${count}`, responseId);
@@ -57,7 +57,7 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       // Should it fail, so does whatever is recorded next.
       note().catch(() => undefined);
     },
-    async lateOfNext() {
+    async lateOfNextRequest() {
       const journal = isResumed ? await journalOf() : undefined;
       if (journal?.claims.has(`request ${count + 1}`) !== true) return undefined;
       return (journal.recorded(`late ${count + 1}`) ?? []) as readonly string[];
@@ -67,14 +67,14 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       // A run without calls has no journal: it is opened with the first response that has some.
       const journal = count > 1 || isResumed ? await journalOf() : undefined;
       current = journal;
-      const recorded = takeRecorded(journal);
-      isLeftOpen = recorded !== undefined && journal?.claims.has(`request ${count + 1}`) === false;
+      const recorded = replay(journal);
+      isUnanswered = recorded !== undefined && journal?.claims.has(`request ${count + 1}`) === false;
       if (recorded) return recorded;
       const isNew = await written(async () => {
         if (!journal) return true;
         // When they were done is what the next process cannot see.
-        const told = late.length > 0 ? journal.record(`late ${count}`, late) : undefined;
-        const [claimed] = await Promise.all([journal.claim(`request ${count}`), told]);
+        const lateRecorded = late.length > 0 ? journal.record(`late ${count}`, late) : undefined;
+        const [claimed] = await Promise.all([journal.claim(`request ${count}`), lateRecorded]);
         return claimed;
       });
       // Its journal was opened when the first response had come, which then was lost.
@@ -86,7 +86,7 @@ export function createMemo(requests: Requests, loop: Loop, isResumed: boolean): 
       await written(async () => journal?.record(`response ${count}`, plain(response)));
       return response;
     },
-    async keep(response) {
+    async record(response) {
       const journal = await journalOf();
       await written(async () => journal?.record(`response ${count}`, plain(response)));
     },

@@ -3,12 +3,12 @@ import type { ModelResponse } from './client.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import type { Fields } from '../event-stream.ts';
 
-const UNDER_WAY: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
+const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
 
 /** A response is made in the background, or by a server that answers before it is done. */
-export function isUnderWay({ status }: ModelResponse): boolean {
-  return UNDER_WAY.has(status);
+export function isInProgress({ status }: ModelResponse): boolean {
+  return IN_PROGRESS.has(status);
 }
 
 export function hasEnded({ status }: ModelResponse): boolean {
@@ -30,7 +30,7 @@ export function asResponse(reply: unknown): ModelResponse {
 }
 
 /** Tells what an event says of the model's words. */
-export function tellEvent(event: Fields, text: TextFeed): void {
+export function emitEventText(event: Fields, text: TextFeed): void {
   const { type, item_id: itemId, content_index: part, delta, item } = event;
   switch (type) {
     case 'response.output_item.added':
@@ -45,7 +45,7 @@ export function tellEvent(event: Fields, text: TextFeed): void {
 }
 
 /** Tells what of a response's words was not told yet. */
-export function tellResponse({ output }: ModelResponse, text: TextFeed): void {
+export function emitResponseText({ output }: ModelResponse, text: TextFeed): void {
   for (const item of output) if (isMessage(item)) text.whole(String(item['id']), textsOf(item));
 }
 

@@ -1,8 +1,8 @@
 import type { Loop } from '../../run/driver.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
-import { readLive, type Fields } from '../event-stream.ts';
+import { readStream, type Fields } from '../event-stream.ts';
 import type { ModelResponse } from './client.ts';
-import { tellEvent, isUnderWay } from './response.ts';
+import { emitEventText, isInProgress } from './response.ts';
 import { limits } from '../../limits.ts';
 
 export interface StreamedRequest {
@@ -11,16 +11,16 @@ export interface StreamedRequest {
   /** Joins a response in the background again after an event; undefined for one in the foreground. */
   readonly rejoin: ((responseId: string, after: number, signal: AbortSignal) => PromiseLike<unknown>) | undefined;
   /** Told each response that an event has as a whole. */
-  readonly see: (response: unknown) => ModelResponse;
+  readonly observe: (response: unknown) => ModelResponse;
   /** Asks for the response until it has ended. */
-  readonly asked: (response: ModelResponse, signal: AbortSignal) => Promise<ModelResponse>;
+  readonly pollToEnd: (response: ModelResponse, signal: AbortSignal) => Promise<ModelResponse>;
   readonly retrieve: (responseId: string, signal: AbortSignal) => Promise<ModelResponse>;
   /** What cuts it off: while nothing is known of the response, and then. */
-  readonly until: (isKnown: boolean) => AbortSignal;
+  readonly signalFor: (isKnown: boolean) => AbortSignal;
 }
 
 /** How often a stream is joined again before the response is asked for. */
-const MOST_REJOINS = 3;
+const MAX_REJOINS = 3;
 
 /**
  * Follows a response by its events. A stream that breaks off is joined again where the API can do that: then the response may be
@@ -29,68 +29,68 @@ const MOST_REJOINS = 3;
  * @throws what broke the stream, when the response is lost
  */
 export async function followStream(request: StreamedRequest, { text }: Loop): Promise<ModelResponse> {
-  const { send, rejoin, see, asked, retrieve, until } = request;
+  const { send, rejoin, observe, pollToEnd, retrieve, signalFor } = request;
   let response: ModelResponse | undefined;
   let after = -1;
-  let broken: unknown = new TypeError('The stream ended before the response did.');
+  let failure: unknown = new TypeError('The stream ended before the response did.');
 
-  const take = (whole: unknown): boolean => {
+  const onResponse = (whole: unknown): boolean => {
     const { id } = (whole ?? {}) as Partial<ModelResponse>;
     // What a stream says of another response is none of ours.
     if (response && id !== response.id) throw new TypeError('The stream told of another response.');
-    response = see(whole);
-    return !isUnderWay(response);
+    response = observe(whole);
+    return !isInProgress(response);
   };
   const read = async (open: (signal: AbortSignal) => PromiseLike<unknown>): Promise<void> => {
     try {
-      await readLive({
+      await readStream({
         open,
-        take: (event) => takeEvent(event),
-        takePlain: (reply) => {
+        onEvent: (event) => onEvent(event),
+        onReply: (reply) => {
           if (!Array.isArray((reply as Partial<ModelResponse> | null)?.output)) return false;
-          take(reply);
+          onResponse(reply);
           return true;
         },
-        get look() {
+        get probe() {
           const known = latest();
-          return known && (async (signal: AbortSignal) => retrieve(known.id, signal).then(take));
+          return known && (async (signal: AbortSignal) => retrieve(known.id, signal).then(onResponse));
         },
         get signal() {
-          return until(latest() !== undefined);
+          return signalFor(latest() !== undefined);
         },
       });
     } catch (error) {
-      until(response !== undefined).throwIfAborted();
-      broken = error;
+      signalFor(response !== undefined).throwIfAborted();
+      failure = error;
     }
   };
-  const takeEvent = (event: Fields): boolean => {
+  const onEvent = (event: Fields): boolean => {
     const { type, sequence_number: number, response: whole } = event;
     // The API's own trouble: the response says what became of it, where it can be asked for.
     if (type === 'error') throw new TypeError('The stream broke off with an error.', { cause: event });
     // A server may tell again what it has told.
     if (typeof number === 'number' && number <= after) return false;
     if (typeof number === 'number') after = number;
-    if (text) tellEvent(event, text);
-    return whole !== undefined && String(type).startsWith('response.') && take(whole);
+    if (text) emitEventText(event, text);
+    return whole !== undefined && String(type).startsWith('response.') && onResponse(whole);
   };
   const latest = (): ModelResponse | undefined => response;
 
   await read(send);
-  for (let again = 0; again < MOST_REJOINS; again += 1) {
+  for (let again = 0; again < MAX_REJOINS; again += 1) {
     const known = latest();
     // Without a number it cannot be said from where on.
-    if (!rejoin || after < 0 || !known || !isUnderWay(known)) break;
+    if (!rejoin || after < 0 || !known || !isInProgress(known)) break;
     await read((signal) => rejoin(known.id, after, signal));
   }
 
   const known = latest();
-  if (!known) throw broken;
-  if (!isUnderWay(known) || rejoin) return known;
-  const now = await withTimeLimit(limits.responseRetrieveMs, until(true), async (signal) => asked(known, signal)).catch(
-    () => undefined,
-  );
-  until(true).throwIfAborted();
+  if (!known) throw failure;
+  if (!isInProgress(known) || rejoin) return known;
+  const now = await withTimeLimit(limits.responseRetrieveMs, signalFor(true), async (signal) =>
+    pollToEnd(known, signal),
+  ).catch(() => undefined);
+  signalFor(true).throwIfAborted();
   if (now && now.status !== 'cancelled') return now;
-  throw broken;
+  throw failure;
 }
