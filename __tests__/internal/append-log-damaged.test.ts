@@ -30,7 +30,7 @@ async function opened(options: Partial<AppendLogOptions> = {}) {
 async function reread(options?: Partial<AppendLogOptions>) {
   const { log, entries } = await opened(options);
   await log.close();
-  return { entries, healedBytes: log.healedBytes };
+  return { entries, truncatedBytes: log.truncatedBytes };
 }
 const refusal = async (promise: Promise<unknown>) => ((await rejection(promise)) as Error).message;
 
@@ -45,7 +45,7 @@ describe('an append log that was damaged', () => {
         await writeFile(path, Buffer.concat([whole.subarray(0, length), Buffer.from(tail)]));
         const { log, entries } = await opened();
         expect(entries).toEqual([{ n: 1, text: 'é' }]);
-        expect(log.healedBytes).toBe(length - firstEnds + tail.length);
+        expect(log.truncatedBytes).toBe(length - firstEnds + tail.length);
         await log.append({ n: 3 });
         await log.close();
         expect(await readFile(path, 'utf8')).toBe(`${lines[0]}\n{"n":3}\n`);
@@ -55,9 +55,9 @@ describe('an append log that was damaged', () => {
 
   test('loses an unfinished last line that got a line end', async () => {
     await writeFile(path, `${lines[0]}\n{"n":2,"text":"}\n`);
-    expect(await reread()).toEqual({ entries: [{ n: 1, text: 'é' }], healedBytes: 17 });
+    expect(await reread()).toEqual({ entries: [{ n: 1, text: 'é' }], truncatedBytes: 17 });
     await writeFile(path, '{"n":');
-    expect(await reread()).toEqual({ entries: [], healedBytes: 5 });
+    expect(await reread()).toEqual({ entries: [], truncatedBytes: 5 });
   });
 
   const synced = '{"n":1,"text":"é"}\n{"n":2}\n';
@@ -130,8 +130,8 @@ describe('an append log that was damaged', () => {
     const torn = `{"n":3\0\0\n\0\0\0\0\0\0\0\0\0\n\0\0`;
     for (let newestBytes = 1; newestBytes <= torn.length + 2; newestBytes += 1) {
       await writeFile(path, synced + torn);
-      const { entries, healedBytes } = await reread({ newestBytes });
-      expect([healedBytes, entries.at(-1)]).toEqual([torn.length, { n: 2 }]);
+      const { entries, truncatedBytes } = await reread({ newestBytes });
+      expect([truncatedBytes, entries.at(-1)]).toEqual([torn.length, { n: 2 }]);
     }
   });
 

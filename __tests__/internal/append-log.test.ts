@@ -47,7 +47,7 @@ async function opened(options: Partial<AppendLogOptions> = {}, file = path) {
 async function reread(options?: Partial<AppendLogOptions>) {
   const { log, entries } = await opened(options);
   await log.close();
-  return { entries, healedBytes: log.healedBytes };
+  return { entries, truncatedBytes: log.truncatedBytes };
 }
 const refusal = async (promise: Promise<unknown>) => ((await rejection(promise)) as Error).message;
 const run = promisify(execFile);
@@ -70,10 +70,10 @@ describe('an append log', () => {
     await log.append({ n: 0 });
     await Promise.all(Array.from({ length: 300 }, async (_, n) => log.append({ n: n + 1, text: 'é\n\u2028"\ud800' })));
     await log.close();
-    const { entries: again, healedBytes } = await reread();
+    const { entries: again, truncatedBytes } = await reread();
     expect(again.map(({ n }) => n)).toEqual(Array.from({ length: 301 }, (_, n) => n));
     expect(again[1]).toEqual({ n: 1, text: 'é\n\u2028"\ud800' });
-    expect(healedBytes).toBe(0);
+    expect(truncatedBytes).toBe(0);
   });
 
   test('writes an entry as it is when it is appended', async () => {
@@ -141,12 +141,12 @@ describe('an append log', () => {
 
   test('reads only the end when that is enough', async () => {
     await writeFile(path, Array.from({ length: 1_000 }, (_, n) => `{"n":${n}}\n`).join('') + '{"n":1');
-    const { entries, healedBytes } = await reread({ newestBytes: 26 });
+    const { entries, truncatedBytes } = await reread({ newestBytes: 26 });
     expect(entries).toEqual([{ n: 998 }, { n: 999 }]);
-    expect(healedBytes).toBe(6);
+    expect(truncatedBytes).toBe(6);
     expect((await reread({ newestBytes: 3 })).entries).toEqual([{ n: 999 }]);
     await writeFile(path, `{"n":1}\n{"text":"${'x'.repeat(100)}`);
-    expect(await reread({ newestBytes: 50 })).toEqual({ entries: [{ n: 1 }], healedBytes: 109 });
+    expect(await reread({ newestBytes: 50 })).toEqual({ entries: [{ n: 1 }], truncatedBytes: 109 });
   });
 
   test('finds the beginning of a long line of which it was to read the end', async () => {
@@ -195,8 +195,8 @@ describe('an append log that cannot be written to', () => {
     const { told, failed, later, isBroken } = JSON.parse(stdout) as Record<string, unknown>;
     expect(failed).toContain(`${path} cannot be written to until it is opened again: EFBIG`);
     expect([later, isBroken]).toEqual([failed, true]);
-    const { entries, healedBytes } = await reread();
-    expect(healedBytes).toBe(0);
+    const { entries, truncatedBytes } = await reread();
+    expect(truncatedBytes).toBe(0);
     expect(entries.map(({ n }) => n)).toEqual(told);
     expect(entries.length).toBeGreaterThan(0);
   }, 60_000);

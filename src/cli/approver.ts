@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { CommandError, type Io } from './command.ts';
 import { oneLine } from './visible.ts';
-import { isLoopback } from '../internal/loopback.ts';
-import { parseUrl } from '../internal/url.ts';
+import { isLoopback, parseUrl } from '../internal/url.ts';
 
 /** What the gateway's server says of an approval when it lists several. Times are ISO 8601. */
 export interface ApprovalHead {

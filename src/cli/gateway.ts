@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
-import { isLoopback } from '../internal/loopback.ts';
+import { isLoopback } from '../internal/url.ts';
 import { listenGateway } from '../server/listen.ts';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../server/server.ts';
 import { command, CommandError, type Command } from './command.ts';

@@ -6,7 +6,7 @@ import type { ScanOrigin } from './approvals/scan-origin.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
 import { detect, type Detection } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
-import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkTexts } from '../internal/checks.ts';
+import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkStrings } from '../internal/checks.ts';
 import { evaluate, type Judgement } from './policy/evaluate.ts';
 import { resourcesOf } from './policy/facts.ts';
 import type { PolicyInput } from './policy/policy-input.ts';
@@ -61,12 +61,12 @@ export class EmbeddedGateway implements Gateway {
     checkKeys('EmbeddedGateway', options, OPTIONS);
     const { calls, withinMs } = options.burst ?? {};
     if (options.store !== undefined) checkMethods('store', options.store, STORE_METHODS);
-    this.#regions = checkTexts('regions', options.regions) ?? DEFAULT_REGIONS;
+    this.#regions = checkStrings('regions', options.regions) ?? DEFAULT_REGIONS;
     const unknown = this.#regions.find((region) => !isRegion(region));
     if (unknown !== undefined) {
       throw new TypeError(`regions has "${unknown}", which is no country; write its ISO 3166 code, such as GB.`);
     }
-    this.#ownDomains = checkTexts('ownDomains', options.ownDomains) ?? [];
+    this.#ownDomains = checkStrings('ownDomains', options.ownDomains) ?? [];
     this.#now = checkFunction('now', options.now) ?? Date.now;
     this.#history = new AgentHistory({
       calls: checkCount('burst.calls', calls) ?? 30,

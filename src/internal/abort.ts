@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The longest delay that `setTimeout` takes; it would run a longer one at once. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** A time limit was reached; told from the work's own errors by its class. */
 export class TimeLimitError extends Error {
@@ -65,7 +65,7 @@ export function limitedController(
   if (parent?.aborted) onAbort();
   else parent?.addEventListener('abort', onAbort, { once: true });
   const timer =
-    ms <= LONGEST_TIMER_MS
+    ms <= MAX_TIMER_MS
       ? setTimeout(
           () => {
             controller.abort(reason());

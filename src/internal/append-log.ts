@@ -20,7 +20,7 @@ export interface AppendLogOptions {
 /** A file of JSON objects, one a line, that only grows, and that one process at a time has open. */
 export interface AppendLog {
   /** How much of an append that never ended was cut off when the file was opened. */
-  readonly healedBytes: number;
+  readonly truncatedBytes: number;
   /** How much waits to be written. */
   readonly waitingBytes: number;
   /** Whether an append could not be written: nothing can be appended any more. */
@@ -66,12 +66,12 @@ export async function openAppendLog(path: string, options: AppendLogOptions): Pr
       if (options.isDurable) await handle.datasync();
     }
     const entries = options.rewriteAs?.(end);
-    if (!entries) return appending(file, lock, { handle, end, healedBytes: size - end, ...options });
+    if (!entries) return appending(file, lock, { handle, end, truncatedBytes: size - end, ...options });
     await handle.close();
     handle = undefined;
     const written = await replace(file, entries);
     handle = written.handle;
-    return appending(file, lock, { ...written, healedBytes: size - end, ...options });
+    return appending(file, lock, { ...written, truncatedBytes: size - end, ...options });
   } catch (error) {
     await handle?.close();
     await lock.release();
@@ -83,11 +83,11 @@ interface Opened {
   readonly handle: FileHandle;
   /** Where the next line goes. */
   readonly end: number;
-  readonly healedBytes: number;
+  readonly truncatedBytes: number;
   readonly isDurable: boolean;
 }
 
-function appending(file: string, lock: FileLock, { handle, end, healedBytes, isDurable }: Opened): AppendLog {
+function appending(file: string, lock: FileLock, { handle, end, truncatedBytes, isDurable }: Opened): AppendLog {
   const waiting: Line[] = [];
   let position = end;
   let waitingBytes = 0;
@@ -137,7 +137,7 @@ function appending(file: string, lock: FileLock, { handle, end, healedBytes, isD
   };
 
   return {
-    healedBytes,
+    truncatedBytes,
     get waitingBytes() {
       return waitingBytes;
     },

@@ -1,10 +1,10 @@
-import { LONGEST_TIMER_MS } from './abort.ts';
+import { MAX_TIMER_MS } from './abort.ts';
 
 /** Each check returns the value, or throws a TypeError that names the option and what it got. */
 
 export function checkMs(option: string, value: number | undefined, least = 1): number | undefined {
-  if (value === undefined || (Number.isFinite(value) && value >= least && value <= LONGEST_TIMER_MS)) return value;
-  throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from ${least} to ${LONGEST_TIMER_MS}.`);
+  if (value === undefined || (Number.isFinite(value) && value >= least && value <= MAX_TIMER_MS)) return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from ${least} to ${MAX_TIMER_MS}.`);
 }
 
 export function checkId(parameter: string, value: unknown): void {
@@ -33,7 +33,7 @@ export function checkBoolean(option: string, value: boolean | undefined): boolea
   throw new TypeError(`${option} is ${shown(value)}; it must be true or false.`);
 }
 
-export function checkTexts(option: string, value: readonly string[] | undefined): readonly string[] | undefined {
+export function checkStrings(option: string, value: readonly string[] | undefined): readonly string[] | undefined {
   if (value === undefined) return value;
   const given: unknown = value;
   const isText = (item: unknown): boolean => typeof item === 'string' && item !== '';

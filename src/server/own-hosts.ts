@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopback } from '../internal/loopback.ts';
-import { parseUrl } from '../internal/url.ts';
+import { isLoopback, parseUrl } from '../internal/url.ts';
 
 /**
  * Whether a request that came to the address at which a gateway listens was meant for it. A page of another site can let

@@ -1,7 +1,6 @@
 import { looksLikeJson, parsed } from '../detection/nested-json.ts';
-import { keyWords } from '../detection/key-words.ts';
+import { keyWords, memoizeByKey } from '../detection/key-words.ts';
 import { isJsonObject } from '../../internal/json.ts';
-import { keptByKey } from '../detection/kept-by-key.ts';
 
 /** The words of a field's name, apart and joined by underscores. */
 export interface FieldName {
@@ -24,7 +23,7 @@ export const DEEPEST = 200;
 const CHARACTERS_OF_NODE = 50;
 const NO_NAME: FieldName = { words: [], name: '' };
 
-export const fieldName: (key: string) => FieldName = keptByKey((key): FieldName => {
+export const fieldName: (key: string) => FieldName = memoizeByKey((key): FieldName => {
   const words = keyWords(key);
   return { words, name: words.join('_') };
 });

@@ -4,7 +4,7 @@ import { SERVICES } from './services.ts';
 import { AWS, awsOperationName } from './aws-operation.ts';
 import type { GraphqlReading } from './graphql.ts';
 import { readName, type NameReading } from './read-name.ts';
-import { keptByKey } from '../detection/kept-by-key.ts';
+import { memoizeByKey } from '../detection/key-words.ts';
 import { isReadingMethod, type Operation, type Service } from './service.ts';
 
 /** What a call does, whomever it is about. */
@@ -77,7 +77,7 @@ export function meaningOfGraphql(service: Service | undefined, document: Graphql
 }
 
 /** The services that a function's name speaks of, with what it is called without their words. */
-const servicesNamed = keptByKey((name) =>
+const servicesNamed = memoizeByKey((name) =>
   [...SERVICES, AWS]
     .filter(({ words }) => words.some((word) => isNamed(word, readName(name).words)))
     .map((service) => ({ service, said: readName(name, service.words) })),

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../internal/json.ts';
 import type { Repository } from './target.ts';
 import type { Argument, FieldName } from './arguments.ts';
 import { words } from './name-words.ts';
-import { keptByKey } from '../detection/kept-by-key.ts';
+import { memoizeByKey } from '../detection/key-words.ts';
 
 type Captured = Readonly<Record<string, readonly string[]>>;
 
@@ -133,7 +133,7 @@ function subjectOf(field: FieldName, above: FieldName): Subject {
   return ownSubject(field.name) ?? (NAMING.has(field.name) ? ownSubject(above.name) : undefined);
 }
 
-const ownSubject = keptByKey((name): Subject => {
+const ownSubject = memoizeByKey((name): Subject => {
   const all = name.split('_');
   const has = (some: ReadonlySet<string>): boolean => all.some((word) => some.has(word));
   if (ABOUT_SUBJECTS.has(all.at(-1) ?? '')) return undefined;

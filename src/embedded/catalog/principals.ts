@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { isJsonObject } from '../../internal/json.ts';
 import { DEEPEST, fieldName, MOST_NODES, nestedIn, type NodesLeft } from './arguments.ts';
-import { keptByKey } from '../detection/kept-by-key.ts';
+import { memoizeByKey } from '../detection/key-words.ts';
 import { parseUrl } from '../../internal/url.ts';
 
 /** Fields that say who gets something, with the words of their names joined. */
@@ -132,7 +132,7 @@ interface Field {
   readonly saysEverybody: boolean;
 }
 
-const fieldOf = keptByKey((key): Field => {
+const fieldOf = memoizeByKey((key): Field => {
   const { words, name } = fieldName(key);
   return {
     isReceiver: RECEIVERS.has(name) || words.some((word) => RECEIVER_WORDS.has(word)),

@@ -1,4 +1,4 @@
-import { keyWords } from '../detection/key-words.ts';
+import { keyWords, memoizeByKey } from '../detection/key-words.ts';
 import {
   ABOUT_ONESELF,
   ADMIN_BY_ITSELF,
@@ -19,7 +19,6 @@ import {
   READING_OR_THING,
   RUNNING,
 } from './name-words.ts';
-import { keptByKey } from '../detection/kept-by-key.ts';
 
 /** What a function's name says, or a path that is written like one. */
 export interface NameReading {
@@ -58,7 +57,7 @@ const readers = new WeakMap<readonly string[], (name: string) => NameReading>();
 export function readName(name: string, serviceWords: readonly string[] = NO_WORDS): NameReading {
   let reader = readers.get(serviceWords);
   if (!reader) {
-    reader = keptByKey((each) => reading(each, serviceWords));
+    reader = memoizeByKey((each) => reading(each, serviceWords));
     readers.set(serviceWords, reader);
   }
   return reader(name);

@@ -1,8 +1,7 @@
 import { eachMatch, firstMatch } from './each-match.ts';
 import { LABEL_BEGINNINGS, numberLabels, STRUCTURED_NUMBERS, type Rule } from './health-numbers.ts';
 import { PHRASES } from './health-phrases.ts';
-import { keptByKey } from './kept-by-key.ts';
-import { keyWords } from './key-words.ts';
+import { keyWords, memoizeByKey } from './key-words.ts';
 import type { Detector, Span } from './span.ts';
 import { WordGate } from './word-gate.ts';
 
@@ -57,7 +56,7 @@ const HEALTH_KEY_PAIRS = new Set([
 const NOT_HEALTH = new Set(['id', 'ids', 'count', 'url', 'type', 'enabled', 'status', 'code', 'mode', 'level']);
 
 /** What the name of a field says about its value: what a number in it is, and whether it tells of someone's health. */
-const saidByKey = keptByKey((key) => {
+const saidByKey = memoizeByKey((key) => {
   const words = keyWords(key);
   const named = words.some((word) => HEALTH_KEYS.has(word)) && !NOT_HEALTH.has(words.at(-1) ?? '');
   const paired = words.some((word, at) => HEALTH_KEY_PAIRS.has(`${word} ${words[at + 1] ?? ''}`));

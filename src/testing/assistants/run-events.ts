@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from '../../internal/abort.ts';
+import { MAX_TIMER_MS } from '../../internal/abort.ts';
 import { DONE, EventStream } from '../event-stream.ts';
 import { partsOf, seconds, type Json } from '../wire.ts';
 import type { PendingCall } from './fake-run-json.ts';
@@ -20,7 +20,7 @@ export class RunEvents {
   readonly #stream: EventStream;
 
   constructor(request: Request, { leftMs, expire, ended }: RunListener) {
-    const expiry = setTimeout(expire, Math.min(leftMs, LONGEST_TIMER_MS)).unref();
+    const expiry = setTimeout(expire, Math.min(leftMs, MAX_TIMER_MS)).unref();
     this.#stream = new EventStream(request, () => {
       clearTimeout(expiry);
       ended();

@@ -1,6 +1,5 @@
 import { eachMatch } from '../each-match.ts';
-import { keptByKey } from '../kept-by-key.ts';
-import { keyWords } from '../key-words.ts';
+import { keyWords, memoizeByKey } from '../key-words.ts';
 import type { Span } from '../span.ts';
 
 const MONTH =
@@ -13,7 +12,7 @@ const SAID = new RegExp(
 const WHOLE = new RegExp(String.raw`^\s*(?:${DATE}(?:T[\d:.Z+-]{1,30})?|\d{1,2}[-./]\d{1,2})\s*$`, 'i');
 const KEYS = /^(?:dob|birthdate|birthday|geburtsdatum|geburtstag)$/;
 
-const isBirthKey = keptByKey((key) => {
+const isBirthKey = memoizeByKey((key) => {
   const words = keyWords(key);
   if (words.some((word) => KEYS.test(word))) return true;
   return words.includes('birth') && (words.includes('date') || words.includes('day')) && !words.includes('place');

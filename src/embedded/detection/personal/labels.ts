@@ -1,7 +1,6 @@
 import { anyWord } from '../any-word.ts';
 import { eachMatch } from '../each-match.ts';
-import { keptByKey } from '../kept-by-key.ts';
-import { keyWords } from '../key-words.ts';
+import { keyWords, memoizeByKey } from '../key-words.ts';
 import { LABEL_WORDS, type LabelKind } from './label-words.ts';
 
 /** A word that says what the number after it is. */
@@ -31,7 +30,7 @@ function labelsIn(text: string): Label[] {
   return labels;
 }
 
-const labelsOfKey = keptByKey((key): readonly Label[] =>
+const labelsOfKey = memoizeByKey((key): readonly Label[] =>
   labelsIn(keyWords(key).join(' ')).map(({ kind }) => ({ kind, start: -1, end: 0 })),
 );
 

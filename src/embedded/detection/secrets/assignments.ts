@@ -1,7 +1,6 @@
 import { keyWords } from '../key-words.ts';
 import { namesNoSecret } from './other-names.ts';
-import { characters, matchAt, runEnd } from './scan.ts';
-import type { Finder, Scan } from './scan.ts';
+import { characters, type Finder, matchAt, runEnd, type Scan } from './scan.ts';
 import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword } from './value.ts';
 
 /** What can stand between a name and its value. The only group is no operator at all: `--token X`, `token-X`. */
