@@ -8,13 +8,13 @@ const agentKey = 'iv_test_of_this_example';
 const approvers = [{ name: 'ann', token: 'a-token-that-only-ann-knows' }];
 
 // #region server
-import { agentSafety, decisionRecord, EmbeddedGateway, fileApprovalStore } from 'interven-openai-assistants/embedded';
+import { agentSafety, auditLog, EmbeddedGateway, fileApprovalStore } from 'interven-openai-assistants/embedded';
 import { createGatewayServer, listenGateway } from 'interven-openai-assistants/server';
 
 const store = await fileApprovalStore('approvals.jsonl');
-const record = await decisionRecord('decisions.jsonl'); // arguments as a hash, unless { arguments: true }
+const log = await auditLog('decisions.jsonl'); // arguments as a hash, unless { arguments: true }
 const gateway = new EmbeddedGateway({ policies: agentSafety, store });
-gateway.observe(record.listener);
+gateway.observe(log.listener);
 const server = createGatewayServer({ gateway, keys: [agentKey], approvers });
 const { url, close } = await listenGateway(server, { port: 0 });
 // #endregion
@@ -46,7 +46,7 @@ assert.equal(await decide(approvers[0]?.token ?? ''), 200);
 assert.equal((await client.approvalStatus(approvalId)).status, 'approved');
 
 await close();
-await record.close();
+await log.close();
 await store.close();
 const lines = readFileSync('decisions.jsonl', 'utf8').trim().split('\n');
 assert.equal(lines.length, 2);

@@ -2,7 +2,7 @@ export { EmbeddedGateway, type EmbeddedGatewayOptions } from './embedded/embedde
 export type { BurstLimit } from './embedded/agent-history.ts';
 export { loadPolicies } from './embedded/policy-files/load-policies.ts';
 export type { ApprovalEntry, DecisionEntry, EntryOptions } from './embedded/audit/audit-entry.ts';
-export { decisionRecord, type DecisionRecord } from './embedded/audit/audit-log.ts';
+export { auditLog, type AuditLog } from './embedded/audit/audit-log.ts';
 export type { GatewayEvent, GatewayListener } from './embedded/gateway-events.ts';
 export type { PolicyOptions } from './embedded/policy-files/policy-source.ts';
 export type {

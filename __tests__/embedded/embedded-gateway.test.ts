@@ -553,7 +553,7 @@ describe('the policies of the embedded gateway', () => {
   test.each<[EmbeddedGatewayOptions, RegExp]>([
     [{ watch: true }, /watch is true, and policies are objects/],
     [{ policy: [] } as EmbeddedGatewayOptions, /EmbeddedGateway has no option "policy"/],
-    [{ regions: ['UK'] }, /regions has "UK", which is no country/],
+    [{ regions: ['UK'] }, /Unknown region "UK" in regions/],
     [{ regions: 'US' as unknown as string[] }, /regions is "US"; it must be a list of texts/],
     [{ burst: { calls: 0 } }, /burst\.calls is 0/],
     [{ store: {} as EmbeddedGatewayOptions['store'] }, /store needs the methods add, get/],

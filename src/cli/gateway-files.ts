@@ -1,21 +1,21 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileApprovalStore, type FileApprovalStore } from '../embedded/approvals/file-store.ts';
-import { decisionRecord, type DecisionRecord } from '../embedded/audit/audit-log.ts';
+import { auditLog, type AuditLog } from '../embedded/audit/audit-log.ts';
 import { CommandError } from './command.ts';
 
 /** Where a gateway keeps what has to survive it. */
 export interface GatewayFiles {
   /** Absent: approvals are in memory. */
   readonly store: FileApprovalStore | undefined;
-  /** Absent: nothing is recorded. */
-  readonly record: DecisionRecord | undefined;
+  /** Absent: decisions are not logged. */
+  readonly auditLog: AuditLog | undefined;
   close(): Promise<void>;
 }
 
 /**
  * @param data the folder for both, which is made where it is not there
- * @param record the file of decisions, where it is not `decisions.jsonl` in that folder
+ * @param record the audit log's file, when it is not `decisions.jsonl` in that folder
  * @throws CommandError when one cannot be used
  */
 export async function openGatewayFiles(
@@ -31,13 +31,13 @@ export async function openGatewayFiles(
   const store =
     data === undefined ? undefined : await opened('--data', data, fileApprovalStore(join(data, 'approvals.jsonl')));
   const close = async (): Promise<void> => store?.close();
-  if (recordFile === undefined) return { store, record: undefined, close };
+  if (recordFile === undefined) return { store, auditLog: undefined, close };
   try {
-    const opening = decisionRecord(recordFile, { arguments: recordArguments });
+    const opening = auditLog(recordFile, { arguments: recordArguments });
     const decisions = await opened(record === undefined ? '--data' : '--record', record ?? data ?? '', opening);
     return {
       store,
-      record: decisions,
+      auditLog: decisions,
       close: async () => {
         await decisions.close();
         await close();

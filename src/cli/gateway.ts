@@ -85,13 +85,13 @@ export const gateway: Command = command({
         embedded.close();
       });
       const policyNames = (await embedded.policies()).map(({ name }) => name);
-      if (files.record) closing.push(embedded.observe(files.record.listener));
+      if (files.auditLog) closing.push(embedded.observe(files.auditLog.listener));
       const server = serverOf({
         gateway: embedded,
         keys: credentials.keys,
         approvers: credentials.approvers,
         publicUrl: values['public-url'],
-        decisions: files.record?.entries,
+        decisions: files.auditLog?.entries,
         onPolicyApplied,
       });
       closing.push(() => {

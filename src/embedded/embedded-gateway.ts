@@ -4,45 +4,46 @@ import { Approvals, type Decider } from './approvals/approvals.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import type { ScanOrigin } from './approvals/scan-origin.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
-import { detect, type Detection } from './detection/detect.ts';
+import { detect, redact, redactFields, type Detection } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkStrings } from '../internal/checks.ts';
-import { evaluate, type Judgement } from './policy/evaluate.ts';
+import { evaluate, type Judgement, type Sanitize } from './policy/evaluate.ts';
 import { resourcesOf } from './policy/facts.ts';
 import type { PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
-import { isExternal } from './catalog/principals.ts';
+import { isExternal } from './policy/external.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
 import { targetOf } from './catalog/target-of.ts';
 import type { Target } from './catalog/target.ts';
 import { AgentHistory, type BurstLimit } from './agent-history.ts';
 import { callOutline } from './display/call-outline.ts';
-import { fieldsAtFault, GatewayEvents, type GatewayListener } from './gateway-events.ts';
-import { decisionFromWire } from '../runner/gateway/interven-wire.ts';
+import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
 import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-files/policy-source.ts';
-import { sanitized } from './sanitized.ts';
 
 export interface EmbeddedGatewayOptions extends PolicyOptions {
   /**
-   * The countries whose telephone numbers are known without their prefix, as ISO 3166 codes (`US`). Each one more also takes more
-   * for a number that is none. Default: {@link DEFAULT_REGIONS}.
+   * ISO 3166 codes (`US`) of the countries whose phone numbers are recognised without an international prefix. Every country
+   * you add also adds false positives. Default: {@link DEFAULT_REGIONS}.
    */
   readonly regions?: readonly string[] | undefined;
-  /** Your own domains, with their subdomains, and user names. Who is none of these is external. Default: none, so that everybody is. */
+  /**
+   * Your own domains (subdomains included), addresses and user names. All other principals are external. Default: none, so
+   * that every principal is external.
+   */
   readonly ownDomains?: readonly string[] | undefined;
-  /** What `volume_burst` means. Default: more than 30 calls of an agent to one tool within 60 000 ms. */
+  /** Limit of the `volume_burst` condition. Default: more than 30 calls of an agent to one tool within 60 000 ms. */
   readonly burst?: Partial<BurstLimit> | undefined;
-  /** Where approvals are kept. Default: in memory. */
+  /** Storage of approvals. Default: in memory. */
   readonly store?: ApprovalStore | undefined;
-  /** Epoch milliseconds. Default: `Date.now`. */
+  /** Returns epoch milliseconds. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * A gateway in this process: Interven's policies and detection with no account and no network.
+ * A gateway in your process: Interven's policies and detection without an account and without a network.
  *
- * Approvals live for ten minutes: whoever decides calls {@link approve} or {@link deny} with the id that `onApprovalRequested`
- * told. An approval clears one call, a refusal denies every equal one.
+ * An approval is valid for ten minutes. Call {@link approve} or {@link deny} with the id that `onApprovalRequested` received.
+ * Approving clears one call; denying blocks every equal call.
  *
  * @example
  * const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains: ['acme.com'] });
@@ -56,7 +57,7 @@ export class EmbeddedGateway implements Gateway {
   readonly #now: () => number;
   readonly #events = new GatewayEvents();
 
-  /** @throws TypeError for an option that is none; PolicyError for a policy that is none */
+  /** @throws TypeError for an unknown or invalid option; PolicyError for an invalid policy */
   constructor(options: EmbeddedGatewayOptions = {}) {
     checkKeys('EmbeddedGateway', options, OPTIONS);
     const { calls, withinMs } = options.burst ?? {};
@@ -64,7 +65,7 @@ export class EmbeddedGateway implements Gateway {
     this.#regions = checkStrings('regions', options.regions) ?? DEFAULT_REGIONS;
     const unknown = this.#regions.find((region) => !isRegion(region));
     if (unknown !== undefined) {
-      throw new TypeError(`regions has "${unknown}", which is no country; write its ISO 3166 code, such as GB.`);
+      throw new TypeError(`Unknown region "${unknown}" in regions. Pass ISO 3166 codes, such as GB.`);
     }
     this.#ownDomains = checkStrings('ownDomains', options.ownDomains) ?? [];
     this.#now = checkFunction('now', options.now) ?? Date.now;
@@ -77,11 +78,11 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /**
-   * An asker (a key, else an agent) with 200 approvals pending, or 16 MB of such calls, is denied what would need another one, with
-   * the reason code `x_too_many_approvals`.
+   * Decides a call. A requester (an API key, otherwise an agent) may have 200 approvals or 16 MB of calls pending; calls beyond
+   * that which need an approval are denied with the reason code `x_too_many_approvals`.
    *
-   * @param origin only for a server that asks for others
-   * @throws GatewayError when the policies' files could not be read
+   * @param origin the requesting API key, when a server scans for others
+   * @throws GatewayError when the policy files cannot be read
    */
   async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
     const { body, conversation } = request;
@@ -98,21 +99,20 @@ export class EmbeddedGateway implements Gateway {
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
     });
     const resources = resourcesOf(target);
-    const call = { request, origin, target, detection, resources };
-    const decision = await this.#decide(judgement, call);
-    if (decision.decision === 'ALLOW' || decision.decision === 'SANITIZE') this.#history.touched(agent, resources);
-    const answer = decisionFromWire({ ...decision, ...wireFacts(judgement, target, detection) });
+    const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
+    if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE') this.#history.touched(agent, resources);
+    const decision = decisionOf(settled, judgement, target, detection);
     const at = new Date(this.#now());
-    const fields = fieldsAtFault(detection);
-    this.#events.tell({ type: 'decision', at, request, key: origin.key, decision: answer, fields });
-    return answer;
+    const fields = sensitiveFields(detection);
+    this.#events.emit({ type: 'decision', at, request, key: origin.key, decision, fields });
+    return decision;
   }
 
   /**
-   * What became of an approval.
+   * Returns the state of an approval.
    *
-   * @param origin whose approval it must be, where it has a key
-   * @throws GatewayError for an id that was never given out, or not to that key
+   * @param origin the API key that must have requested it, if any
+   * @throws GatewayError for an unknown id, or one that another key requested
    */
   async approvalStatus(approvalId: string, origin: ScanOrigin = {}): Promise<Approval> {
     const approval = await this.#approvals.status(approvalId, origin.key);
@@ -126,57 +126,56 @@ export class EmbeddedGateway implements Gateway {
     };
   }
 
-  /** @throws GatewayError for an id that was never given out, or that is decided or expired */
+  /** @throws GatewayError for an id that is unknown, already decided or expired */
   async approve(approvalId: string, by: Decider = {}): Promise<void> {
-    this.#events.tell({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'approved', by) });
+    this.#events.emit({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'approved', by) });
   }
 
-  /** @throws GatewayError for an id that was never given out, or that is decided or expired */
+  /** @throws GatewayError for an id that is unknown, already decided or expired */
   async deny(approvalId: string, by: Decider = {}): Promise<void> {
-    this.#events.tell({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'denied', by) });
+    this.#events.emit({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'denied', by) });
   }
 
-  /** The approvals that are kept, oldest first. */
+  /** All stored approvals, oldest first. */
   async approvals(): Promise<readonly StoredApproval[]> {
     return this.#approvals.list();
   }
 
-  /** The policies in force, with every default filled in. */
+  /** The policies in effect, with defaults filled in. */
   async policies(): Promise<readonly Policy[]> {
     return this.#policies.current();
   }
 
   /**
-   * Puts a policy in force, in the place of the one that has its name, until a file that has it is read again or this gateway ends.
+   * Adds a policy, or replaces the one with the same name, until a policy file with that name is read again or the process ends.
    *
-   * @throws PolicyError when it is none
+   * @throws PolicyError for an invalid policy
    */
   applyPolicy(policy: PolicyInput): void {
     for (const parsed of parsePolicies(policy)) this.#policies.apply(parsed);
   }
 
-  /** Tells a listener of every decision and of every answer of a person, until the returned function is called. */
+  /** Calls the listener with every decision of the gateway and of approvers. Returns a function that removes the listener. */
   observe(listener: GatewayListener): () => void {
     return this.#events.add(listener);
   }
 
-  /** Ends the watching of the policies' files. It keeps no process alive. */
+  /** Stops watching the policy files. Watching never keeps the process alive. */
   close(): void {
     this.#policies.close();
   }
 
-  async #decide(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall) {
+  async #settle(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall): Promise<Settled> {
     const { action, rule, policy, reasonCodes, sanitize } = judgement;
     switch (action) {
       case 'ALLOW':
       case 'DENY':
-        return { decision: action, reason_codes: reasonCodes };
+        return { decision: action, reasonCodes };
       case 'SANITIZE': {
-        const clean = sanitize && sanitized(request.body, detection, sanitize, { regions: this.#regions });
-        // What cannot be made clean does not run, and what is clean runs as it is.
-        if (!clean) return { decision: 'DENY', reason_codes: [...reasonCodes, 'NOT_SANITIZABLE'] };
-        if (clean.body === request.body) return { decision: 'ALLOW', reason_codes: [] };
-        return { decision: action, reason_codes: reasonCodes, sanitized_body: clean.body };
+        const clean = sanitize && this.#sanitized(request.body, detection, sanitize);
+        if (!clean) return { decision: 'DENY', reasonCodes: [...reasonCodes, 'NOT_SANITIZABLE'] };
+        if (clean.body === request.body) return { decision: 'ALLOW', reasonCodes: [] };
+        return { decision: action, reasonCodes, sanitizedBody: clean.body };
       }
       case 'REQUIRE_APPROVAL': {
         const reasons = {
@@ -185,15 +184,31 @@ export class EmbeddedGateway implements Gateway {
           outline: callOutline(request, target, this.#regions),
           ...(policy && rule ? { policyName: policy.name, ruleId: rule.ruleId } : {}),
         };
-        const said = await this.#approvals.ask(request, reasons, origin);
-        if (said === 'approved') return { decision: 'ALLOW', reason_codes: ['APPROVAL_GRANTED'] };
-        if (said === 'denied') return { decision: 'DENY', reason_codes: [...reasonCodes, 'APPROVAL_DENIED'] };
-        if (said === 'too many') return { decision: 'DENY', reason_codes: [...reasonCodes, 'x_too_many_approvals'] };
-        return { decision: action, reason_codes: reasonCodes, approval_id: said.approvalId };
+        const approval = await this.#approvals.ask(request, reasons, origin);
+        if (approval === 'approved') return { decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'] };
+        if (approval === 'denied') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'APPROVAL_DENIED'] };
+        if (approval === 'too many') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'x_too_many_approvals'] };
+        return { decision: action, reasonCodes, approvalId: approval.approvalId };
       }
     }
   }
+
+  /** Undefined when the body cannot be redacted completely, or has nothing of what the rule redacts. */
+  #sanitized(body: unknown, detection: Detection, { classes, fields }: Sanitize): { body: unknown } | undefined {
+    const withoutFields = redactFields(body, fields);
+    const isSame = withoutFields.fields.length === 0;
+    const rest = isSame ? detection : detect(withoutFields.body, { regions: this.#regions });
+    const redacted = redact(rest, classes);
+    return redacted && { body: redacted.body };
+  }
 }
+
+/** A decision without the facts that every decision has. */
+type Settled = { readonly reasonCodes: readonly string[] } & (
+  | { readonly decision: 'ALLOW' | 'DENY' }
+  | { readonly decision: 'SANITIZE'; readonly sanitizedBody: unknown }
+  | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId: string }
+);
 
 interface JudgedCall {
   readonly request: ScanRequest;
@@ -203,17 +218,17 @@ interface JudgedCall {
   readonly resources: readonly string[];
 }
 
-interface Asker extends Pick<ScanRequest, 'agentId' | 'agentName'> {
-  readonly key?: string | undefined;
-}
-
-/** Whose memory a call belongs to; calls of nobody in particular share one. Of two keys each has agents of its own. */
-function agentOf({ agentId, agentName, key }: Asker): string {
+/** The agent whose history a call belongs to. Agents of two API keys are distinct; calls without an agent share one. */
+function agentOf({
+  agentId,
+  agentName,
+  key,
+}: Pick<ScanRequest, 'agentId' | 'agentName'> & { readonly key?: string | undefined }): string {
   const agent = agentId ?? agentName ?? '';
   return key === undefined ? agent : `${key} ${agent}`;
 }
 
-/** One tool for `volume_burst`: each function of one's own is one. */
+/** The tool that `volume_burst` counts by: each function without a known service is a tool of its own. */
 function toolOf({ tool, aliases, operation }: Target): string {
   return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }
@@ -231,16 +246,33 @@ const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'now',
 ];
 
-/** What the protocol says of every decision; `rule_id` besides. */
-function wireFacts({ riskScore, riskBand, signals, policy, rule }: Judgement, target: Target, detection: Detection) {
-  return {
+function decisionOf(settled: Settled, judgement: Judgement, target: Target, detection: Detection): Decision {
+  const { riskScore, riskBand, signals, policy, rule } = judgement;
+  const traceId = randomUUID();
+  const classifications = [...detection.classes];
+  const raw = {
+    decision: settled.decision,
+    reason_codes: settled.reasonCodes,
+    ...('sanitizedBody' in settled ? { sanitized_body: settled.sanitizedBody } : {}),
+    ...('approvalId' in settled ? { approval_id: settled.approvalId } : {}),
     risk_score: riskScore,
     risk_band: riskBand,
-    trace_id: randomUUID(),
+    trace_id: traceId,
     tool_name: target.tool,
     operation: target.operation,
-    classifications: [...detection.classes],
+    classifications,
     signals,
     ...(policy && rule ? { policy_id: policy.policyId, policy_name: policy.name, rule_id: rule.ruleId } : {}),
+  };
+  return {
+    ...settled,
+    classifications,
+    raw,
+    riskScore,
+    riskBand,
+    traceId,
+    toolName: target.tool,
+    operation: target.operation,
+    ...(policy && rule ? { policyId: policy.policyId, policyName: policy.name, ruleId: rule.ruleId } : {}),
   };
 }

@@ -2,32 +2,31 @@ import type { StoredApproval } from './approvals/approval-store.ts';
 import type { Decision, ScanRequest } from '../runner/gateway/gateway.ts';
 import type { Detection } from './detection/detect.ts';
 
-/** What happens at an embedded gateway. */
+/** An event of an embedded gateway. */
 export type GatewayEvent =
   | {
       readonly type: 'decision';
       readonly at: Date;
-      /** With the arguments. */
+      /** Contains the arguments. */
       readonly request: ScanRequest;
-      /** Tells the key that asked from others; absent for a call that was scanned in process. */
+      /** Id of the requesting API key; absent for calls scanned in process. */
       readonly key?: string | undefined;
       readonly decision: Decision;
-      /** Where in the arguments something of the decision's classes stands, such as `user.emails[0]`: the first 20. */
+      /** Argument fields with sensitive data, such as `user.emails[0]`: the first 20. */
       readonly fields?: readonly string[];
     }
-  /** A person has decided. */
+  /** An approver decided. */
   | { readonly type: 'approval'; readonly approval: StoredApproval };
 
-/** What it returns is not waited for, and what it throws changes nothing. */
+/** Called without waiting. Exceptions are ignored. */
 export type GatewayListener = (event: GatewayEvent) => unknown;
 
-/** Who listens to a gateway. */
 export class GatewayEvents {
   readonly #listeners = new Set<GatewayListener>();
 
-  /** Returns what takes the listener away again. */
+  /** Returns a function that removes the listener. */
   add(listener: GatewayListener): () => void {
-    // The same function may listen twice.
+    // Wrapped, so that the same function can be added twice.
     const own: GatewayListener = (event) => listener(event);
     this.#listeners.add(own);
     return () => {
@@ -35,23 +34,23 @@ export class GatewayEvents {
     };
   }
 
-  tell(event: GatewayEvent): void {
+  emit(event: GatewayEvent): void {
     for (const listener of this.#listeners) {
       try {
         void Promise.resolve(listener(event)).catch(() => undefined);
       } catch {
-        // As it says.
+        // Listeners must not affect decisions.
       }
     }
   }
 }
 
-const MOST_FIELDS = 20;
-/** Names of fields are the model's. */
-const LONGEST_FIELD = 200;
+const MAX_FIELDS = 20;
+/** The model chooses the names of fields. */
+const MAX_FIELD_LENGTH = 200;
 
-/** The fields by which a call has its classes; they say where, and never what. */
-export function fieldsAtFault({ findings }: Detection): readonly string[] {
+/** The paths of the fields with sensitive data, never their values. */
+export function sensitiveFields({ findings }: Detection): readonly string[] {
   const paths = findings.flatMap(({ isAddress, path }) => (isAddress ? [] : [path]));
-  return [...new Set(paths)].slice(0, MOST_FIELDS).map((path) => path.slice(0, LONGEST_FIELD));
+  return [...new Set(paths)].slice(0, MAX_FIELDS).map((path) => path.slice(0, MAX_FIELD_LENGTH));
 }

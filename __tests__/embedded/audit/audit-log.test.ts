@@ -7,28 +7,28 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedGateway, type GatewayEvent } from 'interven-openai-assistants/embedded';
 import { approvalEntry, decisionEntry, type EntryOptions } from '../../../src/embedded/audit/audit-entry.ts';
-import { decisionRecord, type DecisionRecord } from '../../../src/embedded/audit/audit-log.ts';
+import { auditLog, type AuditLog } from '../../../src/embedded/audit/audit-log.ts';
 import { rejection } from '../../setup/world.ts';
 
 let folder: string;
 let path: string;
-let records: DecisionRecord[];
+let logs: AuditLog[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'record-'));
   path = join(folder, 'decisions.jsonl');
-  records = [];
+  logs = [];
 });
 afterEach(async () => {
   await closeAll();
   await rm(folder, { recursive: true });
 });
 
-const closeAll = async () => Promise.all(records.map(async (record) => record.close()));
-async function opened(options?: EntryOptions): Promise<DecisionRecord> {
-  const record = await decisionRecord(path, options);
-  records.push(record);
-  return record;
+const closeAll = async () => Promise.all(logs.map(async (log) => log.close()));
+async function opened(options?: EntryOptions): Promise<AuditLog> {
+  const log = await auditLog(path, options);
+  logs.push(log);
+  return log;
 }
 const written = async () =>
   (await readFile(path, 'utf8'))
@@ -54,8 +54,8 @@ const event = (changes?: Partial<DecisionEvent['request']>): DecisionEvent => ({
 });
 const hash = createHash('sha256').update('{"a":"x","b":1}').digest('hex');
 
-describe('an entry of a decision', () => {
-  test('says what was asked, what was decided and why, with the arguments as a hash of them in any order', async () => {
+describe('an audit log entry', () => {
+  test('has the call, the decision and the reason, and a hash of the arguments that ignores key order', async () => {
     const seen: GatewayEvent[] = [];
     const gateway = new EmbeddedGateway({
       policies: { name: 'own', rules: [{ rule_id: 'ask', action: 'REQUIRE_APPROVAL' }] },
@@ -63,8 +63,8 @@ describe('an entry of a decision', () => {
     });
     gateway.observe((one) => seen.push(one));
     const decision = await gateway.scan(request({ agentId: 'a', agentName: 'Ann’s' }));
-    const [told] = seen;
-    expect(told?.type === 'decision' && decisionEntry(told)).toEqual({
+    const [decided] = seen;
+    expect(decided?.type === 'decision' && decisionEntry(decided)).toEqual({
       at: '1970-01-01T00:00:01.000Z',
       trace_id: decision.traceId,
       decision: 'REQUIRE_APPROVAL',
@@ -91,19 +91,19 @@ describe('an entry of a decision', () => {
     [`https://h.example/${secret}/x`, expect.not.stringContaining(secret)],
     ['https://h.example/users/ann@example.com', expect.not.stringContaining('ann@')],
     ['no address', undefined],
-  ])('keeps what is secret in the address %s to itself, unless asked for the arguments', (url, clean) => {
+  ])('redacts the URL %s, unless `arguments` is set', (url, clean) => {
     expect(decisionEntry(event({ url })).url).toEqual(clean);
     expect(decisionEntry(event({ url }), { arguments: true }).url).toBe(url);
   });
 
-  test('keeps what is secret in names and notes to itself, unless asked for the arguments', () => {
+  test('redacts names and notes, unless `arguments` is set', () => {
     const mail = ['ann', 'example.com'].join('@');
     const names = { functionName: `delete_${mail}`, agentName: mail, agentId: secret };
-    const told: DecisionEvent = {
+    const decided: DecisionEvent = {
       ...event(names),
       decision: { decision: 'DENY', reasonCodes: [], toolName: mail, operation: `get_${secret}` },
     };
-    const answered: Extract<GatewayEvent, { type: 'approval' }> = {
+    const approvalEvent: Extract<GatewayEvent, { type: 'approval' }> = {
       type: 'approval',
       approval: {
         ...{
@@ -118,47 +118,47 @@ describe('an entry of a decision', () => {
         ...{ method: 'POST', url: `https://h.example/${secret}`, status: 'denied', note: `ask ${mail}`, ...names },
       },
     };
-    for (const entry of [decisionEntry(told), approvalEntry(answered)]) {
+    for (const entry of [decisionEntry(decided), approvalEntry(approvalEvent)]) {
       expect(JSON.stringify(entry)).not.toMatch(/ann@|AKIA/);
       expect(JSON.stringify(entry)).toContain('[REDACTED:EMAIL]');
     }
-    expect(approvalEntry(answered)).toMatchObject({
+    expect(approvalEntry(approvalEvent)).toMatchObject({
       note: 'ask [REDACTED:EMAIL]',
       reason_codes: ['WHY'],
       method: 'POST',
     });
-    expect(decisionEntry(told, { arguments: true })).toMatchObject({ agent_name: mail, agent_id: secret });
-    expect(approvalEntry(answered, { arguments: true })).toMatchObject({ note: `ask ${mail}`, agent_name: mail });
+    expect(decisionEntry(decided, { arguments: true })).toMatchObject({ agent_name: mail, agent_id: secret });
+    expect(approvalEntry(approvalEvent, { arguments: true })).toMatchObject({ note: `ask ${mail}`, agent_name: mail });
   });
 
-  test('says which key asked', () => {
+  test('has the id of the requesting key', () => {
     expect(decisionEntry({ ...event({ agentName: 'Office helper' }), key: 'a1b2' })).toMatchObject({
       key_id: 'a1b2',
       agent_name: 'Office helper',
     });
   });
 
-  test('is short, unless asked for the arguments', () => {
+  test('truncates long values, unless `arguments` is set', () => {
     const long = 'x'.repeat(20_000);
-    const told = event({ functionName: long, agentName: long, url: `https://h.example/${long}` });
-    expect(JSON.stringify(decisionEntry(told)).length).toBeLessThan(4_000);
-    expect(decisionEntry(told, { arguments: true }).function_name).toBe(long);
+    const decided = event({ functionName: long, agentName: long, url: `https://h.example/${long}` });
+    expect(JSON.stringify(decisionEntry(decided)).length).toBeLessThan(4_000);
+    expect(decisionEntry(decided, { arguments: true }).function_name).toBe(long);
   });
 
-  test('says in which fields something was found', async () => {
+  test('lists the fields with sensitive data', async () => {
     const seen: GatewayEvent[] = [];
     const gateway = new EmbeddedGateway();
     gateway.observe((one) => seen.push(one));
     await gateway.scan(request({ body: { a: { text: secret }, b: 1 } }));
-    const [told] = seen;
-    expect(told?.type === 'decision' && decisionEntry(told)).toMatchObject({
+    const [decided] = seen;
+    expect(decided?.type === 'decision' && decisionEntry(decided)).toMatchObject({
       classifications: ['SECRETS'],
       fields: ['a.text'],
     });
   });
 
   test.each([1n, JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as unknown])(
-    'is there also for arguments that cannot be hashed',
+    'exists even if the arguments cannot be hashed',
     (body) => {
       expect(decisionEntry(event({ body }), { arguments: true })).toMatchObject({
         function_name: 'delete_page',
@@ -168,11 +168,11 @@ describe('an entry of a decision', () => {
   );
 });
 
-describe('the record of decisions', () => {
-  test('has a line for each decision and each answer of a person, in order', async () => {
-    const record = await opened();
+describe('the audit log', () => {
+  test('has a line for each decision of the gateway and of an approver, in order', async () => {
+    const log = await opened();
     const gateway = new EmbeddedGateway({ policies: { name: 'own', rules: [{ action: 'REQUIRE_APPROVAL' }] } });
-    gateway.observe(record.listener);
+    gateway.observe(log.listener);
     const decision = await gateway.scan(request());
     const approvalId = 'approvalId' in decision ? (decision.approvalId ?? '') : '';
     await gateway.approve(approvalId, { decidedBy: 'ann', note: 'fine' });
@@ -180,7 +180,7 @@ describe('the record of decisions', () => {
     const asked = await gateway.scan(request(), { key: 'a1b2' });
     const { approvalId: other = '' } = asked.decision === 'REQUIRE_APPROVAL' ? asked : {};
     await gateway.deny(other, { note: 'x'.repeat(1_000) });
-    await record.close();
+    await log.close();
     expect(await written()).toMatchObject([
       { type: 'decision', decision: 'REQUIRE_APPROVAL', approval_id: approvalId, arguments_hash: hash },
       {
@@ -208,39 +208,39 @@ describe('the record of decisions', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  test('gives back the newest thousand decisions of before', async () => {
-    const record = await opened();
-    for (let n = 0; n < 2_500; n += 1) record.listener(event({ functionName: `f${n}` }));
-    await record.close();
+  test('returns the newest 1000 decisions of earlier processes', async () => {
+    const log = await opened();
+    for (let n = 0; n < 2_500; n += 1) log.listener(event({ functionName: `f${n}` }));
+    await log.close();
     const { entries } = await opened();
     expect(entries).toHaveLength(1_000);
     expect(entries[0]).toEqual(decisionEntry(event({ functionName: 'f1500' })));
     expect(entries.at(-1)?.function_name).toBe('f2499');
   });
 
-  test('has the arguments only when asked for', async () => {
-    const record = await opened({ arguments: true });
-    record.listener(event());
-    await record.close();
+  test('has the arguments only if `arguments` is set', async () => {
+    const log = await opened({ arguments: true });
+    log.listener(event());
+    await log.close();
     expect(await written()).toMatchObject([{ arguments: { b: 1, a: 'x' }, arguments_hash: hash }]);
     const { entries } = await opened();
     expect(entries).toMatchObject([{ arguments: { b: 1, a: 'x' } }]);
   });
 
-  test('has every call, however deep its arguments are nested', async () => {
-    const record = await opened({ arguments: true });
+  test('has every call, even if its arguments are too deep to serialize', async () => {
+    const log = await opened({ arguments: true });
     for (let depth = 500; depth <= 20_000; depth += 500) {
-      record.listener(event({ body: JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown }));
+      log.listener(event({ body: JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown }));
     }
-    await record.close();
+    await log.close();
     expect(await written()).toHaveLength(40);
   });
 
-  test('counts what could not wait for a slow disk', async () => {
-    const record = await opened({ arguments: true });
+  test('counts the entries dropped while the disk is slow', async () => {
+    const log = await opened({ arguments: true });
     const body = { text: 'x'.repeat(1_000_000) };
-    for (let n = 0; n < 50; n += 1) record.listener(event({ body }));
-    await record.close();
+    for (let n = 0; n < 50; n += 1) log.listener(event({ body }));
+    await log.close();
     const lines = await written();
     const kept = lines.filter(({ type }) => type === 'decision').length;
     expect(kept).toBeGreaterThan(30);
@@ -248,20 +248,20 @@ describe('the record of decisions', () => {
   });
 
   // In a process of its own, so that nothing is printed here.
-  test('warns once when it cannot be written to, and throws nothing', async () => {
+  test('warns once if the file cannot be written, and never throws', async () => {
     const module = new URL('../../../src/embedded/audit/audit-log.ts', import.meta.url).href;
     const script = `
       import { rmSync } from 'node:fs';
-      import { decisionRecord } from ${JSON.stringify(module)};
+      import { auditLog } from ${JSON.stringify(module)};
       const warnings = [];
       process.on('warning', (warning) => warnings.push(String(warning)));
       const path = ${JSON.stringify(path)};
-      const record = await decisionRecord(path);
+      const log = await auditLog(path);
       rmSync(path + '.lock');
       const event = { ...${JSON.stringify(event())}, at: new Date() };
-      for (let n = 0; n < 3; n += 1) record.listener(event);
-      await record.close();
-      record.listener(event);
+      for (let n = 0; n < 3; n += 1) log.listener(event);
+      await log.close();
+      log.listener(event);
       setImmediate(() => process.stdout.write(JSON.stringify(warnings)));`;
     const { stdout } = await promisify(execFile)(
       process.execPath,
@@ -269,17 +269,17 @@ describe('the record of decisions', () => {
       { timeout: 60_000 },
     );
     expect(JSON.parse(stdout)).toEqual([
-      expect.stringMatching(/^DecisionRecordWarning: Decisions are no longer recorded: .*decisions\.jsonl cannot be/),
+      expect.stringMatching(/^AuditLogWarning: The audit log stopped: .*decisions\.jsonl cannot be/),
     ]);
     expect(await written()).toEqual([]);
   }, 60_000);
 
-  test('loses a line that never ended, and is refused when it is something else', async () => {
+  test('drops an incomplete last line, and rejects a file that is not an audit log', async () => {
     const line = JSON.stringify({ type: 'decision', ...decisionEntry(event()) });
     await writeFile(path, `${line}\n${line.slice(0, 50)}`);
-    const record = await opened();
-    expect(record.entries).toEqual([decisionEntry(event())]);
-    await record.close();
+    const log = await opened();
+    expect(log.entries).toEqual([decisionEntry(event())]);
+    await log.close();
     for (const odd of ['{"added":{}}', '{"type":"decision"}', '{"type":"other"}']) {
       await writeFile(path, `${line}\n${odd}\n`);
       expect(String(await rejection(opened()))).toContain('damaged at line 2');

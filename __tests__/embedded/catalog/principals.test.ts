@@ -1,82 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { isExternal, principalsIn } from '../../../src/embedded/catalog/principals.ts';
+import { principalsIn } from '../../../src/embedded/catalog/principals.ts';
 
-const OWN = ['acme.com', '@Acme.io', 'pat@partner.com', 'ann', '+15551230000', 'bücher.example'];
 const SENDING = { letsIn: false, sendsToUrl: false };
 const LETTING_IN = { letsIn: true, sendsToUrl: false };
 
-describe('one’s own are', () => {
-  test.each([
-    'ann@acme.com',
-    'ANN@ACME.COM',
-    ' ann@acme.com ',
-    'ann@mail.eu.acme.com',
-    'ann@acme.com.',
-    'bob@acme.io',
-    'Ann Doe <ann@acme.com>',
-    '"Doe, Ann" <ann@acme.com>',
-    'mailto:ann@acme.com',
-    'ann+tag@acme.com',
-    'jörg@acme.com',
-    'pat@partner.com',
-    'ann',
-    'Ann',
-    '+15551230000',
-    'acme.com',
-    'hooks.acme.com',
-    'hooks.acme.com:8443',
-    'https://hooks.acme.com/x?y=z',
-    'x@bücher.example',
-    'x@xn--bcher-kva.example',
-  ])('%s', (principal) => {
-    expect(isExternal(principal, OWN)).toBe(false);
-  });
-});
-
-describe('external is who is not surely one’s own', () => {
-  test.each([
-    'eve@evil.com',
-    'ann@notacme.com',
-    'ann@acme.com.evil.com',
-    'ann@acme.co',
-    'user@evil.com@acme.com',
-    '"user@evil.com"@acme.com',
-    'user%evil.com@acme.com',
-    'evil.com!user@acme.com',
-    'ann@acme.com <eve@evil.com>',
-    'eve@evil.com <ann@acme.com>',
-    'Ann <ann@acme.com> <eve@evil.com>',
-    '<ann@acme.com> eve@evil.com',
-    'ann@acme.com, eve@evil.com',
-    'ann@acme.com\neve@evil.com',
-    'ann@acme.com\u200b',
-    'ann@аcme.com',
-    'ann@ａcme.com',
-    'other@partner.com',
-    'bob',
-    'x@ann',
-    '@',
-    'ann@',
-    '@acme.com',
-    '',
-    '+15559999999',
-    'evil.com',
-    'evil.com/acme.com',
-    'https://acme.com@evil.com/',
-    'https://evil.com/acme.com',
-    'https://acme.com.evil.com',
-    'a'.repeat(5_000),
-  ])('%j', (principal) => {
-    expect(isExternal(principal, OWN)).toBe(true);
-  });
-
-  test('and everybody where nothing is listed as own', () => {
-    expect(isExternal('ann@acme.com', [])).toBe(true);
-    expect(isExternal('ann@acme.com', ['', '.', '@'])).toBe(true);
-  });
-});
-
-describe('the fields that address somebody', () => {
+describe('the principals of a call', () => {
   test.each([
     [{ to: 'a@b.c', cc: ['d@e.f'], bcc: 'g@h.i; j@k.l' }, ['a@b.c', 'd@e.f', 'g@h.i', 'j@k.l']],
     [{ to: '"Doe, Ann" <a@b.c>, d@e.f' }, ['"Doe, Ann" <a@b.c>', 'd@e.f']],
@@ -96,14 +24,14 @@ describe('the fields that address somebody', () => {
     [{ user: 'bob' }, []],
     ['to: a@b.c', []],
     [null, []],
-  ])('%j', (body, principals) => {
+  ])('are the recipients in %j', (body, principals) => {
     expect(principalsIn(body, SENDING)).toEqual(principals);
   });
 
   test.each(
     `email_to receiver target_email contact_email to_list toEmailAddress customer_email destinations copy_to emails_to mailto rcpt
      notify x`.split(/\s+/),
-  )('whatever the field is called, an address is somebody: %s', (field) => {
+  )('include an address in a field called %s', (field) => {
     expect(principalsIn({ [field]: 'eve@evil.com' }, SENDING)).toEqual(['eve@evil.com']);
   });
 
@@ -118,7 +46,7 @@ describe('the fields that address somebody', () => {
     [{ is_public: true }, ['anyone']],
     [{ is_public: false, visibility: 'private' }, []],
     [{ message: 'public', members: 'allUsers' }, ['anyone']],
-  ])('and, where somebody is let in, users and everybody: %j', (body, principals) => {
+  ])('include users and the public in %j, if the operation grants access', (body, principals) => {
     expect(principalsIn(body, LETTING_IN)).toEqual(principals);
   });
 
@@ -127,11 +55,11 @@ describe('the fields that address somebody', () => {
     [{ webhook_url: 'www.evil.com/x' }, ['www.evil.com']],
     [{ config: { url: 'http://localhost/' } }, ['localhost']],
     [{ url: 'not an address', image_url: 'https://evil.com' }, []],
-  ])('and, where something is sent to an address of the web, its host: %j', (body, principals) => {
+  ])('include the host of the URL in %j, if the operation sends to it', (body, principals) => {
     expect(principalsIn(body, { letsIn: false, sendsToUrl: true })).toEqual(principals);
   });
 
-  test('are found in a body that contains itself', () => {
+  test('are found in a cyclic body', () => {
     const body: Record<string, unknown> = { to: 'a@b.c' };
     body['again'] = [body, body];
     expect(principalsIn(body, SENDING)).toEqual(['a@b.c']);

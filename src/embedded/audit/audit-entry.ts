@@ -1,14 +1,11 @@
 import type { Decision } from '../../runner/gateway/gateway.ts';
 import { canonicalHash } from '../../internal/json.ts';
-import { cleanName, cleanText } from '../display/redacted-text.ts';
+import { redactName, redactText } from '../display/redacted-text.ts';
 import type { GatewayEvent } from '../gateway-events.ts';
 import { shortRedactedUrl } from '../display/redacted-url.ts';
 import { parseUrl } from '../../internal/url.ts';
 
-/**
- * A decision as it is written down and sent. Names and addresses are cleaned of what is sensitive, and cut where they are long, unless the
- * arguments are there.
- */
+/** A logged decision. Unless it contains the arguments, names and URLs are redacted and truncated. */
 export interface DecisionEntry {
   /** ISO 8601. */
   readonly at: string;
@@ -18,12 +15,12 @@ export interface DecisionEntry {
   readonly function_name: string;
   readonly tool_name?: string | undefined;
   readonly operation?: string | undefined;
-  /** Without its user and its query, unless the arguments are there. Absent for what is no address. */
+  /** Without user and query, unless the arguments are included. Absent for an invalid URL. */
   readonly url?: string | undefined;
   readonly method: string;
-  /** Tells the key that asked from others; absent for a call that was scanned in process. */
+  /** Id of the requesting API key; absent for calls scanned in process. */
   readonly key_id?: string | undefined;
-  /** As the asker says, like the name: nobody has checked it. */
+  /** As the requester sent it, like the name: not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   readonly policy_name?: string | undefined;
@@ -31,15 +28,15 @@ export interface DecisionEntry {
   readonly risk_score?: number | undefined;
   readonly risk_band?: string | undefined;
   readonly classifications: readonly string[];
-  /** Where in the arguments something of these classes stands, such as `user.emails[0]`: the first 20; absent for none. */
+  /** Argument fields with data of these classes, such as `user.emails[0]`: the first 20. Absent if there are none. */
   readonly fields?: readonly string[] | undefined;
-  /** SHA-256 of the arguments in canonical JSON, in hexadecimal; absent for arguments that cannot be written as JSON. */
+  /** Hexadecimal SHA-256 of the arguments as canonical JSON; absent if they cannot be serialized. */
   readonly arguments_hash?: string | undefined;
   readonly approval_id?: string | undefined;
   readonly arguments?: unknown;
 }
 
-/** What a person said, as it is written down: cleaned as a decision is. */
+/** A logged decision of an approver, redacted like a `DecisionEntry`. */
 export interface ApprovalEntry {
   /** ISO 8601. */
   readonly at: string;
@@ -62,20 +59,20 @@ export interface ApprovalEntry {
 }
 
 export interface EntryOptions {
-  /** Whether the arguments are in the entry, besides their hash. Default: false. */
+  /** Whether to include the arguments, besides their hash. Default: false. */
   readonly arguments?: boolean | undefined;
 }
 
 type DecisionEvent = Extract<GatewayEvent, { readonly type: 'decision' }>;
 type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
-/** Never throws: a call whose arguments are no JSON is still written down. */
+/** Never throws: a call whose arguments cannot be serialized still gets an entry. */
 export function decisionEntry(
   { at, request, key, decision, fields = [] }: DecisionEvent,
   options: EntryOptions = {},
 ): DecisionEntry {
   const hash = argumentsHash(request.body);
-  const { name, address } = wordsFor(options);
+  const { name, address } = redactorsFor(options);
   return {
     at: at.toISOString(),
     trace_id: decision.traceId,
@@ -102,13 +99,13 @@ export function decisionEntry(
 }
 
 export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions = {}): ApprovalEntry {
-  const { name, address, words } = wordsFor(options);
+  const { name, address, note } = redactorsFor(options);
   return {
     at: (approval.decidedAt ?? new Date()).toISOString(),
     approval_id: approval.approvalId,
     status: approval.status === 'approved' ? 'approved' : 'denied',
     decided_by: approval.decidedBy,
-    note: words(approval.note),
+    note: note(approval.note),
     function_name: name(approval.functionName),
     tool_name: approval.outline?.toolName,
     operation: approval.outline?.operation,
@@ -124,42 +121,42 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
   };
 }
 
-/** An entry that may have been written with its arguments, as it would have been written without. */
+/** Removes the arguments of an entry, and redacts its names and URL. */
 export function withoutArguments({ arguments: _arguments, ...entry }: DecisionEntry): DecisionEntry {
-  const { name, address } = wordsFor({});
+  const { name, address } = redactorsFor({});
   return {
     ...entry,
     function_name: name(entry.function_name),
     tool_name: name(entry.tool_name),
     operation: name(entry.operation),
-    // An address of which even the host was replaced is none any more.
+    // A URL whose host was redacted does not parse.
     url: entry.url === undefined ? undefined : (address(entry.url) ?? name(entry.url)),
     agent_id: name(entry.agent_id),
     agent_name: name(entry.agent_name),
   };
 }
 
-/** How texts are written that are not ours: a model writes its arguments into names and addresses, too. */
-function wordsFor(options: EntryOptions) {
-  const asItIs = <Text extends string | undefined>(text: Text): Text => text;
-  if (options.arguments === true) return { name: asItIs, address: asItIs, words: asItIs };
-  const cleaned =
+/** Redactors for names, URLs and notes: the model can put arguments into all of them. */
+function redactorsFor(options: EntryOptions) {
+  const unchanged = <Value extends string | undefined>(value: Value): Value => value;
+  if (options.arguments === true) return { name: unchanged, address: unchanged, note: unchanged };
+  const redacted =
     (clean: (text: string) => string) =>
-    <Text extends string | undefined>(text: Text) =>
-      text === undefined ? text : clean(text);
-  return { name: cleaned(cleanName), address: cleanAddress, words: cleaned(cleanText) };
+    <Value extends string | undefined>(value: Value) =>
+      value === undefined ? value : clean(value);
+  return { name: redacted(redactName), address: redactAddress, note: redacted(redactText) };
 }
 
 function argumentsHash(body: unknown): string | undefined {
   try {
     return canonicalHash(body);
   } catch {
-    // Nested deeper than the stack, or no JSON.
+    // Nested too deep, or not JSON.
     return undefined;
   }
 }
 
-function cleanAddress(url: string): string | undefined {
+function redactAddress(url: string): string | undefined {
   const { protocol, host = '', pathname } = parseUrl(url) ?? {};
   return host === '' ? undefined : shortRedactedUrl(`${protocol}//${host}${pathname}`, []);
 }

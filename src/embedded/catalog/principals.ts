@@ -1,4 +1,3 @@
-import { domainToASCII } from 'node:url';
 import { isJsonObject } from '../../internal/json.ts';
 import { DEEPEST, fieldName, MOST_NODES, nestedIn, type NodesLeft } from './arguments.ts';
 import { memoizeByKey } from '../detection/key-words.ts';
@@ -45,7 +44,6 @@ const EVERYBODY =
 const EVERYBODY_FIELDS = /(?:^|_)(?:public|publicly|anyone|everyone|anonymous)(?:$|_)/;
 /** A text that is one address of e-mail, with a name or without, or one international telephone number (E.164). */
 const ADDRESS = /^(?:[^<>]{0,200}<)?(?:mailto:)?[^\s<>@,;]{1,64}@[^\s<>@,;:/]{1,255}>?$|^\+\d[\d ().-]{5,20}$/i;
-const MOST_CHARACTERS = 1_000;
 
 /** What `principalsIn` is to look for besides receivers. */
 export interface Wanted {
@@ -165,58 +163,4 @@ function hostIn(address: string): string | undefined {
   const host = text === '' ? undefined : parseUrl(withScheme)?.hostname;
   if (host === undefined) return undefined;
   return host.includes('.') || text === withScheme ? host.replace(/\.$/, '') : undefined;
-}
-
-/**
- * Whether somebody is not surely one's own. Own are addresses and hosts at an own domain or below it, and what is listed word
- * for word (an address, a user name, a telephone number); everybody else is external, and so is whatever can be read in two ways.
- *
- * @param principal an e-mail address, with a display name or without, a host, a URL, a user name, a telephone number
- * @param ownDomains such as `acme.com`, `@acme.com`, `ann@partner.com`, `ann`
- */
-export function isExternal(principal: string, ownDomains: readonly string[]): boolean {
-  const text = principal.trim().toLowerCase();
-  // Characters that do not show could make one reader see another address than the next.
-  if (text === '' || text.length > MOST_CHARACTERS || /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(text)) return true;
-  const own = ownDomains
-    .map((each) => plain(each.trim().toLowerCase().replace(/^@/, '')))
-    .filter((each) => each !== '');
-  const name = addressIn(text);
-  if (name === undefined) return true;
-  if (own.includes(plain(name))) return false;
-  const domain = asciiDomain(name.includes('@') ? name.slice(name.indexOf('@') + 1) : hostOfName(name));
-  return domain === undefined || !own.some((each) => each.includes('.') && isAtOrBelow(domain, each));
-}
-
-function isAtOrBelow(domain: string, own: string): boolean {
-  return domain === own || domain.endsWith(`.${own}`);
-}
-
-/** The one address or name that the text gives; undefined where it could be read as another. */
-function addressIn(text: string): string | undefined {
-  if (!/[@<>]/.test(text)) return text;
-  const open = text.indexOf('<');
-  if (open >= 0 && (!text.endsWith('>') || text.slice(0, open).includes('@'))) return undefined;
-  const address = open < 0 ? text.replace(/^mailto:/, '') : text.slice(open + 1, -1);
-  const [local = '', domain, ...more] = address.split('@');
-  // `%` and `!` once routed mail on to another host (RFC 5321, appendix C), and so they are not among these.
-  const isPlain = /^[\p{L}\p{N}._+'&=~/-]{1,64}$/u.test(local);
-  return isPlain && domain !== undefined && more.length === 0 ? address : undefined;
-}
-
-function hostOfName(name: string): string {
-  if (!/^https?:\/\//.test(name)) return name.replace(/:\d{1,5}$/, '');
-  return parseUrl(name)?.hostname ?? '';
-}
-
-/** As it is looked up; undefined for what is no domain, or is another one once it is normalised. */
-function asciiDomain(domain: string): string | undefined {
-  if (domain.normalize('NFKC') !== domain) return undefined;
-  const ascii = plain(domain);
-  return /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(ascii) && !ascii.includes('..') ? ascii : undefined;
-}
-
-function plain(name: string): string {
-  const bare = name.replace(/\.$/, '');
-  return /^[\x20-\x7e]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
 }

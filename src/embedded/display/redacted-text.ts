@@ -1,30 +1,78 @@
+import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { detect, redact } from '../detection/detect.ts';
 import type { DataClass } from '../detection/span.ts';
 
-/** What stands in the place of what cannot be made clean. */
+/** Stands for text that cannot be redacted in part. */
 export const REDACTED = '[REDACTED]';
 
-/** Longer names are cut where many are listed. */
-const LONGEST_NAME = 200;
+const MAX_NAME_LENGTH = 200;
+const MAX_NODES = 200_000;
+const MAX_LEAVES = 8;
+/** A name in a longer value is not looked for: such a value is never a name or address alone. */
+const MAX_LEAF_LENGTH = 2_000;
 
-/** What is kept from whoever passes by. What is internal is not: those who decide and read the record are inside. */
-export const KEPT_OUT: ReadonlySet<DataClass> = new Set<DataClass>(['SECRETS', 'PII', 'PHI']);
+/** The classes hidden from logs and lists. INTERNAL stays visible: approvers and readers of the audit log are internal. */
+export const REDACTED_CLASSES: ReadonlySet<DataClass> = new Set<DataClass>(['SECRETS', 'PII', 'PHI']);
 
 /**
- * A name or a note with what is sensitive in it replaced; one word when it cannot be made clean. A number without its country's
- * prefix is not taken for somebody's telephone number: it is more often an id.
+ * Redacts a name or a note. Phone numbers count only with a country prefix: without one, the digits are more often an id.
  */
-export function cleanText(text: string): string {
-  const clean = redact(detect(text, { regions: [] }), KEPT_OUT)?.body;
+export function redactText(text: string): string {
+  const clean = redact(detect(text, { regions: [] }), REDACTED_CLASSES)?.body;
   return typeof clean === 'string' ? clean : REDACTED;
 }
 
-/** The same, cut after 200 characters. */
-export function cleanName(name: string): string {
-  return cut(cleanText(name), LONGEST_NAME);
+/** Redacts a name and truncates it after 200 characters. */
+export function redactName(name: string): string {
+  return truncate(redactText(name), MAX_NAME_LENGTH);
 }
 
-/** Ends with an ellipsis where something was cut off. */
-export function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`;
+/** Truncates with an ellipsis. */
+export function truncate(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** A string or number of the arguments, with the names of its field and of the enclosing field. */
+interface Leaf {
+  readonly value: string | number;
+  readonly key: string;
+  readonly parentKey: string;
+}
+
+/**
+ * Shows a name that was read from the arguments as the redacted arguments show it: a recipient in `to` stays, the same address
+ * in a field that is redacted becomes `[REDACTED]`. A name that is not in the arguments is redacted as text.
+ */
+export function maskName(body: unknown, name: string, regions: readonly string[]): string {
+  const leaves = leavesWith(body, name.toLowerCase());
+  if (leaves.length === 0) return redactText(name);
+  return leaves.some((leaf) => isShown(leaf, name.toLowerCase(), regions)) ? name : REDACTED;
+}
+
+function leavesWith(body: unknown, name: string): readonly Leaf[] {
+  const leaves: Leaf[] = [];
+  const open: [node: unknown, key: string, parentKey: string][] = [[body, '', '']];
+  for (let visited = 0; visited < MAX_NODES && leaves.length < MAX_LEAVES; visited += 1) {
+    const next = open.pop();
+    if (!next) break;
+    const [node, key, parentKey] = next;
+    if (Array.isArray(node)) for (const item of node) open.push([item, key, parentKey]);
+    else if (isJsonObject(node)) for (const [own, child] of Object.entries(node)) open.push([child, own, key]);
+    else if (typeof node === 'string' || typeof node === 'number') {
+      const text = String(node);
+      if (text.length <= MAX_LEAF_LENGTH && text.toLowerCase().includes(name)) {
+        leaves.push({ value: node, key, parentKey });
+      }
+    }
+  }
+  return leaves;
+}
+
+function isShown({ value, key, parentKey }: Leaf, name: string, regions: readonly string[]): boolean {
+  const clean = redact(detect({ [parentKey]: { [key]: value } }, { regions }), REDACTED_CLASSES)?.body;
+  // By position: redaction may have renamed the keys.
+  const [field] = Object.values((clean ?? {}) as JsonObject);
+  const [shown] = Object.values((field ?? {}) as JsonObject);
+  const text = typeof shown === 'number' ? String(shown) : shown;
+  return typeof text === 'string' && text.toLowerCase().includes(name);
 }

@@ -1,29 +1,28 @@
 import { detect, redact } from '../detection/detect.ts';
 import { DATA_CLASSES } from '../detection/span.ts';
-import { cleanText, cut, KEPT_OUT, REDACTED } from './redacted-text.ts';
+import { REDACTED, REDACTED_CLASSES, redactText, truncate } from './redacted-text.ts';
 import { parseUrl } from '../../internal/url.ts';
 
-const LONGEST_URL = 2_000;
+const MAX_URL_LENGTH = 2_000;
 
-/** A segment of a path, or a pair of a query or a fragment. */
+/** A path segment, or a pair of the query or fragment. */
 interface Part {
-  /** What separates it from the part before. */
+  /** The separator before it. */
   readonly sign: string;
-  /** Undefined where no `=` is. */
+  /** Undefined without a `=`. */
   readonly name: string | undefined;
   readonly value: string;
 }
 
 /**
- * An address with what is sensitive in it replaced. Path, query and fragment are looked through as arguments are: part for part,
- * percent-decoded, and then all together. User and password are always replaced. The host stays unless it is sensitive itself, so
- * that one sees where the call goes. What has no host is cleaned as a text.
+ * Redacts a URL. Path, query and fragment are scanned like arguments: part by part, percent-decoded, and then as a whole. User
+ * and password are always redacted. The host stays unless it is sensitive itself. A string without a host is redacted as text.
  *
  * @param regions see `EmbeddedGatewayOptions`
  */
 export function redactedUrl(address: string, regions: readonly string[]): string {
   const url = parseUrl(address);
-  if (!url || url.host === '') return cleanText(address);
+  if (!url || url.host === '') return redactText(address);
   const { protocol, host, username, password, pathname, search, hash } = url;
   const origin = `${protocol}//${isClean(`${protocol}//${asWritten(host, address)}`, regions) ? host : REDACTED}`;
   const rest = cleanRest([...segmentsOf(pathname), ...pairsOf(search), ...pairsOf(hash)], regions);
@@ -32,12 +31,12 @@ export function redactedUrl(address: string, regions: readonly string[]): string
   return username + password === '' ? shown : shown.replace('//', `//${REDACTED}@`);
 }
 
-/** The same, cut after 2,000 characters: a list has many. */
+/** Redacts a URL and truncates it after 2,000 characters. */
 export function shortRedactedUrl(address: string, regions: readonly string[]): string {
-  return cut(redactedUrl(address, regions), LONGEST_URL);
+  return truncate(redactedUrl(address, regions), MAX_URL_LENGTH);
 }
 
-/** The parser lowers the case, which some secrets are known by. Letters beyond ASCII could become two and move what follows. */
+/** The host in its original case, which the URL parser lowers and some secret formats need. ASCII only: other letters change length. */
 function asWritten(host: string, address: string): string {
   const at = address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).indexOf(host);
   return at === -1 ? host : address.slice(at, at + host.length);
@@ -65,7 +64,7 @@ function pairsOf(text: string): readonly Part[] {
     });
 }
 
-/** Undefined when it cannot be made clean. */
+/** Undefined when it cannot be redacted completely. */
 function cleanRest(parts: readonly Part[], regions: readonly string[]): string | undefined {
   const body = parts.map(({ name, value }) =>
     name === undefined ? decoded(value) : { [decoded(name)]: decoded(value) },
@@ -74,30 +73,30 @@ function cleanRest(parts: readonly Part[], regions: readonly string[]): string |
   return clean && parts.map((part, index) => part.sign + written(part, body[index], clean[index])).join('');
 }
 
-/** As it stood there, unless something in it was replaced. */
+/** The part as it was, unless redaction changed it. */
 function written({ name, value }: Part, before: unknown, after: unknown): string {
   if (typeof after === 'string') return after === before ? value : encoded(after);
-  const [[cleanName, cleanValue] = ['', '']] = Object.entries(after as Readonly<Record<string, string>>);
-  const isSame = decoded(name ?? '') === cleanName && decoded(value) === cleanValue;
-  return isSame ? `${name}=${value}` : `${encoded(cleanName)}=${encoded(cleanValue)}`;
+  const [[newName, newValue] = ['', '']] = Object.entries(after as Readonly<Record<string, string>>);
+  const isSame = decoded(name ?? '') === newName && decoded(value) === newValue;
+  return isSame ? `${name}=${value}` : `${encoded(newName)}=${encoded(newValue)}`;
 }
 
-/** Undefined when it cannot be made clean. Numbers of machines are what addresses are made of, so they stay. */
+/** Undefined when it cannot be redacted completely. INTERNAL data stays: hosts and IP addresses are what URLs consist of. */
 function cleanAddress(url: string, regions: readonly string[]): string | undefined {
-  const clean = redact(detect({ url }, { regions }), KEPT_OUT)?.body as { readonly url: string } | undefined;
+  const clean = redact(detect({ url }, { regions }), REDACTED_CLASSES)?.body as { readonly url: string } | undefined;
   return clean?.url;
 }
 
 function decoded(part: string): string {
   try {
-    // A plus is a blank in queries (WHATWG URL, section 5.1); what has it for itself is found in the whole.
+    // A plus is a space in queries (WHATWG URL, section 5.1). Values with a literal plus are found when the whole is scanned.
     return decodeURIComponent(part.replaceAll('+', ' '));
   } catch {
     return part;
   }
 }
 
-/** The placeholders stay readable. */
+/** Percent-encodes all but the placeholders. */
 function encoded(text: string): string {
   const parts = text.replace(/\p{Surrogate}/gu, '\ufffd').split(/(\[REDACTED[\w:]{0,80}\])/);
   return parts.map((part, index) => (index % 2 === 0 ? encodeURIComponent(part) : part)).join('');
