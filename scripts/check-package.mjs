@@ -4,7 +4,7 @@
  * Needs no network: the packed files are laid beside links to the packages that are installed here.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -56,6 +56,18 @@ function consumer(folder, openai) {
   return folder;
 }
 
+const MAX_FILES = 900;
+const MAX_BYTES = 2_500_000;
+
+function checkSize(folder) {
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const bytes = files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0);
+  const isFit = files.length <= MAX_FILES && bytes <= MAX_BYTES;
+  console.log(`${isFit ? 'ok  ' : 'FAIL'} ${files.length} files, ${bytes} bytes unpacked`);
+  if (!isFit) process.exitCode = 1;
+}
+
 try {
   execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', work], {
     cwd: root,
@@ -63,6 +75,7 @@ try {
   });
   const tarball = readdirSync(work).find((file) => file.endsWith('.tgz'));
   execFileSync('tar', ['-xzf', join(work, tarball), '-C', work]);
+  checkSize(join(work, 'package'));
 
   const bin = (tool) => join(modules, '.bin', tool);
   run('publint', bin('publint'), ['--strict', join(work, 'package')]);

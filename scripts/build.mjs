@@ -1,0 +1,47 @@
+/**
+ * Builds `dist`: JavaScript without comments, and the declarations that the package's exports reach. `npm run check:types`
+ * checks the types; this only emits.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
+
+const tsc = (...flags) =>
+  execFileSync('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', ...flags], {
+    stdio: 'inherit',
+  });
+
+rmSync('dist', { recursive: true, force: true });
+const noTypes = ['--declaration', '--declarationMap', '--isolatedDeclarations'].flatMap((flag) => [flag, 'false']);
+tsc('--removeComments', ...noTypes);
+tsc('--emitDeclarationOnly');
+
+// The approvals page has plain JavaScript and CSS.
+const copied = ['', '.css', '.js'];
+cpSync('src/server/page', 'dist/server/page', { recursive: true, filter: (path) => copied.includes(extname(path)) });
+
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const reached = new Set();
+for (const { types } of Object.values(exports)) if (types) reach(join(types));
+for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+  const declaration = join('dist', file.replace(/\.map$/, ''));
+  if (declaration.endsWith('.d.ts') && !reached.has(declaration)) rmSync(join('dist', file));
+}
+
+// "Go to definition" leads to the source, which is shipped where a declaration leads to it.
+for (const declaration of reached) {
+  const mapFile = `${declaration}.map`;
+  const map = JSON.parse(readFileSync(mapFile, 'utf8'));
+  const source = join(dirname(declaration), map.sources[0]);
+  const shipped = join('dist', source);
+  cpSync(source, shipped);
+  writeFileSync(mapFile, JSON.stringify({ ...map, sources: [relative(dirname(declaration), shipped)] }));
+}
+
+function reach(declaration) {
+  if (reached.has(declaration)) return;
+  reached.add(declaration);
+  for (const [, from] of readFileSync(declaration, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g)) {
+    reach(join(dirname(declaration), `${from}.d.ts`));
+  }
+}
