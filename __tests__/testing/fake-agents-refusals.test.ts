@@ -270,7 +270,7 @@ test('what is sent and asked for is kept by the SDK’s names, and can go wrong'
   await expect(sessions.items.list(sessionId)).rejects.toMatchObject({ status: 503 });
   expect(() => {
     api.misbehave('events.create', { rewrite: (body) => body });
-  }).toThrow(new TypeError('events.create has no body to rewrite.'));
+  }).toThrow(new TypeError('misbehave("events.create"): the reply has no body to rewrite.'));
 });
 
 test('input whose reply is lost or cut has arrived', async () => {

@@ -131,7 +131,7 @@ test('a stream that is broken is that of the session alone', async () => {
   await waitFor(() => has(listening.events, 'idle'));
   expect(() => {
     api.breakStreams('sess_x');
-  }).toThrow(new TypeError('No session, run or response has the id sess_x.'));
+  }).toThrow(new TypeError('Unknown session, run or response "sess_x".'));
 });
 
 test('a stream can be refused, or lost before it begins', async () => {

@@ -233,10 +233,10 @@ describe('the script', () => {
     const { api, run } = world([say('One')]);
     await run();
     await run();
-    expect(api.assertDone.bind(api)).toThrow(/Turn 1 of turn_fake\d+ came after the script's 1 steps were used up/);
+    expect(api.assertDone.bind(api)).toThrow(/The script has 1 steps, but turn 1 of turn_fake\d+ needed one more/);
     expect(() => {
       world([say('One')]).api.assertDone();
-    }).toThrow('1 steps of the script were never used: say.');
+    }).toThrow('Unused steps of the script: say.');
   });
 });
 
@@ -452,7 +452,7 @@ describe('the end of a turn', () => {
     expect(error?.code).toBe(how === 'failed' ? 'server_error' : undefined);
     expect(() => {
       api.endRun(session_id, 'expired');
-    }).toThrow(new TypeError('A turn does not expire; end it as cancelled or failed.'));
+    }).toThrow(new TypeError('A turn does not expire: end it as cancelled or failed.'));
   });
 
   test.each([
@@ -550,7 +550,7 @@ describe('a session', () => {
     await tell();
     await sessions.delete(sessionId);
     await sleep(2);
-    expect(api.assertDone.bind(api)).toThrow('1 steps of the script were never used');
+    expect(api.assertDone.bind(api)).toThrow('Unused steps of the script: say');
   });
 
   test('that has failed takes no more messages', async () => {

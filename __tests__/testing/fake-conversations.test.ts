@@ -227,13 +227,3 @@ test('a reply that is lost leaves its items in the conversation', async () => {
   await expect(on()).rejects.toThrow('Connection error.');
   expect(api.messages(conversationId).at(-1)).toEqual({ role: 'assistant', text: 'Done.' });
 });
-
-test('nothing can be told to go wrong without an operation that there is, and a way', () => {
-  const { api } = world([]);
-  expect(() => {
-    api.misbehave('responses.compact' as 'responses.create', { status: 500 });
-  }).toThrow('There is no operation "responses.compact"; there are assistants.create');
-  expect(() => {
-    api.misbehave('responses.create', { times: 2 });
-  }).toThrow('Say how responses.create goes wrong.');
-});

@@ -132,7 +132,7 @@ describe.each(clients)('misbehaving towards %s', (_, Client) => {
     const { api, create, made } = world([say('Done.')], { Client, maxRetries: 1 });
     api.misbehave('runs.create', { status, headers: { 'retry-after-ms': '1' }, times: 3 });
     const began = Date.now();
-    const message = `${status} The fake was told to answer ${status}.`;
+    const message = `${status} The test planned the status ${status}.`;
     await expect(create()).rejects.toMatchObject({ status, type, param: null, code: null, message });
     expect(made()).toEqual([]);
     await create();
@@ -220,9 +220,9 @@ describe('assertDone', () => {
     api.misbehave('runs.cancel', { status: 500, times: 2 });
     await expect(client.models.list()).rejects.toThrow('404 Invalid URL (GET /v1/models)');
     const complaints = [
-      'It was asked for GET /v1/models, which it does not serve.',
-      '2 steps of the script were never used: call-tools, say.',
-      'A misbehaviour planned for runs.cancel was left unused 2 times.',
+      'GET /v1/models was requested, but is not served.',
+      'Unused steps of the script: call-tools, say.',
+      'Unused misbehaviour of runs.cancel, 2 times.',
     ];
     expect(api.assertDone.bind(api)).toThrow(new Error(['FakeOpenAI:', ...complaints].join('\n- ')));
   });
@@ -234,7 +234,7 @@ describe('assertDone', () => {
     const next = await run();
     const last_error = { code: 'server_error', message: 'The script of the fake model has no step left.' };
     expect(next).toMatchObject({ status: 'failed', last_error });
-    const complaint = `FakeOpenAI:\n- Turn 1 of ${next.id} came after the script's 1 steps were used up.`;
+    const complaint = `FakeOpenAI:\n- The script has 1 steps, but turn 1 of ${next.id} needed one more.`;
     expect(api.assertDone.bind(api)).toThrow(new Error(complaint));
   });
 

@@ -1,11 +1,13 @@
 import { Hono } from 'hono';
 import { raceAbort } from '../internal/abort.ts';
+import { checkMs } from '../internal/checks.ts';
 import { listen, type Listening } from '../internal/node-http.ts';
 import { FakeAgents } from './agents/fake-agents.ts';
 import { agentsRoutes, type AgentsOperation } from './agents/routes.ts';
 import { ApiFault } from './api-fault.ts';
 import { FakeAssistants } from './assistants/fake-assistants.ts';
 import { assistantsRoutes, type AssistantsOperation } from './assistants/routes.ts';
+import { checkNames, isObject, wrongValue } from './checks.ts';
 import { bodyOf, checkBeta, checkKey } from './http-checks.ts';
 import { checkMisbehaviour, MisbehaviourPlan, type Misbehaviour } from './misbehaviour.ts';
 import { conversationsRoutes, type ConversationsOperation } from './responses/conversations-routes.ts';
@@ -15,25 +17,24 @@ import { responsesRoutes, type ResponsesOperation } from './responses/routes.ts'
 import { readScript, type ModelTurn, type Script, type ScriptReader } from './script.ts';
 import type { Route } from './wire.ts';
 
-/** The requests that can be told to go wrong, by the SDK's names. */
+/** The requests that can go wrong, by the SDK's names. */
 export type FakeOperation = AssistantsOperation | ResponsesOperation | ConversationsOperation | AgentsOperation;
 
 export interface FakeOpenAIOptions {
-  /** What the model does: steps in order, or a function that decides each. */
+  /** The model's steps in order, or a function that decides each. */
   readonly script: Script;
   /**
-   * How long the model thinks at each step, in milliseconds; for a third of it, input to a session has no effect yet.
-   * An event stream stays open meanwhile. Default 0: as long as the script takes.
+   * Milliseconds the model thinks at each step. For the first third, input to a session has no effect yet. An event
+   * stream stays open meanwhile. Default 0: only as long as the script takes.
    */
   readonly thinkMs?: number;
-  /** How long after its creation a run of the Assistants API expires, in milliseconds. Default 600 000 (10 min), as the API's. */
+  /** Milliseconds until a run of the Assistants API expires. Default 600 000 (10 min), as on the API. */
   readonly lifetimeMs?: number;
 }
 
 /**
- * A small strict OpenAI server for tests: the Assistants API, the Responses API and its conversations, and the Agents
- * API, each with its event streams, with the real API's rules and its words when one is broken, and a model that follows
- * a script.
+ * A small, strict OpenAI server for tests, with a model that follows a script. It serves the Assistants API, the Responses
+ * API with its conversations, and the Agents API, each with event streams and with the real API's rules and errors.
  *
  * @example
  * const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is noon.')] });
@@ -41,9 +42,9 @@ export interface FakeOpenAIOptions {
  * const { threadId, assistantId, conversationId, sessionId } = openai.seed('What time is it?');
  */
 export class FakeOpenAI {
-  /** For clients that get {@link fetch}: no socket is opened. */
+  /** For clients that use {@link fetch}: no socket is opened. */
   readonly baseURL = 'http://fake-openai.invalid/v1';
-  /** Every request that was served, oldest first. */
+  /** Every request served, oldest first. */
   readonly requests: { readonly operation: string; readonly body: unknown }[] = [];
   readonly #script: ScriptReader;
   readonly #assistants: FakeAssistants;
@@ -54,7 +55,14 @@ export class FakeOpenAI {
   readonly #operations = new Set<FakeOperation>();
   readonly #app = new Hono().basePath('/v1');
 
-  constructor({ script, thinkMs = 0, lifetimeMs = 600_000 }: FakeOpenAIOptions) {
+  /** @throws TypeError at an unknown option, and unless the script is an array of steps or a function */
+  constructor(options: FakeOpenAIOptions) {
+    const owner = 'new FakeOpenAI';
+    if (!isObject(options)) throw wrongValue(`${owner}: options`, options, 'an object such as { script: [] }');
+    checkNames(owner, 'option', Object.keys(options), ['script', 'thinkMs', 'lifetimeMs']);
+    const { script, thinkMs = 0, lifetimeMs = 600_000 } = options;
+    checkMs(`${owner}: thinkMs`, thinkMs, 0);
+    checkMs(`${owner}: lifetimeMs`, lifetimeMs, 0);
     this.#script = readScript(script);
     this.#assistants = new FakeAssistants({ script: this.#script, thinkMs, lifetimeMs });
     this.#responses = new FakeResponses({ script: this.#script, thinkMs });
@@ -65,69 +73,68 @@ export class FakeOpenAI {
     for (const route of conversationsRoutes(this.#responses.conversations)) this.#serve(route);
     this.#app.notFound((context) => {
       const { method, path } = context.req;
-      this.#unexpected.push(`It was asked for ${method} ${path}, which it does not serve.`);
+      this.#unexpected.push(`${method} ${path} was requested, but is not served.`);
       return context.json(new ApiFault(404, `Invalid URL (${method} ${path})`).toJSON(), 404);
     });
-    // What is no answer of the API is a connection that breaks.
+    // Any other error breaks the connection.
     this.#app.onError((error) => {
       throw error;
     });
   }
 
-  /** A `fetch` that this server answers; give it to the client. */
+  /** A `fetch` that this server answers. Pass it to the client. */
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     const response = await raceAbort(this.#answer(request), request.signal);
-    // As after real I/O, timers get their turn: a client that asks without a pause must not stop the clock.
+    // As after real I/O, timers get their turn, even when the client polls without a pause.
     await new Promise((resolve) => setImmediate(resolve));
     return response;
   };
 
-  /** Serves on a port of this machine, for clients in another process. The client's `baseURL` is `url` + `/v1`. */
+  /** Serves on a local port, for clients in another process. The client's `baseURL` is `url` + `/v1`. */
   async listen(port = 0): Promise<Listening> {
     return listen(async (request) => this.#answer(request), { port });
   }
 
   /**
-   * Makes an assistant, and a thread and a conversation with one message of the user each; and a session without it,
-   * idle and without a turn: a session's input starts its turn, so it is the run that brings it.
+   * Creates an assistant, a thread and a conversation with one message of the user each, and an idle session without
+   * it: input starts a session's turn, so the run under test brings it.
    */
   seed(message: string): { threadId: string; assistantId: string; conversationId: string; sessionId: string } {
-    const said = { role: 'user', content: message };
-    const assistant = this.#assistants.createAssistant({ model: 'gpt-4o' });
-    const thread = this.#assistants.createThread({ messages: [said] });
-    const conversation = this.#responses.conversations.create({ items: [said] });
+    if (typeof message !== 'string') throw wrongValue('seed: message', message, 'a string');
+    const userMessage = { role: 'user', content: message };
+    const assistant = this.#assistants.createAssistant({ model: 'gpt-6.1-sol' });
+    const thread = this.#assistants.createThread({ messages: [userMessage] });
+    const conversation = this.#responses.conversations.create({ items: [userMessage] });
     const [assistantId = '', threadId = '', conversationId = ''] = [assistant, thread, conversation].map(({ id }) =>
       String(id),
     );
-    const session = this.#agents.addSession({ environment: { type: 'none' }, agent: { model: 'gpt-5' } });
+    const session = this.#agents.addSession({ environment: { type: 'none' }, agent: { model: 'gpt-6.1-sol' } });
     return { threadId, assistantId, conversationId, sessionId: session.record.id };
   }
 
   /**
-   * Lets the next requests of that kind go wrong.
+   * Makes the next requests of an operation go wrong.
    *
-   * @throws TypeError when there is no such operation, or it cannot go wrong like this: only some answer with streams
+   * @throws TypeError at an unknown operation or fault, a wrong value, and a fault that cannot happen to the operation
    */
   misbehave(operation: FakeOperation, how: Misbehaviour): void {
-    if (!this.#operations.has(operation)) {
-      throw new TypeError(`There is no operation "${operation}"; there are ${[...this.#operations].join(', ')}.`);
-    }
+    checkNames('misbehave', 'operation', [operation], [...this.#operations]);
     checkMisbehaviour(operation, how);
     this.#plan.add(operation, how);
   }
 
   /**
-   * Ends a run, a response in the background, or the active turn of a session (by the id of the session or the turn), as
-   * the API itself or somebody else would; what has ended stays so.
+   * Ends a run, a background response, or the active turn of a session (by the id of the session or the turn), as the
+   * API itself or another client would. It changes nothing that has ended.
    *
-   * @throws TypeError at a response that is not in the background, and at a response or turn that is to expire: they
-   *   never do
+   * @throws TypeError at a response that is not in the background, and at `expired` for a response or turn
    */
   endRun(id: string, status: 'cancelled' | 'expired' | 'failed'): void {
+    checkNames('endRun', 'status', [status], ['cancelled', 'expired', 'failed']);
     const session = this.#agents.findSession(id);
     if (session) {
-      if (status === 'expired') throw new TypeError('A turn does not expire; end it as cancelled or failed.');
+      if (status === 'expired') throw new TypeError('A turn does not expire: end it as cancelled or failed.');
       if (session.record.turns.find((turn) => turn.id === id)?.isOver !== true) session.end(status);
       return;
     }
@@ -139,7 +146,7 @@ export class FakeOpenAI {
     if (!response.isBackground) {
       throw new TypeError(`The response ${id} is not in the background: create it with background: true to end it.`);
     }
-    if (status === 'expired') throw new TypeError('A response does not expire; end it as cancelled or failed.');
+    if (status === 'expired') throw new TypeError('A response does not expire: end it as cancelled or failed.');
     response.end(status);
   }
 
@@ -149,12 +156,12 @@ export class FakeOpenAI {
     return this.#responses.conversations.has(id) ? messageTexts(this.items(id)) : this.#assistants.messageTexts(id);
   }
 
-  /** The conversation's items as the API holds them, oldest first. */
+  /** The conversation's items, in the API's format, oldest first. */
   items(conversationId: string): Record<string, unknown>[] {
     return structuredClone(this.#responses.conversations.get(conversationId).items);
   }
 
-  /** All responses, oldest first; also those that were not stored, or deleted. */
+  /** All responses, oldest first, including deleted ones and those that were not stored. */
   responses(): {
     readonly id: string;
     readonly status: string;
@@ -166,7 +173,7 @@ export class FakeOpenAI {
     });
   }
 
-  /** The thread's runs by id and status, oldest first. */
+  /** The thread's runs, oldest first. */
   runs(threadId: string): { readonly id: string; readonly status: string; readonly metadata: unknown }[] {
     return this.#assistants.thread(threadId).runs.map((run) => {
       const { metadata } = run.toJSON();
@@ -174,7 +181,7 @@ export class FakeOpenAI {
     });
   }
 
-  /** A session as it is now; the turns and items are also those of its subagents, oldest first. */
+  /** The session's current state. Turns and items include those of its subagents, oldest first. */
   session(sessionId: string): {
     readonly status: string;
     readonly turns: readonly {
@@ -194,17 +201,17 @@ export class FakeOpenAI {
   }
 
   /**
-   * Breaks the connection of every open event stream, of one session, run or response or of all. The API hears of it:
-   * a response that is not in the background ends with its connection.
+   * Breaks the connection of every open event stream, of one session, run or response, or of all. The API notices: a
+   * response that is not in the background ends with its connection.
    */
   breakStreams(id?: string): void {
     const all = [...this.#assistants.runs, ...this.#responses.all, ...this.#agents.sessions];
     const wanted = all.filter((one) => id === undefined || one.id === id);
-    if (id !== undefined && wanted.length === 0) throw new TypeError(`No session, run or response has the id ${id}.`);
+    if (id !== undefined && wanted.length === 0) throw new TypeError(`Unknown session, run or response "${id}".`);
     for (const one of wanted) one.breakStreams();
   }
 
-  /** @throws Error that lists what was unexpected and what of the script or the misbehaviours was never used */
+  /** @throws Error that lists unexpected requests, and unused steps and misbehaviours */
   assertDone(): void {
     const complaints = [...this.#unexpected, ...this.#script.complaints(), ...this.#plan.complaints()];
     if (complaints.length > 0) throw new Error(`FakeOpenAI:\n- ${complaints.join('\n- ')}`);
@@ -228,7 +235,7 @@ export class FakeOpenAI {
           const reply = await serve(context.req.param(), body, context.req.query(), context.req.raw);
           return reply instanceof Response ? reply : context.json(reply as object);
         } catch (error) {
-          // Also an error may be lost on its way, so it is answered here.
+          // Answered in here, so that a fault can hit an error reply too.
           if (!(error instanceof ApiFault)) throw error;
           return context.json(error.toJSON(), error.status as 400);
         }

@@ -1,5 +1,6 @@
 import { sleep } from '../internal/abort.ts';
 import { ApiFault } from './api-fault.ts';
+import { BOOLEAN, checkFields, isObject, isString, MS, wrongValue, type ValueRule } from './checks.ts';
 import { isEventStream, UNNOTICED } from './event-stream.ts';
 import {
   faultyStream,
@@ -10,39 +11,89 @@ import {
 } from './stream-faults.ts';
 import type { Json } from './wire.ts';
 
-/** How a request goes wrong. What is listed first happens first; what is said of streams comes last. */
+/**
+ * The fault of a request. A request takes one fault; `delayMs` goes with all of them but `dropRequest` and `status`, and
+ * `rewrite` with the faults of streams.
+ */
 export interface Misbehaviour extends StreamMisbehaviour {
   /** The connection breaks before the server has the request. */
   readonly dropRequest?: boolean;
-  /** The server answers with this status, having done nothing. */
+  /** The server answers with this HTTP status, 300 to 599, having done nothing. */
   readonly status?: number;
   /** Headers of that answer, such as `retry-after-ms`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The server does its work this much later. */
+  /** Milliseconds until the server does its work. */
   readonly delayMs?: number;
   /** The server does its work, and the connection breaks before the reply. */
   readonly dropReply?: boolean;
-  /** The server does its work, and half of the reply arrives; of a stream of events, the first one. */
+  /** The server does its work, and half of the reply arrives; of a stream, its first event. */
   readonly cutBody?: boolean;
-  /** The server does its work and tells something else; of a stream, of the run, response or session in its events. */
+  /** The server does its work; this function changes the reply, or the run, response or session in a stream's events. */
   readonly rewrite?: (body: Record<string, unknown>) => unknown;
-  /** How many requests go wrong. Default 1. */
+  /** Number of requests that go wrong. Default 1. */
   readonly times?: number;
 }
 
-/** @throws TypeError when it cannot happen to requests of that kind */
+const EVENTS: ValueRule = ['a number of events, 0 or more', (value) => isInteger(value) && value >= 0];
+
+const FAULTS: { readonly [Name in Exclude<keyof Misbehaviour, 'headers' | 'times'>]-?: ValueRule } = {
+  dropRequest: BOOLEAN,
+  // A 304 has no body, and below 300 nothing goes wrong.
+  status: [
+    'an HTTP status from 300 to 599',
+    (value) => isInteger(value) && value >= 300 && value < 600 && value !== 304,
+  ],
+  delayMs: MS,
+  dropReply: BOOLEAN,
+  cutBody: BOOLEAN,
+  rewrite: ['a function', (value) => typeof value === 'function'],
+  cutAfterEvents: EVENTS,
+  endAfterEvents: EVENTS,
+  stallAfterEvents: EVENTS,
+  errorAfterEvents: EVENTS,
+};
+
+const VALUES: Readonly<Record<string, ValueRule>> = {
+  ...FAULTS,
+  headers: ['an object of strings', (value) => isObject(value) && Object.values(value).every(isString)],
+  times: ['a positive integer', (value) => value === Infinity || (isInteger(value) && value >= 1)],
+};
+
+const NAMES = Object.keys(FAULTS) as (keyof typeof FAULTS)[];
+
+/** The faults that a fault would hide, had a request both. */
+const HIDDEN_BY: ReadonlyMap<string, readonly string[]> = new Map([
+  ['dropRequest', NAMES.slice(1)],
+  ['status', NAMES.slice(2)],
+  ['dropReply', ['cutBody', 'rewrite', ...STREAM_FAULTS]],
+  ['cutBody', ['rewrite', ...STREAM_FAULTS]],
+  ...STREAM_FAULTS.map((name) => [name, STREAM_FAULTS.filter((other) => other !== name)] as const),
+]);
+
+/** @throws TypeError unless `how` is a fault that can happen to requests of that operation */
 export function checkMisbehaviour(operation: string, how: Misbehaviour): void {
-  if (Object.keys(how).every((key) => key === 'times')) throw new TypeError(`Say how ${operation} goes wrong.`);
-  if (how.rewrite && operation === 'events.create') throw new TypeError(`${operation} has no body to rewrite.`);
-  const faults = STREAM_FAULTS.filter((fault) => how[fault] !== undefined);
-  const [fault] = faults;
-  if (fault === undefined) return;
-  if (!STREAMING_OPERATIONS.includes(operation)) {
-    throw new TypeError(`${operation} has no stream for ${fault}; ${STREAMING_OPERATIONS.join(', ')} have.`);
+  const owner = `misbehave("${operation}")`;
+  if (!isObject(how)) throw wrongValue(`${owner}: the fault`, how, 'an object such as { dropReply: true }');
+  checkFields(owner, 'fault', how, VALUES);
+  const faults = NAMES.filter((name) => how[name] !== undefined && how[name] !== false);
+  if (faults.length === 0) throw new TypeError(`${owner} has no fault. Pass one of ${NAMES.join(', ')}.`);
+  for (const fault of faults) {
+    const hidden = faults.find((other) => HIDDEN_BY.get(fault)?.includes(other));
+    if (hidden) throw new TypeError(`${owner}: ${fault} and ${hidden} cannot happen to the same request. Pass one.`);
   }
-  if (faults.length > 1) throw new TypeError(`A stream goes wrong once: say ${faults.join(' or ')}.`);
-  if (Number.isSafeInteger(how[fault]) && Number(how[fault]) >= 0) return;
-  throw new TypeError(`${fault} is a number of events, 0 or more, but it is ${String(how[fault])}.`);
+  if (how['headers'] && how['status'] === undefined) throw new TypeError(`${owner}: headers need a status.`);
+  if (how['rewrite'] && operation === 'events.create') {
+    throw new TypeError(`${owner}: the reply has no body to rewrite.`);
+  }
+  const streamed = STREAM_FAULTS.find((name) => how[name] !== undefined);
+  if (streamed && !STREAMING_OPERATIONS.includes(operation)) {
+    const streaming = STREAMING_OPERATIONS.join(', ');
+    throw new TypeError(`${owner}: ${streamed} needs an operation with an event stream: ${streaming}.`);
+  }
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 interface Planned {
@@ -59,7 +110,7 @@ export class MisbehaviourPlan {
     this.#planned.push({ operation, how, left: how.times ?? 1 });
   }
 
-  /** Serves a request as planned for it, or plainly. */
+  /** Serves a request, with the fault planned for it if there is one. */
   async around(operation: string, request: Request, serve: () => Promise<Response>): Promise<Response> {
     const planned = this.#planned.find((plan) => plan.operation === operation && plan.left > 0);
     if (!planned) return serve();
@@ -69,7 +120,7 @@ export class MisbehaviourPlan {
     if (how.status !== undefined) {
       const type =
         how.status === 429 ? 'rate_limit_error' : how.status >= 500 ? 'server_error' : 'invalid_request_error';
-      const fault = new ApiFault(how.status, `The fake was told to answer ${how.status}.`, { type });
+      const fault = new ApiFault(how.status, `The test planned the status ${how.status}.`, { type });
       return Response.json(fault, { status: how.status, headers: how.headers ?? {} });
     }
     if (how.delayMs !== undefined) await sleep(how.delayMs, request.signal);
@@ -81,7 +132,7 @@ export class MisbehaviourPlan {
     if (isEventStream(reply)) return this.#stream(reply, request, planned);
     if (how.cutBody) return cut(reply);
     if (how.rewrite) return Response.json(how.rewrite((await reply.json()) as Json), { status: reply.status });
-    // A fault of streams waits for the next one.
+    // A stream fault waits for the next stream.
     if (streamFault(how) !== undefined) planned.left += 1;
     return reply;
   }
@@ -92,7 +143,7 @@ export class MisbehaviourPlan {
     if (!fault && !rewrite) return reply;
     const missed = (): void => {
       if (!fault || cutBody) return;
-      this.#missed.push(`A stream of ${operation} was over before its ${fault.name}: ${fault.events}.`);
+      this.#missed.push(`A stream of ${operation} ended before ${fault.name}: ${fault.events}.`);
     };
     return faultyStream(reply, request, {
       operation,
@@ -105,7 +156,7 @@ export class MisbehaviourPlan {
   complaints(): string[] {
     const unused = this.#planned
       .filter(({ left }) => left > 0)
-      .map(({ operation, left }) => `A misbehaviour planned for ${operation} was left unused ${left} times.`);
+      .map(({ operation, left }) => `Unused misbehaviour of ${operation}, ${left} times.`);
     return [...this.#missed, ...unused];
   }
 }

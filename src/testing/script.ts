@@ -1,4 +1,6 @@
-/** What the scripted model does at one stop: the same steps for every API that the fake serves. */
+import { BOOLEAN, checkFields, checkNames, MS, isObject, isString, wrongValue, type ValueRule } from './checks.ts';
+
+/** One step of the scripted model. The steps are the same for every API of the fake. */
 export type ModelStep =
   | { readonly step: 'call-tools'; readonly calls: readonly ScriptedCall[] }
   | { readonly step: 'request-approvals'; readonly calls: readonly ScriptedCall[] }
@@ -15,40 +17,37 @@ export interface ScriptedCall {
   readonly arguments?: Readonly<Record<string, unknown>> | string;
   /** Default: a fresh id. */
   readonly id?: string;
-  /** The label of the MCP server that asks for an approval. Default `fake`. */
+  /** Label of the MCP server that asks for an approval. Default `fake`. */
   readonly server?: string;
-  /** Of the Responses API: `text` is a custom tool, whose input is the `arguments` as free text. Default `function`. */
+  /** Responses API: `text` is a custom tool, whose input is the `arguments` as free text. Default `function`. */
   readonly kind?: 'function' | 'text';
-  /** Of the Responses API. */
+  /** Responses API. */
   readonly namespace?: string;
-  /** Of the Responses API: the model goes on without the output. */
+  /** Responses API: the model continues without the output. */
   readonly async?: boolean;
-  /** Of the Responses API: who makes the call. */
+  /** Responses API: the caller of the tool. */
   readonly caller?: { readonly type: 'program'; readonly caller_id: string } | { readonly type: 'direct' };
-  /** Of the Agents API: a subagent of that name makes the call, in a turn of its own. */
+  /** Agents API: a subagent of that name makes the call, in a turn of its own. */
   readonly subagent?: string;
-  /** Of the Agents API, which writes arguments either way; arguments given as a string stay one. Default `object`. */
+  /** Agents API: the form of the arguments on the wire. A string stays a string. Default `object`. */
   readonly argumentsAs?: 'object' | 'string';
-  /** Of the Agents API: the call appears this much later than the step, in milliseconds. Default 0. */
+  /** Agents API: milliseconds between the step and the call. Default 0. */
   readonly afterMs?: number;
-  /** Of the Agents API: the call's item appears, and this much later the call is pending. Default 0. */
+  /** Agents API: milliseconds between the call's item and the moment it is pending. Default 0. */
   readonly pendingAfterMs?: number;
 }
 
-/** What the scripted model sees when it decides its next step. */
+/** The scripted model's input when it decides its next step. */
 export interface ModelTurn {
-  /**
-   * Of the Responses API: the first response since the last request that brought no outputs. Of the Agents API: the
-   * root turn.
-   */
+  /** Responses API: the first response since the last request without outputs. Agents API: the root turn. */
   readonly runId: string;
-  /** Of the Responses API: the conversation, or else the first response of the chain. Of the Agents API: the session. */
+  /** Responses API: the conversation, or the first response of the chain. Agents API: the session. */
   readonly threadId: string;
   /** Counted from 1 in each run. */
   readonly turn: number;
   /** All messages so far, oldest first. */
   readonly messages: readonly { readonly role: string; readonly text: string }[];
-  /** The outputs of the calls of the step before, in the calls' order. A failure is told by its error's text. */
+  /** Outputs of the previous step's calls, in the calls' order; for a failed call, the text of its error. */
   readonly outputs: readonly { readonly callId: string; readonly name: string; readonly output: string }[];
 }
 
@@ -57,47 +56,96 @@ export type Script = readonly ModelStep[] | ((turn: ModelTurn) => ModelStep | Pr
 
 /** The model calls tools, all in one turn. */
 export function callTools(...calls: ScriptedCall[]): ModelStep {
-  return { step: 'call-tools', calls };
+  return checked('callTools', { step: 'call-tools', calls });
 }
 
-/** The server wants to run MCP calls and asks for their approval: Azure Foundry's runs, the Responses and Agents APIs. */
+/** The server asks for approval of MCP calls: Azure Foundry's runs, the Responses and Agents APIs. */
 export function requestApprovals(...calls: ScriptedCall[]): ModelStep {
-  return { step: 'request-approvals', calls };
+  return checked('requestApprovals', { step: 'request-approvals', calls });
 }
 
-/** The model says its final words, and the run completes. */
+/** The model writes its final text, and the run completes. */
 export function say(text: string): ModelStep {
-  return { step: 'say', text };
+  return checked('say', { step: 'say', text });
 }
 
-/** The run fails at the API. Of the Agents API: with the code `session_failed` its session fails, too. */
+/** The run fails at the API. Agents API: with the code `session_failed`, its session fails too. */
 export function fail(message: string, code = 'server_error'): ModelStep {
-  return { step: 'fail', code, message };
+  return checked('fail', { step: 'fail', code, message });
 }
 
-/** The run ends `incomplete`; of the Agents API: `failed`, for that reason. Calls are of the Responses API: the last one is cut off. */
+/** The run ends `incomplete`; on the Agents API `failed`, with that reason. Calls: Responses API only, the last one cut off. */
 export function stopShort(reason = 'max_completion_tokens', ...calls: ScriptedCall[]): ModelStep {
-  return { step: 'stop-short', reason, calls };
+  return checked('stopShort', { step: 'stop-short', reason, calls });
 }
 
-/** Of the Responses API: the response completes with these items as they are; an `id` is filled in where none is. */
+/** Responses API: the response completes with these items as they are. A missing `id` is filled in. */
 export function emitItems(...items: Record<string, unknown>[]): ModelStep {
-  return { step: 'emit-items', items };
+  return checked('emitItems', { step: 'emit-items', items });
 }
 
-/** Of the Agents API: the session waits for its environment to connect, until its turn is ended. */
+/** Agents API: the session waits for its environment to connect, until its turn ends. */
 export function requireConnection(environmentId: string): ModelStep {
-  return { step: 'require-action', action: { type: 'environment_connection', environment_id: environmentId } };
+  if (typeof environmentId !== 'string')
+    throw wrongValue('requireConnection: environmentId', environmentId, 'a string');
+  return requireAction({ type: 'environment_connection', environment_id: environmentId });
 }
 
-/** Of the Agents API: the session requires this action, of whatever kind; a `turn_id` is filled in where none is. */
+/** Agents API: the session requires this action, of any kind. A missing `turn_id` is filled in. */
 export function requireAction(action: Record<string, unknown>): ModelStep {
-  return { step: 'require-action', action };
+  return checked('requireAction', { step: 'require-action', action });
 }
 
-/** The run, or the session of the Agents API, reports a status of your choice, such as one that nobody knows. */
+/** The run, or the session of the Agents API, reports this status, which may be an unknown one. */
 export function reportStatus(status: string): ModelStep {
-  return { step: 'report-status', status };
+  return checked('reportStatus', { step: 'report-status', status });
+}
+
+const CALLS: ValueRule = ['an array of calls', Array.isArray];
+const STRING: ValueRule = ['a string', isString];
+const OBJECT: ValueRule = ['an object', isObject];
+
+/** The fields of each step. */
+const STEPS: Readonly<Record<ModelStep['step'], Readonly<Record<string, ValueRule>>>> = {
+  'call-tools': { calls: CALLS },
+  'request-approvals': { calls: CALLS },
+  say: { text: STRING },
+  fail: { code: STRING, message: STRING },
+  'stop-short': { reason: STRING, calls: CALLS },
+  'emit-items': { items: ['an array of objects', (value) => Array.isArray(value) && value.every(isObject)] },
+  'require-action': { action: OBJECT },
+  'report-status': { status: STRING },
+};
+
+const CALL: { readonly [Field in keyof ScriptedCall]-?: ValueRule } = {
+  name: STRING,
+  arguments: ['an object or a string', (value) => isString(value) || (typeof value === 'object' && value !== null)],
+  id: STRING,
+  server: STRING,
+  kind: ['"function" or "text"', (value) => value === 'function' || value === 'text'],
+  namespace: STRING,
+  async: BOOLEAN,
+  caller: OBJECT,
+  subagent: STRING,
+  argumentsAs: ['"object" or "string"', (value) => value === 'object' || value === 'string'],
+  afterMs: MS,
+  pendingAfterMs: MS,
+};
+
+/** @throws TypeError unless it is a step that the model can take */
+function checked(owner: string, step: ModelStep): ModelStep {
+  if (!isObject(step)) throw wrongValue(owner, step, "a step such as callTools({ name: 'get_time' }) or say('Done.')");
+  const { step: name } = step;
+  checkNames(owner, 'step', [name], Object.keys(STEPS));
+  const fields = STEPS[name];
+  checkFields(owner, 'field', step, { step: STRING, ...fields }, Object.keys(fields));
+  if (!('calls' in step)) return step;
+  for (const [index, call] of step.calls.entries()) {
+    const at = `${owner}: call ${index + 1}`;
+    if (!isObject(call)) throw wrongValue(at, call, "an object such as { name: 'get_time' }");
+    checkFields(at, 'field', call, CALL, ['name']);
+  }
+  return step;
 }
 
 /** A call's arguments as the API writes them. */
@@ -107,26 +155,38 @@ export function argumentsOf({ arguments: args = {} }: ScriptedCall): string {
 
 export interface ScriptReader {
   next(turn: ModelTurn): Promise<ModelStep>;
-  /** Notes what is wrong with a step that was taken. */
+  /** Keeps a complaint for {@link complaints}. */
   complain(complaint: string): void;
-  /** What is wrong with how the script was used so far; empty when nothing is. */
+  /** Every problem with the use of the script so far. */
   complaints(): string[];
 }
 
+/** @throws TypeError unless it is an array of steps or a function */
 export function readScript(script: Script): ScriptReader {
   const noted: string[] = [];
   const complain = (complaint: string): void => {
     noted.push(complaint);
   };
   if (typeof script === 'function') {
-    return { next: async (turn) => script(turn), complain, complaints: () => [...noted] };
+    const next = async (turn: ModelTurn): Promise<ModelStep> => {
+      const step = await script(turn);
+      try {
+        return checked("The script's function", step);
+      } catch (error) {
+        complain((error as TypeError).message);
+        throw error;
+      }
+    };
+    return { next, complain, complaints: () => [...noted] };
   }
+  if (!isSteps(script)) throw wrongValue('script', script, 'an array of steps or a function');
+  for (const [index, step] of script.entries()) checked(`script[${index}]`, step);
   let taken = 0;
   return {
     async next({ runId, turn }) {
       const step = script[taken];
       if (!step) {
-        complain(`Turn ${turn} of ${runId} came after the script's ${script.length} steps were used up.`);
+        complain(`The script has ${script.length} steps, but turn ${turn} of ${runId} needed one more.`);
         return fail('The script of the fake model has no step left.');
       }
       taken += 1;
@@ -135,10 +195,11 @@ export function readScript(script: Script): ScriptReader {
     complain,
     complaints: () => {
       const unused = script.slice(taken).map(({ step }) => step);
-      return [
-        ...noted,
-        ...(unused.length > 0 ? [`${unused.length} steps of the script were never used: ${unused.join(', ')}.`] : []),
-      ];
+      return [...noted, ...(unused.length > 0 ? [`Unused steps of the script: ${unused.join(', ')}.`] : [])];
     },
   };
+}
+
+function isSteps(script: unknown): script is readonly ModelStep[] {
+  return Array.isArray(script);
 }

@@ -6,10 +6,12 @@ import type {
   GatewayCallOptions,
   ScanRequest,
 } from '../runner/gateway/gateway.ts';
-import { GatewayError, type GatewayFault } from '../runner/gateway/gateway-error.ts';
+import { GATEWAY_FAULTS, GatewayError, type GatewayFault } from '../runner/gateway/gateway-error.ts';
 import { sleep } from '../internal/abort.ts';
+import { checkMs } from '../internal/checks.ts';
+import { checkNames, isObject, wrongValue } from './checks.ts';
 
-/** A decision in short: `reasonCodes` and the rest may be left out. */
+/** A decision in short: every field but `decision` is optional. */
 export type ScriptedDecision =
   | Exclude<DecisionWord, 'SANITIZE'>
   | { readonly fault: GatewayFault }
@@ -20,14 +22,49 @@ export type ScriptedDecision =
         | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId?: string; readonly approvalUrl?: string }
       ));
 
-const DECISIONS: ReadonlySet<string> = new Set(['ALLOW', 'DENY', 'REQUIRE_APPROVAL']);
-
 /** One decision for every scan of a tool, or a function that decides each. */
 export type ScriptedRule = ScriptedDecision | ((request: ScanRequest) => ScriptedDecision | Promise<ScriptedDecision>);
 
+const WORDS = ['ALLOW', 'DENY', 'REQUIRE_APPROVAL'];
+
+const FACTS = [
+  ...['decision', 'delayMs', 'reasonCodes', 'riskScore', 'riskBand', 'traceId', 'toolName', 'operation'],
+  ...['classifications', 'policyId', 'policyName', 'ruleId', 'raw'],
+];
+
+/** The fields of a decision that is an object. */
+const FIELDS: Readonly<Record<DecisionWord, readonly string[]>> = {
+  ALLOW: FACTS,
+  DENY: FACTS,
+  SANITIZE: [...FACTS, 'sanitizedBody'],
+  REQUIRE_APPROVAL: [...FACTS, 'approvalId', 'approvalUrl', 'approvalExpiresAt'],
+};
+
+/** @throws TypeError unless it is a decision or a fault */
+function checkDecision(owner: string, scripted: ScriptedDecision): void {
+  if (typeof scripted === 'string') {
+    // A word cannot carry the sanitized body.
+    if ((scripted as string) === 'SANITIZE')
+      throw wrongValue(owner, scripted, "{ decision: 'SANITIZE', sanitizedBody: … }");
+    checkNames(owner, 'decision', [scripted], WORDS);
+    return;
+  }
+  if (!isObject(scripted)) throw wrongValue(owner, scripted, `${WORDS.join(', ')}, an object or a function`);
+  if ('fault' in scripted) {
+    checkNames(owner, 'field', Object.keys(scripted), ['fault']);
+    checkNames(owner, 'fault', [scripted.fault], GATEWAY_FAULTS);
+    return;
+  }
+  const { decision, delayMs } = scripted;
+  if (!('decision' in scripted)) checkNames(owner, 'field', Object.keys(scripted), ['decision', 'fault']);
+  checkNames(owner, 'decision', [decision], Object.keys(FIELDS));
+  checkNames(`${owner}, ${decision}`, 'field', Object.keys(scripted), FIELDS[decision]);
+  checkMs(`${owner}: delayMs`, delayMs, 0);
+}
+
 /**
- * A gateway that decides as a test says, by tool name, and records what it was asked. A tool that is not named is blocked,
- * and complained of by {@link assertDone}.
+ * A gateway that decides by tool name, as a test tells it, and records the requests. A tool without a rule is blocked, and
+ * {@link assertDone} reports it.
  *
  * @example
  * const gateway = new ScriptedGateway({ get_time: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } });
@@ -36,24 +73,22 @@ export type ScriptedRule = ScriptedDecision | ((request: ScanRequest) => Scripte
 export class ScriptedGateway implements Gateway {
   /** Every scan, oldest first. */
   readonly scans: ScanRequest[] = [];
-  /** The ids of all approvals that somebody asked after, oldest first. */
+  /** The approval id of every status request, oldest first. */
   readonly statusRequests: string[] = [];
   readonly #rules: ReadonlyMap<string, ScriptedRule>;
   readonly #approvals = new Map<string, Approval>();
   readonly #statusFaults: GatewayFault[] = [];
   readonly #unexpected: string[] = [];
-  /** The approvals that a decision gave out. */
-  readonly #given = new Set<string>();
+  /** The approvals that a decision named. */
+  readonly #requested = new Set<string>();
   #made = 0;
 
+  /** @throws TypeError when a rule is no decision, or has an unknown field */
   constructor(rules: Readonly<Record<string, ScriptedRule>>) {
+    if (!isObject(rules)) throw wrongValue('new ScriptedGateway: rules', rules, "an object such as { pay: 'ALLOW' }");
     this.#rules = new Map(Object.entries(rules));
     for (const [name, rule] of this.#rules) {
-      if (typeof rule === 'string' && !DECISIONS.has(rule)) {
-        throw new TypeError(
-          `The rule for "${name}" is "${rule as string}"; it must be one of ${[...DECISIONS].join(', ')}.`,
-        );
-      }
+      if (typeof rule !== 'function') checkDecision(`The rule for "${name}"`, rule);
     }
   }
 
@@ -61,13 +96,12 @@ export class ScriptedGateway implements Gateway {
     this.scans.push(request);
     const rule = this.#rules.get(request.functionName);
     if (rule === undefined) {
-      this.#unexpected.push(`It was asked about "${request.functionName}", for which it has no decision.`);
-      throw new Error(`The scripted gateway has no decision for "${request.functionName}".`);
+      this.#unexpected.push(`The tool "${request.functionName}" was scanned, but has no rule.`);
+      throw new Error(`The scripted gateway has no rule for "${request.functionName}".`);
     }
-    const scripted = typeof rule === 'function' ? await rule(request) : rule;
+    const scripted = typeof rule === 'function' ? await this.#decide(request, rule) : rule;
     if (typeof scripted === 'string') return this.#complete({ decision: scripted });
-    if ('fault' in scripted)
-      throw new GatewayError(scripted.fault, `The scripted gateway has the fault ${scripted.fault}.`);
+    if ('fault' in scripted) throw planned(scripted.fault);
     const { delayMs, ...decision } = scripted;
     if (delayMs !== undefined) await sleep(delayMs, options.signal);
     return this.#complete(decision);
@@ -76,11 +110,11 @@ export class ScriptedGateway implements Gateway {
   async approvalStatus(approvalId: string): Promise<Approval> {
     this.statusRequests.push(approvalId);
     const fault = this.#statusFaults.shift();
-    if (fault) throw new GatewayError(fault, `The scripted gateway has the fault ${fault}.`);
+    if (fault) throw planned(fault);
     const approval = this.#approvals.get(approvalId);
     if (approval) return approval;
-    this.#unexpected.push(`It was asked after the approval "${approvalId}", which it never gave out.`);
-    throw new GatewayError('configuration', `There is no approval "${approvalId}".`, { status: 404 });
+    this.#unexpected.push(`The status of the approval "${approvalId}" was requested, but no decision named it.`);
+    throw new GatewayError('configuration', `Unknown approval "${approvalId}".`, { status: 404 });
   }
 
   approve(approvalId: string): void {
@@ -95,23 +129,39 @@ export class ScriptedGateway implements Gateway {
     this.#approvals.set(approvalId, { status: 'expired' });
   }
 
-  /** Lets the next status requests fail, one for each fault. */
+  /** Makes the next status requests fail, one for each fault. */
   failStatus(...faults: GatewayFault[]): void {
+    if (faults.length === 0) throw new TypeError(`failStatus needs a fault: ${GATEWAY_FAULTS.join(', ')}.`);
+    checkNames('failStatus', 'fault', faults, GATEWAY_FAULTS);
     this.#statusFaults.push(...faults);
   }
 
-  /** @throws Error that lists the scans nobody expected and the rules that were never used */
+  /** @throws Error that lists unexpected scans and unused rules, approvals and faults */
   assertDone(): void {
     const scanned = new Set(this.scans.map(({ functionName }) => functionName));
     const unused = [...this.#rules.keys()].filter((name) => !scanned.has(name));
-    const strays = [...this.#approvals.keys()].filter((approvalId) => !this.#given.has(approvalId));
+    const strays = [...this.#approvals.keys()].filter((approvalId) => !this.#requested.has(approvalId));
     const complaints = [
       ...this.#unexpected,
-      ...strays.map((approvalId) => `The approval "${approvalId}" was decided, but no decision ever gave it out.`),
-      ...(unused.length > 0 ? [`It was never asked about ${unused.join(', ')}.`] : []),
-      ...(this.#statusFaults.length > 0 ? [`${this.#statusFaults.length} faults of failStatus were left unused.`] : []),
+      ...strays.map((approvalId) => `The approval "${approvalId}" was settled, but no decision named it.`),
+      ...(unused.length > 0 ? [`Unused rules: ${unused.join(', ')}.`] : []),
+      ...(this.#statusFaults.length > 0 ? [`Unused faults of failStatus: ${this.#statusFaults.join(', ')}.`] : []),
     ];
     if (complaints.length > 0) throw new Error(`ScriptedGateway:\n- ${complaints.join('\n- ')}`);
+  }
+
+  async #decide(
+    request: ScanRequest,
+    rule: Extract<ScriptedRule, (...args: never[]) => unknown>,
+  ): Promise<ScriptedDecision> {
+    const scripted = await rule(request);
+    try {
+      checkDecision(`The rule for "${request.functionName}"`, scripted);
+    } catch (error) {
+      this.#unexpected.push((error as TypeError).message);
+      throw error;
+    }
+    return scripted;
   }
 
   #complete(scripted: { readonly decision: DecisionWord } & Partial<Decision>): Decision {
@@ -120,9 +170,13 @@ export class ScriptedGateway implements Gateway {
     const decision = filled as Decision;
     if (decision.decision === 'REQUIRE_APPROVAL' && decision.approvalId !== undefined) {
       const { approvalId } = decision;
-      this.#given.add(approvalId);
+      this.#requested.add(approvalId);
       if (!this.#approvals.has(approvalId)) this.#approvals.set(approvalId, { status: 'pending' });
     }
     return decision;
   }
+}
+
+function planned(fault: GatewayFault): GatewayError {
+  return new GatewayError(fault, `The test planned the fault ${fault}.`);
 }

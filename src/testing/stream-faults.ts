@@ -1,15 +1,15 @@
 import { DONE, EventStream, UNNOTICED } from './event-stream.ts';
 import type { Json } from './wire.ts';
 
-/** How a stream of events goes wrong. The server does all of its work, whatever of it arrives. */
+/** Faults of an event stream. The server does all of its work, however much of it arrives. */
 export interface StreamMisbehaviour {
-  /** The connection breaks after so many events. */
+  /** Number of events after which the connection breaks. */
   readonly cutAfterEvents?: number;
-  /** The stream ends after so many events, as if there was no more to tell: it does not end as streams of the API do. */
+  /** Number of events after which the stream ends, without the API's last event. */
   readonly endAfterEvents?: number;
-  /** Nothing more comes after so many events; the connection stays open until the client closes it. */
+  /** Number of events after which nothing more comes. The connection stays open until the client closes it. */
   readonly stallAfterEvents?: number;
-  /** After so many events the API sends an `error` event, and the stream ends. */
+  /** Number of events after which the API sends an `error` event and the stream ends. */
   readonly errorAfterEvents?: number;
 }
 
@@ -22,22 +22,22 @@ export const STREAM_FAULTS: readonly StreamFault[] = [
   'errorAfterEvents',
 ];
 
-const WORDS = { message: 'The fake was told to send an error.', code: 'server_error', param: null };
+const ERROR = { message: 'The test planned this error.', code: 'server_error', param: null };
 
 interface Streaming {
-  /** The `error` event as the API writes it after the event that was sent last. */
+  /** Makes the API's `error` event that follows the last event. */
   readonly error: (last: Json) => Json;
-  /** An event whose run, response or session is rewritten; others hold none. */
+  /** Rewrites the run, response or session of an event, if it holds one. */
   readonly rewritten: (data: Json, rewrite: (object: Json) => unknown) => unknown;
 }
 
 const RUN: Streaming = {
-  error: () => ({ ...WORDS, type: 'server_error' }),
+  error: () => ({ ...ERROR, type: 'server_error' }),
   rewritten: (data, rewrite) => (data['object'] === 'thread.run' ? rewrite(data) : data),
 };
 
 const RESPONSE: Streaming = {
-  error: ({ sequence_number: number = -1 }) => ({ ...WORDS, type: 'error', sequence_number: Number(number) + 1 }),
+  error: ({ sequence_number: number = -1 }) => ({ ...ERROR, type: 'error', sequence_number: Number(number) + 1 }),
   rewritten: rewrittenAt('response'),
 };
 
@@ -46,7 +46,7 @@ const SESSION: Streaming = {
     type: 'error',
     event_id: 'evt_error',
     session_id: sessionId ?? (session as Json | undefined)?.['id'] ?? null,
-    error: { code: WORDS.code, message: WORDS.message },
+    error: { code: ERROR.code, message: ERROR.message },
   }),
   rewritten: rewrittenAt('session'),
 };
@@ -68,11 +68,10 @@ function rewrittenAt(key: string): Streaming['rewritten'] {
 
 export interface StreamPlan {
   readonly operation: string;
-  /** What goes wrong after so many events. */
   readonly fault?: { readonly name: StreamFault; readonly events: number };
-  /** Makes another run, response or session of the one that an event holds. */
+  /** Rewrites the run, response or session that an event holds. */
   readonly rewrite?: (object: Json) => unknown;
-  /** Is told when the stream was over before the fault. */
+  /** Called when the stream ends before the fault. */
   readonly missed: () => void;
 }
 
@@ -121,7 +120,7 @@ async function strike(
   last: Json,
 ): Promise<void> {
   if (fault?.name === 'stallAfterEvents') {
-    // The end of the server's stream changes nothing, but a connection that breaks does.
+    // The end of the server's stream changes nothing; a broken connection throws here.
     let isOver = false;
     while (!isOver) isOver = (await reader.read()).done;
     return;
@@ -135,7 +134,7 @@ async function strike(
   faulty.close();
 }
 
-/** An event as the fake writes it, in a chunk of its own; undefined at comments and the Assistants API's `[DONE]`. */
+/** Reads the one event of a chunk; undefined for comments and the Assistants API's `[DONE]`. */
 function readEvent(chunk: Uint8Array): { readonly name: string; readonly data: Json } | undefined {
   const [first = '', second = ''] = new TextDecoder().decode(chunk).split('\n');
   const data = second.slice('data: '.length);
