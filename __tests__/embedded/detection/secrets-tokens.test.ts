@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { findSecrets } from '../../../src/embedded/detection/secrets/secrets.ts';
-import { TOKEN_FORMATS } from '../../../src/embedded/detection/secrets/tokens.ts';
+import { TOKEN_FORMATS } from '../../../src/embedded/detection/secrets/data/token-formats.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
 
 /** Numbers that look drawn, the same in every run. */

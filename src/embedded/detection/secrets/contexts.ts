@@ -1,8 +1,6 @@
-import { canBegin, characters, matchAt, runEnd } from './scan.ts';
-import type { Finder, Scan } from './scan.ts';
-import { isPlaceholder } from './placeholder.ts';
-import { shapeOf } from './shape.ts';
-import { looksGenerated, looksLikePassword } from './value.ts';
+import { COMMANDS_WITH_PASSWORD, CONNECTION_STRING_KEYS } from './data/secret-words.ts';
+import { characters, matchAt, runEnd, type Finder, type TextScan } from './text-scan.ts';
+import { isPlaceholder, looksGenerated, looksLikePassword } from './value.ts';
 
 // RFC 3986, but a password may carry an unescaped `@`: the last one before the path counts.
 const USER_AND_PASSWORD = /[^\s:/?#@"'`<>[\]{}\\]{0,128}:([^\s/"'`<>\\]{1,128})@(?=[\w[])/y;
@@ -21,7 +19,7 @@ const CREDENTIALS = /[A-Za-z0-9\-._~+/=%|:$!]{8,128}/y;
 const IN_CREDENTIALS = characters(/[A-Za-z0-9\-._~+/=%|:$!]/);
 const LAST_IN_PROSE = /[.:!]+$/;
 
-function credentialsAt(scan: Scan, at: number, isSecret: (value: string) => boolean, type: string): void {
+function credentialsAt(scan: TextScan, at: number, isSecret: (value: string) => boolean, type: string): void {
   const match = matchAt(CREDENTIALS, scan.text, at);
   if (!match) return;
   const value = match[0].replace(LAST_IN_PROSE, '');
@@ -49,7 +47,7 @@ function isUserAndPassword(value: string): boolean {
 const HEADER_JOINT =
   /\\?["'\]]{0,2}\s{0,3}[:=,]{1,2}>?\s{0,3}\\?["'`]?(?:(?:Bearer|Basic|Token|SSWS|ApiKey|Api-Key|Key|Digest|OAuth|Negotiate|GenieKey|token)\s{1,3}(?:token=)?\\?["']?)?/y;
 
-// `iauth_1Pgc78B7WZ01zgkW9IPKCfII`: in payments an authorization is a thing with a number.
+// Payment APIs call an authorization's id `authorization`: `iauth_1Pgc78B7WZ01zgkW9IPKCfII`.
 const OBJECT_ID = /^[a-z]{2,8}_[A-Za-z0-9]{14,32}$/;
 
 const authorization: Finder = (scan, start, end) => {
@@ -62,7 +60,7 @@ const authorization: Finder = (scan, start, end) => {
   );
 };
 
-// `AccountKey=` and the like in the connection strings of Azure, ADO.NET and ODBC, where only the semicolon ends a value.
+// `AccountKey=X;`: only the semicolon ends a value.
 const CONNECTION_VALUE = /\s{0,2}=\s{0,2}(?:[A-Za-z0-9+/_-]{20,100}={0,2})/y;
 
 const connectionKey: Finder = (scan, start, end) => {
@@ -104,7 +102,7 @@ const IN_BASE64 = characters(/[A-Za-z0-9+/=]/);
 const BLOCK_JOINT = /["']?\s{0,3}:\s{0,20}/y;
 const MANIFEST_REACH = 2_000;
 
-/** The values below `data:` of a Kubernetes manifest of the kind Secret. */
+/** The values under `data:` in a Kubernetes manifest of kind Secret. */
 const manifestKind: Finder = (scan, start, end) => {
   if (!matchAt(SECRET_KIND, scan.text, end)) return;
   scan.kind = start;
@@ -115,7 +113,7 @@ const manifestBlock: Finder = (scan, start, end) => {
   scan.entries = BLOCK_JOINT.lastIndex - 1;
   if (start - scan.kind < MANIFEST_REACH) manifestEntries(scan);
 };
-function manifestEntries(scan: Scan): void {
+function manifestEntries(scan: TextScan): void {
   let at = scan.entries;
   scan.entries = -Infinity;
   while (matchAt(ENTRY, scan.text, at)) {
@@ -125,50 +123,26 @@ function manifestEntries(scan: Scan): void {
   }
 }
 
-/** A token that is known by a mark in its middle, so many characters behind its beginning. */
-const around = (before: number, pattern: RegExp, type: string): Finder => {
-  return (scan, start) => {
-    const from = start - before;
-    if (from < 0 || !canBegin(scan.text, from)) return;
-    const match = matchAt(pattern, scan.text, from);
-    if (match && shapeOf(match[0]).entropy >= 3.3) scan.add(from, pattern.lastIndex, type);
-  };
-};
-
 const TELEGRAM = /:A[A-Za-z0-9_-]{34}(?![A-Za-z0-9_-])/y;
-/** `123456789:AA…`, also straight behind the `bot` of the API's paths. */
+/** `123456789:AA…`, also right after `bot` in the API's paths. */
 const telegramToken: Finder = (scan, start) => {
   const number = /(?:^|[^A-Za-z0-9]|bot)([0-9]{8,10})$/.exec(scan.text.slice(Math.max(0, start - 13), start))?.[1];
   if (number === undefined || !matchAt(TELEGRAM, scan.text, start)) return;
   scan.add(start - number.length, TELEGRAM.lastIndex, 'TELEGRAM_BOT_TOKEN');
 };
 
-/** What tells a secret by what stands around it, other than a name and an operator. */
+/** Finders of secrets by their context, other than a name and an operator. */
 export const contextFinders = (): [keyword: string, find: Finder][] => [
   ['://', urlPassword],
   ['bearer', bearer],
   ['basic', basic],
   ['authorization', authorization],
-  ['accountkey', connectionKey],
-  ['sharedaccesskey', connectionKey],
-  ['sharedaccesssignature', connectionKey],
-  [';secret', connectionKey],
-  ['curl', command],
-  ['wget', command],
-  ['docker login', command],
-  ['psexec', command],
-  ['sshpass', command],
-  ['mysql', command],
+  ...CONNECTION_STRING_KEYS.map((key): [string, Finder] => [key, connectionKey]),
+  ...COMMANDS_WITH_PASSWORD.map((name): [string, Finder] => [name, command]),
   ['-u ', userOption],
   ['--user ', userOption],
   ['-p ', passwordOption],
   ['kind', manifestKind],
   ['data', manifestBlock],
   [':a', telegramToken],
-  // Microsoft Entra's client secrets.
-  ['q~', around(4, /[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~-])/y, 'AZURE_CLIENT_SECRET')],
-  ['.atlasv1.', around(14, /[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}/y, 'TERRAFORM_TOKEN')],
-  ['jqqj99', around(52, /[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{20,30}/y, 'AZURE_TOKEN')],
-  ['-us', around(32, /[a-f0-9]{32}-us[0-9]{1,2}(?![A-Za-z0-9])/y, 'MAILCHIMP_KEY')],
-  ['_mmk', around(36, /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/y, 'MAXMIND_KEY')],
 ];

@@ -1,5 +1,67 @@
-import { isPlaceholder } from './placeholder.ts';
-import { shapeOf } from './shape.ts';
+const ASCII = 128;
+const MAX_SHAPE_LENGTH = 128;
+const counts = new Uint16Array(ASCII);
+/** How much `count * log2(count)` grows from `count` to `count + 1`. */
+const growth = Float64Array.from({ length: MAX_SHAPE_LENGTH }, (_, count) =>
+  count === 0 ? 0 : (count + 1) * Math.log2(count + 1) - count * Math.log2(count),
+);
+
+/** What the first 128 characters of a value are made of. */
+export interface Shape {
+  readonly letters: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly digits: number;
+  /** Shannon entropy, in bits per character. */
+  readonly entropy: number;
+}
+
+export function shapeOf(value: string): Shape {
+  const length = Math.min(value.length, MAX_SHAPE_LENGTH);
+  let lower = 0;
+  let upper = 0;
+  let digits = 0;
+  let sum = 0;
+  counts.fill(0);
+  for (let at = 0; at < length; at++) {
+    const code = value.charCodeAt(at);
+    if (code >= 97 && code <= 122) lower++;
+    else if (code >= 65 && code <= 90) upper++;
+    else if (code >= 48 && code <= 57) digits++;
+    const slot = code % ASCII;
+    const count = counts[slot] ?? 0;
+    sum += growth[count] ?? 0;
+    counts[slot] = count + 1;
+  }
+  const entropy = length === 0 ? 0 : Math.log2(length) - sum / length;
+  return { letters: lower + upper, lower, upper, digits, entropy };
+}
+
+const EMPTY = /^(?:true|false|yes|no|on|off|null|nil|none|undefined|nan|n\/a|tbd|todo|-+|void)$/i;
+// One character repeated, also in groups: ********, xxxx-xxxx, ........, 0000.
+const MASK = /^(?:[*•.…_#?-]+|[xX*•.…_\s-]+|0[0\s.-]*)$/;
+// The first or last few characters left readable: sk-****, ****1234, abcd....
+const MASKED = /^(?:[A-Za-z]{1,8}[-_]){0,3}\w{0,4}(?:\*{3,}|•{3,}|…|\.{3,}|[xX]{6,})\w{0,4}$/;
+const TEMPLATE =
+  /^(?:\$\{[^{}]*\}|\$\(.*\)|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|\{[\w .:-]*\}|<[^<>]*>|%[A-Za-z_]\w*%|%[sdv]|#\{[^{}]*\}|\[[A-Za-z][A-Za-z' _-]*\]|__[A-Z_]+__|@[A-Za-z_]+@)$/;
+const LOOK_UP =
+  /^(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|System\.getenv|ENV|secrets|env)(?:\.get)?[.[(]["']?[A-Za-z_][\w.-]*["']?[\])]{0,2}$/;
+const SCHEME = /^(?:bearer|basic|token|apikey|ssws|digest)\s+/i;
+const REDACTED = /\[REDACTED(?::[A-Z0-9_:#-]{1,40})?\]/g;
+const INSTRUCTION =
+  /^(?:(?:your|my|the|an?|some|insert|enter|put|add|replace|use)[-_ ](?:[a-z]+[-_ ]){0,6}(?:key|token|secret|password|passphrase|credentials?|value|here)|change[-_ ]?(?:me|it|this)|redacted|hidden|masked|filtered|removed|omitted|your[a-z]{0,12}(?:key|token|secret|password)(?:here)?)$/i;
+
+/**
+ * Whether the whole value only stands for a secret: empty, a mask, a template variable, a look-up, `[REDACTED:…]`, `null`.
+ * The text around the value does not count: otherwise its author could switch detection off.
+ */
+export function isPlaceholder(value: string): boolean {
+  const text = value.trim().replace(SCHEME, '');
+  if (text.length > 300) return false;
+  const rest = text.includes('[REDACTED') ? text.replace(REDACTED, '').replace(/^[\s:;,.@/|+&-]+$/, '') : text;
+  if (rest === '' || EMPTY.test(rest) || MASK.test(rest)) return true;
+  return MASKED.test(rest) || TEMPLATE.test(rest) || LOOK_UP.test(rest) || INSTRUCTION.test(rest);
+}
 
 const DOTTED_NAME = /^\$?[A-Za-z_][A-Za-z_0-9]*(?:(?:\.|->|::)[A-Za-z_]\w*){1,8}$/;
 const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]|$)/;
@@ -8,30 +70,30 @@ const ADDRESS =
 const FILE =
   /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log)$/i;
 const PART = /^(?:[A-Za-z]*[0-9]{0,4}|[0-9]{1,8})$/;
-const WORD = /^[A-Za-z]{3,16}$/;
+const LETTERS = /^[A-Za-z]{3,16}$/;
 const HEX = /^[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** `claude-3-opus-20240229`, `YOUR_API_KEY_1`, `auth_provider_x509_url`: words and short numbers with something between. */
+/** `claude-3-opus-20240229`, `YOUR_API_KEY_1`, `auth_provider_x509_url`: words and short numbers with separators. */
 function isWordy(value: string): boolean {
   const parts = value.split(/[-_.:/ ]/);
   if (parts.length < 2 || !parts.every((part) => PART.test(part))) return false;
-  return parts.filter((part) => WORD.test(part)).length * 2 >= parts.length;
+  return parts.filter((part) => LETTERS.test(part)).length * 2 >= parts.length;
 }
 
-/** Whether a value stands for something that a program or a person names, not for a secret. */
+/** Whether a value is a date, an address, a file or a name rather than a secret. */
 function isOrdinary(value: string): boolean {
   return DATE.test(value) || ADDRESS.test(value) || FILE.test(value) || isPlaceholder(value) || isWordy(value);
 }
 
-/** Whether a value that is called a token or a key looks made by a machine. */
+/** Whether the value of a token or key looks generated. */
 export function looksGenerated(value: string): boolean {
   const { length } = value;
   if (length < 8) return false;
   const { letters, digits, lower, upper, entropy } = shapeOf(value);
   if (entropy < 2) return false;
   if (digits === 0) {
-    // A word that a machine made has both cases all over, or nothing but letters and far too many of them.
+    // A generated word mixes both cases, or is far longer than a word.
     if (length < 20 || entropy < 3.5) return false;
     const isOneCase = lower === 0 || upper === 0;
     return (
@@ -49,12 +111,12 @@ export function looksGenerated(value: string): boolean {
 
 const isNamed = (value: string, digits: number): boolean => digits <= 2 && DOTTED_NAME.test(value);
 
-/** One digit is enough in the middle of letters of one case, and in a long value of both. */
+/** One digit suffices among letters of one case, and in a long value of both cases. */
 const hasLoneDigit = (value: string, entropy: number): boolean =>
   (entropy >= 3 && /^(?:[a-z]{3,}[0-9][a-z]{4,}|[A-Z]{3,}[0-9][A-Z]{4,})$/.test(value)) ||
   (entropy >= 3.8 && value.length >= 24 && /^[A-Za-z0-9+/=]+$/.test(value));
 
-/** Stricter, for a value that only stands behind the word: long, of letters and digits, evenly spread. */
+/** Stricter, for a value without an operator before it: long, of letters and digits, evenly spread. */
 export function looksGeneratedAlone(value: string): boolean {
   if (value.length < 16 || !looksGenerated(value)) return false;
   if (UUID.test(value)) return true;
@@ -65,7 +127,7 @@ export function looksGeneratedAlone(value: string): boolean {
 const CODE_WORD =
   /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
 
-/** Whether a value that is called a password is one: in quotes nearly everything, bare only what is no word of prose or code. */
+/** Whether a value looks like a password: in quotes nearly anything does, unquoted only what is no word of prose or code. */
 export function looksLikePassword(value: string, quoted: boolean): boolean {
   if (value.length < 4 || CODE_WORD.test(value)) return false;
   if (!quoted) {
@@ -75,7 +137,7 @@ export function looksLikePassword(value: string, quoted: boolean): boolean {
   return !/^[a-z]{2,12}:\/\//i.test(value) && !DOTTED_NAME.test(value) && !isPlaceholder(value);
 }
 
-/** Whether words with blanks between are a message about a password (`is too short`) and not a phrase that is one. */
+/** Whether a phrase is a message about a password (`is too short`) and not a passphrase. */
 export function isMessage(value: string): boolean {
   return (
     /\s/.test(value) &&

@@ -1,17 +1,18 @@
 import type { Span } from '../span.ts';
 
-/** One pass over one text: where the finders put what they find and remember what later hits need not read again. */
-export class Scan {
-  /** Up to where a token, a value, a block was found; hits before it are part of it. */
+/** One pass over one string: collects the findings, and what later keywords need not read again. */
+export class TextScan {
+  /** End of the last token, value and block found; keywords before it are part of it. */
   tokenEnd = 0;
   valueEnd = 0;
   blockEnd = 0;
-  /** Up to where a header of a JWT was read, found or not. */
+  /** End of the last JWT header read, found or not. */
   webTokenEnd = 0;
-  /** The next `-----END` at or behind the place last asked for; the text's length when there is none. */
+  /** The next `-----END` at or after the place last searched; `Infinity` when there is none. */
   closing = 0;
-  /** Where a command that takes a password on its line was last named. */
+  /** End of the last command that takes a password on its line. */
   command: number = -Infinity;
+  /** Places of the last `kind: Secret` and `data:` of a Kubernetes manifest. */
   kind: number = -Infinity;
   entries: number = -Infinity;
 
@@ -25,10 +26,10 @@ export class Scan {
   }
 }
 
-/** Looks at one hit of a keyword, from `start` up to `end`. */
-export type Finder = (scan: Scan, start: number, end: number) => void;
+/** Examines one occurrence of a keyword, from `start` up to `end`. */
+export type Finder = (scan: TextScan, start: number, end: number) => void;
 
-/** Matches a sticky expression at one place. */
+/** Matches a sticky pattern at one place. */
 export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
   return pattern.exec(text);
@@ -38,7 +39,7 @@ const isAlphanumeric = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 const isHex = (code: number): boolean => (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
 
-/** Whether a token can begin here: no letter or digit in front, unless that is the end of an escape (`\n`, `\u0022`, `%3D`). */
+/** Whether a token can begin here: not after a letter or digit, unless that ends an escape (`\n`, `\u0022`, `%3D`). */
 export function canBegin(text: string, at: number): boolean {
   if (at === 0) return true;
   const before = text.charCodeAt(at - 1);
@@ -51,15 +52,15 @@ export function canBegin(text: string, at: number): boolean {
 
 const BEYOND_ASCII = 128;
 
-/** Where the characters of a table end, from a place on, at most at a limit. */
-export function runEnd(text: string, at: number, taken: Uint8Array, limit: number = text.length): number {
+/** The end of the run of characters that are in `table`, at most `limit`. */
+export function runEnd(text: string, at: number, table: Uint8Array, limit: number = text.length): number {
   let end = at;
   const last = Math.min(limit, text.length);
-  while (end < last && taken[Math.min(text.charCodeAt(end), BEYOND_ASCII)] === 1) end++;
+  while (end < last && table[Math.min(text.charCodeAt(end), BEYOND_ASCII)] === 1) end++;
   return end;
 }
 
-/** The characters that an expression takes, as a table for {@link runEnd}; all that are not ASCII are taken alike. */
+/** A table for {@link runEnd} of the characters that a pattern matches. All characters beyond ASCII share one entry. */
 export function characters(pattern: RegExp): Uint8Array {
   return Uint8Array.from({ length: BEYOND_ASCII + 1 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
 }
