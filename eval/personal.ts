@@ -1,6 +1,6 @@
 import { DEFAULT_REGIONS } from '../src/embedded/detection/personal/phone.ts';
 import { findPersonal } from '../src/embedded/detection/personal/personal.ts';
-import { findHealth } from '../src/embedded/detection/health.ts';
+import { findHealth } from '../src/embedded/detection/health/health.ts';
 import type { Span } from '../src/embedded/detection/span.ts';
 import { readSet } from './dataset.ts';
 import type { Figure } from './table.ts';

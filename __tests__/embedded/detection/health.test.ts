@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findHealth } from '../../../src/embedded/detection/health.ts';
+import { findHealth } from '../../../src/embedded/detection/health/health.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
 
 function found(text: string, key?: string): string[] {

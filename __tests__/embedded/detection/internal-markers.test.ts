@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findInternal } from '../../../src/embedded/detection/internal-markers.ts';
+import { findInternal } from '../../../src/embedded/detection/internal/internal.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
 
 function found(text: string, key?: string): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createDetector } from '../../../src/embedded/detection/detector.ts';
-import { redactFields } from '../../../src/embedded/detection/redact-fields.ts';
+import { redactFields } from '../../../src/embedded/detection/redact.ts';
 import type { DataClass, Detector } from '../../../src/embedded/detection/span.ts';
 import { changedFields } from '../../../src/internal/json.ts';
 import { EVERYTHING, found, redacted, simpleDetectors, TOKEN } from './simple-detectors.ts';

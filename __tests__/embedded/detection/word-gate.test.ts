@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { anyWord } from '../../../src/embedded/detection/any-word.ts';
-import { WordGate } from '../../../src/embedded/detection/word-gate.ts';
+import { oneOf } from '../../../src/embedded/detection/patterns.ts';
+import { WordGate } from '../../../src/embedded/detection/automaton.ts';
 
 describe('a gate of words', () => {
   const gate = new WordGate([['insulin', 'metformin'], ['diagnosed with'], ['sul']]);
@@ -18,13 +18,15 @@ describe('a gate of words', () => {
   });
 
   test('says what is wrong with more lists than it has bits', () => {
-    expect(() => new WordGate(Array.from({ length: 32 }, () => ['word']))).toThrow('31 lists at most, not 32');
+    expect(() => new WordGate(Array.from({ length: 32 }, () => ['word']))).toThrow(
+      'WordGate takes at most 31 lists, not 32.',
+    );
   });
 });
 
 describe('an expression for any of some words', () => {
   const words = new RegExp(
-    anyWord(['pan', 'pan number', 'passport', 'ssn'], (word) => word.replaceAll(' ', '[ _]?')),
+    oneOf(['pan', 'pan number', 'passport', 'ssn'], (word) => word.replaceAll(' ', '[ _]?')),
     'gi',
   );
 

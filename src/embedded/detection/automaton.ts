@@ -1,16 +1,13 @@
 const ASCII = 128;
 
-/**
- * Finds all of many words in one pass over a text (Aho and Corasick, 1975), whatever their case. A visit takes the word's
- * place in the list and where it ends.
- */
+/** Finds many words in one pass over a string (Aho and Corasick, 1975), ignoring case. */
 export class Automaton {
   private readonly classes = new Uint8Array(ASCII);
   private readonly width: number;
   private readonly next: Int32Array;
   private readonly ending: (readonly number[] | undefined)[] = [undefined];
 
-  /** @param words in lower case, of ASCII characters */
+  /** @param words lower-case ASCII */
   constructor(words: readonly string[]) {
     let width = 1;
     for (const word of words) {
@@ -22,26 +19,26 @@ export class Automaton {
     for (let code = 65; code <= 90; code++) this.classes[code] = this.classes[code + 32] ?? 0;
     this.width = width;
     this.next = new Int32Array((words.reduce((sum, word) => sum + word.length, 0) + 1) * width);
-    words.forEach((word, place) => {
-      this.add(word, place);
+    words.forEach((word, index) => {
+      this.add(word, index);
     });
     this.link();
   }
 
-  /** Calls `visit` for every word in the text, in the order of their ends. */
-  each(text: string, visit: (place: number, end: number) => void): void {
+  /** Calls `visit` with the index of each word found and its end, in the order of the ends. */
+  each(text: string, visit: (index: number, end: number) => void): void {
     const { classes, next, ending, width } = this;
     let state = 0;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
       state = code < ASCII ? (next[state * width + (classes[code] ?? 0)] ?? 0) : 0;
       if (state === 0) continue;
-      const places = ending[state];
-      if (places) for (const place of places) visit(place, at + 1);
+      const found = ending[state];
+      if (found) for (const index of found) visit(index, at + 1);
     }
   }
 
-  private add(word: string, place: number): void {
+  private add(word: string, index: number): void {
     let state = 0;
     for (let at = 0; at < word.length; at++) {
       const edge = state * this.width + (this.classes[word.charCodeAt(at)] ?? 0);
@@ -51,10 +48,10 @@ export class Automaton {
       }
       state = this.next[edge] ?? 0;
     }
-    this.ending[state] = [...(this.ending[state] ?? []), place];
+    this.ending[state] = [...(this.ending[state] ?? []), index];
   }
 
-  /** Breadth first: where a word breaks off, go on with the longest end of it that begins another. */
+  /** Breadth first: where a word does not match further, continues with its longest suffix that begins another word. */
   private link(): void {
     const fallback = new Int32Array(this.ending.length);
     const queue = [0];
@@ -73,5 +70,30 @@ export class Automaton {
         }
       }
     }
+  }
+}
+
+const MAX_LISTS = 31;
+
+/** Finds in one pass which lists of words a string has a word of, so that slower searches run only where they can match. */
+export class WordGate {
+  readonly #automaton: Automaton;
+  readonly #bits: readonly number[];
+
+  /** @param lists at most 31 lists of lower-case ASCII words; they match in any case, also inside other words */
+  constructor(lists: readonly (readonly string[])[]) {
+    if (lists.length > MAX_LISTS)
+      throw new RangeError(`WordGate takes at most ${MAX_LISTS} lists, not ${lists.length}.`);
+    this.#automaton = new Automaton(lists.flat());
+    this.#bits = lists.flatMap((words, list) => words.map(() => 1 << list));
+  }
+
+  /** A bit for each list, the lowest for the first: set if the string contains one of its words. */
+  listsIn(text: string): number {
+    let present = 0;
+    this.#automaton.each(text, (index) => {
+      present |= this.#bits[index] ?? 0;
+    });
+    return present;
   }
 }

@@ -1,27 +1,30 @@
 import { createDetector, type DetectOptions, type Detection } from './detector.ts';
-import { detectors } from './detectors.ts';
+import { findHealth } from './health/health.ts';
+import { findInternal } from './internal/internal.ts';
+import { findPersonal } from './personal/personal.ts';
 import type { Redaction } from './redact.ts';
+import { findSecrets } from './secrets/secrets.ts';
 import type { DataClass } from './span.ts';
 
 export type { Detection, DetectOptions, Finding } from './detector.ts';
-export type { Redaction } from './redact.ts';
-export { redactFields } from './redact-fields.ts';
+export { redactFields, type Redaction } from './redact.ts';
 
-const everything = createDetector(detectors);
+// Of equal spans of one class, the first detector's type is kept.
+const all = createDetector([findSecrets, findPersonal, findHealth, findInternal]);
 
 /**
- * Looks for secrets, personal and health data and internal marks in a body: any JSON value, its names included, decoded
- * where it is encoded. Pure, and never throws: what cannot be looked through is not complete.
+ * Detects secrets, personal, health and internal data in a body: any JSON value. Also examines field names and decodes what is
+ * encoded. Pure; never throws: if something cannot be examined, the detection is incomplete.
  */
 export function detect(body: unknown, options: DetectOptions): Detection {
-  return everything.detect(body, options);
+  return all.detect(body, options);
 }
 
 /**
- * The detected body with everything of these classes replaced by placeholders such as `[REDACTED:EMAIL]`. The same value
- * has the same placeholder, no field vanishes, and lists keep their lengths; a number becomes a text. Undefined when the
- * detection is not complete, or when the result still holds something of these classes.
+ * Returns the detected body with all findings of these classes replaced by placeholders such as `[REDACTED:EMAIL]`. Equal values
+ * get the same placeholder, fields and array items stay in place, and a number becomes a string. Undefined if the detection is
+ * incomplete, or if the result still has findings of these classes.
  */
 export function redact(detection: Detection, classes: ReadonlySet<DataClass>): Redaction | undefined {
-  return everything.redact(detection, classes);
+  return all.redact(detection, classes);
 }

@@ -1,53 +1,53 @@
-import type { Hit, Scan } from './hit.ts';
+import { scanBody } from './body-scan.ts';
+import type { BodyScan, Hit } from './hit.ts';
 import { Placeholders } from './placeholders.ts';
 import { replaceHits, type Redaction } from './redact.ts';
-import { scan } from './scan.ts';
 import type { DataClass, Detector } from './span.ts';
 
-/** Something found in a body. It says where, and never what. */
+/** A finding: where something is, never its value. */
 export interface Finding {
   readonly dataClass: DataClass;
-  /** `EMAIL`, `GITHUB_TOKEN`, …: as the placeholder says it. */
+  /** `EMAIL`, `GITHUB_TOKEN`, …: as in the placeholder. */
   readonly type: string;
-  /** Such as `user.emails[0]`; empty when the body is a text. Names that hold something are `[REDACTED:…]` in it. */
+  /** Such as `user.emails[0]`; empty if the body is a string. Names with findings are shown as `[REDACTED:…]`. */
   readonly path: string;
   readonly where: 'value' | 'key';
-  /** An address in a field that one addresses by: not a leak, and not redacted. */
+  /** An address in a field that addresses someone, such as `to`: not a leak, and not redacted. */
   readonly isAddress: boolean;
-  /** How it was hidden: `base64`, `hex`, `percent`, `nested JSON`, `unicode`, `split`, …; absent when it was not. */
+  /** `base64`, `hex`, `percent`, `nested JSON`, `unicode`, `split`, …; absent if it was in plain text. */
   readonly encoding?: string;
 }
 
-/** What a body holds. */
+/** The findings in a body. */
 export interface Detection {
   readonly findings: readonly Finding[];
-  /** The classes of the findings, without what is only an address. */
+  /** The classes of the findings that are not addresses. */
   readonly classes: ReadonlySet<DataClass>;
-  /** False when a detector failed, the body is not JSON, or the work was more than is allowed: counts as found. */
+  /** False if a detector failed, the body is not JSON, or a limit was exceeded. Policies treat that like a finding. */
   readonly isComplete: boolean;
 }
 
 export interface DetectOptions {
-  /** The countries whose telephone numbers are known without their prefix, as ISO 3166 codes (`US`). */
+  /** The countries whose telephone numbers are detected without their prefix, as ISO 3166 codes (`US`). */
   readonly regions: readonly string[];
 }
 
-export interface Detecting {
+export interface DetectionEngine {
   readonly detect: (body: unknown, options: DetectOptions) => Detection;
   readonly redact: (detection: Detection, classes: ReadonlySet<DataClass>) => Redaction | undefined;
 }
 
-// What one redaction leaves is mostly a second copy in another encoding.
-const MOST_ROUNDS = 3;
+// What one round leaves is mostly a second copy in another encoding.
+const MAX_ROUNDS = 3;
 
-/** Detection and redaction with a list of detectors. */
-export function createDetector(detectors: readonly Detector[]): Detecting {
-  // Apart from the detection, so that no log of one has the values in it.
-  const scans = new WeakMap<Detection, { readonly scan: Scan; readonly regions: readonly string[] }>();
+/** Creates detection and redaction with these detectors. */
+export function createDetector(detectors: readonly Detector[]): DetectionEngine {
+  // Not in the detection itself, so that logging one shows no values.
+  const scans = new WeakMap<Detection, { readonly scan: BodyScan; readonly regions: readonly string[] }>();
 
   return {
     detect: (body, { regions }) => {
-      const scanned = scan(body, detectors, regions);
+      const scanned = scanBody(body, detectors, regions);
       const findings = scanned.hits.map(asFinding);
       const leaks = findings.filter(({ isAddress }) => !isAddress);
       const detection: Detection = {
@@ -68,10 +68,10 @@ export function createDetector(detectors: readonly Detector[]): Detecting {
       if (!isDirty(current, classes)) return { body, fields: [] };
       const placeholders = new Placeholders(JSON.stringify(body));
       const fields = new Set<string>();
-      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      for (let round = 0; round < MAX_ROUNDS; round += 1) {
         const next = replaceHits(current, classes, placeholders);
         for (const field of next.fields) fields.add(field);
-        current = scan(next.body, detectors, known.regions, placeholders.made);
+        current = scanBody(next.body, detectors, known.regions, placeholders.made);
         if (!current.isComplete) return undefined;
         if (!isDirty(current, classes)) return { body: next.body, fields: [...fields] };
       }
@@ -80,7 +80,7 @@ export function createDetector(detectors: readonly Detector[]): Detecting {
   };
 }
 
-function isDirty({ hits }: Scan, classes: ReadonlySet<DataClass>): boolean {
+function isDirty({ hits }: BodyScan, classes: ReadonlySet<DataClass>): boolean {
   return hits.some(({ dataClass, isAddress }) => !isAddress && classes.has(dataClass));
 }
 

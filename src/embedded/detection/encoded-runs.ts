@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { eachMatch } from './each-match.ts';
+import { eachMatch } from './patterns.ts';
 
 // RFC 4648, sections 4 and 5; lines of an encoded text wrapped as in RFC 2045 are one run.
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;

@@ -1,10 +1,29 @@
-import { LOOKALIKES } from './lookalikes.ts';
+// Characters that most fonts draw like the ASCII one beside them (Unicode Technical Standard 39). Compatibility forms (full
+// width, mathematical, circled) are not listed: NFKC resolves them.
+const LOOKALIKE_PAIRS: readonly string[] = [
+  // Cyrillic
+  'аa сc еe һh іi јj кk ӏl мm оo рp ԛq ѕs тt ԁd ѵv ԝw хx уy ԍg ѡw',
+  'АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT ХX УY ҮY ѴV ԌG ԜW',
+  // Greek
+  'αa ιi κk νv οo ρp τt υu χx γy ηn ωw ϳj',
+  'ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX',
+  // Armenian, other Latin letters, Cherokee
+  'օo սu հh ցg յj զq ոn',
+  'ɑa ɡg ɩi ıi ȷj ʋu ʏY ʜH ɪI ʀR ʟL ɴN ᴀA ᴄC ᴅD ᴇE ᴊJ ᴋK ᴍM ᴏO ᴘP ᴛT ᴜU ᴠV ᴡW ᴢZ',
+  'ᎪA ᏴB ᏟC ᎠD ᎬE ᏀG ᎻH ᎫJ ᏦK ᏞL ᎷM ᏢP ᏚS ᎢT ᏙV ᏔW ᏃZ',
+  // Punctuation that keys and numbers are written with
+  '‐- ‑- ‒- –- −- ⁃- 。. ⁄/ ∕/ ꞉: ∶:',
+];
 
-// Anything but printable ASCII, tab and line ends: texts without it, nearly all, need no other look.
+const LOOKALIKES: ReadonlyMap<string, string> = new Map(
+  LOOKALIKE_PAIRS.flatMap((row) => row.split(' ')).map((pair): [string, string] => [pair.slice(0, 1), pair.slice(1)]),
+);
+
+// Fast path: nearly all strings have only printable ASCII, tabs and line ends.
 const UNUSUAL = /[^\t\n\r -~]/;
-// Format characters, marks that did not compose, fillers, and control characters: what a reader does not see.
+// What a reader does not see: format characters, marks that did not compose, fillers, control characters.
 const INVISIBLE = /[\p{Cf}\p{Mn}\u115f\u1160\u3164\uffa0\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/gu;
-// Two of Arabic that become 18 and 8 letters, and would make a long text of a short one.
+// Two Arabic ligatures that NFKC expands to 18 and 8 letters.
 const LONG_LIGATURES = /[\ufdfa\ufdfb]/g;
 const TAGS = /[\u{e0020}-\u{e007e}]+/gu;
 const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]|(?![0-9])\\p{Nd}`, 'gu');
@@ -12,9 +31,9 @@ const DIGIT = /^\p{Nd}$/u;
 const digits = new Map<string, string>();
 
 /**
- * The text as a reader, or a machine that is lenient, takes it: compatibility forms and foreign digits made plain,
- * invisible characters dropped, letters that look like Latin ones replaced, and what is written in tag characters
- * (U+E0020 to U+E007E, which show nothing) added on a line of its own. The text itself when it is plain ASCII.
+ * Normalises a string to what a reader, or a lenient parser, takes it for: resolves compatibility forms and foreign digits, drops
+ * invisible characters, and replaces letters that look like Latin ones. Text hidden in tag characters (U+E0020 to U+E007E) goes
+ * on a line of its own. Returns plain ASCII unchanged.
  */
 export function normalise(text: string): string {
   if (!UNUSUAL.test(text)) return text;
@@ -31,7 +50,7 @@ function untagged(tags: string): string {
   return Array.from(tags, (tag) => String.fromCharCode((tag.codePointAt(0) ?? 0) - 0xe0000)).join('');
 }
 
-/** The decimal digits of a script stand in a row, zero first (Unicode Standard, section 4.6). */
+/** The decimal digits of a script have consecutive code points, zero first (Unicode Standard, section 4.6). */
 function digit(character: string): string {
   const known = digits.get(character);
   if (known !== undefined) return known;

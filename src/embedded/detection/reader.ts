@@ -2,38 +2,37 @@ import { isAddressing } from './addressing.ts';
 import { DECODE_COST, type Budget } from './budget.ts';
 import { decodeBase64, decodeHex, holdsRun } from './encoded-runs.ts';
 import type { Hit, Leaf } from './hit.ts';
-import { merged } from './merge.ts';
 import { looksLikeJson } from './nested-json.ts';
 import { normalise } from './normalise.ts';
 import { isPlaceholder } from './placeholders.ts';
-import { queryValues } from './query-values.ts';
-import type { Allowance, Detector, Span } from './span.ts';
+import { eachMatch } from './patterns.ts';
+import { mergeOverlaps, type Allowance, type Detector, type Span } from './span.ts';
 import { unescapeText } from './unescape.ts';
 
-const MOST_DECODED = 3;
-const MOST_NESTED = 3;
-const MOST_PARSES = 4_000;
+const MAX_DECODED = 3;
+const MAX_NESTING = 3;
+const MAX_PARSES = 4_000;
 
 /** One way to read a leaf, or a part of it. */
 export interface Reading {
   readonly leaf: Leaf;
   readonly key: string | undefined;
-  /** Where the reading begins in the leaf's text when it is that text letter by letter; undefined when decoded. */
+  /** Where the reading begins in the leaf's text if it is that text, character by character; undefined if it was decoded. */
   readonly offset: number | undefined;
-  /** What of the leaf's text is read, for what cannot be cut out more exactly; undefined: all of it. */
+  /** The part of the leaf's text that was decoded, and is replaced as a whole; undefined: all of it. */
   readonly slot: readonly [start: number, end: number] | undefined;
   readonly encoding: string | undefined;
-  /** How many times it was decoded, and in how many texts that are JSON it stands. */
+  /** How often it was decoded, and how many JSON strings it is nested in. */
   readonly decoded: number;
   readonly nesting: number;
-  /** How deep it stands in the tree, those texts included. */
+  /** Its depth in the tree, including those strings. */
   readonly depth: number;
 }
 
-/** Walks a text that is JSON; tells whether that leaves nothing else to read in it. */
+/** Walks a string that is JSON. Returns whether the walk covered all of it. */
 export type OpenNested = (text: string, reading: Reading) => boolean;
 
-/** Reads texts in every way that a receiver might, and keeps what the detectors find. */
+/** Reads strings in every way that a receiver might, and collects what the detectors find. */
 export class Reader {
   readonly hits: Hit[] = [];
   hasFailed = false;
@@ -41,10 +40,10 @@ export class Reader {
   readonly #regions: readonly string[];
   readonly #made: ReadonlySet<string>;
   readonly #budget: Budget;
-  readonly #allowance: Allowance = { parses: MOST_PARSES };
+  readonly #allowance: Allowance = { parses: MAX_PARSES };
   readonly #openNested: OpenNested;
 
-  /** @param made placeholders that a redaction put in, which are not found again */
+  /** @param made placeholders of a redaction, which do not count as findings */
   constructor(
     detectors: readonly Detector[],
     regions: readonly string[],
@@ -59,16 +58,16 @@ export class Reader {
     this.#openNested = openNested;
   }
 
-  /** The text as it is, and whatever it decodes to. */
+  /** Reads the string as it is, and everything it decodes to. */
   read(text: string, asGiven: Reading): void {
     let reading = asGiven;
-    if (reading.nesting < MOST_NESTED && looksLikeJson(text)) {
+    if (reading.nesting < MAX_NESTING && looksLikeJson(text)) {
       const before = this.hits.length;
       if (this.#openNested(text, reading)) return;
-      if (this.hits.length > before) reading = this.#besides(reading, before);
+      if (this.hits.length > before) reading = this.#afterWalk(reading, before);
     }
-    this.look(text, reading);
-    if (reading.decoded >= MOST_DECODED || text.length < 4) return;
+    this.detect(text, reading);
+    if (reading.decoded >= MAX_DECODED || text.length < 4) return;
     for (const { key, written, start } of queryValues(text)) {
       const offset = reading.offset === undefined ? undefined : reading.offset + start;
       const slot = offset === undefined ? reading.slot : ([offset, offset + written.length] as const);
@@ -79,19 +78,19 @@ export class Reader {
       this.#decode(text, reading);
     } else if (this.#budget.take('readCharacters', plain.length)) {
       const other = { ...reading, offset: undefined, encoding: both(reading.encoding, 'unicode') };
-      this.look(plain, other);
+      this.detect(plain, other);
       this.#decode(plain, other);
     }
   }
 
-  /** To read the text of what was walked: only what the walk did not find counts, and the text must go as a whole. */
-  #besides(reading: Reading, before: number): Reading {
+  /** Prepares to read a string that was walked as JSON: only new findings count, and they replace the whole string. */
+  #afterWalk(reading: Reading, before: number): Reading {
     reading.leaf.known ??= new Set();
     for (const { dataClass, value } of this.hits.slice(before)) reading.leaf.known.add(`${dataClass} ${value}`);
     return { ...reading, offset: undefined };
   }
 
-  /** What the detectors find in a text, with overlaps of a class made one. */
+  /** What the detectors find in a string, with overlaps of a class merged. */
   find(text: string, key: string | undefined): readonly Span[] {
     const spans: Span[] = [];
     const place = { key, regions: this.#regions, allowance: this.#allowance };
@@ -108,10 +107,10 @@ export class Reader {
     const found = inside.filter((span) => !isPlaceholder(text, span, this.#made));
     if (found.length < 2) return found;
     const classes = new Set(found.map(({ dataClass }) => dataClass));
-    return [...classes].flatMap((dataClass) => merged(found.filter((span) => span.dataClass === dataClass)));
+    return [...classes].flatMap((dataClass) => mergeOverlaps(found.filter((span) => span.dataClass === dataClass)));
   }
 
-  look(text: string, { leaf, key, offset, slot, encoding, decoded }: Reading): void {
+  detect(text: string, { leaf, key, offset, slot, encoding, decoded }: Reading): void {
     const spans = this.find(text, key);
     if (spans.length === 0) return;
     const beside = text.length - spans.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -164,7 +163,27 @@ export class Reader {
   }
 }
 
-/** The names of encodings that lie in each other. */
+// A parameter of a query, a form (WHATWG URL, section 5.1), or a fragment written like one.
+const PARAMETER = /(?:^|[?&#])([A-Za-z_][\w.%[\]-]{0,63})=([^&#\s"'<>]{3,})/g;
+
+interface QueryValue {
+  readonly key: string;
+  /** Undecoded; begins at `start`. */
+  readonly written: string;
+  readonly start: number;
+}
+
+/** The named values of queries, forms and fragments in a string. */
+function queryValues(text: string): readonly QueryValue[] {
+  if (!text.includes('=') || !(text.includes('?') || text.includes('&') || text.includes('#'))) return [];
+  const values: QueryValue[] = [];
+  eachMatch(PARAMETER, text, ({ 0: all, 1: key = '', 2: written = '', index }) => {
+    values.push({ key: unescapeText(key)?.text ?? key, written, start: index + all.length - written.length });
+  });
+  return values;
+}
+
+/** Joins the names of nested encodings. */
 export function both(outer: string | undefined, inner: string): string {
   return outer === undefined ? inner : `${outer}, ${inner}`;
 }

@@ -1,34 +1,37 @@
-import { merged } from './merge.ts';
-import type { Hit, Leaf, Scan } from './hit.ts';
-import type { Placeholders } from './placeholders.ts';
-import { rewrite, type Rewriting } from './rewrite.ts';
-import type { DataClass } from './span.ts';
+import type { BodyScan, Hit, Leaf } from './hit.ts';
+import { looksLikeJson, parsed } from './nested-json.ts';
+import { normalise } from './normalise.ts';
+import { FIELD_PLACEHOLDER, type Placeholders } from './placeholders.ts';
+import { namesOf, pathOf, rewrite, type Rewriting, type Trail } from './rewrite.ts';
+import { mergeOverlaps, type DataClass } from './span.ts';
 
-/** A body that was written again. */
+const MAX_NESTING = 3;
+
+/** A redacted body. */
 export interface Redaction {
   readonly body: unknown;
-  /** Where something was replaced, as paths such as `user.emails[0]`; never a value. */
+  /** Paths of what was replaced, such as `user.emails[0]`; never values. */
   readonly fields: readonly string[];
 }
 
-/** What is to be cut from the values and names of one object or list. */
-interface Cuts {
+/** The hits in the values and names of one object or array. */
+interface HitsByMember {
   readonly values: Map<string | number, Hit[]>;
   readonly names: Map<string | number, Hit[]>;
 }
 
-/** Writes a scanned body again, with placeholders for what was found of these classes. */
-export function replaceHits(scan: Scan, classes: ReadonlySet<DataClass>, placeholders: Placeholders): Redaction {
+/** Replaces the hits of these classes by placeholders. */
+export function replaceHits(scan: BodyScan, classes: ReadonlySet<DataClass>, placeholders: Placeholders): Redaction {
   const hits = scan.hits.filter(({ dataClass, isAddress }) => !isAddress && classes.has(dataClass));
-  const cuts = byContainer(hits);
+  const hitsOf = byContainer(hits);
   const rewriting: Rewriting = {
     tooDeep: undefined,
     rename: (container, name) => {
-      const first = cuts.get(container)?.names.get(name)?.[0];
+      const first = hitsOf.get(container)?.names.get(name)?.[0];
       return first ? placeholders.of(first.type, name) : name;
     },
     replace: (container, { name }, value) => {
-      const own = cuts.get(container)?.values.get(name);
+      const own = hitsOf.get(container)?.values.get(name);
       const whole = typeof value === 'number' ? own?.[0] : own?.find(({ isWhole }) => isWhole);
       if (whole) return placeholders.of(whole.type, whole.value);
       const nested = scan.nested.get(container)?.get(name);
@@ -43,26 +46,76 @@ export function replaceHits(scan: Scan, classes: ReadonlySet<DataClass>, placeho
   return { body: rewrite(scan.root, rewriting), fields: [...new Set(Array.from(leaves, ({ path }) => path))] };
 }
 
-function byContainer(hits: readonly Hit[]): ReadonlyMap<object, Cuts> {
-  const cuts = new Map<object, Cuts>();
+function byContainer(hits: readonly Hit[]): ReadonlyMap<object, HitsByMember> {
+  const hitsOf = new Map<object, HitsByMember>();
   for (const hit of hits) {
     const { container, name, where } = hit.leaf;
-    const own: Cuts = cuts.get(container) ?? { values: new Map<string, Hit[]>(), names: new Map<string, Hit[]>() };
-    cuts.set(container, own);
+    const own: HitsByMember = hitsOf.get(container) ?? {
+      values: new Map<string, Hit[]>(),
+      names: new Map<string, Hit[]>(),
+    };
+    hitsOf.set(container, own);
     const members = where === 'key' ? own.names : own.values;
     const known = members.get(name);
     if (known) known.push(hit);
     else members.set(name, [hit]);
   }
-  return cuts;
+  return hitsOf;
 }
 
 function cut(text: string, hits: readonly Hit[], placeholders: Placeholders): string {
   let written = '';
   let at = 0;
-  for (const { start, end, type } of merged(hits)) {
+  for (const { start, end, type } of mergeOverlaps(hits)) {
     written += text.slice(at, start) + placeholders.of(type, text.slice(start, end));
     at = end;
   }
   return written + text.slice(at);
+}
+
+/**
+ * Replaces the whole value of each named field, whatever it is, by `[REDACTED:FIELD]`; also in strings that are JSON.
+ *
+ * @param names field names, which match at any depth, or paths such as `user.email`, which match from any field on and pass
+ * through arrays; case does not count
+ */
+export function redactFields(body: unknown, names: readonly string[]): Redaction {
+  const wanted = names.map(folded).filter((name) => name !== '');
+  const lasts = new Set(wanted.map(lastOf));
+  const fields: string[] = [];
+
+  const isWanted = (trail: Trail): boolean => {
+    if (typeof trail.name === 'number' || !lasts.has(lastOf(folded(trail.name)))) return false;
+    const way = namesOf(trail).filter((name) => typeof name === 'string');
+    const path = `.${way.map(folded).join('.')}`;
+    return wanted.some((name) => path.endsWith(`.${name}`));
+  };
+
+  const through = (root: readonly [unknown], outer: Trail | undefined, nesting: number): unknown => {
+    const rewriting: Rewriting = {
+      tooDeep: FIELD_PLACEHOLDER,
+      rename: (_, name) => name,
+      replace: (container, trail, value) => {
+        if (container !== root && isWanted(trail)) {
+          fields.push(pathOf(trail));
+          return FIELD_PLACEHOLDER;
+        }
+        if (typeof value !== 'string' || nesting >= MAX_NESTING || !looksLikeJson(value)) return undefined;
+        const nested = parsed(value);
+        const next = nested && through(nested, trail, nesting + 1);
+        return nested && next !== nested[0] ? JSON.stringify(next) : undefined;
+      },
+    };
+    return rewrite(root, rewriting, outer);
+  };
+
+  return { body: wanted.length === 0 ? body : through([body], undefined, 0), fields };
+}
+
+function folded(name: string): string {
+  return normalise(name.trim()).toLowerCase();
+}
+
+function lastOf(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }

@@ -1,34 +1,58 @@
-/** What a text can carry. The classes are Interven's own. */
+/** Interven's classes of sensitive data. */
 export const DATA_CLASSES = ['SECRETS', 'PII', 'PHI', 'INTERNAL'] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 
-/** Something found in one text, from `start` up to but not including `end`, in UTF-16 code units. */
+/** A finding in one string, from `start` up to but not including `end`, in UTF-16 code units. */
 export interface Span {
   readonly start: number;
   readonly end: number;
   readonly dataClass: DataClass;
-  /** In capitals, as the placeholder says it: `EMAIL` becomes `[REDACTED:EMAIL]`. */
+  /** In capitals, as in the placeholder: `EMAIL` becomes `[REDACTED:EMAIL]`. */
   readonly type: string;
 }
 
-/** Where a text stands, for what the text alone does not tell. */
+/** The context of a string. */
 export interface Place {
-  /** The name of the field that the text is the value of; items of a list have their list's. */
+  /** The name of the string's field; items of an array have the array's. */
   readonly key: string | undefined;
-  /** The countries whose telephone numbers are known without their prefix, as ISO 3166 codes (`US`). */
+  /** The countries whose telephone numbers are detected without their prefix, as ISO 3166 codes (`US`). */
   readonly regions: readonly string[];
-  /** What the texts of one body may cost together; absent for a text on its own. */
+  /** Shared by all strings of a body; absent for a single string. */
   readonly allowance?: Allowance;
 }
 
-/** Counts down what is dear and asked for by short texts, of which a body may have very many. */
+/** Counts down slow operations that short strings can trigger, of which a body may have very many. */
 export interface Allowance {
-  /** How many times something may be parsed as a telephone number; beyond, what looks like one counts as one. */
+  /** Telephone numbers that may be parsed. Beyond that, candidates count as numbers unparsed. */
   parses: number;
 }
 
 /**
- * Looks for one kind of thing and adds what it finds, in any order, overlaps included. It takes time in proportion to the
- * text, whatever the text; one that throws counts as a find.
+ * Finds one kind of data and adds its spans to `found`, in any order; spans may overlap. Takes time in proportion to the string,
+ * whatever it contains. If a detector throws, the detection is incomplete.
  */
 export type Detector = (text: string, place: Place, found: Span[]) => void;
+
+/**
+ * Merges overlapping spans, in text order. A merged span covers all of them; its other fields are those of the longest, or of the
+ * first of equals.
+ */
+export function mergeOverlaps<S extends Pick<Span, 'start' | 'end'>>(spans: readonly S[]): readonly S[] {
+  if (spans.length < 2) return spans;
+  const inOrder = [...spans].sort((one, other) => one.start - other.start);
+  const result: S[] = [];
+  let longest = 0;
+  for (const next of inOrder) {
+    const last = result.at(-1);
+    const length = next.end - next.start;
+    if (last && next.start < last.end) {
+      const kind = length > longest ? next : last;
+      result[result.length - 1] = { ...kind, start: last.start, end: Math.max(last.end, next.end) };
+      longest = Math.max(longest, length);
+    } else {
+      result.push(next);
+      longest = length;
+    }
+  }
+  return result;
+}

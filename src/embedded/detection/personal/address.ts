@@ -1,4 +1,4 @@
-import { eachMatch } from '../each-match.ts';
+import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 
 const CAPITAL = 'A-Z\\u00c0-\\u00de\\u0100-\\u024f';

@@ -1,4 +1,4 @@
-import { eachMatch } from '../each-match.ts';
+import { eachMatch } from '../patterns.ts';
 import { keyWords, memoizeByKey } from '../key-words.ts';
 import type { Span } from '../span.ts';
 

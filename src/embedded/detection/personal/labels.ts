@@ -1,7 +1,6 @@
-import { anyWord } from '../any-word.ts';
-import { eachMatch } from '../each-match.ts';
+import { eachMatch, oneOf } from '../patterns.ts';
 import { keyWords, memoizeByKey } from '../key-words.ts';
-import { LABEL_WORDS, type LabelKind } from './label-words.ts';
+import { LABEL_WORDS, type LabelKind } from './data/labels.ts';
 
 /** A word that says what the number after it is. */
 export interface Label {
@@ -16,7 +15,7 @@ const kinds = new Map(
     words.map((word) => [plain(word), kind as LabelKind] as const),
   ),
 );
-const alternatives = anyWord(Object.values(LABEL_WORDS).flat(), (word) =>
+const alternatives = oneOf(Object.values(LABEL_WORDS).flat(), (word) =>
   word.replaceAll("'", "['’]?").replaceAll(' ', '[ _-]{0,2}'),
 );
 const anyLabel = new RegExp(String.raw`\b(?:${alternatives})(?![a-z])`, 'gi');

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { eachMatch } from '../each-match.ts';
+import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { isWordAt, type Group, type Island } from './islands.ts';
 

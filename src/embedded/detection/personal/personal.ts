@@ -1,40 +1,37 @@
 import type { Detector, Place, Span } from '../span.ts';
 import { findAddresses } from './address.ts';
 import { findBirthDates } from './birth-date.ts';
-import { findByKey } from './by-key.ts';
+import { findByFieldName } from './by-field.ts';
 import { findCards } from './card.ts';
 import { findEmails } from './email.ts';
 import { findIbans } from './iban.ts';
+import { findLabelledIds, findStructuredIds, findUsNumbers } from './ids.ts';
 import { digitIslands } from './islands.ts';
-import { findLabelledIds } from './labelled-ids.ts';
 import { labelsOf } from './labels.ts';
 import { findNetworkAddresses } from './network.ts';
 import { findPhones } from './phone.ts';
-import { findStructuredIds } from './structured-ids.ts';
-import { findUsNumbers } from './us-numbers.ts';
 
 /**
- * Personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, the numbers of persons
- * and of their papers and accounts, birth dates, addresses, and names where the field's name says that it is one.
+ * Finds personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, the numbers of people,
+ * their papers and accounts, birth dates, postal addresses, and names in fields that are named for one.
  */
 export const findPersonal: Detector = (text, place, found) => {
-  // The whole value of a field, whatever is found inside of it.
-  findByKey(text, place.key, found);
+  findByFieldName(text, place.key, found);
   const emails: Span[] = [];
   findEmails(text, emails);
   const spans = /\d/.test(text) ? withNumbers(text, place, emails) : emails;
   for (const span of spans) found.push(span);
 };
 
-// `1 A St`, a sort code: nothing with a number is shorter, but for a birth date that its field's name makes one.
-const LEAST_TEXT = 6;
+// The shortest findings with a digit are `1 A St` and a sort code, except for birth dates by field name.
+const MIN_LENGTH = 6;
 
-/** The spans given and all that has a digit in it; of what overlaps, the surest. */
+/** The e-mail addresses and all findings with a digit; of overlapping ones, the most certain. */
 function withNumbers(text: string, place: Place, emails: readonly Span[]): readonly Span[] {
   const { key } = place;
-  // The surest first.
+  // The most certain first.
   const byRank = [...emails];
-  if (text.length < LEAST_TEXT) {
+  if (text.length < MIN_LENGTH) {
     findBirthDates(text, key, byRank);
     return withoutOverlaps(byRank);
   }
@@ -56,7 +53,7 @@ function withNumbers(text: string, place: Place, emails: readonly Span[]): reado
   return phones.length === 0 ? kept : [...kept, ...phones];
 }
 
-/** In order of place; of spans that overlap the one that comes first in the list. */
+/** The spans in text order; of overlapping ones, the first in the list. */
 function withoutOverlaps(byRank: readonly Span[]): readonly Span[] {
   if (byRank.length < 2) return byRank;
   const ranked = byRank.map((span, rank) => ({ span, rank })).sort((one, other) => one.span.start - other.span.start);

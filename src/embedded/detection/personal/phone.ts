@@ -1,40 +1,132 @@
 import { parsePhoneNumberFromString, type CountryCode, isSupportedCountry } from 'libphonenumber-js/min';
 import type { Place, Span } from '../span.ts';
-import type { Island } from './islands.ts';
+import { isWordAt, type Group, type Island } from './islands.ts';
 import { labelsNear, type Label } from './labels.ts';
-import { phoneCandidates, type PhoneCandidate } from './phone-candidates.ts';
 
-/** The countries whose numbers are known without their prefix, where nothing else is said. */
+/** Default of the `regions` option: the countries whose numbers are detected without their prefix. */
 export const DEFAULT_REGIONS: readonly string[] = ['US', 'CA', 'GB', 'IE', 'DE', 'FR', 'AU', 'IN'];
 
-/** Whether a text is a country's code in ISO 3166 (`GB`). */
+/** Whether a string is an ISO 3166 country code (`GB`) that is supported. */
 export function isRegion(code: string): boolean {
   return isSupportedCountry(code);
 }
 
+/** Digits that may be a telephone number. */
+interface PhoneCandidate {
+  readonly start: number;
+  /** After the extension (`x123`), if there is one. */
+  readonly end: number;
+  /** As written, without the extension. */
+  readonly number: string;
+  readonly plus: boolean;
+  readonly groups: number;
+  /** The number of digits in each group: `3-3-4`. */
+  readonly shape: string;
+  /** Written like a telephone number, so that it needs no label. */
+  readonly isWritten: boolean;
+}
+
+const DAY = '(?:0?[1-9]|[12]\\d|3[01])';
+const DATE = new RegExp(
+  String.raw`(?<!\d|\d[-./])(?:(?:19|20)\d{2}([-./ ])${DAY}\1${DAY}|${DAY}([-./])${DAY}\2(?:19|20)?\d{2})(?!\d|[-./]\d)`,
+);
+const YEARS = /^(?:19|20)\d{2}\D+(?:19|20)\d{2}$/;
+const EXTENSION = /^ ?(?:x|ext\.?|extension) ?\d{1,6}(?!\d)/i;
+const PRICE_BEFORE = /[$€£¥₹#]\s?$|\d[.,]$|(?:USD|EUR|GBP|CHF) $/;
+const PRICE_AFTER = /^(?:[.,]\d|\s?[€£¥%]|:\d|\s?(?:USD|EUR|GBP|CHF|bytes|ms)\b)/;
+const MAX_DIGITS = 15;
+
+/** Splits an island into possible numbers: at wide gaps and, if it has a date or too many digits, at spaces. */
+function piecesOf(text: string, { groups, digits }: Island): (readonly Group[])[] {
+  const first = groups[0]?.start ?? 0;
+  // More than a dozen groups are a table.
+  const long = digits > MAX_DIGITS || groups.length > 12 || DATE.test(text.slice(first, first + 60));
+  const pieces: (readonly Group[])[] = [];
+  let from = 0;
+  for (let at = 1; at < groups.length; at += 1) {
+    if (!isCut(text, groups[at - 1]?.end ?? 0, groups[at]?.start ?? 0, long)) continue;
+    pieces.push(groups.slice(from, at));
+    from = at;
+  }
+  pieces.push(from === 0 ? groups : groups.slice(from));
+  return pieces;
+}
+
+function isCut(text: string, start: number, end: number, long: boolean): boolean {
+  const gap = text.slice(start, end);
+  if (gap.length === 1) return long && /\s/.test(gap);
+  return /^\s*\/\s|\s\s/.test(gap) || /\) ?\(/.test(gap) || (long && /^\s-\s$|^\s\($/.test(gap));
+}
+
+/** Groups of three after a short one are thousands: `1 000 000`. */
+const isThousands = (shape: string, start: string): boolean =>
+  !start.startsWith('0') && /^[1-3](?:-3){1,4}$/.test(shape);
+
+function isWritten(number: string, shape: string): boolean {
+  const groups = shape.split('-').length;
+  if (/^(?:\(?[2-9]\d{2}\)?|1[-. ]\(?[2-9]\d{2}\)?)[-. ]{0,2}[2-9]\d{2}[-. ]\d{4}$/.test(number)) return true;
+  if (/^\(\d{2,5}\)/.test(number)) return groups >= 2;
+  // 3-2-4 is the format of a social security number, valid or not.
+  if (isThousands(shape, number) || shape === '3-2-4') return false;
+  return /^0[1-9]/.test(number) && groups >= 2 && groups <= 6;
+}
+
+function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | undefined {
+  const [first, last] = [groups[0], groups.at(-1)];
+  if (!first || !last || groups.length > 9) return undefined;
+  const sizes = groups.map((group) => group.end - group.start);
+  const digits = sizes.reduce((sum, size) => sum + size, 0);
+  if (digits < 7 || digits > MAX_DIGITS) return undefined;
+  let start = first.start;
+  if (text[start - 1] === '(' && text.slice(start, last.end).includes(')')) start -= 1;
+  const plus = text[start - 1] === '+';
+  if (plus) start -= 1;
+  const number = text.slice(start, last.end);
+  if (isWordAt(text, start - 1) || DATE.test(number) || YEARS.test(number)) return undefined;
+  if (!plus && PRICE_BEFORE.test(text.slice(Math.max(0, start - 4), start))) return undefined;
+  const extension = EXTENSION.exec(text.slice(last.end, last.end + 20))?.[0].length ?? 0;
+  const end = last.end + extension;
+  if (isWordAt(text, end) || (extension === 0 && PRICE_AFTER.test(text.slice(end, end + 8)))) return undefined;
+  const shape = sizes.join('-');
+  return { start, end, number, plus, groups: groups.length, shape, isWritten: plus || isWritten(number, shape) };
+}
+
+/** The possible telephone numbers in order: seven to fifteen digits, but no dates, prices and ranges of years. */
+function phoneCandidates(text: string, islands: readonly Island[]): readonly PhoneCandidate[] {
+  const candidates: PhoneCandidate[] = [];
+  for (const island of islands) {
+    if (island.digits < 7) continue;
+    for (const groups of piecesOf(text, island)) {
+      const candidate = candidateOf(text, groups);
+      if (candidate) candidates.push(candidate);
+    }
+  }
+  return candidates;
+}
+
 const REACH = 28;
-// `-Office`, ` (mobile)`: a signature's way of saying which telephone it is.
+// `-Office`, ` (mobile)`: labels in a signature.
 const KIND_AFTER =
   /^(?:(?:-| ?\(| - )(?:office|fax|mobile|cell|home|work|phone|tel|desk|direct)| (?:office|fax|mobile|cell))\b/i;
-// A parse takes ten microseconds or so; beyond these many a text, what looks like a number counts as one.
+// A parse takes about ten microseconds. Beyond this many in one string, candidates count as numbers unparsed.
 const FREE_PARSES = 40;
 const CHARACTERS_PER_PARSE = 400;
 
-// By the list of regions, which is the same one at every scan.
-const askedFor = new WeakMap<
+// By the array of regions, which is the same at every scan.
+const countriesOf = new WeakMap<
   readonly string[],
   { readonly elsewhere: readonly CountryCode[]; readonly anywhere: readonly CountryCode[] }
 >();
 
-/** Which countries a national number can be of, by how it is written: few have to be asked. */
+/** The countries that may write a national number like this. Checking fewer countries is faster. */
 function regionsFor({ shape }: PhoneCandidate, regions: readonly string[]): readonly CountryCode[] {
-  let known = askedFor.get(regions);
+  let known = countriesOf.get(regions);
   if (!known) {
     const supported = regions.filter((region) => isSupportedCountry(region));
     const northAmerican = supported.filter((region) => region === 'US' || region === 'CA').slice(0, 1);
     const others = supported.filter((region) => region !== 'US' && region !== 'CA');
     known = { elsewhere: others, anywhere: [...northAmerican, ...others] };
-    askedFor.set(regions, known);
+    countriesOf.set(regions, known);
   }
   return shape === '3-3-4' ? known.anywhere : known.elsewhere;
 }
@@ -50,8 +142,8 @@ function isValid(candidate: PhoneCandidate, regions: readonly string[]): boolean
 }
 
 /**
- * Telephone numbers: with a `+`, or written in groups and valid in one of the regions, or next to a word for telephones.
- * What is taken already (cards, dates, addresses of machines) is none; `taken` is in order.
+ * Finds telephone numbers: with a `+`, or valid in one of the regions and written in groups, or next to a label. `taken` are the
+ * findings so far, in order; what overlaps them (cards, dates, IP addresses) is not a telephone number.
  */
 export function findPhones(
   text: string,
@@ -91,7 +183,7 @@ export function findPhones(
   }
 }
 
-/** With a word for telephones just before, on its line or the one above, or which kind it is behind. */
+/** With a label before it, on its line or the one above, or with its kind (`office`) after it. */
 function isLabelled(text: string, { start, end }: PhoneCandidate, label: Label | undefined): boolean {
   if (label && !/\d|\n[^\n]*\n/.test(text.slice(label.end, start))) return true;
   return KIND_AFTER.test(text.slice(end, end + 12));

@@ -1,18 +1,18 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { Budget, DECODE_COST } from './budget.ts';
-import type { Leaf, Scan } from './hit.ts';
+import type { BodyScan, Leaf } from './hit.ts';
 import { isLossless, parsed } from './nested-json.ts';
 import { both, Reader, type Reading } from './reader.ts';
 import type { Detector } from './span.ts';
-import { holdsWhenJoined, joined, Pieces, type Piece } from './split.ts';
+import { holdsWhenJoined, joined, Pieces, type Piece } from './split-values.ts';
 
-// Shorter than anything that is found anywhere.
-const LEAST_TEXT = 3;
-const LEAST_NUMBER = 100;
-const LONGEST_SHOWN = 64;
+// No finding is shorter.
+const MIN_LENGTH = 3;
+const MIN_NUMBER = 100;
+const MAX_SHOWN_LENGTH = 64;
 const NESTED = 'nested JSON';
 
-/** An object or list on the way through the tree. */
+/** An object or array that is still to be walked. */
 interface Branch {
   readonly node: object;
   readonly path: string;
@@ -20,23 +20,23 @@ interface Branch {
   readonly key: string | undefined;
   readonly around: string | undefined;
   readonly depth: number;
-  /** How many texts that are JSON it stands in, one in the other. */
+  /** How many JSON strings it is nested in. */
   readonly nesting: number;
-  /** For what only decoding showed: the reading that it is part of. */
+  /** The reading it is part of, if it was decoded. */
   readonly within: Reading | undefined;
 }
 
-/** Looks through a body, and through what its texts hold. */
-export function scan(
+/** Scans the names and values of a body, and everything its strings decode to. */
+export function scanBody(
   body: unknown,
   detectors: readonly Detector[],
   regions: readonly string[],
   made: ReadonlySet<string> = new Set(),
-): Scan {
-  return new TreeScan(detectors, regions, made).run(body);
+): BodyScan {
+  return new TreeWalk(detectors, regions, made).run(body);
 }
 
-class TreeScan {
+class TreeWalk {
   readonly #budget = new Budget();
   readonly #reader: Reader;
   readonly #cleanNames = new Set<string>();
@@ -47,7 +47,7 @@ class TreeScan {
     this.#reader = new Reader(detectors, regions, made, this.#budget, (text, reading) => this.#nest(text, reading));
   }
 
-  run(body: unknown): Scan {
+  run(body: unknown): BodyScan {
     const root = [body] as const;
     this.#walk({
       node: root,
@@ -77,7 +77,7 @@ class TreeScan {
     }
   }
 
-  /** Reads the names and values of one object or list; what has members of its own is left to be walked. */
+  /** Reads the names and values of one object or array. Returns its children, which are still to be walked. */
   #children(branch: Branch): Branch[] {
     const children: Branch[] = [];
     const siblings: Piece[] = [];
@@ -114,7 +114,7 @@ class TreeScan {
       this.#read(value, leaf, branch);
       siblings.push({ leaf, text: value });
     } else if (typeof value === 'number') {
-      if (Number.isInteger(value) && Math.abs(value) < LEAST_NUMBER) return;
+      if (Number.isInteger(value) && Math.abs(value) < MIN_NUMBER) return;
       const leaf: Leaf = { container: branch.node, name, where: 'value', path, key, around, known: undefined };
       this.#read(String(value), leaf, branch);
     } else if (Array.isArray(value)) {
@@ -128,7 +128,7 @@ class TreeScan {
   }
 
   #read(text: string, leaf: Leaf, { within, nesting, depth }: Branch): void {
-    if (text.length < LEAST_TEXT) return;
+    if (text.length < MIN_LENGTH) return;
     if (!this.#budget.take('bodyCharacters', text.length)) return;
     const { key } = leaf;
     this.#reader.read(
@@ -148,17 +148,17 @@ class TreeScan {
     );
   }
 
-  /** Looks at a name, once when it is clean; returns it as paths may show it. */
+  /** Reads a field name, only once if it is clean. Returns it as paths may show it. */
   #name(branch: Branch, name: string): string {
-    const shown = name.length > LONGEST_SHOWN ? `${name.slice(0, LONGEST_SHOWN)}…` : name;
-    if (name.length < LEAST_TEXT || (!branch.within && this.#cleanNames.has(name))) return shown;
+    const shown = name.length > MAX_SHOWN_LENGTH ? `${name.slice(0, MAX_SHOWN_LENGTH)}…` : name;
+    if (name.length < MIN_LENGTH || (!branch.within && this.#cleanNames.has(name))) return shown;
     const { hits } = this.#reader;
     const before = hits.length;
     this.#read(name, nameLeaf(branch, name, ''), branch);
     const own = hits.splice(before);
     const [first] = own;
     if (!first) {
-      // A name that another reading of the same text has found before is not clean.
+      // Inside a decoded string, a name without new hits may still have known ones.
       if (!branch.within) this.#cleanNames.add(name);
       return shown;
     }

@@ -1,0 +1,74 @@
+import { WordGate } from '../automaton.ts';
+import { keyWords, memoizeByKey } from '../key-words.ts';
+import { eachMatch, firstMatch } from '../patterns.ts';
+import type { Detector, Span } from '../span.ts';
+import { HEALTH_WORD_PAIRS, HEALTH_WORDS, NOT_HEALTH } from './data/field-names.ts';
+import { STRUCTURED_NUMBERS, type HealthNumber } from './data/numbers.ts';
+import { HEALTH_PHRASES } from './data/phrases.ts';
+import { LABEL_BEGINNINGS, numberLabels } from './numbers.ts';
+
+/** How far after its label a number may be. */
+const REACH = 32;
+const MAX_VALUE_LENGTH = 64;
+const gate = new WordGate([LABEL_BEGINNINGS, ...HEALTH_PHRASES.map(({ words }) => words)]);
+
+const EMPTY_VALUE =
+  /^\s*(?:none|unknown|n\/?a|null|nil|no|yes|true|false|other|not (?:provided|available|applicable|specified)|[\s\d.,:-]*)\s*$/i;
+const PLACEHOLDER = /\[REDACTED:[A-Z0-9_#:-]{1,60}\]/g;
+
+/** The number labels in a field's name, and whether the name promises health data. */
+const meaningOf = memoizeByKey((key) => {
+  const words = keyWords(key);
+  const named = words.some((word) => HEALTH_WORDS.has(word)) && !NOT_HEALTH.has(words.at(-1) ?? '');
+  const paired = words.some((word, at) => HEALTH_WORD_PAIRS.has(`${word} ${words[at + 1] ?? ''}`));
+  return { labels: numberLabels(words.join(' ')), isHealth: named || paired };
+});
+
+function isEmptyValue(text: string): boolean {
+  const rest = text.replace(PLACEHOLDER, '');
+  return EMPTY_VALUE.test(rest.slice(0, 200)) || !/\p{L}/u.test(rest);
+}
+
+function findAll(text: string, [type, pattern, isValid]: HealthNumber, found: Span[]): void {
+  eachMatch(pattern, text, ({ 0: match, index }) => {
+    if (isValid && !isValid(match)) return;
+    found.push({ start: index, end: index + match.length, dataClass: 'PHI', type });
+  });
+}
+
+function findFirst(text: string, offset: number, [type, pattern, isValid = always]: HealthNumber, found: Span[]): void {
+  const match = firstMatch(pattern, text, isValid);
+  if (!match) return;
+  const start = offset + match.index;
+  found.push({ start, end: start + match[0].length, dataClass: 'PHI', type });
+}
+
+const always = (): boolean => true;
+
+/** Searches behind each label up to the next one, so that all windows together are no longer than the text. */
+function findLabelled(text: string, found: Span[]): void {
+  const labels = numberLabels(text);
+  labels.forEach(({ end: from, rule }, at) => {
+    const end = Math.min(from + REACH, labels[at + 1]?.start ?? text.length);
+    findFirst(text.slice(from, end), from, rule, found);
+  });
+}
+
+/**
+ * Finds data on the health of people (class `PHI`): Medicare, provider, NHS and medical record numbers, ICD codes after a label,
+ * phrases such as "diagnosed with", and fields named for a diagnosis, a prescription or a patient.
+ */
+export const findHealth: Detector = (text, { key }, found) => {
+  if (/\d/.test(text)) for (const rule of STRUCTURED_NUMBERS) findAll(text, rule, found);
+  const present = gate.listsIn(text);
+  if (present !== 0) {
+    HEALTH_PHRASES.forEach(({ type, pattern }, at) => {
+      if (present & (2 << at)) findAll(text, [type, pattern], found);
+    });
+    if (present & 1) findLabelled(text, found);
+  }
+  if (key === undefined) return;
+  const { labels, isHealth } = meaningOf(key);
+  if (text.length <= MAX_VALUE_LENGTH) for (const { rule } of labels) findFirst(text, 0, rule, found);
+  if (isHealth && !isEmptyValue(text)) found.push({ start: 0, end: text.length, dataClass: 'PHI', type: 'HEALTH' });
+};

@@ -1,0 +1,89 @@
+import { keyWords } from '../key-words.ts';
+import { eachMatch } from '../patterns.ts';
+import type { Detector, Span } from '../span.ts';
+import { INTERNAL_DOMAINS, MARKING_FIELDS, MARKINGS, STAMPS } from './data/markings.ts';
+
+const wholeWords = (words: readonly string[], flags: string): RegExp =>
+  new RegExp(String.raw`(?<!\w)(?:${words.join('|')})(?!\w)`, flags);
+
+const MARKING = wholeWords(
+  MARKINGS.map((words) => words.replaceAll(' ', '[ \\u00a0-]{1,2}')),
+  'gi',
+);
+
+const STAMP = wholeWords(STAMPS, 'g');
+// `[Internal]`, `(Confidential)`, `Classification: Restricted`, `Confidential:` at the beginning of a line.
+const BRACKETED =
+  /[[({<]{1,2} ?(?:company |strictly )?(?:confidential|internal|restricted|proprietary|classified|private)(?: (?:use )?only)? ?[\])}>]{1,2}/gi;
+const CLASSIFIED =
+  /(?<![a-z\d])(?:classification|sensitivity|confidentiality|security (?:level|class|label)|distribution|handling)(?: level)? ?[:=] ?(?:company |strictly |highly )?(?:confidential|internal|restricted|secret|proprietary|private|sensitive)(?![a-z\d])/gi;
+const HEADING =
+  /^[ \t*#>_]{0,8}(?:Confidential[ \t*_]{0,4}$|(?:Confidential|Internal|Restricted|Proprietary)(?: (?:[Dd]raft|[Mm]emo|[Mm]emorandum|[Dd]ocument|[Rr]eport|[Ii]nformation|[Nn]otice))?[ \t*_]{0,4}(?::| [-–—|] ))/gm;
+
+const MARKING_VALUE =
+  /^\s*(?:tlp ?: ?)?(?:company |strictly |highly )?(?:confidential|internal(?: (?:use )?only)?|restricted|secret|top secret|proprietary|red|amber(?:\+strict)?)\s*$/i;
+
+const INTERNAL_DOMAIN = new RegExp(
+  String.raw`\.(?:${INTERNAL_DOMAINS.map((domain) => domain.replace('.', '\\.')).join('|')})(?![\w-]|\.\w)`,
+  'gi',
+);
+const MAX_HOST_LENGTH = 128;
+const HOST_CHARACTER = /[A-Za-z0-9.-]/;
+const URL_HOST = /:\/\/(?:[^\s/@?#]{0,64}@)?([A-Za-z0-9.-]{1,253})/g;
+const PRIVATE_NETWORK = /^(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.\d{1,3}\.\d{1,3}$/;
+// `wiki.corp.acme.com`, but not `internal.example`, which may be anyone's.
+const INTERNAL_LABEL = /^[a-z0-9-]{1,63}\.(?:[a-z0-9-]{1,63}\.){0,6}(?:corp|internal|intranet)\.[a-z0-9-]{1,63}\./i;
+
+function addAll(text: string, pattern: RegExp, type: string, found: Span[]): void {
+  eachMatch(pattern, text, ({ 0: match, index }) => {
+    found.push({ start: index, end: index + match.trimEnd().length, dataClass: 'INTERNAL', type });
+  });
+}
+
+/** Finds hosts under an internal domain, but not `this.internal` in code and `.env.local`. */
+function findHosts(text: string, found: Span[]): void {
+  eachMatch(INTERNAL_DOMAIN, text, ({ 0: domain, index }) => {
+    let start = index;
+    while (start > 0 && index - start < MAX_HOST_LENGTH && HOST_CHARACTER.test(text.charAt(start - 1))) start -= 1;
+    const host = text.slice(start, index);
+    if (!/^[A-Za-z0-9]/.test(host) || host.includes('..')) return;
+    const end = index + domain.length;
+    const addressed =
+      /(?::\/\/|@|\\\\)$/.test(text.slice(Math.max(0, start - 3), start)) ||
+      /^:\d{2,5}(?!\d)/.test(text.slice(end, end + 7));
+    const unmistakable = host.includes('.') || /corp|intranet/i.test(domain);
+    if (addressed || (unmistakable && host === host.toLowerCase()))
+      found.push({ start, end, dataClass: 'INTERNAL', type: 'INTERNAL_HOST' });
+  });
+}
+
+function findUrls(text: string, found: Span[]): void {
+  eachMatch(URL_HOST, text, ({ 0: url, 1: host = '', index }) => {
+    const end = index + url.length;
+    const start = end - host.length;
+    const type = PRIVATE_NETWORK.test(host)
+      ? 'PRIVATE_ADDRESS'
+      : INTERNAL_LABEL.test(host) || /^intranet$/i.test(host)
+        ? 'INTERNAL_HOST'
+        : undefined;
+    if (type) found.push({ start, end, dataClass: 'INTERNAL', type });
+  });
+}
+
+/**
+ * Finds internal data (class `INTERNAL`): markings such as "internal use only" or TLP:RED, hosts of internal domains, and URLs in
+ * private networks (RFC 1918) or on the local link.
+ */
+export const findInternal: Detector = (text, { key }, found) => {
+  addAll(text, MARKING, 'MARKING', found);
+  addAll(text, STAMP, 'MARKING', found);
+  addAll(text, BRACKETED, 'MARKING', found);
+  addAll(text, CLASSIFIED, 'MARKING', found);
+  addAll(text, HEADING, 'MARKING', found);
+  findHosts(text, found);
+  findUrls(text, found);
+  if (key === undefined || text.length > 64 || !MARKING_VALUE.test(text)) return;
+  const words = keyWords(key);
+  if (words.some((word) => MARKING_FIELDS.has(word)))
+    found.push({ start: 0, end: text.length, dataClass: 'INTERNAL', type: 'MARKING' });
+};
