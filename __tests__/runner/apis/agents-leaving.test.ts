@@ -164,7 +164,7 @@ describe('a cancellation', () => {
   ])('that fails leaves the session open, and the error says so: %s', async (_, operation, how) => {
     const { error, sessionId, seen } = await leaving(operation, how);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, threadId: sessionId, runId: seen().turns[0]?.id });
-    expect(error.message).toContain(`Session ${sessionId} may go on`);
+    expect(error.message).toContain(`Session ${sessionId} could not be cancelled`);
   });
 
   test.each<[string, 'events.create' | 'sessions.retrieve', Misbehaviour]>([

@@ -12,7 +12,7 @@ test.concurrent(
     openai.misbehave('conversations.items.delete', { status: 403, times: 1_000 });
     const error = await leave();
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0', 'call_1'] });
-    expect(error.message).toContain(`Conversation ${conversationId} has calls without an output, call_0, call_1`);
+    expect(error.message).toContain(`Conversation ${conversationId} has calls without an output: call_0, call_1`);
     expect(error.message).toContain('conversations.items.create');
     expect(error.message).toContain('conversations.items.delete');
   },
@@ -25,7 +25,7 @@ test.concurrent(
     const { on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
     const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [], runId: undefined });
-    expect(error.message).toMatch(new RegExp(`The API may go on with a request .*in ${conversationId}`));
+    expect(error.message).toMatch(new RegExp(`The API may still be processing a request .*in ${conversationId}`));
   },
   30_000,
 );

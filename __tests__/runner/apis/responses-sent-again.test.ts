@@ -154,7 +154,7 @@ describe('a call that somebody else left open', () => {
     const error = await ending(on());
     expect(error).toMatchObject({ code: 'open_calls', threadId: conversationId, calls: [], cause: { status: 400 } });
     expect(error.message).toContain(conversationId);
-    expect(error.message).toContain('call_theirs: another run may be at it');
+    expect(error.message).toContain('call_theirs. Another run may be working on it');
     expect(error.message).toContain('conversations.items.create');
     expect(error.message).toContain('conversations.items.delete');
     expect(sent()).toHaveLength(2);
@@ -165,7 +165,7 @@ describe('a call that somebody else left open', () => {
     const { id } = await client.responses.create({ model: 'gpt-5', input: 'Hi' });
     const error = await ending(respond({ previous_response_id: id }));
     expect(error).toMatchObject({ code: 'open_calls', threadId: undefined, leftOpen: false });
-    expect(error.message).toMatch(/call_theirs: put its output into input, or go on from an earlier response/);
+    expect(error.message).toMatch(/call_theirs. Add its output to input, or continue from an earlier response/);
   });
 
   test('and is answered by the input is no error', async () => {

@@ -86,12 +86,12 @@ test('A request goes through the fetch option and not the global one', async () 
   expect(urls).toEqual([`${HOST}/v1/approvals/a1/status`]);
 });
 
-const BAD_URL = /^gatewayUrl must be an absolute http\(s\) URL, without a query and without a name or password\.$/;
+const BAD_URL = /^gatewayUrl must be an absolute http\(s\) URL, without a query, user name or password\.$/;
 type Bad = [options: object, says: RegExp];
 test.each<Bad>([
-  [{ apiKey: undefined }, /INTERVEN_API_KEY.*made at https:\/\/app\.intervensecurity\.com/],
-  [{ apiKey: '' }, /^There is no Interven API key/],
-  ...['a b', 'a\n', 'ké'].map((apiKey): Bad => [{ apiKey }, /^apiKey has a space, a line break or/]),
+  [{ apiKey: undefined }, /INTERVEN_API_KEY.*keys at https:\/\/app\.intervensecurity\.com/],
+  [{ apiKey: '' }, /^Missing Interven API key/],
+  ...['a b', 'a\n', 'ké'].map((apiKey): Bad => [{ apiKey }, /^apiKey is invalid: it has a space, a line break or/]),
   ...['/v1', 'ftp://h', 'https://h?a=1', 'https://u@h', 'https://:p@h'].map((gatewayUrl): Bad => [
     { gatewayUrl },
     BAD_URL,
@@ -148,25 +148,31 @@ describe('A decision', () => {
 
 type Ask = 'scan' | 'approvalStatus';
 type Fault = [ask: Ask, reply: Reply, fault: string, requests: number, says: RegExp];
-const BY_URL = /with \d+: there is nothing here. Check gatewayUrl or INTERVEN_GATEWAY_URL/;
-const BY_REQUEST = /with \d+: it does not take the request. Its words are in responseText/;
+const BY_URL = /with status \d+: not found. Check gatewayUrl or INTERVEN_GATEWAY_URL/;
+const BY_REQUEST = /with status \d+: the gateway refused the request. See responseText/;
 const malformed = (ask: Ask, says: RegExp, ...replies: unknown[]) =>
   replies.map((reply): Fault => [ask, [200, reply], 'malformed_reply', 1, says]);
 test.each<Fault>([
   ['scan', [400], 'configuration', 1, BY_REQUEST],
-  ['scan', [401], 'configuration', 1, /with 401: the key is .*Check apiKey or INTERVEN_API_KEY/],
-  ['scan', [403], 'configuration', 1, /with 403: .*At Interven check its IP list; a gateway of your own wants/],
+  ['scan', [401], 'configuration', 1, /with status 401: the API key is .*Check apiKey or INTERVEN_API_KEY/],
+  [
+    'scan',
+    [403],
+    'configuration',
+    1,
+    /with status 403: .*At Interven, check its IP list. For a self-hosted gateway, use an API key/,
+  ],
   ...[409, 422].map((status): Fault => ['scan', [status], 'configuration', 1, BY_REQUEST]),
   ['scan', [404], 'configuration', 1, BY_URL],
   ['scan', [301, '', { location: `${HOST}/elsewhere` }], 'configuration', 1, BY_URL],
   ['approvalStatus', [404], 'configuration', 1, BY_URL],
-  ['scan', [413], 'too_large', 1, /with 413: too large/],
-  ['scan', [408, '', AT_ONCE], 'timeout', 3, /with 408/],
-  ['scan', [429, '', AT_ONCE], 'rate_limited', 3, /with 429/],
+  ['scan', [413], 'too_large', 1, /with status 413: the request is too large/],
+  ['scan', [408, '', AT_ONCE], 'timeout', 3, /with status 408/],
+  ['scan', [429, '', AT_ONCE], 'rate_limited', 3, /with status 429/],
   // Past the time limit of 30 s: given up at once, or Jest's own limit of 5 s would end the test.
-  ['scan', [429, '', { 'retry-after': '31' }], 'rate_limited', 1, /with 429/],
-  ['scan', [503, '', { 'retry-after': 'Fri, 01 Jan 2100 00:00:00 GMT' }], 'server_error', 1, /with 503/],
-  ...[500, 502, 503].map((status): Fault => ['scan', [status, '', AT_ONCE], 'server_error', 3, /with 50[023]/]),
+  ['scan', [429, '', { 'retry-after': '31' }], 'rate_limited', 1, /with status 429/],
+  ['scan', [503, '', { 'retry-after': 'Fri, 01 Jan 2100 00:00:00 GMT' }], 'server_error', 1, /with status 503/],
+  ...[500, 502, 503].map((status): Fault => ['scan', [status, '', AT_ONCE], 'server_error', 3, /with status 50[023]/]),
   ...malformed('scan', /is not JSON/, '', '<html>', '{"decision":'),
   ...malformed('scan', /the unknown decision "MAYBE"/, { decision: 'MAYBE' }),
   ...malformed('scan', /no valid decision/, {}, { decision: ['ALLOW'] }, [], 'null', '"ALLOW"', '3'),
@@ -190,7 +196,7 @@ test.each([0, 1])('A broken connection is the fault unreachable after %i retries
   broken.on('request', () => (requests += 1));
   broken.post('/v1/scan').replyWithError('reset');
   const { fault, message } = await failure(gatewayWith({ maxRetries }).scan(request));
-  expect([fault, message]).toEqual(['unreachable', `The gateway at ${HOST} could not be reached.`]);
+  expect([fault, message]).toEqual(['unreachable', `Could not reach the gateway at ${HOST}.`]);
   expect(requests).toBe(1 + maxRetries);
 });
 test.each([60_000, { head: 0, body: 60_000 }])('A silence (ms: %j) is the fault timeout', async (ms) => {

@@ -33,7 +33,7 @@ test('a process that leaves before it has found what the one before it sent says
   expect(await rejection(resumed)).toMatchObject({
     code: 'aborted',
     leftOpen: true,
-    message: expect.stringContaining('The API may go on with a request'),
+    message: expect.stringContaining('The API may still be processing a request'),
   });
   held.open();
 }, 30_000);

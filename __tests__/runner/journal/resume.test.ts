@@ -319,7 +319,7 @@ describe('A journal', () => {
     for (const options of [{ in: await newFolder() }, { journal: undefined }]) {
       const error = await rejection(world.process(tools, options).resume(place.threadId, id));
       expect(error).toMatchObject({ code: 'journal', leftOpen: true });
-      expect((error as Error).message).toContain('was begun with a journal that this runner does not have');
+      expect((error as Error).message).toContain('was started with another journal');
     }
     expect([ran, gateway.scans.length]).toEqual([[], 2]);
   });

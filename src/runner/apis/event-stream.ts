@@ -31,7 +31,7 @@ export async function readStream(reader: StreamReader): Promise<void> {
     const opened: unknown = await raceAbort(reader.open(request.signal), reader.signal);
     if (!isIterable(opened)) {
       if (reader.onReply(opened)) return;
-      throw new TypeError('The client did not answer with a stream of events.');
+      throw new TypeError('The client returned no event stream.');
     }
     const events = opened[Symbol.asyncIterator]();
     for (;;) {
@@ -59,7 +59,7 @@ async function nextOf(following: Promise<Next>, reader: StreamReader): Promise<N
     for (let silentMs = limits.streamSilentMs; ; silentMs += limits.streamSilentMs) {
       await sleep(limits.streamSilentMs, signal);
       const { probe } = reader;
-      if (!probe && silentMs >= limits.streamUnknownMs) throw new TypeError('The stream said nothing.');
+      if (!probe && silentMs >= limits.streamUnknownMs) throw new TypeError('The stream sent no events.');
       // A look that fails, or hangs, says nothing.
       if (probe && (await withTimeLimit(limits.streamProbeMs, signal, probe).catch(() => false))) return undefined;
     }

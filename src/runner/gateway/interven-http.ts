@@ -31,27 +31,27 @@ export async function exchange<Reply>(
     text = await response.text();
   } catch (cause) {
     signal.throwIfAborted();
-    throw new GatewayError('unreachable', `The gateway at ${url} could not be reached.`, { cause });
+    throw new GatewayError('unreachable', `Could not reach the gateway at ${url}.`, { cause });
   }
   const details = { status: response.status, responseText: text.replaceAll(apiKey, '[key]') };
   if (!response.ok)
-    throw httpError(`The gateway at ${url} answered ${path} with ${response.status}`, response, details);
+    throw httpError(`The gateway at ${url} answered ${path} with status ${response.status}`, response, details);
   let reply: unknown;
   try {
     reply = JSON.parse(text);
   } catch {
-    throw new GatewayError('malformed_reply', `The gateway's answer to ${path} is not JSON.`, details);
+    throw new GatewayError('malformed_reply', `The gateway's response to ${path} is not JSON.`, details);
   }
   try {
     return decode(reply);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    throw new GatewayError('malformed_reply', `The gateway's answer to ${path} has ${what}.`, details);
+    throw new GatewayError('malformed_reply', `The gateway's response to ${path} has ${what}.`, details);
   }
 }
 
 function httpError(message: string, { status, headers }: Response, details: GatewayErrorDetails): GatewayError {
-  if (status === 413) return new GatewayError('too_large', `${message}: too large.`, details);
+  if (status === 413) return new GatewayError('too_large', `${message}: the request is too large.`, details);
   if (status !== 429 && status !== 408 && status < 500) {
     return new GatewayError('configuration', `${message}: ${remedyFor(status)}`, details);
   }
@@ -61,10 +61,10 @@ function httpError(message: string, { status, headers }: Response, details: Gate
 }
 
 function remedyFor(status: number): string {
-  if (status === 401) return 'the key is missing, wrong or revoked. Check apiKey or INTERVEN_API_KEY.';
+  if (status === 401) return 'the API key is missing, wrong or revoked. Check apiKey or INTERVEN_API_KEY.';
   if (status === 403) {
-    return 'the key may not do this, or not from here. At Interven check its IP list; a gateway of your own wants one of its keys here, not the token of an approver.';
+    return 'the API key has no permission for this, or not from this IP address. At Interven, check its IP list. For a self-hosted gateway, use an API key, not an approver token.';
   }
-  if (status === 404 || status < 400) return 'there is nothing here. Check gatewayUrl or INTERVEN_GATEWAY_URL.';
-  return 'it does not take the request. Its words are in responseText.';
+  if (status === 404 || status < 400) return 'not found. Check gatewayUrl or INTERVEN_GATEWAY_URL.';
+  return 'the gateway refused the request. See responseText.';
 }

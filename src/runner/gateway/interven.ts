@@ -89,7 +89,7 @@ export class IntervenGateway implements Gateway {
 
   async approvalStatus(approvalId: string, options: GatewayCallOptions = {}): Promise<Approval> {
     // Anything else could become another path on its way.
-    if (!isApprovalId(approvalId)) throw new GatewayError('malformed_reply', 'That is not the id of an approval.');
+    if (!isApprovalId(approvalId)) throw new GatewayError('malformed_reply', 'The approval id is invalid.');
     const path = `/v1/approvals/${encodeURIComponent(approvalId)}/status`;
     return this.#ask({ method: 'GET', path, decode: approvalFromWire }, options.signal);
   }
@@ -147,12 +147,14 @@ export class IntervenGateway implements Gateway {
 function checkApiKey(apiKey: string | undefined): string {
   if (apiKey === undefined || apiKey === '') {
     throw new TypeError(
-      'There is no Interven API key: pass apiKey or set INTERVEN_API_KEY. Keys are made at https://app.intervensecurity.com; without an account, use EmbeddedGateway from interven-openai-assistants/embedded.',
+      'Missing Interven API key: pass apiKey or set INTERVEN_API_KEY. Create keys at https://app.intervensecurity.com. Without an account, use EmbeddedGateway from interven-openai-assistants/embedded.',
     );
   }
   // What a bearer token may consist of (RFC 6750, section 2.1).
   if (typeof apiKey !== 'string' || !/^[\w.~+/-]+=*$/.test(apiKey)) {
-    throw new TypeError('apiKey has a space, a line break or another character that no key has.');
+    throw new TypeError(
+      'apiKey is invalid: it has a space, a line break or another character that keys never contain.',
+    );
   }
   return apiKey;
 }
@@ -160,7 +162,7 @@ function checkApiKey(apiKey: string | undefined): string {
 function checkUrl(gatewayUrl: string): string {
   const url = isHttpUrl(gatewayUrl) ? new URL(gatewayUrl) : undefined;
   if (!url || /[?#]/.test(gatewayUrl) || url.username !== '' || url.password !== '') {
-    throw new TypeError('gatewayUrl must be an absolute http(s) URL, without a query and without a name or password.');
+    throw new TypeError('gatewayUrl must be an absolute http(s) URL, without a query, user name or password.');
   }
   return url.href.replace(/\/+$/, '');
 }

@@ -26,22 +26,18 @@ export function createInstruments(meter: Meter): Instruments {
   return {
     decisions: meter.createCounter('interven.decisions', {
       unit: '{decision}',
-      description: 'What the gateway said of tool calls, and what was done.',
+      description: 'Decisions of the gateway on tool calls, and their effect.',
     }),
     faults: meter.createCounter('interven.gateway.faults', {
       unit: '{fault}',
-      description: 'Scans for which the gateway gave no usable answer.',
+      description: 'Scans without a usable response from the gateway.',
     }),
     scans: seconds(
       'interven.scan.duration',
-      'From when a call could be scanned to the decision, time in the queue included.',
+      'Time from when a call could be scanned to the decision, including time in the queue.',
       BOUNDARIES.scan,
     ),
-    approvals: seconds(
-      'interven.approval.duration',
-      'How long calls waited for a person to decide.',
-      BOUNDARIES.approval,
-    ),
+    approvals: seconds('interven.approval.duration', 'Time that calls waited for an approver.', BOUNDARIES.approval),
     tools: seconds('gen_ai.execute_tool.duration', 'The duration of a single tool execution.', BOUNDARIES.tool),
     runs: seconds('gen_ai.invoke_agent.duration', 'The duration of a run from end to end.', BOUNDARIES.run),
   };

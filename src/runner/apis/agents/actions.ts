@@ -25,7 +25,7 @@ export function actionOf(required: Fields): Action {
   const which = [environmentId, callId, requestId].find((id) => typeof id === 'string') ?? 'without an id';
   throw new EndRun(
     'unknown_action',
-    `The session waits for "${String(type)}" (${which}), which nobody here knows how to answer.`,
+    `The session requires "${String(type)}" (${which}), which is not supported by this runner.`,
   );
 }
 

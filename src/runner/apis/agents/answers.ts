@@ -87,7 +87,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     if (tracked.resends > MAX_RESENDS) {
       throw new EndRun(
         'invalid_turn',
-        `The session asked ${tracked.resends} times more for a result that it accepted.`,
+        `The session asked again for a result that it had accepted, ${tracked.resends} times.`,
       );
     }
     await send(tracked, event);
@@ -126,7 +126,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
   const suspendIfIdle = (): void => {
     const waiting = [...trackedActions.values()].filter(({ event, isSending }) => event === undefined || isSending);
     if (waiting.length > 0 && waiting.every(({ isParked = false }) => isParked)) {
-      fail(new ParkRun('The session waits for approvals.'));
+      fail(new ParkRun('The session is waiting for approvals.'));
     }
   };
 
@@ -141,7 +141,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
         const tracked = trackedActions.get(key);
         const fingerprint = canonicalJson(fields);
         if (added.has(key) || (tracked && tracked.fingerprint !== fingerprint)) {
-          throw new EndRun('invalid_turn', `The session waits for two calls that are told by the same ids, ${key}.`);
+          throw new EndRun('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
         }
         if (tracked) {
           resend(tracked).catch(fail);

@@ -31,7 +31,7 @@ const ACTIVE: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
 
 function assertKnownStatus(status: string): void {
   if (ACTIVE.has(status) || status === 'idle' || status === 'failed') return;
-  throw new EndRun('unknown_status', `The session has the status "${status}", which nobody knows.`);
+  throw new EndRun('unknown_status', `Unknown session status "${status}".`);
 }
 
 /** Drives a session of the Agents API until it is idle, or has failed. */
@@ -110,7 +110,7 @@ export function agentsDriver({
       loop.end();
       if (kept) loop.leftOpen(kept);
       else if (hasReachedSession && !(await cancelActiveTurn(sessions, sessionId))) {
-        loop.leftOpen({ message: `Session ${sessionId} may go on: it could not be cancelled.`, callIds: [] });
+        loop.leftOpen({ message: `Session ${sessionId} could not be cancelled and may still be active.`, callIds: [] });
       }
       throw why;
     } finally {

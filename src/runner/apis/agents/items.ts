@@ -18,7 +18,7 @@ export async function readSessionHistory(
   input: readonly object[] | undefined,
   signal: AbortSignal,
 ): Promise<Conversation> {
-  if (!items) throw new TypeError('The client has no sessions.items, which lists what was said.');
+  if (!items) throw new TypeError('The client has no sessions.items, which is needed to list the conversation.');
   const listed = await listNewest((query, own) => items.list(sessionId, query, { signal: own }), signal);
   return appendInput(extractConversation(listed), extractConversation(input ?? []));
 }

@@ -10,7 +10,7 @@ export async function readSession(api: SessionsApi, sessionId: string, signal: A
     const reply: unknown = await api.retrieve(sessionId, { signal: own });
     // Half a reply can be valid JSON, and a compatible server can answer anything.
     if (isSession(reply)) return reply;
-    throw new TypeError('The API answered something that is not a session.');
+    throw new TypeError('The API response is not a session.');
   });
 }
 

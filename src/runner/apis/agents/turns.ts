@@ -32,7 +32,7 @@ const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled'])
 export function hasEnded({ status }: AgentTurn): boolean {
   if (ENDED.has(status)) return true;
   if (ACTIVE.has(status)) return false;
-  throw new EndRun('unknown_status', `The turn has the status "${status}", which nobody knows.`);
+  throw new EndRun('unknown_status', `Unknown turn status "${status}".`);
 }
 
 export function createTurns({ turns: api }: SessionsApi, sessionId: string, signal: AbortSignal): Turns {

@@ -49,7 +49,7 @@ export function assistantsDriver({
       // Never joined, so not ours to cancel.
       loop.leftOpen();
       if (loop.signal.aborted) throw loop.signal.reason;
-      throw new EndRun('unknown_action', 'The client has no runs.poll, which joining a run needs.');
+      throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed to join a run.');
     }
     loop.signal.throwIfAborted();
     loop.recall(async (signal) => readThreadHistory(client, threadId, start, signal));
@@ -71,13 +71,13 @@ export function assistantsDriver({
         } else {
           emptyActions += 1;
           if (emptyActions > MAX_EMPTY_ACTIONS)
-            throw new EndRun('unknown_action', 'The run waits but does not say for what.');
+            throw new EndRun('unknown_action', 'The run requires action but names none.');
           await sleep(pollIntervalMs, loop.signal);
           run = await runs.poll(run.id);
         }
       }
       if (isTerminal(run)) return run;
-      throw new EndRun('unknown_status', `The client stopped polling while the run is "${run.status}".`);
+      throw new EndRun('unknown_status', `The client stopped polling while the run was "${run.status}".`);
     } catch (error) {
       // It stays as it is: whoever goes on with it finds it waiting.
       if (error instanceof ParkRun && snapshot.latest) return snapshot.latest;
@@ -92,7 +92,7 @@ export function assistantsDriver({
 }
 
 function journalMissingError({ id }: AssistantRun): EndRun {
-  const message = `Run ${id} was begun with a journal that this runner does not have, and what has run would run again: give it that one (its directory, on the machine where it is), or cancel the run.`;
+  const message = `Run ${id} was started with another journal. Resuming it here could run its calls again. Use that journal (its directory, on its machine), or cancel the run.`;
   return new EndRun('journal', message, { isElsewhere: true });
 }
 
@@ -125,7 +125,7 @@ function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
 function callsOf(run: AssistantRun): ToolCall[] {
   const action = run.required_action;
   const unknown = (what: string): EndRun =>
-    new EndRun('unknown_action', `The run asks for ${what}, which nobody here knows how to answer.`);
+    new EndRun('unknown_action', `The run requires ${what}, which is not supported by this runner.`);
   const type = action?.type ?? 'nothing';
   switch (type) {
     case 'submit_tool_outputs':
@@ -146,7 +146,7 @@ function callsOf(run: AssistantRun): ToolCall[] {
 }
 
 function callList(calls: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(calls)) throw new EndRun('invalid_turn', 'The run waits for tool calls but lists none.');
+  if (!Array.isArray(calls)) throw new EndRun('invalid_turn', 'The run requires tool outputs but lists no tool calls.');
   return calls.map((call) => (call ?? {}) as Record<string, unknown>);
 }
 

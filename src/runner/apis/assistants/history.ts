@@ -16,7 +16,8 @@ export async function readThreadHistory(
   signal: AbortSignal,
 ): Promise<Conversation> {
   const { messages } = client.beta.threads;
-  if (!messages) throw new TypeError('The client has no beta.threads.messages, which lists what was said.');
+  if (!messages)
+    throw new TypeError('The client has no beta.threads.messages, which is needed to list the conversation.');
   const [listed, toolOutputs] = await Promise.all([
     listNewest((query, own) => messages.list(threadId, query, { signal: own }), signal),
     'join' in start ? toolOutputsOf(client, threadId, start.join, signal) : [],

@@ -218,7 +218,7 @@ export function activeRunIdOf(error: unknown): string | undefined {
 export function activeRunError(threadId: string, activeRunId: string, cause: unknown): EndRun {
   return new EndRun(
     'active_run',
-    `Thread ${threadId} already has an active run ${activeRunId}. Wait for it or cancel it; if nobody serves it any more, join it with runner.resume('${threadId}', '${activeRunId}').`,
+    `Thread ${threadId} already has an active run ${activeRunId}. Wait for it or cancel it. If no process serves it, join it with runner.resume('${threadId}', '${activeRunId}').`,
     { cause, activeRunId },
   );
 }
@@ -226,7 +226,7 @@ export function activeRunError(threadId: string, activeRunId: string, cause: unk
 function runNotFoundError(threadId: string, cause: unknown): EndRun {
   return new EndRun(
     'run_not_found',
-    `The reply to the creation of a run on thread ${threadId} was lost, and without a tag in its metadata (${MAX_METADATA_PAIRS} pairs are the API's most) and a client with runs.list it cannot be told from others. If runs.list shows it, join it with runner.resume.`,
+    `The response to creating a run on thread ${threadId} was lost. The run could not be found: that needs room for a tag in its metadata (at most ${MAX_METADATA_PAIRS} pairs) and a client with runs.list. If the run exists, join it with runner.resume.`,
     { cause },
   );
 }

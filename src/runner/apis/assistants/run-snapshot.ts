@@ -42,7 +42,7 @@ export function createRunSnapshot(loop: Loop, joined: string | undefined): RunSn
     observe(run: AssistantRun): AssistantRun {
       // Half a reply can be valid JSON, and a compatible server can answer anything.
       if (typeof (run as Partial<AssistantRun> | null | undefined)?.id !== 'string') {
-        throw new TypeError('The API answered something that is not a run.');
+        throw new TypeError('The API response is not a run.');
       }
       snapshot.latest = run;
       if (snapshot.runId === undefined) {
@@ -76,5 +76,5 @@ export function isTerminal({ status }: AssistantRun): boolean {
 /** @throws EndRun for a status that nobody knows: the SDK's poll would ask again for ever, without a pause */
 export function assertKnownStatus(run: AssistantRun): void {
   if (run.status === 'requires_action' || isActive(run) || isTerminal(run)) return;
-  throw new EndRun('unknown_status', `The run has the status "${run.status}", which nobody knows.`);
+  throw new EndRun('unknown_status', `Unknown run status "${run.status}".`);
 }

@@ -44,14 +44,19 @@ export function followRuns(
   };
 
   const poll = async (runId: string): Promise<AssistantRun> => {
-    if (!runs.poll) throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed here.');
+    if (!runs.poll)
+      throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed to follow the run.');
     resetIntercepted();
     return follow(Promise.resolve(runs.poll(runId, { thread_id: threadId }, options)));
   };
 
   /** A stream that was cut short leaves the run on its way. */
   const followStreamed = async (following: Promise<AssistantRun> | undefined): Promise<AssistantRun> => {
-    if (!following) throw new EndRun('unknown_action', 'The client cannot stream: it lacks a method of runs.');
+    if (!following)
+      throw new EndRun(
+        'unknown_action',
+        'The client cannot stream: it needs runs.create, runs.submitToolOutputs and runs.retrieve.',
+      );
     const run = await follow(following);
     return isActive(run) ? poll(run.id) : run;
   };

@@ -31,7 +31,7 @@ export async function followStream(
     const { id } = reported as Partial<AssistantRun>;
     // What a stream says of another run is none of ours.
     const known = run?.id ?? submitted?.runId;
-    if (known !== undefined && id !== known) throw new TypeError('The stream told of another run.');
+    if (known !== undefined && id !== known) throw new TypeError('The stream sent an event of another run.');
     run = snapshot.observe(reported);
     snapshot.onAccepted();
     return !isActive(run);
@@ -69,7 +69,7 @@ export async function followStream(
     loop.signal.throwIfAborted();
     if (!run) throw error;
   }
-  if (!run) throw new TypeError('The stream ended before it told of a run.');
+  if (!run) throw new TypeError('The stream ended before it named its run.');
   return run;
 }
 

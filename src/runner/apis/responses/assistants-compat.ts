@@ -41,7 +41,7 @@ function translate(assistantId: string, key: string, value: unknown, request: Pa
       return { tools: itemList(value).map((tool) => toolOf(assistantId, tool)) };
     default:
       throw new TypeError(
-        `params.${key} has no counterpart in the Responses API: say what you want in assistants["${assistantId}"], in that API's words.`,
+        `params.${key} has no equivalent in the Responses API. Set Responses parameters in assistants["${assistantId}"] instead.`,
       );
   }
 }
@@ -50,7 +50,7 @@ function toolOf(assistantId: string, tool: Item): Item {
   const { parameters = null, strict = false, ...named } = (tool['function'] ?? {}) as Item;
   if (tool['type'] === 'function') return { type: 'function', ...named, parameters, strict };
   throw new TypeError(
-    `params.tools has a tool of type "${String(tool['type'])}", which the Responses API defines otherwise: put it into assistants["${assistantId}"].tools, in that API's words.`,
+    `params.tools has a tool of type "${String(tool['type'])}", which has another form in the Responses API. Put the Responses tool into assistants["${assistantId}"].tools instead.`,
   );
 }
 
@@ -70,7 +70,7 @@ function messageOf(message: Item | null): Item {
   const key = Object.keys(more).find((name) => more[name] !== null && more[name] !== undefined);
   if (key !== undefined) {
     throw new TypeError(
-      `params.additional_messages has ${key}, for which the Responses API has no place in a message: leave it out, or say in the content what it is for.`,
+      `params.additional_messages has ${key}, which a message of the Responses API cannot have. Remove it, or put it into the content.`,
     );
   }
   if (!Array.isArray(content)) return { type: 'message', role, content };

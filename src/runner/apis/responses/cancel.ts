@@ -40,12 +40,15 @@ export async function stopInFlight(
   if (latest && !hasEnded(latest)) {
     const now = await cancelResponse(api, latest).catch(() => undefined);
     if (now && hasEnded(now)) return { latest: now, left: undefined };
-    return { latest, left: { message: `Response ${latest.id} could not be cancelled and may go on.`, callIds: [] } };
+    return {
+      latest,
+      left: { message: `Response ${latest.id} could not be cancelled and may still be in progress.`, callIds: [] },
+    };
   }
   if (isFound) return { latest, left: undefined };
   const message = conversation
-    ? `The API may go on with a request in ${conversation.id}: look there for calls without an output before you go on.`
-    : 'The API may go on with a response that was not answered.';
+    ? `The API may still be processing a request in ${conversation.id}. Check it for calls without an output before you continue.`
+    : 'The API may still be processing a request whose response was lost.';
   return { latest, left: { message, callIds: [] } };
 }
 
@@ -122,7 +125,7 @@ export async function closeConversation(
   const callIds = open.pending.map(({ pendingItem }) => pendingItem.call.callId);
   const named = [...callIds, ...open.others];
   if (named.length === 0) return undefined;
-  const message = `Conversation ${conversationId} has calls without an output, ${named.join(', ')}: add one to each with conversations.items.create, or delete them with conversations.items.delete. Until then it takes no request.`;
+  const message = `Conversation ${conversationId} has calls without an output: ${named.join(', ')}. Add outputs with conversations.items.create, or delete the calls with conversations.items.delete. Until then the API refuses requests in it.`;
   return { message, callIds };
 }
 
@@ -155,7 +158,7 @@ export async function abandonRun(
   if (typeof sentId === 'string') {
     latest = await cancelResponse(client.responses, { id: sentId }).catch(() => undefined);
     if (!latest || !hasEnded(latest)) {
-      return { message: `Response ${sentId} could not be cancelled and may go on.`, callIds: [] };
+      return { message: `Response ${sentId} could not be cancelled and may still be in progress.`, callIds: [] };
     }
   }
   const conversationId = conversationIdOf((journal.run.request as ResponseBody).conversation);

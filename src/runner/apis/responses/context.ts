@@ -124,7 +124,8 @@ async function readItems(
   conversationId: string,
   signal: AbortSignal,
 ): Promise<readonly unknown[]> {
-  if (!conversations) throw new TypeError('The client has no conversations.items, which lists what was said.');
+  if (!conversations)
+    throw new TypeError('The client has no conversations.items, which is needed to list the conversation.');
   return listNewest((query, own) => conversations.items.list(conversationId, query, { signal: own }), signal);
 }
 
@@ -135,7 +136,7 @@ async function readChain(
   signal: AbortSignal,
 ): Promise<readonly unknown[]> {
   const { inputItems: api } = responses;
-  if (!api) throw new TypeError('The client has no responses.inputItems, which lists what was said.');
+  if (!api) throw new TypeError('The client has no responses.inputItems, which is needed to list the conversation.');
   let chain: readonly Item[] = [];
   let isWhole = false;
   let id: string | undefined = lastId;

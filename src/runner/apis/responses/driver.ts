@@ -67,7 +67,7 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     const endIncomplete = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
       loop.end();
       closing = close();
-      if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''}, with calls.`);
+      if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
       // What a failed response asked for, the API has forgotten.
       const isKept = response.status === 'incomplete';
       const open = calls.all.filter(({ item }) => isKept || !response.output.includes(item));
@@ -83,12 +83,13 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
         ({ pendingItem }) => pendingItem.call.callId,
       );
       if (open.length === pending.length) return;
-      const message = open.length > 0 ? `Conversation ${conversation.id} still waits for ${open.join(', ')}.` : '';
+      const message =
+        open.length > 0 ? `Conversation ${conversation.id} still has calls without an output: ${open.join(', ')}.` : '';
       closing = Promise.resolve(open.length > 0 ? { message, callIds: open } : undefined);
       const answered = pending.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
       throw new EndRun(
         'invalid_turn',
-        `The run was given up, or somebody else has answered its calls (${answered.join(', ')}): begin another one with responses.`,
+        `The run was cancelled, or another client has answered its calls (${answered.join(', ')}). Start a new run with responses.`,
       );
     };
 

@@ -23,7 +23,7 @@ export interface PendingItems {
 /** Why an item that cannot be answered ends the run. */
 export function unsupportedItem({ type, call_id: callId, id }: Item): EndRun {
   const what = `a "${String(type)}" (${[callId, id].find((known) => typeof known === 'string') ?? 'without an id'})`;
-  return new EndRun('unknown_action', `The response has ${what}, which nobody here knows how to answer.`);
+  return new EndRun('unknown_action', `The response has ${what}, which is not supported by this runner.`);
 }
 
 /** What the API's own side has done already, or says. */

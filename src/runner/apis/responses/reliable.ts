@@ -52,10 +52,16 @@ export async function createInConversation(
   const found = async (): Promise<ModelResponse | undefined> => {
     if (lost === undefined) return undefined;
     if (!findResponse)
-      throw responseLostError(lost, 'Without conversations.items in the client nobody can tell whether it was taken.');
+      throw responseLostError(
+        lost,
+        'The client has no conversations.items, which is needed to find out whether the API processed the request.',
+      );
     return findResponse(signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      throw responseLostError(lost, `Its conversation, which would tell, cannot be read: ${messageOf(error)}`);
+      throw responseLostError(
+        lost,
+        `Its conversation cannot be read to find out whether the API processed it: ${messageOf(error)}`,
+      );
     });
   };
 
@@ -100,13 +106,13 @@ export function isLocked(error: unknown): boolean {
 }
 
 function responseLostError(cause: unknown, remedy: string): EndRun {
-  return new EndRun('reply_lost', `The reply to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
+  return new EndRun('reply_lost', `The response to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
 }
 
 function sideEffectError(cause: unknown, sideEffect: string): EndRun {
   return responseLostError(
     cause,
-    `The API runs ${sideEffect} by itself, so it was not sent again: find out what it did.`,
+    `The API runs ${sideEffect} itself, so the request was not repeated. Check what it did.`,
   );
 }
 
@@ -116,8 +122,8 @@ function toOpenCallsError(error: unknown, conversationId: string | undefined): u
   if (callId === undefined) return error;
   const message =
     conversationId === undefined
-      ? `The response to go on from has a call that was not answered, ${callId}: put its output into input, or go on from an earlier response.`
-      : `Conversation ${conversationId} has a call that was not answered, ${callId}: another run may be at it. If none is, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
+      ? `The previous response has a call without an output, ${callId}. Add its output to input, or continue from an earlier response.`
+      : `Conversation ${conversationId} has a call without an output, ${callId}. Another run may be working on it. If not, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
   return new EndRun('open_calls', message, { cause: error, openCalls: [callId] });
 }
 

@@ -145,7 +145,7 @@ export function createRequests(
 
   async function retrieve(id: string, signal: AbortSignal): Promise<ModelResponse> {
     if (api.retrieve) return observe(await api.retrieve(id, {}, { signal }));
-    throw new EndRun('unknown_status', 'The client has no responses.retrieve, to follow a response.');
+    throw new EndRun('unknown_status', 'The client has no responses.retrieve, which is needed to follow a response.');
   }
 
   async function sendReliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {

@@ -18,7 +18,7 @@ export function hasEnded({ status }: ModelResponse): boolean {
 /** @throws EndRun for a status that nobody knows */
 export function assertEnded(response: ModelResponse): void {
   if (hasEnded(response)) return;
-  throw new EndRun('unknown_status', `The response has the status "${String(response.status)}", which nobody knows.`);
+  throw new EndRun('unknown_status', `Unknown response status "${String(response.status)}".`);
 }
 
 /** Half a reply can be valid JSON, and a compatible server can answer anything. */
@@ -26,7 +26,7 @@ export function asResponse(reply: unknown): ModelResponse {
   const { id, output } = (reply ?? {}) as Partial<ModelResponse>;
   const isItem = (item: unknown): boolean => typeof item === 'object' && item !== null;
   if (typeof id === 'string' && Array.isArray(output) && output.every(isItem)) return reply as ModelResponse;
-  throw new TypeError('The API answered something that is not a response.');
+  throw new TypeError('The API response is not a model response.');
 }
 
 /** Tells what an event says of the model's words. */

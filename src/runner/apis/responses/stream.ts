@@ -37,7 +37,7 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   const onResponse = (whole: unknown): boolean => {
     const { id } = (whole ?? {}) as Partial<ModelResponse>;
     // What a stream says of another response is none of ours.
-    if (response && id !== response.id) throw new TypeError('The stream told of another response.');
+    if (response && id !== response.id) throw new TypeError('The stream sent an event of another response.');
     response = observe(whole);
     return !isInProgress(response);
   };
@@ -67,7 +67,7 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   const onEvent = (event: Fields): boolean => {
     const { type, sequence_number: number, response: whole } = event;
     // The API's own trouble: the response says what became of it, where it can be asked for.
-    if (type === 'error') throw new TypeError('The stream broke off with an error.', { cause: event });
+    if (type === 'error') throw new TypeError('The stream ended with an error event.', { cause: event });
     // A server may tell again what it has told.
     if (typeof number === 'number' && number <= after) return false;
     if (typeof number === 'number') after = number;
