@@ -1,35 +1,62 @@
 import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { STANDARD_MESSAGES } from '../src/runner/call/messages.ts';
 
-const readme = readFileSync('README.md', 'utf8');
-const pages = [
-  'README.md',
-  ...readdirSync('docs')
-    .filter((page) => page.endsWith('.md'))
-    .map((page) => join('docs', page)),
-];
+const read = (file: string): string => readFileSync(file, 'utf8');
+const docs = readdirSync('docs')
+  .filter((page) => page.endsWith('.md'))
+  .map((page) => join('docs', page));
+const pages = ['README.md', ...docs];
 
-test('every code block of the README and of docs is a part of a file that is compiled and run', () => {
+/** Without comments. */
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => read(join('src', file)).replaceAll(/\/\*\*?[^]*?\*\//g, ''));
+
+test('every code block of the README and of docs is part of a file that is compiled and run, and every output is what the file prints', () => {
   expect(execFileSync('node', ['scripts/sync-readme.mjs', '--check'], { encoding: 'utf8' })).toBe('');
+}, 30_000);
+
+test('the README has at most 350 lines', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(350);
+});
+
+test('the quickstart is plain JavaScript, so that it runs without a build', () => {
+  expect(read('README.md')).toMatch(/^<!-- examples\/quickstart\.ts -->\n```js$/m);
+  expect(() =>
+    execFileSync('node', ['--check', '--input-type=module'], { input: read('examples/quickstart.ts') }),
+  ).not.toThrow();
+});
+
+test('the index of docs names every page', () => {
+  const index = read('docs/README.md');
+  const missing = docs.filter(
+    (page) => page !== 'docs/README.md' && !index.includes(`](${page.slice('docs/'.length)})`),
+  );
+  expect(missing).toEqual([]);
 });
 
 test.each(pages)('every script, file and heading that %s names exists', (page) => {
-  const text = readFileSync(page, 'utf8');
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const text = read(page);
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   for (const [, script = ''] of text.matchAll(/npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(script);
   for (const [, file = '', anchor] of text.matchAll(/\]\((?!http)([^)#]*)#?([^)]*)\)/g)) {
-    const target = file === '' ? page : join(dirname(page), file);
+    const target = file === '' ? page : normalize(join(dirname(page), file));
     expect([target, existsSync(target)]).toEqual([target, true]);
-    if (anchor) expect(anchorsOf(target)).toContain(anchor);
+    if (anchor) expect([target, anchorsOf(target)]).toEqual([target, expect.arrayContaining([anchor])]);
   }
 });
 
+test.each(pages)('no two headings of %s have one anchor', (page) => {
+  const anchors = anchorsOf(page);
+  expect(anchors.filter((anchor, index) => anchors.indexOf(anchor) !== index)).toEqual([]);
+});
+
 function anchorsOf(page: string): string[] {
-  const headings = [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)];
-  return headings.map(([, title = '']) =>
+  const text = read(page).replaceAll(/^```[^]*?^```$/gm, '');
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
       .toLowerCase()
       .replace(/[^\w -]/g, '')
@@ -37,7 +64,58 @@ function anchorsOf(page: string): string[] {
   );
 }
 
-test('the table of outcomes names every outcome', () => {
-  const outcomes = ['allowed', ...Object.keys(STANDARD_MESSAGES)];
-  expect(outcomes.filter((outcome) => !readme.includes(`\`${outcome}\``))).toEqual([]);
+test('docs/errors.md has a row for every outcome', () => {
+  const outcomes = ['allowed', ...Object.keys(STANDARD_MESSAGES)].filter((key) => key !== 'output_cut');
+  expect(outcomes.filter((outcome) => !rowsOf('docs/errors.md').includes(outcome))).toEqual([]);
+});
+
+test.each(['Outcome', 'RunErrorCode', 'GatewayFault'])('docs/errors.md has a row for every %s', (type) => {
+  const members = unionOf(type);
+  expect(members.length).toBeGreaterThan(5);
+  expect(members.filter((member) => !rowsOf('docs/errors.md').includes(member))).toEqual([]);
+});
+
+/** The names in the first column of a page's tables. */
+function rowsOf(page: string): string[] {
+  return [...read(page).matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+  );
+}
+
+/** The strings of an exported union type. */
+function unionOf(type: string): string[] {
+  const [body = ''] = declarationsOf(new RegExp(`export type ${type} =([^;]+);`));
+  return [...body.matchAll(/\| '(\w+)'/g)].map(([, member = '']) => member);
+}
+
+test.each([
+  ['GuardedRunner', ['GuardOptions', 'GuardedRunnerOptions'], ''],
+  ['one run', ['CommonRunOptions'], ''],
+  ['tool()', ['ToolSettings', 'ToolOptions', 'TextToolOptions'], 'tool: '],
+  ['IntervenGateway', ['IntervenGatewayOptions'], 'IntervenGateway: '],
+  ['EmbeddedGateway', ['EmbeddedGatewayOptions', 'PolicyOptions'], 'EmbeddedGateway: '],
+])('docs/options.md has a heading for every option of %s', (_owner, interfaces, prefix) => {
+  const options = interfaces.flatMap(membersOf);
+  const headings = [...read('docs/options.md').matchAll(/^### (.+)$/gm)].map(([, title]) => title);
+  expect(options.filter((option) => !headings.includes(`${prefix}\`${option}\``))).toEqual([]);
+});
+
+/** The properties that an exported interface declares itself. */
+function membersOf(name: string): string[] {
+  const [body = ''] = declarationsOf(new RegExp(`^export interface ${name}\\b[^{]*{\n([^]*?)\n}`, 'm'));
+  const members = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, member = '']) => member);
+  expect([name, members.length]).not.toEqual([name, 0]);
+  return members;
+}
+
+function declarationsOf(declaration: RegExp): string[] {
+  return sources.flatMap((text) => declaration.exec(text)?.[1] ?? []);
+}
+
+test('every model that the README and docs write is the one of the examples, but in the dates of its predecessor', () => {
+  const models = pages.flatMap((page) =>
+    [...read(page).matchAll(/\bgpt-[\w-]+(?:\.\d[\w-]*)*/g)].map(([model]) => `${page}: ${model}`),
+  );
+  const others = models.filter((model) => !model.endsWith(': gpt-6.1-sol'));
+  expect(others).toEqual(['docs/migrating.md: gpt-5']);
 });

@@ -35,7 +35,7 @@ const runner = new GuardedRunner({
 
 const { id } = await client.beta.agents.sessions.create({
   environment: { type: 'none' },
-  agent: { model: 'gpt-5', tools: runner.toolDefinitions('agents') },
+  agent: { model: 'gpt-6.1-sol', tools: runner.toolDefinitions('agents') },
   input: 'Tell #ops and #dev about the backups.', // the session is at work from here on
 });
 const first = await runner.resumeSession(id);

@@ -43,7 +43,7 @@ const after = await (async () => {
     client,
     gateway: new IntervenGateway(),
     tools: { post_message },
-    assistants: { [assistantId]: { model: 'gpt-5', instructions: 'You keep the backups tidy.' } },
+    assistants: { [assistantId]: { model: 'gpt-6.1-sol', instructions: 'You keep the backups tidy.' } },
   });
 
   await client.conversations.items.create(conversationId, { items: [{ role: 'user', content: 'Tell #ops.' }] });

@@ -41,7 +41,7 @@ const runner = new GuardedRunner({
   },
 });
 const input = 'Pay the bill from sales@shop.example, and tell #ops.';
-const { calls } = await runner.responses({ model: 'gpt-5', conversation: conversationId, input });
+const { calls } = await runner.responses({ model: 'gpt-6.1-sol', conversation: conversationId, input });
 // #endregion
 
 assert.deepEqual(

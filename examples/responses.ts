@@ -34,8 +34,8 @@ const runner = new GuardedRunner({
   },
 });
 
-const first = await runner.responses({ model: 'gpt-5', input: 'How many backups? Tell #ops.' });
-const next = await runner.responses({ model: 'gpt-5', input: 'In one word?', ...first.continueFrom });
+const first = await runner.responses({ model: 'gpt-6.1-sol', input: 'How many backups? Tell #ops.' });
+const next = await runner.responses({ model: 'gpt-6.1-sol', input: 'In one word?', ...first.continueFrom });
 // #endregion
 
 assert.equal(first.text, 'There are 7 backups, and #ops knows.');

@@ -1,8 +1,15 @@
 /**
- * Copies regions of files into the README and the pages of docs, where a comment such as
- * `<!-- examples/first-run.ts#first-run -->` stands before a code block. With --check it changes nothing and fails when a
- * block differs or has no such comment.
+ * Copies code from files into the README and the pages of docs. The comment before a code block names its source:
+ *
+ * - `<!-- examples/first-run.ts#first-run -->`: a region of a file;
+ * - `<!-- examples/quickstart.ts -->`: a whole file;
+ * - `<!-- output of examples/quickstart.ts -->`: what the file prints.
+ *
+ * `openai7` is the name under which this repository has openai 7 beside 6; readers see `openai`.
+ *
+ * With --check it changes nothing, and fails if a block differs or has no such comment.
  */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const pages = [
@@ -13,25 +20,41 @@ const pages = [
 ];
 const isCheck = process.argv.includes('--check');
 
+function regionOf(file, region) {
+  const text = readFileSync(file, 'utf8');
+  const found = new RegExp(`^( *)(?://|#) #region ${region}\n([^]*?)\n *(?://|#) #endregion$`, 'm').exec(text);
+  if (!found) throw new Error(`${file} has no region "${region}".`);
+  const [, indent, code] = found;
+  return code.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trim();
+}
+
+function outputOf(file) {
+  const { OPENAI_API_KEY: _openai, INTERVEN_API_KEY: _interven, FORCE_COLOR: _colours, ...env } = process.env;
+  return execFileSync('node', ['--import', 'tsx', '-C', 'interven-source', file], { env, encoding: 'utf8' }).trim();
+}
+
+function sourceOf(source) {
+  const output = /^output of (\S+)$/.exec(source);
+  if (output) return outputOf(output[1]);
+  const [file, region] = source.split('#');
+  const code = region === undefined ? readFileSync(file, 'utf8').trim() : regionOf(file, region);
+  return code.replaceAll("from 'openai7'", "from 'openai'");
+}
+
 for (const page of pages) {
   const written = readFileSync(page, 'utf8');
   const synced = written.replaceAll(
-    /<!-- (\S+)#(\S+) -->\n```(\w+)\n(?:[^]*?\n)??```$/gm,
-    (_, file, region, language) => {
-      const found = new RegExp(`^( *)(?://|#) #region ${region}\n([^]*?)\n *(?://|#) #endregion$`, 'm').exec(
-        readFileSync(file, 'utf8'),
-      );
-      if (!found) throw new Error(`${file} has no region ${region}.`);
-      const [, indent, code] = found;
-      return `<!-- ${file}#${region} -->\n\`\`\`${language}\n${code.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trim()}\n\`\`\``;
-    },
+    /^<!-- ((?:output of )?[\w./-]+\.\w+(?:#[\w-]+)?) -->\n```(\w+)\n(?:[^]*?\n)??```$/gm,
+    (_, source, language) => `<!-- ${source} -->\n\`\`\`${language}\n${sourceOf(source)}\n\`\`\``,
   );
   const stray = [...written.matchAll(/^(.*)\n```(?:ts|js|yaml)$/gm)].some(
-    ([, before]) => !/^<!-- \S+#\S+ -->$/.test(before),
+    ([, before]) => !/^<!-- [\w./-]+\.\w+(#[\w-]+)? -->$/.test(before),
   );
   if (!isCheck) writeFileSync(page, synced);
   else if (synced !== written || stray) {
-    console.error(stray ? `${page} has code that no file backs.` : `${page} differs from its files: npm run readme`);
+    console.error(
+      stray ? `${page} has code that no file backs.` : `${page} differs from its files: run npm run readme`,
+    );
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,4 @@
-/** The README's table "What fails closed": every row is a test, and every test of this file a row. */
+/** The table of docs/fails-closed.md: every row is a test, and every test of this file is a row. */
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -33,17 +33,17 @@ const open = { onGatewayError: 'allow' } as const;
 const approval = { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' } as const;
 
 const scenarios: readonly Scenario[] = [
-  { row: 'The gateway cannot be reached', comes: 'scan_unavailable', rule: { fault: 'unreachable' } },
+  { row: 'The gateway is unreachable', comes: 'scan_unavailable', rule: { fault: 'unreachable' } },
   {
     row: 'The gateway takes longer than `scanTimeoutMs`',
     comes: 'scan_unavailable',
     rule: { decision: 'ALLOW', delayMs: 5_000 },
     options: { scanTimeoutMs: 10 },
   },
-  { row: 'The gateway is over its rate (429)', comes: 'scan_unavailable', rule: { fault: 'rate_limited' } },
-  { row: 'The gateway has trouble (5xx)', comes: 'scan_unavailable', rule: { fault: 'server_error' } },
+  { row: 'The gateway is over its rate limit (429)', comes: 'scan_unavailable', rule: { fault: 'rate_limited' } },
+  { row: 'The gateway has a server error (5xx)', comes: 'scan_unavailable', rule: { fault: 'server_error' } },
   {
-    row: 'The gateway answers something that is not a decision',
+    row: "The gateway's answer is not a decision",
     comes: 'scan_rejected',
     rule: { fault: 'malformed_reply' },
     options: open,
@@ -62,7 +62,7 @@ const scenarios: readonly Scenario[] = [
     options: open,
   },
   {
-    row: 'The arguments are not a JSON object, or carry a `__proto__` key',
+    row: 'The arguments are not a JSON object, or have a `__proto__` key',
     comes: 'invalid_arguments',
     args: '{"cents":1,"__proto__":{}}',
     options: open,
@@ -73,10 +73,10 @@ const scenarios: readonly Scenario[] = [
     args: { cents: 'many' },
     options: open,
   },
-  { row: 'Nobody registered the tool', comes: 'unknown_tool', step: callTools({ name: 'constructor' }), options: open },
-  { row: 'Nobody has decided yet', comes: 'approval_pending', rule: approval, options: open },
+  { row: 'The tool is not registered', comes: 'unknown_tool', step: callTools({ name: 'constructor' }), options: open },
+  { row: 'An approval is pending', comes: 'approval_pending', rule: approval, options: open },
   {
-    row: 'A person refuses',
+    row: 'An approver refuses',
     comes: 'approval_denied',
     rule: approval,
     options: { approval: 'wait' },
@@ -114,7 +114,7 @@ const scenarios: readonly Scenario[] = [
     step: stopShort('max_completion_tokens', pay()),
   },
   {
-    row: 'A response asks for a shell command, a patch or a tool search of ours',
+    row: 'A response asks for a shell command, a patch or a client-side tool search',
     comes: 'unknown_tool',
     api: 'responses',
     step: emitItems({
@@ -132,18 +132,18 @@ const scenarios: readonly Scenario[] = [
     options: open,
   },
   {
-    row: 'A turn has two calls with one id, or none',
+    row: 'A turn has duplicate call ids, or no calls',
     comes: 'invalid_turn',
     step: callTools(pay('call_1'), pay('call_1')),
   },
   {
-    row: 'The run wants an action, or a kind of call, that nobody knows',
+    row: 'The run needs an unknown action or an unknown kind of call',
     comes: 'unknown_action',
     sabotage: ({ openai }) => {
       openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: { type: 'submit_blood' } }) });
     },
   },
-  { row: 'The run has a status that nobody knows', comes: 'unknown_status', step: reportStatus('pondering') },
+  { row: 'The run has an unknown status', comes: 'unknown_status', step: reportStatus('pondering') },
 ];
 
 function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sabotage }: Scenario) {
@@ -175,11 +175,8 @@ test.each(scenarios)('$row: $comes', async (scenario) => {
   ]);
 });
 
-test('the README has these rows and no others', () => {
-  const readme = readFileSync('README.md', 'utf8');
-  const section = /## What fails closed\n([^]*?)\n## /.exec(readme)?.[1] ?? '';
-  const rows = [...section.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, what, comes]) => [what, comes]);
-  expect(rows.slice(1).filter(([what]) => !what?.startsWith('-'))).toEqual(
-    scenarios.map(({ row, comes }) => [row, `\`${comes}\``]),
-  );
+test('the table of docs/fails-closed.md has these rows and no others', () => {
+  const page = readFileSync('docs/fails-closed.md', 'utf8');
+  const rows = [...page.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, what, comes]) => [what, comes]);
+  expect(rows.slice(1)).toEqual(scenarios.map(({ row, comes }) => [row, `\`${comes}\``]));
 });
