@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { targetOf } from '../../../src/embedded/catalog/target-of.ts';
 import { SERVICES } from '../../../src/embedded/catalog/services.ts';
-import { service } from '../../../src/embedded/catalog/service.ts';
+import { loadService } from '../../../src/embedded/catalog/service.ts';
 
 function targetAt(request: string, body: unknown = {}) {
   const [method = '', url = ''] = request.split(' ');
@@ -278,7 +278,7 @@ describe('the tables', () => {
   test.each(['POST /x', 'POST /x do_it', '* /x do_it things', 'POST /x do_it things READS', 'POST /x a b READ c'])(
     'refuse the line %j',
     (operations) => {
-      expect(() => service({ tool: 'x', places: [], operations })).toThrow(TypeError);
+      expect(() => loadService({ tool: 'x', places: [], operations })).toThrow(TypeError);
     },
   );
 });

@@ -1,27 +1,35 @@
-import { segmentsOf } from './service.ts';
 import { parseUrl } from '../../internal/url.ts';
 
-/** Where a request goes; `host` is absent for a tool without an address. */
+/** A parsed URL; `host` is absent for a tool without an address. */
 export interface Address {
-  /** As the URL parser writes it; as it is for what is none. */
+  /** As the URL parser writes it; an invalid URL as it is. */
   readonly href: string;
-  /** In lower case, without a dot at its end. */
+  /** In lower case, without a trailing dot. */
   readonly host: string | undefined;
-  /** Decoded, without empty parts. */
+  /** Decoded, without empty segments. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
 }
 
-/** Where the runner sends what has no address: a name that resolves to nothing (RFC 2606). */
+/** The host that the runner uses for tools without an address; it never resolves (RFC 2606). */
 const NO_HOST = 'tools.invalid';
 
-/** What a URL says. Never throws. */
+/** Parses a URL. Never throws. */
 export function addressOf(text: string): Address {
   const url = parseUrl(text);
   if (!url) return { href: text, host: undefined, path: [], query: new URLSearchParams() };
   const host = url.hostname.toLowerCase().replace(/\.$/, '');
   const path = segmentsOf(url.pathname.split('/').map(decoded));
   return { href: url.href, host: host === NO_HOST || host === '' ? undefined : host, path, query: url.searchParams };
+}
+
+/** The non-empty segments of a path, without the ending `.json`. Google's `:verb` at the end becomes a segment of its own. */
+export function segmentsOf(parts: readonly string[]): string[] {
+  const segments = parts.filter((part) => part !== '');
+  const last = (segments.pop() ?? '').replace(/\.json$/i, '');
+  const verb = last.slice(Math.max(last.lastIndexOf(':'), 0));
+  const ends = /^:[a-z]{3}[A-Za-z]*$/.test(verb) ? [last.slice(0, -verb.length), verb] : [last];
+  return [...segments, ...ends].filter((segment) => segment !== '');
 }
 
 function decoded(segment: string): string {

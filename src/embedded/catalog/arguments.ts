@@ -2,24 +2,24 @@ import { looksLikeJson, parsed } from '../detection/nested-json.ts';
 import { keyWords, memoizeByKey } from '../detection/key-words.ts';
 import { isJsonObject } from '../../internal/json.ts';
 
-/** The words of a field's name, apart and joined by underscores. */
+/** The words of a field's name, separately and joined by underscores. */
 export interface FieldName {
   readonly words: readonly string[];
   readonly name: string;
 }
 
-/** A text, number or truth value that a call carries, at whatever depth. */
+/** A string, number or boolean of a call, at any depth. */
 export interface Argument {
   readonly field: FieldName;
-  /** The field around it; of the outermost ones without a word. */
+  /** The enclosing field; without words at the top level. */
   readonly above: FieldName;
   readonly value: string | number | boolean;
 }
 
-/** More than fit into a call, but not for ever in a body that contains itself. */
-export const MOST_NODES = 200_000;
-/** As deep as honest arguments go, and far deeper. */
-export const DEEPEST = 200;
+/** More than fit into a call; ends the walk through a cyclic body. */
+export const MAX_NODES = 200_000;
+/** Far deeper than real arguments. */
+export const MAX_DEPTH = 200;
 const CHARACTERS_OF_NODE = 50;
 const NO_NAME: FieldName = { words: [], name: '' };
 
@@ -28,25 +28,25 @@ export const fieldName: (key: string) => FieldName = memoizeByKey((key): FieldNa
   return { words, name: words.join('_') };
 });
 
-/** How many more values are looked at. */
+/** The remaining budget of values to read. */
 export interface NodesLeft {
   left: number;
 }
 
-/** What a text is the JSON of. */
+/** The value that a string is the JSON of, if any. */
 export function nestedIn(text: string, nodes: NodesLeft): unknown {
   if (!looksLikeJson(text)) return undefined;
   nodes.left -= text.length / CHARACTERS_OF_NODE;
   return nodes.left < 0 ? undefined : parsed(text)?.[0];
 }
 
-/** Everything that the values carry, in their order; what stands in texts that are JSON too. */
+/** All arguments in order, those in strings of JSON included. */
 export function argumentsIn(values: readonly unknown[]): readonly Argument[] {
   const found: Argument[] = [];
-  const nodes = { left: MOST_NODES };
+  const nodes = { left: MAX_NODES };
   const visit = (value: unknown, field: FieldName, above: FieldName, depth: number): void => {
     nodes.left -= 1;
-    if (nodes.left < 0 || depth > DEEPEST) return;
+    if (nodes.left < 0 || depth > MAX_DEPTH) return;
     if (typeof value === 'string') {
       const nested = nestedIn(value, nodes);
       if (nested === undefined) found.push({ field, above, value });
@@ -63,7 +63,7 @@ export function argumentsIn(values: readonly unknown[]): readonly Argument[] {
   return found;
 }
 
-/** Whether it stands in no other field. */
+/** Whether it is a top-level argument. */
 export function isOutermost({ above }: Argument): boolean {
   return above === NO_NAME;
 }

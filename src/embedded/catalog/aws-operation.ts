@@ -1,74 +1,19 @@
 import { strictest, type Verb } from './target.ts';
 import type { Argument } from './arguments.ts';
 import { readName, type NameReading } from './read-name.ts';
-import { isReadingMethod, service, type Service } from './service.ts';
+import { isReadingMethod } from './service.ts';
+import { AWS } from './services.ts';
+import { AWS_SERVICES, S3_ACCESS_SETTINGS } from './services/aws.ts';
 
-/** `aws` (also `aws_iam`, `iam`): told by the action that is called, `CreateUser` being `create_user`. */
-export const AWS: Service = service({
-  tool: 'aws',
-  aliases: ['aws_iam', 'iam'],
-  words: ['aws', 'iam'],
-  places: [],
-  operations: `
-    POST  /  create_user    users        ADMIN
-    POST  /  attach_policy  permissions  ADMIN
-  `,
-  synonyms: `
-    attach_policy  attach|put|add|grant|assign  policy|policies
-    create_user    create|add|new               user|users
-  `,
-});
-
-/** What an action of each of Amazon's services is about where its own name does not say it. */
-const CATEGORIES: ReadonlyMap<string, string> = new Map([
-  ['iam', 'permissions'],
-  ['sts', 'credentials'],
-  ['s3', 'files'],
-  ['ec2', 'servers'],
-  ['lambda', 'code'],
-  ['secretsmanager', 'credentials'],
-  ['ssm', 'servers'],
-  ['kms', 'credentials'],
-  ['organizations', 'users'],
-  ['sso', 'permissions'],
-  ['identitystore', 'users'],
-  ['cognito-idp', 'users'],
-  ['dynamodb', 'databases'],
-  ['rds', 'databases'],
-  ['redshift', 'databases'],
-  ['athena', 'databases'],
-  ['sqs', 'messages'],
-  ['sns', 'messages'],
-  ['email', 'messages'],
-  ['cloudformation', 'servers'],
-  ['cloudtrail', 'logs'],
-  ['logs', 'logs'],
-  ['monitoring', 'metrics'],
-  ['route53', 'dns'],
-  ['ecs', 'servers'],
-  ['eks', 'servers'],
-  ['ecr', 'packages'],
-  ['events', 'events'],
-  ['states', 'workflows'],
-]);
-/** Every change is one of rights, or of what opens something. */
-const ALWAYS_ADMIN: ReadonlySet<string> = new Set([
-  'iam',
-  'organizations',
-  'sso',
-  'identitystore',
-  'secretsmanager',
-  'kms',
-]);
-const SAID_BY_NAME: ReadonlySet<string> = new Set(['users', 'permissions', 'credentials', 'messages']);
-const RIGHTS = /policy|permission|role|acl\b|login|accesskey|publicaccess|federation|sessiontoken/i;
-const READING_ACTION =
+const CATEGORIES: ReadonlyMap<string, string> = new Map(AWS_SERVICES.map(({ host, category }) => [host, category]));
+const ALWAYS_ADMIN: ReadonlySet<string> = new Set(AWS_SERVICES.flatMap(({ host, isAdmin }) => (isAdmin ? [host] : [])));
+const CATEGORIES_BY_NAME: ReadonlySet<string> = new Set(['users', 'permissions', 'credentials', 'messages']);
+const CHANGES_ACCESS = /policy|permission|role|acl\b|login|accesskey|publicaccess|federation|sessiontoken/i;
+const READ_ACTION =
   /^(?:Get|List|Describe|Head|Search|Lookup|BatchGet|Query|Scan|Select|Simulate|Estimate|Check|Verify)/;
-/** What S3 calls the parts of a bucket or object that a query names. */
-const S3_RIGHTS = ['policy', 'acl', 'publicAccessBlock', 'ownershipControls', 'cors', 'replication', 'encryption'];
 
 export interface AwsOperation {
-  /** The part of the host that says the service: `iam`, `s3`. */
+  /** The service's label in the host: `iam`, `s3`. */
   readonly service: string;
   readonly operation: string;
   readonly operationAliases: readonly string[];
@@ -79,11 +24,10 @@ export interface AwsOperation {
 }
 
 /**
- * What a request to one of Amazon's own hosts amounts to; undefined for another's, such as an API or a site that a customer
- * runs there.
+ * Reads a request to Amazon's API; undefined for other hosts, such as an API or a site that a customer runs on Amazon.
  *
  * @param host in lower case
- * @param functionName what says the action where neither the query nor the body does
+ * @param functionName names the action if neither the query nor the body does
  */
 export function awsOperation(
   method: string,
@@ -99,7 +43,7 @@ export function awsOperation(
   const actions = actionsIn(given);
   if (actions.length === 0 && name === 's3')
     return s3Operation(method, bucket === undefined ? path : [bucket, ...path], query);
-  // Where several are named, nobody knows here which of them is done.
+  // If several actions are named, the strictest counts: which one runs is unknown.
   const [first = actionOperation(method, name, path, given, undefined, functionName), ...others] = actions
     .map((action) => actionOperation(method, name, path, given, action, functionName))
     .sort((one, other) => (strictest(one.verb, other.verb) === one.verb ? -1 : 1));
@@ -118,16 +62,17 @@ function actionOperation(
   action: string | undefined,
   functionName: string | undefined,
 ): AwsOperation {
-  const said = action ?? (path.length === 0 && functionName !== undefined ? functionName : undefined);
+  const actionName = action ?? (path.length === 0 && functionName !== undefined ? functionName : undefined);
   const words =
-    said ?? (name === 'lambda' && path.at(-1) === 'invocations' ? 'Invoke' : `${method} ${path.at(-1) ?? name}`);
+    actionName ?? (name === 'lambda' && path.at(-1) === 'invocations' ? 'Invoke' : `${method} ${path.at(-1) ?? name}`);
   const reading = readName(words, AWS.words);
   const reads =
     action === undefined
       ? reading.does === 'reads' || isReadingMethod(method)
-      : READING_ACTION.test(action) && !/token/i.test(action);
-  const isAdmin = reading.isAdmin || ALWAYS_ADMIN.has(name) || RIGHTS.test(words);
-  const category = reading.category !== undefined && SAID_BY_NAME.has(reading.category) ? reading.category : undefined;
+      : READ_ACTION.test(action) && !/token/i.test(action);
+  const isAdmin = reading.isAdmin || ALWAYS_ADMIN.has(name) || CHANGES_ACCESS.test(words);
+  const category =
+    reading.category !== undefined && CATEGORIES_BY_NAME.has(reading.category) ? reading.category : undefined;
   return {
     service: name,
     operation: awsOperationName(reading, given),
@@ -139,7 +84,7 @@ function actionOperation(
   };
 }
 
-/** `attach_policy` for every action that gives a policy to somebody, `attach_admin_policy` where the policy allows everything. */
+/** `attach_policy` for every action that grants a policy, `attach_admin_policy` if the policy allows everything. */
 export function awsOperationName(reading: NameReading, given: readonly Argument[]): string {
   const { words, snakeCase } = reading;
   const synonym = AWS.synonyms.find((row) => row.words.every((terms) => terms.some((term) => words.includes(term))));
@@ -147,28 +92,28 @@ export function awsOperationName(reading: NameReading, given: readonly Argument[
   return name === 'attach_policy' && allowsEverything(given, snakeCase) ? 'attach_admin_policy' : name;
 }
 
-/** Amazon's own policies of administrators, and a policy's text that allows every action. */
+/** Whether the arguments name one of Amazon's administrator policies, or contain a policy that allows every action. */
 function allowsEverything(given: readonly Argument[], name: string): boolean {
   if (/admin/.test(name)) return true;
   return given.some(({ field, value }) => {
     if (typeof value !== 'string') return false;
     if (/(?:AdministratorAccess|IAMFullAccess)\s*$/i.test(value)) return true;
-    // What is left out of everything is little.
+    // `NotAction` allows everything but a few actions.
     if (field.name === 'not_action') return true;
     return field.name === 'action' ? isEveryAction(value.trim()) : BROKEN_POLICY.test(value);
   });
 }
 
-/** A policy that is no JSON to us may be to another. */
+/** Amazon may accept a policy that is not JSON to our parser. */
 const BROKEN_POLICY = /"(?:Not)?Action"[\s:[]{1,20}"(?:iam:|\*:)?\*"/i;
 
-/** `*`, `*:*`, `iam:*`, and what else covers them (IAM's wildcards are `*` and `?`). */
+/** Whether a pattern covers `*:*` or `iam:*` (IAM's wildcards are `*` and `?`). */
 function isEveryAction(pattern: string): boolean {
   const [service = '', action = '*', ...more] = pattern.split(':');
   return more.length === 0 && /^[*?]+$/.test(action) && /^(?:[*?]+|[iam*?]{1,20})$/i.test(service);
 }
 
-/** The actions that are named, wherever that is; those of a policy's text are patterns with a colon or a star. */
+/** The actions that the arguments name. Actions inside a policy are patterns with a colon or a star, and not matched. */
 function actionsIn(given: readonly Argument[]): readonly string[] {
   return given.flatMap(({ field, value }) => {
     if (typeof value !== 'string' || (field.name !== 'action' && field.name !== 'x_amz_target')) return [];
@@ -192,7 +137,7 @@ function serviceOf(host: string): { service: string; bucket: string | undefined 
 
 function s3Operation(method: string, [bucket, ...key]: readonly string[], query: URLSearchParams): AwsOperation {
   const doing = isReadingMethod(method) ? 'get' : method === 'DELETE' ? 'delete' : 'put';
-  const rights = S3_RIGHTS.find((name) => query.has(name));
+  const rights = S3_ACCESS_SETTINGS.find((name) => query.has(name));
   const thing = key.length > 0 ? 'object' : 'bucket';
   const plain =
     bucket === undefined ? 'list_buckets' : doing === 'get' && key.length === 0 ? 'list_objects' : `${doing}_${thing}`;

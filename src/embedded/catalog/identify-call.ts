@@ -1,61 +1,63 @@
 import { strictest } from './target.ts';
 import type { Address } from './address.ts';
 import type { Argument } from './arguments.ts';
-import { askedBy } from './requested-effect.ts';
-import { AWS, awsOperation } from './aws-operation.ts';
+import { requestedEffect } from './requested-effect.ts';
+import { awsOperation } from './aws-operation.ts';
+import { AWS } from './services.ts';
 import { findOperation, type Found } from './find-operation.ts';
 import type { GraphqlReading } from './graphql.ts';
 import {
   meaningOf,
   meaningOfGraphql,
   meaningOfName,
-  meaningOfOwn,
+  meaningOfFunction,
   meaningOfPath,
+  meaningOfSlackCall,
   namesOf,
   type Meaning,
 } from './meaning.ts';
-import { meaningOfPosted } from './posted.ts';
 import { readName } from './read-name.ts';
 
-/** A request, read as far as nobody's tables are needed. */
+/** A request, parsed without the service tables. */
 export interface Call {
   readonly method: string;
   readonly address: Address;
   readonly functionName: string | undefined;
   readonly isDeclared: boolean;
-  /** Whether the address is one of the arguments: then the model chose it. */
+  /** Whether the URL is one of the arguments, so that the model chose it. */
   readonly isChosen: boolean;
   readonly given: readonly Argument[];
-  /** Of a request to a GraphQL API. */
+  /** Present for a GraphQL API. */
   readonly graphql: GraphqlReading | undefined;
 }
 
-export interface Known extends Omit<Meaning, 'category'> {
+export interface IdentifiedCall extends Omit<Meaning, 'category'> {
   readonly tool: string;
   readonly aliases: readonly string[];
   readonly categories: readonly string[];
   readonly captured: Found['captured'];
-  /** Whether the host is a vendor's, which receives nothing in its own name. */
+  /** Whether the host is the service's own, which is not a recipient. */
   readonly isVendors: boolean;
   readonly resource?: string | undefined;
 }
 
-/** A tool that is no known service. */
+/** The tool of calls without a known service. */
 export const GENERIC = 'custom_proxy';
-/** What the runner writes for every function whose name says Slack. */
-const SLACK_STAND_IN = 'https://slack.com/api/chat.postMessage';
+/** The URL that the runner uses for every function whose name mentions Slack. */
+const SLACK_DEFAULT_URL = 'https://slack.com/api/chat.postMessage';
 
-/** Which service a call is for, if any, and what it does there. */
-export function knownOf(call: Call): Known {
+/** Identifies the service of a call, if any, and the operation. */
+export function identifyCall(call: Call): IdentifiedCall {
   const { functionName, isDeclared, isChosen, address } = call;
-  const service = serviceTarget(call);
-  if (!service) return ownTarget(call, address.path);
+  const service = identifyByUrl(call);
+  if (!service) return identifyByName(call, address.path);
   if (functionName === undefined) return service;
   const named = { ...service, aliases: distinct([...service.aliases, ...namesOf(functionName)]) };
   if (isDeclared) return named;
-  const isStandIn = !isChosen && (address.path.at(-1) === functionName || address.href === SLACK_STAND_IN);
-  if (isStandIn) return withAsked({ ...named, operationAliases: otherNames(named, namesOf(functionName)) }, call);
-  const own = ownTarget(call, []);
+  const isDefaultUrl = !isChosen && (address.path.at(-1) === functionName || address.href === SLACK_DEFAULT_URL);
+  if (isDefaultUrl)
+    return withRequestedEffect({ ...named, operationAliases: otherNames(named, namesOf(functionName)) }, call);
+  const own = identifyByName(call, []);
   return {
     ...service,
     aliases: distinct([...service.aliases, ...own.aliases, ...(isChosen ? [GENERIC] : [])]),
@@ -66,22 +68,22 @@ export function knownOf(call: Call): Known {
   };
 }
 
-function otherNames({ operation, operationAliases }: Known, more: readonly string[]): readonly string[] {
+function otherNames({ operation, operationAliases }: IdentifiedCall, more: readonly string[]): readonly string[] {
   return distinct([...operationAliases, ...more]).filter((name) => name !== operation);
 }
 
-/** Arguments say what to do of a function that manages something, or sends any request. */
-function withAsked(known: Known, { given, functionName, address }: Call): Known {
-  const asked = askedBy(given, functionName ?? address.path[0]);
-  const verb = asked.isAdmin ? 'ADMIN' : asked.changes ? 'WRITE' : 'READ';
+/** Arguments can request more than the name says, if a function manages something or sends any request. */
+function withRequestedEffect(identified: IdentifiedCall, { given, functionName, address }: Call): IdentifiedCall {
+  const effect = requestedEffect(given, functionName ?? address.path[0]);
+  const verb = effect.isAdmin ? 'ADMIN' : effect.changes ? 'WRITE' : 'READ';
   return {
-    ...known,
-    verb: strictest(known.verb, verb),
-    isDestructive: known.isDestructive || asked.isDestructive,
+    ...identified,
+    verb: strictest(identified.verb, verb),
+    isDestructive: identified.isDestructive || effect.isDestructive,
   };
 }
 
-function serviceTarget(call: Call): Known | undefined {
+function identifyByUrl(call: Call): IdentifiedCall | undefined {
   const { method, given, functionName } = call;
   const { host, path, query } = call.address;
   if (host === undefined) return undefined;
@@ -107,8 +109,8 @@ function serviceTarget(call: Call): Known | undefined {
 function meaningFound({ service, operation, rest }: Found, call: Call): Meaning {
   const { method, functionName, given, isDeclared, isChosen, graphql, address } = call;
   if (operation) {
-    const isStandIn = !isDeclared && !isChosen && functionName !== undefined && address.href === SLACK_STAND_IN;
-    return isStandIn ? meaningOfPosted(meaningOf(operation), functionName, method, given) : meaningOf(operation);
+    const isDefaultUrl = !isDeclared && !isChosen && functionName !== undefined && address.href === SLACK_DEFAULT_URL;
+    return isDefaultUrl ? meaningOfSlackCall(meaningOf(operation), functionName, method, given) : meaningOf(operation);
   }
   if (graphql) return meaningOfGraphql(service, graphql);
   const [only = functionName, ...more] = rest;
@@ -118,14 +120,14 @@ function meaningFound({ service, operation, rest }: Found, call: Call): Meaning 
   return meaningOfPath(method, rest);
 }
 
-/** A path of an API is a thing, or several words of which none does anything. */
+/** Segments of an API's path are nouns: one word, or several without a verb. */
 function isFunctionName(segment: string): boolean {
   const { words, does } = readName(segment);
   return words.length > 1 && does !== 'unknown';
 }
 
-/** @param path what the address says besides the name */
-function ownTarget(call: Call, path: readonly string[]): Known {
+/** @param path the path of the URL, whose meaning counts besides the name */
+function identifyByName(call: Call, path: readonly string[]): IdentifiedCall {
   const { functionName, method, given, graphql } = call;
   const { host } = call.address;
   const name = functionName ?? (host === undefined ? path[0] : undefined);
@@ -134,8 +136,8 @@ function ownTarget(call: Call, path: readonly string[]): Known {
   const { category, otherCategories, ...own } =
     name === undefined
       ? { ...(document ?? meaningOfPath(method, way)), otherCategories: [], aliases: [] }
-      : meaningOfOwn(name, method, way, given);
-  const known: Known = {
+      : meaningOfFunction(name, method, way, given);
+  const identified: IdentifiedCall = {
     ...own,
     ...(document && own.verb !== 'ADMIN' ? { verb: document.verb } : {}),
     isDestructive: own.isDestructive || document?.isDestructive === true,
@@ -145,7 +147,7 @@ function ownTarget(call: Call, path: readonly string[]): Known {
     captured: {},
     isVendors: false,
   };
-  return withAsked(known, call);
+  return withRequestedEffect(identified, call);
 }
 
 export function listed(value: string | undefined): readonly string[] {

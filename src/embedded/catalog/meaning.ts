@@ -1,13 +1,14 @@
 import type { Verb } from './target.ts';
 import type { Argument } from './arguments.ts';
-import { SERVICES } from './services.ts';
-import { AWS, awsOperationName } from './aws-operation.ts';
+import { awsOperationName } from './aws-operation.ts';
 import type { GraphqlReading } from './graphql.ts';
 import { readName, type NameReading } from './read-name.ts';
 import { memoizeByKey } from '../detection/key-words.ts';
+import { AWS, SERVICES, SLACK } from './services.ts';
+import { FIELDS } from './name-words.ts';
 import { isReadingMethod, type Operation, type Service } from './service.ts';
 
-/** What a call does, whomever it is about. */
+/** What a call does. */
 export interface Meaning {
   readonly operation: string;
   readonly operationAliases: readonly string[];
@@ -16,12 +17,12 @@ export interface Meaning {
   readonly isDestructive: boolean;
 }
 
-/** What a row of a service's table says. */
+/** The meaning of an operation in a service's table. */
 export function meaningOf({ name, category, verb, isDestructive }: Operation): Meaning {
   return { operation: name, operationAliases: [], category, verb, isDestructive };
 }
 
-/** What a function's name says of a service that it is known to be for. */
+/** The meaning of a function's name, for a known service. */
 export function meaningOfName({ words, synonyms, operations }: Service, name: string, method: string): Meaning {
   const reading = readName(name, words);
   const operation = operationOf(reading, synonyms);
@@ -36,13 +37,34 @@ export function meaningOfName({ words, synonyms, operations }: Service, name: st
   };
 }
 
-/** What a path says that no table knows, by its method and its last word: `POST …/charges/c1/refund` is `refund`. */
+/**
+ * The meaning of a call to Slack. The runner sends every function whose name mentions Slack to `chat.postMessage`, so the name
+ * decides if it uploads, deletes or grants access. A name that reads counts only if no argument has text to post.
+ */
+export function meaningOfSlackCall(
+  posted: Meaning,
+  functionName: string,
+  method: string,
+  given: readonly Argument[],
+): Meaning {
+  const named = meaningOfName(SLACK, functionName, method);
+  const hasText = given.some(
+    ({ field, value }) =>
+      typeof value === 'string' && value !== '' && !FIELDS.lookupWords.has(field.words.at(-1) ?? ''),
+  );
+  if (named.verb === 'READ') return hasText ? posted : named;
+  const isKnown = SLACK.operations.some(({ name }) => name === named.operation);
+  if (!isKnown && named.verb !== 'ADMIN' && !named.isDestructive) return posted;
+  return hasText ? { ...named, operationAliases: [posted.operation, ...named.operationAliases] } : named;
+}
+
+/** The meaning of a path that is in no table, by its method and last word: `POST …/charges/c1/refund` is `refund`. */
 export function meaningOfPath(method: string, path: readonly string[]): Meaning {
   const noun = path.findLast((segment) => /^[A-Za-z][A-Za-z_.:$-]{0,60}$/.test(segment)) ?? '';
-  const said = readName(noun);
+  const last = readName(noun);
   const doing = METHOD_WORDS.get(method) ?? 'post';
-  const isAction = said.does === 'changes' && (said.isDestructive || (method === 'POST' && noun === path.at(-1)));
-  const reading = isAction ? said : readName(noun === '' ? doing : `${doing}_${noun}`);
+  const isAction = last.does === 'changes' && (last.isDestructive || (method === 'POST' && noun === path.at(-1)));
+  const reading = isAction ? last : readName(noun === '' ? doing : `${doing}_${noun}`);
   return {
     operation: reading.snakeCase,
     operationAliases: [],
@@ -52,7 +74,7 @@ export function meaningOfPath(method: string, path: readonly string[]): Meaning 
   };
 }
 
-/** What the fields of a GraphQL document say; every one that changes something is a name of the operation. */
+/** The meaning of a GraphQL document. Every field that changes something is a name of the operation. */
 export function meaningOfGraphql(service: Service | undefined, document: GraphqlReading): Meaning {
   const { fields, verb, isDestructive } = document;
   const [field] = fields;
@@ -76,33 +98,33 @@ export function meaningOfGraphql(service: Service | undefined, document: Graphql
   };
 }
 
-/** The services that a function's name speaks of, with what it is called without their words. */
+/** The services that a function's name mentions, with the rest of the name. */
 const servicesNamed = memoizeByKey((name) =>
   [...SERVICES, AWS]
     .filter(({ words }) => words.some((word) => isNamed(word, readName(name).words)))
-    .map((service) => ({ service, said: readName(name, service.words) })),
+    .map((service) => ({ service, rest: readName(name, service.words) })),
 );
 
-interface OwnMeaning extends Meaning {
-  /** What the path is about besides. */
+interface GenericMeaning extends Meaning {
+  /** Categories of the path. */
   readonly otherCategories: readonly string[];
   readonly aliases: readonly string[];
 }
 
-/** What the name of a function of one's own says, with the names that rules may use for its tool. */
-export function meaningOfOwn(
+/** The meaning of a function without a known service, with the names that policies may use for its tool. */
+export function meaningOfFunction(
   name: string,
   method: string,
   path: readonly string[],
   given: readonly Argument[],
-): OwnMeaning {
+): GenericMeaning {
   const reading = readName(name);
   const services = servicesNamed(name);
-  const operations = services.flatMap(({ service, said }) => [
-    said.snakeCase,
-    service === AWS ? awsOperationName(said, given) : operationOf(said, service.synonyms),
+  const operations = services.flatMap(({ service, rest }) => [
+    rest.snakeCase,
+    service === AWS ? awsOperationName(rest, given) : operationOf(rest, service.synonyms),
   ]);
-  // A reading name may stand before a POST for want of a better method.
+  // Tools that read are often sent as POST, for lack of a declared method.
   const reads = isReadingMethod(method) ? reading.does !== 'changes' : method === 'POST' && reading.does === 'reads';
   const ofPath = path.length > 0 ? meaningOfPath(method, path) : undefined;
   const isAdmin = reading.isAdmin || ofPath?.verb === 'ADMIN';
@@ -117,7 +139,7 @@ export function meaningOfOwn(
   };
 }
 
-/** The function's name, as it is and in words. */
+/** The function's name as it is, and in snake case. */
 export function namesOf(functionName: string): readonly string[] {
   return [...new Set([functionName, readName(functionName).snakeCase])];
 }
@@ -137,7 +159,7 @@ function verbOf({ does }: NameReading, method: string): Verb {
   return method === 'POST' && does === 'reads' ? 'READ' : 'WRITE';
 }
 
-/** The documented operation that a name means; one that reads or takes away keeps its own name. */
+/** The documented operation that a name means. Names that read or delete are kept: synonyms are for other changes. */
 function operationOf({ words, snakeCase, does, isDestructive }: NameReading, synonyms: Service['synonyms']): string {
   if (does === 'reads' || isDestructive) return snakeCase;
   const found = synonyms.find((row) => row.words.every((terms) => terms.some((term) => words.includes(term))));

@@ -2,68 +2,24 @@ import { normalise } from '../detection/normalise.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import type { Repository } from './target.ts';
 import type { Argument, FieldName } from './arguments.ts';
-import { words } from './name-words.ts';
+import { FIELDS } from './name-words.ts';
 import { memoizeByKey } from '../detection/key-words.ts';
 
 type Captured = Readonly<Record<string, readonly string[]>>;
 
-/** What a field is about. */
+/** What a field names. */
 type Subject = 'channel' | 'owner' | 'repository' | undefined;
 
-const CHANNEL_WORDS = words('channel channels');
-const OWNER_WORDS = words('owner org organization organisation group namespace');
-const REPOSITORY_WORDS = words('repo repos repository repositories');
-const REPOSITORY_FIELDS = words('full_name project project_id project_path');
-/** A field that ends in one of these says something about it, not which one it is. */
-const ABOUT_SUBJECTS = words(`
-  type types topic description purpose visibility language limit count message text email role permission permissions
-`);
-/** What an object calls the name of what it stands for. */
-const NAMING = words('name full_name login slug id path url html_url ssh_url clone_url path_with_namespace');
-/** Where a channel may be named among people. */
-const RECEIVING = words('to send_to target destination recipient recipients room conversation');
-const THING_FIELDS = [
-  'file_id',
-  'fileId',
-  'document_id',
-  'documentId',
-  'folder_id',
-  'folderId',
-  'page_id',
-  'database_id',
-  'issue_id',
-  'ticket_id',
-  'event_id',
-  'eventId',
-  'email_id',
-  'message_id',
-  'messageId',
-  'calendar_id',
-  'calendarId',
-  'project_id',
-  'device_id',
-  'account_id',
-  'user_id',
-  'order_id',
-  'id',
-  'path',
-  'file_path',
-  'filename',
-  'name',
-  'username',
-  'UserName',
-  'RoleName',
-  'SecretId',
-];
-/** Of more owners than a call honestly names, the others are taken alone. */
-const MOST_OWNERS = 20;
+const RESOURCE_FIELDS = [...FIELDS.resources];
+/** Only the first owners are combined with repositories; further ones count alone. */
+const MAX_OWNERS = 20;
 
-/** The channels that a call names, without their `#`. */
+/** The channels that a call names, without `#`. */
 export function channelsIn(captured: Captured, given: readonly Argument[]): readonly string[] {
   const named = given.flatMap(({ field, above, value }) => {
     const text = String(value);
     const isChannel =
-      subjectOf(field, above) === 'channel' || (RECEIVING.has(field.name) && text.trim().startsWith('#'));
+      subjectOf(field, above) === 'channel' || (FIELDS.channelReceivers.has(field.name) && text.trim().startsWith('#'));
     return isChannel && typeof value !== 'boolean' ? text.split(',') : [];
   });
   const channels = [...(captured['channel'] ?? []), ...named].map((name) => plain(name).replace(/^#+/, ''));
@@ -71,36 +27,35 @@ export function channelsIn(captured: Captured, given: readonly Argument[]): read
 }
 
 /**
- * The repositories that a path or the arguments name: `a/b`, `https://github.com/a/b`, `git@github.com:a/b.git`, or owner and name
- * apart. Where a call names several owners or repositories, each owner goes with each repository, as nobody knows here which the
- * function takes.
+ * The repositories that a path or the arguments name: `a/b`, `https://github.com/a/b`, `git@github.com:a/b.git`, or owner and
+ * name separately. If a call names several owners or repositories, every combination counts: which one the function uses is
+ * unknown.
  *
- * @param isNested whether owners may have several parts: GitLab's groups
+ * @param isNested whether an owner may have several segments, like GitLab's groups
  */
 export function repositoriesIn(
   captured: Captured,
   given: readonly Argument[],
   isNested: boolean,
 ): readonly Repository[] {
-  const said = (wanted: Subject): string[] =>
+  const named = (wanted: Subject): string[] =>
     given
       .filter(({ field, above, value }) => typeof value !== 'boolean' && subjectOf(field, above) === wanted)
       .flatMap(({ value }) => String(value).split(','))
       .map(plain);
   const [org] = captured['org'] ?? [];
   const [repo] = captured['repo'] ?? [];
-  const owners = [...new Set([...(org === undefined ? [] : [org]), ...said('owner')])].filter((owner) => owner !== '');
-  const full = [...(captured['project'] ?? []), ...said('repository')].map((text) => repositoryOf(text, isNested));
+  const owners = [...new Set([...(org === undefined ? [] : [org]), ...named('owner')])].filter((owner) => owner !== '');
+  const full = [...(captured['project'] ?? []), ...named('repository')].map((text) => repositoryOf(text, isNested));
   const found = [
     ...(repo === undefined ? [] : [{ org, repo }]),
     ...full.filter((each) => each.repo !== undefined && (each.org !== undefined || owners.length === 0)),
     ...full.flatMap((each) =>
-      each.repo === undefined ? [] : owners.slice(0, MOST_OWNERS).map((owner) => ({ org: owner, repo: each.repo })),
+      each.repo === undefined ? [] : owners.slice(0, MAX_OWNERS).map((owner) => ({ org: owner, repo: each.repo })),
     ),
-    ...(full.length > 0
-      ? owners.slice(MOST_OWNERS)
-      : owners.filter((owner) => repo === undefined || owner !== org)
-    ).map((owner) => ({ org: owner, repo: undefined })),
+    ...(full.length > 0 ? owners.slice(MAX_OWNERS) : owners.filter((owner) => repo === undefined || owner !== org)).map(
+      (owner) => ({ org: owner, repo: undefined }),
+    ),
   ];
   return [...new Map(found.map((each) => [`${each.org ?? ''}/${each.repo ?? ''}`, each])).values()];
 }
@@ -109,7 +64,7 @@ function repositoryOf(text: string, isNested: boolean): Repository {
   const [path = ''] = text.split(/[?#]|\/-\//);
   const parts = path
     .replace(/^[a-z+]{1,10}:\/\/(?:[^/@]{0,100}@)?([\w.-]{1,253})(?::\d{1,5})?(?=\/)/i, '$1')
-    // As ssh has it: `git@github.com:octo/hello.git`.
+    // SSH: `git@github.com:octo/hello.git`.
     .replace(/^(?:[\w.-]{1,100}@)?([\w-]{1,63}(?:\.[\w-]{1,63}){0,10}):/, '$1/')
     .split('/')
     .filter((part) => part !== '')
@@ -120,36 +75,35 @@ function repositoryOf(text: string, isNested: boolean): Repository {
   return { org: above === '' ? undefined : above, repo: own.at(-1) };
 }
 
-/** What else is touched, by the path or by the first field that says one. */
-export function thingIn(captured: Captured, fields: JsonObject): string | undefined {
+/** Any other resource, from the path or the first field that identifies one. */
+export function resourceIn(captured: Captured, fields: JsonObject): string | undefined {
   const ids = captured['id'];
   if (ids !== undefined) return ids.join('/');
-  const name = THING_FIELDS.find((each) => Object.hasOwn(fields, each) && textsOf(fields[each]).length > 0);
-  return name === undefined ? undefined : textsOf(fields[name])[0];
+  const name = RESOURCE_FIELDS.find((each) => Object.hasOwn(fields, each) && stringsOf(fields[each]).length > 0);
+  return name === undefined ? undefined : stringsOf(fields[name])[0];
 }
 
-/** The nearest field decides that says what it is about; of an object that stands for something only what names it counts. */
+/** The field's own name decides, or the name of the object around it if the field names that object. */
 function subjectOf(field: FieldName, above: FieldName): Subject {
-  return ownSubject(field.name) ?? (NAMING.has(field.name) ? ownSubject(above.name) : undefined);
+  return ownSubject(field.name) ?? (FIELDS.naming.has(field.name) ? ownSubject(above.name) : undefined);
 }
 
 const ownSubject = memoizeByKey((name): Subject => {
   const all = name.split('_');
   const has = (some: ReadonlySet<string>): boolean => all.some((word) => some.has(word));
-  if (ABOUT_SUBJECTS.has(all.at(-1) ?? '')) return undefined;
-  if (has(CHANNEL_WORDS) || name === 'chat_id') return 'channel';
-  if (has(OWNER_WORDS)) return 'owner';
-  return has(REPOSITORY_WORDS) || REPOSITORY_FIELDS.has(name) ? 'repository' : undefined;
+  if (FIELDS.attributeWords.has(all.at(-1) ?? '')) return undefined;
+  if (has(FIELDS.channelWords) || name === 'chat_id') return 'channel';
+  if (has(FIELDS.ownerWords)) return 'owner';
+  return has(FIELDS.repositoryWords) || FIELDS.repositoryNames.has(name) ? 'repository' : undefined;
 });
 
-/** As whoever looks it up reads it. */
 function plain(text: string): string {
   return normalise(text).trim();
 }
 
-/** The texts and numbers of a field, whether it holds one or a list. */
-function textsOf(value: unknown): readonly string[] {
+/** The strings and numbers of a field or array. */
+function stringsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (typeof value === 'number') return [String(value)];
-  return Array.isArray(value) ? value.filter((each) => !Array.isArray(each)).flatMap(textsOf) : [];
+  return Array.isArray(value) ? value.filter((each) => !Array.isArray(each)).flatMap(stringsOf) : [];
 }

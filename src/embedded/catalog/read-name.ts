@@ -1,58 +1,37 @@
 import { keyWords, memoizeByKey } from '../detection/key-words.ts';
-import {
-  ABOUT_ONESELF,
-  ADMIN_BY_ITSELF,
-  ADMIN_THINGS,
-  BEFORE_THINGS,
-  CATEGORIES,
-  CHANGING,
-  CHANGING_AT_LAST,
-  CHANGING_OR_THING,
-  CONTAINERS,
-  DESTRUCTIVE,
-  KEYS,
-  KINDS_OF_KEY,
-  MANAGING,
-  PEOPLE,
-  PROGRAMS,
-  READING,
-  READING_OR_THING,
-  RUNNING,
-} from './name-words.ts';
+import { CATEGORIES, WORDS } from './name-words.ts';
 
-/** What a function's name says, or a path that is written like one. */
+/** The meaning of a function's name, or of a path segment read as one. */
 export interface NameReading {
   readonly words: readonly string[];
   /** `send_email` for `SendEmail`. */
   readonly snakeCase: string;
   readonly does: 'reads' | 'changes' | 'unknown';
-  /** Whether it changes who may do what. */
+  /** Whether it changes access rights. */
   readonly isAdmin: boolean;
   readonly isDestructive: boolean;
   readonly category: string | undefined;
 }
 
-const JOINING: ReadonlySet<string> = new Set(['and', 'then', 'or']);
-
-/** As nouns are formed, and hardly a verb. */
+/** Endings of nouns that verbs hardly have. */
 const PLURAL_OR_ABSTRACT = /(?:[^s]s|ity|ness|ance|ence)$/;
 const THINGS: ReadonlySet<string> = new Set([
   ...CATEGORIES.flatMap((row) => [...row.words]),
-  ...ADMIN_THINGS,
-  ...PEOPLE,
-  ...ABOUT_ONESELF,
-  ...KEYS,
-  ...CONTAINERS,
-  ...['date', 'time', 'name', 'id', 'price', 'size', 'type', 'number', 'weather', 'location', 'description', 'title'],
+  ...WORDS.adminThings,
+  ...WORDS.people,
+  ...WORDS.profileThings,
+  ...WORDS.keys,
+  ...WORDS.containers,
+  ...WORDS.otherThings,
 ]);
 
 const NO_WORDS: readonly string[] = [];
 const readers = new WeakMap<readonly string[], (name: string) => NameReading>();
 
 /**
- * Reads a name by its words, whatever its spelling (`sendEmail`, `send-email`).
+ * Reads a name word by word, in any spelling (`sendEmail`, `send-email`).
  *
- * @param serviceWords what stands for the service and is left out, unless nothing else is left
+ * @param serviceWords words of the service, which are left out unless the name has no others
  */
 export function readName(name: string, serviceWords: readonly string[] = NO_WORDS): NameReading {
   let reader = readers.get(serviceWords);
@@ -67,14 +46,14 @@ function reading(name: string, serviceWords: readonly string[]): NameReading {
   const all = keyWords(name);
   const others = withoutService(all, serviceWords);
   const words = others.length > 0 ? others : all;
-  const isDestructive = words.some((word) => DESTRUCTIVE.has(word));
+  const isDestructive = words.some((word) => WORDS.destructive.has(word));
   const does = doing(words, isDestructive);
   const category = categoryOf(words);
   const isAdmin = does !== 'reads' && changesRights(words, category);
   return { words, snakeCase: words.join('_'), does, isAdmin, isDestructive, category };
 }
 
-/** `GitHub` is two words by its capitals and one by its meaning. */
+/** Also matches service words across a boundary: `GitHub` splits into two words. */
 function withoutService(words: readonly string[], serviceWords: readonly string[]): readonly string[] {
   return words.filter(
     (word, index) =>
@@ -85,40 +64,41 @@ function withoutService(words: readonly string[], serviceWords: readonly string[
 }
 
 function doing(words: readonly string[], isDestructive: boolean): NameReading['does'] {
-  if (isDestructive || words.some((word) => CHANGING.has(word))) return 'changes';
+  if (isDestructive || words.some((word) => WORDS.changing.has(word))) return 'changes';
   if (words.some((word, index) => joinsChange(word, words[index - 1], words[index + 1]))) return 'changes';
-  if (words.some((word, index) => RUNNING.has(word) && PROGRAMS.has(words[index + 1] ?? ''))) return 'changes';
-  const first = words.findIndex((word) => READING.has(word) || CHANGING_OR_THING.has(word));
+  if (words.some((word, index) => WORDS.running.has(word) && WORDS.programs.has(words[index + 1] ?? '')))
+    return 'changes';
+  const first = words.findIndex((word) => WORDS.reading.has(word) || WORDS.changingOrThing.has(word));
   if (first < 0) return 'unknown';
-  if (CHANGING_OR_THING.has(words[first] ?? '')) return 'changes';
-  // Who checks in or out does not look something up.
+  if (WORDS.changingOrThing.has(words[first] ?? '')) return 'changes';
+  // `check_in` and `check_out` change something.
   if (words[first] === 'check' && /^(?:in|out)$/.test(words[first + 1] ?? '')) return 'changes';
-  return READING_OR_THING.has(words[first] ?? '') && endsInChange(words) ? 'changes' : 'reads';
+  return WORDS.readingOrThing.has(words[first] ?? '') && endsInChange(words) ? 'changes' : 'reads';
 }
 
-/** `check_and_ship`: what is joined to something to do is that too; what is joined to a thing may be one more of them. */
+/** Whether a joined word is a second action (`check_and_ship`) and not a second noun (`get_name_and_title`). */
 function joinsChange(word: string, before: string | undefined, after: string | undefined): boolean {
-  if (!JOINING.has(word) || before === undefined || after === undefined || READING.has(after)) return false;
+  if (!WORDS.joining.has(word) || before === undefined || after === undefined || WORDS.reading.has(after)) return false;
   const isThing =
     (THINGS.has(after) && !/^(?:lock|rebook|remit|checkout)$/.test(after)) || PLURAL_OR_ABSTRACT.test(after);
-  return CHANGING_OR_THING.has(after) || word === 'then' || READING.has(before) || !isThing;
+  return WORDS.changingOrThing.has(after) || word === 'then' || WORDS.reading.has(before) || !isThing;
 }
 
 function endsInChange(words: readonly string[]): boolean {
-  return CHANGING_AT_LAST.has(words.at(-1) ?? '') && !BEFORE_THINGS.has(words.at(-2) ?? '');
+  return WORDS.changingAtEnd.has(words.at(-1) ?? '') && !WORDS.beforeThings.has(words.at(-2) ?? '');
 }
 
 function changesRights(words: readonly string[], category: string | undefined): boolean {
   const has = (set: ReadonlySet<string>): boolean => words.some((word) => set.has(word));
-  // Guests of a meeting are given no rights.
+  // Inviting guests to a meeting grants no rights.
   const isMeeting = category === 'calendar';
-  if (has(ADMIN_BY_ITSELF)) return !isMeeting;
-  if (!has(MANAGING)) return false;
+  if (has(WORDS.adminAlone)) return !isMeeting;
+  if (!has(WORDS.managing)) return false;
   return (
-    (has(ADMIN_THINGS) && !isMeeting) ||
-    (has(PEOPLE) && !has(ABOUT_ONESELF)) ||
-    (has(KEYS) && has(KINDS_OF_KEY)) ||
-    (has(DESTRUCTIVE) && CONTAINERS.has(words.at(-1) ?? ''))
+    (has(WORDS.adminThings) && !isMeeting) ||
+    (has(WORDS.people) && !has(WORDS.profileThings)) ||
+    (has(WORDS.keys) && has(WORDS.kindsOfKey)) ||
+    (has(WORDS.destructive) && WORDS.containers.has(words.at(-1) ?? ''))
   );
 }
 

@@ -1,29 +1,71 @@
+import { segmentsOf } from './address.ts';
+import { WORDS } from './name-words.ts';
 import type { Verb } from './target.ts';
-import { DESTRUCTIVE } from './name-words.ts';
 
-/** One service's API: where it answers, and what its requests amount to. */
-export interface Service {
-  /** As rules name it. */
+/**
+ * A service as `services/*.ts` describe it.
+ *
+ * @example
+ * {
+ *   tool: 'trello',
+ *   places: ['api.trello.com/1'],
+ *   operations: `
+ *     POST    /cards                 create_card   tasks
+ *     POST    /cards/search          search_cards  tasks        READ
+ *     PUT     /boards/{id}/members   invite_user   permissions  ADMIN
+ *   `,
+ *   synonyms: `
+ *     create_card  create|add|new  card|cards
+ *   `,
+ * }
+ */
+export interface ServiceTable {
+  /** The name that policies use as `tool_name`. */
   readonly tool: string;
-  /** Other names that rules may use. */
-  readonly aliases: readonly string[];
-  /** What of a function's name says the service, in lower case; words that also mean something else are left out. */
-  readonly words: readonly string[];
+  /** Other names that policies may use. */
+  readonly aliases?: readonly string[];
   /**
-   * A host and, where it is shared, the path that the API begins with: `api.github.com`, `*.atlassian.net/wiki`. `*` alone is
-   * any host, for what people run themselves: then only a path of the table counts.
+   * Words of a function's name that identify the service, in lower case. Leave out words with another meaning (`box`, `wise`).
+   * Default: the tool's name.
+   */
+  readonly words?: readonly string[];
+  /**
+   * Hosts and, if a host serves other APIs too, the path prefix: `api.github.com`, `*.atlassian.net/wiki`. `*` as the host is
+   * for self-hosted services; there only a path of the table counts.
    */
   readonly places: readonly string[];
+  /**
+   * One operation a line: methods, path, name, category, and the verb if the method does not imply it (GET, HEAD and OPTIONS
+   * are READ, others WRITE; write ADMIN where rights or accounts change).
+   *
+   * Methods are joined by `|`; `*` is any method. In a path `{org}`, `{repo}`, `{project}`, `{channel}` and `{principal}`
+   * capture what they name, `{id}` captures the resource, `{_}` is any other segment, and `**` any number of segments. The
+   * first matching line counts.
+   */
+  readonly operations: string;
+  /** Path prefixes that several lines share: a line whose path begins with the key stands for one line per prefix. */
+  readonly shorthands?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Function names that mean an operation, one synonym a line: the operation, then one or more lists of words joined by `|`.
+   * A name with a word of each list means the operation.
+   */
+  readonly synonyms?: string;
+}
+
+/** A loaded `ServiceTable`. */
+export interface Service {
+  readonly tool: string;
+  readonly aliases: readonly string[];
+  readonly words: readonly string[];
+  readonly places: readonly string[];
   readonly operations: readonly Operation[];
-  /** What functions are called whose documented operation has another name. */
   readonly synonyms: readonly Synonym[];
 }
 
-/** One row of a service's table. */
 export interface Operation {
-  /** In capitals; absent for any. */
+  /** In capitals; absent for any method. */
   readonly methods: readonly string[] | undefined;
-  /** In lower case; `{name}` stands for one segment, `**` for any number of them. */
+  /** In lower case. */
   readonly path: readonly string[];
   readonly name: string;
   readonly category: string;
@@ -31,58 +73,35 @@ export interface Operation {
   readonly isDestructive: boolean;
 }
 
-/** A name with a word out of each list means `operation`. */
 export interface Synonym {
   readonly operation: string;
   readonly words: readonly (readonly string[])[];
 }
 
-/**
- * A service whose operations are written one in a line: method, path, name, category and, where the method does not tell it,
- * verb. Methods are joined by `|`, and `*` is any. In a path `{org}`, `{repo}`, `{channel}` and `{principal}` say what they
- * stand for, `{id}` is what is touched, `{_}` any other segment. Synonyms are written the same way: name, then the words,
- * alternatives joined by `|`.
- *
- * @throws TypeError for a line that is none of these
- */
-export function service(
-  table: Omit<Service, 'aliases' | 'words' | 'operations' | 'synonyms'> & {
-    readonly aliases?: readonly string[];
-    readonly words?: readonly string[];
-    readonly operations: string;
-    readonly synonyms?: string;
-  },
-): Service {
-  const { aliases = [], words = [table.tool], operations, synonyms = '' } = table;
+/** @throws TypeError for an invalid line */
+export function loadService(table: ServiceTable): Service {
+  const { tool, aliases = [], words = [tool], places, shorthands = {}, synonyms = '' } = table;
   return {
-    ...table,
+    tool,
     aliases,
     words,
-    operations: lines(operations).map(operationOf),
-    synonyms: lines(synonyms).map(([operation = '', ...terms]) => ({
+    places,
+    operations: linesOf(table.operations).flatMap((line) => expand(line, shorthands).map(operationOf)),
+    synonyms: linesOf(synonyms).map(([operation = '', ...terms]) => ({
       operation,
       words: terms.map((term) => term.split('|')),
     })),
   };
 }
 
-/** The parts of a path that say something; a file's ending and Google's `:verb` at the end are no part of a thing's name. */
-export function segmentsOf(parts: readonly string[]): string[] {
-  const segments = parts.filter((part) => part !== '');
-  const last = (segments.pop() ?? '').replace(/\.json$/i, '');
-  const verb = last.slice(Math.max(last.lastIndexOf(':'), 0));
-  const ends = /^:[a-z]{3}[A-Za-z]*$/.test(verb) ? [last.slice(0, -verb.length), verb] : [last];
-  return [...segments, ...ends].filter((segment) => segment !== '');
-}
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/** Whether a method is for reading (RFC 9110, safe methods). */
+/** Whether a method only reads (RFC 9110, safe methods). */
 export function isReadingMethod(method: string): boolean {
-  return READING.has(method);
+  return SAFE_METHODS.has(method);
 }
 
-function lines(table: string): string[][] {
+function linesOf(table: string): string[][] {
   return table
     .split('\n')
     .map((line) => line.trim())
@@ -90,12 +109,21 @@ function lines(table: string): string[][] {
     .map((line) => line.split(/\s+/));
 }
 
+function expand(line: readonly string[], shorthands: NonNullable<ServiceTable['shorthands']>): (readonly string[])[] {
+  const [method = '', path = '', ...rest] = line;
+  const [key = ''] = path.split('/', 1);
+  const prefixes = Object.hasOwn(shorthands, key) ? shorthands[key] : undefined;
+  return prefixes?.map((prefix) => [method, prefix + path.slice(key.length), ...rest]) ?? [line];
+}
+
 function operationOf(line: readonly string[]): Operation {
   const [method = '', path = '', name, category, verb] = line;
   const methods = method === '*' ? undefined : method.split('|');
-  const ofMethod = methods && (methods.every(isReadingMethod) ? 'READ' : 'WRITE');
-  const known = (['READ', 'WRITE', 'ADMIN'] as const).find((each) => each === (verb ?? ofMethod));
-  if (!name || !category || !known || line.length > 5) throw new TypeError(`no operation: ${line.join(' ')}`);
+  const impliedVerb = methods && (methods.every(isReadingMethod) ? 'READ' : 'WRITE');
+  const known = (['READ', 'WRITE', 'ADMIN'] as const).find((each) => each === (verb ?? impliedVerb));
+  if (!name || !category || !known || line.length > 5) {
+    throw new TypeError(`Invalid operation "${line.join(' ')}": write METHOD /path name category [READ|WRITE|ADMIN].`);
+  }
   const deletes = methods?.every((each) => each === 'DELETE') === true;
   return {
     methods,
@@ -103,6 +131,6 @@ function operationOf(line: readonly string[]): Operation {
     name,
     category,
     verb: known,
-    isDestructive: deletes || name.split('_').some((word) => DESTRUCTIVE.has(word)),
+    isDestructive: deletes || name.split('_').some((word) => WORDS.destructive.has(word)),
   };
 }

@@ -1,3 +1,10 @@
+/**
+ * All known services. To add one, add a `ServiceTable` to a file in `services/` (its columns are documented in `service.ts`)
+ * and list it here; to add an operation, add a line to a table. Neither needs other code.
+ */
+import { CATEGORIES } from './name-words.ts';
+import { loadService, type Service } from './service.ts';
+import { AWS as AWS_TABLE } from './services/aws.ts';
 import { CLOUDS } from './services/clouds.ts';
 import { CUSTOMERS } from './services/customers.ts';
 import { GITHUB } from './services/github.ts';
@@ -8,28 +15,40 @@ import { IDENTITY } from './services/identity.ts';
 import { MAIL } from './services/mail.ts';
 import { MESSAGING } from './services/messaging.ts';
 import { MICROSOFT } from './services/microsoft.ts';
-import { OPERATING } from './services/operating.ts';
+import { OPERATIONS } from './services/operations.ts';
 import { PAYMENTS } from './services/payments.ts';
-import type { Service } from './service.ts';
-import { SLACK } from './services/slack.ts';
+import { SLACK as SLACK_TABLE } from './services/slack.ts';
 import { STORAGE } from './services/storage.ts';
 import { WORK } from './services/work.ts';
 
-/** Every service with a table; Amazon's is beside them, as it is told by an action and not by a path. */
+export const SLACK: Service = loadService(SLACK_TABLE);
+/** Amazon's requests are identified by their action, not by a path: see `aws-operation.ts`. */
+export const AWS: Service = loadService(AWS_TABLE);
+
+/** The services that are identified by host and path. Earlier ones win. */
 export const SERVICES: readonly Service[] = [
   SLACK,
-  GITHUB,
-  ...GOOGLE,
-  ...MICROSOFT,
-  GITLAB,
-  ...WORK,
-  ...CUSTOMERS,
-  ...PAYMENTS,
-  ...MAIL,
-  ...MESSAGING,
-  ...STORAGE,
-  ...IDENTITY,
-  ...HOSTING,
-  ...OPERATING,
-  ...CLOUDS,
+  ...[
+    GITHUB,
+    ...GOOGLE,
+    ...MICROSOFT,
+    GITLAB,
+    ...WORK,
+    ...CUSTOMERS,
+    ...PAYMENTS,
+    ...MAIL,
+    ...MESSAGING,
+    ...STORAGE,
+    ...IDENTITY,
+    ...HOSTING,
+    ...OPERATIONS,
+    ...CLOUDS,
+  ].map(loadService),
 ];
+
+/** Every category a call can have. `deletes` is for calls that delete, cancel or revoke. */
+export const CATEGORY_NAMES: ReadonlySet<string> = new Set([
+  'deletes',
+  ...CATEGORIES.map(({ category }) => category),
+  ...[...SERVICES, AWS].flatMap(({ operations }) => operations.map(({ category }) => category)),
+]);

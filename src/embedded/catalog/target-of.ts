@@ -3,12 +3,11 @@ import { principalsIn } from './principals.ts';
 import { addressOf, type Address } from './address.ts';
 import { argumentsIn, isOutermost, type Argument } from './arguments.ts';
 import { readGraphql, type GraphqlReading } from './graphql.ts';
-import { distinct, GENERIC, knownOf, listed, type Call, type Known } from './identify-call.ts';
-import { channelsIn, repositoriesIn, thingIn } from './named-resources.ts';
+import { distinct, GENERIC, identifyCall, listed, type Call, type IdentifiedCall } from './identify-call.ts';
+import { channelsIn, repositoriesIn, resourceIn } from './named-resources.ts';
 import type { Repository, Target } from './target.ts';
 import { parseUrl } from '../../internal/url.ts';
 
-/** A call as it is scanned. */
 interface Request {
   readonly method: string;
   readonly url: string;
@@ -18,10 +17,10 @@ interface Request {
 }
 
 /**
- * What a request amounts to. Where the developer declared the address, or no function is named, a path of a known API says it.
- * Otherwise the model may have chosen the address: then it makes the call only stricter than the function's name and arguments
- * do. A path that is a function's name, as the runner writes it where it knows the service by the name only, is read as that
- * name. Never throws.
+ * Identifies the tool, operation and resources of a request. If the developer declared the URL, or the request names no
+ * function, the path of a known API decides. Otherwise the model may have chosen the URL, so it can only make the call
+ * stricter than the function's name and arguments do. For services known only by name, the runner writes the function's name
+ * as the path; such a path is read as a name. Never throws.
  */
 export function targetOf(request: Request): Target {
   const { body, functionName, isTargetDeclared: isDeclared = false } = request;
@@ -33,42 +32,42 @@ export function targetOf(request: Request): Target {
   const isGraphql = address.host !== undefined && address.path.at(-1)?.toLowerCase() === 'graphql';
   const graphql = isGraphql ? graphqlIn(given) : undefined;
   const call: Call = { method, address, functionName, isDeclared, isChosen, given, graphql };
-  const known = knownOf(call);
-  const { tool, aliases, captured, categories } = known;
+  const identified = identifyCall(call);
+  const { tool, aliases, captured, categories } = identified;
   const host = [tool, ...aliases].find((name) => name === 'github' || name === 'gitlab');
   const repositories = host === undefined ? [] : repositoriesIn(captured, given, host === 'gitlab');
   const channels = channelsIn(captured, given);
-  const principals = principalsOf(known, call, parts);
-  const thing = thingIn(captured, fieldsOf(parts)) ?? principals.find((each) => each !== address.host);
+  const principals = principalsOf(identified, call, parts);
+  const thing = resourceIn(captured, fieldsOf(parts)) ?? principals.find((each) => each !== address.host);
   return {
     tool,
     aliases,
-    operation: known.operation,
-    operationAliases: known.operationAliases,
+    operation: identified.operation,
+    operationAliases: identified.operationAliases,
     category: categories[0],
     categories,
-    verb: known.verb,
-    isDestructive: known.isDestructive,
+    verb: identified.verb,
+    isDestructive: identified.isDestructive,
     method,
     org: repositories[0]?.org,
     repo: repositories[0]?.repo,
     repositories,
     channels,
-    resource: resourceOf(known, call, repositories[0], channels, thing),
+    resource: resourceOf(identified, call, repositories[0], channels, thing),
     principals,
   };
 }
 
 /**
- * Who receives something or is let in. A call that only reads reaches nobody but the host that it asks: one that the model chose,
- * or that anybody could run.
+ * The principals of a call. A call that only reads has no recipient but its host, which counts if the model chose it or if
+ * anyone could run it.
  */
 function principalsOf(
-  known: Known,
+  identified: IdentifiedCall,
   { address, isChosen, graphql }: Call,
   parts: readonly unknown[],
 ): readonly string[] {
-  const { tool, categories, verb, captured, isVendors, operation, operationAliases } = known;
+  const { tool, categories, verb, captured, isVendors, operation, operationAliases } = identified;
   const hosts = isVendors && !isChosen ? [] : listed(address.host);
   if (verb === 'READ') return hosts;
   const names = [operation, ...operationAliases];
@@ -76,13 +75,13 @@ function principalsOf(
   const letsIn = verb === 'ADMIN' || categories.includes('permissions') || isSharing;
   const sendsToUrl = tool === GENERIC || isChosen || categories.includes('webhooks');
   const named = principalsIn([...parts, ...(graphql?.given ?? [])], { letsIn, sendsToUrl });
-  const everybody =
+  const anyone =
     letsIn && names.some((name) => /(?:^|_)(?:public|publish|anyone|everyone)/.test(name)) ? ['anyone'] : [];
-  return distinct([...(captured['principal'] ?? []), ...named, ...everybody, ...hosts]);
+  return distinct([...(captured['principal'] ?? []), ...named, ...anyone, ...hosts]);
 }
 
 function resourceOf(
-  { tool, operation, resource }: Known,
+  { tool, operation, resource }: IdentifiedCall,
   { functionName, isChosen, address: { host } }: Call,
   { org, repo }: Partial<Repository> = {},
   channels: readonly string[],
@@ -114,7 +113,7 @@ function isSameAddress(value: unknown, { href }: Address): boolean {
   return typeof value === 'string' && parseUrl(value)?.href === href;
 }
 
-/** What the call carries, wherever it stands: in the body, a form's text, or the query. */
+/** The arguments of a call: its body, also if form-encoded, and the query. */
 function partsOf(body: unknown, query: URLSearchParams): readonly unknown[] {
   const form = typeof body === 'string' ? entriesOf(new URLSearchParams(body)) : [];
   return [body, ...form, ...entriesOf(query)];
@@ -124,7 +123,7 @@ function entriesOf(fields: URLSearchParams): readonly JsonObject[] {
   return Array.from(fields, ([name, value]) => ({ [name]: value }));
 }
 
-/** The outermost arguments by name; the body counts first. */
+/** The top-level arguments by name; the body wins over the query. */
 function fieldsOf(parts: readonly unknown[]): JsonObject {
   const fields: Record<string, unknown> = {};
   for (const part of parts.filter(isJsonObject).toReversed()) Object.assign(fields, part);

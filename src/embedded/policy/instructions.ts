@@ -1,26 +1,26 @@
 import { FORGED_MARKS, PHRASES, type Phrase } from './data/instruction-phrases.ts';
 
-interface Compiled extends Pick<Phrase, 'family' | 'isStrong'> {
+interface CompiledPhrase extends Pick<Phrase, 'family' | 'strength'> {
   readonly pattern: RegExp;
 }
 
-/** How near to each other two weak phrases belong together, in characters. */
-const NEAR = 400;
+/** Two weak phrases count together within this many characters. */
+const MAX_DISTANCE = 400;
 
-const byLead = new Map<string, Compiled[]>();
-for (const { family, isStrong, leads, rest } of PHRASES) {
-  for (const lead of leads.split('|')) {
+const byFirstWord = new Map<string, CompiledPhrase[]>();
+for (const { family, strength, first, rest } of PHRASES) {
+  for (const word of first.split('|')) {
     const pattern = new RegExp(rest.replaceAll(' ', '\\s'), 'uy');
-    byLead.set(lead, [...(byLead.get(lead) ?? []), { family, isStrong, pattern }]);
+    byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { family, strength, pattern }]);
   }
 }
 const WORD = /[a-z']+/g;
 
 /**
- * Whether a text speaks to the model that reads it: by one phrase that people do not say to each other, or by two of different kinds
- * that stand together.
+ * Whether a text addresses the model that reads it: by one strong phrase, or by two weak ones of different families close to
+ * each other.
  *
- * @param text one text that a tool returned, in lower case
+ * @param text one passage of a tool output, in lower case
  */
 export function hasInstructions(text: string): boolean {
   if (FORGED_MARKS.test(text)) return true;
@@ -28,18 +28,18 @@ export function hasInstructions(text: string): boolean {
   const lastOf = new Map<string, number>();
   const isSecond = (family: string, at: number): boolean => {
     lastOf.set(family, at);
-    return [...lastOf].some(([other, place]) => other !== family && at - place <= NEAR);
+    return [...lastOf].some(([other, place]) => other !== family && at - place <= MAX_DISTANCE);
   };
-  for (const { 0: lead, index } of plain.matchAll(WORD)) {
-    for (const { family, isStrong, pattern } of byLead.get(lead) ?? []) {
-      pattern.lastIndex = index + lead.length;
-      if (pattern.test(plain) && (isStrong || isSecond(family, index))) return true;
+  for (const { 0: word, index } of plain.matchAll(WORD)) {
+    for (const { family, strength, pattern } of byFirstWord.get(word) ?? []) {
+      pattern.lastIndex = index + word.length;
+      if (pattern.test(plain) && (strength === 'strong' || isSecond(family, index))) return true;
     }
   }
   return false;
 }
 
-/** Emphasis, quotes and names with underscores are read as the words they are; lines stay lines. */
+/** Removes emphasis and quotes and splits names at underscores; line breaks stay. */
 function withoutMarkup(text: string): string {
   return text
     .replace(/[*`~"\u201c\u201d\u00ab\u00bb]/g, '')

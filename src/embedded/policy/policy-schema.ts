@@ -3,7 +3,7 @@ import { DATA_CLASSES } from '../detection/span.ts';
 import { globProblem, isGlob } from './glob.ts';
 import { nearest } from '../../internal/nearest.ts';
 import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput, RuleInput } from './policy.ts';
-import { CATEGORY_NAMES } from '../catalog/categories.ts';
+import { CATEGORY_NAMES } from '../catalog/services.ts';
 import type { Verb } from '../catalog/target.ts';
 
 /** What the keys of a match are called here. */

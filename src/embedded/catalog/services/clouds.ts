@@ -1,11 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/**
- * `google_cloud` (also `gcp`) and `azure`: whatever their path, setting a policy or assigning a role is `set_policy` and
- * `assign_role`.
- */
-export const CLOUDS: readonly Service[] = [
-  service({
+/** In all of their paths, setting a policy is `set_policy` and assigning a role is `assign_role`. */
+export const CLOUDS: readonly ServiceTable[] = [
+  {
     tool: 'google_cloud',
     aliases: ['gcp', 'google_iam'],
     words: ['gcp', 'gcloud'],
@@ -48,28 +45,25 @@ export const CLOUDS: readonly Service[] = [
       POST    /projects/{id}/queries                                  run_query               databases
       DELETE  /projects/{_}/datasets/{id}                             delete_dataset          databases    ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'azure',
     words: ['azure'],
     places: ['management.azure.com/subscriptions/{_}', 'management.azure.com'],
-    operations: azureOperations(['', '/resourceGroups/{_}']),
-  }),
+    shorthands: { SCOPE: ['', '/resourceGroups/{_}'] },
+    operations: `
+      PUT     SCOPE/providers/Microsoft.Authorization/roleAssignments/{id}      assign_role    permissions  ADMIN
+      DELETE  SCOPE/providers/Microsoft.Authorization/roleAssignments/{id}      remove_role    permissions  ADMIN
+      PUT     SCOPE/providers/Microsoft.Authorization/roleDefinitions/{id}      create_role    permissions  ADMIN
+      PUT     SCOPE/providers/Microsoft.Authorization/policyAssignments/{id}    set_policy     permissions  ADMIN
+      PUT     SCOPE/providers/Microsoft.Compute/virtualMachines/{id}            create_server  servers
+      DELETE  SCOPE/providers/Microsoft.Compute/virtualMachines/{id}            delete_server  servers      ADMIN
+      POST    SCOPE/providers/Microsoft.Compute/virtualMachines/{id}/runCommand run_command    code         ADMIN
+      POST    SCOPE/providers/Microsoft.Storage/storageAccounts/{id}/listKeys   list_keys      credentials  ADMIN
+      PUT     SCOPE/providers/Microsoft.KeyVault/vaults/{id}/accessPolicies/{_} set_policy     permissions  ADMIN
+      PUT     SCOPE/providers/Microsoft.Network/networkSecurityGroups/**        create_firewall_rule  permissions  ADMIN
+      PUT     /resourceGroups/{id}  create_resource_group  projects
+      DELETE  /resourceGroups/{id}  delete_resource_group  projects  ADMIN
+    `,
+  },
 ];
-
-function azureOperations(scopes: readonly string[]): string {
-  const rows = (scope: string): string => `
-    PUT     ${scope}/providers/Microsoft.Authorization/roleAssignments/{id}      assign_role    permissions  ADMIN
-    DELETE  ${scope}/providers/Microsoft.Authorization/roleAssignments/{id}      remove_role    permissions  ADMIN
-    PUT     ${scope}/providers/Microsoft.Authorization/roleDefinitions/{id}      create_role    permissions  ADMIN
-    PUT     ${scope}/providers/Microsoft.Authorization/policyAssignments/{id}    set_policy     permissions  ADMIN
-    PUT     ${scope}/providers/Microsoft.Compute/virtualMachines/{id}            create_server  servers
-    DELETE  ${scope}/providers/Microsoft.Compute/virtualMachines/{id}            delete_server  servers      ADMIN
-    POST    ${scope}/providers/Microsoft.Compute/virtualMachines/{id}/runCommand run_command    code         ADMIN
-    POST    ${scope}/providers/Microsoft.Storage/storageAccounts/{id}/listKeys   list_keys      credentials  ADMIN
-    PUT     ${scope}/providers/Microsoft.KeyVault/vaults/{id}/accessPolicies/{_} set_policy     permissions  ADMIN
-    PUT     ${scope}/providers/Microsoft.Network/networkSecurityGroups/**        create_firewall_rule  permissions  ADMIN`;
-  return `${scopes.map(rows).join('\n')}
-    PUT     /resourceGroups/{id}  create_resource_group  projects
-    DELETE  /resourceGroups/{id}  delete_resource_group  projects  ADMIN`;
-}

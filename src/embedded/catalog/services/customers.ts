@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** Customers and what they ask and buy: `hubspot`, `salesforce` (also `sfdc`), `zendesk`, `intercom`, `shopify`. */
-export const CUSTOMERS: readonly Service[] = [
-  service({
+/** CRM, support and shops. */
+export const CUSTOMERS: readonly ServiceTable[] = [
+  {
     tool: 'hubspot',
     places: ['api.hubapi.com'],
     operations: `
@@ -27,8 +27,8 @@ export const CUSTOMERS: readonly Service[] = [
       DELETE  /settings/v3/users/{id}             delete_user      users        ADMIN
       POST    /webhooks/v3/{_}/subscriptions      create_webhook   webhooks     ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'salesforce',
     aliases: ['sfdc'],
     words: ['salesforce', 'sfdc'],
@@ -51,8 +51,8 @@ export const CUSTOMERS: readonly Service[] = [
       POST    /composite/**                      batch           batch        ADMIN
       POST    /jobs/ingest                       create_job      records
     `,
-  }),
-  service({
+  },
+  {
     tool: 'zendesk',
     places: ['*.zendesk.com/api/v2'],
     operations: `
@@ -73,8 +73,8 @@ export const CUSTOMERS: readonly Service[] = [
       POST    /webhooks                    create_webhook  webhooks     ADMIN
       POST    /api_tokens                  create_token    credentials  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'intercom',
     places: ['api.intercom.io', 'api.eu.intercom.io', 'api.au.intercom.io'],
     operations: `
@@ -92,8 +92,8 @@ export const CUSTOMERS: readonly Service[] = [
       DELETE  /contacts/{id}                delete_contact        contacts
       POST    /tickets                      create_ticket         tickets
     `,
-  }),
-  service({
+  },
+  {
     tool: 'shopify',
     places: ['*.myshopify.com/admin/api/{_}', '*.myshopify.com/admin'],
     operations: `
@@ -121,5 +121,5 @@ export const CUSTOMERS: readonly Service[] = [
       POST    /webhooks                              create_webhook    webhooks  ADMIN
       PUT     /themes/{id}/assets                    update_theme      pages     ADMIN
     `,
-  }),
+  },
 ];

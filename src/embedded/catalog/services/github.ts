@@ -1,85 +1,80 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** What is done with one repository, which has its number too: `/repositories/1`. */
-const ROWS_OF_REPOSITORY = `
-  POST   /repos/{org}/{repo}/issues                                create_issue             issues
-  GET    /repos/{org}/{repo}/issues                                list_issues              issues
-  GET    /repos/{org}/{repo}/issues/{_}                            get_issue                issues
-  PATCH  /repos/{org}/{repo}/issues/{_}                            update_issue             issues
-  POST   /repos/{org}/{repo}/issues/{_}/comments                   create_comment           issues
-  PATCH  /repos/{org}/{repo}/issues/comments/{_}                   update_comment           issues
-  DELETE /repos/{org}/{repo}/issues/comments/{_}                   delete_comment           issues
-  GET    /repos/{org}/{repo}/issues/{_}/comments                   list_comments            issues
-  POST   /repos/{org}/{repo}/issues/{_}/labels                     add_labels               issues
-  POST   /repos/{org}/{repo}/issues/{_}/assignees                  add_assignees            issues
-  PUT    /repos/{org}/{repo}/issues/{_}/lock                       lock_issue               issues
-  POST   /repos/{org}/{repo}/pulls                                 create_pull_request      pull_requests
-  GET    /repos/{org}/{repo}/pulls                                 list_pull_requests       pull_requests
-  GET    /repos/{org}/{repo}/pulls/{_}                             get_pull_request         pull_requests
-  PATCH  /repos/{org}/{repo}/pulls/{_}                             update_pull_request      pull_requests
-  PUT    /repos/{org}/{repo}/pulls/{_}/merge                       merge_pull_request       pull_requests
-  GET    /repos/{org}/{repo}/pulls/{_}/files                       list_pull_request_files  pull_requests
-  GET    /repos/{org}/{repo}/pulls/{_}/reviews                     list_reviews             pull_requests
-  POST   /repos/{org}/{repo}/pulls/{_}/reviews                     create_review            pull_requests
-  POST   /repos/{org}/{repo}/pulls/{_}/reviews/{_}/events          create_review            pull_requests
-  PUT    /repos/{org}/{repo}/pulls/{_}/reviews/{_}                 update_review            pull_requests
-  PUT    /repos/{org}/{repo}/pulls/{_}/reviews/{_}/dismissals      dismiss_review           pull_requests
-  POST   /repos/{org}/{repo}/pulls/{_}/comments                    create_review_comment    pull_requests
-  POST   /repos/{org}/{repo}/pulls/{_}/comments/{_}/replies        create_review_comment    pull_requests
-  POST   /repos/{org}/{repo}/pulls/{_}/requested_reviewers         request_reviewers        pull_requests
-  PUT    /repos/{org}/{repo}/collaborators/{principal}             add_collaborator         permissions    ADMIN
-  DELETE /repos/{org}/{repo}/collaborators/{_}                     remove_collaborator      permissions    ADMIN
-  GET    /repos/{org}/{repo}/collaborators                         list_collaborators       permissions
-  GET    /repos/{org}/{repo}/collaborators/{_}                     get_collaborator         permissions
-  GET    /repos/{org}/{repo}/collaborators/{_}/permission          get_collaborator         permissions
-  PATCH  /repos/{org}/{repo}/invitations/{_}                       update_invitation        permissions    ADMIN
-  DELETE /repos/{org}/{repo}/invitations/{_}                       delete_invitation        permissions    ADMIN
-  GET    /repos/{org}/{repo}/contents/**                           get_file                 files
-  PUT    /repos/{org}/{repo}/contents/**                           put_file                 files
-  DELETE /repos/{org}/{repo}/contents/**                           delete_file              files
-  GET    /repos/{org}/{repo}/readme                                get_file                 files
-  GET    /repos/{org}/{repo}/commits                               list_commits             commits
-  GET    /repos/{org}/{repo}/commits/{_}                           get_commit               commits
-  POST   /repos/{org}/{repo}/commits/{_}/comments                  create_comment           commits
-  POST   /repos/{org}/{repo}/git/commits                           create_commit            commits
-  POST   /repos/{org}/{repo}/git/refs                              create_branch            branches
-  PATCH  /repos/{org}/{repo}/git/refs/**                           update_branch            branches
-  DELETE /repos/{org}/{repo}/git/refs/**                           delete_branch            branches
-  GET    /repos/{org}/{repo}/branches                              list_branches            branches
-  POST   /repos/{org}/{repo}/merges                                merge_branch             branches
-  PUT|POST|PATCH|DELETE /repos/{org}/{repo}/branches/{_}/protection/** update_branch_protection branches   ADMIN
-  POST   /repos/{org}/{repo}/releases                              create_release           releases
-  GET    /repos/{org}/{repo}/releases                              list_releases            releases
-  PATCH  /repos/{org}/{repo}/releases/{_}                          update_release           releases
-  DELETE /repos/{org}/{repo}/releases/{_}                          delete_release           releases
-  POST   /repos/{org}/{repo}/releases/{_}/assets                   upload_file              releases
-  POST   /repos/{org}/{repo}/actions/workflows/{_}/dispatches      run_workflow             workflows
-  POST   /repos/{org}/{repo}/dispatches                            run_workflow             workflows
-  GET    /repos/{org}/{repo}/actions/secrets                       list_secrets             credentials
-  PUT    /repos/{org}/{repo}/actions/secrets/{_}                   put_secret               credentials    ADMIN
-  DELETE /repos/{org}/{repo}/actions/secrets/{_}                   delete_secret            credentials    ADMIN
-  POST   /repos/{org}/{repo}/keys                                  create_deploy_key        credentials    ADMIN
-  DELETE /repos/{org}/{repo}/keys/{_}                              delete_deploy_key        credentials    ADMIN
-  POST   /repos/{org}/{repo}/hooks                                 create_webhook           webhooks       ADMIN
-  PATCH  /repos/{org}/{repo}/hooks/{_}                             update_webhook           webhooks       ADMIN
-  PATCH  /repos/{org}/{repo}/hooks/{_}/config                      update_webhook           webhooks       ADMIN
-  DELETE /repos/{org}/{repo}/hooks/{_}                             delete_webhook           webhooks       ADMIN
-  POST   /repos/{org}/{repo}/forks                                 fork_repository          repositories
-  POST   /repos/{org}/{repo}/transfer                              transfer_repository      repositories   ADMIN
-  GET    /repos/{org}/{repo}                                       get_repository           repositories
-  PATCH  /repos/{org}/{repo}                                       update_repository        repositories   ADMIN
-  DELETE /repos/{org}/{repo}                                       delete_repository        repositories   ADMIN
-`;
-
-/** `github` (also `gh`): github.com's REST API, and the same under `/api/v3` of a GitHub Enterprise Server. */
-export const GITHUB: Service = service({
+/** The REST API of github.com, and of GitHub Enterprise Server below `/api/v3`. */
+export const GITHUB: ServiceTable = {
   tool: 'github',
   aliases: ['gh'],
   words: ['github', 'gh'],
   places: ['api.github.com', 'uploads.github.com', '*.ghe.com', '*/api/v3'],
+  shorthands: { REPOSITORY: ['/repos/{org}/{repo}', '/repositories/{_}'] },
   operations: `
-    ${ROWS_OF_REPOSITORY}
-    ${ROWS_OF_REPOSITORY.replaceAll('/repos/{org}/{repo}', '/repositories/{_}')}
+    POST   REPOSITORY/issues                                create_issue             issues
+    GET    REPOSITORY/issues                                list_issues              issues
+    GET    REPOSITORY/issues/{_}                            get_issue                issues
+    PATCH  REPOSITORY/issues/{_}                            update_issue             issues
+    POST   REPOSITORY/issues/{_}/comments                   create_comment           issues
+    PATCH  REPOSITORY/issues/comments/{_}                   update_comment           issues
+    DELETE REPOSITORY/issues/comments/{_}                   delete_comment           issues
+    GET    REPOSITORY/issues/{_}/comments                   list_comments            issues
+    POST   REPOSITORY/issues/{_}/labels                     add_labels               issues
+    POST   REPOSITORY/issues/{_}/assignees                  add_assignees            issues
+    PUT    REPOSITORY/issues/{_}/lock                       lock_issue               issues
+    POST   REPOSITORY/pulls                                 create_pull_request      pull_requests
+    GET    REPOSITORY/pulls                                 list_pull_requests       pull_requests
+    GET    REPOSITORY/pulls/{_}                             get_pull_request         pull_requests
+    PATCH  REPOSITORY/pulls/{_}                             update_pull_request      pull_requests
+    PUT    REPOSITORY/pulls/{_}/merge                       merge_pull_request       pull_requests
+    GET    REPOSITORY/pulls/{_}/files                       list_pull_request_files  pull_requests
+    GET    REPOSITORY/pulls/{_}/reviews                     list_reviews             pull_requests
+    POST   REPOSITORY/pulls/{_}/reviews                     create_review            pull_requests
+    POST   REPOSITORY/pulls/{_}/reviews/{_}/events          create_review            pull_requests
+    PUT    REPOSITORY/pulls/{_}/reviews/{_}                 update_review            pull_requests
+    PUT    REPOSITORY/pulls/{_}/reviews/{_}/dismissals      dismiss_review           pull_requests
+    POST   REPOSITORY/pulls/{_}/comments                    create_review_comment    pull_requests
+    POST   REPOSITORY/pulls/{_}/comments/{_}/replies        create_review_comment    pull_requests
+    POST   REPOSITORY/pulls/{_}/requested_reviewers         request_reviewers        pull_requests
+    PUT    REPOSITORY/collaborators/{principal}             add_collaborator         permissions    ADMIN
+    DELETE REPOSITORY/collaborators/{_}                     remove_collaborator      permissions    ADMIN
+    GET    REPOSITORY/collaborators                         list_collaborators       permissions
+    GET    REPOSITORY/collaborators/{_}                     get_collaborator         permissions
+    GET    REPOSITORY/collaborators/{_}/permission          get_collaborator         permissions
+    PATCH  REPOSITORY/invitations/{_}                       update_invitation        permissions    ADMIN
+    DELETE REPOSITORY/invitations/{_}                       delete_invitation        permissions    ADMIN
+    GET    REPOSITORY/contents/**                           get_file                 files
+    PUT    REPOSITORY/contents/**                           put_file                 files
+    DELETE REPOSITORY/contents/**                           delete_file              files
+    GET    REPOSITORY/readme                                get_file                 files
+    GET    REPOSITORY/commits                               list_commits             commits
+    GET    REPOSITORY/commits/{_}                           get_commit               commits
+    POST   REPOSITORY/commits/{_}/comments                  create_comment           commits
+    POST   REPOSITORY/git/commits                           create_commit            commits
+    POST   REPOSITORY/git/refs                              create_branch            branches
+    PATCH  REPOSITORY/git/refs/**                           update_branch            branches
+    DELETE REPOSITORY/git/refs/**                           delete_branch            branches
+    GET    REPOSITORY/branches                              list_branches            branches
+    POST   REPOSITORY/merges                                merge_branch             branches
+    PUT|POST|PATCH|DELETE REPOSITORY/branches/{_}/protection/** update_branch_protection branches   ADMIN
+    POST   REPOSITORY/releases                              create_release           releases
+    GET    REPOSITORY/releases                              list_releases            releases
+    PATCH  REPOSITORY/releases/{_}                          update_release           releases
+    DELETE REPOSITORY/releases/{_}                          delete_release           releases
+    POST   REPOSITORY/releases/{_}/assets                   upload_file              releases
+    POST   REPOSITORY/actions/workflows/{_}/dispatches      run_workflow             workflows
+    POST   REPOSITORY/dispatches                            run_workflow             workflows
+    GET    REPOSITORY/actions/secrets                       list_secrets             credentials
+    PUT    REPOSITORY/actions/secrets/{_}                   put_secret               credentials    ADMIN
+    DELETE REPOSITORY/actions/secrets/{_}                   delete_secret            credentials    ADMIN
+    POST   REPOSITORY/keys                                  create_deploy_key        credentials    ADMIN
+    DELETE REPOSITORY/keys/{_}                              delete_deploy_key        credentials    ADMIN
+    POST   REPOSITORY/hooks                                 create_webhook           webhooks       ADMIN
+    PATCH  REPOSITORY/hooks/{_}                             update_webhook           webhooks       ADMIN
+    PATCH  REPOSITORY/hooks/{_}/config                      update_webhook           webhooks       ADMIN
+    DELETE REPOSITORY/hooks/{_}                             delete_webhook           webhooks       ADMIN
+    POST   REPOSITORY/forks                                 fork_repository          repositories
+    POST   REPOSITORY/transfer                              transfer_repository      repositories   ADMIN
+    GET    REPOSITORY                                       get_repository           repositories
+    PATCH  REPOSITORY                                       update_repository        repositories   ADMIN
+    DELETE REPOSITORY                                       delete_repository        repositories   ADMIN
     POST   /user/repos                                               create_repository        repositories
     GET    /user/repos                                               list_repositories        repositories
     POST   /orgs/{org}/repos                                         create_repository        repositories
@@ -134,4 +129,4 @@ export const GITHUB: Service = service({
     fork_repository        fork
     put_file               create|write|put|update|commit|push   file|files|content|contents
   `,
-});
+};

@@ -1,7 +1,7 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** `gitlab`: gitlab.com's REST API, and the same of an own server. A project is a number or its encoded path. */
-export const GITLAB: Service = service({
+/** The REST API of gitlab.com and of self-hosted GitLab. A project is a number or its encoded path. */
+export const GITLAB: ServiceTable = {
   tool: 'gitlab',
   places: ['gitlab.com/api/v4', '*/api/v4'],
   operations: `
@@ -61,4 +61,4 @@ export const GITLAB: Service = service({
     create_merge_request  create|open|new|submit               merge|mr
     add_collaborator      add|invite                           member|collaborator|user
   `,
-});
+};

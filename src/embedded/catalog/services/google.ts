@@ -1,11 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/**
- * `google_drive` (also `gdrive`, `drive`), `gmail`, `google_calendar` (`gcal`), `google_sheets` (`sheets`), `google_docs`
- * (`docs`) and `google_admin` (the directory). Sharing is `share_file`, whoever it is shared with.
- */
-export const GOOGLE: readonly Service[] = [
-  service({
+/** Google Workspace. Sharing a file is `share_file`, whether internal or external. */
+export const GOOGLE: readonly ServiceTable[] = [
+  {
     tool: 'google_drive',
     aliases: ['gdrive', 'drive'],
     words: ['gdrive', 'googledrive', 'drive'],
@@ -52,8 +49,8 @@ export const GOOGLE: readonly Service[] = [
       update_file    update|edit|rename|move|append  file|files|document|doc|folder
       delete_file    delete|remove|trash  file|files|document|doc|folder
     `,
-  }),
-  service({
+  },
+  {
     tool: 'gmail',
     aliases: ['google_mail'],
     words: ['gmail'],
@@ -89,8 +86,8 @@ export const GOOGLE: readonly Service[] = [
       POST          /users/{_}/settings/delegates                  add_delegate       permissions  ADMIN
       POST|PUT|PATCH|DELETE /users/{_}/settings/**                 update_settings    settings     ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'google_calendar',
     aliases: ['gcal', 'calendar'],
     words: ['gcal', 'googlecalendar'],
@@ -114,8 +111,8 @@ export const GOOGLE: readonly Service[] = [
       POST           /calendars/{id}/clear                clear_calendar    calendar     ADMIN
       GET            /users/me/calendarList               list_calendars    calendar
     `,
-  }),
-  service({
+  },
+  {
     tool: 'google_sheets',
     aliases: ['sheets'],
     words: ['gsheets', 'googlesheets'],
@@ -132,8 +129,8 @@ export const GOOGLE: readonly Service[] = [
       POST  /spreadsheets/{id}/values/:batchUpdate          update_values       files
       POST  /spreadsheets/{id}/values/:batchClear           clear_values        files
     `,
-  }),
-  service({
+  },
+  {
     tool: 'google_docs',
     aliases: ['docs'],
     words: ['gdocs', 'googledocs'],
@@ -143,8 +140,8 @@ export const GOOGLE: readonly Service[] = [
       GET   /documents/{id}               get_document     files
       POST  /documents/{id}/:batchUpdate  update_document  files
     `,
-  }),
-  service({
+  },
+  {
     tool: 'google_admin',
     aliases: ['google_workspace'],
     words: [],
@@ -166,5 +163,5 @@ export const GOOGLE: readonly Service[] = [
       POST       /customer/{_}/roleassignments   assign_role      permissions  ADMIN
       POST       /customer/{_}/roles             create_role      permissions  ADMIN
     `,
-  }),
+  },
 ];

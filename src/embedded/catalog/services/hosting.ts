@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** Where programs run: `cloudflare`, `vercel`, `netlify`, `heroku`, `digitalocean`, and `npm`. */
-export const HOSTING: readonly Service[] = [
-  service({
+/** Hosting platforms, and npm. */
+export const HOSTING: readonly ServiceTable[] = [
+  {
     tool: 'cloudflare',
     places: ['api.cloudflare.com/client/v4'],
     operations: `
@@ -22,8 +22,8 @@ export const HOSTING: readonly Service[] = [
       POST       /user/tokens                     create_token       credentials  ADMIN
       PUT        /user/tokens/{id}                update_token       credentials  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'vercel',
     places: ['api.vercel.com/{_}'],
     operations: `
@@ -42,8 +42,8 @@ export const HOSTING: readonly Service[] = [
       POST    /webhooks                  create_webhook    webhooks     ADMIN
       POST    /user/tokens               create_token      credentials  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'netlify',
     places: ['api.netlify.com/api/v1'],
     operations: `
@@ -58,8 +58,8 @@ export const HOSTING: readonly Service[] = [
       POST       /{id}/members              invite_user     permissions  ADMIN
       POST       /hooks                     create_webhook  webhooks     ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'heroku',
     places: ['api.heroku.com'],
     operations: `
@@ -79,8 +79,8 @@ export const HOSTING: readonly Service[] = [
       POST    /account/keys                 create_ssh_key  credentials  ADMIN
       POST    /oauth/authorizations         create_token    credentials  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'digitalocean',
     places: ['api.digitalocean.com/v2'],
     operations: `
@@ -99,8 +99,8 @@ export const HOSTING: readonly Service[] = [
       DELETE  /databases/{id}              delete_database  databases    ADMIN
       POST    /databases/{id}/users        create_user      users        ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'npm',
     places: ['registry.npmjs.org'],
     operations: `
@@ -116,5 +116,5 @@ export const HOSTING: readonly Service[] = [
       GET     /{id}                         get_package      packages
       GET     /{id}/**                      get_package      packages
     `,
-  }),
+  },
 ];

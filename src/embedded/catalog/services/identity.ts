@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** Who may sign in: `okta`, `auth0`. */
-export const IDENTITY: readonly Service[] = [
-  service({
+/** Identity providers. */
+export const IDENTITY: readonly ServiceTable[] = [
+  {
     tool: 'okta',
     places: ['*.okta.com/api/v1', '*.oktapreview.com/api/v1', '*.okta-emea.com/api/v1'],
     operations: `
@@ -32,8 +32,8 @@ export const IDENTITY: readonly Service[] = [
       POST      /eventHooks                               create_webhook   webhooks     ADMIN
       GET       /logs                                     list_logs        logs
     `,
-  }),
-  service({
+  },
+  {
     tool: 'auth0',
     places: ['*.auth0.com/api/v2'],
     operations: `
@@ -54,5 +54,5 @@ export const IDENTITY: readonly Service[] = [
       POST    /jobs/users-exports               export_users     users        ADMIN
       GET     /logs                             list_logs        logs
     `,
-  }),
+  },
 ];

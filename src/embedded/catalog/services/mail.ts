@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** Services that send mail for programs: `sendgrid`, `mailgun`, `postmark`, `resend`, `mailchimp` (also `mandrill`). */
-export const MAIL: readonly Service[] = [
-  service({
+/** Transactional mail. */
+export const MAIL: readonly ServiceTable[] = [
+  {
     tool: 'sendgrid',
     places: ['api.sendgrid.com/v3', 'api.eu.sendgrid.com/v3'],
     operations: `
@@ -17,8 +17,8 @@ export const MAIL: readonly Service[] = [
       POST    /user/webhooks/event/settings  create_webhook  webhooks  ADMIN
       POST    /teammates                  invite_user     permissions  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'mailgun',
     places: ['api.mailgun.net', 'api.eu.mailgun.net'],
     operations: `
@@ -30,8 +30,8 @@ export const MAIL: readonly Service[] = [
       POST    /v1/keys                      create_key      credentials  ADMIN
       GET     /v3/{_}/events                list_events     messages
     `,
-  }),
-  service({
+  },
+  {
     tool: 'postmark',
     places: ['api.postmarkapp.com'],
     operations: `
@@ -42,8 +42,8 @@ export const MAIL: readonly Service[] = [
       POST  /webhooks                  create_webhook  webhooks  ADMIN
       GET   /messages/outbound         list_messages   messages
     `,
-  }),
-  service({
+  },
+  {
     tool: 'resend',
     words: [],
     places: ['api.resend.com'],
@@ -57,8 +57,8 @@ export const MAIL: readonly Service[] = [
       POST    /api-keys            create_key      credentials  ADMIN
       DELETE  /api-keys/{id}       delete_key      credentials  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'mailchimp',
     aliases: ['mandrill'],
     words: ['mailchimp', 'mandrill'],
@@ -74,5 +74,5 @@ export const MAIL: readonly Service[] = [
       POST       /messages/send                  send_email       messages
       POST       /messages/send-template         send_email       messages
     `,
-  }),
+  },
 ];

@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** `discord`, `telegram`, `twilio`, `whatsapp` (also `meta`, `facebook`), `twitter` (also `x`). */
-export const MESSAGING: readonly Service[] = [
-  service({
+/** Chat, text messages and social media. */
+export const MESSAGING: readonly ServiceTable[] = [
+  {
     tool: 'discord',
     places: ['discord.com/api', 'discord.com/api/{_}', 'discordapp.com/api'],
     operations: `
@@ -25,8 +25,8 @@ export const MESSAGING: readonly Service[] = [
       DELETE  /guilds/{id}                              delete_server    channels     ADMIN
       POST    /users/@me/channels                       open_conversation channels
     `,
-  }),
-  service({
+  },
+  {
     tool: 'telegram',
     places: ['api.telegram.org/{_}'],
     operations: `
@@ -52,8 +52,8 @@ export const MESSAGING: readonly Service[] = [
       * /getChat               get_channel      channels     READ
       * /getMe                 get_user         users        READ
     `,
-  }),
-  service({
+  },
+  {
     tool: 'twilio',
     places: ['api.twilio.com/2010-04-01/Accounts/{_}', 'api.twilio.com/2010-04-01'],
     operations: `
@@ -70,8 +70,8 @@ export const MESSAGING: readonly Service[] = [
       DELETE  /Keys/{id}             delete_key        credentials  ADMIN
       POST    /Accounts              create_account    users        ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'whatsapp',
     aliases: ['meta', 'facebook'],
     words: ['whatsapp', 'facebook'],
@@ -88,8 +88,8 @@ export const MESSAGING: readonly Service[] = [
       POST    /{id}/assigned_users    add_member        permissions  ADMIN
       GET     /me                     get_user          users
     `,
-  }),
-  service({
+  },
+  {
     tool: 'twitter',
     aliases: ['x'],
     places: ['api.twitter.com', 'api.x.com'],
@@ -106,5 +106,5 @@ export const MESSAGING: readonly Service[] = [
       POST    /1.1/statuses/update                        create_post     messages
       POST    /1.1/media/upload                           upload_file     files
     `,
-  }),
+  },
 ];

@@ -1,16 +1,17 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-const VERSIONS = ['graph.microsoft.com/v1.0', 'graph.microsoft.com/beta'];
-/** One's own things and those of one user have the same paths. */
-const OWN = VERSIONS.flatMap((version) => [`${version}/me`, `${version}/users/{_}`]);
-const PLACES = [...OWN, ...VERSIONS];
+/** Paths of the signed-in user are the same as those of any user. */
+const OWN = [
+  'graph.microsoft.com/v1.0/me',
+  'graph.microsoft.com/v1.0/users/{_}',
+  'graph.microsoft.com/beta/me',
+  'graph.microsoft.com/beta/users/{_}',
+];
+const PLACES = [...OWN, 'graph.microsoft.com/v1.0', 'graph.microsoft.com/beta'];
 
-/**
- * Microsoft Graph, by what a path is about: `outlook` (mail and calendar), `onedrive` (also `sharepoint`), `microsoft_teams`
- * (`teams`, `msteams`), and `microsoft_graph` for the rest; all of them are `microsoft_graph` too.
- */
-export const MICROSOFT: readonly Service[] = [
-  service({
+/** Microsoft Graph, split into services by path; `microsoft_graph` is an alias of each. */
+export const MICROSOFT: readonly ServiceTable[] = [
+  {
     tool: 'microsoft_graph',
     aliases: ['msgraph', 'entra', 'azure_ad'],
     words: ['msgraph'],
@@ -44,8 +45,8 @@ export const MICROSOFT: readonly Service[] = [
       POST    /search/query                                 search                 files        READ
       POST    /$batch                                       batch                  batch        ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'outlook',
     aliases: ['microsoft_graph', 'msgraph'],
     places: OWN,
@@ -79,15 +80,34 @@ export const MICROSOFT: readonly Service[] = [
       POST    /calendar/getSchedule                         get_free_busy      calendar     READ
       POST    /calendar/calendarPermissions                 share_calendar     permissions  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'onedrive',
     aliases: ['sharepoint', 'microsoft_graph', 'msgraph'],
     words: ['onedrive', 'sharepoint'],
     places: PLACES,
-    operations: driveOperations(['/drive', '/drives/{_}', '/sites/{_}/drive', '/groups/{_}/drive']),
-  }),
-  service({
+    shorthands: { DRIVE: ['/drive', '/drives/{_}', '/sites/{_}/drive', '/groups/{_}/drive'] },
+    operations: `
+      POST    DRIVE/items/{id}/invite           share_file          permissions  ADMIN
+      POST    DRIVE/items/{id}/createLink       share_file          permissions  ADMIN
+      PATCH   DRIVE/items/{id}/permissions/{_}  share_file          permissions  ADMIN
+      DELETE  DRIVE/items/{id}/permissions/{_}  unshare_file        permissions  ADMIN
+      GET     DRIVE/items/{id}/permissions      list_permissions    permissions
+      GET     DRIVE/items/{id}/content          download_file       files
+      PUT     DRIVE/items/{id}/content          upload_file         files
+      POST    DRIVE/root:/**/invite             share_file          permissions  ADMIN
+      POST    DRIVE/root:/**/createLink         share_file          permissions  ADMIN
+      PUT     DRIVE/root:/**                    upload_file         files
+      GET     DRIVE/root:/**                    get_file            files
+      GET     DRIVE/root/**                     search_files        files
+      POST    DRIVE/items/{id}/createUploadSession  upload_file     files
+      POST    DRIVE/items/{id}/copy             copy_file           files
+      GET     DRIVE/items/{id}                  get_file            files
+      PATCH   DRIVE/items/{id}                  update_file         files
+      DELETE  DRIVE/items/{id}                  delete_file         files
+    `,
+  },
+  {
     tool: 'microsoft_teams',
     aliases: ['teams', 'msteams', 'microsoft_graph', 'msgraph'],
     words: ['msteams'],
@@ -107,30 +127,5 @@ export const MICROSOFT: readonly Service[] = [
       DELETE  /teams/{_}/members/{_}                              remove_user     permissions  ADMIN
       POST    /teams                                              create_team     channels     ADMIN
     `,
-  }),
+  },
 ];
-
-function driveOperations(drives: readonly string[]): string {
-  return drives
-    .map(
-      (drive) => `
-        POST    ${drive}/items/{id}/invite           share_file          permissions  ADMIN
-        POST    ${drive}/items/{id}/createLink       share_file          permissions  ADMIN
-        PATCH   ${drive}/items/{id}/permissions/{_}  share_file          permissions  ADMIN
-        DELETE  ${drive}/items/{id}/permissions/{_}  unshare_file        permissions  ADMIN
-        GET     ${drive}/items/{id}/permissions      list_permissions    permissions
-        GET     ${drive}/items/{id}/content          download_file       files
-        PUT     ${drive}/items/{id}/content          upload_file         files
-        POST    ${drive}/root:/**/invite             share_file          permissions  ADMIN
-        POST    ${drive}/root:/**/createLink         share_file          permissions  ADMIN
-        PUT     ${drive}/root:/**                    upload_file         files
-        GET     ${drive}/root:/**                    get_file            files
-        GET     ${drive}/root/**                     search_files        files
-        POST    ${drive}/items/{id}/createUploadSession  upload_file     files
-        POST    ${drive}/items/{id}/copy             copy_file           files
-        GET     ${drive}/items/{id}                  get_file            files
-        PATCH   ${drive}/items/{id}                  update_file         files
-        DELETE  ${drive}/items/{id}                  delete_file         files`,
-    )
-    .join('\n');
-}

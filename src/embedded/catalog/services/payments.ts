@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** `stripe`, `paypal`, `square`, `wise`, `plaid`, `coinbase`, `binance`: money that moves is in the category `payments`. */
-export const PAYMENTS: readonly Service[] = [
-  service({
+/** Payments and trading. Operations that move money have the category `payments`. */
+export const PAYMENTS: readonly ServiceTable[] = [
+  {
     tool: 'stripe',
     places: ['api.stripe.com/v1'],
     operations: `
@@ -48,8 +48,8 @@ export const PAYMENTS: readonly Service[] = [
       POST    /ephemeral_keys                   create_key               credentials  ADMIN
       POST    /issuing/cards                    create_card              payments
     `,
-  }),
-  service({
+  },
+  {
     tool: 'paypal',
     places: ['api-m.paypal.com', 'api.paypal.com', 'api-m.sandbox.paypal.com', 'api.sandbox.paypal.com'],
     operations: `
@@ -66,8 +66,8 @@ export const PAYMENTS: readonly Service[] = [
       POST  /v1/oauth2/token                               create_token         credentials  ADMIN
       GET   /v1/reporting/transactions                     list_transactions    payments
     `,
-  }),
-  service({
+  },
+  {
     tool: 'square',
     words: [],
     places: ['connect.squareup.com/v2', 'connect.squareupsandbox.com/v2'],
@@ -83,8 +83,8 @@ export const PAYMENTS: readonly Service[] = [
       DELETE  /customers/{id}           delete_customer  customers
       POST    /webhooks/subscriptions   create_webhook   webhooks   ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'wise',
     words: [],
     places: ['api.wise.com', 'api.transferwise.com', 'api.sandbox.transferwise.tech'],
@@ -97,8 +97,8 @@ export const PAYMENTS: readonly Service[] = [
       GET   /v1/transfers                                     list_transfers    payments
       GET   /v4/profiles/{_}/balances                         get_balance       payments
     `,
-  }),
-  service({
+  },
+  {
     tool: 'plaid',
     places: ['production.plaid.com', 'sandbox.plaid.com', 'development.plaid.com'],
     operations: `
@@ -116,8 +116,8 @@ export const PAYMENTS: readonly Service[] = [
       POST  /item/public_token/exchange           create_token       credentials  ADMIN
       POST  /item/remove                          remove_item        credentials  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'coinbase',
     places: ['api.coinbase.com'],
     operations: `
@@ -128,8 +128,8 @@ export const PAYMENTS: readonly Service[] = [
       GET   /v2/accounts                         list_accounts   payments
       GET   /api/v3/brokerage/accounts           list_accounts   payments
     `,
-  }),
-  service({
+  },
+  {
     tool: 'binance',
     places: ['api.binance.com', 'api.binance.us'],
     operations: `
@@ -141,5 +141,5 @@ export const PAYMENTS: readonly Service[] = [
       GET     /api/v3/account                       get_account      payments
       GET     /api/v3/allOrders                     list_orders      payments
     `,
-  }),
+  },
 ];

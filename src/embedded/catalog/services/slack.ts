@@ -1,7 +1,7 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** `slack`: the Web API, whose methods take GET and POST alike, and incoming webhooks. */
-export const SLACK: Service = service({
+/** The Web API, whose methods accept GET and POST alike, and incoming webhooks. */
+export const SLACK: ServiceTable = {
   tool: 'slack',
   places: ['slack.com/api', '*.slack.com/api', 'hooks.slack.com'],
   operations: `
@@ -86,4 +86,4 @@ export const SLACK: Service = service({
     set_topic        set|update|change             topic
     archive_channel  archive                       channel
   `,
-});
+};

@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** Files of people: `dropbox`, `box`. */
-export const STORAGE: readonly Service[] = [
-  service({
+/** File storage. */
+export const STORAGE: readonly ServiceTable[] = [
+  {
     tool: 'dropbox',
     places: ['api.dropboxapi.com/2', 'content.dropboxapi.com/2'],
     operations: `
@@ -35,8 +35,8 @@ export const STORAGE: readonly Service[] = [
       POST  /team/members/add_v2                           create_user      users        ADMIN
       POST  /team/members/remove                           delete_user      users        ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'box',
     words: [],
     places: ['api.box.com/2.0', 'upload.box.com/api/2.0'],
@@ -60,5 +60,5 @@ export const STORAGE: readonly Service[] = [
       DELETE  /users/{id}                delete_user     users        ADMIN
       POST    /webhooks                  create_webhook  webhooks     ADMIN
     `,
-  }),
+  },
 ];

@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** Where work is planned and written down: `jira`, `confluence`, `notion`, `linear`, `asana`, `trello`, `airtable`. */
-export const WORK: readonly Service[] = [
-  service({
+/** Project management and knowledge bases. */
+export const WORK: readonly ServiceTable[] = [
+  {
     tool: 'jira',
     aliases: ['atlassian'],
     places: [
@@ -40,8 +40,8 @@ export const WORK: readonly Service[] = [
       POST    /webhook                        create_webhook    webhooks     ADMIN
       GET     /myself                         get_user          users
     `,
-  }),
-  service({
+  },
+  {
     tool: 'confluence',
     aliases: ['atlassian'],
     places: ['*.atlassian.net/wiki', 'api.atlassian.com/ex/confluence/{_}/wiki'],
@@ -62,8 +62,8 @@ export const WORK: readonly Service[] = [
       DELETE  /api/v2/pages/{id}                       delete_page        pages
       POST    /api/v2/footer-comments                  create_comment     pages
     `,
-  }),
-  service({
+  },
+  {
     tool: 'notion',
     words: ['notion'],
     places: ['api.notion.com/v1'],
@@ -84,9 +84,9 @@ export const WORK: readonly Service[] = [
       POST    /file_uploads              upload_file     files
       GET     /users                     list_users      users
     `,
-  }),
-  service({ tool: 'linear', words: [], places: ['api.linear.app'], operations: '' }),
-  service({
+  },
+  { tool: 'linear', words: [], places: ['api.linear.app'], operations: '' },
+  {
     tool: 'asana',
     places: ['app.asana.com/api/1.0'],
     operations: `
@@ -107,8 +107,8 @@ export const WORK: readonly Service[] = [
       POST    /teams/{id}/addUser               invite_user     permissions  ADMIN
       POST    /webhooks                         create_webhook  webhooks     ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'trello',
     places: ['api.trello.com/1'],
     operations: `
@@ -129,8 +129,8 @@ export const WORK: readonly Service[] = [
       POST    /tokens/{_}/webhooks            create_webhook  webhooks     ADMIN
       GET     /search                         search          tasks
     `,
-  }),
-  service({
+  },
+  {
     tool: 'airtable',
     places: ['api.airtable.com/v0'],
     operations: `
@@ -148,5 +148,5 @@ export const WORK: readonly Service[] = [
       DELETE     /{id}/{id}                           delete_record   records
       DELETE     /{id}/{id}/{_}                       delete_record   records
     `,
-  }),
+  },
 ];

@@ -1,8 +1,8 @@
-import { service, type Service } from '../service.ts';
+import type { ServiceTable } from '../service.ts';
 
-/** What watches programs, and models: `pagerduty`, `datadog`, `sentry`, `openai`. */
-export const OPERATING: readonly Service[] = [
-  service({
+/** Monitoring and incidents, and the OpenAI API. */
+export const OPERATIONS: readonly ServiceTable[] = [
+  {
     tool: 'pagerduty',
     places: ['api.pagerduty.com', 'events.pagerduty.com'],
     operations: `
@@ -18,8 +18,8 @@ export const OPERATING: readonly Service[] = [
       POST    /schedules/{id}/overrides update_schedule  schedules
       POST    /webhook_subscriptions    create_webhook   webhooks   ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'datadog',
     places: [
       'api.datadoghq.com/api',
@@ -45,8 +45,8 @@ export const OPERATING: readonly Service[] = [
       POST    /v2/users/{_}/application_keys  create_key  credentials  ADMIN
       POST    /v1/integration/webhooks/configuration/webhooks  create_webhook  webhooks  ADMIN
     `,
-  }),
-  service({
+  },
+  {
     tool: 'sentry',
     places: ['sentry.io/api/0', '*.sentry.io/api/0'],
     operations: `
@@ -63,8 +63,8 @@ export const OPERATING: readonly Service[] = [
       POST    /projects/{org}/{id}/hooks          create_webhook  webhooks     ADMIN
       POST    /organizations/{org}/releases       create_release  releases
     `,
-  }),
-  service({
+  },
+  {
     tool: 'openai',
     places: ['api.openai.com/v1'],
     operations: `
@@ -85,5 +85,5 @@ export const OPERATING: readonly Service[] = [
       POST    /organization/admin_api_keys    create_key         credentials  ADMIN
       POST    /organization/projects/{id}/service_accounts  create_key  credentials  ADMIN
     `,
-  }),
+  },
 ];

@@ -1,0 +1,95 @@
+/**
+ * Names of argument fields, in lower case and joined by underscores (`toEmail` is `to_email`), and words of such names. To have
+ * the gateway recognise a field, add its name to a list.
+ */
+export const FIELD_NAMES = {
+  /** The value receives something. */
+  receivers: `
+    to cc bcc reply_to send_to to_email to_emails to_address to_addresses to_number to_phone to_user to_users
+    to_account to_account_number to_account_id to_iban email emails e_mail user_email email_address email_addresses
+    address_to addresses mail forward_to share_with shared_with phone phone_number phone_numbers mobile destination
+    destination_address destination_account destination_account_number iban member_email invitee_email guest_email
+    recipient_id payee_id forwarding_email forwarding_address delegate_email upn user_principal_name
+  `,
+  /** The value of a field with one of these words receives something: `new_recipient_information`. */
+  receiverWords: `
+    recipient recipients attendee attendees participant participants invitee invitees guest guests collaborator
+    collaborators beneficiary payee cc bcc delegate grantee receiver receivers addressee addressees subscriber
+    subscribers rcpt mailto emails email_to destinations
+  `,
+  /** The value is granted access, if the operation grants access. */
+  accessUsers: `
+    user users username user_name user_id user_ids userid member members member_id login invitee_id principal
+    identifier new_owner
+  `,
+  /** Something is sent to the URL, if the operation sends to URLs. */
+  webAddresses: `
+    url uri webhook webhook_url webhook_uri callback callback_url target_url endpoint endpoint_url destination_url
+    post_url notification_url
+  `,
+  /** The address in an object that describes a person. */
+  personFields: `
+    address email email_address mail upn phone phone_number id user_id username value user_principal_name
+  `,
+  /** The value is the sender, and not a recipient. */
+  senderWords: 'from sender author',
+  /** A field whose last word is one of these holds free text, which can quote an address. */
+  contentWords: `
+    body text content contents message subject title summary description html markdown note notes comment caption
+    query search filter signature template
+  `,
+  /** The value is the action, if a function manages something or sends any request. */
+  actions: `
+    action actions action_type action_name operation operations operation_type operation_name op ops command
+    commands cmd do verb method http_method request_method http_verb
+  `,
+  /** The value may be a SQL statement. */
+  statementWords: 'sql query queries statement statements command commands',
+  /** The value is a channel. */
+  channelWords: 'channel channels',
+  /** The value is the owner of repositories. */
+  ownerWords: 'owner org organization organisation group namespace',
+  /** The value is a repository. */
+  repositoryWords: 'repo repos repository repositories',
+  /** Further names of a repository. */
+  repositoryNames: 'full_name project project_id project_path',
+  /** A field whose last word is one of these describes a channel, owner or repository, and does not name it. */
+  attributeWords: `
+    type types topic description purpose visibility language limit count message text email role permission
+    permissions
+  `,
+  /** The name in an object that describes a channel, owner or repository. */
+  naming: 'name full_name login slug id path url html_url ssh_url clone_url path_with_namespace',
+  /** A value with a leading `#` is a channel. */
+  channelReceivers: 'to send_to target destination recipient recipients room conversation',
+  /** The value identifies the resource; the first field that is present counts. As the APIs spell them. */
+  resources: `
+    file_id fileId document_id documentId folder_id folderId page_id database_id issue_id ticket_id event_id eventId
+    email_id message_id messageId calendar_id calendarId project_id device_id account_id user_id order_id id path
+    file_path filename name username UserName RoleName SecretId
+  `,
+  /** A field whose last word is one of these filters or identifies something, and has no text to post. */
+  lookupWords: `
+    id ids cursor channel channels user users username name names query q limit count page size sort order ts
+    timestamp oldest latest date time type types email team filter after before since until thread conversation
+    token timezone status format
+  `,
+} as const satisfies Record<string, string>;
+
+/** Words of SQL. */
+export const SQL_WORDS = {
+  /** Words before the one that says what a statement does. */
+  prefixes: 'explain analyze verbose begin transaction work as do',
+  /** A statement that begins with one of these changes something. */
+  changing: `
+    delete drop truncate update insert upsert alter create grant revoke merge replace call exec execute copy vacuum
+    rename set lock load attach detach comment
+  `,
+  destructive: 'delete drop truncate',
+  /** Second words by which free text is recognised as SQL. */
+  followers: 'from into table tables database schema view index trigger procedure materialized',
+  /** Words of function names whose text arguments are SQL. */
+  databases: `
+    sql database databases db postgres postgresql mysql mariadb sqlite oracle snowflake bigquery redshift
+  `,
+} as const satisfies Record<string, string>;
