@@ -2,8 +2,8 @@ import { retryAfterMs } from '../../internal/backoff.ts';
 import { limits } from '../limits.ts';
 
 /**
- * What the OpenAI SDK throws, read by shape: its classes differ by version, and errors made by Node may come from
- * another realm.
+ * Errors of the OpenAI SDK, read by shape: its classes differ by version, and Node's errors may come from another
+ * realm.
  */
 interface ApiErrorLike {
   readonly status?: unknown;
@@ -21,7 +21,7 @@ export function messageOf(error: unknown): string {
   return typeof message === 'string' ? message : String(error);
 }
 
-/** True when the request may have done its work all the same: no answer, half an answer, or trouble at the server. */
+/** True when the API may have processed the request: no response, a broken response, or a server error. */
 export function isResponseLost(error: unknown): boolean {
   const status = statusOf(error);
   return status === undefined || status === 408 || status === 409 || status >= 500;
@@ -31,7 +31,7 @@ export function isRateLimited(error: unknown): boolean {
   return statusOf(error) === 429;
 }
 
-/** What the server asks us to wait, in milliseconds. */
+/** Reads how long the server asks to wait, in milliseconds. */
 export function retryAfterOf(error: unknown): number | undefined {
   const headers = (error as ApiErrorLike | null | undefined)?.headers;
   const header = (name: string): string | null => headers?.get?.(name) ?? null;

@@ -2,21 +2,21 @@ import { sleep, withOwnSignal } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { statusOf } from './api-error.ts';
 
-/** What the drivers say with a request; each SDK takes more. */
+/** Options that the drivers pass with a request. Each SDK accepts more. */
 export interface RequestOptions {
   signal?: AbortSignal;
   maxRetries?: number;
   timeout?: number;
 }
 
-/** As often as the SDK itself sends a request. */
+/** The SDK's own number of attempts. */
 export const MAX_ATTEMPTS = 3;
 
 export function retryWaitMs(attempt: number): number {
   return backoffMs(attempt, 500, 8_000);
 }
 
-/** The SDK repeats what has a status. Half a body has none, and a read may be repeated. */
+/** Retries a read that failed without a status, such as a broken body. The SDK retries those with a status. */
 export async function retryRead<T>(signal: AbortSignal, read: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
@@ -29,9 +29,9 @@ export async function retryRead<T>(signal: AbortSignal, read: (signal: AbortSign
   }
 }
 
-/** The APIs' most for one page. */
+/** The APIs' maximum. */
 const PAGE_SIZE = 100;
-/** 2,000 entries: further back than a model is told. */
+/** 2,000 entries, more than a model gets to see. */
 const MAX_PAGES = 20;
 
 export interface ListQuery {
@@ -45,7 +45,7 @@ export interface Page<Entry> {
   readonly has_more?: boolean;
 }
 
-/** The newest entries of a list, oldest first, page by page to its end or to 2,000. */
+/** Lists the newest entries, oldest first, page by page up to 2,000. */
 export async function listNewest<Entry>(
   list: (query: ListQuery, signal: AbortSignal) => PromiseLike<Page<Entry>>,
   signal: AbortSignal,
@@ -57,14 +57,14 @@ export async function listNewest<Entry>(
     const { data, has_more: hasMore } = await retryRead(signal, (own) => list(query, own));
     newestFirst.push(...data);
     const last = (data.at(-1) as { id?: unknown } | null | undefined)?.id;
-    // Compatible servers leave `has_more` out, and may send one page for ever.
+    // Compatible servers omit `has_more`, and may return the same page again and again.
     if (hasMore === false || typeof last !== 'string' || last === after) break;
     after = last;
   }
   return newestFirst.reverse();
 }
 
-/** The APIs say text; where one, or a compatible server, sends the object itself, it is guarded all the same. */
+/** Returns a call's arguments as a string. Some compatible servers send the object itself. */
 export function argumentsString(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }

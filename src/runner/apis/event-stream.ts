@@ -2,30 +2,31 @@ import { limitedController, raceAbort, sleep, withTimeLimit } from '../../intern
 import { limits } from '../limits.ts';
 
 export interface StreamReader {
-  /** Sends the request; the stream is closed with its signal. */
+  /** Sends the request. Aborting the signal closes the stream. */
   readonly open: (signal: AbortSignal) => PromiseLike<unknown>;
-  /** Takes an event; returns true when nothing of use comes after it. */
+  /** Handles an event. Returns true when no later event matters. */
   readonly onEvent: (event: Fields) => boolean;
-  /** Takes the reply of a server that does not stream; false when it is none. */
+  /** Handles the reply of a server that does not stream. Returns false when the reply is malformed. */
   readonly onReply: (reply: unknown) => boolean;
   /**
-   * Called when the stream has said nothing for a while. Resolves with true when it need not be waited for any more; undefined where there is nothing to
-   * look at yet.
+   * Called while the stream is silent. Resolves with true when the stream is no longer needed. Undefined while there is
+   * nothing to probe.
    */
   readonly probe: ((signal: AbortSignal) => Promise<boolean>) | undefined;
-  /** Until when the events are of use. */
+  /** Stops the reading. */
   readonly signal: AbortSignal;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the events of one streamed request, up to the last one of use, or to the stream's end, which may come early.
+ * Reads the events of one streamed request up to the last one that matters, or to the end of the stream, which may come
+ * early.
  *
- * @throws what broke the stream
+ * @throws the stream's error
  */
 export async function readStream(reader: StreamReader): Promise<void> {
-  // Of its own: the SDK ends a stream by its request's signal, and openai 5 and 6 never take their listeners away.
+  // An own signal: the SDK ties a stream to its request's signal, and openai 5 and 6 never remove their listeners.
   const request = limitedController(undefined);
   try {
     const opened: unknown = await raceAbort(reader.open(request.signal), reader.signal);
@@ -36,7 +37,7 @@ export async function readStream(reader: StreamReader): Promise<void> {
     const events = opened[Symbol.asyncIterator]();
     for (;;) {
       const following = Promise.resolve(events.next());
-      // When it is not waited for any more, what breaks it is nobody's to handle.
+      // Its rejection is handled here when the race is already over.
       following.catch(() => undefined);
       const next = await nextOf(following, reader);
       if (next === undefined || next.done === true) return;
@@ -50,7 +51,7 @@ export async function readStream(reader: StreamReader): Promise<void> {
 
 type Next = IteratorResult<unknown>;
 
-/** Undefined when it is not worth waiting for. */
+/** Returns undefined when the stream is no longer needed. */
 async function nextOf(following: Promise<Next>, reader: StreamReader): Promise<Next | undefined> {
   const waiting = limitedController(reader.signal);
   const arrived = following.then((next) => ({ next }));
@@ -60,7 +61,7 @@ async function nextOf(following: Promise<Next>, reader: StreamReader): Promise<N
       await sleep(limits.streamSilentMs, signal);
       const { probe } = reader;
       if (!probe && silentMs >= limits.streamUnknownMs) throw new TypeError('The stream sent no events.');
-      // A look that fails, or hangs, says nothing.
+      // A probe that fails or hangs proves nothing.
       if (probe && (await withTimeLimit(limits.streamProbeMs, signal, probe).catch(() => false))) return undefined;
     }
   };

@@ -3,7 +3,7 @@ import { outputText } from '../call/output.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Where the items of the Responses and the Agents API have what a tool returned. */
+/** Fields with a tool's output, by item type of the Responses and the Agents API. */
 const OUTPUT_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   function_call_output: ['output', 'error'],
   custom_tool_call_output: ['output'],
@@ -17,10 +17,10 @@ const OUTPUT_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   file_search_call: ['results'],
 };
 
-/** Where a part of an output has its text. */
+/** Fields with text, in a part of an output. */
 const TEXT_FIELDS = ['text', 'logs', 'stdout', 'stderr'] as const;
 
-/** What these items, oldest first, tell of the user's words and of what tools returned. */
+/** Extracts the user's messages and the tools' outputs from items, oldest first. */
 export function extractConversation(items: readonly unknown[]): Conversation {
   const all = items.map((item) => (item ?? {}) as Fields);
   const names = new Map(
@@ -38,7 +38,7 @@ export function extractConversation(items: readonly unknown[]): Conversation {
   };
 }
 
-/** The texts of the user's messages: of no other role, and without files and images. */
+/** Extracts the text of the user's messages, without files and images. */
 export function extractUserMessages(messages: readonly unknown[]): readonly string[] {
   return messages.flatMap((message) => {
     const { type = 'message', role, content } = (message ?? {}) as Fields;
@@ -49,7 +49,7 @@ export function extractUserMessages(messages: readonly unknown[]): readonly stri
   });
 }
 
-/** The Assistants API has its texts one level deeper. */
+/** The Assistants API nests the text one level deeper. */
 function textOfPart(part: unknown): string[] {
   if (typeof part === 'string') return [part];
   const { text } = (part ?? {}) as Fields;
@@ -57,7 +57,7 @@ function textOfPart(part: unknown): string[] {
   return typeof words === 'string' ? [words] : [];
 }
 
-/** Raw where there is a text: JSON would write its line breaks and quotes otherwise. */
+/** Returns text as it is: JSON would escape its line breaks and quotes. */
 function stringsOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) return [outputText(value)];
@@ -66,12 +66,12 @@ function stringsOf(value: unknown): string[] {
     const { type, ...fields } = (part ?? {}) as Fields;
     const texts = TEXT_FIELDS.map((field) => fields[field]).filter((text) => typeof text === 'string');
     if (texts.length > 0) return texts;
-    // What an image shows is no text, and its address may be the whole of it.
+    // An image has no text, and its URL may hold the whole image.
     return /image|screenshot/.test(String(type)) ? [] : [outputText(part)];
   });
 }
 
-/** The input that begins a run comes after what was listed, unless it is in there already. */
+/** Appends the input that starts a run, unless the list ends with it already. */
 export function appendInput(listed: Conversation, input: Conversation): Conversation {
   const { userMessages: earlier } = listed;
   const isListed = input.userMessages.every(

@@ -1,40 +1,40 @@
 import { TimeLimitError } from '../../internal/abort.ts';
 
-/** Why a gateway gave no usable answer. The first four follow `onGatewayError`; the others never open. */
+/** Why a gateway returned no usable decision. The first four follow `onGatewayError`; the others always block. */
 export type GatewayFault =
   | 'unreachable'
   | 'timeout'
   | 'rate_limited'
   | 'server_error'
-  /** An answer that is not one, or an unknown decision. */
+  /** An invalid response, or an unknown decision. */
   | 'malformed_reply'
-  /** The gateway takes no request of this size (413). */
+  /** The gateway does not accept requests of this size (413). */
   | 'too_large'
-  /** The caller's mistake (any other 4xx): ends the run. */
+  /** A mistake in the setup (any other 4xx). Ends the run. */
   | 'configuration'
-  /** A gateway of the user's own threw something that is not a `GatewayError`. */
+  /** A custom gateway threw an error that is not a `GatewayError`. */
   | 'unknown';
 
 export interface GatewayErrorDetails {
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number | undefined;
-  /** What the gateway wrote. It may quote arguments, so it is kept out of logs. */
+  /** The response's body. It may quote arguments, so it is kept out of logs. */
   readonly responseText?: string | undefined;
-  /** What the gateway asks us to wait, in milliseconds. */
+  /** How long the gateway asks to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * What a gateway throws when it has no decision to give. A gateway of your own throws it too: only `unreachable`,
- * `timeout`, `rate_limited` and `server_error` follow `onGatewayError`, and any other thrown thing blocks the call.
+ * The error that a gateway throws when it has no decision. A custom gateway throws it too: only `unreachable`,
+ * `timeout`, `rate_limited` and `server_error` follow `onGatewayError`. Any other error blocks the call.
  */
 export class GatewayError extends Error {
   override readonly name: string = 'GatewayError';
   readonly fault: GatewayFault;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
-  /** Not enumerable: the gateway's words may quote the arguments. */
+  /** Not enumerable: the response may quote the arguments. */
   declare readonly responseText: string | undefined;
 
   constructor(fault: GatewayFault, message: string, details: GatewayErrorDetails = {}) {
@@ -46,7 +46,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** The faults that can go away by themselves: the client retries them, and only they follow `onGatewayError`. */
+/** Transient faults: the client retries them, and only they follow `onGatewayError`. */
 export const TRANSIENT_FAULTS: ReadonlySet<GatewayFault> = new Set([
   'unreachable',
   'timeout',
@@ -54,7 +54,7 @@ export const TRANSIENT_FAULTS: ReadonlySet<GatewayFault> = new Set([
   'server_error',
 ]);
 
-/** By shape, not only by class: the thrower may use another copy of this package. */
+/** Checks the shape too: the error may come from another copy of this package. */
 export function faultOf(error: unknown): GatewayFault {
   if (error instanceof TimeLimitError) return 'timeout';
   if (error instanceof GatewayError) return isFault(error.fault) ? error.fault : 'unknown';
@@ -73,7 +73,7 @@ export const GATEWAY_FAULTS: readonly GatewayFault[] = [
   'unknown',
 ];
 
-/** A gateway of the user's own may say anything. */
+/** A custom gateway may set any value. */
 function isFault(fault: unknown): fault is GatewayFault {
   return GATEWAY_FAULTS.includes(fault as GatewayFault);
 }

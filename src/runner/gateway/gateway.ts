@@ -1,37 +1,37 @@
-/** The four answers of a gateway, in the wire's words. */
+/** The four decisions of a gateway, as the API spells them. */
 export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 
-/** One question to the gateway: may this call run? */
+/** A request to the gateway: may this call run? */
 export interface ScanRequest {
   /** The tool's name, as the model wrote it. */
   readonly functionName: string;
-  /** The HTTP method that the call amounts to. */
+  /** The HTTP method that stands for the call's effect. */
   readonly method: string;
-  /** The absolute URL that the call amounts to. */
+  /** The absolute URL that stands for the call's effect. */
   readonly url: string;
   /**
-   * Whether the developer said what the call amounts to, by the tool's `target`. Absent: it was told from the name or the
-   * arguments, which the model chose, so that the address can only make the call stricter.
+   * Whether the developer declared the method and URL with the tool's `target`. Otherwise they come from the name or
+   * the arguments, which the model chose, so the URL can only make the decision stricter.
    */
   readonly isTargetDeclared?: boolean;
-  /** The parsed arguments themselves, frozen. */
+  /** The parsed arguments, frozen. */
   readonly body: unknown;
   readonly runtimeType: string;
   readonly agentId?: string;
   readonly agentName?: string;
-  /** Where the arguments' values may come from; only with `provenance: true`. */
+  /** Where the arguments' values may come from. Present only with `provenance: true`. */
   readonly conversation?: Conversation;
 }
 
-/** What was said and read before a call, so that a rule can tell the user's wish from a tool output's. */
+/** The messages and tool outputs before a call, so that a rule can distinguish the user's wish from a tool's output. */
 export interface Conversation {
   /**
-   * What the user wrote, oldest first, up to the newest 1,000,000 characters. Empty when it could not be had: then nothing
-   * counts as the user's words.
+   * The user's messages, oldest first, up to the newest 1,000,000 characters. Empty when they could not be read: then
+   * no value counts as the user's.
    */
   readonly userMessages: readonly string[];
   /**
-   * What tools have returned in this run, and before it where the API lists that, oldest first, up to the newest 8,000,000
+   * Tool outputs of this run, and earlier ones where the API lists them, oldest first, up to the newest 8,000,000
    * characters.
    */
   readonly toolOutputs: readonly ToolOutputText[];
@@ -48,34 +48,34 @@ interface DecisionFacts {
   readonly riskScore?: number;
   readonly riskBand?: string;
   readonly traceId?: string;
-  /** What the gateway took the call for. */
+  /** The tool that the gateway recognised. */
   readonly toolName?: string;
   readonly operation?: string;
   readonly classifications?: readonly string[];
   readonly policyId?: string;
   readonly policyName?: string;
   readonly ruleId?: string;
-  /** The wire's own JSON. */
+  /** The response's JSON. */
   readonly raw?: unknown;
 }
 
-/** The gateway's answer. REQUIRE_APPROVAL leaves it open; everything else settles it. */
+/** The gateway's decision. REQUIRE_APPROVAL leaves the call pending; all others settle it. */
 export type Decision = DecisionFacts &
   (
     | { readonly decision: 'ALLOW' }
     | { readonly decision: 'DENY' }
-    /** Run it with `sanitizedBody` instead of the arguments. */
+    /** Runs the call with `sanitizedBody` instead of its arguments. */
     | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown }
     | {
         readonly decision: 'REQUIRE_APPROVAL';
         readonly approvalId?: string;
         readonly approvalUrl?: string;
-        /** Until when a person can decide, where the gateway tells. */
+        /** Until when an approver can decide, if the gateway reports it. */
         readonly approvalExpiresAt?: Date;
       }
   );
 
-/** What a person said. */
+/** The state of an approval. */
 export interface Approval {
   readonly status: 'pending' | 'approved' | 'denied' | 'expired';
   readonly decidedBy?: string;
@@ -88,8 +88,8 @@ export interface GatewayCallOptions {
 }
 
 /**
- * Whoever judges a tool call and remembers a person's answer. Both methods reject with a `GatewayError` when there is no
- * answer; any other rejection blocks the call whatever the failure mode.
+ * Decides on tool calls and keeps the approvers' decisions. Both methods reject with a `GatewayError` when there is no
+ * usable response. Any other rejection blocks the call, whatever the failure mode.
  */
 export interface Gateway {
   scan(request: ScanRequest, options?: GatewayCallOptions): Promise<Decision>;

@@ -4,11 +4,12 @@ import { cut } from '../../internal/json.ts';
 const CUT = ' […]';
 
 /**
- * The conversation as one text: the user's messages, then the tools' outputs, each oldest first and begun by who said it.
+ * Formats the conversation as one string: the user's messages, then the tool outputs, each oldest first and prefixed
+ * with its source.
  *
- * @param maxBytes what it may take as JSON. The newest is kept: half of it is the user's if need be, the tools have the
- * rest.
- * @returns undefined when there is nothing to say, or no room for it
+ * @param maxBytes maximum size as JSON. The newest entries are kept: up to half of it for the user, the rest for the
+ * tools.
+ * @returns undefined when there is no entry, or no room for one
  */
 export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes: number): string | undefined {
   const userEntries = userMessages.map((text) => entry('user', text));
@@ -23,12 +24,12 @@ export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes:
 
 const QUOTES = 2;
 
-/** Nothing inside an entry begins a line: no output can pass for the user's words. */
+/** Indents all lines after the first, so that no output can pass for a message of the user. */
 function entry(who: string, text: string): string {
   return `${who}: ${text}`.replaceAll(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/g, '\n  ');
 }
 
-/** As many of the last entries as fit, the oldest of them cut at its end. */
+/** Takes as many of the last entries as fit, and cuts the end of the oldest. */
 function newest(
   oldestFirst: readonly string[],
   maxBytes: number,
@@ -39,7 +40,7 @@ function newest(
     const size = sizeOf(text, maxBytes - bytes);
     if (bytes + size > maxBytes) {
       const left = Math.floor(maxBytes - bytes) - LINE_BREAK;
-      // A few words without their end would say nothing.
+      // A shorter fragment would not help.
       if (left > MIN_BYTES) {
         const start = cut(text, left + QUOTES, CUT);
         entries.push(start);
@@ -54,10 +55,13 @@ function newest(
 }
 
 const MIN_BYTES = 100;
-/** As JSON writes it. */
+/** As escaped in JSON. */
 const LINE_BREAK = 2;
 
-/** In bytes of JSON, with its line break. No text takes fewer bytes than characters: a longer one is not measured. */
+/**
+ * Size in bytes of JSON, with a line break. A string has at least as many bytes as characters, so a longer one is not
+ * measured.
+ */
 function sizeOf(text: string, maxBytes: number): number {
   if (text.length > maxBytes) return Infinity;
   return Buffer.byteLength(JSON.stringify(text)) - QUOTES + LINE_BREAK;

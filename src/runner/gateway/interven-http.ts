@@ -7,14 +7,14 @@ export interface GatewayRequest<Reply> {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: string;
-  /** Our type of the reply's JSON; throws when that is none. */
+  /** Parses the response's JSON. Throws when it is invalid. */
   readonly decode: (reply: unknown) => Reply;
 }
 
 /**
- * One HTTP exchange with the gateway: the one place where its status codes become faults.
+ * One HTTP exchange with the gateway. Maps its status codes to faults.
  *
- * @throws GatewayError; the signal's reason when it aborts
+ * @throws GatewayError, or the signal's reason when it aborts
  */
 export async function exchange<Reply>(
   { method, path, body, decode }: GatewayRequest<Reply>,
@@ -25,7 +25,7 @@ export async function exchange<Reply>(
   let response: Response;
   let text: string;
   try {
-    // A redirect would carry the arguments to an address that nobody configured.
+    // A redirect would send the arguments to a URL that is not configured.
     const init: RequestInit = { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) };
     response = await fetch(`${url}${path}`, init);
     text = await response.text();

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Approval, Decision, ScanRequest } from './gateway.ts';
 
-/** The wire's JSON and our types, in both directions; the only place that knows the wire's names. */
+/** Converts between the gateway's JSON and our types, in both directions. No other file knows the JSON's names. */
 
 const text = z.string().nullish().catch(undefined);
 const texts = z.array(z.string()).nullish().catch(undefined);
 
 /**
- * Unknown fields pass, and what a gateway leaves out or gets wrong besides the decision costs only that field: a decision
- * is not lost for its risk score. (Interven's protocol: "tolerate unknown fields and absent optional ones".)
+ * Unknown fields pass. A missing or malformed field other than the decision costs only that field: a decision is not
+ * lost for its risk score. (Interven's protocol: "tolerate unknown fields and absent optional ones".)
  */
 const scanReply = z.looseObject({
   decision: z.enum(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']),
@@ -28,7 +28,7 @@ const scanReply = z.looseObject({
   rule_id: text,
 });
 
-/** `rejected` has been seen for `denied`. */
+/** Some gateways send `rejected` for `denied`. */
 const approvalReply = z.looseObject({
   status: z.enum(['pending', 'approved', 'denied', 'rejected', 'expired']),
   decided_by: text,
@@ -36,13 +36,13 @@ const approvalReply = z.looseObject({
   note: text,
 });
 
-/** What the request says of the conversation stays here; `context` is sent. */
+/** Omits the conversation; `context` is sent instead. */
 export function toWire(request: ScanRequest, context?: string): Record<string, unknown> {
   const { method, url, body, runtimeType, agentId, agentName } = request;
   return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName, context };
 }
 
-/** @throws Error that says what is wrong with the reply, an unknown decision included */
+/** @throws Error that names the fault, including an unknown decision */
 export function decisionFromWire(reply: unknown): Decision {
   const { data: wire } = scanReply.safeParse(reply);
   if (!wire) throw new Error(describeFault(reply, 'decision'));
@@ -76,7 +76,7 @@ export function decisionFromWire(reply: unknown): Decision {
   }
 }
 
-/** @throws Error that says what is wrong with the reply, an unknown status included */
+/** @throws Error that names the fault, including an unknown status */
 export function approvalFromWire(reply: unknown): Approval {
   const { data: wire } = approvalReply.safeParse(reply);
   if (!wire) throw new Error(describeFault(reply, 'status'));
@@ -92,12 +92,12 @@ function dateOf(written: string | null | undefined): Date | undefined {
   return written && !Number.isNaN(Date.parse(written)) ? new Date(written) : undefined;
 }
 
-/** What can be asked after. A UUID by the protocol's page; other ids pass when a path cannot misread them. */
+/** Ids are UUIDs according to the protocol. Others pass when they are safe in a path. */
 export function isApprovalId(value: string): boolean {
   return /^[\w:~-][\w.:~-]{0,199}$/.test(value);
 }
 
-/** Names what is wrong and quotes no more than a plain word: a reply may echo the arguments or the key. */
+/** Quotes no more than a plain word: a response may echo the arguments or the key. */
 function describeFault(reply: unknown, field: string): string {
   const value = (reply as Record<string, unknown> | null | undefined)?.[field];
   return typeof value === 'string' && /^(?:[A-Z_]{1,30}|[A-Za-z]{1,30})$/.test(value)
@@ -105,7 +105,7 @@ function describeFault(reply: unknown, field: string): string {
     : `no valid ${field}`;
 }
 
-/** The field, unless the wire left it out or null: an optional field of ours is absent then. */
+/** Omits a field that is missing or null. */
 function present<Key extends string, Value>(
   key: Key,
   value: Value | null | undefined,

@@ -14,32 +14,32 @@ export interface IntervenGatewayOptions {
   readonly apiKey?: string | undefined;
   /** Default: the environment's `INTERVEN_GATEWAY_URL`, else `https://api.intervensecurity.com`. */
   readonly gatewayUrl?: string | undefined;
-  /** For one scan or one status request, retries and `acquire` included, in milliseconds. Default 30 000. */
+  /** Milliseconds for one scan or status request, including retries and `acquire`. Default 30 000. */
   readonly timeoutMs?: number | undefined;
-  /** How often a request is sent again after 429, 5xx, a time-out or a broken connection. Default 2; 0 for never. */
+  /** How often to retry after 429, 5xx, a timeout or a broken connection. Default 2; 0 for never. */
   readonly maxRetries?: number | undefined;
-  /** Whose calls these are, where the runner does not say. */
+  /** The agent that makes the calls, unless the runner's options name one. */
   readonly agentId?: string | undefined;
   readonly agentName?: string | undefined;
   /**
-   * Whether the user's messages and the tools' outputs are sent with a scan, as a text in `context` that is cut to the
-   * newest where a request would be larger than 256 KB. They are there with the runner's `provenance: true`. Default false.
+   * Sends the user's messages and the tool outputs with a scan, as the string `context`. Cut to the newest where a
+   * request would exceed 256 KB. Needs the runner's `provenance: true`. Default false.
    */
   readonly sendConversation?: boolean | undefined;
-  /** Awaited before each scan is sent: a rate limiter of yours. The gateway's own limit is 60 scans a minute. */
+  /** Called before each scan and awaited: your rate limiter. The gateway's own limit is 60 scans a minute. */
   readonly acquire?: (() => unknown) | undefined;
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined;
 }
 
 const OWN_HOST = 'https://api.intervensecurity.com';
-/** A request's limit at the gateway (413 above it). */
+/** The gateway's maximum (413 above it). */
 const MAX_REQUEST_BYTES = 256 * 1024;
 const CONTEXT_KEY_BYTES = ',"context":'.length;
 
 /** The hosted Interven gateway, over HTTP. */
 export class IntervenGateway implements Gateway {
-  /** Private to the language, so that no inspection or serialisation shows it. */
+  /** A private field, so that no inspection or serialisation shows the key. */
   readonly #apiKey: string;
   readonly #url: string;
   readonly #timeoutMs: number;
@@ -49,7 +49,7 @@ export class IntervenGateway implements Gateway {
   readonly #acquire: (() => unknown) | undefined;
   readonly #fetch: Fetch;
 
-  /** @throws TypeError when there is no key, or when an option cannot be used */
+  /** @throws TypeError for a missing API key or an invalid option */
   constructor(options: IntervenGatewayOptions = {}) {
     checkKeys('IntervenGateway', options, [
       'apiKey',
@@ -70,7 +70,7 @@ export class IntervenGateway implements Gateway {
     this.#agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };
     this.#sendConversation = checkBoolean('sendConversation', options.sendConversation) ?? false;
     this.#acquire = checkFunction('acquire', options.acquire);
-    // Looked up at each call, so that a fetch which is replaced later (tracing, tests) is used.
+    // Looked up at each call, so that a `fetch` replaced later (tracing, tests) is used.
     this.#fetch = checkFunction('fetch', options.fetch) ?? (async (url, init) => globalThis.fetch(url, init));
   }
 
@@ -88,7 +88,7 @@ export class IntervenGateway implements Gateway {
   }
 
   async approvalStatus(approvalId: string, options: GatewayCallOptions = {}): Promise<Approval> {
-    // Anything else could become another path on its way.
+    // Other ids could change the path.
     if (!isApprovalId(approvalId)) throw new GatewayError('malformed_reply', 'The approval id is invalid.');
     const path = `/v1/approvals/${encodeURIComponent(approvalId)}/status`;
     return this.#ask({ method: 'GET', path, decode: approvalFromWire }, options.signal);
@@ -101,13 +101,13 @@ export class IntervenGateway implements Gateway {
     return JSON.stringify(toWire(request, contextOf(request.conversation, room)));
   }
 
-  /** The console's page, which exists for Interven's own gateway only. */
+  /** The console's page, which exists only for Interven's own gateway. */
   #consolePage(approvalId: string | undefined): string | undefined {
     if (approvalId === undefined || this.#url !== OWN_HOST) return undefined;
     return `https://app.intervensecurity.com/approvals/${encodeURIComponent(approvalId)}`;
   }
 
-  /** Asks, and asks again while the fault may pass and there is time. */
+  /** Sends a request, with retries while the fault is transient and time is left. */
   async #ask<Reply>(request: GatewayRequest<Reply>, parent: AbortSignal | undefined): Promise<Reply> {
     const until = Date.now() + this.#timeoutMs;
     const around = { url: this.#url, apiKey: this.#apiKey, fetch: this.#fetch };
@@ -118,7 +118,7 @@ export class IntervenGateway implements Gateway {
         if (request.method === 'POST') await this.#acquire?.();
         signal.throwIfAborted();
         try {
-          // Half of the time that is left, so that a request which hangs leaves time for another one.
+          // Half of the remaining time, so that a request that hangs leaves time for another one.
           const left = until - Date.now();
           const share = attempt > this.#maxRetries ? left : left / 2;
           return await withTimeLimit(share, signal, async (own) => exchange(request, { ...around, signal: own }));
@@ -150,7 +150,7 @@ function checkApiKey(apiKey: string | undefined): string {
       'Missing Interven API key: pass apiKey or set INTERVEN_API_KEY. Create keys at https://app.intervensecurity.com. Without an account, use EmbeddedGateway from interven-openai-assistants/embedded.',
     );
   }
-  // What a bearer token may consist of (RFC 6750, section 2.1).
+  // The characters of a bearer token (RFC 6750, section 2.1).
   if (typeof apiKey !== 'string' || !/^[\w.~+/-]+=*$/.test(apiKey)) {
     throw new TypeError(
       'apiKey is invalid: it has a space, a line break or another character that keys never contain.',

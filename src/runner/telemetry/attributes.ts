@@ -3,18 +3,18 @@ import type { RunEvent, RunEventOf } from '../run/events.ts';
 import type { TracedCall, TracedRun } from '../run/trace.ts';
 
 /**
- * The attributes of spans and metrics. Those of `gen_ai.*` and `error.type` follow OpenTelemetry's GenAI semantic conventions
- * (https://github.com/open-telemetry/semantic-conventions-genai, status "Development") as they were at commit 004902b: the
- * spans "invoke agent client" and "execute tool", which are those of semantic conventions 1.41, and the metrics of agents and tools.
+ * The attributes of spans and metrics. `gen_ai.*` and `error.type` follow OpenTelemetry's GenAI semantic conventions
+ * (https://github.com/open-telemetry/semantic-conventions-genai, status "Development") at commit 004902b: the spans
+ * "invoke agent client" and "execute tool", as in semantic conventions 1.41, and the metrics of agents and tools.
  */
 
-/** The conventions' word for what has no word of low cardinality. */
+/** The conventions' value for errors without a name of low cardinality. */
 const OTHER = '_OTHER';
 
-/** More than any API allows for a name or an id. */
+/** Longer than any name or id of the APIs. */
 const MAX_LENGTH = 256;
 
-/** The API's own final statuses of a run that did not work out. */
+/** The API's statuses of a failed run. */
 const FAILED: readonly (string | undefined)[] = ['failed', 'expired'];
 
 export function runAttributes({ method, api, threadId, assistantId, agentId, agentName }: TracedRun): Attributes {
@@ -39,7 +39,7 @@ export function turnAttributes({ turn, runId }: RunEventOf<'turn'>): Attributes 
   return { 'interven.turn.number': turn, ...present({ 'interven.run.id': runId || undefined }) };
 }
 
-/** What tells a call from the others of its run, at each of its spans. */
+/** Identifies a call, on each of its spans. */
 export function callAttributes({ name, callId, server, subagentId }: TracedCall['call']): Attributes {
   return {
     'gen_ai.tool.name': name.slice(0, MAX_LENGTH),
@@ -52,7 +52,7 @@ export function toolAttributes({ call }: TracedCall): Attributes {
   return { 'gen_ai.operation.name': 'execute_tool', ...callAttributes(call), 'gen_ai.tool.type': 'function' };
 }
 
-/** Without the paths of what is redacted, the address that is called and the arguments' hash: they come from the arguments. */
+/** Omits the redacted paths, the URL and the arguments' hash, which derive from the arguments. */
 export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
   const { decision, effective, enforced, wouldBe, fields, reasonCodes, riskScore, fault } = event;
   return present({
@@ -72,7 +72,7 @@ export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
   });
 }
 
-/** Without whoever decided: that is a person's name. */
+/** Omits the approver, which is a person's name. */
 export function approvalAttributes(event: RunEventOf<'approval-settled'>): Attributes {
   const { approvalId, status } = event;
   return { ...callAttributes(event), 'interven.approval.id': approvalId, 'interven.approval.status': status };
@@ -82,7 +82,7 @@ export function outputAttributes(event: RunEventOf<'output-submitted'>): Attribu
   return { ...callAttributes(event), 'interven.outcome': event.outcome, 'interven.executed': event.executed };
 }
 
-/** Undefined for a run that was no error; one that somebody cancelled, or that stopped short, is none. */
+/** Undefined for a run without an error. A cancelled or incomplete run is no error. */
 export function runError({ status, code }: RunEventOf<'run-end'>): string | undefined {
   return code ?? (FAILED.includes(status) ? status : undefined);
 }
@@ -91,11 +91,11 @@ export function runError({ status, code }: RunEventOf<'run-end'>): string | unde
 export function handlerError({ end, errorType = '' }: RunEventOf<'handler-end'>): string | undefined {
   if (end === 'returned') return undefined;
   if (end !== 'threw') return end;
-  // A name is what its thrower says: it may be a sentence, and another one each time.
+  // An error name may be a whole sentence, and differ each time.
   return /^[\w.$]{1,64}$/.test(errorType) ? errorType : OTHER;
 }
 
-/** The name of a registered tool. What others' servers call their tools, they choose, and may choose anew each time. */
+/** The name of a registered tool. Remote servers choose their tools' names freely, so those are not used. */
 export function knownToolName({ name, server }: Extract<RunEvent, { readonly callId: string }>): string {
   return server === undefined ? name : OTHER;
 }
@@ -104,7 +104,7 @@ export function present(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
 
-/** What tells a call from all others of its run. */
+/** Identifies a call across runs. */
 export function keyOf(runId: string, callId: string): string {
   return JSON.stringify([runId, callId]);
 }

@@ -3,7 +3,10 @@ import type { RunEvent, RunEventOf } from '../run/events.ts';
 import type { TracedRun } from '../run/trace.ts';
 import { handlerError, knownToolName, present, runError } from './attributes.ts';
 
-/** In seconds. The conventions' own for their metrics; a scan takes from a fraction of a millisecond in process to its time limit. */
+/**
+ * Bucket boundaries in seconds, the conventions' own where they exist. A scan takes from a fraction of a millisecond in
+ * process up to its time limit.
+ */
 const BOUNDARIES = {
   run: [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6],
   tool: [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
@@ -43,7 +46,7 @@ export function createInstruments(meter: Meter): Instruments {
   };
 }
 
-/** Counts and measures one run by its events. No attribute of a metric is an id, or anything that a model can choose freely. */
+/** Counts and measures one run by its events. No attribute is an id, or freely chosen by a model. */
 export function measureRun(instruments: Instruments, { agentName }: TracedRun): (event: RunEvent) => void {
   const agent = present({ 'gen_ai.agent.name': agentName });
   const on: { readonly [Type in RunEvent['type']]?: (event: RunEventOf<Type>) => void } = {

@@ -8,17 +8,17 @@ import { startRunSpans } from './spans.ts';
 const SCOPE = 'interven-openai-assistants';
 
 export interface OpenTelemetryOptions {
-  /** Makes the spans. Default: the global provider's at the time of the run, so that it may be registered later. */
+  /** Creates the spans. Default: the global provider's at the time of the run, so that you can register it later. */
   readonly tracer?: Tracer | undefined;
-  /** Makes the metrics. Default: the global provider's at the time of the run. */
+  /** Creates the metrics. Default: the global provider's at the time of the run. */
   readonly meter?: Meter | undefined;
 }
 
 /**
- * Traces and measures runs with OpenTelemetry: spans of runs, turns, scans, waits for approvers and tool executions, and metrics of
- * decisions, faults and durations. No arguments, outputs or error messages are in them.
+ * Traces and measures runs with OpenTelemetry: spans of runs, turns, scans, approvals and tool executions, and metrics
+ * of decisions, faults and durations. They contain no arguments, outputs or error messages.
  *
- * @throws TypeError for an option that it does not have, or that is no tracer or meter
+ * @throws TypeError for an unknown option, or an invalid tracer or meter
  *
  * @example
  * const runner = new GuardedRunner({ client, gateway, tools, telemetry: openTelemetry() });

@@ -15,7 +15,9 @@ import {
   keyOf,
 } from './attributes.ts';
 
-/** Starts the span of a run, within whatever is active. Those of its turns belong to it, and those of their calls to the turns. */
+/**
+ * Starts the span of a run, as a child of the active span. Turns are children of the run, calls children of their turn.
+ */
 export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
   const caller = context.active();
   const name = run.agentName === undefined ? 'invoke_agent' : `invoke_agent ${run.agentName}`;
@@ -73,7 +75,7 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
   };
 }
 
-/** What went wrong is told by its type, never by its words. */
+/** Reports errors by type, never by message. */
 function endAs(span: Span, error: string | undefined): void {
   if (error !== undefined) span.setAttribute('error.type', error).setStatus({ code: SpanStatusCode.ERROR });
   span.end();
@@ -81,17 +83,17 @@ function endAs(span: Span, error: string | undefined): void {
 
 interface Turn {
   readonly span: Span;
-  /** The calls whose outputs the API has not taken yet. */
+  /** Calls whose outputs the API has not accepted yet. */
   readonly open: Set<string>;
-  /** When anything was last heard of it. */
+  /** Time of its last event. */
   endsAt: Date;
 }
 
-/** The turns of one run: each is a span from the model's stop to the last output that the API took. */
+/** Spans of one run's turns, each from the model's stop to the last output that the API accepted. */
 export interface TurnSpans {
   readonly onTurn: (event: RunEventOf<'turn'>) => void;
   readonly onSubmitted: (event: RunEventOf<'output-submitted'>) => void;
-  /** Where what belongs to a turn is traced; also when that turn is over. */
+  /** Parent context for spans of a turn, even after the turn has ended. */
   readonly contextOf: (turn: number) => Context;
   readonly end: () => void;
 }
@@ -108,7 +110,7 @@ export function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
     return turn;
   }
 
-  /** A turn may go on with another call once all that it had are answered: whether it does is known when the next one begins. */
+  /** Ends answered turns. A turn may continue with another call, so it ends only when the next one starts. */
   function endAnswered(but: number): void {
     for (const [number, { span, open, endsAt }] of turns) {
       if (number === but || open.size > 0) continue;
@@ -139,12 +141,12 @@ export function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
   };
 }
 
-/** The scans of one run: each is a span from the question to the decision. */
+/** Spans of one run's scans, each from the request to the decision. */
 export interface ScanSpans {
-  /** To be told with `settled` when the gateway has answered, or nobody waits for it any more. */
+  /** Call `settled` when the gateway has responded or the scan was abandoned. */
   start(call: TracedCall, parent: Context): { readonly span: Span; readonly settled: () => void };
   onDecision(event: RunEventOf<'decision'>, parent: Context): void;
-  /** Scans that nobody waits for may go on. */
+  /** Abandoned scans may still be running. */
   onRunEnd(): void;
 }
 
@@ -172,14 +174,14 @@ export function createScanSpans(tracer: Tracer): ScanSpans {
       const span = begin(key, call, parent);
       const settled = (): void => {
         undecided.add(key);
-        // The decision follows at once; or never, where the run was left.
+        // The decision event follows immediately, or never if the run was left early.
         if (isRunOver) setImmediate(end, key);
       };
       return { span, settled };
     },
     onDecision(event, parent) {
       const key = keyOf(event.runId, event.callId);
-      // Arguments that are too large are not sent: the decision is there without a scan.
+      // Arguments that are too large are not sent: the decision comes without a scan.
       const span = open.get(key) ?? begin(key, event, parent);
       span.setAttributes(decisionAttributes(event));
       if (event.fault) span.setStatus({ code: SpanStatusCode.ERROR });

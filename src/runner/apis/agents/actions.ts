@@ -2,22 +2,22 @@ import type { ToolCall, ToolOutput } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
 import { argumentsString } from '../api.ts';
 
-/** Something that a session waits for. */
+/** An action that a session requires. */
 export interface Action {
   readonly turnId: string;
   readonly call: ToolCall;
-  /** The input event that answers it. */
+  /** Builds the input event with the result. */
   readonly answer: (output: ToolOutput) => object;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Tells an action from all others of its session. */
+/** Identifies an action within its session. */
 export function keyOf({ type, turn_id: turnId, call_id: callId, request_id: requestId }: Fields): string {
   return JSON.stringify([type, turnId, callId ?? requestId]);
 }
 
-/** @throws EndRun for what nobody here can answer, or knows */
+/** @throws EndRun for an action that is unknown or not supported */
 export function actionOf(required: Fields): Action {
   const action = supportedAction(required);
   if (action) return action;
@@ -69,7 +69,7 @@ function mcpApproval({ turn_id: turnId, request_id: callId }: Fields, request: F
   }));
 }
 
-/** An origin can be approved; a login asks for credentials, which no gateway has. */
+/** An origin can be approved. A login needs credentials, which no gateway has. */
 function computerUseApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {
   const { type, ...details } = request;
   const isOrigin = type === 'browser_origin_access';
@@ -83,7 +83,7 @@ function computerUseApproval({ turn_id: turnId, request_id: callId }: Fields, re
   }));
 }
 
-/** Undefined for what is no call: it has no id to answer to, or no name. */
+/** Returns undefined for a malformed call, without an id or a name. */
 function action(
   turnId: unknown,
   call: Omit<ToolCall, 'callId' | 'name'> & { readonly callId: unknown; readonly name: unknown },

@@ -8,37 +8,37 @@ import { isNotPending, type Outbox } from './outbox.ts';
 import type { Turns } from './turns.ts';
 import { limits } from '../../limits.ts';
 
-/** The API takes 1,048,576 characters in one text. */
+/** The API accepts 1,048,576 characters in a string. */
 const MAX_OUTPUT_BYTES = 1_000_000;
 const MAX_RESENDS = 5;
 
 export interface Answers {
   /**
-   * Has every action that was not seen before guarded, side by side, and its result sent as soon as it is there. A result
-   * that is asked for long after it was accepted is sent again.
+   * Guards every new action, side by side, and sends each result as soon as it exists. Sends a result again when the
+   * API still asks for it long after accepting it.
    *
-   * @throws EndRun for an action that nobody here can answer; then none of these is begun
+   * @throws EndRun for an action that is not supported; then no action of this update starts
    */
   handle(session: AgentSession): void;
-  /** Aborts with what went wrong while a result was sent. */
+  /** Aborts with the error when sending a result fails. */
   readonly failed: AbortSignal;
 }
 
-/** A result on its way. */
+/** An action and the state of its result. */
 interface TrackedAction {
-  /** What was asked for. */
+  /** The action as the API sent it. */
   readonly fingerprint: string;
   event?: object;
   isSending: boolean;
-  /** Left to its approver. */
+  /** Waits for its approver. */
   isParked?: boolean;
   sentAt: number;
   resends: number;
 }
 
-/** Calls of one turn that the model waits for together: the next ones come when all of these are answered. */
+/** Calls of one turn that the model waits for together. The next calls come when all of these are answered. */
 interface CallBatch {
-  /** The turn's. */
+  /** The turn's id. */
   readonly id: string;
   open: number;
 }
@@ -65,14 +65,14 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     failing.abort(error);
   };
 
-  /** False when the API did not want it any more. */
+  /** Returns false when the API no longer wanted the result. */
   const send = async (tracked: TrackedAction, event: object): Promise<boolean> => {
     Object.assign(tracked, { event, isSending: true });
     try {
       await outbox.send(event);
       return true;
     } catch (error) {
-      // Its turn is over, or somebody else has answered.
+      // The turn has ended, or another client sent a result.
       if (!isNotPending(error) && statusOf(error) !== 409) throw error;
       return false;
     } finally {
@@ -93,7 +93,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     await send(tracked, event);
   };
 
-  /** The calls of one turn that were seen together, in the model's order. */
+  /** Answers calls of one turn that were listed together, in the model's order. */
   const answer = async (turnId: string, fresh: readonly NewAction[], batch: CallBatch): Promise<void> => {
     const subagentId = await turns.subagentOf(turnId);
     const calls = fresh.map(({ action: { call } }) => ({
@@ -114,7 +114,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
         tracked.isParked = true;
         return [];
       });
-      // Once it is on its way the model may go on, whatever becomes of the reply.
+      // The model may continue as soon as the result is in flight, even if its response is lost.
       batch.open -= 1;
       if (output && (await send(tracked, action.answer(output)))) loop.submitted(one);
       suspendIfIdle();
@@ -122,7 +122,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     await Promise.all(answered);
   };
 
-  /** When calls are left to their approvers and everything else was sent, the session is left as it is. */
+  /** Suspends the run when only calls that wait for approvers are left. */
   const suspendIfIdle = (): void => {
     const waiting = [...trackedActions.values()].filter(({ event, isSending }) => event === undefined || isSending);
     if (waiting.length > 0 && waiting.every(({ isParked = false }) => isParked)) {

@@ -1,9 +1,9 @@
 import type { ListQuery, Page, RequestOptions } from '../api.ts';
 
 /**
- * The few methods of an OpenAI client (7.15 and newer) that the Agents driver calls, typed by shape as
- * {@link AssistantsClient} is. With `turns` a session that was over before we looked is told from one that has not begun,
- * with `items` the final text, and what was said before.
+ * The methods of an OpenAI client (7.15 and newer) that the Agents driver calls, typed by shape as {@link
+ * AssistantsClient} is. With `turns`, the driver distinguishes a finished session from one that has not started. With
+ * `items`, it reads the final text and the conversation.
  */
 export interface AgentsClient {
   readonly beta: { readonly agents: { readonly sessions: SessionsApi } };
@@ -25,7 +25,7 @@ export interface SessionEventsApi {
     params: { events: object[]; 'Idempotency-Key'?: string },
     options?: RequestOptions,
   ): PromiseLike<unknown>;
-  // With two arguments the second would be the options.
+  // With two arguments, the second would be the options.
   stream(
     sessionId: string,
     query: object | undefined,
@@ -33,7 +33,7 @@ export interface SessionEventsApi {
   ): PromiseLike<AsyncIterable<object>>;
 }
 
-/** The API's session, as far as the driver reads it. */
+/** The fields of a session that the driver reads. */
 export interface AgentSession {
   readonly id: string;
   readonly status: string;

@@ -13,16 +13,16 @@ import { watchSession } from './watch.ts';
 export interface SessionRequest {
   readonly client: AgentsClient;
   readonly sessionId: string;
-  /** What the user says; undefined to serve a session that is at work already. */
+  /** The user's input. Undefined to serve a session that is active already. */
   readonly input: readonly object[] | undefined;
   readonly pollIntervalMs: number;
-  /** Whether the session's events are listened to; else it is read again and again. */
+  /** Whether to follow the session's events. Otherwise it is polled. */
   readonly streams: boolean;
 }
 
 export interface SessionEnd {
   readonly session: AgentSession;
-  /** The turn that was served; absent where the API does not tell. */
+  /** The turn that was served. Absent where the API does not report it. */
   readonly turn: AgentTurn | undefined;
   readonly text: string | null;
 }
@@ -34,7 +34,7 @@ function assertKnownStatus(status: string): void {
   throw new EndRun('unknown_status', `Unknown session status "${status}".`);
 }
 
-/** Drives a session of the Agents API until it is idle, or has failed. */
+/** Drives a session of the Agents API until it is idle or has failed. */
 export function agentsDriver({
   client,
   sessionId,
@@ -52,18 +52,18 @@ export function agentsDriver({
     const outbox = createOutbox(sessions.events, sessionId, signal);
     const answers = createAnswers(loop, outbox, turns, sessionId);
     let latest: AgentSession | undefined;
-    /** What we never reached is not ours to cancel. */
+    /** A session that was never reached must not be cancelled. */
     let hasReachedSession = false;
 
     const finish = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
-      // Whatever is still at work is at work for nobody: the turn was cancelled elsewhere, or has failed.
+      // Handlers still running have no reader: the turn was cancelled elsewhere, or has failed.
       loop.end();
       const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id, loop.text), loop.outputsOf([])]);
       return { session, turn, text };
     };
 
     try {
-      // Events are live only: whoever asks first and listens then may have missed the answer.
+      // Events are live only: subscribe before sending, or the answer may be missed.
       await raceAbort(Promise.all([turns.captureBaseline(input === undefined), watch.ready]), signal);
       const idle = createIdleDetector(turns, input === undefined);
       if (input) {
@@ -86,13 +86,13 @@ export function agentsDriver({
         hasReachedSession = true;
         assertKnownStatus(session.status);
         const isActive = ACTIVE.has(session.status);
-        // Where no event has told of the turn, errors and handlers should still know it.
+        // Without an event about the turn, read it: errors and handlers need its id.
         if (isActive && isRead && !turns.root) await turns.refresh();
         if (turns.root) loop.opened(turns.root.id);
-        // What a session lists that has failed, nobody waits for.
+        // A failed session does not wait for the actions that it lists.
         if (session.status !== 'failed') answers.handle(session);
         if (isActive) idle.sessionActive();
-        // An event may be old news: the session is read before its rest is believed.
+        // An event may be stale: read the session before believing that it is idle.
         else if (!isRead) watch.readWithin(0);
         else {
           const now = await turns.refresh();
@@ -101,11 +101,11 @@ export function agentsDriver({
         }
       }
     } catch (error) {
-      // It stays as it is: whoever goes on with it finds it waiting.
+      // The session stays as it is, so that it can be resumed.
       if (error instanceof ParkRun && latest) return { session: latest, turn: turns.root, text: null };
-      // What came first counts: the time may run out while we leave.
+      // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = signal.aborted ? signal.reason : error;
-      // Asked before everything is told to stop: who was told to stop is to give it up.
+      // Must come before `end`: a call that `end` stops makes the run no longer resumable.
       const kept = loop.keptOpen(why);
       loop.end();
       if (kept) loop.leftOpen(kept);

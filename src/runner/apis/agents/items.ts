@@ -7,10 +7,10 @@ import type { TextFeed } from '../../run/text-feed.ts';
 import { limits } from '../../limits.ts';
 
 /**
- * What was said in the session, and with the input. The API lists the root agent's items: what a subagent is told is the
- * model's words.
+ * Reads the session's conversation and appends the input. The API lists the root agent's items: a subagent's
+ * instructions are the model's words.
  *
- * @throws Error when it cannot be listed
+ * @throws Error when the list cannot be read
  */
 export async function readSessionHistory(
   { items }: SessionsApi,
@@ -24,7 +24,7 @@ export async function readSessionHistory(
 }
 
 /**
- * What an event tells of what was said meanwhile: by whom an item is made known first, and by tools once they are done.
+ * Extracts the conversation from an event: user messages when an item is added, tool outputs when it is done.
  *
  * @param rootId the turn whose messages are the user's
  */
@@ -36,7 +36,7 @@ export function conversationOfEvent({ type, item }: TurnEvent, rootId: string | 
   return type === 'agent.session.turn.item.done' ? { toolOutputs } : {};
 }
 
-/** An event of a session's turn. */
+/** An event about an item of a turn. */
 export interface TurnEvent extends Fields {
   readonly type: string;
   readonly item?: Fields;
@@ -44,7 +44,7 @@ export interface TurnEvent extends Fields {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Tells what the agent itself says, as it says it; what its subagents say is between them. */
+/** Emits the agent's text as it arrives. The text of its subagents comes interleaved and is skipped. */
 export function emitText(
   { type, item, item_id: itemId, ...event }: TurnEvent,
   rootId: string | undefined,
@@ -61,7 +61,10 @@ export function emitText(
   else text.whole(id, textsOf(item['content']));
 }
 
-/** The final words of a turn, and what of its words was not told yet; null when there are none or when they cannot be had: an ended turn is not lost for them. */
+/**
+ * Returns the final text of a turn, and emits what was not emitted yet. Null when there is none or it cannot be read: a
+ * finished turn does not fail for its text.
+ */
 export async function finalText(
   { items }: SessionsApi,
   sessionId: string,
@@ -88,7 +91,7 @@ function isMessageOf({ type, role, turn_id: of }: Fields, turnId: string | undef
   return type === 'message' && role === 'assistant' && turnId !== undefined && of === turnId;
 }
 
-/** One for each part. */
+/** One string for each part. */
 function textsOf(content: unknown): readonly string[] {
   const parts = Array.isArray(content) ? (content as Fields[]) : [];
   return parts.map(({ type, text }) => (type === 'output_text' && typeof text === 'string' ? text : ''));

@@ -5,15 +5,15 @@ import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { SessionEventsApi } from './client.ts';
 import { limits } from '../../limits.ts';
 
-/** OpenAI takes 16,384 events in one request; a compatible server was seen to take 32. */
+/** OpenAI accepts 16,384 events in one request; one compatible server accepted 32. */
 const MAX_EVENTS = 32;
 
 export interface Outbox {
-  /** Sends an input event; resolves when the API has accepted it, or does not want it any more. */
+  /** Sends an input event. Resolves when the API has accepted it. */
   send(event: object): Promise<void>;
 }
 
-/** Sends events as soon as they are there, those that are there together in one request. */
+/** Sends events as soon as they exist, and those of the same tick in one request. */
 export function createOutbox(api: SessionEventsApi, sessionId: string, signal: AbortSignal): Outbox {
   let queue: { readonly event: object; readonly settle: (sent: Promise<void>) => void }[] = [];
 
@@ -24,7 +24,7 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
       const batch = ready.slice(start, start + MAX_EVENTS);
       const sent = post(batch.map(({ event }) => event));
       for (const { event, settle } of batch) {
-        // A batch is taken or refused as a whole: one that is refused says nothing of its other events.
+        // The API accepts or refuses a batch as a whole. Send its events one by one to find the refused one.
         settle(
           batch.length === 1
             ? sent
@@ -37,7 +37,7 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
     }
   };
 
-  /** A request's key makes it safe to send again, whatever became of its reply. */
+  /** The idempotency key makes it safe to repeat a request whose response was lost. */
   async function post(events: readonly object[]): Promise<void> {
     const params = { events: [...events], 'Idempotency-Key': randomUUID() };
     for (let attempt = 1, refusals = 0; ;) {
@@ -68,12 +68,12 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
   };
 }
 
-/** What the API says of a call or request that it does not know yet, and of one that nobody waits for any more. */
+/** Whether the API refused a result because it does not know the call yet, or no longer waits for it. */
 export function isNotPending(error: unknown): boolean {
   return /Unknown pending /.test(messageOf(error));
 }
 
-/** A conflict is an answer here: the key makes a request that was taken safe to send again. */
+/** A conflict is final: the idempotency key already covers a repeated request. */
 function isRetryable(error: unknown): boolean {
   return statusOf(error) !== 409 && (isResponseLost(error) || isRateLimited(error));
 }

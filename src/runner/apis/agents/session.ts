@@ -8,7 +8,7 @@ import { limits } from '../../limits.ts';
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
   return retryRead(signal, async (own) => {
     const reply: unknown = await api.retrieve(sessionId, { signal: own });
-    // Half a reply can be valid JSON, and a compatible server can answer anything.
+    // A truncated response can be valid JSON, and a compatible server can return anything.
     if (isSession(reply)) return reply;
     throw new TypeError('The API response is not a session.');
   });
@@ -20,18 +20,18 @@ export function isSession(value: unknown): value is AgentSession {
 }
 
 /**
- * Cancels the active turn of a session, and stays to see it at rest.
+ * Cancels a session's active turn and waits until the session is idle.
  *
- * @returns false when it may go on
+ * @returns false when the turn may still be active
  */
 export async function cancelActiveTurn(api: SessionsApi, sessionId: string): Promise<boolean> {
   const cancel = { events: [{ type: 'agent.session.input.cancel' }], 'Idempotency-Key': randomUUID() };
   try {
     return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
-      // Its key makes it safe to send again.
+      // The idempotency key makes it safe to repeat.
       await retryRead(signal, (own) => api.events.create(sessionId, cancel, { signal: own }));
       for (let attempt = 1; ; attempt += 1) {
-        // It is accepted before it is carried out.
+        // The API accepts a cancel before it carries it out.
         await sleep(backoffMs(attempt, 50, 1_000), signal);
         const { status } = await readSession(api, sessionId, signal);
         if (status === 'idle' || status === 'failed') return true;

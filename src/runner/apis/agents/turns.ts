@@ -5,30 +5,30 @@ import { MAX_ATTEMPTS, retryRead } from '../api.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
 import { limits } from '../../limits.ts';
 
-/** What is known of a session's turns. Without the API's word on them, events and the session have to do. */
+/** The turns of a session. Where the API does not list turns, events and the session have to do. */
 export interface Turns {
-  /** The turn that is followed: the newest that is no subagent's. */
+  /** The newest turn of the root agent, which the driver follows. */
   readonly root: AgentTurn | undefined;
-  /** Whether the API told of the turns of before our input, so that a new one is known for one. */
+  /** Whether the turns before our input are known, so that a new turn can be recognised. */
   readonly hasBaseline: boolean;
   /**
-   * Remembers the newest turn of before our input.
+   * Reads the newest turn before our input.
    *
-   * @param isJoined nothing will be said: that turn is the one to follow
+   * @param isJoined no input follows: that turn is the one to follow
    */
   captureBaseline(isJoined: boolean): Promise<void>;
-  /** From an event. */
+  /** Records a turn from an event. */
   note(turn: AgentTurn): void;
-  /** The turn that is followed, as it is now; undefined before it begins, or where nobody tells. */
+  /** Reads the followed turn. Undefined before it starts, or where the API does not list turns. */
   refresh(): Promise<AgentTurn | undefined>;
-  /** Undefined for a call of the agent itself, or where nobody tells. */
+  /** Undefined for a call of the root agent, or where the API does not list turns. */
   subagentOf(turnId: string): Promise<string | undefined>;
 }
 
 const ACTIVE: ReadonlySet<string> = new Set(['queued', 'in_progress', 'waiting']);
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 
-/** @throws EndRun for a status that nobody knows */
+/** @throws EndRun for an unknown status */
 export function hasEnded({ status }: AgentTurn): boolean {
   if (ENDED.has(status)) return true;
   if (ACTIVE.has(status)) return false;
@@ -73,7 +73,7 @@ export function createTurns({ turns: api }: SessionsApi, sessionId: string, sign
     },
     async captureBaseline(isJoined) {
       let listed = await newest();
-      // Once our input is said, a turn of before can no longer be told from a new one.
+      // After our input is sent, an earlier turn cannot be distinguished from the new one.
       for (let attempt = 1; !listed && api && attempt < MAX_ATTEMPTS; attempt += 1) {
         await sleep(backoffMs(attempt, 100, 1_000), signal);
         listed = await newest();
@@ -84,7 +84,7 @@ export function createTurns({ turns: api }: SessionsApi, sessionId: string, sign
     },
     note,
     async refresh() {
-      // A turn that was at work when our input came may have been the one before it.
+      // A turn that was active when our input arrived may be the previous one.
       if (hasBaseline && (!root || root.id === baseline?.id)) {
         const listed = await newest();
         if (listed?.turn) note(listed.turn);
@@ -111,22 +111,22 @@ function isRoot({ subagent_id: subagentId = null }: AgentTurn): boolean {
   return subagentId === null;
 }
 
-/** Tells a session that has come to rest from one that our input has not reached yet. */
+/** Distinguishes an idle session from one that has not processed our input yet. */
 export interface IdleDetector {
-  /** To be called when our input was accepted: it is applied a while later, to the turn at work or to a new one. */
+  /** Call when the API accepted our input. The session applies it later, to the active turn or a new one. */
   inputAccepted(): void;
-  /** To be called when the session was read at work. */
+  /** Call when the session was read as active. */
   sessionActive(): void;
   /**
-   * To be called when the session was read at rest.
+   * Call when the session was read as idle.
    *
-   * @returns whether the turn that we serve is over
-   * @throws EndRun for a turn's status that nobody knows
+   * @returns whether the served turn is over
+   * @throws EndRun for an unknown turn status
    */
   isDone(turn: AgentTurn | undefined): boolean;
 }
 
-/** @param isJoined nothing is said: the session is served from where it is */
+/** @param isJoined no input was sent: the session is served from its current state */
 export function createIdleDetector(turns: Turns, isJoined: boolean): IdleDetector {
   const joinedTurnId = turns.root?.id;
   let wasActive = isJoined;
@@ -149,7 +149,7 @@ export function createIdleDetector(turns: Turns, isJoined: boolean): IdleDetecto
         const willBegin = turns.hasBaseline && !isJoined;
         return !willBegin && (wasActive || isSettled);
       }
-      // Its end may be what the API does not tell.
+      // The API may fail to report the turn's end.
       if (!hasEnded(turn)) return isSettled;
       return isJoined || turn.id !== joinedTurnId || isLongAgo(inputAt);
     },

@@ -6,35 +6,35 @@ import type { TurnEvent } from './items.ts';
 import { isSession, readSession } from './session.ts';
 import { limits } from '../../limits.ts';
 
-/** What an event, or a look at the session, told. */
+/** The content of an event, or of a read of the session. */
 export interface SessionUpdate {
-  /** Events may have been missed before this one. */
+  /** Events may have been missed before this update. */
   readonly gap?: true;
   readonly session?: AgentSession;
   readonly turn?: AgentTurn;
   readonly event?: TurnEvent;
-  /** The session was read after everything that was seen before; an event may be old news. */
+  /** The session was read after all earlier updates. An event may be stale. */
   readonly isRead?: true;
 }
 
 export interface Watch {
-  /** Resolves when events come, or when they cannot be had for now. */
+  /** Resolves when events arrive, or when they are unavailable for now. */
   readonly ready: Promise<void>;
-  /** Whatever is seen next. */
+  /** Resolves with the next update. */
   next(): Promise<SessionUpdate>;
-  /** Has the session read after that time at the latest, once all that came is told. */
+  /** Reads the session within this time, after all updates so far are delivered. */
   readWithin(ms: number): void;
   close(): void;
 }
 
-/** Watches a session by its events, which are live only, and reads it where there are none. */
+/** Watches a session by its events, and polls it while there are none. Events are live only. */
 export function watchSession(
   api: SessionsApi,
   sessionId: string,
   signal: AbortSignal,
   { pollIntervalMs, streams }: { readonly pollIntervalMs: number; readonly streams: boolean },
 ): Watch {
-  // Of its own: the stream is closed when the session has come to rest, too.
+  // An own signal: the stream also closes when the session is idle.
   const open = limitedController(signal);
   const updates = new Queue<SessionUpdate>();
   let isStreaming = false;
@@ -47,7 +47,7 @@ export function watchSession(
 
   const setStreaming = (on: boolean): void => {
     isStreaming = on;
-    // What came while nobody listened is only in the session.
+    // Missed events show only in the session itself.
     readAt = 0;
     markReady();
     wake();
@@ -68,7 +68,7 @@ export function watchSession(
           if (updates.size > 0) wake();
         }
       } catch {
-        // The session itself says what there is to know.
+        // The session itself has the state.
       }
       setStreaming(false);
       await sleep(backoffMs(attempt, 250, 5_000), open.signal);
@@ -79,7 +79,7 @@ export function watchSession(
     sleep(limits.sessionStreamReadyMs, open.signal).then(markReady, markReady);
   } else markReady();
 
-  /** Undefined when events come meanwhile: what is read may then be older than they are, and they do not wait for it. */
+  /** Returns undefined when events arrive during the read: they are newer than its result, and must not wait for it. */
   const readUnlessWoken = async (): Promise<AgentSession | undefined> => {
     const reading = limitedController(signal);
     const woken = new Promise<undefined>((resolve) => {
@@ -88,7 +88,7 @@ export function watchSession(
       };
     });
     const read = readSession(api, sessionId, reading.signal);
-    // Nobody waits for one that lost the race.
+    // The rejection of a read that lost the race needs a handler.
     read.catch(() => undefined);
     try {
       return await Promise.race([read, woken]);
@@ -99,7 +99,7 @@ export function watchSession(
     }
   };
 
-  /** False when the time is up. */
+  /** Returns false when the time is up. */
   const wokenWithin = async (ms: number): Promise<boolean> => {
     const waiting = limitedController(open.signal, ms);
     let isWoken = false;
@@ -142,7 +142,7 @@ export function watchSession(
   };
 }
 
-/** The events that tell what is said. */
+/** Events with items and text. */
 const ITEM_EVENTS: ReadonlySet<string> = new Set([
   'agent.session.turn.item.added',
   'agent.session.turn.item.done',

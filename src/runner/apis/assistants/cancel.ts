@@ -7,10 +7,10 @@ import { findTagged } from './tag.ts';
 import { limits } from '../../limits.ts';
 
 /**
- * Cancels a run that was left before its end, and stays to see it ended: until then its thread takes no message and no
- * other run.
+ * Cancels a run that the driver leaves early, and waits until it has ended: until then its thread accepts no message
+ * and no other run.
  *
- * @returns false when the run may still be open
+ * @returns false when the run may still be active
  */
 export async function cancelAbandonedRun(
   api: RunsApi,
@@ -35,9 +35,9 @@ export async function cancelAbandonedRun(
 }
 
 /**
- * Cancels a run, and stays to see it ended.
+ * Cancels a run and waits until it has ended.
  *
- * @returns the run as it was seen last
+ * @returns the last known state of the run
  */
 export async function cancelToEnd(
   api: RunsApi,
@@ -57,7 +57,7 @@ export async function cancelToEnd(
 }
 
 /**
- * Whether there is a run to cancel. One that is still being created is waited for a moment, and then looked for by its
+ * Returns whether there is a run to cancel. Waits briefly for a creation in flight, then searches for the run by its
  * tag.
  */
 async function hasRun(
@@ -78,13 +78,13 @@ async function hasRun(
     const found = await findTagged(api, threadId, snapshot.tag, { signal });
     if (found) snapshot.observe(found);
     else if (isSettled) snapshot.creationUncertain = false;
-    // It may be on its way to the server still.
+    // The request may not have reached the server yet.
     else await sleep(backoffMs(attempt, 250, 2_000), signal);
   }
   return snapshot.runId !== undefined || snapshot.creationUncertain;
 }
 
-/** A cancel that is refused, or whose reply is lost, says nothing: the run does. */
+/** After a refused cancel or a lost response, the run's own status decides. */
 async function cancel(api: RunsApi, params: ThreadParams, runId: string, signal: AbortSignal): Promise<AssistantRun> {
   try {
     return await api.cancel(runId, params, { signal });

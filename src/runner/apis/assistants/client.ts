@@ -1,8 +1,8 @@
 import type { ListQuery, Page, RequestOptions } from '../api.ts';
 
 /**
- * The few methods of an OpenAI client that the Assistants driver calls. Typed by shape, because the SDK's classes differ
- * by version and by module format: openai 5, 6 and 7, AzureOpenAI, compatible clients and a test's own object all fit.
+ * The methods of an OpenAI client that the Assistants driver calls. Typed by shape, because the SDK's classes differ by
+ * version and module format: openai 5, 6 and 7, AzureOpenAI, compatible clients and a test's own object all fit.
  * Methods, not properties, so that each SDK's narrower parameters are accepted.
  */
 export interface AssistantsClient {
@@ -15,9 +15,9 @@ export interface AssistantsClient {
 }
 
 /**
- * The first three are needed. With `create`, `submitToolOutputs` and `retrieve` a lost reply is survived and the run's id
- * is known as soon as it exists; with `list` a run whose creation was not answered is found again; `steps` tell what tools
- * returned in a run that is joined.
+ * The first three are required. With `create`, `submitToolOutputs` and `retrieve`, the driver survives a lost response
+ * and knows the run's id early. With `list`, it finds a run whose creation response was lost. With `steps`, it reads
+ * the tool outputs of a run that it joins.
  */
 export interface RunsApi {
   createAndPoll(threadId: string, body: RunBody, options?: PollOptions): PromiseLike<AssistantRun>;
@@ -43,7 +43,7 @@ export interface StepsApi {
   list(runId: string, query: ListQuery & ThreadParams, options?: RequestOptions): PromiseLike<Page<object>>;
 }
 
-/** A promise of the run that can tell the HTTP response too; the SDK's polling asks for that. */
+/** A promise of the run with access to the HTTP response, which the SDK's polling uses. */
 export interface Retrieved extends PromiseLike<AssistantRun> {
   withResponse(): PromiseLike<RetrievedResponse>;
 }
@@ -69,11 +69,11 @@ export interface RunBody {
 
 export interface SubmitParams extends ThreadParams {
   tool_outputs: { tool_call_id: string; output: string }[];
-  /** Azure Foundry's answer to `submit_tool_approval`. */
+  /** Azure Foundry's response to `submit_tool_approval`. */
   tool_approvals?: { tool_call_id: string; approve: boolean }[];
 }
 
-/** The API's run, as far as the driver reads it. Servers add fields, and leave null ones out. */
+/** The fields of a run that the driver reads. Servers add fields, and omit those that are null. */
 export interface AssistantRun {
   readonly id: string;
   readonly status: string;

@@ -9,28 +9,34 @@ import { followRuns } from './runs.ts';
 import { createRunSnapshot, isTerminal } from './run-snapshot.ts';
 import { isJournaledElsewhere } from './tag.ts';
 
-/** The API refuses outputs of 512 KB together ("must be less than 512kb"); this leaves room for the request around them. */
+/**
+ * The API refuses outputs over 512 KB together ("must be less than 512kb"). This leaves room for the rest of the
+ * request.
+ */
 const MAX_OUTPUT_BYTES = 500_000;
-/** How often a run may wait for something that it does not name yet. */
+/** How often a run may require an action without naming it. */
 const MAX_EMPTY_ACTIONS = 5;
-/** The last second of JavaScript's calendar: what is not before it is no time. */
+/** JavaScript's last date, in seconds. */
 const LAST_SECOND = 8.64e12;
 
 export interface AssistantsRequest {
   readonly client: AssistantsClient;
   readonly threadId: string;
-  /** A new run's parameters, or the id of a run to join. */
+  /** The parameters of a new run, or the id of a run to join. */
   readonly start: { readonly create: RunBody } | { readonly join: string };
   readonly pollIntervalMs: number;
-  /** Whether the run is followed by its events; else it is polled. */
+  /** Whether to stream the run. Otherwise it is polled. */
   readonly streams: boolean;
-  /** Where its calls are journaled, if they are. */
+  /** Id of the journal, if there is one. */
   readonly journalId: string | undefined;
-  /** Whether the journal of a run that is joined is there. */
+  /** Whether the journal has the run that is joined. */
   readonly isResumed: boolean;
 }
 
-/** Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by its events. */
+/**
+ * Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by
+ * streaming it.
+ */
 export function assistantsDriver({
   client,
   threadId,
@@ -46,7 +52,7 @@ export function assistantsDriver({
     const snapshot = createRunSnapshot(loop, joined);
     const runs = followRuns(api, { threadId, pollIntervalMs, streams, journalId }, loop, snapshot);
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
-      // Never joined, so not ours to cancel.
+      // The driver never joined the run, so it must not cancel it.
       loop.leftOpen();
       if (loop.signal.aborted) throw loop.signal.reason;
       throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed to join a run.');
@@ -79,9 +85,9 @@ export function assistantsDriver({
       if (isTerminal(run)) return run;
       throw new EndRun('unknown_status', `The client stopped polling while the run was "${run.status}".`);
     } catch (error) {
-      // It stays as it is: whoever goes on with it finds it waiting.
+      // The run stays as it is, so that it can be resumed.
       if (error instanceof ParkRun && snapshot.latest) return snapshot.latest;
-      // What came first counts: the time may run out while we leave.
+      // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       const kept = loop.keptOpen(why);
       if (kept) loop.leftOpen(kept);
@@ -99,7 +105,7 @@ function journalMissingError({ id }: AssistantRun): EndRun {
 async function answer(run: AssistantRun, turn: Turn, threadId: string, loop: Loop): Promise<SubmitParams> {
   const approves = run.required_action?.type === 'submit_tool_approval';
   const answered = loop.answer(turn);
-  // Whoever leaves cancels the run at once, while handlers still have their grace.
+  // On abort, the driver cancels the run at once, while handlers still have their grace period.
   const outputs = await raceAbort(answered, loop.signal);
   if (!approves) {
     return {
@@ -121,7 +127,7 @@ function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
   };
 }
 
-/** @throws EndRun for an action or a kind of call that nobody knows, and for calls that are none */
+/** @throws EndRun for an unknown action or kind of call, and for malformed calls */
 function callsOf(run: AssistantRun): ToolCall[] {
   const action = run.required_action;
   const unknown = (what: string): EndRun =>

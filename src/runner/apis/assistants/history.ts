@@ -4,10 +4,10 @@ import { listNewest } from '../api.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
 /**
- * What was said on the thread, and with the run's own parameters. What tools returned the API tells run by run: it is
- * asked only of a run that is joined.
+ * Reads the thread's messages and those in the run's parameters. The API lists tool outputs per run: they are read only
+ * of a run that is joined.
  *
- * @throws Error when it cannot be listed
+ * @throws Error when the list cannot be read
  */
 export async function readThreadHistory(
   client: AssistantsClient,
@@ -53,7 +53,7 @@ function outputsOf(step: object): ToolOutputText[] {
   });
 }
 
-/** As far as it is read: of the kinds of calls, the functions'. */
+/** The fields of a run step that are read. */
 interface RunStep {
   readonly step_details?: {
     readonly tool_calls?: readonly { readonly function?: { readonly name?: unknown; readonly output?: unknown } }[];

@@ -17,11 +17,11 @@ import { followStream } from './stream.ts';
 import { findTagged, MAX_METADATA_PAIRS } from './tag.ts';
 
 export interface ReliableRuns {
-  /** For the SDK's `…AndPoll` methods to be called on. */
+  /** The object to call the SDK's `…AndPoll` methods on. */
   readonly runs: RunsApi;
-  /** Whether those methods called ours, as the SDK's do. A client whose methods are bound or wrapped does not. */
+  /** Whether those methods called the replaced ones, as the SDK's do. Those of a bound or wrapped client do not. */
   readonly isIntercepted: () => boolean;
-  /** Forgets that they did: each call of the client is watched anew. */
+  /** Resets `isIntercepted`, for the next call of the client. */
   readonly resetIntercepted: () => void;
   readonly abandonCreation: () => void;
 }
@@ -29,14 +29,14 @@ export interface ReliableRuns {
 export interface FollowRequest {
   readonly threadId: string;
   readonly pollIntervalMs: number;
-  /** Whether a create and a submit are asked for as streams of events. */
+  /** Whether to request event streams for creating and submitting. */
   readonly streams: boolean;
 }
 
 /**
- * The client's runs with `create`, `submitToolOutputs` and `retrieve` replaced for the SDK's own `…AndPoll` methods,
- * which call them on `this` (measured on openai 5, 6 and 7). A create or a submit is never sent again before the API was
- * asked what became of the first one. An object without these three methods is used as it is.
+ * Replaces the client's `create`, `submitToolOutputs` and `retrieve` for the SDK's own `…AndPoll` methods, which call
+ * them on `this` (verified on openai 5, 6 and 7). A create or a submit is repeated only after asking the API what
+ * became of the first one. A client without these three methods is used as it is.
  */
 export function reliableRuns(
   api: RunsApi,
@@ -88,7 +88,7 @@ export function reliableRuns(
     api.retrieve(runId, { thread_id: threadId }, { signal, maxRetries: 0 });
 
   const sendCreate = async (body: RunBody): Promise<AssistantRun> => {
-    // Not cut off with the caller: half a creation would leave a run that nobody knows.
+    // Independent of the caller's signal: aborting a creation could leave a run whose id is unknown.
     const creationSignal = abandon.signal;
     if (!streams) return snapshot.observe(await api.create(threadId, body, { maxRetries: 0, signal: creationSignal }));
     const send = (signal: AbortSignal): PromiseLike<unknown> =>
@@ -133,7 +133,7 @@ export function reliableRuns(
   const findCreated = async (because: unknown): Promise<AssistantRun | undefined> => {
     try {
       const found = await findTagged(api, threadId, snapshot.tag, { timeout: 10_000, signal: abandon.signal });
-      // Where there is a tag, it is known now that the create did nothing.
+      // With a tag, an empty search proves that the API created nothing.
       if (!found && snapshot.tag !== undefined && api.list) snapshot.creationUncertain = false;
       return found;
     } catch (error) {
@@ -154,7 +154,7 @@ export function reliableRuns(
         const hasMovedOn = /do not accept tool outputs/i.test(messageOf(error));
         if (!hasMovedOn && !isResponseLost(error) && !isRateLimited(error)) throw error;
         const { data: run } = await retrieveNow(runId, { thread_id: threadId }, {});
-        // Taken after all, or the run has ended: the poll goes on from here.
+        // The API accepted the outputs, or the run has ended: polling continues from here.
         if (!waitsFor(run, ids)) {
           snapshot.onAccepted();
           return run;
@@ -180,7 +180,7 @@ export function reliableRuns(
       intercepted = true;
       const answer = retrievePaced(runId, params, options);
       const run = answer.then(({ data }) => data);
-      // The SDK awaits one of the two; the other must not be an unhandled rejection.
+      // The SDK awaits only one of the two promises.
       run.catch(() => undefined);
       return Object.assign(run, { withResponse: async () => answer });
     },
@@ -199,7 +199,7 @@ function callIdsOf({ tool_outputs: outputs, tool_approvals: approvals = [] }: Su
   return [...outputs, ...approvals].map((output) => output.tool_call_id);
 }
 
-/** The methods' types do not tell of it: a client of the plain form should fit. */
+/** Adds `stream`, which the methods' types omit so that a client without streaming fits. */
 function asStream<Body extends object>(body: Body): Body {
   return { ...body, stream: true };
 }
@@ -210,7 +210,7 @@ function waitsFor(run: AssistantRun, callIds: readonly string[]): boolean {
   return waiting.some(({ id }) => callIds.includes(id));
 }
 
-/** The run that a thread has already, from the API's words. */
+/** Extracts the id of the thread's active run from the API's message. */
 export function activeRunIdOf(error: unknown): string | undefined {
   return /already has an active run (\S+?)\.?(?:\s|$)/.exec(messageOf(error))?.[1];
 }

@@ -2,25 +2,25 @@ import type { Loop } from '../../run/driver.ts';
 import type { AssistantRun, RetrievedResponse } from './client.ts';
 import { EndRun } from '../../errors.ts';
 
-/** What was seen of a run so far, by whoever looked last. */
+/** The latest known state of a run. */
 export interface RunSnapshot {
   readonly latest: AssistantRun | undefined;
   readonly runId: string | undefined;
   /** How far this machine's clock is ahead of the server's, in milliseconds. */
   readonly clockAheadMs: number;
-  /** What a run that nobody answered for can be found by. */
+  /** Finds a run whose creation response was lost. */
   tag: string | undefined;
-  /** Settles when no creation is under way. */
+  /** Settles when no creation is in flight. */
   creation: Promise<unknown>;
-  /** A creation was sent, and the API has not said that it refused it. */
+  /** A creation was sent, and the API has not refused it. */
   creationUncertain: boolean;
   /** Resolves when the run has an id. */
   readonly hasId: Promise<unknown>;
-  /** Called when the API is known to have taken the outputs that were submitted last. */
+  /** Called when the API has accepted the latest outputs. */
   onAccepted: () => void;
-  /** @throws TypeError when it is not a run */
+  /** @throws TypeError when the value is not a run */
   readonly observe: (run: AssistantRun) => AssistantRun;
-  /** @param askedAt when the request was sent: a slow reply must not look like a fast clock */
+  /** @param askedAt when the request was sent, so that a slow response does not look like a fast clock */
   readonly observeClock: (response: RetrievedResponse['response'], askedAt: number) => void;
 }
 
@@ -40,7 +40,7 @@ export function createRunSnapshot(loop: Loop, joined: string | undefined): RunSn
     creationUncertain: false,
     tag: undefined as string | undefined,
     observe(run: AssistantRun): AssistantRun {
-      // Half a reply can be valid JSON, and a compatible server can answer anything.
+      // A truncated response can be valid JSON, and a compatible server can return anything.
       if (typeof (run as Partial<AssistantRun> | null | undefined)?.id !== 'string') {
         throw new TypeError('The API response is not a run.');
       }
@@ -48,7 +48,8 @@ export function createRunSnapshot(loop: Loop, joined: string | undefined): RunSn
       if (snapshot.runId === undefined) {
         snapshot.runId = run.id;
         loop.opened(run.id);
-        // Begun with the run, so that one that is interrupted is known to have no calls. Whoever needs it hears of its faults.
+        // Opened with the run, so that after a crash the journal shows that it had no calls. Its errors surface at the
+        // first use.
         loop.journal().catch(() => undefined);
         markIdKnown();
       }
@@ -73,7 +74,7 @@ export function isTerminal({ status }: AssistantRun): boolean {
   return TERMINAL.has(status);
 }
 
-/** @throws EndRun for a status that nobody knows: the SDK's poll would ask again for ever, without a pause */
+/** @throws EndRun for an unknown status: the SDK's poll would loop on it forever, without a pause */
 export function assertKnownStatus(run: AssistantRun): void {
   if (run.status === 'requires_action' || isActive(run) || isTerminal(run)) return;
   throw new EndRun('unknown_status', `Unknown run status "${run.status}".`);

@@ -6,19 +6,19 @@ import { activeRunError, activeRunIdOf, reliableRuns, type FollowRequest } from 
 import { type RunSnapshot, assertKnownStatus, isActive } from './run-snapshot.ts';
 import { findTagged, withTag } from './tag.ts';
 
-/** A run of one thread, each method up to the run's next stop or end. */
+/** Runs of one thread. Each method resolves at the run's next stop or end. */
 export interface FollowedRuns {
   create(body: RunBody): Promise<AssistantRun>;
   poll(runId: string): Promise<AssistantRun>;
-  /** @param onAccepted called once the API has taken the outputs */
+  /** @param onAccepted called once the API has accepted the outputs */
   submit(runId: string, params: SubmitParams, onAccepted: () => void): Promise<AssistantRun>;
-  /** Cuts off a creation that nobody waits for any more. */
+  /** Aborts a creation that is no longer needed. */
   readonly abandonCreation: () => void;
 }
 
 /**
- * Goes through the client's `createAndPoll`, `poll` and `submitToolOutputsAndPoll`; with `streams` through its `create` and
- * `submitToolOutputs`, and through `poll` where a stream has left the run on its way.
+ * Follows runs through the client's `createAndPoll`, `poll` and `submitToolOutputsAndPoll`. With `streams`, it uses
+ * `create` and `submitToolOutputs`, and `poll` after a stream that ended early.
  */
 export function followRuns(
   api: RunsApi,
@@ -30,13 +30,13 @@ export function followRuns(
   const { runs, isIntercepted, resetIntercepted, abandonCreation } = reliableRuns(api, request, loop, snapshot);
   const options = {
     signal: loop.signal,
-    // Where our own `retrieve` makes the pause, the SDK makes none: openai 5 and 6 sleep through an abort. (0 they
-    // would take for "not set".)
+    // Our `retrieve` makes the pause, so the SDK makes none: openai 5 and 6 sleep through an abort, and read 0 as "not
+    // set".
     get pollIntervalMs() {
       return isIntercepted() ? 1 : pollIntervalMs;
     },
   };
-  // A client's own methods may not heed the signal: whoever leaves does not wait for them.
+  // A client's own methods may ignore the signal.
   const follow = async (polled: Promise<AssistantRun>): Promise<AssistantRun> => {
     const run = snapshot.observe(await raceAbort(polled, loop.signal));
     assertKnownStatus(run);
@@ -50,7 +50,7 @@ export function followRuns(
     return follow(Promise.resolve(runs.poll(runId, { thread_id: threadId }, options)));
   };
 
-  /** A stream that was cut short leaves the run on its way. */
+  /** Polls on when the stream ended early. */
   const followStreamed = async (following: Promise<AssistantRun> | undefined): Promise<AssistantRun> => {
     if (!following)
       throw new EndRun(
@@ -61,7 +61,10 @@ export function followRuns(
     return isActive(run) ? poll(run.id) : run;
   };
 
-  /** Of a client that does not call our `create`: its own retries may have met the run that they created. */
+  /**
+   * Handles an "active run" error of a client that does not call our `create`: its own retry may have met the run that
+   * it created.
+   */
   const recoverActiveRun = async (error: unknown): Promise<AssistantRun> => {
     const activeRunId = isIntercepted() ? undefined : activeRunIdOf(error);
     if (activeRunId === undefined || loop.signal.aborted) throw error;
@@ -80,7 +83,7 @@ export function followRuns(
       resetIntercepted();
       if (streams) return followStreamed(runs.create?.(threadId, tagged.body) as Promise<AssistantRun> | undefined);
       const polled = (async () => runs.createAndPoll(threadId, tagged.body, options))();
-      // Such a client tells of its run only when that stops for the first time.
+      // Such a client returns the run only at its first stop.
       if (!isIntercepted()) snapshot.creation = polled.then(snapshot.observe).catch(() => undefined);
       return follow(polled).catch(recoverActiveRun);
     },

@@ -6,20 +6,20 @@ import { type RunSnapshot, isActive } from './run-snapshot.ts';
 import { emitText } from './text.ts';
 
 export interface StreamedRequest {
-  /** Sends the request, which asks for a stream. */
+  /** Sends the request for a stream. */
   readonly send: (signal: AbortSignal) => PromiseLike<unknown>;
-  /** Until the API is known to have taken the request, only this cuts it off. */
+  /** Aborts the request until the API has accepted it. */
   readonly creationSignal: AbortSignal;
   readonly retrieve: (runId: string, signal: AbortSignal) => PromiseLike<AssistantRun>;
-  /** Of outputs: the run that gets them, and whether it has them. */
+  /** For a submit: its run, and whether the API has the outputs. */
   readonly submitted?: { readonly runId: string; readonly isAccepted: (run: AssistantRun) => boolean };
 }
 
 /**
- * Follows a run by the events of one request, up to the run's next stop or end. Where they break off, end early or stall,
- * it resolves with the run as it was seen last: from there on it can be asked for.
+ * Follows a run by the events of one request, up to the run's next stop or end. When the stream breaks, ends early or
+ * stalls, it resolves with the last known state of the run, which can then be polled.
  *
- * @throws what broke the stream before it told of a run
+ * @throws the stream's error when no event named the run
  */
 export async function followStream(
   { send, creationSignal, retrieve, submitted }: StreamedRequest,
@@ -29,7 +29,7 @@ export async function followStream(
   let run: AssistantRun | undefined;
   const observe = (reported: AssistantRun): boolean => {
     const { id } = reported as Partial<AssistantRun>;
-    // What a stream says of another run is none of ours.
+    // Events of another run are a fault.
     const known = run?.id ?? submitted?.runId;
     if (known !== undefined && id !== known) throw new TypeError('The stream sent an event of another run.');
     run = snapshot.observe(reported);
@@ -38,7 +38,7 @@ export async function followStream(
   };
   const probe = async (runId: string, signal: AbortSignal): Promise<boolean> => {
     const retrieved = await withOwnSignal(signal, async (own) => retrieve(runId, own));
-    // It waits for what is on its way to it.
+    // The outputs are still in flight.
     if (!run && submitted?.isAccepted(retrieved) === false) return false;
     return observe(retrieved);
   };
@@ -48,7 +48,7 @@ export async function followStream(
       onEvent: ({ event, data }) => {
         const name = String(event);
         if (name.startsWith('thread.message.')) emitText(name, data as Fields, loop);
-        // The API's own trouble: the run says what became of it.
+        // An error of the API: the run's status shows its effect.
         if (name === 'error') return true;
         return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') && observe(data as AssistantRun);
       },
@@ -73,7 +73,7 @@ export async function followStream(
   return run;
 }
 
-/** The SDK's promise tells the HTTP response, too, which has the server's time. */
+/** Reads the server's clock from the HTTP response, where the SDK gives access to it. */
 async function openStream(request: PromiseLike<unknown>, snapshot: RunSnapshot): Promise<unknown> {
   const { withResponse } = request as { withResponse?: unknown };
   if (typeof withResponse !== 'function') return request;

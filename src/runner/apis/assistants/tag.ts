@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { RequestOptions } from '../api.ts';
 import type { AssistantRun, RunBody, RunsApi } from './client.ts';
 
-/** Metadata key by which a run whose creation was not answered is found again. */
+/** The metadata key that finds a run whose creation response was lost. */
 const TAG = 'interven_run';
-/** The API takes 16 pairs. */
+/** The API's maximum. */
 export const MAX_METADATA_PAIRS = 16;
 
-/** Before the id of the place where a run's calls are journaled. */
+/** Prefix of a tag that names the run's journal. */
 const JOURNAL_PREFIX = 'journaled-';
 
-/** Whether the run was begun with a journal that is kept elsewhere: here, what has run would run again. */
+/** Whether another journal has the run: this runner would run its calls again. */
 export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: string | undefined): boolean {
   const tag = (metadata as Record<string, unknown> | null | undefined)?.[TAG];
   if (typeof tag !== 'string' || !tag.startsWith(JOURNAL_PREFIX)) return false;
@@ -18,9 +18,9 @@ export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: stri
 }
 
 /**
- * The body with a tag of its own in its metadata; as it is where they leave no room for one.
+ * Adds a unique tag to the run's metadata, if there is room.
  *
- * @param journalId where the run's calls are journaled, if they are
+ * @param journalId the id of the journal, if there is one
  */
 export function withTag(body: RunBody, journalId: string | undefined): { body: RunBody; tag: string | undefined } {
   const metadata = body.metadata ?? {};
@@ -29,7 +29,7 @@ export function withTag(body: RunBody, journalId: string | undefined): { body: R
   return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
 }
 
-/** The thread's run with that tag. A new run is among its newest, as a thread takes one at a time. */
+/** Finds the thread's run with this tag. A thread runs one run at a time, so a new run is among its newest. */
 export async function findTagged(
   api: RunsApi,
   threadId: string,

@@ -1,16 +1,16 @@
 import type { AssistantRun } from '../assistants/client.ts';
 import type { Item, ModelResponse } from './client.ts';
 
-/** The Responses API seen through the Assistants API: a run's parameters as a request's, a response as a run. */
+/** Maps the Assistants API to the Responses API: run parameters to a request, a response to a run. */
 
 type Params = Readonly<Record<string, unknown>>;
 
 const SAME_NAME = ['model', 'instructions', 'temperature', 'top_p', 'parallel_tool_calls', 'metadata'] as const;
 
 /**
- * A run's parameters over those of its assistant.
+ * Applies a run's parameters on top of its assistant's.
  *
- * @throws TypeError for one that the Responses API has nothing for
+ * @throws TypeError for a parameter without an equivalent in the Responses API
  */
 export function requestOfRun(assistantId: string, assistant: Params, run: Params): Params {
   const given = Object.fromEntries(Object.entries(run).filter(([, value]) => value !== null && value !== undefined));
@@ -25,7 +25,7 @@ function translate(assistantId: string, key: string, value: unknown, request: Pa
   if ((SAME_NAME as readonly string[]).includes(key)) return { [key]: value };
   switch (key) {
     case 'additional_instructions':
-      // Comes after the instructions, which may come later.
+      // Appended later: `instructions` may come after it.
       return {};
     case 'additional_messages':
       return { input: itemList(value).map(messageOf) };
@@ -74,7 +74,7 @@ function messageOf(message: Item | null): Item {
     );
   }
   if (!Array.isArray(content)) return { type: 'message', role, content };
-  // What the model said is its own kind of content; as a text it is taken from a client, too.
+  // The API has its own content type for the model's messages; a client may send a plain string.
   if (role === 'assistant') {
     const texts = content.flatMap(({ text }: Item) => (typeof text === 'string' ? [text] : []));
     return { type: 'message', role, content: texts.join('\n') };
@@ -95,7 +95,7 @@ function itemList(value: unknown): readonly Item[] {
   return Array.isArray(value) ? (value as Item[]) : [];
 }
 
-/** What a run of the Assistants API would say. It has no expiry, and asks for nothing any more. */
+/** Builds the run that the Assistants API would return. It has no expiry and no required action. */
 export function runOfResponse(
   response: ModelResponse,
   usage: unknown,

@@ -13,22 +13,22 @@ import type { RunJournal } from '../../journal/durable.ts';
 import { conversationIdOf } from './context.ts';
 
 export interface Stopped {
-  /** The last response as it is now. */
+  /** The current state of the last response. */
   readonly latest: ModelResponse | undefined;
-  /** What may still go on. */
+  /** What may still be active at the API. */
   readonly left: LeftOpen | undefined;
 }
 
 /**
- * Waits for the reply to a request that the API may have taken, looks for one that was lost, and cancels what goes on in
- * the background.
+ * Stops work at the API: waits for a request in flight, searches for a lost response, and cancels a background
+ * response.
  */
 export async function stopInFlight(
   api: ResponsesApi,
   conversation: ApiConversation | undefined,
   requests: Requests,
 ): Promise<Stopped> {
-  // What goes on in the foreground, outside a conversation, goes on for nobody.
+  // A foreground response outside a conversation affects nothing that is kept.
   if (!requests.outlivesClient) return { latest: requests.latest, left: undefined };
   const isSettled = await withTimeLimit(limits.leaveMs, undefined, async () => requests.inFlight).then(
     () => true,
@@ -52,7 +52,7 @@ export async function stopInFlight(
   return { latest, left: { message, callIds: [] } };
 }
 
-/** It may be on its way to the server still, or the model be at it. */
+/** Retries: the request may not have reached the server, or the model may still be working. */
 async function findLostResponse({ findResponse }: Requests): Promise<boolean> {
   if (!findResponse) return false;
   try {
@@ -66,7 +66,7 @@ async function findLostResponse({ findResponse }: Requests): Promise<boolean> {
   }
 }
 
-/** A cancel that is refused, or whose reply is lost, says nothing: the response does. */
+/** After a refused cancel or a lost response, the response's own status decides. */
 export async function cancelResponse(
   api: ResponsesApi,
   { id }: Pick<ModelResponse, 'id'>,
@@ -84,10 +84,10 @@ export async function cancelResponse(
 }
 
 /**
- * Leaves nothing of a conversation unanswered, as the API would refuse every later request: each call gets what became of
- * it, and is deleted should the API not take that; so is what has no answer.
+ * Answers every open call of a conversation, or the API would refuse all later requests in it. Each call gets its
+ * outcome as output. Calls whose output the API refuses are deleted, and so are items that cannot be answered.
  *
- * @returns what is open all the same
+ * @returns what is still open
  */
 export async function closeConversation(
   conversation: ApiConversation | undefined,
@@ -111,7 +111,7 @@ export async function closeConversation(
       );
       await items.add(answers, signal).catch(async (error: unknown) => {
         const itemIds = open.pending.flatMap(({ itemId }) => itemId ?? []);
-        // One refusal may be of what somebody else has answered since.
+        // The first refusal may be due to a call that another client has answered meanwhile.
         if (attempt > 1 && isRefusal(error)) await items.remove(itemIds, signal).catch(() => undefined);
       });
       await items.remove(open.others, signal).catch(() => undefined);
@@ -137,14 +137,14 @@ function isRefusal(error: unknown): boolean {
   return !isResponseLost(error) && !isRateLimited(error) && !isLocked(error);
 }
 
-/** @param responseId what asked for the call */
+/** @param responseId the response with the call */
 type OutputOf = (call: ToolCall, responseId: string) => ToolOutput;
 
 /**
- * Gives up a run that an earlier process has left, by its journal: cancels what goes on in the background, and answers what is open in its
- * conversation.
+ * Abandons a run of an earlier process, by its journal: cancels the background response and answers the open calls of
+ * its conversation.
  *
- * @returns what stays open all the same
+ * @returns what is still open
  */
 export async function abandonRun(
   client: ResponsesClient,
@@ -188,7 +188,7 @@ function responsesOf(journal: RunJournal): readonly ModelResponse[] {
   }
 }
 
-/** What a request brought that answered this response: it is told by the calls that it answered. */
+/** Finds the response to the outputs of `answered`, by the calls that they answer. */
 async function findUnrecordedResponse(
   conversation: ApiConversation,
   answered: ModelResponse | undefined,

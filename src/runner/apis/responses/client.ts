@@ -1,9 +1,9 @@
 import type { ListQuery, Page, RequestOptions } from '../api.ts';
 
 /**
- * The few methods of an OpenAI client that the Responses driver calls, typed by shape as {@link AssistantsClient} is. Only
- * `responses.create` is needed: `retrieve` and `cancel` serve background responses, `conversations.items` keeps a
- * conversation in order when a reply is lost or a run is left, and tells what was said, as `inputItems` does of a chain.
+ * The methods of an OpenAI client that the Responses driver calls, typed by shape as {@link AssistantsClient} is. Only
+ * `responses.create` is required. `retrieve` and `cancel` serve background responses. `conversations.items` repairs a
+ * conversation after a lost response or an early exit, and lists its messages; `inputItems` lists those of a chain.
  */
 export interface ResponsesClient {
   readonly responses: ResponsesApi;
@@ -25,7 +25,7 @@ export interface ConversationItemsApi {
   delete(itemId: string, params: { conversation_id: string }, options?: RequestOptions): PromiseLike<unknown>;
 }
 
-/** What the driver reads and changes of a request; everything else of it is the caller's. */
+/** The fields of a request that the driver reads or changes. All others pass through. */
 export interface ResponseBody {
   input?: unknown;
   conversation?: unknown;
@@ -41,7 +41,7 @@ export interface ResponseBody {
 /** An item of a request's input, of a response's output or of a conversation. */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** The API's response, as far as the driver reads it. */
+/** The fields of a response that the driver reads. */
 export interface ModelResponse {
   readonly id: string;
   readonly status?: string;

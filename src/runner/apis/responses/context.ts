@@ -4,20 +4,20 @@ import type { Conversation } from '../../gateway/gateway.ts';
 import { extractConversation, appendInput } from '../extract-conversation.ts';
 import { listNewest, retryRead } from '../api.ts';
 
-/** Where the API, or we, keep what was said so far: it decides how the next request goes on from the last response. */
+/** Builds the requests of a run, depending on where the conversation so far is kept. */
 export interface Context {
   /** The conversation that the API appends to, if there is one. */
   readonly conversationId: string | undefined;
   readonly first: () => ResponseBody;
-  /** Answers a response. */
+  /** Builds the request that answers a response. */
   readonly next: (last: ModelResponse, answers: readonly Item[]) => ResponseBody;
-  /** What goes before the next input: everything said so far where nobody else keeps it, else the answers alone. */
+  /** Returns what goes before the next input: with `store: false` the whole conversation, otherwise the answers. */
   readonly history: (last: ModelResponse, answers: readonly Item[]) => readonly unknown[] | undefined;
 }
 
 /**
- * A conversation takes only what is new, a chain names the response before, and with `store: false` everything is sent
- * again, reasoning included. The API does not carry tools and instructions over: every request says them.
+ * A conversation takes only new items, a chain names the previous response, and with `store: false` each request
+ * repeats everything, including reasoning. The API does not carry over tools and instructions: each request has them.
  */
 export function createContext(params: ResponseBody, toolsNow: () => readonly object[]): Context {
   const { input, conversation, previous_response_id: previousId, ...rest } = params;
@@ -77,7 +77,7 @@ function ownTools({ tools }: ResponseBody): readonly object[] {
   return Array.isArray(tools) ? (tools as object[]) : [];
 }
 
-/** The caller's own definition of a tool goes before the one that is made from its registration. */
+/** Keeps the caller's own definition of a tool over the one derived from its registration. */
 function deduplicate(tools: readonly object[]): object[] {
   const named = new Set<string>();
   return tools.filter((tool) => {
@@ -90,19 +90,19 @@ function deduplicate(tools: readonly object[]): object[] {
   });
 }
 
-/** A tool that had to be called was called: forced again, the model could never come to its answer. */
+/** Relaxes a forced tool choice after the first request: forced again, the model could never give its final answer. */
 function followUpChoice(choice: unknown): unknown {
   if (typeof choice !== 'object' || choice === null) return choice === 'required' ? 'auto' : choice;
   return (choice as { type?: unknown }).type === 'allowed_tools' ? { ...choice, mode: 'auto' } : 'auto';
 }
 
-/** How far a chain is followed, in responses. */
+/** Maximum length of a chain, in responses. */
 const MAX_CHAIN_LENGTH = 50;
 
 /**
- * What was said in the conversation, or in the responses that the request goes on from, and with its own input.
+ * Reads the conversation before the run, from its conversation or chain of responses, and appends the request's input.
  *
- * @throws Error when it cannot be listed
+ * @throws Error when the list cannot be read
  */
 export async function readHistory(
   client: ResponsesClient,
@@ -129,7 +129,10 @@ async function readItems(
   return listNewest((query, own) => conversations.items.list(conversationId, query, { signal: own }), signal);
 }
 
-/** Link by link, each one's input and output; until one lists an input that came before it, and so all of them. */
+/**
+ * Reads input and output of each response, newest first, until an input contains the output before it, and so
+ * everything.
+ */
 async function readChain(
   { responses }: ResponsesClient,
   lastId: string,
@@ -160,7 +163,7 @@ interface ChainedResponse {
   readonly previous_response_id?: unknown;
 }
 
-/** What has no id is told from everything else. */
+/** An item without an id equals only itself. */
 function keyOf(item: Item): unknown {
   return item['id'] ?? item;
 }

@@ -5,26 +5,26 @@ import { answeredId, pendingItems, type PendingItem } from './pending.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';
 
-/** The API's most for one page. */
+/** The API's maximum. */
 const PAGE_SIZE = 100;
-/** Further back than any run goes. */
+/** More than any run needs. */
 const MAX_PAGES = 10;
 
-/** The API's most for one request. */
+/** The API's maximum. */
 const MAX_ITEMS_PER_REQUEST = 20;
 
 /** A conversation's items, as far as a run needs them. */
 export interface ApiConversation {
   readonly id: string;
-  /** The id of the newest item; null when there is none. */
+  /** The id of the newest item, or null when there is none. */
   newestId(signal: AbortSignal): Promise<string | null>;
-  /** Which of these asks are open, with the id of their items; and the other items of these that are there. */
+  /** Finds which of these items are unanswered, with their ids, and which of the others exist. */
   findUnanswered(pending: readonly PendingItem[], others: readonly Item[], signal: AbortSignal): Promise<Unanswered>;
   /**
-   * The reply to a request that was not answered: what follows its input. Undefined when there is nothing, so that the API
-   * did not take the request or is still at it.
+   * Finds a lost response: the items after the request's input. Undefined when there are none: the API did not accept
+   * the request, or is still processing it.
    *
-   * @param baselineId the newest item before the request, where that is known
+   * @param baselineId the newest item before the request, if known
    */
   findResponse(
     input: unknown,
@@ -41,7 +41,7 @@ export interface Unanswered {
 }
 
 export function openConversation(api: ConversationItemsApi, conversationId: string): ApiConversation {
-  /** The latest items, oldest first, as far back as is wanted. */
+  /** Reads the latest items, oldest first, page by page until `isEnough`. */
   async function latest(
     isEnough: (newestFirst: readonly Item[]) => boolean,
     signal: AbortSignal,
@@ -85,7 +85,7 @@ export function openConversation(api: ConversationItemsApi, conversationId: stri
     async findResponse(input, baselineId, signal) {
       const sent = inputItems(input) as Item[];
       const given = new Set<unknown>(sent.map(answeredId).filter((id) => id !== undefined));
-      // A shell's output or a search's is a client's or the API's: what we sent tells ours.
+      // A shell or search output may be the API's own. The request's input decides.
       const isInput = (item: Item): boolean =>
         isFromClient(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
       const isBaseline = ({ id }: Item): boolean => id === baselineId;
@@ -95,7 +95,7 @@ export function openConversation(api: ConversationItemsApi, conversationId: stri
           : newestFirst.some(isBaseline);
       const held = await latest(isEnough, signal);
       const fresh = held.slice(held.findIndex(isBaseline) + 1);
-      // With nothing sent and nothing known of before, everything there may be older.
+      // Without input and baseline, all items may be older.
       if (sent.length === 0 && baselineId === undefined) return undefined;
       const start = fresh.findLastIndex(isInput) + 1;
       const before = fresh.slice(start - Math.min(sent.length, start), start);
@@ -117,8 +117,8 @@ export function openConversation(api: ConversationItemsApi, conversationId: stri
 }
 
 /**
- * The items tell neither the response's id nor its usage. Its first item's id stands for it, so that its calls go by the same name in every
- * process, whatever was seen of the response before it was lost.
+ * Builds a response from items, which have neither its id nor its usage. The id of its first item stands in, so that
+ * the calls get the same ids in every process, no matter how much was seen before the response was lost.
  */
 function responseOf(output: readonly Item[], conversationId: string): ModelResponse {
   const [first = {}] = output;
@@ -133,7 +133,7 @@ function responseOf(output: readonly Item[], conversationId: string): ModelRespo
   };
 }
 
-/** A whole response ends with words or with a call; what was stopped before may end with a thought. */
+/** A complete response ends with a message or a call; an interrupted one may end with reasoning. */
 function endsComplete(output: readonly Item[]): boolean {
   const last = output.at(-1);
   return last?.['type'] === 'message' || pendingItems(output).pending.some(({ item }) => item === last);
@@ -147,7 +147,7 @@ function idOf({ id }: Item): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** What only a client puts into a conversation. */
+/** Item types that only a client adds to a conversation. */
 const CLIENT_OUTPUTS: ReadonlySet<unknown> = new Set([
   'function_call_output',
   'custom_tool_call_output',
@@ -157,12 +157,12 @@ const CLIENT_OUTPUTS: ReadonlySet<unknown> = new Set([
   'mcp_approval_response',
 ]);
 
-/** What surely came from a client. */
+/** True for items that certainly came from a client. */
 function isFromClient({ type, role }: Item): boolean {
   return type === 'message' || type === undefined ? role !== 'assistant' : CLIENT_OUTPUTS.has(type);
 }
 
-/** An output is told by its call, a message by its words: their form and ids are the API's. */
+/** Identifies an output by its call and a message by its text: the API changes form and ids. */
 function signatures(items: readonly Item[]): string {
   return canonicalJson(items.map((item) => answeredId(item) ?? [item['role'], textsOf(item['content'])]));
 }

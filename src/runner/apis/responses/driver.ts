@@ -13,27 +13,27 @@ import { emitResponseText, addUsage } from './response.ts';
 export interface ResponsesRequest {
   readonly client: ResponsesClient;
   readonly params: ResponseBody;
-  /** The definitions of the runner's tools, asked for at each request. */
+  /** Returns the definitions of the runner's tools, for each request. */
   readonly tools: () => readonly object[];
   readonly pollIntervalMs: number;
-  /** Whether responses are followed by their events. */
+  /** Whether to stream responses. */
   readonly streams: boolean;
-  /** Whether an earlier process began the run, whose journal tells what it did. */
+  /** Whether the journal has the run of an earlier process. */
   readonly isResumed?: boolean;
 }
 
 export interface ResponsesEnd {
   /** The last response. */
   readonly response: ModelResponse;
-  /** Of all responses together. */
+  /** The sum over all responses. */
   readonly usage: unknown;
-  /** The response that the next one may follow: a failed one it may not. */
+  /** The response that the next one may follow. It must not follow a failed one. */
   readonly previousId: string | undefined;
   /** What goes before the next input, if anything. */
   readonly history: readonly unknown[] | undefined;
 }
 
-/** Drives the Responses API: creates responses until a completed one has nothing left to answer. */
+/** Drives the Responses API: creates responses until a completed one has no calls to answer. */
 export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd> {
   const { client, params, tools, pollIntervalMs, streams, isResumed = false } = request;
   return async (loop) => {
@@ -54,7 +54,10 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     let previousId = params.previous_response_id ?? undefined;
     let closing: Promise<LeftOpen | undefined> | undefined;
 
-    /** A conversation takes nothing while a call in it is open; from a chain's earlier response one can always go on. */
+    /**
+     * Answers the open calls of a conversation, which blocks on them. A chain can always continue from an earlier
+     * response.
+     */
     const close = async (): Promise<LeftOpen | undefined> => {
       if (conversationId !== undefined && calls.all.length + calls.unknown.length > 0) {
         return closeConversation(conversation, conversationId, calls, loop);
@@ -63,12 +66,12 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       return undefined;
     };
 
-    /** Half a response may hold half a call: none of its calls runs. */
+    /** Ends a run with an incomplete response. It may hold half a call, so none of its calls runs. */
     const endIncomplete = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
       loop.end();
       closing = close();
       if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
-      // What a failed response asked for, the API has forgotten.
+      // The API forgets the calls of a failed response.
       const isKept = response.status === 'incomplete';
       const open = calls.all.filter(({ item }) => isKept || !response.output.includes(item));
       const outputs = await loop.outputsOf(open.map(({ call }) => call));
@@ -76,7 +79,7 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       return { response, usage, previousId, history: context.history(response, answers) };
     };
 
-    /** Whoever left the run before us, or somebody else, may have answered its calls: then none of them may run. */
+    /** Stops when an earlier process or another client has answered the calls: then none of them may run. */
     const assertUnanswered = async (pending: readonly PendingItem[]): Promise<void> => {
       if (!conversation || pending.length === 0) return;
       const open = (await conversation.findUnanswered(pending, [], loop.signal)).pending.map(
@@ -113,15 +116,15 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
         body = context.next(response, answers);
       }
     } catch (error) {
-      // It stays as it is: whoever goes on with it finds it waiting.
+      // The run stays as it is, so that it can be resumed.
       if (error instanceof ParkRun && last) {
-        // The model does not wait for every call: what one returns is kept.
+        // Results of asynchronous calls are recorded: the model does not wait for those.
         await loop.outputsOf([]);
         return { response: last, usage, previousId, history: undefined };
       }
-      // What came first counts: the time may run out while we leave.
+      // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
-      // Asked before everything is told to stop: who was told to stop is to give it up.
+      // Must come before `end`: a call that `end` stops makes the run no longer resumable.
       const kept = loop.keptOpen(why);
       loop.end();
       if (kept) {

@@ -4,11 +4,11 @@ import { argumentsString } from '../api.ts';
 import type { Item, ModelResponse } from './client.ts';
 import { raceAbort } from '../../../internal/abort.ts';
 
-/** An item of a response that the API wants an answer to. */
+/** An item that the API expects an answer to. */
 export interface PendingItem {
   readonly item: Item;
   readonly call: ToolCall;
-  /** The model goes on without its output, which a later request brings. */
+  /** The model continues without the output, which a later request brings. */
   readonly isAsync: boolean;
   readonly answer: (output: ToolOutput) => Item;
 }
@@ -16,17 +16,17 @@ export interface PendingItem {
 export interface PendingItems {
   /** In the model's order. */
   readonly pending: readonly PendingItem[];
-  /** Items that nobody here can answer, or knows. */
+  /** Items that are unknown or not supported. */
   readonly unknown: readonly Item[];
 }
 
-/** Why an item that cannot be answered ends the run. */
+/** The error for an item that is not supported. */
 export function unsupportedItem({ type, call_id: callId, id }: Item): EndRun {
   const what = `a "${String(type)}" (${[callId, id].find((known) => typeof known === 'string') ?? 'without an id'})`;
   return new EndRun('unknown_action', `The response has ${what}, which is not supported by this runner.`);
 }
 
-/** What the API's own side has done already, or says. */
+/** Items that the API handles itself, messages and outputs. */
 const NEEDS_NO_ANSWER: ReadonlySet<unknown> = new Set([
   'message',
   'reasoning',
@@ -51,14 +51,14 @@ const NEEDS_NO_ANSWER: ReadonlySet<unknown> = new Set([
   'tool_search_output',
 ]);
 
-/** What waits for an answer among a response's output, or among a conversation's items. */
+/** Finds the unanswered items of a response's output or a conversation. */
 export function pendingItems(items: readonly Item[]): PendingItems {
   const pending: PendingItem[] = [];
   let unknown: Item[] = [];
   for (const item of items) {
     const id = answeredId(item);
     if (id !== undefined) {
-      // A server may use an id again: an output answers a call that came before it.
+      // A server may reuse an id: an output answers the call before it.
       const answered = pending.findIndex(({ call }) => call.callId === id);
       if (answered >= 0) pending.splice(answered, 1);
       unknown = unknown.filter(({ call_id: callId }) => callId !== id);
@@ -71,15 +71,15 @@ export function pendingItems(items: readonly Item[]): PendingItems {
   return { pending, unknown };
 }
 
-/** The call that an item answers. */
+/** Returns the id of the call that an item answers. */
 export function answeredId({ type, call_id: callId, approval_request_id: requestId, id }: Item): unknown {
   if (type === 'mcp_approval_response' || type === 'mcp_call') return requestId ?? undefined;
-  // The SDK's type of this one has no call_id.
+  // The SDK's type of this item has no call_id.
   if (type === 'local_shell_call_output') return callId ?? id;
   return typeof type === 'string' && type.endsWith('_output') ? (callId ?? undefined) : undefined;
 }
 
-/** Two kinds are served by the API itself unless they say otherwise. */
+/** Whether the API runs a tool search or shell call itself. */
 function isServedByApi({ type, execution, environment }: Item): boolean {
   if (type === 'tool_search_call') return execution !== 'client';
   return type === 'shell_call' && (environment as Item | null | undefined)?.['type'] === 'container_reference';
@@ -110,7 +110,7 @@ function toPendingItem(item: Item): PendingItem | undefined {
     case 'local_shell_call':
       return notRun(({ output }) => ({
         type: 'local_shell_call_output',
-        // The SDK's type wants the one, the API's description both.
+        // The SDK's type requires `id`, the API's reference both.
         id: callId,
         call_id: callId,
         status: 'incomplete',
@@ -123,7 +123,7 @@ function toPendingItem(item: Item): PendingItem | undefined {
     case 'tool_search_call':
       return notRun(() => ({ type: 'tool_search_output', call_id: callId, execution: 'client', tools: [] }));
     default:
-      // A computer_call, too: its only answer is a screenshot, which cannot say that nothing was done.
+      // Includes computer_call: its only answer is a screenshot, which cannot report a refusal.
       return undefined;
   }
 }
@@ -158,12 +158,12 @@ function approvalOf(item: Item): PendingItem | undefined {
   });
 }
 
-/** A function that hosted tool search found comes with its own name as its namespace. */
+/** Hosted tool search returns a function with its own name as its namespace. */
 function qualifiedName({ name, namespace }: Item): unknown {
   return typeof namespace === 'string' && namespace !== name ? `${namespace}.${String(name)}` : name;
 }
 
-/** Undefined for what is no call: it has no id to answer to, or no name. */
+/** Returns undefined for a malformed call, without an id or a name. */
 function createPendingItem(
   item: Item,
   call: Omit<ToolCall, 'callId' | 'name'> & { readonly callId: unknown; readonly name: unknown },
@@ -172,36 +172,36 @@ function createPendingItem(
   const { callId, name, refused } = call;
   if (typeof callId !== 'string' || callId === '' || typeof name !== 'string') return undefined;
   const { status = null, async = false } = item;
-  // What the API has not finished writing may be half a call.
+  // An unfinished item may be half a call.
   const isWhole = status === null || status === 'completed' || call.kind === 'approval';
   const why = refused ?? (isWhole ? undefined : ('invalid_arguments' as const));
   return { item, call: { ...call, callId, name, ...(why ? { refused: why } : {}) }, isAsync: async === true, answer };
 }
 
-/** The API takes 10,485,760 characters for one output; all together stay under that. */
+/** The API accepts 10,485,760 characters in one output; all outputs together stay below that. */
 const MAX_OUTPUT_BYTES = 10_000_000;
 
-/** What the model has asked for and the API has no output of yet. */
+/** The calls of the model that the API has no output of yet. */
 export interface PendingCalls {
-  /** To be called with each response: what it was given is answered, what it asks for is open. */
+  /** Call with each response. Its request's outputs are accepted, and its calls become pending. */
   ingest(response: ModelResponse): PendingItems;
   /**
-   * Has the calls of a response guarded; resolves with what the next request brings, nothing when nothing is open.
+   * Guards the calls of a response. Resolves with the items of the next request, none when no call is pending.
    *
-   * @param late of the calls that the model does not wait for, those that an earlier process's request answered; it answers the same
-   *   ones now. Undefined where none was sent
+   * @param late the asynchronous calls that an earlier process answered with this request, to answer the same ones
+   * again; undefined when it sent none
    */
   answer(
     response: ModelResponse,
     pending: readonly PendingItem[],
     late: readonly string[] | undefined,
   ): Promise<readonly Item[]>;
-  /** Of the answers of last time, the ids of the calls that the model did not wait for. */
+  /** Ids of the asynchronous calls in the latest answers. */
   readonly late: readonly string[];
-  /** To be called once the API has taken the answers of last time. */
+  /** Call once the API has accepted the latest answers. */
   accepted(): void;
   readonly all: readonly PendingItem[];
-  /** Items of the last response that nobody here can answer. */
+  /** Items of the last response that are unknown or not supported. */
   readonly unknown: readonly Item[];
 }
 
@@ -214,7 +214,7 @@ type Guarded = (pending: readonly PendingItem[]) => Promise<readonly Answer[]>;
 
 export function createPendingCalls(loop: Loop, conversationId: string | undefined): PendingCalls {
   const open = new Set<PendingItem>();
-  /** Calls that the model does not wait for, and those of them that are done. */
+  /** Asynchronous calls in flight; those that are done are in `finished`. */
   const background = new Map<string, Promise<unknown>>();
   let finished: Answer[] = [];
   let sent: readonly PendingItem[] = [];
@@ -223,13 +223,13 @@ export function createPendingCalls(loop: Loop, conversationId: string | undefine
   const begin = (response: ModelResponse, pending: readonly PendingItem[]): Guarded => {
     const outputsOf = loop.begin({
       calls: pending.map(({ call }) => call),
-      // A call id is the only one of its kind in a conversation; elsewhere one in another chain may be the same.
+      // A call id is unique within a conversation, but not across chains.
       keyScope: conversationId,
       maxOutputBytes: MAX_OUTPUT_BYTES,
       askedBy: response,
     });
     return async (some) => {
-      // Whoever leaves does so at once, while handlers still have their grace.
+      // On abort, the driver leaves at once, while handlers still have their grace period.
       const outputs = await raceAbort(outputsOf(some.map(({ call }) => call)), loop.signal);
       return outputs.flatMap((output, index) => {
         const pendingItem = some[index];
@@ -264,7 +264,7 @@ export function createPendingCalls(loop: Loop, conversationId: string | undefine
       return sent.filter(({ isAsync }) => isAsync).map(({ call }) => call.callId);
     },
     ingest(response) {
-      // What a failed or cancelled request brought, the API has not kept.
+      // The API discards the input of a failed or cancelled request.
       const isKept = response.status !== 'failed' && response.status !== 'cancelled';
       for (const pendingItem of sent) if (isKept) open.delete(pendingItem);
       sent = [];

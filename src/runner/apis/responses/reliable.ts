@@ -8,8 +8,8 @@ import type { ModelResponse, ResponseBody, Item } from './client.ts';
 type Send = () => Promise<ModelResponse>;
 
 /**
- * Without a conversation, a request whose reply was lost is sent again: a second response then follows from the one
- * before, and nobody ever sees the first. Not so when the API's own side could do something twice.
+ * Sends a request without a conversation, and repeats it when its response was lost: the second response follows the
+ * same previous one, and the first is never used. A request with hosted side effects is not repeated.
  */
 export async function createInChain(
   body: ResponseBody,
@@ -33,11 +33,12 @@ export async function createInChain(
 }
 
 /**
- * In a conversation, a request whose reply was lost is looked for among the items before it is sent again. A second
- * request meets the first one's lock while that is under way; outputs that the first one brought are refused.
+ * Sends a request in a conversation. When its response was lost, it searches the conversation's items before it repeats
+ * the request. A repeated request meets the first one's lock while that is in progress, and the API refuses outputs
+ * that the first one brought.
  *
- * @param findResponse finds the reply to the lost request; undefined where the client cannot look
- * @param wasSent whether an earlier process may have sent it, and was interrupted
+ * @param findResponse finds the lost response; undefined where the client cannot search
+ * @param wasSent whether an interrupted process may have sent the request
  */
 export async function createInConversation(
   body: ResponseBody,
@@ -68,7 +69,7 @@ export async function createInConversation(
   for (let attempt = 1, locks = 0; ;) {
     const reply = await found();
     if (reply) return reply;
-    // What acts by itself is looked for, and never sent again.
+    // A request with side effects is searched for, and never repeated.
     if (lost !== undefined && sideEffect !== undefined) {
       if (attempt > MAX_ATTEMPTS) throw sideEffectError(lost, sideEffect);
       await sleep(retryWaitMs(attempt), signal);
@@ -87,7 +88,7 @@ export async function createInConversation(
         await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
         attempt += 1;
       } else {
-        // The first request may have come to its end between our look and the last one.
+        // The first request may have ended since the last search.
         const late = await found();
         if (late) return late;
         throw toOpenCallsError(error, conversationId);
@@ -116,7 +117,7 @@ function sideEffectError(cause: unknown, sideEffect: string): EndRun {
   );
 }
 
-/** What came before may be left open by somebody else. */
+/** Maps the API's error about open calls, which another run may have left. */
 function toOpenCallsError(error: unknown, conversationId: string | undefined): unknown {
   const callId = /No tool output found for .*call (\S+?)\.?$/.exec(messageOf(error))?.[1];
   if (callId === undefined) return error;
@@ -127,7 +128,7 @@ function toOpenCallsError(error: unknown, conversationId: string | undefined): u
   return new EndRun('open_calls', message, { cause: error, openCalls: [callId] });
 }
 
-/** What we run ourselves, or what changes nothing outside the API. */
+/** Tools that the runner runs, or that change nothing outside the API. */
 const WITHOUT_EFFECT: ReadonlySet<unknown> = new Set([
   'function',
   'custom',
@@ -144,9 +145,9 @@ const WITHOUT_EFFECT: ReadonlySet<unknown> = new Set([
   'computer_use_preview',
 ]);
 
-/** Something that the API itself may do for this request, and would do again for a second one; undefined if nothing. */
+/** Names what the API itself may do for this request, and would repeat for a second one. Undefined if nothing. */
 export function hostedSideEffect({ tools, input, prompt }: ResponseBody): string | undefined {
-  // A stored prompt brings tools of its own.
+  // A stored prompt has its own tools.
   if (prompt !== undefined && prompt !== null) return 'what the prompt names';
   const approved = itemList(input).some(({ type, approve }) => type === 'mcp_approval_response' && approve === true);
   if (approved) return 'an approved MCP call';

@@ -11,47 +11,47 @@ import { textOf, asResponse, assertEnded, isInProgress } from './response.ts';
 import { limits } from '../../limits.ts';
 
 export interface Requests {
-  /**
-   * Resolves with the ended response.
-   *
-   * @param wasSent whether an earlier process may have sent this very request
-   * @param sentId the id of the response in the background that it got
-   */
+  /** Resolves with the ended response. */
   create(body: ResponseBody, earlier: PriorRequest): Promise<ModelResponse>;
-  /** The last response that we know of, ended or not. */
+  /** The last known response, ended or not. */
   readonly latest: ModelResponse | undefined;
-  /** Whether the API goes on without us, and may put calls into a conversation: whoever leaves waits for the reply. */
+  /**
+   * Whether the API continues after a disconnect and may add calls to a conversation. Then an early exit waits for the
+   * response.
+   */
   readonly outlivesClient: boolean;
-  /** Settles when no creation is under way. */
+  /** Settles when no request is in flight. */
   readonly inFlight: Promise<unknown>;
-  /** Whether a creation was sent of which we do not know what became. */
+  /** Whether a request was sent whose effect is unknown. */
   readonly hasUnconfirmedRequest: boolean;
-  /** Finds the reply to the last request among the conversation's items; undefined where that cannot be done. */
+  /** Finds the response to the last request among the conversation's items. Undefined where that is not possible. */
   readonly findResponse: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined;
-  /** Cuts off a creation that nobody waits for any more. */
+  /** Aborts a request that is no longer needed. */
   readonly abandon: () => void;
 }
 
 export interface PriorRequest {
+  /** Whether an earlier process may have sent this very request. */
   readonly wasSent: boolean;
+  /** The id of its background response. */
   readonly sentId?: unknown;
 }
 
 export interface RequestsOptions {
   readonly client: ResponsesClient;
   readonly conversationId: string | undefined;
-  /** Absent where the client cannot look into it. */
+  /** Absent where the client cannot read it. */
   readonly conversation: ApiConversation | undefined;
   readonly isBackground: boolean;
   readonly pollIntervalMs: number;
-  /** Whether responses are followed by their events. */
+  /** Whether to stream responses. */
   readonly streams: boolean;
 }
 
 /**
- * Creates responses one after the other, and follows those that take their time.
+ * Creates responses one by one, and follows those that are not ended at once.
  *
- * @param onAccepted called when the API has taken a request, with the response's id
+ * @param onAccepted called with the response's id when the API has accepted a request
  */
 export function createRequests(
   { client, conversationId, conversation, isBackground, pollIntervalMs, streams }: RequestsOptions,
@@ -96,7 +96,7 @@ export function createRequests(
         observe,
         pollToEnd,
         retrieve,
-        // What goes on in the background can be cancelled once it has an id.
+        // A background response can be cancelled once its id is known.
         signalFor: (isKnown) => (isKnown && isBackground ? loop.signal : signal),
       },
       loop,
@@ -112,7 +112,7 @@ export function createRequests(
         return response;
       },
       (error: unknown) => {
-        // What goes on in the background, and is known, can be asked for.
+        // A background response can be retrieved once its id is known.
         const isKnown = isBackground && requests.latest !== before;
         requests.hasUnconfirmedRequest = wasUnconfirmed || (isResponseLost(error) && !isKnown);
         throw error;
@@ -132,7 +132,7 @@ export function createRequests(
     return response;
   }
 
-  /** Asks for a response until it has ended. */
+  /** Polls a response until it has ended. */
   async function pollToEnd(first: ModelResponse, signal: AbortSignal): Promise<ModelResponse> {
     let response = first;
     while (isInProgress(response)) {
@@ -150,11 +150,12 @@ export function createRequests(
 
   async function sendReliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {
     const post = async (): Promise<ModelResponse> => send(body);
-    // Whoever leaves before it is found leaves what an earlier process sent.
+    // Until it is found, the earlier process's request counts as unconfirmed.
     requests.hasUnconfirmedRequest ||= wasSent;
     if (conversationId === undefined) return createInChain(body, post, loop.signal, wasSent);
-    // Outputs are told by their calls. A first input has nothing but its words, which may have been said before.
-    // What an earlier process sent may be among the newest itself.
+    // Outputs are identified by their calls. A first input has only its text, which may occur earlier in the
+    // conversation, so the newest item before it is needed. A request of an earlier process may itself be among the
+    // newest.
     const baselineId = isFirst && !wasSent ? await readBaseline() : undefined;
     isFirst = false;
     requests.findResponse =
@@ -170,7 +171,7 @@ export function createRequests(
     return createInConversation(body, conversationId, post, requests.findResponse, loop.signal, wasSent);
   }
 
-  /** Where it cannot be had the words must do: a run is not lost for it. */
+  /** Without a baseline, the text must do: the run does not fail for it. */
   async function readBaseline(): Promise<string | null | undefined> {
     try {
       return await withTimeLimit(limits.conversationBaselineMs, loop.signal, async (signal) =>
@@ -185,13 +186,13 @@ export function createRequests(
   return requests;
 }
 
-/** The SDK adds it to what it does not stream, and its type has it. */
+/** Adds `output_text` as the SDK does for responses that are not streamed. */
 function withOutputText(response: ModelResponse): ModelResponse {
   if ('output_text' in response) return response;
   return Object.assign(response, { output_text: textOf(response) ?? '' });
 }
 
-/** The method's type does not tell of it: a client of the plain form should fit. */
+/** Adds `stream`, which the method's type omits so that a client without streaming fits. */
 function asStream(body: ResponseBody): ResponseBody {
   return { ...body, stream: true } as object;
 }

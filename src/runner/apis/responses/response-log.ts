@@ -6,27 +6,27 @@ import type { ModelResponse, ResponseBody } from './client.ts';
 import type { Requests } from './requests.ts';
 import { asResponse } from './response.ts';
 
-/** Creates the responses of a run one after the other; those that an earlier process has recorded are taken as they were. */
+/** Creates the responses of a run one by one. Responses in the journal of an earlier process are replayed. */
 export interface ResponseLog {
-  /** To be called when a response in the background has an id: the process after this one asks for it. */
+  /** Call with the id of a background response, so that the next process can retrieve it. */
   recordId(responseId: string): void;
-  /** Whether the last response was recorded by an earlier process that did not go on to answer it. */
+  /** Whether the last response was replayed and the earlier process did not answer it. */
   readonly isUnanswered: boolean;
-  /** @param late the calls that the model did not wait for and that this request answers */
+  /** @param late the asynchronous calls that this request answers */
   create(body: ResponseBody, late: readonly string[]): Promise<ModelResponse>;
-  /** Those that an earlier process's next request answered, or may have; undefined where none was sent. */
+  /** The asynchronous calls that the earlier process's next request may have answered. Undefined when it sent none. */
   lateOfNextRequest(): Promise<readonly string[] | undefined>;
-  /** To be called with a response that asks for calls, before they are answered. */
+  /** Call with a response that has calls, before they are answered. */
   record(response: ModelResponse): Promise<void>;
 }
 
-/** @param isResumed whether an earlier process began the run: then its journal has the first response */
+/** @param isResumed whether the journal has an earlier process's run, and so its first response */
 export function createResponseLog(requests: Requests, loop: Loop, isResumed: boolean): ResponseLog {
   let count = 0;
   let current: RunJournal | undefined;
   let isUnanswered = false;
 
-  /** Whoever leaves does not wait for the disk. */
+  /** Waits for the journal, but not after an abort. */
   const written = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
       return await raceAbort(write(), loop.signal);
@@ -54,7 +54,7 @@ export function createResponseLog(requests: Requests, loop: Loop, isResumed: boo
         const journal = current ?? (await loop.journal());
         await journal?.record(`sent ${count}`, responseId);
       };
-      // Should it fail, so does whatever is recorded next.
+      // A failure surfaces at the next write.
       note().catch(() => undefined);
     },
     async lateOfNextRequest() {
@@ -64,7 +64,7 @@ export function createResponseLog(requests: Requests, loop: Loop, isResumed: boo
     },
     async create(body, late) {
       count += 1;
-      // A run without calls has no journal: it is opened with the first response that has some.
+      // A run without calls has no journal: its first response with calls opens it.
       const journal = count > 1 || isResumed ? await journalOf() : undefined;
       current = journal;
       const recorded = replay(journal);
@@ -72,16 +72,16 @@ export function createResponseLog(requests: Requests, loop: Loop, isResumed: boo
       if (recorded) return recorded;
       const isNew = await written(async () => {
         if (!journal) return true;
-        // When they were done is what the next process cannot see.
+        // The order in which they finished is not otherwise known to the next process.
         const lateRecorded = late.length > 0 ? journal.record(`late ${count}`, late) : undefined;
         const [claimed] = await Promise.all([journal.claim(`request ${count}`), lateRecorded]);
         return claimed;
       });
-      // Its journal was opened when the first response had come, which then was lost.
+      // The journal was opened when the first response arrived, which was lost then.
       const isLost = isResumed && count === 1;
       const sentId = journal?.recorded(`sent ${count}`);
       const response = await requests.create(body, { wasSent: !isNew || isLost, sentId });
-      // One that was found in a conversation was not seen to come.
+      // A response found in a conversation was not announced yet.
       loop.opened(response.id);
       await written(async () => journal?.record(`response ${count}`, plain(response)));
       return response;

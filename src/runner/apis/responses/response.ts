@@ -6,7 +6,7 @@ import type { Fields } from '../event-stream.ts';
 const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
 
-/** A response is made in the background, or by a server that answers before it is done. */
+/** Background responses, and those of servers that reply early, are not ended yet. */
 export function isInProgress({ status }: ModelResponse): boolean {
   return IN_PROGRESS.has(status);
 }
@@ -15,13 +15,13 @@ export function hasEnded({ status }: ModelResponse): boolean {
   return ENDED.has(status);
 }
 
-/** @throws EndRun for a status that nobody knows */
+/** @throws EndRun for an unknown status */
 export function assertEnded(response: ModelResponse): void {
   if (hasEnded(response)) return;
   throw new EndRun('unknown_status', `Unknown response status "${String(response.status)}".`);
 }
 
-/** Half a reply can be valid JSON, and a compatible server can answer anything. */
+/** A truncated response can be valid JSON, and a compatible server can return anything. */
 export function asResponse(reply: unknown): ModelResponse {
   const { id, output } = (reply ?? {}) as Partial<ModelResponse>;
   const isItem = (item: unknown): boolean => typeof item === 'object' && item !== null;
@@ -29,7 +29,7 @@ export function asResponse(reply: unknown): ModelResponse {
   throw new TypeError('The API response is not a model response.');
 }
 
-/** Tells what an event says of the model's words. */
+/** Emits the text of an event. */
 export function emitEventText(event: Fields, text: TextFeed): void {
   const { type, item_id: itemId, content_index: part, delta, item } = event;
   switch (type) {
@@ -44,12 +44,12 @@ export function emitEventText(event: Fields, text: TextFeed): void {
   }
 }
 
-/** Tells what of a response's words was not told yet. */
+/** Emits the text of a response that was not emitted yet. */
 export function emitResponseText({ output }: ModelResponse, text: TextFeed): void {
   for (const item of output) if (isMessage(item)) text.whole(String(item['id']), textsOf(item));
 }
 
-/** All text of a response, as the SDK's `output_text` has it; null when there is none. */
+/** All text of a response, as in the SDK's `output_text`. Null when there is none. */
 export function textOf({ output }: ModelResponse): string | null {
   const texts = output.flatMap((item) => (item['type'] === 'message' ? textsOf(item) : []));
   const hasText = output.some((item) => item['type'] === 'message' && partsOf(item).some(isText));
@@ -61,7 +61,7 @@ function isMessage(item: unknown): item is Fields {
   return type === 'message' && typeof id === 'string';
 }
 
-/** One for each part. */
+/** One string for each part. */
 function textsOf(item: Fields): readonly string[] {
   return partsOf(item).map((part) => (isText(part) ? part.text : ''));
 }
@@ -75,7 +75,7 @@ function isText(part: unknown): part is { readonly text: string } {
   return type === 'output_text' && typeof text === 'string';
 }
 
-/** Adds up the numbers of two usages, whatever the API counts; what is not a number is the later one's. */
+/** Adds the numbers of two usages, whatever the API counts. Other values come from the later one. */
 export function addUsage(before: unknown, after: unknown): unknown {
   if (typeof before === 'number' && typeof after === 'number') return before + after;
   if (!isRecord(before) || !isRecord(after)) return after ?? before;

@@ -6,27 +6,27 @@ import { emitEventText, isInProgress } from './response.ts';
 import { limits } from '../../limits.ts';
 
 export interface StreamedRequest {
-  /** Sends the request, which asks for a stream. */
+  /** Sends the request for a stream. */
   readonly send: (signal: AbortSignal) => PromiseLike<unknown>;
-  /** Joins a response in the background again after an event; undefined for one in the foreground. */
+  /** Rejoins a background response after an event. Undefined in the foreground. */
   readonly rejoin: ((responseId: string, after: number, signal: AbortSignal) => PromiseLike<unknown>) | undefined;
-  /** Told each response that an event has as a whole. */
+  /** Records each whole response in an event. */
   readonly observe: (response: unknown) => ModelResponse;
-  /** Asks for the response until it has ended. */
+  /** Polls the response until it has ended. */
   readonly pollToEnd: (response: ModelResponse, signal: AbortSignal) => Promise<ModelResponse>;
   readonly retrieve: (responseId: string, signal: AbortSignal) => Promise<ModelResponse>;
-  /** What cuts it off: while nothing is known of the response, and then. */
+  /** Returns the signal that aborts the stream, which depends on whether the response's id is known. */
   readonly signalFor: (isKnown: boolean) => AbortSignal;
 }
 
-/** How often a stream is joined again before the response is asked for. */
+/** How often to rejoin a stream before polling. */
 const MAX_REJOINS = 3;
 
 /**
- * Follows a response by its events. A stream that breaks off is joined again where the API can do that: then the response may be
- * under way still when this resolves. Elsewhere the response is asked for.
+ * Follows a response by its events. Rejoins a broken stream where the API can do that; the response may then still be
+ * in progress when this resolves. Otherwise polls the response.
  *
- * @throws what broke the stream, when the response is lost
+ * @throws the stream's error when the response is lost
  */
 export async function followStream(request: StreamedRequest, { text }: Loop): Promise<ModelResponse> {
   const { send, rejoin, observe, pollToEnd, retrieve, signalFor } = request;
@@ -36,7 +36,7 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
 
   const onResponse = (whole: unknown): boolean => {
     const { id } = (whole ?? {}) as Partial<ModelResponse>;
-    // What a stream says of another response is none of ours.
+    // Events of another response are a fault.
     if (response && id !== response.id) throw new TypeError('The stream sent an event of another response.');
     response = observe(whole);
     return !isInProgress(response);
@@ -66,9 +66,9 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   };
   const onEvent = (event: Fields): boolean => {
     const { type, sequence_number: number, response: whole } = event;
-    // The API's own trouble: the response says what became of it, where it can be asked for.
+    // An error of the API: the response's status shows its effect, where it can be retrieved.
     if (type === 'error') throw new TypeError('The stream ended with an error event.', { cause: event });
-    // A server may tell again what it has told.
+    // A server may repeat events.
     if (typeof number === 'number' && number <= after) return false;
     if (typeof number === 'number') after = number;
     if (text) emitEventText(event, text);
@@ -79,7 +79,7 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   await read(send);
   for (let again = 0; again < MAX_REJOINS; again += 1) {
     const known = latest();
-    // Without a number it cannot be said from where on.
+    // Without a sequence number, the stream cannot be rejoined.
     if (!rejoin || after < 0 || !known || !isInProgress(known)) break;
     await read((signal) => rejoin(known.id, after, signal));
   }
