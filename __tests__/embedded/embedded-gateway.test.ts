@@ -248,7 +248,7 @@ describe('an approval of the embedded gateway', () => {
     await gateway.approve(approved);
     now += 600_000;
     expect((await gateway.approvalStatus(pending)).status).toBe('expired');
-    await expect(gateway.approve(pending)).rejects.toThrow('expired already');
+    await expect(gateway.approve(pending)).rejects.toThrow('already expired');
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
@@ -284,7 +284,7 @@ describe('an approval of the embedded gateway', () => {
     const decided = await Promise.allSettled([gateway.approve(approvalId, ann), gateway.deny(approvalId)]);
     expect(decided.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     await expect(gateway.deny(approvalId)).rejects.toThrow(
-      `Approval ${approvalId} is approved already, by ann at 1970-01-01T00:00:00.000Z.`,
+      `Approval ${approvalId} was already approved by ann at 1970-01-01T00:00:00.000Z.`,
     );
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApprovalStore, StoredApproval } from './approvals/approval-store.ts';
 import { Approvals, type Decider } from './approvals/approvals.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
-import type { ScanOrigin } from './approvals/scan-origin.ts';
+import type { ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
 import { detect, redact, redactFields, type Detection } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';

@@ -255,7 +255,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       await approvals.decide(approved, 'approved', {});
       clock.now += 600_000;
       expect((await approvals.status(pending)).status).toBe('expired');
-      await expect(approvals.decide(pending, 'approved', {})).rejects.toThrow('expired already');
+      await expect(approvals.decide(pending, 'approved', {})).rejects.toThrow('already expired');
       expect((await ask()).said).toBe('asked');
     });
   });

@@ -1,21 +1,21 @@
 import type { ApprovalChange, StoredApproval } from './approval-store.ts';
-import { compact, withChange, withoutCall } from './kept-call.ts';
+import { lazyArguments, withChange, withoutCall } from './lazy-arguments.ts';
 
-/** For how long after its expiry an approval can be asked after. */
-const KEPT_MS = 600_000;
-/** For how long after its end its call is kept, when that is large. */
-const CALL_KEPT_MS = 60_000;
-/** Of JSON. As many as one asker may have waiting are little. */
+/** How long an approval is kept after its expiry. */
+const RETENTION_MS = 600_000;
+/** How long a large call is kept after its approval has ended. */
+const CALL_RETENTION_MS = 60_000;
+/** JSON of a call up to this size is kept as long as its approval. */
 const SMALL_BYTES = 4_096;
 
-/** The approvals that a store of one process keeps in memory, in the order in which they came. */
+/** Approvals in memory, in the order in which they were added. */
 export class ApprovalIndex {
   readonly #byId = new Map<string, StoredApproval>();
   readonly #idsByCall = new Map<string, string[]>();
 
   add(approval: StoredApproval): void {
     const { approvalId, callHash } = approval;
-    this.#byId.set(approvalId, compact(approval));
+    this.#byId.set(approvalId, lazyArguments(approval));
     this.#idsByCall.set(callHash, [...(this.#idsByCall.get(callHash) ?? []), approvalId]);
   }
 
@@ -27,7 +27,7 @@ export class ApprovalIndex {
     return (this.#idsByCall.get(callHash) ?? []).flatMap((id) => this.#byId.get(id) ?? []);
   }
 
-  /** False when the approval is no longer the one that was given out. */
+  /** Returns false if the approval has changed since `before` was read. */
   change(before: StoredApproval, change: ApprovalChange): boolean {
     if (this.#byId.get(before.approvalId) !== before) return false;
     this.#byId.set(before.approvalId, withChange(before, change));
@@ -38,10 +38,13 @@ export class ApprovalIndex {
     return [...this.#byId.values()];
   }
 
-  /** Forgets what has long been over. All are looked at: a clock that was wrong for a while may have given any of them its time. */
+  /**
+   * Deletes approvals past their retention. Checks all of them: a clock that was wrong for a while may have made any of
+   * them.
+   */
   forget(now: number): void {
     for (const [approvalId, { callHash, expiresAt }] of this.#byId) {
-      if (now < expiresAt + KEPT_MS) continue;
+      if (now < expiresAt + RETENTION_MS) continue;
       this.#byId.delete(approvalId);
       const others = this.#idsByCall.get(callHash)?.filter((id) => id !== approvalId) ?? [];
       if (others.length > 0) this.#idsByCall.set(callHash, others);
@@ -49,11 +52,11 @@ export class ApprovalIndex {
     }
   }
 
-  /** Lets go of the large calls that nobody can run any more. What was decided about them stays. */
+  /** Drops large calls that cannot run any more. The decisions about them stay. */
   dropCalls(now: number): void {
     for (const [approvalId, approval] of this.#byId) {
       const isLarge = approval.callBytes !== undefined && approval.callBytes > SMALL_BYTES;
-      if (!isLarge || approval.isCallGone || now < endOf(approval) + CALL_KEPT_MS) continue;
+      if (!isLarge || approval.isCallGone || now < endOf(approval) + CALL_RETENTION_MS) continue;
       this.#byId.set(approvalId, withoutCall(approval));
     }
   }

@@ -3,37 +3,36 @@ import pLimit from 'p-limit';
 import type { Approval, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
-import { askedCall, isSameAsker, type AskedCall } from './asked-call.ts';
-import { withChange } from './kept-call.ts';
-import type { ScanOrigin } from './scan-origin.ts';
+import { withChange } from './lazy-arguments.ts';
+import { isSameRequester, requestedCall, type RequestedCall, type ScanOrigin } from './requested-call.ts';
 
-/** An approval lives as long as the hosted gateway's. */
+/** As long as in Interven's hosted gateway. */
 const APPROVAL_MS = 600_000;
 
-/** Somebody else's change is looked at again, but not for ever. */
-const MOST_ATTEMPTS = 10;
+/** Attempts to mark an approval as used while others change it. */
+const MAX_ATTEMPTS = 10;
 
-/** What one asker may have waiting: more than people decide in ten minutes, and little enough to be listed and kept. */
-const MOST_PENDING = 200;
-const MOST_PENDING_BYTES = 16_000_000;
+/** Limits for one requester: more than people decide in ten minutes, and few enough to list and store. */
+const MAX_PENDING = 200;
+const MAX_PENDING_BYTES = 16_000_000;
 
-/** Who decided, and what they say about it. */
+/** The approver of a decision, and the approver's note. */
 export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
 
-/** Why the approval is needed, for the one who decides. */
+/** Why the approval is needed, for the approver. */
 export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId' | 'resources' | 'outline'>;
 
-/** What was said of a call already, the id of the approval that it needs, or that its asker has too many that wait. */
-export type Said = 'approved' | 'denied' | 'too many' | { readonly approvalId: string };
+/** The decision on an equal call, the id of a new approval, or `too many` if the requester has too many pending. */
+export type ApprovalAnswer = 'approved' | 'denied' | 'too many' | { readonly approvalId: string };
 
 /**
- * The rules of approvals, over any store (Interven's): an approval lives for ten minutes; approved, it clears one call equal to
- * the one it was asked for; denied, it denies every equal call as long as it lives.
+ * Interven's rules of approvals, over any store. An approval is valid for ten minutes. Once approved, it clears one
+ * call equal to the one it was requested for. Once denied, it denies every equal call until it expires.
  */
 export class Approvals {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
-  /** One after the other, so that all are counted. */
+  /** Adds one approval at a time, so that the limits count all of them. */
   readonly #addOne = pLimit(1);
 
   constructor(store: ApprovalStore, now: () => number) {
@@ -41,10 +40,13 @@ export class Approvals {
     this.#now = now;
   }
 
-  /** A call of an asker with 200 approvals pending already, or 16 MB of such calls, is not asked about. */
-  async ask(request: ScanRequest, reasons: Reasons, origin: ScanOrigin = {}): Promise<Said> {
-    // At once: nobody can change what was judged.
-    const call = askedCall(request, origin);
+  /**
+   * Requests an approval, unless an equal call was decided, or the requester has 200 approvals or 16 MB of calls
+   * pending.
+   */
+  async ask(request: ScanRequest, reasons: Reasons, origin: ScanOrigin = {}): Promise<ApprovalAnswer> {
+    // Copied before anything is awaited, so that the caller cannot change what was scanned.
+    const call = requestedCall(request, origin);
     const now = this.#now();
     const earlier = (await this.#store.byCall(call.callHash)).filter(({ expiresAt }) => now < expiresAt);
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';
@@ -56,14 +58,15 @@ export class Approvals {
   }
 
   /**
-   * What became of an approval. Whoever is told that it is approved runs the call: it is used then. The asker is told so again, as
-   * the reply may have been lost, but not after its ten minutes. One that an equal scan has used is over.
+   * Reads the status of an approval. Reading `approved` uses the approval up, as the requester then runs the call.
+   * Until the approval expires, the requester reads `approved` again, so that it can retry after a lost response. An
+   * approval that an equal scan has used is `expired`.
    *
-   * @param key whose approval it must be; without one it may be anybody's
-   * @throws GatewayError for an id that was never given out, or not to this key, and when the store lets nobody change the approval
+   * @param key the key that must have requested it; without one, any approval is readable
+   * @throws GatewayError for an unknown id or another key's approval, and if the store does not accept the change
    */
   async status(approvalId: string, key?: string): Promise<StoredApproval> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const approval = await this.#find(approvalId);
       if (key !== undefined && approval.key !== key) throw unknown(approvalId);
       if (approval.status !== 'approved') return approval;
@@ -73,10 +76,13 @@ export class Approvals {
       const used = { usedBy: 'asker' } as const;
       if (await this.#store.change(approval, used)) return withChange(approval, used);
     }
-    throw new GatewayError('server_error', `Approval ${approvalId} cannot be marked as used in its store.`);
+    throw new GatewayError(
+      'server_error',
+      `Approval ${approvalId} cannot be marked as used: its store did not accept the change.`,
+    );
   }
 
-  /** @throws GatewayError for an id that was never given out, or that is decided or expired */
+  /** @throws GatewayError for an unknown id, or an approval that is decided or expired */
   async decide(
     approvalId: string,
     status: 'approved' | 'denied',
@@ -92,20 +98,20 @@ export class Approvals {
       };
       if (await this.#store.change(approval, change)) return withChange(approval, change);
     }
-    throw new GatewayError('configuration', `Approval ${approvalId} is ${whatBecameOf(await this.#find(approvalId))}.`);
+    throw new GatewayError('configuration', alreadySettled(await this.#find(approvalId)));
   }
 
   async list(): Promise<readonly StoredApproval[]> {
     return (await this.#store.list()).map((approval) => this.#current(approval));
   }
 
-  async #hasRoom(call: AskedCall): Promise<boolean> {
-    const waiting = (await this.list()).filter((other) => other.status === 'pending' && isSameAsker(call, other));
-    const bytes = [call, ...waiting].reduce((sum, { callBytes = 0 }) => sum + callBytes, 0);
-    return waiting.length < MOST_PENDING && bytes <= MOST_PENDING_BYTES;
+  async #hasRoom(call: RequestedCall): Promise<boolean> {
+    const pending = (await this.list()).filter((other) => other.status === 'pending' && isSameRequester(call, other));
+    const bytes = [call, ...pending].reduce((sum, { callBytes = 0 }) => sum + callBytes, 0);
+    return pending.length < MAX_PENDING && bytes <= MAX_PENDING_BYTES;
   }
 
-  async #add(call: AskedCall, reasons: Reasons): Promise<{ readonly approvalId: string }> {
+  async #add(call: RequestedCall, reasons: Reasons): Promise<{ readonly approvalId: string }> {
     const approvalId = randomUUID();
     const createdAt = this.#now();
     const times = { createdAt, expiresAt: createdAt + APPROVAL_MS };
@@ -130,8 +136,9 @@ function unknown(approvalId: string): GatewayError {
   return new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
 }
 
-/** Such as "denied already, by ann at 2026-03-01T12:00:00.000Z". */
-function whatBecameOf({ status, decidedBy, decidedAt }: StoredApproval): string {
-  if (status === 'expired' || !decidedAt) return `${status} already`;
-  return `${status} already, ${decidedBy === undefined ? '' : `by ${decidedBy} `}at ${decidedAt.toISOString()}`;
+/** Such as "Approval 4f… was already denied by ann at 2026-03-01T12:00:00.000Z." */
+function alreadySettled({ approvalId, status, decidedBy, decidedAt }: StoredApproval): string {
+  if (status === 'expired' || !decidedAt) return `Approval ${approvalId} is already ${status}.`;
+  const by = decidedBy === undefined ? '' : ` by ${decidedBy}`;
+  return `Approval ${approvalId} was already ${status}${by} at ${decidedAt.toISOString()}.`;
 }

@@ -4,23 +4,23 @@ import { ApprovalIndex } from './approval-index.ts';
 import { approvalLineOf, type ApprovalLine } from './approval-lines.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 
-/** From this size on, a file of which less than half is still kept is written anew when it is opened. */
+/** A file of this size is compacted when it is opened, if less than half of it is still needed. */
 const LARGE_BYTES = 16_000_000;
 
-/** Approvals in a file, which this process holds until it is closed. */
+/** Approvals in a file, which this process locks until the store is closed. */
 export interface FileApprovalStore extends ApprovalStore {
-  /** Writes what waits, and lets go of the file. */
+  /** Writes pending entries, and releases the file. */
   close(): Promise<void>;
 }
 
 /**
- * Approvals in a file that only grows: whatever a method resolved with is on the disk and is there after a restart, a crash or a
- * loss of power. One process at a time may have the file open (`<path>.lock` says which). The file holds the arguments of the
- * calls, as whoever decides must see them: only its owner may read it (0600). What has been over for ten minutes is no longer
- * listed; opening a file of more than 16 MB that is mostly such takes it out.
+ * Stores approvals in an append-only file. When a method resolves, its change is on disk and survives a restart, a
+ * crash or a loss of power. One process at a time may open the file; `<path>.lock` names it. The file contains the
+ * arguments of the calls, as approvers must see them: only its owner may read it (0600). Approvals are no longer listed
+ * ten minutes after they expire; opening a file of more than 16 MB that is mostly such approvals compacts it.
  *
- * @throws Error that says what to do, when another process has the file open, or when it is damaged anywhere but at its very end,
- * where an entry may be unfinished whose method never resolved
+ * @throws Error that says what to do, if another process has the file open, or if the file is damaged. An unfinished
+ * last entry is not damage: its method never resolved.
  */
 export async function fileApprovalStore(path: string): Promise<FileApprovalStore> {
   const index = new ApprovalIndex();
@@ -30,22 +30,22 @@ export async function fileApprovalStore(path: string): Promise<FileApprovalStore
     read: (entry) => {
       replay(index, entry, added);
     },
-    rewriteAs: (bytes) => (bytes < LARGE_BYTES ? undefined : muchSmaller(index.list(), bytes)),
+    rewriteAs: (bytes) => (bytes < LARGE_BYTES ? undefined : compacted(index.list(), bytes)),
   });
-  return storing(index, log);
+  return createStore(index, log);
 }
 
-function storing(index: ApprovalIndex, log: AppendLog): FileApprovalStore {
-  /** By the id of the approval that is being changed. */
+function createStore(index: ApprovalIndex, log: AppendLog): FileApprovalStore {
+  /** Changes in flight, by approval id. */
   const changing = new Map<string, Promise<unknown>>();
   const write = async (line: ApprovalLine): Promise<void> => log.append(line);
 
   return {
-    // What is not on the disk yet is nobody's to see: it could be taken back.
+    // An entry is visible once it is on disk: before that, the write may still fail.
     async add(approval) {
-      // First, as reading the file does it: what is forgotten is not changed by a later line.
+      // In the same order as in `replay`, so that no later line changes an approval that `replay` has deleted.
       index.forget(approval.createdAt);
-      // The file keeps them.
+      // The file still has them.
       index.dropCalls(approval.createdAt);
       await write({ added: approval });
       index.add(approval);
@@ -76,7 +76,7 @@ function storing(index: ApprovalIndex, log: AppendLog): FileApprovalStore {
   };
 }
 
-/** @param added the ids of all that were there so far, those that are forgotten included */
+/** @param added the ids of all approvals so far, including those deleted since */
 function replay(index: ApprovalIndex, entry: JsonObject, added: Set<string>): void {
   const line = approvalLineOf(entry);
   if ('added' in line) {
@@ -87,11 +87,11 @@ function replay(index: ApprovalIndex, entry: JsonObject, added: Set<string>): vo
   }
   const before = index.get(line.changed);
   if (before) index.change(before, line.to);
-  // An earlier version did not forget as much while the clock was ahead.
-  else if (!added.has(line.changed)) throw new Error('it changes an approval that is not there');
+  // An earlier version deleted fewer approvals while its clock was ahead.
+  else if (!added.has(line.changed)) throw new Error('it changes an unknown approval');
 }
 
-function muchSmaller(approvals: readonly StoredApproval[], bytes: number): readonly ApprovalLine[] | undefined {
+function compacted(approvals: readonly StoredApproval[], bytes: number): readonly ApprovalLine[] | undefined {
   const lines = approvals.map((added) => ({ added }));
   const kept = lines.reduce((sum, line) => sum + Buffer.byteLength(JSON.stringify(line)), 0);
   return kept < bytes / 2 ? lines : undefined;

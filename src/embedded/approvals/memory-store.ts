@@ -1,7 +1,7 @@
 import { ApprovalIndex } from './approval-index.ts';
 import type { ApprovalStore } from './approval-store.ts';
 
-/** Approvals in memory: they live as long as the process, and at most ten minutes longer than they are valid. */
+/** Stores approvals in memory, until the process ends or ten minutes after they expire. */
 export function memoryApprovalStore(): ApprovalStore {
   const index = new ApprovalIndex();
   return {

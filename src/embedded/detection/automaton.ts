@@ -75,7 +75,9 @@ export class Automaton {
 
 const MAX_LISTS = 31;
 
-/** Finds in one pass which lists of words a string has a word of, so that slower searches run only where they can match. */
+/**
+ * Finds in one pass which lists of words a string has a word of, so that slower searches run only where they can match.
+ */
 export class WordGate {
   readonly #automaton: Automaton;
   readonly #bits: readonly number[];

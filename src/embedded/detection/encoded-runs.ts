@@ -33,8 +33,8 @@ function isInRun(text: string, at: number): boolean {
 }
 
 /**
- * What the base64 and base64url runs of a text say, each stretch on a line of its own; undefined when none says anything
- * printable. A run need not begin where the encoded text does (`key-QUtJ…`), so every alignment is tried.
+ * What the base64 and base64url runs of a text say, each stretch on a line of its own; undefined when none says
+ * anything printable. A run need not begin where the encoded text does (`key-QUtJ…`), so every alignment is tried.
  */
 export function decodeBase64(text: string): string | undefined {
   const said: string[] = [];

@@ -20,7 +20,9 @@ export function parsed(text: string): readonly [unknown] | undefined {
   }
 }
 
-/** Whether the text says nothing that its value does not: no field written twice, no digits that a number cannot hold. */
+/**
+ * Whether the text says nothing that its value does not: no field written twice, no digits that a number cannot hold.
+ */
 export function isLossless(text: string, value: unknown): boolean {
   try {
     const written = JSON.stringify(value);

@@ -1,5 +1,5 @@
-// Characters that most fonts draw like the ASCII one beside them (Unicode Technical Standard 39). Compatibility forms (full
-// width, mathematical, circled) are not listed: NFKC resolves them.
+// Characters that most fonts draw like the ASCII one beside them (Unicode Technical Standard 39). Compatibility forms
+// (full width, mathematical, circled) are not listed: NFKC resolves them.
 const LOOKALIKE_PAIRS: readonly string[] = [
   // Cyrillic
   'аa сc еe һh іi јj кk ӏl мm оo рp ԛq ѕs тt ԁd ѵv ԝw хx уy ԍg ѡw',
@@ -31,9 +31,9 @@ const DIGIT = /^\p{Nd}$/u;
 const digits = new Map<string, string>();
 
 /**
- * Normalises a string to what a reader, or a lenient parser, takes it for: resolves compatibility forms and foreign digits, drops
- * invisible characters, and replaces letters that look like Latin ones. Text hidden in tag characters (U+E0020 to U+E007E) goes
- * on a line of its own. Returns plain ASCII unchanged.
+ * Normalises a string to what a reader, or a lenient parser, takes it for: resolves compatibility forms and foreign
+ * digits, drops invisible characters, and replaces letters that look like Latin ones. Text hidden in tag characters
+ * (U+E0020 to U+E007E) goes on a line of its own. Returns plain ASCII unchanged.
  */
 export function normalise(text: string): string {
   if (!UNUSUAL.test(text)) return text;

@@ -1,6 +1,6 @@
 /**
- * Visits the matches of a global pattern in order. `matchAll` copies the pattern at each call, which costs more than the search of
- * a short string.
+ * Visits the matches of a global pattern in order. `matchAll` copies the pattern at each call, which costs more than
+ * the search of a short string.
  */
 export function eachMatch(pattern: RegExp, text: string, visit: (match: RegExpExecArray) => void): void {
   pattern.lastIndex = 0;
@@ -26,8 +26,8 @@ export function firstMatch(
 }
 
 /**
- * The source of a pattern for any of some words of two or more letters, longer words first. Words with the same beginning are
- * grouped, so that the first two letters at a place rule out most of them.
+ * The source of a pattern for any of some words of two or more letters, longer words first. Words with the same
+ * beginning are grouped, so that the first two letters at a place rule out most of them.
  *
  * @param sourceOf writes a word as a pattern; it must keep the first two letters
  */

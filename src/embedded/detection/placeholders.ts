@@ -8,7 +8,9 @@ const PLACEHOLDER = /\[REDACTED:([A-Z][A-Z0-9_]{0,39}?)(?:_[0-9]{1,5})?\]/y;
 const ANY_PLACEHOLDER = /\[REDACTED:[A-Z0-9_]{1,46}\]/g;
 const LONGEST = 60;
 
-/** Names values: the same value of a type gets the same placeholder, another one the next that the body does not have. */
+/**
+ * Names values: the same value of a type gets the same placeholder, another one the next that the body does not have.
+ */
 export class Placeholders {
   readonly #byValue = new Map<string, string>();
   readonly #counts = new Map<string, number>();
@@ -41,8 +43,8 @@ export class Placeholders {
 }
 
 /**
- * Whether a find is nothing but a placeholder, or a part of one. One that was in the text before counts only when it says
- * the very type that was found: in brackets anything can be written.
+ * Whether a find is nothing but a placeholder, or a part of one. One that was in the text before counts only when it
+ * says the very type that was found: in brackets anything can be written.
  */
 export function isPlaceholder(text: string, { start, end, type }: Span, made: ReadonlySet<string>): boolean {
   const from = Math.max(0, start - LONGEST);

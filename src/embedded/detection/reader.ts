@@ -17,7 +17,10 @@ const MAX_PARSES = 4_000;
 export interface Reading {
   readonly leaf: Leaf;
   readonly key: string | undefined;
-  /** Where the reading begins in the leaf's text if it is that text, character by character; undefined if it was decoded. */
+  /**
+   * Where the reading begins in the leaf's text if it is that text, character by character; undefined if it was
+   * decoded.
+   */
   readonly offset: number | undefined;
   /** The part of the leaf's text that was decoded, and is replaced as a whole; undefined: all of it. */
   readonly slot: readonly [start: number, end: number] | undefined;

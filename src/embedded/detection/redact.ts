@@ -76,8 +76,8 @@ function cut(text: string, hits: readonly Hit[], placeholders: Placeholders): st
 /**
  * Replaces the whole value of each named field, whatever it is, by `[REDACTED:FIELD]`; also in strings that are JSON.
  *
- * @param names field names, which match at any depth, or paths such as `user.email`, which match from any field on and pass
- * through arrays; case does not count
+ * @param names field names, which match at any depth, or paths such as `user.email`, which match from any field on and
+ * pass through arrays; case does not count
  */
 export function redactFields(body: unknown, names: readonly string[]): Redaction {
   const wanted = names.map(folded).filter((name) => name !== '');

@@ -28,14 +28,14 @@ export interface Allowance {
 }
 
 /**
- * Finds one kind of data and adds its spans to `found`, in any order; spans may overlap. Takes time in proportion to the string,
- * whatever it contains. If a detector throws, the detection is incomplete.
+ * Finds one kind of data and adds its spans to `found`, in any order; spans may overlap. Takes time in proportion to
+ * the string, whatever it contains. If a detector throws, the detection is incomplete.
  */
 export type Detector = (text: string, place: Place, found: Span[]) => void;
 
 /**
- * Merges overlapping spans, in text order. A merged span covers all of them; its other fields are those of the longest, or of the
- * first of equals.
+ * Merges overlapping spans, in text order. A merged span covers all of them; its other fields are those of the longest,
+ * or of the first of equals.
  */
 export function mergeOverlaps<S extends Pick<Span, 'start' | 'end'>>(spans: readonly S[]): readonly S[] {
   if (spans.length < 2) return spans;

@@ -45,7 +45,9 @@ function addJoined(pieces: readonly Piece[], rows: Joined[]): void {
   if (text.length >= LEAST_JOINED) rows.push({ pieces, text });
 }
 
-/** The pieces that a stretch of the joined text lies in; of several, in the order of the stretches, each in one pass. */
+/**
+ * The pieces that a stretch of the joined text lies in; of several, in the order of the stretches, each in one pass.
+ */
 export class Pieces {
   readonly #pieces: readonly Piece[];
   #index = 0;

@@ -6,7 +6,8 @@ const MOST_ROUNDS = 3;
 
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v' };
 
-// HTML Living Standard, section 13.5: the named references of ASCII characters that keys and addresses are written with.
+// HTML Living Standard, section 13.5: the named references of ASCII characters that keys and addresses are written
+// with.
 const NAMED: ReadonlyMap<string, string> = new Map(
   Object.entries({
     amp: '&',
@@ -36,8 +37,8 @@ export interface Unescaped {
 }
 
 /**
- * The text with backslash escapes, HTML references and percent-encoding resolved, up to three times over; undefined when
- * there are none. What is not valid stays as it is.
+ * The text with backslash escapes, HTML references and percent-encoding resolved, up to three times over; undefined
+ * when there are none. What is not valid stays as it is.
  */
 export function unescapeText(text: string): Unescaped | undefined {
   const names = new Set<string>();

@@ -55,8 +55,8 @@ function findLabelled(text: string, found: Span[]): void {
 }
 
 /**
- * Finds data on the health of people (class `PHI`): Medicare, provider, NHS and medical record numbers, ICD codes after a label,
- * phrases such as "diagnosed with", and fields named for a diagnosis, a prescription or a patient.
+ * Finds data on the health of people (class `PHI`): Medicare, provider, NHS and medical record numbers, ICD codes after
+ * a label, phrases such as "diagnosed with", and fields named for a diagnosis, a prescription or a patient.
  */
 export const findHealth: Detector = (text, { key }, found) => {
   if (/\d/.test(text)) for (const rule of STRUCTURED_NUMBERS) findAll(text, rule, found);

@@ -71,8 +71,8 @@ function findUrls(text: string, found: Span[]): void {
 }
 
 /**
- * Finds internal data (class `INTERNAL`): markings such as "internal use only" or TLP:RED, hosts of internal domains, and URLs in
- * private networks (RFC 1918) or on the local link.
+ * Finds internal data (class `INTERNAL`): markings such as "internal use only" or TLP:RED, hosts of internal domains,
+ * and URLs in private networks (RFC 1918) or on the local link.
  */
 export const findInternal: Detector = (text, { key }, found) => {
   addAll(text, MARKING, 'MARKING', found);

@@ -9,8 +9,8 @@ import type { Label } from './labels.ts';
 const REACH = 48;
 
 /**
- * Finds numbers after a label, or in a field named so: passports, licences, accounts, national ids. Searches behind each label up
- * to the next one, so that all windows together are no longer than the text.
+ * Finds numbers after a label, or in a field named so: passports, licences, accounts, national ids. Searches behind
+ * each label up to the next one, so that all windows together are no longer than the text.
  */
 export function findLabelledIds(text: string, labels: readonly Label[], found: Span[]): void {
   labels.forEach((label, at) => {

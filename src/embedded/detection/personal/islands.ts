@@ -4,7 +4,9 @@ export interface Group {
   readonly end: number;
 }
 
-/** Groups of digits with nothing but blanks, dots, dashes, slashes and brackets between them, three at most at a time. */
+/**
+ * Groups of digits with nothing but blanks, dots, dashes, slashes and brackets between them, three at most at a time.
+ */
 export interface Island {
   readonly groups: readonly Group[];
   /** How many digits there are in all. */
@@ -18,8 +20,8 @@ const GAP = new Set(
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /**
- * The islands of digits that are worth a look: seven digits or more, or four groups or more. One pass, whatever the text;
- * islands never overlap.
+ * The islands of digits that are worth a look: seven digits or more, or four groups or more. One pass, whatever the
+ * text; islands never overlap.
  */
 export function digitIslands(text: string): Island[] {
   const islands: Island[] = [];

@@ -12,8 +12,8 @@ import { findNetworkAddresses } from './network.ts';
 import { findPhones } from './phone.ts';
 
 /**
- * Finds personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, the numbers of people,
- * their papers and accounts, birth dates, postal addresses, and names in fields that are named for one.
+ * Finds personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, the numbers
+ * of people, their papers and accounts, birth dates, postal addresses, and names in fields that are named for one.
  */
 export const findPersonal: Detector = (text, place, found) => {
   findByFieldName(text, place.key, found);

@@ -142,8 +142,8 @@ function isValid(candidate: PhoneCandidate, regions: readonly string[]): boolean
 }
 
 /**
- * Finds telephone numbers: with a `+`, or valid in one of the regions and written in groups, or next to a label. `taken` are the
- * findings so far, in order; what overlaps them (cards, dates, IP addresses) is not a telephone number.
+ * Finds telephone numbers: with a `+`, or valid in one of the regions and written in groups, or next to a label.
+ * `taken` are the findings so far, in order; what overlaps them (cards, dates, IP addresses) is not a telephone number.
  */
 export function findPhones(
   text: string,

@@ -4,7 +4,9 @@ import { isNoSecret } from './secret-names.ts';
 import { characters, matchAt, runEnd, type Finder, type TextScan } from './text-scan.ts';
 import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword } from './value.ts';
 
-/** Operators between a name and its value. The only capturing group means no operator at all: `--token X`, `token-X`. */
+/**
+ * Operators between a name and its value. The only capturing group means no operator at all: `--token X`, `token-X`.
+ */
 const OPERATORS = [
   // {"name": "API_KEY", "value": "X"}
   /\s{0,4},?\s{0,4}\\?["']?value\\?["']?\s{0,2}[:=]\s{0,2}/,

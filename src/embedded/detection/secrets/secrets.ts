@@ -32,8 +32,8 @@ function search(): Search {
 }
 
 /**
- * Finds secrets (class `SECRETS`): vendors' tokens, private keys, JWTs, passwords, credentials in URLs and headers, and the
- * whole value of a field that is named for a secret. A span covers the secret without the name before it.
+ * Finds secrets (class `SECRETS`): vendors' tokens, private keys, JWTs, passwords, credentials in URLs and headers, and
+ * the whole value of a field that is named for a secret. A span covers the secret without the name before it.
  */
 export const findSecrets: Detector = (text, place, found) => {
   const { automaton, keywords } = search();

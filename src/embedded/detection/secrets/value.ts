@@ -52,8 +52,8 @@ const INSTRUCTION =
   /^(?:(?:your|my|the|an?|some|insert|enter|put|add|replace|use)[-_ ](?:[a-z]+[-_ ]){0,6}(?:key|token|secret|password|passphrase|credentials?|value|here)|change[-_ ]?(?:me|it|this)|redacted|hidden|masked|filtered|removed|omitted|your[a-z]{0,12}(?:key|token|secret|password)(?:here)?)$/i;
 
 /**
- * Whether the whole value only stands for a secret: empty, a mask, a template variable, a look-up, `[REDACTED:…]`, `null`.
- * The text around the value does not count: otherwise its author could switch detection off.
+ * Whether the whole value only stands for a secret: empty, a mask, a template variable, a look-up, `[REDACTED:…]`,
+ * `null`. The text around the value does not count: otherwise its author could switch detection off.
  */
 export function isPlaceholder(value: string): boolean {
   const text = value.trim().replace(SCHEME, '');
@@ -127,7 +127,10 @@ export function looksGeneratedAlone(value: string): boolean {
 const CODE_WORD =
   /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
 
-/** Whether a value looks like a password: in quotes nearly anything does, unquoted only what is no word of prose or code. */
+/**
+ * Whether a value looks like a password: in quotes nearly anything does, unquoted only what is no word of prose or
+ * code.
+ */
 export function looksLikePassword(value: string, quoted: boolean): boolean {
   if (value.length < 4 || CODE_WORD.test(value)) return false;
   if (!quoted) {

@@ -1,4 +1,6 @@
-/** Words of field names, in lower case. `medicalHistory`, `medical-history` and `MEDICAL_HISTORY` are `medical history`. */
+/**
+ * Words of field names, in lower case. `medicalHistory`, `medical-history` and `MEDICAL_HISTORY` are `medical history`.
+ */
 
 /** A field with one of these words holds health data, unless its last word is in {@link NOT_HEALTH}. */
 export const HEALTH_WORDS: ReadonlySet<string> = new Set([

@@ -15,8 +15,8 @@ export const STRUCTURED_NUMBERS: readonly HealthNumber[] = [
 ];
 
 /**
- * Numbers that a label before them, or their field's name, identifies. Labels are in lower case and begin with an ASCII word; a
- * space matches a space, a dash, an underscore or nothing.
+ * Numbers that a label before them, or their field's name, identifies. Labels are in lower case and begin with an ASCII
+ * word; a space matches a space, a dash, an underscore or nothing.
  */
 export const LABELLED_NUMBERS: readonly { labels: readonly string[]; rule: HealthNumber }[] = [
   {

@@ -1,6 +1,6 @@
 /**
- * Phrases that mark a document as internal, as patterns in lower case. To detect another one, add it. A space matches one or two
- * spaces or dashes; case does not count.
+ * Phrases that mark a document as internal, as patterns in lower case. To detect another one, add it. A space matches
+ * one or two spaces or dashes; case does not count.
  */
 export const MARKINGS: readonly string[] = [
   '(?:for )?internal use(?: only)?',

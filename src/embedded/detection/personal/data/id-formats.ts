@@ -44,8 +44,8 @@ const national = (pattern: string, isValid: (match: string) => boolean): IdForma
 });
 
 /**
- * Numbers that are found after one of their labels (`data/labels.ts`), or in a field named so. To detect another number, add a kind
- * and its words there and a row here. The first match after the label that passes the check counts.
+ * Numbers that are found after one of their labels (`data/labels.ts`), or in a field named so. To detect another
+ * number, add a kind and its words there and a row here. The first match after the label that passes the check counts.
  */
 export const LABELLED_ID_FORMATS: Readonly<Partial<Record<LabelKind, IdFormat>>> = {
   SSN: {

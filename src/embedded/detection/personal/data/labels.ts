@@ -1,6 +1,6 @@
 /**
- * Words that identify the number after them, in English and in the languages of the number's holders. To detect another label, add
- * it to its kind. A space matches a space, a dash, an underscore or nothing; case does not count.
+ * Words that identify the number after them, in English and in the languages of the number's holders. To detect another
+ * label, add it to its kind. A space matches a space, a dash, an underscore or nothing; case does not count.
  */
 export const LABEL_WORDS = {
   CARD: [

@@ -1,8 +1,9 @@
 /**
- * Formats of stored passwords and Kerberos tickets: the prefix in lower case, and the minimum that follows it. To detect a new
- * format, add a row.
+ * Formats of stored passwords and Kerberos tickets: the prefix in lower case, and the minimum that follows it. To
+ * detect a new format, add a row.
  *
- * Sources: crypt(5), bcrypt, argon2 and scrypt strings; Kerberos tickets as cracking tools print them; LDAP's salted SHA.
+ * Sources: crypt(5), bcrypt, argon2 and scrypt strings; Kerberos tickets as cracking tools print them; LDAP's salted
+ * SHA.
  */
 export const PASSWORD_HASHES: readonly (readonly [prefix: string, body: RegExp])[] = [
   ['$2a$', /[0-9]{2}\$[A-Za-z0-9./]{53}/],

@@ -1,13 +1,16 @@
 /**
- * The words that make a value a secret, or not one. Add a word to the list it belongs to; nothing else changes. All words are
- * in lower case. A name is split into words first: `clientSecret`, `client-secret` and `CLIENT_SECRET` are `client secret`.
+ * The words that make a value a secret, or not one. Add a word to the list it belongs to; nothing else changes. All
+ * words are in lower case. A name is split into words first: `clientSecret`, `client-secret` and `CLIENT_SECRET` are
+ * `client secret`.
  */
 const list = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
 /** What the value has to look like: `password` takes nearly anything, `strict` only what is clearly generated. */
 export type Evidence = 'password' | 'token' | 'key' | 'strict';
 
-/** Names in text that a secret is assigned to (`token = X`), the type of the finding, and the evidence its value needs. */
+/**
+ * Names in text that a secret is assigned to (`token = X`), the type of the finding, and the evidence its value needs.
+ */
 export const ASSIGNED_WORDS: readonly (readonly [word: string, type: string, evidence: Evidence])[] = [
   ['password', 'PASSWORD', 'password'],
   ['passwd', 'PASSWORD', 'password'],

@@ -245,7 +245,10 @@ export const TOKEN_FORMATS: readonly TokenFormat[] = [
   ['DJANGO_SECRET_KEY', 'django-insecure-', /[\w!@#$%^&*()+=-]{40}/, OPEN_ENDED],
 ];
 
-/** The type, the mark in lower case, how many characters of the token precede the mark, and the pattern of the whole token. */
+/**
+ * The type, the mark in lower case, how many characters of the token precede the mark, and the pattern of the whole
+ * token.
+ */
 export type MarkedTokenFormat = readonly [type: string, mark: string, before: number, whole: RegExp];
 
 export const MARKED_TOKEN_FORMATS: readonly MarkedTokenFormat[] = [
