@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
-const parts = ['offline.ts', 'live-view.ts'];
+const parts = ['offline.ts', 'live-view.ts', 'model.ts'];
 const examples = readdirSync('examples').filter((file) => file.endsWith('.ts') && !parts.includes(file));
 const node = (file: string) => ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`];
 const { OPENAI_API_KEY: _key, INTERVEN_API_KEY: _other, FORCE_COLOR: _colours, ...env } = process.env;

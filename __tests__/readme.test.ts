@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { MODEL } from '../examples/model.ts';
 import { STANDARD_MESSAGES } from '../src/runner/call/messages.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -116,6 +117,6 @@ test('every model that the README and docs write is the one of the examples, but
   const models = pages.flatMap((page) =>
     [...read(page).matchAll(/\bgpt-[\w-]+(?:\.\d[\w-]*)*/g)].map(([model]) => `${page}: ${model}`),
   );
-  const others = models.filter((model) => !model.endsWith(': gpt-6.1-sol'));
+  const others = models.filter((model) => !model.endsWith(`: ${MODEL}`));
   expect(others).toEqual(['docs/migrating.md: gpt-5']);
 });

@@ -8,10 +8,8 @@ import { EmbeddedGateway, agentSafety } from 'interven-openai-assistants/embedde
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { offline } from './offline.ts';
 
-const { openai, threadId, assistantId } = offline([
-  callTools({ name: 'delete_file', arguments: { path: '/a' } }),
-  say('Done.'),
-]);
+const step = callTools({ name: 'delete_file', arguments: { path: '/a' } });
+const { openai, threadId, assistantId } = offline([step, say('It waits for approval.'), step, say('Done.')]);
 process.chdir(mkdtempSync(join(tmpdir(), 'observe-')));
 const client = new OpenAI();
 const gateway = new EmbeddedGateway({ policies: agentSafety });
@@ -22,13 +20,15 @@ import { decisionLog, GuardedRunner } from 'interven-openai-assistants';
 import { openTelemetry } from 'interven-openai-assistants/telemetry';
 
 const log = decisionLog('decisions.jsonl'); // a line of JSON per decision
-const watched = { onEvent: log, telemetry: openTelemetry() };
+const runner = new GuardedRunner({ client, gateway, tools, onEvent: log, telemetry: openTelemetry() });
 // #endregion
 
+const { calls: guarded } = await runner.run(threadId, assistantId);
+
 // #region monitor
-const runner = new GuardedRunner({ client, gateway, tools, ...watched, mode: 'monitor', awaitScans: true });
-const { calls } = await runner.run(threadId, assistantId);
-for (const { name, wouldBe } of calls) console.log(`${name} would have been ${wouldBe?.outcome ?? 'refused'}`);
+const trial = new GuardedRunner({ client, gateway, tools, onEvent: log, mode: 'monitor', awaitScans: true });
+const { calls } = await trial.run(threadId, assistantId);
+for (const { name, wouldBe } of calls) console.log(`${name} would have been`, wouldBe?.outcome);
 // #endregion
 
 await log.flush();
@@ -36,6 +36,7 @@ assert.deepEqual(
   calls.map(({ outcome, wouldBe }) => [outcome, wouldBe?.outcome]),
   [['allowed', 'approval_pending']],
 );
+assert.equal(guarded[0]?.outcome, 'approval_pending');
 assert.match(readFileSync('decisions.jsonl', 'utf8'), /"enforced":false/);
 rmSync(process.cwd(), { recursive: true });
 openai.assertDone();

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { tool } from 'interven-openai-assistants';
 import { agentSafety, EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from './model.ts';
 import { offline } from './offline.ts';
 
 const { openai } = offline([
@@ -23,7 +24,7 @@ const tools = {
 const client = new OpenAI();
 const gateway = new EmbeddedGateway({ policies: agentSafety });
 const earlier = new GuardedRunner({ client, gateway, tools, journal: fileJournal(directory), approval: 'park' });
-const left = await earlier.responses({ model: 'gpt-6.1-sol', input: 'Pay invoice 17 and delete the old backup.' });
+const left = await earlier.responses({ model: MODEL, input: 'Pay invoice 17 and delete the old backup.' });
 await gateway.approve(left.approvals[0]?.approvalId ?? '', { decidedBy: 'ann' });
 
 // #region recover

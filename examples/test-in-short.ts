@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tool } from 'interven-openai-assistants';
+import { MODEL } from './model.ts';
 
 const refunds: number[] = [];
 const tools = {
@@ -17,7 +18,7 @@ const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: open
 const runner = new GuardedRunner({ client, tools, gateway: new ScriptedGateway({ refund: 'DENY' }) });
 
 openai.misbehave('responses.create', { status: 500 }); // the API fails once
-const { calls } = await runner.responses({ model: 'gpt-6.1-sol', input: 'I want my money back.' });
+const { calls } = await runner.responses({ model: MODEL, input: 'I want my money back.' });
 
 assert.equal(calls[0]?.outcome, 'denied');
 openai.assertDone(); // fails if something unexpected happened

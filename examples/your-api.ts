@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { tool } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from './model.ts';
 import { offline } from './offline.ts';
 
 const post = callTools({ name: 'post_message', arguments: { channel: '#ops', text: 'Ask ada@example.com.' } });
@@ -10,7 +11,6 @@ const { openai, threadId, assistantId, posted, slack } = offline([
   ...[post, say('I told #ops.'), post, say('I told #ops.'), say('You are welcome.')],
   ...[post, say('I told #ops.'), say('You are welcome.')],
 ]);
-const model = 'gpt-6.1-sol';
 const tools = {
   post_message: tool({
     description: 'Post a message to a Slack channel',
@@ -31,18 +31,18 @@ const { status, text, calls } = await runner.run(threadId, assistantId);
 // #endregion
 
 // #region responses
-const first = await runner.responses({ model, input: 'Tell #ops about the backups.' });
+const first = await runner.responses({ model: MODEL, input: 'Tell #ops about the backups.' });
 console.log(first.status, first.text, first.calls);
 
 // The next request continues from the last response, or from your `conversation`.
-const second = await runner.responses({ model, input: 'Thank you!', ...first.continueFrom });
+const second = await runner.responses({ model: MODEL, input: 'Thank you!', ...first.continueFrom });
 console.log(second.text);
 // #endregion
 
 // #region session
 const { id } = await client.beta.agents.sessions.create({
   environment: { type: 'none' },
-  agent: { model, tools: runner.toolDefinitions('agents') },
+  agent: { model: MODEL, tools: runner.toolDefinitions('agents') },
   input: 'Tell #ops about the backups.',
 });
 const begun = await runner.resumeSession(id); // serves the input that the session began with

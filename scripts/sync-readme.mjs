@@ -5,7 +5,7 @@
  * - `<!-- examples/quickstart.ts -->`: a whole file;
  * - `<!-- output of examples/quickstart.ts -->`: what the file prints.
  *
- * `openai7` is the name under which this repository has openai 7 beside 6; readers see `openai`.
+ * Readers see `openai` for `openai7`, this repository's name of openai 7 beside 6, and the model's name for `MODEL`.
  *
  * With --check it changes nothing, and fails if a block differs or has no such comment.
  */
@@ -18,6 +18,7 @@ const pages = [
     .filter((page) => page.endsWith('.md'))
     .map((page) => `docs/${page}`),
 ];
+const [, model] = /MODEL = '(.+)'/.exec(readFileSync('examples/model.ts', 'utf8'));
 const isCheck = process.argv.includes('--check');
 
 function regionOf(file, region) {
@@ -38,7 +39,7 @@ function sourceOf(source) {
   if (output) return outputOf(output[1]);
   const [file, region] = source.split('#');
   const code = region === undefined ? readFileSync(file, 'utf8').trim() : regionOf(file, region);
-  return code.replaceAll("from 'openai7'", "from 'openai'");
+  return code.replaceAll("from 'openai7'", "from 'openai'").replaceAll(/\bMODEL\b/g, `'${model}'`);
 }
 
 for (const page of pages) {
