@@ -3,8 +3,7 @@ import { evaluateCondition, REASON_OF_CLASS, type Answer } from './conditions.ts
 import type { Facts } from './facts.ts';
 import { matches } from './match.ts';
 import type { Action, Policy, Rule } from './policy.ts';
-import { riskBand, riskScore, type RiskBand, type Signal } from './risk.ts';
-import { signalsOf } from './signals.ts';
+import { riskBand, riskScore, signalsOf, type RiskBand, type Signal } from './risk.ts';
 
 /** What the policies say about a call, and which rule said it. */
 export interface Judgement {

@@ -1,9 +1,12 @@
-/** What an engine found that speaks for or against a call. */
+import type { DataClass } from '../detection/span.ts';
+import type { Facts } from './facts.ts';
+
+/** A finding that adds to the risk of a call. */
 export interface Signal {
   readonly engine: SignalEngine;
-  /** For people: names of types and fields, never values. */
+  /** Names of types and fields, never values. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** What it adds to the risk, 0 to 1. */
+  /** From 0 to 1. */
   readonly weight: number;
 }
 
@@ -20,7 +23,7 @@ export type SignalEngine =
 export type RiskBand = 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
 /**
- * The chance that at least one of the signals is right, each taken for itself: 1 − Π(1 − weight), in two decimals. It tells people
+ * The probability that at least one of the independent signals is right: 1 − Π(1 − weight), in two decimals. It tells approvers
  * where to look first; no rule depends on it.
  */
 export function riskScore(signals: readonly Signal[]): number {
@@ -28,9 +31,37 @@ export function riskScore(signals: readonly Signal[]): number {
   return Math.round(score * 100) / 100;
 }
 
-/** LOW below 0.3, MEDIUM below 0.6, HIGH below 0.85, CRITICAL from there. */
 export function riskBand(score: number): RiskBand {
   if (score < 0.3) return 'LOW';
   if (score < 0.6) return 'MEDIUM';
   return score < 0.85 ? 'HIGH' : 'CRITICAL';
+}
+
+const WEIGHTS: Readonly<Record<DataClass, number>> = { SECRETS: 0.9, PHI: 0.6, PII: 0.4, INTERNAL: 0.4 };
+
+/**
+ * The signals of a call, whether or not a rule asks for them, and those of the rules' conditions; at most one per engine.
+ */
+export function signalsOf(facts: Facts, fromRules: readonly Signal[]): readonly Signal[] {
+  const { target, detection, history, isExternal } = facts;
+  const signals: Signal[] = [];
+  const found = [...detection.classes];
+  if (found.length > 0) {
+    const types = new Set(detection.findings.filter(({ isAddress }) => !isAddress).map(({ type }) => type));
+    const weight = 1 - found.reduce((left, name) => left * (1 - WEIGHTS[name]), 1);
+    signals.push({ engine: 'data_classes', details: { classes: found, types: [...types] }, weight });
+  }
+  if (!detection.isComplete) signals.push({ engine: 'incomplete_scan', details: {}, weight: 0.5 });
+  if (isExternal) {
+    signals.push({ engine: 'external_principal', details: { principals: target.principals.length }, weight: 0.3 });
+  }
+  if (history.isBurst) signals.push({ engine: 'volume_burst', details: {}, weight: 0.3 });
+  if (target.verb !== 'READ' || target.isDestructive) {
+    const weight = target.isDestructive ? 0.4 : target.verb === 'ADMIN' ? 0.3 : 0.1;
+    signals.push({ engine: 'operation', details: { verb: target.verb, isDestructive: target.isDestructive }, weight });
+  }
+  for (const signal of fromRules) {
+    if (!signals.some(({ engine }) => engine === signal.engine)) signals.push(signal);
+  }
+  return signals;
 }

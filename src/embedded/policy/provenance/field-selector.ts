@@ -1,20 +1,20 @@
 import { keyWords } from '../../detection/key-words.ts';
 
-/** The fields that a condition asks about. */
-export interface AskedFields {
-  /** Every value that is an address by itself: `@address`. */
+/** The fields that a condition selects. */
+export interface FieldSelector {
+  /** `@address`: every value that is an address. */
   readonly addresses: boolean;
-  /** Every address of the web that was put together: `@composed_url`. */
+  /** `@composed_url`: every URL that was composed. */
   readonly composedUrls: boolean;
-  /** Whether it asks about the field with these names around it, the outermost first. */
+  /** @param keys the names of the field and the fields around it, the outermost first */
   readonly has: (keys: readonly string[]) => boolean;
 }
 
 /**
- * `to` asks about every field with the word in its name (`toRecipients`, `email_to`), `share_with` with its words in a row,
- * `customer.email` about the fields of a path's ending; singular and plural are the same, `*` is any field.
+ * `to` selects fields with the word in their name (`toRecipients`, `email_to`), `share_with` those with its words in a row,
+ * `customer.email` those whose path ends so. Singular and plural are equal. `*` selects all fields.
  */
-export function askedFields(names: readonly string[]): AskedFields {
+export function selectFields(names: readonly string[]): FieldSelector {
   const paths = names.filter((name) => !name.startsWith('@')).map((name) => name.split('.').map(wordsOfName));
   const all = names.includes('*');
   const known = new Map<string, boolean>();
@@ -29,16 +29,16 @@ export function askedFields(names: readonly string[]): AskedFields {
       all ||
       (paths.length > 0 &&
         keys.some((_, index) => {
-          const nearest = keys.slice(Math.max(0, index - MOST_STEPS), index + 1);
-          const place = nearest.join('\0');
-          const answer = known.get(place) ?? fits(nearest, nearest.length - 1);
-          known.set(place, answer);
-          return answer;
+          const nearest = keys.slice(Math.max(0, index - MAX_STEPS), index + 1);
+          const path = nearest.join('\0');
+          const isSelected = known.get(path) ?? fits(nearest, nearest.length - 1);
+          known.set(path, isSelected);
+          return isSelected;
         })),
   };
 }
 
-const MOST_STEPS = 5;
+const MAX_STEPS = 5;
 
 function wordsOfName(name: string): readonly string[] {
   return keyWords(name).map(singular);

@@ -1,38 +1,42 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { hasInstructions } from '../instructions.ts';
 import { leavesOf } from '../leaves.ts';
-import { askedFields } from './field-selector.ts';
-import { isReturned, isSaid, isVerbatim, plainly, Search } from './find-part.ts';
-import { Heard } from './text-index.ts';
-import { jsonPassages, passagesOf } from './passages.ts';
+import { selectFields } from './field-selector.ts';
+import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
+import { TextIndex } from './text-index.ts';
+import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
+import { unescapeText } from '../../detection/unescape.ts';
+import { isJsonObject } from '../../../internal/json.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
 
-/** A tool's output as it is read once, for all the calls that come after it. */
-class Returned {
+const MAX_NESTING = 3;
+
+/** A tool output, parsed once for all later calls. */
+class ParsedOutput {
   readonly #passages: readonly string[];
-  #heard: Heard | undefined;
-  #speaks: boolean | undefined;
+  #index: TextIndex | undefined;
+  #hasInstructions: boolean | undefined;
 
   constructor(output: string) {
-    this.#passages = passagesOf(output).map(plainly);
+    this.#passages = passagesOf(output).map(undisguised);
   }
 
-  get heard(): Heard {
-    return (this.#heard ??= new Heard(this.#passages, false));
+  get index(): TextIndex {
+    return (this.#index ??= new TextIndex(this.#passages, false));
   }
 
-  get speaksToModel(): boolean {
-    return (this.#speaks ??= this.#passages.some(hasInstructions));
+  get hasInstructions(): boolean {
+    return (this.#hasInstructions ??= this.#passages.some(hasInstructions));
   }
 }
 
-const returnedBefore = new WeakMap<object, Returned>();
-const saidBefore = new WeakMap<object, Heard>();
+const parsedOutputs = new WeakMap<object, ParsedOutput>();
+const userIndexes = new WeakMap<object, TextIndex>();
 
 /**
- * The fields whose value stands in a tool's output and not in the user's words, by their paths. A value is compared by what it names: an
- * address of the web by its host, an amount by its number, each entry of a list. (Its condition, `x_from_tool_output`, is
- * our own, no part of Interven's schema.)
+ * The paths of fields whose value is in a tool output and not in the user's messages. Values are compared by what they name: a
+ * URL by its host, an amount by its number, a list entry by entry. Evaluates `x_from_tool_output`, an extension of
+ * Interven's schema.
  *
  * @param fields names or paths of fields, `*`, `@address` or `@composed_url`; see docs/policies.md
  */
@@ -42,75 +46,112 @@ export function fieldsFromToolOutput(
   { userMessages, toolOutputs }: Conversation,
 ): readonly string[] {
   if (toolOutputs.length === 0) return [];
-  const asked = askedFields(fields);
-  const judge = judgeOf(userMessages, toolOutputs);
+  const selected = selectFields(fields);
+  const originOf = originFinder(userMessages, toolOutputs);
   const found = leavesOf(body).filter(({ keys, value, isName }) => {
-    // A small number stands in many texts, by chance.
+    // Small numbers are in many texts by chance.
     if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
     const text = typeof value === 'number' ? String(Math.abs(value)) : value;
-    // Of the names of fields only addresses are values: `recipients: { 'eve@evil.com': {} }`.
-    const isOwn = isName || asked.addresses ? isAddress(text) : false;
-    const isAsked = isName ? isOwn && (asked.addresses || asked.has(keys)) : isOwn || asked.has(keys);
-    return (isAsked && judge(text).isFromTool) || (asked.composedUrls && judge(text).isComposedUrl);
+    // A field name counts as a value only if it is an address: `recipients: { 'eve@evil.com': {} }`.
+    const isAddressValue = isName || selected.addresses ? isAddress(text) : false;
+    const isSelected = isName
+      ? isAddressValue && (selected.addresses || selected.has(keys))
+      : isAddressValue || selected.has(keys);
+    return (isSelected && originOf(text).isFromTool) || (selected.composedUrls && originOf(text).isComposedUrl);
   });
   return [...new Set(found.map(({ path }) => path))];
 }
 
-/** Whether a tool's output speaks to the model (`x_instructions_in_tool_output`, our own condition). */
+/** Whether a tool output addresses the model. Evaluates `x_instructions_in_tool_output`, an extension of Interven's schema. */
 export function hasInstructionsIn({ toolOutputs }: Conversation): boolean {
-  return toolOutputs.some((output) => returnedOf(output).speaksToModel);
+  return toolOutputs.some((output) => parsedOutput(output).hasInstructions);
 }
 
-interface Verdict {
+interface ValueOrigin {
   readonly isFromTool: boolean;
   readonly isComposedUrl: boolean;
 }
 
-function judgeOf(userMessages: Conversation['userMessages'], toolOutputs: Conversation['toolOutputs']) {
-  const said = saidOf(userMessages);
-  const returned = toolOutputs.map((output) => returnedOf(output).heard);
-  const search = new Search();
-  const known = new Map<string, Verdict>();
-  /** @param alike the parts of the same entry as a lenient reader takes them */
-  const judgePart = (part: Part, alike: readonly Part[]): Verdict => {
+function originFinder(userMessages: Conversation['userMessages'], toolOutputs: Conversation['toolOutputs']) {
+  const userIndex = userIndexOf(userMessages);
+  const outputIndexes = toolOutputs.map((output) => parsedOutput(output).index);
+  const budget = new SearchBudget();
+  const known = new Map<string, ValueOrigin>();
+  /** @param alternatives the parts of the entry without disguise, as a lenient reader sees them */
+  const originOfPart = (part: Part, alternatives: readonly Part[]): ValueOrigin => {
     const isFromTool =
-      returned.some((heard) => [part, ...alike].some((one) => isReturned(one, heard, search))) &&
-      !isSaid(part, said, search);
+      outputIndexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget))) &&
+      !isInUserMessages(part, userIndex, budget);
     const isComposedUrl =
-      isFromTool && part.kind === 'web' && ![said, ...returned].some((heard) => isVerbatim(part, heard, search));
+      isFromTool &&
+      part.kind === 'web' &&
+      ![userIndex, ...outputIndexes].some((index) => isVerbatim(part, index, budget));
     return { isFromTool, isComposedUrl };
   };
-  return (value: string): Verdict => {
-    const verdict = { isFromTool: false, isComposedUrl: false };
+  return (value: string): ValueOrigin => {
+    const origin = { isFromTool: false, isComposedUrl: false };
     for (const entry of entriesOf(value.normalize('NFC').toLowerCase())) {
-      const plain = plainly(entry);
-      const alike = plain === entry ? [] : partsOf(plain);
+      const plain = undisguised(entry);
+      const alternatives = plain === entry ? [] : partsOf(plain);
       for (const part of partsOf(entry)) {
-        const place = JSON.stringify([part, alike.length > 0 ? plain : '']);
-        const one = known.get(place) ?? judgePart(part, alike);
-        known.set(place, one);
-        verdict.isFromTool ||= one.isFromTool;
-        verdict.isComposedUrl ||= one.isComposedUrl;
+        const key = JSON.stringify([part, alternatives.length > 0 ? plain : '']);
+        const one = known.get(key) ?? originOfPart(part, alternatives);
+        known.set(key, one);
+        origin.isFromTool ||= one.isFromTool;
+        origin.isComposedUrl ||= one.isComposedUrl;
       }
     }
-    return verdict;
+    return origin;
   };
 }
 
-function returnedOf(output: Conversation['toolOutputs'][number]): Returned {
-  const known = returnedBefore.get(output) ?? new Returned(output.output);
-  returnedBefore.set(output, known);
+function parsedOutput(output: Conversation['toolOutputs'][number]): ParsedOutput {
+  const known = parsedOutputs.get(output) ?? new ParsedOutput(output.output);
+  parsedOutputs.set(output, known);
   return known;
 }
 
-/** In the very letters that the user wrote: `pаypal.com` with a letter of another script is not paypal.com. */
-function saidOf(userMessages: Conversation['userMessages']): Heard {
+/** Indexes the user's exact letters: `pаypal.com` with a Cyrillic letter is not paypal.com. */
+function userIndexOf(userMessages: Conversation['userMessages']): TextIndex {
   const known =
-    saidBefore.get(userMessages) ??
-    new Heard(
+    userIndexes.get(userMessages) ??
+    new TextIndex(
       userMessages.flatMap(jsonPassages).map((text) => text.normalize('NFC').toLowerCase()),
       true,
     );
-  saidBefore.set(userMessages, known);
+  userIndexes.set(userMessages, known);
   return known;
+}
+
+/** The passages of a tool output as a model reads them, also with escapes, HTML references and percent-encoding decoded. */
+function passagesOf(output: string): readonly string[] {
+  return jsonPassages(output).flatMap((passage) => {
+    const unescaped = unescapeText(passage);
+    return unescaped ? [passage, unescaped.text] : [passage];
+  });
+}
+
+/** The strings, numbers and names of a JSON value, nested JSON included; a text that is not JSON as a whole. */
+function jsonPassages(text: string): readonly string[] {
+  const passages: string[] = [];
+  const open: [value: unknown, nesting: number][] = [[text, 0]];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [value, nesting] = next;
+    if (typeof value === 'string') {
+      const nested = nesting < MAX_NESTING && looksLikeJson(value) ? parsed(value) : undefined;
+      if (nested) open.push([nested[0], nesting + 1]);
+      // The parsed value has only the last of duplicate keys; a model reads all of them.
+      if (!nested || !isLossless(value, nested[0])) passages.push(value);
+    } else if (Array.isArray(value)) {
+      for (const item of value) open.push([item, nesting]);
+    } else if (isJsonObject(value)) {
+      for (const [key, item] of Object.entries(value)) {
+        passages.push(key);
+        open.push([item, nesting]);
+      }
+    } else if (typeof value === 'number') {
+      passages.push(String(value));
+    }
+  }
+  return passages;
 }

@@ -2,7 +2,7 @@ import { amountOf } from './amounts.ts';
 import { wordsOf } from './text-index.ts';
 import { hostName, webAddressesIn, webAddressOf, type WebAddress } from './web-address.ts';
 
-/** What a value names: each part is looked for in its own way. */
+/** A part of a value; each kind is searched in its own way. */
 export type Part =
   | { readonly kind: 'web'; readonly address: WebAddress }
   | { readonly kind: 'address'; readonly address: string }
@@ -10,12 +10,12 @@ export type Part =
   | { readonly kind: 'code'; readonly code: string; readonly isPhone: boolean }
   | { readonly kind: 'text'; readonly text: string };
 
-/** A list has short entries; of a sentence with commas the whole counts. */
-const MOST_WORDS_OF_ENTRY = 5;
+/** Lists have short entries; a sentence with commas is not a list. */
+const MAX_WORDS_OF_ENTRY = 5;
 const ADDRESS =
   /@(?<=(?:^|[\s,;:<>"'()[\]{}])([^\s,;:<>"'()[\]{}@]{1,64})@)([\p{L}\p{Nd}][\p{L}\p{Nd}.-]{0,254})(?=[\s,;<>"'()[\]{}]|$)/gu;
 
-/** The entries of a value that is a list, else the value alone. `value` in lower case. */
+/** The entries of a list, or the value itself. `value` in lower case. */
 export function entriesOf(value: string): readonly string[] {
   const text = value.replace(/"[^"]{0,200}"\s{0,9}(?=<)/g, '').trim();
   if (amountOf(text).length > 0) return [text];
@@ -23,11 +23,11 @@ export function entriesOf(value: string): readonly string[] {
     ? /[,;|\uff0c\uff1b\uff5c](?=[a-z][a-z0-9+.-]{1,20}:|www\.|\/\/)/
     : /[;|\n\r\uff0c\uff1b\uff5c]|,(?!\d{3}(?!\d))/;
   const entries = [...new Set(text.split(separator).map((entry) => entry.trim()))].filter((entry) => entry !== '');
-  const isList = entries.every((entry) => entry.length <= 4_000 && wordsOf(entry).length <= MOST_WORDS_OF_ENTRY);
+  const isList = entries.every((entry) => entry.length <= 4_000 && wordsOf(entry).length <= MAX_WORDS_OF_ENTRY);
   return isList || entries.some((entry) => /^\S+$/.test(entry) && /@|:\/\//.test(entry)) ? entries : [text];
 }
 
-/** What one entry names; of a text around addresses only they count. */
+/** The parts of an entry. If it contains addresses, the text around them does not count. */
 export function partsOf(entry: string): readonly Part[] {
   const whole = webAddressOf(entry);
   if (whole) return [{ kind: 'web', address: whole }];
@@ -44,7 +44,7 @@ export function partsOf(entry: string): readonly Part[] {
   return amount.length > 0 ? amount : text === '' ? [] : [{ kind: 'text', text }];
 }
 
-/** Whether a value is an address by itself, whatever its field is called: of mail, of the web, of a bank account. */
+/** Whether a value is an email address, a URL or an IBAN. */
 export function isAddress(value: string): boolean {
   const text = value.trim().toLowerCase();
   if (text.length > 4_000) return false;
@@ -52,7 +52,7 @@ export function isAddress(value: string): boolean {
   return (
     (webAddressOf(text)?.isSure ?? false) ||
     /^[^\s,;:<>"'()[\]{}@]{1,64}@[\p{L}\p{Nd}-]{1,63}(?:\.[\p{L}\p{Nd}-]{1,63}){1,8}$/u.test(bare) ||
-    // ISO 13616: a country, two check digits, up to thirty letters and digits.
+    // IBAN (ISO 13616): a country, two check digits, up to thirty letters and digits.
     (bare.length <= 60 && /^[a-z]{2}\d{2}[a-z0-9]{11,30}$/.test(bare.replace(/[ -]/g, '')))
   );
 }

@@ -1,22 +1,22 @@
 import { domainToASCII } from 'node:url';
 import { parseUrl } from '../../../internal/url.ts';
 
-/** An address of the web as it stands in a value. */
+/** A URL as it is written in a value. */
 export interface WebAddress {
-  /** In ASCII, without `www.` and a dot at its end. */
+  /** In ASCII, without `www.` and a trailing dot. */
   readonly host: string;
-  /** The host as it was written: `0xcb007109` is `203.0.113.9`. */
+  /** The host as written, such as `0xcb007109` for `203.0.113.9`. */
   readonly writtenHost: string;
-  /** As it was written, without scheme, `www.` and a slash at its end. */
+  /** The URL as written, without scheme, `www.` and trailing slash. */
   readonly written: string;
-  /** Whether a scheme, `//` or `www.` says that it is one; `setup.sh` could be a file. */
+  /** Whether it has a scheme, `//` or `www.`; `setup.sh` could be a file. */
   readonly isSure: boolean;
 }
 
 const SCHEME = /^(?:[a-z][a-z0-9+.-]{0,20}:[\\/]{2,}|(?:https?|wss?|ftp):[\\/]*|[\\/]{2,})/;
 const BARE = /^(?:[\p{L}\p{Nd}_-]{1,63}\.){1,40}(?:\p{L}[\p{L}\p{Nd}-]{1,62}|\d{1,3})\.?(?::\d{1,5})?(?:[/\\?#]|$)/u;
 
-/** The address of the web that a text is, of any scheme or of none; undefined for what is none. `text` in lower case. */
+/** Parses a text as a URL with or without a scheme; undefined if it is not one. `text` in lower case. */
 export function webAddressOf(text: string): WebAddress | undefined {
   const scheme = SCHEME.exec(text)?.[0];
   if (/\s/.test(text) || (scheme === undefined && !BARE.test(text))) return undefined;
@@ -32,13 +32,13 @@ export function webAddressOf(text: string): WebAddress | undefined {
   };
 }
 
-/** The addresses of the web within a text, with their scheme or `www.`. `text` in lower case. */
+/** The URLs within a text that have a scheme or `www.`. `text` in lower case. */
 export function webAddressesIn(text: string): readonly WebAddress[] {
   const found = text.match(/(?:(?:https?|wss?|ftp):[\\/]{2}|www\.)[^\s"'<>`]{1,4000}/g) ?? [];
   return found.flatMap((written) => webAddressOf(written.replace(/[).,;:!?\]}|]+$/, '')) ?? []);
 }
 
-/** A host as it is compared. `name` in lower case. */
+/** Normalises a host for comparison. `name` in lower case. */
 export function hostName(name: string): string {
   const bare = name
     .replace(/^[._-]{1,9}/, '')
@@ -47,7 +47,7 @@ export function hostName(name: string): string {
   return /^[\0-\x7f]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
 }
 
-/** The host and what it belongs to: `a.b.evil.com`, `b.evil.com`, `evil.com`. */
+/** The host and its parent domains: `a.b.evil.com`, `b.evil.com`, `evil.com`. */
 export function withParents(host: string): readonly string[] {
   const labels = host.split('.').slice(-10);
   if (/^[\d.]+$/.test(host)) return [host];
