@@ -552,9 +552,9 @@ describe('the policies of the embedded gateway', () => {
 
   test.each<[EmbeddedGatewayOptions, RegExp]>([
     [{ watch: true }, /watch is true, and policies are objects/],
-    [{ policy: [] } as EmbeddedGatewayOptions, /EmbeddedGateway has no option "policy"/],
+    [{ policy: [] } as EmbeddedGatewayOptions, /EmbeddedGateway: Unknown option "policy"/],
     [{ regions: ['UK'] }, /Unknown region "UK" in regions/],
-    [{ regions: 'US' as unknown as string[] }, /regions is "US"; it must be a list of texts/],
+    [{ regions: 'US' as unknown as string[] }, /regions is "US"; it must be an array of non-empty strings/],
     [{ burst: { calls: 0 } }, /burst\.calls is 0/],
     [{ store: {} as EmbeddedGatewayOptions['store'] }, /store needs the methods add, get/],
     [{ now: 5 as unknown as () => number }, /now is 5; it must be a function/],

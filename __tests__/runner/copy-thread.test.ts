@@ -177,7 +177,7 @@ describe('A copy that fails', () => {
     const messages = { list: async () => ({ data: talk(2), has_more: true }) };
     const from = { client: { beta: { threads: { messages } } }, threadId: 'thread_1' };
     const error = await rejection(copyThread({ from, to: clientOf(openai) }));
-    const why = 'The server sends the same page of messages for ever.';
+    const why = 'The server returned the same page of messages twice.';
     expect(error).toMatchObject({ message: `Thread thread_1 was not copied: ${why}` });
     expect(operations(openai)).toEqual([]);
   });
@@ -280,23 +280,23 @@ describe('A bad option is a TypeError, before anything is sent:', () => {
   const good = { from: { client, threadId: 'thread_1' }, to: client };
 
   test.each<[string, object]>([
-    ['copyThread has no option "form"; it has from, to, metadata, signal.', { form: [] }],
-    ['from is undefined; it must be { client, threadId } or a list of messages.', { from: undefined }],
-    ['from is thread_1; it must be { client, threadId } or a list of messages.', { from: 'thread_1' }],
-    ['from has no option "thread"; it has client, threadId.', { from: { client, thread: 'thread_1' } }],
+    ['copyThread: Unknown option "form". Known options: from, to, metadata, signal.', { form: [] }],
+    ['from is undefined; it must be { client, threadId } or an array of messages.', { from: undefined }],
+    ['from is "thread_1"; it must be { client, threadId } or an array of messages.', { from: 'thread_1' }],
+    ['from: Unknown option "thread". Did you mean "threadId"?', { from: { client, thread: 'thread_1' } }],
     ['from.client.beta.threads.messages needs the methods list.', { from: { client: {}, threadId: 'thread_1' } }],
     ['from.client.beta.threads.messages needs the methods list.', { from: {} }],
-    ['from.threadId is undefined; it must be an id.', { from: { client } }],
-    ['from[1].id is undefined; it must be an id.', { from: [...talk(1), null] }],
-    ['from[0].content must be a list of parts.', { from: [{ id: 'msg_1', role: 'user', content: 'Hi' }] }],
+    ['from.threadId is undefined; it must be an id, a non-empty string.', { from: { client } }],
+    ['from[1].id is undefined; it must be an id, a non-empty string.', { from: [...talk(1), null] }],
+    ['from[0].content must be an array of parts.', { from: [{ id: 'msg_1', role: 'user', content: 'Hi' }] }],
     [
-      'from is newest first, from 200 to 100; it must be oldest first.',
+      'from is sorted newest first (created_at 200 to 100). Reverse it: the oldest message comes first.',
       { from: talk(2).map((message, index) => ({ ...message, created_at: 200 - 100 * index })) },
     ],
     ['to.conversations needs the methods create, delete.', { to: undefined }],
     ['to.conversations.items needs the methods create.', { to: { conversations: { create: test, delete: test } } }],
-    ['metadata is blue; it must be an object of texts.', { metadata: 'blue' }],
-    ['metadata.team is 7; it must be a text.', { metadata: { team: 7 } }],
+    ['metadata is "blue"; it must be an object of strings.', { metadata: 'blue' }],
+    ['metadata.team is 7; it must be a string.', { metadata: { team: 7 } }],
     ['signal needs the methods addEventListener, throwIfAborted.', { signal: 7 }],
   ])('%s', async (message, bad) => {
     const error = await rejection(copyThread({ ...good, ...bad }));

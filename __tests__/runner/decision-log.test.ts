@@ -142,8 +142,8 @@ describe('A decision log', () => {
   });
 
   test.each([
-    ['no path', () => decisionLog(''), 'decisionLog needs the path of a file.'],
-    ['an option that is none', () => decisionLog('a', { payloads: true } as object), 'no option "payloads"'],
+    ['no path', () => decisionLog(''), 'decisionLog: path is ""; it must be the path of a file'],
+    ['an option that is none', () => decisionLog('a', { payloads: true } as object), 'Unknown option "payloads"'],
     ['arguments that is no boolean', () => decisionLog('a', { arguments: 1 as never }), 'arguments is 1'],
   ])('is not made with %s', (_, make, says) => {
     expect(make).toThrow(TypeError);

@@ -202,7 +202,7 @@ describe('a limit of ours', () => {
     expect(error).toMatchObject({
       code: 'max_turns',
       message:
-        'The run wants more turns than its maxTurns of 2: raise it, or look at error.calls for what it is after.',
+        'The run needs more turns than its maxTurns of 2. Raise maxTurns, or check error.calls for what the model is doing.',
     });
     expect(error.calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'not_run']);
     expect(ran).toEqual([1, 2]);

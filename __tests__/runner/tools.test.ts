@@ -81,13 +81,15 @@ describe('a tool', () => {
   test('that is strict needs every argument, also deep inside', () => {
     const parameters = z.object({ to: z.object({ name: z.string().optional() }) });
     const strict = tool({ parameters, strict: true, execute: () => 1 });
-    expect(() => runner().register('send', strict)).toThrow(/Tool "send" is strict, but name may be left out/);
+    expect(() => runner().register('send', strict)).toThrow(
+      /Tool "send" is strict, but name is optional\. Use \.nullable\(\)/,
+    );
   });
 
   test('is registered under one name once', () => {
     const guarded = runner().register('pay', () => 1);
     expect(() => guarded.register('pay', () => 2)).toThrow(
-      new TypeError('Tool "pay" is registered already: a name belongs to one handler.'),
+      new TypeError('Tool "pay" is already registered. Choose another name: each name has one handler.'),
     );
   });
 
@@ -102,12 +104,16 @@ describe('a tool', () => {
     [
       'a zod 3 schema',
       { _def: {}, parse: () => ({}) },
-      /parameters of tool "pay" is a zod 3 schema; zod 4 is needed: npm install zod@4/,
+      /parameters of tool "pay" is a zod 3 schema; zod 4 is needed\. Run npm install zod@4/,
     ],
     ['no schema', undefined, /parameters of tool "pay" must be a zod 4 schema/],
     ['a JSON Schema', { type: 'object' }, /parameters of tool "pay" must be a zod 4 schema/],
     ['a schema of something else than an object', z.string(), /parameters of tool "pay" must describe an object/],
-    ['a date', z.object({ at: z.date() }), /parameters of tool "pay" cannot be told to a model .*z\.iso\.datetime\(\)/],
+    [
+      'a date',
+      z.object({ at: z.date() }),
+      /parameters of tool "pay" cannot be converted to JSON Schema .*z\.iso\.datetime\(\)/,
+    ],
   ])('is refused at registration with %s, by name and with the remedy', (_, parameters, message) => {
     const made = { parameters, execute: () => 1, settings: {} } as unknown as Tool;
     expect(() => runner().register('pay', made)).toThrow(message);
@@ -118,7 +124,7 @@ describe('a tool', () => {
     'is refused when it is neither a function nor made with tool(): %j',
     (made) => {
       expect(() => runner().register('pay', made as never)).toThrow(
-        /Tool "pay" is neither a function nor made with tool\(/,
+        /Tool "pay" is .*; it must be a function or the result of tool\(/,
       );
     },
   );
@@ -130,10 +136,16 @@ describe('a tool', () => {
     [{ timeoutMs: -1 }, /timeoutMs of tool "pay" is -1/],
     [{ approval: 'maybe' }, /approval of tool "pay" is "maybe"; it must be one of "message", "wait"/],
     [{ onGatewayError: 'open' }, /onGatewayError of tool "pay" is "open"/],
-    [{ sequental: true }, /Tool "pay" has no option "sequental"/],
   ])('with the setting %j is refused by name and value', (settings, message) => {
     const made = tool({ parameters: z.object({}), execute: () => 1, ...(settings as object) });
     expect(() => runner().register('pay', made)).toThrow(message);
+  });
+
+  test('with a misspelt setting is refused, even if it was not made with tool()', () => {
+    const made = { parameters: z.object({}), execute: () => 1, settings: { sequental: true } } as unknown as Tool;
+    expect(() => runner().register('pay', made)).toThrow(
+      'Tool "pay": Unknown option "sequental". Did you mean "sequential"?',
+    );
   });
 });
 
@@ -141,8 +153,8 @@ describe('a runner', () => {
   const make = (options: object) => new GuardedRunner({ client, gateway, ...options });
 
   test.each([
-    [{ client: null }, /client has none of beta.threads.runs/],
-    [{ client: { beta: {} } }, /client has none of beta.threads.runs/],
+    [{ client: null }, /without beta.threads.runs, responses or beta.agents.sessions/],
+    [{ client: { beta: {} } }, /without beta.threads.runs, responses or beta.agents.sessions/],
     [
       { client: { beta: { threads: { runs: {} } } } },
       /client.beta.threads.runs needs the methods createAndPoll, submitToolOutputsAndPoll, cancel/,
@@ -151,17 +163,17 @@ describe('a runner', () => {
       { client: { beta: { threads: { runs: { createAndPoll: () => 1 } } } } },
       /needs the methods submitToolOutputsAndPoll, cancel/,
     ],
-    [{ gateway: undefined }, /gateway needs the methods scan, approvalStatus/],
+    [{ gateway: {} }, /gateway needs the methods scan, approvalStatus. Pass new IntervenGateway/],
     [{ timeoutMs: Number.NaN }, /timeoutMs is NaN; it must be milliseconds/],
     [{ scanTimeoutMs: 2 ** 31 }, /scanTimeoutMs is 2147483648/],
-    [{ maxTurns: 0 }, /maxTurns is 0; it must be a whole number from 1/],
+    [{ maxTurns: 0 }, /maxTurns is 0; it must be a positive integer/],
     [{ maxConcurrentScans: 1.5 }, /maxConcurrentScans is 1.5/],
     [{ approval: 'always' }, /approval is "always"/],
     [{ onGatewayError: 'ignore' }, /onGatewayError is "ignore"; it must be one of "block", "allow"/],
     [{ onApprovalRequested: 'mail' }, /onApprovalRequested is "mail"; it must be a function/],
     [{ messages: { denied: 'no' } }, /messages.denied is "no"; it must be a function/],
-    [{ messages: { refused: () => 'no' } }, /messages has no option "refused"/],
-    [{ onGatewayFault: 'allow' }, /GuardedRunner has no option "onGatewayFault"/],
+    [{ messages: { refused: () => 'no' } }, /messages: Unknown option "refused"/],
+    [{ onGatewayFault: 'allow' }, /GuardedRunner: Unknown option "onGatewayFault"/],
   ])('refuses the options %j', (options, message) => {
     expect(() => make(options)).toThrow(message);
     expect(() => make(options)).toThrow(TypeError);
@@ -171,7 +183,7 @@ describe('a runner', () => {
     const { threadId, assistantId } = openai.seed('Hello');
     const before = openai.requests.length;
     await expect(runner().run(threadId, assistantId, { maxTurn: 3 } as object)).rejects.toThrow(
-      /run has no option "maxTurn"/,
+      /run: Unknown option "maxTurn"/,
     );
     expect(openai.requests).toHaveLength(before);
   });
@@ -183,7 +195,7 @@ describe('a runner', () => {
 
   test('refuses params where a run is only joined', async () => {
     await expect(runner().resume('thread_1', 'run_1', { params: {} } as object)).rejects.toThrow(
-      /resume has no option/,
+      /resume: Unknown option/,
     );
   });
 
@@ -194,7 +206,7 @@ describe('a runner', () => {
   });
 
   test.each([[[() => 1]], [new Map([['a', () => 1]])]])('refuses tools that are a list: %p', (tools) => {
-    expect(() => make({ tools })).toThrow(/tools is a list/);
+    expect(() => make({ tools })).toThrow(/tools is an (array|instance of Map); it must be an object/);
   });
 
   test('says that a class is no instance', () => {

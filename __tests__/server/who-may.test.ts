@@ -176,7 +176,7 @@ describe('a server is not made', () => {
     ],
     ['with a name of two lines', { approvers: [{ name: 'ann\nbob', token: ANN }] }, 'approvers[0].name must be'],
     ['without a gateway', { gateway: {} }, 'gateway needs the methods'],
-    ['with an option that is none', { key: KEY }, 'has no option "key"'],
+    ['with an option that is none', { key: KEY }, 'createGatewayServer: Unknown option "key". Did you mean "keys"?'],
     ...[
       'gateway.example.com',
       'ftp://gateway.example.com',

@@ -1,20 +1,21 @@
 import { MAX_TIMER_MS } from './abort.ts';
+import { nearest } from './nearest.ts';
 
-/** Each check returns the value, or throws a TypeError that names the option and what it got. */
+/** Each check returns the value, or throws a TypeError that names the option, its value and what it must be. */
 
-export function checkMs(option: string, value: number | undefined, least = 1): number | undefined {
-  if (value === undefined || (Number.isFinite(value) && value >= least && value <= MAX_TIMER_MS)) return value;
-  throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from ${least} to ${MAX_TIMER_MS}.`);
+export function checkMs(option: string, value: number | undefined, min = 1): number | undefined {
+  if (value === undefined || (Number.isFinite(value) && value >= min && value <= MAX_TIMER_MS)) return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from ${min} to ${MAX_TIMER_MS}.`);
 }
 
 export function checkId(parameter: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')
-    throw new TypeError(`${parameter} is ${shown(value)}; it must be an id.`);
+    throw new TypeError(`${parameter} is ${shown(value)}; it must be an id, a non-empty string.`);
 }
 
 export function checkCount(option: string, value: number | undefined): number | undefined {
   if (value === undefined || (Number.isInteger(value) && value >= 1) || value === Infinity) return value;
-  throw new TypeError(`${option} is ${shown(value)}; it must be a whole number from 1.`);
+  throw new TypeError(`${option} is ${shown(value)}; it must be a positive integer.`);
 }
 
 export function checkChoice<Choice extends string>(
@@ -36,9 +37,9 @@ export function checkBoolean(option: string, value: boolean | undefined): boolea
 export function checkStrings(option: string, value: readonly string[] | undefined): readonly string[] | undefined {
   if (value === undefined) return value;
   const given: unknown = value;
-  const isText = (item: unknown): boolean => typeof item === 'string' && item !== '';
-  if (Array.isArray(given) && given.every(isText)) return Object.freeze(value.slice());
-  throw new TypeError(`${option} is ${shown(value)}; it must be a list of texts.`);
+  const isFilled = (item: unknown): boolean => typeof item === 'string' && item !== '';
+  if (Array.isArray(given) && given.every(isFilled)) return Object.freeze(value.slice());
+  throw new TypeError(`${option} is ${shown(value)}; it must be an array of non-empty strings.`);
 }
 
 export function checkFunction<Value>(option: string, value: Value): Value {
@@ -46,19 +47,35 @@ export function checkFunction<Value>(option: string, value: Value): Value {
   throw new TypeError(`${option} is ${shown(value)}; it must be a function.`);
 }
 
-/** A misspelt option would silently leave a limit or a guard at its default. */
-export function checkKeys(owner: string, value: object, known: readonly string[]): void {
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(`${owner} has no option "${key}"; it has ${known.join(', ')}.`);
+/**
+ * Rejects unknown options: a misspelt one would leave a limit or a guard at its default.
+ *
+ * @param aliases names that other libraries use, and the option of ours that each stands for
+ */
+export function checkKeys(
+  owner: string,
+  value: object,
+  known: readonly string[],
+  aliases: Readonly<Record<string, string>> = {},
+): void {
+  const given: unknown = value;
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`${owner}: The options are ${shown(given)}; they must be an object.`);
   }
+  const key = Object.keys(given).find((name) => !known.includes(name));
+  if (key === undefined) return;
+  const meant = Object.hasOwn(aliases, key) ? aliases[key] : nearest(key, known);
+  const hint = meant === undefined ? `Known options: ${known.join(', ')}.` : `Did you mean "${meant}"?`;
+  throw new TypeError(`${owner}: Unknown option "${key}". ${hint}`);
 }
 
-/** For what is typed by its shape: whether it has the methods that are called. */
-export function checkMethods(option: string, value: unknown, methods: readonly string[]): void {
+/** Checks what is typed by its shape alone: that it has the methods we call. */
+export function checkMethods(option: string, value: unknown, methods: readonly string[], remedy = ''): void {
   const missing = methods.filter((method) => !hasMethods(value, [method]));
   if (missing.length === 0) return;
-  const hint = typeof value === 'function' ? ' It is a class: pass an instance, made with new.' : '';
-  throw new TypeError(`${option} needs the methods ${missing.join(', ')}.${hint}`);
+  const hint = typeof value === 'function' ? 'It is a class: pass an instance, made with new.' : remedy;
+  const problem = `${option} needs the methods ${missing.join(', ')}.`;
+  throw new TypeError(hint === '' ? problem : `${problem} ${hint}`);
 }
 
 export function hasMethods(value: unknown, methods: readonly string[]): boolean {
@@ -67,6 +84,12 @@ export function hasMethods(value: unknown, methods: readonly string[]): boolean 
   );
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+/** Formats a value for an error message. Of an object only its kind is named: its content may be a secret. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { name } = Object(value.constructor) as { readonly name?: unknown };
+  return typeof name === 'string' && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }

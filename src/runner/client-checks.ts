@@ -1,14 +1,14 @@
 import type { AgentsClient, SessionsApi } from './apis/agents/client.ts';
 import type { AssistantsClient } from './apis/assistants/client.ts';
 import type { ResponsesClient } from './apis/responses/client.ts';
-import { checkMethods, hasMethods } from '../internal/checks.ts';
+import { checkMethods, hasMethods, shown } from '../internal/checks.ts';
 
 /** @throws TypeError for what is a client of none of the three APIs */
 export function checkClient(client: unknown): void {
   if (hasMethods(responsesOf(client), RESPONSES_METHODS) || hasMethods(sessionsOf(client), ['retrieve'])) return;
   if (runsOf(client) === undefined) {
     throw new TypeError(
-      'client has none of beta.threads.runs, responses and beta.agents.sessions with their methods: pass new OpenAI().',
+      `client is ${shown(client)} without beta.threads.runs, responses or beta.agents.sessions. Pass new OpenAI().`,
     );
   }
   checkAssistantsClient(client);
@@ -18,7 +18,9 @@ export function checkClient(client: unknown): void {
 export function checkAgentsClient(client: unknown): asserts client is AgentsClient {
   const sessions = sessionsOf(client) as Partial<SessionsApi> | undefined;
   if (hasMethods(sessions, ['retrieve']) && hasMethods(sessions?.events, ['create', 'stream'])) return;
-  throw new TypeError('client.beta.agents.sessions is missing: the Agents API needs openai 7.15 or newer.');
+  throw new TypeError(
+    'client.beta.agents.sessions is missing. The Agents API needs openai 7.15 or newer: npm install openai@latest.',
+  );
 }
 
 function sessionsOf(client: unknown): unknown {

@@ -1,7 +1,7 @@
 import { retryAfterOf, isRateLimited, messageOf } from './apis/api-error.ts';
 import { sleep, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
-import { checkId, checkKeys, checkMethods } from '../internal/checks.ts';
+import { checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 
 /** A message as the Assistants API writes it, as far as it is read. */
@@ -139,7 +139,7 @@ async function listMessages(client: ThreadsClient, threadId: string, send: Send)
     const query = { order: 'asc', limit: PAGE, ...(after !== undefined && { after }) } as const;
     const page = await send((signal) => client.beta.threads.messages.list(threadId, query, { signal }));
     const last = page.data.at(-1)?.id;
-    if (last !== undefined && last === after) throw new Error('The server sends the same page of messages for ever.');
+    if (last !== undefined && last === after) throw new Error('The server returned the same page of messages twice.');
     messages.push(...page.data);
     if (last === undefined || page.has_more === false) return messages;
     after = last;
@@ -214,12 +214,12 @@ function check(options: CopyThreadOptions): void {
     checkKeys('from', from, ['client', 'threadId']);
     checkMethods('from.client.beta.threads.messages', at(from, 'client', 'beta', 'threads', 'messages'), ['list']);
     checkId('from.threadId', from['threadId']);
-  } else throw new TypeError(`from is ${String(from)}; it must be { client, threadId } or a list of messages.`);
+  } else throw new TypeError(`from is ${shown(from)}; it must be { client, threadId } or an array of messages.`);
   checkMethods('to.conversations', at(to, 'conversations'), ['create', 'delete']);
   checkMethods('to.conversations.items', at(to, 'conversations', 'items'), ['create']);
-  if (!isJsonObject(metadata)) throw new TypeError(`metadata is ${String(metadata)}; it must be an object of texts.`);
+  if (!isJsonObject(metadata)) throw new TypeError(`metadata is ${shown(metadata)}; it must be an object of strings.`);
   for (const [name, value] of Object.entries(metadata)) {
-    if (typeof value !== 'string') throw new TypeError(`metadata.${name} is ${String(value)}; it must be a text.`);
+    if (typeof value !== 'string') throw new TypeError(`metadata.${name} is ${shown(value)}; it must be a string.`);
   }
   if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
 }
@@ -227,12 +227,14 @@ function check(options: CopyThreadOptions): void {
 function checkMessages(messages: readonly ThreadMessageLike[]): void {
   for (const [index, message] of messages.entries()) {
     checkId(`from[${index}].id`, at(message, 'id'));
-    if (!Array.isArray(message.content)) throw new TypeError(`from[${index}].content must be a list of parts.`);
+    if (!Array.isArray(message.content)) throw new TypeError(`from[${index}].content must be an array of parts.`);
   }
   const [first, last] = [messages[0]?.created_at, messages.at(-1)?.created_at];
   // The API lists the newest first unless it is asked not to.
   if (first !== undefined && last !== undefined && first > last) {
-    throw new TypeError(`from is newest first, from ${first} to ${last}; it must be oldest first.`);
+    throw new TypeError(
+      `from is sorted newest first (created_at ${first} to ${last}). Reverse it: the oldest message comes first.`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import type { RunEvent, RunEventOf, RunListener } from './run/events.ts';
 import { outputText } from './call/output.ts';
-import { checkBoolean, checkFunction, checkKeys } from '../internal/checks.ts';
+import { checkBoolean, checkFunction, checkKeys, shown } from '../internal/checks.ts';
 import { Queue } from '../internal/queue.ts';
 
 export interface DecisionLogOptions {
@@ -31,8 +31,11 @@ export type DecisionLog = RunListener & {
  * await log.flush();
  */
 export function decisionLog(path: string, options: DecisionLogOptions = {}): DecisionLog {
-  if (typeof (path as unknown) !== 'string' || path === '')
-    throw new TypeError('decisionLog needs the path of a file.');
+  if (typeof (path as unknown) !== 'string' || path === '') {
+    throw new TypeError(
+      `decisionLog: path is ${shown(path)}; it must be the path of a file, such as "decisions.jsonl".`,
+    );
+  }
   checkKeys('decisionLog', options, ['arguments', 'onError']);
   const withArguments = checkBoolean('arguments', options.arguments) ?? false;
   const onError = checkFunction('onError', options.onError) ?? warnOnce(path);

@@ -1,6 +1,6 @@
 import type { OpenAIClient, ResponseParamsOf } from './client.ts';
 import type { Journal } from './journal/durable.ts';
-import { checkChoice } from '../internal/checks.ts';
+import { checkChoice, shown } from '../internal/checks.ts';
 import type { GuardedRunnerOptions } from './options.ts';
 import type { MaybeOptional, ResumeOptions, RunOptions, ServeOptions } from './run-options.ts';
 import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
@@ -48,8 +48,11 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     this.#client = options.client;
     this.#assistants = new Map(Object.entries(options.assistants ?? {}));
     const { tools = {} } = options;
-    if (Array.isArray(tools) || tools instanceof Map)
-      throw new TypeError('tools is a list; it must be an object: { name: tool }.');
+    if (typeof (tools as unknown) !== 'object' || Array.isArray(tools) || tools instanceof Map) {
+      throw new TypeError(
+        `tools is ${shown(tools)}; it must be an object of tools by name: { post_message: tool({ … }) }.`,
+      );
+    }
     for (const [name, tool] of Object.entries(tools)) this.register(name, tool);
   }
 
@@ -124,6 +127,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     runId: string,
     ...[options]: MaybeOptional<ResumeOptions<Context>, Context>
   ): Promise<RunResult<Client>> {
+    checkPositional('resume(threadId, runId)', threadId);
     const { onExpired, ...rest } = (options ?? {}) as AnyRunOptions & { readonly onExpired?: OnExpired };
     return isConversation(threadId)
       ? await resumeInConversation(this.#responses(rest), threadId, runId)
@@ -159,6 +163,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     runId: string,
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<ResponsesResult<Client>> {
+    checkPositional('resumeResponses(runId)', runId);
     return await resumeResponses(this.#responses(options), runId);
   }
 
@@ -185,7 +190,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     said: { readonly input: SessionInput },
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<SessionResult<Client>> {
-    return await serveSession(this.#job(options), sessionId, inputOf(said));
+    return await this.#session(sessionId, said, options);
   }
 
   /** Does what `session` does, and tells what happens as it happens, as `stream` does. */
@@ -194,9 +199,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     said: { readonly input: SessionInput },
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): RunStream<SessionResult<Client>> {
-    return runStream(options?.signal, async (followed) =>
-      serveSession(this.#job(options, followed), sessionId, inputOf(said)),
-    );
+    return runStream(options?.signal, async (followed) => this.#session(sessionId, said, options, followed));
   }
 
   /**
@@ -205,7 +208,18 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     sessionId: string,
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<SessionResult<Client>> {
+    checkPositional('resumeSession(sessionId)', sessionId);
     return await serveSession(this.#job(options), sessionId, undefined);
+  }
+
+  async #session(
+    sessionId: string,
+    request: { readonly input: SessionInput },
+    options?: AnyRunOptions,
+    followed?: Followed,
+  ): Promise<SessionResult<Client>> {
+    checkPositional(`${followed ? 'streamSession' : 'session'}(sessionId, { input })`, sessionId);
+    return await serveSession(this.#job(options, followed), sessionId, inputOf(request));
   }
 
   async #run(
@@ -214,8 +228,9 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     options: AnyRunOptions & { readonly params?: object | undefined } = {},
     followed?: Followed,
   ): Promise<RunResult> {
+    checkPositional(`${followed ? 'stream' : 'run'}(threadId, assistantId)`, threadId);
     const { params, ...rest } = options;
-    if (params && 'stream' in params) throw new TypeError('params.stream cannot be set: call runner.stream.');
+    if (params && 'stream' in params) throw new TypeError('params.stream cannot be set. Call runner.stream() instead.');
     const assistant = this.#assistants.get(assistantId);
     return assistant
       ? runInConversation(this.#responses(rest, followed), threadId, assistantId, assistant, { ...params })
@@ -236,6 +251,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * @returns the API's own final status: `cancelled`, or what it had ended as before
    */
   async cancel(runId: string): Promise<{ readonly status: string }> {
+    checkPositional('cancel(runId)', runId);
     return await cancelRun(this.#job(), runId);
   }
 
@@ -247,4 +263,10 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
     return { ...this.#job(options, followed), tools };
   }
+}
+
+/** @throws TypeError for ids in an object, which other SDKs take */
+function checkPositional(signature: string, first: unknown): void {
+  if (typeof first !== 'object' || first === null) return;
+  throw new TypeError(`The first argument is ${shown(first)}. Pass ids one by one: ${signature}.`);
 }

@@ -7,7 +7,7 @@ import { parseArguments } from './call/call-arguments.ts';
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
 import { IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
-import { checkMethods } from '../internal/checks.ts';
+import { checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 
 /** A tool call as OpenAI's Assistants and Chat Completions APIs write it. */
@@ -77,11 +77,9 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   options: ScanToolCallsOptions = {},
 ): Promise<ScannedToolCall<Call>[]> {
   const list: unknown = toolCalls;
-  if (!Array.isArray(list)) {
-    throw new TypeError(
-      'toolCalls must be a list of calls: { id, function: { name, arguments } }, or { call_id, name, arguments }.',
-    );
-  }
+  if (!Array.isArray(list)) throw new TypeError(`toolCalls is ${shown(list)}; it must be an array of ${CALL_SHAPES}.`);
+  for (const [index, call] of list.entries()) checkCall(index, call);
+  checkKeys('scanToolCalls', options, OPTIONS);
   const { signal, conversation, ...rest } = options;
   checkConversation(conversation);
   const own = 'gateway' in rest;
@@ -127,7 +125,8 @@ async function scanOne<Call extends ToolCallLike>(
   const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants', ...said };
   try {
     const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
-    if (!DECISIONS.has(scan.decision)) throw new GatewayError('malformed_reply', 'The gateway gave no known decision.');
+    if (!DECISIONS.has(scan.decision))
+      throw new GatewayError('malformed_reply', `Unknown decision "${scan.decision}" from the gateway.`);
     const effectiveArguments = scan.decision === 'SANITIZE' ? sanitizedArguments(scan.sanitizedBody) : args;
     return { toolCall, scan, effectiveArguments };
   } catch (error) {
@@ -138,13 +137,38 @@ async function scanOne<Call extends ToolCallLike>(
   }
 }
 
+const OPTIONS: readonly string[] = [
+  'gateway',
+  'signal',
+  'conversation',
+  'apiKey',
+  'gatewayUrl',
+  'timeoutMs',
+  'maxRetries',
+  'agentId',
+  'agentName',
+  'sendConversation',
+  'acquire',
+  'fetch',
+];
+
+const CALL_SHAPES = 'calls: { id, function: { name, arguments } } or { call_id, name, arguments }';
+
+function checkCall(index: number, call: unknown): void {
+  const { function: inner = call } = Object(call) as { readonly function?: unknown };
+  if (typeof (Object(inner) as { readonly name?: unknown }).name === 'string') return;
+  throw new TypeError(
+    `toolCalls[${index}] is ${shown(call)} without a name; toolCalls must be an array of ${CALL_SHAPES}.`,
+  );
+}
+
 function checkConversation(conversation: Conversation | undefined): void {
   if (conversation === undefined) return;
   // In JavaScript it may be anything.
   const { userMessages, toolOutputs } = Object(conversation) as Partial<Record<keyof Conversation, unknown>>;
   if (Array.isArray(userMessages) && Array.isArray(toolOutputs)) return;
   throw new TypeError(
-    'conversation must have two lists: { userMessages: [text], toolOutputs: [{ functionName, output }] }.',
+    `conversation is ${shown(conversation)}; it must be { userMessages: [string], toolOutputs: [{ functionName, output }] }.`,
   );
 }
 
@@ -154,7 +178,7 @@ function sanitizedArguments(body: unknown): JsonObject {
   } catch {
     // A body that cannot be trusted is none.
   }
-  throw new GatewayError('malformed_reply', 'The gateway answered SANITIZE without a body to send.');
+  throw new GatewayError('malformed_reply', 'The gateway decided SANITIZE without a valid sanitized body.');
 }
 
 function denial(reasonCode: string, why: Pick<ToolCallScan, 'fault' | 'error'>): ToolCallScan {

@@ -15,6 +15,7 @@ import {
   checkKeys,
   checkMethods,
   checkMs,
+  shown,
 } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, Transport } from './options.ts';
@@ -96,17 +97,18 @@ export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient
   checkKeys('GuardedRunner', options, RUNNER_KEYS);
   checkClient(options.client);
   checkAssistants(options.assistants);
-  checkMethods('gateway', options.gateway, ['scan', 'approvalStatus']);
+  checkGateway(options.gateway);
+  const journal = checkJournal(options.journal);
   const messages = options.messages ?? {};
   checkKeys('messages', messages, Object.keys(STANDARD_MESSAGES));
   for (const [key, message] of Object.entries(messages)) checkFunction(`messages.${key}`, message);
-  return Object.freeze({
+  const settings: RunnerSettings = {
     gateway: options.gateway,
     onGatewayError: checkChoice('onGatewayError', options.onGatewayError, ['block', 'allow']) ?? 'block',
     mode: checkChoice('mode', options.mode, ['enforce', 'monitor']) ?? 'enforce',
     awaitScans: checkBoolean('awaitScans', options.awaitScans) ?? false,
     telemetry: checkTelemetry(options.telemetry),
-    journal: checkJournal(options.journal),
+    journal,
     onInDoubt: checkFunction('onInDoubt', options.onInDoubt),
     onApprovalRequested: checkFunction('onApprovalRequested', options.onApprovalRequested),
     messages: { ...STANDARD_MESSAGES, ...messages },
@@ -130,7 +132,9 @@ export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient
     expiryMarginMs: checkMs('expiryMarginMs', options.expiryMarginMs, 0) ?? 20_000,
     maxConcurrentScans: checkCount('maxConcurrentScans', options.maxConcurrentScans) ?? 16,
     maxConcurrentHandlers: checkCount('maxConcurrentHandlers', options.maxConcurrentHandlers) ?? 16,
-  });
+  };
+  checkPark('approval', settings.approval, journal);
+  return Object.freeze(settings);
 }
 
 /** What a run may say for itself, with every default filled in. */
@@ -181,39 +185,53 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
   };
 }
 
-/** @throws TypeError when a run would be left that nobody could go on with */
+/** @throws TypeError for a run that would park its calls, and that no process could resume */
 export function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
-  if (approval !== 'park' || journal) return;
-  throw new TypeError(
-    `${option} is "park", which needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`,
-  );
+  if (approval === 'park' && !journal) throw needsJournal(`${option} is "park", which`);
+}
+
+export function needsJournal(what: string): TypeError {
+  return new TypeError(`${what} needs a journal. Pass journal: fileJournal(directory) to new GuardedRunner().`);
+}
+
+function checkGateway(gateway: unknown): void {
+  const remedy = 'Pass new IntervenGateway() or new EmbeddedGateway().';
+  if (typeof gateway === 'string') {
+    // It may be an API key, which does not belong in a log.
+    const value = /^https?:/.test(gateway) ? shown(gateway) : 'a string';
+    throw new TypeError(`gateway is ${value}. ${remedy}`);
+  }
+  if (gateway === undefined || gateway === null) throw new TypeError(`gateway is ${shown(gateway)}. ${remedy}`);
+  checkMethods('gateway', gateway, ['scan', 'approvalStatus'], remedy);
 }
 
 function checkJournal(journal: Journal | undefined): Journal | undefined {
-  if (journal !== undefined) checkMethods('journal', journal, ['open', 'reopen']);
+  const given: unknown = journal;
+  if (given === undefined) return undefined;
+  if (typeof given === 'string') throw new TypeError(`journal is ${shown(given)}. Pass fileJournal(${shown(given)}).`);
+  checkMethods('journal', given, ['open', 'reopen'], 'Pass fileJournal(directory).');
   return journal;
 }
 
 function checkTelemetry(telemetry: Telemetry | undefined): Telemetry | undefined {
-  if (telemetry !== undefined) checkMethods('telemetry', telemetry, ['startRun']);
+  if (telemetry !== undefined) checkMethods('telemetry', telemetry, ['startRun'], 'Pass openTelemetry().');
   return telemetry;
 }
 
-const SAID_BY_EACH_RUN = ['input', 'conversation', 'previous_response_id', 'stream'];
+/** What each run sets in a request. */
+const RUN_PARAMS = ['input', 'conversation', 'previous_response_id', 'stream'];
 
 function checkAssistants(assistants: unknown = {}): void {
   if (!isJsonObject(assistants)) {
     throw new TypeError(
-      'assistants must be an object of assistants by their ids: { asst_…: { model, instructions } }.',
+      `assistants is ${shown(assistants)}; it must be an object of request params by assistant id: { asst_…: { model, instructions } }.`,
     );
   }
   for (const [id, params] of Object.entries(assistants)) {
     if (!isJsonObject(params)) {
-      throw new TypeError(
-        `assistants["${id}"] is ${String(params)}; it must be an object: { model, instructions, … }.`,
-      );
+      throw new TypeError(`assistants["${id}"] is ${shown(params)}; it must be an object: { model, instructions, … }.`);
     }
-    const key = SAID_BY_EACH_RUN.find((name) => params[name] !== undefined);
-    if (key !== undefined) throw new TypeError(`assistants["${id}"] has ${key}, which each run says for itself.`);
+    const key = RUN_PARAMS.find((name) => params[name] !== undefined);
+    if (key !== undefined) throw new TypeError(`assistants["${id}"] has "${key}", which each run sets. Remove it.`);
   }
 }

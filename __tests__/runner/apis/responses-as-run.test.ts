@@ -186,7 +186,7 @@ describe('an id of the other API', () => {
     const { runner, openai } = answering([]);
     const error = await ending(runner.run('conv_1', id));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toContain(`assistants has no "${id}"`);
+    expect(error.message).toContain(`assistants option has no "${id}"`);
     expect(openai.requests).toEqual([]);
   });
 });
@@ -198,6 +198,6 @@ test.each(['input', 'conversation', 'previous_response_id', 'stream'])(
     const { client } = responding({ script: [], decisions: {}, tools: {} });
     const make = () => new GuardedRunner({ client, gateway: new ScriptedGateway({}), assistants });
     expect(make).toThrow(TypeError);
-    expect(make).toThrow(`assistants["asst_new"] has ${key}`);
+    expect(make).toThrow(`assistants["asst_new"] has "${key}"`);
   },
 );

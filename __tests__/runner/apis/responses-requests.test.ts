@@ -261,7 +261,7 @@ describe('params', () => {
 
   test('of a run are no option', async () => {
     const error = await ending(never().respond({}, { params: {} } as object));
-    expect(error.message).toMatch(/responses has no option "params"/);
+    expect(error.message).toMatch(/responses: Unknown option "params"/);
   });
 });
 

@@ -96,9 +96,9 @@ test.each<Bad>([
     { gatewayUrl },
     BAD_URL,
   ]),
-  [{ timeout: 30 }, /^IntervenGateway has no option "timeout"; it has apiKey, gatewayUrl,/],
+  [{ timeout: 30 }, /^IntervenGateway: Unknown option "timeout"\. Did you mean "timeoutMs"\?$/],
   [{ timeoutMs: -1 }, /^timeoutMs is -1; it must be milliseconds/],
-  [{ maxRetries: 0.5 }, /^maxRetries is 0\.5; it must be a whole number/],
+  [{ maxRetries: 0.5 }, /^maxRetries is 0\.5; it must be a positive integer/],
   [{ acquire: 'soon' }, /^acquire is "soon"; it must be a function/],
 ])('The constructor refuses %j', (options, says) => {
   const error = expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(says) });

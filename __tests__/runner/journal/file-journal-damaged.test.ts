@@ -49,12 +49,17 @@ describe('a journal is refused, and left as it is,', () => {
     ['when a text in it was changed', (text: string) => changed(text, 'ALLOW', 'ALLOV'), 2, 'checksum'],
     ['when a name in it was changed', (text: string) => changed(text, 'start 1', 'start 2'), 3, 'checksum'],
     ['when its last line was changed', (text: string) => changed(text, '"done"', '"gone"'), 4, 'checksum'],
-    ['when a number was changed', (text: string) => changed(text, '"seq":2', '"seq":3'), 3, 'entry 3 where 2 should'],
+    [
+      'when a number was changed',
+      (text: string) => changed(text, '"seq":2', '"seq":3'),
+      3,
+      'expected entry 2, found entry 3',
+    ],
     [
       'when a line is missing',
       (text: string) => text.split('\n').toSpliced(2, 1).join('\n'),
       3,
-      'entry 3 where 2 should',
+      'expected entry 2, found entry 3',
     ],
     [
       'when a line is there twice',
@@ -64,16 +69,26 @@ describe('a journal is refused, and left as it is,', () => {
           .toSpliced(2, 0, text.split('\n')[1] ?? '')
           .join('\n'),
       3,
-      'entry 1 where 2 should',
+      'expected entry 2, found entry 1',
     ],
-    ['when it has no first line', (text: string) => text.slice(text.indexOf('\n') + 1), 1, 'entry 1 where 0 should'],
+    [
+      'when it has no first line',
+      (text: string) => text.slice(text.indexOf('\n') + 1),
+      1,
+      'expected entry 0, found entry 1',
+    ],
     [
       'when half a line stands in the middle',
       (text: string) => changed(text, '"claim":"start 1"}}', ''),
       3,
       'unfinished',
     ],
-    ['when an entry is of no kind that is known', (text: string) => text + lineOf(4, { surprise: 1 }), 5, 'no entry'],
+    [
+      'when an entry is of no kind that is known',
+      (text: string) => text + lineOf(4, { surprise: 1 }),
+      5,
+      'does not know such an entry',
+    ],
   ])('%s', async (_, damage, line, says) => {
     const folder = await newFolder();
     const path = await written(folder);
@@ -92,7 +107,9 @@ describe('a journal is refused, and left as it is,', () => {
     const folder = await newFolder();
     const text = lineOf(0, { run: RUN, protocol: 2 }) + lineOf(1, { future: true });
     await writeFile(pathOf(folder), text);
-    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toMatch(/protocol 2, not 1.*let that one finish it/);
+    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toMatch(
+      /protocol 2, not 1.*finish the run with that version/,
+    );
     expect(await readFile(pathOf(folder), 'utf8')).toBe(text);
   });
 
@@ -103,7 +120,7 @@ describe('a journal is refused, and left as it is,', () => {
       async () => fileJournal(folder).reopen('run_2'),
       async () => fileJournal(folder).open({ ...RUN, id: 'run_2' }),
     ]) {
-      expect(await refusal(opening())).toContain('is the journal of the run "run_1", not of "run_2"');
+      expect(await refusal(opening())).toContain('is the journal of run "run_1", not of "run_2"');
     }
   });
 

@@ -122,7 +122,7 @@ describe.each(Object.keys(apis) as Api[])('Gone on with by a process whose gatew
     const error = await rejection(resume());
     expect(error).toMatchObject({ code: 'gateway_configuration', leftOpen: true });
     expect((error as Error).message).toBe(
-      'The key is wrong. The run is left as it was: resume it once that is mended.',
+      'The key is wrong. The run was left as it was. Resume it once this is fixed.',
     );
     expect(apis[api].open(world)).toEqual(apis[api].waiting);
     expect(await fileJournal(world.folder).openRuns()).toMatchObject([{ id }]);

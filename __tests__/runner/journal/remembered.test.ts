@@ -154,6 +154,6 @@ test('an id that was another call’s before the crash ends the run: nothing tha
   });
   const error = await rejection(resume());
   expect(error).toMatchObject({ code: 'invalid_turn', leftOpen: false });
-  expect((error as Error).message).toContain('"second" was another call');
+  expect((error as Error).message).toContain('"second" belonged to a different call');
   expect(ran).toEqual(['ann']);
 });

@@ -350,7 +350,6 @@ describe('A journal', () => {
       name: 'TypeError',
       message: expect.stringContaining('needs a journal'),
     });
-    expect(() => world.process({}, { journal: undefined, approval: 'park' })).not.toThrow();
     expect(await rejection(bare.run('thread_1', 'asst_1', { approval: 'park' }))).toMatchObject({
       name: 'TypeError',
       message: expect.stringContaining('approval is "park", which needs a journal'),
@@ -359,7 +358,7 @@ describe('A journal', () => {
     expect(() => bare.register('pay', parked)).toThrow('approval of tool "pay" is "park", which needs a journal');
     expect(await rejection(world.process({}).resumeResponses('resp_1'))).toMatchObject({
       code: 'journal',
-      message: expect.stringContaining('There is no journal of a response "resp_1":'),
+      message: expect.stringContaining('No journal found for response "resp_1".'),
     });
   });
 });

@@ -46,8 +46,8 @@ test('what is no run of the Responses API is told how it is gone on with', async
   await runner.session(place.sessionId, { input: 'Go' });
   expect(await refusal(runner.resumeResponses(place.sessionId))).toContain(`call resumeSession("${place.sessionId}")`);
   const { id } = (await runner.responses({ model: 'gpt-5', input: 'Go' })).response as { id: string };
-  expect(await refusal(runner.resumeResponses(id))).toContain('the id of its first response');
-  expect(await refusal(runner.resume(place.conversationId, id))).toContain('the id of its first response');
+  expect(await refusal(runner.resumeResponses(id))).toContain("the id of the run's first response");
+  expect(await refusal(runner.resume(place.conversationId, id))).toContain("the id of the run's first response");
   const { runId: own } = await runner.responses({ model: 'gpt-5', input: 'Go' });
   expect(await refusal(runner.resume(place.conversationId, own))).toContain(`resumeResponses("${own}")`);
   expect(await refusal(runner.resume(place.threadId, own))).toContain(`resumeResponses("${own}")`);

@@ -116,7 +116,9 @@ describe('what is wrong with telemetry', () => {
     const made = (options: unknown) => () => openTelemetry(options as OpenTelemetryOptions);
     expect(made({ tracer: {} })).toThrow(new TypeError('tracer needs the methods startSpan.'));
     expect(made({ meter: {} })).toThrow(new TypeError('meter needs the methods createCounter, createHistogram.'));
-    expect(made({ traces: 1 })).toThrow(new TypeError('openTelemetry has no option "traces"; it has tracer, meter.'));
+    expect(made({ traces: 1 })).toThrow(
+      new TypeError('openTelemetry: Unknown option "traces". Did you mean "tracer"?'),
+    );
   });
 });
 

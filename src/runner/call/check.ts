@@ -42,7 +42,7 @@ export async function check(
     run.end(
       new EndRun(
         'repeated_denial',
-        `The model asked a third time for a call of "${call.name}" that was denied (${call.callId}): tell the assistant what it may not do.`,
+        `The model made a denied call of "${call.name}" for the third time (${call.callId}). State in the assistant's instructions what it may not do.`,
       ),
     );
   }

@@ -35,7 +35,7 @@ export async function dispatch(
     if (signal.aborted) return NOT_STARTED;
     // On the disk before the handler does anything. What an earlier process began, only a repeat begins again.
     if (run.journal && !isRepeat && !(await run.journal.start(call))) {
-      const reason = new EndRun('journal', `The call ${call.call.callId} was begun by somebody else.`);
+      const reason = new EndRun('journal', `Another process has already started the call ${call.call.callId}.`);
       run.end(reason);
       throw reason;
     }

@@ -88,7 +88,7 @@ async function guardFresh(
 function recall(draft: RecordDraft, of: { readonly call: ToolCall; readonly turn: TurnPlace }, run: RunState): boolean {
   if (run.journal?.isOther(of)) {
     const { callId } = of.call;
-    const says = `The tool call id "${callId}" was another call's before the run was interrupted.`;
+    const says = `The tool call id "${callId}" belonged to a different call before the run was interrupted.`;
     run.end(new EndRun('invalid_turn', says));
     run.signal.throwIfAborted();
   }

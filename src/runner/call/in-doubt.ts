@@ -1,4 +1,5 @@
 import { raceAbort } from '../../internal/abort.ts';
+import { shown } from '../../internal/checks.ts';
 import { idempotencyKey } from './dispatch.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, InDoubtAnswer, RunState } from '../run/run-state.ts';
@@ -27,7 +28,9 @@ export async function answerInDoubt(call: CheckedCall, tool: RegisteredTool, run
     if (answer === 'run' || answer === 'report') return answer;
     const { output } = Object(answer) as { output?: unknown };
     if (typeof output === 'string') return { output };
-    call.draft.error = new TypeError("onInDoubt must answer 'report', 'run' or { output: text }.");
+    call.draft.error = new TypeError(
+      `onInDoubt returned ${shown(answer)}; it must return 'report', 'run' or { output: string }.`,
+    );
   } catch (error) {
     call.turn.signal.throwIfAborted();
     call.draft.error = error;

@@ -41,7 +41,8 @@ async function make(directory: string, path: string): Promise<string> {
 async function read(path: string): Promise<string | undefined> {
   try {
     const id = (await readFile(path, 'utf8')).trim();
-    if (!/^[\w-]{8,100}$/.test(id)) throw new Error(`${path} has no id in it: delete it, and another one is made.`);
+    if (!/^[\w-]{8,100}$/.test(id))
+      throw new Error(`${path} does not contain an id. Delete the file: a new one is created.`);
     return id;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournaledRun, Journal, Json, RunJournal } from './durable.ts';
+import { shown } from '../../internal/checks.ts';
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
 import { directoryId } from './directory-id.ts';
@@ -33,7 +34,7 @@ export interface FileJournal extends Journal {
  */
 export function fileJournal(directory: string): FileJournal {
   if (typeof (directory as unknown) !== 'string' || directory === '') {
-    throw new TypeError('fileJournal needs the path of a directory.');
+    throw new TypeError(`fileJournal: directory is ${shown(directory)}; it must be a path, such as "./journal".`);
   }
   const pathOf = (id: string): string => join(directory, `${fileNameOf(id)}${EXTENSION}`);
   let id: Promise<string> | undefined;
@@ -79,7 +80,9 @@ async function openFile(path: string, wanted: JournaledRun | { readonly id: stri
     const run = first && 'run' in first ? first.run : 'api' in wanted ? wanted : undefined;
     if (run && run.id !== wanted.id) {
       // As where a file was renamed, or where a file system takes two names for one.
-      throw new Error(`${path} is the journal of the run "${run.id}", not of "${wanted.id}": put it elsewhere.`);
+      throw new Error(
+        `${path} is the journal of run "${run.id}", not of "${wanted.id}". Give the file its previous name back.`,
+      );
     }
     if (run && !first) await log.append(lineOf(0, { run, protocol: PROTOCOL }, new Date()));
     if (!run) {
@@ -146,7 +149,7 @@ function fileNameOf(id: string): string {
   const name = /\p{Surrogate}/u.test(id) ? '' : encodeURIComponent(id).replace(/[.*]/g, escaped);
   if (name === '' || name.length > MOST_NAME) {
     throw new TypeError(
-      `"${id.slice(0, 50)}" cannot be the name of a journal: its file's name would be none, or too long.`,
+      `Run id ${shown(id.slice(0, 50))} cannot be used as a file name: it is empty, too long or not valid Unicode.`,
     );
   }
   return name;

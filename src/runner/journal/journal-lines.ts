@@ -16,7 +16,7 @@ export const PROTOCOL = 1;
 
 /** An older copy does not know what has run since, and an entry that is taken out leaves a gap. */
 export const DAMAGE_REMEDY =
-  'an older copy in its place would run again what has run since. Look what the run has done, cancel it at the API, then take the file away.';
+  'restoring an older copy would repeat what has run since. Check what the run has done, cancel it at the API, then remove the file.';
 
 /** An entry as it is written: its place, counted from 0, and the CRC-32 of its text. */
 export function lineOf(seq: number, happening: Happening, at: Date): object {
@@ -28,17 +28,17 @@ export function lineOf(seq: number, happening: Happening, at: Date): object {
 /** @throws Error for what is no entry, is damaged, or is not the next one */
 export function entryOf(line: JsonObject, next: number): JournalEntry {
   const { seq, crc, entry } = line;
-  if (seq !== next) throw new Error(`it is entry ${String(seq)} where ${next} should stand`);
-  if (crc !== checksum(next, JSON.stringify(entry))) throw new Error('its checksum is another one');
+  if (seq !== next) throw new Error(`expected entry ${next}, found entry ${String(seq)}`);
+  if (crc !== checksum(next, JSON.stringify(entry))) throw new Error('its checksum does not match');
   const known = entry as Partial<Record<'at' | 'run' | 'protocol' | 'record' | 'claim', unknown>>;
   const isKnown = next === 0 ? known.run !== undefined : known.record !== undefined || known.claim !== undefined;
   if (isKnown && next === 0 && known.protocol !== PROTOCOL) {
     throw new Error(
-      `it was begun by another version of interven-openai-assistants (protocol ${String(known.protocol)}, not ${PROTOCOL}): let that one finish it`,
+      `it was written by another version of interven-openai-assistants (protocol ${String(known.protocol)}, not ${PROTOCOL}): finish the run with that version`,
     );
   }
   if (!isKnown || Number.isNaN(Date.parse(String(known.at)))) {
-    throw new Error('it is no entry of a journal that this version knows');
+    throw new Error('this version does not know such an entry');
   }
   return entry as JournalEntry;
 }

@@ -90,7 +90,7 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   const [first, ...entries] = all;
   const run = first && 'run' in first ? first.run : undefined;
   if (run && run.id !== id) {
-    throw new Error(`${file} is the journal of "${run.id}", not of "${id}": give it back the name that it had.`);
+    throw new Error(`${file} is the journal of run "${run.id}", not of "${id}". Give the file its previous name back.`);
   }
   return { run, ...gathered(entries), tornBytes, owner };
 }

@@ -40,7 +40,8 @@ export function createAdmission(known: KnownCalls, maxTurns: number, past: Past 
       if (calls.length === 0) throw invalid('The run waits for tool outputs but names no tool calls.');
       const fresh = calls.filter((call) => !known.get(call));
       repeats = fresh.length > 0 ? 0 : repeats + 1;
-      if (repeats > MAX_REPEATS) throw invalid(`The run asked ${repeats} times more for outputs that were submitted.`);
+      if (repeats > MAX_REPEATS)
+        throw invalid(`The run asked ${repeats} more times for outputs that were already submitted.`);
       const earlier = (askedBy && numberOf.get(askedBy)) ?? pastTurn(fresh, askerId, past);
       if (fresh.length > 0 && earlier === undefined) turns += 1;
       if (askedBy) numberOf.set(askedBy, earlier ?? turns);
@@ -48,7 +49,7 @@ export function createAdmission(known: KnownCalls, maxTurns: number, past: Past 
       if (turns > maxTurns && earlier === undefined) {
         throw new EndRun(
           'max_turns',
-          `The run wants more turns than its maxTurns of ${maxTurns}: raise it, or look at error.calls for what it is after.`,
+          `The run needs more turns than its maxTurns of ${maxTurns}. Raise maxTurns, or check error.calls for what the model is doing.`,
         );
       }
       return { fresh, number: earlier ?? turns };

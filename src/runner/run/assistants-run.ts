@@ -28,7 +28,7 @@ export async function serveRun(
   checkThread(job, threadId);
   if (isConversation(threadId)) {
     throw new TypeError(
-      `threadId is "${threadId}", a conversation, but assistants has no "${create.assistant_id}": say there which model answers.`,
+      `threadId "${threadId}" is a conversation, but the runner's assistants option has no "${create.assistant_id}". Add it: { model, instructions }.`,
     );
   }
   checkId('assistantId', create.assistant_id);

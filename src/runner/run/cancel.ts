@@ -11,15 +11,16 @@ import { withTimeLimit } from '../../internal/abort.ts';
 import { checkId } from '../../internal/checks.ts';
 import { closing, withJournal, type RunnerJob } from './job.ts';
 import { limits } from '../limits.ts';
+import { needsJournal } from '../settings.ts';
 
 /** Gives up a run that nobody serves, and notes it in its journal. */
 export async function cancelRun({ server, client }: RunnerJob, runId: string): Promise<{ readonly status: string }> {
   checkId('runId', runId);
   const { journal } = server;
-  if (!journal) throw new TypeError('cancel needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).');
+  if (!journal) throw needsJournal('cancel');
   const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
   if (!opened) {
-    const says = `There is no journal of a run "${runId}".`;
+    const says = `No journal found for run "${runId}". Pass the runId of its result, or one of await journal.list().`;
     throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
   }
   return closing(opened, async () => {
@@ -60,7 +61,7 @@ const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
     );
     if (status === 'idle' || status === 'failed') return status;
     if (await cancelActiveTurn(sessions, id)) return 'cancelled';
-    const says = `Session ${id} may go on: it could not be cancelled.`;
+    const says = `Session ${id} could not be cancelled and may still be running. Call cancel again.`;
     throw new GuardedRunError('api_error', says, { threadId, calls: [], leftOpen: true });
   },
   async responses(client, journal, messages) {

@@ -38,7 +38,7 @@ export async function exclusively<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (live.has(id)) {
-    const says = `${what} ${id} is being served by this runner already: wait for the call that serves it.`;
+    const says = `${what} ${id} is already being served by this runner. Wait for that call to settle.`;
     const active = ids.runId === undefined ? {} : { activeRunId: ids.runId };
     throw new GuardedRunError('active_run', says, { ...ids, ...active, calls: [], leftOpen: false });
   }

@@ -16,5 +16,5 @@ export function keptOpen(
 ): LeftOpen | undefined {
   if (why instanceof EndRun && why.isElsewhere) return { message: '', callIds: [] };
   const isKept = isJoined && (why instanceof EndRun ? MENDED.has(why.code) : !isAsked);
-  return isKept ? { message: 'The run is left as it was: resume it once that is mended.', callIds: [] } : undefined;
+  return isKept ? { message: 'The run was left as it was. Resume it once this is fixed.', callIds: [] } : undefined;
 }

@@ -6,11 +6,11 @@ import { textOf } from '../apis/responses/response.ts';
 import { plain, type RunJournal } from '../journal/durable.ts';
 import { closeInTime } from '../journal/journaling.ts';
 import { GuardedRunError } from '../errors.ts';
-import { checkId } from '../../internal/checks.ts';
+import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
-import type { RunMethod } from '../settings.ts';
+import { needsJournal, type RunMethod } from '../settings.ts';
 import { isCancelled } from './cancel.ts';
 import { closing, exclusively, howToResume, withJournal, type RunnerJob } from './job.ts';
 
@@ -23,8 +23,9 @@ export interface ResponsesJob extends RunnerJob {
 
 /** Serves a response of the Responses API, and those that follow from it. */
 export async function serveResponses(job: ResponsesJob, params: ResponseBody): Promise<ResponsesResult> {
-  checkParams(params);
-  return serve(job, job.followed ? 'streamResponses' : 'responses', params, resultOf(params));
+  const method = job.followed ? 'streamResponses' : 'responses';
+  checkParams(method, params);
+  return serve(job, method, params, resultOf(params));
 }
 
 function resultOf(params: ResponseBody): (end: ResponsesEnd, common: CommonResult) => ResponsesResult {
@@ -52,7 +53,7 @@ export async function resumeInConversation(job: ResponsesJob, threadId: string, 
   const { assistantId, threadId: own } = opened.run;
   return closing(opened, async () => {
     if (own !== threadId || assistantId === undefined) {
-      const says = `Response ${runId} was not begun by run("${threadId}", …): go on with it by resumeResponses("${runId}").`;
+      const says = `Response ${runId} was not started by run("${threadId}", …). Call resumeResponses("${runId}").`;
       throw new GuardedRunError('journal', says, { threadId, runId, calls: [], leftOpen: false });
     }
     return serve({ ...job, opened }, 'resume', params, runResultOf(threadId, assistantId), assistantId);
@@ -69,16 +70,16 @@ async function reopened(
   const { journal } = server;
   if (!journal) {
     const where = method === 'resume' ? ' of a run in a conversation' : '';
-    throw new TypeError(`${method}${where} needs a journal: new GuardedRunner({ journal: fileJournal(directory) }).`);
+    throw needsJournal(`${method}${where}`);
   }
   const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
   const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
   if (opened && isJsonObject(params) && !isCancelled(opened)) return { opened, params };
   if (opened) await closeInTime(opened);
   const says = !opened
-    ? `There is no journal of a response "${runId}": a run goes by the id of its first response, which its result has as runId.`
+    ? `No journal found for response "${runId}". Pass the result's runId: the id of the run's first response.`
     : isJsonObject(params)
-      ? `Run ${runId} was cancelled: begin another one.`
+      ? `Run ${runId} was cancelled and cannot be resumed. Start a new run.`
       : howToResume(opened);
   throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
 }
@@ -94,7 +95,7 @@ export async function runInConversation(
   checkId('threadId', threadId);
   if (threadId.startsWith('thread_')) {
     throw new TypeError(
-      `threadId is "${threadId}", but assistants["${assistantId}"] answers in conversations: copy the thread with copyThread, and pass the conversation's id.`,
+      `threadId is "${threadId}", but assistants["${assistantId}"] runs in conversations. Copy the thread with copyThread() and pass the conversation's id.`,
     );
   }
   const params = { ...requestOfRun(assistantId, { ...assistant }, { ...runParams }), conversation: threadId };
@@ -144,20 +145,22 @@ async function serve<Result extends { readonly status: string }>(
   return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);
 }
 
-function checkParams(params: ResponseBody): void {
-  if (!isJsonObject(params)) throw new TypeError('responses needs params: { model, input, … }.');
+function checkParams(method: 'responses' | 'streamResponses', params: ResponseBody): void {
+  if (!isJsonObject(params)) {
+    throw new TypeError(`${method}: params is ${shown(params)}; it must be an object: { model, input, … }.`);
+  }
   if ((params as { stream?: unknown }).stream) {
-    throw new TypeError('params.stream cannot be set: call runner.streamResponses.');
+    throw new TypeError('params.stream cannot be set. Call runner.streamResponses() instead.');
   }
   for (const key of ['tools', 'input'] as const) {
     const list: unknown = params[key];
     const odd = Array.isArray(list) ? list.findIndex((entry) => typeof entry !== 'object' || entry === null) : -1;
     if (odd >= 0)
-      throw new TypeError(`params.${key}[${odd}] is ${String((list as unknown[])[odd])}; it must be an object.`);
+      throw new TypeError(`params.${key}[${odd}] is ${shown((list as unknown[])[odd])}; it must be an object.`);
   }
   const { conversation, previous_response_id: previousId } = params;
   if ((conversation ?? undefined) !== undefined && (previousId ?? undefined) !== undefined) {
-    throw new TypeError('params has both conversation and previous_response_id: the API goes on from one of them.');
+    throw new TypeError('params has both conversation and previous_response_id. Pass one of them.');
   }
 }
 

@@ -58,7 +58,7 @@ async function serveSuccessor(job: RunnerJob, opened: RunJournal, expired: RunRe
   const { assistant_id: assistantId = (expired.run as { assistant_id?: unknown }).assistant_id, ...params } =
     paramsOf(opened);
   if (typeof assistantId !== 'string') {
-    const says = `Run ${runId} has expired, and does not say of which assistant it was: start a new one with run.`;
+    const says = `Run ${runId} has expired, and its assistant is unknown. Start a new run with run(threadId, assistantId).`;
     throw new GuardedRunError('api_error', says, { threadId, runId, calls, leftOpen: false });
   }
   const said = params['additional_instructions'];

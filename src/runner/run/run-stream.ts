@@ -63,7 +63,7 @@ export function runStream<Result>(
   return {
     result,
     [Symbol.asyncIterator]() {
-      if (isTaken) throw new TypeError('The events of a run can be read once: keep them, or use onEvent.');
+      if (isTaken) throw new TypeError('The events of a stream can be read once. Collect them, or use onEvent.');
       isTaken = true;
       let last: Promise<unknown> = Promise.resolve();
       return {
@@ -76,7 +76,7 @@ export function runStream<Result>(
         // Also while somebody waits for the next event, which a generator would wait for.
         return: async () => {
           isLeft = true;
-          run.controller.abort(new DOMException('The events of the run were left before its end.', 'AbortError'));
+          run.controller.abort(new DOMException('The iteration over the events of the run ended early.', 'AbortError'));
           // Whoever leaves can be sure that nothing of the run goes on.
           await result.catch(() => undefined);
           return { done: true, value: undefined };

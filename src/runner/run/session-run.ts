@@ -4,7 +4,7 @@ import { JOURNAL_NAMES, nextName } from '../journal/journaled-calls.ts';
 import type { AgentsClient } from '../apis/agents/client.ts';
 import { readSession } from '../apis/agents/session.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
-import { checkId } from '../../internal/checks.ts';
+import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import type { SessionResult } from '../results.ts';
@@ -24,7 +24,7 @@ export async function serveSession(
   checkId('sessionId', sessionId);
   const messages = typeof input === 'string' ? [messageOf(input)] : input;
   if (messages !== undefined && (input === '' || !isListOfObjects(messages))) {
-    throw new TypeError(`input is ${JSON.stringify(input)}; it must be a text, or a list of messages.`);
+    throw new TypeError(`input is ${shown(input)}; it must be a non-empty string or an array of messages.`);
   }
   return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
     // Its journal is also what keeps other processes off the session.
@@ -84,8 +84,9 @@ function messageOf(text: string): object {
  */
 export function inputOf(said: unknown): SessionInput {
   const { input, ...others } = Object(said) as { readonly input?: SessionInput };
-  if (input === undefined) throw new TypeError('session needs an input: { input: "…" }.');
+  if (input === undefined)
+    throw new TypeError('session: input is missing. Pass { input: "…" } as the second argument.');
   const [odd] = Object.keys(others);
   if (odd === undefined) return input;
-  throw new TypeError(`session takes { input } and has no "${odd}" beside it: options are the argument after it.`);
+  throw new TypeError(`session: Unknown key "${odd}" beside input. Pass options as the third argument.`);
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { RegisteredTool } from '../call/registered-tool.ts';
-import { checkBoolean, checkChoice, checkCount, checkKeys, checkMs } from '../../internal/checks.ts';
+import { checkBoolean, checkChoice, checkCount, checkKeys, checkMs, shown } from '../../internal/checks.ts';
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
-import type { Handler, TextFormat, Tool, ToolSettings } from './tool.ts';
+import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
 import { parseUrl } from '../../internal/url.ts';
 
 /** What a model is told of a tool, whatever the API. */
@@ -22,20 +22,6 @@ export interface ToolRegistry {
   described(): readonly DescribedTool[];
 }
 
-const SETTINGS: readonly (keyof ToolSettings)[] = [
-  'description',
-  'target',
-  'sequential',
-  'limit',
-  'timeoutMs',
-  'approval',
-  'approvalTimeoutMs',
-  'onGatewayError',
-  'mode',
-  'idempotent',
-  'strict',
-];
-
 /** What OpenAI takes as a function's name, before it that of a namespace of the Responses API. */
 const FUNCTION_NAME = /^([A-Za-z0-9_-]{1,64}\.)?[A-Za-z0-9_-]{1,64}$/;
 
@@ -48,14 +34,17 @@ export function createToolRegistry(): ToolRegistry {
     register(name, toolOrHandler) {
       if (!FUNCTION_NAME.test(name)) {
         throw new TypeError(
-          `Tool name "${name}" is not a function name for OpenAI: 1 to 64 of A-Z, a-z, 0-9, "_", "-" (and "namespace." before it).`,
+          `Tool name "${name}" is not valid for OpenAI. Use 1 to 64 of A-Z, a-z, 0-9, "_" and "-", with "namespace." before it if needed.`,
         );
       }
       const [member, namespace] = name.split('.').reverse();
       if (member === namespace) {
-        throw new TypeError(`Tool name "${name}" has its own name as its namespace, which the API takes for none.`);
+        throw new TypeError(
+          `Tool name "${name}" repeats its namespace, which the API ignores. Use "${member}" or another namespace.`,
+        );
       }
-      if (tools.has(name)) throw new TypeError(`Tool "${name}" is registered already: a name belongs to one handler.`);
+      if (tools.has(name))
+        throw new TypeError(`Tool "${name}" is already registered. Choose another name: each name has one handler.`);
       const [registered, description] =
         typeof toolOrHandler === 'function' ? fromHandler(name, toolOrHandler) : fromTool(name, toolOrHandler);
       tools.set(name, registered);
@@ -82,7 +71,7 @@ function fromTool(name: string, made: Tool<never>): Registration {
   const { execute, settings, text }: Partial<Tool<never>> = Object(made) as Partial<Tool<never>>;
   if (typeof execute !== 'function' || settings === undefined) {
     throw new TypeError(
-      `Tool "${name}" is neither a function nor made with tool({ description, parameters, execute }).`,
+      `Tool "${name}" is ${shown(made)}; it must be a function or the result of tool({ description, parameters, execute }).`,
     );
   }
   const around = { ...checkedSettings(name, settings), run: execute as RegisteredTool['run'] };
@@ -121,7 +110,7 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
     check: async ({ input, ...others }) =>
       typeof input === 'string' && Object.keys(others).length === 0
         ? { fits: true, input }
-        : { fits: false, error: new TypeError(`The input of "${name}" is not one text.`) },
+        : { fits: false, error: new TypeError(`The input of "${name}" is not a string.`) },
     declares: () => false,
   };
   return [registered, { name, description, format }];
@@ -131,9 +120,9 @@ function checkedSettings(name: string, settings: ToolSettings): Settings {
   const option = (key: keyof ToolSettings): string => `${key} of tool "${name}"`;
   const { target, sequential = false, limit, timeoutMs, approval, approvalTimeoutMs, onGatewayError, mode } = settings;
   if (target && !/^https?:$/.test(parseUrl(target.url)?.protocol ?? '')) {
-    throw new TypeError(`target.url of tool "${name}" is "${target.url}"; it must be an absolute http(s) URL.`);
+    throw new TypeError(`target.url of tool "${name}" is ${shown(target.url)}; it must be an absolute http(s) URL.`);
   }
-  checkKeys(`Tool "${name}"`, settings, SETTINGS);
+  checkKeys(`Tool "${name}"`, settings, TOOL_SETTINGS);
   return {
     name,
     target: target && { ...target, ...(target.method === undefined ? {} : { method: target.method.toUpperCase() }) },

@@ -10,7 +10,7 @@ export function jsonSchemaOf(
   const has = (key: string): boolean => typeof parameters === 'object' && parameters !== null && key in parameters;
   if (!has('_zod')) {
     const remedy = has('_def')
-      ? "is a zod 3 schema; zod 4 is needed: npm install zod@4, and import { z } from 'zod'."
+      ? "is a zod 3 schema; zod 4 is needed. Run npm install zod@4 and import { z } from 'zod'."
       : 'must be a zod 4 schema, such as z.object({ … }).';
     throw new TypeError(`parameters of tool "${name}" ${remedy}`);
   }
@@ -26,12 +26,14 @@ export function jsonSchemaOf(
     if (error instanceof StrictError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new TypeError(
-      `parameters of tool "${name}" cannot be told to a model (${reason}): arguments arrive as JSON, so describe them in JSON's types, such as z.iso.datetime() for a date.`,
+      `parameters of tool "${name}" cannot be converted to JSON Schema (${reason}). Arguments arrive as JSON: use JSON types, such as z.iso.datetime() for a date.`,
       { cause: error },
     );
   }
   if (schema['type'] !== 'object' && !alternatives(schema).some((branch) => branch['type'] === 'object')) {
-    throw new TypeError(`parameters of tool "${name}" must describe an object, as a function's arguments are one.`);
+    throw new TypeError(
+      `parameters of tool "${name}" must describe an object, such as z.object({ … }): arguments are passed by name.`,
+    );
   }
   delete schema['$schema'];
   return [schema, parameters as z.core.$ZodType];
@@ -46,7 +48,7 @@ function makeStrict(name: string, schema: z.core.JSONSchema.BaseSchema): void {
   const optional = Object.keys(schema.properties ?? {}).filter((key) => !schema.required?.includes(key));
   if (optional.length > 0) {
     throw new StrictError(
-      `Tool "${name}" is strict, but ${optional.join(', ')} may be left out: say .nullable() instead, which the model can answer.`,
+      `Tool "${name}" is strict, but ${optional.join(', ')} is optional. Use .nullable() instead of .optional(): the model then sends null.`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checkKeys, shown } from '../../internal/checks.ts';
 import type { ApprovalMode, CallContext, FailureMode, Mode, Target } from '../call/registered-tool.ts';
 
 /** Any zod 4 schema, `zod/mini` included. */
@@ -71,6 +72,37 @@ export type Handler<Context = unknown> = {
 /** The runner's tools by name. */
 export type Tools<Context = unknown> = Readonly<Record<string, Tool<Context> | Handler<Context>>>;
 
+export const TOOL_SETTINGS: readonly (keyof ToolSettings)[] = [
+  'description',
+  'target',
+  'sequential',
+  'limit',
+  'timeoutMs',
+  'approval',
+  'approvalTimeoutMs',
+  'onGatewayError',
+  'mode',
+  'idempotent',
+  'strict',
+];
+
+const TOOL_OPTIONS = ['parameters', 'execute', 'text', 'format', ...TOOL_SETTINGS];
+
+/** What other libraries call our options. */
+const ALIASES: Readonly<Record<string, string>> = {
+  inputSchema: 'parameters',
+  schema: 'parameters',
+  input: 'parameters',
+  args: 'parameters',
+  handler: 'execute',
+  run: 'execute',
+  fn: 'execute',
+  func: 'execute',
+  function: 'execute',
+  invoke: 'execute',
+  call: 'execute',
+};
+
 /**
  * Joins a handler with the schema of its arguments, whose types it infers; with `text: true`, a handler of plain text for
  * the Responses API.
@@ -87,11 +119,18 @@ export function tool<Parameters extends Schema, Context = unknown>(
   options: ToolOptions<Parameters, Context>,
 ): Tool<Context>;
 export function tool<Context>(options: TextToolOptions<Context> | ToolOptions<Schema, Context>): Tool<Context> {
+  checkKeys('tool', options, TOOL_OPTIONS, ALIASES);
+  if (typeof (options.execute as unknown) !== 'function') {
+    throw new TypeError(
+      `tool: execute is ${shown(options.execute)}; it must be the handler, a function (input, call).`,
+    );
+  }
   if ('text' in options) {
     const { text, format = { type: 'text' }, execute, ...settings } = options;
-    if ((text as unknown) !== true) throw new TypeError('text is set, but not to true: leave it out for JSON.');
+    if ((text as unknown) !== true)
+      throw new TypeError(`tool: text is ${shown(text)}; it must be true. Leave it out for JSON arguments.`);
     const odd = ['parameters', 'strict'].find((key) => key in settings);
-    if (odd !== undefined) throw new TypeError(`A tool has either text: true or ${odd}.`);
+    if (odd !== undefined) throw new TypeError(`tool: text: true and ${odd} exclude each other. Pass one of them.`);
     checkFormat(format);
     return { text: format, execute, settings };
   }
@@ -104,6 +143,6 @@ function checkFormat(format: unknown): void {
   const isGrammar = type === 'grammar' && (syntax === 'lark' || syntax === 'regex') && typeof definition === 'string';
   if (type === 'text' || isGrammar) return;
   throw new TypeError(
-    "format of a text tool must be { type: 'text' } or { type: 'grammar', syntax: 'lark' | 'regex', definition }.",
+    `tool: format is ${shown(format)}; it must be { type: 'text' } or { type: 'grammar', syntax: 'lark' | 'regex', definition }.`,
   );
 }
