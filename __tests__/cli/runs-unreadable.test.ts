@@ -80,7 +80,7 @@ describe('what cannot be read', () => {
     await writeFile(`${file}.lock`, 'null');
     expect(await world.runs('list')).toMatchObject({
       code: 3,
-      out: expect.stringContaining(`${file}.lock is no lock of ours. When no process uses ${file}, delete it.`),
+      out: expect.stringContaining(`${file}.lock was not created by this library. Delete it if no process uses ${file}.`),
     });
   });
 

@@ -117,7 +117,7 @@ describe('an append log that was damaged', () => {
       }
       await writeFile(path, torn);
       const found = await numbers().catch(async (error: unknown) => {
-        expect(String(error)).toMatch(/damaged at line \d+ \(byte \d+\): zeros stand /);
+        expect(String(error)).toMatch(/damaged at line \d+ \(byte \d+\): it (?:contains|has) zero bytes/);
         expect(await readFile(path)).toEqual(torn);
         return undefined;
       });
@@ -150,7 +150,7 @@ describe('an append log that was damaged', () => {
     await writeFile(path, text);
     const message = await refusal(opened());
     expect(message).toContain(`${path} is damaged at line 2 (byte 8): `);
-    expect(message).toContain('mend or take out that line');
+    expect(message).toContain('repair or delete that line');
     expect(await readFile(path)).toEqual(Buffer.from(text));
     expect(await readdir(folder)).toEqual(['log.jsonl']);
   });

@@ -336,12 +336,12 @@ describe('an append log has one owner', () => {
   test('who may be on another machine', async () => {
     await lockOf(holder({ host: 'elsewhere', pid: gone }));
     const message = await refusal(opened());
-    expect(message).toContain(`is held by process ${gone} of another machine, elsewhere`);
+    expect(message).toContain(`is in use by process ${gone} of another machine, elsewhere`);
     expect(message).toContain(`delete ${path}.lock`);
   });
 
   test.each(['', 'null', '{"id":1}', 'half {'])('and no lock is taken for dead that reads %j', async (text) => {
     await lockOf(text);
-    expect(await refusal(opened())).toContain(`${path}.lock is no lock of ours`);
+    expect(await refusal(opened())).toContain(`${path}.lock was not created by this library`);
   });
 });

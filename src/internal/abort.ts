@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The longest delay that `setTimeout` takes; it would run a longer one at once. */
+/** The longest delay of `setTimeout`, which fires longer ones at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
-/** A time limit was reached; told from the work's own errors by its class. */
+/** A time limit was reached. Its class distinguishes it from errors of the work itself. */
 export class TimeLimitError extends Error {
   override readonly name: string = 'TimeLimitError';
 }
 
 /**
- * Settles as `work` does, or rejects with the signal's reason the moment it aborts. The listener never outlives the
- * race, and a `work` that rejects after it lost is not an unhandled rejection.
+ * Settles as `work` does, or rejects with the signal's reason as soon as it aborts. Always removes its listener. If
+ * `work` rejects after that, it is not an unhandled rejection.
  */
 export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -32,7 +32,7 @@ export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal): P
   });
 }
 
-/** Waits `ms` milliseconds; rejects with the signal's own reason when it aborts first. */
+/** Waits `ms` milliseconds. Rejects with the signal's own reason if it aborts first. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, signal ? { signal } : {});
@@ -45,13 +45,13 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 export interface LimitedController {
   readonly controller: AbortController;
   readonly signal: AbortSignal;
-  /** Removes the listener and the timer; to be called when the work is done. */
+  /** Removes the listener and the timer. Call it when the work is done. */
   readonly close: () => void;
 }
 
 /**
- * A controller that aborts with its parent, for the parent's reason, and after `ms` milliseconds, for `reason`.
- * (`AbortSignal.any` leaked in early Node 20.)
+ * Creates a controller that aborts when its parent does, with the parent's reason, or after `ms` milliseconds with
+ * `reason`. (`AbortSignal.any` leaks memory in early Node 20.)
  */
 export function limitedController(
   parent: AbortSignal | undefined,
@@ -84,8 +84,8 @@ export function limitedController(
 }
 
 /**
- * Gives `work` a signal that aborts with the parent or after `ms` milliseconds, and does not wait for work that ignores
- * it.
+ * Calls `work` with a signal that aborts with the parent or after `ms` milliseconds. Does not wait for work that
+ * ignores it.
  *
  * @throws TimeLimitError after `ms`; the parent's reason when that aborts
  */
@@ -103,8 +103,8 @@ export async function withTimeLimit<T>(
 }
 
 /**
- * Gives `work` a signal of its own that aborts with the parent. For whoever adds listeners and never removes them, as
- * openai 5 and 6 do at each request.
+ * Calls `work` with a signal of its own that aborts with the parent, so that listeners which `work` never removes do
+ * not pile up on the parent. openai 5 and 6 add one per request.
  */
 export async function withOwnSignal<T>(parent: AbortSignal, work: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
   const { signal, close } = limitedController(parent);

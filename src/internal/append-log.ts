@@ -5,35 +5,35 @@ import { readJsonLines } from './json-lines.ts';
 import type { JsonObject } from './json.ts';
 
 export interface AppendLogOptions {
-  /** Whether an append is on the disk before it resolves, so that it outlives a loss of power. Else it outlives the process. */
+  /** Whether appends are synced to disk and survive a loss of power. Otherwise they survive the end of the process. */
   readonly isDurable: boolean;
-  /** Given each entry of before, oldest first. What it throws, it says about that line: the file is not opened then. */
+  /** Receives each existing entry, oldest first. If it throws, opening fails with its message and the line. */
   readonly read: (entry: JsonObject) => void;
-  /** What to do about damage, for messages; see `readJsonLines`. */
+  /** What to do about damage, for error messages; see `readJsonLines`. */
   readonly remedy?: string;
-  /** Only about this much of the file's end is read, in whole lines. Default: all. */
+  /** Reads only about this much of the file's end, in whole lines. Default: all. */
   readonly newestBytes?: number;
-  /** Called once, with the file's size, when all is read: the entries that are to take the place of all that is there, if any. */
+  /** Called with the file's size once it is read. Returns the entries that replace all existing ones, if any. */
   readonly rewriteAs?: (bytes: number) => readonly object[] | undefined;
 }
 
-/** A file of JSON objects, one a line, that only grows, and that one process at a time has open. */
+/** An append-only file with one JSON object per line, which one process at a time may open. */
 export interface AppendLog {
-  /** How much of an append that never ended was cut off when the file was opened. */
+  /** Size of the torn tail that was truncated when the file was opened. */
   readonly truncatedBytes: number;
-  /** How much waits to be written. */
+  /** Bytes still to be written. */
   readonly waitingBytes: number;
-  /** Whether an append could not be written: nothing can be appended any more. */
+  /** Whether a write failed. Then no more entries can be appended. */
   readonly isBroken: boolean;
   /**
-   * Resolves when the entry is in the file, as it is now. Entries are written in the order of the calls; those that come while
-   * others are written share the next write.
+   * Resolves when the entry is in the file. Serialises it at once, and writes entries in the order of the calls;
+   * entries that come during a write share the next one.
    *
-   * @throws TypeError for what is no JSON; Error when it could not be written, and then for everything that comes after it, so
-   * that the file ends with the last entry that was
+   * @throws TypeError for an entry that is not JSON; Error if a write fails, and for all later entries, so that the
+   * file ends with the last one written
    */
   append(entry: object): Promise<void>;
-  /** Writes what waits, and lets go of the file. */
+  /** Writes pending entries, and releases the file. */
   close(): Promise<void>;
 }
 
@@ -44,34 +44,35 @@ interface Line {
 }
 
 /**
- * Opens such a file, or makes it, for its owner's eyes only (0600); from one of ours that others may read, their right is taken.
+ * Opens or creates the file, readable by its owner only (0600); removes the permissions of others from an existing one.
  *
- * What a process or a machine that ended left half written at the end is cut off: `readJsonLines` says what that can be. Its append
- * never resolved. An entry of such a write that is whole stays, although nobody was told of it.
+ * Truncates a torn tail, which a crash may leave (see `readJsonLines`): its append never resolved. Complete entries of
+ * the same write stay, although their appends did not resolve either.
  *
- * @throws Error that says what to do when another process has it open, or when anything else is damaged; then nothing is changed
+ * @throws Error that says what to do if another process has the file open or if it is damaged; the file then stays
+ * unchanged
  */
 export async function openAppendLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
-  // A lock is for the file, whatever name it goes by.
+  // The lock is for the file, whatever path leads to it.
   const file = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
   const lock = await lockFile(file);
   let handle: FileHandle | undefined;
   try {
     handle = await openOrCreate(file);
     const { size, end } = await readAll(handle, file, options);
-    // Also one that is there already: whoever made it may not have come to this.
+    // Also an existing empty file: its creator may have crashed before this.
     if (end === 0 && options.isDurable) await syncNew(handle, file);
     if (end < size) {
       await handle.truncate(end);
       if (options.isDurable) await handle.datasync();
     }
     const entries = options.rewriteAs?.(end);
-    if (!entries) return appending(file, lock, { handle, end, truncatedBytes: size - end, ...options });
+    if (!entries) return createLog(file, lock, { handle, end, truncatedBytes: size - end, ...options });
     await handle.close();
     handle = undefined;
     const written = await replace(file, entries);
     handle = written.handle;
-    return appending(file, lock, { ...written, truncatedBytes: size - end, ...options });
+    return createLog(file, lock, { ...written, truncatedBytes: size - end, ...options });
   } catch (error) {
     await handle?.close();
     await lock.release();
@@ -81,13 +82,13 @@ export async function openAppendLog(path: string, options: AppendLogOptions): Pr
 
 interface Opened {
   readonly handle: FileHandle;
-  /** Where the next line goes. */
+  /** The position of the next line. */
   readonly end: number;
   readonly truncatedBytes: number;
   readonly isDurable: boolean;
 }
 
-function appending(file: string, lock: FileLock, { handle, end, truncatedBytes, isDurable }: Opened): AppendLog {
+function createLog(file: string, lock: FileLock, { handle, end, truncatedBytes, isDurable }: Opened): AppendLog {
   const waiting: Line[] = [];
   let position = end;
   let waitingBytes = 0;
@@ -98,7 +99,7 @@ function appending(file: string, lock: FileLock, { handle, end, truncatedBytes, 
   const write = async (bytes: Buffer): Promise<void> => {
     try {
       await writeAt(handle, bytes, position);
-      // Never tried again: after a failure, the system may take for written what is not.
+      // Never retried: after a failed sync, the system may report unwritten data as written.
       if (isDurable) await handle.datasync();
       position += bytes.length;
     } catch (error) {
@@ -112,7 +113,7 @@ function appending(file: string, lock: FileLock, { handle, end, truncatedBytes, 
       let batch: readonly Line[] = [];
       try {
         await lock.confirm();
-        await confirmThere(handle, file);
+        await confirmInPlace(handle, file);
         batch = waiting.splice(0);
         await write(Buffer.concat(batch.map(({ bytes }) => bytes)));
         for (const { resolve } of batch) resolve();
@@ -169,7 +170,7 @@ async function readAll(handle: FileHandle, file: string, { read, remedy, newestB
   return { size, end: await readJsonLines(handle, { file, start: size - newestBytes, read, remedy }) };
 }
 
-/** Some file systems have no such rights to take. */
+/** Ignores file systems without permissions. */
 async function makePrivate(handle: FileHandle): Promise<void> {
   await handle.chmod(0o600).catch(() => undefined);
 }
@@ -188,13 +189,13 @@ async function syncNew(handle: FileHandle, file: string): Promise<void> {
   await syncFolder(file);
 }
 
-/** What is written to a file that has no name any more, nobody will read. */
-async function confirmThere(handle: FileHandle, file: string): Promise<void> {
-  const [ours, there] = await Promise.all([handle.stat(), stat(file).catch(() => undefined)]);
-  if (there?.ino !== ours.ino) throw new Error(`${file} was removed or replaced while it was in use.`);
+/** @throws Error if the file was deleted or replaced: what is written to it would be lost */
+async function confirmInPlace(handle: FileHandle, file: string): Promise<void> {
+  const [own, current] = await Promise.all([handle.stat(), stat(file).catch(() => undefined)]);
+  if (current?.ino !== own.ino) throw new Error(`${file} was removed or replaced while it was in use.`);
 }
 
-/** Puts a file of these entries in the place of the one that is there: at every moment, one of them is there as a whole. */
+/** Atomically replaces the file by one with these entries. */
 async function replace(file: string, entries: readonly object[]): Promise<{ handle: FileHandle; end: number }> {
   const fresh = `${file}.new`;
   await rm(fresh, { force: true });
@@ -216,7 +217,7 @@ async function replace(file: string, entries: readonly object[]): Promise<{ hand
   }
 }
 
-/** The name of a file that was made is on the disk when its folder is (fsync(2)). Windows has no such thing. */
+/** A new file's name is on disk once its folder is synced (fsync(2)). Windows cannot sync folders. */
 async function syncFolder(file: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(dirname(file), 'r');
@@ -227,7 +228,7 @@ async function syncFolder(file: string): Promise<void> {
   }
 }
 
-/** A write may take only a part. */
+/** A write may be partial. */
 async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {

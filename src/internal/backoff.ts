@@ -1,17 +1,16 @@
 /**
- * The wait before the next attempt: doubling from `firstMs` up to `mostMs`, of which a random quarter is taken off so
- * that clients which failed together do not come back together.
+ * Computes the wait before the next attempt: doubles from `firstMs` up to `maxMs`, minus a random part of up to a
+ * quarter, so that clients that failed together do not retry together.
  *
- * @param attempt how many attempts have failed, from 1
+ * @param attempt the number of failed attempts, from 1
  */
-export function backoffMs(attempt: number, firstMs: number, mostMs: number): number {
-  const full = Math.min(firstMs * 2 ** (attempt - 1), mostMs);
+export function backoffMs(attempt: number, firstMs: number, maxMs: number): number {
+  const full = Math.min(firstMs * 2 ** (attempt - 1), maxMs);
   return full * (1 - Math.random() / 4);
 }
 
 /**
- * The wait that a server asks for in `Retry-After` (RFC 9110, section 10.2.3: seconds or a date), in milliseconds;
- * undefined when it asks for none that makes sense.
+ * Parses `Retry-After` (RFC 9110, section 10.2.3: seconds or a date) to milliseconds; undefined if missing or invalid.
  */
 export function retryAfterMs(value: string | null | undefined, now: number): number | undefined {
   if (!value) return undefined;

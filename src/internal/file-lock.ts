@@ -3,9 +3,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
-/** The right of one process to a file. */
+/** A process's exclusive right to a file. */
 export interface FileLock {
-  /** @throws Error when the lock file is no longer ours: somebody removed or replaced it */
+  /** @throws Error if the lock file was removed or replaced */
   confirm(): Promise<void>;
   release(): Promise<void>;
 }
@@ -14,51 +14,52 @@ interface Holder {
   readonly id: string;
   readonly pid: number;
   readonly host: string;
-  /** Tells a process from a later one with its number; empty where the system does not say. */
+  /** Distinguishes a process from a later one with the same id; empty if the system does not provide it. */
   readonly born: string;
 }
 
-/** What is left to unlock when the process exits: the lock files, by the ids in them. */
+/** Lock files to remove when the process exits, by the ids in them. */
 const held = new Map<string, string>();
 
 /**
- * Takes `<file>.lock`, which is released at the end of the process too. A lock whose process is gone is taken over, also when its
- * number is in use again, as after the restart of a container. Only for file systems of one machine: who holds a lock elsewhere
- * cannot be asked.
+ * Acquires `<file>.lock`, which is also released when the process ends. Takes over the lock of a process that has
+ * ended, even if its id is in use again, as after the restart of a container. Works on one machine only: whether a
+ * process of another machine still runs cannot be checked.
  *
- * @throws Error that names the process and the lock file when another one holds it
+ * @throws Error that names the process and the lock file if another process holds it
  */
 export async function lockFile(file: string): Promise<FileLock> {
   const lock = `${file}.lock`;
   const { id } = await acquire(lock, file);
   if (held.size === 0) process.on('exit', releaseAll);
   held.set(id, lock);
-  const isOurs = async (): Promise<boolean> => (await holderOf(lock, file))?.id === id;
+  const isOwn = async (): Promise<boolean> => (await holderOf(lock, file))?.id === id;
   return {
     async confirm() {
-      if (!(await isOurs())) throw new Error(`${lock} was removed or replaced while ${file} was in use.`);
+      if (!(await isOwn())) throw new Error(`${lock} was removed or replaced while ${file} was in use.`);
     },
     async release() {
       if (!held.delete(id)) return;
       if (held.size === 0) process.off('exit', releaseAll);
-      if (await isOurs().catch(() => false)) await rm(lock, { force: true });
+      if (await isOwn().catch(() => false)) await rm(lock, { force: true });
     },
   };
 }
 
-/** The process that has a file open to write to it. */
+/** The process that has a file open for writing. */
 export interface FileOwner {
   readonly pid: number;
   readonly host: string;
-  /** Whether it is a process of this machine; of another one's nobody can tell from here whether it still runs. */
+  /** Whether it runs on this machine. Whether a process of another machine still runs is unknown. */
   readonly isHere: boolean;
 }
 
 /**
- * Who has the file locked; the lock is neither taken nor touched. Undefined when nobody has, or when whoever had is gone.
+ * Reads which process holds the lock of a file, without changing it. Undefined if it is not locked, or if that process
+ * has ended.
  *
- * @param file the file's real path, as locks are for files and not for their names
- * @throws Error when what stands in the place of the lock is none
+ * @param file the file's real path, as locks belong to files and not to their names
+ * @throws Error if the lock file is invalid
  */
 export async function ownerOf(file: string): Promise<FileOwner | undefined> {
   const holder = await holderOf(`${file}.lock`, file);
@@ -69,15 +70,15 @@ export async function ownerOf(file: string): Promise<FileOwner | undefined> {
 }
 
 async function acquire(lock: string, file: string): Promise<Holder> {
-  const own: Holder = { id: randomUUID(), pid: process.pid, host: hostname(), born: bornOf(process.pid) ?? '' };
+  const own: Holder = { id: randomUUID(), pid: process.pid, host: hostname(), born: startOf(process.pid) ?? '' };
   const claim = `${lock}.${own.id}`;
   try {
-    // Whole before it is at its place, also after a loss of power, so that no lock is half written.
+    // Written and synced before it is linked into place, so that no lock is ever half written.
     await writeSynced(claim, JSON.stringify(own));
     while (!(await isLinked(claim, lock))) {
       const holder = await holderOf(lock, file);
       if (!holder) continue;
-      refuseLive(holder, lock, file);
+      rejectIfAlive(holder, lock, file);
       if (await isReplaced(lock, holder, claim, file)) break;
     }
     return own;
@@ -86,7 +87,10 @@ async function acquire(lock: string, file: string): Promise<Holder> {
   }
 }
 
-/** Two that find the same dead lock must not both take its place: only who holds `<lock>.next` may, and looks again first. */
+/**
+ * Takes over a dead lock while holding `<lock>.next`, so that only one process does, and only if the lock is still the
+ * same.
+ */
 async function isReplaced(lock: string, dead: Holder, claim: string, file: string): Promise<boolean> {
   const next = `${lock}.next`;
   await acquire(next, file);
@@ -120,22 +124,22 @@ async function holderOf(lock: string, file: string): Promise<Holder | undefined>
     if (codeOf(error) === 'ENOENT') return undefined;
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new Error(`${lock} is no lock of ours. When no process uses ${file}, delete it.`);
+  throw new Error(`${lock} was not created by this library. Delete it if no process uses ${file}.`);
 }
 
-function refuseLive({ pid, host, born }: Holder, lock: string, file: string): void {
+function rejectIfAlive({ pid, host, born }: Holder, lock: string, file: string): void {
   if (host !== hostname()) {
     throw locked(
-      `${file} is held by process ${pid} of another machine, ${host}. When that process is gone, delete ${lock}.`,
+      `${file} is in use by process ${pid} of another machine, ${host}. If that process has ended, delete ${lock}.`,
     );
   }
   if (isRunning(pid, born)) {
     const who = pid === process.pid ? `this process (${pid})` : `process ${pid}`;
-    throw locked(`${file} is in use by ${who}, which holds ${lock}; one at a time may write to it.`);
+    throw locked(`${file} is in use by ${who}, which holds ${lock}. Only one process at a time may write to it.`);
   }
 }
 
-/** Told from other faults by its code. */
+/** Callers recognise it by its code. */
 function locked(message: string): Error {
   return Object.assign(new Error(message), { code: 'ELOCKED' });
 }
@@ -144,19 +148,20 @@ function isRunning(pid: number, born: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM is somebody else's process, which runs.
+    // EPERM: the process runs as another user.
     if (codeOf(error) === 'ESRCH') return false;
   }
-  const bornNow = bornOf(pid);
-  return bornNow === undefined || born === '' || bornNow === born;
+  const startNow = startOf(pid);
+  return startNow === undefined || born === '' || startNow === born;
 }
 
-/** The boot of the machine and the ticks from it to the start of the process, where `/proc` tells them (proc(5)). */
-function bornOf(pid: number): string | undefined {
+/** The machine's boot id and the process's start in ticks since boot, if `/proc` provides them (proc(5)). */
+function startOf(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the name in parentheses, which may hold anything; the third is the state, the 22nd the start.
+    // The second field is the name in parentheses, which may contain anything; the third is the state, the 22nd the
+    // start.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? 'ended' : `${boot} ${fields[19] ?? ''}`;
   } catch {
@@ -179,7 +184,7 @@ function releaseAll(): void {
     try {
       if (readFileSync(lock, 'utf8').includes(id)) rmSync(lock);
     } catch {
-      // It will be found to be dead.
+      // The next process finds that its owner has ended.
     }
   }
 }

@@ -3,29 +3,29 @@ import { TextDecoder } from 'node:util';
 import { isJsonObject, type JsonObject } from './json.ts';
 
 export interface JsonLinesOptions {
-  /** For messages. */
+  /** Path, for error messages. */
   readonly file: string;
-  /** Reading begins with the line that this byte is in. Default: 0. */
+  /** Reading begins with the line of this byte. Default: 0. */
   readonly start?: number;
-  /** Takes an entry, or throws to say that it does not belong here. */
+  /** Receives an entry. Throws if the entry is invalid. */
   readonly read: (entry: JsonObject) => void;
-  /** What to do about damage, for messages. Default: the lines are worth something one by one. */
+  /** What to do about damage, for error messages. Default: restore the file or remove the line. */
   readonly remedy?: string | undefined;
 }
 
 const CHUNK_BYTES = 65_536;
 const LINE_END = 0x0a;
-const UNFINISHED = 'its JSON text is unfinished';
+const UNFINISHED = 'its JSON is unfinished';
 
 /**
- * Reads a file of JSON objects, one a line, and resolves with the byte at which its whole lines end. What follows is the torn tail,
- * whose writing never ended: a line without its end, or one whose object does not end; or, as a file may grow before its text
- * arrives, lines with zeros in them, which JSON has not.
+ * Reads a file with one JSON object per line, and resolves with the byte where its complete lines end. After that may
+ * follow a torn tail, from a write that never finished: a line without its end, an incomplete object, or lines with
+ * zero bytes (a file may grow before its data arrives).
  *
- * No whole line may follow what is damaged. Of a write that was cut off the first part may be lost and a later one be there, but zeros
- * in the place of what was on the disk for long look the same, and to cut them off would lose entries that somebody relies on.
+ * No complete line may follow a damaged one. A torn write may lose its first part and keep a later one. But zeros over
+ * older data look the same, and truncating there would lose entries that someone relies on.
  *
- * @throws Error that names file and place for any other damage
+ * @throws Error with file and place for any other damage
  */
 export async function readJsonLines(
   handle: FileHandle,
@@ -42,27 +42,27 @@ export async function readJsonLines(
     const place = { file, remedy, byte: end, ...(first === 0 ? { line: lines } : {}) };
     end += line.length + 1;
     const hasZeros = line.includes(0);
-    // What stands after the zeros may be whole.
+    // The JSON after the zeros may be complete.
     const entry = parsed(line.subarray(line.lastIndexOf(0) + 1), decoder);
     if (torn && (entry || !(torn.hasZeros && hasZeros)))
-      throw damaged(torn, torn.hasZeros ? 'zeros stand in it, and more follows' : UNFINISHED);
-    if (hasZeros && entry) throw damaged(place, 'zeros stand before its text');
+      throw damaged(torn, torn.hasZeros ? 'it contains zero bytes, and more lines follow' : UNFINISHED);
+    if (hasZeros && entry) throw damaged(place, 'it has zero bytes before its JSON');
     if (entry) readAt(place, entry, read);
     else if (hasZeros || isUnfinished(line)) torn ??= { ...place, hasZeros };
-    else throw damaged(place, 'it is no JSON object');
+    else throw damaged(place, 'it is not a JSON object');
   };
 
   const rest = await eachLine(handle, first, take);
   if (torn && !torn.hasZeros && rest > 0) throw damaged(torn, UNFINISHED);
   const whole = torn?.byte ?? end;
-  // A tail that begins where the reading did may have begun before.
+  // The torn tail may begin before the first line read.
   return whole === first && first > 0 ? readJsonLines(handle, { file, read, remedy }) : whole;
 }
 
-/** Resolves with the bytes after the last line's end. */
+/** Resolves with the number of bytes after the last line end. */
 async function eachLine(handle: FileHandle, start: number, take: (line: Buffer) => void): Promise<number> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  /** What came before of the line that is being read. */
+  /** The earlier chunks of the current line. */
   let pieces: Buffer[] = [];
   for (let position = start; ;) {
     const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position);
@@ -95,13 +95,13 @@ interface Damage {
   readonly file: string;
   readonly remedy: string | undefined;
   readonly byte: number;
-  /** From 1; unknown when the reading began later. */
+  /** From 1; unknown if reading did not begin at the start of the file. */
   readonly line?: number;
 }
 
-/** Quotes nothing: the lines may be secret. */
+/** Does not quote the line, which may be sensitive. */
 function damaged(
-  { file, remedy = 'put it back from a copy, or mend or take out that line.', byte, line }: Damage,
+  { file, remedy = 'restore it from a backup, or repair or delete that line.', byte, line }: Damage,
   problem: string,
 ): Error {
   const place = line === undefined ? `byte ${byte}` : `line ${line} (byte ${byte})`;
@@ -125,16 +125,16 @@ function parsed(line: Uint8Array, decoder: TextDecoder): JsonObject | undefined 
   }
 }
 
-/** Whether an object begins that does not end. The bytes that count are ASCII, which is no part of another character. */
+/** Whether an object begins and does not end. Compares bytes, as no other UTF-8 character contains ASCII bytes. */
 function isUnfinished(line: Uint8Array): boolean {
   let depth = 0;
-  let isText = false;
+  let isString = false;
   for (let at = 0; at < line.length; at += 1) {
     const character = String.fromCharCode(line[at] ?? 0);
-    if (isText && character === '\\') at += 1;
-    else if (character === '"') isText = !isText;
-    else if (!isText && '{['.includes(character)) depth += 1;
-    else if (!isText && '}]'.includes(character)) depth -= 1;
+    if (isString && character === '\\') at += 1;
+    else if (character === '"') isString = !isString;
+    else if (!isString && '{['.includes(character)) depth += 1;
+    else if (!isString && '}]'.includes(character)) depth -= 1;
   }
-  return line[0] === 0x7b && (isText || depth > 0);
+  return line[0] === 0x7b && (isString || depth > 0);
 }

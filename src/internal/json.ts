@@ -3,22 +3,22 @@ import stringify from 'safe-stable-stringify';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Far deeper than honest arguments go; keeps every recursive reader after us on its stack. */
+/** Far deeper than real arguments nest, and shallow enough for recursive readers. */
 const MAX_DEPTH = 200;
 
 const canonicalStringify = stringify.configure({ deterministic: true, strict: true });
 
-/** One text for equal JSON values, whatever the order of their keys. */
+/** Serialises equal JSON values to the same string, whatever the order of their keys. */
 export function canonicalJson(value: unknown): string {
   return canonicalStringify(value) ?? 'null';
 }
 
-/** SHA-256 of the canonical text, in hexadecimal digits. */
+/** SHA-256 of the canonical JSON, in hexadecimal. */
 export function canonicalHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** A plain object, of whatever realm; no array, no date, no instance of a class. */
+/** Whether a value is a plain object, of any realm, and not an array, a date or a class instance. */
 export function isJsonObject(value: unknown): value is JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -26,11 +26,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Freezes a JSON value through and through, so that what one reader saw is what the next one gets.
+ * Deep-freezes a JSON value, so that every reader sees the same.
  *
- * @throws TypeError at a `__proto__` key, which no honest caller sends and careless code merges into a prototype; at a
- * number too large to be one (`1e999` is read as Infinity and written as null); and at a value nested deeper than 200
- * levels
+ * @throws TypeError for a `__proto__` key, which careless code merges into a prototype; for a number that is too large
+ * (`1e999` parses as Infinity, which serialises as null); and for more than 200 levels of nesting
  */
 export function freezeJson<T>(value: T): T {
   const open: [node: unknown, depth: number][] = [[value, 0]];
@@ -47,8 +46,8 @@ export function freezeJson<T>(value: T): T {
 }
 
 /**
- * Where two JSON values differ, as paths such as `user.emails[0]`; names only, never values. A field that has another name
- * afterwards is told by that one: its first may have been what was to be hidden.
+ * Lists where two JSON values differ, as paths such as `user.emails[0]`; never values. A renamed field is listed under
+ * its new name, as the old one may be sensitive.
  */
 export function changedFields(before: unknown, after: unknown, path = ''): string[] {
   if (isJsonObject(before) && isJsonObject(after)) {
@@ -62,7 +61,10 @@ export function changedFields(before: unknown, after: unknown, path = ''): strin
   return canonicalJson(before) === canonicalJson(after) ? [] : [path];
 }
 
-/** Cuts the string so that it and the note take at most `maxBytes` of JSON, quotes included, if the note alone fits. */
+/**
+ * Truncates a string so that it takes, with the note, at most `maxBytes` of JSON including quotes, if the note alone
+ * fits.
+ */
 export function cut(text: string, maxBytes: number, note: string): string {
   const room = maxBytes - jsonBytes(note);
   let fits = 0;
@@ -72,7 +74,7 @@ export function cut(text: string, maxBytes: number, note: string): string {
     if (jsonBytes(text.slice(0, middle)) <= room) fits = middle;
     else tooLong = middle;
   }
-  // Half a surrogate pair would become an escape that strict readers refuse.
+  // Half a surrogate pair would become an escape that strict parsers reject.
   const end = /[\uD800-\uDBFF]/.test(text.charAt(fits - 1)) ? fits - 1 : fits;
   return text.slice(0, end) + note;
 }

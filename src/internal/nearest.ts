@@ -1,13 +1,15 @@
-/** The known word that a misspelt one most probably means: `tool_names` and `toolName` are `tool_name`, `field` is `sanitize_fields`. */
+/**
+ * Suggests a known word for a misspelt one: `tool_name` for `tool_names` and `toolName`, `sanitize_fields` for `field`.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const wanted = letters(word);
   if (wanted.length > 60) return undefined;
-  const farthest = Math.max(1, Math.floor(wanted.length / 3));
+  const maxDistance = Math.max(1, Math.floor(wanted.length / 3));
   const byDistance = known
     .map((candidate) => ({ candidate, distance: distance(wanted, letters(candidate)) }))
     .sort((one, other) => one.distance - other.distance);
   const [best] = byDistance;
-  if (best && best.distance <= farthest) return best.candidate;
+  if (best && best.distance <= maxDistance) return best.candidate;
   return wanted.length < 2 ? undefined : known.find((candidate) => letters(candidate).includes(wanted));
 }
 
@@ -15,7 +17,7 @@ function letters(word: string): string {
   return word.toLowerCase().replace(/[^\p{L}\p{Nd}]/gu, '');
 }
 
-/** Levenshtein's: how many letters to put in, take out or change. */
+/** Levenshtein distance. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of Array.from(one).entries()) {

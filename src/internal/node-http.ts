@@ -8,29 +8,29 @@ export interface Listening {
 }
 
 export interface ListenLimits {
-  /** 0 for any free one, which is the default. */
+  /** Default 0: any free port. */
   readonly port?: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** How long requests that are being served have when it closes, in milliseconds. Default 0. */
+  /** Milliseconds that requests in flight have to finish when the server closes. Default 0. */
   readonly graceMs?: number;
-  /** Further ones are closed at once. Default: as many as come. */
+  /** Further connections are closed at once. Default: no limit. */
   readonly maxConnections?: number;
-  /** In milliseconds; none of them ends a response that is under way. Default: Node's own. */
+  /** In milliseconds. They never end a response in flight. Default: Node's defaults. */
   readonly timeouts?: Readonly<
     Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'>
   >;
 }
 
-/** How much is read of a body that the function did not want, so that its sender hears why. */
-const MOST_DROPPED_BYTES = 16 * 1024 * 1024;
+/** Bytes of an unread body that are still received, so that its sender gets the response. */
+const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 
-/** With these a `Host` header would end before its end, and what follows be taken for the path. */
+/** Characters that end the host in a URL: the rest of such a `Host` header would count as the path. */
 const SPLITS_URL = /[/?#@\\\s]/;
 
 /**
- * Serves a `(Request) => Response` function on a port of this machine. A request's body is read as the function asks for it;
- * what it leaves is dropped before it is answered. A function that rejects, or a body that breaks, ends in a broken connection.
+ * Serves a `(Request) => Response` function over HTTP. The request's body is received as the function reads it; the
+ * rest is drained before the response is sent. If the function rejects, or a body breaks off, the connection is closed.
  */
 export async function listen(
   app: (request: Request) => Promise<Response>,
@@ -39,7 +39,7 @@ export async function listen(
   let isClosing = false;
   const server = createServer(timeouts, (incoming, outgoing) => {
     outgoing.once('close', () => {
-      // What is idle from now on would be waited for.
+      // `close` would wait for connections that become idle now.
       if (isClosing)
         setImmediate(() => {
           server.closeIdleConnections();
@@ -57,11 +57,11 @@ export async function listen(
     close: async () => {
       isClosing = true;
       await new Promise<void>((resolve) => {
-        const breaking = setTimeout(() => {
+        const timer = setTimeout(() => {
           server.closeAllConnections();
         }, graceMs);
         server.close(() => {
-          clearTimeout(breaking);
+          clearTimeout(timer);
           resolve();
         });
         if (graceMs === 0) server.closeAllConnections();
@@ -85,26 +85,26 @@ async function answer(
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  const left = new AbortController();
+  const disconnected = new AbortController();
   outgoing.once('close', () => {
-    left.abort();
+    disconnected.abort();
   });
   const response = await app(
     new Request(`http://${host}${url}`, {
       method,
       headers,
-      signal: left.signal,
+      signal: disconnected.signal,
       ...(hasBody(incoming) && method !== 'GET' && method !== 'HEAD'
         ? { body: ReadableStream.from(chunksOf(incoming)), duplex: 'half' }
         : {}),
     }),
   );
-  if (hasBody(incoming)) await dropRest(incoming);
+  if (hasBody(incoming)) await drain(incoming);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  // A stream may have nothing to say for long.
+  // The first event of a stream may come much later.
   outgoing.flushHeaders();
   for await (const chunk of response.body ?? []) {
-    // Waits until it is sent: a body that breaks later breaks after this part of it.
+    // Wait until it is sent: if the body breaks off later, the client has this part.
     await new Promise((resolve) => outgoing.write(chunk, resolve));
   }
   outgoing.end();
@@ -115,17 +115,17 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Whoever stops reading leaves the connection as it is. */
+/** Reads the body without destroying the connection when the reader stops early. */
 function chunksOf(incoming: IncomingMessage): AsyncIterable<Uint8Array> {
   return incoming.iterator({ destroyOnReturn: false });
 }
 
-/** Many a sender listens only when all is sent, and a connection that ends before that may lose the answer. */
-async function dropRest(incoming: IncomingMessage): Promise<void> {
+/** Some clients read the response only once they have sent the whole body; closing earlier may lose the response. */
+async function drain(incoming: IncomingMessage): Promise<void> {
   if (incoming.readableEnded) return;
   let size = 0;
   for await (const chunk of chunksOf(incoming)) {
     size += chunk.byteLength;
-    if (size > MOST_DROPPED_BYTES) throw new RangeError('a body without an end');
+    if (size > MAX_DRAINED_BYTES) throw new RangeError(`The unread request body exceeds ${MAX_DRAINED_BYTES} bytes.`);
   }
 }

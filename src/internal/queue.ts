@@ -1,4 +1,4 @@
-/** First in, first out; each step takes the same time however many wait. (`Array.shift` moves all that is left.) */
+/** First in, first out, in constant time per operation; `Array.shift` moves all remaining items. */
 export class Queue<Item> {
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -11,7 +11,7 @@ export class Queue<Item> {
     this.#items.push(item);
   }
 
-  /** Undefined when nothing waits. */
+  /** Undefined if the queue is empty. */
   shift(): Item | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#head];
