@@ -101,6 +101,35 @@ test.each([
   expect(options.filter((option) => !headings.includes(`${prefix}\`${option}\``))).toEqual([]);
 });
 
+test.each([
+  ['docs/policies.md', ['PolicyInput', 'RuleInput', 'MatchInput', 'ConditionInput']],
+  ['docs/gateway-server.md', ['GatewayServerOptions']],
+  ['docs/testing.md', ['FakeOpenAIOptions', 'Misbehaviour', 'StreamMisbehaviour']],
+  ['docs/responses.md', ['ResponsesResult', 'ContinueFrom']],
+  ['docs/tools.md', ['CallContext', 'CallRecord', 'CommonResult']],
+])('%s names every field of %j', (page, interfaces) => {
+  const text = read(page);
+  expect(interfaces.flatMap(membersOf).filter((member) => !new RegExp(`\\b${member}\\b`).test(text))).toEqual([]);
+});
+
+test('docs/streaming-and-events.md has a row for every event', () => {
+  const [events = ''] = sources.filter((text) => text.includes('export type RunEvent ='));
+  const types = [...events.matchAll(/readonly type: '([\w-]+)'/g)].map(([, type = '']) => type);
+  expect(types.length).toBeGreaterThan(5);
+  const page = read('docs/streaming-and-events.md');
+  expect(types.filter((type) => !page.includes(`\n| \`${type}\``))).toEqual([]);
+});
+
+test('docs/cli.md names every option of every command', () => {
+  const page = read('docs/cli.md');
+  const commands = readdirSync('src/cli').map((file) => read(join('src/cli', file)));
+  const options = commands.flatMap((text) =>
+    [...text.matchAll(/^ +'?([\w-]+)'?: {\s*type: '(?:string|boolean)'/gm)].map(([, option = '']) => option),
+  );
+  expect(options.length).toBeGreaterThan(10);
+  expect(options.filter((option) => !page.includes(`--${option}`))).toEqual([]);
+});
+
 /** The properties that an exported interface declares itself. */
 function membersOf(name: string): string[] {
   const [body = ''] = declarationsOf(new RegExp(`^export interface ${name}\\b[^{]*{\n([^]*?)\n}`, 'm'));
