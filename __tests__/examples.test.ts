@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
+import { MODEL } from './setup/model.ts';
 
 const parts = ['offline.ts', 'live-view.ts', 'model.ts'];
 const examples = readdirSync('examples').filter((file) => file.endsWith('.ts') && !parts.includes(file));
@@ -92,7 +93,7 @@ test.each(['responses', 'agents'])(
     const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
     const server = await openai.listen();
     const real = { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: `${server.url}/v1` };
-    const { stdout } = await run('demo.ts', ['--api', api, '--model', 'gpt-5'], real);
+    const { stdout } = await run('demo.ts', ['--api', api, '--model', MODEL], real);
     await server.close();
     expect(stdout).toContain('Assistant: It is late.');
     openai.assertDone();

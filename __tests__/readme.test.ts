@@ -142,9 +142,11 @@ function declarationsOf(declaration: RegExp): string[] {
   return sources.flatMap((text) => declaration.exec(text)?.[1] ?? []);
 }
 
-test('every model that the README and docs write is the one of the examples, but in the dates of its predecessor', () => {
-  const models = pages.flatMap((page) =>
-    [...read(page).matchAll(/\bgpt-[\w-]+(?:\.\d[\w-]*)*/g)].map(([model]) => `${page}: ${model}`),
+test('every model named in the README, docs and examples is that of examples/model.ts, but for its predecessor', () => {
+  const examples = readdirSync('examples').filter((file) => file.endsWith('.ts'));
+  const files = [...pages, ...examples.map((file) => join('examples', file))];
+  const models = files.flatMap((file) =>
+    [...read(file).matchAll(/\bgpt-[\w-]+(?:\.\d[\w-]*)*/g)].map(([model]) => `${file}: ${model}`),
   );
   const others = models.filter((model) => !model.endsWith(`: ${MODEL}`));
   expect(others).toEqual(['docs/migrating.md: gpt-5']);

@@ -2,6 +2,7 @@
 import OpenAI7 from 'openai7';
 import { GuardedRunner, type Decision, type Gateway, type Transport } from 'interven-openai-assistants';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../examples/model.ts';
 
 const ROUNDS = 21;
 /** The model thinks for as long as a small one, each time at another phase of the poll. */
@@ -33,7 +34,7 @@ async function noticeMs(api: Api, transport: Transport, thinkMs: number): Promis
   const { threadId, assistantId, sessionId } = openai.seed('Hello');
   if (api === 'run') await runner.run(threadId, assistantId);
   else if (api === 'session') await runner.session(sessionId, { input: 'Hello' });
-  else await runner.responses({ model: 'gpt-5', input: 'Hello', background: true });
+  else await runner.responses({ model: MODEL, input: 'Hello', background: true });
   return times[0] ?? Number.NaN;
 }
 

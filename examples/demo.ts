@@ -14,13 +14,14 @@ import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-a
 import { createGatewayServer, listenGateway } from 'interven-openai-assistants/server';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 import { viewOn, visible } from './live-view.ts';
+import { MODEL } from './model.ts';
 
 const USAGE = `npm start                                          a guarded run, offline
 npm start -- --interactive                         the same; you approve, on the page whose address it prints
 npm start -- --api responses                       the same with the Responses API
 npm start -- --api agents                          the same with the hosted Agents API
-npm start -- --api responses --model gpt-5         the same on a real API, with OPENAI_API_KEY
-npm start -- --api agents --model gpt-5            likewise
+npm start -- --api responses --model ${MODEL}   the same on a real API, with OPENAI_API_KEY
+npm start -- --api agents --model ${MODEL}      likewise
 npm start -- --thread thread_… --assistant asst_…  a run of the Assistants API, with OPENAI_API_KEY`;
 const TASK = 'Tidy up the backups.';
 
@@ -216,8 +217,8 @@ function fakeApi(): Api {
   const { threadId, assistantId } = openai.seed(TASK);
   const starts = {
     assistants: run(threadId, assistantId),
-    responses: respond('gpt-5'),
-    agents: serveSession(client, 'gpt-5'),
+    responses: respond(MODEL),
+    agents: serveSession(client, MODEL),
   };
   const start = starts[values.api];
   return { client, title: `a fake OpenAI API in this process (${values.api})`, start };

@@ -8,9 +8,10 @@ import OpenAI from 'openai';
 import { z } from 'zod';
 import { GuardedRunError, GuardedRunner, tool, type Tools } from 'interven-openai-assistants';
 import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { MODEL } from '../examples/model.ts';
 import { policies } from './policies.ts';
 
-const model = 'gpt-5';
+const model = MODEL;
 const mock = new LLMock({ port: 0 });
 
 before(async () => mock.start());

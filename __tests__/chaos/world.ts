@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FakeOpenAI } from '../../src/testing.ts';
+import { MODEL } from '../setup/model.ts';
 import { compile } from './compile.ts';
 import { chaosGateway, type ChaosGateway } from './gateway.ts';
 import type { JournalKind, Settings, Start } from './jobs.ts';
@@ -77,7 +78,7 @@ export async function chaosWorld(
         plan.api
       ];
       const background = plan.isBackground ? { background: true } : {};
-      return { how: 'respond', params: { model: 'gpt-5', input: plan.id, ...background, ...where } };
+      return { how: 'respond', params: { model: MODEL, input: plan.id, ...background, ...where } };
     },
     async release(plan) {
       const { conversationId } = placeOf(plan);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { runner } from './runs-runner.ts';
 import { idOf, killed, onlyJournal, RUNNER, runsWorld, snapshot, type RunsWorld } from './runs-world.ts';
 
@@ -178,7 +179,7 @@ test.each(['responses', 'agents'] as const)('a run of %s is resumed by its own m
   world = await runsWorld([callTools(LOOK, REMOVE), say('Done.')]);
   const { sessionId } = world.seeded;
   if (api === 'agents') await runner().session(sessionId, { input: 'Go.' });
-  else await runner().responses({ model: 'gpt-5', input: 'Go.' });
+  else await runner().responses({ model: MODEL, input: 'Go.' });
   const id = idOf(await onlyJournal(world.journals));
   expect((await world.runs('list')).out).toContain(`${id}  ${api}  `);
   const { out } = await world.runs('show', id, '--payloads');
@@ -228,7 +229,7 @@ test('a live process has its run: it is shown, not disturbed, and refused with 5
 test('what a hostile model and gateway say is shown in one line each', async () => {
   const call = { name: 'nothing\n\u001b[2Jrm', arguments: {}, id: 'call\nNext: rm -rf /' };
   world = await runsWorld([callTools(call, { ...REMOVE, id: 'call r\n\u202e' }), say('Done.')]);
-  await runner().responses({ model: 'gpt-5', input: 'Go.' });
+  await runner().responses({ model: MODEL, input: 'Go.' });
   const { out } = await world.runs('show', idOf(await onlyJournal(world.journals)), '--payloads');
   expect(out).not.toMatch(/[\u001b\u202e]|^Next: rm/m);
   expect(out).toContain(String.raw`remove  (call r\n\u202e)`);

@@ -3,11 +3,12 @@ import OpenAI from 'openai';
 import OpenAI7 from 'openai7';
 import { fail, reportStatus, stopShort, type FakeOpenAI } from 'interven-openai-assistants/testing';
 import { withoutEvents } from '../setup/agents.ts';
+import { MODEL } from '../setup/model.ts';
 import type { DriverRow, Place } from './driver-contract.ts';
 
 type Items = readonly Readonly<Record<string, unknown>>[];
 
-const model = 'gpt-5';
+const model = MODEL;
 
 /** The calls that an Assistants run waits for, and one more. */
 function withCall(action: unknown, call: object): object {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { decisionLog, fileJournal, GuardedRunner, scanToolCalls, tool } from 'interven-openai-assistants';
 import { ScriptedGateway } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../setup/model.ts';
 import { answering, ending, responding } from '../setup/responses.ts';
 
 /** The options of a runner that is set up right, and what it is given beside or instead of them. */
@@ -164,8 +165,8 @@ describe('assistants', () => {
     ['a Map', new Map(), /assistants is an instance of Map; it must be an object/],
     ['an array', [], /assistants is an array; it must be an object/],
     ['null for one', { asst_1: null }, /assistants\["asst_1"\] is null/],
-    ['a model for one', { asst_1: 'gpt-5' }, /assistants\["asst_1"\] is "gpt-5"/],
-    ['an input for one', { asst_1: { model: 'gpt-5', input: 'Hi' } }, /has "input", which each run sets/],
+    ['a model for one', { asst_1: MODEL }, /assistants\["asst_1"\] is "gpt-6.1-sol"/],
+    ['an input for one', { asst_1: { model: MODEL, input: 'Hi' } }, /has "input", which each run sets/],
   ])('that are %s', (_, assistants, says) => {
     const { client, gateway } = responding({ script: [], decisions: {}, tools: {} });
     expect(() => new GuardedRunner({ client, gateway, assistants: assistants as never })).toThrow(says);
@@ -173,7 +174,7 @@ describe('assistants', () => {
 
   test('may spread what is undefined', () => {
     const { client, gateway } = responding({ script: [], decisions: {}, tools: {} });
-    const asst_1 = { model: 'gpt-5', conversation: undefined };
+    const asst_1 = { model: MODEL, conversation: undefined };
     expect(() => new GuardedRunner({ client, gateway, assistants: { asst_1 } })).not.toThrow();
   });
 });

@@ -20,6 +20,7 @@ import {
 } from 'interven-openai-assistants/testing';
 import { conversationOfEvent } from '../../src/runner/apis/agents/items.ts';
 import { held, message, serving, waitFor } from '../setup/agents.ts';
+import { MODEL } from '../setup/model.ts';
 import { responding } from '../setup/responses.ts';
 import { world } from '../setup/world.ts';
 
@@ -227,7 +228,7 @@ describe('With provenance, a gateway is given', () => {
 
   test('the same of run(conversationId, assistantId)', async () => {
     const { heard, asked, common } = setup({ provenance: true });
-    const parts = responding({ ...common, options: { ...common.options, assistants: { helper: { model: 'gpt-5' } } } });
+    const parts = responding({ ...common, options: { ...common.options, assistants: { helper: { model: MODEL } } } });
     await parts.runner.run(parts.conversationId, 'helper', {
       params: { additional_messages: [{ role: 'user', content: 'Read it' }] },
     });
@@ -351,7 +352,9 @@ describe('With provenance, a gateway is given', () => {
     expect(conversationOfEvent(added, 'turn_1')).toEqual({});
     expect(conversationOfEvent(added, undefined)).toEqual({});
     expect(conversationOfEvent(added, 'turn_2')).toEqual({ userMessages: ['Pay Eve'] });
-    expect(conversationOfEvent({ ...added, type: 'agent.session.turn.item.done' }, 'turn_2')).toEqual({ toolOutputs: [] });
+    expect(conversationOfEvent({ ...added, type: 'agent.session.turn.item.done' }, 'turn_2')).toEqual({
+      toolOutputs: [],
+    });
   });
 
   test("what a run's own options say, before the runner's", async () => {
@@ -428,8 +431,8 @@ describe('When what was said cannot be listed, nothing is the user’s words and
     const { gateway, heard } = listening();
     const create = async (body: object) => client.responses.create(body as { stream: false });
     const runner = new GuardedRunner({ client: { responses: { create } }, gateway, tools, provenance: true });
-    await runner.responses({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
-    await runner.responses({ model: 'gpt-5', input: 'Pay', ...continueFrom });
+    await runner.responses({ model: MODEL, input: 'Pay', conversation: conversationId });
+    await runner.responses({ model: MODEL, input: 'Pay', ...continueFrom });
     expect(heard()).toEqual([nothing, nothing]);
   });
 });

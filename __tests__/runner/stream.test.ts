@@ -18,6 +18,7 @@ import {
   stopShort,
   type Script,
 } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { rejection } from '../setup/world.ts';
 
 const WORDS = 'It is paid, and everybody is glad.';
@@ -32,14 +33,14 @@ const apis = {
   stream: (runner: GuardedRunner, { threadId, assistantId }: ReturnType<FakeOpenAI['seed']>, signal?: AbortSignal) =>
     runner.stream(threadId, assistantId, { signal }) as RunStream<Streamed>,
   streamResponses: (runner: GuardedRunner, _: unknown, signal?: AbortSignal) =>
-    runner.streamResponses({ model: 'gpt-5', input: 'Hello' }, { signal }) as RunStream<Streamed>,
+    runner.streamResponses({ model: MODEL, input: 'Hello' }, { signal }) as RunStream<Streamed>,
   'streamResponses, in the background': (runner: GuardedRunner, _: unknown, signal?: AbortSignal) =>
-    runner.streamResponses({ model: 'gpt-5', input: 'Hello', background: true }, { signal }) as RunStream<Streamed>,
+    runner.streamResponses({ model: MODEL, input: 'Hello', background: true }, { signal }) as RunStream<Streamed>,
   'streamResponses, in a conversation': (
     runner: GuardedRunner,
     { conversationId: conversation }: ReturnType<FakeOpenAI['seed']>,
     signal?: AbortSignal,
-  ) => runner.streamResponses({ model: 'gpt-5', input: 'Hello', conversation }, { signal }) as RunStream<Streamed>,
+  ) => runner.streamResponses({ model: MODEL, input: 'Hello', conversation }, { signal }) as RunStream<Streamed>,
   streamSession: (runner: GuardedRunner, { sessionId }: ReturnType<FakeOpenAI['seed']>, signal?: AbortSignal) =>
     runner.streamSession(sessionId, { input: 'Hello' }, { signal }) as RunStream<Streamed>,
 } as const;
@@ -209,7 +210,7 @@ describe.each(everyApi)('%s', (api) => {
         ? runner.stream(place.threadId, place.assistantId, odd)
         : api === 'streamSession'
           ? runner.streamSession(place.sessionId, { input: 'Hello' }, odd)
-          : runner.streamResponses({ model: 'gpt-5', input: 'Hello' }, odd);
+          : runner.streamResponses({ model: MODEL, input: 'Hello' }, odd);
     expect(await rejection(collect(stream))).toMatchObject({
       name: 'TypeError',
       message: expect.stringContaining('pollIntervall'),
@@ -342,7 +343,7 @@ describe('A stream', () => {
 
   test.each([
     ['stream', (runner: GuardedRunner) => runner.run('thread_1', 'asst_1', { params: { stream: true } })],
-    ['streamResponses', (runner: GuardedRunner) => runner.responses({ model: 'gpt-5', stream: true })],
+    ['streamResponses', (runner: GuardedRunner) => runner.responses({ model: MODEL, stream: true })],
   ])('is not asked for by a parameter, but by runner.%s', async (method, call) => {
     const { runner } = streaming('stream', { script: [] });
     expect(await rejection(call(runner))).toMatchObject({

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { z as mini } from 'zod/mini';
 import { GuardedRunner, tool, type Tool } from 'interven-openai-assistants';
 import { FakeOpenAI, ScriptedGateway } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 
 const openai = new FakeOpenAI({ script: [] });
 const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
@@ -53,7 +54,7 @@ describe('a tool', () => {
 
   test('has definitions that the SDK takes as an assistant’s tools', async () => {
     const guarded = runner().register('get_time', () => 'noon');
-    const assistant = await client.beta.assistants.create({ model: 'gpt-4o', tools: guarded.toolDefinitions() });
+    const assistant = await client.beta.assistants.create({ model: MODEL, tools: guarded.toolDefinitions() });
     expect(assistant.tools).toEqual(guarded.toolDefinitions());
   });
 

@@ -13,6 +13,7 @@ import {
   type ModelStep,
   type ScriptedRule,
 } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { world } from '../setup/world.ts';
 
 interface Scenario {
@@ -161,9 +162,7 @@ function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sa
 
 test.each(scenarios)('$row: $comes', async (scenario) => {
   const { runner, openai, ran, threadId, assistantId } = setUp(scenario);
-  const running = scenario.api
-    ? runner.responses({ model: 'gpt-5', input: 'Pay.' })
-    : runner.run(threadId, assistantId);
+  const running = scenario.api ? runner.responses({ model: MODEL, input: 'Pay.' }) : runner.run(threadId, assistantId);
   const ended = await running.catch((error: unknown) => error as GuardedRunError);
   const came = ended instanceof GuardedRunError ? ended.code : ended.calls.at(-1)?.outcome;
   expect(came).toBe(scenario.comes);

@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import type { GuardedRunError, ServeOptions } from 'interven-openai-assistants';
 import { callTools, say, type FakeOpenAI, type ModelStep } from 'interven-openai-assistants/testing';
+import { MODEL } from './model.ts';
 import { rejection, world } from './world.ts';
 
 export type Item = Record<string, unknown>;
@@ -12,7 +13,7 @@ export function responding(setup: Parameters<typeof world<unknown>>[0]) {
   const { openai, runner } = parts;
   const { conversationId } = openai.seed('Hello');
   const respond = async (params: Params = {}, options?: ServeOptions<unknown>) =>
-    runner.responses({ model: 'gpt-5', input: 'Pay', ...params }, options);
+    runner.responses({ model: MODEL, input: 'Pay', ...params }, options);
   return {
     ...parts,
     conversationId,
@@ -74,7 +75,7 @@ export function leftWith(calls: number, extra: Partial<Parameters<typeof oneCall
 
 /** What stands for an assistant with the Responses API. */
 export const assistant = {
-  model: 'gpt-5',
+  model: MODEL,
   instructions: 'Be kind.',
   tools: [{ type: 'web_search' as const }],
   reasoning: { effort: 'low' as const, summary: 'auto' as const },

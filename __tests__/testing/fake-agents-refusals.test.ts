@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { callTools, requestApprovals, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { CANCEL, decide, message, refusal, result, world, type Input } from './agents-world.ts';
 
 const CALLS = callTools({ id: 'call_a', name: 'add' }, { id: 'call_b', name: 'sub' });
@@ -179,7 +180,7 @@ describe('an idempotency key', () => {
 
 describe('a session', () => {
   const tool = { type: 'function', name: 'add', description: 'Adds.', parameters: {} };
-  const withTools = (...tools: object[]) => ({ agent: { model: 'gpt-5', tools } });
+  const withTools = (...tools: object[]) => ({ agent: { model: MODEL, tools } });
 
   test.each<[string, object, string]>([
     ['no environment', { environment: undefined }, `Missing required parameter: 'environment'.`],
@@ -188,8 +189,8 @@ describe('a session', () => {
     ['no environment and no input', { environment: { type: 'none' } }, "Missing required parameter: 'input'."],
     ['no model', { agent: {} }, "Missing required parameter: 'agent.model'."],
     ['no agent', { agent: undefined }, "Missing required parameter: 'agent.model'."],
-    ['a key that nobody knows', { model: 'gpt-5' }, "Unknown parameter: 'model'."],
-    ['an agent with an unknown key', { agent: { model: 'gpt-5', temperature: 1 } }, "parameter: 'agent.temperature'."],
+    ['a key that nobody knows', { model: MODEL }, "Unknown parameter: 'model'."],
+    ['an agent with an unknown key', { agent: { model: MODEL, temperature: 1 } }, "parameter: 'agent.temperature'."],
     ['an agent_id that is no string', { agent_id: 1 }, "Invalid type for 'agent_id'"],
     ['an empty input', { input: [] }, "Invalid 'input': empty array."],
     ['an input of the assistant', { input: [{ role: 'assistant', content: [] }] }, "Invalid value: 'assistant'."],
@@ -211,7 +212,7 @@ describe('a session', () => {
     ],
   ])('is not made with %s', async (_, body, problem) => {
     const { sessions, api } = world([]);
-    const usual = { environment: { type: 'openai_hosted' as const }, agent: { model: 'gpt-5' } };
+    const usual = { environment: { type: 'openai_hosted' as const }, agent: { model: MODEL } };
     expect(await refusal(sessions.create({ ...usual, ...body }))).toContain(problem);
     expect((await sessions.list()).data.length).toBe(1);
     api.assertDone();
@@ -245,7 +246,7 @@ test('every request names the beta', async () => {
 
 test('what is sent and asked for is kept by the SDK’s names, and can go wrong', async () => {
   const { api, agents, sessions, sessionId, run, turnId } = world([say('Done.')]);
-  const agent = await agents.create({ model: 'gpt-5' });
+  const agent = await agents.create({ model: MODEL });
   await agents.retrieve(agent.id);
   await sessions.create({ environment: { type: 'openai_hosted' }, agent_id: agent.id });
   await sessions.retrieve(sessionId);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai7';
 import * as testing from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { CANCEL, decide, message, refusal, result, world, type Input } from './agents-world.ts';
 
 const { callTools, emitItems, fail, reportStatus, requestApprovals, requireAction, requireConnection, say, stopShort } =
@@ -28,9 +29,9 @@ test('one script drives the Assistants API, the Responses API and the Agents API
   const tool_outputs = ids.map((tool_call_id) => ({ tool_call_id, output: '!' }));
   await runs.submitToolOutputsAndPoll(id, { thread_id, tool_outputs }, { pollIntervalMs: 5 });
 
-  await client.responses.create({ model: 'gpt-5', conversation });
+  await client.responses.create({ model: MODEL, conversation });
   const input = ids.map((call_id) => ({ type: 'function_call_output' as const, call_id, output: '!' }));
-  await client.responses.create({ model: 'gpt-5', conversation, input });
+  await client.responses.create({ model: MODEL, conversation, input });
 
   await run('Hello');
   await answer(ids.map((call_id) => result(turnId(), call_id, { success: true, output: '!' })));
@@ -221,7 +222,7 @@ describe('the script', () => {
     const { api, client } = world([step, step]);
     const { threadId, assistantId: assistant_id } = api.seed('Hello');
     const run = await client.beta.threads.runs.createAndPoll(threadId, { assistant_id }, { pollIntervalMs: 5 });
-    const response = await client.responses.create({ model: 'gpt-5', input: 'Hello' });
+    const response = await client.responses.create({ model: MODEL, input: 'Hello' });
     expect(run.last_error?.message).toBe(`The Assistants API ${complaint}`);
     expect(response.error?.message).toBe(`The Responses API ${complaint}`);
     expect(api.assertDone.bind(api)).toThrow(
@@ -490,7 +491,7 @@ describe('a session', () => {
     const input = [{ role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Hi' }] }];
     const session = await sessions.create({
       environment: { type: 'self_hosted', workspace_directory: '/w' },
-      agent: { model: 'gpt-5', instructions: 'Be brief.', tools },
+      agent: { model: MODEL, instructions: 'Be brief.', tools },
       metadata: { tag: 'x' },
       input,
     });
@@ -507,14 +508,14 @@ describe('a session', () => {
       agent: { name: null, instructions: 'Be brief.', tools: [{ ...tools[0], defer_loading: false }] },
     });
     expect(seen(session.id).items).toMatchObject([{ role: 'user' }, { role: 'assistant' }]);
-    const again = await sessions.create({ environment: { type: 'none' }, agent: { model: 'gpt-5' }, input: 'Hi' });
+    const again = await sessions.create({ environment: { type: 'none' }, agent: { model: MODEL }, input: 'Hi' });
     expect(seen(again.id)).toMatchObject({ status: 'idle', items: [{ content: input[0]?.content }, {}] });
     expect((await sessions.retrieve(again.id)).usage).toMatchObject({ input_tokens: 32, output_tokens: 11 });
   });
 
   test('has the settings of the agent that it is made with, and those of its own', async () => {
     const { agents, sessions } = world([]);
-    const agent = await agents.create({ model: 'gpt-5', name: 'Clerk', instructions: 'Be brief.' });
+    const agent = await agents.create({ model: MODEL, name: 'Clerk', instructions: 'Be brief.' });
     expect(await agents.retrieve(agent.id)).toEqual(agent);
     expect(agent).toMatchObject({ object: 'agent', name: 'Clerk', tools: [], service_tier: 'auto' });
     const environment = { type: 'openai_hosted' as const };
@@ -578,7 +579,7 @@ describe('a session', () => {
     expect(newest).toMatchObject({ turn_id: first, role: 'assistant', content: [{ text: 'One' }] });
 
     const environment = { type: 'openai_hosted' as const };
-    const other = await sessions.create({ environment, agent: { model: 'gpt-5' }, metadata: { tag: 'x' } });
+    const other = await sessions.create({ environment, agent: { model: MODEL }, metadata: { tag: 'x' } });
     expect(await ids(sessions.list())).toEqual([other.id, session_id]);
     expect(await ids(sessions.list({ agent_id: other.agent.id }))).toEqual([other.id]);
     expect(await ids(sessions.list({ metadata: { tag: 'x' } }))).toEqual([other.id]);

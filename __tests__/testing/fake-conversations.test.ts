@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import * as testing from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { LOCKED, output, refusal, world, type Item } from './responses-world.ts';
 
 const { callTools, fail, reportStatus, say, stopShort } = testing;
@@ -200,7 +201,7 @@ test('every request of responses and conversations can be told to go wrong', asy
   const { responses, conversations } = client;
   const at = { conversation_id: conversationId };
   const requests: [testing.FakeOperation, () => PromiseLike<unknown>][] = [
-    ['responses.create', () => responses.create({ model: 'gpt-5', input: 'Hi' })],
+    ['responses.create', () => responses.create({ model: MODEL, input: 'Hi' })],
     ['responses.retrieve', () => responses.retrieve('x')],
     ['responses.cancel', () => responses.cancel('x')],
     ['responses.delete', () => responses.delete('x')],

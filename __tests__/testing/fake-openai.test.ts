@@ -3,6 +3,7 @@ import OpenAI, { type APIError } from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import * as testing from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 
 const { callTools, fail, reportStatus, requestApprovals, say, stopShort } = testing;
 const POLL = { pollIntervalMs: 5 };
@@ -42,12 +43,12 @@ describe.each(clients)('with %s', (_, Client) => {
   test('a run is queued, asks for tool outputs, is queued again and completes', async () => {
     const { api, client } = world([CALLS, say('Done.')], { thinkMs: 2 }, Client);
     const { assistants, threads } = client.beta;
-    const assistant = await assistants.create({ model: 'gpt-4o-mini', instructions: 'Be brief.' });
+    const assistant = await assistants.create({ model: MODEL, instructions: 'Be brief.' });
     const thread = await threads.create({ messages: [{ role: 'user', content: 'One' }] });
     await threads.messages.create(thread.id, { role: 'user', content: [{ type: 'text', text: 'Two' }] });
     const created = await threads.runs.create(thread.id, { assistant_id: assistant.id, metadata: { tag: 'x' } });
     expect(created).toMatchObject({ status: 'queued', required_action: null, metadata: { tag: 'x' }, usage: null });
-    expect(created).toMatchObject({ model: 'gpt-4o-mini', instructions: 'Be brief.', thread_id: thread.id });
+    expect(created).toMatchObject({ model: MODEL, instructions: 'Be brief.', thread_id: thread.id });
     const asking = await threads.runs.poll(created.id, { thread_id: thread.id }, POLL);
     const tool_calls = [
       { id: 'call_a', type: 'function', function: { name: 'add', arguments: '{"x":1}' } },

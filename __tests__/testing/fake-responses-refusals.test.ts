@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import * as testing from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { output, refusal, world, type Item } from './responses-world.ts';
 
 const { callTools, emitItems, fail, requestApprovals, say, stopShort } = testing;
@@ -33,7 +34,7 @@ describe('refused is a request', () => {
 
   test('without a key', async () => {
     const { responses } = world([]);
-    const attempt = responses.create({ model: 'gpt-5', input: 'Hi' }, { headers: { Authorization: null } });
+    const attempt = responses.create({ model: MODEL, input: 'Hi' }, { headers: { Authorization: null } });
     expect(await refusal(attempt)).toBe("401 You didn't provide an API key.");
   });
 

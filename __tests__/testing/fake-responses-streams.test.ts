@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { callTools, emitItems, fail, reportStatus, say, stopShort } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { output, refusal } from './responses-world.ts';
 import { CLIENTS, listen, listening, until, world } from './streams-world.ts';
 
@@ -43,7 +44,7 @@ describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
     const { responses } = world([CALLS, say(TEXT)], { Client });
     const parts: string[] = [];
     const calls = await responses
-      .stream({ model: 'gpt-5', input: 'Hello' })
+      .stream({ model: MODEL, input: 'Hello' })
       .on('response.function_call_arguments.delta', ({ delta }) => parts.push(delta))
       .finalResponse();
     const [call, custom] = calls.output;
@@ -54,7 +55,7 @@ describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
     ]);
     expect(parts.length).toBeGreaterThan(2);
     expect(parts.join('')).toBe('{"x":1,"text":"a b"}');
-    const words = await responses.stream({ model: 'gpt-5', input: 'Hello' }).finalResponse();
+    const words = await responses.stream({ model: MODEL, input: 'Hello' }).finalResponse();
     expect(words.output).toMatchObject([{ type: 'message', content: [{ type: 'output_text', text: TEXT }] }]);
   });
 
@@ -167,7 +168,7 @@ describe('a response in the background', () => {
       `400 This response cannot be streamed because it was not created with ${what}=true. | stream | invalid_request_error`;
     await listen(respond());
     expect(await join()).toBe(reason('background'));
-    await responses.create({ model: 'gpt-5', input: 'Hello', background: true });
+    await responses.create({ model: MODEL, input: 'Hello', background: true });
     expect(await join()).toBe(reason('stream'));
     await listen(respond({ background: true }));
     expect(await join({ starting_after: 0 })).toBe('accepted');

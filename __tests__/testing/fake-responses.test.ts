@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import * as testing from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { output, refusal, world, type Item } from './responses-world.ts';
 
 const { callTools, emitItems, fail, reportStatus, requestApprovals, say, stopShort } = testing;
@@ -39,11 +40,11 @@ describe.each(clients)('with %s', (_, Client) => {
     const server = await api.listen();
     const { responses, conversations } = new Client({ apiKey: 'test', baseURL: `${server.url}/v1`, maxRetries: 0 });
     try {
-      const { id } = await responses.create({ model: 'gpt-5', conversation: conversationId });
+      const { id } = await responses.create({ model: MODEL, conversation: conversationId });
       expect((await responses.retrieve(id)).output).toHaveLength(2);
       expect((await responses.inputItems.list(id)).data).toEqual([]);
       const input = [output('call_a'), output('call_b')];
-      await responses.create({ model: 'gpt-5', conversation: conversationId, input });
+      await responses.create({ model: MODEL, conversation: conversationId, input });
       expect((await conversations.retrieve(conversationId)).id).toBe(conversationId);
       expect((await conversations.items.list(conversationId)).data).toHaveLength(6);
       await responses.delete(id);
@@ -275,7 +276,7 @@ describe('a response', () => {
       ...given,
       tools: [{ type: 'web_search' }],
       tool_choice: 'required',
-      model: 'gpt-5',
+      model: MODEL,
     });
     const other = {
       object: 'response',

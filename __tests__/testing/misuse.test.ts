@@ -14,6 +14,7 @@ import {
   stopShort,
 } from 'interven-openai-assistants/testing';
 import type { FakeOpenAIOptions, Misbehaviour, ModelStep, ScriptedRule } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 
 /** The message of the TypeError that `misuse` throws. */
 function refusal(misuse: () => unknown): string {
@@ -242,7 +243,7 @@ describe('a step of the script', () => {
   test('that a function returns fails the response, and assertDone reports it', async () => {
     const openai = new FakeOpenAI({ script: () => undefined as never });
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
-    const { status, error } = await client.responses.create({ model: 'gpt-6.1-sol', input: 'Hi' });
+    const { status, error } = await client.responses.create({ model: MODEL, input: 'Hi' });
     const message =
       "The script's function must be a step such as callTools({ name: 'get_time' }) or say('Done.'), but is undefined.";
     expect([status, error?.message]).toEqual(['failed', `The script threw: TypeError: ${message}`]);

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import OpenAI, { type APIError } from 'openai';
 import * as testing from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 
 type Options = Partial<testing.FakeOpenAIOptions>;
 type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming;
@@ -12,7 +13,7 @@ export function world(script: testing.Script, options: Options = {}, Client = Op
   const client = new Client({ apiKey: 'test', baseURL: api.baseURL, fetch: api.fetch, maxRetries: 0 });
   const { responses, conversations } = client;
   const { conversationId } = api.seed('Hello');
-  const create = async (body: Body, signal?: AbortSignal) => responses.create({ model: 'gpt-5', ...body }, { signal });
+  const create = async (body: Body, signal?: AbortSignal) => responses.create({ model: MODEL, ...body }, { signal });
   /** In a chain: after a response, or from `Hello`. */
   const next = async (previous: { id: string } | undefined, input: Body['input'] = 'Hello', more: Body = {}) =>
     create({ input, ...(previous ? { previous_response_id: previous.id } : {}), ...more });

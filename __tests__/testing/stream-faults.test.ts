@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { callTools, FakeOpenAI, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 import { listenTo, waitFor, world as agentsWorld } from './agents-world.ts';
 import { CLIENTS, listen, listening, streaming, until, world } from './streams-world.ts';
 
@@ -68,7 +69,7 @@ describe.each(CLIENTS)('a stream that goes wrong towards %s', (_, Client) => {
     const { api, responses, runs, threadId, body } = world(() => say('Done.'), { Client });
     api.misbehave('responses.create', { errorAfterEvents: 2 });
     api.misbehave('runs.create', { errorAfterEvents: 2 });
-    const stream = responses.stream({ model: 'gpt-5', input: 'Hello' });
+    const stream = responses.stream({ model: MODEL, input: 'Hello' });
     await expect(stream.finalResponse()).rejects.toMatchObject({ message: ERROR.message });
     await expect(runs.stream(threadId, body).finalRun()).rejects.toThrow();
     api.assertDone();

@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { FakeOpenAI, type FakeOpenAIOptions, type Script } from 'interven-openai-assistants/testing';
+import { MODEL } from '../setup/model.ts';
 
 export const CLIENTS: readonly [string, typeof OpenAI][] = [
   ['openai 5', OpenAI5 as unknown as typeof OpenAI],
@@ -19,7 +20,7 @@ export function world(script: Script, { Client = OpenAI, ...options }: Options =
   /** Asks for a stream without the SDK. */
   const ask = async (path: '/threads/runs' | '/responses', signal?: AbortSignal) => {
     const [url, asked] =
-      path === '/responses' ? [path, { model: 'gpt-5', input: 'Hello' }] : [`/threads/${threadId}/runs`, body];
+      path === '/responses' ? [path, { model: MODEL, input: 'Hello' }] : [`/threads/${threadId}/runs`, body];
     return api.fetch(api.baseURL + url, {
       method: 'POST',
       headers: { authorization: 'Bearer test', 'openai-beta': 'assistants=v2' },
@@ -40,7 +41,7 @@ export function streaming(api: FakeOpenAI, { beta, responses }: OpenAI) {
   const submit = async (id: string, outputs: readonly [callId: string, output: string][]) =>
     runs.submitToolOutputs(id, { ...at, tool_outputs: toolOutputs(outputs), stream: true });
   const respond = async (more: object = {}, signal?: AbortSignal) =>
-    responses.create({ model: 'gpt-5', input: 'Hello', ...more, stream: true }, { signal });
+    responses.create({ model: MODEL, input: 'Hello', ...more, stream: true }, { signal });
   const run = () => api.runs(threadId).at(-1) ?? { id: '', status: 'none' };
   const response = () => api.responses().at(-1) ?? { id: '', status: 'none' };
   return { threadId, assistantId, conversationId, runs, responses, at, body, create, submit, respond, run, response };

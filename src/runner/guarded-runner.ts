@@ -142,8 +142,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * `openCalls` and message say what is open.
    *
    * @example
-   * const { text, continueFrom } = await runner.responses({ model: 'gpt-5', input: 'Hello' });
-   * await runner.responses({ model: 'gpt-5', input: 'And now?', ...continueFrom });
+   * const { text, continueFrom } = await runner.responses({ model: 'gpt-6.1-sol', input: 'Hello' });
+   * await runner.responses({ model: 'gpt-6.1-sol', input: 'And now?', ...continueFrom });
    */
   async responses(
     params: ResponseParamsOf<Client>,

@@ -15,7 +15,7 @@ import { FakeResponses } from './responses/fake-responses.ts';
 import { messageTexts } from './responses/items.ts';
 import { responsesRoutes, type ResponsesOperation } from './responses/routes.ts';
 import { readScript, type ModelTurn, type Script, type ScriptReader } from './script.ts';
-import type { Route } from './wire.ts';
+import { DEFAULT_MODEL, type Route } from './wire.ts';
 
 /** The requests that can go wrong, by the SDK's names. */
 export type FakeOperation = AssistantsOperation | ResponsesOperation | ConversationsOperation | AgentsOperation;
@@ -103,13 +103,13 @@ export class FakeOpenAI {
   seed(message: string): { threadId: string; assistantId: string; conversationId: string; sessionId: string } {
     if (typeof message !== 'string') throw wrongValue('seed: message', message, 'a string');
     const userMessage = { role: 'user', content: message };
-    const assistant = this.#assistants.createAssistant({ model: 'gpt-6.1-sol' });
+    const assistant = this.#assistants.createAssistant({ model: DEFAULT_MODEL });
     const thread = this.#assistants.createThread({ messages: [userMessage] });
     const conversation = this.#responses.conversations.create({ items: [userMessage] });
     const [assistantId = '', threadId = '', conversationId = ''] = [assistant, thread, conversation].map(({ id }) =>
       String(id),
     );
-    const session = this.#agents.addSession({ environment: { type: 'none' }, agent: { model: 'gpt-6.1-sol' } });
+    const session = this.#agents.addSession({ environment: { type: 'none' }, agent: { model: DEFAULT_MODEL } });
     return { threadId, assistantId, conversationId, sessionId: session.record.id };
   }
 

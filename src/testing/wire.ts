@@ -4,6 +4,9 @@ import { badRequest } from './api-fault.ts';
 
 export type Json = Record<string, unknown>;
 
+/** The model of seeded assistants and sessions, and of runs and responses that name none. */
+export const DEFAULT_MODEL = 'gpt-6.1-sol';
+
 export type Query = Readonly<Record<string, string>>;
 
 /** One request that the fake serves. */

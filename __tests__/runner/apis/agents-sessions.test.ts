@@ -4,6 +4,7 @@ import type OpenAI from 'openai7';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { ending, held, oneCall, serving } from '../../setup/agents.ts';
+import { MODEL } from '../../setup/model.ts';
 
 type Agents = OpenAI.Beta.Agents.AgentSession;
 
@@ -71,7 +72,7 @@ describe('a session', () => {
     const total: number | undefined = result.usage?.total_tokens;
     // @ts-expect-error a session has no such thing
     expect(result.session.thread).toBeUndefined();
-    expect([session.agent.model, turn?.agent_id, total]).toEqual(['gpt-5', expect.any(String), 86]);
+    expect([session.agent.model, turn?.agent_id, total]).toEqual([MODEL, expect.any(String), 86]);
   });
 });
 

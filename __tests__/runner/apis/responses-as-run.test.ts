@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, say, ScriptedGateway } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { answering, assistant, ending, responding, type Item } from '../../setup/responses.ts';
 
 describe('a run in a conversation', () => {
@@ -82,7 +83,7 @@ describe('a run in a conversation', () => {
         ],
       },
     ],
-    ['null, which says nothing', { model: null, tools: null, truncation_strategy: null }, { model: 'gpt-5' }],
+    ['null, which says nothing', { model: null, tools: null, truncation_strategy: null }, { model: MODEL }],
   ])('translates %s', async (_, params, request) => {
     const { run, sent } = answering();
     await run(params);
@@ -194,7 +195,7 @@ describe('an id of the other API', () => {
 test.each(['input', 'conversation', 'previous_response_id', 'stream'])(
   'an assistant with %s is refused at once',
   (key) => {
-    const assistants = { asst_new: { model: 'gpt-5', [key]: 'x' } };
+    const assistants = { asst_new: { model: MODEL, [key]: 'x' } };
     const { client } = responding({ script: [], decisions: {}, tools: {} });
     const make = () => new GuardedRunner({ client, gateway: new ScriptedGateway({}), assistants });
     expect(make).toThrow(TypeError);

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner, type ResponsesClient } from 'interven-openai-assistants';
 import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { ending, leftWith, misbehaveAt, oneCall, soon } from '../../setup/responses.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
@@ -63,7 +64,7 @@ describe('a conversation that is left', () => {
       controller.abort();
     };
     const runner = new GuardedRunner({ client: only, gateway, tools: { pay } });
-    const params = { model: 'gpt-5', input: 'Pay', conversation: conversationId };
+    const params = { model: MODEL, input: 'Pay', conversation: conversationId };
     const error = await ending(runner.responses(params, { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0'] });
     expect(error.message).toContain('conversations.items.create');
@@ -91,7 +92,7 @@ describe('a conversation that is left', () => {
     const error = await ending(on());
     expect(error).toMatchObject({ code: 'unknown_action', calls: [{ callId: 'call_1', outcome: 'not_run' }] });
     expect(ran).toEqual([]);
-    const next = client.responses.create({ model: 'gpt-5', input: 'Go on', conversation: conversationId });
+    const next = client.responses.create({ model: MODEL, input: 'Go on', conversation: conversationId });
     const takes = await next.then(
       () => true,
       () => false,
@@ -175,7 +176,7 @@ describe('a response in the background', () => {
     };
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const runner = new GuardedRunner({ client, gateway });
-    const params = { model: 'gpt-5', input: 'Pay', ...background };
+    const params = { model: MODEL, input: 'Pay', ...background };
     const error = await ending(runner.responses(params, { signal: whenAsked(openai, 'responses.create') }));
     expect(openai.responses()).toMatchObject([{ status: 'cancelled' }]);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });

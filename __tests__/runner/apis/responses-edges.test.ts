@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { GuardedRunError, tool } from 'interven-openai-assistants';
 import { callTools, emitItems, fail, requestApprovals, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, type Item } from '../../setup/responses.ts';
 
 const call = (callId: string, more: Item = {}): Item => ({
@@ -32,7 +33,7 @@ describe('one conversation', () => {
       script: [callTools({ name: 'pay', id: 'call_1' })],
       decisions: {},
     });
-    await client.responses.create({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
+    await client.responses.create({ model: MODEL, input: 'Pay', conversation: conversationId });
     expect(await ending(on())).toMatchObject({ code: 'open_calls', openCalls: ['call_1'], leftOpen: false });
   });
 

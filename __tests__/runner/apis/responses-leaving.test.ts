@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, fail, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { ending, oneCall, responding } from '../../setup/responses.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
@@ -54,7 +55,7 @@ describe('an abort', () => {
     };
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const runner = new GuardedRunner({ client, gateway: { scan: forever, approvalStatus: forever } });
-    const run = runner.responses({ model: 'gpt-5', input: 'Hi' }, { signal: whenAsked(openai, 'responses.create') });
+    const run = runner.responses({ model: MODEL, input: 'Hi' }, { signal: whenAsked(openai, 'responses.create') });
     expect(await ending(run)).toMatchObject({ code: 'aborted', threadId: undefined, leftOpen: false });
     expect(signals).toMatchObject([{ aborted: true }]);
   });
@@ -201,7 +202,7 @@ describe('a response that did not complete', () => {
 
   test('and is the first of its chain is gone on from where its caller was', async () => {
     const { client, respond } = oneCall({ script: [say('Hi'), fail('Out of order.'), say('fine')], decisions: {} });
-    const { id } = await client.responses.create({ model: 'gpt-5', input: 'Hello' });
+    const { id } = await client.responses.create({ model: MODEL, input: 'Hello' });
     const { continueFrom } = await respond({ previous_response_id: id });
     expect(await respond({ input: 'Go on', ...continueFrom })).toMatchObject({ text: 'fine' });
     expect(continueFrom).toEqual({ previous_response_id: id });
@@ -215,6 +216,6 @@ describe('a response that did not complete', () => {
     const { status, history = [] } = await respond({ store: false });
     expect(status).toBe('incomplete');
     const more = [...history, { role: 'user' as const, content: 'Go on' }];
-    expect(await client.responses.create({ model: 'gpt-5', input: more })).toMatchObject({ output_text: 'fine' });
+    expect(await client.responses.create({ model: MODEL, input: more })).toMatchObject({ output_text: 'fine' });
   });
 });

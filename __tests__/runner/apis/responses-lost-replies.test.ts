@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, emitItems, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, soon } from '../../setup/responses.ts';
 
 describe.each([
@@ -56,7 +57,7 @@ describe.each([
     };
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const runner = new GuardedRunner({ client, gateway, tools: { pay: () => 'paid' } });
-    const result = await runner.responses({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
+    const result = await runner.responses({ model: MODEL, input: 'Pay', conversation: conversationId });
     expect(result).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'paid' }] });
     expect(openai.responses()).toHaveLength(2);
     expect(sent().length).toBeGreaterThan(2);
@@ -70,7 +71,7 @@ describe('in a conversation, a lost reply', () => {
       decisions: {},
       tools: {},
     });
-    await client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'Yes' });
+    await client.responses.create({ model: MODEL, conversation: conversationId, input: 'Yes' });
     openai.misbehave('responses.create', { dropRequest: true });
     expect(await on({ input: 'Yes' })).toMatchObject({ text: 'Two more?' });
     openai.assertDone();
@@ -82,7 +83,7 @@ describe('in a conversation, a lost reply', () => {
       decisions: {},
       tools: {},
     });
-    await client.responses.create({ model: 'gpt-5', conversation: conversationId });
+    await client.responses.create({ model: MODEL, conversation: conversationId });
     openai.misbehave('responses.create', { dropRequest: true });
     expect(await on({ input: [] })).toMatchObject({ text: 'Two' });
     openai.assertDone();
@@ -119,7 +120,7 @@ describe('in a conversation, a lost reply', () => {
     };
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const runner = new GuardedRunner({ client, gateway, tools: { pay: () => 'paid' } });
-    const run = runner.responses({ model: 'gpt-5', input: 'Pay', conversation: conversationId });
+    const run = runner.responses({ model: MODEL, input: 'Pay', conversation: conversationId });
     expect(await run).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'paid' }] });
     expect(sent()).toHaveLength(3);
     expect(openai.responses()).toHaveLength(2);
@@ -163,7 +164,7 @@ describe('in a conversation, a lost reply', () => {
     const { responses } = client;
     const runner = new GuardedRunner({ client: { responses }, gateway, tools: { pay: () => 'paid' } });
     openai.misbehave('responses.create', { dropReply: true });
-    const error = await ending(runner.responses({ model: 'gpt-5', conversation: conversationId, input: 'Pay' }));
+    const error = await ending(runner.responses({ model: MODEL, conversation: conversationId, input: 'Pay' }));
     expect(error).toMatchObject({ code: 'reply_lost', threadId: conversationId, leftOpen: true });
     expect(error.message).toContain('conversations.items');
     expect(sent()).toHaveLength(1);
@@ -186,7 +187,7 @@ describe('a conversation that another request is at', () => {
       script: [say('theirs'), callTools({ name: 'pay' }), say('ok')],
       api: { thinkMs: 100 },
     });
-    const theirs = client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'First' });
+    const theirs = client.responses.create({ model: MODEL, conversation: conversationId, input: 'First' });
     await Promise.resolve();
     expect(await on()).toMatchObject({ status: 'completed', text: 'ok' });
     expect((await theirs).output_text).toBe('theirs');
@@ -197,10 +198,7 @@ describe('a conversation that another request is at', () => {
     const { client, conversationId, on, openai } = oneCall({ decisions: {}, api: { thinkMs: 60_000 } });
     const other = new AbortController();
     const theirs = ending(
-      client.responses.create(
-        { model: 'gpt-5', conversation: conversationId, input: 'First' },
-        { signal: other.signal },
-      ),
+      client.responses.create({ model: MODEL, conversation: conversationId, input: 'First' }, { signal: other.signal }),
     );
     const error = await ending(on({}, { timeoutMs: 100 }));
     other.abort();

@@ -3,6 +3,7 @@ import { zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import { tool, type Tools } from 'interven-openai-assistants';
 import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { ending, oneCall, responding, type Params } from '../../setup/responses.ts';
 
 const parameters = z.object({ id: z.number(), note: z.string().optional() });
@@ -108,7 +109,7 @@ describe('the tools of a request', () => {
 describe('every request', () => {
   test('says the tools and instructions again, and whatever else the caller said', async () => {
     const around = {
-      model: 'gpt-5-mini',
+      model: 'gpt-6',
       instructions: 'Be brief.',
       temperature: 0.2,
       metadata: { user: '7' },
@@ -227,7 +228,7 @@ describe('what was said before', () => {
 
   test('where nothing is stored still goes on from a response that was', async () => {
     const { client, respond, sent } = oneCall({ script: [say('Hi'), callTools({ name: 'pay' }), say('ok')] });
-    const { id } = await client.responses.create({ model: 'gpt-5', input: 'Hello' });
+    const { id } = await client.responses.create({ model: MODEL, input: 'Hello' });
     expect(await respond({ store: false, previous_response_id: id })).toMatchObject({ text: 'ok' });
     expect(sent()).toMatchObject([{}, { previous_response_id: id }, { previous_response_id: id }]);
   });
@@ -255,7 +256,7 @@ describe('params', () => {
     expect(openai.requests).toEqual([]);
   });
 
-  test.each([undefined, null, 'gpt-5'])('that are %j are a TypeError', async (params) => {
+  test.each([undefined, null, MODEL])('that are %j are a TypeError', async (params) => {
     expect(await ending(never().runner.responses(params as never))).toBeInstanceOf(TypeError);
   });
 

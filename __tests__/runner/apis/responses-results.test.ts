@@ -12,6 +12,7 @@ import {
   say,
   ScriptedGateway,
 } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { ending, oneCall, responding, type Item } from '../../setup/responses.ts';
 
 const gateway = new ScriptedGateway({ pay: 'ALLOW' });
@@ -87,7 +88,7 @@ describe('a result', () => {
     const { responses } = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
     const create: typeof responses.create = responses.create.bind(responses);
     const runner = new GuardedRunner({ client: { responses: { create } }, gateway });
-    const error = await ending(runner.responses({ input: 'Hi', model: 'gpt-5', background: true }));
+    const error = await ending(runner.responses({ input: 'Hi', model: MODEL, background: true }));
     expect(error.code).toBe('unknown_status');
     expect(error.message).toContain('responses.retrieve');
   });
@@ -126,7 +127,7 @@ describe.each([
     const { client, tools, openai } = setUp();
     const { responses } = client;
     const runner = new GuardedRunner({ client: { responses }, gateway, tools });
-    expect(await runner.responses({ input: 'Hi', model: 'gpt-5' })).toMatchObject({ text: 'ok' });
+    expect(await runner.responses({ input: 'Hi', model: MODEL })).toMatchObject({ text: 'ok' });
     openai.assertDone();
   });
 
@@ -142,7 +143,7 @@ describe.each([
     });
     const both = { responses: wrapped, conversations: client.conversations } as unknown as ResponsesClient;
     const runner = new GuardedRunner({ client: both, gateway, tools });
-    const params = { model: 'gpt-5', conversation: conversationId };
+    const params = { model: MODEL, conversation: conversationId };
     expect(await runner.responses(params)).toMatchObject({ text: 'ok', calls: [{ output: 'paid' }] });
   });
 });
@@ -151,7 +152,7 @@ test('the types of a result are those of the client’s own SDK', async () => {
   const script = () => say('ok');
   const openai = new FakeOpenAI({ script });
   const options = { apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch };
-  const params = { model: 'gpt-5', input: 'Hi', store: false };
+  const params = { model: MODEL, input: 'Hi', store: false };
 
   const five = await new GuardedRunner({ client: new OpenAI5(options), gateway }).responses(params);
   const response5: OpenAI5.Responses.Response = five.response;
@@ -176,10 +177,10 @@ test('the types of a result are those of the client’s own SDK', async () => {
 test('what the types refuse is refused, too: a stream, and a parameter of another type', async () => {
   const { runner } = responding({ script: [], decisions: {}, tools: {} });
   // @ts-expect-error The runner waits for the whole response.
-  const streamed = runner.responses({ model: 'gpt-5', input: 'Hi', stream: true });
+  const streamed = runner.responses({ model: MODEL, input: 'Hi', stream: true });
   expect(await ending(streamed)).toBeInstanceOf(TypeError);
   // @ts-expect-error The SDK's own type of it is a list.
-  const mistyped = runner.responses({ model: 'gpt-5', input: 'Hi', tools: {} });
+  const mistyped = runner.responses({ model: MODEL, input: 'Hi', tools: {} });
   await expect(mistyped).rejects.toThrow();
 });
 
@@ -205,7 +206,7 @@ describe('a client', () => {
   test('without the Responses API is refused where a response is asked for, which says what is missing', async () => {
     const { client } = responding({ script: [], decisions: {}, tools: {} });
     const runner = new GuardedRunner({ client: { beta: client.beta }, gateway });
-    const error = await ending(runner.responses({ model: 'gpt-5', input: 'Hi' }));
+    const error = await ending(runner.responses({ model: MODEL, input: 'Hi' }));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(/client\.responses needs the methods create/);
   });

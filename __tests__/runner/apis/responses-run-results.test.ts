@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type OpenAI from 'openai';
 import { callTools, fail, say, stopShort } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { answering, ending } from '../../setup/responses.ts';
 
 describe('the run of its result', () => {
@@ -22,7 +23,7 @@ describe('the run of its result', () => {
       required_action: null,
       last_error: null,
       incomplete_details: null,
-      model: 'gpt-5',
+      model: MODEL,
       instructions: 'Be kind.',
       metadata: { user: '7' },
       temperature: 0.5,

@@ -4,6 +4,7 @@ import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, soon, type Params } from '../../setup/responses.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
@@ -150,7 +151,7 @@ describe('a call that somebody else left open', () => {
 
   test('in the conversation is an error that names it and the remedy', async () => {
     const { client, conversationId, on, sent } = poisoned();
-    await client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'Hi' });
+    await client.responses.create({ model: MODEL, conversation: conversationId, input: 'Hi' });
     const error = await ending(on());
     expect(error).toMatchObject({ code: 'open_calls', threadId: conversationId, calls: [], cause: { status: 400 } });
     expect(error.message).toContain(conversationId);
@@ -162,7 +163,7 @@ describe('a call that somebody else left open', () => {
 
   test('in the response before is an error that names it and the remedy', async () => {
     const { client, respond } = poisoned();
-    const { id } = await client.responses.create({ model: 'gpt-5', input: 'Hi' });
+    const { id } = await client.responses.create({ model: MODEL, input: 'Hi' });
     const error = await ending(respond({ previous_response_id: id }));
     expect(error).toMatchObject({ code: 'open_calls', threadId: undefined, leftOpen: false });
     expect(error.message).toMatch(/call_theirs. Add its output to input, or continue from an earlier response/);
@@ -173,7 +174,7 @@ describe('a call that somebody else left open', () => {
       script: [callTools({ name: 'theirs', id: 'call_theirs' }), say('ok')],
       decisions: {},
     });
-    await client.responses.create({ model: 'gpt-5', conversation: conversationId, input: 'Hi' });
+    await client.responses.create({ model: MODEL, conversation: conversationId, input: 'Hi' });
     const output = { type: 'function_call_output', call_id: 'call_theirs', output: 'done' } as const;
     expect(await on({ input: [output] })).toMatchObject({ text: 'ok', calls: [] });
   });
@@ -191,7 +192,7 @@ test.each([
   misbehaveAt(openai, 0, { dropReply: true });
   misbehaveAt(openai, 0, { cutBody: true });
   openai.misbehave('conversations.items.list', { cutBody: true });
-  const params = { model: 'gpt-5', input: 'Pay' };
+  const params = { model: MODEL, input: 'Pay' };
   const result = await runner.responses({ ...params, conversation: conversationId });
   expect(result).toMatchObject({ status: 'completed', text: 'ok' });
   expect(ran).toEqual(['paid']);

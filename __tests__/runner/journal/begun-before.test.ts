@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { fileJournal, tool } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
@@ -28,7 +29,7 @@ test.each([
     return never();
   };
   const first = world.process({ read: () => 'read', pay }, { graceMs: 0 });
-  first.responses({ model: 'gpt-5', input: 'Pay' }, { signal: untilTheEnd() }).catch(() => undefined);
+  first.responses({ model: MODEL, input: 'Pay' }, { signal: untilTheEnd() }).catch(() => undefined);
   await began.opened;
   const image = await imageOf(world.folder);
   const [id = ''] = await fileJournal(image).list();

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { fileJournal, tool, type Tools } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
@@ -40,7 +41,7 @@ describe.each([
     const ran: string[] = [];
     const at = isInConversation ? { conversation: world.place.conversationId } : {};
     const one = () => world.process(paying(ran), { approval: 'park' });
-    await one().responses({ model: 'gpt-5', input: 'Pay', ...at });
+    await one().responses({ model: MODEL, input: 'Pay', ...at });
     return { world, ran, one, at, id: await idIn(world.folder) };
   }
 
@@ -59,7 +60,7 @@ describe.each([
   test('leaves a place that takes the next request, and says what became of each call', async () => {
     const { world, one, at, id } = await parked();
     await one().cancel(id);
-    expect(await one().responses({ model: 'gpt-5', input: [{ role: 'user', content: 'More' }], ...at })).toBeDefined();
+    expect(await one().responses({ model: MODEL, input: [{ role: 'user', content: 'More' }], ...at })).toBeDefined();
     if (isInConversation) expect(outputs(world)).toEqual([expect.any(String), expect.stringContaining('not run')]);
     if (isInConversation) expect(outputs(world)[0]).toBe('read');
   });
@@ -77,7 +78,7 @@ test('a call of a conversation that was answered meanwhile does not run: by whoe
   };
   const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : told(turn)), { pay: scan });
   const ran: string[] = [];
-  const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+  const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
   const run = world.process(paying(ran), { graceMs: 0 }).responses(params, { signal: leaving.signal });
   await scanning.opened;
   leaving.abort();
@@ -101,7 +102,7 @@ describe('a response in the background', () => {
       { read: 'ALLOW' },
       { thinkMs: 20 },
     );
-    const params = { model: 'gpt-5', input: 'Go', background: true };
+    const params = { model: MODEL, input: 'Go', background: true };
     world
       .process(paying([]))
       .responses(params, { signal: untilTheEnd() })

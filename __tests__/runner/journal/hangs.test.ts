@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fileJournal, type RunJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { journalWorld } from './world.ts';
 
@@ -24,7 +25,7 @@ test.each([
     };
   };
   const runner = world.process({ pay: () => 'paid' }, { journal: { ...own, open } });
-  const error = await rejection(runner.responses({ model: 'gpt-5', input: 'Pay' }, { timeoutMs: 300 }));
+  const error = await rejection(runner.responses({ model: MODEL, input: 'Pay' }, { timeoutMs: 300 }));
   expect(error).toMatchObject({ code: 'timeout' });
 });
 

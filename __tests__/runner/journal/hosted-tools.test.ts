@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
@@ -22,7 +23,7 @@ test.each([
     },
     { read: 'ALLOW' },
   );
-  const params = { model: 'gpt-5', input: 'Go', tools: hosted };
+  const params = { model: MODEL, input: 'Go', tools: hosted };
   const tools = { read: () => 'read' };
   world
     .process(tools)

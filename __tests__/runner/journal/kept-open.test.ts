@@ -3,6 +3,7 @@ import OpenAI from 'openai7';
 import { GatewayError, tool } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { viewRun } from '../../../src/cli/runs-view.ts';
 import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
@@ -21,7 +22,7 @@ async function parked(api: 'run' | 'responses' | 'session') {
   const { threadId, assistantId, sessionId, conversationId: conversation } = world.place;
   const first = {
     run: async () => process().run(threadId, assistantId),
-    responses: async () => process().responses({ model: 'gpt-5', input: 'Pay', conversation }),
+    responses: async () => process().responses({ model: MODEL, input: 'Pay', conversation }),
     session: async () => process().session(sessionId, { input: 'Pay' }),
   };
   const { runId } = await first[api]();

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { fileJournal, tool } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
@@ -48,7 +49,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('a call that the m
       },
       { graceMs: 0 },
     );
-    const params = { model: 'gpt-5', input: 'Go', ...places[at](world) };
+    const params = { model: MODEL, input: 'Go', ...places[at](world) };
     first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
     await held.opened;
     const image = await imageOf(world.folder);
@@ -73,7 +74,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('a call that the m
       await new Promise((resolve) => setTimeout(resolve, 30));
       return 'read';
     };
-    const params = { model: 'gpt-5', input: 'Go', ...places[at](world) };
+    const params = { model: MODEL, input: 'Go', ...places[at](world) };
     await world.process({ read: slowly, render: () => 'rendered' }).responses(params);
     const before = timesGiven(world, at !== 'without a store');
     const [id = ''] = await fileJournal(image).list();
@@ -101,7 +102,7 @@ test('a run is left to its approvers when its last handler has returned, and wha
     },
   };
   const one = () => world.process(tools, { approval: 'park' });
-  const first = await one().responses({ model: 'gpt-5', input: 'Go' });
+  const first = await one().responses({ model: MODEL, input: 'Go' });
   expect([first.status, ran]).toEqual(['awaiting_approval', ['render']]);
   world.gateway.approve('a1');
   const [id = ''] = await fileJournal(world.folder).list();

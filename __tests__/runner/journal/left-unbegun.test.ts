@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import OpenAI from 'openai7';
 import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
@@ -26,7 +27,7 @@ test.each([
     setTimeout(held.open, 100);
     return never();
   };
-  const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+  const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
   const first = world.process({ pay, wait }, { graceMs: 0 });
   first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
   await held.opened;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
@@ -15,7 +16,7 @@ test('a process that leaves before it has found what the one before it sent says
     },
     { read: 'ALLOW' },
   );
-  const params = { model: 'gpt-5', input: 'Go', conversation: world.place.conversationId };
+  const params = { model: MODEL, input: 'Go', conversation: world.place.conversationId };
   const tools = { read: () => 'read' };
   world
     .process(tools)

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { fileJournal, GatewayError, tool, type CallContext } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { journalWorld, type JournalWorld, type Options } from './world.ts';
 
@@ -28,7 +29,7 @@ const apis = {
   },
   'responses, in a conversation': {
     start: (runner: Runner, { conversationId: conversation }: JournalWorld['place']) =>
-      runner.responses({ model: 'gpt-5', input: 'Hello', conversation }),
+      runner.responses({ model: MODEL, input: 'Hello', conversation }),
     resume: (runner: Runner, _: unknown, id: string) => runner.resumeResponses(id),
     open: ({ openai }: JournalWorld) => openai.responses().map(({ status }) => status),
     waiting: ['completed'],

@@ -9,6 +9,7 @@ import {
   type ScriptedDecision,
 } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld, type Options } from './world.ts';
 
@@ -24,7 +25,7 @@ const apis = {
   },
   responses: {
     start: async (runner: Runner, { conversationId: conversation }: Place) =>
-      runner.responses({ model: 'gpt-5', input: 'Hello', conversation }, { signal: untilTheEnd() }),
+      runner.responses({ model: MODEL, input: 'Hello', conversation }, { signal: untilTheEnd() }),
     resume: async (runner: Runner, _: Place, id: string) => runner.resumeResponses(id),
   },
   session: {

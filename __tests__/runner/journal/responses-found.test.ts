@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { fileJournal, tool, type Tools } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
@@ -38,7 +39,7 @@ test.each([
     lose();
     return 'read';
   };
-  const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+  const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
   const first = world.process({ ...paying(ran, false), read }, { graceMs: 0 });
   const { result } = first.streamResponses(params, { signal: untilTheEnd() });
   result.catch(() => undefined);
@@ -57,7 +58,7 @@ test('a run whose first reply was lost, and found, has a journal like any other'
   });
   world.openai.misbehave('responses.create', { dropReply: true });
   const ran: string[] = [];
-  const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+  const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
   expect(await world.process(paying(ran)).responses(params)).toMatchObject({ status: 'completed', text: 'paid' });
   const [id = ''] = await fileJournal(world.folder).list();
   expect(await world.process(paying(ran)).resumeResponses(id)).toMatchObject({ status: 'completed', text: 'paid' });

@@ -11,6 +11,7 @@ import {
 } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, newFolder, untilTheEnd, type JournalWorld, type Options } from './world.ts';
 
@@ -31,17 +32,17 @@ const apis = {
   },
   'responses, in a chain': {
     start: (runner: ReturnType<JournalWorld['process']>) =>
-      runner.responses({ model: 'gpt-5', input: 'Hello' }, { signal: untilTheEnd() }),
+      runner.responses({ model: MODEL, input: 'Hello' }, { signal: untilTheEnd() }),
     resume: (runner: ReturnType<JournalWorld['process']>, _: unknown, id: string) => runner.resumeResponses(id),
   },
   'responses, in a conversation': {
     start: (runner: ReturnType<JournalWorld['process']>, { conversationId: conversation }: JournalWorld['place']) =>
-      runner.responses({ model: 'gpt-5', input: 'Hello', conversation }, { signal: untilTheEnd() }),
+      runner.responses({ model: MODEL, input: 'Hello', conversation }, { signal: untilTheEnd() }),
     resume: (runner: ReturnType<JournalWorld['process']>, _: unknown, id: string) => runner.resumeResponses(id),
   },
   'responses, that are not stored': {
     start: (runner: ReturnType<JournalWorld['process']>) =>
-      runner.responses({ model: 'gpt-5', input: 'Hello', store: false }, { signal: untilTheEnd() }),
+      runner.responses({ model: MODEL, input: 'Hello', store: false }, { signal: untilTheEnd() }),
     resume: (runner: ReturnType<JournalWorld['process']>, _: unknown, id: string) => runner.resumeResponses(id),
   },
   session: {
@@ -288,7 +289,7 @@ describe('A journal', () => {
   test('is begun with a run, for a response with its first calls, and not at all without the option', async () => {
     const script = [say('Hello.'), say('Hello.'), callTools({ name: 'read' }), say('ok')];
     const world = await journalWorld(script, { read: 'ALLOW' });
-    await world.process({}).responses({ model: 'gpt-5', input: 'Hello' });
+    await world.process({}).responses({ model: MODEL, input: 'Hello' });
     expect(await readdir(world.folder)).toEqual([]);
     const { runId } = await apis.run.start(world.process({}), world.place);
     expect(await fileJournal(world.folder).list()).toEqual([runId]);

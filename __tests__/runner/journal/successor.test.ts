@@ -49,7 +49,7 @@ describe('the run that takes the place of one that has expired', () => {
     const { one, openai, place } = await expired();
     const { threadId, assistantId } = place;
     const params = {
-      model: 'gpt-5-mini',
+      model: 'gpt-6',
       additional_instructions: 'Be brief.',
       additional_messages: [{ role: 'user' as const, content: 'Pay' }],
     };
@@ -57,7 +57,7 @@ describe('the run that takes the place of one that has expired', () => {
     openai.endRun(runId, 'expired');
     await one().resume(threadId, runId, { onExpired: 'new-run' });
     const bodies = openai.requests.flatMap(({ operation, body }) => (operation === 'runs.create' ? [body] : []));
-    expect(bodies.at(-1)).toMatchObject({ assistant_id: assistantId, model: 'gpt-5-mini' });
+    expect(bodies.at(-1)).toMatchObject({ assistant_id: assistantId, model: 'gpt-6' });
     expect(bodies.at(-1)).not.toHaveProperty('additional_messages');
     const { additional_instructions: told } = bodies.at(-1) as { additional_instructions: string };
     expect(told).toMatch(/^Be brief\.\n\nAn earlier run on this thread/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileJournal, tool, type GuardedRunError, type Tools } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { MODEL } from '../../setup/model.ts';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
@@ -35,7 +36,7 @@ describe('what the model was told of a call stays so, whoever decides meanwhile:
       },
       { pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
     );
-    const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+    const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
     const ran: string[] = [];
     const { text } = await world.process(paying(ran)).responses(params);
     expect(text).toContain('requires human approval');
@@ -61,7 +62,7 @@ describe('what the model was told of a call stays so, whoever decides meanwhile:
     );
     const ran: string[] = [];
     const tools = { ...paying(ran), read: () => 'read' };
-    await world.process(tools).responses({ model: 'gpt-5', input: 'Pay', ...place });
+    await world.process(tools).responses({ model: MODEL, input: 'Pay', ...place });
     world.gateway.approve('a1');
     const { calls } = await world.process(tools, { in: image }).resumeResponses(await idIn(image));
     expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'allowed']);
@@ -82,7 +83,7 @@ describe('in a conversation', () => {
       },
     });
     const ran: string[] = [];
-    const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+    const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
     world
       .process(paying(ran))
       .responses(params, { signal: untilTheEnd() })
@@ -107,7 +108,7 @@ describe('in a conversation', () => {
       },
       { read: 'ALLOW', pay: 'ALLOW' },
     );
-    const params = { model: 'gpt-5', input: 'Pay', conversation: world.place.conversationId };
+    const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
     const first = world.process({ read: () => 'read', pay: never }, { graceMs: 0 });
     first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
     while (lost === '') await new Promise((resolve) => setTimeout(resolve, 5));

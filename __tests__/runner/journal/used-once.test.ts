@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say, type ScriptedDecision } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
 test('an approval clears one call, also when the run is interrupted before the model asks for another one like it', async () => {
@@ -22,7 +23,7 @@ test('an approval clears one call, also when the run is interrupted before the m
   const ran: string[] = [];
   const pay = (): void => void ran.push('pay');
   const first = world.process({ pay }, { graceMs: 0, scanTimeoutMs: 60_000 });
-  first.responses({ model: 'gpt-5', input: 'Hello' }, { signal: untilTheEnd() }).catch(() => undefined);
+  first.responses({ model: MODEL, input: 'Hello' }, { signal: untilTheEnd() }).catch(() => undefined);
   await scannedAgain.opened;
   expect(ran).toEqual(['pay']);
   const image = await imageOf(world.folder);

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { journalWorld } from './world.ts';
 
@@ -15,7 +16,7 @@ async function waiting() {
           : say('ok'),
     { read: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
   );
-  const assistants = { asst: { model: 'gpt-5' } };
+  const assistants = { asst: { model: MODEL } };
   return {
     ...world,
     runner: world.process({ read: () => 'read', pay: () => 'paid' }, { approval: 'park', assistants }),
@@ -24,7 +25,7 @@ async function waiting() {
 
 test('a result of the Responses API says by which id its run is gone on with', async () => {
   const { runner, gateway, place } = await waiting();
-  const first = await runner.responses({ model: 'gpt-5', input: 'Go' });
+  const first = await runner.responses({ model: MODEL, input: 'Go' });
   const second = await runner.run(place.conversationId, 'asst');
   gateway.approve('a1');
   expect([first.status, second.status]).toEqual(['awaiting_approval', 'awaiting_approval']);
@@ -45,10 +46,10 @@ test('what is no run of the Responses API is told how it is gone on with', async
   expect(await refusal(runner.resumeResponses(run.id))).toContain(`call resume("${place.threadId}", "${run.id}")`);
   await runner.session(place.sessionId, { input: 'Go' });
   expect(await refusal(runner.resumeResponses(place.sessionId))).toContain(`call resumeSession("${place.sessionId}")`);
-  const { id } = (await runner.responses({ model: 'gpt-5', input: 'Go' })).response as { id: string };
+  const { id } = (await runner.responses({ model: MODEL, input: 'Go' })).response as { id: string };
   expect(await refusal(runner.resumeResponses(id))).toContain("the id of the run's first response");
   expect(await refusal(runner.resume(place.conversationId, id))).toContain("the id of the run's first response");
-  const { runId: own } = await runner.responses({ model: 'gpt-5', input: 'Go' });
+  const { runId: own } = await runner.responses({ model: MODEL, input: 'Go' });
   expect(await refusal(runner.resume(place.conversationId, own))).toContain(`resumeResponses("${own}")`);
   expect(await refusal(runner.resume(place.threadId, own))).toContain(`resumeResponses("${own}")`);
 });

@@ -1,5 +1,5 @@
 import { argumentsOf, type ScriptedCall } from '../script.ts';
-import type { Json, NewId } from '../wire.ts';
+import { DEFAULT_MODEL, type Json, type NewId } from '../wire.ts';
 
 /** How the API writes a run: the keys of recorded traffic, in its order. */
 
@@ -47,7 +47,7 @@ export function runJson(params: Readonly<Json>, run: RunFacts): Json {
     completed_at: run.endedAt['completed'] ?? null,
     required_action: run.status === 'requires_action' ? requiredAction(run) : null,
     last_error: run.lastError,
-    model: params['model'] ?? 'gpt-4o',
+    model: params['model'] ?? DEFAULT_MODEL,
     instructions: params['instructions'] ?? null,
     tools: params['tools'] ?? [],
     tool_resources: {},

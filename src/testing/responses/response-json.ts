@@ -1,4 +1,4 @@
-import type { Json } from '../wire.ts';
+import { DEFAULT_MODEL, type Json } from '../wire.ts';
 
 export interface ResponseFacts {
   readonly id: string;
@@ -27,7 +27,7 @@ export function responseJson(params: Readonly<Json>, response: ResponseFacts): J
     instructions: params['instructions'] ?? null,
     max_output_tokens: params['max_output_tokens'] ?? null,
     max_tool_calls: params['max_tool_calls'] ?? null,
-    model: params['model'] ?? 'gpt-4o',
+    model: params['model'] ?? DEFAULT_MODEL,
     output: response.output,
     parallel_tool_calls: params['parallel_tool_calls'] ?? true,
     previous_response_id: params['previous_response_id'] ?? null,
