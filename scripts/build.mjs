@@ -7,7 +7,7 @@ import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { dirname, extname, join, relative } from 'node:path';
 
 const tsc = (...flags) =>
-  execFileSync('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', ...flags], {
+  execFileSync('node', ['node_modules/typescript7/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', ...flags], {
     stdio: 'inherit',
   });
 
