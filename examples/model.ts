@@ -1,2 +1,2 @@
-/** The model of every example and test. Code that the README or docs show writes it out; a test compares the two. */
+/** The model of every example and test. `npm run readme` writes its name into the README and docs in place of `MODEL`. */
 export const MODEL = 'gpt-6.1-sol';
