@@ -1,10 +1,10 @@
 import { keyWords } from './key-words.ts';
 
-/** Types that reach a person, and those that name a machine. */
+/** Types that address a person, and types that address a machine. */
 const PERSON: readonly string[] = ['EMAIL', 'PHONE', 'IBAN'];
 const MACHINE: readonly string[] = ['IP', 'IP_ADDRESS', 'MAC', 'MAC_ADDRESS'];
 
-/** Fields that say where something goes or who is meant, by the last word of their name; with what addresses there. */
+/** Fields that address someone, by the last word of their name, with the types that are addresses there. */
 const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ...rows('to cc bcc from sender recipient recipients reply receiver payee addressee', PERSON),
   ...rows('participant participants attendee attendees invitee invitees guest guests member members shared', PERSON),
@@ -15,7 +15,7 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ...rows('url uri href link endpoint host hostname server domain origin webhook callback ip target', MACHINE),
 ]);
 
-/** Names whose last word says only that it is one: what counts is the words before, or the field around it. */
+/** Last words that add nothing to a name: the words before count, or the enclosing field. */
 const CARRIERS = new Set([
   'address',
   'addresses',
@@ -30,16 +30,16 @@ const CARRIERS = new Set([
   'with',
 ]);
 
-// "Full Name <someone@example.com>", a list of such: not a text that mentions somebody.
-const MOST_BESIDE = 80;
+// Room for `Full Name <someone@example.com>` and lists of such; longer strings only mention an address.
+const MAX_BESIDE = 80;
 
 /**
- * Whether something found stands in a field that things of its type are addressed by: an e-mail address in `to`, a
- * host's number in `url`. Texts that say much more than the address are not taken for one.
+ * Whether a finding is the address of its field: an e-mail address in `to`, a host's IP in `url`. Strings with much
+ * other text do not count.
  *
- * @param around the name of the field that the object belongs to: `emailAddress` in `{ emailAddress: { address } }`
- * @param beside how many characters of the text are not the find, nor others beside it
- * @param isLink whether the text holds an address of the web, in which persons are only mentioned
+ * @param around the name of the enclosing field: `emailAddress` in `{ emailAddress: { address } }`
+ * @param beside the number of characters outside of all findings
+ * @param isLink whether the string contains a URL, in which people are only mentioned
  */
 export function isAddressing(
   type: string,
@@ -49,7 +49,7 @@ export function isAddressing(
   isLink: boolean,
 ): boolean {
   if (isLink && !MACHINE.includes(type)) return false;
-  return beside <= MOST_BESIDE && (typesOf(key, around)?.includes(type) ?? false);
+  return beside <= MAX_BESIDE && (typesOf(key, around)?.includes(type) ?? false);
 }
 
 function typesOf(key: string | undefined, around: string | undefined): readonly string[] | undefined {

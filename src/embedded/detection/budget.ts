@@ -1,30 +1,30 @@
 /**
- * What one scan may cost, counted in work and not in time, so that the same body always ends the same way. A body of
- * 256 KB stays below all of it unless it is made to be costly.
+ * Limits of one scan. They count work and not time, so that the same body always ends the same way. Only a body made to
+ * be costly exceeds them below 256 KB.
  */
 const LIMITS = {
-  /** UTF-16 code units of names, texts and numbers as the body has them, those in texts that are JSON again. */
+  /** UTF-16 code units of names, strings and numbers in the body, and again of those inside JSON strings. */
   bodyCharacters: 1_048_576,
-  /** Code units of other readings of them: normalised, decoded, joined; each costs `DECODE_COST` besides. */
+  /** Code units of other readings: normalised, decoded, joined. Each also costs `DECODE_COST`. */
   readCharacters: 1_048_576,
-  /** Members of objects and lists. */
+  /** Members of objects and arrays. */
   nodes: 262_144,
-  /** How deep objects and lists may nest, those inside of texts included. */
+  /** Nesting of objects and arrays, including those inside JSON strings. */
   depth: 500,
   findings: 32_768,
 } as const;
 
-/** What it costs to decode a text, or to parse one as JSON, however short: as much as to read so many characters. */
+/** Cost of decoding a string or parsing it as JSON, in characters, however short it is. */
 export const DECODE_COST = 64;
 
 type Cost = Exclude<keyof typeof LIMITS, 'depth'>;
 
-/** Counts down what a scan may still cost; once it said no, the scan is not complete. */
+/** Counts down the limits of one scan. Once a limit is exceeded, the scan is incomplete. */
 export class Budget {
   readonly #left: Record<Cost, number> = { ...LIMITS };
   isExceeded = false;
 
-  /** Whether `count` more may be spent. */
+  /** Spends `count`. Returns false if that exceeds the limit. */
   take(cost: Cost, count = 1): boolean {
     this.#left[cost] -= count;
     if (this.#left[cost] >= 0) return true;

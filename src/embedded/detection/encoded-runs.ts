@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { eachMatch } from './patterns.ts';
 
-// RFC 4648, sections 4 and 5; lines of an encoded text wrapped as in RFC 2045 are one run.
+// RFC 4648, sections 4 and 5. Lines wrapped as in RFC 2045 are one run.
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;
 const HEX_RUN = /[0-9A-Fa-f]{20,}/g;
-const LEAST_RUN = 16;
-const LEAST_BYTES = 10;
+const MIN_RUN = 16;
+const MIN_BYTES = 10;
 
 const NOT_IN_ALPHABET = 255;
 const BASE64_VALUES = valuesOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '+-/_');
@@ -14,15 +14,15 @@ const PRINTABLE = Uint8Array.from({ length: 256 }, (_, byte) =>
   (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13 ? 1 : 0,
 );
 
-/** Whether there is anything in a text that the two below might decode; they take longer to say so. */
+/** Quick check whether `decodeBase64` or `decodeHex` may find anything to decode. */
 export function holdsRun(text: string): boolean {
-  // A run has a character at one of every so many places.
-  for (let at = LEAST_RUN - 1; at < text.length; at += LEAST_RUN) {
+  // A run covers at least one of every `MIN_RUN` places.
+  for (let at = MIN_RUN - 1; at < text.length; at += MIN_RUN) {
     if (!isInRun(text, at)) continue;
     let start = at;
-    while (start > 0 && at - start < LEAST_RUN && isInRun(text, start - 1)) start -= 1;
-    while (at + 1 < text.length && at + 1 - start < LEAST_RUN && isInRun(text, at + 1)) at += 1;
-    if (at + 1 - start >= LEAST_RUN) return true;
+    while (start > 0 && at - start < MIN_RUN && isInRun(text, start - 1)) start -= 1;
+    while (at + 1 < text.length && at + 1 - start < MIN_RUN && isInRun(text, at + 1)) at += 1;
+    if (at + 1 - start >= MIN_RUN) return true;
   }
   return false;
 }
@@ -33,30 +33,30 @@ function isInRun(text: string, at: number): boolean {
 }
 
 /**
- * What the base64 and base64url runs of a text say, each stretch on a line of its own; undefined when none says
- * anything printable. A run need not begin where the encoded text does (`key-QUtJ…`), so every alignment is tried.
+ * Decodes the base64 and base64url runs of a string, each printable stretch on a line of its own; undefined if nothing
+ * printable results. A run may begin before the encoded data (`key-QUtJ…`), so every alignment is tried.
  */
 export function decodeBase64(text: string): string | undefined {
-  const said: string[] = [];
+  const decoded: string[] = [];
   eachMatch(BASE64_RUN, text, ([written]) => {
     const run = written.replace(/[\r\n]+/g, '');
     const whole = utf8Of(run);
-    if (whole !== undefined) said.push(whole);
-    else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, said);
+    if (whole !== undefined) decoded.push(whole);
+    else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, decoded);
   });
-  return said.length > 0 ? said.join('\n') : undefined;
+  return decoded.length > 0 ? decoded.join('\n') : undefined;
 }
 
-/** The same for hexadecimal runs. */
+/** Decodes hexadecimal runs in the same way. */
 export function decodeHex(text: string): string | undefined {
-  const said: string[] = [];
+  const decoded: string[] = [];
   eachMatch(HEX_RUN, text, ([run]) => {
-    for (let from = 0; from < 2; from += 1) hexStretches(run, from, said);
+    for (let from = 0; from < 2; from += 1) hexStretches(run, from, decoded);
   });
-  return said.length > 0 ? said.join('\n') : undefined;
+  return decoded.length > 0 ? decoded.join('\n') : undefined;
 }
 
-/** The run as UTF-8 with letters beyond ASCII, which the search for printable stretches would cut. */
+/** Decodes a run that is UTF-8 with letters beyond ASCII, at which printable stretches would end. */
 function utf8Of(run: string): string | undefined {
   for (let at = 0; at < 12; at += 4) {
     const bits = quad(run, at);
@@ -70,32 +70,32 @@ function startsUtf8(byte: number): boolean {
   return PRINTABLE[byte] === 1 || byte >= 128;
 }
 
-function base64Stretches(run: string, from: number, said: string[]): void {
+function base64Stretches(run: string, from: number, decoded: string[]): void {
   let stretch = from;
   let at = from;
   for (; at + 4 <= run.length; at += 4) {
     const bits = quad(run, at);
     if (PRINTABLE[bits >> 16] === 1 && PRINTABLE[(bits >> 8) & 255] === 1 && PRINTABLE[bits & 255] === 1) continue;
-    if ((at - stretch) * 0.75 >= LEAST_BYTES)
-      said.push(Buffer.from(run.slice(stretch, at), 'base64').toString('latin1'));
+    if ((at - stretch) * 0.75 >= MIN_BYTES)
+      decoded.push(Buffer.from(run.slice(stretch, at), 'base64').toString('latin1'));
     stretch = at + 4;
   }
-  // The last one or two bytes are written with fewer signs.
+  // The last one or two bytes take fewer than four characters.
   const tail = at < run.length && at - stretch > 0 ? run.length : at;
-  if ((at - stretch) * 0.75 >= LEAST_BYTES)
-    said.push(Buffer.from(run.slice(stretch, tail), 'base64').toString('latin1'));
+  if ((at - stretch) * 0.75 >= MIN_BYTES)
+    decoded.push(Buffer.from(run.slice(stretch, tail), 'base64').toString('latin1'));
 }
 
-function hexStretches(run: string, from: number, said: string[]): void {
+function hexStretches(run: string, from: number, decoded: string[]): void {
   let stretch = from;
   let at = from;
   for (; at + 2 <= run.length; at += 2) {
     const byte = ((HEX_VALUES[run.charCodeAt(at)] ?? 0) << 4) | (HEX_VALUES[run.charCodeAt(at + 1)] ?? 0);
     if (PRINTABLE[byte] === 1) continue;
-    if ((at - stretch) / 2 >= LEAST_BYTES) said.push(Buffer.from(run.slice(stretch, at), 'hex').toString('latin1'));
+    if ((at - stretch) / 2 >= MIN_BYTES) decoded.push(Buffer.from(run.slice(stretch, at), 'hex').toString('latin1'));
     stretch = at + 2;
   }
-  if ((at - stretch) / 2 >= LEAST_BYTES) said.push(Buffer.from(run.slice(stretch, at), 'hex').toString('latin1'));
+  if ((at - stretch) / 2 >= MIN_BYTES) decoded.push(Buffer.from(run.slice(stretch, at), 'hex').toString('latin1'));
 }
 
 function quad(run: string, at: number): number {
@@ -106,7 +106,7 @@ function value(run: string, at: number): number {
   return BASE64_VALUES[run.charCodeAt(at)] ?? 0;
 }
 
-/** From a character's code to its value; of `pairs`, two characters that follow each other have the same one. */
+/** A table from a character's code to its value. Each two characters of `pairs` share one value. */
 function valuesOf(single: string, pairs: string): Uint8Array {
   const values = new Uint8Array(128).fill(NOT_IN_ALPHABET);
   for (let index = 0; index < single.length; index += 1) values[single.charCodeAt(index)] = index;

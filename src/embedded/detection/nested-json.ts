@@ -1,9 +1,9 @@
-// RFC 8259: what an object, a list or a text of JSON begins with, and what their first member does.
+// RFC 8259: the beginning of an object, an array or a string, and of its first member.
 const START = /^\s{0,64}(?:"|\{\s*["}]|\[\s*(?:[[\]{"\d-]|true|false|null))/;
 // Outside of strings, whitespace means nothing.
 const STRING_OR_SPACE = /("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g;
 
-/** Whether it is worth parsing; a failed attempt costs more than this look. */
+/** Quick check whether a string may be JSON, as a failed parse is slower. */
 export function looksLikeJson(text: string): boolean {
   if (text.length < 4 || !START.test(text)) return false;
   const first = text.trimStart().charAt(0);
@@ -11,7 +11,7 @@ export function looksLikeJson(text: string): boolean {
   return first === '{' ? last === '}' : first === '[' ? last === ']' : last === '"';
 }
 
-/** The value that a text is the JSON of, in a list of its own; undefined when it is not JSON. */
+/** Parses JSON. Returns the value as the only item of an array; undefined if the string is not JSON. */
 export function parsed(text: string): readonly [unknown] | undefined {
   try {
     return [JSON.parse(text)];
@@ -20,15 +20,13 @@ export function parsed(text: string): readonly [unknown] | undefined {
   }
 }
 
-/**
- * Whether the text says nothing that its value does not: no field written twice, no digits that a number cannot hold.
- */
+/** Whether parsing lost nothing: no duplicate field, no digits beyond a number's precision. */
 export function isLossless(text: string, value: unknown): boolean {
   try {
     const written = JSON.stringify(value);
     return written === text || (written.length <= text.length && written === text.replace(STRING_OR_SPACE, '$1'));
   } catch {
-    // Too deep to be written.
+    // Too deep to serialise.
     return false;
   }
 }

@@ -1,15 +1,16 @@
 import type { Span } from './span.ts';
 
-/** For what a rule names by its field and not by what is in it. */
+/** Replaces fields that a policy rule names, whatever their value. */
 export const FIELD_PLACEHOLDER = '[REDACTED:FIELD]';
 
 const OPENING = '[REDACTED:';
 const PLACEHOLDER = /\[REDACTED:([A-Z][A-Z0-9_]{0,39}?)(?:_[0-9]{1,5})?\]/y;
 const ANY_PLACEHOLDER = /\[REDACTED:[A-Z0-9_]{1,46}\]/g;
-const LONGEST = 60;
+const MAX_LENGTH = 60;
 
 /**
- * Names values: the same value of a type gets the same placeholder, another one the next that the body does not have.
+ * Creates placeholders: equal values of a type get the same one, other values the next one that the body does not
+ * contain.
  */
 export class Placeholders {
   readonly #byValue = new Map<string, string>();
@@ -17,7 +18,7 @@ export class Placeholders {
   readonly #taken: ReadonlySet<string>;
   readonly #made = new Set<string>();
 
-  /** @param written the body as JSON, whose own placeholders are not used again */
+  /** @param written the body as JSON; placeholders in it are not used again */
   constructor(written: string) {
     this.#taken = new Set(written.match(ANY_PLACEHOLDER));
   }
@@ -43,11 +44,11 @@ export class Placeholders {
 }
 
 /**
- * Whether a find is nothing but a placeholder, or a part of one. One that was in the text before counts only when it
- * says the very type that was found: in brackets anything can be written.
+ * Whether a finding is a placeholder, or a part of one. A placeholder that was in the text before counts only if it has
+ * the type of the finding, as anyone can write text in brackets.
  */
 export function isPlaceholder(text: string, { start, end, type }: Span, made: ReadonlySet<string>): boolean {
-  const from = Math.max(0, start - LONGEST);
+  const from = Math.max(0, start - MAX_LENGTH);
   const opening = text.slice(from, start + OPENING.length).lastIndexOf(OPENING);
   if (opening < 0) return false;
   PLACEHOLDER.lastIndex = from + opening;

@@ -1,27 +1,27 @@
 import { isJsonObject } from '../../internal/json.ts';
 
-/** The way to a member of the tree. */
+/** The way from the root to a member. */
 export interface Trail {
   readonly name: string | number;
   readonly around: Trail | undefined;
 }
 
-/** What becomes of the members of objects and lists. */
+/** How members of objects and arrays are rewritten. */
 export interface Rewriting {
-  /** The name that a field gets, or its own. */
+  /** Returns a field's new name, or its own. */
   readonly rename: (container: object, name: string) => string;
-  /** The value that a member gets; `undefined` for it to stay, or to be walked through. */
+  /** Returns a member's new value; `undefined` keeps it, or walks through it. */
   readonly replace: (container: object, trail: Trail, value: unknown) => unknown;
-  /** What stands in place of objects and lists that nest too deep. */
+  /** Replaces objects and arrays that are nested too deep. */
   readonly tooDeep: unknown;
 }
 
-const MOST_DEPTH = 500;
+const MAX_DEPTH = 500;
 
 /**
- * The value in `root` with what is replaced; parts that do not change are the same objects.
+ * Rewrites the value in `root`. Unchanged parts stay the same objects.
  *
- * @param outer the way to the text that the value was parsed from
+ * @param outer the way to the string that the value was parsed from
  */
 export function rewrite(root: readonly [unknown], rewriting: Rewriting, outer?: Trail): unknown {
   const trail = outer ?? { name: 0, around: undefined };
@@ -32,7 +32,7 @@ function rewriteMember(container: object, trail: Trail, value: unknown, rewritin
   const replaced = rewriting.replace(container, trail, value);
   if (replaced !== undefined) return replaced;
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > MOST_DEPTH) return rewriting.tooDeep;
+  if (depth > MAX_DEPTH) return rewriting.tooDeep;
   if (Array.isArray(value)) {
     const items = (value as readonly unknown[]).map((item, index) =>
       rewriteMember(value, { name: index, around: trail }, item, rewriting, depth + 1),
@@ -61,7 +61,7 @@ export function pathOf(trail: Trail): string {
   return path;
 }
 
-/** The names on the way and the places in lists, from the body on. */
+/** The names and array indexes on the way, from the body on. */
 export function namesOf(trail: Trail): readonly (string | number)[] {
   const names: (string | number)[] = [];
   for (let at: Trail = trail; at.around; at = at.around) names.push(at.name);

@@ -1,14 +1,14 @@
 import type { Leaf } from './hit.ts';
 import type { Span } from './span.ts';
 
-// One word, or what a key or a code is written with: text with blanks in it is not a piece of anything.
+// A piece has no spaces.
 const PIECE = /^[A-Za-z0-9_+/=.~-]{0,200}$/;
-const LEAST_JOINED = 12;
+const MIN_JOINED = 12;
 
-// What is told by the words before it and not by its own form. Words that only happen to follow each other say nothing.
+// Types found by context. In joined strings, adjacent words are no context.
 const BY_CONTEXT: readonly string[] = ['PASSWORD', 'SECRET', 'TOKEN', 'API_KEY'];
 
-/** Whether a find in joined texts is one: a secret whose form is known, or one that is written with its name. */
+/** Whether a finding in joined strings counts: a secret with a known format, or one assigned with `=`. */
 export function holdsWhenJoined(text: string, { start, dataClass, type }: Span): boolean {
   return dataClass === 'SECRETS' && (!BY_CONTEXT.includes(type) || text.charAt(start - 1) === '=');
 }
@@ -23,7 +23,7 @@ export interface Joined {
   readonly pieces: readonly Piece[];
 }
 
-/** The texts of one object or list, joined wherever several that could be pieces of one value follow each other. */
+/** Joins the strings of one object or array wherever several in a row could be pieces of one value. */
 export function joined(siblings: readonly Piece[]): readonly Joined[] {
   const rows: Joined[] = [];
   let row: Piece[] = [];
@@ -42,12 +42,10 @@ export function joined(siblings: readonly Piece[]): readonly Joined[] {
 function addJoined(pieces: readonly Piece[], rows: Joined[]): void {
   if (pieces.length < 2) return;
   const text = pieces.map((piece) => piece.text).join('');
-  if (text.length >= LEAST_JOINED) rows.push({ pieces, text });
+  if (text.length >= MIN_JOINED) rows.push({ pieces, text });
 }
 
-/**
- * The pieces that a stretch of the joined text lies in; of several, in the order of the stretches, each in one pass.
- */
+/** Finds the pieces that a range of the joined string covers. Takes ranges in order, all in one pass. */
 export class Pieces {
   readonly #pieces: readonly Piece[];
   #index = 0;
@@ -57,7 +55,7 @@ export class Pieces {
     this.#pieces = pieces;
   }
 
-  /** @param start not before that of the stretch asked for last */
+  /** @param start not before that of the previous call */
   within(start: number, end: number): readonly Piece[] {
     for (let piece = this.#pieces[this.#index]; piece; piece = this.#pieces[this.#index]) {
       if (this.#start + piece.text.length > start) break;

@@ -1,13 +1,12 @@
 const ESCAPE = /\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([nrtbfv"'`/\\]))/g;
 const ENTITY = /&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([a-zA-Z]{2,8}));/g;
 const PERCENT = /(?:%[0-9A-Fa-f]{2})+/g;
-// Enough for a query in a query, and for a text that was quoted three times over.
-const MOST_ROUNDS = 3;
+// Enough for a query in a query, and for a string that was quoted three times.
+const MAX_ROUNDS = 3;
 
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v' };
 
-// HTML Living Standard, section 13.5: the named references of ASCII characters that keys and addresses are written
-// with.
+// HTML Living Standard, section 13.5: named references of ASCII characters in keys and addresses.
 const NAMED: ReadonlyMap<string, string> = new Map(
   Object.entries({
     amp: '&',
@@ -32,18 +31,18 @@ const NAMED: ReadonlyMap<string, string> = new Map(
 
 export interface Unescaped {
   readonly text: string;
-  /** How it was written: `escapes`, `entities`, `percent`, or several of them. */
+  /** `escapes`, `entities`, `percent`, or several of them. */
   readonly encoding: string;
 }
 
 /**
- * The text with backslash escapes, HTML references and percent-encoding resolved, up to three times over; undefined
- * when there are none. What is not valid stays as it is.
+ * Resolves backslash escapes, HTML references and percent-encoding, up to three times. Invalid ones stay as they are.
+ * Returns undefined if there are none.
  */
 export function unescapeText(text: string): Unescaped | undefined {
   const names = new Set<string>();
   let open = text;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const before = open;
     open = step(open, '\\', 'escapes', withoutEscapes, names);
     open = step(open, '&', 'entities', withoutEntities, names);

@@ -12,7 +12,7 @@ const UNIT = String.raw`(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|#
 const TOWN = String.raw`(?:,? [${CAPITAL}][${LETTER}.'-]{1,24}(?: [${CAPITAL}][${LETTER}.'-]{1,24}){0,2})?(?:,? [A-Z]{2})?`;
 const POSTCODE = String.raw`(?:,? \d{5}(?:-\d{4})?(?!\d)|,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w))?`;
 
-/** Each begins with something rare: a number or a word for streets. */
+/** Each begins with something rare, a number or a word for streets, so that the search is fast. */
 const FORMS = [
   // 1600 Pennsylvania Avenue NW, Apt 4, Washington, DC 20500
   new RegExp(
@@ -33,22 +33,22 @@ const FORMS = [
     'g',
   ),
 ];
-// Hauptstr. 12, Lange Straße 5a, Søndergade 52: the end of the word says it, so what stands before is sought backwards.
+// Hauptstr. 12, Lange Straße 5a, Søndergade 52: matches the ending; the street's name is read backwards from there.
 const SUFFIXED = new RegExp(
   String.raw`(?:stra(?:ß|ss)e|str\.|gasse|allee|weg|platz|straat|laan|vägen|gatan|gata|vej|gade) \d{1,4}[a-z]?${END}`,
   'gi',
 );
-const LONGEST_WORD = 30;
+const MAX_WORD_LENGTH = 30;
 const isLetter = new RegExp(`[${LETTER}-]`);
 const isCapital = new RegExp(`[${CAPITAL}]`);
 
 function startOfWord(text: string, from: number): number {
   let start = from;
-  while (start > 0 && from - start < LONGEST_WORD && isLetter.test(text.charAt(start - 1))) start -= 1;
+  while (start > 0 && from - start < MAX_WORD_LENGTH && isLetter.test(text.charAt(start - 1))) start -= 1;
   return start;
 }
 
-/** Streets with their house number and post-office boxes, as they are written in English and some other languages. */
+/** Finds streets with house numbers, and PO boxes, as written in English and some other languages. */
 export function findAddresses(text: string, found: Span[]): void {
   for (const form of FORMS) {
     eachMatch(form, text, ({ 0: address, index }) => {
@@ -59,7 +59,7 @@ export function findAddresses(text: string, found: Span[]): void {
     let start = startOfWord(text, index);
     if (!isCapital.test(text.charAt(start))) return;
     const before = text[start - 1] === ' ' ? startOfWord(text, start - 1) : start;
-    // A bare "Straße 5" or "Platz 1" is a street only with the word before it.
+    // "Straße 5" or "Platz 1" needs the word before it.
     if (start === index && before >= start - 1) return;
     if (start === index) start = before;
     found.push({ start, end: index + ending.length, dataClass: 'PII', type: 'ADDRESS' });

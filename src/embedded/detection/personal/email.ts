@@ -1,27 +1,27 @@
 import type { Span } from '../span.ts';
 
-const LONGEST_LOCAL = 64;
+const MAX_LOCAL_LENGTH = 64;
 const LOCAL_ASCII = /[A-Za-z0-9._%+'-]/;
 const LOCAL_OTHER = /[\p{L}\p{N}\p{M}]/u;
 const NOT_FIRST = /^[.%'-]+/;
 const DOMAIN =
   /(?:[\p{L}\p{N}\p{M}-]{1,63}\.){1,12}(?:xn--[a-z0-9-]{1,58}[a-z0-9]|\p{L}[\p{L}\p{M}]{1,62})(?![\p{L}\p{N}\p{M}])/iuy;
-// `photo@2x.png` names a picture for screens of twice the density.
+// `photo@2x.png` is an image for high-density screens.
 const PICTURE = /^\d(?:\.\d)?x\./i;
 const REPOSITORY_USER = /^(?:git|hg|svn|org-\d{1,12})$/i;
 
 const isLocal = (character: string): boolean => (character < '\u0080' ? LOCAL_ASCII : LOCAL_OTHER).test(character);
 
-/** `git@github.com:octo/hello.git` and `ssh://git@host/…` are where a repository is, not whom to write to. */
+/** Whether it is the address of a repository: `git@github.com:octo/hello.git`, `ssh://git@host/…`. */
 function isRepository(text: string, local: string, start: number, end: number): boolean {
   return REPOSITORY_USER.test(local) && (text[end] === ':' || text.startsWith('//', start - 2));
 }
 
-/** E-mail addresses, those of international domains and of `example.com` too. */
+/** Finds e-mail addresses, including those of international domains and of `example.com`. */
 export function findEmails(text: string, found: Span[]): void {
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
     let start = at;
-    while (start > 0 && at - start < LONGEST_LOCAL && isLocal(text.charAt(start - 1))) start -= 1;
+    while (start > 0 && at - start < MAX_LOCAL_LENGTH && isLocal(text.charAt(start - 1))) start -= 1;
     start += NOT_FIRST.exec(text.slice(start, at))?.[0].length ?? 0;
     if (start === at) continue;
     DOMAIN.lastIndex = at + 1;

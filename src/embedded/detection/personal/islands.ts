@@ -1,28 +1,23 @@
-/** Digits that stand together in a text. */
+/** Adjacent digits. */
 export interface Group {
   readonly start: number;
   readonly end: number;
 }
 
-/**
- * Groups of digits with nothing but blanks, dots, dashes, slashes and brackets between them, three at most at a time.
- */
+/** Groups of digits that are at most three spaces, dots, dashes, slashes or brackets apart. */
 export interface Island {
   readonly groups: readonly Group[];
-  /** How many digits there are in all. */
+  /** The number of digits in all groups. */
   readonly digits: number;
 }
 
-const LONGEST_GAP = 3;
+const MAX_GAP = 3;
 const GAP = new Set(
   Array.from(' \u00a0\u2009\u202f.-\u2010\u2011\u2012\u2013/()', (character) => character.charCodeAt(0)),
 );
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-/**
- * The islands of digits that are worth a look: seven digits or more, or four groups or more. One pass, whatever the
- * text; islands never overlap.
- */
+/** Finds the islands with at least seven digits or four groups, in one pass. Islands never overlap. */
 export function digitIslands(text: string): Island[] {
   const islands: Island[] = [];
   let groups: Group[] = [];
@@ -43,14 +38,14 @@ export function digitIslands(text: string): Island[] {
     groups.push({ start, end: at });
     digits += at - start;
     let next = at;
-    while (next - at < LONGEST_GAP && GAP.has(text.charCodeAt(next))) next += 1;
+    while (next - at < MAX_GAP && GAP.has(text.charCodeAt(next))) next += 1;
     if (next === at || !isDigit(text.charCodeAt(next))) close();
     at = next;
   }
   return islands;
 }
 
-/** Whether a letter or a digit of any script, or an underscore, stands at a place. */
+/** Whether the character at a place is a letter or digit of any script, or an underscore. */
 export function isWordAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   if (code < 128) return isDigit(code) || code === 95 || ((code | 32) >= 97 && (code | 32) <= 122);

@@ -2,7 +2,7 @@ import { eachMatch, oneOf } from '../patterns.ts';
 import { keyWords, memoizeByKey } from '../key-words.ts';
 import { LABEL_WORDS, type LabelKind } from './data/labels.ts';
 
-/** A word that says what the number after it is. */
+/** A label that identifies the number after it. */
 export interface Label {
   readonly kind: LabelKind;
   readonly start: number;
@@ -33,18 +33,18 @@ const labelsOfKey = memoizeByKey((key): readonly Label[] =>
   labelsIn(keyWords(key).join(' ')).map(({ kind }) => ({ kind, start: -1, end: 0 })),
 );
 
-/** The labels of a text in their order; those in its field's name come first and stand before it. */
+/** The labels of a string in order, after those of its field's name, which are placed before the string. */
 export function labelsOf(text: string, key: string | undefined): readonly Label[] {
   const labels = labelsIn(text);
   const ofKey = key === undefined ? [] : labelsOfKey(key);
   return ofKey.length === 0 ? labels : [...ofKey, ...labels];
 }
 
-/** Asks for the nearest label of some kinds; a question takes the logarithm of how many labels there are. */
+/** Finds the nearest label of some kinds, in logarithmic time. */
 export interface LabelsNear {
-  /** The last label that ends at a place or up to `reach` characters before it. */
+  /** The last label that ends at a place, or at most `reach` characters before it. */
   before(place: number, reach: number): Label | undefined;
-  /** The first label that starts at a place or up to `reach` characters behind it. */
+  /** The first label that starts at a place, or at most `reach` characters after it. */
   after(place: number, reach: number): Label | undefined;
 }
 

@@ -3,11 +3,11 @@ import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { isWordAt, type Group, type Island } from './islands.ts';
 
-/** What stands before four numbers that are no address: `Chrome/109.0.0.0`, `version 1.2.3.4`, `section 4.1.2.3`. */
+/** Text before four numbers that are not an address: `Chrome/109.0.0.0`, `version 1.2.3.4`, `section 4.1.2.3`. */
 const NO_ADDRESS =
   /(?:\b(?:v|ver|version|release|build|firmware|revision|rev|section|chapter|clause|paragraph|figure|fig|table|appendix|§)[.:= ]{0,3}|(?:chrome|chromium|crios|edge?|edga|edgios|opr|opera|vivaldi|browser|electron|safari|version)\/)$/i;
 const VERSION_KEY = /version|release|build|user.?agent/i;
-const LONGEST_V6 = 45;
+const MAX_V6_LENGTH = 45;
 const V6_CHARACTER = /[0-9A-Fa-f:.]/;
 const MAC =
   /\b[0-9a-f]{2}(?:(?<![:-]..)([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{2}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-]|\.\w)/gi;
@@ -15,8 +15,8 @@ const MAC =
 const byteOf = (text: string, group: Group | undefined): number =>
   group && group.end - group.start <= 3 ? Number(text.slice(group.start, group.end)) : 256;
 
-/** Loopback, unspecified, broadcast and netmasks belong to nobody. */
-const isNobodys = (bytes: readonly number[]): boolean =>
+/** Loopback, unspecified and broadcast addresses, and netmasks. */
+const isUnassigned = (bytes: readonly number[]): boolean =>
   bytes[0] === 127 || bytes[0] === 255 || bytes.every((byte) => byte === 0);
 
 function findV4(text: string, islands: readonly Island[], key: string | undefined, found: Span[]): void {
@@ -31,7 +31,7 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
       const bytes = four.map((group) => byteOf(text, group));
       if (
         bytes.some((byte) => byte > 255) ||
-        isNobodys(bytes) ||
+        isUnassigned(bytes) ||
         NO_ADDRESS.test(text.slice(Math.max(0, start - 16), start))
       )
         continue;
@@ -40,7 +40,7 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
   }
 }
 
-/** How many groups from one on have a single dot between them. */
+/** The number of groups, from one on, that are separated by single dots. */
 function dottedFrom(text: string, groups: readonly Group[], from: number): number {
   let count = 1;
   for (let at = from; at + 1 < groups.length; at += 1) {
@@ -54,10 +54,10 @@ function dottedFrom(text: string, groups: readonly Group[], from: number): numbe
 function findV6(text: string, found: Span[]): void {
   for (let colon = text.indexOf(':'); colon !== -1;) {
     let start = colon;
-    while (start > 0 && colon - start < LONGEST_V6 && V6_CHARACTER.test(text.charAt(start - 1))) start -= 1;
+    while (start > 0 && colon - start < MAX_V6_LENGTH && V6_CHARACTER.test(text.charAt(start - 1))) start -= 1;
     let end = colon;
     while (end < text.length && V6_CHARACTER.test(text.charAt(end))) end += 1;
-    if (end - start >= 6 && end - start <= LONGEST_V6 + 2) addV6(text, start, end, found);
+    if (end - start >= 6 && end - start <= MAX_V6_LENGTH + 2) addV6(text, start, end, found);
     colon = text.indexOf(':', end);
   }
 }
@@ -68,7 +68,7 @@ function addV6(text: string, runStart: number, runEnd: number, found: Span[]): v
   const end = runEnd - (/(?:\.+|(?<!:):\.*)$/.exec(run)?.[0].length ?? 0);
   const address = text.slice(start, end);
   if (isWordAt(text, start - 1) || isWordAt(text, end) || !isIPv6(address)) return;
-  // `[1::2]` is a slice of a list and `face::add` a name in code; an address has a longer group, and digits.
+  // `[1::2]` is a slice and `face::add` a name in code; an address has a longer group, and digits.
   if (!/[0-9a-f]{3}/i.test(address) || !/\d/.test(address)) return;
   found.push({ start, end, dataClass: 'PII', type: 'IP' });
 }
@@ -81,7 +81,7 @@ function findMacs(text: string, found: Span[]): void {
   });
 }
 
-/** Addresses of machines: IPv4, IPv6 and MAC, but for those that are everyone's (loopback, netmasks, all zeros). */
+/** Finds IPv4, IPv6 and MAC addresses, except for those assigned to no machine (loopback, netmasks, all zeros). */
 export function findNetworkAddresses(
   text: string,
   islands: readonly Island[],
