@@ -288,11 +288,14 @@ describe('policies of a running gateway', () => {
     const file = await files.write('agent-safety.applied.json', open);
     await until('stay in force');
     expect(err()).toContain(
-      `${file}:1: name is "Agent safety": is the name of a policy that stays in force beside the files (as agentSafety does with --agent-safety); give this one another`,
+      `${file}:1: name is "Agent safety": is the name of a policy that was passed as an object or by --agent-safety; use another name`,
     );
     expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
     const later = await cli(['gateway', '--policies', files.path, '--agent-safety'], { env: ENV });
-    expect(later).toMatchObject({ code: 3, err: expect.stringContaining('beside the files') });
+    expect(later).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('that was passed as an object or by --agent-safety'),
+    });
 
     await rm(file);
     await files.write('a.json', { ...POLICY, name: 'House\u001b rules' });

@@ -38,7 +38,7 @@ describe('policy validate', () => {
   test('takes two policies of one name for a mistake', async () => {
     const [a, b] = [await files.write('a.json', POLICY), await files.write('b.json', POLICY)];
     const { code, out } = await cli(['policy', 'validate', a, b]);
-    expect([code, out]).toEqual([1, expect.stringContaining('each needs its own')]);
+    expect([code, out]).toEqual([1, expect.stringContaining('each policy needs its own')]);
   });
 
   test('could not be done, exit code 3, where something cannot be read, and still says all that is wrong', async () => {
@@ -47,14 +47,14 @@ describe('policy validate', () => {
     await mkdir(join(files.path, 'empty'));
     for (const [path, words] of [
       ['none.yaml', 'none.yaml: does not exist'],
-      ['*.yml', 'fits no file'],
+      ['*.yml', 'matches no file'],
       ['empty', 'has no *.{json,yaml,yml}'],
       ['*.yaml', 'link.yaml: cannot be read: ENOENT'],
     ] as const) {
       const { code, out } = await cli(['policy', 'validate', bad, join(files.path, path)]);
       expect([path, code]).toEqual([path, 3]);
       expect(out).toContain(words);
-      expect(out).toContain('rules is []: must have a rule');
+      expect(out).toContain('rules is []: must contain at least one rule');
     }
     expect(await cli(['policy', 'validate', bad])).toMatchObject({ code: 1 });
   });
@@ -244,6 +244,9 @@ describe('policy test', () => {
     expect(await judge()).toMatchObject({ code: 3, err: expect.stringMatching(/calls\.jsonl cannot be read: ENOENT/) });
     await calls({ function: 'get_time', arguments: {}, expect: 'DENY' });
     await files.write('policy.json', { name: 'p', rules: [] });
-    expect(await judge()).toMatchObject({ code: 3, err: expect.stringContaining('rules is []: must have a rule') });
+    expect(await judge()).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('rules is []: must contain at least one rule'),
+    });
   });
 });

@@ -474,7 +474,7 @@ describe('the policies of the embedded gateway', () => {
     expect((await gateway.policies()).map(({ name }) => name)).toEqual(['own', 'other']);
     expect(() => {
       gateway.applyPolicy({ name: 'none', rules: [] });
-    }).toThrow('must have a rule');
+    }).toThrow('must contain at least one rule');
   });
 
   const folder = mkdtempSync(join(tmpdir(), 'policies-'));
@@ -551,7 +551,7 @@ describe('the policies of the embedded gateway', () => {
   });
 
   test.each<[EmbeddedGatewayOptions, RegExp]>([
-    [{ watch: true }, /watch is true, and policies are objects/],
+    [{ watch: true }, /watch is true, but policies are objects/],
     [{ policy: [] } as EmbeddedGatewayOptions, /EmbeddedGateway: Unknown option "policy"/],
     [{ regions: ['UK'] }, /Unknown region "UK" in regions/],
     [{ regions: 'US' as unknown as string[] }, /regions is "US"; it must be an array of non-empty strings/],

@@ -1,5 +1,5 @@
 import type { EmbeddedGatewayOptions } from '../embedded/embedded-gateway.ts';
-import { loadPoliciesBeside } from '../embedded/policy-files/load-policies.ts';
+import { loadPoliciesWith } from '../embedded/policy-files/load-policies.ts';
 import { agentSafety } from '../embedded/policy/agent-safety.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
@@ -29,7 +29,7 @@ export async function gatewayPolicies(
   io: Io,
 ): Promise<GatewayPolicies> {
   const pack = withAgentSafety ? parsePolicies(agentSafety) : [];
-  const first = path === undefined ? [] : await loadPoliciesBeside(path, pack);
+  const first = path === undefined ? [] : await loadPoliciesWith(path, pack);
   const inForce = new Set(first.map(({ name }) => name));
   const keep = path === undefined ? undefined : policyKeeper(path);
   return {

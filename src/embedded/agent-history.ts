@@ -9,21 +9,21 @@ export interface BurstLimit {
   readonly withinMs: number;
 }
 
-const MOST_AGENTS = 1_000;
-const MOST_RESOURCES = 10_000;
-const MOST_TOOLS = 1_000;
-/** Longer names are kept as their hash. */
-const LONGEST_NAME = 64;
+const MAX_AGENTS = 1_000;
+const MAX_RESOURCES = 10_000;
+const MAX_TOOLS = 1_000;
+/** Longer names are stored as their hash. */
+const MAX_NAME_LENGTH = 64;
 
 interface Agent {
   readonly touched: Set<string>;
-  /** The times of its calls, by tool. */
+  /** The times of its calls by tool. */
   readonly calls: Map<string, number[]>;
 }
 
 /**
- * What each agent has done, in memory: for `new_resource` and `volume_burst`. Of more than 1 000 agents, or 1 000 tools or
- * 10 000 resources of one, the longest unused are forgotten: they are new again, and their count begins anew.
+ * The history of each agent, in memory, for `new_resource` and `volume_burst`. Beyond 1,000 agents, or 1,000 tools and 10,000
+ * resources per agent, the least recently used are forgotten: they count as new.
  */
 export class AgentHistory {
   readonly #agents = new Map<string, Agent>();
@@ -33,30 +33,29 @@ export class AgentHistory {
     this.#burst = burst;
   }
 
-  /** Counts a call and tells what came before it. */
-  called(agentId: string, tool: string, now: number): History {
+  /** Counts a call, and returns the history before it. */
+  recordCall(agentId: string, tool: string, now: number): History {
     const { touched, calls } = this.#agent(agentId);
     const since = now - this.#burst.withinMs;
-    // One more than the limit is all that has to be known.
     const name = shortened(tool);
-    // What lies in the future was counted while the clock was ahead.
+    // Times in the future were counted before the clock was set back.
     const recent = (calls.get(name) ?? []).filter((time) => time > since && time <= now);
     const times = recent.slice(-this.#burst.calls);
     times.push(now);
     calls.delete(name);
     calls.set(name, times);
-    forgetOldest(calls, MOST_TOOLS);
+    forgetOldest(calls, MAX_TOOLS);
     return { hasTouched: (resource) => touched.has(shortened(resource)), isBurst: times.length > this.#burst.calls };
   }
 
-  /** To be called for a call that was cleared. */
-  touched(agentId: string, resources: readonly string[]): void {
+  /** Remembers the resources of a cleared call. */
+  recordResources(agentId: string, resources: readonly string[]): void {
     const { touched } = this.#agent(agentId);
     for (const resource of resources.map(shortened)) {
       touched.delete(resource);
       touched.add(resource);
     }
-    forgetOldest(touched, MOST_RESOURCES);
+    forgetOldest(touched, MAX_RESOURCES);
   }
 
   #agent(agentId: string): Agent {
@@ -64,19 +63,19 @@ export class AgentHistory {
     const known = this.#agents.get(name) ?? { touched: new Set(), calls: new Map() };
     this.#agents.delete(name);
     this.#agents.set(name, known);
-    forgetOldest(this.#agents, MOST_AGENTS);
+    forgetOldest(this.#agents, MAX_AGENTS);
     return known;
   }
 }
 
-/** Of a set or a map, whose first entries are the longest unused. */
-function forgetOldest(kept: Set<string> | Map<string, unknown>, most: number): void {
-  for (const name of kept.keys()) {
-    if (kept.size <= most) return;
-    kept.delete(name);
+/** Removes the least recently used entries, which come first. */
+function forgetOldest(entries: Set<string> | Map<string, unknown>, max: number): void {
+  for (const name of entries.keys()) {
+    if (entries.size <= max) return;
+    entries.delete(name);
   }
 }
 
 function shortened(name: string): string {
-  return name.length <= LONGEST_NAME ? name : createHash('sha256').update(name).digest('base64');
+  return name.length <= MAX_NAME_LENGTH ? name : createHash('sha256').update(name).digest('base64');
 }

@@ -95,12 +95,13 @@ export class EmbeddedGateway implements Gateway {
       body,
       detection,
       conversation,
-      history: this.#history.called(agent, toolOf(target), this.#now()),
+      history: this.#history.recordCall(agent, toolOf(target), this.#now()),
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
     });
     const resources = resourcesOf(target);
     const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
-    if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE') this.#history.touched(agent, resources);
+    if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')
+      this.#history.recordResources(agent, resources);
     const decision = decisionOf(settled, judgement, target, detection);
     const at = new Date(this.#now());
     const fields = sensitiveFields(detection);
@@ -117,7 +118,7 @@ export class EmbeddedGateway implements Gateway {
   async approvalStatus(approvalId: string, origin: ScanOrigin = {}): Promise<Approval> {
     const approval = await this.#approvals.status(approvalId, origin.key);
     const { status, decidedBy, decidedAt, note } = approval;
-    if (status === 'approved') this.#history.touched(agentOf(approval), approval.resources);
+    if (status === 'approved') this.#history.recordResources(agentOf(approval), approval.resources);
     return {
       status,
       ...(decidedBy === undefined ? {} : { decidedBy }),

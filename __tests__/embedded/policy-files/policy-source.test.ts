@@ -18,7 +18,7 @@ afterEach(async () => rm(folder, { recursive: true }));
 test('no policies at all are refused, with what to pass', () => {
   const made = (): unknown => createPolicySource({ policies: [] });
   expect(made).toThrow(PolicyError);
-  expect(made).toThrow(/policies is \[\]: would let every call through; .*starterPolicies, agentSafety\].*a folder/);
+  expect(made).toThrow(/policies is \[\]: would allow every call; .*starterPolicies, agentSafety\].*a folder/);
 });
 
 const rules = [{ action: 'DENY' as const }];
@@ -37,7 +37,7 @@ test.each([
   await writeFile(join(folder, 'a.json'), JSON.stringify({ name: 'a', policy_id: '1', rules }));
   const source = createPolicySource({ policies: [folder, own] });
   await expect(source.current()).rejects.toThrow(`a.json:1: ${key} is `);
-  await expect(source.current()).rejects.toThrow(`is the ${key} of a policy that stays in force beside the files`);
+  await expect(source.current()).rejects.toThrow(`is the ${key} of a policy that was passed as an object`);
 });
 
 test('what is applied in the place of what is configured goes with the next reading, and never takes that with it', async () => {
@@ -92,7 +92,7 @@ test('the process warns of a file that breaks where nobody else is told, and the
     { timeout: 30_000 },
   );
   expect(JSON.parse(stdout)).toEqual({
-    warning: `PolicyError: The policies cannot be used. ${file}:2: rules is []: must have a rule`,
+    warning: `PolicyError: The policies cannot be used. ${file}:2: rules is []: must contain at least one rule`,
     names: ['a'],
   });
 }, 40_000);

@@ -64,7 +64,7 @@ describe('policies that are watched', () => {
   test('are told when a file that a glob or a path names comes', async () => {
     await mkdir(join(folder, 'x'));
     start(join(folder, '**/*.yaml'));
-    expect(await next()).toMatch(/^broken: .* fits no file/);
+    expect(await next()).toMatch(/^broken: .* matches no file/);
     await write('x/a.yaml', yaml('a'));
     expect(await next()).toBe('a');
   });

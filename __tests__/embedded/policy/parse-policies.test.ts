@@ -133,7 +133,7 @@ describe('a policy', () => {
     const both = parsePolicies([loaded, { name: 'written', rules: [rule] }]);
     expect(both[0]).toBe(loaded);
     expect(both.map(({ name }) => name)).toEqual(['loaded', 'written']);
-    expect(() => parsePolicies([loaded, loaded])).toThrow('is the name of another policy too');
+    expect(() => parsePolicies([loaded, loaded])).toThrow('is also the name of another policy');
     expect(() => parsePolicies([{ ...loaded }])).toThrow('did you mean policy_id?');
   });
 });

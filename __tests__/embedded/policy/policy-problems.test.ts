@@ -45,7 +45,7 @@ describe('a policy that is wrong', () => {
 
   test('is refused for a category that no call has, with the one that was meant', () => {
     const error = refused(withRule({ match: { operations: ['category:payment'] } }));
-    expect(error.message).toContain('must name a category that calls have');
+    expect(error.message).toContain('must be a known category');
     expect(error.message).toContain('did you mean category:payments?');
   });
 
@@ -63,12 +63,12 @@ describe('a policy that is wrong', () => {
       'a rule’s condition',
     ],
     ['a misspelt part', withRule({ conditions: {} }), 'rules[0].conditions', 'did you mean condition?'],
-    ['an unknown key of ours', withRule({ x_other: true }), 'rules[0].x_other', 'is no key'],
+    ['an unknown key of ours', withRule({ x_other: true }), 'rules[0].x_other', 'is an unknown key'],
     [
       'a prototype',
       withRule(JSON.parse('{"match":{"__proto__":{}}}') as object),
       'rules[0].match.__proto__',
-      'is no key',
+      'is an unknown key',
     ],
     ['an unknown action', { name: 'p', rules: [{ action: 'deny' }] }, 'rules[0].action', 'did you mean DENY?'],
     ['no action', { name: 'p', rules: [{}] }, 'rules[0].action', 'is missing; it must be one of ALLOW, DENY'],
@@ -79,60 +79,70 @@ describe('a policy that is wrong', () => {
       'a blank around a name',
       withRule({ tool_name: 'slack ' }),
       'rules[0].tool_name',
-      'must not begin or end with a blank',
+      'must not begin or end with a space',
     ],
-    ['a text for a list', withRule({ org_patterns: 'octo' }), 'rules[0].org_patterns', 'must be a list: ["octo"]'],
+    ['a text for a list', withRule({ org_patterns: 'octo' }), 'rules[0].org_patterns', 'must be an array: ["octo"]'],
     [
       'a text for a boolean',
       withRule({ new_resource: 'yes' }),
       'rules[0].new_resource',
       'must be true or false, without quotes',
     ],
-    ['a number for a text', { name: 7, rules: [rule] }, 'name', 'must be a text: put it in quotes'],
+    ['a number for a text', { name: 7, rules: [rule] }, 'name', 'must be a string; put it in quotes'],
     [
       'nothing for a text',
       withRule({ channel_patterns: [null] }),
       'rules[0].channel_patterns[0]',
-      'begins with # in quotes',
+      'quote a string that begins with #',
     ],
     ['nothing for a match', withRule({ match: null }), 'rules[0].match', 'must be an object'],
-    ['half a priority', withRule({ priority: 1.5 }), 'rules[0].priority', 'must be a whole number'],
+    ['half a priority', withRule({ priority: 1.5 }), 'rules[0].priority', 'must be an integer'],
     [
       'an unknown method',
       withRule({ operations: ['method:SEND'] }),
       'rules[0].operations[0]',
-      'must name a method: GET',
+      'must be one of the methods GET',
     ],
     [
       'an unknown kind of operation',
       withRule({ operations: ['verb:READ'] }),
       'rules[0].operations[0]',
-      'before a colon',
+      'precede a colon',
     ],
-    ['an empty category', withRule({ operations: ['category:'] }), 'rules[0].operations[0]', 'must name a category'],
+    [
+      'an empty category',
+      withRule({ operations: ['category:'] }),
+      'rules[0].operations[0]',
+      'must be a known category',
+    ],
     [
       'a glob without end',
       withRule({ tool_name: '{a,b}'.repeat(9) }),
       'rules[0].tool_name',
       'more than 100 alternatives',
     ],
-    ['a set without end', withRule({ tool_name: '[a-z' }), 'rules[0].tool_name', 'has a [ that no ] closes'],
-    ['such a set in a list', withRule({ operations: ['{a,[}_b'] }), 'rules[0].operations[0]', 'has a [ that no ]'],
-    ['an empty set', withRule({ org_patterns: ['[]'] }), 'rules[0].org_patterns[0]', 'write [[] for the character'],
-    ['a range from back to front', withRule({ tool_name: 'x[z-a]' }), 'rules[0].tool_name', 'has the range z-a'],
-    ['one that is so whatever the case', withRule({ tool_name: '[Z-a]' }), 'rules[0].tool_name', 'has the range z-a'],
-    ['a list without end', withRule({ operations: ['{a,b'] }), 'rules[0].operations[0]', 'a brace without the other'],
-    ['lists in lists', withRule({ repo_patterns: ['{a,{b,c}}'] }), 'rules[0].repo_patterns[0]', 'braces within braces'],
+    ['a set without end', withRule({ tool_name: '[a-z' }), 'rules[0].tool_name', 'has an unclosed ['],
+    ['such a set in a list', withRule({ operations: ['{a,[}_b'] }), 'rules[0].operations[0]', 'has an unclosed ['],
+    ['an empty set', withRule({ org_patterns: ['[]'] }), 'rules[0].org_patterns[0]', 'write [[] for a literal one'],
+    ['a range from back to front', withRule({ tool_name: 'x[z-a]' }), 'rules[0].tool_name', 'has the empty range z-a'],
+    [
+      'one that is so whatever the case',
+      withRule({ tool_name: '[Z-a]' }),
+      'rules[0].tool_name',
+      'has the empty range z-a',
+    ],
+    ['a list without end', withRule({ operations: ['{a,b'] }), 'rules[0].operations[0]', 'an unmatched brace'],
+    ['lists in lists', withRule({ repo_patterns: ['{a,{b,c}}'] }), 'rules[0].repo_patterns[0]', 'nested braces'],
     ['a long glob', withRule({ tool_name: 'a'.repeat(201) }), 'rules[0].tool_name', 'at most 200 characters'],
-    ['no rules', { name: 'p', rules: [] }, 'rules', 'must have a rule'],
+    ['no rules', { name: 'p', rules: [] }, 'rules', 'must contain at least one rule'],
     ['no name', { rules: 1, description: 'x' }, 'name', 'is missing'],
-    ['no policy', [], '', 'must be a list with a policy in it'],
-    ['no policies', { policies: {} }, 'policies', 'must be a list with a policy in it'],
+    ['no policy', [], '', 'must be an array with at least one policy'],
+    ['no policies', { policies: {} }, 'policies', 'must be an array with at least one policy'],
     [
       'something beside policies',
       { policies: [{ name: 'p', rules: [rule] }], rules: [rule] },
       'rules',
-      'beside policies',
+      'next to policies',
     ],
     ['text', 'DENY everything', '', 'must be an object'],
     ['nothing', undefined, '', 'is missing; it must be an object'],
@@ -146,8 +156,8 @@ describe('a policy that is wrong', () => {
       withRule({ tool_name: 'x', match: { tool_name: 'x' }, new_resource: true, condition: { new_resource: false } }),
     );
     expect(error.problems).toMatchObject([
-      { path: 'rules[0].tool_name', message: "stands in the rule's match too; write it once" },
-      { path: 'rules[0].new_resource', message: "stands in the rule's condition too; write it once" },
+      { path: 'rules[0].tool_name', message: "is also in the rule's match; write it once" },
+      { path: 'rules[0].new_resource', message: "is also in the rule's condition; write it once" },
     ]);
   });
 
@@ -172,9 +182,7 @@ describe('a policy that is wrong', () => {
     const error = refused({ name: 'p', rules: Array(12).fill({ action: 'X' }) });
     expect(error.problems).toHaveLength(12);
     expect(error.message.split('\n')).toHaveLength(12);
-    expect(error.message).toMatch(
-      /cannot be used, 12 things are wrong:\n {2}rules\[0\]\.action is "X".*\n {2}and 2 more$/s,
-    );
+    expect(error.message).toMatch(/cannot be used\. 12 problems:\n {2}rules\[0\]\.action is "X".*\n {2}and 2 more$/s);
   });
 
   test('shows at most 60 characters of a value, and values that are no JSON', () => {

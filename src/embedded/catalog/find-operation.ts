@@ -1,16 +1,16 @@
 import { SERVICES } from './services.ts';
 import type { Operation, Service } from './service.ts';
 
-/** What a URL's host and path said. */
-export interface Found {
+/** The service and operation at a URL. */
+export interface FoundOperation {
   readonly service: Service;
-  /** Absent for a path that is not in the service's table. */
+  /** Absent if the path is not in the service's table. */
   readonly operation: Operation | undefined;
-  /** What the path says, by the names in the table; what is named twice has both. */
+  /** Captured path segments by placeholder. */
   readonly captured: Readonly<Record<string, readonly string[]>>;
-  /** The path behind the part that the whole API has. */
+  /** The path after the API's prefix. */
   readonly rest: readonly string[];
-  /** Whether the host is the vendor's own, not one that anybody could run. */
+  /** Whether the host is the vendor's own, not one that anyone could run. */
   readonly isVendors: boolean;
 }
 
@@ -20,8 +20,8 @@ interface Place {
 }
 
 const ANY_HOST = '*';
-/** On a host that anybody could run, a path must say as much to be taken for a service's. */
-const LEAST_SEGMENTS = 3;
+/** On a self-hosted server, shorter paths are too ambiguous to identify a service. */
+const MIN_SEGMENTS = 3;
 const placesByHost = new Map<string, Place[]>();
 for (const service of SERVICES) {
   for (const place of service.places) {
@@ -29,32 +29,32 @@ for (const service of SERVICES) {
     placesByHost.set(host, [...(placesByHost.get(host) ?? []), { service, prefix }]);
   }
 }
-// The path that says most comes first; among equals the order of the tables stays.
+// Longest prefix first; the sort is stable.
 for (const places of placesByHost.values()) places.sort((one, other) => other.prefix.length - one.prefix.length);
 
 /**
- * The service and the operation of a request. A path of the table counts before one that only begins like the service's.
+ * Finds the service and operation of a request. A path in a table wins over one that only has a service's prefix.
  *
- * @param host in lower case, without a dot at its end
- * @param path decoded, as `segmentsOf` gives it
+ * @param host in lower case, without a trailing dot
+ * @param path decoded, from `segmentsOf`
  */
-export function findOperation(method: string, host: string, path: readonly string[]): Found | undefined {
+export function findOperation(method: string, host: string, path: readonly string[]): FoundOperation | undefined {
   const lower = path.map((segment) => segment.toLowerCase());
-  let begun: Found | undefined;
+  let byPrefix: FoundOperation | undefined;
   for (const name of namesOf(host)) {
     const isVendors = name !== ANY_HOST;
-    if (begun && !isVendors) break;
+    if (byPrefix && !isVendors) break;
     for (const { service, prefix } of placesByHost.get(name) ?? []) {
       if (!begins(lower, prefix)) continue;
       const rest = path.slice(prefix.length);
       const operation = operationAt(service, method, lower.slice(prefix.length));
-      const isSure = isVendors || rest.length >= LEAST_SEGMENTS;
+      const isSure = isVendors || rest.length >= MIN_SEGMENTS;
       if (operation && isSure)
         return { service, operation, captured: capturedBy(operation.path, rest), rest, isVendors };
-      if (isVendors) begun ??= { service, operation: undefined, captured: {}, rest, isVendors };
+      if (isVendors) byPrefix ??= { service, operation: undefined, captured: {}, rest, isVendors };
     }
   }
-  return begun;
+  return byPrefix;
 }
 
 function operationAt({ operations }: Service, method: string, path: readonly string[]): Operation | undefined {

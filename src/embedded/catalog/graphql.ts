@@ -2,22 +2,22 @@ import type { JsonObject } from '../../internal/json.ts';
 import { readName } from './read-name.ts';
 import type { Verb } from './target.ts';
 
-/** What a GraphQL document asks for. */
+/** The effect of a GraphQL document. */
 export interface GraphqlReading {
-  /** The fields that are asked for, `issueCreate`, each once. */
+  /** The requested fields (`issueCreate`), each once. */
   readonly fields: readonly string[];
-  /** The texts and names that fields are given, by their names: `{ login: ['octocat'] }`. */
+  /** String arguments of the fields, by name: `{ login: 'octocat' }`. */
   readonly given: readonly JsonObject[];
   readonly verb: Verb;
   readonly isDestructive: boolean;
 }
 
-/** A name, a brace or parenthesis, a comment, or where a string begins (GraphQL, section 2.1). */
+/** A name, brace, parenthesis, comment, or the start of a string (GraphQL, section 2.1). */
 const TOKEN = /[_A-Za-z][_0-9A-Za-z]*|[{}()]|#[^\n\r]*|"/g;
 
 /**
- * Reads a document without parsing it: one `mutation` anywhere makes it a change, and any of its fields may make it one of
- * rights or a deletion. What is no document at all could do anything.
+ * Reads a document without fully parsing it. One `mutation` anywhere makes it a change; any of its fields can make it ADMIN or
+ * destructive. An invalid document counts as a change.
  */
 export function readGraphql(document: unknown): GraphqlReading {
   if (typeof document !== 'string') return { fields: [], given: [], verb: 'WRITE', isDestructive: false };
@@ -56,13 +56,13 @@ function namesIn(document: string): { keywords: Set<string>; fields: string[]; g
     } else if (text === '{') braces += 1;
     else if (text === '}') braces -= 1;
     else if (braces === 0) keywords.add(text);
-    // Another name that the answer is wanted under says nothing about the field.
+    // An alias is not a field.
     else if (!isFollowedByColon(document, TOKEN.lastIndex)) fields.push(text);
   }
   return { keywords, fields, given };
 }
 
-/** Without its quotes and escapes; a block has none of JSON's. */
+/** The string's value. Block strings have no JSON escapes. */
 function textOf(quoted: string): string {
   if (quoted.startsWith('"""')) return quoted.slice(3, -3);
   try {
@@ -72,7 +72,7 @@ function textOf(quoted: string): string {
   }
 }
 
-/** Where a string's text is over: `\\"` does not end it, nor `\\"""` a block, and a line's end ends what is no block. */
+/** The end of a string: `\\"` does not end it, nor `\\"""` a block string; a line break ends only ordinary strings. */
 function endOfString(document: string, start: number): number {
   const quotes = document.startsWith('"""', start) ? '"""' : '"';
   let at = start + quotes.length;

@@ -4,7 +4,7 @@ import type { Argument } from './arguments.ts';
 import { requestedEffect } from './requested-effect.ts';
 import { awsOperation } from './aws-operation.ts';
 import { AWS } from './services.ts';
-import { findOperation, type Found } from './find-operation.ts';
+import { findOperation, type FoundOperation } from './find-operation.ts';
 import type { GraphqlReading } from './graphql.ts';
 import {
   meaningOf,
@@ -35,7 +35,7 @@ export interface IdentifiedCall extends Omit<Meaning, 'category'> {
   readonly tool: string;
   readonly aliases: readonly string[];
   readonly categories: readonly string[];
-  readonly captured: Found['captured'];
+  readonly captured: FoundOperation['captured'];
   /** Whether the host is the service's own, which is not a recipient. */
   readonly isVendors: boolean;
   readonly resource?: string | undefined;
@@ -106,7 +106,7 @@ function identifyByUrl(call: Call): IdentifiedCall | undefined {
   };
 }
 
-function meaningFound({ service, operation, rest }: Found, call: Call): Meaning {
+function meaningFound({ service, operation, rest }: FoundOperation, call: Call): Meaning {
   const { method, functionName, given, isDeclared, isChosen, graphql, address } = call;
   if (operation) {
     const isDefaultUrl = !isDeclared && !isChosen && functionName !== undefined && address.href === SLACK_DEFAULT_URL;

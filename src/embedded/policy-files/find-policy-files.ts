@@ -4,25 +4,26 @@ import { join, parse, resolve, sep } from 'node:path';
 import { expandBraces, isGlob, matchesGlob } from '../policy/glob.ts';
 import type { PolicyProblem } from '../policy/policy-error.ts';
 
-/** The files that paths, folders and globs stand for. */
+/** The files at paths, in folders, and of globs. */
 export interface FoundFiles {
-  /** Sorted, each once. */
+  /** Sorted, without duplicates. */
   readonly files: readonly string[];
   readonly problems: readonly PolicyProblem[];
 }
 
 /**
- * Of a folder its `*.json`, `*.yaml` and `*.yml`, not those of its folders. In a glob `**` is any number of folders, not
- * through symbolic links, and every other star stays within a name. Names that begin with a dot (what editors keep while
- * they write, what Kubernetes mounts beside a ConfigMap's keys) are found only when they are asked for.
+ * Finds policy files. A folder stands for its `*.json`, `*.yaml` and `*.yml`, without subfolders. In a glob `**` is any number of
+ * folders, without following symbolic links; other stars match within one name. Names that begin with a dot (temporary files
+ * of editors, the mounts of a Kubernetes ConfigMap) need a pattern that begins with a dot.
  */
 export async function findPolicyFiles(paths: string | readonly string[]): Promise<FoundFiles> {
   const wanted = typeof paths === 'string' ? [paths] : paths;
   const files = new Map<string, string>();
   const problems: PolicyProblem[] = [];
-  if (wanted.length === 0) problems.push({ path: '', message: 'no file, folder or glob is named', isUnreadable: true });
+  if (wanted.length === 0)
+    problems.push({ path: '', message: 'no file, folder or glob was given', isUnreadable: true });
   for (const source of wanted) {
-    const found = await find(source).catch((error: unknown) => `cannot be read: ${wordsOf(error)}`);
+    const found = await find(source).catch((error: unknown) => `cannot be read: ${messageOf(error)}`);
     if (typeof found === 'string') problems.push({ source, path: '', message: found, isUnreadable: true });
     else for (const file of found) files.set(resolve(file), file);
   }
@@ -30,19 +31,19 @@ export async function findPolicyFiles(paths: string | readonly string[]): Promis
   return { files: sorted.map(([, file]) => file), problems };
 }
 
-const IN_A_FOLDER = '*.{json,yaml,yml}';
+const FOLDER_PATTERN = '*.{json,yaml,yml}';
 
-/** The files, or what is wrong. */
+/** The files, or the problem. */
 async function find(wanted: string): Promise<readonly string[] | string> {
-  const there = await statOf(wanted);
-  if (there && !there.isDirectory()) return [wanted];
-  if (!there && !isGlob(wanted)) return `does not exist (looked for in ${process.cwd()})`;
+  const stats = await statOf(wanted);
+  if (stats && !stats.isDirectory()) return [wanted];
+  if (!stats && !isGlob(wanted)) return `does not exist (working directory: ${process.cwd()})`;
   const found: string[] = [];
-  for (const pattern of expandBraces(there ? IN_A_FOLDER : wanted)) {
-    found.push(...(there ? await walk(wanted, [pattern]) : await expand(pattern)));
+  for (const pattern of expandBraces(stats ? FOLDER_PATTERN : wanted)) {
+    found.push(...(stats ? await walk(wanted, [pattern]) : await expand(pattern)));
   }
   if (found.length > 0) return found;
-  return there ? `has no ${IN_A_FOLDER}` : `fits no file (looked for in ${process.cwd()})`;
+  return stats ? `has no ${FOLDER_PATTERN}` : `matches no file (working directory: ${process.cwd()})`;
 }
 
 async function expand(pattern: string): Promise<readonly string[]> {
@@ -67,10 +68,10 @@ async function walk(folder: string, [step, ...rest]: readonly string[]): Promise
   const found: string[] = [];
   for (const name of isGlob(step) ? await namesIn(folder, step) : [step]) {
     const path = join(folder, name);
-    const there = await statOf(path);
-    if (rest.length > 0) found.push(...(there?.isDirectory() ? await walk(path, rest) : []));
-    // A link to nothing is a policy that is missing: whoever reads it says so.
-    else if (there ? !there.isDirectory() : isGlob(step)) found.push(path);
+    const stats = await statOf(path);
+    if (rest.length > 0) found.push(...(stats?.isDirectory() ? await walk(path, rest) : []));
+    // A dangling link is a missing policy: it is kept, so that reading it fails.
+    else if (stats ? !stats.isDirectory() : isGlob(step)) found.push(path);
   }
   return found;
 }
@@ -83,20 +84,20 @@ async function namesIn(folder: string, pattern: string): Promise<readonly string
 
 async function entriesOf(folder: string) {
   return readdir(folder === '' ? '.' : folder, { withFileTypes: true })
-    .catch(nothingThere)
+    .catch(ignoreMissing)
     .then((entries) => entries ?? []);
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {
-  return stat(path).catch(nothingThere);
+  return stat(path).catch(ignoreMissing);
 }
 
-/** Only what is not there may be passed over; what may not be read could be the policy that denies. */
-function nothingThere(error: unknown): undefined {
+/** Ignores missing files only: a file without read permission could be the policy that denies. */
+function ignoreMissing(error: unknown): undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

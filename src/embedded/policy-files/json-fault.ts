@@ -1,4 +1,4 @@
-/** Where a text stops being JSON, and what is wrong there. */
+/** The first syntax error of a JSON text. */
 export interface JsonFault {
   /** In UTF-16 units, from 0. */
   readonly offset: number;
@@ -9,9 +9,9 @@ const BLANKS = /[ \t\r\n]*/y;
 const TOKEN =
   /[{}[\]:,]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** What may come next, in the words of messages. */
-type Wanted = keyof typeof WORDS;
+type Expected = keyof typeof WORDS;
 
+/** As messages name them. */
 const WORDS = {
   value: 'a value',
   firstItem: 'a value or ]',
@@ -20,47 +20,47 @@ const WORDS = {
   colon: 'a colon',
   nextItem: 'a comma or ]',
   nextKey: 'a comma or }',
-  end: 'the end',
+  end: 'the end of the file',
 } as const;
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/\/[/*]|#/y, 'JSON has no comments'],
-  [/'/y, 'texts are in double quotes'],
-  [/"/y, 'the text that begins here does not end in its line, or has an unknown escape'],
+  [/'/y, 'strings need double quotes'],
+  [/"/y, 'unterminated string, or invalid escape'],
 ];
 
-/** The first place at which a text is no JSON (RFC 8259); undefined when it is. */
+/** The first syntax error (RFC 8259); undefined for valid JSON. */
 export function jsonFault(text: string): JsonFault | undefined {
-  /** What each bracket that is open may have after a value. */
+  /** What may follow a value in each open bracket. */
   const open: ('nextItem' | 'nextKey')[] = [];
-  let wanted: Wanted = 'value';
+  let expected: Expected = 'value';
   let last = '';
   for (let offset = 0; ;) {
     offset += matchAt(BLANKS, text, offset).length;
     const token = matchAt(TOKEN, text, offset);
-    if (token === '' && offset >= text.length && wanted === 'end') return undefined;
-    const next = following(wanted, token, open);
-    if (next === undefined) return { offset, message: messageOf(wanted, last, text, offset) };
-    wanted = next;
+    if (token === '' && offset >= text.length && expected === 'end') return undefined;
+    const next = following(expected, token, open);
+    if (next === undefined) return { offset, message: messageOf(expected, last, text, offset) };
+    expected = next;
     last = token;
     offset += token.length;
   }
 }
 
-/** What may come after a token; undefined where it may not stand. */
-function following(wanted: Wanted, token: string, open: ('nextItem' | 'nextKey')[]): Wanted | undefined {
-  const isValue = wanted === 'value' || wanted === 'firstItem';
+/** What may follow a token; undefined if the token is not allowed. */
+function following(expected: Expected, token: string, open: ('nextItem' | 'nextKey')[]): Expected | undefined {
+  const isValue = expected === 'value' || expected === 'firstItem';
   switch (token) {
     case '':
       return undefined;
     case ',':
-      return wanted === 'nextItem' ? 'value' : wanted === 'nextKey' ? 'key' : undefined;
+      return expected === 'nextItem' ? 'value' : expected === 'nextKey' ? 'key' : undefined;
     case ':':
-      return wanted === 'colon' ? 'value' : undefined;
+      return expected === 'colon' ? 'value' : undefined;
     case ']':
-      return wanted === 'firstItem' || wanted === 'nextItem' ? closed(open) : undefined;
+      return expected === 'firstItem' || expected === 'nextItem' ? closed(open) : undefined;
     case '}':
-      return wanted === 'firstKey' || wanted === 'nextKey' ? closed(open) : undefined;
+      return expected === 'firstKey' || expected === 'nextKey' ? closed(open) : undefined;
     case '[':
     case '{':
       if (!isValue) return undefined;
@@ -68,21 +68,21 @@ function following(wanted: Wanted, token: string, open: ('nextItem' | 'nextKey')
       return token === '[' ? 'firstItem' : 'firstKey';
   }
   if (isValue) return open.at(-1) ?? 'end';
-  return token.startsWith('"') && (wanted === 'key' || wanted === 'firstKey') ? 'colon' : undefined;
+  return token.startsWith('"') && (expected === 'key' || expected === 'firstKey') ? 'colon' : undefined;
 }
 
-function closed(open: ('nextItem' | 'nextKey')[]): Wanted {
+function closed(open: ('nextItem' | 'nextKey')[]): Expected {
   open.pop();
   return open.at(-1) ?? 'end';
 }
 
-function messageOf(wanted: Wanted, last: string, text: string, offset: number): string {
-  const must = wanted === 'end' ? 'nothing may follow the value' : `${WORDS[wanted]} must stand here`;
-  if (offset >= text.length) return `${must}, and the text ends`;
-  if (last === ',' && /[\]}]/.test(text.charAt(offset))) return 'the comma before it is one too many';
+function messageOf(expected: Expected, last: string, text: string, offset: number): string {
+  const message = `expected ${WORDS[expected]}`;
+  if (offset >= text.length) return `${message}, but the file ends`;
+  if (last === ',' && /[\]}]/.test(text.charAt(offset))) return 'trailing comma';
   const hint = HINTS.find(([start]) => matchAt(start, text, offset) !== '')?.[1];
-  const isWellMeant = hint === undefined || (text.charAt(offset) === '"' && matchAt(TOKEN, text, offset) !== '');
-  return isWellMeant ? must : hint;
+  const isValidString = hint === undefined || (text.charAt(offset) === '"' && matchAt(TOKEN, text, offset) !== '');
+  return isValidString ? message : hint;
 }
 
 function matchAt(pattern: RegExp, text: string, offset: number): string {

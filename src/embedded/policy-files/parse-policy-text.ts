@@ -1,33 +1,31 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type Document } from 'yaml';
 import { shortJson, type PolicyProblem } from '../policy/policy-error.ts';
 import type { Path } from '../policy/policy-problems.ts';
-import { readPolicies, type Reading } from '../policy/parse-policies.ts';
+import { readPolicies, type ParseResult } from '../policy/parse-policies.ts';
 import { jsonFault } from './json-fault.ts';
 
-/** More than a policy needs; few enough that lists of lists of aliases cannot fill the memory. */
-const MOST_ALIASES = 100;
-const MOST_LEVELS = 100;
+/** Prevents nested aliases from expanding to gigabytes. */
+const MAX_ALIASES = 100;
+const MAX_LEVELS = 100;
 
 /**
- * The policies in a text of JSON or YAML 1.2, of which JSON is a part: one document or several. What is wrong with a file that is
- * called `.json` is said in JSON's words.
+ * Parses policies in JSON or YAML 1.2 (a superset of JSON), one document or several. Syntax errors of a `.json` file are reported
+ * in terms of JSON.
  */
-export function readPolicyText(text: string, source: string): Reading {
-  const reading = readYaml(text, source);
-  if (reading.problems.length === 0 || text.trim() === '' || !/\.json$/i.test(source)) return reading;
+export function parsePolicyText(text: string, source: string): ParseResult {
+  const result = parseYaml(text, source);
+  if (result.problems.length === 0 || text.trim() === '' || !/\.json$/i.test(source)) return result;
   const fault = jsonFault(text);
-  if (!fault) return reading;
+  if (!fault) return result;
   const before = text.slice(0, fault.offset).split('\n');
   const column = (before.at(-1) ?? '').length + 1;
   const message = `is not JSON at column ${column}: ${fault.message}`;
-  return broken([{ source, line: before.length, path: '', message }]);
+  return invalid([{ source, line: before.length, path: '', message }]);
 }
 
-function readYaml(text: string, source: string): Reading {
+function parseYaml(text: string, source: string): ParseResult {
   if (isTooDeep(text)) {
-    return broken([
-      { source, path: '', message: `is nested too deep: ${MOST_LEVELS} levels are the most, a policy has six` },
-    ]);
+    return invalid([{ source, path: '', message: `is nested deeper than ${MAX_LEVELS} levels; a policy has six` }]);
   }
   const lines = new LineCounter();
   let documents: readonly Document[];
@@ -36,32 +34,30 @@ function readYaml(text: string, source: string): Reading {
       lineCounter: lines,
       prettyErrors: false,
       stringKeys: true,
-      // Checked below: the parser compares every key with every other.
+      // Checked below: the parser's check is quadratic.
       uniqueKeys: false,
       schema: 'core',
       version: '1.2',
     });
   } catch (error) {
-    return broken([{ source, path: '', message: `cannot be read: ${wordsOf(error)}` }]);
+    return invalid([{ source, path: '', message: `cannot be read: ${messageOf(error)}` }]);
   }
-  const written = documents.filter(({ contents, errors }) => !isEmpty(contents) || errors.length > 0);
-  if (written.length === 0) return broken([{ source, path: '', message: 'is empty; it must have a policy' }]);
-  const readings = written.map((document) => readDocument(document, source, lines));
+  const nonEmpty = documents.filter(({ contents, errors }) => !isEmpty(contents) || errors.length > 0);
+  if (nonEmpty.length === 0) return invalid([{ source, path: '', message: 'is empty; write a policy' }]);
+  const results = nonEmpty.map((document) => parseDocument(document, source, lines));
   return {
-    found: readings.flatMap(({ found }) => found),
-    problems: readings.flatMap(({ problems }) => problems),
+    found: results.flatMap(({ found }) => found),
+    problems: results.flatMap(({ problems }) => problems),
   };
 }
 
-function readDocument(document: Document, source: string, lines: LineCounter): Reading {
+function parseDocument(document: Document, source: string, lines: LineCounter): ParseResult {
   const problem = (offset: number, message: string): PolicyProblem => {
     return { source, line: lines.linePos(offset).line, path: '', message };
   };
-  // A warning is about a tag or a directive that is not known: what it would have made of the value, nobody can tell.
+  // A warning is about an unknown tag or directive, whose effect on the value is unknown.
   const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => {
-    const hint = message.startsWith('Comments must be separated')
-      ? '; a text that begins with # must be in quotes'
-      : '';
+    const hint = message.startsWith('Comments must be separated') ? '; quote a string that begins with #' : '';
     return problem(pos[0], `${message}${hint}`);
   });
   let aliases = 0;
@@ -70,31 +66,31 @@ function readDocument(document: Document, source: string, lines: LineCounter): R
       const keys = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key)) continue;
-        const message = `the key ${shortJson(key.value)} stands twice in one object`;
+        const message = `duplicate key ${shortJson(key.value)}`;
         if (keys.has(key.value)) problems.push(problem(key.range?.[0] ?? 0, message));
         keys.add(key.value);
       }
     },
     Alias: (_, alias) => {
-      // Each is looked for in the whole document; so many are refused below.
+      // Resolving searches the whole document; toJS below rejects too many.
       aliases += 1;
-      if (aliases > MOST_ALIASES) return visit.BREAK;
+      if (aliases > MAX_ALIASES) return visit.BREAK;
       if (alias.resolve(document)) return undefined;
-      const message = `*${alias.source} names nothing; a text that begins with * must be in quotes`;
+      const message = `*${alias.source} is an unknown alias; quote a string that begins with *`;
       problems.push(problem(alias.range?.[0] ?? 0, message));
       return undefined;
     },
   });
-  if (problems.length > 0) return broken(problems);
+  if (problems.length > 0) return invalid(problems);
   try {
-    const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return readPolicies(value, { source, lineOf: (path) => lineOf(document, lines, path) });
   } catch (error) {
-    return broken([{ source, path: '', message: `cannot be read: ${wordsOf(error)}` }]);
+    return invalid([{ source, path: '', message: `cannot be read: ${messageOf(error)}` }]);
   }
 }
 
-/** The line of the key or the list item; of one that is missing, the line of what it is missing in. */
+/** The line of a key or array item; if it is missing, the line of the parent. */
 function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
   let node: unknown = document.contents;
   let offset = document.contents?.range?.[0];
@@ -114,20 +110,20 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number | un
 }
 
 /**
- * The parser calls itself for every level, and may take the process with it where the stack ends, so this is told from the text:
- * by the brackets that are open, and by the blanks, indicators and keys (`- - a: `) of a line before its first bracket.
+ * Estimates the nesting before parsing, because the recursive parser can overflow the stack: by open brackets, and by the
+ * indentation, indicators and keys (`- - a: `) of a line before its first bracket.
  */
 function isTooDeep(text: string): boolean {
   let open = 0;
   for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
     open = Math.max(0, open + ('[{'.includes(bracket) ? 1 : -1));
-    if (open > MOST_LEVELS) return true;
+    if (open > MAX_LEVELS) return true;
   }
   return text.split('\n').some((line) => {
     const [start = ''] = line.split(/[[{]/, 1);
     const blanks = start.length - start.trimStart().length;
     const levels = start.match(/(?<![^ \t])[-?:&!]|:(?=[ \t])/g)?.length ?? 0;
-    return Math.max(blanks, levels) > MOST_LEVELS;
+    return Math.max(blanks, levels) > MAX_LEVELS;
   });
 }
 
@@ -135,10 +131,10 @@ function isEmpty(contents: unknown): boolean {
   return contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 }
 
-function broken(problems: readonly PolicyProblem[]): Reading {
+function invalid(problems: readonly PolicyProblem[]): ParseResult {
   return { found: [], problems };
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -5,73 +5,73 @@ import type { PolicyInput } from '../policy/policy-input.ts';
 import type { Policy } from '../policy/policy.ts';
 import { parsePolicies } from '../policy/parse-policies.ts';
 import { starterPolicies } from '../policy/starter-policies.ts';
-import { loadPoliciesBeside } from './load-policies.ts';
+import { loadPoliciesWith } from './load-policies.ts';
 import { watchPolicies } from './watch-policies.ts';
 
 export interface PolicyOptions {
   /**
-   * Policies as objects, or where their files are: a file, a folder or a glob. Objects, paths and what `loadPolicies` gave may stand in
-   * one list; no file may have the name of an object then. Default: `starterPolicies`.
+   * Objects, a path (file, folder or glob), or an array of both, also of what `loadPolicies` returned. A file must not have the
+   * name of an object. Default: `starterPolicies`.
    */
   readonly policies?: PolicyInput | string | readonly (PolicyInput | Policy | string)[] | undefined;
-  /** Whether files are read again when they change. A broken one keeps the last good policies. Default: false. */
+  /** Reload files when they change. If one becomes invalid, the previous policies stay in effect. Default: false. */
   readonly watch?: boolean | undefined;
-  /** Told why changed files are not in force. Default: a warning of the process, since nobody else would know. */
+  /** Receives the error if changed files are invalid. Default: emits a process warning. */
   readonly onPolicyError?: ((error: unknown) => unknown) | undefined;
-  /** Told the names of all policies that are in force from now on, once for files and then after each change of theirs. */
+  /** Receives the names of all policies in effect: once the files are loaded, and after each change. */
   readonly onPolicyChange?: ((policyNames: readonly string[]) => unknown) | undefined;
 }
 
-/** The policies in force. */
+/** The policies in effect. */
 export interface PolicySource {
-  /** @throws GatewayError when the files could not be read the first time: there is nothing to judge by, which ends a run */
+  /** @throws GatewayError if the files could not be loaded at first; it ends the run */
   current(): Promise<readonly Policy[]>;
   /**
-   * Puts a policy in force, in the place of the one that has its name. From the next reading of the files on it is theirs alone, if one
-   * of them has that name or had it before: a file that goes takes its policy with it.
+   * Adds a policy, or replaces the one with its name. If a file has or had that name, the next reload of the files decides
+   * again: a removed file removes its policy.
    */
   apply(policy: Policy): void;
   close(): void;
 }
 
 /**
- * @throws TypeError when there is nothing to watch
- * @throws PolicyError for an object that is no policy
+ * @throws TypeError if `watch` is set without files
+ * @throws PolicyError for an invalid object
  */
 export function createPolicySource(options: PolicyOptions): PolicySource {
   const { policies = starterPolicies, watch = false } = options;
   const onChange = checkFunction('onPolicyChange', options.onPolicyChange);
   const onError = checkFunction('onPolicyError', options.onPolicyError) ?? warn;
   const applied = new Map<string, Policy>();
-  const { paths, objects } = parted(policies);
-  const beside = paths.length > 0 && objects.length === 0 ? [] : parsePolicies(paths.length > 0 ? objects : policies);
+  const { paths, objects } = splitPolicies(policies);
+  const fixed = paths.length > 0 && objects.length === 0 ? [] : parsePolicies(paths.length > 0 ? objects : policies);
   if (paths.length === 0) {
-    if (watch) throw new TypeError('watch is true, and policies are objects; it needs the path of their files.');
-    return { ...withApplied(async () => beside, applied), close: () => undefined };
+    if (watch) throw new TypeError('watch is true, but policies are objects. Pass the path of policy files.');
+    return { ...withApplied(async () => fixed, applied), close: () => undefined };
   }
 
-  let current = loadPoliciesBeside(paths, beside);
-  let readBefore: readonly Policy[] = [];
-  const tell = (read: readonly Policy[]): void => {
-    heard(() => onChange?.(together(read, applied).map(({ name }) => name)));
+  let current = loadPoliciesWith(paths, fixed);
+  let previous: readonly Policy[] = [];
+  const notify = (read: readonly Policy[]): void => {
+    callListener(() => onChange?.(merged(read, applied).map(({ name }) => name)));
   };
-  // Rejections are told by the first scan, or by the watch, which tells what it starts with, too.
+  // Errors are reported by the first scan or by the watch. The watch also reports the first load.
   current
     .then((loaded) => {
-      if (!watch) tell(loaded);
+      if (!watch) notify(loaded);
     })
     .catch(() => undefined);
   const watching = watch
     ? watchPolicies(paths, {
-        beside,
+        fixed,
         onChange: (changed) => {
           current = Promise.resolve(changed);
-          for (const { name } of [...readBefore, ...changed]) applied.delete(name);
-          readBefore = changed;
-          tell(changed);
+          for (const { name } of [...previous, ...changed]) applied.delete(name);
+          previous = changed;
+          notify(changed);
         },
         onError: (error) => {
-          heard(() => onError(error));
+          callListener(() => onError(error));
         },
       })
     : undefined;
@@ -91,20 +91,19 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
   };
 }
 
-/** Where files are, and what is no path. */
-function parted(policies: NonNullable<PolicyOptions['policies']>): {
+function splitPolicies(policies: NonNullable<PolicyOptions['policies']>): {
   readonly paths: readonly string[];
   readonly objects: readonly (PolicyInput | Policy)[];
 } {
   const all: readonly (PolicyInput | Policy | string)[] = [policies].flat();
-  if (all.length === 0) throw nothingToJudgeBy();
+  if (all.length === 0) throw noPolicies();
   const isPath = (one: PolicyInput | Policy | string): one is string => typeof one === 'string';
   return { paths: all.filter(isPath), objects: all.filter((one) => typeof one !== 'string') };
 }
 
-function nothingToJudgeBy(): PolicyError {
+function noPolicies(): PolicyError {
   const message =
-    'would let every call through; leave policies out for starterPolicies, or pass [...starterPolicies, agentSafety], policies of your own, or the path of a folder of them';
+    'would allow every call; omit policies to use starterPolicies, or pass [...starterPolicies, agentSafety], your own policies, or the path of a folder';
   return new PolicyError([{ path: 'policies', value: '[]', message }]);
 }
 
@@ -113,14 +112,14 @@ function withApplied(
   applied: Map<string, Policy>,
 ): Pick<PolicySource, 'current' | 'apply'> {
   return {
-    current: async () => together(await loaded(), applied),
+    current: async () => merged(await loaded(), applied),
     apply: (policy) => {
       applied.set(policy.name, policy);
     },
   };
 }
 
-function together(others: readonly Policy[], applied: ReadonlyMap<string, Policy>): readonly Policy[] {
+function merged(others: readonly Policy[], applied: ReadonlyMap<string, Policy>): readonly Policy[] {
   return applied.size === 0 ? others : [...others.filter(({ name }) => !applied.has(name)), ...applied.values()];
 }
 
@@ -128,11 +127,11 @@ function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));
 }
 
-/** A listener that throws changes nothing. */
-function heard(tell: () => unknown): void {
+/** Calls a listener and ignores its errors. */
+function callListener(listener: () => unknown): void {
   try {
-    void Promise.resolve(tell()).catch(() => undefined);
+    void Promise.resolve(listener()).catch(() => undefined);
   } catch {
-    // As it says.
+    // Ignored, as documented.
   }
 }

@@ -1,82 +1,82 @@
 import { stat } from 'node:fs/promises';
 import { checkMs } from '../../internal/checks.ts';
 import type { Policy } from '../policy/policy.ts';
-import { loadPoliciesBeside } from './load-policies.ts';
+import { loadPoliciesWith } from './load-policies.ts';
 import { findPolicyFiles } from './find-policy-files.ts';
 
 export interface PolicyWatchOptions {
-  /** In force beside those of the files, whose names no file may have. Default: none. */
-  readonly beside?: readonly Policy[] | undefined;
-  /** Told what is in force from now on: soon after the start, then after every change that gives good policies. */
+  /** Policies in effect besides those of the files. Default: none. */
+  readonly fixed?: readonly Policy[] | undefined;
+  /** Receives all policies: soon after the start, then after every valid change. */
   readonly onChange: (policies: readonly Policy[]) => void;
-  /** Told once why the files cannot be used; what `onChange` was told last stays in force. Usually a `PolicyError`. */
+  /** Receives each new error once, usually a `PolicyError`. The previous policies stay in effect. */
   readonly onError: (error: unknown) => void;
-  /** How often to look, in milliseconds. Default: 1000. */
+  /** Milliseconds between two checks. Default: 1000. */
   readonly everyMs?: number | undefined;
-  /** How long the files must have stayed as they are before they are read, in milliseconds. Default: 100. */
+  /** Milliseconds that the files must be unchanged before they are read. Default: 100. */
   readonly debounceMs?: number | undefined;
 }
 
 export interface PolicyWatch {
-  /** Ends it; nothing is told after that. */
+  /** Stops watching. No listener is called after that. */
   close(): void;
 }
 
 /**
- * Reads the policies again whenever a file is written, added, removed or replaced. It looks at the files' times and sizes every
- * second: that also works where the system tells of no changes (network drives, containers' mounts) or tells of them only for
- * a folder that was put in another's place (a ConfigMap). It keeps no process alive.
+ * Reloads policies whenever a file is written, added, removed or replaced. It polls the files' times and sizes: file system events
+ * are missing on network drives and container mounts, and incomplete for replaced folders (a ConfigMap). Never keeps the
+ * process alive.
  *
  * @param paths as for `loadPolicies`
- * @throws TypeError for times that are none
+ * @throws TypeError for invalid times
  */
 export function watchPolicies(
   paths: string | readonly string[],
-  { beside = [], onChange, onError, everyMs, debounceMs }: PolicyWatchOptions,
+  { fixed = [], onChange, onError, everyMs, debounceMs }: PolicyWatchOptions,
 ): PolicyWatch {
   const untilNext = checkMs('everyMs', everyMs) ?? 1_000;
   const untilQuiet = checkMs('debounceMs', debounceMs) ?? 100;
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
   let seen: string | undefined;
-  let inForce: string | undefined;
-  let toldError: string | undefined;
+  let loaded: string | undefined;
+  let lastError: string | undefined;
 
-  /** Looks, reads if there is something new, and returns when to look again. */
-  const look = async (): Promise<number> => {
+  /** Loads changed files, and returns the delay until the next check. */
+  const check = async (): Promise<number> => {
     const state = await stateOf(paths);
     if (state !== seen) {
       seen = state;
       return untilQuiet;
     }
-    if (state === inForce) return untilNext;
-    inForce = undefined;
-    const policies = await loadPoliciesBeside(paths, beside);
-    inForce = state;
-    toldError = undefined;
+    if (state === loaded) return untilNext;
+    loaded = undefined;
+    const policies = await loadPoliciesWith(paths, fixed);
+    loaded = state;
+    lastError = undefined;
     if (!isClosed) onChange(policies);
     return untilNext;
   };
-  /** What could not be read is tried again each time, for a reason that leaves no trace in the files; it is told once. */
+  /** Failed loads are retried at every check, because the cause need not be in the files. Each error is reported once. */
   const fail = (error: unknown): number => {
-    const isNew = String(error) !== toldError;
-    toldError = String(error);
+    const isNew = String(error) !== lastError;
+    lastError = String(error);
     if (isNew && !isClosed) onError(error);
     return untilNext;
   };
-  const lookAfter = (ms: number): void => {
+  const checkAfter = (ms: number): void => {
     if (isClosed) return;
     timer = setTimeout(
       () =>
-        void look()
+        void check()
           .catch(fail)
           .catch(() => untilNext)
-          .then(lookAfter),
+          .then(checkAfter),
       ms,
     ).unref();
   };
 
-  lookAfter(0);
+  checkAfter(0);
   return {
     close: () => {
       isClosed = true;
@@ -85,7 +85,7 @@ export function watchPolicies(
   };
 }
 
-/** A text that is another one as soon as a file is. */
+/** A string that changes whenever a file changes. */
 async function stateOf(paths: string | readonly string[]): Promise<string> {
   const { files, problems } = await findPolicyFiles(paths);
   const states = files.map(async (file) => {
@@ -93,6 +93,6 @@ async function stateOf(paths: string | readonly string[]): Promise<string> {
     return [mtimeNs, ctimeNs, size, ino].join(' ');
   });
   const settled = await Promise.allSettled(states);
-  const texts = settled.map((state) => (state.status === 'fulfilled' ? state.value : String(state.reason)));
-  return JSON.stringify([files, texts, problems]);
+  const values = settled.map((state) => (state.status === 'fulfilled' ? state.value : String(state.reason)));
+  return JSON.stringify([files, values, problems]);
 }

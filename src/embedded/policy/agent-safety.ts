@@ -1,8 +1,8 @@
 import { freezeJson } from '../../internal/json.ts';
 import type { PolicyInput } from './policy-input.ts';
 
-/** Fields that say who gets something, where it goes, how much it is, or what is changed, by a word of their names; addresses in any field. */
-const FIELDS_THAT_STEER = [
+/** Fields that decide who receives something, where it goes, how much it is, or what is changed; addresses in any field. */
+const STEERING_FIELDS = [
   'to',
   'cc',
   'bcc',
@@ -44,14 +44,14 @@ const FIELDS_THAT_STEER = [
 ] as const;
 
 /**
- * Rules against an agent that a text it has read has taken over, for any tool. Add them to your own:
- * `policies: [...starterPolicies, agentSafety]`, with `provenance: true` on the runner. Without provenance the rules about tool
- * outputs are absent and the others hold.
+ * Rules for any tool against an agent that is hijacked by prompt injection. Add them to your own policies:
+ * `policies: [...starterPolicies, agentSafety]`, with `provenance: true` on the runner. Without provenance, the rules about tool
+ * outputs never match.
  *
- * A person decides about: every call once a tool's output speaks to the model; a call that changes something where whom, where to
- * or how much stands in a tool's output and not in the user's words; the reading of an address of the web that was put together with a
- * tool's host, as data leaves by it; deletions; credentials; code that is executed; personal or health data and marked
- * documents that leave for somebody external. A secret that leaves is denied, also in what is read from a server.
+ * An approver decides about: every call after a tool output that gives instructions to the model; changes whose recipient,
+ * destination or amount comes from a tool output and not from the user; requests to a URL composed with a host from a tool
+ * output, because data can leave by it; deletions; credentials; code execution; personal data, health data and marked
+ * documents that leave for an external principal. Secrets that leave are denied, also by reading.
  */
 export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
   name: 'Agent safety',
@@ -65,7 +65,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       action: 'DENY',
     },
     {
-      // A read leaks by its address and headers.
+      // A request that reads leaks by its URL and headers.
       rule_id: 'secrets-leave-by-reading',
       priority: 10,
       match: { verbs: ['READ'] },
@@ -82,7 +82,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       rule_id: 'steered-by-tool-output',
       priority: 30,
       match: { verbs: ['WRITE', 'ADMIN'] },
-      condition: { x_from_tool_output: FIELDS_THAT_STEER },
+      condition: { x_from_tool_output: STEERING_FIELDS },
       action: 'REQUIRE_APPROVAL',
     },
     {

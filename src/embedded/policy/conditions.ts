@@ -1,3 +1,13 @@
+/**
+ * Evaluates the conditions of rules. To add a condition:
+ *
+ * 1. `policy-input.ts`: the key and its documentation in `ConditionInput` (prefix `x_` unless it is Interven's);
+ * 2. `policy.ts`: the same key in `Condition`, in camelCase;
+ * 3. `policy-schema.ts`: its schema in `conditionShape`, and both names in `CONDITION_NAMES`;
+ * 4. here: its evaluator in `EVALUATORS`, reading only `Facts`.
+ *
+ * The compiler reports a missing step.
+ */
 import { normalise } from '../detection/normalise.ts';
 import type { DataClass } from '../detection/span.ts';
 import { resourcesOf, type Facts } from './facts.ts';
@@ -6,20 +16,20 @@ import type { Condition } from './policy.ts';
 import { fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
 import type { Signal } from './risk.ts';
 
-/** `unknown`: it could not be found out, so it holds for what blocks and not for what lets through. */
-export type Holds = true | false | 'unknown';
+/** `unknown` if it cannot be evaluated: then rules that block apply, and rules that allow do not. */
+export type Truth = true | false | 'unknown';
 
-/** What one condition came to, and what it says for it. */
-export interface Answer {
-  readonly holds: Holds;
+/** The result of evaluating conditions. */
+export interface ConditionResult {
+  readonly holds: Truth;
   readonly reasonCodes: readonly string[];
   readonly signals: readonly Signal[];
 }
 
-type Evaluate<Value> = (value: Value, facts: Facts) => Answer;
+type Evaluate<Value> = (value: Value, facts: Facts) => ConditionResult;
 type Evaluators = { readonly [Key in keyof Condition]-?: Evaluate<NonNullable<Condition[Key]>> };
 
-const NO: Answer = { holds: false, reasonCodes: [], signals: [] };
+const NO_MATCH: ConditionResult = { holds: false, reasonCodes: [], signals: [] };
 
 export const REASON_OF_CLASS: Readonly<Record<DataClass, string>> = {
   SECRETS: 'SECRET_DETECTED',
@@ -29,36 +39,36 @@ export const REASON_OF_CLASS: Readonly<Record<DataClass, string>> = {
 };
 
 const EVALUATORS: Evaluators = {
-  isExternalPrincipal: (wanted, { isExternal }) => asked(wanted, isExternal, 'EXTERNAL_PRINCIPAL'),
+  isExternalPrincipal: (wanted, { isExternal }) => matches(wanted, isExternal, 'EXTERNAL_PRINCIPAL'),
   hasDataClass: (classes, { detection }) => {
     const found = classes.filter((name) => detection.classes.has(name));
     if (found.length > 0) return { holds: true, reasonCodes: found.map((name) => REASON_OF_CLASS[name]), signals: [] };
-    return detection.isComplete ? NO : { holds: 'unknown', reasonCodes: ['SCAN_INCOMPLETE'], signals: [] };
+    return detection.isComplete ? NO_MATCH : { holds: 'unknown', reasonCodes: ['SCAN_INCOMPLETE'], signals: [] };
   },
-  bodyContainsAny: (words, { body }) => asked(true, words.some(searchIn(body)), 'BODY_MATCH'),
-  bodyContainsAll: (words, { body }) => asked(true, words.every(searchIn(body)), 'BODY_MATCH'),
+  bodyContainsAny: (words, { body }) => matches(true, words.some(searchIn(body)), 'BODY_MATCH'),
+  bodyContainsAll: (words, { body }) => matches(true, words.every(searchIn(body)), 'BODY_MATCH'),
   newResource: (wanted, { history, target }) => {
     const resources = resourcesOf(target).filter((resource) => !history.hasTouched(resource));
-    return asked(wanted, resources.length > 0, 'NEW_RESOURCE', {
+    return matches(wanted, resources.length > 0, 'NEW_RESOURCE', {
       engine: 'new_resource',
       details: { resources },
       weight: 0.2,
     });
   },
-  volumeBurst: (wanted, { history }) => asked(wanted, history.isBurst, 'VOLUME_BURST'),
-  // Without provenance the condition is absent: it neither holds nor fails.
+  volumeBurst: (wanted, { history }) => matches(wanted, history.isBurst, 'VOLUME_BURST'),
+  // Without provenance, a rule with this condition never matches.
   fromToolOutput: (names, { body, conversation }) => {
-    if (!conversation) return NO;
+    if (!conversation) return NO_MATCH;
     const fields = fieldsFromToolOutput(body, names, conversation);
-    return asked(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
+    return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
       engine: 'from_tool_output',
       details: { fields },
       weight: 0.6,
     });
   },
   instructionsInToolOutput: (wanted, { conversation }) => {
-    if (!conversation) return NO;
-    return asked(wanted, hasInstructionsIn(conversation), 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
+    if (!conversation) return NO_MATCH;
+    return matches(wanted, hasInstructionsIn(conversation), 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
       engine: 'instructions_in_tool_output',
       details: {},
       weight: 0.7,
@@ -66,22 +76,22 @@ const EVALUATORS: Evaluators = {
   },
 };
 
-/** All conditions of a rule, which hold together or not at all. One that throws could not be found out. */
-export function evaluateCondition(condition: Condition, facts: Facts): Answer {
-  const answers: Answer[] = [];
+/** Evaluates all conditions of a rule; every one must hold. A condition that throws is `unknown`. */
+export function evaluateCondition(condition: Condition, facts: Facts): ConditionResult {
+  const results: ConditionResult[] = [];
   for (const key of Object.keys(condition) as (keyof Condition)[]) {
-    const answer = evaluateOne(key, condition, facts);
-    if (answer.holds === false) return NO;
-    answers.push(answer);
+    const result = evaluateOne(key, condition, facts);
+    if (result.holds === false) return NO_MATCH;
+    results.push(result);
   }
   return {
-    holds: answers.every(({ holds }) => holds === true) ? true : 'unknown',
-    reasonCodes: answers.flatMap(({ reasonCodes }) => reasonCodes),
-    signals: answers.flatMap(({ signals }) => signals),
+    holds: results.every(({ holds }) => holds === true) ? true : 'unknown',
+    reasonCodes: results.flatMap(({ reasonCodes }) => reasonCodes),
+    signals: results.flatMap(({ signals }) => signals),
   };
 }
 
-function evaluateOne(key: keyof Condition, condition: Condition, facts: Facts): Answer {
+function evaluateOne(key: keyof Condition, condition: Condition, facts: Facts): ConditionResult {
   const value = condition[key];
   if (value === undefined) return { holds: true, reasonCodes: [], signals: [] };
   try {
@@ -91,19 +101,18 @@ function evaluateOne(key: keyof Condition, condition: Condition, facts: Facts): 
   }
 }
 
-function asked(wanted: boolean, is: boolean, reasonCode: string, signal?: Signal): Answer {
-  if (wanted !== is) return NO;
+function matches(wanted: boolean, is: boolean, reasonCode: string, signal?: Signal): ConditionResult {
+  if (wanted !== is) return NO_MATCH;
   return { holds: true, reasonCodes: is ? [reasonCode] : [], signals: is && signal ? [signal] : [] };
 }
 
-/**
- * Whether a word stands in what the body says, names of fields included, whatever its case: as it is written, or both without
- * their disguise.
- */
+/** Searches strings and field names of the body, ignoring case: as written, and with disguising characters resolved. */
 function searchIn(body: unknown): (word: string) => boolean {
-  const said = leavesOf(body).map(({ value }) => String(value));
-  const written = asWritten(said.join('\n'));
-  const plain = undisguised(said.join('\n'));
+  const text = leavesOf(body)
+    .map(({ value }) => String(value))
+    .join('\n');
+  const written = asWritten(text);
+  const plain = undisguised(text);
   return (word) => {
     const bare = undisguised(word);
     return written.includes(asWritten(word)) || (bare !== '' && plain.includes(bare));

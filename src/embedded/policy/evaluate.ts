@@ -1,19 +1,19 @@
 import { DATA_CLASSES, type DataClass } from '../detection/span.ts';
-import { evaluateCondition, REASON_OF_CLASS, type Answer } from './conditions.ts';
+import { evaluateCondition, REASON_OF_CLASS, type ConditionResult } from './conditions.ts';
 import type { Facts } from './facts.ts';
 import { matches } from './match.ts';
 import type { Action, Policy, Rule } from './policy.ts';
 import { riskBand, riskScore, signalsOf, type RiskBand, type Signal } from './risk.ts';
 
-/** What the policies say about a call, and which rule said it. */
+/** The action that the policies require for a call, and the rule that decided. */
 export interface Judgement {
   readonly action: Action;
-  /** Absent when no rule was about the call, which allows it. */
+  /** Absent if no rule matched, which allows the call. */
   readonly policy?: Policy;
   readonly rule?: Rule;
-  /** Why it is not simply allowed. */
+  /** Why the call is not simply allowed. */
   readonly reasonCodes: readonly string[];
-  /** Of SANITIZE: what is to be redacted. */
+  /** Present for SANITIZE. */
   readonly sanitize?: Sanitize;
   readonly signals: readonly Signal[];
   readonly riskScore: number;
@@ -31,21 +31,21 @@ const STRICTNESS: readonly Action[] = ['ALLOW', 'SANITIZE', 'REQUIRE_APPROVAL', 
 interface Matched {
   readonly policy: Policy;
   readonly rule: Rule;
-  readonly answer: Answer;
+  readonly result: ConditionResult;
 }
 
 /**
- * Judges a call. The strictest rule that matches decides, whatever stands before it: DENY, REQUIRE_APPROVAL, SANITIZE, ALLOW; among
- * the equally strict the one of the lowest priority number, then the earlier one. ("First match wins, but strictness
- * escalates", Interven's protocol.) What could not be found out counts as a match, but for ALLOW.
+ * Evaluates all rules. The strictest matching rule decides, in whatever order they are written: DENY, REQUIRE_APPROVAL,
+ * SANITIZE, ALLOW. Among equally strict rules the lowest priority number wins, then the earlier rule. ("First match wins, but
+ * strictness escalates", Interven's protocol.) A condition that cannot be evaluated counts as a match, except for ALLOW.
  */
 export function evaluate(policies: readonly Policy[], facts: Facts): Judgement {
   const matched = policies.flatMap((policy) =>
     policy.rules.flatMap((rule): Matched[] => {
       if (!matches(rule, facts)) return [];
-      const answer = evaluateCondition(rule.condition, facts);
-      const isMatch = answer.holds === true || (answer.holds === 'unknown' && rule.action !== 'ALLOW');
-      return isMatch ? [{ policy, rule, answer }] : [];
+      const result = evaluateCondition(rule.condition, facts);
+      const isMatch = result.holds === true || (result.holds === 'unknown' && rule.action !== 'ALLOW');
+      return isMatch ? [{ policy, rule, result }] : [];
     }),
   );
   const [first, ...others] = matched.sort(
@@ -53,7 +53,7 @@ export function evaluate(policies: readonly Policy[], facts: Facts): Judgement {
   );
   const signals = signalsOf(
     facts,
-    matched.flatMap(({ answer }) => answer.signals),
+    matched.flatMap(({ result }) => result.signals),
   );
   const score = riskScore(signals);
   const risk = { signals, riskScore: score, riskBand: riskBand(score) };
@@ -70,7 +70,7 @@ export function evaluate(policies: readonly Policy[], facts: Facts): Judgement {
   };
 }
 
-/** Rules that sanitize add up. One that names neither classes nor fields means whatever was found. */
+/** SANITIZE rules add up. A rule without classes and fields redacts everything that was detected. */
 function sanitizeOf(matched: readonly Matched[]): Sanitize {
   const classes = matched.flatMap(
     ({ rule: { condition, sanitizeFields } }) => condition.hasDataClass ?? (sanitizeFields ? [] : DATA_CLASSES),
@@ -78,10 +78,10 @@ function sanitizeOf(matched: readonly Matched[]): Sanitize {
   return { classes: new Set(classes), fields: matched.flatMap(({ rule }) => rule.sanitizeFields ?? []) };
 }
 
-/** A decision that blocks always says why: by its conditions, else by what the call does or holds. */
-function reasonsOf({ rule, answer }: Matched, { target, detection }: Facts): readonly string[] {
+/** A decision that blocks always has a reason: from the conditions, else from the call itself. */
+function reasonsOf({ rule, result }: Matched, { target, detection }: Facts): readonly string[] {
   if (rule.action === 'ALLOW') return [];
-  if (answer.reasonCodes.length > 0) return [...new Set(answer.reasonCodes)];
+  if (result.reasonCodes.length > 0) return [...new Set(result.reasonCodes)];
   if (rule.action === 'SANITIZE') return [...detection.classes].map((name) => REASON_OF_CLASS[name]);
   return [target.isDestructive ? 'DESTRUCTIVE_OPERATION' : 'POLICY_MATCH'];
 }

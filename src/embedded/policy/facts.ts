@@ -2,29 +2,29 @@ import type { Detection } from '../detection/detect.ts';
 import type { Conversation } from '../../runner/gateway/gateway.ts';
 import type { Target } from '../catalog/target.ts';
 
-/** What this agent did before, as far as it is remembered. */
+/** The earlier calls of this agent, as far as they are remembered. */
 export interface History {
-  /** Whether the agent has touched this before, in a call that was cleared. */
+  /** Whether an earlier cleared call of the agent used the resource. */
   readonly hasTouched: (resource: string) => boolean;
-  /** Whether the agent asks for more calls than usual. */
+  /** Whether the agent exceeds its burst limit. */
   readonly isBurst: boolean;
 }
 
-/** Everything that rules are judged by. */
+/** Everything that rules are evaluated against. */
 export interface Facts {
   readonly target: Target;
   readonly body: unknown;
   readonly detection: Detection;
   readonly history: History;
-  /** Whether somebody outside the user's own domains receives something or is let in. */
+  /** Whether a principal of the call is outside your own domains. */
   readonly isExternal: boolean;
   /** Absent without provenance. */
   readonly conversation: Conversation | undefined;
 }
 
 /**
- * What is remembered of a call for `new_resource`: what it touches, and everybody who receives something or is let in. A call
- * that names nothing is told by its operation.
+ * The resources of a call that `new_resource` remembers: what it touches, and each principal. A call without either is
+ * identified by its operation.
  */
 export function resourcesOf({ resource, principals, tool, operation }: Target): readonly string[] {
   return [resource ?? `${tool}:${operation}`, ...principals.map((principal) => `${tool} for ${principal}`)];

@@ -1,4 +1,4 @@
-/** One place of a pattern: a character, any one, any number of them, or one of a set. */
+/** A character, `?`, `*`, or a character set. */
 type Token = string | typeof ANY_ONE | typeof ANY_NUMBER | CharacterSet;
 
 interface CharacterSet {
@@ -10,17 +10,17 @@ interface CharacterSet {
 const ANY_ONE = Symbol('?');
 const ANY_NUMBER = Symbol('*');
 
-const MOST_ALTERNATIVES = 100;
-const MOST_KEPT = 1_000;
-const kept = new Map<string, readonly (readonly Token[])[]>();
+const MAX_ALTERNATIVES = 100;
+const MAX_CACHED = 1_000;
+const cache = new Map<string, readonly (readonly Token[])[]>();
 
 /**
- * Whether the whole text fits the pattern: `*` is any number of characters, a `/` too, and none; `?` is any one;
- * `[a-z]` is one of a set, `[!a-z]` one that is not in it; `{red,blue}` is either word. Anything else stands for itself;
- * `[*]` is a star. It takes at most the pattern's length times the text's.
+ * Whether the whole text matches the pattern: `*` is any number of characters, `/` included; `?` is one character; `[a-z]` is
+ * one of a set, `[!a-z]` one outside it; `{red,blue}` is either word. Other characters match themselves; `[*]` is a literal
+ * star. Takes at most pattern length × text length steps.
  *
  * @param options.caseInsensitive default: false
- * @throws RangeError when the pattern's braces make more than 100 alternatives
+ * @throws RangeError if the braces expand to more than 100 alternatives
  */
 export function matchesGlob(
   pattern: string,
@@ -28,36 +28,35 @@ export function matchesGlob(
   { caseInsensitive = false }: { readonly caseInsensitive?: boolean } = {},
 ): boolean {
   const characters = Array.from(caseInsensitive ? text.toLowerCase() : text);
-  return tokensOf(caseInsensitive ? pattern.toLowerCase() : pattern).some((tokens) => fits(tokens, characters));
+  return tokensOf(caseInsensitive ? pattern.toLowerCase() : pattern).some((tokens) =>
+    matchesTokens(tokens, characters),
+  );
 }
 
-/** Whether the text has a character that means something in a glob. */
+/** Whether the text has a wildcard. */
 export function isGlob(text: string): boolean {
   return /[*?[{]/.test(text);
 }
 
 /**
- * The patterns without braces that one with braces stands for: `{a,b}.{json,yaml}` is four. A brace that is not closed, or
- * that has no comma, stands for itself; braces do not nest.
+ * Expands braces: `{a,b}.{json,yaml}` is four patterns. A brace that is not closed, or has no comma, is literal. Braces do not
+ * nest.
  *
- * @throws RangeError at more than 100
+ * @throws RangeError for more than 100 patterns
  */
 export function expandBraces(pattern: string): readonly string[] {
   let expanded = [''];
   for (const part of pattern.split(/(\{[^{}]*\})/)) {
     const words = /^\{[^{}]*,[^{}]*\}$/.test(part) ? part.slice(1, -1).split(',') : [part];
-    if (expanded.length * words.length > MOST_ALTERNATIVES) {
-      throw new RangeError(`has more than ${MOST_ALTERNATIVES} alternatives in its braces`);
+    if (expanded.length * words.length > MAX_ALTERNATIVES) {
+      throw new RangeError(`has more than ${MAX_ALTERNATIVES} alternatives in its braces`);
     }
     expanded = expanded.flatMap((start) => words.map((word) => start + word));
   }
   return expanded;
 }
 
-/**
- * Why a pattern cannot mean what was written: a set or a list of words without its end, a range from back to front, lists
- * within lists. Undefined when it can.
- */
+/** The problem of a pattern that cannot mean what was written, such as an unclosed set; undefined for a valid pattern. */
 export function globProblem(pattern: string): string | undefined {
   let patterns: readonly string[];
   try {
@@ -69,24 +68,24 @@ export function globProblem(pattern: string): string | undefined {
 }
 
 function problemOf(pattern: string): string | undefined {
-  if (expandBraces(pattern).length > 1) return 'has braces within braces; write every word in one pair';
+  if (expandBraces(pattern).length > 1) return 'has nested braces; list all words in one pair';
   const tokens = tokenize(pattern);
-  // What is none of a set or a list stands for itself.
-  if (tokens.includes('[')) return 'has a [ that no ] closes; write [[] for the character itself';
+  // Brackets and braces that are left over as characters were never closed.
+  if (tokens.includes('[')) return 'has an unclosed [; write [[] for a literal one';
   if (tokens.includes('{') !== tokens.includes('}'))
-    return 'has a brace without the other; write [{] or [}] for the character itself';
+    return 'has an unmatched brace; write [{] or [}] for a literal one';
   const ranges = tokens.flatMap((token) => (typeof token === 'object' ? token.ranges : []));
   const empty = ranges.find(([first, last]) => first > last);
-  return empty && `has the range ${empty.join('-')}, in which nothing is; the lower one comes first`;
+  return empty && `has the empty range ${empty.join('-')}; put the lower character first`;
 }
 
 function tokensOf(pattern: string): readonly (readonly Token[])[] {
-  const known = kept.get(pattern);
+  const known = cache.get(pattern);
   if (known) return known;
   const made = expandBraces(pattern).map(tokenize);
-  // Patterns come from policies and are few; ones made up by the thousand must not stay.
-  if (kept.size >= MOST_KEPT) kept.clear();
-  kept.set(pattern, made);
+  // Policies have few patterns; the limit is for callers that generate them.
+  if (cache.size >= MAX_CACHED) cache.clear();
+  cache.set(pattern, made);
   return made;
 }
 
@@ -119,8 +118,8 @@ function rangesOf(members: readonly string[]): CharacterSet['ranges'] {
   return ranges;
 }
 
-/** Only the last star ever takes more: what came before it has found its first place, and a later one is no better. */
-function fits(tokens: readonly Token[], text: readonly string[]): boolean {
+/** Backtracks to the last star only: an earlier star's first match is never worse than a later one. */
+function matchesTokens(tokens: readonly Token[], text: readonly string[]): boolean {
   let next = 0;
   let star = -1;
   let starEnd = 0;
@@ -130,7 +129,7 @@ function fits(tokens: readonly Token[], text: readonly string[]): boolean {
       star = next;
       starEnd = at;
       next += 1;
-    } else if (token !== undefined && fitsOne(token, text[at] ?? '')) {
+    } else if (token !== undefined && matchesOne(token, text[at] ?? '')) {
       next += 1;
       at += 1;
     } else if (star !== -1) {
@@ -143,7 +142,7 @@ function fits(tokens: readonly Token[], text: readonly string[]): boolean {
   return next === tokens.length;
 }
 
-function fitsOne(token: Exclude<Token, typeof ANY_NUMBER>, character: string): boolean {
+function matchesOne(token: Exclude<Token, typeof ANY_NUMBER>, character: string): boolean {
   if (typeof token === 'string') return token === character;
   if (token === ANY_ONE) return true;
   return token.negated !== token.ranges.some(([first, last]) => first <= character && character <= last);

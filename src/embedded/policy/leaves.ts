@@ -2,34 +2,34 @@ import { looksLikeJson, parsed } from '../detection/nested-json.ts';
 import { isJsonObject } from '../../internal/json.ts';
 
 export interface Leaf {
-  /** The names of the fields around it, the outermost first. */
+  /** The names of the enclosing fields, the outermost first. */
   readonly keys: readonly string[];
-  /** As `user.emails[0]`. */
+  /** Such as `user.emails[0]`. */
   readonly path: string;
   readonly value: string | number | boolean;
-  /** Whether it is the name of a field, which the object at `path` has. */
+  /** Whether it is a field name of the object at `path`. */
   readonly isName: boolean;
 }
 
-const MOST_NESTED = 3;
-/** Arguments are at most 200 levels deep, and so is what is written in them. */
-const DEEPEST = 800;
+const MAX_NESTING = 3;
+/** Arguments and the JSON strings in them are each at most 200 levels deep. */
+const MAX_DEPTH = 800;
 
 /**
- * The texts, numbers, truth values and names of fields of a JSON value; of a text that is JSON also those of its value. All of
- * them, or none: a condition that missed one would not hold, while `argumentsIn`, by which a call is told, reads what it has time for.
+ * All strings, numbers, booleans and field names of a JSON value, nested JSON strings included. Complete or an error, because
+ * a condition must not miss a value; `argumentsIn`, which identifies calls, stops at a budget instead.
  *
- * @throws RangeError for what is nested deeper than arguments ever are
+ * @throws RangeError for a value nested deeper than arguments can be
  */
 export function leavesOf(body: unknown): readonly Leaf[] {
   if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return readLeaves(body);
-  const known = leavesBefore.get(body) ?? readLeaves(body);
-  leavesBefore.set(body, known);
+  const known = cachedLeaves.get(body) ?? readLeaves(body);
+  cachedLeaves.set(body, known);
   return known;
 }
 
-/** Every rule asks about the same body; the runner freezes it through and through. */
-const leavesBefore = new WeakMap<object, readonly Leaf[]>();
+/** Every rule reads the same body, which the runner freezes deeply. */
+const cachedLeaves = new WeakMap<object, readonly Leaf[]>();
 
 function readLeaves(body: unknown): readonly Leaf[] {
   const leaves: Leaf[] = [];
@@ -38,7 +38,7 @@ function readLeaves(body: unknown): readonly Leaf[] {
   ];
   for (let next = open.pop(); next; next = open.pop()) {
     const { node, keys, path, depth, nesting } = next;
-    if (depth > DEEPEST) throw new RangeError(`nested deeper than ${DEEPEST} levels`);
+    if (depth > MAX_DEPTH) throw new RangeError(`nested deeper than ${MAX_DEPTH} levels`);
     if (Array.isArray(node)) {
       for (const [index, item] of node.entries()) {
         open.push({ node: item, keys, path: `${path}[${index}]`, depth: depth + 1, nesting });
@@ -52,7 +52,7 @@ function readLeaves(body: unknown): readonly Leaf[] {
     } else if (typeof node === 'string' || typeof node === 'number' || typeof node === 'boolean') {
       leaves.push({ keys, path, value: node, isName: false });
       const nested =
-        typeof node === 'string' && nesting < MOST_NESTED && looksLikeJson(node) ? parsed(node) : undefined;
+        typeof node === 'string' && nesting < MAX_NESTING && looksLikeJson(node) ? parsed(node) : undefined;
       if (nested) open.push({ node: nested[0], keys, path, depth: depth + 1, nesting: nesting + 1 });
     }
   }

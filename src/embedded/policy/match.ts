@@ -2,7 +2,7 @@ import { matchesGlob } from './glob.ts';
 import type { Action, Rule } from './policy.ts';
 import type { Facts } from './facts.ts';
 
-/** Whether a rule is about this call. What is not named in `match` is not asked for. */
+/** Whether a call matches a rule's `match`. Absent keys match every call. */
 export function matches(
   { match, action }: Pick<Rule, 'match' | 'action'>,
   { target, isExternal }: Pick<Facts, 'target' | 'isExternal'>,
@@ -14,7 +14,7 @@ export function matches(
     (verbs === undefined || verbs.includes(target.verb)) &&
     (orgPatterns === undefined || fit(ownersOf(target), orgPatterns, action)) &&
     (repoPatterns === undefined || fit(repositoriesOf(target), repoPatterns, action)) &&
-    (channelPatterns === undefined || fit(channelsOf(target), channelPatterns.map(bare), action))
+    (channelPatterns === undefined || fit(channelsOf(target), channelPatterns.map(withoutHash), action))
   );
 }
 
@@ -24,15 +24,15 @@ function isOperation(wanted: string, target: Facts['target'], isExternal: boolea
   if (kind === 'category') {
     return isAnyOf(target.categories, [name]) || (target.isDestructive && name.toLowerCase() === 'deletes');
   }
-  // Interven's starter rules call sharing with an outsider an operation of its own.
+  // Interven's starter rules treat sharing with an outsider as an operation of its own.
   const names = [target.operation, ...target.operationAliases];
   return isAnyOf(names.includes('share_file') && isExternal ? [...names, 'share_file_external'] : names, [wanted]);
 }
 
-/** The ways in which each thing that a call names may be written in a rule. */
+/** For each thing that a call names, the spellings that a rule may use. */
 type Named = readonly (readonly string[])[];
 
-/** A call may name several things of a kind: one of them is enough to block it, all have to fit for it to be allowed. */
+/** Of several repositories or channels, one match is enough to block; to allow, all must match. */
 function fit(named: Named, patterns: readonly string[], action: Action): boolean {
   const fits = (names: readonly string[]): boolean => isAnyOf(names, patterns);
   return action === 'ALLOW' ? named.length > 0 && named.every(fits) : named.some(fits);
@@ -42,7 +42,7 @@ function ownersOf({ repositories }: Facts['target']): Named {
   return repositories.map(({ org }) => (org === undefined ? [] : [org]));
 }
 
-/** A repository is told by its own name or with its owner's: `hello`, `octo/hello`. */
+/** A rule names a repository with or without its owner: `octo/hello`, `hello`. */
 function repositoriesOf({ repositories }: Facts['target']): Named {
   return repositories.flatMap(({ org, repo }) =>
     repo === undefined ? [] : [org === undefined ? [repo] : [repo, `${org}/${repo}`]],
@@ -50,11 +50,11 @@ function repositoriesOf({ repositories }: Facts['target']): Named {
 }
 
 function channelsOf({ channels }: Facts['target']): Named {
-  return channels.map((channel) => [bare(channel)]);
+  return channels.map((channel) => [withoutHash(channel)]);
 }
 
-/** With and without their `#`: both are written, in rules and in calls. */
-function bare(channel: string): string {
+/** Rules and calls name channels with and without `#`. */
+function withoutHash(channel: string): string {
   return channel.replace(/^#/, '');
 }
 

@@ -6,41 +6,40 @@ import type { Policy, Rule } from './policy.ts';
 import { checkPolicy, pathText, valueAt, type Path, type Problem } from './policy-problems.ts';
 import { CONDITION_NAMES, MATCH_NAMES } from './policy-schema.ts';
 
-/** Where policies were read. */
-export interface Origin {
+/** The source that policies are read from. */
+export interface PolicyOrigin {
   readonly source?: string | undefined;
-  /** The line of a place in what was read, counted from 1. */
+  /** The line of a path in the source, counted from 1. */
   readonly lineOf?: (path: Path) => number | undefined;
 }
 
-type Place = Pick<PolicyProblem, 'source' | 'line' | 'path'>;
+type Location = Pick<PolicyProblem, 'source' | 'line' | 'path'>;
 
-/** What one reading gave: policies, problems, or some of each. */
-export interface Reading {
-  readonly found: readonly { readonly policy: Policy; readonly place: Place }[];
+/** The policies and problems of one source. */
+export interface ParseResult {
+  readonly found: readonly { readonly policy: Policy; readonly location: Location }[];
   readonly problems: readonly PolicyProblem[];
 }
 
 const DEFAULT_PRIORITY = 100;
-/** Of one policy. More help nobody, and finding all their lines takes long. */
-const MOST_PROBLEMS = 100;
+/** Per policy; finding the lines of more takes long. */
+const MAX_PROBLEMS = 100;
 
 /**
- * Policies from what was written: one, a list of them, `{ policies: […] }`, or only rules (`{ rules: […] }` or a list),
- * whose policy then has the source's name. They are checked, completed with the defaults and frozen. A policy that came out of here
- * before is taken as it is.
+ * Parses policies: one, an array, `{ policies: […] }`, or only rules (`{ rules: […] }` or an array), whose policy is named after
+ * the source. The result has all defaults and is frozen. Parsed policies pass unchanged.
  *
- * @param source what messages call it, such as a file's path
- * @throws PolicyError with everything that is wrong
+ * @param source the name in messages, such as a file's path
+ * @throws PolicyError with all problems
  */
 export function parsePolicies(input: unknown, source?: string): readonly Policy[] {
   return policiesOf([readPolicies(input, { source })]);
 }
 
 /**
- * One policy: as it was written, and as calls are judged by it.
+ * Parses one policy; `written` is its validated input.
  *
- * @throws PolicyError with everything that is wrong
+ * @throws PolicyError with all problems
  */
 export function parsePolicy(input: unknown): { readonly written: PolicyInput; readonly policy: Policy } {
   const read = readPolicy(input);
@@ -50,49 +49,49 @@ export function parsePolicy(input: unknown): { readonly written: PolicyInput; re
 }
 
 /**
- * The policies of all the readings.
+ * Combines the policies of several sources.
  *
- * @throws PolicyError when anything is wrong with one of them, or two policies have one name or one id
+ * @throws PolicyError for any problem, and for policies that share a name or an id
  */
-export function policiesOf(readings: readonly Reading[]): readonly Policy[] {
-  const found = readings.flatMap((reading) => reading.found);
-  const problems = readings.flatMap((reading) => reading.problems);
-  const names = new Map<string, Place>();
-  const ids = new Map<string, Place>();
-  for (const { policy, place } of found) {
+export function policiesOf(results: readonly ParseResult[]): readonly Policy[] {
+  const found = results.flatMap((result) => result.found);
+  const problems = results.flatMap((result) => result.problems);
+  const names = new Map<string, Location>();
+  const ids = new Map<string, Location>();
+  for (const { policy, location } of found) {
     const sameName = names.get(policy.name);
     const sameId = ids.get(policy.policyId);
-    if (sameName) problems.push(notUnique('name', policy.name, place, sameName));
-    else if (sameId) problems.push(notUnique('policy_id', policy.policyId, place, sameId));
-    names.set(policy.name, place);
-    ids.set(policy.policyId, place);
+    if (sameName) problems.push(notUnique('name', policy.name, location, sameName));
+    else if (sameId) problems.push(notUnique('policy_id', policy.policyId, location, sameId));
+    names.set(policy.name, location);
+    ids.set(policy.policyId, location);
   }
   if (problems.length > 0) throw new PolicyError(problems);
   return Object.freeze(found.map(({ policy }) => policy));
 }
 
-/** One file, document or object, with nothing thrown. */
-export function readPolicies(input: unknown, origin: Origin = {}): Reading {
-  const found: Reading['found'][number][] = [];
+/** Parses one file, document or object without throwing. */
+export function readPolicies(input: unknown, origin: PolicyOrigin = {}): ParseResult {
+  const found: ParseResult['found'][number][] = [];
   const problems: PolicyProblem[] = [];
-  const placed = (path: Path): Place => {
+  const locate = (path: Path): Location => {
     const line = origin.lineOf?.(path);
     const source = origin.source;
     return { ...(source !== undefined && { source }), ...(line !== undefined && { line }), path: pathText(path) };
   };
-  const report = ({ path, ...rest }: Problem): void => void problems.push({ ...placed(path), ...rest });
+  const report = ({ path, ...rest }: Problem): void => void problems.push({ ...locate(path), ...rest });
 
   for (const { path, written, onlyRules } of writtenPolicies(input, report)) {
-    if (isChecked(written)) {
-      found.push({ policy: written, place: placed(path) });
+    if (isParsed(written)) {
+      found.push({ policy: written, location: locate(path) });
       continue;
     }
     const inInput = (within: Path): Path => [...path, ...(onlyRules ? within.slice(1) : within)];
     const read = readPolicy(named(written, origin.source, path));
-    if ('policy' in read) found.push({ policy: read.policy, place: placed(path) });
+    if ('policy' in read) found.push({ policy: read.policy, location: locate(path) });
     else for (const problem of read.problems) report({ ...problem, path: inInput(problem.path) });
   }
-  // The schema looks at one key after the other; people read from top to bottom.
+  // In line order; the schema validates key by key.
   return { found, problems: problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) };
 }
 
@@ -100,34 +99,34 @@ function readPolicy(
   input: unknown,
 ): { readonly written: PolicyInput; readonly policy: Policy } | { readonly problems: readonly Problem[] } {
   const result = checkPolicy(input);
-  if ('problems' in result) return { problems: result.problems.slice(0, MOST_PROBLEMS) };
+  if ('problems' in result) return { problems: result.problems.slice(0, MAX_PROBLEMS) };
   const policy = normalForm(result.checked);
-  const problems = sameRuleIds(policy);
+  const problems = duplicateRuleIds(policy);
   return problems.length > 0 ? { problems } : { written: result.checked, policy };
 }
 
-function sameRuleIds({ rules }: Policy): readonly Problem[] {
+function duplicateRuleIds({ rules }: Policy): readonly Problem[] {
   const problems: Problem[] = [];
   const ids = new Set<string>();
   for (const [index, { ruleId }] of rules.entries()) {
-    const message = 'is the rule_id of another rule of this policy; each needs its own';
+    const message = 'is a duplicate; each rule of a policy needs its own rule_id';
     if (ids.has(ruleId)) problems.push({ path: ['rules', index, 'rule_id'], value: shortJson(ruleId), message });
     ids.add(ruleId);
   }
   return problems;
 }
 
-interface Written {
+interface UncheckedPolicy {
   readonly path: Path;
   readonly written: unknown;
-  /** The rules stand there without a policy around them. */
+  /** Set for an array of rules without a policy around it. */
   readonly onlyRules?: boolean;
 }
 
-function writtenPolicies(input: unknown, report: (problem: Problem) => void): readonly Written[] {
+function writtenPolicies(input: unknown, report: (problem: Problem) => void): readonly UncheckedPolicy[] {
   if (isJsonObject(input) && Object.hasOwn(input, 'policies')) {
     for (const key of Object.keys(input).filter((other) => other !== 'policies' && other !== 'version')) {
-      report({ path: [key], message: 'does not belong beside policies; put it into one of them' });
+      report({ path: [key], message: 'is not allowed next to policies; move it into one of them' });
     }
     return listed(input['policies'], ['policies'], report);
   }
@@ -137,15 +136,15 @@ function writtenPolicies(input: unknown, report: (problem: Problem) => void): re
   return onlyRules ? [{ path: [], written: { rules: input }, onlyRules }] : listed(input, [], report);
 }
 
-function listed(policies: unknown, path: Path, report: (problem: Problem) => void): readonly Written[] {
+function listed(policies: unknown, path: Path, report: (problem: Problem) => void): readonly UncheckedPolicy[] {
   if (Array.isArray(policies) && policies.length > 0) {
     return policies.map((written: unknown, index) => ({ path: [...path, index], written }));
   }
-  report({ path, value: shortJson(policies), message: 'must be a list with a policy in it' });
+  report({ path, value: shortJson(policies), message: 'must be an array with at least one policy' });
   return [];
 }
 
-/** A policy without a name has its file's; further ones in that file are told apart by their position. */
+/** Names a policy without a name after its file; further ones of that file get their position as a suffix. */
 function named(written: unknown, source: string | undefined, path: Path): unknown {
   if (!isJsonObject(written) || Object.hasOwn(written, 'name')) return written;
   if (!Array.isArray(valueAt(written, ['rules']))) return written;
@@ -154,11 +153,11 @@ function named(written: unknown, source: string | undefined, path: Path): unknow
   return { name: typeof position === 'number' && position > 0 ? `${name}-${position + 1}` : name, ...written };
 }
 
-/** The policies that were made here; an object that only looks like one is not known to be checked. */
-const made = new WeakSet<object>();
+/** Only policies created here are known to be valid. */
+const parsed = new WeakSet<object>();
 
-function isChecked(written: unknown): written is Policy {
-  return typeof written === 'object' && written !== null && made.has(written);
+function isParsed(written: unknown): written is Policy {
+  return typeof written === 'object' && written !== null && parsed.has(written);
 }
 
 function normalForm({ name, description, policy_id: policyId, rules }: PolicyInput): Policy {
@@ -168,7 +167,7 @@ function normalForm({ name, description, policy_id: policyId, rules }: PolicyInp
     ...(description != null && { description }),
     rules: Object.freeze(rules.map((rule, index) => normalRule(rule, `${slug(name)}-${index + 1}`))),
   });
-  made.add(policy);
+  parsed.add(policy);
   return policy;
 }
 
@@ -192,13 +191,18 @@ function renamed(values: Readonly<Record<string, unknown>>, names: Readonly<Reco
   return Object.freeze(defined(Object.fromEntries(entries)));
 }
 
-function notUnique(key: string, word: string, place: Place, earlier: Place): PolicyProblem {
+function notUnique(key: string, word: string, location: Location, earlier: Location): PolicyProblem {
   const other = earlier.source === undefined ? 'another policy' : `a policy in ${sourceAndLine(earlier)}`;
-  const path = place.path === '' ? key : `${place.path}.${key}`;
-  return { ...place, path, value: shortJson(word), message: `is the ${key} of ${other} too; each needs its own` };
+  const path = location.path === '' ? key : `${location.path}.${key}`;
+  return {
+    ...location,
+    path,
+    value: shortJson(word),
+    message: `is also the ${key} of ${other}; each policy needs its own`,
+  };
 }
 
-function sourceAndLine({ source = '', line }: Place): string {
+function sourceAndLine({ source = '', line }: Location): string {
   return line === undefined ? source : `${source}:${line}`;
 }
 
@@ -211,10 +215,10 @@ function slug(name: string): string {
   );
 }
 
-/** Where our names live, as RFC 9562 has it; any UUID, once chosen. */
+/** The namespace of our names (RFC 9562): an arbitrary UUID that must not change. */
 const NAMESPACE = 'f5ea766e-20ec-4498-adca-7999c0aad87f';
 
-/** A UUID of version 5, which is a hash of the name (RFC 9562, 5.5). */
+/** A UUID of version 5: a hash of the name (RFC 9562, 5.5). */
 function idOf(name: string): string {
   const hash = createHash('sha1')
     .update(Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'))

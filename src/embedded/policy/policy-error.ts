@@ -1,25 +1,25 @@
-/** One thing that is wrong with a policy. */
+/** A problem of a policy. */
 export interface PolicyProblem {
-  /** The file, or what else the policy was read from; absent for an object. */
+  /** The file or other source; absent for an object. */
   readonly source?: string;
-  /** Counted from 1; only for a file. */
+  /** Counted from 1; files only. */
   readonly line?: number;
-  /** Where in the policy, such as `rules[2].match.verbs[0]`; empty for the whole of it. */
+  /** Such as `rules[2].match.verbs[0]`; empty for the whole policy. */
   readonly path: string;
-  /** What stands there, as JSON of at most 60 characters; absent when that says nothing. */
+  /** The invalid value, as JSON of at most 60 characters; absent where it does not help. */
   readonly value?: string;
-  /** What is wrong with it and what to write instead. */
+  /** The problem and its remedy. */
   readonly message: string;
-  /** Whether there was nothing to look at: no such file, or none that can be read. */
+  /** Set if the source does not exist or cannot be read. */
   readonly isUnreadable?: true;
 }
 
-const MOST_LISTED = 10;
+const MAX_LISTED = 10;
 
-/** Thrown when policies cannot be used. No policy of the lot is in force then: half of them could allow what the other half denies. */
+/** Thrown for invalid policies. None of them takes effect: the valid half could allow what the other half denies. */
 export class PolicyError extends Error {
   override readonly name: string = 'PolicyError';
-  /** All that is wrong, in all files, in the order in which it was read. */
+  /** All problems in all files, in reading order. */
   readonly problems: readonly PolicyProblem[];
 
   constructor(problems: readonly PolicyProblem[], options?: ErrorOptions) {
@@ -29,30 +29,32 @@ export class PolicyError extends Error {
 }
 
 function messageOf(problems: readonly PolicyProblem[]): string {
-  const lines = problems.slice(0, MOST_LISTED).map(problemText);
-  if (problems.length > MOST_LISTED) lines.push(`and ${problems.length - MOST_LISTED} more`);
+  const lines = problems.slice(0, MAX_LISTED).map(problemText);
+  if (problems.length > MAX_LISTED) lines.push(`and ${problems.length - MAX_LISTED} more`);
   return lines.length === 1
     ? `The policies cannot be used. ${lines.join('')}`
-    : `The policies cannot be used, ${problems.length} things are wrong:\n  ${lines.join('\n  ')}`;
+    : `The policies cannot be used. ${problems.length} problems:\n  ${lines.join('\n  ')}`;
 }
 
-/** Place, value and remedy in one line: `policies/a.yaml:3: rules[0].action is "DENI": must be one of …`. */
+/** Location, value and remedy in one line: `policies/a.yaml:3: rules[0].action is "DENI": must be one of …`. */
 export function problemText({ source, line, path, value, message }: PolicyProblem): string {
-  const place = [source, line].filter((part) => part !== undefined).join(':');
+  const location = [source, line].filter((part) => part !== undefined).join(':');
   const what = value === undefined ? path && `${path} ` : `${path || 'it'} is ${value}: `;
-  return `${place === '' ? '' : `${place}: `}${what}${message}`;
+  return `${location === '' ? '' : `${location}: `}${what}${message}`;
 }
 
-const LONGEST_SHOWN = 60;
+const MAX_VALUE_LENGTH = 60;
 
-/** The value as JSON, cut to 60 characters; what has no JSON by its kind. */
+/** The value as JSON, truncated after 60 characters; its type if it has no JSON. */
 export function shortJson(value: unknown): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(value);
   } catch {
-    // A cycle or a bigint, which only an object in code can have.
+    // A cycle or a bigint.
   }
   json ??= typeof value;
-  return json.length <= LONGEST_SHOWN ? json : `${json.slice(0, LONGEST_SHOWN - 1).replace(/\p{Surrogate}$/u, '')}…`;
+  return json.length <= MAX_VALUE_LENGTH
+    ? json
+    : `${json.slice(0, MAX_VALUE_LENGTH - 1).replace(/\p{Surrogate}$/u, '')}…`;
 }

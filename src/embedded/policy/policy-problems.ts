@@ -7,21 +7,21 @@ import type { PolicyInput } from './policy-input.ts';
 
 export type Path = readonly PropertyKey[];
 
-/** What is wrong, and at which place of the policy. */
+/** A problem at a path of the policy. */
 export interface Problem {
   readonly path: Path;
   readonly value?: string;
   readonly message: string;
 }
 
-/** The policy as the schema makes it, or everything that is wrong with it. */
+/** Validates a written policy. */
 export function checkPolicy(
   written: unknown,
 ): { readonly checked: PolicyInput } | { readonly problems: readonly Problem[] } {
   const result = policySchema.safeParse(written);
   const problems = [
     ...(result.error?.issues ?? []).flatMap((issue) => problemsOf(issue, valueAt(written, issue.path))),
-    ...keysGivenTwice(written),
+    ...duplicateKeys(written),
   ];
   return result.success && problems.length === 0 ? { checked: result.data } : { problems };
 }
@@ -61,37 +61,35 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
     return `must be one of ${values.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`;
   }
   if (code !== 'too_small') return issue.message;
-  return issue.path.at(-1) === 'rules'
-    ? 'must have a rule'
-    : 'must not be empty; leave out a key that asks for nothing';
+  return issue.path.at(-1) === 'rules' ? 'must contain at least one rule' : 'must not be empty; omit the key instead';
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  string: 'a text',
-  array: 'a list',
-  object: 'an object with keys',
+  string: 'a string',
+  array: 'an array',
+  object: 'an object',
   boolean: 'true or false',
-  int: 'a whole number',
-  number: 'a whole number',
+  int: 'an integer',
+  number: 'an integer',
 };
 
 function hint(expected: string, value: unknown): string {
   if (expected === 'array' && typeof value === 'string') return `: [${shortJson(value)}]`;
   if (expected === 'boolean' && typeof value === 'string') return ', without quotes';
-  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return ': put it in quotes';
-  return expected === 'string' && value === null ? '; in YAML put one that begins with # in quotes' : '';
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return '; put it in quotes';
+  return expected === 'string' && value === null ? '; in YAML, quote a string that begins with #' : '';
 }
 
-/** A key in the rule and in its `match` or `condition`: which of the two is meant cannot be told. */
-function keysGivenTwice(policy: unknown): Problem[] {
+/** Keys that are in the rule as well as in its `match` or `condition`. */
+function duplicateKeys(policy: unknown): Problem[] {
   const rules = valueAt(policy, ['rules']);
   if (!Array.isArray(rules)) return [];
   return rules.flatMap((rule: unknown, index) => {
-    const twice = ([part, names]: (typeof PARTS)[number]): Problem[] =>
+    const duplicates = ([part, names]: (typeof PARTS)[number]): Problem[] =>
       Object.keys(names)
         .filter((key) => valueAt(rule, [key]) !== undefined && valueAt(rule, [part, key]) !== undefined)
-        .map((key) => ({ path: ['rules', index, key], message: `stands in the rule's ${part} too; write it once` }));
-    return isJsonObject(rule) ? PARTS.flatMap(twice) : [];
+        .map((key) => ({ path: ['rules', index, key], message: `is also in the rule's ${part}; write it once` }));
+    return isJsonObject(rule) ? PARTS.flatMap(duplicates) : [];
   });
 }
 

@@ -6,7 +6,7 @@ import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput,
 import { CATEGORY_NAMES } from '../catalog/services.ts';
 import type { Verb } from '../catalog/target.ts';
 
-/** What the keys of a match are called here. */
+/** The keys of a written `match`, and their names in `Match`. */
 export const MATCH_NAMES: Readonly<Record<keyof MatchInput, keyof Match>> = {
   tool_name: 'toolName',
   operations: 'operations',
@@ -16,7 +16,7 @@ export const MATCH_NAMES: Readonly<Record<keyof MatchInput, keyof Match>> = {
   channel_patterns: 'channelPatterns',
 };
 
-/** What the keys of a condition are called here. */
+/** The keys of a written `condition`, and their names in `Condition`. */
 export const CONDITION_NAMES: Readonly<Record<keyof ConditionInput, keyof Condition>> = {
   is_external_principal: 'isExternalPrincipal',
   has_data_class: 'hasDataClass',
@@ -31,22 +31,22 @@ export const CONDITION_NAMES: Readonly<Record<keyof ConditionInput, keyof Condit
 const ACTIONS = ['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const satisfies readonly Action[];
 const VERBS = ['READ', 'WRITE', 'ADMIN'] as const satisfies readonly Verb[];
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const LONGEST_GLOB = 200;
+const MAX_GLOB_LENGTH = 200;
 
 const phrase = z.string().min(1);
 const phrases = z.array(phrase).min(1).readonly();
 
-const word = phrase.refine((text) => text.trim() === text, 'must not begin or end with a blank');
+const word = phrase.refine((text) => text.trim() === text, 'must not begin or end with a space');
 const words = z.array(word).min(1).readonly();
 
-const KINDS_OF_VALUES: readonly string[] = ['@address', '@composed_url'];
-const isSource = (text: string): boolean => !text.startsWith('@') || KINDS_OF_VALUES.includes(text);
-const source = word.refine(isSource, `must be a field, * or one of ${KINDS_OF_VALUES.join(', ')}`);
-const sources = z.array(source).min(1).readonly();
+const VALUE_KINDS: readonly string[] = ['@address', '@composed_url'];
+const isFieldSelector = (text: string): boolean => !text.startsWith('@') || VALUE_KINDS.includes(text);
+const selector = word.refine(isFieldSelector, `must be a field, * or one of ${VALUE_KINDS.join(', ')}`);
+const selectors = z.array(selector).min(1).readonly();
 
 const glob = word.check(({ value, issues }) => {
   const message =
-    value.length > LONGEST_GLOB ? `must be at most ${LONGEST_GLOB} characters` : globProblem(value.toLowerCase());
+    value.length > MAX_GLOB_LENGTH ? `must be at most ${MAX_GLOB_LENGTH} characters` : globProblem(value.toLowerCase());
   if (message) issues.push({ code: 'custom', message, input: value });
 });
 const globs = z.array(glob).min(1).readonly();
@@ -58,7 +58,7 @@ const operation = glob
   })
   .transform((text) => text.replace(/^method:.*/, (method) => `method:${method.slice(7).toUpperCase()}`));
 
-/** Whatever their case: `pii` is how people write it. */
+/** In any case: `pii` is common. */
 const dataClass = z.preprocess(
   (value) => (typeof value === 'string' ? value.toUpperCase() : value),
   z.enum(DATA_CLASSES),
@@ -80,7 +80,7 @@ const conditionShape = {
   body_contains_all: phrases.optional(),
   new_resource: z.boolean().optional(),
   volume_burst: z.boolean().optional(),
-  x_from_tool_output: sources.optional(),
+  x_from_tool_output: selectors.optional(),
   x_instructions_in_tool_output: z.boolean().optional(),
 } satisfies Record<keyof ConditionInput, z.ZodType>;
 
@@ -106,10 +106,10 @@ const policyShape = {
   applied_at: z.string().nullish(),
 } satisfies Record<keyof PolicyInput, z.ZodType>;
 
-/** A policy as it is written, in Interven's nested form, the flat one, or both at once. */
+/** A written policy in Interven's nested form, the flat one, or a mix. */
 export const policySchema: z.ZodType<Omit<PolicyInput, 'env_name' | 'version'>> = z.strictObject(policyShape);
 
-/** What is known where, by the last name on the way there. */
+/** The known keys by the object that contains them. */
 const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
   policies: Object.keys(policyShape),
   rules: Object.keys(ruleShape),
@@ -117,35 +117,35 @@ const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
   condition: Object.keys(conditionShape),
 };
 
-const PLACES = [
+const SECTIONS = [
   ['match', "a rule's match"],
   ['condition', "a rule's condition"],
   ['rules', 'a rule'],
   ['policies', 'the policy itself'],
 ] as const;
 
-/** What to say of a key that is none. */
+/** The problem of an unknown key. */
 export function unknownKeyProblem(key: string, within: readonly PropertyKey[]): string {
-  const place = within.findLast((step) => typeof step === 'string') ?? 'policies';
-  const known = KEYS_IN[place] ?? [];
-  const elsewhere = PLACES.find(([other]) => KEYS_IN[other]?.includes(key));
-  if (elsewhere) return `does not belong here but in ${elsewhere[1]}`;
+  const section = within.findLast((step) => typeof step === 'string') ?? 'policies';
+  const known = KEYS_IN[section] ?? [];
+  const elsewhere = SECTIONS.find(([other]) => KEYS_IN[other]?.includes(key));
+  if (elsewhere) return `is not allowed here; move it to ${elsewhere[1]}`;
   const meant = nearest(key, known);
-  return `is no key that is known here${meant ? `; did you mean ${meant}?` : `, which are ${known.join(', ')}`}`;
+  return `is an unknown key; ${meant ? `did you mean ${meant}?` : `the known keys are ${known.join(', ')}`}`;
 }
 
 function categoryProblem(name: string): string {
   const meant = nearest(name, [...CATEGORY_NAMES]);
-  return `must name a category that calls have, such as category:payments${meant ? `; did you mean category:${meant}?` : ''}`;
+  return `must be a known category, such as category:payments${meant ? `; did you mean category:${meant}?` : ''}`;
 }
 
 function operationProblem(text: string): string | undefined {
   const [, kind, name = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) return undefined;
   if (kind === 'method') {
-    return METHODS.includes(name.toUpperCase()) ? undefined : `must name a method: ${METHODS.join(', ')}`;
+    return METHODS.includes(name.toUpperCase()) ? undefined : `must be one of the methods ${METHODS.join(', ')}`;
   }
   if (kind === 'category')
     return isGlob(name) || CATEGORY_NAMES.has(name.toLowerCase()) ? undefined : categoryProblem(name);
-  return 'must be an operation such as create_issue, method:POST or category:issues; no other word goes before a colon';
+  return 'must be an operation such as create_issue, method:POST or category:issues; only method and category may precede a colon';
 }

@@ -2,13 +2,13 @@ import { freezeJson } from '../../internal/json.ts';
 import type { PolicyInput } from './policy-input.ts';
 
 /**
- * The rules that a new tenant of Interven starts with (its public documents). They are about four services; a tool of your
- * own is judged by them only where its target is one of these.
+ * The rules that a new Interven tenant starts with (from its public documentation). They cover four services; a tool of your
+ * own only if its `target` is one of them.
  *
- * - Slack: a message or an upload that carries a secret is denied, personal data is redacted;
- * - Google Drive: sharing with an outsider is denied, personal data is redacted in exports;
- * - GitHub: adding an external collaborator is denied, a review of a pull request waits for a person;
- * - AWS: creating an IAM user waits for a person, attaching an administrator's policy is denied.
+ * - Slack: messages and uploads with secrets are denied, personal data is redacted;
+ * - Google Drive: external sharing is denied, personal data in exports is redacted;
+ * - GitHub: adding an external collaborator is denied, a pull request review needs approval;
+ * - AWS: creating an IAM user needs approval, attaching an administrator policy is denied.
  */
 export const starterPolicies: readonly PolicyInput[] = freezeJson<readonly PolicyInput[]>([
   {
