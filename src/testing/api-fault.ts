@@ -1,4 +1,4 @@
-/** An error of the OpenAI API, thrown inside the fake and answered as the API writes it. */
+/** An error of the OpenAI API, thrown inside the fake and sent in the API's format. */
 export class ApiFault extends Error {
   override readonly name: string = 'ApiFault';
   readonly status: number;

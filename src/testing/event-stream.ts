@@ -1,25 +1,25 @@
-/** The reason to cancel a stream with when its server is not to hear that nobody listens any more. */
+/** Cancel reason for a stream whose server must not notice that the client is gone. */
 export const UNNOTICED: unique symbol = Symbol('unnoticed');
 
-/** How a stream is over: ended by its server, broken or left by its client, or lost on the way, which nobody notices. */
+/** The end of a stream: closed by its server, broken or left by its client, or lost without the server noticing. */
 export type StreamEnd = 'closed' | 'broken' | 'unnoticed';
 
-/** What ends a stream of the Assistants API. */
+/** Data of the last event of an Assistants API stream. */
 export const DONE = '[DONE]';
 
 const ENCODER = new TextEncoder();
 
-/** One open `text/event-stream`, the answer to one request. What is sent when it is over reaches nobody. */
+/** One open `text/event-stream`, the response to one request. It drops whatever is sent after its end. */
 export class EventStream {
   readonly response: Response;
-  /** Kept: a request that is collected forgets to abort its signal. */
+  /** Kept, because a garbage-collected request no longer aborts its signal. */
   readonly #request: Request;
   readonly #ended: (how: StreamEnd) => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #isOpen = true;
   #isBreaking = false;
 
-  /** @param ended is told once that the stream is over; never before it is made */
+  /** @param ended called once, at the end of the stream and never inside the constructor */
   constructor(request: Request, ended: (how: StreamEnd) => void = () => undefined) {
     this.#request = request;
     this.#ended = ended;
@@ -35,7 +35,7 @@ export class EventStream {
           this.#end(reason === UNNOTICED ? 'unnoticed' : 'broken');
         },
       },
-      // Nothing is asked for before its reader has read all that was sent.
+      // `pull` is only called when the reader has read everything.
       { highWaterMark: 0 },
     );
     this.response = new Response(body, {
@@ -49,13 +49,13 @@ export class EventStream {
     return this.#isOpen;
   }
 
-  /** @param data is written now, as JSON unless it is a string: what it holds may change later */
+  /** @param data serialised at once, because it may change later; a string is sent as it is */
   send(event: string, data: unknown): void {
     const text = typeof data === 'string' ? data : JSON.stringify(data);
     this.write(ENCODER.encode(`event: ${event}\ndata: ${text}\n\n`));
   }
 
-  /** Sends what no client reads. */
+  /** Sends a comment, which clients ignore. */
   comment(text: string): void {
     this.write(ENCODER.encode(`: ${text}\n\n`));
   }
@@ -76,7 +76,7 @@ export class EventStream {
   break(): void {
     if (!this.#isOpen) return;
     this.#isBreaking = true;
-    // An error would discard what is still to be read: then the next read is told.
+    // An error would discard unread chunks, so it waits for the next read.
     if (this.#controller?.desiredSize === 0) this.#breakNow();
     this.#end('broken');
   }
@@ -85,7 +85,7 @@ export class EventStream {
     this.#controller?.error(new TypeError('terminated'));
   }
 
-  /** Also of a stream that was ended: as with `fetch`, what was not read yet is never read. */
+  /** Also after the end of the stream: as with `fetch`, unread chunks are lost. */
   readonly #onAbort = (): void => {
     this.#controller?.error(this.#request.signal.reason);
     this.#end('broken');

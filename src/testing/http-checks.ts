@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { ApiFault, badRequest } from './api-fault.ts';
 import type { Json } from './wire.ts';
 
-/** What the API looks at before it looks at the request itself. */
+/** Checks of headers and body format, before the request itself. */
 
 export function checkKey(context: Context): void {
   if (!/^Bearer .+/.test(context.req.header('authorization') ?? '')) {

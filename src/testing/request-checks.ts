@@ -1,7 +1,7 @@
 import { ApiFault, badRequest } from './api-fault.ts';
 import type { Json } from './wire.ts';
 
-/** What more than one API refuses, in the API's words. */
+/** Checks shared by the APIs, with the API's error messages. */
 
 export function checkKnown(body: Json, known: ReadonlySet<string>, at = ''): void {
   const unknown = Object.keys(body).find((key) => !known.has(key));

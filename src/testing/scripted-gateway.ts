@@ -63,8 +63,8 @@ function checkDecision(owner: string, scripted: ScriptedDecision): void {
 }
 
 /**
- * A gateway that decides by tool name, as a test tells it, and records the requests. A tool without a rule is blocked, and
- * {@link assertDone} reports it.
+ * A gateway that decides by tool name, with the rules of a test, and records the requests. It blocks a tool without a
+ * rule, and {@link assertDone} reports it.
  *
  * @example
  * const gateway = new ScriptedGateway({ get_time: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } });

@@ -1,4 +1,4 @@
-/** The time that a model takes. A stream that waits for it keeps the program alive, as its connection would. */
+/** The time a model takes. A waiting stream keeps the process alive, as its connection would. */
 export class ThinkingTime {
   #timer: NodeJS.Timeout | undefined;
   #isStreamed = false;
@@ -11,7 +11,7 @@ export class ThinkingTime {
     });
   }
 
-  /** Tells whether a stream waits from now on. */
+  /** True while a stream waits. */
   set isStreamed(isStreamed: boolean) {
     this.#isStreamed = isStreamed;
     if (isStreamed) this.#timer?.ref();

@@ -18,7 +18,7 @@ const FEATURES: readonly Feature[] = [
   { name: 'pendingAfterMs', owner: 'Agents', isUsed: ({ pendingAfterMs }) => pendingAfterMs !== undefined },
 ];
 
-/** Why an API of the fake cannot take a step of the script, in a sentence; undefined when it can. */
+/** The reason why an API of the fake cannot take a step of the script; undefined when it can. */
 export function unsupported(step: ModelStep, api: Api): string | undefined {
   switch (step.step) {
     case 'emit-items':

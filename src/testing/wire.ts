@@ -1,6 +1,6 @@
 import { badRequest } from './api-fault.ts';
 
-/** What the fake APIs have in common: how they are asked, and how they write lists, times and ids. */
+/** Shared by the fake APIs: routes, lists, times and ids. */
 
 export type Json = Record<string, unknown>;
 
@@ -15,7 +15,7 @@ export interface Route<Operation extends string = string> {
   readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  /** Returns what is answered as JSON, or the answer. */
+  /** Returns a `Response`, or the value of a JSON response. */
   readonly serve: (parameters: RouteParameters, body: Json, query: Query, request: Request) => unknown;
 }
 
@@ -72,7 +72,7 @@ export function idMaker(): NewId {
   };
 }
 
-/** A text in the parts in which a model would stream it; together they are the text again. */
+/** Splits a string into the deltas in which a model would stream it. */
 export function partsOf(text: string): string[] {
   return text === '' ? [] : text.split(/(?<=\S)(?=\s)|(?<=[,:])(?=\S)/);
 }

@@ -29,7 +29,7 @@ export function answersOf(events: readonly Readonly<Json>[], asks: readonly Ask[
     const ask = findAsk(event, kind, asks);
     const before = ask.accepted ?? answers.find((one) => one.ask === ask)?.event;
     if (before === undefined) answers.push({ ask, event });
-    else if (said(before) !== said(event)) throw conflict(kind);
+    else if (contentOf(before) !== contentOf(event)) throw conflict(kind);
   }
   return answers;
 }
@@ -53,7 +53,7 @@ function isKnown({ state, accepted }: Ask): boolean {
   return state === 'pending' || accepted !== undefined;
 }
 
-function said({ success, output, error, response }: Readonly<Json>): string {
+function contentOf({ success, output, error, response }: Readonly<Json>): string {
   // In a list, what is not given is written as null: for the API the same.
   return JSON.stringify([success, output, error, response]);
 }

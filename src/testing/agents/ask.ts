@@ -9,7 +9,7 @@ export interface Ask {
   /** What an answer names: a `call_id` or a `request_id`. */
   readonly id: string;
   readonly name: string;
-  /** Whether a `function_call` item tells of it. */
+  /** True when a `function_call` item shows it. */
   readonly isCall: boolean;
   readonly afterMs: number;
   readonly pendingAfterMs: number;
@@ -80,14 +80,14 @@ function writtenArguments({ arguments: args = {}, argumentsAs }: ScriptedCall): 
   return argumentsAs === 'string' && typeof args !== 'string' ? JSON.stringify(args) : args;
 }
 
-/** What the script is told of an answer. */
+/** The output that the script gets for an answer. */
 export function toldAnswer({ id: callId, name, accepted = {} }: Ask): ModelTurn['outputs'][number] {
   const { success, output, error, response } = accepted;
-  const told =
+  const value =
     response === undefined
       ? success === false
         ? (error ?? output ?? '')
         : (output ?? '')
       : ((response as Json)['decision'] ?? response);
-  return { callId, name, output: typeof told === 'string' ? told : JSON.stringify(told) };
+  return { callId, name, output: typeof value === 'string' ? value : JSON.stringify(value) };
 }

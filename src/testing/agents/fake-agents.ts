@@ -60,10 +60,11 @@ export class FakeAgents {
     const { type } = objectAt(environment, 'environment');
     checkChoice(type, ['none', 'openai_hosted', 'self_hosted'], 'environment.type');
     if ((input ?? undefined) === undefined && type === 'none') throw missing('input');
-    const said = typeof input === 'string' ? [{ role: 'user', content: [{ type: 'input_text', text: input }] }] : input;
-    const messages = (said ?? undefined) === undefined ? [] : checkMessages(said, 'input');
+    const messagesOrText =
+      typeof input === 'string' ? [{ role: 'user', content: [{ type: 'input_text', text: input }] }] : input;
+    const messages = (messagesOrText ?? undefined) === undefined ? [] : checkMessages(messagesOrText, 'input');
     const session = this.addSession(body);
-    if (messages.length > 0) session.hear(messages);
+    if (messages.length > 0) session.addInput(messages);
     return session.record.toJSON();
   }
 

@@ -55,7 +55,7 @@ export class FakeSession {
   #apply(event: Json, answers: readonly Answer[]): void {
     switch (event['type']) {
       case 'agent.session.input.message':
-        this.hear(event['input'] as Json[]);
+        this.addInput(event['input'] as Json[]);
         return;
       case 'agent.session.input.cancel':
         this.end('cancelled');
@@ -67,10 +67,10 @@ export class FakeSession {
     }
   }
 
-  /** Starts a turn, or steers the one that is under way. */
-  hear(input: readonly Json[]): void {
+  /** Starts a turn, or adds the input to the active one. */
+  addInput(input: readonly Json[]): void {
     if (this.#run && this.isActive) {
-      this.#run.hear(input);
+      this.#run.addInput(input);
       return;
     }
     const messages = (): ModelTurn['messages'] => this.messages();
@@ -107,7 +107,7 @@ export class FakeSession {
   }
 }
 
-/** Long enough to be seen: who asks at once still finds the session as it was. */
+/** Long enough that a request sent at once still finds the session unchanged. */
 async function moment(ms: number): Promise<void> {
   if (ms > 0) {
     await new Promise((resolve) => setTimeout(resolve, ms));

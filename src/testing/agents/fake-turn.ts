@@ -76,7 +76,7 @@ export class FakeTurn {
   }
 }
 
-/** The tokens of the turns that have ended; null while there are none. */
+/** The tokens of the ended turns; null before the first one ends. */
 export function usageOf(turns: readonly FakeTurn[]): Json | null {
   const steps = turns.filter(({ isOver }) => isOver).reduce((sum, turn) => sum + turn.steps, 0);
   return steps > 0 ? usage(32 * steps, 11 * steps) : null;

@@ -12,7 +12,7 @@ export interface RunWorld {
   readonly messages: () => ModelTurn['messages'];
 }
 
-/** A root turn under way: the model follows the script, and waits for the client where it asks for something. */
+/** An active root turn: the model follows the script, and waits for the client where an action requires it. */
 export class RootRun {
   readonly turn: FakeTurn;
   readonly #world: RunWorld;
@@ -26,19 +26,19 @@ export class RootRun {
     this.#session = session;
     this.turn = session.addTurn();
     session.report('in_progress');
-    this.hear(input);
+    this.addInput(input);
     this.#think();
   }
 
-  /** Takes what the user says, before the turn or while it is under way. */
-  hear(input: readonly Json[]): void {
+  /** Takes user input, before the turn or during it. */
+  addInput(input: readonly Json[]): void {
     for (const { role, content } of input) {
       const message = { type: 'message', role, content, phase: null, status: 'completed' };
       this.#session.addInput(this.turn, 'msg', message);
     }
   }
 
-  /** Takes an answer that was accepted, and goes on when it was the last one. */
+  /** Takes an accepted answer, and continues the turn after the last one. */
   answer(ask: Ask): void {
     if (ask.state !== 'pending') return;
     ask.state = 'answered';
@@ -141,7 +141,7 @@ export class RootRun {
     this.#session.asks.push(...asks);
     for (const ask of asks) {
       this.#later(ask.afterMs, () => {
-        this.#tellCall(ask);
+        this.#addCall(ask);
       });
     }
     const atOnce = asks.filter(({ afterMs, pendingAfterMs }) => afterMs + pendingAfterMs === 0);
@@ -155,8 +155,8 @@ export class RootRun {
     if (asks.length === 0) this.#think();
   }
 
-  /** The item says that the call was made, not that it is pending: that is for the session's required actions. */
-  #tellCall({ isCall, action, turn }: Ask): void {
+  /** The item shows the call. Whether it is pending is up to the session's required actions. */
+  #addCall({ isCall, action, turn }: Ask): void {
     if (!isCall) return;
     const { call_id, name, arguments: args } = action;
     const item = { type: 'function_call', call_id, name, arguments: args, status: 'completed' };
@@ -187,7 +187,7 @@ export class RootRun {
     }
   }
 
-  /** At once for 0; never, when the turn is over by then. */
+  /** Runs at once for 0, and never once the turn is over. */
   #later(ms: number, action: () => void): void {
     if (ms === 0) {
       action();

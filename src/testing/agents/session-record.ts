@@ -3,7 +3,7 @@ import type { Ask } from './ask.ts';
 import { EventHub } from './event-hub.ts';
 import { FakeTurn, usageOf, type TurnEnd } from './fake-turn.ts';
 
-/** What a session is made with; all of it can be read back. */
+/** Everything a session was created with. */
 export interface SessionSettings {
   readonly agent: Json;
   readonly environment: Json;
@@ -14,15 +14,15 @@ export interface SessionSettings {
   readonly promptCacheOptions: unknown;
 }
 
-/** What a session holds, and tells its subscribers when it changes. */
+/** The state of a session. Each change is sent to its subscribers. */
 export class SessionRecord {
   readonly id: string;
   readonly newId: NewId;
   readonly events: EventHub;
   readonly turns: FakeTurn[] = [];
-  /** Oldest first; also of subagents, whose items the API lists apart. */
+  /** Oldest first, including those of subagents, which the API lists separately. */
   readonly items: Json[] = [];
-  /** Oldest first; also those that are no longer pending. */
+  /** Oldest first, including those that are no longer pending. */
   readonly asks: Ask[] = [];
   settings: SessionSettings;
   #status = 'idle';
@@ -41,7 +41,7 @@ export class SessionRecord {
     return this.#status;
   }
 
-  /** Takes on a status and tells it, also when it is the same: what it requires may have changed. */
+  /** Sets the status and sends it, even when it is the same: the required actions may have changed. */
   report(status: string, error: string | null = null): void {
     this.#status = status;
     this.#error = error;
@@ -53,30 +53,30 @@ export class SessionRecord {
     const owner = { sessionId: this.id, agentId: String(this.settings.agent['id']) };
     const turn = new FakeTurn(this.newId('turn'), owner, subagentId);
     this.turns.push(turn);
-    this.tellTurn(turn, 'created');
+    this.sendTurn(turn, 'created');
     return turn;
   }
 
   startTurn(turn: FakeTurn): void {
     turn.run('in_progress');
-    this.tellTurn(turn, 'in_progress');
+    this.sendTurn(turn, 'in_progress');
   }
 
   endTurn(turn: FakeTurn, status: TurnEnd, error: { code: string; message: string } | null = null): void {
     turn.end(status, error);
-    this.tellTurn(turn, status, { usage: turn.usage });
+    this.sendTurn(turn, status, { usage: turn.usage });
   }
 
-  tellTurn(turn: FakeTurn, what: string, more: Json = {}): void {
+  sendTurn(turn: FakeTurn, what: string, more: Json = {}): void {
     this.events.send(`agent.session.turn.${what}`, { session_id: this.id, turn_id: turn.id, turn, ...more });
   }
 
-  /** Adds what the client has put in. */
+  /** Adds an input item. */
   addInput(turn: FakeTurn, prefix: string, item: Json): void {
     this.#add(turn, { id: this.newId(prefix), ...item, turn_id: turn.id }, null);
   }
 
-  /** Adds what the agent puts out, from its beginning to its end. */
+  /** Adds an output item, and sends its events from `added` to `done`. */
   addOutput(turn: FakeTurn, prefix: string, item: Json, text?: string): void {
     const index = turn.outputs;
     turn.outputs += 1;
@@ -93,7 +93,7 @@ export class SessionRecord {
     this.events.send('agent.session.turn.item.done', { ...at, item: added });
   }
 
-  /** @param atFirst what of it is different while it is being made */
+  /** @param atFirst fields that differ while the item is in progress */
   #add(turn: FakeTurn, item: Json, index: number | null, atFirst: Json = {}): void {
     this.items.push(item);
     this.events.send('agent.session.turn.item.added', {
@@ -104,18 +104,17 @@ export class SessionRecord {
     });
   }
 
-  /** As the API lists them: those of the root agent's turns, or of one of these. */
+  /** Items of the root agent's turns, or of one of them. */
   rootItems(turnId?: string): Json[] {
     const roots = this.turns.filter(({ subagentId }) => subagentId === undefined).map(({ id }) => id);
     return this.items.filter(({ turn_id: id }) => roots.includes(String(id)) && (turnId ?? id) === id);
   }
 
-  /** What the session requires of the client at this moment. */
+  /** The pending actions. */
   get requiredActions(): Readonly<Json>[] {
     return this.asks.filter(({ state }) => state === 'pending').map(({ action }) => action);
   }
 
-  /** As the API writes it. */
   toJSON(): Json {
     const { agent, environment, metadata, review, vaultIds, spendControl, promptCacheOptions } = this.settings;
     return {

@@ -7,7 +7,7 @@ export interface PendingCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
-  /** The label of the MCP server; only approvals tell it. */
+  /** Label of the MCP server; only sent with approvals. */
   readonly server: string;
 }
 

@@ -11,7 +11,7 @@ import { readOutputs } from './tool-outputs.ts';
 
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
 
-/** One run of the Assistants API: its states, and who may move it from one to the next. */
+/** One run of the Assistants API: its states and the allowed transitions. */
 export class FakeRun implements RunIdentity {
   readonly id: string;
   readonly threadId: string;
@@ -31,7 +31,7 @@ export class FakeRun implements RunIdentity {
   #incompleteReason: string | null = null;
   readonly #endedAt: Partial<Record<string, number>> = {};
   readonly #steps: RunSteps;
-  /** The client of the request that has moved the run last, while it listens: two streams are never joined. */
+  /** The stream of the latest request that moved the run. A run has one stream at a time. */
   #events: RunEvents | undefined;
 
   constructor(world: RunWorld, threadId: string, assistantId: string, params: Readonly<Json>) {
@@ -52,9 +52,9 @@ export class FakeRun implements RunIdentity {
   }
 
   /**
-   * Lets the model begin. Returns the run as it was created, or a stream of what becomes of it.
+   * Starts the model. Returns the created run, or a stream of its events.
    *
-   * @param request of the client that wants a stream
+   * @param request the one to stream to
    * @param thread that was created with the run
    */
   begin(request?: Request, thread?: Json): Json | Response {
@@ -64,7 +64,7 @@ export class FakeRun implements RunIdentity {
     return this.#queue(events);
   }
 
-  /** Brings the run to where the clock and the model are by now. */
+  /** Waits for the model, and applies expiry and cancellation. */
   async catchUp(): Promise<void> {
     if (this.#world.thinkMs === 0) await this.#thinking;
     if (this.isActive && Date.now() >= this.createdAtMs + this.#world.lifetimeMs) this.#end('expired');
@@ -74,7 +74,7 @@ export class FakeRun implements RunIdentity {
   cancel(): void {
     if (!this.isActive) throw badRequest(`Cannot cancel run with status '${this.#status}'.`);
     this.#become('cancelling');
-    // Who polls finds it cancelled when it asks again; a stream is told.
+    // A polling client finds it cancelled on its next request; a stream needs an event.
     if (this.#events) setImmediate(() => void this.catchUp());
   }
 
@@ -83,15 +83,15 @@ export class FakeRun implements RunIdentity {
     this.#events?.break();
   }
 
-  /** Ends the run at once, as its expiry or somebody at the API's console would. */
+  /** Ends the run at once, as its expiry or another client would. */
   end(status: 'cancelled' | 'expired' | 'failed'): void {
     if (this.isActive) this.#end(status);
   }
 
   /**
-   * Returns the run as it goes on, or a stream of what becomes of it.
+   * Continues the run. Returns it, or a stream of its events.
    *
-   * @param request of the client that wants a stream
+   * @param request the one to stream to
    */
   submit(outputs: readonly Json[], approvals: readonly Json[], request?: Request): Json | Response {
     if (this.#status !== 'requires_action') {
@@ -225,7 +225,6 @@ export class FakeRun implements RunIdentity {
     this.#events?.run(status, this.toJSON());
   }
 
-  /** As the API writes it. */
   toJSON(): Json {
     return runJson(this.#params, {
       id: this.id,

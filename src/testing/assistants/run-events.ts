@@ -3,19 +3,19 @@ import { DONE, EventStream } from '../event-stream.ts';
 import { partsOf, seconds, type Json } from '../wire.ts';
 import type { PendingCall } from './fake-run-json.ts';
 
-/** A run goes on by itself in these; in all others its stream ends. */
-const GOES_ON: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelling']);
+/** Statuses in which a run continues by itself. In all others its stream ends. */
+const CONTINUING: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelling']);
 
 interface RunListener {
-  /** How long the run still has, in milliseconds. */
+  /** Milliseconds until the run expires. */
   readonly leftMs: number;
-  /** Is told when that is over; who polls finds it out when it asks. */
+  /** Called when that time is over. */
   readonly expire: () => void;
-  /** Is told once that the stream is over; the run goes on. */
+  /** Called once, at the end of the stream. The run continues. */
   readonly ended: () => void;
 }
 
-/** Tells the client of one stream what becomes of a run, in the order of recorded streams. */
+/** The event stream of a run, in the order of recorded streams. */
 export class RunEvents {
   readonly #stream: EventStream;
 
@@ -38,7 +38,7 @@ export class RunEvents {
   /** @param event the run's status, or `created` */
   run(event: string, run: Json): void {
     this.#stream.send(`thread.run.${event}`, run);
-    if (GOES_ON.has(event) || event === 'created') return;
+    if (CONTINUING.has(event) || event === 'created') return;
     this.#stream.send('done', DONE);
     this.#stream.close();
   }
@@ -47,7 +47,7 @@ export class RunEvents {
     this.#stream.send(`thread.run.step.${event}`, step);
   }
 
-  /** @param step as it is while it is made: without its calls */
+  /** @param step in progress, without its calls */
   calls(step: Json, calls: readonly PendingCall[]): void {
     this.#begin(step);
     for (const [index, { id, name, arguments: args }] of calls.entries()) {
@@ -58,7 +58,7 @@ export class RunEvents {
     }
   }
 
-  /** @param step as it is while it is made; it completes with the message */
+  /** @param step in progress; it completes with the message */
   message(step: Json, completed: Json, message: Json, text: string): void {
     this.#begin(step);
     const open = { ...message, ...STATUS, status: 'in_progress', content: [] };
@@ -88,5 +88,5 @@ export class RunEvents {
   }
 }
 
-/** What messages have in a stream only. */
+/** Fields that messages have only in a stream. */
 const STATUS = { incomplete_details: null, incomplete_at: null, completed_at: null };

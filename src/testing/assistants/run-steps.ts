@@ -8,7 +8,7 @@ export interface FakeStep {
   readonly id: string;
   readonly calls: readonly PendingCall[];
   outputs: ModelTurn['outputs'];
-  /** Undefined at calls. */
+  /** Undefined for calls. */
   readonly messageId: string | undefined;
 }
 
@@ -29,19 +29,18 @@ export class RunSteps {
     return this.#add({ id: this.#nextId(), calls: [], outputs: [], messageId });
   }
 
-  /** Completes the step whose outputs were out. */
+  /** Completes the step that waits for outputs. */
   answer(outputs: ModelTurn['outputs']): FakeStep | undefined {
     const step = this.#steps.at(-1);
     if (step) step.outputs = outputs;
     return step;
   }
 
-  /** @param openStatus the status of a step whose outputs are still out */
+  /** @param openStatus the status of a step that waits for outputs */
   toJSON(openStatus: string): Json[] {
     return this.#steps.map((step) => this.stepJson(step, isDone(step) ? 'completed' : openStatus));
   }
 
-  /** As the API writes it. */
   stepJson({ id, calls, outputs, messageId }: FakeStep, status: string): Json {
     const isCompleted = status === 'completed';
     const type = messageId === undefined ? 'tool_calls' : 'message_creation';

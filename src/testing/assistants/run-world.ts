@@ -1,7 +1,7 @@
 import type { ModelTurn, ScriptReader } from '../script.ts';
 import type { Json, NewId } from '../wire.ts';
 
-/** What all that belongs to a run says of it. */
+/** The identity of a run, repeated in its steps and messages. */
 export interface RunIdentity {
   readonly id: string;
   readonly threadId: string;
@@ -9,10 +9,10 @@ export interface RunIdentity {
   readonly createdAtMs: number;
 }
 
-/** What a run needs of the server around it. */
+/** The server, as a run sees it. */
 export interface RunWorld {
   readonly script: ScriptReader;
-  /** How long the model thinks at each step, in milliseconds; 0: a request for the run waits until it has thought. */
+  /** Milliseconds the model thinks at each step. At 0, a request for the run waits for the model. */
   readonly thinkMs: number;
   readonly lifetimeMs: number;
   readonly newId: NewId;

@@ -3,14 +3,14 @@ import type { ModelTurn } from '../script.ts';
 import type { Json } from '../wire.ts';
 import type { PendingCall } from './fake-run-json.ts';
 
-/** The API refuses outputs from 512 KB together on. */
+/** The API refuses outputs of 512 KB or more together. */
 const MAX_OUTPUT_BYTES = 512 * 1024;
 
 /**
- * What the answers tell the model, in the order of the calls.
+ * Returns the outputs for the model, in the order of the calls.
  *
  * @param answers outputs or approvals, whichever the run waits for
- * @throws ApiFault unless there is one of each call, and they can be taken
+ * @throws ApiFault unless every call has exactly one valid output
  */
 export function readOutputs(
   pending: readonly PendingCall[],

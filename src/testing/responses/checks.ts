@@ -13,7 +13,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 
 const CONTEXTS = ['input', 'previous_response_id', 'prompt', 'conversation'] as const;
 
-/** Checks what a request for a response says, but for its input. `null` is as good as nothing. */
+/** Checks the parameters of a new response, except its input. `null` counts as absent. */
 export function checkCreate(body: Json): void {
   checkKnown(body, PARAMETERS);
   const given = (key: string): boolean => (body[key] ?? undefined) !== undefined;

@@ -12,11 +12,11 @@ export interface FakeConversation {
   readonly createdAt: number;
   metadata: unknown;
   readonly items: Json[];
-  /** A response is under way on it. */
+  /** True while a response is in flight on it. */
   isLocked: boolean;
 }
 
-/** Conversations and their items, with the API's rules and its words when one is broken. */
+/** Conversations and their items, with the API's rules and errors. */
 export class FakeConversations {
   readonly #store: ItemStore;
   readonly #conversations = new Map<string, FakeConversation>();
@@ -47,7 +47,7 @@ export class FakeConversations {
     return conversation;
   }
 
-  /** @throws ApiFault while a response is under way on it */
+  /** @throws ApiFault while a response is in flight on it */
   unlocked(id: string): FakeConversation {
     const conversation = this.get(id);
     if (conversation.isLocked) throw locked();
@@ -68,7 +68,7 @@ export class FakeConversations {
     return this.toJSON(id);
   }
 
-  /** Its items stay: others may refer to them. */
+  /** Keeps the items: others may refer to them. */
   delete(id: string): Json {
     this.get(id);
     this.#conversations.delete(id);

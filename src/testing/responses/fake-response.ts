@@ -3,24 +3,24 @@ import { ThinkingTime } from '../thinking-time.ts';
 import { unsupported } from '../unsupported.ts';
 import { seconds, type Json } from '../wire.ts';
 import type { ItemStore } from './item-store.ts';
-import { answered, isFromClient, messageTexts, toldOutput } from './items.ts';
+import { answered, isFromClient, messageTexts, scriptOutput } from './items.ts';
 import { approvedCall, outputItems } from './output.ts';
-import { tellItems } from './item-events.ts';
+import { sendItems } from './item-events.ts';
 import { ResponseEvents } from './response-events.ts';
 import { responseJson } from './response-json.ts';
 
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
 
-/** A response in the background may still go on in these. */
-const GOES_ON: ReadonlySet<string> = new Set(['queued', 'in_progress']);
+/** Statuses in which a background response continues. */
+const CONTINUING: ReadonlySet<string> = new Set(['queued', 'in_progress']);
 
-/** What a response needs of the server around it. */
+/** The server, as a response sees it. */
 export interface ResponseWorld {
   readonly script: ScriptReader;
-  /** How long the model thinks, in milliseconds; 0: as long as the script takes. */
+  /** Milliseconds the model thinks. At 0, only as long as the script takes. */
   readonly thinkMs: number;
   readonly store: ItemStore;
-  /** Is told once, the moment the response has reached its last status. */
+  /** Called once, when the response reaches its final status. */
   readonly ended: (response: FakeResponse) => void;
 }
 
@@ -30,11 +30,11 @@ export interface ResponseRequest {
   /** All items before the input. */
   readonly context: readonly Json[];
   readonly input: readonly Json[];
-  /** The response whose calls the input answers, or that the input follows. */
+  /** The response that the input answers or follows. */
   readonly previous: FakeResponse | undefined;
 }
 
-/** One response: its states, and who may move it from one to the next. */
+/** One response: its states and the allowed transitions. */
 export class FakeResponse {
   readonly id: string;
   readonly conversationId: string | undefined;
@@ -45,7 +45,7 @@ export class FakeResponse {
   readonly input: readonly Json[];
   /** The first response of the chain. */
   readonly rootId: string;
-  /** The first response of the stretch of requests that bring outputs. */
+  /** The first response since the last request without outputs. */
   readonly runId: string;
   readonly turn: number;
   /** Undefined unless it was created with `stream`. */
@@ -76,13 +76,13 @@ export class FakeResponse {
     this.input = input;
     this.#answers = answered([...context, ...input], newAnswers(input));
     this.rootId = previous?.rootId ?? this.id;
-    const goesOn = previous !== undefined && this.#answers.length > 0;
-    this.runId = goesOn ? previous.runId : this.id;
-    this.turn = goesOn ? previous.turn + 1 : 1;
+    const continues = previous !== undefined && this.#answers.length > 0;
+    this.runId = continues ? previous.runId : this.id;
+    this.turn = continues ? previous.turn + 1 : 1;
     this.#status = this.isBackground ? 'queued' : 'in_progress';
     this.events = params['stream'] === true ? new ResponseEvents(this.#time) : undefined;
-    this.#tell('created');
-    this.#tell(this.#status);
+    this.#send('created');
+    this.#send(this.#status);
     this.thought = this.#think();
   }
 
@@ -90,11 +90,11 @@ export class FakeResponse {
     return this.#status;
   }
 
-  get isUnderWay(): boolean {
+  get isInFlight(): boolean {
     return !TERMINAL.has(this.#status);
   }
 
-  /** Whether others may go on from it, and its conversation keeps its items. */
+  /** True when others may continue from it, and its conversation keeps its items. */
   get isContinuable(): boolean {
     return this.#status === 'completed' || this.#status === 'incomplete';
   }
@@ -109,12 +109,12 @@ export class FakeResponse {
 
   /** Ends the response at once, unless it has ended. */
   end(status: 'cancelled' | 'failed'): void {
-    if (!this.isUnderWay) return;
+    if (!this.isInFlight) return;
     if (status === 'failed') this.#error = { code: 'server_error', message: 'The response was ended from outside.' };
     this.#end(status);
   }
 
-  /** The stream of the request that has created it; without it a response ends that is not in the background. */
+  /** Streams to the request that created it. A response in the foreground ends with that stream. */
   stream(request: Request): Response | undefined {
     return this.events?.subscribe(request, undefined, () => {
       if (!this.isBackground) this.end('cancelled');
@@ -134,17 +134,17 @@ export class FakeResponse {
         this.#begin();
         await this.#time.pass(thinkMs / 2);
       }
-      if (!this.isUnderWay) return;
+      if (!this.isInFlight) return;
       const step = await script.next({
         runId: this.runId,
         threadId: this.conversationId ?? this.rootId,
         turn: this.turn,
         messages: messageTexts([...this.context, ...this.input]),
-        outputs: this.#answers.map(toldOutput),
+        outputs: this.#answers.map(scriptOutput),
       });
       this.#take(step);
     } catch (error) {
-      if (!this.isUnderWay) return;
+      if (!this.isInFlight) return;
       this.#error = { code: 'server_error', message: `The script threw: ${String(error)}` };
       this.#end('failed');
     }
@@ -153,11 +153,11 @@ export class FakeResponse {
   #begin(): void {
     if (this.#status !== 'queued') return;
     this.#status = 'in_progress';
-    this.#tell('in_progress');
+    this.#send('in_progress');
   }
 
   #take(step: ModelStep): void {
-    if (!this.isUnderWay) return;
+    if (!this.isInFlight) return;
     this.#begin();
     const { store, script } = this.#world;
     const complaint = unsupported(step, 'Responses');
@@ -175,7 +175,7 @@ export class FakeResponse {
     const approved = this.#answers.filter(({ answer }) => answer['approve'] === true);
     this.#output = [...approved.map(({ call }) => approvedCall(call, store)), ...outputItems(step, store)];
     if (this.events) {
-      tellItems(this.#output, (type, event) => {
+      sendItems(this.#output, (type, event) => {
         this.events?.send(type, event);
       });
     }
@@ -189,8 +189,8 @@ export class FakeResponse {
       this.#end(step.status);
     } else {
       this.#status = step.status;
-      this.#tell(step.status);
-      if (!this.isBackground || !GOES_ON.has(step.status)) this.events?.close();
+      this.#send(step.status);
+      if (!this.isBackground || !CONTINUING.has(step.status)) this.events?.close();
     }
   }
 
@@ -199,11 +199,11 @@ export class FakeResponse {
     if (status === 'completed') this.#completedAt = seconds(Date.now());
     this.#world.ended(this);
     // The API has no event for a cancellation of its own: it fails, with that status.
-    this.#tell(status === 'cancelled' ? 'failed' : status);
+    this.#send(status === 'cancelled' ? 'failed' : status);
     this.events?.close();
   }
 
-  #tell(what: string): void {
+  #send(what: string): void {
     this.events?.send(`response.${what}`, { response: this.toJSON() });
   }
 

@@ -35,7 +35,7 @@ export class FakeResponses {
   }
 
   /**
-   * In the background, the response as it is the moment it was created; else as it ended. With `stream`, the stream of
+   * Returns the new response in the background, otherwise the ended one. With `stream`, returns the stream of
    * what becomes of it.
    */
   async create(body: Json, request: Request): Promise<Json | Response> {
@@ -123,7 +123,7 @@ export class FakeResponses {
     return this.all.findLast((response) => response.conversationId === conversation.id && response.isContinuable);
   }
 
-  /** Of a replayed input: the response that made the newest of its items, told by their ids or else by the calls'. */
+  /** The response that created the newest item of a replayed input, found by item id or by call id. */
   #makerOf(input: readonly Json[]): FakeResponse | undefined {
     const makerBy = (key: 'id' | 'call_id'): FakeResponse | undefined => {
       const ids = new Set(input.map((item) => item[key]));

@@ -5,7 +5,7 @@ import { checkItem, isReference } from './item-checks.ts';
 import type { ItemStore } from './item-store.ts';
 
 /**
- * The items of a request as they are stored: with ids, references resolved and texts as parts.
+ * Returns the items of a request as the API stores them: with ids, resolved references and strings as parts.
  *
  * @param param the parameter that holds them: `input` or `items`
  * @param context the items that come before

@@ -1,6 +1,6 @@
 import { partsOf, type Json } from '../wire.ts';
 
-type Tell = (type: string, event: Json) => void;
+type Send = (type: string, event: Json) => void;
 
 /** The calls whose text is streamed: the key of the text, and how its events are called. */
 const TEXT_OF_CALL: Readonly<Partial<Record<string, { readonly key: string; readonly event: string }>>> = {
@@ -8,8 +8,8 @@ const TEXT_OF_CALL: Readonly<Partial<Record<string, { readonly key: string; read
   custom_tool_call: { key: 'input', event: 'response.custom_tool_call_input' },
 };
 
-/** Tells the items of an output as the API does while the model makes them; other items appear at once. */
-export function tellItems(output: readonly Json[], tell: Tell): void {
+/** Sends the events of an output's items: calls and messages in deltas, other items at once. */
+export function sendItems(output: readonly Json[], send: Send): void {
   for (const [index, item] of output.entries()) {
     const { id, type, content } = item;
     const at = { item_id: id, output_index: index };
@@ -22,29 +22,29 @@ export function tellItems(output: readonly Json[], tell: Tell): void {
       ...(call ? { [call.key]: '' } : {}),
       ...(parts ? { content: [] } : {}),
     };
-    tell('response.output_item.added', { output_index: index, item: begun });
-    if (call) tellCall(item, call, at, tell);
-    for (const [place, part] of parts?.entries() ?? []) tellPart(part, { ...at, content_index: place }, tell);
-    tell('response.output_item.done', { output_index: index, item });
+    send('response.output_item.added', { output_index: index, item: begun });
+    if (call) sendCall(item, call, at, send);
+    for (const [place, part] of parts?.entries() ?? []) sendPart(part, { ...at, content_index: place }, send);
+    send('response.output_item.done', { output_index: index, item });
   }
 }
 
-function tellCall(item: Json, { key, event }: { key: string; event: string }, at: Json, tell: Tell): void {
+function sendCall(item: Json, { key, event }: { key: string; event: string }, at: Json, send: Send): void {
   const text = String(item[key]);
-  for (const delta of partsOf(text)) tell(`${event}.delta`, { ...at, delta });
+  for (const delta of partsOf(text)) send(`${event}.delta`, { ...at, delta });
   // A call that was cut off is never done.
   if (item['status'] === 'incomplete') return;
   const name = item['type'] === 'function_call' ? { name: item['name'] } : {};
-  tell(`${event}.done`, { ...at, ...name, [key]: text });
+  send(`${event}.done`, { ...at, ...name, [key]: text });
 }
 
-function tellPart(part: Json, at: Json, tell: Tell): void {
+function sendPart(part: Json, at: Json, send: Send): void {
   const { type, text } = part;
   const isText = type === 'output_text';
-  tell('response.content_part.added', { ...at, part: isText ? { ...part, text: '', annotations: [] } : part });
+  send('response.content_part.added', { ...at, part: isText ? { ...part, text: '', annotations: [] } : part });
   if (isText) {
-    for (const delta of partsOf(String(text))) tell('response.output_text.delta', { ...at, delta, logprobs: [] });
-    tell('response.output_text.done', { ...at, text, logprobs: [] });
+    for (const delta of partsOf(String(text))) send('response.output_text.delta', { ...at, delta, logprobs: [] });
+    send('response.output_text.done', { ...at, text, logprobs: [] });
   }
-  tell('response.content_part.done', { ...at, part });
+  send('response.content_part.done', { ...at, part });
 }

@@ -97,10 +97,10 @@ function isAnswerTo(answer: Json, call: Json): boolean {
   return kind !== undefined && kind.call === call['type'] && callIdOf(call) === callIdOf(answer);
 }
 
-/** What the script is told of an answer. */
-export function toldOutput({ call, answer }: { call: Json; answer: Json }): ModelTurn['outputs'][number] {
+/** The output that the script gets for an answer. */
+export function scriptOutput({ call, answer }: { call: Json; answer: Json }): ModelTurn['outputs'][number] {
   const { type, approve, output, status, tools } = answer;
-  const told =
+  const value =
     type === 'mcp_approval_response'
       ? approve
       : type === 'apply_patch_call_output'
@@ -109,7 +109,7 @@ export function toldOutput({ call, answer }: { call: Json; answer: Json }): Mode
   return {
     callId: callIdOf(call),
     name: String(call['name'] ?? call['type']),
-    output: typeof told === 'string' ? told : JSON.stringify(told),
+    output: typeof value === 'string' ? value : JSON.stringify(value),
   };
 }
 

@@ -3,9 +3,9 @@ import { EventStream } from '../event-stream.ts';
 import type { ThinkingTime } from '../thinking-time.ts';
 import type { Json } from '../wire.ts';
 
-/** What was told of a response that was created with `stream`, and who listens. Who joins later gets it all. */
+/** The events and subscribers of a response created with `stream`. A late subscriber gets every event. */
 export class ResponseEvents {
-  readonly #told: { readonly type: string; readonly data: string }[] = [];
+  readonly #sent: { readonly type: string; readonly data: string }[] = [];
   readonly #streams = new Set<EventStream>();
   readonly #time: ThinkingTime;
   #isOver = false;
@@ -15,16 +15,16 @@ export class ResponseEvents {
     this.#time = time;
   }
 
-  /** Tells an event; each has a number, counted from 0. What it holds may change later. */
+  /** Sends an event with the next sequence number. Serialised at once, because the data may change later. */
   send(type: string, event: Json): void {
-    const data = JSON.stringify({ type, sequence_number: this.#told.length, ...event });
-    this.#told.push({ type, data });
+    const data = JSON.stringify({ type, sequence_number: this.#sent.length, ...event });
+    this.#sent.push({ type, data });
     for (const stream of this.#streams) stream.send(type, data);
   }
 
   /**
    * @param after the number of the last event that is not wanted
-   * @param gone is told when the client's connection has broken
+   * @param gone called when the client's connection breaks
    */
   subscribe(request: Request, after = -1, gone: () => void = () => undefined): Response {
     const stream: EventStream = new EventStream(request, (how) => {
@@ -34,12 +34,12 @@ export class ResponseEvents {
     });
     this.#streams.add(stream);
     this.#time.isStreamed = true;
-    for (const { type, data } of this.#told.slice(after + 1)) stream.send(type, data);
+    for (const { type, data } of this.#sent.slice(after + 1)) stream.send(type, data);
     if (this.#isOver) stream.close();
     return stream.response;
   }
 
-  /** Ends every stream: nothing more will be told. */
+  /** Ends every stream. */
   close(): void {
     this.#isOver = true;
     for (const stream of this.#streams) stream.close();

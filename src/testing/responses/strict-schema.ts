@@ -1,7 +1,7 @@
 import type { Json } from '../wire.ts';
 
 /**
- * What `strict: true` asks of every object of a JSON Schema: all properties required, and no others allowed.
+ * Checks the rules of `strict: true` for every object of a JSON Schema: all properties required, no others allowed.
  *
  * @param refuse throws for the problem that it is given
  */
