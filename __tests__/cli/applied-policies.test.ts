@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { policyKeeper } from '../../src/cli/applied-policies.ts';
+import { policySaver } from '../../src/cli/applied-policies.ts';
 import { loadPolicies } from '../../src/embedded/policy-files/load-policies.ts';
 import type { PolicyInput } from '../../src/embedded/policy/policy-input.ts';
 import { folder, type Folder } from './world.ts';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(async () => files.remove());
 
 const policyOf = (name: string): PolicyInput => ({ name, rules: [{ action: 'DENY' }] });
-const keep = async (policy: PolicyInput): Promise<string> => (await policyKeeper(files.path)(policy)) ?? '';
+const keep = async (policy: PolicyInput): Promise<string> => (await policySaver(files.path)(policy)) ?? '';
 
 test('a file that keeps a policy says who sent it and when, and is read again', async () => {
   const sent = { ...policyOf('No mail'), applied_by: 'ann', applied_at: '2030-01-01T00:00:00.000Z' };

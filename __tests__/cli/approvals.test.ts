@@ -191,7 +191,7 @@ describe('approvals approve and deny', () => {
     expect(await approvals('approve', late)).toMatchObject({ code: 3, err: expect.stringContaining('expired') });
     expect(await approvals('approve', '11111111-2222-4333-8444-555555555555')).toMatchObject({
       code: 3,
-      err: expect.stringContaining('no such approval'),
+      err: expect.stringContaining('Approval not found'),
     });
   });
 });
@@ -223,7 +223,7 @@ describe('the gateway’s address', () => {
     const { url } = listening;
     expect(await at(`${url}/elsewhere`)).toMatchObject({
       code: 3,
-      err: expect.stringContaining('There is nothing here'),
+      err: expect.stringContaining('Not found'),
     });
     await listening.close();
     expect(await at(url)).toMatchObject({ code: 3, err: expect.stringContaining('could not be reached') });

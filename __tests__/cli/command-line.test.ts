@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { COMMANDS } from '../../src/cli/commands.ts';
+import { COMMANDS } from '../../src/cli/run.ts';
 import { cli } from './world.ts';
 
 const names = COMMANDS.flatMap((entry) =>

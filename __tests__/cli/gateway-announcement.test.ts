@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { announcementText } from '../../src/cli/gateway-announcement.ts';
+import { announcementText } from '../../src/cli/gateway.ts';
 
 describe('what the gateway says at its start', () => {
   const said = (...names: string[]) =>

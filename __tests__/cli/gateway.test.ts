@@ -115,7 +115,7 @@ describe('the gateway at its start', () => {
       const { code, out, err } = await cli(['gateway', '--port', '0', '--public-url', address], { env: ENV });
       expect([code, out]).toEqual([2, '']);
       expect(err).toContain(
-        '--public-url must be an http or https address as https://gateway.example.com, without a path.',
+        '--public-url must be an http or https origin such as https://gateway.example.com, without a path.',
       );
     }
   });
@@ -138,19 +138,22 @@ describe('the gateway at its start', () => {
     [{ INTERVEN_APPROVERS: 'ann:token-of,ann-123456789' }, 'A comma ends an entry, so no key, name or token has one.'],
     [
       { INTERVEN_APPROVERS: 'ann:to,ken-of-ann:123456789' },
-      'Entry 1 of INTERVEN_APPROVERS: its token must be a text of 16 characters at least, of letters, digits and signs of ASCII without blanks. A comma',
+      'Entry 1 of INTERVEN_APPROVERS: its token must be at least 16 printable ASCII characters, without spaces. A comma',
     ],
-    [{ INTERVEN_GATEWAY_KEYS: 'secret-of-agent-1,234' }, 'of ASCII without blanks. A comma ends an entry'],
-    [{ INTERVEN_APPROVERS: 'ann:short' }, 'Entry 1 of INTERVEN_APPROVERS: its token must be a text of 16'],
+    [{ INTERVEN_GATEWAY_KEYS: 'secret-of-agent-1,234' }, 'ASCII characters, without spaces. A comma ends an entry'],
+    [{ INTERVEN_APPROVERS: 'ann:short' }, 'Entry 1 of INTERVEN_APPROVERS: its token must be at least 16'],
     [
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234,b\nb:token-of-bob-1234' },
       'Entry 2 of INTERVEN_APPROVERS: its name must be',
     ],
-    [{ INTERVEN_GATEWAY_KEYS: 'iv_test_of_agent_one,short' }, 'Entry 2 of INTERVEN_GATEWAY_KEYS must be a text of 16'],
-    [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,ann:token-of-bob-1234' }, 'INTERVEN_APPROVERS has one name twice'],
+    [{ INTERVEN_GATEWAY_KEYS: 'iv_test_of_agent_one,short' }, 'Entry 2 of INTERVEN_GATEWAY_KEYS must be at least 16'],
+    [
+      { INTERVEN_APPROVERS: 'ann:token-of-ann-1234,ann:token-of-bob-1234' },
+      'INTERVEN_APPROVERS contains a duplicate name',
+    ],
     [
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_GATEWAY_KEYS: 'token-of-ann-1234' },
-      'INTERVEN_GATEWAY_KEYS and INTERVEN_APPROVERS have one secret twice',
+      'INTERVEN_GATEWAY_KEYS and INTERVEN_APPROVERS contain a duplicate secret',
     ],
   ])('refuses %j, and repeats no secret', async (env: Record<string, string>, words) => {
     const { code, out, err } = await cli(['gateway', '--port', '0'], { env });

@@ -168,10 +168,10 @@ describe('a run that waits for an approver', () => {
     const [, fresh] = world.openai.runs(world.seeded.threadId);
     const freshId = fresh?.id ?? '';
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining(`${freshId}  completed\n`) });
-    expect(again.out).toContain(`${id} has expired; ${freshId} has taken its place\n`);
+    expect(again.out).toContain(`${id} has expired; ${freshId} replaced it\n`);
     const { out } = await world.runs('show', id);
     expect(out).toContain(`${id}  expired\n`);
-    expect(out).toMatch(new RegExp(`Next: ${freshId} has taken its place:\\n  .* runs show ${freshId} `));
+    expect(out).toMatch(new RegExp(`Next: ${freshId} replaced it:\\n  .* runs show ${freshId} `));
   });
 });
 

@@ -42,7 +42,7 @@ export function start(args: readonly string[], { env = {}, stdin = '' }: Surroun
   const io: Io = {
     env,
     write: add('out'),
-    tell: add('err'),
+    log: add('err'),
     stdin: (async function* () {
       yield stdin;
     })(),

@@ -47,7 +47,7 @@ describe('a body that other readers read otherwise', () => {
 
   test('is told to send a long number as a text', async () => {
     expect((await refusalOf(await scan('[9007199254740993]')))['message']).toBe(
-      'This number has more digits than are kept. Send it as a text.',
+      'The number has more digits than a double keeps. Send it as a string.',
     );
   });
 });

@@ -100,7 +100,7 @@ describe('a policy that is applied', () => {
     expect(await refusalOf(await ann('POST', '/v1/policies/apply', policy))).toEqual({
       status: 500,
       code: 'internal',
-      message: 'Something went wrong here.',
+      message: 'Internal error.',
     });
     error = new PolicyError([{ path: 'rules[0]', message: 'is not for this gateway' }]);
     expect(await refusalOf(await ann('POST', '/v1/policies/apply', policy))).toMatchObject({

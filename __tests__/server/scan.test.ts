@@ -74,19 +74,33 @@ describe('a scan', () => {
   });
 
   test.each([
-    ['method', { url: call.url }, 'It must be a text.'],
+    ['method', { ...call, method: 7 }, 'It must be a string.'],
     ['method', { ...call, method: 'PO ST' }, 'It must be an HTTP method.'],
-    ['url', { method: 'POST' }, 'It must be a text.'],
+    ['url', { ...call, url: [] }, 'It must be a string.'],
     ['url', { ...call, url: '/relative' }, 'It must be an absolute URL.'],
     ['headers', { ...call, headers: [] }, 'It must be an object.'],
-    ['agent_id', { ...call, agent_id: 7 }, 'It must be a text.'],
-    ['context', { ...call, context: [] }, 'It must be a text.'],
+    ['agent_id', { ...call, agent_id: 7 }, 'It must be a string.'],
+    ['context', { ...call, context: [] }, 'It must be a string.'],
   ])('says that %s is at fault', async (path, body, message) => {
     const { agent } = serving();
     expect(await refusalOf(await agent('POST', '/v1/scan', body))).toEqual({
       status: 400,
       code: 'invalid_request',
       message,
+      path,
+    });
+  });
+
+  test.each([
+    [{}, 'method', 'Missing required fields "method", "url". Example: {"method":"POST","url":"https://tools.invalid/'],
+    [{ url: 7 }, 'method', 'Missing required field "method". Example: {'],
+    [{ method: 'POST' }, 'url', 'Missing required field "url". Example: {'],
+  ])('with the body %j reports every missing field and an example', async (body, path, message) => {
+    const { agent } = serving();
+    expect(await refusalOf(await agent('POST', '/v1/scan', body))).toEqual({
+      status: 400,
+      code: 'invalid_request',
+      message: expect.stringContaining(message),
       path,
     });
   });
@@ -223,7 +237,7 @@ describe('a scan', () => {
     expect(await refusalOf(await agent('POST', '/v1/scan', call))).toEqual({
       status: 500,
       code: 'internal',
-      message: 'Something went wrong here.',
+      message: 'Internal error.',
     });
   });
 });

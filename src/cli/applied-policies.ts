@@ -10,10 +10,10 @@ import type { PolicyInput } from '../embedded/policy/policy-input.ts';
  * there is no folder that could keep it. One after the other: two at once would see the folder as it was before either. Rejects with
  * a PolicyError when another file has a policy of that name: what is in force would change with the next reading of the files.
  */
-export type KeepPolicy = (policy: PolicyInput) => Promise<string | undefined>;
+export type SavePolicy = (policy: PolicyInput) => Promise<string | undefined>;
 
 /** @param path where the policies are: a file, a folder or a glob */
-export function policyKeeper(path: string): KeepPolicy {
+export function policySaver(path: string): SavePolicy {
   return async (policy) => {
     const there = await stat(path).catch(() => undefined);
     const file = there?.isDirectory() ? join(path, `${slug(policy.name)}.applied.json`) : undefined;

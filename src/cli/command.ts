@@ -1,10 +1,13 @@
+import { GatewayError } from '../runner/gateway/gateway-error.ts';
+import { PolicyError, problemText } from '../embedded/policy/policy-error.ts';
+
 /** What a command line has around it; a test gives it its own. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For results, and for nothing else. */
   readonly write: (text: string) => void;
   /** For errors, warnings and what a person should know meanwhile. */
-  readonly tell: (text: string) => void;
+  readonly log: (text: string) => void;
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
   /** Aborts when the command is to end. From the first call on, nothing else ends it. */
   readonly stopSignal: () => AbortSignal;
@@ -52,7 +55,7 @@ type ValueOf<Option extends CommandOption> = Option extends SwitchOption
     : string | undefined;
 
 /** What the user wrote, checked against the command's table. */
-export interface Given<Options extends CommandOptions> {
+export interface ParsedArgs<Options extends CommandOptions> {
   readonly values: { readonly [Name in keyof Options]: ValueOf<Options[Name]> };
   readonly operands: readonly string[];
   /** Whether the results are for a machine. */
@@ -80,7 +83,7 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
    *
    * @throws CommandError, or whatever failed, which is exit code 3
    */
-  run(given: Given<Options>, io: Io): Promise<number>;
+  run(given: ParsedArgs<Options>, io: Io): Promise<number>;
 }
 
 /** Commands with a common first word. */
@@ -104,4 +107,26 @@ export class CommandError extends Error {
     super(message, options);
     this.exitCode = exitCode;
   }
+}
+
+/** What went wrong, for whoever typed the command. The stack is there only when it is asked for. */
+export function errorText(error: unknown, withStack: boolean): string {
+  const text = messageOf(error);
+  if (!withStack || !(error instanceof Error)) return text;
+  return [text, error.stack, ...(error.cause === undefined ? [] : [`Cause: ${stackOf(error.cause)}`])].join('\n');
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof PolicyError) return problemsText(error);
+  if (error instanceof GatewayError && error.cause instanceof PolicyError) return problemsText(error.cause);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** All of them, where the error's message has only the first. */
+function problemsText({ problems }: PolicyError): string {
+  return ['The policies cannot be used.', ...problems.map((problem) => `  ${problemText(problem)}`)].join('\n');
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

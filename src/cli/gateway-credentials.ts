@@ -31,7 +31,7 @@ export function gatewayCredentials({ env }: Io): GatewayCredentials {
 }
 
 /** What the server says of the options `keys` and `approvers`, said of where they come from. */
-export function inEnvironmentWords(message: string): string {
+export function withEnvironmentNames(message: string): string {
   const words = message
     .replace(/^(keys|approvers)\[(\d+)\](?:\.(\w+))?/, (_, option: string, index: string, part?: string) => {
       const entry = entryName(option === 'keys' ? KEYS : APPROVERS, Number(index));

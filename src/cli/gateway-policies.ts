@@ -5,10 +5,9 @@ import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 import { parsePolicies } from '../embedded/policy/parse-policies.ts';
 import { starterPolicies } from '../embedded/policy/starter-policies.ts';
-import { policyKeeper } from './applied-policies.ts';
-import type { Io } from './command.ts';
-import { failureText } from './failure.ts';
-import { oneLine } from './visible.ts';
+import { policySaver } from './applied-policies.ts';
+import { type Io, errorText } from './command.ts';
+import { oneLine } from './format.ts';
 
 /** What a gateway judges by, and what is told at the terminal when that changes. */
 export interface GatewayPolicies {
@@ -31,7 +30,7 @@ export async function gatewayPolicies(
   const pack = withAgentSafety ? parsePolicies(agentSafety) : [];
   const first = path === undefined ? [] : await loadPoliciesWith(path, pack);
   const inForce = new Set(first.map(({ name }) => name));
-  const keep = path === undefined ? undefined : policyKeeper(path);
+  const keep = path === undefined ? undefined : policySaver(path);
   return {
     options:
       path === undefined ? { policies: [...starterPolicies, agentSafety] } : watched([path, ...pack], inForce, io),
@@ -44,9 +43,9 @@ export async function gatewayPolicies(
           file === undefined
             ? 'as long as this process lives: there is no folder of --policies to keep it'
             : `kept in ${oneLine(file)}`;
-        io.tell(`The policy "${name}" was sent and is in force, ${until}.\n`);
+        io.log(`The policy "${name}" was sent and is in force, ${until}.\n`);
       } catch (error) {
-        io.tell(`The policy "${name}" was sent and is not in force. ${failureText(error, false)}\n`);
+        io.log(`The policy "${name}" was sent and is not in force. ${errorText(error, false)}\n`);
         throw error;
       }
       inForce.add(policy.name);
@@ -67,7 +66,7 @@ function watched(
     watch: true,
     onPolicyError: (error) => {
       isBegun = true;
-      io.tell(`The policies of before stay in force. ${failureText(error, false)}\n`);
+      io.log(`The policies of before stay in force. ${errorText(error, false)}\n`);
     },
     onPolicyChange: (names) => {
       const gone = [...inForce].filter((name) => !names.includes(name));
@@ -75,7 +74,7 @@ function watched(
       inForce.clear();
       for (const name of names) inForce.add(name);
       const noLonger = gone.length === 0 ? '' : ` No longer: ${listed(gone)}.`;
-      if (isBegun) io.tell(`The policies were read again. In force: ${listed(names)}.${noLonger}\n`);
+      if (isBegun) io.log(`The policies were read again. In force: ${listed(names)}.${noLonger}\n`);
       isBegun = true;
     },
   };

@@ -4,11 +4,11 @@ import { isLoopback } from '../internal/url.ts';
 import { listenGateway } from '../server/listen.ts';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../server/server.ts';
 import { command, CommandError, type Command } from './command.ts';
-import { announcementJson, announcementText } from './gateway-announcement.ts';
-import { gatewayCredentials, inEnvironmentWords } from './gateway-credentials.ts';
+import { gatewayCredentials, withEnvironmentNames, type GatewayCredentials } from './gateway-credentials.ts';
 import { openGatewayFiles } from './gateway-files.ts';
 import { gatewayPolicies } from './gateway-policies.ts';
-import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
+import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
+import { oneLine } from './format.ts';
 
 export const gateway: Command = command({
   name: 'gateway',
@@ -47,7 +47,7 @@ export const gateway: Command = command({
       description: 'where decisions are recorded (default: decisions.jsonl in the folder of --data)',
     },
     'record-arguments': { type: 'boolean', description: 'record the calls’ arguments too, not only their hash' },
-    ...JUDGING_OPTIONS,
+    ...EMBEDDED_OPTIONS,
   },
   environment: {
     INTERVEN_GATEWAY_KEYS: 'what agents show: key,key, of 16 characters at least (default: one is made and shown)',
@@ -69,7 +69,7 @@ export const gateway: Command = command({
     const { policies, host = '127.0.0.1' } = values;
     const port = portOf(values.port ?? '4000');
     const credentials = gatewayCredentials(io);
-    const judging = judgingOptions(values);
+    const judging = embeddedOptions(values);
     const stop = io.stopSignal();
     // Before the files of --data: what cannot start leaves nothing behind.
     const { options, onPolicyApplied } = await gatewayPolicies(policies, values['agent-safety'], io);
@@ -100,11 +100,11 @@ export const gateway: Command = command({
       const listening = await listen(server, port, host);
       closing.push(async () => listening.close());
       if (!isLoopback(host) && server.publicUrl?.startsWith('https:') !== true) {
-        io.tell(
+        io.log(
           `${host} is reached over plain HTTP: keys, tokens and arguments can be read on the way. Put TLS in front of it, and say with --public-url where that is.\n`,
         );
       }
-      if (!files.store) io.tell('Approvals are in memory and end with this process; --data DIR keeps them.\n');
+      if (!files.store) io.log('Approvals are in memory and end with this process; --data DIR keeps them.\n');
       const announcement = { url: listening.url, publicUrl: server.publicUrl, policyNames, credentials };
       io.write(json ? announcementJson(announcement) : announcementText(announcement));
       if (!stop.aborted) await once(stop, 'abort');
@@ -127,7 +127,7 @@ function serverOf(options: GatewayServerOptions): GatewayServer {
     return createGatewayServer(options);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const words = inEnvironmentWords(error.message).replace(/^publicUrl\b/, '--public-url');
+    const words = withEnvironmentNames(error.message).replace(/^publicUrl\b/, '--public-url');
     throw new CommandError(2, words, { cause: error });
   }
 }
@@ -145,4 +145,48 @@ async function listen(server: GatewayServer, port: number, host: string) {
           : message;
     throw new CommandError(3, `The gateway cannot listen at ${host}, port ${port}: ${why}`, { cause: error });
   }
+}
+
+/** What whoever starts a gateway has to know. Keys and tokens are in it only when they were made for it. */
+export interface Announcement {
+  /** Where it listens. */
+  readonly url: string;
+  /** Where people and clients reach it, if that is elsewhere. */
+  readonly publicUrl?: string | undefined;
+  readonly policyNames: readonly string[];
+  readonly credentials: GatewayCredentials;
+}
+
+export function announcementText({ url, publicUrl, policyNames, credentials }: Announcement): string {
+  const { made, approvers } = credentials;
+  const reached = publicUrl ?? url;
+  const names = approvers.map(({ name }) => name).join(', ');
+  return [
+    `The gateway is at ${reached}, by the policies ${policyNames.map(oneLine).join(', ')}.`,
+    ...(reached === url ? [] : [`It listens at ${url}.`]),
+    '',
+    made.key === undefined
+      ? 'Clients need this, with one of INTERVEN_GATEWAY_KEYS:'
+      : 'Clients need this; the key was made now and is not shown again:',
+    `  INTERVEN_GATEWAY_URL=${reached}`,
+    `  INTERVEN_API_KEY=${made.key ?? '…'}`,
+    '',
+    made.token === undefined
+      ? `${names} ${approvers.length === 1 ? 'decides' : 'decide'} at ${reached}/ with their ${approvers.length === 1 ? 'token' : 'tokens'}.`
+      : `Whoever decides signs in at ${reached}/ with this token, which was made now and is not shown again:`,
+    ...(made.token === undefined ? [] : [`  INTERVEN_APPROVER_TOKEN=${made.token}`]),
+    '',
+  ].join('\n');
+}
+
+export function announcementJson({ url, publicUrl, policyNames, credentials }: Announcement): string {
+  const { made, approvers } = credentials;
+  return `${JSON.stringify({
+    url,
+    public_url: publicUrl,
+    policies: policyNames,
+    approvers: approvers.map(({ name }) => name),
+    made_key: made.key,
+    made_token: made.token,
+  })}\n`;
 }

@@ -15,7 +15,7 @@ for (const stream of [process.stdout, process.stderr]) {
 const io: Io = {
   env: process.env,
   write: (text) => void process.stdout.write(text),
-  tell: (text) => void process.stderr.write(text),
+  log: (text) => void process.stderr.write(text),
   stdin: process.stdin,
   stopSignal: () => {
     const stop = new AbortController();

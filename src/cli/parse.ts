@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../internal/nearest.ts';
-import { CommandError, type Command, type CommandOptions, type Given } from './command.ts';
+import { CommandError, type Command, type CommandOptions, type ParsedArgs } from './command.ts';
 
 /** The options of every command. */
 export const COMMON_OPTIONS: CommandOptions = {
@@ -10,7 +10,7 @@ export const COMMON_OPTIONS: CommandOptions = {
 };
 
 /** What stands after a command's name. Nothing of a value is in an error: it may be a token. */
-export function parseCommandLine(command: Command, args: readonly string[]): Given<CommandOptions> {
+export function parseCommandLine(command: Command, args: readonly string[]): ParsedArgs<CommandOptions> {
   const options: CommandOptions = { ...COMMON_OPTIONS, ...command.options };
   // What is wrong is told below, in our words.
   const { tokens } = parseArgs({ args: [...args], options: asConfig(options), strict: false, tokens: true });
@@ -22,7 +22,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Giv
     const { name, rawName, value, inlineValue } = token;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (!option) throw new CommandError(2, unknownOption(command, name, rawName, Object.keys(options)));
-    const wrong = wrongUse(option, values.has(name), value, inlineValue);
+    const wrong = valueProblem(option, values.has(name), value, inlineValue);
     if (wrong) throw new CommandError(2, `${rawName} ${wrong}`);
     values.set(name, [...(values.get(name) ?? []), ...(value === undefined ? [] : [value])]);
   }
@@ -42,7 +42,7 @@ function asConfig(options: CommandOptions) {
   );
 }
 
-function wrongUse(
+function valueProblem(
   { type, multiple, value: wanted = 'a value' }: CommandOptions[string],
   isGiven: boolean,
   value: string | undefined,

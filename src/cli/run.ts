@@ -1,11 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from '../internal/nearest.ts';
-import { CommandError, type Command, type CommandGroup, type Io } from './command.ts';
-import { COMMANDS } from './commands.ts';
-import { failureText } from './failure.ts';
+import { CommandError, type Command, type CommandGroup, type Io, errorText } from './command.ts';
 import { helpOf, helpOfAll, PROGRAM } from './help.ts';
 import { parseCommandLine } from './parse.ts';
-import { visible } from './visible.ts';
+import { visible } from './format.ts';
+import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
+import { gateway } from './gateway.ts';
+import { policyTest, policyValidate } from './policy.ts';
+import { runsCancel, runsResume } from './runs-resume.ts';
+import { runsList } from './runs-list.ts';
+import { runsShow } from './runs-show.ts';
+import { scan } from './scan.ts';
+
+/** Every command there is. */
+export const COMMANDS: readonly (Command | CommandGroup)[] = [
+  gateway,
+  { name: 'policy', summary: 'Check and try policies', commands: [policyValidate, policyTest] },
+  {
+    name: 'approvals',
+    summary: 'Decide about calls that wait for a person',
+    commands: [approvalsList, approvalsApprove, approvalsDeny],
+  },
+  {
+    name: 'runs',
+    summary: 'See and go on with the runs that have a journal',
+    commands: [runsList, runsShow, runsResume, runsCancel],
+  },
+  scan,
+];
 
 /**
  * One command line, from its words to its exit code (`EXIT_CODES` says what these mean). It never rejects.
@@ -19,8 +41,8 @@ export async function run(args: readonly string[], around: Io): Promise<number> 
     write: (text) => {
       around.write(visible(text));
     },
-    tell: (text) => {
-      around.tell(visible(text));
+    log: (text) => {
+      around.log(visible(text));
     },
   };
   const place = find(args[0] === 'help' ? [...args.slice(1), '--help'] : args);
@@ -30,7 +52,7 @@ export async function run(args: readonly string[], around: Io): Promise<number> 
   } catch (error) {
     const exitCode = error instanceof CommandError ? error.exitCode : 3;
     const hint = exitCode === 2 ? `\n${path} --help tells how it is used.` : '';
-    io.tell(`${path}: ${failureText(error, isAsked(place.rest, '--debug'))}${hint}\n`);
+    io.log(`${path}: ${errorText(error, hasFlag(place.rest, '--debug'))}${hint}\n`);
     return exitCode;
   }
 }
@@ -59,7 +81,7 @@ function find(words: readonly string[], { path, table, summary }: Place = ALL): 
 }
 
 async function runCommand(command: Command, words: readonly string[], path: string, io: Io): Promise<number> {
-  if (isAsked(words, '--help') || isAsked(words, '-h')) {
+  if (hasFlag(words, '--help') || hasFlag(words, '-h')) {
     io.write(helpOf(command, path));
     return 0;
   }
@@ -70,7 +92,7 @@ async function runTable({ path: names, table, summary, rest }: Place, path: stri
   const [word] = rest;
   const text = helpOfAll(`${summary}.`, path, table);
   if (word === undefined) {
-    io.tell(text);
+    io.log(text);
     return 2;
   }
   if (word === '--version' && names.length === 0) {
@@ -102,7 +124,7 @@ function inGroup(word: string, table: Place['table']): string | undefined {
 }
 
 /** After `--` everything is an operand. */
-function isAsked(words: readonly string[], option: string): boolean {
+function hasFlag(words: readonly string[], option: string): boolean {
   const end = words.indexOf('--');
   return (end === -1 ? words : words.slice(0, end)).includes(option);
 }

@@ -1,9 +1,8 @@
 import { command, type Command } from './command.ts';
-import { duration } from './duration.ts';
+import { duration, oneLine } from './format.ts';
 import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
 import { viewRun, type RunView } from './runs-view.ts';
-import { callCount, countOf, runWords } from './runs-words.ts';
-import { oneLine } from './visible.ts';
+import { describeCalls, countOf, describeRun } from './runs-text.ts';
 import { eachJournal } from '../runner/journal/each-journal.ts';
 import type { JournalFile } from '../runner/journal/read-journal.ts';
 
@@ -78,7 +77,9 @@ function asJson(one: Listed): object {
 function rowOf(one: Listed): readonly string[] {
   const begun = `begun ${duration(Date.now() - one.begunAt.getTime())} ago`;
   if ('unreadable' in one) return [one.id, '', '', begun, `cannot be read: ${one.unreadable}`].map(oneLine);
-  return [one.id, one.run?.api ?? '', one.run?.threadId ?? '', begun, runWords(one), callCount(one)].map(oneLine);
+  return [one.id, one.run?.api ?? '', one.run?.threadId ?? '', begun, describeRun(one), describeCalls(one)].map(
+    oneLine,
+  );
 }
 
 /** Its last column is as wide as it is. */

@@ -1,11 +1,11 @@
 import { journalFiles, type JournalFile } from '../runner/journal/read-journal.ts';
 import { CommandError } from './command.ts';
-import { oneLine } from './visible.ts';
+import { oneLine } from './format.ts';
 
 /** A beginning that is shorter could be another run's by chance. */
-const LEAST_BEGINNING = 8;
+const MIN_PREFIX_LENGTH = 8;
 
-export const ID_MEANS: string = `ID is as runs list shows it, or its beginning of ${LEAST_BEGINNING} characters or more, as long as it is the only one.`;
+export const ID_HELP: string = `ID is as runs list shows it, or its beginning of ${MIN_PREFIX_LENGTH} characters or more, as long as it is the only one.`;
 
 export const JOURNAL_OPTION = {
   journal: { type: 'string', value: 'DIR', description: 'the directory of fileJournal' },
@@ -21,7 +21,7 @@ export const RUNNER_OPTION = {
 } as const;
 
 /** What `runs resume` and `runs cancel` answer beside the codes of every command. */
-export const RUN_CODES = { waits: 4, inUse: 5 } as const;
+export const RUN_EXIT_CODES = { waits: 4, inUse: 5 } as const;
 
 export function required(option: string, value: string | undefined, means: string): string {
   if (value === undefined) throw new CommandError(2, `--${option} is missing: ${means}.`);
@@ -49,18 +49,18 @@ export async function journalOf(directory: string | undefined, given: string): P
   const all = await journalsIn(directory);
   const exact = all.find(({ id }) => id === given);
   if (exact) return exact;
-  const fitting = given.length < LEAST_BEGINNING ? [] : all.filter(({ id }) => id.startsWith(given));
-  const [only, other] = fitting;
+  const matches = given.length < MIN_PREFIX_LENGTH ? [] : all.filter(({ id }) => id.startsWith(given));
+  const [only, other] = matches;
   if (other) {
-    const ids = fitting.map(({ id }) => oneLine(id)).join(', ');
+    const ids = matches.map(({ id }) => oneLine(id)).join(', ');
     throw new CommandError(
       2,
-      `"${oneLine(given)}" is the beginning of ${fitting.length} ids: ${ids}. Write more of it.`,
+      `"${oneLine(given)}" is the beginning of ${matches.length} ids: ${ids}. Write more of it.`,
     );
   }
   if (!only) {
     const least =
-      given.length < LEAST_BEGINNING ? ` (the beginning of an id has ${LEAST_BEGINNING} characters at least)` : '';
+      given.length < MIN_PREFIX_LENGTH ? ` (the beginning of an id has ${MIN_PREFIX_LENGTH} characters at least)` : '';
     throw new CommandError(
       3,
       `There is no journal of a run "${oneLine(given)}"${least}; runs list shows those that there are.`,

@@ -1,14 +1,17 @@
-import { command, type Command } from './command.ts';
-import { duration } from './duration.ts';
-import { ID_MEANS, JOURNAL_OPTION, RUN_CODES, RUNNER_OPTION } from './runs-options.ts';
-import type { LoadedRunner, Resumed } from './runs-runner.ts';
-import { withOpenRun, type Taken } from './runs-take.ts';
-import { oneLine, visible } from './visible.ts';
+import { command, type Command, CommandError, type Io } from './command.ts';
+import { duration, oneLine, visible } from './format.ts';
+import { ID_HELP, JOURNAL_OPTION, RUN_EXIT_CODES, RUNNER_OPTION, journalOf, required } from './runs-options.ts';
+import { type LoadedRunner, type ResumeResult, loadRunner } from './load-runner.ts';
+import { realpath } from 'node:fs/promises';
+import type { JournaledRun } from '../runner/journal/durable.ts';
+import { ownerOf } from '../internal/file-lock.ts';
+import { viewRun, type RunView } from './runs-view.ts';
+import { describeOwner, describeRun } from './runs-text.ts';
 
 export const runsResume: Command = command({
   name: 'resume',
   summary: 'Go on with a run that was interrupted, or that waits for approvals',
-  description: `What its journal has is used, not repeated: no decision is asked for again, and no call runs twice but of tools that are idempotent. MODULE makes the runner as your program does, with the same tools and fileJournal(DIR); where handlers need a context, it exports that, too. Ctrl-C leaves the run as a crash does: resume it again. ${ID_MEANS} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_CODES.waits} when it waits for approvals, ${RUN_CODES.inUse} when another process has it, and else as below.`,
+  description: `What its journal has is used, not repeated: no decision is asked for again, and no call runs twice but of tools that are idempotent. MODULE makes the runner as your program does, with the same tools and fileJournal(DIR); where handlers need a context, it exports that, too. Ctrl-C leaves the run as a crash does: resume it again. ${ID_HELP} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_EXIT_CODES.waits} when it waits for approvals, ${RUN_EXIT_CODES.inUse} when another process has it, and else as below.`,
   operands: 'ID',
   options: {
     'new-run': {
@@ -27,21 +30,23 @@ export const runsResume: Command = command({
   ],
   async run({ values, operands: [given = ''], json }, io) {
     const isNew = values['new-run'];
-    const evenIf = (status: string): boolean => isNew && status === 'expired';
-    return withOpenRun(given, { ...values, goal: 'completed', json, evenIf }, io, async (taken) => {
-      if (!json) io.tell(`Going on with ${oneLine(taken.run.id)}; Ctrl-C leaves it as a crash does.\n`);
-      const result = await resumed(taken, isNew);
-      const id = idOf(taken, result);
-      if (!json && id !== taken.run.id)
-        io.write(`${oneLine(`${taken.run.id} has expired; ${id} has taken its place`)}\n`);
+    const acceptsEnded = (status: string): boolean => isNew && status === 'expired';
+    return withOpenRun(given, { ...values, goal: 'completed', json, acceptsEnded }, io, async (open) => {
+      if (!json) io.log(`Going on with ${oneLine(open.run.id)}; Ctrl-C leaves it as a crash does.\n`);
+      const result = await resumeRun(open, isNew);
+      const id = idOf(open, result);
+      if (!json && id !== open.run.id) io.write(`${oneLine(`${open.run.id} has expired; ${id} replaced it`)}\n`);
       io.write(json ? `${JSON.stringify(asJson(id, result))}\n` : asText(id, result));
       return exitCode(result);
     });
   },
 });
 
-async function resumed({ run: { id, api, threadId }, runner, options }: Taken, isNew: boolean): Promise<Resumed> {
-  const ways: Readonly<Record<typeof api, (of: LoadedRunner) => Promise<Resumed>>> = {
+async function resumeRun(
+  { run: { id, api, threadId }, runner, options }: OpenRun,
+  isNew: boolean,
+): Promise<ResumeResult> {
+  const ways: Readonly<Record<typeof api, (of: LoadedRunner) => Promise<ResumeResult>>> = {
     assistants: async (of) => of.resume(threadId, id, { ...options, ...(isNew ? { onExpired: 'new-run' } : {}) }),
     responses: async (of) => of.resumeResponses(id, options),
     agents: async (of) => of.resumeSession(id, options),
@@ -49,17 +54,17 @@ async function resumed({ run: { id, api, threadId }, runner, options }: Taken, i
   return ways[api](runner);
 }
 
-/** A new run may have taken the place of the one that was asked for. */
-function idOf({ run: { id, api } }: Taken, { run }: Resumed): string {
+/** A new run may have open the place of the one that was asked for. */
+function idOf({ run: { id, api } }: OpenRun, { run }: ResumeResult): string {
   return api === 'assistants' && typeof run?.id === 'string' ? run.id : id;
 }
 
-function exitCode({ status }: Resumed): number {
-  if (status === 'awaiting_approval') return RUN_CODES.waits;
+function exitCode({ status }: ResumeResult): number {
+  if (status === 'awaiting_approval') return RUN_EXIT_CODES.waits;
   return status === 'completed' ? 0 : 1;
 }
 
-function asJson(id: string, { status, text, calls, approvals }: Resumed): object {
+function asJson(id: string, { status, text, calls, approvals }: ResumeResult): object {
   return {
     id,
     status,
@@ -76,7 +81,7 @@ function asJson(id: string, { status, text, calls, approvals }: Resumed): object
   };
 }
 
-function asText(id: string, { status, text, calls, approvals }: Resumed): string {
+function asText(id: string, { status, text, calls, approvals }: ResumeResult): string {
   const ended = calls.map(({ name, callId, outcome, approval }) => {
     // An approval that came when the run was over would otherwise be lost on whoever reads this.
     const late = outcome === 'not_run' && approval?.status === 'approved' ? ', though approved: too late' : '';
@@ -90,4 +95,90 @@ function asText(id: string, { status, text, calls, approvals }: Resumed): string
   // Indented, so that no line of the model's can look like one of ours.
   const said = text === null ? '' : `  text\n${visible(text).replace(/^/gm, '    ')}\n`;
   return `${oneLine(`${id}  ${status}`)}\n${[...ended, ...waiting].join('')}${said}`;
+}
+
+export const runsCancel: Command = command({
+  name: 'cancel',
+  summary: 'Give up a run that was interrupted, or that waits for approvals',
+  description: `A run of the Assistants API is cancelled there, and so is the turn that a session of the Agents API is at. Of a run of the Responses API, a response in the background is cancelled, and the open calls of a conversation are answered with what became of them. What has run, has run: nothing is undone. The journal then has the run as ended. A run that another process is at is ended there, not here. ${ID_HELP} The exit code is 0 when the run is cancelled, 1 when it had ended otherwise before, ${RUN_EXIT_CODES.inUse} when another process has it, and else as below.`,
+  operands: 'ID',
+  options: { ...RUNNER_OPTION, ...JOURNAL_OPTION },
+  examples: [
+    [
+      'interven-openai-assistants runs cancel run_abc123 --journal journals/ --runner dist/runner.js',
+      'nobody wants it any more',
+    ],
+  ],
+  async run({ values, operands: [given = ''], json }, io) {
+    return withOpenRun(given, { ...values, goal: 'cancelled', json }, io, async ({ run, runner }) => {
+      const { status } = await runner.cancel(run.id);
+      io.write(json ? `${JSON.stringify({ id: run.id, status })}\n` : `${oneLine(`${run.id}  ${status}`)}\n`);
+      return status === 'cancelled' ? 0 : 1;
+    });
+  },
+});
+
+/** A run that nobody has, with the runner that is to have it. */
+export interface OpenRun {
+  readonly view: RunView;
+  readonly run: JournaledRun;
+  readonly runner: LoadedRunner;
+  /** For a method that resumes. */
+  readonly options: { readonly context?: unknown };
+  readonly directory: string;
+}
+
+interface OpenRunOptions {
+  readonly journal: string | undefined;
+  readonly runner: string | undefined;
+  /** The status of a run that needs nothing more. */
+  readonly goal: 'completed' | 'cancelled';
+  readonly json: boolean;
+  /** Whether there is work to do for a run that has ended like this. */
+  readonly acceptsEnded?: (status: string) => boolean;
+}
+
+/**
+ * Finds a run that is still open, loads the runner, and does the work with both. Resolves with the exit code: also when another process has
+ * the run, or when it has ended already.
+ *
+ * @throws CommandError when the run or its runner are not to be had, and whatever the work throws
+ */
+export async function withOpenRun(
+  given: string,
+  { journal, runner: module, goal, json, acceptsEnded }: OpenRunOptions,
+  io: Io,
+  work: (open: OpenRun) => Promise<number>,
+): Promise<number> {
+  const directory = required('journal', journal, 'the directory that your fileJournal has');
+  const view = await viewRun(await journalOf(directory, given));
+  const { id, path, run, state, owner, ending } = view;
+  if (owner) return reportInUse(id, owner, io);
+  if (!run) {
+    throw new CommandError(
+      3,
+      `Nothing is recorded of ${oneLine(id)}: its process ended before a call was judged, so no handler has started. Go on with it from your code.`,
+    );
+  }
+  // What the runner ended may still be open at the API, which tells.
+  if (state === 'ended' && ending?.status !== undefined && !acceptsEnded?.(ending.status)) {
+    if (json) io.write(`${JSON.stringify({ id, status: ending.status, ended_before: true })}\n`);
+    else io.log(`${oneLine(id)} has ended already: ${describeRun(view)}. runs show says what is left to do.\n`);
+    return ending.status === goal ? 0 : 1;
+  }
+  const { runner, ...options } = await loadRunner(module, directory);
+  try {
+    return await work({ view, run, runner, options, directory });
+  } catch (error) {
+    const { code } = Object(error) as { readonly code?: unknown };
+    // Another process may have open it since.
+    const ownerNow = code === 'journal' ? await ownerOf(await realpath(path)) : undefined;
+    if (!ownerNow || ownerNow.pid === process.pid) throw error;
+    return reportInUse(id, ownerNow, io);
+  }
+}
+
+function reportInUse(id: string, owner: Parameters<typeof describeOwner>[0], io: Io): number {
+  io.log(`${oneLine(id)} is in use by ${describeOwner(owner)}, and one at a time may have it.\n`);
+  return RUN_EXIT_CODES.inUse;
 }

@@ -1,9 +1,8 @@
 import { command, type Command } from './command.ts';
-import { duration } from './duration.ts';
-import { ID_MEANS, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
+import { duration, oneLine } from './format.ts';
+import { ID_HELP, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
 import { viewRun, type RunView } from './runs-view.ts';
-import { CALL_WORDS, isRepeated, nextStep, ownerWords, runWords, type NextStep } from './runs-words.ts';
-import { oneLine } from './visible.ts';
+import { CALL_DESCRIPTIONS, isRepeated, nextStep, describeOwner, describeRun, type NextStep } from './runs-text.ts';
 
 type Call = RunView['calls'][number];
 type Row = readonly [name: string, text: string];
@@ -11,7 +10,7 @@ type Row = readonly [name: string, text: string];
 export const runsShow: Command = command({
   name: 'show',
   summary: 'Show the calls of a run, and what to do next',
-  description: `By its journal alone, which is neither changed nor locked: it may be asked while the run goes on. ${ID_MEANS}`,
+  description: `By its journal alone, which is neither changed nor locked: it may be asked while the run goes on. ${ID_HELP}`,
   operands: 'ID',
   options: {
     payloads: { type: 'boolean', description: 'also arguments and outputs' },
@@ -91,7 +90,7 @@ function asText(view: RunView, { says, command: next }: NextStep, withPayloads: 
     ['begun', timeOf(begunAt)],
     ['written', timeOf(writtenAt)],
     ['journal', path],
-    ['held by', owner ? ownerWords(owner) : ''],
+    ['held by', owner ? describeOwner(owner) : ''],
     ['model', openRequest === undefined ? '' : `request ${openRequest} was sent, and no answer to it recorded`],
     [
       'torn',
@@ -99,7 +98,7 @@ function asText(view: RunView, { says, command: next }: NextStep, withPayloads: 
     ],
   ]);
   const parts = calls.map((call) => callText(call, view, withPayloads));
-  return `${oneLine(id)}  ${runWords(view)}\n${[head, ...parts].join('\n')}\nNext: ${says}${next === undefined ? '' : `:\n  ${next}`}\n`;
+  return `${oneLine(id)}  ${describeRun(view)}\n${[head, ...parts].join('\n')}\nNext: ${says}${next === undefined ? '' : `:\n  ${next}`}\n`;
 }
 
 function callText(call: Call, view: RunView, withPayloads: boolean): string {
@@ -109,7 +108,7 @@ function callText(call: Call, view: RunView, withPayloads: boolean): string {
   const rows = rowsText([
     [
       'state',
-      `${CALL_WORDS[state]}${isRepeated(call, view) && state === 'in_doubt' ? '; resume runs it again, with the same idempotency key' : ''}`,
+      `${CALL_DESCRIPTIONS[state]}${isRepeated(call, view) && state === 'in_doubt' ? '; resume runs it again, with the same idempotency key' : ''}`,
     ],
     ['decision', decision ? [decision.decision, ...decision.reasonCodes].join(', ') : ''],
     ['approval', approvalOf(call)],

@@ -1,9 +1,9 @@
 import type { JournaledRun } from '../runner/journal/durable.ts';
-import { JOURNAL_NAMES } from '../runner/journal/journaled-calls.ts';
+import { JOURNAL_NAMES, callKey, journaledCalls, type JournaledCall } from '../runner/journal/journaled-calls.ts';
 import type { FileOwner } from '../internal/file-lock.ts';
 import { endingOf, type Ending } from '../runner/journal/ending.ts';
 import { readJournal, type JournalFile, type JournalReading } from '../runner/journal/read-journal.ts';
-import { answersOf, callsOf, stateOf, type CallState, type SeenCall } from './runs-calls.ts';
+import type { Executed, Outcome } from '../runner/call/outcome.ts';
 
 /** How a run is, by its journal and by who has it. */
 export type RunState = 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty';
@@ -18,7 +18,7 @@ export interface RunView extends JournalFile {
   /** The run that took the place of one that has expired. */
   readonly successor: string | undefined;
   readonly owner: FileOwner | undefined;
-  readonly calls: readonly (SeenCall & { readonly state: CallState })[];
+  readonly calls: readonly (RunCall & { readonly state: CallState })[];
   /** The number of a request to the model whose answer was not recorded. */
   readonly openRequest: number | undefined;
   readonly tornBytes: number;
@@ -30,8 +30,8 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
   const { run, owner, tornBytes, records } = reading;
   const ending = endingOf(reading);
   const successor = records.get(JOURNAL_NAMES.successor);
-  const answered = answersOf(reading).at(-1)?.['id'];
-  const isPast = ({ askedBy }: SeenCall): boolean => {
+  const answered = modelResponses(reading).at(-1)?.['id'];
+  const isPast = ({ askedBy }: RunCall): boolean => {
     // Whoever has the model's next answer has answered what came before it.
     if (run?.api === 'responses') return answered !== undefined && askedBy !== answered;
     return run?.api === 'agents' && records.has(JOURNAL_NAMES.ended(askedBy));
@@ -71,4 +71,103 @@ function openRequestOf({ records, claims }: JournalReading): number | undefined 
     /^request \d+$/.test(claim) ? Number(claim.slice('request '.length)) : [],
   );
   return sent.find((number) => !records.has(`response ${number}`));
+}
+
+/** What is known of a call whose run has left its journal. */
+export type CallState =
+  | 'ran'
+  | 'failed'
+  | 'timed_out'
+  | 'in_doubt'
+  | 'running'
+  | 'denied'
+  | 'approval_denied'
+  | 'approval_expired'
+  | 'waiting'
+  | 'approved'
+  | 'cleared'
+  | 'asked'
+  | 'not_run';
+
+/** One call, by what its journal has of it. */
+export interface RunCall extends Omit<JournaledCall, 'turn'> {
+  /** Undefined as long as nothing was done about it. */
+  readonly turn: number | undefined;
+  /** When it was decided, by the gateway and by a person, and when its handler started and the call came to its end. */
+  readonly times: Readonly<Record<'decided' | 'settled' | 'started' | 'ended', Date | undefined>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The calls of a journal, in the order in which it first names them; after them those that the model's last answer asks for. */
+export function callsOf(reading: JournalReading): readonly RunCall[] {
+  const calls = journaledCalls(reading);
+  const known = new Set(calls.map(({ key }) => key));
+  return [
+    ...calls,
+    ...modelResponses(reading)
+      .flatMap(requestedCalls)
+      .filter(({ key }) => !known.has(key)),
+  ].map((call) => ({
+    ...call,
+    times: {
+      decided: reading.times.get(JOURNAL_NAMES.decision(call.key)),
+      settled: reading.times.get(JOURNAL_NAMES.approval(call.key)),
+      started: reading.times.get(JOURNAL_NAMES.start(call.key)),
+      ended: reading.times.get(JOURNAL_NAMES.end(call.key)),
+    },
+  }));
+}
+
+/** The model's answers: the journal of a run of the Responses API has them. */
+export function modelResponses({ records }: JournalReading): readonly Fields[] {
+  return [...records].flatMap(([name, value]) => (name.startsWith('response ') ? [Object(value) as Fields] : []));
+}
+
+/** Of what an API's response asks for, where its id and its arguments stand. */
+const REQUEST_FIELDS: Readonly<Record<string, readonly [id: string, args: string]>> = {
+  function_call: ['call_id', 'arguments'],
+  custom_tool_call: ['call_id', 'input'],
+  mcp_approval_request: ['id', 'arguments'],
+};
+
+function requestedCalls({ id: responseId, output }: Fields): readonly Omit<RunCall, 'times'>[] {
+  return (Array.isArray(output) ? (output as readonly (Fields | null)[]) : []).flatMap((item) => {
+    const [id, args, name] = (REQUEST_FIELDS[String(item?.['type'])]?.map((place) => item?.[place]) ?? []).concat(
+      item?.['name'],
+    );
+    if (typeof id !== 'string' || typeof name !== 'string') return [];
+    const call = { callId: id, name, arguments: typeof args === 'string' ? args : '', kind: 'function' } as const;
+    const askedBy = String(responseId);
+    const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined };
+    return { key: callKey(askedBy, call), askedBy, call, turn: undefined, ...nothing };
+  });
+}
+
+const ENDS: Partial<Record<Outcome, CallState>> = {
+  handler_error: 'failed',
+  handler_timeout: 'timed_out',
+  in_doubt: 'in_doubt',
+};
+
+const EXECUTED: Readonly<Record<Executed, CallState>> = { yes: 'ran', no: 'not_run', unknown: 'in_doubt' };
+
+/**
+ * What is to be said of a call.
+ *
+ * @param isServed whether a process has the run
+ * @param isOver whether the run has ended, or has gone on to what came after this call
+ */
+export function stateOf(call: RunCall, isServed: boolean, isOver: boolean): CallState {
+  const { end, isStarted, settled, decision } = call;
+  if (end) return ENDS[end.outcome] ?? EXECUTED[end.executed];
+  // As long as its process lives it may yet tell.
+  if (isStarted) return isServed && !isOver ? 'running' : 'in_doubt';
+  if (settled?.approval.status === 'denied') return 'approval_denied';
+  if (settled?.approval.status === 'expired') return 'approval_expired';
+  if (decision?.decision === 'DENY') return 'denied';
+  if (isOver) return 'not_run';
+  if (settled?.approval.status === 'approved') return 'approved';
+  if (decision?.decision === 'REQUIRE_APPROVAL') return 'waiting';
+  return decision ? 'cleared' : 'asked';
 }

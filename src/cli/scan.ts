@@ -4,11 +4,10 @@ import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { IntervenGateway } from '../runner/gateway/interven.ts';
 import { agentSafety } from '../embedded/policy/agent-safety.ts';
-import { readCall, scanRequestOf } from './call.ts';
+import { readCall, scanRequestOf } from './call-input.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
-import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
-import { readInput } from './read-input.ts';
-import { oneLine, shownJson } from './visible.ts';
+import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
+import { oneLine, shownJson } from './format.ts';
 
 export const scan: Command = command({
   name: 'scan',
@@ -24,7 +23,7 @@ export const scan: Command = command({
       description: 'judge here, by the policies of a file, a folder or a glob',
     },
     'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of --policies' },
-    ...JUDGING_OPTIONS,
+    ...EMBEDDED_OPTIONS,
   },
   environment: {
     INTERVEN_GATEWAY_URL: 'the gateway that is asked without --policies (default: Interven’s own)',
@@ -41,8 +40,8 @@ export const scan: Command = command({
     ],
   ],
   async run({ values, json }, io) {
-    if (io.stdin.isTTY === true) io.tell('Write the call as JSON, and end it with Ctrl-D.\n');
-    const input = (await readInput(io.stdin)).trim();
+    if (io.stdin.isTTY === true) io.log('Write the call as JSON, and end it with Ctrl-D.\n');
+    const input = (await readStdin(io.stdin)).trim();
     if (input === '') {
       throw new CommandError(
         2,
@@ -53,7 +52,7 @@ export const scan: Command = command({
     if (typeof call === 'string') throw new CommandError(2, `The call on stdin ${oneLine(call)}`);
     const request = scanRequestOf(call);
     const { policies } = values;
-    const judging = judgingOptions(values);
+    const judging = embeddedOptions(values);
     const isJudging = judging.ownDomains.length > 0 || judging.regions !== undefined || values['agent-safety'];
     if (policies === undefined && isJudging) {
       throw new CommandError(
@@ -150,4 +149,22 @@ function asJson(decision: Decision, found: readonly Found[] | undefined) {
     approval_id: decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined,
     approval_url: decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalUrl : undefined,
   };
+}
+
+/** More than any gateway takes. */
+const MAX_STDIN_BYTES = 1_000_000;
+
+/** All of a stream, as UTF-8. */
+export async function readStdin(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    size += bytes.length;
+    if (size > MAX_STDIN_BYTES) throw new CommandError(2, 'stdin is larger than 1 MB; a call is not.');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
 }

@@ -4,32 +4,33 @@ import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { isApprovalId } from '../runner/gateway/interven-wire.ts';
 import { approvalHead, approvalView, type ApprovalHead } from './approval-view.ts';
-import type { Agent } from './doors.ts';
-import { invalid, notFound, Refusal } from './refusal.ts';
-import { limitOf } from './limit-of.ts';
-import { jsonOf } from './request-body.ts';
-import type { Call, Route } from './route.ts';
-import { checked } from './scan-request.ts';
+import type { Agent } from './authenticate.ts';
+import { invalidRequest, notFound, HttpError } from './http-error.ts';
+import { queryLimit, readJson, validate } from './read-request.ts';
+import type { RequestContext, Route } from './router.ts';
 
-const LONGEST_NOTE = 1_000;
-const LISTED = 200;
-const MOST_LISTED = 1_000;
+const MAX_NOTE_LENGTH = 1_000;
+const DEFAULT_LIMIT = 200;
+const MAX_LIMIT = 1_000;
 
-const decidingSchema = z.strictObject({
-  note: z.string('It must be a text.').max(LONGEST_NOTE, `It must have ${LONGEST_NOTE} characters at most.`).nullish(),
+const decisionSchema = z.strictObject({
+  note: z
+    .string('It must be a string.')
+    .max(MAX_NOTE_LENGTH, `It must have at most ${MAX_NOTE_LENGTH} characters.`)
+    .nullish(),
 });
 
-/** What agents and approvers do with approvals. */
+/** The status of an approval for agents; the list and the decisions for approvers. */
 export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): readonly Route[] {
   const decide =
     (verb: 'approve' | 'deny') =>
-    async ({ request, param }: Call, { name }: { readonly name: string }): Promise<ApprovalHead> => {
+    async ({ request, param }: RequestContext, { name }: { readonly name: string }): Promise<ApprovalHead> => {
       const id = approvalIdOf(param('id'));
       const note = await noteOf(request);
       try {
         await gateway[verb](id, { decidedBy: name, ...(note === '' ? {} : { note }) });
       } catch (error) {
-        throw await refusalOf(error, gateway, id);
+        throw await toHttpError(error, gateway, id);
       }
       const approval = await find(gateway, id);
       if (!approval) throw unknownApproval();
@@ -40,13 +41,13 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
     {
       method: 'GET',
       path: '/v1/approvals/:id/status',
-      door: 'agent',
+      role: 'agent',
       serve: async ({ param }, agent) => status(gateway, param('id'), agent),
     },
     {
       method: 'GET',
       path: '/v1/approvals/:id',
-      door: 'approver',
+      role: 'approver',
       async serve({ param }) {
         const approval = await find(gateway, approvalIdOf(param('id')));
         if (!approval) throw unknownApproval();
@@ -56,40 +57,37 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
     {
       method: 'GET',
       path: '/v1/approvals',
-      door: 'approver',
+      role: 'approver',
       async serve({ url }) {
-        const wanted = url.searchParams.get('status') ?? undefined;
-        if (wanted !== undefined && !STATUSES.includes(wanted)) {
-          throw invalid('status', `It must be one of ${STATUSES.join(', ')}.`);
+        const filter = url.searchParams.get('status') ?? undefined;
+        if (filter !== undefined && !STATUSES.includes(filter)) {
+          throw invalidRequest('status', `It must be one of ${STATUSES.join(', ')}.`);
         }
-        const limit = limitOf(url.searchParams, LISTED, MOST_LISTED);
-        const all = (await gateway.approvals()).filter(({ status }) => wanted === undefined || status === wanted);
+        const limit = queryLimit(url.searchParams, DEFAULT_LIMIT, MAX_LIMIT);
+        const all = (await gateway.approvals()).filter(({ status }) => filter === undefined || status === filter);
         const listed = all.toSorted(byUrgency).slice(0, limit);
         return { approvals: listed.map(approvalHead), now: new Date(now()).toISOString() };
       },
     },
-    { method: 'POST', path: '/v1/approvals/:id/approve', door: 'approver', serve: decide('approve') },
-    { method: 'POST', path: '/v1/approvals/:id/deny', door: 'approver', serve: decide('deny') },
+    { method: 'POST', path: '/v1/approvals/:id/approve', role: 'approver', serve: decide('approve') },
+    { method: 'POST', path: '/v1/approvals/:id/deny', role: 'approver', serve: decide('deny') },
   ];
 }
 
 const STATUSES: readonly string[] = ['pending', 'approved', 'denied', 'expired'] satisfies StoredApproval['status'][];
 
-/**
- * What waits, soonest to expire first, so that no number of later calls hides it; after it the rest, what ended last first, so that
- * none of them does.
- */
+/** Pending ones first, soonest to expire first, so that later calls cannot hide them; then the latest decided first. */
 function byUrgency(one: StoredApproval, other: StoredApproval): number {
-  const [waits, otherWaits] = [one, other].map(({ status }) => status === 'pending');
-  if (waits !== otherWaits) return waits ? -1 : 1;
-  return waits ? one.expiresAt - other.expiresAt : endOf(other) - endOf(one);
+  const [isPending, isOtherPending] = [one, other].map(({ status }) => status === 'pending');
+  if (isPending !== isOtherPending) return isPending ? -1 : 1;
+  return isPending ? one.expiresAt - other.expiresAt : endOf(other) - endOf(one);
 }
 
 function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
   return status === 'expired' ? expiresAt : (decidedAt?.getTime() ?? expiresAt);
 }
 
-/** For the key alone that asked. The note stays with people and the record. */
+/** Only for the key that requested the approval, and without the note. */
 async function status(gateway: EmbeddedGateway, id: string, agent: Agent): Promise<object> {
   try {
     const { status, decidedBy, decidedAt } = await gateway.approvalStatus(approvalIdOf(id), { key: agent.id });
@@ -100,36 +98,35 @@ async function status(gateway: EmbeddedGateway, id: string, agent: Agent): Promi
 }
 
 async function noteOf(request: Request): Promise<string> {
-  // A decision needs no words, and so no body.
   if (!request.body) return '';
-  return checked(decidingSchema, await jsonOf(request)).note?.trim() ?? '';
+  return validate(decisionSchema, await readJson(request)).note?.trim() ?? '';
 }
 
-/** Why nothing was decided; of two approvers at once the second is told of the first. */
-async function refusalOf(error: unknown, gateway: EmbeddedGateway, id: string): Promise<unknown> {
+/** Explains why nothing was decided; the second of two approvers learns about the first. */
+async function toHttpError(error: unknown, gateway: EmbeddedGateway, id: string): Promise<unknown> {
   if (!(error instanceof GatewayError)) return error;
   const approval = isUnknown(error) ? undefined : await find(gateway, id);
   if (!approval) return unknownApproval();
   const { status, decidedBy, decidedAt } = approval;
-  const facts = { approval_id: id, status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
+  const fields = { approval_id: id, status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
   return status === 'expired'
-    ? new Refusal(409, 'expired', 'This approval has expired.', { facts })
-    : new Refusal(409, 'decided', 'Somebody has decided already.', { facts });
+    ? new HttpError(409, 'expired', 'This approval has expired.', { fields })
+    : new HttpError(409, 'decided', 'This approval is already decided.', { fields });
 }
 
 async function find(gateway: EmbeddedGateway, id: string): Promise<StoredApproval | undefined> {
   return (await gateway.approvals()).find(({ approvalId }) => approvalId === id);
 }
 
-function approvalIdOf(text: string): string {
-  if (!isApprovalId(text)) throw unknownApproval();
-  return text;
+function approvalIdOf(id: string): string {
+  if (!isApprovalId(id)) throw unknownApproval();
+  return id;
 }
 
 function isUnknown(error: unknown): boolean {
   return error instanceof GatewayError && error.status === 404;
 }
 
-function unknownApproval(): Refusal {
-  return notFound('There is no such approval.');
+function unknownApproval(): HttpError {
+  return notFound('Approval not found.');
 }

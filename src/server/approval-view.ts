@@ -9,13 +9,13 @@ import type { JsonObject } from '../internal/json.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 
 /**
- * An approval as it is listed: without what runs, and with names that are cleaned of what is sensitive and cut. Times are ISO 8601;
- * what does not apply is absent.
+ * An approval as it is listed: without the call's arguments, and with redacted and shortened names. Times are ISO 8601;
+ * fields that do not apply are absent.
  */
 export interface ApprovalHead {
   readonly approval_id: string;
   readonly status: StoredApproval['status'];
-  /** What the call wants to do, in plain words; the names in it are the caller's. */
+  /** What the call does, in plain words; the caller chose the names in it. */
   readonly summary: string;
   readonly function_name: string;
   readonly tool_name: string;
@@ -25,9 +25,9 @@ export interface ApprovalHead {
   readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
-  /** Tells the key that asked from others: the first 16 hexadecimal digits of its SHA-256. Absent for a call that was scanned in process. */
+  /** The first 16 hexadecimal digits of the SHA-256 of the requester's key. Absent for a call scanned in process. */
   readonly key_id?: string | undefined;
-  /** As the asker says, like the name: nobody has checked it. */
+  /** Claimed by the requester, like the name, and not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
@@ -39,17 +39,17 @@ export interface ApprovalHead {
   readonly note?: string | undefined;
 }
 
-/** An approval with the call that runs once it is approved. */
+/** An approval with the call that runs after approval. */
 export interface ApprovalView extends ApprovalHead {
   readonly url: string;
   readonly arguments: unknown;
-  /** The same with what is sensitive replaced; one word when it cannot be made clean. */
+  /** The arguments with sensitive values replaced; one placeholder when they cannot be redacted. */
   readonly redacted_arguments: unknown;
-  /** Where something was replaced, such as `user.emails[0]`. */
+  /** The paths of replaced values, such as `user.emails[0]`. */
   readonly redacted_fields: readonly string[];
-  /** Whether nothing of the arguments is shown, as they cannot be made clean. */
+  /** True when the arguments cannot be redacted, so nothing of them is shown. */
   readonly is_all_redacted: boolean;
-  /** Whether the arguments and headers, which were large, are not kept any more, as the approval is over. */
+  /** True when the store dropped large arguments and headers of a settled approval. */
   readonly is_call_gone?: boolean | undefined;
   readonly headers?: JsonObject | undefined;
   readonly redacted_headers?: unknown;
@@ -96,22 +96,22 @@ export function approvalView(approval: StoredApproval): ApprovalView {
 
 type RedactedArguments = Pick<ApprovalView, 'redacted_arguments' | 'redacted_fields' | 'is_all_redacted'>;
 
-/** By the arguments, which stay the same object while an approval is decided: to look through them takes long. */
-const known = new WeakMap<object, RedactedArguments>();
+/** Detection is slow, and the arguments stay the same object while an approval is pending. */
+const cache = new WeakMap<object, RedactedArguments>();
 
 function redactedArguments({ arguments: body }: StoredApproval): RedactedArguments {
   const isObject = typeof body === 'object' && body !== null;
-  const earlier = isObject ? known.get(body) : undefined;
-  if (earlier) return earlier;
+  const cached = isObject ? cache.get(body) : undefined;
+  if (cached) return cached;
   const clean = redact(detect(body, { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES));
   const redacted: RedactedArguments = clean
     ? { redacted_arguments: clean.body, redacted_fields: clean.fields, is_all_redacted: false }
     : { redacted_arguments: REDACTED, redacted_fields: [], is_all_redacted: true };
-  if (isObject) known.set(body, redacted);
+  if (isObject) cache.set(body, redacted);
   return redacted;
 }
 
-/** Headers whose values are secrets, whatever they look like. */
+/** Headers whose values are always hidden. */
 const SECRET_HEADER = /auth|cookie|credential|key|passw|secret|session|signature|token/i;
 
 function redactedHeaders(headers: JsonObject): unknown {
@@ -121,7 +121,7 @@ function redactedHeaders(headers: JsonObject): unknown {
   );
 }
 
-/** Of an approval that an earlier version stored. */
+/** For an approval stored by an earlier version. */
 function outlineOf(approval: StoredApproval): NonNullable<StoredApproval['outline']> {
   const { functionName, method, url, arguments: body, agentId, agentName } = approval;
   const agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };

@@ -1,23 +1,23 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Somebody who may decide. */
+/** A person who may decide approvals. */
 export interface ApproverToken {
   readonly name: string;
   readonly token: string;
 }
 
-/** Whose secret it is: an agent's key, told by its place in the list and the beginning of its hash, or an approver's token. */
+/** The holder of a secret: an agent, by its key's position and the start of its hash, or an approver, by name. */
 export type Holder = { readonly agent: number; readonly id: string } | { readonly approver: string };
 
-/** Guessing is hopeless at this length, so it is not counted. */
-const SHORTEST_SECRET = 16;
-const LONGEST_NAME = 100;
+/** Long enough that guesses need no rate limit. */
+const MIN_SECRET_LENGTH = 16;
+const MAX_NAME_LENGTH = 100;
 
-/** The keys of agents and the tokens of approvers, as hashes. */
+/** Agents' keys and approvers' tokens, as hashes. */
 export class Credentials {
   readonly #known: readonly { readonly hash: Buffer; readonly holder: Holder }[];
 
-  /** @throws TypeError for an empty list of keys, a short key or token, a name that is there twice, a key that is a token, …; it quotes neither */
+  /** @throws TypeError for an empty list of keys, a weak secret or a duplicate; the message quotes no secret */
   constructor(keys: readonly string[], approvers: readonly ApproverToken[]) {
     checkLists(keys, approvers);
     keys.forEach((key, index) => {
@@ -30,11 +30,11 @@ export class Credentials {
     const secrets = [...keys, ...approvers.map(({ token }) => token)];
     if (new Set(secrets).size < secrets.length) {
       throw new TypeError(
-        'keys and approvers have one secret twice; an agent that could decide would need no approver.',
+        'keys and approvers contain a duplicate secret. Give every agent and every approver a secret of its own.',
       );
     }
     if (new Set(approvers.map(({ name }) => name)).size < approvers.length) {
-      throw new TypeError('approvers has one name twice; the record could not say who decided.');
+      throw new TypeError('approvers contains a duplicate name. The audit log needs unique names.');
     }
     this.#known = [
       ...keys.map((key, agent) => ({
@@ -45,7 +45,7 @@ export class Credentials {
     ];
   }
 
-  /** Takes the same time whoever it is, and when it is nobody. */
+  /** Takes the same time for every secret, known or unknown. */
   find(secret: string): Holder | undefined {
     const hash = hashOf(secret);
     let found: Holder | undefined;
@@ -56,8 +56,8 @@ export class Credentials {
   }
 }
 
-/** Whether two secrets are the same, in a time that does not tell. */
-export function isSameSecret(one: string, other: string): boolean {
+/** Compares two secrets in constant time. */
+export function isSecretEqual(one: string, other: string): boolean {
   return timingSafeEqual(hashOf(one), hashOf(other));
 }
 
@@ -66,23 +66,24 @@ export function hashOf(secret: string): Buffer {
 }
 
 function checkLists(keys: unknown, approvers: unknown): void {
-  if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('keys must be a list with a key in it.');
+  if (!Array.isArray(keys) || keys.length === 0)
+    throw new TypeError('keys must be an array with at least one API key.');
   const isApprover = (one: unknown): boolean => typeof one === 'object' && one !== null;
   if (!Array.isArray(approvers) || !approvers.every(isApprover)) {
-    throw new TypeError('approvers must be a list of { name, token }.');
+    throw new TypeError('approvers must be an array of { name, token }.');
   }
 }
 
-/** What a header carries without loss. */
+/** Only characters that an HTTP header carries unchanged. */
 function checkSecret(option: string, secret: unknown): void {
-  if (typeof secret === 'string' && secret.length >= SHORTEST_SECRET && /^[\x21-\x7e]+$/.test(secret)) return;
-  throw new TypeError(
-    `${option} must be a text of ${SHORTEST_SECRET} characters at least, of letters, digits and signs of ASCII without blanks.`,
-  );
+  if (typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH && /^[\x21-\x7e]+$/.test(secret)) return;
+  throw new TypeError(`${option} must be at least ${MIN_SECRET_LENGTH} printable ASCII characters, without spaces.`);
 }
 
 function checkName(option: string, name: unknown): void {
-  const isName = typeof name === 'string' && name.trim() === name && name.length >= 1 && name.length <= LONGEST_NAME;
+  const isName = typeof name === 'string' && name.trim() === name && name.length >= 1 && name.length <= MAX_NAME_LENGTH;
   if (isName && !/\p{C}/u.test(name)) return;
-  throw new TypeError(`${option} must be a name of 1 to ${LONGEST_NAME} characters in one line.`);
+  throw new TypeError(
+    `${option} must be a name of 1 to ${MAX_NAME_LENGTH} characters, on one line and without spaces around it.`,
+  );
 }

@@ -1,34 +1,34 @@
-import { Refusal } from './refusal.ts';
+import { HttpError } from './http-error.ts';
 
-const MOST_STREAMS = 100;
-const BEAT_MS = 15_000;
-/** How soon a browser asks again after a break. */
+const MAX_STREAMS = 100;
+const HEARTBEAT_MS = 15_000;
+/** The browser's delay before it reconnects. */
 const RETRY_MS = 2_000;
 
 interface Stream {
-  readonly isStillIn: () => boolean;
-  /** Says that something changed. What nobody has read yet says it already. */
+  readonly isSignedIn: () => boolean;
+  /** Sends a change event, unless the client has not read the previous one yet. */
   readonly changed: () => void;
-  readonly beat: () => void;
+  readonly heartbeat: () => void;
   readonly end: () => void;
 }
 
-/** The open streams of server-sent events. They say that something has changed, and never what. */
+/** The open streams of server-sent events. An event reports that something changed, never what. */
 export class EventStreams {
   readonly #streams = new Set<Stream>();
-  #beating: NodeJS.Timeout | undefined;
+  #heartbeatTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   /**
-   * @param isStillIn asked every 15 s: whoever has signed out, or been signed in for too long, is told no more
-   * @throws Refusal 503 when there are 100 already, or after {@link close}
+   * @param isSignedIn checked every 15 s: the stream ends with the approver's session
+   * @throws HttpError 503 when 100 streams are open, or after {@link close}
    */
-  open(signal: AbortSignal, isStillIn: () => boolean): Response {
-    if (this.#isClosed || this.#streams.size >= MOST_STREAMS) {
+  open(signal: AbortSignal, isSignedIn: () => boolean): Response {
+    if (this.#isClosed || this.#streams.size >= MAX_STREAMS) {
       const headers = { 'retry-after': '10' };
-      throw new Refusal(503, 'too_many_streams', 'There are too many streams of events.', { headers });
+      throw new HttpError(503, 'too_many_streams', 'Too many event streams are open. Try again later.', { headers });
     }
-    const body = this.#stream(signal, isStillIn);
+    const body = this.#stream(signal, isSignedIn);
     return new Response(body, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
   }
 
@@ -36,38 +36,38 @@ export class EventStreams {
     for (const stream of this.#streams) stream.changed();
   }
 
-  /** Ends every stream, and takes no new one. */
+  /** Ends every stream and opens no new ones. */
   close(): void {
     this.#isClosed = true;
     for (const stream of this.#streams) stream.end();
   }
 
-  #stream(signal: AbortSignal, isStillIn: () => boolean): ReadableStream<Uint8Array> {
+  #stream(signal: AbortSignal, isSignedIn: () => boolean): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
     let hasUnread = false;
-    let left: () => void = () => undefined;
+    let release: () => void = () => undefined;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         const write = (text: string): void => {
           controller.enqueue(encoder.encode(text));
         };
         const stream: Stream = {
-          isStillIn,
+          isSignedIn,
           changed: () => {
             if (hasUnread) return;
             hasUnread = true;
             write('event: change\ndata: {}\n\n');
           },
-          beat: () => {
-            // One that is not read would only fill up.
+          heartbeat: () => {
+            // Would pile up for a client that does not read.
             if ((controller.desiredSize ?? 0) > 0) write(': still here\n\n');
           },
           end: () => {
-            left();
+            release();
             controller.close();
           },
         };
-        left = () => {
+        release = () => {
           this.#remove(stream);
           signal.removeEventListener('abort', stream.end);
         };
@@ -80,25 +80,25 @@ export class EventStreams {
         hasUnread = false;
       },
       cancel: () => {
-        left();
+        release();
       },
     });
   }
 
   #add(stream: Stream): void {
     this.#streams.add(stream);
-    this.#beating ??= setInterval(() => {
-      for (const one of this.#streams) {
-        if (one.isStillIn()) one.beat();
-        else one.end();
+    this.#heartbeatTimer ??= setInterval(() => {
+      for (const open of this.#streams) {
+        if (open.isSignedIn()) open.heartbeat();
+        else open.end();
       }
-    }, BEAT_MS);
+    }, HEARTBEAT_MS);
   }
 
   #remove(stream: Stream): void {
     this.#streams.delete(stream);
     if (this.#streams.size > 0) return;
-    clearInterval(this.#beating);
-    this.#beating = undefined;
+    clearInterval(this.#heartbeatTimer);
+    this.#heartbeatTimer = undefined;
   }
 }

@@ -1,82 +1,113 @@
 import { pathText } from '../embedded/policy/policy-problems.ts';
-import { isExactDecimal } from './exact-decimal.ts';
-import { invalid } from './refusal.ts';
+import { invalidRequest } from './http-error.ts';
 
 /**
- * The value of a JSON text that says the same to every reader. What is judged here runs elsewhere: another language may keep
- * more digits than a double does, and the first of two fields with one name.
+ * Parses JSON that every reader understands the same way. The call that is scanned here runs elsewhere: another language
+ * may keep more digits than a double, or the first of two duplicate keys.
  *
- * @throws Refusal 400, with the path at fault, for what is no JSON, a number that has another value once it is written back
- * (9007199254740993 as …992), a number that is too large, a name that stands twice in an object, and a name `__proto__`
+ * @throws HttpError 400, with the path, for invalid JSON, a number that a double does not keep (9007199254740993 becomes
+ * …992), a number out of range, a duplicate key and a key `__proto__`
  */
 export function exactJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw invalid('', 'The body is not JSON.');
+    throw invalidRequest('', 'The body is not JSON.');
   }
   checkExact(text);
   return value;
 }
 
-/** An object or a list that has begun and not ended. */
-interface Open {
-  /** The names of an object so far; a list has none. */
-  readonly names?: Set<string>;
-  /** The name or the place of what is read now. */
+/** An object or array whose end has not been read yet. */
+interface OpenContainer {
+  /** The keys of an object so far; undefined for an array. */
+  readonly keys?: Set<string>;
+  /** The key or index of the member that is read now. */
   at: string | number;
 }
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** One pass without recursion; the text is known to be JSON. */
+/** One pass without recursion over text that is valid JSON. */
 function checkExact(text: string): void {
-  const open: Open[] = [];
-  let isNameNext = false;
-  const fault = (message: string): Error => invalid(pathText(open.map(({ at }) => at)), message);
+  const open: OpenContainer[] = [];
+  let expectsKey = false;
+  const fault = (message: string): Error => invalidRequest(pathText(open.map(({ at }) => at)), message);
   for (let index = 0; index < text.length; index += 1) {
     const inside = open.at(-1);
-    const sign = text[index] ?? '';
-    if (sign === '{') {
-      open.push({ names: new Set(), at: '' });
-      isNameNext = true;
-    } else if (sign === '[') {
+    const character = text[index] ?? '';
+    if (character === '{') {
+      open.push({ keys: new Set(), at: '' });
+      expectsKey = true;
+    } else if (character === '[') {
       open.push({ at: 0 });
-    } else if (sign === '}' || sign === ']') {
+    } else if (character === '}' || character === ']') {
       open.pop();
-    } else if (sign === ',' && inside) {
-      isNameNext = inside.names !== undefined;
+    } else if (character === ',' && inside) {
+      expectsKey = inside.keys !== undefined;
       if (typeof inside.at === 'number') inside.at += 1;
-    } else if (sign === '"') {
-      const end = endOfText(text, index);
-      if (isNameNext && inside?.names) {
+    } else if (character === '"') {
+      const end = endOfString(text, index);
+      if (expectsKey && inside?.keys) {
         inside.at = JSON.parse(text.slice(index, end)) as string;
-        if (inside.at === '__proto__') throw fault('There is a key named "__proto__".');
-        if (inside.names.has(inside.at)) throw fault('This key stands here twice.');
-        inside.names.add(inside.at);
-        isNameNext = false;
+        if (inside.at === '__proto__') throw fault('The key "__proto__" is not allowed.');
+        if (inside.keys.has(inside.at)) throw fault('Duplicate key.');
+        inside.keys.add(inside.at);
+        expectsKey = false;
       }
       index = end - 1;
-    } else if (sign === '-' || (sign >= '0' && sign <= '9')) {
+    } else if (character === '-' || (character >= '0' && character <= '9')) {
       NUMBER.lastIndex = index;
-      const [written = sign] = NUMBER.exec(text) ?? [];
-      const message = faultOfNumber(written);
+      const [written = character] = NUMBER.exec(text) ?? [];
+      const message = numberProblem(written);
       if (message !== undefined) throw fault(message);
       index += written.length - 1;
     }
   }
 }
 
-/** Behind the quote that ends it. */
-function endOfText(text: string, start: number): number {
+/** The index after the closing quote. */
+function endOfString(text: string, start: number): number {
   let index = start + 1;
   while (text[index] !== '"') index += text[index] === '\\' ? 2 : 1;
   return index + 1;
 }
 
-/** Digits that are written back as they were read pass however many they are: a client that counts in doubles has no others. */
-function faultOfNumber(written: string): string | undefined {
-  if (!Number.isFinite(Number(written))) return 'There is a number that is too large.';
-  return isExactDecimal(written) ? undefined : 'This number has more digits than are kept. Send it as a text.';
+/** Undefined for a number that a double writes back with the same value, however many digits it has. */
+function numberProblem(written: string): string | undefined {
+  if (!Number.isFinite(Number(written))) return 'The number is too large.';
+  return isExactDecimal(written) ? undefined : 'The number has more digits than a double keeps. Send it as a string.';
+}
+
+/** The digits, as an integer, times ten to the power. */
+interface Decimal {
+  /** Without leading and trailing zeros; empty for zero. */
+  readonly digits: string;
+  readonly power: number;
+}
+
+const PARTS = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/**
+ * True if a JSON number equals the shortest decimal of its double: for `1.10` and `0.1`, but not for
+ * `9007199254740993.0` and `0.12345678901234567890123`.
+ */
+function isExactDecimal(written: string): boolean {
+  const back = String(Number(written));
+  if (back === written) return true;
+  const [one, other] = [decimalOf(written), decimalOf(back)];
+  return one !== undefined && one.digits === other?.digits && one.power === other.power;
+}
+
+/** Undefined for Infinity. A power with too many digits becomes Infinity, which no double has. */
+function decimalOf(text: string): Decimal | undefined {
+  const [match, whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? [];
+  if (match === undefined) return undefined;
+  const all = whole + fraction;
+  let [start, end] = [0, all.length];
+  while (all[start] === '0') start += 1;
+  while (end > start && all[end - 1] === '0') end -= 1;
+  if (start === end) return { digits: '', power: 0 };
+  return { digits: all.slice(start, end), power: Number(exponent) - fraction.length + all.length - end };
 }

@@ -1,13 +1,14 @@
 import { listen, type Listening, type ListenLimits } from '../internal/node-http.ts';
-import { ownHosts } from './own-hosts.ts';
-import { Refusal } from './refusal.ts';
-import { secured } from './security-headers.ts';
+import { HttpError } from './http-error.ts';
+import { withSecurityHeaders } from './router.ts';
 import type { GatewayServer } from './server.ts';
+import { isIP } from 'node:net';
+import { isLoopback, parseUrl } from '../internal/url.ts';
 
 export interface ListenOptions {
-  /** 0 for any free one. Default 4000. */
+  /** Default 4000; 0 for any free port. */
   readonly port?: number | undefined;
-  /** Default `127.0.0.1`: only this machine. Beyond it, put something that speaks TLS before the gateway. */
+  /** Default `127.0.0.1`: only this machine. For other machines, put a TLS proxy in front of the gateway. */
   readonly host?: string | undefined;
 }
 
@@ -23,20 +24,20 @@ const LIMITS: Pick<ListenLimits, 'graceMs' | 'maxConnections' | 'timeouts'> = {
 };
 
 /**
- * Serves a gateway on a port of this machine. Nobody is waited for long: a request's headers have 10 seconds, all of it 30, a
- * connection without a request 5; of more than 1,000 connections the last ones are closed. A response has all the time it takes.
+ * Serves a gateway on a port of this machine. Time limits: 10 seconds for a request's headers, 30 for the whole request,
+ * 5 for an idle connection; none for a response. Beyond 1,000 connections, new ones are closed.
  *
- * A gateway without a `publicUrl` answers only requests to its own host (421 otherwise): `localhost` and the other loopback
- * addresses, `host`, and any address in digits where `host` is every address of the machine, such as `0.0.0.0`.
+ * A gateway without a `publicUrl` answers only requests to its own host, others get 421. Its own hosts are the loopback
+ * addresses, `host`, and any IP address if `host` is a wildcard address such as `0.0.0.0`.
  *
- * @returns where it is, and what ends it: streams at once, requests that are being served within two seconds
- * @throws the system's error when the port cannot be had
+ * @returns its address, and `close`: event streams end at once, requests in flight within two seconds
+ * @throws the system's error when it cannot listen on the port
  */
 export async function listenGateway(server: GatewayServer, options: ListenOptions = {}): Promise<Listening> {
   const { port = 4000, host = '127.0.0.1' } = options;
-  const isOwn = server.publicUrl === undefined ? ownHosts(host) : () => true;
+  const isOwn = server.publicUrl === undefined ? ownHostCheck(host) : () => true;
   const answer = async (request: Request): Promise<Response> =>
-    isOwn(new URL(request.url).hostname) ? server.fetch(request) : secured(elsewhere().toResponse());
+    isOwn(new URL(request.url).hostname) ? server.fetch(request) : withSecurityHeaders(misdirected().toResponse());
   const listening = await listen(answer, { port, host, ...LIMITS });
   return {
     url: listening.url,
@@ -47,8 +48,22 @@ export async function listenGateway(server: GatewayServer, options: ListenOption
   };
 }
 
-function elsewhere(): Refusal {
-  const message =
-    'The gateway does not know this host name as its own. Start it with --public-url, or the option publicUrl of createGatewayServer.';
-  return new Refusal(421, 'misdirected', message);
+function misdirected(): HttpError {
+  const message = 'Unknown host name. Start the gateway with --public-url, or pass publicUrl to createGatewayServer.';
+  return new HttpError(421, 'misdirected', message);
+}
+
+/**
+ * Prevents DNS rebinding: another site can let its own name resolve to this machine and read the responses, but the
+ * browser still sends that name.
+ *
+ * @param bound the host on which the gateway listens
+ * @returns whether a request's host name is loopback, `bound`, or any IP address if `bound` is a wildcard address
+ */
+function ownHostCheck(bound: string): (hostname: string) => boolean {
+  const address = `http://${isIP(bound) === 6 ? `[${bound}]` : bound}`;
+  const own = parseUrl(address)?.hostname ?? bound;
+  const isWildcard = own === '0.0.0.0' || own === '[::]';
+  return (hostname) =>
+    hostname === own || isLoopback(hostname) || (isWildcard && isIP(hostname.replace(/^\[|\]$/g, '')) > 0);
 }

@@ -1,30 +1,28 @@
 import type { Credentials } from './credentials.ts';
-import { checkSameOrigin } from './doors.ts';
-import { approvalsPage } from './page/approvals-page.ts';
-import { signInPage } from './page/sign-in-page.ts';
-import { pageFiles } from './page/static-files.ts';
-import { notFound, tooMany } from './refusal.ts';
-import { mediaTypeOf, textOf } from './request-body.ts';
-import type { Route } from './route.ts';
-import { sessionCookie, sessionIdOf } from './session-cookie.ts';
-import { SESSION_MS, type Sessions } from './sessions.ts';
-import { WindowLimit } from './window-limit.ts';
+import { checkSameOrigin } from './authenticate.ts';
+import { approvalsPage, signInPage } from './page/html.ts';
+import { notFound, rateLimited } from './http-error.ts';
+import { mediaType, readText } from './read-request.ts';
+import type { Route } from './router.ts';
+import { sessionCookie, sessionIdOf, SESSION_MS, type Sessions } from './sessions.ts';
+import { SlidingWindowRateLimiter } from './rate-limiter.ts';
+import { readFileSync } from 'node:fs';
 
-const WRONG_SIGN_INS_A_MINUTE = 10;
-/** Anybody may send one. */
-const MOST_SIGN_IN_BYTES = 4 * 1024;
+const MAX_WRONG_SIGN_INS_PER_MINUTE = 10;
+/** Small, as anyone may send it. */
+const MAX_SIGN_IN_BYTES = 4 * 1024;
 
-/** The page where approvers decide: its HTML, its files, and the way in and out. */
+/** The approvals page: its HTML, its files, sign-in and sign-out. */
 export function pageRoutes(credentials: Credentials, sessions: Sessions, now: () => number): readonly Route[] {
-  const wrong = new WindowLimit(WRONG_SIGN_INS_A_MINUTE, now);
+  const wrongSignIns = new SlidingWindowRateLimiter(MAX_WRONG_SIGN_INS_PER_MINUTE, now);
   let files: ReturnType<typeof pageFiles> | undefined;
   return [
     {
       method: 'GET',
       path: '/',
-      door: 'anyone',
-      serve(call) {
-        const id = sessionIdOf(call);
+      role: 'anyone',
+      serve(context) {
+        const id = sessionIdOf(context);
         const session = id === undefined ? undefined : sessions.find(id);
         return html(session ? approvalsPage({ name: session.name, csrfToken: session.csrfToken }) : signInPage());
       },
@@ -32,51 +30,51 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
     {
       method: 'POST',
       path: '/sign-in',
-      door: 'anyone',
-      async serve(call) {
-        const { request, origin } = call;
-        checkSameOrigin(call);
-        const isForm = mediaTypeOf(request) === 'application/x-www-form-urlencoded';
+      role: 'anyone',
+      async serve(context) {
+        const { request, origin } = context;
+        checkSameOrigin(context);
+        const isForm = mediaType(request) === 'application/x-www-form-urlencoded';
         const token = isForm
-          ? (new URLSearchParams(await textOf(request, MOST_SIGN_IN_BYTES)).get('token')?.trim() ?? '')
+          ? (new URLSearchParams(await readText(request, MAX_SIGN_IN_BYTES)).get('token')?.trim() ?? '')
           : '';
         const holder = credentials.find(token);
-        // A right token is let in however many wrong ones others have tried.
+        // The limit is for wrong tokens only: others cannot lock an approver out.
         if (!holder || !('approver' in holder)) {
-          const waitMs = wrong.waitMs();
+          const waitMs = wrongSignIns.waitMs();
           if (waitMs > 0) {
-            const { headers } = tooMany('', waitMs).toResponse();
+            const { headers } = rateLimited('', waitMs).toResponse();
             return html(signInPage({ message: 'Too many wrong tokens. Try again in a minute.' }), 429, {
               'retry-after': headers.get('retry-after') ?? '60',
             });
           }
-          wrong.count();
-          return html(signInPage({ message: 'That is not the token of an approver.' }), 401);
+          wrongSignIns.count();
+          return html(signInPage({ message: 'This is not an approver token.' }), 401);
         }
-        const before = sessionIdOf(call);
-        if (before !== undefined) sessions.end(before);
-        return toPage(origin, sessions.open(holder.approver).id, SESSION_MS);
+        const previous = sessionIdOf(context);
+        if (previous !== undefined) sessions.end(previous);
+        return redirectToPage(origin, sessions.open(holder.approver).id, SESSION_MS);
       },
     },
     {
       method: 'POST',
       path: '/sign-out',
-      door: 'anyone',
-      serve(call) {
-        checkSameOrigin(call);
-        const id = sessionIdOf(call);
+      role: 'anyone',
+      serve(context) {
+        checkSameOrigin(context);
+        const id = sessionIdOf(context);
         if (id !== undefined) sessions.end(id);
-        return toPage(call.origin, '', 0);
+        return redirectToPage(context.origin, '', 0);
       },
     },
     {
       method: 'GET',
       path: '/:file{[a-z-]+\\.(?:css|js)}',
-      door: 'anyone',
+      role: 'anyone',
       serve({ url }) {
         files ??= pageFiles();
         const file = files.get(url.pathname);
-        if (!file) throw notFound('There is nothing here.');
+        if (!file) throw notFound('Not found.');
         return new Response(file.text, { headers: { 'content-type': file.contentType } });
       },
     },
@@ -87,7 +85,49 @@ function html(text: string, status = 200, headers: Readonly<Record<string, strin
   return new Response(text, { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } });
 }
 
-function toPage(origin: string, sessionId: string, lifeMs: number): Response {
-  const headers = { location: '/', 'set-cookie': sessionCookie(origin, sessionId, lifeMs) };
+function redirectToPage(origin: string, sessionId: string, lifetimeMs: number): Response {
+  const headers = { location: '/', 'set-cookie': sessionCookie(origin, sessionId, lifetimeMs) };
   return new Response(null, { status: 303, headers });
+}
+
+export interface PageFile {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+const FILES = [
+  'page.css',
+  'controls.css',
+  'card.css',
+  'values.css',
+  'records.css',
+  'sign-in.css',
+  'page.js',
+  'connection.js',
+  'card.js',
+  'call.js',
+  'records.js',
+  'decided.js',
+  'keys.js',
+  'values.js',
+  'elements.js',
+  'times.js',
+] as const;
+
+const CONTENT_TYPES: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+};
+
+/** The page's files by path (`/page.js`). They contain no secrets. */
+export function pageFiles(): ReadonlyMap<string, PageFile> {
+  return new Map(
+    FILES.map((file) => [
+      `/${file}`,
+      {
+        contentType: CONTENT_TYPES[file.slice(file.lastIndexOf('.') + 1)] ?? 'text/plain',
+        text: readFileSync(new URL(`page/${file}`, import.meta.url), 'utf8'),
+      },
+    ]),
+  );
 }

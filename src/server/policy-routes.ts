@@ -3,18 +3,18 @@ import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalJson, type JsonObject } from '../internal/json.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
-import type { Policy } from '../embedded/policy/policy.ts';
+import type { Policy, Rule } from '../embedded/policy/policy.ts';
 import { parsePolicy } from '../embedded/policy/parse-policies.ts';
-import { rulesToWire } from './policy-wire.ts';
-import { invalid, notFound } from './refusal.ts';
-import { jsonOf } from './request-body.ts';
-import type { Route } from './route.ts';
+import { invalidRequest, notFound } from './http-error.ts';
+import { readJson } from './read-request.ts';
+import type { Route } from './router.ts';
+import { CONDITION_NAMES, MATCH_NAMES } from '../embedded/policy/policy-schema.ts';
 
 /**
- * Called before a policy that was sent is in force; rejects to refuse it.
+ * Called before an applied policy takes effect; rejects to refuse it.
  *
- * @param policy as it was sent, with `applied_by` and `applied_at` filled in for whoever keeps it
- * @param application who sent it, by the name that goes with the approver's token
+ * @param policy the policy as the approver sent it, with `applied_by` and `applied_at` filled in
+ * @param application the approver who sent it
  */
 export type OnPolicyApplied = (
   policy: PolicyInput,
@@ -26,23 +26,23 @@ interface Version {
   readonly envName?: string;
 }
 
-/** Rules that are read and changed while the gateway runs. Versions are counted from 1 as long as the server lives. */
+/** Reads and changes policies while the gateway runs. Versions count from 1 when the server starts. */
 export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplied): readonly Route[] {
   const versions = new Map<string, Version>();
-  const oneAfterTheOther = pLimit(1);
+  const sequentially = pLimit(1);
 
-  const apply = async (sent: JsonObject, appliedBy: string): Promise<object> => {
-    const { written, policy } = policyOf(sent);
-    const inForce = await gateway.policies();
-    const before = inForce.find(({ name }) => name === policy.name);
-    if (inForce.some(({ name, policyId }) => policyId === policy.policyId && name !== policy.name)) {
-      throw invalid('policy_id', 'It is the policy_id of another policy.');
+  const apply = async (body: JsonObject, appliedBy: string): Promise<object> => {
+    const { written, policy } = policyOf(body);
+    const current = await gateway.policies();
+    const previous = current.find(({ name }) => name === policy.name);
+    if (current.some(({ name, policyId }) => policyId === policy.policyId && name !== policy.name)) {
+      throw invalidRequest('policy_id', 'It is the policy_id of another policy.');
     }
-    const last = before ? (versions.get(policy.name)?.version ?? 1) : 0;
-    const isSame = before !== undefined && canonicalJson(before) === canonicalJson(policy);
+    const last = previous ? (versions.get(policy.name)?.version ?? 1) : 0;
+    const isSame = previous !== undefined && canonicalJson(previous) === canonicalJson(policy);
     if (!isSame) {
       const applied = { ...written, applied_by: appliedBy, applied_at: new Date().toISOString() };
-      await refusing(async () => onApplied(applied, { appliedBy }));
+      await callListener(async () => onApplied(applied, { appliedBy }));
       gateway.applyPolicy(applied);
     }
     const envName = written.env_name;
@@ -55,19 +55,19 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
     {
       method: 'POST',
       path: '/v1/policies/apply',
-      door: 'approver',
+      role: 'approver',
       async serve({ request }, { name }) {
-        const sent = await jsonOf(request);
-        return oneAfterTheOther(async () => apply(sent, name));
+        const body = await readJson(request);
+        return sequentially(async () => apply(body, name));
       },
     },
     {
       method: 'GET',
       path: '/v1/policies/by-name/:name',
-      door: 'agent or approver',
+      role: 'agent or approver',
       async serve({ url, param }) {
         const policy = (await gateway.policies()).find(({ name }) => name === param('name'));
-        if (!policy) throw notFound('There is no policy of this name.');
+        if (!policy) throw notFound('No policy has this name.');
         const { version, envName = url.searchParams.get('env') ?? undefined } = versions.get(policy.name) ?? {
           version: 1,
         };
@@ -77,32 +77,32 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
   ];
 }
 
-/** @throws Refusal 400 that names the first path at fault */
-function policyOf(sent: JsonObject): ReturnType<typeof parsePolicy> {
-  if (typeof sent['name'] !== 'string') throw invalid('name', 'It must be a text.');
-  const { env_name: envName } = sent;
-  if (envName != null && typeof envName !== 'string') throw invalid('env_name', 'It must be a text.');
+/** @throws HttpError 400 with the path of the first problem */
+function policyOf(body: JsonObject): ReturnType<typeof parsePolicy> {
+  if (typeof body['name'] !== 'string') throw invalidRequest('name', 'It must be a string.');
+  const { env_name: envName } = body;
+  if (envName != null && typeof envName !== 'string') throw invalidRequest('env_name', 'It must be a string.');
   try {
-    return parsePolicy(sent);
+    return parsePolicy(body);
   } catch (error) {
-    throw refusalOf(error);
+    throw toHttpError(error);
   }
 }
 
-async function refusing(work: () => Promise<void>): Promise<void> {
+async function callListener(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw refusalOf(error);
+    throw toHttpError(error);
   }
 }
 
-function refusalOf(error: unknown): unknown {
+function toHttpError(error: unknown): unknown {
   if (!(error instanceof PolicyError)) return error;
   const [problem] = error.problems;
-  if (!problem) return invalid('', 'It is no policy.');
+  if (!problem) return invalidRequest('', 'The body is not a policy.');
   const { path, message } = problem;
-  return invalid(path, `It ${message}${message.endsWith('?') ? '' : '.'}`);
+  return invalidRequest(path, `It ${message}${message.endsWith('?') ? '' : '.'}`);
 }
 
 function wireOf(policy: Policy, { version, envName }: Version): object {
@@ -115,4 +115,22 @@ function wireOf(policy: Policy, { version, envName }: Version): object {
     version,
     rules: rulesToWire(policy),
   };
+}
+
+/** The rules under their wire names, with all defaults. */
+function rulesToWire({ rules }: Policy): readonly object[] {
+  return rules.map(({ ruleId, priority, action, match, condition, sanitizeFields }: Rule) => ({
+    rule_id: ruleId,
+    priority,
+    action,
+    match: renamed(match, MATCH_NAMES),
+    condition: renamed(condition, CONDITION_NAMES),
+    ...(sanitizeFields ? { sanitize_fields: sanitizeFields } : {}),
+  }));
+}
+
+function renamed(values: object, names: Readonly<Record<string, string>>): object {
+  const known = values as Readonly<Record<string, unknown>>;
+  const entries = Object.entries(names).map(([written, name]) => [written, known[name]] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

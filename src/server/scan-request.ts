@@ -3,45 +3,81 @@ import type { ScanRequest } from '../runner/gateway/gateway.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { pathText } from '../embedded/policy/policy-problems.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
-import { callUrl } from './call-url.ts';
-import { conversationOf } from './context-text.ts';
-import { invalid } from './refusal.ts';
+import { parseContext } from './scan-context.ts';
+import { invalidRequest } from './http-error.ts';
+import { validate } from './read-request.ts';
+import { parseUrl } from '../internal/url.ts';
 
-const text = (most: number): z.ZodString =>
-  z.string('It must be a text.').max(most, `It must have ${most} characters at most.`);
-const anyText = z.string('It must be a text.').nullish();
+const shortString = (max: number): z.ZodString =>
+  z.string('It must be a string.').max(max, `It must have at most ${max} characters.`);
 
-/** The body of `POST /v1/scan`; fields that are not known pass, as a newer client may send them. */
+const MAX_URL_LENGTH = 20_000;
+
+/** Some parsers read a backslash as a slash, drop tabs and line breaks, or cut the URL at a space. */
+const AMBIGUOUS_CHARACTER = /[\s\\\p{Cc}\p{Cs}]/u;
+/** Parsers disagree about the host without `//`, with user info, or with unusual characters in the host. */
+const PLAIN_START = /^[a-z][a-z\d+.-]*:\/\/(?:([\w.-]+)|\[[\da-f:.]+\])(?::\d+)?(?=[/?#]|$)/i;
+/** Some clients resolve these, some send them. */
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
+
+/**
+ * The URL of a call. The agent sends the call itself, maybe with another language's URL parser. A URL that WHATWG and
+ * RFC 3986 parsers read differently is refused, since one host could be scanned and another one called. Others are
+ * normalized (lower-case host, no default port, percent-encoded path); the normal form is scanned, shown and approved.
+ */
+const callUrl: z.ZodType<string> = z
+  .string('It must be a string.')
+  .max(MAX_URL_LENGTH, `It must have at most ${MAX_URL_LENGTH} characters.`)
+  .refine((text) => parseUrl(text) !== undefined, 'It must be an absolute URL.')
+  .refine(
+    (text) => !AMBIGUOUS_CHARACTER.test(text),
+    'It contains a space, a backslash or a control character. Percent-encode it.',
+  )
+  .refine(
+    hasPlainHost,
+    'It must start like https://example.com: with //, without user info, and with an ASCII host as browsers write it.',
+  )
+  .refine((text) => !DOT_SEGMENT.test(pathOf(text)), 'Its path contains a "." or ".." segment. Resolve it first.')
+  .transform((text) => parseUrl(text)?.href ?? text);
+
+/** The body of `POST /v1/scan`. Unknown fields pass: a newer client may send them. */
 const scanSchema = z.looseObject({
-  method: text(20).regex(/^[A-Za-z]+$/, 'It must be an HTTP method.'),
+  method: shortString(20).regex(/^[A-Za-z]+$/, 'It must be an HTTP method.'),
   url: callUrl,
   body: z.unknown().optional(),
   headers: z.record(z.string(), z.unknown(), 'It must be an object.').nullish(),
-  agent_id: text(200).nullish(),
-  agent_name: text(200).nullish(),
-  runtime_type: text(200).nullish(),
-  context: anyText,
+  agent_id: shortString(200).nullish(),
+  agent_name: shortString(200).nullish(),
+  runtime_type: shortString(200).nullish(),
+  context: z.string('It must be a string.').nullish(),
 });
 
 /** The body of `POST /v1/scan/response`. */
 const outputSchema = z.looseObject({
-  trace_id: text(200),
+  trace_id: shortString(200),
   response_body: z.unknown().optional(),
-  response_status: z.union([z.number(), z.string()], 'It must be a number or a text.').nullish(),
+  response_status: z.union([z.number(), z.string()], 'It must be a number or a string.').nullish(),
 });
 
-/** A call, and the headers that are sent with it. */
-export interface WireScan {
+const SCAN_EXAMPLE = {
+  method: 'POST',
+  url: 'https://tools.invalid/send_email',
+  body: { to: 'ann@example.com' },
+};
+const OUTPUT_EXAMPLE = { trace_id: '…', response_body: { text: '…' } };
+
+/** A call and its HTTP headers. */
+interface WireScan {
   readonly request: ScanRequest;
   readonly headers?: JsonObject;
 }
 
-/** @throws Refusal 400 that names the path at fault */
-export function scanOf(sent: JsonObject): WireScan {
-  const wire = checked(scanSchema, sent);
+/** @throws HttpError 400 */
+export function parseScan(body: JsonObject): WireScan {
+  const wire = validate(scanSchema, body, SCAN_EXAMPLE);
   const call = { method: wire.method.toUpperCase(), url: wire.url, body: wire.body ?? null };
   const runtimeType = wire.runtime_type ?? '';
-  const conversation = conversationOf(wire.context ?? '', runtimeType);
+  const conversation = parseContext(wire.context ?? '', runtimeType);
   const request = {
     functionName: functionNameOf(call),
     ...call,
@@ -51,35 +87,28 @@ export function scanOf(sent: JsonObject): WireScan {
     ...(conversation ? { conversation } : {}),
   };
   const headers = wire.headers ?? {};
-  checkNames(headers);
-  // None are the same as no headers.
+  checkHeaderNames(headers);
+  // An approval covers the headers: an empty object must equal no headers.
   return Object.keys(headers).length === 0 ? { request } : { request, headers };
 }
 
-/** A name is a token (RFC 9110, section 5.6.2): what is none is sent by no client, or as another header. */
-function checkNames(headers: JsonObject): void {
-  const odd = Object.keys(headers).find((name) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name));
-  if (odd !== undefined) throw invalid(pathText(['headers', odd]), 'It is no name of a header.');
+/** A header name is a token (RFC 9110, section 5.6.2); a client could send anything else as another header. */
+function checkHeaderNames(headers: JsonObject): void {
+  const invalidName = Object.keys(headers).find((name) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name));
+  if (invalidName !== undefined) {
+    throw invalidRequest(pathText(['headers', invalidName]), 'It is not a valid header name.');
+  }
 }
 
-/** @throws Refusal 400 that names the path at fault */
-export function toolOutputOf(sent: JsonObject): unknown {
-  return checked(outputSchema, sent).response_body ?? null;
+/** @throws HttpError 400 */
+export function parseToolOutput(body: JsonObject): unknown {
+  return validate(outputSchema, body, OUTPUT_EXAMPLE).response_body ?? null;
 }
 
-/** @throws Refusal 400 that names the path at fault */
-export function checked<Schema extends z.ZodType>(schema: Schema, sent: unknown): z.output<Schema> {
-  const { data, error } = schema.safeParse(sent);
-  const [issue] = error?.issues ?? [];
-  if (!issue) return data as z.output<Schema>;
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  throw invalid(pathText([...issue.path, ...unknown]), unknown.length > 0 ? 'It is not known here.' : issue.message);
-}
-
-/** Where the runner sends what has no address: its path is the function's name. */
+/** The host that the runner uses for a tool without a URL; the path is the function's name. */
 const NO_HOST = 'tools.invalid';
 
-/** The wire has no function's name. Of a tool without an address it stands in the path; otherwise the operation is taken for it. */
+/** The wire format has no function name: it is in the path of a tool without a URL, else the operation stands in. */
 function functionNameOf(call: { readonly method: string; readonly url: string; readonly body: unknown }): string {
   const { hostname, pathname } = new URL(call.url);
   const [name = ''] = pathname.split('/').filter((part) => part !== '');
@@ -92,4 +121,15 @@ function decoded(segment: string): string {
   } catch {
     return segment;
   }
+}
+
+/** Parsers disagree about `0x7f.1` and `0177.0.0.1`. */
+function hasPlainHost(text: string): boolean {
+  const start = PLAIN_START.exec(text);
+  const [, name] = start ?? [];
+  return start !== null && (name === undefined || name.toLowerCase() === parseUrl(text)?.hostname.toLowerCase());
+}
+
+function pathOf(text: string): string {
+  return /^[^?#]*/.exec(text)?.[0] ?? '';
 }

@@ -3,33 +3,33 @@ import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalHash, isJsonObject } from '../internal/json.ts';
-import type { Agent } from './doors.ts';
-import { tooMany } from './refusal.ts';
-import { jsonOf } from './request-body.ts';
-import type { Route } from './route.ts';
-import { scanOf, toolOutputOf } from './scan-request.ts';
-import { WindowLimit } from './window-limit.ts';
+import type { Agent } from './authenticate.ts';
+import { rateLimited } from './http-error.ts';
+import { readJson } from './read-request.ts';
+import type { Route } from './router.ts';
+import { parseScan, parseToolOutput } from './scan-request.ts';
+import { SlidingWindowRateLimiter } from './rate-limiter.ts';
 
 export interface ScanLimits {
-  /** How many keys there are; each has its own limit. */
+  /** The number of keys; each has a limit of its own. */
   readonly keys: number;
   readonly perMinute: number;
   readonly now: () => number;
 }
 
-/** What agents ask: may this call run, and what is in what a tool returned. Either has its own limit. */
+/** Scans calls and tool outputs, with a rate limit for each. */
 export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readonly Route[] {
-  const checkCalls = limiter(limits);
-  const checkOutputs = limiter(limits);
+  const limitCalls = rateLimit(limits);
+  const limitOutputs = rateLimit(limits);
   return [
     {
       method: 'POST',
       path: '/v1/scan',
-      door: 'agent',
+      role: 'agent',
       async serve({ request, origin }, agent) {
-        checkCalls(agent);
-        const { request: call, ...sent } = scanOf(await jsonOf(request));
-        const decision = await gateway.scan(call, { key: agent.id, ...sent });
+        limitCalls(agent);
+        const { request: call, ...headers } = parseScan(await readJson(request));
+        const decision = await gateway.scan(call, { key: agent.id, ...headers });
         const wire = isJsonObject(decision.raw) ? decision.raw : {};
         const approvalId = decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
         return approvalId === undefined ? wire : { ...wire, approval_url: `${origin}/#${approvalId}` };
@@ -38,16 +38,16 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
     {
       method: 'POST',
       path: '/v1/scan/response',
-      door: 'agent',
+      role: 'agent',
       async serve({ request }, agent) {
-        checkOutputs(agent);
-        return outputFacts(toolOutputOf(await jsonOf(request)));
+        limitOutputs(agent);
+        return outputFacts(parseToolOutput(await readJson(request)));
       },
     },
   ];
 }
 
-/** What could not be looked through may hold anything. */
+/** Reports every data class when the detection could not read all of the output. */
 function outputFacts(output: unknown): object {
   const detection = detect(output, { regions: DEFAULT_REGIONS });
   const redacted = redact(detection, new Set(DATA_CLASSES));
@@ -59,11 +59,11 @@ function outputFacts(output: unknown): object {
   };
 }
 
-function limiter({ keys, perMinute, now }: ScanLimits): (agent: Agent) => void {
-  const windows = Array.from({ length: keys }, () => new WindowLimit(perMinute, now));
+function rateLimit({ keys, perMinute, now }: ScanLimits): (agent: Agent) => void {
+  const limiters = Array.from({ length: keys }, () => new SlidingWindowRateLimiter(perMinute, now));
   return ({ key }) => {
-    const waitMs = windows[key]?.waitMs() ?? 0;
-    if (waitMs > 0) throw tooMany('This key has asked too often in the last minute.', waitMs);
-    windows[key]?.count();
+    const waitMs = limiters[key]?.waitMs() ?? 0;
+    if (waitMs > 0) throw rateLimited('Rate limit exceeded for this API key.', waitMs);
+    limiters[key]?.count();
   };
 }

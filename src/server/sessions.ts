@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hashOf } from './credentials.ts';
 
-/** An approver at the page. */
+/** A signed-in approver. */
 export interface Session {
   readonly name: string;
   readonly csrfToken: string;
@@ -10,10 +10,10 @@ export interface Session {
 }
 
 export const SESSION_MS: number = 12 * 60 * 60_000;
-const MOST_SESSIONS = 1_000;
+const MAX_SESSIONS = 1_000;
 const SECRET_BYTES = 32;
 
-/** The sessions of the page, in memory, by a hash of their id. Beyond 1,000 the oldest ends. */
+/** The page's sessions, in memory, by the hash of their id. Beyond 1,000 the oldest one ends. */
 export class Sessions {
   readonly #byHash = new Map<string, Session>();
   readonly #now: () => number;
@@ -26,24 +26,53 @@ export class Sessions {
     const now = this.#now();
     for (const [hash, { expiresAt }] of this.#byHash) if (now >= expiresAt) this.#byHash.delete(hash);
     const [oldest] = this.#byHash.keys();
-    if (this.#byHash.size >= MOST_SESSIONS && oldest !== undefined) this.#byHash.delete(oldest);
+    if (this.#byHash.size >= MAX_SESSIONS && oldest !== undefined) this.#byHash.delete(oldest);
     const id = randomBytes(SECRET_BYTES).toString('base64url');
     const csrfToken = randomBytes(SECRET_BYTES).toString('base64url');
     const session = { name, csrfToken, expiresAt: now + SESSION_MS };
-    this.#byHash.set(keyOf(id), session);
+    this.#byHash.set(hexHash(id), session);
     return { id, session };
   }
 
   find(id: string): Session | undefined {
-    const session = this.#byHash.get(keyOf(id));
+    const session = this.#byHash.get(hexHash(id));
     return session && this.#now() < session.expiresAt ? session : undefined;
   }
 
   end(id: string): void {
-    this.#byHash.delete(keyOf(id));
+    this.#byHash.delete(hexHash(id));
   }
 }
 
-function keyOf(id: string): string {
+function hexHash(id: string): string {
   return hashOf(id).toString('hex');
+}
+
+/** A request and the origin at which browsers reach the gateway. */
+export interface BrowserRequest {
+  readonly request: Request;
+  /** Such as `https://gateway.example.com`. */
+  readonly origin: string;
+}
+
+/** The session id in the request's cookie. */
+export function sessionIdOf({ request, origin }: BrowserRequest): string | undefined {
+  const start = `${cookieName(origin)}=`;
+  const cookies = (request.headers.get('cookie') ?? '').split(/; */);
+  return cookies.find((cookie) => cookie.startsWith(start))?.slice(start.length);
+}
+
+/** The `set-cookie` header of a session; a lifetime of 0 deletes the cookie. */
+export function sessionCookie(origin: string, sessionId: string, lifetimeMs: number): string {
+  const secure = isSecure(origin) ? '; Secure' : '';
+  return `${cookieName(origin)}=${sessionId}; Max-Age=${lifetimeMs / 1000}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+}
+
+/** Browsers accept a `__Host-` cookie only from this very host and only over TLS (RFC 6265bis, 4.1.3.2). */
+function cookieName(origin: string): string {
+  return isSecure(origin) ? '__Host-interven_session' : 'interven_session';
+}
+
+function isSecure(origin: string): boolean {
+  return origin.startsWith('https:');
 }

@@ -20,7 +20,7 @@ describe(inBrowser('who decides at the page'), () => {
     const { visit, trouble } = await world();
     const page = await visit({ as: null });
     await signIn(page, 'not-the-token-of-anybody');
-    await expectText(page.getByRole('alert'), 'That is not the token of an approver.');
+    await expectText(page.getByRole('alert'), 'This is not an approver token.');
     // The browser itself reports the status.
     expect(trouble.splice(0).filter((text) => !text.includes('401'))).toEqual([]);
     await signIn(page, TOKENS.ann);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { approvalsPage } from '../../../src/server/page/approvals-page.ts';
-import { signInPage } from '../../../src/server/page/sign-in-page.ts';
-import { pageFiles } from '../../../src/server/page/static-files.ts';
+import { approvalsPage, signInPage } from '../../../src/server/page/html.ts';
+import { pageFiles } from '../../../src/server/page-routes.ts';
 
 const HOSTILE = `"><script>alert('x')</script>&`;
 const ESCAPED = '&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;';

@@ -1,5 +1,4 @@
 // @ts-check
-import { loadCalls } from './calls.js';
 import { createCard } from './card.js';
 import { ask, listen, Refusal } from './connection.js';
 import { announce, byId, element } from './elements.js';
@@ -7,6 +6,14 @@ import { listenToKeys } from './keys.js';
 import { showDecided } from './decided.js';
 import { createDecisions } from './records.js';
 import { clock } from './times.js';
+
+/** How many are fetched at a time: each may be large. */
+const MAX_CONCURRENT_REQUESTS = 3;
+
+/** @typedef {Map<string, { card: import('./card.js').Card }>} Cards by approval, those first that came first */
+
+/** The approvals whose calls are being fetched. @type {Set<string>} */
+const loading = new Set();
 
 /** How often the gateway is asked although it told of no change: rarely while it would tell. */
 const POLL_MS = { live: 30_000, alone: 5000, unsettled: 1000 };
@@ -110,6 +117,37 @@ function showApprovals(approvals) {
     at,
   );
   tick();
+}
+
+/**
+ * Fetches the calls of the cards that have none yet, each once, as what runs never changes. One that does not arrive is fetched again
+ * the next time that this is called.
+ *
+ * @param {Cards} cards
+ */
+function loadCalls(cards, tried = new Set()) {
+  for (const [id, { card }] of cards) {
+    if (loading.size >= MAX_CONCURRENT_REQUESTS) return;
+    if (card.isLoaded() || card.isOver() || loading.has(id) || tried.has(id)) continue;
+    tried.add(id);
+    loading.add(id);
+    void loadCall(id, card).finally(() => {
+      loading.delete(id);
+      loadCalls(cards, tried);
+    });
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {import('./card.js').Card} card
+ */
+async function loadCall(id, card) {
+  try {
+    card.load(/** @type {import('./card.js').Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(id)}`)));
+  } catch {
+    card.say('Not loaded yet. Trying again…');
+  }
 }
 
 /**

@@ -1,6 +1,13 @@
 // @ts-check
 import { element } from './elements.js';
-import { UNSEEN } from './unseen.js';
+
+/**
+ * Characters that a reader does not see or that reorder others: control and format characters (bidi, zero width, tags),
+ * lone surrogates, Unicode's Default_Ignorable_Code_Point, the Braille blank, line breaks, tabs, and every space but
+ * U+0020. Joiners within emoji are exempt. `src/cli/format.ts` has the same expression.
+ */
+const INVISIBLE =
+  /\r\n|[\n\t]|(?:(?!\r\n|[\n\t ]|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}])\uFE0F|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;
 
 /** A text longer than this is folded. */
 const IN_THE_TREE = { characters: 480, lines: 10 };
@@ -18,7 +25,7 @@ const MOST_LEVELS = 4;
 export function shown(text, { hasLines = false } = {}) {
   const parts = element('bdi');
   let at = 0;
-  for (const { 0: unseen, index } of text.matchAll(UNSEEN)) {
+  for (const { 0: unseen, index } of text.matchAll(INVISIBLE)) {
     if (hasLines && ['\n', '\r\n', '\t'].includes(unseen)) continue;
     parts.append(text.slice(at, index), unseenMark(Array.from(unseen)));
     at = index + unseen.length;

@@ -4,7 +4,7 @@
  * Braille, line breaks, tabs, and every blank but the space. What joins emoji is no surprise. The page has the same expression
  * (`src/server/page/unseen.js`): who decides there sees no more and no less.
  */
-export const UNSEEN: RegExp =
+export const INVISIBLE: RegExp =
   /\r\n|[\n\t]|(?:(?!\r\n|[\n\t ]|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}])\uFE0F|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;
 
 /**
@@ -14,7 +14,7 @@ export const UNSEEN: RegExp =
  * Line breaks stay; see {@link oneLine}.
  */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, escaped);
+  return text.replace(INVISIBLE, escaped);
 }
 
 /** The same, and in one line, so that no value can look like a line of ours. */
@@ -23,10 +23,10 @@ export function oneLine(text: string): string {
 }
 
 /** A value as JSON in one line, cut after so many characters. */
-export function shownJson(value: unknown, mostCharacters: number = Infinity): string {
+export function shownJson(value: unknown, maxCharacters: number = Infinity): string {
   const json = visible(JSON.stringify(value ?? null));
-  if (json.length <= mostCharacters) return json;
-  return `${visible(json.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, ''))}… (${json.length} characters)`;
+  if (json.length <= maxCharacters) return json;
+  return `${visible(json.slice(0, maxCharacters).replace(/[\ud800-\udbff]$/, ''))}… (${json.length} characters)`;
 }
 
 function escaped(characters: string): string {
@@ -36,4 +36,28 @@ function escaped(characters: string): string {
 
 function codeOf(unit: string): string {
   return unit.charCodeAt(0).toString(16).padStart(4, '0');
+}
+
+/** Milliseconds as people say them: `8 min 20 s`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (!Number.isFinite(seconds)) return 'unknown time';
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3_600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  const parts = [
+    [days, 'd'],
+    [hours, 'h'],
+    [minutes, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
 }

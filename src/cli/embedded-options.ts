@@ -2,7 +2,7 @@ import { DEFAULT_REGIONS, isRegion } from '../embedded/detection/personal/phone.
 import { CommandError, type ListOption } from './command.ts';
 
 /** The options that say how an embedded gateway looks at a call. */
-export const JUDGING_OPTIONS: { readonly 'own-domain': ListOption; readonly region: ListOption } = {
+export const EMBEDDED_OPTIONS: { readonly 'own-domain': ListOption; readonly region: ListOption } = {
   'own-domain': {
     type: 'string',
     multiple: true,
@@ -22,7 +22,7 @@ export const JUDGING_OPTIONS: { readonly 'own-domain': ListOption; readonly regi
  *
  * @throws CommandError for a country that is none: its telephone numbers would silently not be found
  */
-export function judgingOptions(values: {
+export function embeddedOptions(values: {
   readonly 'own-domain': readonly string[];
   readonly region: readonly string[];
 }): { readonly ownDomains: readonly string[]; readonly regions?: readonly string[] } {

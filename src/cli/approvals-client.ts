@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CommandError, type Io } from './command.ts';
-import { oneLine } from './visible.ts';
+import { oneLine } from './format.ts';
 import { isLoopback, parseUrl } from '../internal/url.ts';
 
 /** What the gateway's server says of an approval when it lists several. Times are ISO 8601. */
@@ -86,7 +86,7 @@ const refusal = z.looseObject({
 });
 
 /** A person at a gateway's server. */
-export interface Approver {
+export interface ApprovalsClient {
   /** At most 1,000: those that wait, soonest to expire first, then the others, what ended last first. */
   list(which: 'pending' | 'all'): Promise<ApprovalList>;
   /** Resolves with undefined when the gateway does not know it, or no longer. */
@@ -95,13 +95,13 @@ export interface Approver {
 }
 
 const TIME_LIMIT_MS = 15_000;
-const MOST_LISTED = 1_000;
+const MAX_LISTED = 1_000;
 
 /**
  * @param address the gateway's; `INTERVEN_GATEWAY_URL` where it is undefined, else port 4000 of this machine
  * @throws CommandError without a token, or for an address that is none
  */
-export function createApprover(address: string | undefined, io: Io): Approver {
+export function createApprovalsClient(address: string | undefined, io: Io): ApprovalsClient {
   const token = io.env['INTERVEN_APPROVER_TOKEN'] ?? '';
   if (token === '') {
     throw new CommandError(2, 'Nobody knows who decides: put the approver’s token into INTERVEN_APPROVER_TOKEN.');
@@ -112,25 +112,25 @@ export function createApprover(address: string | undefined, io: Io): Approver {
   }
   const base = checkAddress(address ?? (io.env['INTERVEN_GATEWAY_URL'] || 'http://127.0.0.1:4000'));
   if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
-    io.tell(
+    io.log(
       `${base.origin} is plain HTTP: whoever is on the way can read the token. Put TLS in front of the gateway.\n`,
     );
   }
   const root = base.href.replace(/\/+$/, '');
   const send = async (path: string, body?: object): Promise<Answer> => exchange(root, path, token, body);
-  const ask = async (path: string, body?: object): Promise<unknown> => accepted(await send(path, body), root);
+  const ask = async (path: string, body?: object): Promise<unknown> => successReply(await send(path, body), root);
   return {
     async list(which) {
       const wanted = which === 'pending' ? '&status=pending' : '';
-      return understood(await ask(`/v1/approvals?limit=${MOST_LISTED}${wanted}`), approvalList, root);
+      return parseReply(await ask(`/v1/approvals?limit=${MAX_LISTED}${wanted}`), approvalList, root);
     },
     async one(approvalId) {
       const answer = await send(`/v1/approvals/${encodeURIComponent(approvalId)}`);
-      return answer.status === 404 ? undefined : understood(accepted(answer, root), approvalView, root);
+      return answer.status === 404 ? undefined : parseReply(successReply(answer, root), approvalView, root);
     },
     async decide(approvalId, say, note) {
       const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${say}`;
-      return understood(await ask(path, note === undefined ? {} : { note }), approvalHead, root);
+      return parseReply(await ask(path, note === undefined ? {} : { note }), approvalHead, root);
     },
   };
 }
@@ -170,7 +170,7 @@ async function exchange(root: string, path: string, token: string, body: object 
 }
 
 /** @throws CommandError for what is no success, in the gateway's words */
-function accepted({ status, reply }: Answer, root: string): unknown {
+function successReply({ status, reply }: Answer, root: string): unknown {
   if (status >= 200 && status < 300) return reply;
   if (status === 401) {
     throw new CommandError(3, `The gateway at ${root} does not know the token; check INTERVEN_APPROVER_TOKEN.`);
@@ -192,7 +192,7 @@ function refusalText(said: z.output<typeof refusal>['error']): string {
   return oneLine(`Approval ${id} is ${status} already, ${by === undefined ? '' : `by ${by} `}at ${at}.`);
 }
 
-function understood<Reply>(reply: unknown, schema: z.ZodType<Reply>, root: string): Reply {
+function parseReply<Reply>(reply: unknown, schema: z.ZodType<Reply>, root: string): Reply {
   const result = schema.safeParse(reply);
   if (result.success) return result.data;
   throw new CommandError(3, `What answers at ${root} is no gateway of this package.`, { cause: result.error });

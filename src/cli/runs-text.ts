@@ -1,15 +1,14 @@
 import type { FileOwner } from '../internal/file-lock.ts';
 import { PROGRAM } from './help.ts';
-import type { CallState } from './runs-calls.ts';
-import type { RunState, RunView } from './runs-view.ts';
-import { oneLine } from './visible.ts';
+import type { CallState, RunState, RunView } from './runs-view.ts';
+import { oneLine } from './format.ts';
 
 interface WithStates {
   readonly calls: readonly { readonly state: CallState }[];
 }
 
 /** What is said of a call. */
-export const CALL_WORDS: Readonly<Record<CallState, string>> = {
+export const CALL_DESCRIPTIONS: Readonly<Record<CallState, string>> = {
   ran: 'ran',
   failed: 'ran, and failed',
   timed_out: 'told to stop when its time was up: it may have done its work',
@@ -26,10 +25,10 @@ export const CALL_WORDS: Readonly<Record<CallState, string>> = {
 };
 
 /** The state of a run in a few words. */
-export function runWords(view: Pick<RunView, 'state' | 'owner' | 'ending'> & WithStates): string {
+export function describeRun(view: Pick<RunView, 'state' | 'owner' | 'ending'> & WithStates): string {
   const waiting = countOf(view, 'waiting');
   const words: Readonly<Record<RunState, () => string>> = {
-    running: () => `running (${ownerWords(view.owner)})`,
+    running: () => `running (${describeOwner(view.owner)})`,
     waiting: () => `waits for approval (${waiting})`,
     interrupted: () => (waiting > 0 ? `interrupted, and waits for approval (${waiting})` : 'interrupted'),
     ended: () =>
@@ -39,7 +38,7 @@ export function runWords(view: Pick<RunView, 'state' | 'owner' | 'ending'> & Wit
   return oneLine(words[view.state]());
 }
 
-export function ownerWords(owner: FileOwner | undefined): string {
+export function describeOwner(owner: FileOwner | undefined): string {
   if (!owner) return 'no process';
   return owner.isHere ? `process ${owner.pid}` : `process ${owner.pid} of the machine ${oneLine(owner.host)}`;
 }
@@ -49,7 +48,7 @@ export function countOf({ calls }: WithStates, state: CallState): number {
 }
 
 /** How many there are; of those in doubt nobody knows whether they happened. */
-export function callCount(view: WithStates): string {
+export function describeCalls(view: WithStates): string {
   const { length } = view.calls;
   const inDoubt = countOf(view, 'in_doubt');
   return `${length} ${length === 1 ? 'call' : 'calls'}${inDoubt === 0 ? '' : `, ${inDoubt} in doubt`}`;
@@ -73,10 +72,10 @@ export function nextStep(view: RunView, directory: string): NextStep {
     case 'running':
       return owner?.isHere === false
         ? {
-            says: `it is with ${ownerWords(owner)}; when that one is gone, delete ${oneLine(view.path)}.lock, and`,
+            says: `it is with ${describeOwner(owner)}; when that one is gone, delete ${oneLine(view.path)}.lock, and`,
             command: resume,
           }
-        : { says: `wait: ${ownerWords(owner)} is at it.` };
+        : { says: `wait: ${describeOwner(owner)} is at it.` };
     case 'waiting':
       return { says: `${doubt}let somebody decide (${PROGRAM} approvals list), then`, command: resume };
     case 'interrupted':
@@ -86,7 +85,7 @@ export function nextStep(view: RunView, directory: string): NextStep {
       };
     case 'ended':
       if (successor !== undefined) {
-        const says = `${doubt}${oneLine(successor)} has taken its place`;
+        const says = `${doubt}${oneLine(successor)} replaced it`;
         return { says, command: `${PROGRAM} runs show ${shellWord(successor)} ${at}` };
       }
       if (view.ending?.status === 'expired' && view.run?.api === 'assistants') {

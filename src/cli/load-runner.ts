@@ -5,10 +5,10 @@ import type { CallRecord } from '../runner/call/outcome.ts';
 import type { ParkedApproval } from '../runner/run/run-state.ts';
 import { CommandError } from './command.ts';
 import { required } from './runs-options.ts';
-import { oneLine } from './visible.ts';
+import { oneLine } from './format.ts';
 
 /** How a run that was gone on with stands. */
-export interface Resumed {
+export interface ResumeResult {
   readonly status: string;
   readonly text: string | null;
   readonly calls: readonly CallRecord[];
@@ -27,9 +27,9 @@ export interface LoadedRunner {
     threadId: string,
     runId: string,
     options: ResumeOptions & { readonly onExpired?: 'new-run' },
-  ): Promise<Resumed>;
-  resumeResponses(runId: string, options: ResumeOptions): Promise<Resumed>;
-  resumeSession(sessionId: string, options: ResumeOptions): Promise<Resumed>;
+  ): Promise<ResumeResult>;
+  resumeResponses(runId: string, options: ResumeOptions): Promise<ResumeResult>;
+  resumeSession(sessionId: string, options: ResumeOptions): Promise<ResumeResult>;
   cancel(runId: string): Promise<{ readonly status: string }>;
   readonly journal?: unknown;
 }
@@ -54,9 +54,9 @@ export async function loadRunner(module: string | undefined, directory: string):
   const path = resolve(given);
   if (!(await stat(path).catch(() => undefined))?.isFile())
     throw new CommandError(3, `--runner ${shown}: there is no such file.`);
-  const exported = await imported(path, shown);
+  const exported = await importModule(path, shown);
   const found = exported['runner'] ?? exported['default'];
-  const runner = typeof found === 'function' ? await made(found as () => unknown, shown) : found;
+  const runner = typeof found === 'function' ? await callFactory(found as () => unknown, shown) : found;
   if (!isRunner(runner)) {
     const what =
       found === undefined ? 'has neither an export "runner" nor a default one' : 'exports something else as its runner';
@@ -66,7 +66,7 @@ export async function loadRunner(module: string | undefined, directory: string):
   return { runner, ...('context' in exported ? { context: exported['context'] } : {}) };
 }
 
-async function imported(path: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
+async function importModule(path: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (cause) {
@@ -79,7 +79,7 @@ async function imported(path: string, shown: string): Promise<Readonly<Record<st
   }
 }
 
-async function made(make: () => unknown, shown: string): Promise<unknown> {
+async function callFactory(make: () => unknown, shown: string): Promise<unknown> {
   try {
     return await make();
   } catch (cause) {

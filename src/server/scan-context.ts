@@ -1,15 +1,14 @@
 import type { Conversation } from '../runner/gateway/gateway.ts';
 
-/** What wrote the form that is read here; another product's text may look like it by a tool's doing. */
+/** Only this runtime's format is trusted: in another product's text, a tool could have forged it. */
 const RUNTIME = 'openai_assistants';
 const INDENT = '  ';
 
 /**
- * The conversation that a scan's `context` tells. The text that `IntervenGateway` writes (entries that begin with `user: ` or
- * `tool NAME: `, their further lines indented) is read back. Any other text could be anybody's: all of it counts as a tool's
- * output, and nothing as the user's words. Without a text it is not known.
+ * Parses a scan's `context` in the format of `IntervenGateway`: entries that start with `user: ` or `tool NAME: `, with
+ * further lines indented. Any other text counts as a tool's output, never as the user's words. Undefined when empty.
  */
-export function conversationOf(context: string, runtimeType: string): Conversation | undefined {
+export function parseContext(context: string, runtimeType: string): Conversation | undefined {
   if (context.trim() === '') return undefined;
   const entries = runtimeType === RUNTIME ? entriesOf(context) : undefined;
   if (!entries) return { userMessages: [], toolOutputs: [{ functionName: 'context', output: context }] };
@@ -22,12 +21,12 @@ export function conversationOf(context: string, runtimeType: string): Conversati
 }
 
 interface Entry {
-  /** Absent for the user. */
+  /** Absent for a user message. */
   readonly tool?: string;
   text: string;
 }
 
-/** Undefined when a line is no part of the form. */
+/** Undefined when a line does not match the format. */
 function entriesOf(context: string): readonly Entry[] | undefined {
   const entries: Entry[] = [];
   for (const line of context.split('\n')) {
@@ -45,8 +44,8 @@ function entriesOf(context: string): readonly Entry[] | undefined {
 
 function entryOf(line: string): Entry | undefined {
   const at = line.indexOf(': ');
-  const who = line.slice(0, Math.max(at, 0));
+  const author = line.slice(0, Math.max(at, 0));
   const text = line.slice(at + 2);
-  if (who === 'user') return { text };
-  return who.startsWith('tool ') ? { tool: who.slice('tool '.length), text } : undefined;
+  if (author === 'user') return { text };
+  return author.startsWith('tool ') ? { tool: author.slice('tool '.length), text } : undefined;
 }

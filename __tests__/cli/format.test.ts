@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { duration } from '../../src/cli/duration.ts';
-import { oneLine, shownJson, UNSEEN, visible } from '../../src/cli/visible.ts';
+import { duration, oneLine, shownJson, INVISIBLE, visible } from '../../src/cli/format.ts';
 
 describe('what comes from outside', () => {
   test.each([
@@ -36,8 +35,8 @@ describe('what comes from outside', () => {
   });
 
   test('is seen alike at the page', () => {
-    const page = readFileSync('src/server/page/unseen.js', 'utf8');
-    expect(page).toContain(`export const UNSEEN =\n  /${UNSEEN.source}/${UNSEEN.flags};`);
+    const page = readFileSync('src/server/page/values.js', 'utf8');
+    expect(page).toContain(`const INVISIBLE =\n  /${INVISIBLE.source}/${INVISIBLE.flags};`);
   });
 
   test('cannot begin a line of its own', () => {

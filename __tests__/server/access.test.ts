@@ -148,12 +148,16 @@ describe('a server is not made', () => {
     });
 
   test.each([
-    ['without keys', { keys: [] }, 'keys must be a list with a key in it'],
-    ['with an empty key', { keys: [''] }, 'keys[0] must be a text'],
-    ['with a short key', { keys: [KEY, 'fifteen-letters'] }, 'keys[1] must be a text of 16 characters at least'],
-    ['with a key that no header carries', { keys: ['a b'] }, 'keys[0] must be a text'],
+    ['without keys', { keys: [] }, 'keys must be an array with at least one API key'],
+    ['with an empty key', { keys: [''] }, 'keys[0] must be at least 16'],
+    [
+      'with a short key',
+      { keys: [KEY, 'fifteen-letters'] },
+      'keys[1] must be at least 16 printable ASCII characters, without spaces.',
+    ],
+    ['with a key that no header carries', { keys: ['a b'] }, 'keys[0] must be at least'],
     ['with a short token', { approvers: [{ name: 'ann', token: 'fifteen-letters' }] }, 'approvers[0].token must be'],
-    ['with a token that is a key', { keys: [ANN] }, 'one secret twice'],
+    ['with a token that is a key', { keys: [ANN] }, 'duplicate secret'],
     [
       'with a token of two people',
       {
@@ -162,7 +166,7 @@ describe('a server is not made', () => {
           { name: 'bob', token: ANN },
         ],
       },
-      'one secret twice',
+      'duplicate secret',
     ],
     [
       'with two people of one name',
@@ -172,7 +176,7 @@ describe('a server is not made', () => {
           { name: 'ann', token: BOB },
         ],
       },
-      'one name twice',
+      'duplicate name',
     ],
     ['with a name of two lines', { approvers: [{ name: 'ann\nbob', token: ANN }] }, 'approvers[0].name must be'],
     ['without a gateway', { gateway: {} }, 'gateway needs the methods'],
@@ -191,7 +195,7 @@ describe('a server is not made', () => {
         [
           'with a public address that is no origin',
           { publicUrl },
-          'publicUrl must be an http or https address',
+          'publicUrl must be an http or https origin',
         ] as const,
     ),
     ['with a limit that is none', { scansPerMinute: 0 }, 'scansPerMinute is 0'],

@@ -3,10 +3,13 @@ import type { Decision } from '../runner/gateway/gateway.ts';
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { agentSafety } from '../embedded/policy/agent-safety.ts';
 import type { Action, Policy } from '../embedded/policy/policy.ts';
-import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call.ts';
+import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call-input.ts';
 import { command, CommandError, type Command } from './command.ts';
-import { JUDGING_OPTIONS, judgingOptions } from './judging-options.ts';
-import { oneLine } from './visible.ts';
+import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
+import { oneLine } from './format.ts';
+import { loadPolicies } from '../embedded/policy-files/load-policies.ts';
+import { findPolicyFiles } from '../embedded/policy-files/find-policy-files.ts';
+import { PolicyError, problemText, type PolicyProblem } from '../embedded/policy/policy-error.ts';
 
 export const policyTest: Command = command({
   name: 'test',
@@ -20,7 +23,7 @@ export const policyTest: Command = command({
   options: {
     calls: { type: 'string', value: 'CALLS', description: 'the file of calls, one JSON object a line' },
     'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of the files' },
-    ...JUDGING_OPTIONS,
+    ...EMBEDDED_OPTIONS,
   },
   examples: [
     [
@@ -33,7 +36,7 @@ export const policyTest: Command = command({
     const calls = readCalls(await textOf(values.calls), values.calls);
     const gateway = new EmbeddedGateway({
       policies: [...operands, ...(values['agent-safety'] ? [agentSafety] : [])],
-      ...judgingOptions(values),
+      ...embeddedOptions(values),
     });
     const policies = await gateway.policies();
     const results: Result[] = [];
@@ -44,10 +47,10 @@ export const policyTest: Command = command({
     const failures = results.filter((result) => !isAsExpected(result));
     if (json) {
       io.write(
-        `${JSON.stringify({ passed: results.length - failures.length, failed: failures.length, results: results.map(asJson) })}\n`,
+        `${JSON.stringify({ passed: results.length - failures.length, failed: failures.length, results: results.map(resultJson) })}\n`,
       );
     } else {
-      for (const failure of failures) io.write(asText(failure, actionOf(policies, failure)));
+      for (const failure of failures) io.write(failureText(failure, actionOf(policies, failure)));
       const count = results.length === 1 ? '1 call' : `${results.length} calls`;
       io.write(
         failures.length === 0 ? `${count}, all as expected.\n` : `${count}, ${failures.length} not as expected.\n`,
@@ -103,7 +106,7 @@ function actionOf(policies: readonly Policy[], { decision: { policyName, ruleId 
   return rules?.find((rule) => rule.ruleId === ruleId)?.action;
 }
 
-function asText(
+function failureText(
   { line, call: { name, function: functionName, expect }, decision }: Result,
   action: Action | undefined,
 ): string {
@@ -118,7 +121,7 @@ function asText(
   ].join('\n');
 }
 
-function asJson(result: Result) {
+function resultJson(result: Result) {
   const { line, call, decision } = result;
   return {
     line,
@@ -131,4 +134,44 @@ function asJson(result: Result) {
     policy: decision.policyName,
     reason_codes: decision.reasonCodes,
   };
+}
+
+export const policyValidate: Command = command({
+  name: 'validate',
+  summary: 'Tell whether policies can be used, and everything that is wrong with them',
+  description:
+    'The files are checked as one set, as the gateway would load them: two policies of one name are a mistake.',
+  operands: 'FILE…',
+  options: {},
+  examples: [
+    ['interven-openai-assistants policy validate policies', 'all files of a folder'],
+    ["interven-openai-assistants policy validate 'policies/**/*.yaml'", 'a glob, in quotes'],
+  ],
+  async run({ operands, json }, io) {
+    const { files } = await findPolicyFiles(operands);
+    const { policies, problems } = await loadOrExplain(operands);
+    if (json) {
+      io.write(
+        `${JSON.stringify({ ok: problems.length === 0, files, policies: policies.map(({ name }) => name), problems })}\n`,
+      );
+    } else {
+      for (const file of files) {
+        if (!problems.some(({ source }) => source === file)) io.write(`ok    ${oneLine(file)}\n`);
+      }
+      for (const problem of problems) io.write(`wrong ${oneLine(problemText(problem))}\n`);
+    }
+    if (problems.some(({ isUnreadable }) => isUnreadable)) return 3;
+    return problems.length === 0 ? 0 : 1;
+  },
+});
+
+async function loadOrExplain(
+  paths: readonly string[],
+): Promise<{ readonly policies: readonly Policy[]; readonly problems: readonly PolicyProblem[] }> {
+  try {
+    return { policies: await loadPolicies(paths), problems: [] };
+  } catch (error) {
+    if (error instanceof PolicyError) return { policies: [], problems: error.problems };
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import { nearest } from '../internal/nearest.ts';
 const DECISIONS = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] as const;
 
 /** A call as people write it: what an assistant asked for, and what was said and read before. */
-export interface Call {
+export interface CallInput {
   readonly function: string;
   readonly arguments: JsonObject;
   readonly method?: string | undefined;
@@ -17,7 +17,7 @@ export interface Call {
 }
 
 /** A call with the decision that its author expects. */
-export interface ExpectedCall extends Call {
+export interface ExpectedCall extends CallInput {
   readonly name?: string | undefined;
   readonly expect: { readonly decision: Decision['decision']; readonly rule?: string | undefined };
 }
@@ -55,7 +55,7 @@ const expectation = z.union(
 const expectedCall = call.extend({ name: text('must be a text').optional(), expect: expectation });
 
 /** The call in a text of JSON, or what is wrong with it. */
-export function readCall(json: string): Call | string {
+export function readCall(json: string): CallInput | string {
   return read(json, call);
 }
 
@@ -72,7 +72,7 @@ export function scanRequestOf({
   url,
   agent,
   ...rest
-}: Call): ScanRequest {
+}: CallInput): ScanRequest {
   const described = describe(functionName, body, undefined);
   return {
     functionName,

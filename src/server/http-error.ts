@@ -1,0 +1,44 @@
+interface Details {
+  /** The location of the fault in the request, such as `rules[0].action`; empty for the whole request. */
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further fields of the error. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Ends a request with a status and a JSON error. The message is constant: it quotes nothing of the request. */
+export class HttpError extends Error {
+  override readonly name: string = 'HttpError';
+  readonly status: number;
+  readonly code: string;
+  readonly details: Details;
+
+  constructor(status: number, code: string, message: string, details: Details = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+
+  toResponse(): Response {
+    const { path, headers, fields } = this.details;
+    const error = { code: this.code, message: this.message, ...(path === undefined ? {} : { path }), ...fields };
+    return Response.json({ error }, { status: this.status, ...(headers ? { headers } : {}) });
+  }
+}
+
+/** The sender chooses the field names in a path. */
+const MAX_PATH_LENGTH = 200;
+
+export function invalidRequest(path: string, message: string): HttpError {
+  return new HttpError(400, 'invalid_request', message, { path: path.slice(0, MAX_PATH_LENGTH) });
+}
+
+export function notFound(message: string): HttpError {
+  return new HttpError(404, 'not_found', message);
+}
+
+export function rateLimited(message: string, retryAfterMs: number): HttpError {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return new HttpError(429, 'rate_limited', message, { headers: { 'retry-after': String(seconds) } });
+}

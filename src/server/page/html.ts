@@ -1,0 +1,125 @@
+/** The approvals page for a signed-in approver, as HTML; `page.js` fills it. */
+export function approvalsPage({ name, csrfToken }: { name: string; csrfToken: string }): string {
+  return htmlDocument({
+    title: 'Interven approvals',
+    head: `<meta name="csrf-token" content="${escapeHtml(csrfToken)}">
+<meta name="approver" content="${escapeHtml(name)}">
+<link rel="stylesheet" href="/card.css">
+<link rel="stylesheet" href="/values.css">
+<link rel="stylesheet" href="/records.css">
+<script type="module" src="/page.js"></script>`,
+    body: `<body>
+<a class="skip" href="#pending">Skip to pending approvals</a>
+<header class="top">
+${BRAND}
+<p class="connection" id="connection" role="status" data-state="connecting">Connecting…</p>
+<form class="signed-in" method="post" action="/sign-out" id="sign-out">
+<span>Signed in as <strong>${escapeHtml(name)}</strong></span>
+<button type="submit" class="quiet">Sign out</button>
+</form>
+</header>
+<noscript><p class="failure">This page needs JavaScript to show pending approvals.</p></noscript>
+<p class="failure" id="trouble" role="alert" hidden></p>
+<main>
+<h1 class="unseen">Approvals</h1>
+<section aria-labelledby="pending">
+<div class="section-head">
+<h2 id="pending" tabindex="-1">Waiting for you <span class="count" id="pending-count"></span></h2>
+<p class="legend">Keys: <kbd>j</kbd> <kbd>k</kbd> next, previous; in a card: <kbd>a</kbd> <kbd>a</kbd> approve, <kbd>d</kbd> <kbd>d</kbd> deny, <kbd>n</kbd> note, <kbd>r</kbd> reveal</p>
+</div>
+<div id="cards"></div>
+<p class="empty" id="no-cards" hidden>No pending approvals. New ones appear here automatically.</p>
+</section>
+<section aria-labelledby="decided">
+<h2 id="decided">Decided by people</h2>
+<ul class="records" id="decided-list"></ul>
+<p class="empty" id="no-decided" hidden>No recent approvals.</p>
+</section>
+<section aria-labelledby="decisions">
+<div class="section-head">
+<h2 id="decisions">Recent gateway decisions</h2>
+<p class="shown" id="decisions-shown" role="status"></p>
+</div>
+<div class="filters">
+<div class="choices" id="decision-filter" role="group" aria-label="Decision"></div>
+<label>Tool <select id="tool-filter"><option value="">All tools</option></select></label>
+<label>Search <input id="text-filter" type="search" autocomplete="off" spellcheck="false" placeholder="agent, rule, reason…"></label>
+</div>
+<ul class="records" id="decision-list"></ul>
+<p class="empty" id="no-decisions" hidden>No matching decisions.</p>
+</section>
+</main>
+<p class="unseen" id="announcements" aria-live="polite"></p>
+</body>`,
+  });
+}
+
+/**
+ * The sign-in page, as HTML.
+ *
+ * @param message why the last sign-in failed, as plain text
+ */
+export function signInPage({ message }: { message?: string } = {}): string {
+  const failure =
+    message === undefined ? '' : `<p class="failure" id="failure" role="alert">${escapeHtml(message)}</p>`;
+  const describedBy = message === undefined ? 'hint' : 'failure hint';
+  return htmlDocument({
+    title: 'Sign in · Interven approvals',
+    head: '<link rel="stylesheet" href="/sign-in.css">',
+    body: `<body class="sign-in">
+<main>
+${BRAND}
+<h1>Sign in to decide</h1>
+${failure}
+<form method="post" action="/sign-in">
+<input name="username" type="text" autocomplete="username" value="approver" hidden>
+<label for="token">Approver token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="${describedBy}">
+<p class="hint" id="hint">The token identifies you in the audit log. API keys of agents do not work here.</p>
+<button type="submit" class="primary">Sign in</button>
+</form>
+</main>
+</body>`,
+  });
+}
+
+/** A shield with a tick; a `data:` URL, because the page loads nothing from other hosts. */
+const ICON_SHAPES =
+  '<path d="M16 3 27 7v8c0 7-4.5 11.5-11 14C9.5 26.5 5 22 5 15V7z" fill="#1d5bbf"/>' +
+  '<path d="m11 15.5 3.6 3.6L21.5 12" fill="none" stroke="#fff" stroke-width="2.8"/>';
+
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${ICON_SHAPES}</svg>`;
+
+const BRAND = `<span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true">${ICON_SHAPES}</svg>Interven <span class="brand-part">approvals</span></span>`;
+
+/** @param page `head` and `body` are HTML, `title` is plain text */
+function htmlDocument({ title, head, body }: { title: string; head: string; body: string }): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
+<link rel="stylesheet" href="/page.css">
+<link rel="stylesheet" href="/controls.css">
+${head}
+</head>
+${body}
+</html>
+`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Escapes text for use between tags or in a quoted attribute. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
