@@ -80,7 +80,9 @@ describe('what cannot be read', () => {
     await writeFile(`${file}.lock`, 'null');
     expect(await world.runs('list')).toMatchObject({
       code: 3,
-      out: expect.stringContaining(`${file}.lock was not created by this library. Delete it if no process uses ${file}.`),
+      out: expect.stringContaining(
+        `${file}.lock was not created by this library. Delete it if no process uses ${file}.`,
+      ),
     });
   });
 
