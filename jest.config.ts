@@ -4,6 +4,10 @@
 import type { Config } from 'jest';
 
 const config: Config = {
+  // Most tests wait more than they compute.
+  maxWorkers: 4,
+  // A safety net for a slow machine, not a rule of a test.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/__tests__/fixtures/', '/node_modules/'],
   extensionsToTreatAsEsm: ['.ts'],

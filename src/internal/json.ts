@@ -61,22 +61,31 @@ export function changedFields(before: unknown, after: unknown, path = ''): strin
   return canonicalJson(before) === canonicalJson(after) ? [] : [path];
 }
 
-/**
- * Truncates a string so that it takes, with the note, at most `maxBytes` of JSON including quotes, if the note alone
- * fits.
- */
+const CUT_STEP = 65_536;
+
+/** Cuts the string so that it and the note take at most `maxBytes` of JSON, quotes included, if the note alone fits. */
 export function cut(text: string, maxBytes: number, note: string): string {
-  const room = maxBytes - jsonBytes(note);
+  let room = maxBytes - jsonBytes(note) - QUOTES;
   let fits = 0;
-  let tooLong = Math.min(text.length, maxBytes + 1);
-  while (fits < tooLong - 1) {
-    const middle = (fits + tooLong) >> 1;
-    if (jsonBytes(text.slice(0, middle)) <= room) fits = middle;
-    else tooLong = middle;
+  // A piece at a time, so that a long string is measured once.
+  for (let step = CUT_STEP; step > 0 && fits < text.length; ) {
+    const end = wholeEnd(text, fits + step);
+    const bytes = end > fits ? jsonBytes(text.slice(fits, end)) - QUOTES : Infinity;
+    if (bytes <= room) {
+      room -= bytes;
+      fits = end;
+    } else {
+      step >>= 1;
+    }
   }
-  // Half a surrogate pair would become an escape that strict parsers reject.
-  const end = /[\uD800-\uDBFF]/.test(text.charAt(fits - 1)) ? fits - 1 : fits;
-  return text.slice(0, end) + note;
+  return text.slice(0, fits) + note;
+}
+
+const QUOTES = 2;
+
+/** Half a surrogate pair would become an escape that strict readers refuse. */
+function wholeEnd(text: string, end: number): number {
+  return /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
 }
 
 export function jsonBytes(text: string): number {
