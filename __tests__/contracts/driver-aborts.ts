@@ -4,7 +4,7 @@ import { GuardedRunError, type ServeOptions } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { drive, expectNothingOpen, forever, type DriverRow, type Setup } from './driver-contract.ts';
 
-/** A run with one call of `pay`; what of it aborts the run, `setup` says. */
+/** A run with one call of `pay`; `setup` names what aborts the run. */
 function aborting(row: DriverRow, setup: (abort: () => void) => Partial<Setup>) {
   const controller = new AbortController();
   const reason = new Error('The user closed the tab.');
@@ -28,13 +28,13 @@ function aborting(row: DriverRow, setup: (abort: () => void) => Partial<Setup>) 
   return { ...driven, abort, reason, ran, left };
 }
 
-/** How many timers are running. */
+/** Counts the active timers. */
 const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-/** An abort, whenever it comes. */
+/** Rules for an abort at any moment. */
 export function abortRules(row: DriverRow): void {
   describe(`${row.name}, aborted`, () => {
-    test('before it starts, asks the API nothing', async () => {
+    test('before it starts, sends the API nothing', async () => {
       const driven = aborting(row, () => ({}));
       driven.abort();
       const error = await driven.left();
@@ -43,7 +43,7 @@ export function abortRules(row: DriverRow): void {
       await expectNothingOpen(row, driven, error);
     });
 
-    test('while the request that starts it is under way, runs nothing and leaves nothing open', async () => {
+    test('while the request that starts it is in flight, runs nothing and leaves nothing open', async () => {
       const driven = aborting(row, () => ({}));
       driven.openai.misbehave(row.starts, { delayMs: 40 });
       setTimeout(driven.abort, 10);
@@ -57,7 +57,7 @@ export function abortRules(row: DriverRow): void {
       setTimeout(driven.abort, 10);
       const before = timers();
       const error = await driven.left({ pollIntervalMs: 60_000 });
-      // Others may have some that are about to end.
+      // Other timers may be about to end.
       for (let look = 0; look < 100 && timers() >= before; look += 1) await sleep(10);
       expect(timers()).toBeLessThan(before);
       expect(driven.ran).toEqual([]);
@@ -79,14 +79,14 @@ export function abortRules(row: DriverRow): void {
       expect(driven.ran).toEqual([]);
     });
 
-    test('during a handler, tells it so, keeps what it still returns, and leaves nothing open', async () => {
-      const told: unknown[] = [];
+    test('during a handler, aborts the handler’s signal, keeps what it still returns, and leaves nothing open', async () => {
+      const reasons: unknown[] = [];
       const driven = aborting(row, (abort) => ({
         tools: {
           pay: async (_, { signal }) => {
             const stopped = new Promise<string>((resolve) => {
               signal.addEventListener('abort', () => {
-                told.push(signal.reason);
+                reasons.push(signal.reason);
                 resolve('paid at the last moment');
               });
             });
@@ -96,17 +96,17 @@ export function abortRules(row: DriverRow): void {
         },
       }));
       const error = await driven.left();
-      expect(told).toEqual([driven.reason]);
+      expect(reasons).toEqual([driven.reason]);
       expect(driven.ids()).toContain(error.runId);
       expect(error.threadId).toBe(row.isIn && driven.place[row.isIn]);
       expect(error.calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', output: 'paid at the last moment' }]);
-      // A conversation is given an output all the same: what became of the call, and nothing else.
+      // A conversation still gets an output: the outcome of the call, and nothing else.
       const given = driven.openai.items(driven.place.conversationId).flatMap(({ output }) => output ?? []);
       expect(given.filter((output) => output !== 'paid at the last moment')).toEqual([]);
       await expectNothingOpen(row, driven, error);
     });
 
-    test('during a handler that ignores it, lets that go after its grace and leaves nothing open', async () => {
+    test('during a handler that ignores its signal, stops waiting after the grace period and leaves nothing open', async () => {
       const driven = aborting(row, (abort) => ({
         tools: {
           pay: async () => {
@@ -132,7 +132,7 @@ export function abortRules(row: DriverRow): void {
       expect(driven.ran).toEqual([]);
     });
 
-    test('while its outputs are on their way, keeps what ran, runs nothing more and leaves nothing open', async () => {
+    test('while its outputs are in flight, keeps what ran, runs nothing more and leaves nothing open', async () => {
       let thoughts = 0;
       const driven = aborting(row, (abort) => ({
         script: () => ((thoughts += 1) <= 2 ? callTools({ name: 'pay' }) : say('next')),

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ApprovalRequest } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
-import { drive, handlers, tell, type DriverRow } from './driver-contract.ts';
+import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
 const wanted = (approvalId: string): ScriptedRule => ({ decision: 'REQUIRE_APPROVAL', approvalId });
 
-/** What people are asked: before a handler runs, and before the API runs an MCP call itself. */
+/** Rules for approvals: before a handler runs, and before the API runs an MCP call itself. */
 export function approvalsRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('tells who approves which call it is, of which run and where', async () => {
+    test('names call, run and place to the approvers', async () => {
       const asked: ApprovalRequest[] = [];
       const { run, ids, whereabouts } = drive(row, {
         script: [callTools({ name: 'pay', id: 'a', arguments: { amount: 7 } }), say('ok')],
@@ -24,12 +24,12 @@ export function approvalsRules(row: DriverRow): void {
       expect(ids()).toContain(asked[0]?.runId);
     });
 
-    test('waits for people when it is told to: only what they approve runs', async () => {
+    test('waits for approvers when configured to: only approved calls run', async () => {
       const { ran, tools } = handlers('approved', 'denied', 'expired', 'open');
       const { run, gateway } = drive(row, {
         script: (turn) =>
           turn.turn > 1
-            ? tell(turn)
+            ? reportOutputs(turn)
             : callTools(...['approved', 'denied', 'expired', 'open'].map((name) => ({ name, id: name }))),
         decisions: { approved: wanted('ap_1'), denied: wanted('ap_2'), expired: wanted('ap_3'), open: wanted('ap_4') },
         tools,
@@ -54,7 +54,7 @@ export function approvalsRules(row: DriverRow): void {
       expect(text).toMatch(/^approved=approved done denied=.+ expired=.+ open=.+$/);
     });
 
-    test('runs a call that was left pending once it is asked for again and a person has approved it', async () => {
+    test('runs a call that was left pending once the model repeats it and an approver has approved it', async () => {
       const { ran, tools } = handlers('pay');
       const { run, gateway } = drive(row, {
         script: ({ turn }) => {
@@ -70,7 +70,7 @@ export function approvalsRules(row: DriverRow): void {
       expect(gateway.scans).toHaveLength(1);
     });
 
-    test('approves an MCP call of the API that is allowed, and refuses it for everything else', async () => {
+    test('approves an MCP call of the API that is allowed, and refuses it for every other decision', async () => {
       const { run, gateway } = drive(row, {
         script: ({ turn, outputs }) =>
           turn > 1
@@ -95,7 +95,7 @@ export function approvalsRules(row: DriverRow): void {
       });
       const { status, text, calls } = await run();
       expect(status).toBe('completed');
-      const [yes, no] = row.approvalWords;
+      const [yes, no] = row.approvalTexts;
       expect(text).toBe(`leak=${no} read=${yes} redact=${no} ask=${no} broken=${no} down=${no}`);
       expect(calls.map(({ outcome, executed }) => `${outcome}, ${executed}`)).toEqual([
         'denied, no',
@@ -108,7 +108,7 @@ export function approvalsRules(row: DriverRow): void {
       expect(gateway.scans[1]).toMatchObject({ functionName: 'read', body: { path: '/a' } });
     });
 
-    test('approves an MCP call of the API that a person approves, and goes on to calls of ours', async () => {
+    test('approves an MCP call of the API that an approver approves, and continues with function calls', async () => {
       const { ran, tools } = handlers('pay');
       const { run, gateway } = drive(row, {
         script: ({ turn, outputs }) => {
@@ -127,7 +127,7 @@ export function approvalsRules(row: DriverRow): void {
         },
       });
       expect(await run()).toMatchObject({ status: 'completed', text: 'ok' });
-      expect(ran).toEqual([row.approvalWords.join('-')]);
+      expect(ran).toEqual([row.approvalTexts.join('-')]);
     });
   });
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { tool } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
-import { drive, handlers, tell, type DriverRow } from './driver-contract.ts';
+import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
-/** A call of every sort; only `yes`, `redacted` and `breaks` are cleared. */
+/** One call of every sort; only `yes`, `redacted` and `breaks` are cleared. */
 function everySort(row: DriverRow) {
   const names = ['denied', 'pending', 'faulty', 'odd', 'bare', 'constructor', 'broken', 'unfit', 'redacted', 'breaks'];
   const { ran, tools } = handlers(...names.filter((name) => name !== 'constructor'), 'yes');
@@ -12,7 +12,7 @@ function everySort(row: DriverRow) {
   const driven = drive(row, {
     script: (turn) =>
       turn.turn > 1
-        ? tell(turn)
+        ? reportOutputs(turn)
         : callTools(
             ...order.map((name) => ({ name, id: name, ...(name === 'broken' ? { arguments: '{"half": ' } : {}) })),
           ),
@@ -38,10 +38,10 @@ function everySort(row: DriverRow) {
   return { ran, order, ...driven };
 }
 
-/** What becomes of the calls of a run, whichever driver runs it. */
+/** Rules for the calls of a run, for every driver. */
 export function callsRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('gives the status, the final text, the usage and one record per call', async () => {
+    test('returns the status, the final text, the usage and one record per call', async () => {
       const { tools } = handlers('read');
       const { run, openai, gateway } = drive(row, {
         script: [callTools({ name: 'read', id: 'a' }), callTools({ name: 'read', id: 'b' }), say('All read.')],
@@ -59,7 +59,7 @@ export function callsRules(row: DriverRow): void {
       gateway.assertDone();
     });
 
-    test('never runs a call that is not cleared', async () => {
+    test('never runs a call that the gateway has not cleared', async () => {
       const { run, ran } = everySort(row);
       const { calls } = await run();
       expect([...ran].sort()).toEqual(['breaks', 'redacted', 'yes']);
@@ -87,7 +87,7 @@ export function callsRules(row: DriverRow): void {
       expect(new Set(calls.map(({ output }) => output)).size).toBeGreaterThan(5);
     });
 
-    test('tells the model constant words of a handler that fails, and loses none of its siblings', async () => {
+    test('sends the model a constant message when a handler fails, and loses none of its siblings', async () => {
       const { run } = everySort(row);
       const { text, status } = await run();
       expect(status).toBe('completed');
@@ -115,7 +115,7 @@ export function callsRules(row: DriverRow): void {
       expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'allowed']);
     });
 
-    test('runs what was scanned: the arguments are frozen and the same', async () => {
+    test('runs what was scanned: the same, frozen arguments', async () => {
       const args = { to: ['ada'], deep: { text: 'hi' } };
       const got: unknown[] = [];
       const { run, gateway } = drive(row, {
@@ -129,12 +129,12 @@ export function callsRules(row: DriverRow): void {
       expect([body, body.to, body.deep].every(Object.isFrozen)).toBe(true);
     });
 
-    test('runs the sanitized arguments after SANITIZE, and tells the model which were redacted', async () => {
+    test('runs the sanitized arguments after SANITIZE, and names the redacted ones to the model', async () => {
       const got: unknown[] = [];
       const { run } = drive(row, {
         script: (turn) =>
           turn.turn > 1
-            ? tell(turn)
+            ? reportOutputs(turn)
             : callTools({ name: 'send', id: 'a', arguments: { to: 'ada', text: 'key=hunter2' } }),
         decisions: { send: { decision: 'SANITIZE', sanitizedBody: { to: 'ada', text: 'key=[redacted]' } } },
         tools: {
@@ -149,26 +149,26 @@ export function callsRules(row: DriverRow): void {
       expect(text).toMatch(/^a=Sensitive content was removed .*: text\.\n\nsent$/);
     });
 
-    test('serves turn after turn, each with what was said before and the outputs of its own calls', async () => {
-      const heard: ModelTurn['outputs'][] = [];
-      const said: string[] = [];
+    test('serves turn after turn, each with the conversation so far and the outputs of its own calls', async () => {
+      const received: ModelTurn['outputs'][] = [];
+      const lastMessages: string[] = [];
       const { tools } = handlers('read');
       const { run } = drive(row, {
         script: ({ turn, outputs, messages }) => {
-          heard.push(outputs);
-          said.push(messages.at(-1)?.text ?? '');
+          received.push(outputs);
+          lastMessages.push(messages.at(-1)?.text ?? '');
           return turn < 4 ? callTools({ name: 'read', id: `call_${turn}` }) : say('ok');
         },
         decisions: { read: 'ALLOW' },
         tools,
       });
       expect((await run()).calls.map(({ turn }) => turn)).toEqual([1, 2, 3]);
-      const heardOf = (callId: string) => [{ callId, name: 'read', output: 'read done' }];
-      expect(heard).toEqual([[], heardOf('call_1'), heardOf('call_2'), heardOf('call_3')]);
-      expect(said).toEqual(['Hello', 'Hello', 'Hello', 'Hello']);
+      const outputsOf = (callId: string) => [{ callId, name: 'read', output: 'read done' }];
+      expect(received).toEqual([[], outputsOf('call_1'), outputsOf('call_2'), outputsOf('call_3')]);
+      expect(lastMessages).toEqual(['Hello', 'Hello', 'Hello', 'Hello']);
     });
 
-    test('spends one budget over all turns: over it a call is answered and not run', async () => {
+    test('spends one budget over all turns: a call over it is answered and not run', async () => {
       const { ran, tools } = handlers('read');
       const { run, gateway } = drive(row, {
         script: ({ turn }) =>

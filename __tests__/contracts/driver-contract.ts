@@ -18,10 +18,10 @@ import {
 } from 'interven-openai-assistants/testing';
 import { rejection, type world } from '../setup/world.ts';
 
-/** Where runs are: a thread, a conversation, a session, or nowhere but with what the caller says. */
+/** Where runs are: a thread, a conversation, a session, or only the caller's input. */
 export type Place = ReturnType<FakeOpenAI['seed']>;
 
-/** What the results of all drivers have. */
+/** What all drivers' results have in common. */
 export interface DriverResult {
   readonly status: string;
   readonly text: string | null;
@@ -34,48 +34,51 @@ export interface DriverRow {
   readonly name: string;
   /** The client that it needs. */
   readonly clientOf: (options: { apiKey: string } & Pick<FakeOpenAI, 'baseURL' | 'fetch'>) => OpenAIClient;
-  /** Starts a run at the place: the first one there, or the next. */
+  /** Starts a run at the place: its first one, or the next. */
   readonly start: (
     runner: GuardedRunner,
     place: Place,
     options: ServeOptions<unknown>,
     openai: FakeOpenAI,
   ) => Promise<DriverResult>;
-  /** What the runner is told for it. */
+  /** The runner's options for it. */
   readonly options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
   /** The request that starts a run. */
   readonly starts: FakeOperation;
-  /** The request that carries outputs. */
+  /** The request that sends outputs. */
   readonly submits: FakeOperation;
-  /** The request that tells how the run is. */
-  readonly looks: FakeOperation;
-  /** The calls whose outputs the body of a request carries, in its order. */
+  /** The request that reads the run's state. */
+  readonly reads: FakeOperation;
+  /** The calls whose outputs a request's body has, in its order. */
   readonly outputsIn: (body: unknown) => readonly unknown[];
-  /** Whether the outputs of a turn go out together, in the order of the model, or each as soon as it is there. */
+  /** Whether a turn's outputs are sent together, in the model's order, or each as soon as it exists. */
   readonly sends: 'together' | 'as ready';
-  /** What the model hears of an MCP call that is approved, and of one that is not. */
-  readonly approvalWords: readonly [approved: string, refused: string];
-  /** What the API holds a run to be in; where that is nothing, its first response stands for it. */
+  /** What the model gets for an MCP call that is approved, and for one that is not. */
+  readonly approvalTexts: readonly [approved: string, refused: string];
+  /** The object that the API keeps a run in; without one, its first response. */
   readonly isIn: 'threadId' | 'conversationId' | 'sessionId' | undefined;
-  /** What the API goes on with by itself, whether or not we wait for it. */
-  readonly goingOn: (openai: FakeOpenAI, place: Place) => readonly { readonly id: string; readonly status: string }[];
-  /** What the API may say of a run that ended and did not complete. */
+  /** What the API continues whether or not the client waits. */
+  readonly active: (openai: FakeOpenAI, place: Place) => readonly { readonly id: string; readonly status: string }[];
+  /** How the API may report a run that ended without completing. */
   readonly ends: readonly string[];
-  /** How a run may end by itself that does not complete, and the status that it then has. */
+  /** How a run may end by itself without completing, and its status then. */
   readonly endings: readonly (readonly [way: string, status: string, step: ModelStep])[];
-  /** How somebody else can end it while it is under way. */
+  /** How another client can end a run in progress. */
   readonly endedByOthers: readonly Parameters<FakeOpenAI['endRun']>[1][];
-  /** Nothing tells whether a request was taken whose reply is lost, so it is sent again, and the model asked again. */
+  /**
+   * Nothing shows whether the API accepted a request whose response is lost, so it is sent again and the model asked
+   * again.
+   */
   readonly asksAgain: boolean;
-  /** A reply that breaks off in its middle has told the response's id, so that it can be asked for. */
+  /** A response that is cut off has already named its id, so that it can be retrieved. */
   readonly streams?: true;
-  /** After trouble at the API nobody can tell whether it goes on with a request, so we say that something may be open. */
+  /** After API errors the effect of a request is unknown, so the error reports that something may be open. */
   readonly mayGoOn: boolean;
-  /** What of a run asks for something that nobody here knows, beside the call that it asks for. */
-  readonly askingForMore: (body: Record<string, unknown>) => unknown;
-  /** What becomes of a call that comes shortly before the API gives the run up; `allowed` where it never does. */
+  /** Makes a run require something unknown, beside its call. */
+  readonly withUnknownAction: (body: Record<string, unknown>) => unknown;
+  /** The outcome of a call shortly before the API's expiry; `allowed` where the run never expires. */
   readonly shortlyBeforeExpiry: Outcome;
-  /** From here on the API refuses the output of a call. */
+  /** From now on the API refuses a call's output. */
   readonly tooManyBytes: number;
 }
 
@@ -83,7 +86,7 @@ export type Setup = Omit<Parameters<typeof world>[0], 'options'> & {
   options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
 };
 
-/** A world with a runner for the driver, and short ways to run there and to look. */
+/** A fake API with a runner for the driver, and short ways to run and to inspect. */
 export function drive(row: DriverRow, setup: Setup) {
   const openai = new FakeOpenAI({ script: setup.script, ...setup.api });
   const gateway = new ScriptedGateway(setup.decisions);
@@ -103,7 +106,7 @@ export function drive(row: DriverRow, setup: Setup) {
     gateway,
     place,
     run,
-    /** What a run that we end rejects with. */
+    /** The error of a run that the runner ends. */
     left: async (options?: ServeOptions<unknown>) => (await rejection(run(options))) as GuardedRunError,
     /** The calls whose outputs reached the API, request by request. */
     submitted: () =>
@@ -111,31 +114,31 @@ export function drive(row: DriverRow, setup: Setup) {
         .filter(({ operation }) => operation === row.submits)
         .map(({ body }) => row.outputsIn(body))
         .filter(({ length }) => length > 0),
-    /** The ids of all runs, responses and turns that the API has. */
+    /** The ids of all runs, responses and turns at the API. */
     ids: (at: Place = place) =>
       [...openai.runs(at.threadId), ...openai.responses(), ...openai.session(at.sessionId).turns].map(({ id }) => id),
-    /** The id that stands for where a run is. */
+    /** The id of the place. */
     whereabouts: (at: Place = place) => (row.isIn === undefined ? openai.responses()[0]?.id : at[row.isIn]),
   };
 }
 
 export type Driven = ReturnType<typeof drive>;
 
-/** The model says which output it got for which call. */
-export function tell({ outputs }: ModelTurn): ModelStep {
+/** The model reports which output it got for which call. */
+export function reportOutputs({ outputs }: ModelTurn): ModelStep {
   return say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' '));
 }
 
 const ENDED: readonly string[] = ['completed', 'failed', 'cancelled', 'expired', 'incomplete'];
 
-/** After an early end: nothing goes on at the API, and the place takes the next run, which the script lets complete. */
+/** After an early end: nothing is active at the API, and the place accepts the next run, which the script completes. */
 export async function expectNothingOpen(row: DriverRow, { openai, place, run }: Driven, error?: GuardedRunError) {
   if (error) expect(error).toMatchObject({ leftOpen: false, openCalls: [] });
-  expect(row.goingOn(openai, place).filter(({ status }) => !ENDED.includes(status))).toEqual([]);
+  expect(row.active(openai, place).filter(({ status }) => !ENDED.includes(status))).toEqual([]);
   expect(await run()).toMatchObject({ status: 'completed' });
 }
 
-/** Handlers that write down whom they served, and answer `<name> done`. */
+/** Handlers that record whom they served, and return `<name> done`. */
 export function handlers(...names: string[]) {
   const ran: string[] = [];
   const tools: Setup['tools'] = Object.fromEntries(

@@ -9,14 +9,14 @@ const twice = [
   { name: 'pay', id: 'same' },
 ] as const;
 
-/** What we end a run for: `ran` is what may have run until then. */
+/** Reasons to end a run; `ran` is what may have run until then. */
 const early: [string, RunErrorCode, { steps: ModelStep[]; ran: string[]; rule?: Setup['decisions'][string] }][] = [
   [
-    'wants more turns than maxTurns',
+    'needs more turns than maxTurns',
     'max_turns',
     { steps: [1, 2, 3].map((turn) => callTools({ name: 'pay', id: `call_${turn}` })), ran: ['call_1', 'call_2'] },
   ],
-  ['asks for two calls of one id', 'invalid_turn', { steps: [callTools(...twice)], ran: [] }],
+  ['requests two calls with one id', 'invalid_turn', { steps: [callTools(...twice)], ran: [] }],
   [
     'uses the id of an earlier call for another',
     'invalid_turn',
@@ -26,13 +26,16 @@ const early: [string, RunErrorCode, { steps: ModelStep[]; ran: string[]; rule?: 
     },
   ],
   [
-    'is judged by a gateway that is set up wrongly',
+    'is scanned by a misconfigured gateway',
     'gateway_configuration',
     { steps: [callTools({ name: 'pay' }, { name: 'read' })], ran: [], rule: { fault: 'configuration' } },
   ],
 ];
 
-/** How a run ends: by itself, which is a result, or because we end it, which is an error and leaves nothing open. */
+/**
+ * Rules for the end of a run: by itself, which is a result, or by the runner, which is an error and leaves nothing
+ * open.
+ */
 export function endsRules(row: DriverRow): void {
   describe(row.name, () => {
     test.each(early)('ends a run that %s, with nothing left open', async (_, code, { steps, ran: expected, rule }) => {
@@ -66,7 +69,7 @@ export function endsRules(row: DriverRow): void {
       expect(ran).toEqual([]);
     });
 
-    test('ends a run that takes longer than timeoutMs, whatever its handlers do', async () => {
+    test('ends a run that exceeds timeoutMs, whatever its handlers do', async () => {
       const driven = drive(row, {
         script: [callTools({ name: 'quick' }, { name: 'hang' }), say('next')],
         decisions: { quick: 'ALLOW', hang: 'ALLOW' },
@@ -84,14 +87,14 @@ export function endsRules(row: DriverRow): void {
       await expectNothingOpen(row, driven, error);
     });
 
-    test('ends a run whose status nobody knows, and runs none of its calls', async () => {
+    test('ends a run with an unknown status, and runs none of its calls', async () => {
       const { ran, tools } = handlers('pay');
       const driven = drive(row, {
         script: [callTools({ name: 'pay' }), say('next')],
         decisions: { pay: 'ALLOW' },
         tools,
       });
-      driven.openai.misbehave(row.looks, { rewrite: (body) => ({ ...body, status: 'pondering' }) });
+      driven.openai.misbehave(row.reads, { rewrite: (body) => ({ ...body, status: 'pondering' }) });
       const error = await driven.left();
       expect(error.code).toBe('unknown_status');
       expect(error.message).toContain('"pondering"');
@@ -100,14 +103,14 @@ export function endsRules(row: DriverRow): void {
       expect(ran).toEqual([]);
     });
 
-    test('ends a run that asks for something that nobody knows, and runs none of the calls beside it', async () => {
+    test('ends a run that requires an unknown action, and runs none of the calls beside it', async () => {
       const { ran, tools } = handlers('pay');
       const driven = drive(row, {
         script: [callTools({ name: 'pay' }), say('next')],
         decisions: { pay: 'ALLOW' },
         tools,
       });
-      driven.openai.misbehave(row.looks, { rewrite: row.askingForMore });
+      driven.openai.misbehave(row.reads, { rewrite: row.withUnknownAction });
       const error = await driven.left();
       expect(error.code).toBe('unknown_action');
       expect(error.message).toContain('telepathy');
@@ -115,16 +118,16 @@ export function endsRules(row: DriverRow): void {
       expect([ran, driven.gateway.scans]).toEqual([[], []]);
     });
 
-    test('lets nothing go on at the API whose status nobody knows', async () => {
+    test('leaves nothing active at the API after an unknown status', async () => {
       const driven = drive(row, { script: () => say('ok'), decisions: {}, tools: {}, api: { thinkMs: 60 } });
-      driven.openai.misbehave(row.looks, { rewrite: (body) => ({ ...body, status: 'pondering' }) });
+      driven.openai.misbehave(row.reads, { rewrite: (body) => ({ ...body, status: 'pondering' }) });
       const error = await driven.left();
       expect(error.code).toBe('unknown_status');
       await expectNothingOpen(row, driven, error);
     });
 
     test.each(row.ends)(
-      'takes a run that ends %s for a result, and runs none of the calls that it lists',
+      'returns a result for a run that ends %s, and runs none of the calls that it lists',
       async (end) => {
         const { ran, tools } = handlers('pay');
         const { run, openai } = drive(row, {
@@ -132,7 +135,7 @@ export function endsRules(row: DriverRow): void {
           decisions: { pay: 'ALLOW' },
           tools,
         });
-        openai.misbehave(row.looks, { rewrite: (body) => ({ ...body, status: end }) });
+        openai.misbehave(row.reads, { rewrite: (body) => ({ ...body, status: end }) });
         const { status, calls } = await run();
         expect(status).toBe(end);
         expect(calls.filter(({ executed }) => executed !== 'no')).toEqual([]);
@@ -140,7 +143,7 @@ export function endsRules(row: DriverRow): void {
       },
     );
 
-    test.each(row.endings)('goes on to nothing after a run that %s, and leaves nothing open', async (_, end, step) => {
+    test.each(row.endings)('does not continue a run that %s, and leaves nothing open', async (_, end, step) => {
       const { ran, tools } = handlers('pay', 'whole', 'cut');
       const driven = drive(row, {
         script: [callTools({ name: 'pay', id: 'a' }), step, say('next')],
@@ -159,17 +162,17 @@ export function endsRules(row: DriverRow): void {
     });
 
     for (const end of row.endedByOthers) {
-      test(`takes a run that somebody else ends as ${end} for a result`, async () => {
+      test(`returns a result for a run that another client ends as ${end}`, async () => {
         const { openai, place, run } = drive(row, { script: forever, decisions: {}, tools: {}, api: { thinkMs: 60 } });
         const running = run();
-        while (!row.goingOn(openai, place)[0]) await sleep(1);
-        openai.endRun(row.goingOn(openai, place)[0]?.id ?? '', end);
+        while (!row.active(openai, place)[0]) await sleep(1);
+        openai.endRun(row.active(openai, place)[0]?.id ?? '', end);
         expect(await running).toMatchObject({ status: end, text: null, calls: [] });
       });
     }
 
     test.each([400, 401])(
-      'ends a run whose start the API refuses with %i, with the error of the SDK as cause',
+      'ends a run whose start the API refuses with %i, with the SDK’s error as cause',
       async (status) => {
         const driven = drive(row, { script: [say('next')], decisions: {}, tools: {} });
         driven.openai.misbehave(row.starts, { status });

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RunEvent } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
-import { drive, handlers, tell, type DriverRow } from './driver-contract.ts';
+import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
 const ofCall = (events: readonly RunEvent[], callId: string): string[] =>
   events.filter((event) => 'callId' in event && event.callId === callId).map(({ type }) => type);
 
-/** What a run tells while it goes on. */
+/** Rules for the events of a run. */
 export function eventsRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('tells each call from the asking to the output that the API took, and the end last', async () => {
+    test('emits events for each call from the request to the accepted output, and the end last', async () => {
       const events: RunEvent[] = [];
       const { tools } = handlers('pay');
       const { run, openai } = drive(row, {
         script: (turn) =>
-          turn.turn <= 2 ? callTools({ name: 'pay', id: `call_${turn.turn}` }, { name: 'steal' }) : tell(turn),
+          turn.turn <= 2 ? callTools({ name: 'pay', id: `call_${turn.turn}` }, { name: 'steal' }) : reportOutputs(turn),
         decisions: { pay: 'ALLOW', steal: 'DENY' },
         tools: { ...tools, steal: () => 'stolen' },
       });
@@ -31,8 +31,8 @@ export function eventsRules(row: DriverRow): void {
       expect(denied).toEqual(['tool-call', 'decision', 'output-submitted', 'tool-call', 'output-submitted']);
       expect(events.at(-1)).toMatchObject({ type: 'run-end', status });
       expect(events.filter(({ type }) => type === 'run-end')).toHaveLength(1);
-      const said = events.flatMap((event) => (event.type === 'text-delta' ? event.delta : []));
-      expect(said.join('')).toBe(text);
+      const deltas = events.flatMap((event) => (event.type === 'text-delta' ? event.delta : []));
+      expect(deltas.join('')).toBe(text);
       openai.assertDone();
     });
 
@@ -49,17 +49,17 @@ export function eventsRules(row: DriverRow): void {
         },
       });
       await run({ onEvent: (event) => events.push(event) });
-      const told = events.flatMap((event) => {
+      const eventIds = events.flatMap((event) => {
         if (!('callId' in event)) return [];
         const { callId, runId, threadId, turn } = event;
         return [{ callId, runId, threadId, turn }];
       });
-      expect(told).toHaveLength(5);
-      for (const ids of told) expect(ids).toEqual(seen[0]);
+      expect(eventIds).toHaveLength(5);
+      for (const ids of eventIds) expect(ids).toEqual(seen[0]);
       expect(events.at(-1)?.threadId).toBe(whereabouts());
     });
 
-    test('that we end tells the code, and no output that the API never took', async () => {
+    test('ends with the code, and without outputs that the API never accepted', async () => {
       const events: RunEvent[] = [];
       const leaving = new AbortController();
       const { left } = drive(row, {
@@ -77,7 +77,7 @@ export function eventsRules(row: DriverRow): void {
       expect(events.filter(({ type }) => type === 'output-submitted')).toEqual([]);
     });
 
-    test('in monitor mode runs what would have been denied, redacted or held, and says so', async () => {
+    test('in monitor mode, runs what would have been denied, redacted or held, and reports it', async () => {
       const events: RunEvent[] = [];
       const { ran, tools } = handlers('pay', 'send', 'delete');
       const { run, gateway } = drive(row, {

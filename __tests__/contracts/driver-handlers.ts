@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CallContext } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
-import { drive, handlers, tell, type DriverRow } from './driver-contract.ts';
+import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
-/** What handlers are told, and what becomes of what they return. */
+/** Rules for a handler's context and output. */
 export function handlersRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('tells a handler its call, where it is, its turn and the context of the run', async () => {
+    test('passes a handler its call, its place, its turn and the context of the run', async () => {
       const seen: CallContext[] = [];
       const { run, ids, whereabouts } = drive(row, {
         script: ({ turn }) => (turn < 3 ? callTools({ name: 'who', id: `call_${turn}` }) : say('ok')),
@@ -23,7 +23,7 @@ export function handlersRules(row: DriverRow): void {
       expect(seen.some(({ signal }) => signal.aborted)).toBe(false);
     });
 
-    test('gives each call an idempotency key of its own, the same however often it is asked for', async () => {
+    test('gives each call its own idempotency key, the same however often the model repeats it', async () => {
       const keys: string[][] = [];
       const { run, openai } = drive(row, {
         script: ({ turn }) =>
@@ -38,9 +38,9 @@ export function handlersRules(row: DriverRow): void {
       expect(keys.flat().every((key) => /^[0-9a-f]{40}$/.test(key))).toBe(true);
     });
 
-    test('serves many runs at once and mixes none of them', async () => {
+    test('serves many runs at once without mixing them', async () => {
       const { run, openai } = drive(row, {
-        script: (turn) => (turn.turn === 1 ? callTools({ name: 'who', id: 'call_1' }) : tell(turn)),
+        script: (turn) => (turn.turn === 1 ? callTools({ name: 'who', id: 'call_1' }) : reportOutputs(turn)),
         decisions: { who: 'ALLOW' },
         tools: {
           who: async (_, { context, threadId }) => {
@@ -52,16 +52,16 @@ export function handlersRules(row: DriverRow): void {
       const users = Array.from({ length: 12 }, (_, index) => `user ${index}`);
       const places = users.map((user) => openai.seed(user));
       const results = await Promise.all(users.map(async (context, index) => run({ context }, places[index])));
-      // Where a run is nowhere, its first response stands for it: no two are in the same place then, either.
-      const heard = results.map(({ text }) => /^call_1=(user \d+) in (\S+)$/.exec(text ?? '') ?? []);
-      expect(heard.map(([, user]) => user)).toEqual(users);
-      expect(new Set(heard.map(([, , where]) => where)).size).toBe(users.length);
+      // Without a place, the first response stands for it: no two runs share one then, either.
+      const reported = results.map(({ text }) => /^call_1=(user \d+) in (\S+)$/.exec(text ?? '') ?? []);
+      expect(reported.map(([, user]) => user)).toEqual(users);
+      expect(new Set(reported.map(([, , where]) => where)).size).toBe(users.length);
       const known = places.flatMap(({ threadId, conversationId, sessionId }) => [threadId, conversationId, sessionId]);
       known.push(...openai.responses().map(({ id }) => id));
-      expect(heard.every(([, , where = '']) => known.includes(where))).toBe(true);
+      expect(reported.every(([, , where = '']) => known.includes(where))).toBe(true);
     });
 
-    test('cuts an output that is larger than the API takes, and says so', async () => {
+    test('truncates an output that is larger than the API accepts, and says so in it', async () => {
       const { run } = drive(row, {
         script: [callTools({ name: 'dump' }, { name: 'note' }), say('ok')],
         decisions: { dump: 'ALLOW', note: 'ALLOW' },
@@ -73,7 +73,7 @@ export function handlersRules(row: DriverRow): void {
       expect(calls[0]?.output.slice(-80)).toContain(`x\n[cut: the output had ${row.tooManyBytes} bytes`);
     });
 
-    test('starts nothing whose output would come too late for the API', async () => {
+    test('starts no handler whose output would come too late for the API', async () => {
       const { ran, tools } = handlers('pay');
       const { run, gateway } = drive(row, {
         script: [callTools({ name: 'pay', id: 'a' }), say('ok')],

@@ -10,16 +10,16 @@ type Items = readonly Readonly<Record<string, unknown>>[];
 
 const model = MODEL;
 
-/** The calls that an Assistants run waits for, and one more. */
+/** The calls that an Assistants run requires, and one more. */
 function withCall(action: unknown, call: object): object {
   const { submit_tool_outputs: asked } = action as { submit_tool_outputs: { tool_calls: Items } };
   return { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: [...asked.tool_calls, call] } };
 }
 
-const common: Pick<DriverRow, 'clientOf' | 'sends' | 'approvalWords'> = {
+const common: Pick<DriverRow, 'clientOf' | 'sends' | 'approvalTexts'> = {
   clientOf: (options) => new OpenAI(options),
   sends: 'together',
-  approvalWords: ['true', 'false'],
+  approvalTexts: ['true', 'false'],
 };
 
 const failing = ['fails', 'failed', fail('Out of luck.')] as const;
@@ -29,16 +29,16 @@ const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
   ...common,
   starts: 'runs.create',
   submits: 'runs.submitToolOutputs',
-  looks: 'runs.retrieve',
+  reads: 'runs.retrieve',
   outputsIn: (body) => (body as { tool_outputs: Items }).tool_outputs.map(({ tool_call_id: callId }) => callId),
   isIn: 'threadId',
-  goingOn: (openai, { threadId }) => openai.runs(threadId),
+  active: (openai, { threadId }) => openai.runs(threadId),
   ends: ['failed', 'incomplete', 'cancelled', 'expired'],
   endings: [failing, ['stops short', 'incomplete', stopShort()], cancelling],
   endedByOthers: ['failed', 'cancelled', 'expired'],
   asksAgain: false,
   mayGoOn: false,
-  askingForMore: (run) => {
+  withUnknownAction: (run) => {
     const { required_action: action } = run;
     return action ? { ...run, required_action: withCall(action, { type: 'telepathy', id: 'call_9' }) } : run;
   },
@@ -50,14 +50,14 @@ const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain' | '
   ...common,
   starts: 'responses.create',
   submits: 'responses.create',
-  looks: 'responses.create',
+  reads: 'responses.create',
   outputsIn: (body) => {
     const { input } = body as { input?: Items | string };
     return Array.isArray(input)
       ? (input as Items).flatMap(({ type, call_id: callId }) => (type === 'function_call_output' ? [callId] : []))
       : [];
   },
-  goingOn: () => [],
+  active: () => [],
   ends: ['failed', 'incomplete', 'cancelled'],
   endings: [
     failing,
@@ -69,7 +69,7 @@ const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain' | '
     cancelling,
   ],
   endedByOthers: [],
-  askingForMore: ({ output, ...response }) => ({
+  withUnknownAction: ({ output, ...response }) => ({
     ...response,
     output: [...(output as Items), { type: 'telepathy_call', id: 'tc_1', call_id: 'call_9' }],
   }),
@@ -78,8 +78,8 @@ const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain' | '
 };
 
 const inBackground = {
-  looks: 'responses.retrieve',
-  goingOn: (openai) => openai.responses(),
+  reads: 'responses.retrieve',
+  active: (openai) => openai.responses(),
   endedByOthers: ['failed', 'cancelled'],
 } as const satisfies Partial<DriverRow>;
 
@@ -90,21 +90,21 @@ const overAgents: Omit<DriverRow, 'name' | 'start'> = {
   clientOf: (options) => new OpenAI7(options),
   starts: 'events.create',
   submits: 'events.create',
-  looks: 'sessions.retrieve',
+  reads: 'sessions.retrieve',
   outputsIn: (body) =>
     (body as { events: Items }).events.flatMap(({ type, call_id: callId }) =>
       type === 'agent.session.input.tool_result' ? [callId] : [],
     ),
   sends: 'as ready',
-  approvalWords: ['approve', 'deny'],
+  approvalTexts: ['approve', 'deny'],
   isIn: 'sessionId',
-  goingOn: (openai, { sessionId }) => openai.session(sessionId).turns,
+  active: (openai, { sessionId }) => openai.session(sessionId).turns,
   ends: ['failed'],
   endings: [failing, ['stops short', 'failed', stopShort()]],
   endedByOthers: ['failed', 'cancelled'],
   asksAgain: false,
   mayGoOn: false,
-  askingForMore: (session) => ({
+  withUnknownAction: (session) => ({
     ...session,
     required_actions: [...(session['required_actions'] as Items), { type: 'telepathy', call_id: 'call_9' }],
   }),
@@ -112,7 +112,7 @@ const overAgents: Omit<DriverRow, 'name' | 'start'> = {
   tooManyBytes: 1_048_577,
 };
 
-/** Somebody else gives the session its input, and goes away when its turn is under way. */
+/** Another client sends the session its input, and disconnects when its turn is in progress. */
 async function beginTurn(openai: FakeOpenAI, { sessionId }: Place): Promise<void> {
   const { sessions } = new OpenAI7({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }).beta.agents;
   const input = [{ role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Hello' }] }];
@@ -120,7 +120,7 @@ async function beginTurn(openai: FakeOpenAI, { sessionId }: Place): Promise<void
   while (openai.session(sessionId).status === 'idle') await sleep(1);
 }
 
-/** What is under way when we come: the rules of how a run starts are not its. */
+/** Runs that are in progress when the runner joins: the rules for starting a run do not apply. */
 export const joiningRows: readonly DriverRow[] = [
   {
     ...overAgents,
@@ -181,13 +181,13 @@ const polledRows: readonly DriverRow[] = [
   },
   {
     ...overAgents,
-    name: 'session(sessionId, { input }), whose events cannot be had',
+    name: 'session(sessionId, { input }), without events',
     clientOf: (options) => new OpenAI7({ ...options, fetch: withoutEvents(options.fetch) }),
     start: async (runner, { sessionId }, options) => runner.session(sessionId, { input: 'Hello' }, options),
   },
 ];
 
-/** The same run, followed by its events. */
+/** The same run, streamed. */
 function streamed(row: DriverRow, more: Partial<DriverRow> = {}): DriverRow {
   return {
     ...row,
@@ -198,7 +198,7 @@ function streamed(row: DriverRow, more: Partial<DriverRow> = {}): DriverRow {
   };
 }
 
-/** The same session, which is read again and again. */
+/** The same session, polled. */
 function polled(row: DriverRow): DriverRow {
   return { ...row, name: `${row.name}, polled`, options: { ...row.options, transport: 'poll' } };
 }
@@ -216,9 +216,9 @@ const [overThread, inAChain, inAConversation, , , backgroundChain, , session] = 
 
 export const rows: readonly DriverRow[] = [
   ...polledRows,
-  streamed(overThread, { looks: 'runs.create' }),
+  streamed(overThread, { reads: 'runs.create' }),
   streamed(inAChain),
   streamed(inAConversation),
-  streamed(backgroundChain, { looks: 'responses.create' }),
+  streamed(backgroundChain, { reads: 'responses.create' }),
   polled(session),
 ];

@@ -4,12 +4,12 @@ import { rejection } from '../setup/world.ts';
 
 export interface JudgedGateway {
   readonly gateway: Gateway;
-  /** What the person does whom the gateway waits for. */
+  /** The approver's decision. */
   approve(approvalId: string): unknown;
   deny(approvalId: string): unknown;
 }
 
-/** In parts, so that no scanner takes it for a leak. */
+/** Split, so that no scanner reports a leak. */
 const SECRET = ['AKIA', 'IOSFODNN7EXAMPLE'].join('');
 const EMAIL = 'ann@example.com';
 const CARD = '4111 1111 1111 1111';
@@ -35,7 +35,7 @@ const personal = (n = 0) =>
   });
 const deleting = (n = 0) => requestOf('delete_page', 'DELETE', { n });
 
-/** The same keys and lengths all the way down. */
+/** The same keys and lengths at every level. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value !== 'object' || value === null) return typeof value;
@@ -49,17 +49,17 @@ async function approvalOf(gateway: Gateway): Promise<string> {
   return approvalId ?? '';
 }
 
-/** What every gateway keeps to, whoever decides behind it. */
+/** Rules for every gateway. */
 export function gatewayContract(name: string, makeGateway: () => JudgedGateway): void {
   describe(`${name}, as any gateway`, () => {
-    test('allows a harmless call, for no reason', async () => {
+    test('allows a harmless call, without a reason', async () => {
       const decision = await makeGateway().gateway.scan(harmless());
       expect(decision).toMatchObject({ decision: 'ALLOW', reasonCodes: [] });
       expect(decision).not.toHaveProperty('sanitizedBody');
       expect(decision).not.toHaveProperty('approvalId');
     });
 
-    test('denies a call that carries a secret, and says why', async () => {
+    test('denies a call that contains a secret, and gives the reason', async () => {
       const decision = await makeGateway().gateway.scan(leaking());
       expect(decision.decision).toBe('DENY');
       expect(decision.reasonCodes).toContain('SECRET_DETECTED');
@@ -83,7 +83,7 @@ export function gatewayContract(name: string, makeGateway: () => JudgedGateway):
     test.each([
       ['approve', 'approved'],
       ['deny', 'denied'],
-    ] as const)('asks a person about a deletion, whose %s makes it %s', async (say, status) => {
+    ] as const)('requires approval for a deletion, whose %s makes it %s', async (say, status) => {
       const judged = makeGateway();
       const [asked, other] = [await approvalOf(judged.gateway), await approvalOf(judged.gateway)];
       expect((await judged.gateway.approvalStatus(asked)).status).toBe('pending');
@@ -92,7 +92,7 @@ export function gatewayContract(name: string, makeGateway: () => JudgedGateway):
       expect((await judged.gateway.approvalStatus(other)).status).toBe('pending');
     });
 
-    test('rejects with a GatewayError for an approval that it never gave out', async () => {
+    test('rejects with a GatewayError for an unknown approval id', async () => {
       const { gateway } = makeGateway();
       await approvalOf(gateway);
       const error = await rejection(gateway.approvalStatus('11111111-2222-4333-8444-555555555555'));
@@ -105,16 +105,19 @@ export function gatewayContract(name: string, makeGateway: () => JudgedGateway):
       ['DENY', leaking],
       ['SANITIZE', personal],
       ['REQUIRE_APPROVAL', deleting],
-    ])('decides %s about a frozen request, which it leaves as it was, with every list in place', async (word, make) => {
-      const request = make();
-      const decision = await makeGateway().gateway.scan(request);
-      expect(decision.decision).toBe(word);
-      expect(request).toStrictEqual(make());
-      expect([decision.reasonCodes, decision.classifications].map(Array.isArray)).toEqual([true, true]);
-      expect(decision.raw).toMatchObject({ decision: word });
-    });
+    ])(
+      'decides %s about a frozen request without changing it, with every list in the decision present',
+      async (word, make) => {
+        const request = make();
+        const decision = await makeGateway().gateway.scan(request);
+        expect(decision.decision).toBe(word);
+        expect(request).toStrictEqual(make());
+        expect([decision.reasonCodes, decision.classifications].map(Array.isArray)).toEqual([true, true]);
+        expect(decision.raw).toMatchObject({ decision: word });
+      },
+    );
 
-    test('answers twenty scans side by side, each for itself', async () => {
+    test('answers twenty scans side by side, each with its own decision', async () => {
       const { gateway } = makeGateway();
       const kinds = [harmless, leaking, personal, deleting];
       const asked = Array.from({ length: 20 }, (_, n) => (kinds[n % kinds.length] ?? harmless)(n));

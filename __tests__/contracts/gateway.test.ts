@@ -38,7 +38,7 @@ function embedded(): JudgedGateway & { readonly gateway: EmbeddedGateway } {
   };
 }
 
-/** A hosted gateway: another one's decisions, in the wire's words. */
+/** A hosted gateway: another gateway's decisions, in the API's JSON. */
 function overHttp(): JudgedGateway {
   const { gateway: judge, ...person } = embedded();
   const host = nock(HOST).persist();
@@ -59,7 +59,7 @@ function overHttp(): JudgedGateway {
   return { gateway: new IntervenGateway({ apiKey: 'iv_test_key', gatewayUrl: HOST }), ...person };
 }
 
-/** Ours, asked by the client for the hosted one; no socket is between them. */
+/** Our gateway, behind the hosted gateway's client, without a socket. */
 function overServer(): JudgedGateway {
   const { gateway: judge, ...person } = embedded();
   const apiKey = 'iv_test_key_of_agents';
@@ -67,7 +67,7 @@ function overServer(): JudgedGateway {
   return { gateway: new IntervenGateway({ apiKey, gatewayUrl: HOST, fetch: server.fetch }), ...person };
 }
 
-/** As on the wire, a field that does not apply is absent. */
+/** As in the API's JSON, a field that does not apply is absent. */
 function wireOf(decision: Decision): Record<string, unknown> {
   return {
     decision: decision.decision,

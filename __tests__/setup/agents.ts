@@ -107,7 +107,7 @@ export function oneCall(extra: Partial<Setup> = {}) {
 
 /** A handler for each name that stays until it is let go, by the name or by leaving. */
 export function held(...names: string[]) {
-  const told: unknown[] = [];
+  const abortReasons: unknown[] = [];
   const started: string[] = [];
   const release = new Map<string, () => void>();
   const tools: Tools = Object.fromEntries(
@@ -117,7 +117,7 @@ export function held(...names: string[]) {
         started.push(name);
         const stopped = new Promise<void>((resolve) => {
           signal.addEventListener('abort', () => {
-            told.push(signal.reason);
+            abortReasons.push(signal.reason);
             resolve();
           });
         });
@@ -128,7 +128,7 @@ export function held(...names: string[]) {
     }),
   );
   const decisions = Object.fromEntries(names.map((name) => [name, 'ALLOW' as const]));
-  return { told, started, tools, decisions, release: (name: string) => release.get(name)?.() };
+  return { abortReasons, started, tools, decisions, release: (name: string) => release.get(name)?.() };
 }
 
 export function message(text: string): OpenAI.Beta.Agents.AgentSessionInputParam {

@@ -4,11 +4,13 @@ import { callTools, requireAction, say, type ModelTurn } from 'interven-openai-a
 import { z } from 'zod';
 import { held, oneCall, refusing, serving, soon, withoutEvents } from '../../setup/agents.ts';
 
-const tell = ({ outputs }: ModelTurn) => say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' '));
-const forTurn = (first: ReturnType<typeof callTools>) => (turn: ModelTurn) => (turn.turn === 1 ? first : tell(turn));
+const reportOutputs = ({ outputs }: ModelTurn) =>
+  say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' '));
+const forTurn = (first: ReturnType<typeof callTools>) => (turn: ModelTurn) =>
+  turn.turn === 1 ? first : reportOutputs(turn);
 
 describe('the results of a turn', () => {
-  test('go out as soon as they are there: a slow sibling holds none up', async () => {
+  test('are sent as soon as they exist: a slow sibling delays none', async () => {
     const { tools, decisions, release } = held('slow');
     const { serve, until, results } = serving({
       script: forTurn(callTools({ name: 'slow', id: 'a' }, { name: 'pay', id: 'b' })),
@@ -24,7 +26,7 @@ describe('the results of a turn', () => {
     expect(results()).toEqual([['b'], ['a']]);
   });
 
-  test('share a request when they are there together', async () => {
+  test('share a request when they exist at the same time', async () => {
     const { serve, results } = oneCall({
       script: [callTools(...['a', 'b', 'c'].map((id) => ({ name: 'pay', id }))), say('ok')],
     });
@@ -43,7 +45,7 @@ describe('the results of a turn', () => {
     expect(ran).toEqual(ids);
   });
 
-  test('say whether the call ran, in the words of the API', async () => {
+  test('report whether the call ran, in the API’s format', async () => {
     const { serve, events, seen } = serving({
       script: [callTools(...['pay', 'leak', 'clean', 'breaks'].map((name) => ({ name, id: name }))), say('ok')],
       decisions: {
@@ -78,7 +80,7 @@ describe('the results of a turn', () => {
     ]);
   });
 
-  test('are tried again while the API does not know the call yet, each with its one key', async () => {
+  test('are retried while the API does not know the call yet, each with its one key', async () => {
     const refused = refusing(2, (body) => body.includes('tool_result'), 'Unknown pending tool call: call_1');
     const { serve, ran, items } = oneCall({ through: refused.through });
     expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
@@ -88,7 +90,7 @@ describe('the results of a turn', () => {
     expect(new Set(refused.keys).size).toBe(1);
   });
 
-  test('are tried one by one when the API does not know one of several', async () => {
+  test('are retried one by one when the API does not know one of several', async () => {
     const both = (body: string) => body.includes('"a"') && body.includes('"b"');
     const refused = refusing(1, both, 'Unknown pending tool call: b');
     const { serve, results, ran } = oneCall({
@@ -100,7 +102,7 @@ describe('the results of a turn', () => {
     expect(ran).toEqual(['a', 'b']);
   });
 
-  test('are left where somebody else has given another result: the rest of the turn is served', async () => {
+  test('are dropped when another client has sent a result first: the rest of the turn is served', async () => {
     const { tools, decisions, release } = held('slow');
     const conflict = 'The tool call already has a different result.';
     const refused = refusing(Infinity, (body) => body.includes('"call_1"'), conflict, 409);
@@ -131,7 +133,7 @@ describe('the results of a turn', () => {
 });
 
 describe('required actions', () => {
-  test('that grow and are told again while others are open are one turn, and each is one call', async () => {
+  test('that grow and repeat while others are pending are one turn, and each is one call', async () => {
     const { tools, decisions, started, release } = held('slow');
     const { serve, results, until, gateway } = serving({
       script: [
@@ -159,7 +161,7 @@ describe('required actions', () => {
     expect([started, gateway.scans.length]).toEqual([['slow'], 3]);
   });
 
-  test('that come late are waited for, whatever the items told before', async () => {
+  test('that come late are awaited, whatever the items showed before', async () => {
     const { serve, ran } = oneCall({
       script: [
         callTools({ name: 'pay', id: 'a', pendingAfterMs: 30 }, { name: 'pay', id: 'b', afterMs: 20 }),
@@ -170,7 +172,7 @@ describe('required actions', () => {
     expect(ran.sort()).toEqual(['a', 'b']);
   });
 
-  test('that follow a result whose reply is lost are of the next turn', async () => {
+  test('that follow a result whose response is lost are of the next turn', async () => {
     const { openai, serve } = oneCall({
       script: ({ turn }) => (turn < 3 ? callTools({ name: 'pay', id: `call_${turn}` }) : say('ok')),
       tools: {
@@ -183,7 +185,7 @@ describe('required actions', () => {
     expect((await serve()).calls.map(({ turn }) => turn)).toEqual([1, 2]);
   });
 
-  test('may be of more turns than maxTurns allows elsewhere by default, and no more than it says', async () => {
+  test('may be of more turns than the default maxTurns of the other APIs, and no more than the option allows', async () => {
     const script = ({ turn }: ModelTurn) => (turn < 14 ? callTools({ name: 'pay' }) : say('ok'));
     const { serve, left } = oneCall({ script });
     expect((await serve()).calls).toHaveLength(13);
@@ -192,10 +194,10 @@ describe('required actions', () => {
 
   test.each([
     ['an object', callTools({ name: 'pay', arguments: { to: 'ada' }, argumentsAs: 'object' }), { to: 'ada' }],
-    ['a text', callTools({ name: 'pay', arguments: { to: 'ada' }, argumentsAs: 'string' }), { to: 'ada' }],
+    ['a string', callTools({ name: 'pay', arguments: { to: 'ada' }, argumentsAs: 'string' }), { to: 'ada' }],
     ['nothing', requireAction({ type: 'function_call', call_id: 'c', name: 'pay' }), {}],
     ['null', requireAction({ type: 'function_call', call_id: 'c', name: 'pay', arguments: null }), {}],
-  ])('may have as arguments %s', async (_, step, args) => {
+  ])('accept %s as arguments', async (_, step, args) => {
     const got: unknown[] = [];
     const parameters = z.object({ to: z.string().optional() });
     const { serve, gateway } = oneCall({
@@ -223,9 +225,9 @@ describe('subagents', () => {
   );
 
   test.each([
-    ['told by events', (fetch: typeof globalThis.fetch) => fetch],
-    ['read from the session', withoutEvents],
-  ])('have their calls guarded, and the record and the handler know whose they are: %s', async (_, through) => {
+    ['by its events', (fetch: typeof globalThis.fetch) => fetch],
+    ['by polling it', withoutEvents],
+  ])('have their calls guarded, and the record and the handler name the subagent: %s', async (_, through) => {
     const contexts: CallContext[] = [];
     const { serve, seen, gateway, items } = serving({
       script: [wanted, say('ok')],
@@ -260,7 +262,7 @@ describe('subagents', () => {
     expect(items('function_call_output')).toHaveLength(4);
   });
 
-  test('have turns of their own, which count', async () => {
+  test('have their own turns, which count', async () => {
     const step = callTools({ name: 'pay' }, { name: 'pay', subagent: 'a' }, { name: 'pay', subagent: 'b' });
     const { serve, left } = oneCall({ script: ({ turn }) => (turn === 1 ? step : say('ok')) });
     expect((await serve()).calls.map(({ turn }) => turn)).toEqual([1, 2, 3]);
@@ -268,7 +270,7 @@ describe('subagents', () => {
   });
 });
 
-test('a request that the rate limit refuses is sent again, with its key', async () => {
+test('a request that meets the rate limit is sent again, with its key', async () => {
   const { openai, serve, results, ran } = oneCall({
     tools: {
       pay: (_, { callId }) => {

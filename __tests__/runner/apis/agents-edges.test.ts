@@ -1,4 +1,4 @@
-/** Where two rules of the Agents driver meet, or the API is slow, silent or odd. */
+/** Cases where two rules of the Agents driver meet, or the API is slow, silent or odd. */
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tool } from 'interven-openai-assistants';
@@ -8,8 +8,8 @@ import { held, oneCall, refusing, serving, withoutEvents, type Fetch } from '../
 
 describe('the calls of a sequential tool', () => {
   test.each<[string, (fetch: Fetch) => Fetch]>([
-    ['told by events', (fetch) => fetch],
-    ['read from the session', withoutEvents],
+    ['by its events', (fetch) => fetch],
+    ['by polling it', withoutEvents],
   ])('run one after the other, in the model’s order: %s', async (_, through) => {
     const steps: string[] = [];
     const { serve } = serving({
@@ -32,12 +32,12 @@ describe('the calls of a sequential tool', () => {
   });
 });
 
-test('a turn that failed is a failed result where no event told of it', async () => {
+test('a turn that failed is a failed result even without an event about it', async () => {
   const { serve } = serving({ script: [fail('boom')], tools: {}, api: { thinkMs: 60 }, through: withoutEvents });
   expect(await serve()).toMatchObject({ status: 'failed', turn: { status: 'failed' } });
 });
 
-test('calls of one subagent are all put down to it, in the model’s order, when a session is joined', async () => {
+test('all calls of one subagent are attributed to it, in the model’s order, when a session is joined', async () => {
   const calls = ['a', 'b', 'c'].map((id) => ({ name: 'pay', id, subagent: 'kid' }));
   const { runner, sessionId, begin, until, ran } = oneCall({ script: [callTools(...calls), say('ok')] });
   await begin();
@@ -49,7 +49,7 @@ test('calls of one subagent are all put down to it, in the model’s order, when
   expect(ran).toEqual(['a', 'b', 'c']);
 });
 
-test('an approval whose turn is over is nobody’s any more: the turn’s end is the result', async () => {
+test('an approval whose turn has ended is dropped: the turn’s end is the result', async () => {
   const { through } = refusing(
     99,
     (body) => body.includes('approval_request_result'),
@@ -67,17 +67,17 @@ test('an approval whose turn is over is nobody’s any more: the turn’s end is
   expect(await running).toMatchObject({ status: 'cancelled' });
 });
 
-test('an input that the API refuses for a conflict cancels nobody’s turn', async () => {
-  const { told, tools, decisions } = held('pay');
+test('an input that the API refuses with a conflict cancels no turn', async () => {
+  const { abortReasons, tools, decisions } = held('pay');
   const { through } = refusing(99, (body) => body.includes('"agent.session.input.message"'), 'Not now.', 409);
   const { left, begin, seen } = serving({ script: [callTools({ name: 'pay' })], decisions, tools, through });
   await begin();
   expect(await left()).toMatchObject({ code: 'api_error', cause: { status: 409 }, leftOpen: false });
   expect(seen().turns).toMatchObject([{ status: 'waiting' }]);
-  expect(told).toEqual([]);
+  expect(abortReasons).toEqual([]);
 });
 
-test('a result that somebody else gave first ends nothing', async () => {
+test('a result that another client sent first does not end the run', async () => {
   const { through } = refusing(1, (body) => body.includes('tool_result'), 'It has a different result.', 409);
   const { serve, others, sessionId, until, seen } = oneCall({ through });
   const running = serve();
@@ -95,18 +95,18 @@ test('a result that somebody else gave first ends nothing', async () => {
   expect(await running).toMatchObject({ status: 'completed', text: 'ok' });
 });
 
-test('a session that there is none of is not said to go on', async () => {
+test('a missing session is not reported as still active', async () => {
   const { runner } = serving({ script: [], tools: {}, decisions: {} });
   await expect(runner.resumeSession('sess_none')).rejects.toMatchObject({ code: 'api_error', leftOpen: false });
 });
 
-test('a turn of a status that nobody knows ends the run', async () => {
+test('a turn with an unknown status ends the run', async () => {
   const { left, openai } = serving({ script: [say('ok')], tools: {}, decisions: {} });
   openai.misbehave('turns.retrieve', { rewrite: (turn) => ({ ...turn, status: 'pondering' }), times: 9 });
   expect(await left()).toMatchObject({ code: 'unknown_status' });
 });
 
-test('an action of nothing is one that nobody knows', async () => {
+test('an action without content is unknown', async () => {
   const { left, openai } = oneCall({ through: withoutEvents });
   openai.misbehave('sessions.retrieve', { rewrite: (session) => ({ ...session, required_actions: [null] }) });
   expect(await left()).toMatchObject({ code: 'unknown_action' });

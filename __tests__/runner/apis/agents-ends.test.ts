@@ -4,7 +4,7 @@ import { callTools, fail, say, stopShort, type ModelStep } from 'interven-openai
 import { held, oneCall, serving, withoutEvents } from '../../setup/agents.ts';
 
 describe('the end of a session’s turn', () => {
-  test('has the session, the turn, its final text and its usage', async () => {
+  test('returns the session, the turn, its final text and its usage', async () => {
     const { serve, seen, sessionId } = oneCall();
     const { status, text, session, turn, usage } = await serve();
     expect({ status, text }).toEqual({ status: 'completed', text: 'ok' });
@@ -13,14 +13,14 @@ describe('the end of a session’s turn', () => {
     expect(usage?.total_tokens).toBe(86);
   });
 
-  test('is not taken from a session that is idle because our input is on its way', async () => {
+  test('is not assumed while the session is idle because our input is still in flight', async () => {
     const { serve, ran } = oneCall({ api: { thinkMs: 120 }, through: withoutEvents });
     expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
     expect(ran).toEqual(['call_1']);
   });
 
   test.each(['events and', 'no events and'])(
-    'is not taken from the turn before, with %s turns that cannot be listed for a moment',
+    'is not taken from the previous turn, with %s turns that cannot be listed for a moment',
     async (way) => {
       const { openai, serve } = serving({
         script: [say('first'), say('second')],
@@ -34,7 +34,7 @@ describe('the end of a session’s turn', () => {
     },
   );
 
-  test('is that of our turn, not of the one before, where there are no events', async () => {
+  test('is that of our turn, not of the previous one, where there are no events', async () => {
     const { serve, seen } = serving({
       script: [say('first'), say('second')],
       tools: {},
@@ -45,7 +45,7 @@ describe('the end of a session’s turn', () => {
     expect(await serve()).toMatchObject({ text: 'second', turn: { id: seen().turns[1]?.id } });
   });
 
-  test('is found when it came before we looked', async () => {
+  test('is found when it came before the first read', async () => {
     const { openai, serve, seen } = serving({ script: [say('quick')], tools: {}, through: withoutEvents });
     openai.misbehave('sessions.retrieve', { delayMs: 40 });
     expect(await serve()).toMatchObject({ status: 'completed', text: 'quick', turn: { id: seen().turns[0]?.id } });
@@ -61,7 +61,7 @@ describe('the end of a session’s turn', () => {
     expect(ran).toEqual(['call_1']);
   });
 
-  test('is found with a client that knows no turns and no items', async () => {
+  test('is found with a client without turns and items', async () => {
     const { client, gateway, sessionId } = oneCall();
     const { beta } = client;
     const { events } = beta.agents.sessions;
@@ -76,7 +76,7 @@ describe('the end of a session’s turn', () => {
   });
 });
 
-describe('a session that is at work', () => {
+describe('an active session', () => {
   test('takes the input into its turn, whose calls are served', async () => {
     const { serve, begin, until, seen, openai, sessionId, ran } = oneCall();
     await begin();
@@ -91,7 +91,7 @@ describe('a session that is at work', () => {
   test.each([
     ['with events', (fetch: typeof globalThis.fetch) => fetch],
     ['without events', withoutEvents],
-  ])('and whose turn ends before the input joins it is served until that is answered, %s', async (_, through) => {
+  ])('and whose turn ends before the input joins it is served until the input is answered, %s', async (_, through) => {
     let finish = (): void => undefined;
     const first = new Promise<void>((resolve) => (finish = resolve));
     let thoughts = 0;
@@ -136,34 +136,31 @@ describe('a result, not an error, is', () => {
     ['failed', 'with events', (fetch: typeof globalThis.fetch) => fetch],
     ['cancelled', 'without events', withoutEvents],
     ['failed', 'without events', withoutEvents],
-  ] as const)(
-    'a turn that somebody else ends as %s, and its handlers are told to stop, %s',
-    async (end, _, through) => {
-      const { tools, decisions, told, started } = held('slow', 'quick');
-      const { openai, sessionId, serve, until, results, events } = serving({
-        script: [callTools({ name: 'slow', id: 'a' }, { name: 'hang', id: 'b' }, { name: 'pay', id: 'c' })],
-        decisions: { ...decisions, hang: 'ALLOW', pay: 'ALLOW' },
-        tools: { ...tools, pay: () => 'paid', hang: async () => new Promise(() => undefined) },
-        options: { graceMs: 10 },
-        through,
-      });
-      const running = serve();
-      await until(() => started.length === 1 && results().length === 1);
-      openai.endRun(sessionId, end);
-      const { status, text, calls, turn } = await running;
-      expect({ status, text, turn }).toMatchObject({ status: end, text: null, turn: { status: end } });
-      expect(told).toHaveLength(1);
-      expect(calls).toMatchObject([
-        { callId: 'a', executed: 'yes', output: 'slow done' },
-        { callId: 'b', outcome: 'aborted', executed: 'unknown' },
-        { callId: 'c', outcome: 'allowed' },
-      ]);
-      expect(results()).toEqual([['c']]);
-      expect(events('cancel')).toEqual([]);
-    },
-  );
+  ] as const)('a turn that another client ends as %s, and its handlers are aborted, %s', async (end, _, through) => {
+    const { tools, decisions, abortReasons, started } = held('slow', 'quick');
+    const { openai, sessionId, serve, until, results, events } = serving({
+      script: [callTools({ name: 'slow', id: 'a' }, { name: 'hang', id: 'b' }, { name: 'pay', id: 'c' })],
+      decisions: { ...decisions, hang: 'ALLOW', pay: 'ALLOW' },
+      tools: { ...tools, pay: () => 'paid', hang: async () => new Promise(() => undefined) },
+      options: { graceMs: 10 },
+      through,
+    });
+    const running = serve();
+    await until(() => started.length === 1 && results().length === 1);
+    openai.endRun(sessionId, end);
+    const { status, text, calls, turn } = await running;
+    expect({ status, text, turn }).toMatchObject({ status: end, text: null, turn: { status: end } });
+    expect(abortReasons).toHaveLength(1);
+    expect(calls).toMatchObject([
+      { callId: 'a', executed: 'yes', output: 'slow done' },
+      { callId: 'b', outcome: 'aborted', executed: 'unknown' },
+      { callId: 'c', outcome: 'allowed' },
+    ]);
+    expect(results()).toEqual([['c']]);
+    expect(events('cancel')).toEqual([]);
+  });
 
-  test('a turn that ends while a result is on its way to it', async () => {
+  test('a turn that ends while a result for it is in flight', async () => {
     const { openai, sessionId, serve, events } = oneCall({
       tools: {
         pay: () => {
@@ -179,7 +176,7 @@ describe('a result, not an error, is', () => {
     expect(events('cancel')).toEqual([]);
   });
 
-  test('a session that goes on after a turn that failed', async () => {
+  test('a session that continues after a failed turn', async () => {
     const { serve } = oneCall({ script: [fail('Out of luck.'), callTools({ name: 'pay' }), say('ok')] });
     expect(await serve()).toMatchObject({ status: 'failed' });
     expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });

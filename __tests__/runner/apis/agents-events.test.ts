@@ -3,7 +3,7 @@ import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/te
 import { held, oneCall, serving, soon, withoutEvents } from '../../setup/agents.ts';
 
 describe('the events of a session', () => {
-  test('are listened to before the input is sent', async () => {
+  test('are subscribed to before the input is sent', async () => {
     const { openai, serve } = oneCall();
     openai.misbehave('events.stream', { delayMs: 30 });
     await serve();
@@ -12,7 +12,7 @@ describe('the events of a session', () => {
     expect(operations.indexOf('events.stream')).toBeLessThan(operations.indexOf('events.create'));
   });
 
-  test('save looking at the session again and again', async () => {
+  test('save polling the session', async () => {
     const { tools, decisions, release } = held('slow');
     const { serve, count, until } = serving({
       script: [callTools({ name: 'slow' }), say('ok')],
@@ -28,7 +28,7 @@ describe('the events of a session', () => {
     expect(count('events.stream')).toBe(1);
   });
 
-  test('are no longer listened to when the run is over', async () => {
+  test('are unsubscribed from when the run is over', async () => {
     const signals: (AbortSignal | null | undefined)[] = [];
     const { serve } = oneCall({
       through: (fetch) => async (input, init) => {
@@ -42,18 +42,18 @@ describe('the events of a session', () => {
   });
 });
 
-describe('events that break off', () => {
+describe('an event stream that breaks', () => {
   test.each<[string, Misbehaviour]>([
     ['their connection breaks', { dropRequest: true }],
     ['their connection breaks each time', { dropRequest: true, times: 9 }],
-    ['the reply is lost', { dropReply: true }],
+    ['the response is lost', { dropReply: true }],
     ['only the first one comes', { cutBody: true }],
     ['only the first one comes, each time', { cutBody: true, times: 9 }],
-    ['the API has trouble', { status: 500, headers: soon }],
-    ['the API has trouble for long', { status: 500, headers: soon, times: 9 }],
+    ['the API fails', { status: 500, headers: soon }],
+    ['the API keeps failing', { status: 500, headers: soon, times: 9 }],
     ['there are none', { status: 404, times: 9 }],
-    ['we may not have them', { status: 403, times: 9 }],
-  ])('are survived: %s', async (_, how) => {
+    ['the API forbids them', { status: 403, times: 9 }],
+  ])('is survived: %s', async (_, how) => {
     const { openai, serve, ran, events } = oneCall({
       script: ({ turn }) => (turn < 4 ? callTools({ name: 'pay', id: `call_${turn}` }) : say('ok')),
     });
@@ -63,7 +63,7 @@ describe('events that break off', () => {
     expect([events('message').length, events('tool_result').length]).toEqual([1, 3]);
   });
 
-  test('while a call is under way lose none: what came meanwhile is in the session', async () => {
+  test('during a call loses no event: what came meanwhile is in the session', async () => {
     const { tools, decisions, release, started } = held('slow', 'late');
     const { openai, serve, until, count } = serving({
       script: [callTools({ name: 'slow', id: 'a' }, { name: 'late', id: 'b', afterMs: 25 }), say('ok')],
@@ -89,7 +89,7 @@ describe('events that break off', () => {
     expect(count('events.stream')).toBeGreaterThan(0);
   });
 
-  test('are asked for again', async () => {
+  test('is opened again', async () => {
     const { tools, decisions, release } = held('slow');
     const { openai, serve, until, count } = serving({
       script: [callTools({ name: 'slow' }), say('ok')],
@@ -105,7 +105,7 @@ describe('events that break off', () => {
     expect(await running).toMatchObject({ status: 'completed', text: 'ok' });
   });
 
-  test('with the last of them are no reason to wait for ever', async () => {
+  test('with the last events is no reason to wait forever', async () => {
     const { openai, serve } = oneCall({
       script: (turn) => {
         if (turn.turn === 1) return callTools({ name: 'pay' });
@@ -117,7 +117,7 @@ describe('events that break off', () => {
   });
 });
 
-test('a session without events is served by looking at it', async () => {
+test('a session without events is served by polling', async () => {
   const { serve, ran, count } = oneCall({ through: withoutEvents });
   expect(await serve()).toMatchObject({ status: 'completed', text: 'ok', turn: { status: 'completed' } });
   expect(ran).toEqual(['call_1']);

@@ -8,8 +8,8 @@ const login = { type: 'browser_authentication', origin: 'https://bank.example' }
 const computerUse = (request: object): ModelStep =>
   requireAction({ type: 'computer_use_approval_request', request_id: 'cur_1', request });
 
-describe('an approval that the API asks for', () => {
-  test('of an MCP call is what the gateway says: only what it allows is approved', async () => {
+describe('an approval that the API requires', () => {
+  test('of an MCP call follows the gateway: only what it allows is approved', async () => {
     const { serve, events, gateway } = serving({
       script: [requestApprovals({ name: 'read', id: 'r1', server: 'files' }, { name: 'wipe', id: 'r2' }), say('ok')],
       decisions: { read: 'ALLOW', wipe: 'DENY' },
@@ -32,7 +32,7 @@ describe('an approval that the API asks for', () => {
     expect(gateway.scans.map(({ functionName }) => functionName)).toEqual(['read', 'wipe']);
   });
 
-  test('of an MCP server that names no tool is judged by the server’s name', async () => {
+  test('of an MCP server that names no tool is scanned by the server’s name', async () => {
     const request = { type: 'mcp_tool_call', name: null, server_label: 'files', arguments: {}, message: 'May I?' };
     const { serve, events } = serving({
       script: [requireAction({ type: 'mcp_approval_request', request_id: 'r1', request }), say('ok')],
@@ -47,7 +47,7 @@ describe('an approval that the API asks for', () => {
     ['ALLOW', 'approve', 'allowed'],
     ['DENY', 'deny', 'denied'],
     ['REQUIRE_APPROVAL', 'deny', 'approval_pending'],
-  ] as const)('of an origin for the browser is judged: %s means %s', async (decision, word, outcome) => {
+  ] as const)('of an origin for the browser is scanned: %s means %s', async (decision, word, outcome) => {
     const { serve, events, gateway } = serving({
       script: [computerUse(origin), say('ok')],
       decisions: { browser_origin_access: decision },
@@ -64,7 +64,7 @@ describe('an approval that the API asks for', () => {
     expect(gateway.scans).toMatchObject([{ body: { origin: 'https://bank.example' } }]);
   });
 
-  test('of a login in the browser is cancelled, whatever the gateway would say', async () => {
+  test('of a login in the browser is cancelled, whatever the gateway would decide', async () => {
     const { serve, events, gateway } = serving({
       script: [computerUse(login), say('ok')],
       decisions: { browser_authentication: 'ALLOW' },
@@ -78,10 +78,10 @@ describe('an approval that the API asks for', () => {
   });
 });
 
-describe('an action that nobody here can answer', () => {
+describe('an action that is not supported', () => {
   test.each<[string, ModelStep, string]>([
     ['the connection of an environment', requireConnection('env_1'), '"environment_connection" (env_1)'],
-    ['a kind that is new', requireAction({ type: 'telepathy', request_id: 'tele_1' }), '"telepathy" (tele_1)'],
+    ['a new kind', requireAction({ type: 'telepathy', request_id: 'tele_1' }), '"telepathy" (tele_1)'],
     ['a kind without an id', requireAction({ type: 'telepathy' }), '"telepathy"'],
     ['no kind', requireAction({ call_id: 'call_9' }), '(call_9)'],
     [
@@ -89,11 +89,15 @@ describe('an action that nobody here can answer', () => {
       computerUse({ type: 'browser_payment' }),
       '"computer_use_approval_request" (cur_1)',
     ],
-    ['a use of the computer unsaid', requireAction({ type: 'computer_use_approval_request', request_id: 'x' }), '(x)'],
+    [
+      'a use of the computer without details',
+      requireAction({ type: 'computer_use_approval_request', request_id: 'x' }),
+      '(x)',
+    ],
     ['a call without a name', requireAction({ type: 'function_call', call_id: 'call_9' }), '"function_call" (call_9)'],
     ['a call without an id', requireAction({ type: 'function_call', name: 'pay' }), '"function_call"'],
     ['a call with an empty id', requireAction({ type: 'function_call', name: 'pay', call_id: '' }), '"function_call"'],
-  ])('ends the run by name and leaves the session idle: %s', async (_, step, named) => {
+  ])('ends the run, naming it, and leaves the session idle: %s', async (_, step, named) => {
     const { left, seen, serve, gateway, events, ran } = oneCall({ script: [step, say('next')] });
     const error = await left();
     expect(error).toMatchObject({ code: 'unknown_action', leftOpen: false, runId: seen().turns[0]?.id, calls: [] });
@@ -104,7 +108,7 @@ describe('an action that nobody here can answer', () => {
     expect(await serve()).toMatchObject({ text: 'next' });
   });
 
-  test('lets nothing run that is asked for beside it', async () => {
+  test('stops the calls beside it from running', async () => {
     const { openai, left, seen, gateway, ran } = oneCall({
       script: [callTools({ name: 'pay' }, { name: 'pay' })],
       through: withoutEvents,

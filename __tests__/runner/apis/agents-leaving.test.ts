@@ -3,7 +3,7 @@ import { GuardedRunError } from 'interven-openai-assistants';
 import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
 import { ending, held, oneCall, serving, soon, waitFor, withoutEvents, type Serving } from '../../setup/agents.ts';
 
-/** A session whose only call hangs in its handler until it is told to stop; then words for whoever comes next. */
+/** A session whose only call hangs in its handler until it is aborted; then a message for the next run. */
 function hanging(extra: Partial<Parameters<typeof serving>[0]> = {}) {
   const controller = new AbortController();
   const hold = held('hang');
@@ -34,7 +34,7 @@ async function expectLeft({ seen, events, serve }: Serving, error: GuardedRunErr
 }
 
 describe('an abort', () => {
-  test('before the start asks the API for nothing', async () => {
+  test('before the start sends the API nothing', async () => {
     const { openai, left, sessionId } = hanging();
     const error = await left({ signal: AbortSignal.abort('no') });
     expect(error).toMatchObject({
@@ -48,7 +48,7 @@ describe('an abort', () => {
   });
 
   test.each(['events.stream', 'turns.list'] as const)(
-    'while %s is on its way sends nothing, and cancels nothing of others',
+    'while %s is in flight sends nothing, and cancels nothing of others',
     async (operation) => {
       const { openai, left, signal, abort, sent, seen } = hanging();
       openai.misbehave(operation, { delayMs: 60 });
@@ -59,8 +59,8 @@ describe('an abort', () => {
   );
 
   test.each([
-    ['told by events', (fetch: typeof globalThis.fetch) => fetch],
-    ['read from the session', withoutEvents],
+    ['by its events', (fetch: typeof globalThis.fetch) => fetch],
+    ['by polling it', withoutEvents],
   ])('while the model thinks cancels the turn, %s', async (_, through) => {
     let thoughts = 0;
     const parts = hanging({
@@ -76,7 +76,7 @@ describe('an abort', () => {
     await expectLeft(parts, error);
   });
 
-  test('while the input has no effect yet cancels the turn that comes of it', async () => {
+  test('while the input has no effect yet cancels the turn that follows from it', async () => {
     const parts = hanging({ script: [say('next')], api: { thinkMs: 90 } });
     const running = parts.left({ signal: parts.signal });
     await waitFor(() => parts.sent().length === 1);
@@ -86,7 +86,7 @@ describe('an abort', () => {
     expect(parts.events('cancel')).toHaveLength(1);
   });
 
-  test('while a handler runs tells it to stop, and sends nothing more but the cancellation', async () => {
+  test('during a handler aborts its signal, and sends nothing more but the cancellation', async () => {
     const parts = hanging();
     const running = parts.left({ signal: parts.signal });
     await waitFor(() => parts.started.length === 1);
@@ -94,12 +94,12 @@ describe('an abort', () => {
     const error = await running;
     expect(error).toMatchObject({ code: 'aborted', cause: { message: 'enough' }, threadId: parts.sessionId });
     expect(error.calls).toMatchObject([{ callId: 'call_1', outcome: 'allowed', output: 'hang done' }]);
-    expect(parts.told).toHaveLength(1);
+    expect(parts.abortReasons).toHaveLength(1);
     expect(parts.results()).toEqual([]);
     await expectLeft(parts, error);
   });
 
-  test('while a result is on its way keeps what ran', async () => {
+  test('while a result is in flight keeps what ran', async () => {
     const parts = hanging({
       tools: {
         hang: () => {
@@ -127,7 +127,7 @@ describe('an abort', () => {
   });
 
   test.each(['resumeSession', 'session'] as const)(
-    'of %s in a turn of others cancels that, and names it',
+    'of %s in a turn of another client cancels that turn, and names it',
     async (method) => {
       const parts = hanging();
       const { runner, sessionId, signal } = parts;
@@ -159,21 +159,21 @@ describe('a cancellation', () => {
 
   test.each<[string, 'events.create' | 'sessions.retrieve', Misbehaviour]>([
     ['the API refuses it', 'events.create', { status: 403 }],
-    ['the API has trouble for long', 'events.create', { status: 500, headers: soon, times: 9 }],
-    ['the session cannot be seen at rest', 'sessions.retrieve', { status: 403 }],
-  ])('that fails leaves the session open, and the error says so: %s', async (_, operation, how) => {
+    ['the API keeps failing', 'events.create', { status: 500, headers: soon, times: 9 }],
+    ['the session cannot be read as idle', 'sessions.retrieve', { status: 403 }],
+  ])('that fails leaves the session open, and the error reports it: %s', async (_, operation, how) => {
     const { error, sessionId, seen } = await leaving(operation, how);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, threadId: sessionId, runId: seen().turns[0]?.id });
     expect(error.message).toContain(`Session ${sessionId} could not be cancelled`);
   });
 
   test.each<[string, 'events.create' | 'sessions.retrieve', Misbehaviour]>([
-    ['its reply is lost', 'events.create', { dropReply: true }],
-    ['its reply breaks off', 'events.create', { cutBody: true }],
+    ['its response is lost', 'events.create', { dropReply: true }],
+    ['its response is truncated', 'events.create', { cutBody: true }],
     ['the connection breaks', 'events.create', { dropRequest: true }],
-    ['the rate is too high', 'events.create', { status: 429, headers: soon }],
-    ['the session is not seen at once', 'sessions.retrieve', { dropReply: true }],
-    ['half of the session is seen', 'sessions.retrieve', { cutBody: true }],
+    ['the rate limit is met', 'events.create', { status: 429, headers: soon }],
+    ['the first read of the session is lost', 'sessions.retrieve', { dropReply: true }],
+    ['the read of the session is truncated', 'sessions.retrieve', { cutBody: true }],
   ])('is not lost: %s', async (_, operation, how) => {
     const { error, seen, serve, openai } = await leaving(operation, how);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
@@ -182,7 +182,7 @@ describe('a cancellation', () => {
     openai.assertDone();
   });
 
-  test('is of an end of our own, too', async () => {
+  test('is sent for an end by the runner, too', async () => {
     const { left, seen, events } = oneCall({
       script: ({ turn }) => (turn < 4 ? callTools({ name: 'pay' }) : say('ok')),
     });

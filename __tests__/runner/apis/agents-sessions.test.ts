@@ -30,7 +30,7 @@ describe('a session', () => {
     expect(await serve()).toMatchObject({ text: 'next' });
   });
 
-  test('is served beside others of the runner', async () => {
+  test('is served beside other sessions of the runner', async () => {
     const { openai, runner } = serving({
       script: ({ turn, threadId, outputs }) =>
         turn === 1 ? callTools({ name: 'who', id: 'call_1' }) : say(`${threadId} ${outputs[0]?.output ?? ''}`),
@@ -53,7 +53,7 @@ describe('a session', () => {
     expect(openai.requests).toEqual([]);
   });
 
-  test('needs no other API of the client', async () => {
+  test('needs no other API on the client', async () => {
     const { client, gateway, sessionId } = oneCall();
     const { beta } = client;
     const runner = new GuardedRunner({
@@ -70,7 +70,7 @@ describe('a session', () => {
     const session: Agents = result.session;
     const turn: OpenAI.Beta.Agents.Sessions.Turn | null = result.turn;
     const total: number | undefined = result.usage?.total_tokens;
-    // @ts-expect-error a session has no such thing
+    // @ts-expect-error a session has no such option
     expect(result.session.thread).toBeUndefined();
     expect([session.agent.model, turn?.agent_id, total]).toEqual([MODEL, expect.any(String), 86]);
   });
@@ -100,7 +100,7 @@ describe('an input', () => {
     expect(openai.requests).toEqual([]);
   });
 
-  test('may be messages in the words of the API', async () => {
+  test('may be messages in the API’s format', async () => {
     const { runner, sessionId, items } = oneCall();
     const image = { type: 'input_image', image_url: 'data:image/png;base64,' };
     const input = [
@@ -111,7 +111,7 @@ describe('an input', () => {
     expect(items('message').slice(0, 2)).toMatchObject(input);
   });
 
-  test('with an option that nobody knows is refused', async () => {
+  test('with an unknown option is refused', async () => {
     const { runner, sessionId } = oneCall();
     const options = { maxTurn: 3 } as object;
     await expect(runner.session(sessionId, { input: 'Hello' }, options)).rejects.toThrow('"maxTurn"');
@@ -119,14 +119,14 @@ describe('an input', () => {
 });
 
 describe('resumeSession', () => {
-  test('of a session that was never at work is a result at once, without a turn', async () => {
+  test('of a session that was never active is a result at once, without a turn', async () => {
     const { runner, sessionId, sent } = oneCall();
     const result = await runner.resumeSession(sessionId);
     expect(result).toMatchObject({ status: 'completed', text: null, turn: null, usage: null, calls: [] });
     expect(sent()).toEqual([]);
   });
 
-  test('of a session that is at rest is a result at once, with its last turn', async () => {
+  test('of an idle session is a result at once, with its last turn', async () => {
     const { runner, sessionId, serve, sent } = oneCall();
     const { turn } = await serve();
     const before = sent().length;
@@ -134,7 +134,7 @@ describe('resumeSession', () => {
     expect(sent()).toHaveLength(before);
   });
 
-  test('serves what waits, in the order of the model, and names the turn', async () => {
+  test('serves pending actions, in the model’s order, and names the turn', async () => {
     const seen: [string, string][] = [];
     const parts = serving({
       script: [callTools(...['a', 'b', 'c'].map((id) => ({ name: 'pay', id }))), say('ok')],
@@ -150,7 +150,7 @@ describe('resumeSession', () => {
     expect(parts.events('message')).toHaveLength(1);
   });
 
-  test('serves a session that thinks', async () => {
+  test('serves a session while the model thinks', async () => {
     const parts = oneCall({ api: { thinkMs: 60 } });
     await parts.begin();
     expect(await parts.runner.resumeSession(parts.sessionId)).toMatchObject({ text: 'ok' });
@@ -169,7 +169,7 @@ describe('resumeSession', () => {
     expect(parts.ran).toEqual(['b']);
   });
 
-  test('serves the calls of a subagent, and knows whose they are', async () => {
+  test('serves the calls of a subagent, and names it', async () => {
     const parts = oneCall({
       script: [
         callTools({ name: 'pay', id: 'a', subagent: 'clerk' }, { name: 'pay', id: 'b', subagent: 'clerk' }),

@@ -19,7 +19,7 @@ const SDKS = [
   ['openai 7', OpenAI7],
 ] as const;
 
-/** What tracing libraries do: every method is a function of its own that calls the client's. */
+/** What tracing libraries do: every method is a wrapper of the client's. */
 function wrapped(client: { beta: { threads: { runs: object } } }): AssistantsClient {
   const { runs } = client.beta.threads;
   const proxy = new Proxy(runs, {
@@ -33,7 +33,7 @@ function wrapped(client: { beta: { threads: { runs: object } } }): AssistantsCli
   return { beta: { threads: { runs: proxy } } } as unknown as AssistantsClient;
 }
 
-describe.each(SDKS)('%s with methods that are wrapped', (_, Client) => {
+describe.each(SDKS)('%s with wrapped methods', (_, Client) => {
   const setUp = (openai: FakeOpenAI) =>
     wrapped(new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }));
 
@@ -48,7 +48,7 @@ describe.each(SDKS)('%s with methods that are wrapped', (_, Client) => {
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', calls: [{ output: 'paid' }] });
   });
 
-  test('polls as often as the caller said, not more', async () => {
+  test('polls as often as the caller asked, not more', async () => {
     const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 300 });
     const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}), pollIntervalMs: 100 });
     const { threadId, assistantId } = openai.seed('Hello');
@@ -72,7 +72,7 @@ describe.each(SDKS)('%s with methods that are wrapped', (_, Client) => {
     expect(Date.now() - started).toBeLessThan(4_000);
   });
 
-  test('is left at its time limit when it asks after an unknown status again and again', async () => {
+  test('stops at its time limit when it polls an unknown status again and again', async () => {
     const openai = new FakeOpenAI({ script: [reportStatus('pondering')] });
     const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}) });
     const { threadId, assistantId } = openai.seed('Hello');
@@ -81,7 +81,7 @@ describe.each(SDKS)('%s with methods that are wrapped', (_, Client) => {
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test('names the run that a thread has already', async () => {
+  test('names the active run of a thread', async () => {
     const openai = new FakeOpenAI({ script: [callTools({ name: 'x' })] });
     const client = new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
     const { threadId, assistantId } = openai.seed('Hello');
@@ -97,7 +97,7 @@ describe.each(SDKS)('%s with methods that are wrapped', (_, Client) => {
   });
 });
 
-describe('a client that tells of a run only when it stops', () => {
+describe('a client that returns a run only when it stops', () => {
   const runOf = (status: string) => ({ id: 'run_1', status });
   const clientOf = (createAndPoll: () => Promise<{ id: string; status: string }>, cancelled: string[]) => ({
     beta: {
@@ -115,7 +115,7 @@ describe('a client that tells of a run only when it stops', () => {
   });
   const gateway = new ScriptedGateway({});
 
-  test('has the run cancelled that it tells of after the caller left', async () => {
+  test('has the run cancelled that it returns after the caller left', async () => {
     const cancelled: string[] = [];
     const late = async () =>
       new Promise<{ id: string; status: string }>((resolve) => {
@@ -129,7 +129,7 @@ describe('a client that tells of a run only when it stops', () => {
     expect(cancelled).toEqual(['run_1']);
   });
 
-  test('and stops before its end is an error, not a result', async () => {
+  test('and returns before the run’s end causes an error, not a result', async () => {
     const cancelled: string[] = [];
     const runner = new GuardedRunner({ client: clientOf(async () => runOf('in_progress'), cancelled), gateway });
     expect(await rejection(runner.run('thread_1', 'asst_1'))).toMatchObject({ code: 'unknown_status' });
@@ -144,18 +144,18 @@ describe('a client that tells of a run only when it stops', () => {
   });
 });
 
-describe('an answer that is not a run', () => {
+describe('a response that is not a run', () => {
   const tools = { pay: () => 'paid' };
   const oneCall = () => world({ script: [callTools({ name: 'pay' }), say('ok')], decisions: { pay: 'ALLOW' }, tools });
 
-  test('to a creation is a lost reply', async () => {
+  test('to a creation counts as a lost response', async () => {
     const { runner, openai, threadId, assistantId } = oneCall();
     openai.misbehave('runs.create', { rewrite: () => ({}) });
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
     expect(openai.runs(threadId)).toHaveLength(1);
   });
 
-  test('to a submit is a lost reply', async () => {
+  test('to a submit counts as a lost response', async () => {
     const { runner, openai, threadId, assistantId } = oneCall();
     openai.misbehave('runs.submitToolOutputs', { rewrite: () => null });
     expect(await runner.run(threadId, assistantId)).toMatchObject({
@@ -164,7 +164,7 @@ describe('an answer that is not a run', () => {
     });
   });
 
-  test('to a poll is asked for again, and the run is cancelled when it does not come', async () => {
+  test('to a poll is requested again, and the run is cancelled when it does not come', async () => {
     const { runner, openai, threadId, assistantId } = oneCall();
     openai.misbehave('runs.retrieve', { rewrite: () => ({}), times: 3 });
     const error = (await rejection(runner.run(threadId, assistantId))) as GuardedRunError;
@@ -174,17 +174,17 @@ describe('an answer that is not a run', () => {
   });
 });
 
-describe('a run that may be there though nobody can name it', () => {
+describe('a run that may exist but cannot be identified', () => {
   const answerless = () => world({ script: [callTools({ name: 'x' })], decisions: {}, tools: {} });
 
-  test('is said to be left open: no list', async () => {
+  test('is reported as open: no list', async () => {
     const { runner, openai, threadId, assistantId } = answerless();
     openai.misbehave('runs.create', { dropReply: true });
     openai.misbehave('runs.list', { status: 403, times: 2 });
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'api_error', leftOpen: true });
   });
 
-  test('is said to be left open: no room for a tag', async () => {
+  test('is reported as open: no room for a tag', async () => {
     const { runner, openai, threadId, assistantId } = answerless();
     openai.misbehave('runs.create', { dropReply: true });
     const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'x']));
@@ -194,7 +194,7 @@ describe('a run that may be there though nobody can name it', () => {
 });
 
 test.each([
-  ['tool_calls that are no list', { tool_calls: { length: 1 } }],
+  ['tool_calls that are not an array', { tool_calls: { length: 1 } }],
   ['tool_calls that are missing', {}],
   ['a call that is null', { tool_calls: [null] }],
   ['a call without an id', { tool_calls: [{ type: 'function', function: { name: 'pay', arguments: '{}' } }] }],
@@ -202,7 +202,10 @@ test.each([
     'an id that is an object',
     { tool_calls: [{ id: {}, type: 'function', function: { name: 'pay', arguments: '{}' } }] },
   ],
-  ['a name that is no text', { tool_calls: [{ id: 'a', type: 'function', function: { name: 7, arguments: '{}' } }] }],
+  [
+    'a name that is not a string',
+    { tool_calls: [{ id: 'a', type: 'function', function: { name: 7, arguments: '{}' } }] },
+  ],
   ['no function', { tool_calls: [{ id: 'a', type: 'function' }] }],
 ])('a turn with %s dispatches nothing, and the run is cancelled', async (_, asked) => {
   const ran: string[] = [];
@@ -219,7 +222,7 @@ test.each([
   expect(ran).toEqual([]);
 });
 
-test.each([0, -1, 1e300])('an expires_at of %d is no time', async (expires_at) => {
+test.each([0, -1, 1e300])('an expires_at of %d is ignored', async (expires_at) => {
   const { runner, openai, threadId, assistantId } = world({
     script: [callTools({ name: 'pay' }), say('ok')],
     decisions: { pay: 'ALLOW' },
@@ -229,7 +232,7 @@ test.each([0, -1, 1e300])('an expires_at of %d is no time', async (expires_at) =
   expect(await runner.run(threadId, assistantId)).toMatchObject({ calls: [{ outcome: 'allowed', output: 'paid' }] });
 });
 
-test('what a function call was allowed, an MCP call of its name is asked for anew', async () => {
+test('a decision for a function call is not reused for an MCP call of the same name', async () => {
   const { runner, gateway, threadId, assistantId } = world({
     script: [callTools({ name: 'read', id: 'call_1' }), requestApprovals({ name: 'read', id: 'call_1' })],
     decisions: { read: { fault: 'unreachable' } },
@@ -240,7 +243,7 @@ test('what a function call was allowed, an MCP call of its name is asked for ane
   expect(gateway.scans).toHaveLength(1);
 });
 
-test('what a person approved for a function is not approved for an MCP call of its name', async () => {
+test('an approval for a function is not an approval for an MCP call of the same name', async () => {
   let scans = 0;
   const { runner, gateway, threadId, assistantId } = world({
     script: ({ turn, outputs }) => {
@@ -258,7 +261,7 @@ test('what a person approved for a function is not approved for an MCP call of i
   expect(calls.map(({ outcome }) => outcome)).toEqual(['approval_pending', 'denied']);
 });
 
-test('an error that ended the run is not hidden by a time limit that passes while it is left', async () => {
+test('an error that ended the run is not hidden by a time limit that passes during the cleanup', async () => {
   const { runner, openai, threadId, assistantId } = world({
     script: [callTools({ name: 'pay' })],
     decisions: { pay: 'ALLOW' },
@@ -270,7 +273,7 @@ test('an error that ended the run is not hidden by a time limit that passes whil
   expect(error).toMatchObject({ code: 'api_error', cause: { status: 422 } });
 });
 
-test('a cancel whose reply is lost is looked up at the run', async () => {
+test('a cancel whose response is lost is verified at the run', async () => {
   const { runner, openai, threadId, assistantId } = world({ script: [callTools()], decisions: {}, tools: {} });
   openai.misbehave('runs.cancel', { cutBody: true, times: 3 });
   expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'invalid_turn', leftOpen: false });

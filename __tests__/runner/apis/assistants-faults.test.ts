@@ -8,7 +8,7 @@ import { callTools, requestApprovals, say, ScriptedGateway } from 'interven-open
 import { rejection, world } from '../../setup/world.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
-/** A run with one call; `ran` counts how often its handler was started. */
+/** A run with one call; `ran` counts how often its handler started. */
 function oneCall() {
   const ran: string[] = [];
   const parts = world({
@@ -23,11 +23,11 @@ function oneCall() {
 
 const fullMetadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`key${index}`, 'x']));
 
-describe('a create whose reply is lost', () => {
+describe('a create whose response is lost', () => {
   test.each([
     ['the connection breaks after it', { dropReply: true }],
-    ['half of the reply arrives', { cutBody: true }],
-  ])('is found again by its tag, not sent again: %s', async (_, how) => {
+    ['the response is truncated', { cutBody: true }],
+  ])('is found by its tag, not sent again: %s', async (_, how) => {
     const { runner, openai, ran, requests, threadId, assistantId } = oneCall();
     openai.misbehave('runs.create', how);
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', text: 'ok' });
@@ -38,10 +38,10 @@ describe('a create whose reply is lost', () => {
 
   test.each([
     ['the connection broke before it', { dropRequest: true }],
-    ['the server had trouble', { status: 500 }],
+    ['the server failed', { status: 500 }],
     ['the server was busy', { status: 409 }],
-    ['the rate was too high', { status: 429, headers: { 'retry-after-ms': '5' } }],
-  ])('is sent again when no run came of it: %s', async (_, how) => {
+    ['the rate limit was met', { status: 429, headers: { 'retry-after-ms': '5' } }],
+  ])('is sent again when it created no run: %s', async (_, how) => {
     const { runner, openai, threadId, assistantId } = oneCall();
     openai.misbehave('runs.create', how);
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
@@ -56,7 +56,7 @@ describe('a create whose reply is lost', () => {
     expect(requests('runs.list')).toBe(3);
   });
 
-  test('is not guessed at when the metadata leave no room for a tag', async () => {
+  test('does not guess its run when the metadata leave no room for a tag', async () => {
     const { runner, openai, ran, requests, threadId, assistantId } = oneCall();
     openai.misbehave('runs.create', { dropReply: true });
     const error = await rejection(runner.run(threadId, assistantId, { params: { metadata: fullMetadata } }));
@@ -67,13 +67,13 @@ describe('a create whose reply is lost', () => {
   });
 });
 
-test('metadata of sixteen pairs pass as they are', async () => {
+test('metadata of sixteen pairs pass unchanged', async () => {
   const { runner, openai, threadId, assistantId } = oneCall();
   await runner.run(threadId, assistantId, { params: { metadata: fullMetadata } });
   expect(openai.runs(threadId)).toMatchObject([{ metadata: fullMetadata }]);
 });
 
-test('a thread that has an active run already is an error that names it and how to join', async () => {
+test('a thread with an active run is an error that names the run and how to join it', async () => {
   const { runner, client, openai, threadId, assistantId } = oneCall();
   const { id } = await client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
   const error = (await rejection(runner.run(threadId, assistantId))) as GuardedRunError;
@@ -83,13 +83,13 @@ test('a thread that has an active run already is an error that names it and how 
   expect(await runner.resume(threadId, id)).toMatchObject({ status: 'completed' });
 });
 
-describe('a submit whose reply is lost', () => {
+describe('a submit whose response is lost', () => {
   test.each([
     ['the connection breaks after it', { dropReply: true }, 1],
-    ['half of the reply arrives', { cutBody: true }, 1],
+    ['the response is truncated', { cutBody: true }, 1],
     ['the connection breaks before it', { dropRequest: true }, 1],
-    ['the server has trouble', { status: 502 }, 1],
-    ['the rate is too high', { status: 429, headers: { 'retry-after-ms': '5' } }, 1],
+    ['the server fails', { status: 502 }, 1],
+    ['the rate limit is met', { status: 429, headers: { 'retry-after-ms': '5' } }, 1],
   ])('is followed up at the run, and no handler runs again: %s', async (_, how, landed) => {
     const { runner, openai, ran, requests, threadId, assistantId } = oneCall();
     openai.misbehave('runs.submitToolOutputs', how);
@@ -99,7 +99,7 @@ describe('a submit whose reply is lost', () => {
     openai.assertDone();
   });
 
-  test('and whose run has ended meanwhile is a result', async () => {
+  test('and whose run has ended meanwhile gives a result', async () => {
     const { runner, openai, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' })],
       decisions: { pay: 'ALLOW' },
@@ -124,17 +124,17 @@ describe('a submit whose reply is lost', () => {
 });
 
 describe('a run that asks again', () => {
-  test('for outputs that were submitted gets the same ones, and no handler runs again', async () => {
+  test('for submitted outputs gets the same ones, and no handler runs again', async () => {
     const { runner, openai, ran, threadId, assistantId } = oneCall();
     let waiting: unknown;
     openai.misbehave('runs.retrieve', { rewrite: (run) => (waiting = run) });
-    // As Azure was seen to do: the status flips back once after the outputs were taken.
+    // As observed on Azure: the status flips back once after the outputs were accepted.
     openai.misbehave('runs.retrieve', { rewrite: () => waiting });
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', text: 'ok' });
     expect(ran).toHaveLength(1);
   });
 
-  test('for ever is left', async () => {
+  test('forever is left', async () => {
     const ran: string[] = [];
     const { runner, openai, threadId, assistantId } = world({
       script: () => callTools({ name: 'pay', id: 'call_1' }),
@@ -148,17 +148,17 @@ describe('a run that asks again', () => {
   });
 });
 
-describe('a run that waits for something', () => {
+describe('a run that requires action', () => {
   test.each([
     ['null', { required_action: null }],
     ['absent', { required_action: undefined }],
-  ])('is looked at again while its required_action is %s', async (_, missing) => {
+  ])('is polled again while its required_action is %s', async (_, missing) => {
     const { runner, openai, threadId, assistantId } = oneCall();
     openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, ...missing }), times: 2 });
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
   });
 
-  test('and never says for what is left', async () => {
+  test('and never names one is left', async () => {
     const { runner, openai, threadId, assistantId } = oneCall();
     openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: null }), times: 6 });
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'unknown_action' });
@@ -166,13 +166,13 @@ describe('a run that waits for something', () => {
   });
 });
 
-test('a poll whose reply is cut is repeated', async () => {
+test('a poll with a truncated response is repeated', async () => {
   const { runner, openai, threadId, assistantId } = oneCall();
   openai.misbehave('runs.retrieve', { cutBody: true });
   expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
 });
 
-test('the clock of the server counts for the expiry of a run, not this one', async () => {
+test('the expiry of a run follows the server’s clock, not this machine’s', async () => {
   const ran: string[] = [];
   const hour = 3_600_000;
   const run = (status: string, more = {}): Record<string, unknown> => ({
@@ -205,7 +205,7 @@ test.each([
   ['openai 5', OpenAI5],
   ['openai 6', OpenAI],
   ['openai 7', OpenAI7],
-])('%s: lost replies, an abort between polls and an unknown status come out the same', async (_, Client) => {
+])('%s: lost responses, an abort between polls and an unknown status have the same results', async (_, Client) => {
   const { openai, threadId, assistantId, gateway } = oneCall();
   const client = new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
   const ran: string[] = [];
@@ -234,7 +234,7 @@ test.each([
 });
 
 describe('Azure Foundry asks for the approval of MCP calls', () => {
-  test('each is scanned: ALLOW approves, everything else refuses', async () => {
+  test('each is scanned: ALLOW approves, every other decision refuses', async () => {
     const { runner, openai, gateway, threadId, assistantId } = world({
       script: ({ turn, outputs }) =>
         turn === 1
@@ -272,7 +272,7 @@ describe('Azure Foundry asks for the approval of MCP calls', () => {
     gateway.assertDone();
   });
 
-  test('and goes on to function calls in the same run', async () => {
+  test('and continues with function calls in the same run', async () => {
     const { runner, threadId, assistantId } = world({
       script: [requestApprovals({ name: 'read' }), callTools({ name: 'pay' }), say('ok')],
       decisions: { read: 'ALLOW', pay: 'ALLOW' },

@@ -7,7 +7,7 @@ import { ending, leftWith, misbehaveAt, oneCall, soon } from '../../setup/respon
 import { whenAsked } from '../../setup/when-asked.ts';
 
 describe('a conversation that is left', () => {
-  test.each([1, 20, 21, 45, 150])('gets the outputs of %d calls, as many at once as the API takes', async (calls) => {
+  test.each([1, 20, 21, 45, 150])('gets the outputs of %d calls, as many at once as the API accepts', async (calls) => {
     const { leave, items, on } = leftWith(calls);
     expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: false, openCalls: [] });
     expect(new Set(items('function_call_output').map((item) => item['call_id'])).size).toBe(calls);
@@ -18,11 +18,11 @@ describe('a conversation that is left', () => {
     ['is lost', { dropReply: true }],
     ['is cut', { cutBody: true }],
     ['never came of it', { dropRequest: true }],
-    ['is that the server had trouble', { status: 500, headers: soon }],
-    ['is that the rate was too high', { status: 429, headers: soon }],
-    ['is that another request is at it', { status: 400 }],
+    ['is a server error', { status: 500, headers: soon }],
+    ['is a rate limit error', { status: 429, headers: soon }],
+    ['is a lock of another request', { status: 400 }],
   ];
-  test.each(troubles)('gets each output once when the reply to that %s', async (_, how) => {
+  test.each(troubles)('gets each output once when the response to that %s', async (_, how) => {
     const { openai, leave, items, on } = leftWith(30);
     openai.misbehave('conversations.items.create', how);
     expect(await leave()).toMatchObject({ leftOpen: false });
@@ -31,7 +31,7 @@ describe('a conversation that is left', () => {
     openai.assertDone();
   });
 
-  test('is read again when the reply to that is cut', async () => {
+  test('is read again when the response to that is truncated', async () => {
     const { openai, leave, on } = leftWith(1);
     openai.misbehave('conversations.items.list', { cutBody: true, times: 2 });
     expect(await leave()).toMatchObject({ leftOpen: false });
@@ -39,7 +39,7 @@ describe('a conversation that is left', () => {
     openai.assertDone();
   });
 
-  test('loses the calls whose outputs it does not take', async () => {
+  test('loses the calls whose outputs the API refuses', async () => {
     const { openai, leave, items, on } = leftWith(2);
     openai.misbehave('conversations.items.create', { status: 422, times: 2 });
     expect(await leave()).toMatchObject({ leftOpen: false, openCalls: [], calls: [{ output: 'paid' }, {}] });
@@ -49,13 +49,13 @@ describe('a conversation that is left', () => {
     openai.assertDone();
   });
 
-  test('and cannot be read is said to be open', async () => {
+  test('and cannot be read is reported as open', async () => {
     const { openai, leave } = leftWith(1);
     openai.misbehave('conversations.items.list', { status: 403, times: 9 });
     expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0'] });
   });
 
-  test('is said to be open where the client has no conversations', async () => {
+  test('is reported as open where the client has no conversations', async () => {
     const { openai, client, gateway, conversationId } = leftWith(1);
     const { responses } = client;
     const only: ResponsesClient = { responses };
@@ -71,7 +71,7 @@ describe('a conversation that is left', () => {
     expect(openai.requests).toHaveLength(1);
   });
 
-  test('while the reply to its outputs is lost is not given them twice', async () => {
+  test('while the response to its outputs is lost does not get them twice', async () => {
     const { openai, on, items } = oneCall();
     misbehaveAt(openai, 1, { dropReply: true });
     openai.misbehave('conversations.items.list', { status: 403, times: 9 });
@@ -81,9 +81,9 @@ describe('a conversation that is left', () => {
   });
 
   test.each([
-    ['an item whose answer is only a picture', { type: 'computer_call', call_id: 'call_screen', actions: [] }],
-    ['an item that nobody knows', { type: 'teleport_call', call_id: 'call_screen' }],
-  ])('for %s takes the next request, or says what is open', async (_, item) => {
+    ['an item that only a screenshot answers', { type: 'computer_call', call_id: 'call_screen', actions: [] }],
+    ['an unknown item', { type: 'teleport_call', call_id: 'call_screen' }],
+  ])('for %s accepts the next request, or reports what is open', async (_, item) => {
     const call = { type: 'function_call', call_id: 'call_1', name: 'pay', arguments: '{}', status: 'completed' };
     const { client, on, conversationId, ran } = oneCall({
       script: [emitItems({ ...item, status: 'completed' }, call), say('fine')],
@@ -101,11 +101,11 @@ describe('a conversation that is left', () => {
   });
 });
 
-describe('a request that nobody waits for any more', () => {
+describe('a request of a run that was left', () => {
   test.each([
     ['while the model thinks', 20],
-    ['after its reply was lost', 150],
-  ])('and whose reply is lost is looked for, and its calls are closed: left %s', async (_, ms) => {
+    ['after its response was lost', 150],
+  ])('and whose response is lost is searched for, and its calls are closed: left %s', async (_, ms) => {
     const { openai, on, items, ran } = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
       decisions: {},
@@ -119,7 +119,7 @@ describe('a request that nobody waits for any more', () => {
     expect(await on()).toMatchObject({ text: 'fine' });
   });
 
-  test('and whose reply is lost for good may go on, which is said', async () => {
+  test('and whose response is lost for good is reported as possibly still active', async () => {
     const { openai, on } = oneCall({ script: [say('late')], decisions: {}, api: { thinkMs: 50 } });
     openai.misbehave('responses.create', { dropRequest: true });
     const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
@@ -131,7 +131,7 @@ describe('a response in the background', () => {
   const background = { background: true } as const;
   const slow = { api: { thinkMs: 60_000 }, script: [], decisions: {} };
 
-  test.each(['on', 'respond'] as const)('is cancelled when it is left: %s', async (ask) => {
+  test.each(['on', 'respond'] as const)('is cancelled when its run is left: %s', async (ask) => {
     const parts = oneCall(slow);
     const error = await ending(parts[ask](background, { signal: AbortSignal.timeout(300) }));
     expect(parts.openai.responses()).toMatchObject([{ status: 'cancelled' }]);
@@ -139,9 +139,9 @@ describe('a response in the background', () => {
   });
 
   test.each<[string, Misbehaviour]>([
-    ['its reply is lost', { dropReply: true }],
-    ['its reply is cut', { cutBody: true }],
-  ])('is cancelled once, and looked at, when %s', async (_, how) => {
+    ['its response is lost', { dropReply: true }],
+    ['its response is truncated', { cutBody: true }],
+  ])('is cancelled once, and retrieved, when %s', async (_, how) => {
     const { openai, respond } = oneCall(slow);
     openai.misbehave('responses.cancel', how);
     const error = await ending(respond(background, { signal: AbortSignal.timeout(300) }));
@@ -149,7 +149,7 @@ describe('a response in the background', () => {
     expect(error).toMatchObject({ leftOpen: false });
   });
 
-  test('that is cancelled with outputs for a conversation loses them: the conversation is given them', async () => {
+  test('that is cancelled with outputs for a conversation loses them: they are added to the conversation', async () => {
     const parts = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
       api: { thinkMs: 100 },
@@ -167,7 +167,7 @@ describe('a response in the background', () => {
 
   test('that is being created when its run is left is cancelled, too', async () => {
     const { openai, gateway } = oneCall(slow);
-    // A server that does not notice that nobody listens any more.
+    // A server that does not notice a disconnect.
     const fetch: typeof globalThis.fetch = async (input, init) => {
       const reply = await openai.fetch(input, { ...init, signal: null });
       if (init?.method === 'POST') await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,4 +1,4 @@
-/** Where two rules of the Responses driver meet, or the API says what it should not. */
+/** Cases where two rules of the Responses driver meet, or the API breaks its contract. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { GuardedRunError, tool } from 'interven-openai-assistants';
@@ -28,7 +28,7 @@ describe('one conversation', () => {
     expect(await on()).toMatchObject({ text: 'more' });
   });
 
-  test('that somebody left open is named with its call', async () => {
+  test('that another run left open is reported with its call', async () => {
     const { client, conversationId, on } = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' })],
       decisions: {},
@@ -58,7 +58,7 @@ describe('one conversation', () => {
         { type: 'shell_call_output', call_id: 'sh_1', output: [], status: 'completed' },
       ],
     ],
-  ])('tells a lost reply that %s of the API is a part of', async (_, hosted) => {
+  ])('detects a lost response of which %s of the API is a part', async (_, hosted) => {
     const { openai, on, ran, sent } = oneCall({ script: [emitItems(...hosted, call('call_1')), say('ok')] });
     openai.misbehave('responses.create', { dropReply: true });
     expect(await on()).toMatchObject({ text: 'ok' });
@@ -67,12 +67,12 @@ describe('one conversation', () => {
   });
 });
 
-describe('a lost reply to outputs', () => {
+describe('a lost response to outputs', () => {
   test.each<[string, Item]>([
     ['a shell’s', { type: 'shell_call', action: { commands: ['ls'] }, environment: { type: 'local' } }],
     ['a patch’s', { type: 'apply_patch_call', operation: { type: 'delete_file', path: 'x' } }],
     ['a search’s', { type: 'tool_search_call', execution: 'client', arguments: {} }],
-  ])('is told in a conversation where they are %s', async (_, item) => {
+  ])('is detected in a conversation where they are %s', async (_, item) => {
     const { openai, on, sent } = oneCall({
       script: [emitItems({ ...item, call_id: 'call_1', status: 'completed' }), say('ok')],
       decisions: {},
@@ -83,7 +83,7 @@ describe('a lost reply to outputs', () => {
   });
 });
 
-test('a call with the id of an earlier one is closed as what it is: not run', async () => {
+test('a call with the id of an earlier one is closed by its own outcome: not run', async () => {
   const { on, items } = oneCall({
     script: [
       callTools({ name: 'pay', id: 'call_1' }),
@@ -96,7 +96,7 @@ test('a call with the id of an earlier one is closed as what it is: not run', as
   expect(items('function_call_output').map(({ output }) => output)).toEqual(['paid', calls[1]?.output]);
 });
 
-describe('calls that the model does not wait for', () => {
+describe('asynchronous calls', () => {
   test('of a sequential tool wait for each other, and so do their siblings', async () => {
     const steps: string[] = [];
     const { respond } = responding({
@@ -132,7 +132,7 @@ describe('calls that the model does not wait for', () => {
     expect(ran).toEqual([]);
   });
 
-  test('are told to stop when a later response fails', async () => {
+  test('are aborted when a later response fails', async () => {
     const { respond } = responding({
       script: [callTools({ name: 'pay', async: true }, { name: 'look' }), fail('Out of order.')],
       decisions: { pay: 'ALLOW', look: 'ALLOW' },
@@ -151,7 +151,7 @@ describe('calls that the model does not wait for', () => {
 });
 
 describe('a response that failed with calls in it', () => {
-  test('is gone on from without them: the API has forgotten them', async () => {
+  test('is continued without them: the API has forgotten them', async () => {
     const { openai, respond } = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), callTools({ name: 'pay', id: 'call_2' }), say('fine')],
     });
@@ -164,14 +164,14 @@ describe('a response that failed with calls in it', () => {
   });
 });
 
-describe('an odd answer of the API', () => {
-  test('is no response: an output of nothing, which is asked for again', async () => {
+describe('an odd response of the API', () => {
+  test('with null as its output is malformed, and requested again', async () => {
     const { openai, respond } = oneCall({ script: () => say('ok'), decisions: {} });
     openai.misbehave('responses.create', { rewrite: (reply) => ({ ...reply, output: [null] }) });
     expect(await respond()).toMatchObject({ text: 'ok' });
   });
 
-  test('is a call of a text tool without its text, which does not run', async () => {
+  test('with a call of a text tool without its text does not run it', async () => {
     const ran: unknown[] = [];
     const { respond } = responding({
       script: [
@@ -185,7 +185,7 @@ describe('an odd answer of the API', () => {
     expect(ran).toEqual([]);
   });
 
-  test('cannot hide a kind that nobody knows behind another’s output', async () => {
+  test('cannot hide an unknown item type behind the output of another call', async () => {
     const { respond } = oneCall({
       script: [
         emitItems(
@@ -200,7 +200,7 @@ describe('an odd answer of the API', () => {
 });
 
 describe('an MCP call', () => {
-  test('of the name of a tool is not counted as the tool’s, and its record names the server', async () => {
+  test('with the name of a tool is not counted as that tool’s, and its record names the server', async () => {
     const { respond } = responding({
       script: [requestApprovals({ name: 'pay', server: 'bank' }), callTools({ name: 'pay' }), say('ok')],
       decisions: { pay: 'ALLOW' },
@@ -213,7 +213,7 @@ describe('an MCP call', () => {
     ]);
   });
 
-  test('that was cleared is refused, and recorded so, when its run is left before the API heard', async () => {
+  test('that was cleared is refused, and recorded so, when its run is left before the API got the approval', async () => {
     const controller = new AbortController();
     const { openai, on, items } = responding({
       script: [

@@ -4,7 +4,7 @@ import { tool } from 'interven-openai-assistants';
 import { emitItems, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { ending, responding, type Item } from '../../setup/responses.ts';
 
-/** A response of these items, and one with the answer; `ran` has what each handler was given. */
+/** A response of these items, and one with the answer; `ran` has what each handler got. */
 function emitting(items: Item[], decisions: Record<string, ScriptedRule> = {}, rest = [say('ok')]) {
   const ran: [string, unknown][] = [];
   const recorded = (name: string) => (input: unknown) => {
@@ -48,14 +48,14 @@ const text = (more: Item = {}): Item => ({
 });
 
 describe('a function call', () => {
-  test('of a namespace is its member’s, told to the gateway by both names', async () => {
+  test('in a namespace is its member’s, and the gateway gets both names', async () => {
     const { answers, ran, gateway } = emitting([call({ namespace: 'crm' })], { 'crm.get': 'ALLOW' });
     expect(await answers()).toEqual([{ type: 'function_call_output', call_id: 'call_1', output: 'crm.get ran' }]);
     expect(ran).toEqual([['crm.get', { id: 7 }]]);
     expect(gateway.scans).toMatchObject([{ functionName: 'crm.get', body: { id: 7 } }]);
   });
 
-  test('whose namespace is its own name is that of the bare tool, which a search found', async () => {
+  test('whose namespace is its own name is that of the bare tool, which hosted tool search found', async () => {
     const { answers, ran } = emitting([call({ namespace: 'get' })], { get: 'ALLOW' });
     expect(await answers()).toMatchObject([{ output: 'get ran' }]);
     expect(ran).toEqual([['get', { id: 7 }]]);
@@ -71,7 +71,7 @@ describe('a function call', () => {
     },
   );
 
-  test('of a name with a dot in it is no namespace’s', async () => {
+  test('with a dot in its name belongs to no namespace', async () => {
     const { answers, ran } = emitting([call({ name: 'crm.get', namespace: null })], { 'crm.get': 'ALLOW' });
     await answers();
     expect(ran).toHaveLength(1);
@@ -119,9 +119,9 @@ describe('a function call', () => {
   test.each([
     ['no call_id', { call_id: undefined }],
     ['an empty call_id', { call_id: '' }],
-    ['a call_id that is no text', { call_id: 7 }],
+    ['a call_id that is not a string', { call_id: 7 }],
     ['no name', { name: undefined }],
-    ['a name that is no text', { name: {} }],
+    ['a name that is not a string', { name: {} }],
   ])('with %s ends the run, and none of its response runs', async (_, more) => {
     const { respond, ran, gateway } = emitting([call({ call_id: 'call_0' }), call(more)], {}, []);
     const error = await ending(respond());
@@ -145,14 +145,14 @@ describe('a function call', () => {
 });
 
 describe('a call of a text tool', () => {
-  test('has its text shown to the gateway as the argument input, and gives it to the handler as it is', async () => {
+  test('is scanned with its text as the argument input, and the handler gets it unchanged', async () => {
     const { answers, ran, gateway } = emitting([text({ input: '{"not": "JSON for us"}' })], { query: 'ALLOW' });
     expect(await answers()).toEqual([{ type: 'custom_tool_call_output', call_id: 'call_1', output: 'query ran' }]);
     expect(ran).toEqual([['query', '{"not": "JSON for us"}']]);
     expect(gateway.scans).toMatchObject([{ functionName: 'query', body: { input: '{"not": "JSON for us"}' } }]);
   });
 
-  test('is run with the text that is left of it', async () => {
+  test('runs with the sanitized text', async () => {
     const { answers, ran } = emitting([text()], {
       query: { decision: 'SANITIZE', sanitizedBody: { input: 'SELECT ?' } },
     });
@@ -162,7 +162,7 @@ describe('a call of a text tool', () => {
   });
 
   test.each([{}, { input: 7 }, { input: 'x', more: 1 }, { text: 'x' }, 'SELECT ?'])(
-    'does not run when what is left of it is no one text: %j',
+    'does not run when the sanitized arguments are not a string: %j',
     async (sanitizedBody) => {
       const { answers, ran } = emitting([text()], { query: { decision: 'SANITIZE', sanitizedBody } });
       expect(await answers()).toMatchObject([{ output: expect.stringContaining('Tool not run') as unknown }]);
@@ -176,7 +176,7 @@ describe('a call of a text tool', () => {
     expect(ran).toEqual([['query', '']]);
   });
 
-  test('of a namespace is its member’s only', async () => {
+  test('in a namespace is its member’s only', async () => {
     const { answers, ran } = emitting([text({ namespace: 'db' })]);
     expect(await answers()).toMatchObject([{ output: 'There is no tool named "db.query".' }]);
     expect(ran).toEqual([]);
@@ -195,7 +195,7 @@ describe('a call of a text tool', () => {
   });
 });
 
-describe('an MCP call that wants an approval', () => {
+describe('an MCP call that needs approval', () => {
   const asking = (decision: ScriptedRule) =>
     responding({
       script: [requestApprovals({ name: 'get', id: 'mcpr_1', server: 'files', arguments: { path: '/a' } }), say('ok')],

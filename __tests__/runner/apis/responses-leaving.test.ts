@@ -3,14 +3,14 @@ import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, fail, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
-import { ending, oneCall, responding } from '../../setup/responses.ts';
+import { ending, oneCall, responding, leftWith } from '../../setup/responses.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
 const forever = (): Promise<never> => new Promise(() => undefined);
 const NOT_RUN = 'Tool not run: the run is about to end.';
 const ENDED = 'The run was ended while this call was under way.';
 
-/** A response whose second call hangs in its handler, where the caller leaves; then words for whoever comes next. */
+/** A response whose second call hangs in its handler, where the caller leaves; then a message for the next run. */
 function hanging(extra: Partial<Parameters<typeof responding>[0]> = {}) {
   const controller = new AbortController();
   const parts = responding({
@@ -31,13 +31,13 @@ function hanging(extra: Partial<Parameters<typeof responding>[0]> = {}) {
   return { ...parts, controller, signal: controller.signal };
 }
 
-/** What the conversation holds as the calls' outputs. */
+/** The calls' outputs in the conversation. */
 function outputsIn({ items }: Pick<ReturnType<typeof responding>, 'items'>): [unknown, unknown][] {
   return items('function_call_output').map(({ call_id: callId, output }) => [callId, output]);
 }
 
 describe('an abort', () => {
-  test('before the start asks the API for nothing', async () => {
+  test('before the start sends the API nothing', async () => {
     const { openai, on, respond } = responding({ script: [], decisions: {}, tools: {} });
     for (const ask of [on, respond]) {
       const error = await ending(ask({}, { signal: AbortSignal.abort('no') }));
@@ -60,7 +60,7 @@ describe('an abort', () => {
     expect(signals).toMatchObject([{ aborted: true }]);
   });
 
-  test('while the model thinks in a conversation answers the calls that come of it as not run', async () => {
+  test('while the model thinks in a conversation answers the calls that follow from it as not run', async () => {
     const parts = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }, { name: 'nobody', id: 'call_2' }), say('fine')],
       decisions: {},
@@ -81,7 +81,7 @@ describe('an abort', () => {
     expect(await parts.on()).toMatchObject({ text: 'fine' });
   });
 
-  test('while a handler runs gives the conversation what each call came to', async () => {
+  test('during a handler adds the outcome of each call to the conversation', async () => {
     const parts = hanging();
     const error = await ending(parts.on({}, { signal: parts.signal }));
     expect(error).toMatchObject({ code: 'aborted', cause: 'enough', leftOpen: false });
@@ -96,7 +96,7 @@ describe('an abort', () => {
     expect(await parts.on()).toMatchObject({ text: 'fine' });
   });
 
-  test('while a handler runs in a chain asks the API for nothing more', async () => {
+  test('during a handler in a chain sends the API nothing more', async () => {
     const { openai, respond, signal } = hanging();
     const error = await ending(respond({}, { signal }));
     expect(error).toMatchObject({ code: 'aborted', threadId: undefined, leftOpen: false, openCalls: [] });
@@ -117,7 +117,7 @@ describe('an abort', () => {
     expect(parts.openai.messages(conversationId).at(-1)?.text).toBe('ok');
   });
 
-  test('while the model thinks about outputs that a failed response loses puts them into the conversation', async () => {
+  test('while the model thinks about outputs that a failed response discards adds them to the conversation', async () => {
     const parts = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), fail('Out of order.'), say('fine')],
       api: { thinkMs: 100 },
@@ -131,7 +131,7 @@ describe('an abort', () => {
     expect(await parts.on()).toMatchObject({ text: 'fine' });
   });
 
-  test('refuses the MCP calls that the conversation waits to have approved, also those that were allowed', async () => {
+  test('refuses the MCP calls that wait for approval in the conversation, including allowed ones', async () => {
     const parts = responding({
       script: [requestApprovals({ name: 'read', id: 'mcpr_0' }, { name: 'wipe', id: 'mcpr_1' }), say('fine')],
       decisions: { read: 'ALLOW', wipe: { decision: 'ALLOW', delayMs: 60_000 } },
@@ -146,14 +146,14 @@ describe('an abort', () => {
   });
 });
 
-test('an end that is our own leaves a conversation in order, too', async () => {
+test('an end by the runner leaves a conversation usable, too', async () => {
   const parts = oneCall({ script: ({ turn }) => (turn < 3 ? callTools({ name: 'pay' }) : say('fine')) });
   expect(await ending(parts.on({}, { maxTurns: 1 }))).toMatchObject({ code: 'max_turns', leftOpen: false });
   expect(outputsIn(parts).map(([, output]) => output)).toEqual(['paid', NOT_RUN]);
   expect(await parts.on()).toMatchObject({ text: 'fine' });
 });
 
-describe('a response that did not complete', () => {
+describe('an incomplete response', () => {
   test.each([
     ['is cut short', stopShort('max_completion_tokens', { name: 'pay' }, { name: 'pay' }), 'incomplete', 2],
     ['is cut short without a call', stopShort('content_filter'), 'incomplete', 0],
@@ -169,7 +169,7 @@ describe('a response that did not complete', () => {
     expect(await parts.on()).toMatchObject({ text: 'fine' });
   });
 
-  test('has taken no outputs when it failed: the conversation is given them', async () => {
+  test('accepted no outputs when it failed: they are added to the conversation', async () => {
     const parts = oneCall({ script: [callTools({ name: 'pay', id: 'call_1' }), fail('Out of order.'), say('fine')] });
     expect(await parts.on()).toMatchObject({ status: 'failed', calls: [{ outcome: 'allowed', executed: 'yes' }] });
     expect(outputsIn(parts)).toEqual([['call_1', 'paid']]);
@@ -191,7 +191,7 @@ describe('a response that did not complete', () => {
   test.each([
     ['is cut short', stopShort('max_completion_tokens', { name: 'pay' })],
     ['failed', fail('Out of order.')],
-  ])('is gone on from in a chain, with the outputs that the API has not taken: it %s', async (_, step) => {
+  ])('is continued in a chain, with the outputs that the API has not accepted: it %s', async (_, step) => {
     const first = callTools({ name: 'pay', id: 'call_1' });
     const { respond, openai } = oneCall({ script: [first, step, say('fine')] });
     const { continueFrom, history = [] } = await respond();
@@ -200,7 +200,7 @@ describe('a response that did not complete', () => {
     expect(openai.responses().at(-1)?.previousResponseId).toBeDefined();
   });
 
-  test('and is the first of its chain is gone on from where its caller was', async () => {
+  test('and is the first of its chain is continued from the caller’s previous response', async () => {
     const { client, respond } = oneCall({ script: [say('Hi'), fail('Out of order.'), say('fine')], decisions: {} });
     const { id } = await client.responses.create({ model: MODEL, input: 'Hello' });
     const { continueFrom } = await respond({ previous_response_id: id });
@@ -208,7 +208,7 @@ describe('a response that did not complete', () => {
     expect(continueFrom).toEqual({ previous_response_id: id });
   });
 
-  test('and is replayed by its caller has a history that takes the next request', async () => {
+  test('and is replayed by its caller has a history that the next request accepts', async () => {
     const { client, respond } = oneCall({
       script: [stopShort('max_completion_tokens', { name: 'pay' }, { name: 'pay' }), say('fine')],
       decisions: {},
@@ -219,3 +219,47 @@ describe('a response that did not complete', () => {
     expect(await client.responses.create({ model: MODEL, input: more })).toMatchObject({ output_text: 'fine' });
   });
 });
+
+/** Each waits for the full time limit of the cleanup. */
+
+test.concurrent(
+  'a conversation that refuses outputs and deletions is reported as open, with its calls and the remedy',
+  async () => {
+    const { openai, leave, conversationId } = leftWith(2);
+    openai.misbehave('conversations.items.create', { status: 422, times: 1_000 });
+    openai.misbehave('conversations.items.delete', { status: 403, times: 1_000 });
+    const error = await leave();
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0', 'call_1'] });
+    expect(error.message).toContain(`Conversation ${conversationId} has calls without an output: call_0, call_1`);
+    expect(error.message).toContain('conversations.items.create');
+    expect(error.message).toContain('conversations.items.delete');
+  },
+  30_000,
+);
+
+test.concurrent(
+  'a request without a response is reported as possibly still active',
+  async () => {
+    const { on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+    const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [], runId: undefined });
+    expect(error.message).toMatch(new RegExp(`The API may still be processing a request .*in ${conversationId}`));
+  },
+  30_000,
+);
+
+test.concurrent(
+  'a background response that cannot be cancelled is reported as possibly still active',
+  async () => {
+    const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+    openai.misbehave('responses.cancel', { status: 403 });
+    let asked = 0;
+    openai.misbehave('responses.retrieve', { rewrite: (reply) => ((asked += 1), reply), times: 1_000 });
+    const error = await ending(respond({ background: true }, { signal: whenAsked(openai, 'responses.create') }));
+    const [left] = openai.responses();
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, runId: left?.id, openCalls: [] });
+    expect(error.message).toContain(`${String(left?.id)} could not be cancelled`);
+    expect(asked).toBeGreaterThan(0);
+  },
+  30_000,
+);

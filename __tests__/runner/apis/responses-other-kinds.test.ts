@@ -3,24 +3,24 @@ import { callTools, emitItems, say } from 'interven-openai-assistants/testing';
 import { ending, oneCall, responding, type Item } from '../../setup/responses.ts';
 
 const pay: Item = { type: 'function_call', call_id: 'call_pay', name: 'pay', arguments: '{}', status: 'completed' };
-const said: Item = {
+const finalMessage: Item = {
   type: 'message',
   role: 'assistant',
   status: 'completed',
   content: [{ type: 'output_text', text: 'So far.', annotations: [] }],
 };
 
-describe('a call that only the API’s own tools make', () => {
+describe('a call of a kind that only the API’s own tools make', () => {
   const exec = { type: 'exec', command: ['rm', '-r', '/'], env: {} };
   const commands = { commands: ['ls', 'rm -r /'], max_output_length: 500, timeout_ms: null };
-  const says = (name: string): string => `There is no tool named "${name}".`;
+  const unknownTool = (name: string): string => `There is no tool named "${name}".`;
   const shellOutput = {
     type: 'shell_call_output',
     call_id: 'call_1',
     max_output_length: 500,
     output: Array<object>(2).fill({
       stdout: '',
-      stderr: says('shell_call'),
+      stderr: unknownTool('shell_call'),
       outcome: { type: 'exit', exit_code: 126 },
     }),
   };
@@ -36,7 +36,7 @@ describe('a call that only the API’s own tools make', () => {
         id: 'call_1',
         call_id: 'call_1',
         status: 'incomplete',
-        output: JSON.stringify({ stdout: '', stderr: says('local_shell_call'), exit_code: 126 }),
+        output: JSON.stringify({ stdout: '', stderr: unknownTool('local_shell_call'), exit_code: 126 }),
       },
     ],
     ['shell, local', { type: 'shell_call', action: commands, environment: { type: 'local' } }, shellOutput],
@@ -45,7 +45,7 @@ describe('a call that only the API’s own tools make', () => {
     [
       'patch',
       { type: 'apply_patch_call', operation, status: 'completed' },
-      { type: 'apply_patch_call_output', call_id: 'call_1', status: 'failed', output: says('apply_patch_call') },
+      { type: 'apply_patch_call_output', call_id: 'call_1', status: 'failed', output: unknownTool('apply_patch_call') },
     ],
     [
       'tool search of ours',
@@ -67,7 +67,7 @@ describe('a call that only the API’s own tools make', () => {
     openai.assertDone();
   });
 
-  test('and that the API serves itself is left to it, in whatever state', async () => {
+  test('and that the API serves itself is ignored, in whatever state', async () => {
     const served: Item[] = [
       { type: 'shell_call', call_id: 'sh_1', action: commands, environment: { type: 'container_reference' } },
       { type: 'tool_search_call', call_id: null, execution: 'server', arguments: {} },
@@ -85,7 +85,7 @@ describe('a call that only the API’s own tools make', () => {
       { type: 'compaction', encrypted_content: '' },
       { type: 'additional_tools', tools: [] },
     ];
-    const { respond, sent, ran, gateway } = oneCall({ script: [emitItems(...served, said)], decisions: {} });
+    const { respond, sent, ran, gateway } = oneCall({ script: [emitItems(...served, finalMessage)], decisions: {} });
     expect(await respond()).toMatchObject({ status: 'completed', text: 'So far.', calls: [] });
     expect(sent()).toHaveLength(1);
     expect([...ran, ...gateway.scans]).toEqual([]);
@@ -95,7 +95,7 @@ describe('a call that only the API’s own tools make', () => {
     ['computer_call', { call_id: 'call_screen', actions: [{ type: 'click' }] }, 'call_screen'],
     ['teleport_call', { call_id: 'call_new' }, 'call_new'],
     ['teleport_request', { id: 'tele_1' }, 'tele_1'],
-  ])('and that nobody can answer ends the run by name, and none of its response runs: %s', async (type, more, id) => {
+  ])('and that is not supported ends the run, naming it, and none of its response runs: %s', async (type, more, id) => {
     const { respond, ran, gateway, sent } = oneCall({ script: [emitItems(pay, { type, ...more })], decisions: {} });
     const error = await ending(respond());
     expect(error).toMatchObject({ code: 'unknown_action', leftOpen: false, calls: [{ callId: 'call_pay' }] });
@@ -104,21 +104,21 @@ describe('a call that only the API’s own tools make', () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test('and that waits for nobody any more is no reason to end: it has its output', async () => {
+  test('and that is no longer pending does not end the run: it has its output', async () => {
     const screen = { type: 'computer_call', call_id: 'call_screen', actions: [] };
     const shot = {
       type: 'computer_call_output',
       call_id: 'call_screen',
       output: { type: 'computer_screenshot', file_id: 'f' },
     };
-    const { respond } = oneCall({ script: [emitItems(screen, shot, said)], decisions: {} });
+    const { respond } = oneCall({ script: [emitItems(screen, shot, finalMessage)], decisions: {} });
     expect(await respond()).toMatchObject({ status: 'completed', text: 'So far.' });
   });
 });
 
-describe('a call that the model does not wait for', () => {
+describe('an asynchronous call', () => {
   const render = { name: 'render', id: 'call_render', async: true };
-  /** `render` ends once it is told to. */
+  /** `render` ends on demand. */
   function rendering(setup: Pick<Parameters<typeof responding>[0], 'script'>) {
     let finish = (): void => undefined;
     const finished = new Promise<string>((resolve) => {
@@ -135,7 +135,7 @@ describe('a call that the model does not wait for', () => {
   }
   const idsOf = (sent: Item[]) => sent.slice(1).map(({ input }) => (input as Item[]).map((item) => item['call_id']));
 
-  test('is not waited for: the others’ outputs go first, and its own comes in a later request', async () => {
+  test('is not awaited: the outputs of the others go first, and its own comes in a later request', async () => {
     const { respond, sent, finish } = rendering({
       script: ({ outputs }) => {
         if (outputs.length === 0) return callTools(render, { name: 'quick', id: 'call_quick' });
@@ -154,14 +154,14 @@ describe('a call that the model does not wait for', () => {
     ]);
   });
 
-  test('and came with final words does not end the run', async () => {
+  test('beside a final message does not end the run', async () => {
     const { on, sent, finish, openai } = rendering({
       script: ({ outputs, turn }) => {
         if (turn > 1) return say(outputs.map(({ output }) => output).join());
         setTimeout(finish, 10);
         return emitItems(
           { type: 'function_call', call_id: 'call_render', name: 'render', arguments: '{}', async: true },
-          said,
+          finalMessage,
         );
       },
     });
@@ -170,7 +170,7 @@ describe('a call that the model does not wait for', () => {
     expect(openai.responses()).toHaveLength(2);
   });
 
-  test('goes on while the model calls others, turn after turn', async () => {
+  test('continues while the model makes other calls, turn after turn', async () => {
     const { respond, sent, finish } = rendering({
       script: ({ outputs, turn }) => {
         if (turn === 3) finish();
@@ -185,7 +185,7 @@ describe('a call that the model does not wait for', () => {
     expect(ids.flat().sort()).toEqual(['call_1', 'call_2', 'call_3', 'call_render']);
   });
 
-  test('and that is blocked is answered as any other', async () => {
+  test('that is blocked is answered like any other', async () => {
     const { respond, sent } = responding({
       script: ({ outputs }) => (outputs.length > 0 ? say('ok') : callTools(render)),
       decisions: { render: 'DENY' },
@@ -195,7 +195,7 @@ describe('a call that the model does not wait for', () => {
     expect(sent()[1]?.['input']).toMatchObject([{ output: 'Tool blocked by Interven.' }]);
   });
 
-  test('is told to stop when the run is left, and its conversation is given what came of it', async () => {
+  test('is aborted when the run is left, and its conversation gets its outcome', async () => {
     const controller = new AbortController();
     const { on, items } = responding({
       script: ({ outputs, turn }) => {

@@ -8,17 +8,17 @@ import { ending, oneCall, responding, type Params } from '../../setup/responses.
 
 const parameters = z.object({ id: z.number(), note: z.string().optional() });
 
-/** What the API is told of these tools, beside those of the params. */
-async function told(tools: Tools, params: Params = {}): Promise<unknown> {
+/** The definitions of these tools that the API gets, beside those of the params. */
+async function sentTools(tools: Tools, params: Params = {}): Promise<unknown> {
   const { respond, sent } = responding({ script: [say('ok')], decisions: {}, tools });
   await respond(params);
   return sent()[0]?.['tools'];
 }
 
 describe('the tools of a request', () => {
-  test('say that they are not strict, which left out would be taken for true', async () => {
+  test('are declared as not strict, because the API’s default is true', async () => {
     const get = tool({ description: 'Get one', parameters, execute: () => 1 });
-    expect(await told({ get })).toEqual([
+    expect(await sentTools({ get })).toEqual([
       {
         type: 'function',
         name: 'get',
@@ -33,13 +33,15 @@ describe('the tools of a request', () => {
     ]);
   });
 
-  test('are strict where they were said to be', async () => {
+  test('are strict where they are registered as strict', async () => {
     const strict = tool({ parameters: z.object({ id: z.number() }), strict: true, execute: () => 1 });
-    expect(await told({ strict })).toMatchObject([{ strict: true, parameters: { additionalProperties: false } }]);
+    expect(await sentTools({ strict })).toMatchObject([{ strict: true, parameters: { additionalProperties: false } }]);
   });
 
-  test('have no parameters where a bare function is the handler', async () => {
-    expect(await told({ get: () => 1 })).toEqual([{ type: 'function', name: 'get', parameters: null, strict: false }]);
+  test('have no parameters where the registration is a bare function', async () => {
+    expect(await sentTools({ get: () => 1 })).toEqual([
+      { type: 'function', name: 'get', parameters: null, strict: false },
+    ]);
   });
 
   test('of text are custom tools, with their format', async () => {
@@ -48,17 +50,17 @@ describe('the tools of a request', () => {
       sql: tool({ text: true, description: 'Ask', execute: () => 1 }),
       digits: tool({ text: true, format, execute: () => 1 }),
     };
-    expect(await told(tools)).toEqual([
+    expect(await sentTools(tools)).toEqual([
       { type: 'custom', name: 'sql', description: 'Ask', format: { type: 'text' } },
       { type: 'custom', name: 'digits', format },
     ]);
   });
 
-  test('of one namespace are said together', async () => {
+  test('of one namespace are grouped', async () => {
     const sql = tool({ text: true, execute: () => 1 });
     const tools = { 'crm.get': () => 1, get: () => 1, 'crm.sql': sql, 'erp.get': () => 1 };
     const get = { type: 'function', name: 'get', parameters: null, strict: false };
-    expect(await told(tools)).toEqual([
+    expect(await sentTools(tools)).toEqual([
       {
         type: 'namespace',
         name: 'crm',
@@ -70,7 +72,7 @@ describe('the tools of a request', () => {
     ]);
   });
 
-  test('that the caller defines go before ours of that name, and all others of the caller stay', async () => {
+  test('that the caller defines override ours of that name, and all others of the caller stay', async () => {
     const own = [
       { type: 'web_search' },
       { type: 'function', name: 'get', parameters: { type: 'object', properties: {} }, strict: false },
@@ -80,14 +82,14 @@ describe('the tools of a request', () => {
     ] as const;
     const tools = { get: () => 1, sql: tool({ text: true, execute: () => 1 }), 'crm.get': () => 1, more: () => 1 };
     const params = { tools: [...own] } as unknown as Params;
-    expect(await told(tools, params)).toEqual([
+    expect(await sentTools(tools, params)).toEqual([
       ...own,
       { type: 'function', name: 'more', parameters: null, strict: false },
     ]);
   });
 
-  test('are left out when there are none', async () => {
-    expect(await told({})).toBeUndefined();
+  test('are omitted when there are none', async () => {
+    expect(await sentTools({})).toBeUndefined();
   });
 
   test('are those of toolDefinitions, and of the moment of each request', async () => {
@@ -107,7 +109,7 @@ describe('the tools of a request', () => {
 });
 
 describe('every request', () => {
-  test('says the tools and instructions again, and whatever else the caller said', async () => {
+  test('repeats the tools, the instructions and the caller’s other parameters', async () => {
     const around = {
       model: 'gpt-6',
       instructions: 'Be brief.',
@@ -122,7 +124,7 @@ describe('every request', () => {
     } satisfies Params;
     const { respond, sent } = oneCall();
     await respond(around);
-    // Of the text format only what can be sent.
+    // Only what can be sent of the text format.
     const wire = JSON.parse(JSON.stringify(around)) as object;
     const tools = [{ type: 'function', name: 'pay', parameters: null, strict: false }];
     expect(sent()).toMatchObject([
@@ -132,7 +134,7 @@ describe('every request', () => {
     expect(wire).toMatchObject({ text: { format: { type: 'json_schema', name: 'receipt', strict: true } } });
   });
 
-  test('leaves the params as they are', async () => {
+  test('leaves the params unchanged', async () => {
     const frozen = <T extends object>(value: T): T => {
       for (const inner of Object.values(value))
         if (typeof inner === 'object' && inner !== null) frozen(inner as object);
@@ -166,10 +168,10 @@ describe('every request', () => {
   });
 });
 
-describe('what was said before', () => {
+describe('the conversation so far', () => {
   const output = { type: 'function_call_output', call_id: 'call_1', output: 'paid' };
 
-  test('in a chain is the response before, and the caller goes on from the last', async () => {
+  test('in a chain is the previous response, and the caller continues from the last', async () => {
     const { respond, sent, openai } = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), say('ok'), say('more')],
     });
@@ -186,7 +188,7 @@ describe('what was said before', () => {
     expect(sent()[0]).not.toHaveProperty('previous_response_id');
   });
 
-  test.each(['as its id', 'as an object'])('in a conversation is in it, said %s', async (how) => {
+  test.each(['as its id', 'as an object'])('in a conversation is kept by it, given %s', async (how) => {
     const { respond, sent, conversationId, openai } = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), say('ok'), say('more')],
     });
@@ -202,7 +204,7 @@ describe('what was said before', () => {
     expect(openai.messages(conversationId).map(({ text }) => text)).toEqual(['Hello', 'Pay', 'ok', 'Go on', 'more']);
   });
 
-  test('in a conversation is in it also where nothing else is stored', async () => {
+  test('in a conversation is kept by it even with store: false', async () => {
     const { on, sent } = oneCall();
     expect(await on({ store: false })).toMatchObject({
       text: 'ok',
@@ -211,22 +213,22 @@ describe('what was said before', () => {
     expect(sent()[1]?.['input']).toEqual([output]);
   });
 
-  test('where nothing is stored is all sent again, reasoning included, and handed to the caller', async () => {
+  test('with store: false is sent again, including reasoning, and returned to the caller', async () => {
     const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'abc' };
     const call = { type: 'function_call', call_id: 'call_1', name: 'pay', arguments: '{}', status: 'completed' };
     const { respond, sent } = oneCall({ script: [emitItems(reasoning, call), say('ok'), say('more')] });
     const { continueFrom, history = [] } = await respond({ store: false });
-    const said = [{ role: 'user', content: 'Pay' }, reasoning, expect.objectContaining(call), output];
-    expect(sent()[1]?.['input']).toEqual(said);
+    const conversation = [{ role: 'user', content: 'Pay' }, reasoning, expect.objectContaining(call), output];
+    expect(sent()[1]?.['input']).toEqual(conversation);
     expect(sent()[1]).not.toHaveProperty('previous_response_id');
-    expect(history).toEqual([...said, expect.objectContaining({ type: 'message', role: 'assistant' })]);
+    expect(history).toEqual([...conversation, expect.objectContaining({ type: 'message', role: 'assistant' })]);
     expect(continueFrom).toEqual({});
     const input = [...history, { role: 'user', content: 'Go on' } as const];
     expect(await respond({ store: false, input, ...continueFrom })).toMatchObject({ text: 'more' });
     expect(sent()[2]?.['input']).toEqual(input);
   });
 
-  test('where nothing is stored still goes on from a response that was', async () => {
+  test('with store: false still continues from a stored response', async () => {
     const { client, respond, sent } = oneCall({ script: [say('Hi'), callTools({ name: 'pay' }), say('ok')] });
     const { id } = await client.responses.create({ model: MODEL, input: 'Hello' });
     expect(await respond({ store: false, previous_response_id: id })).toMatchObject({ text: 'ok' });
@@ -234,7 +236,7 @@ describe('what was said before', () => {
   });
 
   test.each<[string, Params]>([
-    ['null is nothing', { previous_response_id: null, conversation: null }],
+    ['null means absent', { previous_response_id: null, conversation: null }],
     ['no input', {}],
   ])('may be %s', async (_, params) => {
     const { on, conversationId } = oneCall();
@@ -247,7 +249,11 @@ describe('params', () => {
 
   test.each<[string, object, RegExp]>([
     ['stream', { stream: true }, /params\.stream cannot be set/],
-    ['two things to go on from', { conversation: 'conv_1', previous_response_id: 'resp_1' }, /both conversation and/],
+    [
+      'two places to continue from',
+      { conversation: 'conv_1', previous_response_id: 'resp_1' },
+      /both conversation and/,
+    ],
   ])('with %s are a TypeError, before anything is sent', async (_, params, message) => {
     const { respond, openai } = never();
     const error = await ending(respond(params));
@@ -260,13 +266,13 @@ describe('params', () => {
     expect(await ending(never().runner.responses(params as never))).toBeInstanceOf(TypeError);
   });
 
-  test('of a run are no option', async () => {
+  test('of a run are unknown options', async () => {
     const error = await ending(never().respond({}, { params: {} } as object));
     expect(error.message).toMatch(/responses: Unknown option "params"/);
   });
 });
 
-describe('a response in the background', () => {
+describe('a background response', () => {
   test('is polled until it has ended, at each turn', async () => {
     const { respond, count, openai } = oneCall({ api: { thinkMs: 30 } });
     expect(await respond({ background: true })).toMatchObject({ status: 'completed', text: 'ok' });
@@ -278,14 +284,14 @@ describe('a response in the background', () => {
     ['is cut', { cutBody: true }],
     ['is lost', { dropReply: true }],
     ['is no response', { rewrite: () => ({}) }],
-  ])('is polled again when the reply %s', async (_, how) => {
+  ])('is polled again when the response %s', async (_, how) => {
     const { openai, respond } = oneCall();
     openai.misbehave('responses.retrieve', how);
     expect(await respond({ background: true })).toMatchObject({ status: 'completed' });
     openai.assertDone();
   });
 
-  test.each(['cancelled', 'failed'] as const)('that somebody else ended as %s is a result', async (status) => {
+  test.each(['cancelled', 'failed'] as const)('that another client ended as %s is a result', async (status) => {
     const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
     const run = respond({ background: true });
     while (openai.responses().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -24,7 +24,7 @@ const message = (...texts: string[]): Item => ({
 });
 
 describe('a result', () => {
-  test('has the text of all messages of the last response, as the SDK has it', async () => {
+  test('has the text of all messages of the last response, as in the SDK', async () => {
     const refusal = { type: 'message', role: 'assistant', content: [{ type: 'refusal', refusal: 'No.' }] };
     const { respond } = responding({
       script: [emitItems(message('One', ' two'), { type: 'reasoning', summary: [] }, refusal, message(' three'))],
@@ -36,7 +36,7 @@ describe('a result', () => {
     expect(response.output_text).toBe(text);
   });
 
-  test('has no text where nothing was said', async () => {
+  test('has no text without a message', async () => {
     const { respond } = responding({ script: [emitItems()], decisions: {}, tools: {} });
     expect(await respond()).toMatchObject({ status: 'completed', text: null, calls: [] });
   });
@@ -56,7 +56,7 @@ describe('a result', () => {
     expect(usage?.input_tokens_details.cached_tokens).toBe(0);
   });
 
-  test('has the usage that was told, also when the last response tells none', async () => {
+  test('has the reported usage, also when the last response reports none', async () => {
     const { respond } = oneCall({ script: [callTools({ name: 'pay' }), fail('Out of order.')] });
     const { status, usage, response } = await respond();
     expect([status, response.usage]).toEqual(['failed', null]);
@@ -76,14 +76,14 @@ describe('a result', () => {
     });
   });
 
-  test('is none when the API reports a status that nobody knows', async () => {
+  test('is not returned when the API reports an unknown status', async () => {
     const { respond, openai } = responding({ script: [reportStatus('pondering')], decisions: {}, tools: {} });
     const error = await ending(respond());
     expect(error).toMatchObject({ code: 'unknown_status', runId: openai.responses()[0]?.id });
     expect(error.message).toContain('"pondering"');
   });
 
-  test('is none when the response is made elsewhere and the client cannot follow it', async () => {
+  test('is not returned when the response is in progress and the client cannot follow it', async () => {
     const openai = new FakeOpenAI({ script: [say('ok')] });
     const { responses } = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
     const create: typeof responses.create = responses.create.bind(responses);
@@ -94,7 +94,7 @@ describe('a result', () => {
   });
 });
 
-test('a handler knows the response that asked, and the conversation or the first response of its run', async () => {
+test('a handler gets the id of the response with its call, and the conversation or the first response of its run', async () => {
   const seen: unknown[] = [];
   const parts = responding({
     script: ({ turn }) => (turn < 3 ? callTools({ name: 'look' }) : say('ok')),
@@ -123,7 +123,7 @@ describe.each([
     return { openai, client, tools: { pay: () => 'paid' }, ...openai.seed('Hello') };
   };
 
-  test('a client of nothing but responses serves a chain', async () => {
+  test('a client with only responses serves a chain', async () => {
     const { client, tools, openai } = setUp();
     const { responses } = client;
     const runner = new GuardedRunner({ client: { responses }, gateway, tools });
@@ -131,7 +131,7 @@ describe.each([
     openai.assertDone();
   });
 
-  test('a client whose methods are wrapped serves a conversation', async () => {
+  test('a client with wrapped methods serves a conversation', async () => {
     const { client, tools, conversationId } = setUp();
     const wrapped = new Proxy(client.responses, {
       get: (target, key) => {
@@ -148,7 +148,7 @@ describe.each([
   });
 });
 
-test('the types of a result are those of the client’s own SDK', async () => {
+test('the types of a result are those of the client’s SDK', async () => {
   const script = () => say('ok');
   const openai = new FakeOpenAI({ script });
   const options = { apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch };
@@ -174,7 +174,7 @@ test('the types of a result are those of the client’s own SDK', async () => {
   for (const history of [history5, history6, history7]) expect(history).toHaveLength(2);
 });
 
-test('what the types refuse is refused, too: a stream, and a parameter of another type', async () => {
+test('what the types refuse is also refused at run time: a stream, and a parameter of another type', async () => {
   const { runner } = responding({ script: [], decisions: {}, tools: {} });
   // @ts-expect-error The runner waits for the whole response.
   const streamed = runner.responses({ model: MODEL, input: 'Hi', stream: true });
@@ -188,13 +188,13 @@ describe('a client', () => {
   const create = async () => Promise.resolve({ id: 'resp_1', status: 'completed', output: [] });
 
   test.each([{}, { responses: {} }, { responses: { create: 1 } }, { beta: {} }, null, undefined])(
-    'of neither API is refused at once: %j',
+    'with neither API is refused at once: %j',
     (client) => {
       expect(() => new GuardedRunner({ client: client as never, gateway })).toThrow(TypeError);
     },
   );
 
-  test('without the Assistants API is refused where a run is asked for, which says what is missing', async () => {
+  test('without the Assistants API is refused where a run needs it, and the error names what is missing', async () => {
     const runner = new GuardedRunner({ client: { responses: { create } }, gateway });
     for (const run of [runner.run('thread_1', 'asst_1'), runner.resume('thread_1', 'run_1')]) {
       const error = await ending(run);
@@ -203,7 +203,7 @@ describe('a client', () => {
     }
   });
 
-  test('without the Responses API is refused where a response is asked for, which says what is missing', async () => {
+  test('without the Responses API is refused where a response needs it, and the error names what is missing', async () => {
     const { client } = responding({ script: [], decisions: {}, tools: {} });
     const runner = new GuardedRunner({ client: { beta: client.beta }, gateway });
     const error = await ending(runner.responses({ model: MODEL, input: 'Hi' }));
@@ -211,7 +211,7 @@ describe('a client', () => {
     expect(error.message).toMatch(/client\.responses needs the methods create/);
   });
 
-  test('of an own make needs nothing but create', async () => {
+  test('of another make needs only create', async () => {
     const runner = new GuardedRunner({ client: { responses: { create } }, gateway });
     expect(await runner.responses({})).toMatchObject({ status: 'completed', text: null, usage: null });
   });

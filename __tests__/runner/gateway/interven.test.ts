@@ -15,7 +15,7 @@ const request = { ...described, body: { channel: '#ops', list: [1, null, 'é'] }
 type Reply = [status: number, body?: unknown, headers?: Record<string, string>];
 const ALLOW: Reply = [200, { decision: 'ALLOW' }];
 
-/** Gives the last reply again and again, so that a request too many is counted and not an error of nock's. */
+/** Repeats the last reply, so that a request too many is counted and not an error of nock's. */
 function serve(host: string, ...replies: Reply[]) {
   const sent: { method: string; path: string; headers: Record<string, unknown>; body: unknown; at: number }[] = [];
   for (const method of ['GET', 'POST']) {
@@ -49,7 +49,7 @@ afterAll(() => {
   nock.restore();
 });
 
-test("A request carries the key and the parsed arguments, unwrapped; its agent beats the gateway's", async () => {
+test("A request has the API key and the parsed arguments, unwrapped; its agent overrides the gateway's", async () => {
   const sent = serve(HOST, ALLOW);
   await gatewayWith().scan(request);
   await gatewayWith({ agentId: 'own', agentName: 'Own' }).scan({ ...request, agentId: 'theirs' });
@@ -65,13 +65,13 @@ test.each([
   [{ apiKey: KEY }, {}, OWN_HOST, '/v1/scan', KEY],
   [{ apiKey: KEY, gatewayUrl: `${HOST}/` }, {}, HOST, '/v1/scan', KEY],
   [{ apiKey: KEY, gatewayUrl: `${HOST}/firewall/eu//` }, {}, HOST, '/firewall/eu/v1/scan', KEY],
-])('Of %j and the environment %j, a request goes to %s%s', async (options, environment, host, path, key) => {
+])('With %j and the environment %j, a request goes to %s%s', async (options, environment, host, path, key) => {
   Object.assign(process.env, environment);
   const sent = serve(host, ALLOW);
   await new IntervenGateway(options).scan(request);
   expect(sent).toMatchObject([{ path, headers: { authorization: `Bearer ${key}` } }]);
 });
-test('A request is not sent when it has more than 256 KB, counted in bytes', async () => {
+test('A request over 256 KB, counted in bytes, is not sent', async () => {
   const sent = serve(HOST, ALLOW);
   for (const text of ['x'.repeat(256 * 1024), 'é'.repeat(130 * 1024)]) {
     expect((await failure(gatewayWith().scan({ ...request, body: { text } }))).fault).toBe('too_large');
@@ -79,7 +79,7 @@ test('A request is not sent when it has more than 256 KB, counted in bytes', asy
   expect(sent.length).toBe(0);
   await gatewayWith().scan({ ...request, body: { text: 'x'.repeat(255 * 1024) } });
 });
-test('A request goes through the fetch option and not the global one', async () => {
+test('A request uses the fetch option and not the global one', async () => {
   const urls: string[] = [];
   const fetch = async (url: string) => Response.json({ status: urls.push(url) === 1 ? 'approved' : 'late' });
   expect(await gatewayWith({ fetch }).approvalStatus('a1')).toStrictEqual({ status: 'approved' });
@@ -100,7 +100,7 @@ test.each<Bad>([
   [{ timeoutMs: -1 }, /^timeoutMs is -1; it must be milliseconds/],
   [{ maxRetries: 0.5 }, /^maxRetries is 0\.5; it must be a positive integer/],
   [{ acquire: 'soon' }, /^acquire is "soon"; it must be a function/],
-])('The constructor refuses %j', (options, says) => {
+])('The constructor rejects %j', (options, says) => {
   const error = expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(says) });
   expect(() => gatewayWith(options)).toThrow(error);
 });
@@ -124,7 +124,7 @@ describe('A decision', () => {
     {},
     { risk_score: null, reason_codes: null, classifications: null, trace_id: null, sanitized_body: null },
     { risk_score: 'high', reason_codes: 'PII', classifications: [1], trace_id: 7, risk_band: {}, operation: [] },
-  ])('is not lost for optional fields that are absent or wrong: %j', async (more) => {
+  ])('is not lost for optional fields that are absent or malformed: %j', async (more) => {
     const raw = { decision: 'DENY', ...more };
     serve(HOST, [200, raw]);
     const decision = await gatewayWith().scan(request);
@@ -138,7 +138,7 @@ describe('A decision', () => {
     [HOST, undefined, undefined],
     [HOST, 'javascript:alert(1)', undefined],
     [HOST, '/approvals/a1', undefined],
-  ])('of %s with the approval_url %s shows the page %s', async (gatewayUrl, approval_url, shown) => {
+  ])('of %s with the approval_url %s has the page %s', async (gatewayUrl, approval_url, shown) => {
     const raw = { decision: 'REQUIRE_APPROVAL', approval_id: 'a:1', approval_url };
     serve(new URL(gatewayUrl).origin, [200, raw]);
     const decision = await gatewayWith({ gatewayUrl }).scan(request);
@@ -169,7 +169,7 @@ test.each<Fault>([
   ['scan', [413], 'too_large', 1, /with status 413: the request is too large/],
   ['scan', [408, '', AT_ONCE], 'timeout', 3, /with status 408/],
   ['scan', [429, '', AT_ONCE], 'rate_limited', 3, /with status 429/],
-  // Past the time limit of 30 s: given up at once, or Jest's own limit of 5 s would end the test.
+  // Past the time limit of 30 s: fails at once, or Jest's own limit of 5 s would end the test.
   ['scan', [429, '', { 'retry-after': '31' }], 'rate_limited', 1, /with status 429/],
   ['scan', [503, '', { 'retry-after': 'Fri, 01 Jan 2100 00:00:00 GMT' }], 'server_error', 1, /with status 503/],
   ...[500, 502, 503].map((status): Fault => ['scan', [status, '', AT_ONCE], 'server_error', 3, /with status 50[023]/]),
@@ -199,7 +199,7 @@ test.each([0, 1])('A broken connection is the fault unreachable after %i retries
   expect([fault, message]).toEqual(['unreachable', `Could not reach the gateway at ${HOST}.`]);
   expect(requests).toBe(1 + maxRetries);
 });
-test.each([60_000, { head: 0, body: 60_000 }])('A silence (ms: %j) is the fault timeout', async (ms) => {
+test.each([60_000, { head: 0, body: 60_000 }])('A hanging response (ms: %j) is the fault timeout', async (ms) => {
   nock(HOST).post('/v1/scan').delay(ms).reply(200, {});
   const error = await failure(gatewayWith({ timeoutMs: 100 }).scan(request));
   expect(error).toMatchObject({ fault: 'timeout', message: 'The gateway took longer than 100 ms for /v1/scan.' });
@@ -231,7 +231,7 @@ test('An acquire that outlasts the time limit is the fault timeout, and nothing 
   await delay(200);
   expect(sent).toBe(0);
 });
-test.each([401, 413, 500, 200])('The words of a reply %i, and the key, stay out of every log', async (status) => {
+test.each([401, 413, 500, 200])('The body of a response %i, and the key, stay out of every log', async (status) => {
   serve(HOST, [status, `You sent ${KEY}`, AT_ONCE]);
   const gateway = gatewayWith();
   const error = await failure(gateway.scan(request));
@@ -250,7 +250,7 @@ test.each<[status: string, wire: object, ours: object]>([
   ['denied', { ...decidedWire, decided_at: 'soon' }, { status: 'denied', ...decided }],
   ['rejected', {}, { status: 'denied' }],
   ['expired', {}, { status: 'expired' }],
-])('The status %s of an approval is asked by the encoded id, and read', async (status, wire, expected) => {
+])('The status %s of an approval is requested by the encoded id, and read', async (status, wire, expected) => {
   const sent = serve(HOST, [200, { status, ...wire }]);
   expect(await gatewayWith().approvalStatus('a:1')).toStrictEqual(expected);
   expect(sent).toMatchObject([{ method: 'GET', path: '/v1/approvals/a%3A1/status' }]);

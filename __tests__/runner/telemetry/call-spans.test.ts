@@ -42,7 +42,7 @@ describe('the span of a scan', () => {
     ['SANITIZE', { decision: 'SANITIZE', sanitizedBody: { text: '-' } }, { 'interven.redacted_fields': 1 }],
     ['DENY', { decision: 'DENY', reasonCodes: ['PII'] }, { 'interven.reason_codes': ['PII'] }],
     ['REQUIRE_APPROVAL', { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' }, { 'interven.approval.id': 'a1' }],
-  ] as const)('tells what the gateway said and what is done: %s', async (decision, rule, more) => {
+  ] as const)('has the decision and its effect: %s', async (decision, rule, more) => {
     const { attributes, status } = await scanned(rule);
     expect(attributes).toMatchObject({
       'interven.decision': decision,
@@ -53,7 +53,7 @@ describe('the span of a scan', () => {
     expect(status).toEqual(OK);
   });
 
-  test('is an error where the gateway is at fault, and tells what was done all the same', async () => {
+  test('is an error for a gateway fault, and still has the effect', async () => {
     const blocked = await scanned({ fault: 'unreachable' });
     expect(blocked.status).toEqual(ERROR);
     expect(blocked.attributes).toMatchObject({
@@ -64,13 +64,13 @@ describe('the span of a scan', () => {
     expect(Object.keys(blocked.attributes)).not.toContain('interven.decision');
   });
 
-  test('tells a call that runs because the failure mode lets it from one that is allowed', async () => {
+  test('distinguishes a call that the failure mode lets run from an allowed one', async () => {
     const { attributes, status } = await scanned({ fault: 'server_error' }, { onGatewayError: 'allow' });
     expect(attributes).toMatchObject({ 'interven.fault': 'server_error', 'interven.effective': 'ALLOW' });
     expect(status).toEqual(ERROR);
   });
 
-  test('is there, too, where the arguments are too large to be sent', async () => {
+  test('exists, too, where the arguments are too large to be sent', async () => {
     const { attributes } = await scanned('ALLOW', {}, 'x'.repeat(300 * 1024));
     expect(attributes).toMatchObject({ 'gen_ai.tool.call.id': 'call_1', 'interven.effective': 'DENY' });
     expect(Object.keys(attributes)).not.toContain('interven.decision');
@@ -103,7 +103,7 @@ describe('the span of an approval', () => {
     expect(Math.abs(ms - (calls[0]?.approvalMs ?? 0))).toBeLessThan(2);
   });
 
-  test('is a moment where somebody decided between two turns', async () => {
+  test('is a moment where an approver decided between two turns', async () => {
     const { runner, gateway, threadId, assistantId } = world({
       script: ({ turn }) => {
         if (turn === 2) gateway.deny('a1');
@@ -150,13 +150,13 @@ describe('the span of a tool execution', () => {
   });
 
   test.each([
-    ['a sentence for its name', Object.assign(new Error('no'), { name: 'no mail for ada@example.com' })],
-    ['a name without end', Object.assign(new Error('no'), { name: 'No'.repeat(10_000) })],
+    ['a sentence as its name', Object.assign(new Error('no'), { name: 'no mail for ada@example.com' })],
+    ['a very long name', Object.assign(new Error('no'), { name: 'No'.repeat(10_000) })],
   ])('has no type that is %s', async (_, thrown) => {
     expect(await executed(throwing(thrown))).toEqual([ERROR, '_OTHER']);
   });
 
-  test('is an error where the handler took too long', async () => {
+  test('is an error where the handler timed out', async () => {
     expect(await executed(async () => new Promise(() => undefined), { handlerTimeoutMs: 5 })).toEqual([
       ERROR,
       'timeout',

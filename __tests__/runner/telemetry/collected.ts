@@ -14,7 +14,7 @@ import {
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
 
-/** A span with those that it is the parent of, in the order of their starts. */
+/** A span with its children, in the order of their starts. */
 export interface Tree {
   readonly [name: string]: Tree;
 }
@@ -32,12 +32,12 @@ export interface Collected {
   readonly span: (name: string) => ReadableSpan;
   /** The names of the spans, each under its parent's; several of one name are `name`, `name 2`, …. */
   readonly tree: () => Tree;
-  /** Of that metric, by the tools' names. */
+  /** The metric's points, by tool name. */
   readonly points: (metric: string) => Promise<readonly Point[]>;
   readonly allPoints: () => Promise<readonly Point[]>;
-  /** All that was exported, as one text. */
+  /** Everything that was exported, as one string. */
   readonly text: () => Promise<string>;
-  /** The spans that were started and have not ended. */
+  /** Spans that were started and have not ended. */
   readonly open: () => readonly string[];
 }
 

@@ -11,7 +11,7 @@ import { collecting } from './collected.ts';
 const collected = collecting();
 const telemetry = openTelemetry();
 
-/** What an instrumented library does: a span of its own in whatever context is active, before and after it has waited. */
+/** What an instrumented library does: a span of its own in the active context, before and after an await. */
 async function instrumented<T>(name: string, work: () => Promise<T> | T): Promise<T> {
   const tracer = trace.getTracer('library');
   return tracer.startActiveSpan(name, async (span) => {
@@ -23,8 +23,8 @@ async function instrumented<T>(name: string, work: () => Promise<T> | T): Promis
   });
 }
 
-describe('what is traced elsewhere', () => {
-  test('belongs to the part of the run that it is called by: the handler, the scan, the run itself', async () => {
+describe('a span of other instrumentation', () => {
+  test('belongs to the part of the run that calls it: the handler, the scan, the run itself', async () => {
     const openai = new FakeOpenAI({ script: [callTools({ name: 'look' }), say('ok')] });
     const fetch: typeof globalThis.fetch = async (input, init) => {
       const { method } = new Request(input, init);
@@ -53,7 +53,7 @@ describe('what is traced elsewhere', () => {
     expect(collected.open()).toEqual([]);
   });
 
-  test('is told apart with several runs at once and several calls side by side, and keeps what its caller set', async () => {
+  test('keeps its parent with several runs at once and several calls side by side, and keeps the caller’s context', async () => {
     const user = createContextKey('user');
     const seen: unknown[] = [];
     const { runner, openai } = world({
@@ -68,7 +68,7 @@ describe('what is traced elsewhere', () => {
           return 'seen';
         },
       },
-      // They queue, and go on where others have left off.
+      // Both are queued, and continue the order of the others.
       options: { telemetry, maxConcurrentHandlers: 2, maxConcurrentScans: 2 },
     });
     const places = ['ada', 'bob', 'cyd'].map((name) => ({ name, ...openai.seed('Hello') }));
@@ -92,7 +92,7 @@ describe('what is traced elsewhere', () => {
     expect(new Set(collected.spans().map((span) => span.spanContext().traceId)).size).toBe(3);
   });
 
-  test('is active no more after the run', async () => {
+  test('has no active parent after the run', async () => {
     const { runner, threadId, assistantId } = world({
       script: [say('ok')],
       decisions: {},

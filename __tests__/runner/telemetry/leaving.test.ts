@@ -21,7 +21,7 @@ function looking(rule: ScriptedRule, look: Handler, options: Partial<GuardedRunn
 }
 
 const forever = async () => new Promise<never>(() => undefined);
-/** A rule that decides when it is told to. */
+/** A rule that decides on demand. */
 function held(decision: ScriptedDecision) {
   const gate = { open: (): void => undefined };
   const opened = new Promise<void>((resolve) => {
@@ -36,15 +36,10 @@ function held(decision: ScriptedDecision) {
 }
 const names = () => collected.spans().map(({ name }) => name);
 
-describe('every span ends when the run is left', () => {
+describe('every span ends when the run is left early', () => {
   test.each([
-    [
-      'while its handler goes on for ever',
-      'ALLOW' as const,
-      'execute_tool look',
-      ['interven.scan', 'execute_tool look'],
-    ],
-    ['while its gateway never answers', forever, 'interven.scan', ['interven.scan']],
+    ['while its handler never returns', 'ALLOW' as const, 'execute_tool look', ['interven.scan', 'execute_tool look']],
+    ['while its gateway never responds', forever, 'interven.scan', ['interven.scan']],
   ])('%s', async (_, rule, last, ended) => {
     const controller = new AbortController();
     const { runner, threadId, assistantId } = looking(rule, forever);
@@ -60,7 +55,7 @@ describe('every span ends when the run is left', () => {
     });
   });
 
-  test('while an approver is waited for', async () => {
+  test('while waiting for an approver', async () => {
     const controller = new AbortController();
     const { runner, threadId, assistantId } = looking(
       { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },
@@ -79,7 +74,7 @@ describe('every span ends when the run is left', () => {
     expect(collected.open()).toEqual([]);
   });
 
-  test('while its scan goes on and somebody else cancels the turn', async () => {
+  test('while its scan is in flight and another client cancels the turn', async () => {
     const { serve, client, sessionId, gateway } = serving({
       script: [callTools({ name: 'look' }), say('ok')],
       decisions: { look: forever },
@@ -95,7 +90,7 @@ describe('every span ends when the run is left', () => {
   });
 });
 
-test('a span is left open by no end of a run, whatever was told before', () => {
+test('a span is left open by no end of a run, whatever events came before', () => {
   const ids = { threadId: undefined, assistantId: undefined, agentId: undefined, agentName: undefined };
   const run = telemetry.startRun({ method: 'run', api: 'assistants', ...ids });
   const call = { call: { callId: 'call_1', name: 'look' }, turn: { runId: 'run_1', number: 1 } };
@@ -107,7 +102,7 @@ test('a span is left open by no end of a run, whatever was told before', () => {
 describe('in monitor mode', () => {
   const monitored = { mode: 'monitor' } as const;
 
-  test('a span tells what would have been, and where it is late ends after that of the run', async () => {
+  test('a span has the would-be decision, and a late one ends after that of the run', async () => {
     const { rule, decide } = held('DENY');
     const { runner, threadId, assistantId } = looking(rule, () => 'seen', monitored);
     await runner.run(threadId, assistantId);
@@ -128,7 +123,7 @@ describe('in monitor mode', () => {
     ]);
   });
 
-  test('a scan that begins after its turn and the run belongs to its turn all the same', async () => {
+  test('a scan that begins after its turn and the run still belongs to its turn', async () => {
     const { rule, decide } = held('ALLOW');
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'look' }, { name: 'look' }), say('ok')],
@@ -148,7 +143,7 @@ describe('in monitor mode', () => {
     ]);
   });
 
-  test('late scans whose answers nobody waits for any more end, too', async () => {
+  test('abandoned late scans end, too', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'look' }), say('ok')],
       decisions: { look: forever },
@@ -161,7 +156,7 @@ describe('in monitor mode', () => {
     expect(late?.status).toEqual({ code: SpanStatusCode.ERROR });
   });
 
-  test('so do those beside one that finds the gateway set up wrongly', async () => {
+  test('so do those beside one that finds the gateway misconfigured', async () => {
     const { rule, decide } = held({ fault: 'configuration' });
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'look' }, { name: 'pay' }), say('ok')],

@@ -9,14 +9,14 @@ import { collecting, type Point } from './collected.ts';
 const collected = collecting();
 const options: Partial<GuardedRunnerOptions<unknown, never>> = { telemetry: openTelemetry(), agentName: 'clerk' };
 
-/** Of a histogram's points: how many values each has. */
+/** How many values each point of a histogram has. */
 const counts = (points: readonly Point[]) =>
   points.map(({ attributes, value }) => ({ attributes, count: (value as { count: number }).count }));
 const boundaries = ([point]: readonly Point[]) =>
   (point?.value as { buckets: { boundaries: number[] } }).buckets.boundaries;
 
 describe('the metrics', () => {
-  test('count what the gateway said and what was done, and its faults', async () => {
+  test('count decisions, effects and faults', async () => {
     const { runner, threadId, assistantId } = world({
       script: [
         callTools({ name: 'look' }, { name: 'look' }, { name: 'pay' }, { name: 'send' }, { name: 'odd' }),
@@ -27,11 +27,11 @@ describe('the metrics', () => {
       options: { ...options, onGatewayError: 'allow' },
     });
     await runner.run(threadId, assistantId);
-    const done = (name: string, effective: string, said = {}) => ({
+    const done = (name: string, effective: string, decision = {}) => ({
       'gen_ai.tool.name': name,
       'interven.effective': effective,
       'interven.enforced': true,
-      ...said,
+      ...decision,
     });
     expect(await collected.points('interven.decisions')).toEqual([
       { attributes: done('look', 'ALLOW', { 'interven.decision': 'ALLOW' }), value: 2 },
@@ -43,7 +43,7 @@ describe('the metrics', () => {
     ]);
   });
 
-  test('measure scans, waits for approvers, tools and runs in seconds, in the conventions’ buckets where there are such', async () => {
+  test('measure scans, approvals, tools and runs in seconds, in the conventions’ buckets where they exist', async () => {
     const { runner, gateway, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' }, { name: 'fall' }), say('ok')],
       decisions: { pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1', delayMs: 20 }, fall: 'ALLOW' },

@@ -63,7 +63,7 @@ test('nothing of arguments, outputs and errors is exported, from no part of a ru
   expect(text).not.toContain(secret);
 });
 
-describe('what is wrong with telemetry', () => {
+describe('telemetry', () => {
   const broken = new Proxy(
     {},
     {
@@ -84,7 +84,7 @@ describe('what is wrong with telemetry', () => {
     ['a tracer that throws', { tracer: broken as Tracer }],
     ['a meter that throws', { meter: broken as Meter }],
     ['a tracer that throws half way', { tracer: half }],
-  ])('changes nothing of a run: %s', async (_, options) => {
+  ])('that fails changes nothing of a run: %s', async (_, options) => {
     const { runner, ran, threadId, assistantId } = sending('ALLOW', 2, {
       options: { telemetry: openTelemetry(options) },
     });
@@ -94,7 +94,7 @@ describe('what is wrong with telemetry', () => {
     expect(ran).toHaveLength(2);
   });
 
-  test('in the spans leaves the metrics as they are', async () => {
+  test('with a fault in the spans still exports the metrics', async () => {
     const { runner, threadId, assistantId } = sending('ALLOW', 1, {
       options: { telemetry: openTelemetry({ tracer: half }) },
     });
@@ -103,7 +103,7 @@ describe('what is wrong with telemetry', () => {
     expect(await collected.points('gen_ai.invoke_agent.duration')).toHaveLength(1);
   });
 
-  test('that nobody has set up is no fault: nothing is recorded', async () => {
+  test('without a registered SDK records nothing', async () => {
     trace.disable();
     metrics.disable();
     context.disable();
@@ -112,7 +112,7 @@ describe('what is wrong with telemetry', () => {
     expect(collected.spans()).toEqual([]);
   });
 
-  test('as an option is a TypeError', () => {
+  test('with an invalid option is a TypeError', () => {
     const made = (options: unknown) => () => openTelemetry(options as OpenTelemetryOptions);
     expect(made({ tracer: {} })).toThrow(new TypeError('tracer needs the methods startSpan.'));
     expect(made({ meter: {} })).toThrow(new TypeError('meter needs the methods createCounter, createHistogram.'));
@@ -122,7 +122,7 @@ describe('what is wrong with telemetry', () => {
   });
 });
 
-test('a tracer and a meter of the user’s own go before the global ones', async () => {
+test('a tracer and a meter in the options override the global ones', async () => {
   const scopes: string[] = [];
   const tracer: Tracer = {
     startSpan: (name, ...about) => {

@@ -96,7 +96,7 @@ test.each(['assistants', 'responses', 'agents'] as const)(
   },
 );
 
-test('a run without a name is that of its assistant, and the thread may have none', async () => {
+test('a run without a name has its assistant’s id, and may have no thread', async () => {
   const { runner, threadId, assistantId } = world({ ...setup, script: [say('ok')], options: { telemetry } });
   await runner.run(threadId, assistantId);
   expect(collected.span('invoke_agent').attributes['gen_ai.agent.id']).toBe(assistantId);
@@ -105,7 +105,7 @@ test('a run without a name is that of its assistant, and the thread may have non
   expect(Object.keys(collected.span('invoke_agent other').attributes)).not.toContain('gen_ai.conversation.id');
 });
 
-test('what became of calls that are never scanned is told at their turn, however they are named', async () => {
+test('the outcome of calls that are never scanned is on their turn, however they are named', async () => {
   const name = 'n'.repeat(10_000);
   const { runner, threadId, assistantId } = world({
     script: [callTools({ name, id: 'call_1' }, { name: 'look', id: 'call_2', arguments: 'broken' }), say('ok')],
@@ -114,19 +114,19 @@ test('what became of calls that are never scanned is told at their turn, however
     options: { telemetry },
   });
   await runner.run(threadId, assistantId);
-  const told = (outcome: string, of: string, callId: string): object => ({
+  const outputEvent = (outcome: string, of: string, callId: string): object => ({
     'gen_ai.tool.name': of,
     'gen_ai.tool.call.id': callId,
     'interven.outcome': outcome,
     'interven.executed': 'no',
   });
   expect(collected.span('interven.turn').events.map(({ attributes }) => attributes)).toEqual([
-    told('unknown_tool', name.slice(0, 256), 'call_1'),
-    told('invalid_arguments', 'look', 'call_2'),
+    outputEvent('unknown_tool', name.slice(0, 256), 'call_1'),
+    outputEvent('invalid_arguments', 'look', 'call_2'),
   ]);
 });
 
-test('a call that another server runs is told with its server, one of a subagent with the subagent', async () => {
+test('a call that another server runs has the server, one of a subagent the subagent', async () => {
   const { serve } = serving({
     script: [
       requestApprovals({ name: 'search', server: 'docs' }),
@@ -148,7 +148,7 @@ test('a call that another server runs is told with its server, one of a subagent
   expect(collected.open()).toEqual([]);
 });
 
-test('a turn whose calls come one after the other is one span, which ends with the last of them', () => {
+test('a turn whose calls come one by one is one span, which ends with the last of them', () => {
   const ids = { threadId: undefined, assistantId: undefined, agentId: undefined, agentName: undefined };
   const { onEvent } = telemetry.startRun({ method: 'session', api: 'agents', ...ids });
   const place = (ms: number) => ({ at: new Date(Date.now() + ms), runId: 'turn_1', threadId: 'sess_1' });
@@ -183,7 +183,7 @@ describe('the span of a run', () => {
     expect(run.attributes['error.type']).toBe(type);
   });
 
-  test('that we end has the code of the error', async () => {
+  test('that the runner ends has the code of the error', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'look' })],
       decisions: { look: { fault: 'configuration' } },

@@ -5,16 +5,16 @@ import { ending, oneCall, refusing, serving, soon } from '../../setup/agents.ts'
 const lost: [string, Misbehaviour][] = [
   ['the connection breaks after it', { dropReply: true }],
   ['the connection breaks after it, twice', { dropReply: true, times: 2 }],
-  ['half of the reply arrives', { cutBody: true }],
+  ['the response is truncated', { cutBody: true }],
   ['the connection breaks before it', { dropRequest: true }],
-  ['the API has trouble', { status: 500, headers: soon }],
-  ['the API has trouble twice', { status: 503, headers: soon, times: 2 }],
-  ['the rate is too high', { status: 429, headers: soon }],
+  ['the API fails', { status: 500, headers: soon }],
+  ['the API fails twice', { status: 503, headers: soon, times: 2 }],
+  ['the rate limit is met', { status: 429, headers: soon }],
   ['it takes too long', { status: 408, headers: soon }],
 ];
 
-describe('an input whose reply is lost', () => {
-  test.each(lost)('is given to the session once: %s', async (_, how) => {
+describe('an input whose response is lost', () => {
+  test.each(lost)('reaches the session once: %s', async (_, how) => {
     const { openai, serve, seen, items, ran } = oneCall();
     openai.misbehave('events.create', how);
     expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
@@ -24,7 +24,7 @@ describe('an input whose reply is lost', () => {
     openai.assertDone();
   });
 
-  test('is sent again with the key that it had, and the results have keys of their own', async () => {
+  test('is sent again with the same key, and the results have their own keys', async () => {
     const noted = refusing(0, () => true, '');
     const { openai, serve } = oneCall({ through: noted.through });
     openai.misbehave('events.create', { dropReply: true });
@@ -47,7 +47,7 @@ describe('an input whose reply is lost', () => {
     expect(new Set(sent().map((events) => JSON.stringify(events))).size).toBe(1);
   });
 
-  test('is given up after three attempts, and its turn cancelled in case it was taken', async () => {
+  test('is given up after three attempts, and its turn cancelled in case the API accepted it', async () => {
     const { openai, left, events, seen, ran } = oneCall();
     openai.misbehave('events.create', { dropReply: true, times: 3 });
     expect(await left()).toMatchObject({ code: 'api_error', leftOpen: false });
@@ -57,7 +57,7 @@ describe('an input whose reply is lost', () => {
   });
 
   test.each([400, 401, 403, 404, 422])(
-    'is not lost when it is refused with %i: nothing is cancelled',
+    'is not treated as lost when the API refuses it with %i: nothing is cancelled',
     async (status) => {
       const { openai, left, events } = oneCall();
       openai.misbehave('events.create', { status });
@@ -67,7 +67,7 @@ describe('an input whose reply is lost', () => {
   );
 });
 
-describe('results whose reply is lost', () => {
+describe('results whose response is lost', () => {
   test.each(lost)('reach the model once, and no handler runs twice: %s', async (_, how) => {
     const ran: string[] = [];
     const { openai, serve, items, seen } = serving({
@@ -107,9 +107,9 @@ describe('results whose reply is lost', () => {
 describe('a session that cannot be read', () => {
   test.each<[string, Misbehaviour]>([
     ['the connection breaks', { dropReply: true, times: 2 }],
-    ['half of it arrives', { cutBody: true, times: 2 }],
-    ['the API has trouble', { status: 500, headers: soon, times: 2 }],
-    ['the rate is too high', { status: 429, headers: soon, times: 2 }],
+    ['it is truncated', { cutBody: true, times: 2 }],
+    ['the API fails', { status: 500, headers: soon, times: 2 }],
+    ['the rate limit is met', { status: 429, headers: soon, times: 2 }],
   ])('is read again: %s', async (_, how) => {
     const { openai, serve, ran } = oneCall();
     openai.misbehave('sessions.retrieve', how);
@@ -118,7 +118,7 @@ describe('a session that cannot be read', () => {
     openai.assertDone();
   });
 
-  test('ends the run when the API refuses to show it, and the turn is cancelled', async () => {
+  test('ends the run when the API refuses to return it, and the turn is cancelled', async () => {
     const { openai, runner, sessionId, seen, events } = oneCall();
     openai.misbehave('sessions.retrieve', { status: 403 });
     const error = await ending(runner.session(sessionId, { input: 'Hello' }));
@@ -127,7 +127,7 @@ describe('a session that cannot be read', () => {
     expect(seen().status).toBe('idle');
   });
 
-  test('for its turns and items at the end is a result all the same, without what they tell', async () => {
+  test('still gives a result when its turns and items cannot be read at the end', async () => {
     const { openai, serve } = oneCall();
     openai.misbehave('turns.retrieve', { status: 403, times: 9 });
     openai.misbehave('sessionItems.list', { status: 403, times: 9 });

@@ -1,28 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
-import { drive, expectNothingOpen, tell, type Driven, type DriverRow } from './driver-contract.ts';
+import { drive, expectNothingOpen, reportOutputs, type Driven, type DriverRow } from './driver-contract.ts';
 
 const soon = { 'retry-after-ms': '1' };
 
-/** How a request may go wrong that we may send again, and whether the API takes it all the same. */
+/** How a request that may be repeated can fail, and whether the API processes it all the same. */
 const lost: readonly { readonly way: string; readonly how: Misbehaviour; readonly isTaken: boolean }[] = [
   { way: 'the connection breaks after it', how: { dropReply: true }, isTaken: true },
-  { way: 'half of the reply arrives', how: { cutBody: true }, isTaken: true },
+  { way: 'the response is truncated', how: { cutBody: true }, isTaken: true },
   { way: 'the connection breaks before it', how: { dropRequest: true }, isTaken: false },
-  { way: 'the API has trouble', how: { status: 500, headers: soon }, isTaken: false },
-  { way: 'the rate is too high', how: { status: 429, headers: soon }, isTaken: false },
+  { way: 'the API fails', how: { status: 500, headers: soon }, isTaken: false },
+  { way: 'the rate limit is met', how: { status: 429, headers: soon }, isTaken: false },
 ];
 
-const requests = ['starts', 'submits', 'looks'] as const;
+const requests = ['starts', 'submits', 'reads'] as const;
 
-/** A run of two calls in one turn, of which one request goes wrong. */
+/** A run of two calls in one turn, of which one request fails. */
 function paying(row: DriverRow, request: (typeof requests)[number], how: Misbehaviour) {
   const ran: string[] = [];
   let thoughts = 0;
   const driven: Driven = drive(row, {
     script: (turn) => {
       thoughts += 1;
-      return turn.turn === 1 ? callTools({ name: 'pay', id: 'a' }, { name: 'pay', id: 'b' }) : tell(turn);
+      return turn.turn === 1 ? callTools({ name: 'pay', id: 'a' }, { name: 'pay', id: 'b' }) : reportOutputs(turn);
     },
     decisions: { pay: 'ALLOW' },
     tools: {
@@ -36,10 +36,10 @@ function paying(row: DriverRow, request: (typeof requests)[number], how: Misbeha
   return { ...driven, ran, thoughts: () => thoughts };
 }
 
-/** Requests whose replies are lost. */
-export function repliesRules(row: DriverRow): void {
+/** Rules for lost responses. */
+export function lostResponseRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('survives a lost reply: no handler runs twice, and each output reaches the model once', async () => {
+    test('survives a lost response: no handler runs twice, and each output reaches the model once', async () => {
       const ways = requests.flatMap((request) => lost.map((way) => ({ request, ...way })));
       const served = ways.map(async ({ request, way, how }) => {
         const { run, ran, thoughts, openai } = paying(row, request, how);
@@ -60,7 +60,7 @@ export function repliesRules(row: DriverRow): void {
       ['starts the run', 'starts'],
       ['carries the outputs', 'submits'],
     ] as const)(
-      'ends when the request that %s meets trouble three times, and the next run is taken',
+      'ends when the request that %s fails three times, and the API accepts the next run',
       async (_, request) => {
         const driven = paying(row, request, { status: 503, headers: soon, times: 3 });
         const error = await driven.left();
@@ -71,7 +71,7 @@ export function repliesRules(row: DriverRow): void {
       },
     );
 
-    test('never takes the words of an earlier run for its own when its start is lost', async () => {
+    test('never returns the text of an earlier run when the response to its start is lost', async () => {
       const { openai, run } = drive(row, { script: [say('first'), say('second')], decisions: {}, tools: {} });
       expect((await run()).text).toBe('first');
       openai.misbehave(row.starts, { status: 500, headers: soon });

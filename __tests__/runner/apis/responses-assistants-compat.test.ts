@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { GuardedRunner } from 'interven-openai-assistants';
-import { callTools, say, ScriptedGateway } from 'interven-openai-assistants/testing';
+import { callTools, say, ScriptedGateway, fail, stopShort } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
 import { answering, assistant, ending, responding, type Item } from '../../setup/responses.ts';
+import type OpenAI from 'openai';
 
 describe('a run in a conversation', () => {
-  test('sends what the assistant is, the conversation and the registered tools, at each turn', async () => {
+  test('sends the assistant’s parameters, the conversation and the registered tools, at each turn', async () => {
     const { run, sent, conversationId, openai } = answering([callTools({ name: 'pay', id: 'call_1' }), say('ok')]);
     expect(await run()).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'paid' }] });
     const tools = [...assistant.tools, { type: 'function', name: 'pay', parameters: null, strict: false }];
@@ -15,7 +16,7 @@ describe('a run in a conversation', () => {
     expect(openai.requests.filter(({ operation }) => operation.startsWith('runs'))).toEqual([]);
   });
 
-  test('leaves the assistant as it is', async () => {
+  test('leaves the assistant’s parameters unchanged', async () => {
     const frozen = Object.freeze({ ...assistant, tools: Object.freeze([]) as never });
     const { run } = answering([say('ok')], { options: { assistants: { asst_new: frozen } } });
     await run({ model: 'gpt-6', additional_instructions: 'Be brief.', tools: [] });
@@ -83,7 +84,7 @@ describe('a run in a conversation', () => {
         ],
       },
     ],
-    ['null, which says nothing', { model: null, tools: null, truncation_strategy: null }, { model: MODEL }],
+    ['null as absent', { model: null, tools: null, truncation_strategy: null }, { model: MODEL }],
   ])('translates %s', async (_, params, request) => {
     const { run, sent } = answering();
     await run(params);
@@ -92,7 +93,7 @@ describe('a run in a conversation', () => {
     expect(added).toEqual(Object.keys(request).filter((key) => !(key in assistant)));
   });
 
-  test('takes additional messages as its input, in that API’s words', async () => {
+  test('takes additional messages as its input, in the format of the Responses API', async () => {
     const { run, sent, openai, conversationId } = answering();
     await run({
       additional_messages: [
@@ -139,7 +140,7 @@ describe('a run in a conversation', () => {
     ['include', { include: ['step_details.tool_calls[*].file_search.results[*].content'] }],
     ['whatever', { whatever: 1 }],
     ['tools', { tools: [{ type: 'code_interpreter' }] }],
-  ])('refuses params.%s, and says where to say it instead', async (name, params) => {
+  ])('refuses params.%s, and names the alternative', async (name, params) => {
     const { run, openai } = answering([]);
     const error = await ending(run(params));
     expect(error).toBeInstanceOf(TypeError);
@@ -163,7 +164,7 @@ describe('an id of the other API', () => {
     expect(openai.requests).toEqual([]);
   });
 
-  test.each([undefined, '', 7])('that is no id, %j, is refused', async (threadId) => {
+  test.each([undefined, '', 7])('that is malformed, %j, is refused', async (threadId) => {
     const { runner, openai } = answering([]);
     const error = await ending(runner.run(threadId as string, 'asst_new'));
     expect(error).toBeInstanceOf(TypeError);
@@ -178,18 +179,21 @@ describe('an id of the other API', () => {
     expect(error.message).toMatch(/a run in a conversation needs a journal/);
   });
 
-  test('of an assistant that is not among them is the Assistants API’s', async () => {
+  test('of an assistant that is not in the map uses the Assistants API', async () => {
     const { runner, threadId, assistantId } = answering();
     expect(await runner.run(threadId, assistantId)).toMatchObject({ text: 'ok', run: { thread_id: threadId } });
   });
 
-  test.each(['asst_old', 'constructor'])('conv_… is refused for an assistant that is not there: %s', async (id) => {
-    const { runner, openai } = answering([]);
-    const error = await ending(runner.run('conv_1', id));
-    expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toContain(`assistants option has no "${id}"`);
-    expect(openai.requests).toEqual([]);
-  });
+  test.each(['asst_old', 'constructor'])(
+    'conv_… is refused for an assistant that is not in the map: %s',
+    async (id) => {
+      const { runner, openai } = answering([]);
+      const error = await ending(runner.run('conv_1', id));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toContain(`assistants option has no "${id}"`);
+      expect(openai.requests).toEqual([]);
+    },
+  );
 });
 
 test.each(['input', 'conversation', 'previous_response_id', 'stream'])(
@@ -202,3 +206,91 @@ test.each(['input', 'conversation', 'previous_response_id', 'stream'])(
     expect(make).toThrow(`assistants["asst_new"] has "${key}"`);
   },
 );
+
+describe('the run of its result', () => {
+  test('looks like one of the Assistants API', async () => {
+    const { run, openai, conversationId } = answering([callTools({ name: 'pay' }), say('ok')]);
+    const result = await run({ metadata: { user: '7' }, max_completion_tokens: 300, temperature: 0.5 });
+    const [, last] = openai.responses();
+    expect(result.response).toMatchObject({ id: last?.id, object: 'response', status: 'completed' });
+    expect(result.run).toMatchObject({
+      id: last?.id,
+      object: 'thread.run',
+      thread_id: conversationId,
+      assistant_id: 'asst_new',
+      status: 'completed',
+      completed_at: expect.any(Number) as unknown,
+      failed_at: null,
+      cancelled_at: null,
+      expires_at: null,
+      required_action: null,
+      last_error: null,
+      incomplete_details: null,
+      model: MODEL,
+      instructions: 'Be kind.',
+      metadata: { user: '7' },
+      temperature: 0.5,
+      max_completion_tokens: 300,
+    });
+    const { usage } = result;
+    expect(usage).toEqual(result.run.usage);
+    expect(usage?.total_tokens).toBe(Number(usage?.prompt_tokens) + Number(usage?.completion_tokens));
+    // The sum of both responses: the last alone has less.
+    expect(usage?.total_tokens).toBeGreaterThan(Number(result.response?.usage?.total_tokens));
+  });
+
+  test('has every key of the SDK’s type', async () => {
+    const keys: Record<keyof OpenAI.Beta.Threads.Run, true> = {
+      ...{ id: true, object: true, created_at: true, thread_id: true, assistant_id: true, status: true },
+      ...{ required_action: true, last_error: true, expires_at: true, started_at: true, cancelled_at: true },
+      ...{ failed_at: true, completed_at: true, incomplete_details: true, model: true, instructions: true },
+      ...{ tools: true, metadata: true, usage: true, temperature: true, top_p: true, max_prompt_tokens: true },
+      ...{ max_completion_tokens: true, truncation_strategy: true, response_format: true, tool_choice: true },
+      parallel_tool_calls: true,
+    };
+    const { run } = await answering().run();
+    expect(
+      Object.entries(run)
+        .flatMap(([key, value]) => (value === undefined ? [] : [key]))
+        .sort(),
+    ).toEqual(Object.keys(keys).sort());
+  });
+
+  test('of a failed response has its error', async () => {
+    const { status, run, usage, text } = await answering([fail('Out of order.', 'server_error')]).run();
+    expect([status, usage, text]).toEqual(['failed', null, null]);
+    expect(run).toMatchObject({
+      status: 'failed',
+      failed_at: expect.any(Number) as unknown,
+      completed_at: null,
+      last_error: { code: 'server_error', message: 'Out of order.' },
+    });
+  });
+
+  test.each([
+    ['max_completion_tokens', 'max_completion_tokens'],
+    ['content_filter', 'content_filter'],
+  ])('of an incomplete response has the reason: %s', async (reason, reported) => {
+    const { run } = await answering([stopShort(reason)]).run();
+    expect(run).toMatchObject({ status: 'incomplete', incomplete_details: { reason: reported }, completed_at: null });
+  });
+
+  test('is found among the items when its response was lost', async () => {
+    const { openai, run, conversationId } = answering();
+    openai.misbehave('responses.create', { dropReply: true });
+    const result = await run();
+    expect(result).toMatchObject({ status: 'completed', text: 'ok', run: { thread_id: conversationId } });
+    expect(openai.responses()).toHaveLength(1);
+  });
+});
+
+test('an error names the conversation and the last response', async () => {
+  const { run, openai, conversationId, items } = answering([callTools({ name: 'pay' })], {
+    options: { maxTurns: 1 },
+  });
+  openai.misbehave('responses.create', { rewrite: (reply) => reply });
+  openai.misbehave('responses.create', { status: 422 });
+  const error = await ending(run());
+  expect(error).toMatchObject({ code: 'api_error', threadId: conversationId, runId: openai.responses()[0]?.id });
+  expect(items('function_call_output')).toMatchObject([{ output: 'paid' }]);
+});

@@ -8,10 +8,10 @@ import { ending, misbehaveAt, oneCall, responding, soon } from '../../setup/resp
 describe.each([
   ['the first request', 0],
   ['the request with the outputs', 1],
-])('in a conversation, the reply to %s', (_, number) => {
+])('in a conversation, the response to %s', (_, number) => {
   test.each([
     ['the connection breaks after the work', { dropReply: true }],
-    ['half of it arrives', { cutBody: true }],
+    ['it is truncated', { cutBody: true }],
     ['it is no response', { rewrite: () => ({}) }],
   ])('is found among the items when it is lost, and nothing is sent again: %s', async (_how, how) => {
     const { openai, on, ran, sent } = oneCall();
@@ -25,11 +25,11 @@ describe.each([
 
   test.each([
     ['the connection broke before the work', { dropRequest: true }],
-    ['the server had trouble', { status: 500, headers: soon }],
+    ['the server failed', { status: 500, headers: soon }],
     ['the server was busy', { status: 409, headers: soon }],
     ['the server waited for the rest of it', { status: 408, headers: soon }],
-    ['the rate was too high', { status: 429, headers: soon }],
-  ])('is asked for again when nothing came of the request: %s', async (_how, how) => {
+    ['the rate limit was met', { status: 429, headers: soon }],
+  ])('is requested again when the API did nothing: %s', async (_how, how) => {
     const { openai, on, ran, items } = oneCall();
     misbehaveAt(openai, number, how);
     expect(await on()).toMatchObject({ status: 'completed', text: 'ok' });
@@ -47,7 +47,7 @@ describe.each([
     expect(sent()).toHaveLength(number);
   });
 
-  test('is waited for when the API is still at the request', async () => {
+  test('is awaited when the API is still processing the request', async () => {
     const { openai, gateway, conversationId, sent } = oneCall({ api: { thinkMs: 250 } });
     let seen = 0;
     const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -64,8 +64,8 @@ describe.each([
   });
 });
 
-describe('in a conversation, a lost reply', () => {
-  test('is not mistaken for what was answered when the same words were said before', async () => {
+describe('in a conversation, a lost response', () => {
+  test('is not confused with the response to the same text earlier', async () => {
     const { openai, client, conversationId, on } = responding({
       script: [say('One more?'), say('Two more?')],
       decisions: {},
@@ -77,7 +77,7 @@ describe('in a conversation, a lost reply', () => {
     openai.assertDone();
   });
 
-  test('of a request without input is told from what the model said before it', async () => {
+  test('of a request without input is recognised by the model’s items before it', async () => {
     const { openai, client, conversationId, on } = responding({
       script: [say('One'), say('Two')],
       decisions: {},
@@ -89,7 +89,7 @@ describe('in a conversation, a lost reply', () => {
     openai.assertDone();
   });
 
-  test('is found, too, when the API was slow to say what was there before', async () => {
+  test('is found, too, when the API was slow to return the baseline', async () => {
     const { openai, on, ran } = oneCall();
     openai.misbehave('conversations.items.list', { delayMs: 100 });
     openai.misbehave('responses.create', { dropReply: true });
@@ -98,7 +98,7 @@ describe('in a conversation, a lost reply', () => {
     expect(ran).toHaveLength(1);
   });
 
-  test('is found, too, when the API does not say what was there before', async () => {
+  test('is found, too, when the API does not return the baseline', async () => {
     const { openai, on } = oneCall();
     openai.misbehave('conversations.items.list', { status: 403 });
     openai.misbehave('responses.create', { dropReply: true });
@@ -106,7 +106,7 @@ describe('in a conversation, a lost reply', () => {
     expect(openai.responses()).toHaveLength(2);
   });
 
-  test('is found, too, when it lands between a look and the next attempt', async () => {
+  test('is found, too, when it arrives between a search and the next attempt', async () => {
     const { openai, gateway, conversationId, sent } = oneCall({ api: { thinkMs: 20 } });
     let first: Promise<unknown> | undefined;
     const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -134,7 +134,7 @@ describe('in a conversation, a lost reply', () => {
     expect(ran).toHaveLength(120);
   });
 
-  test('with an item that is not finished is an incomplete response', async () => {
+  test('with an unfinished item is an incomplete response', async () => {
     const { openai, on, ran, items } = oneCall({
       script: [
         emitItems(
@@ -150,7 +150,7 @@ describe('in a conversation, a lost reply', () => {
     expect(ran).toEqual([]);
   });
 
-  test('counts as one turn, however many of its calls the model does not wait for', async () => {
+  test('counts as one turn, however many asynchronous calls it has', async () => {
     const pay = { name: 'pay', arguments: {}, async: true };
     const { openai, on, ran } = oneCall({ script: [callTools(pay, pay, { name: 'pay' }), say('so far'), say('ok')] });
     openai.misbehave('responses.create', { dropReply: true });
@@ -159,7 +159,7 @@ describe('in a conversation, a lost reply', () => {
     expect(ran).toHaveLength(3);
   });
 
-  test('cannot be looked for without conversations.items in the client, and the request is not sent again', async () => {
+  test('cannot be searched for without conversations.items in the client, and the request is not sent again', async () => {
     const { openai, client, gateway, conversationId, sent } = oneCall({ decisions: {} });
     const { responses } = client;
     const runner = new GuardedRunner({ client: { responses }, gateway, tools: { pay: () => 'paid' } });
@@ -170,7 +170,7 @@ describe('in a conversation, a lost reply', () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test('cannot be looked for when the items cannot be read, and what was lost is the cause', async () => {
+  test('cannot be searched for when the items cannot be read, and the lost response is the cause', async () => {
     const { openai, on, sent } = oneCall({ decisions: {} });
     openai.misbehave('responses.create', { status: 502 });
     openai.misbehave('conversations.items.list', { status: 403, times: 3 });
@@ -181,8 +181,8 @@ describe('in a conversation, a lost reply', () => {
   });
 });
 
-describe('a conversation that another request is at', () => {
-  test('is waited for', async () => {
+describe('a conversation that another request has locked', () => {
+  test('is awaited', async () => {
     const { client, conversationId, on, openai } = oneCall({
       script: [say('theirs'), callTools({ name: 'pay' }), say('ok')],
       api: { thinkMs: 100 },
@@ -194,7 +194,7 @@ describe('a conversation that another request is at', () => {
     expect(openai.responses()).toHaveLength(3);
   });
 
-  test('is waited for until the time limit of the run', async () => {
+  test('is awaited until the time limit of the run', async () => {
     const { client, conversationId, on, openai } = oneCall({ decisions: {}, api: { thinkMs: 60_000 } });
     const other = new AbortController();
     const theirs = ending(

@@ -16,11 +16,11 @@ function twoStops({ outputs }: { outputs: readonly unknown[] }) {
 const mcp = { type: 'mcp', server_label: 'files', server_url: 'http://files.test' } as const;
 const hosted = (...tools: object[]): Params => ({ tools: tools as NonNullable<Params['tools']> });
 
-describe('in a chain, a request whose reply is lost', () => {
+describe('in a chain, a request whose response is lost', () => {
   test.each([
     ['the first', 0],
     ['the one with the outputs', 1],
-  ])('is sent again, from the same response before it: %s', async (_, number) => {
+  ])('is sent again, from the same previous response: %s', async (_, number) => {
     const { openai, respond, ran, sent } = oneCall(unlessAnswered);
     misbehaveAt(openai, number, { dropReply: true });
     expect(await respond()).toMatchObject({ text: 'ok', status: 'completed' });
@@ -29,7 +29,7 @@ describe('in a chain, a request whose reply is lost', () => {
     expect(ran).toHaveLength(1);
   });
 
-  test('is sent again when everything is replayed, with the same items', async () => {
+  test('is sent again when the caller replays the conversation, with the same items', async () => {
     const { openai, respond, ran, sent } = oneCall(unlessAnswered);
     misbehaveAt(openai, 1, { cutBody: true });
     expect(await respond({ store: false })).toMatchObject({ text: 'ok' });
@@ -46,11 +46,11 @@ describe('in a chain, a request whose reply is lost', () => {
 
   test.each([
     ['an MCP server', hosted({ ...mcp, require_approval: 'always' })],
-    ['an MCP server that says nothing of approvals', hosted(mcp)],
+    ['an MCP server with the default approvals', hosted(mcp)],
     ['a shell of our own', hosted({ type: 'shell', environment: { type: 'local' } })],
     ['searches', hosted({ type: 'web_search' }, { type: 'file_search', vector_store_ids: [] })],
     ['code', hosted({ type: 'code_interpreter', container: { type: 'auto' } })],
-  ])('is sent again with tools that do nothing by themselves: %s', async (_, params) => {
+  ])('is sent again with tools without hosted side effects: %s', async (_, params) => {
     const { openai, respond } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
     openai.misbehave('responses.create', { dropReply: true });
     expect(await respond(params)).toMatchObject({ text: 'ok' });
@@ -58,7 +58,7 @@ describe('in a chain, a request whose reply is lost', () => {
   });
 
   describe.each([
-    ['an MCP server that asks nobody', hosted({ ...mcp, require_approval: 'never' }), 'mcp'],
+    ['an MCP server without approvals', hosted({ ...mcp, require_approval: 'never' }), 'mcp'],
     [
       'an MCP server that asks sometimes',
       hosted({ ...mcp, require_approval: { never: { tool_names: ['read'] } } }),
@@ -71,7 +71,7 @@ describe('in a chain, a request whose reply is lost', () => {
     ],
     ['a stored prompt', { prompt: { id: 'pmpt_1' } }, 'prompt'],
   ])('with %s', (_, params: Params, named) => {
-    test('is not sent again, as the API may have done something', async () => {
+    test('is not sent again, because the API may have caused a side effect', async () => {
       const { openai, respond, sent } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
       openai.misbehave('responses.create', { dropReply: true });
       const error = await ending(respond(params));
@@ -88,14 +88,14 @@ describe('in a chain, a request whose reply is lost', () => {
       expect(sent()).toHaveLength(1);
     });
 
-    test('is sent again when the rate was too high, as nothing was done then', async () => {
+    test('is sent again after a rate limit, because nothing was done', async () => {
       const { openai, respond } = responding({ script: [say('ok')], decisions: {}, tools: {} });
       openai.misbehave('responses.create', { status: 429, headers: soon });
       expect(await respond(params)).toMatchObject({ text: 'ok' });
     });
   });
 
-  test('that may have done something is looked for in a conversation, and not sent again when it is not there', async () => {
+  test('that may have caused a side effect is searched for in a conversation, and not sent again when it is not there', async () => {
     const { openai, on, sent, count } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
     openai.misbehave('responses.create', { status: 500, headers: soon });
     const error = await ending(on(hosted({ ...mcp, require_approval: 'never' })));
@@ -138,7 +138,7 @@ describe('in a chain, a request whose reply is lost', () => {
   });
 });
 
-test.each([400, 401, 403, 404, 422])('a request that is refused with %d is not sent again', async (status) => {
+test.each([400, 401, 403, 404, 422])('a request that the API refuses with %d is not sent again', async (status) => {
   const { openai, respond, on, sent } = oneCall({ decisions: {} });
   openai.misbehave('responses.create', { status, times: 2 });
   expect(await ending(respond())).toMatchObject({ code: 'api_error', cause: { status }, leftOpen: false });
@@ -146,7 +146,7 @@ test.each([400, 401, 403, 404, 422])('a request that is refused with %d is not s
   expect(sent()).toEqual([]);
 });
 
-describe('a call that somebody else left open', () => {
+describe('a call that another run left open', () => {
   const poisoned = () => oneCall({ script: [callTools({ name: 'theirs', id: 'call_theirs' })], decisions: {} });
 
   test('in the conversation is an error that names it and the remedy', async () => {
@@ -161,7 +161,7 @@ describe('a call that somebody else left open', () => {
     expect(sent()).toHaveLength(2);
   });
 
-  test('in the response before is an error that names it and the remedy', async () => {
+  test('in the previous response is an error that names it and the remedy', async () => {
     const { client, respond } = poisoned();
     const { id } = await client.responses.create({ model: MODEL, input: 'Hi' });
     const error = await ending(respond({ previous_response_id: id }));
@@ -169,7 +169,7 @@ describe('a call that somebody else left open', () => {
     expect(error.message).toMatch(/call_theirs. Add its output to input, or continue from an earlier response/);
   });
 
-  test('and is answered by the input is no error', async () => {
+  test('and that the input answers is no error', async () => {
     const { client, conversationId, on } = oneCall({
       script: [callTools({ name: 'theirs', id: 'call_theirs' }), say('ok')],
       decisions: {},
@@ -184,7 +184,7 @@ test.each([
   ['openai 5', OpenAI5],
   ['openai 6', OpenAI],
   ['openai 7', OpenAI7],
-])('%s: lost replies, half a reply and an abort come out the same', async (_, Client) => {
+])('%s: lost responses, a truncated response and an abort have the same results', async (_, Client) => {
   const { openai, conversationId, gateway } = oneCall();
   const client = new Client({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
   const ran: string[] = [];
