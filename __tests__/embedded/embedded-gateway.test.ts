@@ -35,7 +35,7 @@ const approvalIdOf = async (gateway: EmbeddedGateway, request: ScanRequest): Pro
 };
 
 describe('the embedded gateway', () => {
-  test('says which rule decided, what it took the call for, and how risky that is', async () => {
+  test('reports the deciding rule, the identified call and its risk', async () => {
     const gateway = ruled([{ rule_id: 'no-secrets', condition: { has_data_class: ['SECRETS'] }, action: 'DENY' }]);
     const decision = await gateway.scan(requestOf({ body: { text: `It is ${key}.` } }));
     expect(decision).toMatchObject({
@@ -57,7 +57,7 @@ describe('the embedded gateway', () => {
     });
   });
 
-  test('redacts what a rule asks for, and no more', async () => {
+  test('redacts the classes of the rule only', async () => {
     const gateway = ruled([{ condition: { has_data_class: ['PII'] }, action: 'SANITIZE' }]);
     const body = { text: `Ask ann@example.com, bob@example.com or ann@example.com about ${key}.`, n: 1 };
     expect(await gateway.scan(requestOf({ body }))).toMatchObject({
@@ -66,7 +66,7 @@ describe('the embedded gateway', () => {
     });
   });
 
-  test('redacts the fields that a rule names, and what it names besides', async () => {
+  test('redacts the fields and the classes of the rule', async () => {
     const gateway = ruled([
       { condition: { has_data_class: ['PII'] }, sanitize_fields: ['salary'], action: 'SANITIZE' },
       { sanitize_fields: ['salary'], action: 'SANITIZE' },
@@ -77,12 +77,12 @@ describe('the embedded gateway', () => {
     });
   });
 
-  test('allows what a rule would redact when there is nothing to redact', async () => {
+  test('allows a call unchanged if a SANITIZE rule finds nothing to redact', async () => {
     const decision = await ruled([{ action: 'SANITIZE' }]).scan(requestOf({ body: { text: 'hello' } }));
     expect(decision).toMatchObject({ decision: 'ALLOW', reasonCodes: [] });
   });
 
-  test('denies what it should redact and cannot look through', async () => {
+  test('denies a call that it should redact but cannot scan completely', async () => {
     const gateway = ruled([{ condition: { has_data_class: ['PII'] }, action: 'SANITIZE' }]);
     const endless: unknown = JSON.parse('['.repeat(5_000) + ']'.repeat(5_000));
     expect(await gateway.scan(requestOf({ body: endless }))).toMatchObject({
@@ -91,7 +91,7 @@ describe('the embedded gateway', () => {
     });
   });
 
-  test('allows what no rule is about', async () => {
+  test('allows a call that no rule matches', async () => {
     expect(await new EmbeddedGateway().scan(requestOf({ body: { text: key } }))).toMatchObject({
       decision: 'ALLOW',
       reasonCodes: [],
@@ -99,7 +99,7 @@ describe('the embedded gateway', () => {
     });
   });
 
-  test('knows who is external by the domains that are its user’s', async () => {
+  test('uses ownDomains to decide who is external', async () => {
     const gateway = ruled([{ condition: { is_external_principal: true }, action: 'DENY' }], {
       ownDomains: ['acme.com'],
     });
@@ -109,7 +109,7 @@ describe('the embedded gateway', () => {
     expect(await to('eve@acme.com.evil.example')).toBe('DENY');
   });
 
-  test('knows telephone numbers without a prefix by its regions', async () => {
+  test('uses regions to recognise phone numbers without a prefix', async () => {
     const body = { text: 'Call 030 901820 or 020 7946 0018.' };
     const decide = async (regions: string[]) =>
       (await ruled([{ condition: { has_data_class: ['PII'] }, action: 'DENY' }], { regions }).scan(requestOf({ body })))
@@ -117,7 +117,7 @@ describe('the embedded gateway', () => {
     expect(await decide(['GB'])).toBe('DENY');
   });
 
-  test('remembers what each agent has touched, and not what was blocked', async () => {
+  test('remembers the resources of each agent’s cleared calls, not of blocked ones', async () => {
     const gateway = ruled([
       { rule_id: 'new', condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' },
       { rule_id: 'secret', condition: { has_data_class: ['SECRETS'] }, action: 'DENY' },
@@ -132,7 +132,7 @@ describe('the embedded gateway', () => {
     expect(await decide({ agentId: 'b', body: { other: 1 } })).toBe('REQUIRE_APPROVAL');
   });
 
-  test('takes everybody who receives something for a resource of their own', async () => {
+  test('treats each recipient as a resource', async () => {
     const gateway = ruled([{ condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' }]);
     const transfer = (body: object) => requestOf({ functionName: 'transfer_money', body: { name: 'Rent', ...body } });
     await gateway.approve(await approvalIdOf(gateway, transfer({ to: 'ann@x.example' })));
@@ -143,7 +143,7 @@ describe('the embedded gateway', () => {
     expect(await decide({ to: 'ann@x.example', bcc: 'eve@x.example' })).toBe('REQUIRE_APPROVAL');
   });
 
-  test('knows what was touched also from an approval that its asker was told of', async () => {
+  test('remembers the resources of an approved call once the requester has read its status', async () => {
     const gateway = ruled([{ condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' }]);
     const approvalId = await approvalIdOf(gateway, requestOf({ body: { to: 'ann@x.example', n: 1 } }));
     await gateway.approve(approvalId);
@@ -151,14 +151,14 @@ describe('the embedded gateway', () => {
     expect((await gateway.scan(requestOf({ body: { to: 'ann@x.example', n: 2 } }))).decision).toBe('ALLOW');
   });
 
-  test('counts the calls of each function of one’s own apart', async () => {
+  test('counts bursts of your own functions separately', async () => {
     const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], { burst: { calls: 2 } });
     const decide = async (functionName: string) => (await gateway.scan(requestOf({ functionName }))).decision;
     for (const name of ['list_a', 'list_b', 'list_c']) expect(await decide(name)).toBe('ALLOW');
     expect([await decide('list_a'), await decide('list_a')]).toEqual(['ALLOW', 'DENY']);
   });
 
-  test('counts no calls of a time that is still to come, which a clock that was ahead has left', async () => {
+  test('ignores calls counted in the future, before the clock was set back', async () => {
     let now = 86_400_000;
     const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], {
       burst: { calls: 2 },
@@ -169,7 +169,7 @@ describe('the embedded gateway', () => {
     expect((await gateway.scan(requestOf())).decision).toBe('ALLOW');
   });
 
-  test('counts an agent’s calls to a tool within the time that makes a burst', async () => {
+  test('counts an agent’s calls to a tool within the burst window', async () => {
     let now = 0;
     const options = { burst: { calls: 2, withinMs: 1_000 }, now: () => now };
     const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], options);
@@ -184,7 +184,7 @@ describe('an approval of the embedded gateway', () => {
   const asking = (options?: EmbeddedGatewayOptions) => ruled([{ action: 'REQUIRE_APPROVAL' }], options);
   const request = requestOf({ body: { a: 1, b: 2 } });
 
-  test('clears one call, whoever of two runs comes first', async () => {
+  test('clears one call, even if two runs scan it concurrently', async () => {
     const gateway = asking();
     const approvalId = await approvalIdOf(gateway, request);
     await gateway.approve(approvalId);
@@ -193,7 +193,7 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('that its asker was told of clears no further call', async () => {
+  test('clears no further call once the requester has read its status', async () => {
     const gateway = asking();
     const approvalId = await approvalIdOf(gateway, request);
     await gateway.approve(approvalId, { decidedBy: 'ann', note: 'fine' });
@@ -205,14 +205,14 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('is for exactly the call that was scanned, whatever the order of its fields', async () => {
+  test('is for exactly the scanned call, in any order of its fields', async () => {
     const gateway = asking();
     await gateway.approve(await approvalIdOf(gateway, request));
     expect((await gateway.scan(requestOf({ body: { a: 1, b: 3 } }))).decision).toBe('REQUIRE_APPROVAL');
     expect((await gateway.scan(requestOf({ body: { b: 2, a: 1 } }))).decision).toBe('ALLOW');
   });
 
-  test('of one agent clears nothing of another’s', async () => {
+  test('of one agent does not clear another agent’s call', async () => {
     const gateway = asking();
     const asAgent = (agentId: string) => requestOf({ body: { a: 1 }, agentId });
     await gateway.approve(await approvalIdOf(gateway, asAgent('a')));
@@ -220,7 +220,7 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.scan(asAgent('a'))).decision).toBe('ALLOW');
   });
 
-  test('that its store cannot mark as used clears nothing', async () => {
+  test('clears nothing if its store cannot mark it as used', async () => {
     const store = { ...memoryApprovalStore() };
     const gateway = asking({ store });
     const approvalId = await approvalIdOf(gateway, request);
@@ -230,7 +230,7 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('that was refused denies every equal call, also while another one is pending', async () => {
+  test('once denied, denies every equal call, even while another approval is pending', async () => {
     const gateway = asking();
     const approvalId = await approvalIdOf(gateway, request);
     await gateway.scan(request);
@@ -240,7 +240,7 @@ describe('an approval of the embedded gateway', () => {
     expect(await gateway.scan(request)).toMatchObject(denied);
   });
 
-  test('is over after ten minutes', async () => {
+  test('expires after ten minutes', async () => {
     let now = 1_000;
     const gateway = asking({ now: () => now });
     const pending = await approvalIdOf(gateway, request);
@@ -252,7 +252,7 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.scan(request)).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('that was approved and never used is over after ten minutes, too', async () => {
+  test('expires after ten minutes even if approved but unused', async () => {
     let now = 1_000;
     const gateway = asking({ now: () => now });
     const approvalId = await approvalIdOf(gateway, request);
@@ -261,7 +261,7 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.approvalStatus(approvalId)).status).toBe('expired');
   });
 
-  test('that was refused counts also when an equal call was approved that was asked for later', async () => {
+  test('once denied, wins over a later approval of an equal call', async () => {
     const gateway = asking();
     const first = await approvalIdOf(gateway, request);
     await gateway.approve(await approvalIdOf(gateway, request));
@@ -269,7 +269,7 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.scan(request)).decision).toBe('DENY');
   });
 
-  test('shows the call as it was scanned, whatever becomes of the caller’s object', async () => {
+  test('shows the call as scanned, even if the caller mutates its object', async () => {
     const gateway = asking();
     const body = { to: 'bob' };
     await gateway.scan(requestOf({ body }));
@@ -277,7 +277,7 @@ describe('an approval of the embedded gateway', () => {
     expect((await gateway.approvals()).map((one) => one.arguments)).toEqual([{ to: 'bob' }]);
   });
 
-  test('is decided once', async () => {
+  test('can be decided once', async () => {
     const gateway = asking({ now: () => 0 });
     const approvalId = await approvalIdOf(gateway, request);
     const ann = { decidedBy: 'ann' };
@@ -288,7 +288,7 @@ describe('an approval of the embedded gateway', () => {
     );
   });
 
-  test('is for the headers that the call had, whatever the case and the order of their names', async () => {
+  test('is for the call’s headers, in any case and order', async () => {
     const gateway = asking();
     const decide = async (headers: Record<string, unknown>) => (await gateway.scan(request, { headers })).decision;
     const asked = await gateway.scan(request, { headers: { 'X-Tenant': 'acme', Accept: '*/*' } });
@@ -299,7 +299,7 @@ describe('an approval of the embedded gateway', () => {
   });
 });
 
-describe('an approval that was asked for with a key', () => {
+describe('an approval requested with a key', () => {
   const [mine, other] = [{ key: 'a1' }, { key: 'b2' }];
   const asking = () => ruled([{ action: 'REQUIRE_APPROVAL' }]);
   const askedBy = async (gateway: EmbeddedGateway, origin: ScanOrigin, request = requestOf()) => {
@@ -307,14 +307,14 @@ describe('an approval that was asked for with a key', () => {
     return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : decision.decision;
   };
 
-  test('clears no call with another key, nor one without', async () => {
+  test('does not clear calls with another key or without one', async () => {
     const gateway = asking();
     await gateway.approve(await askedBy(gateway, mine));
     for (const origin of [other, {}]) expect(await askedBy(gateway, origin)).toMatch(/^[\da-f-]{36}$/);
     expect(await askedBy(gateway, mine)).toBe('ALLOW');
   });
 
-  test('tells no other key its status, and is not used by the question', async () => {
+  test('does not reveal its status to other keys, and is not used by their request', async () => {
     const gateway = asking();
     const approvalId = await askedBy(gateway, mine);
     await gateway.approve(approvalId);
@@ -326,14 +326,14 @@ describe('an approval that was asked for with a key', () => {
     expect((await gateway.approvalStatus(approvalId, mine)).status).toBe('approved');
   });
 
-  test('is none of a call without one', async () => {
+  test('does not belong to a call without a key', async () => {
     const gateway = asking();
     const approvalId = await askedBy(gateway, {});
     await expect(gateway.approvalStatus(approvalId, mine)).rejects.toMatchObject({ status: 404 });
     expect((await gateway.approvalStatus(approvalId)).status).toBe('pending');
   });
 
-  test('leaves what its agents touched unknown to those of another key', async () => {
+  test('keeps the history of its agents separate from those of other keys', async () => {
     const gateway = ruled([{ condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' }]);
     const request = requestOf({ body: { to: 'ann@x.example' }, agentId: 'a' });
     await gateway.approve(await askedBy(gateway, mine, request));
@@ -349,7 +349,7 @@ describe('the outline of an approval', () => {
     return (await gateway.approvals())[0]?.outline;
   };
 
-  test('holds nothing that the arguments hide', async () => {
+  test('contains nothing that the redacted arguments hide', async () => {
     const mail = ['bob', 'x.example'].join('@');
     const outline = await outlined({
       functionName: `delete_${mail}`,
@@ -366,19 +366,19 @@ describe('the outline of an approval', () => {
     expect(JSON.stringify(outline)).not.toMatch(/bob|AKIA/i);
   });
 
-  test('says whom the call is for, where the arguments show it', async () => {
+  test('names the recipients if the redacted arguments show them', async () => {
     const outline = await outlined({ functionName: 'send_email', body: { to: 'bob@x.example' } });
     expect(outline?.summary).toBe('Send a message to bob@x.example by send_email');
   });
 
-  test('does not call the host that the developer declared somebody whom the call concerns', async () => {
+  test('does not list the host of a declared target as a recipient', async () => {
     const call = { functionName: 'delete_customer', url: 'https://api.acme.com/tools', body: { customer: 'c-1' } };
     expect((await outlined(call))?.summary).toContain(', concerns api.acme.com');
     const declared = (await outlined({ ...call, isTargetDeclared: true }))?.summary;
     expect(declared).toMatch(/^Delete something: \w+ \(custom_proxy\)$/);
   });
 
-  test('is short, however long the names are', async () => {
+  test('truncates long names', async () => {
     const long = 'long '.repeat(5_000);
     const outline = await outlined({ functionName: long, agentName: long, url: `https://x.example/${long}` });
     expect(JSON.stringify(outline).length).toBeLessThan(4_000);
@@ -389,7 +389,7 @@ describe('too many approvals', () => {
   const tooMany = { decision: 'DENY', reasonCodes: ['POLICY_MATCH', 'x_too_many_approvals'] };
   const asking = (options?: EmbeddedGatewayOptions) => ruled([{ action: 'REQUIRE_APPROVAL' }], options);
 
-  test('are 200 of one key that wait; what it asks beyond is denied, and not kept', async () => {
+  test('are more than 200 pending of one key: further calls are denied and not stored', async () => {
     let now = 0;
     const gateway = asking({ now: () => now });
     const origin = { key: 'a1' };
@@ -409,14 +409,14 @@ describe('too many approvals', () => {
     expect((await gateway.scan(requestOf(), origin)).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('are those of one agent where there is no key', async () => {
+  test('are counted per agent if there is no key', async () => {
     const gateway = asking();
     for (let n = 0; n < 200; n += 1) await gateway.scan(requestOf({ body: { n }, agentName: 'a' }));
     expect(await gateway.scan(requestOf({ agentName: 'a' }))).toMatchObject(tooMany);
     expect((await gateway.scan(requestOf({ agentName: 'b' }))).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('are 16 MB of one asker that wait, headers included', async () => {
+  test('are more than 16 MB pending of one requester, headers included', async () => {
     const gateway = asking();
     const text = 'word '.repeat(400_000);
     for (let n = 0; n < 6; n += 1) await gateway.scan(requestOf({ body: text + String(n) }));
@@ -426,7 +426,7 @@ describe('too many approvals', () => {
     expect((await gateway.scan(requestOf())).decision).toBe('REQUIRE_APPROVAL');
   });
 
-  test('do not keep from a call what was said of it', async () => {
+  test('do not affect calls that are already decided', async () => {
     const gateway = asking();
     await gateway.approve(await approvalIdOf(gateway, requestOf({ body: 'approved' })));
     for (let n = 0; n < 200; n += 1) await gateway.scan(requestOf({ body: { n } }));
@@ -434,12 +434,12 @@ describe('too many approvals', () => {
   });
 });
 
-describe('whoever observes the embedded gateway', () => {
-  test('is told of decisions and of what people answer, and disturbs nobody', async () => {
+describe('a listener of the embedded gateway', () => {
+  test('receives decisions of the gateway and of approvers, and cannot break them', async () => {
     const gateway = ruled([{ action: 'REQUIRE_APPROVAL' }]);
-    const told: string[] = [];
+    const received: string[] = [];
     const leave = gateway.observe((event) => {
-      told.push(event.type === 'decision' ? event.decision.decision : event.approval.status);
+      received.push(event.type === 'decision' ? event.decision.decision : event.approval.status);
     });
     gateway.observe(() => {
       throw new Error('broken');
@@ -450,22 +450,22 @@ describe('whoever observes the embedded gateway', () => {
     await gateway.approve(approvalId);
     leave();
     await gateway.scan(requestOf({ body: { other: 1 } }));
-    expect(told).toEqual(['REQUIRE_APPROVAL', 'approved']);
+    expect(received).toEqual(['REQUIRE_APPROVAL', 'approved']);
   });
 
-  test('is told which fields hold what the decision is about, never what, and no more than twenty', async () => {
-    const told: unknown[] = [];
+  test('receives the paths of sensitive fields, never their values, and at most twenty', async () => {
+    const received: unknown[] = [];
     const gateway = ruled([{ condition: { has_data_class: ['SECRETS'] }, action: 'DENY' }]);
-    gateway.observe((event) => told.push(event.type === 'decision' ? event.fields : undefined));
+    gateway.observe((event) => received.push(event.type === 'decision' ? event.fields : undefined));
     await gateway.scan(requestOf({ body: { to: 'ann@example.com', text: `It is ${key}.`, [key]: 1 } }));
     await gateway.scan(requestOf({ body: { list: Array.from({ length: 30 }, () => ({ text: key })) } }));
     const first20 = Array.from({ length: 20 }, (_, n) => `list[${n}].text`);
-    expect(told).toEqual([['text', '[REDACTED:AWS_ACCESS_KEY_ID]'], first20]);
+    expect(received).toEqual([['text', '[REDACTED:AWS_ACCESS_KEY_ID]'], first20]);
   });
 });
 
 describe('the policies of the embedded gateway', () => {
-  test('can be replaced one by one, by their names', async () => {
+  test('can be replaced individually by name', async () => {
     const gateway = ruled([{ action: 'DENY' }]);
     gateway.applyPolicy({ name: 'own', rules: [{ rule_id: 'softer', action: 'REQUIRE_APPROVAL' }] });
     expect((await gateway.scan(requestOf())).ruleId).toBe('softer');
@@ -493,23 +493,23 @@ describe('the policies of the embedded gateway', () => {
     expect(await decide('ann@example.com')).toBe('SANITIZE');
   });
 
-  test('are read from files', async () => {
+  test('are loaded from files', async () => {
     write('name: own\nrules:\n  - action: DENY\n');
     expect(await new EmbeddedGateway({ policies: folder }).scan(requestOf())).toMatchObject({ policyName: 'own' });
   });
 
-  test('go together, objects and what was read from files', async () => {
+  test('can be objects and loaded policies together', async () => {
     write('name: own\nrules:\n  - action: DENY\n');
     const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety, ...(await loadPolicies(path))] });
     expect(await gateway.scan(requestOf())).toMatchObject({ policyName: 'own' });
   });
 
-  test('that are no policies are refused at once', () => {
+  test('are rejected at construction if invalid', () => {
     const rules = [{ action: 'BLOCK' as 'DENY' }];
     expect(() => new EmbeddedGateway({ policies: { name: 'own', rules } })).toThrow(/rules\[0\]\.action is "BLOCK"/);
   });
 
-  test('whose files cannot be used end the run as a fault of configuration, with the file and the remedy', async () => {
+  test('from invalid files end the run with a configuration error that names the file and the remedy', async () => {
     write('name: own\nrules:\n  - action: BLOCK\n');
     const error: unknown = await new EmbeddedGateway({ policies: path })
       .scan(requestOf())
@@ -518,23 +518,23 @@ describe('the policies of the embedded gateway', () => {
     expect(error).toMatchObject({ fault: 'configuration', message: expect.stringContaining('own.yaml:3') });
   });
 
-  test('are read again when they change, and stay as they are when a file breaks', async () => {
+  test('are reloaded when files change, and stay in effect if a file becomes invalid', async () => {
     write('name: first\nrules:\n  - action: DENY\n');
-    const told: unknown[] = [];
+    const received: unknown[] = [];
     let wake: (() => void) | undefined;
     const until = async (count: number) => {
-      while (told.length < count) await new Promise<void>((resolve) => (wake = resolve));
+      while (received.length < count) await new Promise<void>((resolve) => (wake = resolve));
     };
-    const tell = (what: unknown) => {
-      told.push(what);
+    const receive = (what: unknown) => {
+      received.push(what);
       wake?.();
     };
     const gateway = new EmbeddedGateway({
       policies: folder,
       watch: true,
-      onPolicyChange: tell,
+      onPolicyChange: receive,
       onPolicyError: (error) => {
-        tell(error instanceof Error ? error.name : error);
+        receive(error instanceof Error ? error.name : error);
       },
     });
     const inForce = async () => (await gateway.scan(requestOf())).policyName;
@@ -547,7 +547,7 @@ describe('the policies of the embedded gateway', () => {
     await until(3);
     expect(await inForce()).toBe('second');
     gateway.close();
-    expect(told).toEqual([['first'], 'PolicyError', ['second']]);
+    expect(received).toEqual([['first'], 'PolicyError', ['second']]);
   });
 
   test.each<[EmbeddedGatewayOptions, RegExp]>([
@@ -558,7 +558,7 @@ describe('the policies of the embedded gateway', () => {
     [{ burst: { calls: 0 } }, /burst\.calls is 0/],
     [{ store: {} as EmbeddedGatewayOptions['store'] }, /store needs the methods add, get/],
     [{ now: 5 as unknown as () => number }, /now is 5; it must be a function/],
-  ])('and other options are checked at once: %j', (options, message) => {
+  ])('and other options are validated at construction: %j', (options, message) => {
     expect(() => new EmbeddedGateway(options)).toThrow(message);
   });
 });
@@ -573,7 +573,7 @@ describe('scanToolCalls', () => {
     approvalStatus: async () => ({ status: 'pending' }),
   });
 
-  test('asks nothing after an abort', async () => {
+  test('sends no request after an abort', async () => {
     const scans: string[] = [];
     const gateway = counting(scans, async () => new Promise(() => undefined));
     const signal = AbortSignal.abort('left');
@@ -581,7 +581,7 @@ describe('scanToolCalls', () => {
     expect(scans).toEqual([]);
   });
 
-  test('asks nothing more after the gateway refused its configuration', async () => {
+  test('sends no further request after a configuration error', async () => {
     const scans: string[] = [];
     const refused = Object.assign(new Error('401'), { name: 'GatewayError', fault: 'configuration' });
     const gateway = counting(scans, async () => Promise.reject(refused));
@@ -595,13 +595,13 @@ describe('scanToolCalls', () => {
     expect(scanned).toHaveLength(40);
   });
 
-  test('needs a gateway that is one', async () => {
+  test('requires a valid gateway', async () => {
     await expect(scanToolCalls([call], { gateway: undefined } as never)).rejects.toThrow(
       /gateway needs the methods scan/,
     );
   });
 
-  test('scans a name that cannot be encoded, too', async () => {
+  test('scans a name that cannot be URL-encoded', async () => {
     const odd = { function: { name: 'x\ud800', arguments: '{}' } };
     expect(await scanToolCalls([odd], { gateway: new EmbeddedGateway() })).toMatchObject([
       { scan: { decision: 'ALLOW' } },
@@ -617,11 +617,11 @@ describe('IntervenGateway', () => {
     },
   );
 
-  test.each(['iv "1"', 'iv_\\1', 7 as unknown as string])('refuses the key %j', (apiKey) => {
+  test.each(['iv "1"', 'iv_\\1', 7 as unknown as string])('rejects the key %j', (apiKey) => {
     expect(() => new IntervenGateway({ apiKey })).toThrow(TypeError);
   });
 
-  test.each(['.', '..', 'a/../../b', 'a?b', '\ud800', ''])('asks nothing about the approval %j', async (id) => {
+  test.each(['.', '..', 'a/../../b', 'a?b', '\ud800', ''])('sends no request for the approval id %j', async (id) => {
     const gateway = new IntervenGateway({ apiKey: 'iv_test_1', gatewayUrl: 'http://127.0.0.1:1', maxRetries: 0 });
     await expect(gateway.approvalStatus(id)).rejects.toMatchObject({ fault: 'malformed_reply' });
   });

@@ -237,7 +237,7 @@ describe('a request to a known API', () => {
   );
 });
 
-describe('a path that no table knows', () => {
+describe('a path that is in no table', () => {
   test.each([
     ['GET api.stripe.com/v1/disputes/d1', 'stripe', 'get_disputes', 'READ'],
     ['POST api.stripe.com/v1/things/t1/refund', 'stripe', 'refund', 'WRITE'],
@@ -246,13 +246,13 @@ describe('a path that no table knows', () => {
     ['GET api.acme.com/v1/orders', 'custom_proxy', 'get_orders', 'READ'],
     ['POST api.acme.com/v1/users', 'custom_proxy', 'create_users', 'ADMIN'],
     ['GET api.acme.com/v1/deleteUser', 'custom_proxy', 'delete_user', 'ADMIN'],
-  ])('is told by its method and last word: %s', (request, tool, operation, verb) => {
+  ])('is identified by its method and last word: %s', (request, tool, operation, verb) => {
     expect(targetAt(request)).toMatchObject({ tool, operation, verb });
   });
 });
 
 describe('the tables', () => {
-  test('write every operation in words joined by underscores', () => {
+  test('name every operation in snake case', () => {
     const names = SERVICES.flatMap(({ operations, synonyms }) => [
       ...operations.flatMap(({ name, category }) => [name, category]),
       ...synonyms.map(({ operation }) => operation),
@@ -260,7 +260,7 @@ describe('the tables', () => {
     expect(names.filter((name) => !/^[a-z]+(?:_[a-z0-9]+)*$/.test(name))).toEqual([]);
   });
 
-  test('have no row that an earlier one hides', () => {
+  test('have no row hidden by an earlier one', () => {
     const hidden = SERVICES.flatMap(({ tool, operations }) => {
       const rows = operations.flatMap(({ methods, path }) =>
         (methods ?? ['*']).map((each) => `${each} ${path.join('/')}`),
@@ -270,7 +270,7 @@ describe('the tables', () => {
     expect(hidden).toEqual([]);
   });
 
-  test('name every service once', () => {
+  test('have every service once', () => {
     const tools = SERVICES.map(({ tool }) => tool);
     expect(new Set(tools).size).toBe(tools.length);
   });

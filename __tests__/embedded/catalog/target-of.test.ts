@@ -4,8 +4,8 @@ import { targetOf } from '../../../src/embedded/catalog/target-of.ts';
 const at = (method: string, url: string, body: unknown = {}, functionName?: string) =>
   targetOf({ method, url, body, functionName });
 
-describe('whom and what a call is about', () => {
-  test('a repository is told by the path', () => {
+describe('the resources and principals of a call', () => {
+  test('a repository is identified by the path', () => {
     expect(at('POST', 'https://api.github.com/repos/Octo/Hello/issues', { repo: 'a/b' })).toMatchObject({
       org: 'Octo',
       repo: 'Hello',
@@ -18,7 +18,7 @@ describe('whom and what a call is about', () => {
     [{ repository: 'octo/hello' }],
     [{ org: 'octo', repository_name: 'hello' }],
     [{ repo_url: 'https://github.com/octo/hello.git' }],
-  ])('or else by the arguments: %j', (body) => {
+  ])('or by the arguments: %j', (body) => {
     expect(at('POST', 'https://api.github.com/github_create_issue', body, 'github_create_issue')).toMatchObject({
       tool: 'github',
       operation: 'create_issue',
@@ -38,7 +38,7 @@ describe('whom and what a call is about', () => {
     [{ org: 'octo', repoName: 'hello' }],
     [{ repository: { owner: { login: 'octo' }, name: 'hello' } }],
     [{ input: '{"repo":"octo/hello"}' }],
-  ])('however it is written: %j', (body) => {
+  ])('in any spelling: %j', (body) => {
     const { repositories } = at('POST', 'https://api.github.com/github_create_issue', body, 'github_create_issue');
     expect(repositories).toEqual([{ org: 'octo', repo: 'hello' }]);
   });
@@ -48,12 +48,12 @@ describe('whom and what a call is about', () => {
     [{ repo: 'ok/y', repository: 'octo/x' }, ['ok/y', 'octo/x']],
     [{ owner: 'octo', repo: 'ok/x' }, ['ok/x', 'octo/x']],
     [{ owner: 'octo' }, ['octo/']],
-  ])('every repository counts that the call could mean: %j', (body, expected) => {
+  ])('every repository that the call could mean counts: %j', (body, expected) => {
     const { repositories } = at('POST', 'https://api.github.com/github_create_issue', body, 'github_create_issue');
     expect(repositories.map(({ org, repo }) => `${org ?? ''}/${repo ?? ''}`)).toEqual(expected);
   });
 
-  test('a project of GitLab is told by its encoded path', () => {
+  test('a GitLab project is identified by its encoded path', () => {
     expect(at('GET', 'https://gitlab.com/api/v4/projects/a%2Fb%2Fc/issues')).toMatchObject({ org: 'a/b', repo: 'c' });
   });
 
@@ -76,7 +76,7 @@ describe('whom and what a call is about', () => {
     expect(target.channels).toEqual(channels);
   });
 
-  test('a channel is told by the query too', () => {
+  test('a channel is identified by the query too', () => {
     expect(at('GET', 'https://slack.com/api/chat.postMessage?channel=%23general').channels).toEqual(['general']);
   });
 
@@ -89,7 +89,7 @@ describe('whom and what a call is about', () => {
     ['https://tools.invalid/restart', {}, 'custom_proxy:restart'],
     ['https://api.acme.com/v1/orders', {}, 'custom_proxy:create_orders:api.acme.com'],
     ['https://slack.com/api/chat.postMessage', {}, undefined],
-  ])('the same thing has the same name: %s %j', (url, body, resource) => {
+  ])('the same resource has the same id: %s %j', (url, body, resource) => {
     expect(at('POST', url, body).resource).toBe(resource);
   });
 
@@ -122,24 +122,24 @@ describe('whom and what a call is about', () => {
     ['GET', 'https://api.acme.com/orders?q=1', {}, ['api.acme.com']],
     ['GET', 'https://gmail.googleapis.com/gmail/v1/users/me/messages', { to: 'a@b.c' }, []],
     ['POST', 'https://api.acme.com/notify', { to: 'a@b.c' }, ['a@b.c', 'api.acme.com']],
-  ])('who receives or is let in: %s %s %j', (method, url, body, principals) => {
+  ])('recipients and users granted access are principals: %s %s %j', (method, url, body, principals) => {
     expect(at(method, url, body).principals).toEqual(principals);
   });
 
-  test('a server that anybody could run receives what is sent to it, and what it is asked', () => {
+  test('a host that anyone can run is a principal of writes and reads', () => {
     expect(at('POST', 'https://evil.com/api/v3/repos/o/r/issues').principals).toEqual(['evil.com']);
     expect(at('GET', 'https://evil.com/api/v3/repos/o/r/issues').principals).toEqual(['evil.com']);
     expect(at('GET', 'https://evil.com/api/v3/user').tool).toBe('custom_proxy');
   });
 
-  test('a known service receives in its own name where the call itself chose the address', () => {
+  test('the host of a known service is a principal if the call chose the URL', () => {
     const url = 'https://hooks.slack.com/services/T/B/x';
     expect(at('POST', url, { text: 'x' }).principals).toEqual([]);
     expect(at('POST', url, { url, text: 'x' }).principals).toEqual(['hooks.slack.com']);
   });
 });
 
-describe('an address is read as the server reads it', () => {
+describe('a URL is parsed as the server parses it', () => {
   test.each([
     'https://SLACK.com/api/chat.postMessage',
     'https://slack.com./api/chat.postMessage',
@@ -160,7 +160,7 @@ describe('an address is read as the server reads it', () => {
   });
 });
 
-describe('whatever the request, there is a target', () => {
+describe('every request has a target', () => {
   const itself: Record<string, unknown> = {};
   itself['to'] = itself;
   const deep = Array.from({ length: 10_000 }).reduce<unknown>((inner) => ({ to: inner }), 'x');
@@ -191,7 +191,7 @@ describe('whatever the request, there is a target', () => {
     expect(target.verb).not.toBe('READ');
   });
 
-  test('one without an address is a generic tool by its function’s name', () => {
+  test('one without a URL is a generic tool named by its function', () => {
     expect(at('POST', 'nowhere', {}, 'transfer_money')).toMatchObject({
       tool: 'custom_proxy',
       operation: 'transfer_money',
@@ -204,12 +204,12 @@ describe('whatever the request, there is a target', () => {
     ['update', 'get_records', false, 'WRITE'],
     ['list', 'get_records', false, 'READ'],
     ['list', 'delete_records', true, 'WRITE'],
-  ])('an argument that says "%s" makes %s stricter, never laxer', (action, name, isDestructive, verb) => {
+  ])('an argument with the action "%s" makes %s stricter, never laxer', (action, name, isDestructive, verb) => {
     const target = at('POST', `https://tools.invalid/${name}`, { action, id: 1 }, name);
     expect(target).toMatchObject({ isDestructive, verb });
   });
 
-  test('one that tools.invalid stands for is named by its path where no name is given', () => {
+  test('one at tools.invalid is named by its path if it has no function name', () => {
     expect(at('POST', 'https://tools.invalid/transfer_money')).toMatchObject({
       operation: 'transfer_money',
       aliases: ['transfer_money'],

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { jsonFault } from '../../../src/embedded/policy-files/json-fault.ts';
 import { loadPolicies } from '../../../src/embedded/policy-files/load-policies.ts';
 import { PolicyError } from '../../../src/embedded/policy/policy-error.ts';
 
@@ -26,8 +27,8 @@ const problemsOf = async (path: string | string[]) => {
   return error.problems;
 };
 
-describe('policies are read', () => {
-  test('from YAML and JSON alike', async () => {
+describe('policies are loaded', () => {
+  test('equally from YAML and JSON', async () => {
     const policy = {
       name: 'p',
       rules: [{ action: 'DENY', match: { channel_patterns: ['#sec-*'], verbs: ['WRITE'] } }],
@@ -49,7 +50,7 @@ describe('policies are read', () => {
     }
   });
 
-  test('from several documents in a file, empty ones between them', async () => {
+  test('from several documents in a file, ignoring empty ones', async () => {
     expect(await names(await write('a.yaml', `---\n${yaml('a')}---\n---\n${yaml('b')}---\n# end\n`))).toEqual([
       'a',
       'b',
@@ -64,11 +65,11 @@ describe('policies are read', () => {
     expect((await loadPolicies(path))[0]?.rules.map(({ match }) => match.verbs)).toEqual([['READ'], ['READ']]);
   });
 
-  test('from rules alone, by the file’s name', async () => {
+  test('from rules without a policy, named after the file', async () => {
     expect(await names(await write('slack.yml', '- action: DENY\n'))).toEqual(['slack']);
   });
 
-  test('from a folder: its JSON and YAML, by path, no hidden files and no folders', async () => {
+  test('from the JSON and YAML files of a folder in order, without hidden files and subfolders', async () => {
     for (const path of ['b.yaml', 'a.yml', 'c.json', 'C.yaml']) await write(path, yaml(path));
     for (const path of ['deep/d.yaml', '.hidden.yaml', 'notes.txt', 'a.yaml~']) await write(path, ': no policy');
     await mkdir(join(folder, 'folder.yaml'));
@@ -92,7 +93,7 @@ describe('policies are read', () => {
     expect(await names(`${folder}/${glob}`)).toEqual(expected);
   });
 
-  test('from a path that has a glob’s characters in it', async () => {
+  test('from a path that contains wildcard characters', async () => {
     expect(await names(await write('[a]{b,c}*.yaml', yaml('p')))).toEqual(['p']);
   });
 
@@ -111,7 +112,7 @@ describe('policies are read', () => {
   });
 });
 
-describe('policies are refused', () => {
+describe('policies are rejected', () => {
   test.each([
     [
       'an unknown value',
@@ -170,7 +171,7 @@ describe('policies are refused', () => {
     expect(problem).toMatchObject({ source, ...(line !== undefined && { line }) });
   });
 
-  test('in JSON’s words, with line and column, where a file is called .json', async () => {
+  test('with a JSON syntax error, line and column, if the file is called .json', async () => {
     const source = await write('a.json', '{\n  "name": "a"\n  "rules": []\n}');
     expect(await problemsOf(source)).toEqual([
       { source, line: 3, path: '', message: 'is not JSON at column 3: expected a comma or }' },
@@ -186,7 +187,7 @@ describe('policies are refused', () => {
     expect(await problemsOf(source)).toMatchObject([{ message: expect.stringContaining('is empty') }]);
   });
 
-  test('for everything that is wrong in any of the files', async () => {
+  test('with all problems of all files', async () => {
     const [one, other] = [await write('a.yaml', 'name: a\nrules: []\n'), await write('b.json', '{}')];
     expect(await problemsOf([folder, join(folder, 'none.yaml')])).toMatchObject([
       { source: join(folder, 'none.yaml'), message: expect.stringContaining('does not exist') },
@@ -196,14 +197,14 @@ describe('policies are refused', () => {
     ]);
   });
 
-  test('when two files have one name', async () => {
+  test('if two files have the same policy name', async () => {
     const one = await write('a.yaml', yaml('p'));
     const source = await write('b.yaml', yaml('p'));
     const message = `is also the name of a policy in ${one}:1; each policy needs its own`;
     expect(await problemsOf(folder)).toMatchObject([{ source, path: 'name', value: '"p"', message }]);
   });
 
-  test('for what finds nothing, with where it was looked for', async () => {
+  test('if a path finds nothing, with the working directory', async () => {
     for (const path of ['none.yaml', '*.yaml', '**/*.json', 'none/*.yaml']) {
       expect(await problemsOf(join(folder, path))).toMatchObject([
         { source: join(folder, path), message: expect.stringContaining(`working directory: ${process.cwd()}`) },
@@ -216,13 +217,13 @@ describe('policies are refused', () => {
     ]);
   });
 
-  test('for a link to nothing, which is a policy that is missing', async () => {
+  test('for a dangling link', async () => {
     await write('a.yaml', yaml('a'));
     await symlink('gone', join(folder, 'b.yaml'));
     expect(await problemsOf(folder)).toMatchObject([{ source: join(folder, 'b.yaml') }]);
   });
 
-  test('for more than 1 MB, for what is no file, and for what is not in UTF-8', async () => {
+  test('for files that are larger than 1 MB, not regular, or not UTF-8', async () => {
     const large = await write('large.yaml', `${yaml('a')}#${'x'.repeat(1_000_000)}`);
     expect(await problemsOf(large)).toMatchObject([{ message: expect.stringContaining('larger than 1 MB') }]);
     const utf16 = await write('utf16.yaml', Buffer.from(`\ufeff${yaml('a')}`, 'utf16le'));
@@ -240,3 +241,48 @@ function bomb(): string {
   });
   return `${levels.join('\n')}\n`;
 }
+
+describe('the first syntax error of a JSON text', () => {
+  test.each([
+    ['', 0, 'expected a value, but the file ends'],
+    ['{"a":[', 6, 'expected a value or ], but the file ends'],
+    ['{"a":1 "b":2}', 7, 'expected a comma or }'],
+    ['["a" "b"]', 5, 'expected a comma or ]'],
+    ['{"a" 1}', 5, 'expected a colon'],
+    ['{a:1}', 1, 'expected a key in double quotes or }'],
+    ['{"a":1,b:2}', 7, 'expected a key in double quotes'],
+    ['{"a":yes}', 5, 'expected a value'],
+    ['{"a":01}', 6, 'expected a comma or }'],
+    ['[1}', 2, 'expected a comma or ]'],
+    ['{}}', 2, 'expected the end of the file'],
+    ['[1,]', 3, 'trailing comma'],
+    ['{"a":1,}', 7, 'trailing comma'],
+    ['{"a":"b\n"}', 5, 'unterminated string, or invalid escape'],
+    ['{"a":"\\x"}', 5, 'unterminated string, or invalid escape'],
+    ["{'a':1}", 1, 'strings need double quotes'],
+    ['{"a":1} // b', 8, 'JSON has no comments'],
+    ['# b', 0, 'JSON has no comments'],
+  ])('in %j is at offset %d: %s', (text, offset, message) => {
+    expect(jsonFault(text)).toEqual({ offset, message });
+  });
+
+  test.each(['1', ' [] ', '{"a":{"b":[1,-2.5e3,true,null,"",{}]},"c":"\\u00e9\\n"}\r\n'])(
+    'is undefined for %j',
+    (text) => {
+      expect(jsonFault(text)).toBeUndefined();
+    },
+  );
+
+  test('is found in a text truncated anywhere, and not in the whole text', () => {
+    const text = '{"a": [1, {"b": "c\\"d"}, true], "e": -0.5E+7}';
+    for (let end = 0; end <= text.length; end += 1) {
+      const fault = jsonFault(text.slice(0, end));
+      expect([end, fault !== undefined]).toEqual([end, end < text.length]);
+    }
+  });
+
+  test('is found in a very long text', () => {
+    expect(jsonFault(`["${'\\n'.repeat(1_000_000)}`)).toMatchObject({ offset: 1 });
+    expect(jsonFault('['.repeat(1_000_000))).toMatchObject({ offset: 1_000_000 });
+  });
+});

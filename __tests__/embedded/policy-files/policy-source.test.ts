@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(folder, { recursive: true }));
 
-test('no policies at all are refused, with what to pass', () => {
+test('an empty array of policies is rejected, with a remedy', () => {
   const made = (): unknown => createPolicySource({ policies: [] });
   expect(made).toThrow(PolicyError);
   expect(made).toThrow(/policies is \[\]: would allow every call; .*starterPolicies, agentSafety\].*a folder/);
@@ -24,7 +24,7 @@ test('no policies at all are refused, with what to pass', () => {
 const rules = [{ action: 'DENY' as const }];
 const write = async (file: string, name: string) => writeFile(join(folder, file), JSON.stringify({ name, rules }));
 
-test('policies of files and objects stand beside one another', async () => {
+test('policies from files and objects are combined', async () => {
   await write('a.json', 'a');
   const source = createPolicySource({ policies: [{ name: 'own', rules }, folder] });
   expect((await source.current()).map(({ name }) => name)).toEqual(['a', 'own']);
@@ -33,24 +33,24 @@ test('policies of files and objects stand beside one another', async () => {
 test.each([
   ['name', { name: 'a', rules }],
   ['policy_id', { name: 'other', policy_id: '1', rules }],
-])('a file with the %s of an object that stands beside it is refused', async (key, own) => {
+])('a file with the %s of an object is rejected', async (key, own) => {
   await writeFile(join(folder, 'a.json'), JSON.stringify({ name: 'a', policy_id: '1', rules }));
   const source = createPolicySource({ policies: [folder, own] });
   await expect(source.current()).rejects.toThrow(`a.json:1: ${key} is `);
   await expect(source.current()).rejects.toThrow(`is the ${key} of a policy that was passed as an object`);
 });
 
-test('what is applied in the place of what is configured goes with the next reading, and never takes that with it', async () => {
+test('an applied policy replaces a file’s policy until the next reload', async () => {
   await write('a.json', 'a');
-  const told: string[] = [];
+  const received: string[] = [];
   const source = createPolicySource({
     policies: [folder, { name: 'own', rules }],
     watch: true,
-    onPolicyChange: (names) => void told.push(names.join(' ')),
+    onPolicyChange: (names) => void received.push(names.join(' ')),
   });
   const next = async (): Promise<string | undefined> => {
-    for (let tries = 0; told.length === 0 && tries < 500; tries += 1) await sleep(10);
-    return told.shift();
+    for (let tries = 0; received.length === 0 && tries < 500; tries += 1) await sleep(10);
+    return received.shift();
   };
   try {
     expect(await next()).toBe('a own');
@@ -68,7 +68,7 @@ test('what is applied in the place of what is configured goes with the next read
 }, 20_000);
 
 // In a process of its own, so that nothing is printed here.
-test('the process warns of a file that breaks where nobody else is told, and the policies of before stay in force', async () => {
+test('an invalid file emits a process warning by default, and the previous policies stay in effect', async () => {
   const file = join(folder, 'a.yaml');
   await writeFile(file, 'name: a\nrules:\n  - action: DENY\n');
   const module = new URL('../../../src/embedded/policy-files/policy-source.ts', import.meta.url).href;

@@ -10,11 +10,11 @@ import { watchPolicies, type PolicyWatch } from '../../../src/embedded/policy-fi
 
 let folder: string;
 let watch: PolicyWatch | undefined;
-let told: string[];
+let received: string[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'policies-'));
-  told = [];
+  received = [];
 });
 afterEach(async () => {
   watch?.close();
@@ -28,25 +28,25 @@ function start(path = folder): void {
   watch = watchPolicies(path, {
     everyMs: 10,
     debounceMs: 5,
-    onChange: (policies) => void told.push(policies.map(({ name }) => name).join(' ')),
-    onError: (error) => void told.push(`broken: ${String(error)}`),
+    onChange: (policies) => void received.push(policies.map(({ name }) => name).join(' ')),
+    onError: (error) => void received.push(`broken: ${String(error)}`),
   });
 }
 
 /** Waits for the next word, and returns it. */
 async function next(): Promise<string> {
-  for (let tries = 0; told.length === 0 && tries < 500; tries += 1) await sleep(10);
-  return told.shift() ?? 'nothing';
+  for (let tries = 0; received.length === 0 && tries < 500; tries += 1) await sleep(10);
+  return received.shift() ?? 'nothing';
 }
 
-describe('policies that are watched', () => {
-  test('are told as they are at first, so that nothing is lost between reading and watching', async () => {
+describe('watched policies', () => {
+  test('are reported initially, so that no change between loading and watching is lost', async () => {
     await write('a.yaml', yaml('a'));
     start();
     expect(await next()).toBe('a');
   });
 
-  test('are told when a file is written, added, replaced or removed', async () => {
+  test('are reported when a file is written, added, replaced or removed', async () => {
     await write('a.yaml', yaml('a'));
     start();
     await next();
@@ -61,7 +61,7 @@ describe('policies that are watched', () => {
     expect(await next()).toBe('B');
   });
 
-  test('are told when a file that a glob or a path names comes', async () => {
+  test('are reported when a file of a glob or path appears', async () => {
     await mkdir(join(folder, 'x'));
     start(join(folder, '**/*.yaml'));
     expect(await next()).toMatch(/^broken: .* matches no file/);
@@ -69,7 +69,7 @@ describe('policies that are watched', () => {
     expect(await next()).toBe('a');
   });
 
-  test('are told when the folder behind a link is another one, as in Kubernetes', async () => {
+  test('are reported when a link points to another folder, as in Kubernetes', async () => {
     for (const version of ['..1', '..2']) {
       await mkdir(join(folder, version));
       await write(`${version}/a.yaml`, yaml(`a${version}`));
@@ -83,21 +83,21 @@ describe('policies that are watched', () => {
     expect(await next()).toBe('a..2');
   });
 
-  test('stay in force when a file breaks, which is told once, and once more when it breaks otherwise', async () => {
+  test('stay in effect if a file becomes invalid, and each error is reported once', async () => {
     await write('a.yaml', yaml('a'));
     start();
     await next();
     await write('a.yaml', 'name: a\nrules: []\n');
     expect(await next()).toMatch(/^broken: PolicyError: .*a\.yaml:2: rules is \[\]/);
     await sleep(100);
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     await write('a.yaml', 'name: [');
     expect(await next()).toMatch(/^broken: PolicyError/);
     await write('a.yaml', yaml('a'));
     expect(await next()).toBe('a');
   });
 
-  test('are not told while nothing changes, nor after the end', async () => {
+  test('are not reported while nothing changes, or after close', async () => {
     await write('a.yaml', yaml('a'));
     start();
     await next();
@@ -105,20 +105,20 @@ describe('policies that are watched', () => {
     watch?.close();
     await write('a.yaml', yaml('b'));
     await sleep(100);
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
   });
 
-  test('go on being watched when whoever is told throws', async () => {
+  test('are still watched if a listener throws', async () => {
     await write('a.yaml', yaml('a'));
     watch = watchPolicies(folder, {
       everyMs: 10,
       debounceMs: 5,
       onChange: ([policy]) => {
-        told.push(policy?.name ?? '');
+        received.push(policy?.name ?? '');
         throw new Error('not now');
       },
       onError: (error) => {
-        told.push(String(error));
+        received.push(String(error));
         throw new Error('never');
       },
     });
@@ -138,7 +138,7 @@ describe('policies that are watched', () => {
     expect(stdout).toBe('done');
   }, 40_000);
 
-  test.each([0, -1, Number.NaN])('are not looked at every %d ms', (everyMs) => {
+  test.each([0, -1, Number.NaN])('cannot be checked every %d ms', (everyMs) => {
     const none = (): void => undefined;
     expect(() => watchPolicies(folder, { everyMs, onChange: none, onError: none })).toThrow(TypeError);
   });

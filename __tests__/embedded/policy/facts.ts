@@ -1,7 +1,7 @@
 import type { Facts } from '../../../src/embedded/policy/facts.ts';
 import type { Target } from '../../../src/embedded/catalog/target.ts';
 
-/** A harmless write of a tool that nobody knows, but for what a test says. */
+/** The facts of a harmless write by an unknown tool, with changes. */
 export function factsOf({
   target = {},
   ...others

@@ -7,7 +7,7 @@ const withRule = (more: object): unknown => ({ name: 'p', rules: [{ ...rule, ...
 const firstRule = (input: unknown) => parsePolicies(input)[0]?.rules[0];
 
 describe('a policy', () => {
-  test('becomes what the engine reads, in its nested form', () => {
+  test('is parsed from its nested form', () => {
     const policy: PolicyInput = {
       name: 'Everything',
       description: 'd',
@@ -76,17 +76,17 @@ describe('a policy', () => {
     ]);
   });
 
-  test('may be flat, or flat and nested at once', () => {
+  test('can be flat, or flat and nested at once', () => {
     const nested = firstRule(withRule({ match: { tool_name: 'slack' }, condition: { new_resource: true } }));
     expect(firstRule(withRule({ tool_name: 'slack', new_resource: true }))).toEqual(nested);
     expect(firstRule(withRule({ tool_name: 'slack', condition: { new_resource: true } }))).toEqual(nested);
   });
 
-  test('fits every call when it asks for nothing', () => {
+  test('matches every call if it has no keys', () => {
     expect(firstRule({ name: 'p', rules: [rule] })).toMatchObject({ match: {}, condition: {} });
   });
 
-  test('has a priority of 100, and ids from its name', () => {
+  test('defaults to priority 100 and ids derived from the name', () => {
     const [policy] = parsePolicies({ name: 'Slack & co.', rules: [rule, rule] });
     expect(policy?.rules).toMatchObject([
       { ruleId: 'slack-co-1', priority: 100 },
@@ -97,7 +97,7 @@ describe('a policy', () => {
     expect(parsePolicies({ name: 'Slack', rules: [rule] })[0]?.policyId).not.toBe(policy?.policyId);
   });
 
-  test('is frozen through and through, and no part of what was passed', () => {
+  test('is deeply frozen, and shares nothing with the input', () => {
     const input = { name: 'p', rules: [{ action: 'DENY', match: { verbs: ['READ'] }, has_data_class: ['PII'] }] };
     const [policy] = parsePolicies(input);
     const [first] = policy?.rules ?? [];
@@ -114,7 +114,7 @@ describe('a policy', () => {
     expect(Object.isFrozen(input.rules[0]?.match.verbs)).toBe(false);
   });
 
-  test('may come alone, in a list, under "policies", or as rules only', () => {
+  test('can be alone, in an array, under "policies", or rules only', () => {
     const one = { name: 'p', rules: [rule] };
     for (const input of [one, [one], { policies: [one] }, { version: 1, policies: [one] }]) {
       expect(parsePolicies(input)).toEqual(parsePolicies(one));
@@ -128,7 +128,7 @@ describe('a policy', () => {
     ]);
   });
 
-  test('that was read before may stand in a list with others', () => {
+  test('can be an already parsed policy in an array', () => {
     const [loaded] = parsePolicies({ name: 'loaded', rules: [rule] });
     const both = parsePolicies([loaded, { name: 'written', rules: [rule] }]);
     expect(both[0]).toBe(loaded);

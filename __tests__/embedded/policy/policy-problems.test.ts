@@ -16,8 +16,8 @@ function refused(input: unknown, source?: string): PolicyError {
   throw new Error('It was taken.');
 }
 
-describe('a policy that is wrong', () => {
-  test('is refused by the compiler when it is written as an object', () => {
+describe('an invalid policy', () => {
+  test('is rejected by the compiler if written as an object', () => {
     const policies: readonly PolicyInput[] = [
       // @ts-expect-error: no such action
       { name: 'p', rules: [{ action: 'BLOCK' }] },
@@ -27,7 +27,7 @@ describe('a policy that is wrong', () => {
     expect(refused(policies).problems).toHaveLength(2);
   });
 
-  test('is refused with source, path, value and remedy', () => {
+  test('is rejected with source, path, value and remedy', () => {
     const error = refused({ name: 'p', rules: [rule, { ...rule, match: { verbs: ['REED'] } }] }, 'policies/a.json');
     expect(error.name).toBe('PolicyError');
     expect(error.message).toBe(
@@ -43,13 +43,13 @@ describe('a policy that is wrong', () => {
     ]);
   });
 
-  test('is refused for a category that no call has, with the one that was meant', () => {
+  test('is rejected for an unknown category, with a suggestion', () => {
     const error = refused(withRule({ match: { operations: ['category:payment'] } }));
     expect(error.message).toContain('must be a known category');
     expect(error.message).toContain('did you mean category:payments?');
   });
 
-  test('is refused for a kind of value that nobody knows', () => {
+  test('is rejected for an unknown kind of value', () => {
     const error = refused(withRule({ condition: { x_from_tool_output: ['to', '@adress'] } }));
     expect(error.message).toContain('rules[0].condition.x_from_tool_output[1] is "@adress": must be a field, *');
   });
@@ -63,7 +63,7 @@ describe('a policy that is wrong', () => {
       'a rule’s condition',
     ],
     ['a misspelt part', withRule({ conditions: {} }), 'rules[0].conditions', 'did you mean condition?'],
-    ['an unknown key of ours', withRule({ x_other: true }), 'rules[0].x_other', 'is an unknown key'],
+    ['an unknown x_ key', withRule({ x_other: true }), 'rules[0].x_other', 'is an unknown key'],
     [
       'a prototype',
       withRule(JSON.parse('{"match":{"__proto__":{}}}') as object),
@@ -76,19 +76,24 @@ describe('a policy that is wrong', () => {
     ['an empty list', withRule({ match: { operations: [] } }), 'rules[0].match.operations', 'must not be empty'],
     ['an empty word', withRule({ body_contains_any: [''] }), 'rules[0].body_contains_any[0]', 'must not be empty'],
     [
-      'a blank around a name',
+      'a space around a name',
       withRule({ tool_name: 'slack ' }),
       'rules[0].tool_name',
       'must not begin or end with a space',
     ],
-    ['a text for a list', withRule({ org_patterns: 'octo' }), 'rules[0].org_patterns', 'must be an array: ["octo"]'],
+    [
+      'a string for an array',
+      withRule({ org_patterns: 'octo' }),
+      'rules[0].org_patterns',
+      'must be an array: ["octo"]',
+    ],
     [
       'a text for a boolean',
       withRule({ new_resource: 'yes' }),
       'rules[0].new_resource',
       'must be true or false, without quotes',
     ],
-    ['a number for a text', { name: 7, rules: [rule] }, 'name', 'must be a string; put it in quotes'],
+    ['a number for a string', { name: 7, rules: [rule] }, 'name', 'must be a string; put it in quotes'],
     [
       'nothing for a text',
       withRule({ channel_patterns: [null] }),
@@ -96,7 +101,7 @@ describe('a policy that is wrong', () => {
       'quote a string that begins with #',
     ],
     ['nothing for a match', withRule({ match: null }), 'rules[0].match', 'must be an object'],
-    ['half a priority', withRule({ priority: 1.5 }), 'rules[0].priority', 'must be an integer'],
+    ['a fractional priority', withRule({ priority: 1.5 }), 'rules[0].priority', 'must be an integer'],
     [
       'an unknown method',
       withRule({ operations: ['method:SEND'] }),
@@ -121,18 +126,18 @@ describe('a policy that is wrong', () => {
       'rules[0].tool_name',
       'more than 100 alternatives',
     ],
-    ['a set without end', withRule({ tool_name: '[a-z' }), 'rules[0].tool_name', 'has an unclosed ['],
+    ['an unclosed set', withRule({ tool_name: '[a-z' }), 'rules[0].tool_name', 'has an unclosed ['],
     ['such a set in a list', withRule({ operations: ['{a,[}_b'] }), 'rules[0].operations[0]', 'has an unclosed ['],
     ['an empty set', withRule({ org_patterns: ['[]'] }), 'rules[0].org_patterns[0]', 'write [[] for a literal one'],
-    ['a range from back to front', withRule({ tool_name: 'x[z-a]' }), 'rules[0].tool_name', 'has the empty range z-a'],
+    ['a reversed range', withRule({ tool_name: 'x[z-a]' }), 'rules[0].tool_name', 'has the empty range z-a'],
     [
       'one that is so whatever the case',
       withRule({ tool_name: '[Z-a]' }),
       'rules[0].tool_name',
       'has the empty range z-a',
     ],
-    ['a list without end', withRule({ operations: ['{a,b'] }), 'rules[0].operations[0]', 'an unmatched brace'],
-    ['lists in lists', withRule({ repo_patterns: ['{a,{b,c}}'] }), 'rules[0].repo_patterns[0]', 'nested braces'],
+    ['unclosed braces', withRule({ operations: ['{a,b'] }), 'rules[0].operations[0]', 'an unmatched brace'],
+    ['nested braces', withRule({ repo_patterns: ['{a,{b,c}}'] }), 'rules[0].repo_patterns[0]', 'nested braces'],
     ['a long glob', withRule({ tool_name: 'a'.repeat(201) }), 'rules[0].tool_name', 'at most 200 characters'],
     ['no rules', { name: 'p', rules: [] }, 'rules', 'must contain at least one rule'],
     ['no name', { rules: 1, description: 'x' }, 'name', 'is missing'],
@@ -146,12 +151,12 @@ describe('a policy that is wrong', () => {
     ],
     ['text', 'DENY everything', '', 'must be an object'],
     ['nothing', undefined, '', 'is missing; it must be an object'],
-  ])('is refused for %s', (_, input, path, message) => {
+  ])('is rejected for %s', (_, input, path, message) => {
     const problem = refused(input).problems.find((one) => one.path === path);
     expect(problem?.message.replaceAll("'", '’')).toContain(message);
   });
 
-  test('is refused when a key stands in the rule and in its match or condition, be it with one value', () => {
+  test('is rejected if a key is in the rule and in its match or condition, even with the same value', () => {
     const error = refused(
       withRule({ tool_name: 'x', match: { tool_name: 'x' }, new_resource: true, condition: { new_resource: false } }),
     );
@@ -161,7 +166,7 @@ describe('a policy that is wrong', () => {
     ]);
   });
 
-  test('is refused when two rules, two names or two ids are one', () => {
+  test('is rejected for duplicate rule ids, names or policy ids', () => {
     const two = { rule_id: 'r', ...rule };
     expect(refused({ name: 'p', rules: [two, two] }).problems).toMatchObject([
       { path: 'rules[1].rule_id', value: '"r"' },
@@ -178,14 +183,14 @@ describe('a policy that is wrong', () => {
     expect(byId.problems).toMatchObject([{ path: '[1].policy_id', value: '"q"' }]);
   });
 
-  test('is told of all at once, of ten in the message', () => {
+  test('is reported with all problems, ten of them in the message', () => {
     const error = refused({ name: 'p', rules: Array(12).fill({ action: 'X' }) });
     expect(error.problems).toHaveLength(12);
     expect(error.message.split('\n')).toHaveLength(12);
     expect(error.message).toMatch(/cannot be used\. 12 problems:\n {2}rules\[0\]\.action is "X".*\n {2}and 2 more$/s);
   });
 
-  test('shows at most 60 characters of a value, and values that are no JSON', () => {
+  test('is reported with 60 characters of a value, also of values that are not JSON', () => {
     expect(refused({ name: 'p', rules: [{ action: 'x'.repeat(99) }] }).problems[0]?.value).toBe(`"${'x'.repeat(58)}…`);
     const cycle: unknown[] = [];
     cycle.push(cycle);

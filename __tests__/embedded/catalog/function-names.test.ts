@@ -7,7 +7,7 @@ function named(functionName: string, body: Record<string, unknown> = {}) {
   return targetOf({ ...describe(functionName, body, undefined), body, functionName });
 }
 
-group('a service that the runner knows by the function’s name', () => {
+group('a service identified by the function’s name', () => {
   test.each([
     ['github_create_issue', 'github', 'create_issue', 'WRITE'],
     ['gh_open_issue', 'github', 'create_issue', 'WRITE'],
@@ -41,20 +41,20 @@ group('a service that the runner knows by the function’s name', () => {
     expect(named(functionName)).toMatchObject({ tool, operation, verb });
   });
 
-  test('a Slack function that only reads by its name posts where it carries a text', () => {
+  test('a Slack function with a reading name posts if it has text', () => {
     expect(named('slack_get_feedback', { channel: 'x', text: 'y' })).toMatchObject({
       operation: 'post_message',
       verb: 'WRITE',
     });
   });
 
-  test('a Slack function that changes a text is still judged as a message', () => {
+  test('a Slack function that changes a message also counts as posting one', () => {
     const { operation, operationAliases } = named('slack_update_message', { channel: 'x', text: 'y' });
     expect([operation, operationAliases]).toEqual(['update_message', expect.arrayContaining(['post_message'])]);
   });
 });
 
-group('a tool of one’s own goes by its function’s name', () => {
+group('a tool without a known service is named by its function', () => {
   test.each([
     ['send_money', 'payments', 'WRITE'],
     ['transfer_money', 'payments', 'WRITE'],
@@ -102,11 +102,11 @@ group('a tool of one’s own goes by its function’s name', () => {
     },
   );
 
-  test.each(['list_deleted_files', 'create_file', 'get_webpage'])('%s takes nothing away', (functionName) => {
+  test.each(['list_deleted_files', 'create_file', 'get_webpage'])('%s is not destructive', (functionName) => {
     expect(named(functionName).isDestructive).toBe(false);
   });
 
-  test('a name that says a service can be matched by the service’s name and operation', () => {
+  test('a function whose name mentions a service matches the service’s name and operation', () => {
     expect(named('GmailSendEmail')).toMatchObject({
       aliases: expect.arrayContaining(['GmailSendEmail', 'gmail_send_email', 'gmail']),
       operationAliases: expect.arrayContaining(['gmail_send_email', 'send_email']),
@@ -119,13 +119,13 @@ group('a tool of one’s own goes by its function’s name', () => {
     expect(named('iam_attach_policy', policy).operationAliases).toContain('attach_admin_policy');
   });
 
-  test('a word that is part of another names no service', () => {
+  test('part of a word does not name a service', () => {
     expect(named('google_search').aliases).toEqual(['google_search']);
   });
 });
 
-group('an address that the call gives', () => {
-  test('is a name for the tool, and who is sent something', () => {
+group('a URL in the arguments', () => {
+  test('is an alias of the tool, and a principal', () => {
     const target = named('post_webpage', { url: 'https://www.evil.com/x', content: 'y' });
     expect(target).toMatchObject({
       tool: 'custom_proxy',
@@ -135,7 +135,7 @@ group('an address that the call gives', () => {
     expect(target.aliases).toContain('www.evil.com');
   });
 
-  test('receives what is asked of it where it is only read', () => {
+  test('is a principal even if it is only read', () => {
     const target = named('get_webpage', { url: 'https://www.evil.com/x' });
     expect(target).toMatchObject({ verb: 'READ', principals: ['www.evil.com'] });
   });
@@ -144,7 +144,90 @@ group('an address that the call gives', () => {
     ['GET', 'READ'],
     ['POST', 'WRITE'],
     ['DELETE', 'WRITE'],
-  ])('is written to when the call chooses %s', (method, verb) => {
+  ])('is written to if the call chooses %s', (method, verb) => {
     expect(named('fetch_url', { url: 'https://api.evil.com/x', method }).verb).toBe(verb);
+  });
+});
+
+group('a name that begins with a reading word', () => {
+  test.each([
+    'get_and_close_ticket',
+    'check_and_ship_order',
+    'lookup_and_redeem_voucher',
+    'validate_and_close_account',
+    'fetch_and_apply_patch',
+    'select_and_open_door',
+    'getThenFrobnicate',
+    'search_index_update',
+    'list_update',
+    'view_update',
+    'compute_instance_stop',
+    'list_item_move',
+    'fetch_run_script',
+    'check_bills_pay',
+    'close_search_window',
+  ])('still changes something: %s', (functionName) => {
+    expect(named(functionName).verb).not.toBe('READ');
+  });
+
+  test.each([
+    'list_updates',
+    'get_order',
+    'get_workflow_run',
+    'get_status_update',
+    'list_files_and_folders',
+    'get_terms_and_conditions',
+    'get_price_and_availability',
+    'get_name_and_id',
+    'search_and_filter_notes',
+    'list_open_orders',
+    'check_store_hours',
+    'get_run_status',
+  ])('only reads: %s', (functionName) => {
+    expect(named(functionName).verb).toBe('READ');
+  });
+});
+
+group('an argument that requests a change', () => {
+  test.each<[string, Record<string, unknown>, boolean]>([
+    ['todo_list', { action: 'list', operation: 'delete' }, true],
+    ['get_todo', { Action: 'delete' }, true],
+    ['get_todo', { action: ['delete'] }, true],
+    ['get_todo', { params: { action: 'update' } }, false],
+    ['get_todo', { input: '{"operation":"update"}' }, false],
+    ['github_get_issue', { action: 'close_issue' }, false],
+    ['query_database', { sql: 'DROP TABLE users' }, true],
+    ['query_database', { query: 'truncate users' }, true],
+    ['query_database', { sql: 'SELECT 1;\n delete from users' }, true],
+    ['query_database', { sql: 'WITH a AS (SELECT 1) UPDATE b SET c = 1' }, false],
+    ['query_database', { sql: '/* x */ INSERT INTO a VALUES (1)' }, false],
+    ['query_database', { sql: 'EXPLAIN ANALYZE DELETE/**/FROM a' }, true],
+    ['search', { statement: 'delete from users' }, true],
+  ])('makes %s destructive or not: %j', (functionName, body, isDestructive) => {
+    const { verb, isDestructive: takesAway } = named(functionName, body);
+    expect([verb, takesAway]).toEqual(['WRITE', isDestructive]);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['query_database', { sql: 'SELECT * FROM a WHERE b = 1' }],
+    ['query_database', { sql: 'with a as (select 1) select * from a' }],
+    ['query_database', { sql: 'SHOW TABLES; EXPLAIN SELECT 1' }],
+    ['search_emails', { query: 'update on the project' }],
+    ['search_emails', { query: 'delete my account' }],
+    ['get_todo', { action: 'list' }],
+    ['list_payments', { method: 'card' }],
+  ])('is not found in a call that reads: %s %j', (functionName, body) => {
+    expect(named(functionName, body)).toMatchObject({ verb: 'READ', isDestructive: false });
+  });
+
+  test.each([
+    [{ http_method: 'POST' }],
+    [{ httpMethod: 'PUT' }],
+    [{ verb: 'post' }],
+    [{ options: { method: 'POST', body: 'x' } }],
+    [{ request: { method: 'PATCH' } }],
+    [{ options: '{"method":"POST"}' }],
+  ])('is a writing method in any field: %j', (body) => {
+    expect(named('fetch_url', { url: 'https://api.evil.com/x', ...body }).verb).toBe('WRITE');
   });
 });

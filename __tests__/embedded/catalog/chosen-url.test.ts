@@ -7,7 +7,7 @@ function named(functionName: string, body: Record<string, unknown> = {}) {
   return targetOf({ ...describe(functionName, body, undefined), body, functionName });
 }
 
-group('an address that the model chose', () => {
+group('a URL that the model chose', () => {
   const reading = 'https://slack.com/api/users.list';
 
   test.each([
@@ -17,7 +17,7 @@ group('an address that the model chose', () => {
     ['transfer_money', { iban: 'DE1' }, 'WRITE', false, 'payments'],
     ['frobnicate', {}, 'WRITE', false, 'users'],
     ['get_thing', { action: 'delete' }, 'WRITE', true, 'users'],
-  ])('does not make %s milder', (functionName, body, verb, isDestructive, category) => {
+  ])('does not make %s less strict', (functionName, body, verb, isDestructive, category) => {
     expect(named(functionName, { ...body, url: reading })).toMatchObject({
       tool: 'slack',
       operation: 'list_users',
@@ -30,23 +30,23 @@ group('an address that the model chose', () => {
     });
   });
 
-  test('makes a reading function as strict as it is itself', () => {
+  test('makes a reading function as strict as the URL', () => {
     expect(named('get_note', { url: reading }).verb).toBe('READ');
     expect(named('fetch_note', { url: 'https://slack.com/api/chat.postMessage' }).verb).toBe('WRITE');
     expect(named('fetch_note', { url: 'https://api.github.com/orgs/o/invitations' }).verb).toBe('ADMIN');
   });
 
-  test('is one however it is written', () => {
+  test('is recognised in any spelling', () => {
     expect(named('transfer_money', { url: 'HTTPS://SLACK.com:443/api/users.list' }).verb).toBe('WRITE');
   });
 
-  test('is nothing that was touched before by another function', () => {
+  test('is a new resource for another function', () => {
     const resources = ['transfer_money', 'fetch_url'].map((name) => named(name, { url: reading }).resource);
     expect(new Set(resources).size).toBe(2);
   });
 });
 
-test('an address that the developer declared says what the call is, and the function’s name stays a name for it', () => {
+test('a declared URL identifies the call, and the function’s name is an alias', () => {
   const target = targetOf({
     method: 'GET',
     url: 'https://slack.com/api/users.list',
@@ -58,13 +58,13 @@ test('an address that the developer declared says what the call is, and the func
   expect(target.aliases).toContain('run_sync');
 });
 
-group('a rule finds a function by its name', () => {
+group('a rule matches a function by its name', () => {
   test.each([
     ['commit_payment', 'github'],
     ['start_driver_payout', 'google_drive'],
     ['refresh_webhook', 'slack'],
     ['transfer_money', 'custom_proxy'],
-  ])('%s, which the runner takes for %s', (functionName, tool) => {
+  ])('%s, which the runner maps to %s', (functionName, tool) => {
     const target = named(functionName);
     expect(target.tool).toBe(tool);
     expect(target.aliases).toContain(functionName);
@@ -72,7 +72,7 @@ group('a rule finds a function by its name', () => {
   });
 });
 
-group('what the starter policies are about', () => {
+group('the operations of the starter policies', () => {
   test.each<[string, Record<string, unknown>]>([
     ['drive_share_file', { permission: { type: 'anyone' } }],
     ['drive_share_file', { permissions: [{ type: 'anyone' }] }],
@@ -80,7 +80,7 @@ group('what the starter policies are about', () => {
     ['drive_share_file', { public: true }],
     ['drive_make_public', { file_id: 'f' }],
     ['drive_publish_file', { file_id: 'f' }],
-  ])('a file of Drive is shared with anyone by %s %j', (functionName, body) => {
+  ])('%s %j shares a Drive file with anyone', (functionName, body) => {
     expect(named(functionName, body)).toMatchObject({ operation: 'share_file', principals: ['anyone'] });
   });
 
@@ -94,14 +94,14 @@ group('what the starter policies are about', () => {
     },
   );
 
-  test.each(['comment', 'msg', 'reply', 'summary'])('a Slack function that reads may post its %s', (field) => {
+  test.each(['comment', 'msg', 'reply', 'summary'])('a Slack function with a reading name can post its %s', (field) => {
     for (const name of ['slack_get_reply', 'list_slack_updates']) {
       expect(named(name, { [field]: 'x' })).toMatchObject({ operation: 'post_message', verb: 'WRITE' });
       expect(named(name, { params: { [field]: 'x' } }).verb).toBe('WRITE');
     }
   });
 
-  test('what to look for or where to go on is no text that a Slack function could post', () => {
+  test('filters and cursors are not text that a Slack function can post', () => {
     const body = { query: 'x', cursor: 'abc', channel_id: 'C1', limit: 5 };
     expect(named('slack_search_messages', body)).toMatchObject({ operation: 'search_messages', verb: 'READ' });
   });
@@ -114,11 +114,11 @@ group('what the starter policies are about', () => {
     [{ policy: '{"Statement":[{"Action":"*:*"}]}' }],
     [{ policy: '{"Statement":[{"NotAction":"s3:GetObject"}]}' }],
     [{ policy: '{"Statement": {"Action": "*",}}' }],
-  ])('a policy that allows everything is an administrator’s: %j', (body) => {
+  ])('a policy that allows everything is an administrator policy: %j', (body) => {
     expect(named('iam_attach_policy', body).operationAliases).toContain('attach_admin_policy');
   });
 
-  test('a policy that allows what one service does is not', () => {
+  test('a policy that allows one service is not an administrator policy', () => {
     const body = { policy: '{"Statement":[{"Action":["s3:*","iam:GetUser"]}]}' };
     expect(named('iam_attach_policy', body).operationAliases).not.toContain('attach_admin_policy');
   });
