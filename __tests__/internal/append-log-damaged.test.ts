@@ -26,7 +26,7 @@ async function opened(options: Partial<AppendLogOptions> = {}) {
   logs.add(log);
   return { log, entries };
 }
-/** What is in the file, for one who opens and closes it. */
+/** Opens and closes the file, and returns its entries. */
 async function reread(options?: Partial<AppendLogOptions>) {
   const { log, entries } = await opened(options);
   await log.close();
@@ -34,10 +34,10 @@ async function reread(options?: Partial<AppendLogOptions>) {
 }
 const refusal = async (promise: Promise<unknown>) => ((await rejection(promise)) as Error).message;
 
-describe('an append log that was damaged', () => {
+describe('a damaged append log', () => {
   const lines = ['{"n":1,"text":"é"}', '{"n":2,"deep":[{"a":"}"}]}'] as const;
 
-  test('loses a last line that never ended, wherever it broke off', async () => {
+  test('loses an unfinished last line, wherever it breaks off', async () => {
     const whole = Buffer.from(lines.map((line) => `${line}\n`).join(''));
     const firstEnds = Buffer.byteLength(lines[0]) + 1;
     for (let length = firstEnds; length < whole.length; length += 1) {
@@ -53,7 +53,7 @@ describe('an append log that was damaged', () => {
     }
   });
 
-  test('loses an unfinished last line that got a line end', async () => {
+  test('loses an unfinished last line with a line end', async () => {
     await writeFile(path, `${lines[0]}\n{"n":2,"text":"}\n`);
     expect(await reread()).toEqual({ entries: [{ n: 1, text: 'é' }], truncatedBytes: 17 });
     await writeFile(path, '{"n":');
@@ -65,7 +65,7 @@ describe('an append log that was damaged', () => {
   const wholeIn = (bytes: Buffer) => [...bytes.toString().matchAll(/^\{"n":(\d).*\}\n/gm)].map(([, n]) => Number(n));
   const numbers = async () => (await reread({ isDurable: false })).entries.map(({ n }) => n);
 
-  test('loses what a loss of power left of its last write: a beginning, and zeros up to any byte', async () => {
+  test('loses a last write torn by a loss of power: its beginning, then zeros up to any byte', async () => {
     for (let kept = 0; kept <= batch.length; kept += 1) {
       for (let size = kept; size <= batch.length; size += 1) {
         const beginning = batch.subarray(0, kept);
@@ -81,7 +81,7 @@ describe('an append log that was damaged', () => {
     }
   }, 60_000);
 
-  test('loses zeros with a part of a line behind them, and is refused where a whole line follows them', async () => {
+  test('loses zeros followed by part of a line, and is rejected if a complete line follows them', async () => {
     const lineEnds = [0, ...[...batch.toString().matchAll(/\n/g)].map(({ index }) => index + 1)];
     for (let from = 0; from < batch.length; from += 1) {
       for (let to = from + 1; to <= batch.length; to += 1) {
@@ -100,7 +100,7 @@ describe('an append log that was damaged', () => {
     }
   }, 60_000);
 
-  test('loses a torn last write of many pages, wherever pages of it are missing, or is refused and left as it is', async () => {
+  test('loses a torn last write of many pages, or is rejected and left unchanged', async () => {
     const page = 512;
     const lines = Array.from({ length: 40 }, (_, n) => `${JSON.stringify({ n: n + 3, text: 'é"'.repeat(n * 7) })}\n`);
     const whole = Buffer.from(synced + lines.join(''));
@@ -126,7 +126,7 @@ describe('an append log that was damaged', () => {
     }
   }, 60_000);
 
-  test('is healed as a whole where only the end of what is torn would have been read', async () => {
+  test('truncates all of a torn tail, even if only the end of it would be read', async () => {
     const torn = `{"n":3\0\0\n\0\0\0\0\0\0\0\0\0\n\0\0`;
     for (let newestBytes = 1; newestBytes <= torn.length + 2; newestBytes += 1) {
       await writeFile(path, synced + torn);
@@ -137,16 +137,16 @@ describe('an append log that was damaged', () => {
 
   test.each([
     ['an unfinished line', '{"n":1}\n{"n":\n{"n":3}\n'],
-    ['an unfinished line before one that never ended', '{"n":1}\n{"n":\n{"n'],
+    ['an unfinished line before an unfinished last line', '{"n":1}\n{"n":\n{"n'],
     ['an empty line', '{"n":1}\n\n{"n":3}\n'],
-    ['a last line that is finished and no JSON', '{"n":1}\n{"n":x}\n'],
+    ['a complete last line that is not JSON', '{"n":1}\n{"n":x}\n'],
     ['another kind of JSON', '{"n":1}\n[1]\n'],
-    ['bytes that are no UTF-8', Buffer.from('{"n":1}\n{"n":"\xff"}\n', 'latin1')],
+    ['bytes that are not UTF-8', Buffer.from('{"n":1}\n{"n":"\xff"}\n', 'latin1')],
     ['zeros', '{"n":1}\n\0\0\0\n{"n":3}\n'],
     ['zeros before a line', '{"n":1}\n\0\0\0{"n":3}\n'],
-    ['zeros and a line that is finished and no JSON', '{"n":1}\n\0\0\n{"n":x}\n'],
+    ['zeros and a complete line that is not JSON', '{"n":1}\n\0\0\n{"n":x}\n'],
     ['an unfinished line before zeros', '{"n":1}\n{"n":\n\0\0'],
-  ])('is refused for %s, at its line, and left as it is', async (_, text) => {
+  ])('is rejected for %s, with its line, and left unchanged', async (_, text) => {
     await writeFile(path, text);
     const message = await refusal(opened());
     expect(message).toContain(`${path} is damaged at line 2 (byte 8): `);
@@ -155,11 +155,11 @@ describe('an append log that was damaged', () => {
     expect(await readdir(folder)).toEqual(['log.jsonl']);
   });
 
-  test('is refused for an entry that its reader refuses', async () => {
+  test('is rejected for an entry that its reader rejects', async () => {
     await writeFile(path, '{"n":1}\n{"n":2}\n{"n":3}\n');
     const read = ({ n }: JsonObject) => {
-      if (n === 2) throw new Error('two is no entry');
+      if (n === 2) throw new Error('two is not an entry');
     };
-    expect(await refusal(opened({ read }))).toContain(`${path} is damaged at line 2 (byte 8): two is no entry`);
+    expect(await refusal(opened({ read }))).toContain(`${path} is damaged at line 2 (byte 8): two is not an entry`);
   });
 });

@@ -43,7 +43,7 @@ async function opened(options: Partial<AppendLogOptions> = {}, file = path) {
   logs.add(log);
   return { log, entries };
 }
-/** What is in the file, for one who opens and closes it. */
+/** Opens and closes the file, and returns its entries. */
 async function reread(options?: Partial<AppendLogOptions>) {
   const { log, entries } = await opened(options);
   await log.close();
@@ -64,7 +64,7 @@ const script = (text: string): string[] => [
 ];
 
 describe('an append log', () => {
-  test.each([true, false])('gives back what was appended, in order (durable: %s)', async (isDurable) => {
+  test.each([true, false])('returns the appended entries in order (durable: %s)', async (isDurable) => {
     const { log, entries } = await opened({ isDurable });
     expect(entries).toEqual([]);
     await log.append({ n: 0 });
@@ -76,7 +76,7 @@ describe('an append log', () => {
     expect(truncatedBytes).toBe(0);
   });
 
-  test('writes an entry as it is when it is appended', async () => {
+  test('serialises an entry when it is appended', async () => {
     const { log } = await opened();
     const entry = { n: 1 };
     const first = log.append({ n: 0 });
@@ -95,13 +95,13 @@ describe('an append log', () => {
     }
   });
 
-  test('is for its owner’s eyes only, and leaves nothing beside it', async () => {
+  test('is readable by its owner only, and leaves no other file', async () => {
     await reread();
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['log.jsonl']);
   });
 
-  test.each(['644', '640', '666', '604'])('takes from others what they may do with a file of mode %s', async (mode) => {
+  test.each(['644', '640', '666', '604'])('removes the permissions of others from a file of mode %s', async (mode) => {
     await writeFile(path, '{"n":1}\n');
     await chmod(path, Number.parseInt(mode, 8));
     const { log } = await opened();
@@ -111,7 +111,7 @@ describe('an append log', () => {
     expect((await reread()).entries).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
-  test('writes what waits when it is closed, and takes nothing after that', async () => {
+  test('writes pending entries when it is closed, and rejects later ones', async () => {
     const { log } = await opened();
     const waiting = [log.append({ n: 0 }), log.append({ n: 1 })];
     await Promise.all([log.close(), log.close()]);
@@ -120,14 +120,14 @@ describe('an append log', () => {
     expect((await reread()).entries).toEqual([{ n: 0 }, { n: 1 }]);
   });
 
-  test('refuses what is no JSON, and nothing else for that', async () => {
+  test('rejects an entry that is not JSON, and still accepts others', async () => {
     const { log } = await opened();
     expect(await rejection(log.append({ n: 1n }))).toBeInstanceOf(TypeError);
     await log.append({ n: 2 });
     expect(log.isBroken).toBe(false);
   });
 
-  test('reads long lines and many', async () => {
+  test('reads long lines, and many lines', async () => {
     const { log } = await opened({ isDurable: false });
     const long = { text: 'é'.repeat(300_000) };
     await Promise.all([long, { a: 1 }, long].map(async (entry) => log.append(entry)));
@@ -139,7 +139,7 @@ describe('an append log', () => {
     expect(entries).toHaveLength(20_003);
   });
 
-  test('reads only the end when that is enough', async () => {
+  test('reads only the end if that is enough', async () => {
     await writeFile(path, Array.from({ length: 1_000 }, (_, n) => `{"n":${n}}\n`).join('') + '{"n":1');
     const { entries, truncatedBytes } = await reread({ newestBytes: 26 });
     expect(entries).toEqual([{ n: 998 }, { n: 999 }]);
@@ -149,13 +149,13 @@ describe('an append log', () => {
     expect(await reread({ newestBytes: 50 })).toEqual({ entries: [{ n: 1 }], truncatedBytes: 109 });
   });
 
-  test('finds the beginning of a long line of which it was to read the end', async () => {
+  test('finds the beginning of a long last line', async () => {
     const long = { text: 'x'.repeat(200_000) };
     await writeFile(path, `{"n":1}\n{"n":2}\n${JSON.stringify(long)}\n`);
     expect((await reread({ newestBytes: 100 })).entries).toEqual([long]);
   });
 
-  test('can be written anew when it is opened', async () => {
+  test('can be rewritten when it is opened', async () => {
     await writeFile(path, '{"n":1}\n{"n":2}\n{"n":3}\n{"n');
     const sizes: number[] = [];
     const { log } = await opened({ rewriteAs: (bytes) => (sizes.push(bytes), [{ n: 3 }]) });
@@ -167,7 +167,7 @@ describe('an append log', () => {
     expect(await readdir(folder)).toEqual(['log.jsonl']);
   });
 
-  test('needs a folder, and a file that is one', async () => {
+  test('needs an existing folder, and a path that is a file', async () => {
     expect(await rejection(opened({}, join(folder, 'none', 'log.jsonl')))).toMatchObject({ code: 'ENOENT' });
     expect(await rejection(opened({}, folder))).toMatchObject({ code: 'EISDIR' });
     expect(await readdir(folder)).toEqual([]);
@@ -175,33 +175,33 @@ describe('an append log', () => {
 });
 
 describe('an append log that cannot be written to', () => {
-  test('rejects what did not fit and all that follows, and ends with the last whole entry', async () => {
+  test('rejects the failed entry and all later ones, and ends with the last complete entry', async () => {
     const { stdout } = await run(
       'sh',
       ['-c', 'ulimit -f 2 && exec "$0" "$@"', process.execPath].concat(
         script(`
           const log = await open(false);
-          const told = [];
-          const append = (n) => log.append({ n, text: 'x'.repeat(300) }).then(() => told.push(n), (error) => error.message);
+          const written = [];
+          const append = (n) => log.append({ n, text: 'x'.repeat(300) }).then(() => written.push(n), (error) => error.message);
           let failed;
-          for (let n = 0; n < 10 && !failed; n += 1) failed = await Promise.all([append(2 * n), append(2 * n + 1)]).then((said) => said.find((one) => typeof one === 'string'));
+          for (let n = 0; n < 10 && !failed; n += 1) failed = await Promise.all([append(2 * n), append(2 * n + 1)]).then((results) => results.find((one) => typeof one === 'string'));
           const later = await log.append({ n: -1 }).catch((error) => error.message);
           await log.close();
-          console.log(JSON.stringify({ told, failed, later, isBroken: log.isBroken }));`),
+          console.log(JSON.stringify({ written, failed, later, isBroken: log.isBroken }));`),
       ),
-      // A cache would be cut off by the limit too.
+      // The limit would also truncate a cache.
       { timeout: 60_000, env: { ...process.env, TSX_DISABLE_CACHE: '1' } },
     );
-    const { told, failed, later, isBroken } = JSON.parse(stdout) as Record<string, unknown>;
+    const { written, failed, later, isBroken } = JSON.parse(stdout) as Record<string, unknown>;
     expect(failed).toContain(`${path} cannot be written to until it is opened again: EFBIG`);
     expect([later, isBroken]).toEqual([failed, true]);
     const { entries, truncatedBytes } = await reread();
     expect(truncatedBytes).toBe(0);
-    expect(entries.map(({ n }) => n)).toEqual(told);
+    expect(entries.map(({ n }) => n)).toEqual(written);
     expect(entries.length).toBeGreaterThan(0);
   }, 60_000);
 
-  test('rejects when its lock was taken away, and writes nothing', async () => {
+  test('rejects if its lock was removed, and writes nothing', async () => {
     const { log } = await opened();
     await log.append({ n: 1 });
     await rm(`${path}.lock`);
@@ -215,7 +215,7 @@ describe('an append log that cannot be written to', () => {
 });
 
 describe('the name of a file', () => {
-  /** Lets syncs pass by, and says of what they were. */
+  /** Records which syncs happen. */
   async function syncsOf<T>(work: (syncs: string[]) => Promise<T>, fault?: Error): Promise<T> {
     const some = await open(folder, 'r');
     await some.close();
@@ -234,7 +234,7 @@ describe('the name of a file', () => {
     }
   }
 
-  test('is on the disk before an entry, also of a file that a process made which died at that', async () => {
+  test('is on disk before an entry, also if the process that created the file crashed', async () => {
     for (const isThere of [false, true]) {
       if (isThere) await writeFile(path, '');
       await syncsOf(async (syncs) => {
@@ -246,8 +246,8 @@ describe('the name of a file', () => {
     }
   });
 
-  test('that cannot be synced, opens nothing: no handle and no lock is left, and the next one tries again', async () => {
-    const fault = new Error('the disk is gone');
+  test('that cannot be synced fails to open: no handle and no lock remains, and the next attempt tries again', async () => {
+    const fault = new Error('the disk has ended');
     expect(await syncsOf(async () => rejection(opened()), fault)).toBe(fault);
     expect(await syncsOf(async () => rejection(opened()), fault)).toBe(fault);
     expect(await readdir(folder)).toEqual(['log.jsonl']);
@@ -256,7 +256,7 @@ describe('the name of a file', () => {
     expect(files).not.toContain(path);
   });
 
-  test('that is taken away while it is open, ends what is written to it', async () => {
+  test('that is removed while the log is open makes every write fail', async () => {
     for (const take of [async () => rm(path), async () => rename(path, join(folder, 'other'))]) {
       const { log } = await opened();
       await log.append({ n: 1 });
@@ -275,10 +275,10 @@ describe('an append log has one owner', () => {
   };
   const holder = (changes: object) =>
     JSON.stringify({ id: 'x', pid: process.pid, host: hostname(), born: '', ...changes });
-  /** A number that no process has. */
+  /** An id that no process has. */
   const gone = 2 ** 22 + 1;
 
-  test('within a process, also by another name', async () => {
+  test('within a process, also through another path', async () => {
     await opened();
     await symlink(path, join(folder, 'other'));
     for (const name of [path, join(folder, 'other')]) {
@@ -287,7 +287,7 @@ describe('an append log has one owner', () => {
     }
   });
 
-  test('until that one closes it', async () => {
+  test('until the owner closes it', async () => {
     const { log } = await opened();
     await log.close();
     const { log: next } = await opened();
@@ -296,7 +296,7 @@ describe('an append log has one owner', () => {
     expect((await lockOf())['pid']).toBe(process.pid);
   });
 
-  test('or ends, with or without a farewell', async () => {
+  test('or until its process ends, normally or killed', async () => {
     const child = spawn(
       process.execPath,
       script(`await open(); process.stdout.write('open'); setInterval(() => 0, 1000);`),
@@ -313,9 +313,9 @@ describe('an append log has one owner', () => {
   }, 60_000);
 
   test.each([
-    ['is gone', { pid: gone }],
-    ['had our number before the restart', { born: 'another boot 1' }],
-  ])('unless it %s', async (_, changes) => {
+    ['has ended', { pid: gone }],
+    ['had the same id before a restart', { born: 'another boot 1' }],
+  ])('unless the owner %s', async (_, changes) => {
     await lockOf(holder(changes));
     const { log } = await opened();
     await log.append({ n: 1 });
@@ -323,7 +323,7 @@ describe('an append log has one owner', () => {
     expect(await readdir(folder)).toEqual(['log.jsonl']);
   });
 
-  test('also when many find a dead one’s lock, and one died while it took that over', async () => {
+  test('also if many find the lock of an ended process, and one ended while taking it over', async () => {
     await lockOf(holder({ pid: gone }));
     await writeFile(`${path}.lock.next`, holder({ pid: gone, id: 'y' }));
     const tries = await Promise.allSettled(Array.from({ length: 20 }, async () => opened()));
@@ -333,14 +333,14 @@ describe('an append log has one owner', () => {
     expect(await readdir(folder)).toEqual(['log.jsonl', 'log.jsonl.lock']);
   });
 
-  test('who may be on another machine', async () => {
+  test('which may be on another machine', async () => {
     await lockOf(holder({ host: 'elsewhere', pid: gone }));
     const message = await refusal(opened());
     expect(message).toContain(`is in use by process ${gone} of another machine, elsewhere`);
     expect(message).toContain(`delete ${path}.lock`);
   });
 
-  test.each(['', 'null', '{"id":1}', 'half {'])('and no lock is taken for dead that reads %j', async (text) => {
+  test.each(['', 'null', '{"id":1}', 'half {'])('and a lock with the content %j is never taken over', async (text) => {
     await lockOf(text);
     expect(await refusal(opened())).toContain(`${path}.lock was not created by this library`);
   });

@@ -15,20 +15,20 @@ async function serving(app: (request: Request) => Promise<Response>, limits: Lis
   return { url, port: Number(new URL(url).port) };
 }
 
-/** A connection that has sent so much, and what it has heard when it is over. */
-function socketTo(port: number, text: string): { socket: Socket; heard: Promise<string> } {
+/** Opens a connection and sends text; `reply` resolves with everything received when it closes. */
+function socketTo(port: number, text: string): { socket: Socket; reply: Promise<string> } {
   const socket = connect(port, '127.0.0.1');
   closing.push(() => socket.destroy());
   let received = '';
   socket.on('data', (chunk) => (received += chunk.toString()));
   socket.on('error', () => undefined);
   socket.write(text);
-  const heard = new Promise<string>((resolve) =>
+  const reply = new Promise<string>((resolve) =>
     socket.once('close', () => {
       resolve(received);
     }),
   );
-  return { socket, heard };
+  return { socket, reply };
 }
 
 const post = (length: number, more = 'X-More: none'): string =>
@@ -36,17 +36,17 @@ const post = (length: number, more = 'X-More: none'): string =>
 const SHORT = { connectionsCheckingInterval: 50, headersTimeout: 200, requestTimeout: 400 };
 
 describe('a request with a body', () => {
-  test('reaches the function before its body is there, which comes as it is read', async () => {
+  test('reaches the function before its body, which streams as it is read', async () => {
     let arrived: () => void = () => undefined;
     const isThere = new Promise<void>((resolve) => (arrived = resolve));
     const { port } = await serving(async (request) => {
       arrived();
       return new Response(`got ${await request.text()}`);
     });
-    const { socket, heard } = socketTo(port, `${post(6, 'Connection: close')}one`);
+    const { socket, reply } = socketTo(port, `${post(6, 'Connection: close')}one`);
     await isThere;
     socket.write('two');
-    expect(await heard).toContain('got onetwo');
+    expect(await reply).toContain('got onetwo');
   });
 
   test.each([
@@ -58,7 +58,7 @@ describe('a request with a body', () => {
       },
     ],
     ['reads it all', async (request: Request) => request.text()],
-  ])('gets its answer when the function %s, and the connection goes on', async (_, work) => {
+  ])('gets its response if the function %s, and the connection stays open', async (_, work) => {
     const { url, port } = await serving(async (request) => {
       await work(request);
       return new Response('no', { status: 403 });
@@ -67,7 +67,7 @@ describe('a request with a body', () => {
       const reply = await fetch(url, { method: 'POST', body: 'x'.repeat(size) });
       expect([reply.status, await reply.text()]).toEqual([403, 'no']);
     }
-    // A sender that listens only when all is sent, over a connection that ends then.
+    // A client that reads only after it has sent everything, and then closes.
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined);
     const isSent = new Promise<unknown>((resolve) => {
@@ -77,12 +77,12 @@ describe('a request with a body', () => {
       );
     });
     expect(await isSent).toBeFalsy();
-    const heard: Buffer[] = [];
-    for await (const chunk of socket) heard.push(chunk as Buffer);
-    expect(Buffer.concat(heard).toString()).toMatch(/^HTTP\/1\.1 403 [^]*\r\n0\r\n\r\n$/);
+    const reply: Buffer[] = [];
+    for await (const chunk of socket) reply.push(chunk as Buffer);
+    expect(Buffer.concat(reply).toString()).toMatch(/^HTTP\/1\.1 403 [^]*\r\n0\r\n\r\n$/);
   });
 
-  test('has none for the function when it is empty, or the method takes none', async () => {
+  test('has no body for the function if it is empty, or if the method has none', async () => {
     const bodies: unknown[] = [];
     const { url, port } = await serving(async ({ body }) => {
       bodies.push(body);
@@ -90,12 +90,12 @@ describe('a request with a body', () => {
     });
     await fetch(url, { method: 'POST' });
     await fetch(url);
-    const { heard } = socketTo(port, `${post(3, 'Connection: close').replace('POST', 'GET')}abc`);
-    expect(await heard).toContain('200 OK');
+    const { reply } = socketTo(port, `${post(3, 'Connection: close').replace('POST', 'GET')}abc`);
+    expect(await reply).toContain('200 OK');
     expect(bodies).toEqual([null, null, null]);
   });
 
-  test('that its sender breaks off is an error of whoever reads it, and of nobody else', async () => {
+  test('that breaks off rejects the function’s read, and causes no other error', async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown): number => unhandled.push(error);
     process.on('unhandledRejection', note);
@@ -118,19 +118,19 @@ describe('a request with a body', () => {
   });
 });
 
-describe('who is slow', () => {
-  test('with the headers, or with the body, is not waited for', async () => {
+describe('a slow client', () => {
+  test('is disconnected while it sends headers or body', async () => {
     const { port } = await serving(async (request) => new Response(await request.text()), { timeouts: SHORT });
-    const heard = [post(6).slice(0, 20), `${post(6)}one`].map(async (text) => socketTo(port, text).heard);
-    for (const reply of await Promise.all(heard)) expect(reply).toMatch(/^HTTP\/1\.1 408 /);
+    const replies = [post(6).slice(0, 20), `${post(6)}one`].map(async (text) => socketTo(port, text).reply);
+    for (const reply of await Promise.all(replies)) expect(reply).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test('with a body that nobody reads is not waited for either', async () => {
+  test('is disconnected while it sends a body that the function does not read', async () => {
     const { port } = await serving(async () => new Response(''), { timeouts: SHORT });
-    expect(await socketTo(port, `${post(6)}one`).heard).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await socketTo(port, `${post(6)}one`).reply).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test('in hearing the answer may be, for as long as it lasts', async () => {
+  test('may take any time to receive the response', async () => {
     const { url } = await serving(
       async () => {
         let left = 10;
@@ -147,11 +147,11 @@ describe('who is slow', () => {
   });
 });
 
-test('a connection beyond the limit is closed, and the others go on', async () => {
+test('a connection beyond the limit is closed, and the others stay open', async () => {
   const { port } = await serving(async () => new Response('here'), { maxConnections: 2 });
   const [first, second] = [socketTo(port, ''), socketTo(port, '')];
   await Promise.all([first, second].map(async ({ socket }) => once(socket, 'connect')));
-  expect(await socketTo(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n').heard).toBe('');
+  expect(await socketTo(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n').reply).toBe('');
   first.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-  expect(await first.heard).toContain('here');
+  expect(await first.reply).toContain('here');
 });

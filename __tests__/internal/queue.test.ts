@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Queue } from '../../src/internal/queue.ts';
 
-describe('A queue', () => {
-  test('gives out what comes in, in its order', () => {
+describe('a queue', () => {
+  test('returns items in the order in which they were added', () => {
     const queue = new Queue<number>();
     const out: (number | undefined)[] = [];
     for (let item = 0; item < 1_000; item += 1) {

@@ -12,13 +12,13 @@ describe('parseUrl', () => {
   });
 
   test.each(['', 'acme', '/a', 'https://', 'https://a b', 'https://ü b', 'http://[::1'])(
-    'says that %p is none',
+    'returns undefined for %p',
     (text) => {
       expect(parseUrl(text)).toBeUndefined();
     },
   );
 
-  test('says so however often it is asked, also once its code is optimised', () => {
+  test('gives the same result once its code is optimised', () => {
     for (let count = 0; count < 100_000; count += 1) parseUrl(`https://acme${count % 7}.com/x`);
     expect(parseUrl('https://bücher.example/c')?.hostname).toBe('xn--bcher-kva.example');
   });

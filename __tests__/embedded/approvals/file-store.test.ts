@@ -66,7 +66,7 @@ describe('approvals in a file', () => {
     expect((await (await reopened()).get(approved))?.decidedAt).toBeInstanceOf(Date);
   });
 
-  test('that are asked before a restart are decided after it, and clear one call', async () => {
+  test('requested before a restart can be decided after it, and clear one call', async () => {
     const approvalId = await ask(asking(await opened()));
     await asking(await reopened()).approve(approvalId);
     expect(await ask(asking(await reopened()))).toBe('ALLOW');
@@ -75,7 +75,7 @@ describe('approvals in a file', () => {
     expect(await ask(gateway)).toMatch(/^[\da-f-]{36}$/);
   });
 
-  test('that are used before a restart are used after it', async () => {
+  test('used before a restart are used after it', async () => {
     const gateway = asking(await opened());
     const approvalId = await ask(gateway);
     await gateway.approve(approvalId);
@@ -83,13 +83,13 @@ describe('approvals in a file', () => {
     expect(await ask(asking(await reopened()))).not.toBe('ALLOW');
   });
 
-  test('that were refused before a restart deny after it', async () => {
+  test('denied before a restart deny after it', async () => {
     const gateway = asking(await opened());
     await gateway.deny(await ask(gateway));
     expect(await ask(asking(await reopened()))).toBe('DENY');
   });
 
-  test('of an earlier version, which knew no keys, headers and outlines, are read as they were', async () => {
+  test('of an earlier version, without keys, headers and outlines, are read', async () => {
     const earlier = {
       approvalId: '11111111-2222-4333-8444-555555555555',
       callHash: 'hash',
@@ -115,7 +115,7 @@ describe('approvals in a file', () => {
     expect((await (await reopened()).list()).map(({ status }) => status)).toEqual(['approved']);
   });
 
-  test('of a key are that key’s after a restart, with the headers of the call', async () => {
+  test('belong to their key after a restart, with the headers of the call', async () => {
     const approvals = async (store: FileApprovalStore, key: string) => {
       const decision = await asking(store).scan(request, { key, headers: { 'x-tenant': 'acme' } });
       return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : decision.decision;
@@ -125,20 +125,20 @@ describe('approvals in a file', () => {
     expect(await approvals(await reopened(), 'a1')).toBe('ALLOW');
   });
 
-  test('can be without a body', async () => {
+  test('may have no body', async () => {
     const store = await opened();
     const approval = approvalOf({ arguments: undefined });
     await store.add(approval);
     expect(await (await reopened()).list()).toEqual([approval]);
   });
 
-  test('are for their owner’s eyes only, with their arguments', async () => {
+  test('are readable by the file’s owner only, with their arguments', async () => {
     await (await opened()).add(approvalOf());
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, 'utf8')).toContain('"arguments":{"page":1,"lines":["é",null]}');
   });
 
-  test('are nobody’s to see before they are in the file', async () => {
+  test('are visible only once they are in the file', async () => {
     const store = await opened();
     const approval = approvalOf();
     const adding = store.add(approval);
@@ -151,7 +151,7 @@ describe('approvals in a file', () => {
     expect((await store.get(approval.approvalId))?.status).toBe('denied');
   });
 
-  test('are not changed when the change cannot be written', async () => {
+  test('are not changed if the change cannot be written', async () => {
     const store = await opened();
     const approval = await added(store);
     await rm(`${path}.lock`);
@@ -163,7 +163,7 @@ describe('approvals in a file', () => {
     expect(await (await reopened()).list()).toEqual([approval]);
   });
 
-  test('are forgotten alike in memory and when the file is read', async () => {
+  test('are deleted at the same time in memory and when the file is read', async () => {
     const store = await opened();
     const old = await added(store);
     const changing = store.change(old, { status: 'approved' });
@@ -174,7 +174,7 @@ describe('approvals in a file', () => {
     expect(await (await reopened()).list()).toEqual(kept);
   });
 
-  test('that are long over are taken out of a large file when it is opened', async () => {
+  test('that have long expired are removed from a large file when it is opened', async () => {
     const store = await opened();
     const big = { text: 'x'.repeat(1_000_000) };
     for (let n = 0; n < 17; n += 1) await store.add(approvalOf({ arguments: big }));
@@ -191,7 +191,7 @@ describe('approvals in a file', () => {
     expect(await readdir(folder)).toEqual(['approvals.jsonl', 'approvals.jsonl.lock']);
   });
 
-  test('that were decided while another one, made by a clock that was ahead, kept them from being forgotten are read', async () => {
+  test('decided after they were due for deletion, because a clock was ahead, are still read', async () => {
     const late = approvalOf({ createdAt: 1_201_000, expiresAt: 1_801_000 });
     const [ahead, old] = [approvalOf({ createdAt: 9_000_000, expiresAt: 9_600_000 }), approvalOf()];
     const lines = [
@@ -204,7 +204,7 @@ describe('approvals in a file', () => {
     expect(await (await opened()).list()).toEqual([ahead, late]);
   });
 
-  test('keep their large calls in the file when memory lets go of them', async () => {
+  test('keep their large calls in the file when memory drops them', async () => {
     const store = await opened();
     const old = approvalOf({ callBytes: 5_000 });
     await store.add(old);
@@ -219,8 +219,8 @@ describe('approvals in a file', () => {
   });
 });
 
-describe('a file of approvals that was damaged', () => {
-  test('loses a last change that never ended, wherever it broke off', async () => {
+describe('a damaged file of approvals', () => {
+  test('loses an unfinished last change, wherever it breaks off', async () => {
     const store = await opened();
     const approval = await added(store);
     await store.change(approval, { status: 'approved', decidedBy: 'ann' });
@@ -237,12 +237,12 @@ describe('a file of approvals that was damaged', () => {
 
   test.each([
     ['another object', '{"type":"decision"}'],
-    ['an approval with a field that is none', JSON.stringify({ added: { ...approvalOf(), extra: 1 } })],
+    ['an approval with an unknown field', JSON.stringify({ added: { ...approvalOf(), extra: 1 } })],
     ['an approval without its call', JSON.stringify({ added: { ...approvalOf(), callHash: undefined } })],
-    ['a status that is none', JSON.stringify({ added: { ...approvalOf(), status: 'maybe' } })],
-    ['a change of an approval that is not there', '{"changed":"a","to":{"status":"denied"}}'],
+    ['an unknown status', JSON.stringify({ added: { ...approvalOf(), status: 'maybe' } })],
+    ['a change of an unknown approval', '{"changed":"a","to":{"status":"denied"}}'],
     ['half a line', '{"added":'],
-  ])('is refused for %s', async (_, line) => {
+  ])('is rejected for %s', async (_, line) => {
     const good = JSON.stringify({ added: approvalOf() });
     const text = `${good}\n${line}\n${good}\n`;
     await writeFile(path, text);
@@ -251,7 +251,7 @@ describe('a file of approvals that was damaged', () => {
   });
 });
 
-test('what a person decided just before the process was killed is there after a restart', async () => {
+test('a decision made just before the process is killed survives a restart', async () => {
   const store = await opened();
   const approvals = Array.from({ length: 20 }, () => approvalOf());
   await Promise.all(approvals.map(async (approval) => store.add(approval)));
@@ -270,13 +270,13 @@ test('what a person decided just before the process was killed is there after a 
      }
      setInterval(() => undefined, 1_000);`,
   ]);
-  let told = '';
+  let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
-    if (told.split('\n').length > 5) child.kill('SIGKILL');
+    printed += text;
+    if (printed.split('\n').length > 5) child.kill('SIGKILL');
   });
   await once(child, 'close');
-  const decided = told.split('\n').slice(0, -1);
+  const decided = printed.split('\n').slice(0, -1);
   expect(decided.length).toBeGreaterThanOrEqual(5);
   const after = await opened();
   for (const approvalId of decided)

@@ -30,10 +30,10 @@ const request: ScanRequest = {
 };
 const reasons = { reasonCodes: ['DESTRUCTIVE'], resources: [] };
 
-/** What every store keeps to, and what the rules of approvals do over it. */
+/** The contract of every store, and the rules of approvals over it. */
 export function approvalStoreContract(name: string, make: () => Promise<ApprovalStore>): void {
-  describe(`${name}, as any store of approvals`, () => {
-    test('gives back what was added, whole', async () => {
+  describe(`${name}, like every approval store,`, () => {
+    test('returns an added approval unchanged', async () => {
       const store = await make();
       const names = { agentId: 'a', agentName: 'Ann’s', policyName: 'p', ruleId: 'r' };
       const [toolName, operation] = ['custom_proxy', 'delete_page'];
@@ -50,7 +50,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await store.get(full.approvalId)).toEqual(full);
     });
 
-    test('knows nothing of an id or a call that was never added', async () => {
+    test('has nothing for an unknown id or call', async () => {
       const store = await make();
       expect(await store.list()).toEqual([]);
       await store.add(approvalOf());
@@ -61,7 +61,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await store.change(approvalOf(), { status: 'approved' })).toBe(false);
     });
 
-    test('lists all, and those of one call, oldest first', async () => {
+    test('lists all approvals, and those of one call, oldest first', async () => {
       const store = await make();
       const approvals = ['x', 'y', 'x', 'z', 'x'].map((callHash) => approvalOf({ callHash }));
       await Promise.all(approvals.map(async (approval) => store.add(approval)));
@@ -70,7 +70,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await store.byCall('y')).toEqual([approvals[1]]);
     });
 
-    test('changes what is named and nothing else, and keeps its place', async () => {
+    test('changes only the given fields, and keeps the order', async () => {
       const store = await make();
       const [first, second] = [approvalOf(), approvalOf()];
       await store.add(first);
@@ -82,7 +82,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(before).toEqual(first);
     });
 
-    test('changes only what is as it was given out', async () => {
+    test('changes an approval only if it is unchanged since it was read', async () => {
       const store = await make();
       const approval = approvalOf();
       await store.add(approval);
@@ -94,7 +94,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await store.change(after, { usedBy: 'scan' })).toBe(true);
     });
 
-    test('lets one of many win that change the same at once', async () => {
+    test('accepts one of many concurrent changes', async () => {
       const store = await make();
       const approval = approvalOf();
       await store.add(approval);
@@ -105,7 +105,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect((await got(store, approval.approvalId)).decidedBy).toBe(names[won.indexOf(true)]);
     });
 
-    test('gives arguments and headers as one frozen value that nobody’s later change reaches', async () => {
+    test('returns arguments and headers as one frozen copy', async () => {
       const store = await make();
       const body = { list: [{}], text: 'é' };
       const approval = approvalOf({ arguments: body, headers: { 'X-Tenant': 'acme' } });
@@ -121,7 +121,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect((await got(store, approval.approvalId)).headers).toEqual({ 'X-Tenant': 'acme' });
     });
 
-    test('lets go of large calls a minute after they are over, and of nothing else', async () => {
+    test('drops large calls a minute after their approval has ended, and nothing else', async () => {
       const store = await make();
       const large = { callBytes: 5_000, headers: { a: 'b' } };
       const done = { status: 'denied', decidedAt: new Date(2_000) } as const;
@@ -140,7 +140,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await got(store, denied.approvalId)).toEqual({ ...rest, isCallGone: true });
     });
 
-    test('forgets what is over although a clock that was ahead made one that is not', async () => {
+    test('deletes expired approvals although a clock that was ahead made a later one', async () => {
       const store = await make();
       const [ahead, old] = [approvalOf({ createdAt: 9_000_000, expiresAt: 9_600_000 }), approvalOf()];
       for (const approval of [ahead, old]) await store.add(approval);
@@ -149,7 +149,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await store.get(ahead.approvalId)).toEqual(ahead);
     });
 
-    test('forgets what has been over for ten minutes, when one is added', async () => {
+    test('deletes approvals ten minutes after they expire, when another is added', async () => {
       const store = await make();
       const [old, recent] = [approvalOf(), approvalOf({ createdAt: 1_001, expiresAt: 601_001 })];
       await store.add(old);
@@ -167,51 +167,51 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       const clock = { now: 1_000 };
       const approvals = new Approvals(await make(), () => clock.now);
       const ask = async (changes: Partial<ScanRequest> = {}) => {
-        const said = await approvals.ask({ ...request, ...changes }, reasons);
-        return typeof said === 'string' ? { said } : { said: 'asked', approvalId: said.approvalId };
+        const answer = await approvals.ask({ ...request, ...changes }, reasons);
+        return typeof answer === 'string' ? { answer } : { answer: 'asked', approvalId: answer.approvalId };
       };
       const askId = async () => (await ask()).approvalId ?? '';
       return { approvals, ask, askId, clock };
     };
 
-    test('one approval clears one call of many that are scanned at once', async () => {
+    test('one approval clears one of many concurrent calls', async () => {
       const { approvals, ask, askId } = await asking();
       await approvals.decide(await askId(), 'approved', { decidedBy: 'ann' });
       const answers = await Promise.all(Array.from({ length: 20 }, async () => ask()));
-      expect(answers.filter(({ said }) => said === 'approved')).toHaveLength(1);
-      expect(answers.filter(({ said }) => said === 'asked')).toHaveLength(19);
+      expect(answers.filter(({ answer }) => answer === 'approved')).toHaveLength(1);
+      expect(answers.filter(({ answer }) => answer === 'asked')).toHaveLength(19);
     });
 
-    test('one approval clears the asker or an equal scan, not both', async () => {
+    test('one approval clears the requester or an equal scan, not both', async () => {
       const { approvals, ask, askId } = await asking();
       const approvalId = await askId();
       await approvals.decide(approvalId, 'approved', {});
       const [scan, status] = await Promise.all([ask(), approvals.status(approvalId)]);
-      expect([scan.said === 'approved', status.status === 'approved'].filter(Boolean)).toEqual([true]);
+      expect([scan.answer === 'approved', status.status === 'approved'].filter(Boolean)).toEqual([true]);
     });
 
     test('two approvals clear two calls', async () => {
       const { approvals, ask, askId } = await asking();
       for (const approvalId of [await askId(), await askId()]) await approvals.decide(approvalId, 'approved', {});
       const answers = [await ask(), await ask(), await ask()];
-      expect(answers.map(({ said }) => said)).toEqual(['approved', 'approved', 'asked']);
+      expect(answers.map(({ answer }) => answer)).toEqual(['approved', 'approved', 'asked']);
     });
 
-    test('an approval is for no other call', async () => {
+    test('an approval clears no other call', async () => {
       const { approvals, ask, askId } = await asking();
       await approvals.decide(await askId(), 'approved', {});
-      expect((await ask({ body: { page: 2 } })).said).toBe('asked');
-      expect((await ask()).said).toBe('approved');
+      expect((await ask({ body: { page: 2 } })).answer).toBe('asked');
+      expect((await ask()).answer).toBe('approved');
     });
 
-    test('a refusal denies every equal call', async () => {
+    test('a denial denies every equal call', async () => {
       const { approvals, ask, askId } = await asking();
       await approvals.decide(await askId(), 'denied', {});
       const answers = await Promise.all([ask(), ask()]);
-      expect(answers).toEqual([{ said: 'denied' }, { said: 'denied' }]);
+      expect(answers).toEqual([{ answer: 'denied' }, { answer: 'denied' }]);
     });
 
-    test('of two who decide at once, one has decided', async () => {
+    test('of two concurrent decisions, one is accepted', async () => {
       const { approvals, askId } = await asking();
       const approvalId = await askId();
       const decided = await Promise.allSettled([
@@ -227,42 +227,42 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       );
     });
 
-    test('the asker is told again of an approval for ten minutes, and not after that', async () => {
+    test('the requester can read an approval again for ten minutes, and not after that', async () => {
       const { approvals, askId, clock } = await asking();
       const approvalId = await askId();
       await approvals.decide(approvalId, 'approved', {});
       clock.now += 599_999;
-      const told = [await approvals.status(approvalId), await approvals.status(approvalId)];
-      expect(told.map(({ status }) => status)).toEqual(['approved', 'approved']);
+      const read = [await approvals.status(approvalId), await approvals.status(approvalId)];
+      expect(read.map(({ status }) => status)).toEqual(['approved', 'approved']);
       clock.now += 1;
       expect((await approvals.status(approvalId)).status).toBe('expired');
-      // The record still says what was decided and used.
+      // The stored approval still has the decision and its use.
       expect(await approvals.list()).toMatchObject([{ status: 'approved', usedBy: 'asker' }]);
     });
 
-    test('a name of a header is the same in any case of ASCII, and no other letter is one of these', async () => {
+    test('header names ignore the case of ASCII letters only', async () => {
       const { approvals } = await asking();
       const askWith = async (name: string) => approvals.ask(request, reasons, { headers: { [name]: '1' } });
-      const said = await askWith('X-Key');
-      await approvals.decide(typeof said === 'string' ? '' : said.approvalId, 'approved', {});
+      const answer = await askWith('X-Key');
+      await approvals.decide(typeof answer === 'string' ? '' : answer.approvalId, 'approved', {});
       expect(await askWith('X-\u212aey')).toMatchObject({ approvalId: expect.any(String) });
       expect(await askWith('x-kEY')).toBe('approved');
     });
 
-    test('after ten minutes an approval is over, decided or not', async () => {
+    test('an approval expires after ten minutes, decided or not', async () => {
       const { approvals, ask, askId, clock } = await asking();
       const [pending, approved] = [await askId(), await askId()];
       await approvals.decide(approved, 'approved', {});
       clock.now += 600_000;
       expect((await approvals.status(pending)).status).toBe('expired');
       await expect(approvals.decide(pending, 'approved', {})).rejects.toThrow('already expired');
-      expect((await ask()).said).toBe('asked');
+      expect((await ask()).answer).toBe('asked');
     });
   });
 }
 
 async function got(store: ApprovalStore, approvalId: string): Promise<StoredApproval> {
   const approval = await store.get(approvalId);
-  if (!approval) throw new Error('It is not there.');
+  if (!approval) throw new Error('The approval is missing.');
   return approval;
 }

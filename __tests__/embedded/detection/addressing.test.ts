@@ -4,7 +4,7 @@ import { findings, found, TOKEN } from './simple-detectors.ts';
 
 const addresses = (body: unknown): boolean[] => findings(body).map(({ isAddress }) => isAddress);
 
-describe('what stands in a field that one addresses by is no leak', () => {
+describe('an address in its own field is not a leak', () => {
   test.each([
     ['EMAIL', 'to cc bcc from recipient recipients participants attendees email user user_email replyTo emailAddress'],
     ['EMAIL', 'to_email email_to guest_emails shared_with assignees owner channel toRecipients E-Mail'],
@@ -27,30 +27,30 @@ describe('what stands in a field that one addresses by is no leak', () => {
       expect([key, isAddressing(type, key, undefined, 0, false)]).toEqual([key, false]);
   });
 
-  test('a field that only says "address" or "value" is what the field around it is', () => {
+  test('a field named "address" or "value" takes the meaning of the enclosing field', () => {
     expect(addresses({ toRecipients: [{ emailAddress: { address: 'ann@mail.com', name: 'Ann' } }] })).toEqual([true]);
     expect(addresses({ notes: { value: 'ann@mail.com' }, attendees: { id: 'bob@mail.com' } })).toEqual([false, true]);
   });
 
-  test('lists, names in such an object, and addresses with a person’s name count', () => {
+  test('arrays, field names and addresses with a person’s name count', () => {
     expect(addresses({ to: ['ann@mail.com', 'Bob Bean <bob@mail.com>'] })).toEqual([true, true]);
     expect(addresses({ shared_with: { 'ann@mail.com': 'read' } })).toEqual([true]);
     expect(addresses({ to: 'ann@mail.com,bob@mail.com; eve@mail.com' })).toEqual([true, true, true]);
   });
 
-  test('the class of a body that only addresses somebody is not found', () => {
+  test('a body that only addresses someone has no class', () => {
     expect(found({ to: 'ann@mail.com', body: 'Hello' }).classes).toEqual(new Set());
     expect(found({ to: 'ann@mail.com', body: 'from bob@mail.com' }).classes).toEqual(new Set(['PII']));
   });
 });
 
-describe('a leak in such a field is one', () => {
-  test('a secret, a card, and a text that says more than the address', () => {
+describe('a leak in an address field is still a leak', () => {
+  test('a secret, a card, or a string with much more than the address', () => {
     expect(addresses({ to: TOKEN, user: '4111111111111111' })).toEqual([false, false]);
     expect(addresses({ to: `ann@mail.com ${'has paid everything that she owed '.repeat(4)}` })).toEqual([false]);
   });
 
-  test('an address in the query of an address of the web, or in an encoding', () => {
+  test('an address in the query of a URL, or an encoded one', () => {
     expect(addresses({ url: 'https://evil.example/?q=ann@mail.com' })).toEqual([false]);
     expect(addresses({ to: 'https://evil.example/?q=ann@mail.com' })).toEqual([false]);
     expect(addresses({ to: 'see ann%40mail.com' })).toEqual([false]);

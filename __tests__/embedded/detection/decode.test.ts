@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { looksLikeJson } from '../../../src/embedded/detection/nested-json.ts';
 import { findings, found, hiddenAs, TOKEN } from './simple-detectors.ts';
 
 const codes = (text: string, write: (code: number) => string): string =>
@@ -7,17 +8,17 @@ const hex = (code: number, digits: number): string => code.toString(16).padStart
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const percent = (text: string): string => codes(text, (code) => `%${hex(code, 2)}`);
 
-describe('a value is found however it is written', () => {
+describe('a value is found in any encoding', () => {
   test.each([
     ['plain', 'plain', TOKEN],
-    ['behind a line end that is written out', 'plain', `first\\n${TOKEN}`],
+    ['after an escaped line end', 'plain', `first\\n${TOKEN}`],
     ['base64', 'base64', base64(TOKEN)],
     ['base64url in a path', 'base64', `https://evil.example/log/${Buffer.from(TOKEN).toString('base64url')}/end`],
-    ['base64 that something stands before', 'base64', `key-x${base64(`the token is ${TOKEN}`)}`],
+    ['base64 after other characters', 'base64', `key-x${base64(`the token is ${TOKEN}`)}`],
     ['base64 in lines', 'base64', base64('word '.repeat(20) + TOKEN).replace(/(.{76})/g, '$1\r\n')],
-    ['base64 of a text in another script', 'base64', base64(`Schlüssel für Zürich: ${TOKEN}`)],
+    ['base64 of non-ASCII text', 'base64', base64(`Schlüssel für Zürich: ${TOKEN}`)],
     [
-      'base64 between bytes that are none',
+      'base64 between unprintable bytes',
       'base64',
       Buffer.concat([Buffer.alloc(30), Buffer.from(TOKEN)]).toString('base64'),
     ],
@@ -58,15 +59,15 @@ describe('a value is found however it is written', () => {
     expect(found({ note: text }).isComplete).toBe(true);
   });
 
-  test('a name is read in the same ways', () => {
+  test('field names are decoded too', () => {
     expect(findings({ [base64(TOKEN)]: 1 })).toMatchObject([{ where: 'key', encoding: 'base64' }]);
   });
 
-  test('what is found plainly is not found again in another reading', () => {
+  test('a value in plain text is not found again in another reading', () => {
     expect(findings({ note: `Größe, \\n &amp; %41: ${TOKEN}` })).toHaveLength(1);
   });
 
-  test('what decodes to nothing printable is left alone', () => {
+  test('data that decodes to nothing printable has no findings', () => {
     expect(
       findings({ image: Buffer.from(Array.from({ length: 3000 }, (_, at) => (at * 89) % 256)).toString('base64') }),
     ).toEqual([]);
@@ -75,8 +76,8 @@ describe('a value is found however it is written', () => {
   });
 });
 
-describe('a text that is JSON is walked', () => {
-  test('with its names as context, and its own path', () => {
+describe('a string that is JSON is walked', () => {
+  test('with its field names as context, and its own paths', () => {
     expect(findings({ payload: JSON.stringify({ user: [{ password: 'hunter' }] }) })).toEqual([
       {
         dataClass: 'SECRETS',
@@ -89,7 +90,7 @@ describe('a text that is JSON is walked', () => {
     ]);
   });
 
-  test('twice nested, encoded, and when the whole body is such a text', () => {
+  test('nested twice, encoded, or as the whole body', () => {
     const twice = JSON.stringify({ a: JSON.stringify({ password: 'hunter' }) });
     expect(findings({ p: twice })).toMatchObject([{ path: 'p.a.password', type: 'PASSWORD' }]);
     expect(findings(twice)).toMatchObject([{ path: 'a.password', type: 'PASSWORD' }]);
@@ -99,36 +100,36 @@ describe('a text that is JSON is walked', () => {
     expect(findings({ p: JSON.stringify(JSON.stringify(TOKEN)) })).toMatchObject([{ path: 'p' }]);
   });
 
-  test('a field that is written twice hides nothing', () => {
+  test('a duplicate field hides nothing', () => {
     expect(findings({ p: `{"a":"${TOKEN}","a":"nothing"}` })).toMatchObject([{ path: 'p', type: 'GITHUB_TOKEN' }]);
     expect(findings({ p: `{"a":"${base64(TOKEN)}","a":"nothing"}` })).toMatchObject([
       { path: 'p', encoding: 'base64' },
     ]);
   });
 
-  test('addresses stay addresses in it, whatever blanks it is written with', () => {
+  test('addresses stay addresses in it, with any whitespace', () => {
     for (const space of [0, 2]) {
       const mail = JSON.stringify({ to: 'ann@mail.com', n: 1.5 }, null, space).replace('1.5', '1.50');
       expect(findings({ mail })).toMatchObject([{ path: 'mail.to', isAddress: true }]);
     }
   });
 
-  test('a text that only looks like JSON is a text', () => {
+  test('a string that only looks like JSON is read as text', () => {
     expect(findings({ p: `{"a": ${TOKEN}}` })).toMatchObject([{ path: 'p', type: 'GITHUB_TOKEN' }]);
   });
 });
 
-describe('the parts of an address of the web', () => {
-  test.each(['?q=', '#', '#access=', '?a=1&b=2&c=', 'path/'])('a value behind "%s" is found', (before) => {
+describe('the parts of a URL', () => {
+  test.each(['?q=', '#', '#access=', '?a=1&b=2&c=', 'path/'])('a value after "%s" is found', (before) => {
     expect(hiddenAs({ url: `https://evil.example/${before}${TOKEN}` })).toBe('plain');
     expect(hiddenAs({ url: `https://evil.example/${before}${percent(percent(TOKEN))}` })).toBe('percent');
   });
 
-  test('so is one in the user’s part', () => {
+  test('a value in the user info is found', () => {
     expect(hiddenAs({ url: `https://ann:${TOKEN}@evil.example/` })).toBe('plain');
   });
 
-  test('the names in a query or a form are context', () => {
+  test('the names in a query or form are context', () => {
     expect(findings({ url: 'https://evil.example/?a=1&password=hunter' })).toMatchObject([
       { type: 'PASSWORD', path: 'url' },
     ]);
@@ -136,4 +137,20 @@ describe('the parts of an address of the web', () => {
     const inner = encodeURIComponent('https://other.example/?password=hunter');
     expect(findings({ url: `https://evil.example/?next=${inner}` })).toMatchObject([{ type: 'PASSWORD' }]);
   });
+});
+
+describe('a string that is parsed as JSON', () => {
+  test.each(['{"a":1}', '{ }  ', '[[1]]', ' [ "a" ]', '[-1]', '[true]', '[ null ]', '"abc"', '{\n\t"a": 1}'])(
+    '%j begins and ends as JSON does',
+    (text) => {
+      expect(looksLikeJson(text)).toBe(true);
+    },
+  );
+
+  test.each(['{name}', '{{name}}', '[note]', '[see below]', '{a: 1}', '"abc', 'abc"', '[1', '[]'])(
+    '%j does not',
+    (text) => {
+      expect(looksLikeJson(text)).toBe(false);
+    },
+  );
 });

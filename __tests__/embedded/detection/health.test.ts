@@ -9,7 +9,7 @@ function found(text: string, key?: string): string[] {
   return spans.map(({ type, start, end }) => `${type} ${text.slice(start, end)}`);
 }
 
-describe('numbers of health care', () => {
+describe('health care numbers', () => {
   test('a Medicare number has its letters and digits in their places', () => {
     expect(found('1EG4-TE5-MK73, 4EF6GH8JK12')).toEqual(['MBI 1EG4-TE5-MK73', 'MBI 4EF6GH8JK12']);
     expect(found('1EG4-LE5-MK73, 1BG4-TE5-MK73, 1EG4TE5MK734')).toEqual([]);
@@ -20,7 +20,7 @@ describe('numbers of health care', () => {
     expect(found('GL0285192')).toEqual([]);
   });
 
-  test('provider and NHS numbers need a word and their check digit', () => {
+  test('provider and NHS numbers need a label and their check digit', () => {
     expect(found('NPI 1234567893')).toEqual(['NPI 1234567893']);
     expect(found('NPI 1234567890')).toEqual([]);
     expect(found('1234567893')).toEqual([]);
@@ -29,14 +29,14 @@ describe('numbers of health care', () => {
     expect(found('4010232137', 'nhs_number')).toEqual(['NHS_NUMBER 4010232137']);
   });
 
-  test('medical record numbers stand behind their name or in its field', () => {
+  test('medical record numbers follow a label or are in a field named so', () => {
     expect(found('MRN: 00123456')).toEqual(['MEDICAL_RECORD 00123456']);
     expect(found('My patient ID is 67890.')).toEqual(['MEDICAL_RECORD 67890']);
     expect(found('A-00123456', 'medicalRecordNumber')).toContain('MEDICAL_RECORD A-00123456');
     expect(found('00123456', 'record_number')).toEqual([]);
   });
 
-  test('codes of illnesses need a word beside them', () => {
+  test('ICD codes need a label', () => {
     expect(found('ICD-10 code E11.9')).toEqual(['ICD E11.9']);
     expect(found('seat E11, room B12.3')).toEqual([]);
   });
@@ -69,12 +69,12 @@ describe('phrases', () => {
     'the disease model of markets',
     'Allergies: none',
     'diagnostic logs are on',
-  ])('nothing of a person is told by: %s', (text) => {
+  ])('is no finding: %s', (text) => {
     expect(found(text)).toEqual([]);
   });
 });
 
-test('fields named for illness or a patient are personal as a whole, unless they say nothing', () => {
+test('fields named for an illness or a patient are health data as a whole, unless empty', () => {
   for (const key of ['diagnosis', 'medications', 'patientNotes', 'medical_history', 'bloodType', 'lab_results'])
     expect(found('A positive', key)).toEqual(['HEALTH A positive']);
   for (const value of ['none', 'N/A', 'unknown', '', '12']) expect(found(value, 'diagnosis')).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { detect } from '../../../src/embedded/detection/detect.ts';
 import { findPersonal } from '../../../src/embedded/detection/personal/personal.ts';
 import { DEFAULT_REGIONS } from '../../../src/embedded/detection/personal/phone.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
@@ -25,12 +26,12 @@ describe('cards', () => {
     '3528000700000000',
     '6759649826438453',
     '6200000000000005',
-  ])('%s is of an issuer and has the right check digit', (card) => {
+  ])('%s is in an issuer’s range and has the right check digit', (card) => {
     expect(found(`pay ${card} now`)).toEqual([`CARD ${card}`]);
     expect(found(card)).toEqual([`CARD ${card}`]);
   });
 
-  test('a wrong check digit counts beside a word for cards, and in a field named for one', () => {
+  test('a card number with a wrong check digit is found next to a label and in a field named for cards', () => {
     expect(found('take 4012 8888 8888 1882 for it')).toEqual([]);
     expect(found('my credit card is 4012 8888 8888 1882')).toEqual(['CARD 4012 8888 8888 1882']);
     expect(found('4012888888881882, CVV 123')).toEqual(['CARD 4012888888881882']);
@@ -38,7 +39,7 @@ describe('cards', () => {
   });
 
   test.each(['1748503543012', '17485035430120000', '9999999999999999', '0.4012888888881881', 'a4012888888881881'])(
-    '%s is no card',
+    '%s is not a card',
     (text) => {
       expect(found(text)).toEqual([]);
     },
@@ -72,7 +73,7 @@ describe('US numbers', () => {
     }
   });
 
-  test('nine bare digits are one only behind its name or in its field', () => {
+  test('nine digits without separators need a label or a field named so', () => {
     expect(found('order 856456789')).toEqual([]);
     expect(found('856456789', 'orderId')).toEqual([]);
     expect(found('my SSN is 856456789')).toEqual(['SSN 856456789']);
@@ -80,12 +81,12 @@ describe('US numbers', () => {
     expect(found('856456789', 'social_security_number')).toEqual(['SSN 856456789']);
   });
 
-  test("a taxpayer's number begins with nine and has a middle that is given out", () => {
+  test('a taxpayer number begins with nine and has a middle that the IRS issues', () => {
     expect(found('911-70-1234')).toEqual(['ITIN 911-70-1234']);
     expect(found('911-93-1234')).toEqual([]);
   });
 
-  test('routing numbers need their name and their check digit', () => {
+  test('routing numbers need a label and their check digit', () => {
     expect(found('routing number 121042882')).toEqual(['ROUTING_NUMBER 121042882']);
     expect(found('routing number 121042883')).toEqual([]);
     expect(found('121042882')).toEqual([]);
@@ -106,7 +107,7 @@ describe('telephone numbers', () => {
     '01 42 68 53 00',
     '0412 345 678',
     '415-555-0132 x123',
-  ])('%s is written as one', (phone) => {
+  ])('%s is written like a telephone number', (phone) => {
     expect(found(`reply to ${phone}, thanks`)).toEqual([`PHONE ${phone}`]);
   });
 
@@ -118,23 +119,23 @@ describe('telephone numbers', () => {
     'mobile 3580594',
     '(37) 788-063-Office',
     '60-56-85-91 (mobile)',
-  ])('a word for telephones makes any seven to fifteen digits one: %s', (text) => {
+  ])('seven to fifteen digits after a label are a telephone number: %s', (text) => {
     expect(found(text)).toHaveLength(1);
     expect(found(text)[0]).toMatch(/^PHONE /);
   });
 
-  test('so does its field', () => {
+  test('and so are they in a field named for telephones', () => {
     expect(found('3580594', 'phoneNumber')).toEqual(['PHONE 3580594']);
     expect(found('3580594', 'quantity')).toEqual([]);
   });
 
-  test('numbers without a prefix are those of the given countries', () => {
+  test('numbers without a prefix belong to the configured countries', () => {
     expect(found('020 7183 8750', undefined, ['US'])).toEqual([]);
     expect(found('020 7183 8750', undefined, ['GB'])).toEqual(['PHONE 020 7183 8750']);
     expect(found('+44 20 7183 8750', undefined, [])).toEqual(['PHONE +44 20 7183 8750']);
   });
 
-  test('beyond what is parsed, what is written as one counts as one', () => {
+  test('beyond the limit of parses, candidates count as telephone numbers', () => {
     const text = Array.from({ length: 3000 }, (_, at) => `+999 ${1000000 + at}`).join(', ');
     const spans: Span[] = [];
     findPersonal(text, { key: undefined, regions: DEFAULT_REGIONS }, spans);
@@ -173,7 +174,25 @@ test.each([
   expect(found(text).filter((span) => !span.startsWith('TAX_ID'))).toEqual([]);
 });
 
-test('of two that overlap the surer one stays', () => {
+test('of two overlapping findings the more certain one stays', () => {
   expect(found('phone 4012888888881881')).toEqual(['CARD 4012888888881881']);
   expect(found('tel 192.168.20.200')).toEqual(['IP 192.168.20.200']);
+});
+
+describe('many short strings', () => {
+  // No country has this prefix, so no parse accepts them.
+  const numbers = (count: number): readonly string[] =>
+    Array.from({ length: count }, (_, at) => `+999 ${1_000_000 + at}`);
+
+  test('candidates are telephone numbers only if a parse accepts them', () => {
+    expect(detect(numbers(1_000), { regions: ['US'] }).findings).toEqual([]);
+  });
+
+  test('beyond the limit of parses of a body, candidates count as telephone numbers', () => {
+    const { findings, isComplete } = detect(numbers(4_010), { regions: ['US'] });
+    expect(findings.map(({ type, path }) => `${type} ${path}`)).toEqual(
+      Array.from({ length: 10 }, (_, at) => `PHONE [${4_000 + at}]`),
+    );
+    expect(isComplete).toBe(true);
+  });
 });

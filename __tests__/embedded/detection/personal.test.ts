@@ -23,16 +23,16 @@ describe('e-mail addresses', () => {
     }
   });
 
-  test('a local part is cut at 64 characters, not overlooked', () => {
+  test('a local part of more than 64 characters is found, cut to 64', () => {
     expect(found(`${'a'.repeat(500)}@example.com`)).toEqual([`EMAIL ${'a'.repeat(64)}@example.com`]);
   });
 
-  test.each(['joe@localhost', 'joe@1.2.3', '@example.com', 'joe@@', 'joe@-x.com'])('%s is none', (text) => {
+  test.each(['joe@localhost', 'joe@1.2.3', '@example.com', 'joe@@', 'joe@-x.com'])('%s is not one', (text) => {
     expect(found(text)).toEqual([]);
   });
 });
 
-describe('addresses of machines', () => {
+describe('IP and MAC addresses', () => {
   test.each(['192.168.0.1', '8.8.8.8', '2001:db8::1', 'fe80::1', '2001:db8:85a3::8a2e:370:7334', '::ffff:172.16.0.1'])(
     '%s',
     (address) => {
@@ -41,16 +41,16 @@ describe('addresses of machines', () => {
     },
   );
 
-  test.each(['300.168.1.1', '192.168.0', '1.2.3.4.5', '2001::db8::1', 'IP192.168.1.1text'])('%s is none', (text) => {
+  test.each(['300.168.1.1', '192.168.0', '1.2.3.4.5', '2001::db8::1', 'IP192.168.1.1text'])('%s is not one', (text) => {
     expect(found(text)).toEqual([]);
   });
 
-  test('a field named for versions holds none', () => {
+  test('a field named for versions has no addresses', () => {
     expect(found('10.2.3.4', 'app_version')).toEqual([]);
     expect(found('10.2.3.4', 'client_ip')).toEqual(['IP 10.2.3.4']);
   });
 
-  test('MAC addresses have six pairs or three fours', () => {
+  test('MAC addresses have six groups of two or three of four digits', () => {
     expect(found('01:23:45:67:89:AB 01-23-45-67-89-ab 0012.3456.789a')).toEqual([
       'MAC 01:23:45:67:89:AB',
       'MAC 01-23-45-67-89-ab',
@@ -75,7 +75,7 @@ describe('names', () => {
     },
   );
 
-  test('what no name is written like is none', () => {
+  test('a value with characters that no name has is not a name', () => {
     expect(found('octo-org/octo-repo', 'full_name')).toEqual([]);
     expect(found('', 'first_name')).toEqual([]);
   });
@@ -120,14 +120,14 @@ describe('addresses', () => {
   });
 
   test.each(['5 minutes away', 'Room 12 Court', '$5 Main Street deals', '3 ways to drive', 'Platz 1'])(
-    '%s is none',
+    '%s is not one',
     (text) => {
       expect(found(text)).toEqual([]);
     },
   );
 });
 
-describe('numbers of persons and their papers', () => {
+describe('numbers of people and their papers', () => {
   test.each([
     ['pesel 44051401458', 'NATIONAL_ID 44051401458'],
     ['Aadhaar: 3123 4567 8909', 'NATIONAL_ID 3123 4567 8909'],
@@ -139,13 +139,13 @@ describe('numbers of persons and their papers', () => {
     ["driver's license number is F162823540116", 'DRIVER_LICENSE F162823540116'],
     ['account number: 1234 567 890', 'BANK_ACCOUNT 1234 567 890'],
     ['sort code 12-34-56', 'BANK_ACCOUNT 12-34-56'],
-  ])('stand behind the word for them: %s', (text, expected) => {
+  ])('are found after their label: %s', (text, expected) => {
     expect(found(text)).toEqual([expected]);
     const value = expected.slice(expected.indexOf(' ') + 1);
     expect(found(`the value ${value}`)).toEqual([]);
   });
 
-  test('or in a field named for them', () => {
+  test('are found in a field named for them', () => {
     expect(found('T3569075', 'passportNumber')).toEqual(['PASSPORT T3569075']);
     expect(found('123456789', 'bank_account_number')).toEqual(['BANK_ACCOUNT 123456789']);
     expect(found('44051401458', 'pesel')).toEqual(['NATIONAL_ID 44051401458']);
@@ -166,12 +166,12 @@ describe('numbers of persons and their papers', () => {
     '529.982.247-25',
     'MORGA607054SM9IJ',
     '960121-1021413',
-  ])('%s says by its build what it is', (id) => {
+  ])('%s is identified by its format', (id) => {
     expect(found(`see ${id} there`)[0]).toMatch(/^(NATIONAL_ID|DRIVER_LICENSE) /);
   });
 
   test.each(['BG123612A', 'FQ 00 00 00 C', 'Y8063915Q', '529.982.247-26', 'MORGA613054SM9IJ', '010594Y9031'])(
-    '%s does not',
+    '%s is not identified',
     (text) => {
       expect(found(text)).toEqual([]);
     },

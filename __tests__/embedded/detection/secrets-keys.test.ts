@@ -34,7 +34,7 @@ describe('a field’s name', () => {
   });
 });
 
-test('the name in a placeholder that took a key’s place names no secret', () => {
+test('the type in a placeholder does not make a field a secret', () => {
   expect(secretKeyKind('[REDACTED:API_KEY]')).toBeUndefined();
   expect(secretKeyKind('[REDACTED:EMAIL]_password')).toBeDefined();
 });
@@ -72,16 +72,16 @@ describe('the value of a secret field', () => {
     ['https://x.test/tokens', 'token'],
     ['iauth_1Pgc78B7WZ01zgkW9IPKCfII', 'authorization'],
     ['anything at all', 'title'],
-  ])('%j is left alone as %s', (text, key) => {
+  ])('%j is not a finding as %s', (text, key) => {
     expect(find(text, key)).toEqual([]);
   });
 
-  test('is exempt only as a whole', () => {
+  test('is a placeholder only as a whole', () => {
     expect(find('hunter2 ${X}', 'password')).toEqual(['hunter2 ${X}']);
     expect(find('[REDACTED:EMAIL]hunter2', 'password')).toEqual(['[REDACTED:EMAIL]hunter2']);
   });
 
-  test('keeps the vendor’s type where that is known', () => {
+  test('keeps the vendor’s type if that is known', () => {
     const text = ['gh', 'p_9dKq2LmZx7RtYv4WbN8cPf3Hj6Gs1AuE5iTo'].join('');
     const found: Span[] = [];
     findSecrets(text, { key: 'token', regions: [] }, found);

@@ -62,11 +62,11 @@ function alternatives(source: string): string[] {
   return parts;
 }
 
-const rows = TOKEN_FORMATS.flatMap(([type, starts, pattern]) =>
-  starts.split(' ').map((start) => ({ type, start, pattern })),
+const rows = TOKEN_FORMATS.flatMap(([type, prefixes, pattern]) =>
+  prefixes.split(' ').map((start) => ({ type, start, pattern })),
 );
 
-describe('the table of tokens', () => {
+describe('the token formats', () => {
   test.each(rows)('$start is found as $type', ({ type, start, pattern }) => {
     const numbers = draws(start.length * 7919 + 17);
     const draw = (): number => numbers.next().value;
@@ -80,13 +80,16 @@ describe('the table of tokens', () => {
     expect(found).toContainEqual({ start: 7, end: 7 + start.length + body.length, dataClass: 'SECRETS', type });
   });
 
-  test.each(TOKEN_FORMATS)('the body of %s (%s) is bounded and has no flag but the case’s', (_, starts, pattern) => {
-    expect(pattern.source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '')).not.toMatch(/[+*]|\{\d+,\}/);
-    expect(pattern.flags).toMatch(/^i?$/);
-    expect(starts).toMatch(/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/);
-  });
+  test.each(TOKEN_FORMATS)(
+    'the body of %s (%s) has bounded repetitions and no flag other than i',
+    (_, prefixes, pattern) => {
+      expect(pattern.source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '')).not.toMatch(/[+*]|\{\d+,\}/);
+      expect(pattern.flags).toMatch(/^i?$/);
+      expect(prefixes).toMatch(/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/);
+    },
+  );
 
-  test('no prefix stands in two rows of one type and form', () => {
+  test('no prefix is in two rows with the same type and body', () => {
     const seen = rows.map(({ type, start, pattern }) => `${type} ${start} ${pattern.source}`);
     expect(new Set(seen).size).toBe(seen.length);
   });

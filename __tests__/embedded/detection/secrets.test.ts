@@ -51,7 +51,7 @@ describe('a vendor’s token is found', () => {
     expect(types(aws)).toEqual(['AWS_ACCESS_KEY_ID']);
   });
 
-  test('but not when it is a mask', () => {
+  test('but not if it is a mask', () => {
     expect(find(['gh', `p_${'x'.repeat(36)}`].join(''))).toEqual([]);
   });
 });
@@ -62,17 +62,17 @@ describe('keys and web tokens', () => {
     expect(find(JSON.stringify({ key: pem }))).toContain(pem.replaceAll('\n', '\\n'));
   });
 
-  test('a PEM block that is cut off is found as far as it goes', () => {
+  test('a truncated PEM block is found up to its end', () => {
     const cut = pem.slice(0, 100);
     expect(find(cut)).toContain(cut);
   });
 
-  test('a header without a key is none, nor is a public key', () => {
+  test('a header without a key, or of a public key, is not a finding', () => {
     expect(find(['-----BEGIN PRIV', 'ATE KEY-----\n...\n-----END PRIV', 'ATE KEY-----'].join(''))).toEqual([]);
     expect(find(pem.replaceAll('PRIVATE', 'PUBLIC'))).toEqual([]);
   });
 
-  test('a JSON Web Token is found, in prose without the full stop, and in base64 once more', () => {
+  test('a JSON Web Token is found, at the end of a sentence and base64-encoded once more', () => {
     expect(find(`It is ${jwt}.`)).toEqual([jwt]);
     expect(types(`x ${Buffer.from(jwt).toString('base64')} y`)).toEqual(['JWT']);
   });
@@ -83,7 +83,7 @@ describe('keys and web tokens', () => {
   });
 });
 
-describe('what is assigned to a name that says so is found', () => {
+describe('a value assigned to the name of a secret is found', () => {
   test.each([
     `apiKey = "${random}"`,
     `apiKey := \`${random}\``,
@@ -123,7 +123,7 @@ describe('what is assigned to a name that says so is found', () => {
   });
 });
 
-describe('credentials by what stands around them', () => {
+describe('credentials found by their context', () => {
   const key = `${random}${random}aa==`;
   test.each([
     ['a bearer header', `Authorization: Bearer ${random}`, random],
@@ -144,7 +144,7 @@ describe('credentials by what stands around them', () => {
   });
 });
 
-describe('what only stands for a secret is none', () => {
+describe('a placeholder is not a secret', () => {
   test.each([
     'password: [REDACTED:PASSWORD]',
     'Authorization: Bearer [REDACTED:BEARER_TOKEN]',
@@ -167,7 +167,7 @@ describe('what only stands for a secret is none', () => {
   });
 });
 
-describe('what is no secret is left alone', () => {
+describe('other values are not secrets', () => {
   const sha = '9fceb02d0ae598e95dc970b74767f19372d61af8';
   const uuid = '3f2b8c1e-7a4d-4e9b-8c55-0d9f6e1a2b3c';
   test.each([
@@ -194,7 +194,7 @@ describe('what is no secret is left alone', () => {
 test.each([
   `key: ${github}, password = hunter2, Authorization: Bearer ${random}, https://amy:hunter2@db.test/x`,
   `{"api_key":"${random}","note":"${jwt}"}\n${pem}\nSharedAccessKey=${random}${random}=`,
-])('once replaced by placeholders nothing is found again: %#', (text) => {
+])('nothing is found after redaction: %#', (text) => {
   const found: Span[] = [];
   findSecrets(text, { key: undefined, regions: [] }, found);
   let clean = text;

@@ -2,7 +2,7 @@ import { createDetector, type Detection, type Finding } from '../../../src/embed
 import type { Redaction } from '../../../src/embedded/detection/redact.ts';
 import type { DataClass, Detector } from '../../../src/embedded/detection/span.ts';
 
-/** Three things to find that leave no doubt; what the real detectors find is tested with them. */
+/** Simple detectors; the real ones have tests of their own. */
 const byPattern =
   (dataClass: DataClass, type: string, pattern: RegExp): Detector =>
   (text, _, found) => {
@@ -35,7 +35,7 @@ export function findings(body: unknown): readonly Finding[] {
   return found(body).findings;
 }
 
-/** How the first finding was hidden; `plain` when it was not. */
+/** The encoding of the first finding; `plain` if it was not encoded. */
 export function hiddenAs(body: unknown): string | undefined {
   const [first] = findings(body);
   return first && (first.encoding ?? 'plain');

@@ -4,7 +4,7 @@ import { findings, redacted, TOKEN } from './simple-detectors.ts';
 const [first, second, third] = [TOKEN.slice(0, 9), TOKEN.slice(9, 18), TOKEN.slice(18)] as const;
 
 describe('a secret that is split', () => {
-  test('over the items of a list is found, and every part of it is redacted', () => {
+  test('over the items of an array is found, and every part of it is redacted', () => {
     const body = { parts: ['some text', first, second, third, 'more'], n: 1 };
     expect(findings(body)).toEqual(
       [1, 2, 3]
@@ -38,7 +38,7 @@ describe('a secret that is split', () => {
     });
   });
 
-  test('is found between empty texts, letter by letter, and in a text that is JSON', () => {
+  test('is found between empty strings, letter by letter, and in a string that is JSON', () => {
     expect(findings([first, '', second, third])).toHaveLength(4);
     expect(findings(Array.from(TOKEN))).toHaveLength(TOKEN.length);
     expect(findings({ p: JSON.stringify([first, second, third]) })).toMatchObject([
@@ -49,18 +49,18 @@ describe('a secret that is split', () => {
   });
 });
 
-describe('texts that only stand together', () => {
-  test('are not one value when one of them holds it alone', () => {
+describe('adjacent strings', () => {
+  test('are not one value if one of them is the value', () => {
     expect(findings({ token: TOKEN, name: 'production' })).toMatchObject([{ path: 'token' }]);
     expect(redacted({ token: TOKEN, name: 'production' })?.body).toMatchObject({ name: 'production' });
   });
 
-  test('are no personal data together', () => {
+  test('are not personal data together', () => {
     expect(findings(['4111', '1111', '1111', '1111'])).toEqual([]);
     expect(findings({ a: 'ann@', b: 'mail.com' })).toEqual([]);
   });
 
-  test('are not joined over a text with blanks, nor from one object to another', () => {
+  test('are not joined across a string with spaces, nor across objects', () => {
     expect(findings([first, 'and then', `${second}${third}`])).toEqual([]);
     expect(findings([{ a: first }, { a: `${second}${third}` }])).toEqual([]);
   });

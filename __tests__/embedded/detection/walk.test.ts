@@ -11,8 +11,8 @@ function nested(levels: number, innermost: unknown): unknown {
   return body;
 }
 
-describe('the walk through a body', () => {
-  test('a path names fields and places in lists, never values', () => {
+describe('walking a body', () => {
+  test('a path has field names and array indexes, never values', () => {
     expect(findings({ user: { emails: ['ann@mail.com', 'bob@mail.com'] }, note: `Take ${TOKEN}!` })).toEqual([
       { dataClass: 'SECRETS', type: 'GITHUB_TOKEN', path: 'note', where: 'value', isAddress: false },
       { dataClass: 'PII', type: 'EMAIL', path: 'user.emails[0]', where: 'value', isAddress: true },
@@ -20,26 +20,26 @@ describe('the walk through a body', () => {
     ]);
   });
 
-  test('a body may be a text, a number or a list', () => {
+  test('a body may be a string, a number or an array', () => {
     expect(findings(TOKEN)).toMatchObject([{ path: '' }]);
     expect(findings(4111111111111111)).toMatchObject([{ type: 'CARD', path: '' }]);
     expect(findings([1, [TOKEN]])).toMatchObject([{ path: '[1][0]' }]);
   });
 
-  test('nothing is found in what holds nothing', () => {
+  test('a body without sensitive data has no findings', () => {
     for (const body of [null, undefined, true, '', 0, {}, [], { a: null, b: [{}] }, 'a plain sentence']) {
       expect(found(body)).toEqual({ findings: [], classes: new Set(), isComplete: true });
     }
   });
 
-  test('the name of a field is context for its value and for the items of its list, not for fields below', () => {
+  test('a field’s name is context for its value and the items of its array, not for nested fields', () => {
     expect(paths({ password: 'hunter' })).toEqual(['password']);
     expect(paths({ password: ['first', ['second']] })).toEqual(['password[0]', 'password[1][0]']);
     expect(paths({ password: { hint: 'a dog' } })).toEqual([]);
     expect(paths({ password: 123456 })).toEqual(['password']);
   });
 
-  test('names are looked at too, and a path shows in their place what they hold', () => {
+  test('field names are scanned too, and a path shows the type of what they contain', () => {
     expect(findings({ list: { 'ann@mail.com': { password: 'hunter' } } })).toEqual([
       { dataClass: 'PII', type: 'EMAIL', path: 'list.[REDACTED:EMAIL]', where: 'key', isAddress: false },
       {
@@ -52,7 +52,7 @@ describe('the walk through a body', () => {
     ]);
   });
 
-  test('a name is found wherever it stands, however often', () => {
+  test('a field name is found in every place', () => {
     const body = [{ [TOKEN]: 1 }, { [TOKEN]: 2 }, Buffer.from(JSON.stringify({ [TOKEN]: 3 })).toString('base64')];
     expect(findings(body).map(({ path, where }) => `${where} ${path}`)).toEqual([
       'value [2]',
@@ -61,60 +61,60 @@ describe('the walk through a body', () => {
     ]);
   });
 
-  test('names that every object inherits are names like others', () => {
+  test('names that objects inherit are ordinary names', () => {
     const body = JSON.parse(
       `{"constructor":"${TOKEN}","toString":{"__proto__":"${TOKEN}","hasOwnProperty":1}}`,
     ) as object;
     expect(paths(body)).toEqual(['constructor', 'toString.__proto__']);
   });
 
-  test('long names are cut in a path', () => {
+  test('long names are truncated in a path', () => {
     expect(paths({ ['x'.repeat(1000)]: TOKEN })[0]).toHaveLength(65);
   });
 
-  test('names say nothing of their values in the findings', () => {
+  test('findings contain no values', () => {
     expect(JSON.stringify(found({ a: [TOKEN, { [TOKEN]: Buffer.from(TOKEN).toString('base64') }] }))).not.toContain(
       'a1B2',
     );
   });
 });
 
-describe('a body that costs too much, or fails, is not complete', () => {
-  test('one that nests too deep, in objects or in texts', () => {
+describe('the detection is incomplete for a body', () => {
+  test('that is nested too deep, in objects or strings', () => {
     expect(found(nested(400, 'x')).isComplete).toBe(true);
     expect(found(nested(100_000, 'x')).isComplete).toBe(false);
     expect(found('['.repeat(100_000) + ']'.repeat(100_000)).isComplete).toBe(false);
   });
 
-  test('one that is too long', () => {
+  test('that is too long', () => {
     expect(found('word '.repeat(200_000)).isComplete).toBe(true);
     expect(found('word '.repeat(220_000)).isComplete).toBe(false);
     expect(found(Array.from({ length: 1000 }, () => 'word '.repeat(250))).isComplete).toBe(false);
   });
 
-  test('one that refers to itself', () => {
+  test('that refers to itself', () => {
     const body: Record<string, unknown> = {};
     body['again'] = [body, body];
     expect(found(body).isComplete).toBe(false);
   });
 
-  test('one that has too many members, or too much to find', () => {
+  test('with too many members or findings', () => {
     expect(found(new Array(300_000).fill([])).isComplete).toBe(false);
     expect(found('ann@mail.com '.repeat(40_000)).isComplete).toBe(false);
   });
 
-  test('one whose texts decode to too much', () => {
+  test('whose strings decode to too much', () => {
     const texts = Array.from({ length: 60_000 }, () => '{"a":1}');
     expect(found(texts).isComplete).toBe(false);
   });
 
-  test('one that holds what JSON does not', () => {
+  test('with values that are not JSON', () => {
     for (const value of [1n, Symbol('a'), () => 1, new Date(0), new Map()]) {
       expect(found({ value }).isComplete).toBe(false);
     }
   });
 
-  test('one that a detector fails at, or finds nonsense in; the other detectors are still asked', () => {
+  test('if a detector throws or returns invalid spans; the other detectors still run', () => {
     const failing: Detector = (text) => {
       if (text === 'boom') throw new Error(text);
     };

@@ -42,11 +42,11 @@ describe('markings', () => {
     'TLP:GREEN, TLP:CLEAR',
     'a secret ingredient',
     'distribution of goods',
-  ])('nothing is marked by: %s', (text) => {
+  ])('is no marking: %s', (text) => {
     expect(found(text)).toEqual([]);
   });
 
-  test('a field for it marks by its value', () => {
+  test('a classification field marks by its value', () => {
     expect(found('internal', 'classification')).toEqual(['MARKING internal']);
     expect(found('public', 'classification')).toEqual([]);
     expect(found('internal', 'visibility')).toEqual([]);
@@ -79,7 +79,7 @@ describe('hosts and networks', () => {
     'http://11.0.0.1/',
     'http://localhost:3000/',
     'version 10.1.2.3',
-  ])('%s is public or no host', (text) => {
+  ])('%s is public, or not a host', (text) => {
     expect(found(text)).toEqual([]);
   });
 });

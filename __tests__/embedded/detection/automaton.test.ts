@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { oneOf } from '../../../src/embedded/detection/patterns.ts';
 import { WordGate } from '../../../src/embedded/detection/automaton.ts';
 
-describe('a gate of words', () => {
+describe('a word gate', () => {
   const gate = new WordGate([['insulin', 'metformin'], ['diagnosed with'], ['sul']]);
 
-  test('has a bit for each list that the text has a word of, inside of words and in whatever case', () => {
+  test('sets a bit for each list that the string has a word of, also inside words and in any case', () => {
     expect(gate.listsIn('Metformin, as before')).toBe(0b001);
     expect(gate.listsIn('was DIAGNOSED with asthma')).toBe(0b010);
     expect(gate.listsIn('on insulin')).toBe(0b101);
@@ -13,24 +13,24 @@ describe('a gate of words', () => {
     expect(gate.listsIn('')).toBe(0);
   });
 
-  test('takes no letter of another script for one of its own', () => {
+  test('does not match look-alike letters of other scripts', () => {
     expect(gate.listsIn('ınſulın, diagnoſed with')).toBe(0);
   });
 
-  test('says what is wrong with more lists than it has bits', () => {
+  test('rejects more lists than it has bits', () => {
     expect(() => new WordGate(Array.from({ length: 32 }, () => ['word']))).toThrow(
       'WordGate takes at most 31 lists, not 32.',
     );
   });
 });
 
-describe('an expression for any of some words', () => {
+describe('a pattern for one of several words', () => {
   const words = new RegExp(
     oneOf(['pan', 'pan number', 'passport', 'ssn'], (word) => word.replaceAll(' ', '[ _]?')),
     'gi',
   );
 
-  test('matches each of them, the longest that begins at a place', () => {
+  test('matches each of them, the longest first', () => {
     expect('PAN_number, pan, Passport, ssn, pa'.match(words)).toEqual(['PAN_number', 'pan', 'Passport', 'ssn']);
   });
 });
