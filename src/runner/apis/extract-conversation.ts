@@ -1,5 +1,5 @@
-import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 import { outputText } from '../call/output.ts';
+import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

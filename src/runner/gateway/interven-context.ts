@@ -1,5 +1,5 @@
-import type { Conversation } from './gateway.ts';
 import { cut } from '../../internal/json.ts';
+import type { Conversation } from './gateway.ts';
 
 const CUT = ' […]';
 

@@ -1,5 +1,5 @@
-import { GatewayError, type GatewayErrorDetails } from './gateway-error.ts';
 import { retryAfterMs } from '../../internal/backoff.ts';
+import { GatewayError, type GatewayErrorDetails } from './gateway-error.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 

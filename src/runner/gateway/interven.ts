@@ -1,13 +1,13 @@
-import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
-import { faultOf, GatewayError, TRANSIENT_FAULTS } from './gateway-error.ts';
 import { sleep, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { checkBoolean, checkCount, checkFunction, checkKeys, checkMs } from '../../internal/checks.ts';
-import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
-import { contextOf } from './interven-context.ts';
-import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
 import { parseUrl } from '../../internal/url.ts';
 import { limits } from '../limits.ts';
+import { faultOf, GatewayError, TRANSIENT_FAULTS } from './gateway-error.ts';
+import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
+import { contextOf } from './interven-context.ts';
+import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
+import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
 
 export interface IntervenGatewayOptions {
   /** Default: the environment's `INTERVEN_API_KEY`. */

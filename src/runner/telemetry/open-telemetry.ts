@@ -1,7 +1,7 @@
-import { metrics, trace, type Meter, type Tracer } from '@opentelemetry/api';
-import type { Telemetry } from '../run/trace.ts';
+import { type Meter, metrics, trace, type Tracer } from '@opentelemetry/api';
 import { checkKeys, checkMethods } from '../../internal/checks.ts';
-import { createInstruments, measureRun, type Instruments } from './metrics.ts';
+import type { Telemetry } from '../run/trace.ts';
+import { createInstruments, type Instruments, measureRun } from './metrics.ts';
 import { startRunSpans } from './spans.ts';
 
 /** The instrumentation scope of all spans and metrics. */

@@ -1,18 +1,18 @@
-import { context, SpanKind, SpanStatusCode, trace, type Span, type Tracer, type Context } from '@opentelemetry/api';
+import { context, type Context, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf } from '../run/events.ts';
-import type { RunTrace, TracedRun, TracedCall } from '../run/trace.ts';
+import type { RunTrace, TracedCall, TracedRun } from '../run/trace.ts';
 import {
   approvalAttributes,
+  callAttributes,
+  decisionAttributes,
   handlerError,
+  keyOf,
+  outputAttributes,
   runAttributes,
   runEndAttributes,
   runError,
   toolAttributes,
-  outputAttributes,
   turnAttributes,
-  callAttributes,
-  decisionAttributes,
-  keyOf,
 } from './attributes.ts';
 
 /**

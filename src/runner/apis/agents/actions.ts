@@ -1,5 +1,5 @@
-import type { ToolCall, ToolOutput } from '../../run/driver.ts';
 import { EndRun } from '../../errors.ts';
+import type { ToolCall, ToolOutput } from '../../run/driver.ts';
 import { argumentsString } from '../api.ts';
 
 /** An action that a session requires. */

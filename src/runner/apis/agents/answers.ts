@@ -1,12 +1,12 @@
-import type { Loop } from '../../run/driver.ts';
-import { EndRun, ParkRun } from '../../errors.ts';
 import { canonicalJson } from '../../../internal/json.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Loop } from '../../run/driver.ts';
 import { statusOf } from '../api-error.ts';
-import { actionOf, keyOf, type Action } from './actions.ts';
+import { type Action, actionOf, keyOf } from './actions.ts';
 import type { AgentSession } from './client.ts';
 import { isNotPending, type Outbox } from './outbox.ts';
 import type { Turns } from './turns.ts';
-import { limits } from '../../limits.ts';
 
 /** The API accepts 1,048,576 characters in a string. */
 const MAX_OUTPUT_BYTES = 1_000_000;

@@ -1,12 +1,12 @@
-import type { Driver } from '../../run/driver.ts';
-import { EndRun, ParkRun } from '../../errors.ts';
 import { raceAbort } from '../../../internal/abort.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
+import type { Driver } from '../../run/driver.ts';
 import { isResponseLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
-import type { AgentSession, AgentTurn, AgentsClient } from './client.ts';
-import { conversationOfEvent, readSessionHistory, finalText, emitText } from './items.ts';
-import { cancelActiveTurn } from './session.ts';
+import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
+import { conversationOfEvent, emitText, finalText, readSessionHistory } from './items.ts';
 import { createOutbox } from './outbox.ts';
+import { cancelActiveTurn } from './session.ts';
 import { createIdleDetector, createTurns } from './turns.ts';
 import { watchSession } from './watch.ts';
 

@@ -1,10 +1,10 @@
-import type { Conversation } from '../../gateway/gateway.ts';
-import { extractConversation, appendInput } from '../extract-conversation.ts';
-import { listNewest } from '../api.ts';
-import type { SessionsApi } from './client.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
-import type { TextFeed } from '../../run/text-feed.ts';
+import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
+import type { TextFeed } from '../../run/text-feed.ts';
+import { listNewest } from '../api.ts';
+import { appendInput, extractConversation } from '../extract-conversation.ts';
+import type { SessionsApi } from './client.ts';
 
 /**
  * Reads the session's conversation and appends the input. The API lists the root agent's items: a subagent's

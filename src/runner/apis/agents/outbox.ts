@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
-import { retryAfterOf, isRateLimited, isResponseLost, messageOf, statusOf } from '../api-error.ts';
+import { limits } from '../../limits.ts';
+import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { SessionEventsApi } from './client.ts';
-import { limits } from '../../limits.ts';
 
 /** OpenAI accepts 16,384 events in one request; one compatible server accepted 32. */
 const MAX_EVENTS = 32;

@@ -1,9 +1,9 @@
-import { retryRead } from '../api.ts';
-import type { AgentSession, SessionsApi } from './client.ts';
 import { randomUUID } from 'node:crypto';
 import { sleep, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
+import { retryRead } from '../api.ts';
+import type { AgentSession, SessionsApi } from './client.ts';
 
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
   return retryRead(signal, async (own) => {

@@ -1,9 +1,9 @@
-import { EndRun } from '../../errors.ts';
 import { sleep, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
+import { EndRun } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import { MAX_ATTEMPTS, retryRead } from '../api.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
-import { limits } from '../../limits.ts';
 
 /** The turns of a session. Where the API does not list turns, events and the session have to do. */
 export interface Turns {

@@ -1,10 +1,10 @@
 import { limitedController, raceAbort, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { Queue } from '../../../internal/queue.ts';
+import { limits } from '../../limits.ts';
 import type { AgentSession, AgentTurn, SessionsApi } from './client.ts';
 import type { TurnEvent } from './items.ts';
 import { isSession, readSession } from './session.ts';
-import { limits } from '../../limits.ts';
 
 /** The content of an event, or of a read of the session. */
 export interface SessionUpdate {

@@ -1,10 +1,10 @@
 import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
+import { limits } from '../../limits.ts';
 import { statusOf } from '../api-error.ts';
 import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
-import { type RunSnapshot, isTerminal } from './run-snapshot.ts';
+import { isTerminal, type RunSnapshot } from './run-snapshot.ts';
 import { findTagged } from './tag.ts';
-import { limits } from '../../limits.ts';
 
 /**
  * Cancels a run that the driver leaves early, and waits until it has ended: until then its thread accepts no message

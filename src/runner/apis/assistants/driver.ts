@@ -1,12 +1,12 @@
-import type { Driver, Loop, ToolCall, Turn } from '../../run/driver.ts';
-import { EndRun, ParkRun } from '../../errors.ts';
-import { argumentsString } from '../api.ts';
 import { raceAbort, sleep } from '../../../internal/abort.ts';
+import { EndRun, ParkRun } from '../../errors.ts';
+import type { Driver, Loop, ToolCall, Turn } from '../../run/driver.ts';
+import { argumentsString } from '../api.ts';
+import { cancelAbandonedRun } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { readThreadHistory } from './history.ts';
-import { cancelAbandonedRun } from './cancel.ts';
-import { followRuns } from './runs.ts';
 import { createRunSnapshot, isTerminal } from './run-snapshot.ts';
+import { followRuns } from './runs.ts';
 import { isJournaledElsewhere } from './tag.ts';
 
 /**

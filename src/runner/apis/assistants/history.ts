@@ -1,6 +1,6 @@
 import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
-import { extractUserMessages, appendInput } from '../extract-conversation.ts';
 import { listNewest } from '../api.ts';
+import { appendInput, extractUserMessages } from '../extract-conversation.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { Loop } from '../../run/driver.ts';
-import { EndRun } from '../../errors.ts';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
-import { retryAfterOf, isRateLimited, isResponseLost, messageOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, retryRead, retryWaitMs, type RequestOptions } from '../api.ts';
+import { EndRun } from '../../errors.ts';
+import type { Loop } from '../../run/driver.ts';
+import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
 import type {
   AssistantRun,
   Retrieved,
@@ -12,7 +12,7 @@ import type {
   SubmitParams,
   ThreadParams,
 } from './client.ts';
-import { type RunSnapshot, assertKnownStatus, isActive } from './run-snapshot.ts';
+import { assertKnownStatus, isActive, type RunSnapshot } from './run-snapshot.ts';
 import { followStream } from './stream.ts';
 import { findTagged, MAX_METADATA_PAIRS } from './tag.ts';
 

@@ -1,6 +1,6 @@
+import { EndRun } from '../../errors.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { AssistantRun, RetrievedResponse } from './client.ts';
-import { EndRun } from '../../errors.ts';
 
 /** The latest known state of a run. */
 export interface RunSnapshot {

@@ -1,9 +1,9 @@
-import type { Loop } from '../../run/driver.ts';
-import { EndRun } from '../../errors.ts';
 import { raceAbort } from '../../../internal/abort.ts';
+import { EndRun } from '../../errors.ts';
+import type { Loop } from '../../run/driver.ts';
 import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './client.ts';
-import { activeRunError, activeRunIdOf, reliableRuns, type FollowRequest } from './reliable.ts';
-import { type RunSnapshot, assertKnownStatus, isActive } from './run-snapshot.ts';
+import { activeRunError, activeRunIdOf, type FollowRequest, reliableRuns } from './reliable.ts';
+import { assertKnownStatus, isActive, type RunSnapshot } from './run-snapshot.ts';
 import { findTagged, withTag } from './tag.ts';
 
 /** Runs of one thread. Each method resolves at the run's next stop or end. */

@@ -1,8 +1,8 @@
-import type { Loop } from '../../run/driver.ts';
 import { withOwnSignal } from '../../../internal/abort.ts';
-import { readStream, type Fields } from '../event-stream.ts';
+import type { Loop } from '../../run/driver.ts';
+import { type Fields, readStream } from '../event-stream.ts';
 import type { AssistantRun, RetrievedResponse } from './client.ts';
-import { type RunSnapshot, isActive } from './run-snapshot.ts';
+import { isActive, type RunSnapshot } from './run-snapshot.ts';
 import { emitText } from './text.ts';
 
 export interface StreamedRequest {

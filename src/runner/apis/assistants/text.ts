@@ -1,8 +1,8 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
+import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { Fields } from '../event-stream.ts';
 import type { AssistantRun, AssistantsClient } from './client.ts';
-import { limits } from '../../limits.ts';
 
 /** Emits the text of a `thread.message.*` event. */
 export function emitText(name: string, data: Fields, { text }: Loop): void {

@@ -1,16 +1,16 @@
-import type { LeftOpen, Loop, ToolOutput, ToolCall } from '../../run/driver.ts';
 import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
+import type { RunJournal } from '../../journal/durable.ts';
+import { limits } from '../../limits.ts';
+import type { LeftOpen, Loop, ToolCall, ToolOutput } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost } from '../api-error.ts';
+import type { Item, ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
+import { conversationIdOf } from './context.ts';
+import { type ApiConversation, openConversation, type Unanswered } from './conversation.ts';
 import { type PendingCalls, pendingItems, type PendingItems } from './pending.ts';
-import type { Item, ModelResponse, ResponsesApi, ResponseBody, ResponsesClient } from './client.ts';
-import { type ApiConversation, type Unanswered, openConversation } from './conversation.ts';
 import { isLocked } from './reliable.ts';
 import type { Requests } from './requests.ts';
 import { asResponse, hasEnded, isInProgress } from './response.ts';
-import { limits } from '../../limits.ts';
-import type { RunJournal } from '../../journal/durable.ts';
-import { conversationIdOf } from './context.ts';
 
 export interface Stopped {
   /** The current state of the last response. */

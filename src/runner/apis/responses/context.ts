@@ -1,8 +1,8 @@
-import { answeredId, pendingItems } from './pending.ts';
-import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
-import { extractConversation, appendInput } from '../extract-conversation.ts';
 import { listNewest, retryRead } from '../api.ts';
+import { appendInput, extractConversation } from '../extract-conversation.ts';
+import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
+import { answeredId, pendingItems } from './pending.ts';
 
 /** Builds the requests of a run, depending on where the conversation so far is kept. */
 export interface Context {

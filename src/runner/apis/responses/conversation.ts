@@ -1,9 +1,9 @@
 import { withOwnSignal } from '../../../internal/abort.ts';
 import { canonicalJson } from '../../../internal/json.ts';
 import { retryRead } from '../api.ts';
-import { answeredId, pendingItems, type PendingItem } from './pending.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';
+import { answeredId, type PendingItem, pendingItems } from './pending.ts';
 
 /** The API's maximum. */
 const PAGE_SIZE = 100;

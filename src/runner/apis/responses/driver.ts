@@ -1,14 +1,14 @@
-import type { Driver, LeftOpen } from '../../run/driver.ts';
 import { EndRun, ParkRun } from '../../errors.ts';
-import { unsupportedItem, type PendingItem, createPendingCalls } from './pending.ts';
+import type { Driver, LeftOpen } from '../../run/driver.ts';
+import { extractConversation } from '../extract-conversation.ts';
+import { closeConversation, closingAnswer, stopInFlight } from './cancel.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { createContext, readHistory } from './context.ts';
 import { openConversation } from './conversation.ts';
-import { extractConversation } from '../extract-conversation.ts';
-import { closeConversation, closingAnswer, stopInFlight } from './cancel.ts';
-import { createResponseLog } from './response-log.ts';
+import { createPendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
 import { createRequests } from './requests.ts';
-import { emitResponseText, addUsage } from './response.ts';
+import { createResponseLog } from './response-log.ts';
+import { addUsage, emitResponseText } from './response.ts';
 
 export interface ResponsesRequest {
   readonly client: ResponsesClient;

@@ -1,8 +1,8 @@
-import type { ToolCall, ToolOutput, Loop } from '../../run/driver.ts';
+import { raceAbort } from '../../../internal/abort.ts';
 import { EndRun } from '../../errors.ts';
+import type { Loop, ToolCall, ToolOutput } from '../../run/driver.ts';
 import { argumentsString } from '../api.ts';
 import type { Item, ModelResponse } from './client.ts';
-import { raceAbort } from '../../../internal/abort.ts';
 
 /** An item that the API expects an answer to. */
 export interface PendingItem {

@@ -1,9 +1,9 @@
-import { EndRun } from '../../errors.ts';
 import { sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import { retryAfterOf, isRateLimited, isResponseLost, messageOf } from '../api-error.ts';
+import { EndRun } from '../../errors.ts';
+import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
-import type { ModelResponse, ResponseBody, Item } from './client.ts';
+import type { Item, ModelResponse, ResponseBody } from './client.ts';
 
 type Send = () => Promise<ModelResponse>;
 

@@ -1,14 +1,14 @@
-import type { Loop } from '../../run/driver.ts';
-import { EndRun } from '../../errors.ts';
 import { raceAbort, sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { EndRun } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Loop } from '../../run/driver.ts';
 import { isResponseLost } from '../api-error.ts';
 import { retryRead } from '../api.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import type { ApiConversation } from './conversation.ts';
 import { createInChain, createInConversation } from './reliable.ts';
+import { asResponse, assertEnded, isInProgress, textOf } from './response.ts';
 import { followStream } from './stream.ts';
-import { textOf, asResponse, assertEnded, isInProgress } from './response.ts';
-import { limits } from '../../limits.ts';
 
 export interface Requests {
   /** Resolves with the ended response. */

@@ -1,7 +1,7 @@
-import { journalFailed } from '../../journal/call-journal.ts';
-import type { Loop } from '../../run/driver.ts';
-import { plain, type RunJournal } from '../../journal/durable.ts';
 import { raceAbort } from '../../../internal/abort.ts';
+import { journalFailed } from '../../journal/call-journal.ts';
+import { plain, type RunJournal } from '../../journal/durable.ts';
+import type { Loop } from '../../run/driver.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import type { Requests } from './requests.ts';
 import { asResponse } from './response.ts';

@@ -1,7 +1,7 @@
 import { EndRun } from '../../errors.ts';
-import type { ModelResponse } from './client.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import type { Fields } from '../event-stream.ts';
+import type { ModelResponse } from './client.ts';
 
 const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);

@@ -1,9 +1,9 @@
-import type { Loop } from '../../run/driver.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
-import { readStream, type Fields } from '../event-stream.ts';
+import { limits } from '../../limits.ts';
+import type { Loop } from '../../run/driver.ts';
+import { type Fields, readStream } from '../event-stream.ts';
 import type { ModelResponse } from './client.ts';
 import { emitEventText, isInProgress } from './response.ts';
-import { limits } from '../../limits.ts';
 
 export interface StreamedRequest {
   /** Sends the request for a stream. */
