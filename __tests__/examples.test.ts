@@ -40,7 +40,7 @@ test.each(['assistants', 'responses', 'agents'])(
   30_000,
 );
 
-test('the demo tells a file or a pipe each step of a call in a line, in order, and then what the model says', async () => {
+test('the demo prints each step of a call as a line into a file or pipe, in order, and then the model’s text', async () => {
   const { stdout } = await run('demo.ts');
   const told = stdout.split('\n').filter((line) => /^( {2}delete_backup:|Assistant:)/.test(line));
   expect(told).toEqual([
@@ -55,7 +55,7 @@ test('the demo tells a file or a pipe each step of a call in a line, in order, a
   expect(stdout).not.toContain('\u001b');
 }, 30_000);
 
-test('the demo with --interactive says how long it waits, and waits for whoever has its token', async () => {
+test('the demo with --interactive prints how long it waits, and waits for an approver with its token', async () => {
   const demo = spawn('node', [...node('demo.ts'), '--interactive'], { env });
   let stdout = '';
   for await (const printed of demo.stdout.setEncoding('utf8')) {

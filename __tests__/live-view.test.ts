@@ -72,7 +72,7 @@ function onScreen(written: string): string[] {
 const terminal = { isTTY: true, columns: 100, rows: 24 };
 
 describe('On a terminal', () => {
-  test('a call has one line, which says where it is and keeps what was decided', () => {
+  test('a call has one line, which shows its state and keeps its decision', () => {
     expect(shown(approved, terminal).steps).toEqual([
       ['pay  asked for, with {"cents":5}'],
       ['pay  REQUIRE_APPROVAL'],
@@ -84,7 +84,7 @@ describe('On a terminal', () => {
     ]);
   });
 
-  test('text is shown as it comes, and waits while calls are under way', () => {
+  test('text is shown as it streams, and waits while calls are in flight', () => {
     const { steps } = shown(
       [said('On'), said(' it.'), asked('a'), said('Done', 'msg_2'), done('a'), said('.', 'msg_2'), end],
       terminal,
@@ -101,7 +101,7 @@ describe('On a terminal', () => {
     ]);
   });
 
-  test('more calls than there are rows leave none out in the end, and are never drawn over what stands above', () => {
+  test('more calls than rows are all shown in the end, and never overwrite the lines above', () => {
     const names = Array.from({ length: 9 }, (_, index) => `tool_${index}`);
     const { steps, lines } = shown([...names.map((name) => asked(name)), ...names.map(done)], { ...terminal, rows: 5 });
     for (const step of steps.slice(0, names.length)) expect(step.length).toBeLessThan(5);

@@ -1,4 +1,4 @@
-/** How long a run waits until somebody notices that it waits: from the model's asking to the question to the gateway. */
+/** Time from the model's tool call to the gateway's scan. */
 import OpenAI7 from 'openai7';
 import { GuardedRunner, type Decision, type Gateway, type Transport } from 'interven-openai-assistants';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';

@@ -44,22 +44,22 @@ type InjecRow =
     }
   | { readonly kind: 'attacker_instruction' };
 
-type Heard = Conversation | undefined;
+type Provided = Conversation | undefined;
 
 /** What the gateway says of a call that the runner would describe by its name alone. */
 async function decisionOn(
   gateway: EmbeddedGateway,
   call: { function: string; args: ScanRequest['body'] },
-  heard: Heard,
+  provided: Provided,
 ) {
-  const request = requestOf(call, heard);
+  const request = requestOf(call, provided);
   return (await gateway.scan(request)).decision;
 }
 
-function requestOf(call: { function: string; args: ScanRequest['body'] }, heard: Heard): ScanRequest {
+function requestOf(call: { function: string; args: ScanRequest['body'] }, provided: Provided): ScanRequest {
   const args = call.args as Record<string, unknown>;
   const { method, url } = describe(call.function, args, undefined);
-  const conversation = heard ? { conversation: heard } : {};
+  const conversation = provided ? { conversation: provided } : {};
   return { functionName: call.function, method, url, body: args, runtimeType: 'openai_assistants', ...conversation };
 }
 
@@ -127,10 +127,10 @@ async function dojoFigures(folder: string): Promise<readonly Figure[]> {
 }
 
 /** The calls of a task one after the other, each with what the earlier ones returned. */
-async function decisionsOf(task: readonly DojoCall[], heard: Heard) {
+async function decisionsOf(task: readonly DojoCall[], provided: Provided) {
   const gateway = gatewayOf();
   const decided: { call: DojoCall; decision: string }[] = [];
-  let conversation = heard;
+  let conversation = provided;
   for (const call of task) {
     decided.push({ call, decision: await decisionOn(gateway, call, conversation) });
     const output = { functionName: call.function, output: call.tool_output ?? '' };
@@ -157,14 +157,14 @@ async function injecFigures(folder: string): Promise<readonly Figure[]> {
       );
       const response = responses[index % Math.max(responses.length, 1)];
       if (!response) continue;
-      const heard: Heard =
+      const provided: Provided =
         setting === 'without provenance'
           ? undefined
           : {
               userMessages: [said[index % Math.max(said.length, 1)] ?? ''],
               toolOutputs: [{ functionName: response.user_tool, output: response.tool_response }],
             };
-      const isHeld = !runsAlone(await decisionOn(gatewayOf(), row, heard));
+      const isHeld = !runsAlone(await decisionOn(gatewayOf(), row, provided));
       const isMail = row.function === 'GmailSendEmail';
       counted[isMail ? 'mails' : 'others'] += 1;
       if (isHeld) counted[isMail ? 'mailsHeld' : 'othersHeld'] += 1;

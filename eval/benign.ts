@@ -3,7 +3,7 @@ import { DEFAULT_REGIONS } from '../src/embedded/detection/personal/phone.ts';
 import { readSet } from './dataset.ts';
 import type { Figure } from './table.ts';
 
-/** What is told by its form and check digits is really there, whoever wrote it. */
+/** A value with the right form and check digits counts as found, whatever its source. */
 const CERTAIN: ReadonlySet<string> = new Set(['EMAIL', 'IP', 'IBAN', 'CARD', 'MAC']);
 
 /**

@@ -5,7 +5,7 @@ export interface Figure {
   /** How many cases were looked at. */
   readonly cases: number;
   readonly measured: number;
-  /** Absent where the figure is only told. */
+  /** Absent where the figure is only reported. */
   readonly aim?: { readonly atLeast: number } | { readonly atMost: number };
 }
 

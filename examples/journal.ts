@@ -1,4 +1,4 @@
-/** A run that outlives its process: one that waits for an approver is left, and another runner goes on with it; what has run is not run again. */
+/** A run that outlives its process: it waits for an approver, the process ends, and another runner resumes it without repeating any call. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,11 +48,11 @@ const makeRunner = () =>
 
 const first = await makeRunner().run(threadId, assistantId);
 if (first.status === 'awaiting_approval') {
-  // Nothing is left running: tell somebody, and let the process end.
+  // Nothing is left running: notify an approver, and let the process end.
   for (const { name, approvalId } of first.approvals) waiting.push(`${name} waits for ${approvalId}`);
 }
 
-// Somebody approves; then, in this process or in another one:
+// The approver approves; then, in this process or in another one:
 await gateway.approve(first.approvals[0]?.approvalId ?? '', { decidedBy: 'ann' });
 const second = await makeRunner().resume(threadId, first.runId, { onExpired: 'new-run' });
 // #endregion

@@ -1,5 +1,5 @@
 /**
- * Shows a run while it goes on, from its events. On a terminal: a line a call, which changes as the call moves, and the model's text
+ * Shows a run live, from its events. On a terminal: one line per call, which changes as the call moves, and the model's text
  * as it comes. Elsewhere, in a file or a pipe: a line for each thing that happens.
  */
 import type { RunEvent, RunEventOf } from 'interven-openai-assistants';
@@ -76,7 +76,7 @@ function liveView(screen: Screen, paint: Paint): View {
   let drawn = 0;
   let nameWidth = 0;
   let isInText = false;
-  /** Text that has come while calls were under way. */
+  /** Text received while calls were in flight. */
   let waiting: RunEventOf<'text-delta'>[] = [];
   let lastItem: string | undefined;
 
@@ -143,7 +143,7 @@ function liveView(screen: Screen, paint: Paint): View {
   };
 }
 
-/** Takes away the calls at the top of which nothing more will be told. */
+/** Removes the finished calls at the top. */
 function takeSettled(rows: Map<string, Row>): Row[] {
   const settled: Row[] = [];
   for (const [key, row] of rows) {
@@ -182,7 +182,6 @@ function stepOf(event: RunEvent): Step | undefined {
 const COLOUR_OF = { ALLOW: 'green', SANITIZE: 'yellow', DENY: 'red', REQUIRE_APPROVAL: 'yellow' } as const;
 
 function decisionStep({ decision, effective, fault, reasonCodes, fields }: RunEventOf<'decision'>): Step {
-  // Whoever has to decide is told why with the question.
   const why = decision === 'REQUIRE_APPROVAL' ? [] : reasonCodes;
   const redacted = fields.length > 0 ? `, ${fields.join(', ')} redacted` : '';
   const text = `${decision ?? 'no decision'}${inBrackets(fault ? [...why, fault] : why)}${redacted}`;

@@ -44,7 +44,7 @@ function rewritten({ snapshots, journals }: Evidence): string[] {
     );
 }
 
-/** A listener is told of what is recorded. */
+/** A listener gets what is recorded. */
 function toldTwice({ witnessed }: Evidence): string[] {
   const told = witnessed.filter((seen) => seen.what === 'decision');
   return [...grouped(told, ({ callId }) => callId)].flatMap(([callId, same]) => {

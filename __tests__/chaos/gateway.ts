@@ -27,7 +27,7 @@ export interface PersonsWord {
 export interface ChaosGateway extends Listening {
   readonly scans: readonly Scan[];
   readonly approvals: ReadonlyMap<string, PersonsWord>;
-  /** Somebody decides, once and for all. */
+  /** Settles the approval, once and for all. */
   decide(approvalId: string): void;
 }
 

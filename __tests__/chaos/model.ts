@@ -6,13 +6,13 @@ import type { Random } from './random.ts';
 /** How often the model asks for what waits for a person. */
 const MOST_ASKED = 3;
 
-/** What the model was told of a call, as often as it was told. */
+/** Every output that the model got for a call. */
 export interface Told {
   readonly key: string;
   readonly texts: string[];
 }
 
-/** A model that does what its plans say, and writes down what it was told. */
+/** A model that does what its plans say, and records every output. */
 export interface ChaosModel {
   readonly script: (turn: ModelTurn) => Promise<ModelStep>;
   /** By the ids of the calls that it made. */
@@ -58,7 +58,7 @@ export function chaosModel(plans: ReadonlyMap<string, Plan>, random: Random): Ch
       await sleep(random.below(20));
       const planId = messages.map(({ text }) => PLAN_ID.exec(text)?.[0]).find(Boolean);
       const plan = plans.get(planId ?? '');
-      if (!plan) throw new Error('Nobody has planned this run.');
+      if (!plan) throw new Error('This run was not planned.');
       const [first] = outputs;
       const stop = first && stops.get(first.callId);
       const again = stop ? hear(stop, outputs) : [];

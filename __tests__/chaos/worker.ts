@@ -16,7 +16,7 @@ const { effects } = settings;
 const RUN_MS = 60_000;
 installFaultyDisk(settings);
 
-/** The model is told the outcome by its name; what is in doubt, in our own words. */
+/** The model gets the outcome's name; for calls in doubt, our own sentence. */
 const messages = Object.fromEntries(
   Object.keys(STANDARD_MESSAGES)
     .filter((outcome) => outcome !== 'in_doubt')

@@ -25,7 +25,7 @@ export interface ChaosWorld {
   journalOf(plan: Plan): JournalFile | undefined;
   /** How a run is begun, or gone on with, as an operator would find out. */
   startOf(plan: Plan): Start;
-  /** Answers the calls of a conversation's first request that nobody has a journal of: nothing of them was begun. */
+  /** Answers the calls of a conversation's first request without a journal: none of them began. */
   release(plan: Plan): Promise<void>;
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, opti
   const openai = new FakeOpenAI({ script, ...api });
   const to = { apiKey: 'test', baseURL: openai.baseURL };
   const client = new OpenAI({ ...to, fetch: through?.(openai.fetch) ?? openai.fetch });
-  /** Somebody else's, whom nothing comes between. */
+  /** Another client, whose requests are never intercepted. */
   const others = new OpenAI({ ...to, fetch: openai.fetch }).beta.agents.sessions;
   const gateway = new ScriptedGateway(decisions);
   const runner = new GuardedRunner<unknown, OpenAI>({ client, gateway, tools, pollIntervalMs: 5, ...options });
@@ -78,7 +78,7 @@ export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, opti
     items: (type: string) => (seen().items as Fields[]).filter((item) => item['type'] === type),
     /** How often an operation was asked for. */
     count: (name: FakeOperation) => openai.requests.filter(({ operation }) => operation === name).length,
-    /** Somebody else gives the session an input; resolves when its turn is there. */
+    /** Another client sends input to the session; resolves once its turn exists. */
     begin: async (text = 'Hello') => {
       const before = seen().turns.length;
       await others.events.create(sessionId, { events: [message(text)] });

@@ -47,7 +47,7 @@ export function oneCall(extra: Partial<Parameters<typeof world<unknown>>[0]> = {
   return { ran, ...parts };
 }
 
-/** A conversation that is left while `calls` calls of it wait for their handlers; then words for whoever comes next. */
+/** A conversation that is left while `calls` calls of it wait for their handlers; then a final text for the next process. */
 export function leftWith(calls: number, extra: Partial<Parameters<typeof oneCall>[0]> = {}) {
   const controller = new AbortController();
   const asked = Array.from({ length: calls }, (_, index) => ({ name: 'pay', id: `call_${index}` }));

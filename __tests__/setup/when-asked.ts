@@ -1,6 +1,6 @@
 import type { FakeOpenAI } from 'interven-openai-assistants/testing';
 
-/** Longer than a request is under way to us, shorter than a model thinks. */
+/** Longer than a request is in flight, shorter than the model thinks. */
 const AFTER_MS = 15;
 
 /** A signal that aborts when the API has been asked for the operation, and is at it: however slow the machine is that asks. */

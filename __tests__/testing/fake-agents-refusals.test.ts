@@ -26,7 +26,7 @@ describe('input to a session', () => {
       [{ type: 'agent.session.input.dance' }],
       "Invalid value: 'agent.session.input.dance'.",
     ],
-    ['a key that nobody knows', [{ ...CANCEL, reason: 'x' }], "Unknown parameter: 'events[0].reason'."],
+    ['an unknown key', [{ ...CANCEL, reason: 'x' }], "Unknown parameter: 'events[0].reason'."],
     ['a message without input', [{ type: 'agent.session.input.message' }], "parameter: 'events[0].input'."],
     ['a message with an empty input', [{ type: 'agent.session.input.message', input: [] }], "'events[0].input': empty"],
     ['a message of the assistant', [parts([text], { role: 'assistant' })], "Invalid value: 'assistant'."],
@@ -68,7 +68,7 @@ describe('input to a session', () => {
     expect(await refusal(send(new Array<Input>(16_384).fill(CANCEL)))).toBe('accepted');
   });
 
-  test('is accepted without a word, and never for a session that nobody knows', async () => {
+  test('is accepted with an empty body, but not for an unknown session', async () => {
     const { sessions, sessionId, send } = world([]);
     const { data, response } = await sessions.events.create(sessionId, { events: [CANCEL] }).withResponse();
     expect([response.status, data as unknown]).toEqual([202, '']);
@@ -105,7 +105,7 @@ describe('the result of a call', () => {
     expect((await answer(both())).turns.map(({ status }) => status)).toEqual(['completed', 'completed']);
   });
 
-  test('is taken once: the same again has no effect, a different one is refused, whatever the turn does', async () => {
+  test('is taken once: a repeat has no effect, and a different one is refused, in any state of the turn', async () => {
     const { send, run, answer, until, turnId } = world([CALLS, say('Done.')]);
     await run();
     const one = result(turnId(), 'call_a', { success: true, output: 'A' });
@@ -189,7 +189,7 @@ describe('a session', () => {
     ['no environment and no input', { environment: { type: 'none' } }, "Missing required parameter: 'input'."],
     ['no model', { agent: {} }, "Missing required parameter: 'agent.model'."],
     ['no agent', { agent: undefined }, "Missing required parameter: 'agent.model'."],
-    ['a key that nobody knows', { model: MODEL }, "Unknown parameter: 'model'."],
+    ['an unknown key', { model: MODEL }, "Unknown parameter: 'model'."],
     ['an agent with an unknown key', { agent: { model: MODEL, temperature: 1 } }, "parameter: 'agent.temperature'."],
     ['an agent_id that is no string', { agent_id: 1 }, "Invalid type for 'agent_id'"],
     ['an empty input', { input: [] }, "Invalid 'input': empty array."],
@@ -244,7 +244,7 @@ test('every request names the beta', async () => {
   expect(api.requests).toEqual([]);
 });
 
-test('what is sent and asked for is kept by the SDK’s names, and can go wrong', async () => {
+test('requests are recorded under the SDK’s names, and can misbehave', async () => {
   const { api, agents, sessions, sessionId, run, turnId } = world([say('Done.')]);
   const agent = await agents.create({ model: MODEL });
   await agents.retrieve(agent.id);

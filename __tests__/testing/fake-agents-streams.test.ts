@@ -28,7 +28,7 @@ async function streaming(script: Script, way: (typeof ways)[number] = 'fetch') {
 const short = ({ type }: Event) => type.replace('agent.session.', '');
 const has = (events: Event[], type: string) => events.some((event) => short(event) === type);
 describe.each(ways)('a stream of events, by %s', (way) => {
-  test('tells what happens from its subscription on, to all who have subscribed', async () => {
+  test('sends every event after its subscription to all subscribers', async () => {
     const { run, answer, turnId, stream, subscribe, sessions, sessionId, until } = await streaming(
       [CALLS, say('Done.')],
       way,
@@ -71,7 +71,7 @@ describe.each(ways)('a stream of events, by %s', (way) => {
     expect(read).toEqual(aborted.events);
   });
 
-  test('breaks when it is told to, and the session goes on', async () => {
+  test('breaks on breakStreams(), and the session continues', async () => {
     const { api, run, stream, subscribe, sessionId } = await streaming([say('One'), say('Two')], way);
     const broken = listenTo(stream);
     await run();
@@ -191,7 +191,7 @@ describe('the events', () => {
     }
   });
 
-  test('of a call tell it while it is made and when it is, in the turn of its subagent', async () => {
+  test('of a call show it in progress and done, in the turn of its subagent', async () => {
     const events = await told([callTools({ name: 'add', subagent: 'x' })], async () => Promise.resolve());
     const created = events.filter((event) => event.type === 'agent.session.turn.created');
     expect(created.map(({ turn }) => turn.subagent_id)).toEqual([null, 'subagent_x']);
@@ -217,7 +217,7 @@ describe('the events', () => {
     expect(events.map(short).slice(-2)).toEqual(last);
   });
 
-  test('of an approved call tell that the server ran it', async () => {
+  test('of an approved call show that the server ran it', async () => {
     const script = [requestApprovals({ id: 'r1', name: 'search' }), say('Done.')];
     const events = await told(script, async ({ answer }) => answer([decide('r1', 'approve')]));
     const calls = events.filter((event) => 'item' in event && event.item.type === 'mcp_call');

@@ -106,12 +106,12 @@ describe('the script', () => {
     [{ success: false, error: 'Broken.' }, 'Broken.'],
     [{ success: false, output: 'A', error: null }, 'A'],
     [{ success: false, output: 'A', error: 'Broken.' }, 'Broken.'],
-  ])('sees of the result %j the text "%s"', async (given, told) => {
+  ])('sees the result %j as "%s"', async (given, seenText) => {
     const { turns, script } = recorded([callTools({ id: 'call_a', name: 'add' })]);
     const { run, answer, turnId } = world(script);
     await run();
     const { items } = await answer([result(turnId(), 'call_a', given)]);
-    expect(turns[1]?.outputs).toEqual([{ callId: 'call_a', name: 'add', output: told }]);
+    expect(turns[1]?.outputs).toEqual([{ callId: 'call_a', name: 'add', output: seenText }]);
     const status = given.success ? 'completed' : 'failed';
     expect(items).toContainEqual(
       expect.objectContaining({ type: 'function_call_output', output: null, error: null, ...without(given), status }),
@@ -173,7 +173,7 @@ describe('the script', () => {
       [say('Done.')],
       { turn: { status: 'completed', error: null, usage: { total_tokens: 43 } }, session: { status: 'idle' } },
     ],
-  ])('ends with %s as told', async (_, script, expected) => {
+  ])('ends with %s as scripted', async (_, script, expected) => {
     const { run, sessions, sessionId: session_id, turnId } = world(script);
     await run();
     const [turn, session] = await Promise.all([
@@ -264,7 +264,7 @@ describe('a turn', () => {
     expect([...stages]).toEqual(['idle', 'in_progress queued', 'in_progress in_progress', 'idle completed']);
   });
 
-  test('is steered by a message while it is under way, and the model sees it next', async () => {
+  test('is steered by a message during the turn, and the model sees it next', async () => {
     const { turns, script } = recorded([CALLS]);
     const { run, answer, tell, until, turnId } = world(script);
     await run('Hello');
@@ -275,7 +275,7 @@ describe('a turn', () => {
     expect(turns[1]?.messages.map(({ text }) => text)).toEqual(['Hello', 'Hurry']);
   });
 
-  test('goes on when the last of its calls is answered, one at a time', async () => {
+  test('continues when the last of its calls is answered, one at a time', async () => {
     const { run, answer, send, sessions, sessionId: session_id, turnId, until } = world([CALLS, say('Done.')]);
     await run();
     const turn = turnId();
@@ -389,7 +389,7 @@ describe('a turn', () => {
     api.assertDone();
   });
 
-  test('takes the result of a raw call, of which no item tells', async () => {
+  test('takes the result of a raw call, which has no item', async () => {
     const action = { type: 'function_call', call_id: 'call_a', name: 'add', arguments: null };
     const { turns, script } = recorded([requireAction(action)]);
     const { run, answer, turnId } = world(script);
@@ -459,7 +459,7 @@ describe('the end of a turn', () => {
   test.each([
     ['says', async () => Promise.resolve(say('Late'))],
     ['throws', async () => Promise.reject(new Error('Late'))],
-  ])('is final, whatever the script %s then', async (_, late) => {
+  ])('is final, even if the script %s later', async (_, late) => {
     let decide = (): void => undefined;
     const decided = new Promise<void>((resolve) => {
       decide = resolve;
@@ -535,7 +535,7 @@ describe('a session', () => {
     expect(await sessions.retrieve(sessionId)).toMatchObject({ review: 'auto_review', agent: { model: 'gpt-6' } });
   });
 
-  test('is deleted when it has no turn under way, and is gone then', async () => {
+  test('can be deleted once it has no active turn', async () => {
     const { run, answer, sessions, sessionId, api } = world([CALLS]);
     await run();
     const refused = await refusal(sessions.delete(sessionId));

@@ -18,7 +18,7 @@ const MESSAGE = ['message.created', 'message.in_progress'];
 const once = (names: string[]) => names.filter((name, index) => name !== names[index - 1]);
 
 describe.each(CLIENTS)('a run that %s streams', (_, Client) => {
-  test('tells its calls, stops when it waits for their outputs, and goes on with the stream of these', async () => {
+  test('sends its calls, ends while the run waits for their outputs, and continues in the stream of the outputs', async () => {
     const { api, runs, create, submit, run, at } = world([CALLS, say(TEXT)], { Client });
     const calls = await listen(create());
     expect(once(calls.names)).toEqual([...BEGIN, ...STEP, 'run.step.delta', 'run.requires_action']);
@@ -71,7 +71,7 @@ describe.each(CLIENTS)('a run that %s streams', (_, Client) => {
 });
 
 describe('the events of a run', () => {
-  test('say the run as it was at each', async () => {
+  test('hold the run as it was at each', async () => {
     const { create } = world([CALLS]);
     const { events } = await listen(create());
     const runs = events.map(({ data }) => data).filter((data) => 'object' in data && data.object === 'thread.run');
@@ -86,7 +86,7 @@ describe('the events of a run', () => {
     expect(states).toEqual([...began, ['requires_action', true]]);
   });
 
-  test('tell a call by its name, then its arguments in parts, in a step that is the listed one', async () => {
+  test('hold a call’s name, then its arguments in parts, in a step that equals the listed one', async () => {
     const { create, runs, run, at } = world([CALLS]);
     const { events } = await listen(create());
     const steps = (await runs.steps.list(run().id, at)).data;
@@ -111,7 +111,7 @@ describe('the events of a run', () => {
     expect(deltas.every(({ delta }) => !('id' in delta))).toBe(true);
   });
 
-  test('tell a message in words that are its text again, and the message that is listed', async () => {
+  test('hold a message in deltas that join to its text, and then the listed message', async () => {
     const { client, create, threadId } = world([say(TEXT)]);
     const { events } = await listen(create());
     const words = events.flatMap(({ event, data }) =>
@@ -156,7 +156,7 @@ describe('the events of a run', () => {
 });
 
 describe('while the model thinks', () => {
-  test('the stream is open, and the run goes on without its client', async () => {
+  test('the stream is open, and the run continues without its client', async () => {
     const { create, run } = world([say('One')], { thinkMs: 30 });
     const names: string[] = [];
     for await (const { event } of await create()) {
@@ -173,7 +173,7 @@ describe('while the model thinks', () => {
     await until(() => run().status === 'completed');
   });
 
-  test('a run that is cancelled says so on its stream, and ends it', async () => {
+  test('a cancelled run sends its status on its stream, and ends it', async () => {
     const { create, runs, run, at } = world([], { thinkMs: 60_000 });
     const { names, ended } = listening(create());
     await until(() => names.length === 2);
@@ -182,22 +182,25 @@ describe('while the model thinks', () => {
     expect(names).toEqual(['run.created', 'run.queued', 'run.cancelling', 'run.cancelled']);
   });
 
-  test('a run that expires says so on its stream, unasked, and ends it', async () => {
+  test('an expired run sends its status on its stream without a request, and ends it', async () => {
     const { create } = world([], { thinkMs: 60_000, lifetimeMs: 30 });
     const { names, end } = await listen(create());
     expect([names, end]).toEqual([['run.created', 'run.queued', 'run.expired'], 'ended']);
   });
 
-  test.each(['cancelled', 'expired', 'failed'] as const)('a run that is ended as %s says so', async (status) => {
-    const { api, create, run } = world([], { thinkMs: 60_000 });
-    const { names, ended } = listening(create());
-    await until(() => names.length === 2);
-    api.endRun(run().id, status);
-    expect(await ended).toBe('ended');
-    expect(names.at(-1)).toBe(`run.${status}`);
-  });
+  test.each(['cancelled', 'expired', 'failed'] as const)(
+    'a run that is ended as %s sends that status',
+    async (status) => {
+      const { api, create, run } = world([], { thinkMs: 60_000 });
+      const { names, ended } = listening(create());
+      await until(() => names.length === 2);
+      api.endRun(run().id, status);
+      expect(await ended).toBe('ended');
+      expect(names.at(-1)).toBe(`run.${status}`);
+    },
+  );
 
-  test('a stream breaks when it is told to; the run goes on and can only be polled', async () => {
+  test('a stream breaks on breakStreams(); the run continues and can only be polled', async () => {
     const { api, create, runs, run, at } = world([say('One')], { thinkMs: 60 });
     const { names, ended } = listening(create());
     await until(() => names.length === 2);
@@ -208,8 +211,8 @@ describe('while the model thinks', () => {
   });
 });
 
-describe('a stream that nobody reads any more', () => {
-  test('leaves no timer for the expiry of its run, which is noticed when it is asked for', async () => {
+describe('a stream without a reader', () => {
+  test('leaves no timer for the expiry of its run, which the next request finds', async () => {
     const { create, runs, run, at } = world([], { thinkMs: 60_000, lifetimeMs: 20 });
     for await (const _ of await create()) break;
     await sleep(40);

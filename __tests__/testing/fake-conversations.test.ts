@@ -48,7 +48,7 @@ describe('a conversation', () => {
     expect(api.messages(conversationId).at(-1)?.text).toBe('Done.');
   });
 
-  test('is locked while a response is under way on it, and no longer', async () => {
+  test('is locked while a response is in flight on it, and no longer', async () => {
     const { on, conversations, conversationId, responses, api } = world(() => say('Done.'), { thinkMs: 30 });
     const id = String(api.items(conversationId)[0]?.['id']);
     const add = async () => conversations.items.create(conversationId, { items: [user('Hi')] });
@@ -114,7 +114,7 @@ describe('a conversation', () => {
     expect(await refusal(Promise.resolve(conversations.items.list(id)))).toBe(gone);
   });
 
-  test('that is deleted while a response is under way lets it complete', async () => {
+  test('that is deleted while a response is in flight lets it complete', async () => {
     const { on, conversations, conversationId } = world([say('Done.')], { thinkMs: 20 });
     const asking = on();
     await sleep(5);
@@ -196,7 +196,7 @@ describe('the items of a conversation', () => {
   });
 });
 
-test('every request of responses and conversations can be told to go wrong', async () => {
+test('every request of responses and conversations can misbehave', async () => {
   const { api, client, conversationId } = world([]);
   const { responses, conversations } = client;
   const at = { conversation_id: conversationId };

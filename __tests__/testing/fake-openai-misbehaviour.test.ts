@@ -166,14 +166,14 @@ describe('misbehaving', () => {
     await expect(runs.retrieve(id, at, { signal: AbortSignal.timeout(10) })).rejects.toThrow('Request was aborted.');
   });
 
-  test('a rewritten reply tells another story than what was done', async () => {
+  test('a rewritten reply differs from what the server did', async () => {
     const { api, create, runs, at } = world([say('Done.')]);
     api.misbehave('runs.create', { rewrite: (body) => ({ ...body, status: 'on_fire' }) });
     const { id, status } = await create();
     expect([status, (await runs.retrieve(id, at)).status]).toEqual(['on_fire', 'completed']);
   });
 
-  test('goes on for as many requests as told, in the order it was planned, for one operation alone', async () => {
+  test('affects as many requests as planned, in the planned order, of one operation only', async () => {
     const { api, create, run, client } = world([say('Done.')]);
     api.misbehave('runs.create', { status: 503, times: 2 });
     api.misbehave('runs.create', { status: 418 });

@@ -158,7 +158,7 @@ test('lists are newest first or as ordered, cut at their limit, and messages are
   expect(await runs.list(threadId, { limit: 1 })).toMatchObject({ data: [{ id: second.id }], has_more: true });
 });
 
-test("a run's steps tell the calls with their outputs, and the message", async () => {
+test("a run's steps hold the calls with their outputs, and the message", async () => {
   const { run, submit, runs, at, messages, threadId } = world([CALLS, say('Done.')]);
   const { id } = await run();
   const outputs = async () =>
@@ -178,7 +178,7 @@ test("a run's steps tell the calls with their outputs, and the message", async (
 });
 
 describe('refused is', () => {
-  test('an id that nobody knows', async () => {
+  test('an unknown id', async () => {
     const { runs, messages, threadId, at, submit } = world([]);
     expect(await refusal(messages.list('x'))).toBe("404 No thread found with id 'x'.");
     expect(await refusal(runs.create(threadId, { assistant_id: 'x' }))).toBe("404 No assistant found with id 'x'.");

@@ -45,7 +45,7 @@ describe('refused is a request', () => {
     expect(await create({ input: 'Hi', background: true, store: false })).toBe(unstored);
   });
 
-  test('with a conversation that nobody knows, or together with a previous response', async () => {
+  test('with an unknown conversation, or together with a previous response', async () => {
     expect(await create({ conversation: 'conv_x' })).toBe("404 Conversation with id 'conv_x' not found.");
     expect(await create({ conversation: {} })).toMatch("Missing required parameter: 'conversation'");
     expect(await create({ previous_response_id: 7 })).toMatch("Invalid type for 'previous_response_id'");

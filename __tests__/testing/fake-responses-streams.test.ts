@@ -20,7 +20,7 @@ const CUSTOM = ['custom_tool_call_input.delta', 'custom_tool_call_input.done'];
 const once = (names: string[]) => names.filter((name, index) => name !== names[index - 1]);
 
 describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
-  test('tells its items while they are made, and last the response as it is', async () => {
+  test('sends its items in progress, and last the final response', async () => {
     const { api, respond, response, responses } = world([CALLS, say(TEXT)], { Client });
     const calls = await listen(respond());
     const items = [ADDED, ...CALL, DONE, ADDED, ...CUSTOM, DONE];
@@ -94,7 +94,7 @@ describe('the events of a response', () => {
     expect(texts).toEqual(['{"x":1,"text":"a b"}', 'list all']);
   });
 
-  test('tell a text in words that are the text again', async () => {
+  test('hold text in deltas that join to it', async () => {
     const { respond } = world([say(TEXT)]);
     const { events } = await listen(respond());
     const words = events.flatMap((event) => (event.type === 'response.output_text.delta' ? [event.delta] : []));
@@ -109,7 +109,7 @@ describe('the events of a response', () => {
     expect(events.at(-2)).toMatchObject({ item: { status: 'incomplete' } });
   });
 
-  test('tell other items as they begin and end', async () => {
+  test('show other items as they begin and end', async () => {
     const refused = { type: 'message', role: 'assistant', content: [{ type: 'refusal', refusal: 'No.' }] };
     const { respond } = world([emitItems({ type: 'reasoning', summary: [] }, refused)]);
     const { names, end } = await listen(respond());
@@ -134,14 +134,14 @@ describe('the events of a response', () => {
 });
 
 describe('a response in the background', () => {
-  test('goes on without its client', async () => {
+  test('continues without its client', async () => {
     const { respond, response } = world([say('One')], { thinkMs: 10 });
     for await (const _ of await respond({ background: true })) break;
     expect(response().status).toBe('queued');
     await until(() => response().status === 'completed');
   });
 
-  test('that is cancelled says so on every stream, as a failure, and ends it', async () => {
+  test('that is cancelled sends a failure on every stream, and ends it', async () => {
     const { respond, response, responses } = world([], { thinkMs: 60_000 });
     const first = listening(respond({ background: true }));
     await until(() => first.names.length === 2);
@@ -179,7 +179,7 @@ describe('a response in the background', () => {
 });
 
 describe('a response in the foreground', () => {
-  test('ends when its client leaves while it is under way; its conversation is free and as it was', async () => {
+  test('ends when its client leaves early; its conversation is unlocked and unchanged', async () => {
     const { api, respond, response, conversationId } = world([say('Two')], { thinkMs: 20 });
     for await (const _ of await respond({ conversation: conversationId })) break;
     expect(response().status).toBe('cancelled');

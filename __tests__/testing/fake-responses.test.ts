@@ -148,7 +148,7 @@ describe('the script', () => {
     expect(turns.slice(1)).toMatchObject([again, again]);
   });
 
-  test('sees the texts of messages of whatever shape', async () => {
+  test('sees the texts of messages of any shape', async () => {
     const parts = [
       { type: 'output_text', text: 'A' },
       { type: 'refusal', refusal: 'B' },
@@ -194,7 +194,7 @@ describe('the script', () => {
     ]);
   });
 
-  test('emits items as they are, of whatever type, with an id where none is given', async () => {
+  test('emits items of any type unchanged, and fills in a missing id', async () => {
     const { next } = world([emitItems({ type: 'wand_call', spell: 7 }, { id: 'x', type: 'message', content: [] })]);
     const { output: items } = await next(undefined);
     expect(items).toEqual([
@@ -321,7 +321,7 @@ describe('a response', () => {
     expect([status, (await responses.retrieve(id)).status]).toEqual(['queued', 'completed']);
   });
 
-  test('goes on when its client leaves', async () => {
+  test('continues when its client leaves', async () => {
     const { api, on, conversationId } = world([say('Done.')], { thinkMs: 200 });
     await expect(on([], {}, AbortSignal.timeout(5))).rejects.toThrow('Request was aborted.');
     expect([api.responses()[0]?.status, api.items(conversationId).length]).toEqual(['in_progress', 1]);
@@ -391,7 +391,7 @@ describe('a response', () => {
     }).toThrow('create it with background: true');
   });
 
-  test('tells its input, newest first or as ordered', async () => {
+  test('lists its input, newest first or as ordered', async () => {
     const { next, responses } = world([say('Done.')]);
     const { id } = await next(undefined, [
       { role: 'user', content: 'One' },

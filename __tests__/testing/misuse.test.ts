@@ -43,7 +43,7 @@ describe('misbehave', () => {
     );
   });
 
-  test('refuses an unknown fault beside a known one, and one that resembles none', () => {
+  test('refuses an unknown fault beside a known one, without a suggestion if no name is close', () => {
     expect(refusal(misbehave('runs.create', { status: 500, retries: 2 }))).toContain('unknown fault "retries". Known');
   });
 
@@ -304,7 +304,7 @@ describe('ScriptedGateway', () => {
     expect(gateway.assertDone.bind(gateway)).toThrow(`The rule for "pay": ${message}`);
   });
 
-  test('refuses unknown faults of failStatus, and none', () => {
+  test('refuses unknown faults of failStatus, and an empty list', () => {
     const gateway = new ScriptedGateway({});
     const fail = (...faults: string[]) =>
       refusal(() => {

@@ -73,7 +73,7 @@ describe('a decision', () => {
     }
   });
 
-  test('comes after its delay, and does not tell of it', async () => {
+  test('comes after its delay, which it does not contain', async () => {
     const began = performance.now();
     expect((await scanned({ decision: 'ALLOW', delayMs: 30 })).raw).toEqual({ decision: 'ALLOW' });
     expect(performance.now() - began).toBeGreaterThanOrEqual(29);
@@ -90,7 +90,7 @@ describe('a decision', () => {
   });
 });
 
-test('every scan is recorded as it was asked, whatever came of it', async () => {
+test('every scan request is recorded, whatever its result', async () => {
   const gateway = new ScriptedGateway({ pay: 'ALLOW', refund: { fault: 'timeout' } });
   const asked = [request('pay', { amount: 1 }), request('refund'), request('pay', { amount: 2 })];
   for (const one of asked) await gateway.scan(one).catch(() => undefined);
@@ -106,7 +106,7 @@ describe('an approval', () => {
     return gateway;
   };
 
-  test('is pending until the test says otherwise', async () => {
+  test('is pending until the test settles it', async () => {
     const gateway = await open();
     expect(await gateway.approvalStatus('a1')).toEqual({ status: 'pending' });
     expect(await gateway.approvalStatus('a1')).toEqual({ status: 'pending' });
@@ -131,14 +131,14 @@ describe('an approval', () => {
     expect(await gateway.approvalStatus('a1')).toEqual({ status: 'expired' });
   });
 
-  test('that was settled before it was asked for stays settled', async () => {
+  test('that was settled before its request stays settled', async () => {
     const gateway = new ScriptedGateway({ pay: rule });
     gateway.approve('a1');
     await gateway.scan(request('pay'));
     expect(await gateway.approvalStatus('a1')).toMatchObject({ status: 'approved' });
   });
 
-  test('fails to be told as often as failStatus says, in that order', async () => {
+  test('fails its status requests with the faults of failStatus, in that order', async () => {
     const gateway = await open();
     gateway.failStatus('unreachable', 'server_error');
     gateway.failStatus('timeout');
@@ -152,7 +152,7 @@ describe('an approval', () => {
     expect(complaints(gateway)).toEqual([]);
   });
 
-  test('that was never given out is a configuration fault and a complaint', async () => {
+  test('that no decision named is a configuration fault and a complaint', async () => {
     const gateway = await open();
     const error = { fault: 'configuration', status: 404, message: 'Unknown approval "a2".' };
     await expect(gateway.approvalStatus('a2')).rejects.toMatchObject(error);

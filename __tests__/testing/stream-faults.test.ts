@@ -107,7 +107,7 @@ test('a stream that is joined again can go wrong again', async () => {
   api.assertDone();
 });
 
-test('a stall ends a response in the foreground that is under way when its client leaves', async () => {
+test('a stall ends a foreground response in flight when its client leaves', async () => {
   const { api, respond, response } = world([], { thinkMs: 60_000 });
   api.misbehave('responses.create', { stallAfterEvents: 1 });
   const opening = respond();
@@ -135,7 +135,7 @@ test('a stream whose reply is lost is served all the same', async () => {
   await until(() => run().status === 'completed' && response().status === 'completed');
 });
 
-describe('a reply that is rewritten tells another story in its stream, too', () => {
+describe('a rewritten reply differs in its stream too', () => {
   const rewrite = (object: Record<string, unknown>) => ({ ...object, status: 'on_fire' });
 
   test('of the run in all events that hold it', async () => {
@@ -190,7 +190,7 @@ describe('a session', () => {
   test.each<[string, Misbehaviour, unknown]>([
     ['breaks', { cutAfterEvents: 2 }, expect.objectContaining(TERMINATED)],
     ['ends', { endAfterEvents: 2 }, 'ended'],
-  ])('whose stream %s after some events goes on', async (_, how, end) => {
+  ])('whose stream %s after some events continues', async (_, how, end) => {
     const { api, sessions, sessionId, run, seen } = agentsWorld([say('Done.')]);
     api.misbehave('events.stream', how);
     const { events, ended } = listenTo(await sessions.events.stream(sessionId));
@@ -210,7 +210,7 @@ describe('a session', () => {
     expect(events.at(-1)).toMatchObject({ type: 'error', session_id: sessionId, error });
   });
 
-  test('says nothing more on a stream that stalls', async () => {
+  test('sends nothing more on a stream that stalls', async () => {
     const { api, sessions, sessionId, run, seen } = agentsWorld([say('Done.')]);
     api.misbehave('events.stream', { stallAfterEvents: 1 });
     const stream = await sessions.events.stream(sessionId);
