@@ -36,7 +36,7 @@ const runner = new GuardedRunner({
 const { id } = await client.beta.agents.sessions.create({
   environment: { type: 'none' },
   agent: { model: 'gpt-6.1-sol', tools: runner.toolDefinitions('agents') },
-  input: 'Tell #ops and #dev about the backups.', // the session is at work from here on
+  input: 'Tell #ops and #dev about the backups.', // the session starts to work on it
 });
 const first = await runner.resumeSession(id);
 const second = await runner.session(id, { input: 'Thank you!' });
