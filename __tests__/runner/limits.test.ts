@@ -174,15 +174,18 @@ describe('a handler that takes too long', () => {
   });
 
   test('has what it returns late dropped', async () => {
+    let release = (result: string): void => void result;
+    const late = new Promise<string>((resolve) => (release = resolve));
     const { runner, openai, threadId, assistantId } = world({
       script: [callTools({ name: 'late' }), say('ok')],
       decisions: { late: 'ALLOW' },
-      tools: { late: async () => sleep(60).then(() => 'late result') },
+      tools: { late: async () => late },
       options: { handlerTimeoutMs: 5, graceMs: 5 },
     });
     const { calls } = await runner.run(threadId, assistantId);
     const before = structuredClone(calls);
-    await sleep(80);
+    release('late result');
+    await sleep(0);
     expect(calls).toEqual(before);
     expect(calls[0]?.outcome).toBe('handler_timeout');
     expect(JSON.stringify(openai.requests)).not.toContain('late result');

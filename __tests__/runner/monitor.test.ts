@@ -90,13 +90,13 @@ describe('Monitor mode', () => {
   });
 
   test('ends the next run where the gateway said so when the run was over', async () => {
-    const late = async () => {
-      await sleep(50);
-      return { fault: 'configuration' } as const;
-    };
+    let release = (): void => undefined;
+    const isOver = new Promise<void>((resolve) => (release = resolve));
+    const late = async () => isOver.then(() => ({ fault: 'configuration' }) as const);
     const { runner, openai, threadId, assistantId } = sending(late, 1, { options: { mode: 'monitor' } });
     expect((await runner.run(threadId, assistantId)).status).toBe('completed');
-    await sleep(80);
+    release();
+    await sleep(0);
     const next = openai.seed('Hello');
     expect(await rejection(runner.run(next.threadId, next.assistantId))).toMatchObject({
       code: 'gateway_configuration',

@@ -20,6 +20,7 @@ import {
 } from 'interven-openai-assistants/testing';
 import { MODEL } from '../setup/model.ts';
 import { rejection } from '../setup/world.ts';
+import { shorten } from '../setup/limits.ts';
 
 const WORDS = 'It is paid, and everybody is glad.';
 
@@ -270,6 +271,7 @@ describe.each(overRequests)('%s, over any SDK', (api) => {
 
 describe('A stream', () => {
   test('that says nothing any more is not waited for: we look for ourselves', async () => {
+    shorten({ streamSilentMs: 200 });
     const stalling = (['stream', 'streamResponses, in the background'] as const).map(async (api) => {
       const { openai, start, ran } = streaming(api);
       openai.misbehave(api === 'stream' ? 'runs.create' : 'responses.create', { stallAfterEvents: 2 });
@@ -282,6 +284,7 @@ describe('A stream', () => {
   }, 20_000);
 
   test('that says nothing of outputs that were taken is not waited for either', async () => {
+    shorten({ streamSilentMs: 200 });
     const { openai, start, ran } = streaming('stream');
     openai.misbehave('runs.submitToolOutputs', { stallAfterEvents: 0 });
     expect(textsIn(await collect(start()))).toEqual([WORDS]);

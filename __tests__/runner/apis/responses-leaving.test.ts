@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, fail, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
+import { shorten } from '../../setup/limits.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, oneCall, responding, leftWith } from '../../setup/responses.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
@@ -220,46 +221,35 @@ describe('an incomplete response', () => {
   });
 });
 
-/** Each waits for the full time limit of the cleanup. */
+test('a conversation that refuses outputs and deletions is reported as open, with its calls and the remedy', async () => {
+  shorten({ leaveMs: 500, leaveLookMs: 300 });
+  const { openai, leave, conversationId } = leftWith(2);
+  openai.misbehave('conversations.items.create', { status: 422, times: 1_000 });
+  openai.misbehave('conversations.items.delete', { status: 403, times: 1_000 });
+  const error = await leave();
+  expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0', 'call_1'] });
+  expect(error.message).toContain(`Conversation ${conversationId} has calls without an output: call_0, call_1`);
+  expect(error.message).toContain('conversations.items.create');
+  expect(error.message).toContain('conversations.items.delete');
+});
 
-test.concurrent(
-  'a conversation that refuses outputs and deletions is reported as open, with its calls and the remedy',
-  async () => {
-    const { openai, leave, conversationId } = leftWith(2);
-    openai.misbehave('conversations.items.create', { status: 422, times: 1_000 });
-    openai.misbehave('conversations.items.delete', { status: 403, times: 1_000 });
-    const error = await leave();
-    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0', 'call_1'] });
-    expect(error.message).toContain(`Conversation ${conversationId} has calls without an output: call_0, call_1`);
-    expect(error.message).toContain('conversations.items.create');
-    expect(error.message).toContain('conversations.items.delete');
-  },
-  30_000,
-);
+test('a request without a response is reported as possibly still active', async () => {
+  shorten({ leaveMs: 500, leaveLookMs: 300 });
+  const { on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+  const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
+  expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [], runId: undefined });
+  expect(error.message).toMatch(new RegExp(`The API may still be processing a request .*in ${conversationId}`));
+});
 
-test.concurrent(
-  'a request without a response is reported as possibly still active',
-  async () => {
-    const { on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
-    const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
-    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [], runId: undefined });
-    expect(error.message).toMatch(new RegExp(`The API may still be processing a request .*in ${conversationId}`));
-  },
-  30_000,
-);
-
-test.concurrent(
-  'a background response that cannot be cancelled is reported as possibly still active',
-  async () => {
-    const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
-    openai.misbehave('responses.cancel', { status: 403 });
-    let asked = 0;
-    openai.misbehave('responses.retrieve', { rewrite: (reply) => ((asked += 1), reply), times: 1_000 });
-    const error = await ending(respond({ background: true }, { signal: whenAsked(openai, 'responses.create') }));
-    const [left] = openai.responses();
-    expect(error).toMatchObject({ code: 'aborted', leftOpen: true, runId: left?.id, openCalls: [] });
-    expect(error.message).toContain(`${String(left?.id)} could not be cancelled`);
-    expect(asked).toBeGreaterThan(0);
-  },
-  30_000,
-);
+test('a background response that cannot be cancelled is reported as possibly still active', async () => {
+  shorten({ leaveMs: 500, leaveLookMs: 300 });
+  const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+  openai.misbehave('responses.cancel', { status: 403 });
+  let asked = 0;
+  openai.misbehave('responses.retrieve', { rewrite: (reply) => ((asked += 1), reply), times: 1_000 });
+  const error = await ending(respond({ background: true }, { signal: whenAsked(openai, 'responses.create') }));
+  const [left] = openai.responses();
+  expect(error).toMatchObject({ code: 'aborted', leftOpen: true, runId: left?.id, openCalls: [] });
+  expect(error.message).toContain(`${String(left?.id)} could not be cancelled`);
+  expect(asked).toBeGreaterThan(0);
+});

@@ -4,6 +4,7 @@ import { callTools, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { journalWorld } from './world.ts';
+import { shorten } from '../../setup/limits.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 
@@ -12,6 +13,7 @@ test.each([
   ['it records a later one', (name: string) => name === 'response 2'],
   ['a request is claimed', (name: string) => name === 'request 2'],
 ])('a run of the Responses API ends in time when its journal hangs while %s', async (_, isIt) => {
+  shorten({ journalCloseMs: 300 });
   const world = await journalWorld([callTools({ name: 'pay' }), callTools({ name: 'pay' }), say('ok')], {
     pay: 'ALLOW',
   });
@@ -30,6 +32,7 @@ test.each([
 });
 
 test('a journal that does not open holds nobody up, and is let go of should it open after all', async () => {
+  shorten({ journalOpenMs: 300 });
   const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
   const { threadId, sessionId } = world.place;
   const own = fileJournal(world.folder);

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, newFolder, untilTheEnd, type JournalWorld, type Options } from './world.ts';
+import { shorten } from '../../setup/limits.ts';
 
 const IN_DOUBT =
   'It is not known whether this call did its work before an interruption. Verify before you call it again.';
@@ -270,6 +271,7 @@ describe('A journal', () => {
   test.each(['open', 'record'] as const)(
     'whose %s never comes back holds no run up for ever',
     async (hangs) => {
+      shorten({ journalCloseMs: 300 });
       const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
       const journal = fileJournal(world.folder);
       const never = async (): Promise<never> => new Promise(() => undefined);
