@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { GuardedRunError } from 'interven-openai-assistants';
 import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
@@ -70,7 +71,12 @@ describe('an abort', () => {
     const running = parts.left({ signal: parts.signal });
     await parts.until(({ status }) => status === 'in_progress');
     await waitFor(() => thoughts === 1);
-    setTimeout(parts.abort, 30);
+    // The runner knows of the turn: by its event, or because a read that began since has brought it.
+    const reads = (): number => parts.count('sessions.retrieve') + parts.count('turns.list');
+    const before = reads();
+    if (through === withoutEvents) await waitFor(() => reads() > before + 4);
+    else await sleep(30);
+    parts.abort();
     const error = await running;
     expect(error).toMatchObject({ code: 'aborted', calls: [] });
     await expectLeft(parts, error);
