@@ -76,7 +76,7 @@ export function endsRules(row: DriverRow): void {
         tools: { quick: () => 'done', hang: forever },
         options: { graceMs: 10 },
       });
-      const error = await driven.left({ timeoutMs: 60 });
+      const error = await driven.left({ timeoutMs: 400 });
       expect(error).toMatchObject({
         code: 'timeout',
         calls: [

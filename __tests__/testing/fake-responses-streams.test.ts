@@ -60,7 +60,7 @@ describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
   });
 
   test('in the background is joined again after the event that came last', async () => {
-    const { respond, response, responses } = world([say(TEXT)], { Client, thinkMs: 20 });
+    const { respond, response, responses } = world([say(TEXT)], { Client, thinkMs: 300 });
     for await (const { sequence_number: number } of await respond({ background: true })) if (number === 1) break;
     const { id } = response();
     expect(response().status).toBe('queued');
