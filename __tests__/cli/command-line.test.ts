@@ -9,7 +9,7 @@ const names = COMMANDS.flatMap((entry) =>
 const groups = COMMANDS.filter((entry) => 'commands' in entry).map(({ name }) => [name]);
 
 describe('--help', () => {
-  test.each(names)('of %s %s tells usage, options, an example and the exit codes', async (...path) => {
+  test.each(names)('of %s %s shows usage, options, an example and the exit codes', async (...path) => {
     const words = path.filter((word) => typeof word === 'string');
     const { code, out, err } = await cli([...words, '--help']);
     expect([code, err]).toEqual([0, '']);
@@ -28,19 +28,19 @@ describe('--help', () => {
     expect(out).toContain('Exit codes:');
   });
 
-  test('has no line that a narrow terminal breaks, but for examples', async () => {
+  test('fits into 100 columns, except for examples', async () => {
     for (const name of names) {
       const [text = ''] = (await cli([...name, '--help'])).out.split('Examples:');
       expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
     }
   });
 
-  test('is told on stderr when nothing was asked for, as wrong usage', async () => {
+  test('goes to stderr without a command, as a usage error', async () => {
     expect(await cli([])).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Usage: ') });
     expect(await cli(['policy'])).toMatchObject({ code: 2, out: '', err: expect.stringContaining('validate FILE…') });
   });
 
-  test('after -- is no option', async () => {
+  test('after -- is an operand', async () => {
     expect(await cli(['policy', 'validate', '--', '--help'])).toMatchObject({
       code: 3,
       out: expect.stringContaining('--help: does not exist'),
@@ -48,43 +48,51 @@ describe('--help', () => {
   });
 });
 
-test('--version is the package’s', async () => {
+test('--version and -v print the version of the package', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  expect(await cli(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  for (const option of ['--version', '-v']) {
+    expect(await cli([option])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  }
 });
 
-describe('wrong usage is exit code 2, one sentence, and where to read more', () => {
+describe('a usage error has exit code 2, a message and a hint at --help', () => {
   test.each([
-    [['gatway'], 'There is no command "gatway"; did you mean gateway?'],
-    [['frobnicate'], 'There is no command "frobnicate"; there are gateway, policy, approvals, runs, scan.'],
-    [['constructor'], 'There is no command "constructor"; there are'],
-    [['approve', 'id'], 'There is no command "approve"; did you mean approvals approve?'],
-    [['aprove', '--help'], 'There is no command "aprove"; did you mean approvals approve?'],
-    [['validate'], 'There is no command "validate"; did you mean policy validate?'],
-    [['policy', 'tst'], 'There is no command "tst"; did you mean test?'],
-    [['--port', '4'], '--port must stand after a command.'],
-    [['gateway', '--polices', 'p'], 'There is no option --polices; did you mean --policies?'],
-    [['gateway', '--toString'], 'There is no option --toString.'],
-    [['gateway', '-x'], 'There is no option -x.'],
-    [['gateway', '--port'], '--port needs PORT after it.'],
-    [['gateway', '--port='], '--port needs PORT after it.'],
-    [['gateway', '--port', '--host', 'h'], '--port needs PORT after it;'],
-    [['gateway', '--port', '1', '--port', '2'], '--port stands there twice'],
-    [['gateway', '--record-arguments=yes'], '--record-arguments is a switch'],
-    [['gateway', 'policies'], '"policies" is one argument too many; it takes none.'],
-    [['gateway', '--port', '4k'], '--port is "4k"; it must be a number from 0 to 65535.'],
+    [['gatway'], 'Unknown command "gatway". Did you mean "gateway"?'],
+    [['frobnicate'], 'Unknown command "frobnicate". Commands: gateway, policy, approvals, runs, scan.'],
+    [['constructor'], 'Unknown command "constructor". Commands: '],
+    [['approve', 'id'], 'Unknown command "approve". Did you mean "approvals approve"?'],
+    [['aprove', '--help'], 'Unknown command "aprove". Did you mean "approvals approve"?'],
+    [['validate'], 'Unknown command "validate". Did you mean "policy validate"?'],
+    [['policy', 'tst'], 'Unknown command "tst". Did you mean "test"?'],
+    [['--port', '4'], '--port belongs after a command: "gateway".'],
+    [['--prot', '4'], 'Unknown option --prot. Did you mean --port? It belongs after a command: "gateway".'],
+    [['--versoin'], 'Unknown option --versoin. Did you mean --version?'],
+    [['-x'], 'Unknown option -x.'],
+    [['--frobnicate=secret'], 'Unknown option --frobnicate.'],
+    [['runs', '--journal', 'j'], '--journal belongs after a command: "runs list", "runs show", '],
+    [['gateway', '--prot', '4'], 'Unknown option --prot. Did you mean --port?'],
+    [['gateway', '--polices', 'p'], 'Unknown option --polices. Did you mean --policies?'],
+    [['gateway', '--toString'], 'Unknown option --toString.'],
+    [['gateway', '-x'], 'Unknown option -x.'],
+    [['gateway', '--port'], '--port needs a value: PORT.'],
+    [['gateway', '--port='], '--port needs a value: PORT.'],
+    [['gateway', '--port', '--host', 'h'], '--port needs a value: PORT. Write a value'],
+    [['gateway', '--port', '1', '--port', '2'], '--port was given more than once.'],
+    [['gateway', '--record-arguments=yes'], '--record-arguments takes no value.'],
+    [['gateway', 'policies'], 'Unexpected argument "policies". This command takes no arguments.'],
+    [['gateway', '--port', '4k'], '--port is "4k". It must be an integer from 0 to 65535.'],
     [['gateway', '--port', '65536'], '--port is "65536"'],
-    [['gateway', '--port', '0', '--region', 'US,UK'], '--region UK is no country; write its ISO code, such as GB.'],
-    [['gateway', '--record-arguments'], '--record-arguments has nowhere to record them'],
-    [['policy', 'validate'], 'FILE is missing.'],
-    [['policy', 'test', 'p.yaml'], '--calls is missing'],
-    [['approvals', 'approve'], 'ID is missing.'],
-    [['approvals', 'approve', 'a', 'b'], '"b" is one argument too many.'],
+    [['gateway', '--port', '0', '--region', 'US,UK'], 'Unknown country --region UK. Use an ISO code such as GB.'],
+    [['gateway', '--record-arguments'], '--record-arguments requires an audit log.'],
+    [['policy', 'validate'], 'Missing argument FILE.'],
+    [['policy', 'test', 'p.yaml'], 'Missing --calls'],
+    [['approvals', 'approve'], 'Missing argument ID.'],
+    [['approvals', 'approve', 'a', 'b'], 'Unexpected argument "b".'],
   ])('%j', async (args, words) => {
     const { code, out, err } = await cli(args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(`: ${words}`);
-    expect(err).toMatch(/ --help tells how it is used\.\n$/);
+    expect(err).toMatch(/\nRun ".* --help" for usage\.\n$/);
     expect(err).not.toContain('    at ');
   });
 
@@ -93,21 +101,24 @@ describe('wrong usage is exit code 2, one sentence, and where to read more', () 
     [['approvals', 'approve', 'id'], '--token', 'INTERVEN_APPROVER_TOKEN'],
     [['scan'], '--api-key', 'INTERVEN_API_KEY'],
     [['gateway'], '--keys', 'INTERVEN_GATEWAY_KEYS'],
-  ])('%j takes no secret as %s, says where it belongs, and repeats nothing of it', async (args, option, variable) => {
-    for (const given of [[option, 'hunter2hunter2'], [`${option}=hunter2hunter2`]]) {
-      const { code, err } = await cli([...args, ...given]);
-      expect(code).toBe(2);
-      expect(err).toContain('other users of this machine see arguments');
-      expect(err).toContain(variable);
-      expect(err).not.toContain('hunter2');
-    }
-  });
+  ])(
+    '%j refuses a secret in %s, names the environment variable and does not repeat it',
+    async (args, option, variable) => {
+      for (const given of [[option, 'hunter2hunter2'], [`${option}=hunter2hunter2`]]) {
+        const { code, err } = await cli([...args, ...given]);
+        expect(code).toBe(2);
+        expect(err).toContain('other users of this machine see arguments');
+        expect(err).toContain(variable);
+        expect(err).not.toContain('hunter2');
+      }
+    },
+  );
 
-  test('shows the place in the program with --debug', async () => {
+  test('prints the stack trace with --debug', async () => {
     expect((await cli(['gateway', '--port', 'x', '--debug'])).err).toContain('    at ');
   });
 
-  test('shows what was typed with its control characters visible', async () => {
+  test('escapes control characters of the input', async () => {
     expect((await cli(['\u001b[2J'])).err).toContain('"\\u001b[2J"');
   });
 });

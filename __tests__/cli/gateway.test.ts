@@ -65,12 +65,12 @@ describe('the gateway at its start', () => {
     const [, url = ''] = /^ {2}INTERVEN_GATEWAY_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(out) ?? [];
     const [, apiKey = ''] = /^ {2}INTERVEN_API_KEY=(iv_test_[\w-]{43})$/m.exec(out) ?? [];
     const [, token = ''] = /^ {2}INTERVEN_APPROVER_TOKEN=([\w-]{43})$/m.exec(out) ?? [];
-    expect(out).toContain('by the policies Slack, Google Drive, GitHub, AWS, Agent safety.');
+    expect(out).toContain('with the policies Slack, Google Drive, GitHub, AWS, Agent safety.');
     const { decision } = await new IntervenGateway({ apiKey, gatewayUrl: url }).scan(request({}));
     expect(decision).toBe('REQUIRE_APPROVAL');
     const ran = await cli(['approvals', 'list', '--url', url], { env: { INTERVEN_APPROVER_TOKEN: token } });
     expect(ran.out).toContain('delete_file');
-    expect(gateway.err()).toBe('Approvals are in memory and end with this process; --data DIR keeps them.\n');
+    expect(gateway.err()).toBe('Approvals are in memory and end with this process. Pass --data DIR to keep them.\n');
   });
 
   test('shows no key and no token that it was given', async () => {
@@ -88,7 +88,7 @@ describe('the gateway at its start', () => {
 
   test('warns where it can be reached by others', async () => {
     const { err, announced } = await listening(['--host', '0.0.0.0']);
-    expect(err()).toContain('0.0.0.0 is reached over plain HTTP');
+    expect(err()).toContain('0.0.0.0 is served over plain HTTP');
     expect(announced.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
   });
 
@@ -104,10 +104,10 @@ describe('the gateway at its start', () => {
     running.push(plain);
     await plain.until('with their tokens.\n');
     expect(plain.out()).toMatch(
-      /^The gateway is at https:\/\/gateway\.acme\.example, by .*\nIt listens at http:\/\/0\.0\.0\.0:\d+\.\n/,
+      /^The gateway is running at https:\/\/gateway\.acme\.example with .*\nIt listens on http:\/\/0\.0\.0\.0:\d+\.\n/,
     );
     expect(plain.out()).toContain(`  INTERVEN_GATEWAY_URL=${publicUrl}\n`);
-    expect(plain.out()).toContain(`decide at ${publicUrl}/ with`);
+    expect(plain.out()).toContain(`sign in at ${publicUrl}/ with`);
   });
 
   test('refuses a public address that is none', async () => {
@@ -134,13 +134,19 @@ describe('the gateway at its start', () => {
   test.each([
     [{ INTERVEN_APPROVERS: 'secret-of-ann-123' }, 'Entry 1 of INTERVEN_APPROVERS must be written as name:token.'],
     [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,bob:' }, 'Entry 2 of INTERVEN_APPROVERS'],
-    [{ INTERVEN_APPROVERS: 'Doe, ann:token-of-ann-1234' }, 'A comma ends an entry, so no key, name or token has one.'],
-    [{ INTERVEN_APPROVERS: 'ann:token-of,ann-123456789' }, 'A comma ends an entry, so no key, name or token has one.'],
+    [
+      { INTERVEN_APPROVERS: 'Doe, ann:token-of-ann-1234' },
+      'Commas separate entries: a key, name or token cannot contain one.',
+    ],
+    [
+      { INTERVEN_APPROVERS: 'ann:token-of,ann-123456789' },
+      'Commas separate entries: a key, name or token cannot contain one.',
+    ],
     [
       { INTERVEN_APPROVERS: 'ann:to,ken-of-ann:123456789' },
-      'Entry 1 of INTERVEN_APPROVERS: its token must be at least 16 printable ASCII characters, without spaces. A comma',
+      'Entry 1 of INTERVEN_APPROVERS: its token must be at least 16 printable ASCII characters, without spaces. Commas',
     ],
-    [{ INTERVEN_GATEWAY_KEYS: 'secret-of-agent-1,234' }, 'ASCII characters, without spaces. A comma ends an entry'],
+    [{ INTERVEN_GATEWAY_KEYS: 'secret-of-agent-1,234' }, 'ASCII characters, without spaces. Commas separate entries'],
     [{ INTERVEN_APPROVERS: 'ann:short' }, 'Entry 1 of INTERVEN_APPROVERS: its token must be at least 16'],
     [
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234,b\nb:token-of-bob-1234' },
@@ -167,7 +173,7 @@ describe('the gateway at its start', () => {
     const { port } = new URL(announced.url);
     const { code, err } = await cli(['gateway', '--port', port], { env: ENV });
     expect(code).toBe(3);
-    expect(err).toContain(`port ${port}: something else is there already; choose another --port.`);
+    expect(err).toContain(`port ${port}: the port is in use. Choose another --port.`);
   });
 
   test('says everything that is wrong with its policies', async () => {
@@ -224,11 +230,11 @@ describe('policies of a running gateway', () => {
     const client = clientOf(announced);
     expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('DENY');
     await writeFile(join(policies, 'a.json'), '{');
-    await until('stay in force');
+    await until('stay in effect');
     expect(err()).toContain('a.json');
     expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('DENY');
     await writeFile(join(policies, 'a.json'), JSON.stringify({ name: 'Open house', rules: [{ action: 'ALLOW' }] }));
-    await until('In force: Open house.');
+    await until('In effect: Open house.');
     expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('ALLOW');
   }, 20_000);
 
@@ -245,9 +251,7 @@ describe('policies of a running gateway', () => {
       applied_by: 'ann',
       applied_at: expect.any(String),
     });
-    expect(err()).toContain(
-      `The policy "No mail!" was sent and is in force, kept in ${join(files.path, 'no-mail.applied.json')}.`,
-    );
+    expect(err()).toContain(`The policy "No mail!" was applied, saved in ${join(files.path, 'no-mail.applied.json')}.`);
     stop();
     expect(await code).toBe(0);
     const { announced: later } = await listening(['--policies', files.path]);
@@ -269,7 +273,7 @@ describe('policies of a running gateway', () => {
         }),
       },
     ]);
-    expect(err()).toContain('The policy "House rules" was sent and is not in force. ');
+    expect(err()).toContain('The policy "House rules" was not applied. ');
     expect((await apply(announced, { ...open, name: 'a b' })).status).toBe(200);
     const taken = await apply(announced, { ...open, name: 'A-B' });
     expect([taken.status, await taken.text()]).toEqual([400, expect.stringContaining('another policy')]);
@@ -284,12 +288,15 @@ describe('policies of a running gateway', () => {
     const judged = async () => clientOf(announced).scan(request({ command: 'ls' }, 'run_command'));
     const open = { name: 'Agent safety', rules: [{ action: 'ALLOW' }] };
     const refused = await apply(announced, open);
-    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('--agent-safety keeps')]);
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('reserved by --agent-safety'),
+    ]);
     expect(await readdir(files.path)).toEqual(['a.json']);
     expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
 
     const file = await files.write('agent-safety.applied.json', open);
-    await until('stay in force');
+    await until('stay in effect');
     expect(err()).toContain(
       `${file}:1: name is "Agent safety": is the name of a policy that was passed as an object or by --agent-safety; use another name`,
     );
@@ -302,7 +309,7 @@ describe('policies of a running gateway', () => {
 
     await rm(file);
     await files.write('a.json', { ...POLICY, name: 'House\u001b rules' });
-    await until('In force: House\\u001b rules, Agent safety. No longer: House rules.');
+    await until('In effect: House\\u001b rules, Agent safety. Removed: House rules.');
     expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
   }, 20_000);
 
@@ -311,10 +318,10 @@ describe('policies of a running gateway', () => {
     const { announced, until } = await listening(['--policies', files.path]);
     expect((await apply(announced, { name: 'Nothing', rules: [{ action: 'DENY' }] })).status).toBe(200);
     await files.write('b.json', { ...POLICY, name: 'Other rules' });
-    await until('In force: House rules, Other rules, Nothing.');
+    await until('In effect: House rules, Other rules, Nothing.');
     await rm(join(files.path, 'nothing.applied.json'));
     await rm(join(files.path, 'b.json'));
-    await until('In force: House rules. No longer: Other rules, Nothing.');
+    await until('In effect: House rules. Removed: Other rules, Nothing.');
     expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('ALLOW');
   }, 20_000);
 
@@ -325,7 +332,7 @@ describe('policies of a running gateway', () => {
     const taken = await apply(announced, { name: 'House rules', rules: [{ action: 'ALLOW' }] });
     expect([taken.status, await taken.text()]).toEqual([400, expect.stringContaining('a policy in a.json')]);
     await files.write('a.json', { ...POLICY, name: 'Rules' });
-    await until('In force: Rules, Agent safety, Sent. No longer: House rules.');
+    await until('In effect: Rules, Agent safety, Sent. Removed: House rules.');
     expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('DENY');
   }, 20_000);
 
@@ -333,7 +340,7 @@ describe('policies of a running gateway', () => {
     const file = await files.write('a.json', POLICY);
     const { announced, err } = await listening(['--policies', file]);
     expect((await apply(announced, { name: 'Sent\u001b', rules: [{ action: 'DENY' }] })).status).toBe(200);
-    expect(err()).toContain('The policy "Sent\\u001b" was sent and is in force, as long as this process lives');
+    expect(err()).toContain('The policy "Sent\\u001b" was applied, until this process ends');
     expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('DENY');
     expect(await readdir(files.path)).toEqual(['a.json']);
   });

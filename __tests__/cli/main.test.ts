@@ -77,7 +77,7 @@ test('the exit code is the process’s, results are on stdout and errors on stde
   await expect(program(['nothing'])).rejects.toMatchObject({
     code: 2,
     stdout: '',
-    stderr: expect.stringContaining('There is no command'),
+    stderr: expect.stringContaining('Unknown command'),
   });
 }, 30_000);
 

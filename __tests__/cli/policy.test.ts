@@ -112,10 +112,10 @@ describe('policy test', () => {
     expect(out.split('\n')).toEqual([
       'line 1: time is\\nsecret (get_time)',
       '  expected DENY',
-      '  came     ALLOW by no rule',
+      '  actual   ALLOW by no rule',
       'line 2: send_email',
       '  expected DENY by other-rule',
-      '  came     DENY by no-secrets of House rules (SECRET_DETECTED)',
+      '  actual   DENY by no-secrets of House rules (SECRET_DETECTED)',
       '3 calls, 2 not as expected.',
       '',
     ]);
@@ -183,14 +183,14 @@ describe('policy test', () => {
     });
     expect(await judge('--agent-safety')).toEqual({ code: 0, out: '1 call, all as expected.\n', err: '' });
     const { code, out } = await judge();
-    expect([code, out]).toEqual([1, expect.stringContaining('came     ALLOW by no rule')]);
+    expect([code, out]).toEqual([1, expect.stringContaining('actual   ALLOW by no rule')]);
   });
 
   test('says when the rule that decided would have redacted, and there was nothing', async () => {
     await files.write('policy.json', { name: 'p', rules: [{ rule_id: 'hide', action: 'SANITIZE' }] });
     await calls({ function: 'note', arguments: { text: 'plain' }, expect: 'SANITIZE' });
     const { out } = await judge();
-    expect(out).toContain('  came     ALLOW by hide of p (SANITIZE, and nothing was there to redact)\n');
+    expect(out).toContain('  actual   ALLOW by hide of p (SANITIZE, but nothing to redact)\n');
   });
 
   test('lets the lines of one agent follow one another, and no others', async () => {
@@ -214,15 +214,15 @@ describe('policy test', () => {
   test.each([
     ['{', 'is not JSON'],
     ['[]', 'must be an object such as {"function"'],
-    ['{"arguments":{},"expect":"DENY"}', 'lacks function, which must be the name of the function'],
-    ['{"function":"f","arguments":"{}","expect":"DENY"}', 'arguments must be an object, such as {}'],
+    ['{"arguments":{},"expect":"DENY"}', 'is missing "function", which must be the name of the function'],
+    ['{"function":"f","arguments":"{}","expect":"DENY"}', '"arguments" must be an object, such as {}'],
     [
       '{"function":"f","arguments":{}}',
-      'lacks expect, which must be one of ALLOW, SANITIZE, DENY, REQUIRE_APPROVAL, or {',
+      'is missing "expect", which must be one of ALLOW, SANITIZE, DENY, REQUIRE_APPROVAL, or {',
     ],
-    ['{"function":"f","arguments":{},"expect":"deny"}', 'expect must be one of ALLOW'],
-    ['{"function":"f","arguments":{},"expects":"DENY"}', 'has the unknown key "expects"; did you mean expect?'],
-    ['{"function":"f","arguments":{},"expect":"DENY","url":"ftp://x"}', 'url must be an absolute http(s) address'],
+    ['{"function":"f","arguments":{},"expect":"deny"}', '"expect" must be one of ALLOW'],
+    ['{"function":"f","arguments":{},"expects":"DENY"}', 'has the unknown key "expects". Did you mean "expect"?'],
+    ['{"function":"f","arguments":{},"expect":"DENY","url":"ftp://x"}', '"url" must be an absolute http(s) URL'],
     [
       '{"function":"f","arguments":{},"expect":"DENY","conversation":{"said":[]}}',
       'has the unknown key "conversation.said"',
@@ -232,12 +232,12 @@ describe('policy test', () => {
     const file = await calls({ function: 'get_time', arguments: {}, expect: 'DENY' }, line);
     const { code, out, err } = await judge();
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(`Nothing was judged.\n  ${file}:2: ${words}`);
+    expect(err).toContain(`No calls were scanned.\n  ${file}:2: ${words}`);
   });
 
   test('takes a file without a call for a mistake', async () => {
     await calls('', '  ');
-    expect(await judge()).toMatchObject({ code: 2, err: expect.stringContaining('has no call') });
+    expect(await judge()).toMatchObject({ code: 2, err: expect.stringContaining('No test cases found in') });
   });
 
   test('could not be done, exit code 3, without the calls or with broken policies', async () => {

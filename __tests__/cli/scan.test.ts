@@ -39,7 +39,7 @@ describe('scan --policies', () => {
       '  call       custom_proxy write_note',
       '  rule       hide-people of House rules',
       '  reasons    PII',
-      '  found      EMAIL at to (an address, no leak), EMAIL at lines[0]',
+      '  found      EMAIL at to (an address, not a leak), EMAIL at lines[0]',
       '  arguments  {"lines":["Ask [REDACTED:EMAIL]."],"to":"bob@example.com","k\\u001b":1}',
       '',
     ]);
@@ -71,9 +71,11 @@ describe('scan --policies', () => {
   });
 
   test.each([
-    ['', 'There is no call on stdin'],
+    ['', 'No call on stdin'],
     ['{', 'The call on stdin is not JSON'],
-    ['{"arguments":{}}', 'The call on stdin lacks function'],
+    ['{"arguments":{}}', 'The call on stdin is missing "function"'],
+    ['{"name":"f","arguments":{}}', 'The call on stdin has the unknown key "name". Did you mean "function"?'],
+    ['{"name":"f"}', 'The call on stdin has the unknown key "name". Did you mean "function"?'],
     ['{"function":"f","arguments":{},"expect":"DENY"}', 'The call on stdin has the unknown key "expect"'],
     [`"${'x'.repeat(1_000_001)}"`, 'stdin is larger than 1 MB'],
   ])('refuses %.50s', async (stdin, words) => {
@@ -120,7 +122,7 @@ describe('scan, by a gateway elsewhere', () => {
   test('needs somebody who judges', async () => {
     expect(await cli(['scan'], { stdin: call })).toMatchObject({
       code: 2,
-      err: expect.stringContaining('set INTERVEN_API_KEY'),
+      err: expect.stringContaining('Set INTERVEN_API_KEY'),
     });
     const env = { INTERVEN_API_KEY: key, INTERVEN_GATEWAY_URL: 'nowhere' };
     expect(await cli(['scan'], { env, stdin: call })).toMatchObject({
@@ -128,6 +130,6 @@ describe('scan, by a gateway elsewhere', () => {
       err: expect.stringContaining('INTERVEN_GATEWAY_URL must be'),
     });
     const both = await cli(['scan', '--own-domain', 'acme.com'], { env, stdin: call });
-    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('are for --policies') });
+    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('require --policies') });
   });
 });

@@ -6,13 +6,13 @@ import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 
 /**
- * Keeps a policy that was sent, in the place of the one of that name that was sent before; resolves with the file, or with undefined where
- * there is no folder that could keep it. One after the other: two at once would see the folder as it was before either. Rejects with
- * a PolicyError when another file has a policy of that name: what is in force would change with the next reading of the files.
+ * Saves an applied policy, replacing an earlier one of the same name. Resolves with the file, or undefined without a
+ * folder. Never call it concurrently. Rejects with a PolicyError when another file has a policy of that name, since the
+ * next reload would bring that one back.
  */
 export type SavePolicy = (policy: PolicyInput) => Promise<string | undefined>;
 
-/** @param path where the policies are: a file, a folder or a glob */
+/** @param path the file, folder or glob of the policies */
 export function policySaver(path: string): SavePolicy {
   return async (policy) => {
     const there = await stat(path).catch(() => undefined);
@@ -27,18 +27,16 @@ async function checkFiles(path: string, policy: PolicyInput, file: string | unde
   for (const other of (await findPolicyFiles(path)).files) {
     const names = await namesIn(other);
     if (other !== file && names.includes(policy.name)) {
-      throw refusal(
-        `is the name of a policy in ${basename(other)}; change it there, or send this one under another name`,
-      );
+      throw refusal(`is the name of a policy in ${basename(other)}. Change that file, or use another name`);
     }
     if (other === file && !names.includes(policy.name)) {
-      throw refusal(`would be kept in ${basename(other)}, which has another policy; send this one under another name`);
+      throw refusal(`would be saved in ${basename(other)}, which has another policy. Use another name`);
     }
   }
 }
 
 async function write(file: string, policy: PolicyInput): Promise<void> {
-  // A name that begins with a dot is not read as a policy.
+  // Files that start with a dot are not loaded.
   const draft = join(dirname(file), `.${basename(file)}.${process.pid}`);
   try {
     const handle = await open(draft, 'w', 0o644);
@@ -59,7 +57,7 @@ function refusal(message: string): PolicyError {
   return new PolicyError([{ path: 'name', message }]);
 }
 
-/** A file that is broken has no name that anybody could know. */
+/** Empty for a broken file. */
 async function namesIn(file: string): Promise<readonly string[]> {
   return loadPolicies(file).then(
     (policies) => policies.map(({ name }) => name),
@@ -69,6 +67,6 @@ async function namesIn(file: string): Promise<readonly string[]> {
 
 function slug(name: string): string {
   const words = name.toLowerCase().replace(/[^\p{L}\p{Nd}]+/gu, '-');
-  // A letter of two units may be cut in two.
+  // The cut may split a surrogate pair.
   return words.slice(0, 60).replace(/^-+|-*\p{Surrogate}?$/gu, '') || 'policy';
 }

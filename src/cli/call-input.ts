@@ -6,7 +6,7 @@ import { nearest } from '../internal/nearest.ts';
 
 const DECISIONS = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] as const;
 
-/** A call as people write it: what an assistant asked for, and what was said and read before. */
+/** A tool call as users write it, with the conversation before it. */
 export interface CallInput {
   readonly function: string;
   readonly arguments: JsonObject;
@@ -27,19 +27,19 @@ const decision = z.enum(DECISIONS, { error: `must be one of ${DECISIONS.join(', 
 
 const toolOutput = z.strictObject({
   functionName: text('must be the name of the tool'),
-  output: z.string({ error: 'must be what the tool returned, as a text' }),
+  output: z.string({ error: 'must be a string: the output of the tool' }),
 });
 
 const call = z.strictObject({
   function: text('must be the name of the function'),
   arguments: z.record(z.string(), z.unknown(), { error: 'must be an object, such as {}' }),
   method: text('must be an HTTP method').optional(),
-  url: z.url({ protocol: /^https?$/, error: 'must be an absolute http(s) address' }).optional(),
+  url: z.url({ protocol: /^https?$/, error: 'must be an absolute http(s) URL' }).optional(),
   agent: text('must be the name of an agent').optional(),
   conversation: z
     .strictObject({
-      userMessages: z.array(z.string(), { error: 'must be a list of texts' }).default([]),
-      toolOutputs: z.array(toolOutput, { error: 'must be a list of { functionName, output }' }).default([]),
+      userMessages: z.array(z.string(), { error: 'must be an array of strings' }).default([]),
+      toolOutputs: z.array(toolOutput, { error: 'must be an array of { functionName, output }' }).default([]),
     })
     .optional(),
 });
@@ -52,19 +52,19 @@ const expectation = z.union(
   { error: `must be one of ${DECISIONS.join(', ')}, or { "decision": …, "rule": … }` },
 );
 
-const expectedCall = call.extend({ name: text('must be a text').optional(), expect: expectation });
+const expectedCall = call.extend({ name: text('must be a non-empty string').optional(), expect: expectation });
 
-/** The call in a text of JSON, or what is wrong with it. */
+/** Parses a call; a string describes what is wrong with it. */
 export function readCall(json: string): CallInput | string {
   return read(json, call);
 }
 
-/** The same, with `expect` and `name`. */
+/** Parses a call with `expect` and `name`. */
 export function readExpectedCall(json: string): ExpectedCall | string {
   return read(json, expectedCall);
 }
 
-/** What the gateway is asked: method and address are told from the name where they are not given, as in a guarded run. */
+/** The scan request of a call. Without `method` and `url`, both follow from the name, as in a guarded run. */
 export function scanRequestOf({
   function: functionName,
   arguments: body,
@@ -77,7 +77,7 @@ export function scanRequestOf({
   return {
     functionName,
     method: method?.toUpperCase() ?? described.method,
-    // What the author of the call writes is what a tool's own target is.
+    // The author's URL counts as the tool's declared target.
     ...(url === undefined ? { url: described.url } : { url, isTargetDeclared: true }),
     body,
     runtimeType: 'openai_assistants',
@@ -86,7 +86,7 @@ export function scanRequestOf({
   };
 }
 
-function read<Value>(json: string, schema: z.ZodType<Value>): Value | string {
+function read<Value>(json: string, schema: z.ZodType<Value> & { readonly shape: object }): Value | string {
   let value: unknown;
   try {
     value = freezeJson(JSON.parse(json) as unknown);
@@ -97,23 +97,32 @@ function read<Value>(json: string, schema: z.ZodType<Value>): Value | string {
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // A misspelt key is why another one is missing.
+  // A misspelt key is the reason why another one is missing.
   const { issues } = result.error;
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  return issue ? problemOf(issue, value) : 'is no call';
+  return issue ? problemOf(issue, value, Object.keys(schema.shape)) : 'is not a call';
 }
 
-function problemOf(issue: z.core.$ZodIssue, value: unknown): string {
+/** Names of other formats: `name` is the function's name in the Assistants and Responses APIs. */
+const ALIASES: Readonly<Record<string, string>> = {
+  name: 'function',
+  tool: 'function',
+  tool_name: 'function',
+  args: 'arguments',
+  input: 'arguments',
+  parameters: 'arguments',
+};
+
+function problemOf(issue: z.core.$ZodIssue, value: unknown, known: readonly string[]): string {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    const meant = issue.path.length === 0 ? nearest(key, Object.keys(expectedCall.shape)) : undefined;
-    return `has the unknown key "${[path, key].filter(Boolean).join('.')}"${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    const alias = Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined;
+    const meant = issue.path.length === 0 ? (alias ?? nearest(key, known)) : undefined;
+    const remedy = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    return `has the unknown key "${[path, key].filter(Boolean).join('.')}".${remedy}`;
   }
   if (path === '') return 'must be an object such as {"function":"send_email","arguments":{}}';
-  const isMissing = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    value,
-  );
-  return `${isMissing === undefined ? 'lacks ' : ''}${path}${isMissing === undefined ? ', which' : ''} ${issue.message}`;
+  const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  return `${given === undefined ? 'is missing ' : ''}"${path}"${given === undefined ? ', which' : ''} ${issue.message}`;
 }

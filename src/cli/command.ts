@@ -1,29 +1,29 @@
 import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import { PolicyError, problemText } from '../embedded/policy/policy-error.ts';
 
-/** What a command line has around it; a test gives it its own. */
+/** The surroundings of a command; tests replace them. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** For results, and for nothing else. */
+  /** Writes results to stdout. */
   readonly write: (text: string) => void;
-  /** For errors, warnings and what a person should know meanwhile. */
+  /** Writes errors, warnings and progress to stderr. */
   readonly log: (text: string) => void;
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
-  /** Aborts when the command is to end. From the first call on, nothing else ends it. */
+  /** Aborts on the first SIGINT or SIGTERM, which from then on no longer end the process. */
   readonly stopSignal: () => AbortSignal;
 }
 
-/** What the exit codes mean, in the words of `--help`. */
+/** The exit codes, as `--help` explains them. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'ok'],
-  [1, 'the answer is no: a policy is not valid, a test failed, a call must not run as it is'],
-  [2, 'wrong usage: an option, a value, a line of the input'],
-  [3, 'it could not be done: the network, a file, policies that cannot be used'],
+  [1, 'negative result: an invalid policy, a failed test, a call that must not run as it is'],
+  [2, 'usage error: an option, a value or a line of the input is invalid'],
+  [3, 'failure: the network, a file, or policies that cannot be loaded'],
 ];
 
 interface AnyOption {
   readonly description: string;
-  /** What stands for the value in `--help`, such as `FILE`. */
+  /** The placeholder of the value in `--help`, such as `FILE`. */
   readonly value?: string;
 }
 
@@ -37,7 +37,7 @@ export interface TextOption extends AnyOption {
   readonly multiple?: never;
 }
 
-/** May stand several times; each may be several, with commas. */
+/** May be repeated; each value may be a comma-separated list. */
 export interface ListOption extends AnyOption {
   readonly type: 'string';
   readonly multiple: true;
@@ -54,39 +54,39 @@ type ValueOf<Option extends CommandOption> = Option extends SwitchOption
     ? readonly string[]
     : string | undefined;
 
-/** What the user wrote, checked against the command's table. */
+/** The parsed command line. */
 export interface ParsedArgs<Options extends CommandOptions> {
   readonly values: { readonly [Name in keyof Options]: ValueOf<Options[Name]> };
   readonly operands: readonly string[];
-  /** Whether the results are for a machine. */
+  /** Whether to print results as JSON. */
   readonly json: boolean;
 }
 
-/** One command: what `--help` says of it and what it does. */
+/** One command and its help. */
 export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly name: string;
   /** One line. */
   readonly summary: string;
-  /** What it does, where one line does not tell. */
+  /** Details beyond the summary. */
   readonly description?: string;
-  /** What stands after it, such as `FILE…`; with `…` one or more, without it exactly so many. Default: nothing. */
+  /** The arguments, such as `ID`, or `FILE…` for one or more. Default: none. */
   readonly operands?: string;
   readonly options: Options;
-  /** The variables of the environment that it reads. */
+  /** The environment variables that it reads. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Options that somebody may try, and why there are none. */
+  /** Options that users may expect, and why they are not supported. */
   readonly refused?: Readonly<Record<string, string>>;
-  /** What stands after the program's name, and what that does. */
+  /** Command lines and what they do. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /**
    * Resolves with the exit code.
    *
-   * @throws CommandError, or whatever failed, which is exit code 3
+   * @throws CommandError, or any other error for exit code 3
    */
   run(given: ParsedArgs<Options>, io: Io): Promise<number>;
 }
 
-/** Commands with a common first word. */
+/** Commands that share their first word. */
 export interface CommandGroup {
   readonly name: string;
   readonly summary: string;
@@ -98,7 +98,7 @@ export function command<const Options extends CommandOptions>(definition: Comman
   return definition;
 }
 
-/** Ends a command with words for its user: what, where, and what to do about it. */
+/** Ends a command with a message for its user. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
   readonly exitCode: number;
@@ -109,7 +109,7 @@ export class CommandError extends Error {
   }
 }
 
-/** What went wrong, for whoever typed the command. The stack is there only when it is asked for. */
+/** The message for the user, with the stack trace on request. */
 export function errorText(error: unknown, withStack: boolean): string {
   const text = messageOf(error);
   if (!withStack || !(error instanceof Error)) return text;
@@ -122,9 +122,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** All of them, where the error's message has only the first. */
+/** All problems; the error's message has only the first. */
 function problemsText({ problems }: PolicyError): string {
-  return ['The policies cannot be used.', ...problems.map((problem) => `  ${problemText(problem)}`)].join('\n');
+  return ['The policies cannot be loaded.', ...problems.map((problem) => `  ${problemText(problem)}`)].join('\n');
 }
 
 function stackOf(error: unknown): string {

@@ -3,20 +3,20 @@ import { CommandError, type Io } from './command.ts';
 
 const KEYS = 'INTERVEN_GATEWAY_KEYS';
 const APPROVERS = 'INTERVEN_APPROVERS';
-const NO_COMMAS = 'A comma ends an entry, so no key, name or token has one.';
+const NO_COMMAS = 'Commas separate entries: a key, name or token cannot contain one.';
 
-/** Who may ask and who may decide. */
+/** The keys of agents and the tokens of approvers. */
 export interface GatewayCredentials {
   readonly keys: readonly string[];
   readonly approvers: readonly { readonly name: string; readonly token: string }[];
-  /** What was made here, and has to be shown: nobody else knows it. */
+  /** The generated secrets, which must be shown once. */
   readonly made: { readonly key?: string; readonly token?: string };
 }
 
 /**
- * From `INTERVEN_GATEWAY_KEYS` (`key,key`) and `INTERVEN_APPROVERS` (`name:token,name:token`); what is not there is made.
+ * From `INTERVEN_GATEWAY_KEYS` (`key,key`) and `INTERVEN_APPROVERS` (`name:token,name:token`); generates the missing ones.
  *
- * @throws CommandError for an approver without a name or a token, told by the position and never by the text
+ * @throws CommandError for an approver without a name or a token; it names the position, not the value
  */
 export function gatewayCredentials({ env }: Io): GatewayCredentials {
   const keys = entriesOf(env[KEYS]);
@@ -30,7 +30,7 @@ export function gatewayCredentials({ env }: Io): GatewayCredentials {
   };
 }
 
-/** What the server says of the options `keys` and `approvers`, said of where they come from. */
+/** Renames the server's options `keys` and `approvers` in a message to their environment variables. */
 export function withEnvironmentNames(message: string): string {
   const words = message
     .replace(/^(keys|approvers)\[(\d+)\](?:\.(\w+))?/, (_, option: string, index: string, part?: string) => {

@@ -4,7 +4,7 @@ import { fileApprovalStore, type FileApprovalStore } from '../embedded/approvals
 import { auditLog, type AuditLog } from '../embedded/audit/audit-log.ts';
 import { CommandError } from './command.ts';
 
-/** Where a gateway keeps what has to survive it. */
+/** The files of a gateway that outlive its process. */
 export interface GatewayFiles {
   /** Absent: approvals are in memory. */
   readonly store: FileApprovalStore | undefined;
@@ -14,7 +14,7 @@ export interface GatewayFiles {
 }
 
 /**
- * @param data the folder for both, which is made where it is not there
+ * @param data the folder for both, created if missing
  * @param record the audit log's file, when it is not `decisions.jsonl` in that folder
  * @throws CommandError when one cannot be used
  */
@@ -25,7 +25,7 @@ export async function openGatewayFiles(
 ): Promise<GatewayFiles> {
   const recordFile = record ?? (data === undefined ? undefined : join(data, 'decisions.jsonl'));
   if (recordArguments && recordFile === undefined) {
-    throw new CommandError(2, '--record-arguments has nowhere to record them; add --record FILE or --data DIR.');
+    throw new CommandError(2, '--record-arguments requires an audit log. Add --record FILE or --data DIR.');
   }
   if (data !== undefined) await opened('--data', data, makeFolder(data));
   const store =
@@ -49,7 +49,7 @@ export async function openGatewayFiles(
   }
 }
 
-/** One folder after the other: Node's own recursion never ends where one is there and takes no other (/proc). */
+/** Not `recursive`: Node's own recursion never ends below a folder that accepts no subfolders (/proc). */
 async function makeFolder(folder: string): Promise<void> {
   const missing: string[] = [];
   for (let at = resolve(folder); at !== dirname(at) && !(await isThere(at)); at = dirname(at)) missing.push(at);

@@ -9,17 +9,17 @@ import { policySaver } from './applied-policies.ts';
 import { type Io, errorText } from './command.ts';
 import { oneLine } from './format.ts';
 
-/** What a gateway judges by, and what is told at the terminal when that changes. */
+/** The policies of a gateway and the terminal messages about their changes. */
 export interface GatewayPolicies {
   /** Of the embedded gateway. */
   readonly options: Pick<EmbeddedGatewayOptions, 'policies' | 'watch' | 'onPolicyError' | 'onPolicyChange'>;
-  /** Of the server: keeps a policy that was sent, or rejects with a PolicyError. */
+  /** Of the server: saves an applied policy, or rejects with a PolicyError. */
   readonly onPolicyApplied: (policy: PolicyInput) => Promise<void>;
 }
 
 /**
  * @param path what `--policies` names
- * @param withAgentSafety whether that pack is in force whatever files and approvers say
+ * @param withAgentSafety whether that pack is always in effect, and cannot be replaced
  * @throws PolicyError when the files cannot be used
  */
 export async function gatewayPolicies(
@@ -41,11 +41,11 @@ export async function gatewayPolicies(
         const file = await keep?.(policy);
         const until =
           file === undefined
-            ? 'as long as this process lives: there is no folder of --policies to keep it'
-            : `kept in ${oneLine(file)}`;
-        io.log(`The policy "${name}" was sent and is in force, ${until}.\n`);
+            ? 'until this process ends, because --policies is not a folder'
+            : `saved in ${oneLine(file)}`;
+        io.log(`The policy "${name}" was applied, ${until}.\n`);
       } catch (error) {
-        io.log(`The policy "${name}" was sent and is not in force. ${errorText(error, false)}\n`);
+        io.log(`The policy "${name}" was not applied. ${errorText(error, false)}\n`);
         throw error;
       }
       inForce.add(policy.name);
@@ -53,28 +53,28 @@ export async function gatewayPolicies(
   };
 }
 
-/** @param inForce the names that were told last, and those that were sent since */
+/** @param inForce the names reported last, and those applied since */
 function watched(
   policies: NonNullable<GatewayPolicies['options']['policies']>,
   inForce: Set<string>,
   io: Io,
 ): GatewayPolicies['options'] {
-  // The first reading is told elsewhere, unless it finds what was not there before.
+  // The gateway's start reports the first reading, unless the files changed since.
   let isBegun = false;
   return {
     policies,
     watch: true,
     onPolicyError: (error) => {
       isBegun = true;
-      io.log(`The policies of before stay in force. ${errorText(error, false)}\n`);
+      io.log(`The previous policies stay in effect. ${errorText(error, false)}\n`);
     },
     onPolicyChange: (names) => {
       const gone = [...inForce].filter((name) => !names.includes(name));
       isBegun ||= gone.length > 0 || names.some((name) => !inForce.has(name));
       inForce.clear();
       for (const name of names) inForce.add(name);
-      const noLonger = gone.length === 0 ? '' : ` No longer: ${listed(gone)}.`;
-      if (isBegun) io.log(`The policies were read again. In force: ${listed(names)}.${noLonger}\n`);
+      const removed = gone.length === 0 ? '' : ` Removed: ${listed(gone)}.`;
+      if (isBegun) io.log(`Reloaded the policies. In effect: ${listed(names)}.${removed}\n`);
       isBegun = true;
     },
   };
@@ -85,6 +85,6 @@ function listed(names: readonly string[]): string {
 }
 
 function nameOfThePack(): PolicyError {
-  const message = 'is the name of the pack that --agent-safety keeps in force; send this one under another name';
+  const message = 'is reserved by --agent-safety. Use another name';
   return new PolicyError([{ path: 'name', message }]);
 }

@@ -12,46 +12,47 @@ import { oneLine } from './format.ts';
 
 export const gateway: Command = command({
   name: 'gateway',
-  summary: 'Run a gateway for clients of any language, with a page where people decide',
+  summary: 'Run a gateway for clients in any language, with an approvals page',
   description:
-    'It judges by the policies of --policies, which are read again when they change (a broken file leaves those of before in force), or else by the ' +
-    'starter policies and agentSafety. The page is at its address. Policies that an approver sends are kept as files in the folder of --policies; where that is no folder, as long as the process lives. ' +
-    'SIGINT and SIGTERM let the requests under way finish; a second one ends it at once.',
+    'It uses the policies of --policies and reloads them when they change; if a file is broken, the previous policies stay in effect. Without --policies, it uses the ' +
+    'starter policies and agentSafety. Policies that an approver applies are saved in the folder of --policies; without a folder, they last until the process ends. ' +
+    'On SIGINT or SIGTERM, requests in flight finish; a second signal ends the process at once.',
   options: {
     policies: { type: 'string', value: 'PATH', description: 'policies: a file, a folder or a glob in quotes' },
     'agent-safety': {
       type: 'boolean',
-      description:
-        'the rules of agentSafety too, beside those of --policies; no policy may have its name, “Agent safety”, then',
+      description: 'add the rules of agentSafety to those of --policies; its name, “Agent safety”, is then reserved',
     },
-    port: { type: 'string', value: 'PORT', description: '0 for any free one (default: 4000)' },
+    port: { type: 'string', value: 'PORT', description: 'the port; 0 for any free one (default: 4000)' },
     host: {
       type: 'string',
       value: 'HOST',
-      description: 'the address to listen at (default: 127.0.0.1, for this machine only)',
+      description: 'the address to listen on (default: 127.0.0.1, this machine only)',
     },
     'public-url': {
       type: 'string',
       value: 'URL',
       description:
-        'where people reach it, through what speaks TLS in front of it: https://gateway.example.com (default: its own address, and requests to no other host name)',
+        'the address behind a TLS proxy, such as https://gateway.example.com (default: its own address; it then refuses other host names)',
     },
     data: {
       type: 'string',
       value: 'DIR',
-      description: 'where approvals and decisions are kept (default: approvals in memory, decisions nowhere)',
+      description: 'the folder for approvals and the audit log (default: approvals in memory, no audit log)',
     },
     record: {
       type: 'string',
       value: 'FILE',
-      description: 'where decisions are recorded (default: decisions.jsonl in the folder of --data)',
+      description: 'the audit log’s file (default: decisions.jsonl in the folder of --data)',
     },
-    'record-arguments': { type: 'boolean', description: 'record the calls’ arguments too, not only their hash' },
+    'record-arguments': { type: 'boolean', description: 'log the calls’ arguments, not only their hash' },
     ...EMBEDDED_OPTIONS,
   },
   environment: {
-    INTERVEN_GATEWAY_KEYS: 'what agents show: key,key, of 16 characters at least (default: one is made and shown)',
-    INTERVEN_APPROVERS: 'who may decide: name:token,name:token, tokens likewise (default: one is made and shown)',
+    INTERVEN_GATEWAY_KEYS:
+      'API keys of agents: key,key, at least 16 characters each (default: one is generated and shown)',
+    INTERVEN_APPROVERS:
+      'approvers: name:token,name:token, at least 16 characters per token (default: one is generated and shown)',
   },
   refused: {
     key: 'other users of this machine see arguments. Put the keys into INTERVEN_GATEWAY_KEYS.',
@@ -59,10 +60,10 @@ export const gateway: Command = command({
     approver: 'other users of this machine see arguments. Put the approvers into INTERVEN_APPROVERS.',
   },
   examples: [
-    ['interven-openai-assistants gateway', 'a gateway to try out, at http://127.0.0.1:4000'],
+    ['interven-openai-assistants gateway', 'try a gateway at http://127.0.0.1:4000'],
     [
       'interven-openai-assistants gateway --policies policies --agent-safety --data /var/lib/interven --own-domain acme.com',
-      'policies of a folder, approvals and decisions that survive',
+      'use your policies; keep approvals and the audit log',
     ],
   ],
   async run({ values, json }, io) {
@@ -71,7 +72,7 @@ export const gateway: Command = command({
     const credentials = gatewayCredentials(io);
     const judging = embeddedOptions(values);
     const stop = io.stopSignal();
-    // Before the files of --data: what cannot start leaves nothing behind.
+    // Before the files of --data, so that a failed start creates none.
     const { options, onPolicyApplied } = await gatewayPolicies(policies, values['agent-safety'], io);
     const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
     const closing: (() => unknown)[] = [async () => files.close()];
@@ -101,10 +102,10 @@ export const gateway: Command = command({
       closing.push(async () => listening.close());
       if (!isLoopback(host) && server.publicUrl?.startsWith('https:') !== true) {
         io.log(
-          `${host} is reached over plain HTTP: keys, tokens and arguments can be read on the way. Put TLS in front of it, and say with --public-url where that is.\n`,
+          `${host} is served over plain HTTP: others on the network can read keys, tokens and arguments. Put a TLS proxy in front and pass its address as --public-url.\n`,
         );
       }
-      if (!files.store) io.log('Approvals are in memory and end with this process; --data DIR keeps them.\n');
+      if (!files.store) io.log('Approvals are in memory and end with this process. Pass --data DIR to keep them.\n');
       const announcement = { url: listening.url, publicUrl: server.publicUrl, policyNames, credentials };
       io.write(json ? announcementJson(announcement) : announcementText(announcement));
       if (!stop.aborted) await once(stop, 'abort');
@@ -118,10 +119,10 @@ export const gateway: Command = command({
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port <= 65_535) return port;
-  throw new CommandError(2, `--port is "${text}"; it must be a number from 0 to 65535.`);
+  throw new CommandError(2, `--port is "${text}". It must be an integer from 0 to 65535.`);
 }
 
-/** What is wrong is in the words of the options, which nobody at a command line has. */
+/** Renames options in errors to flags and environment variables. */
 function serverOf(options: GatewayServerOptions): GatewayServer {
   try {
     return createGatewayServer(options);
@@ -139,19 +140,19 @@ async function listen(server: GatewayServer, port: number, host: string) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
       code === 'EADDRINUSE'
-        ? 'something else is there already; choose another --port.'
+        ? 'the port is in use. Choose another --port.'
         : code === 'EACCES'
-          ? 'that needs more rights; choose a --port above 1023.'
+          ? 'permission denied. Choose a --port above 1023.'
           : message;
-    throw new CommandError(3, `The gateway cannot listen at ${host}, port ${port}: ${why}`, { cause: error });
+    throw new CommandError(3, `The gateway cannot listen on ${host}, port ${port}: ${why}`, { cause: error });
   }
 }
 
-/** What whoever starts a gateway has to know. Keys and tokens are in it only when they were made for it. */
+/** What the gateway prints at its start. It contains only generated keys and tokens. */
 export interface Announcement {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly url: string;
-  /** Where people and clients reach it, if that is elsewhere. */
+  /** The address for people and clients, if it is another one. */
   readonly publicUrl?: string | undefined;
   readonly policyNames: readonly string[];
   readonly credentials: GatewayCredentials;
@@ -162,18 +163,18 @@ export function announcementText({ url, publicUrl, policyNames, credentials }: A
   const reached = publicUrl ?? url;
   const names = approvers.map(({ name }) => name).join(', ');
   return [
-    `The gateway is at ${reached}, by the policies ${policyNames.map(oneLine).join(', ')}.`,
-    ...(reached === url ? [] : [`It listens at ${url}.`]),
+    `The gateway is running at ${reached} with the policies ${policyNames.map(oneLine).join(', ')}.`,
+    ...(reached === url ? [] : [`It listens on ${url}.`]),
     '',
     made.key === undefined
-      ? 'Clients need this, with one of INTERVEN_GATEWAY_KEYS:'
-      : 'Clients need this; the key was made now and is not shown again:',
+      ? 'Configure clients with one of INTERVEN_GATEWAY_KEYS:'
+      : 'Configure clients with this generated key. It is not shown again:',
     `  INTERVEN_GATEWAY_URL=${reached}`,
     `  INTERVEN_API_KEY=${made.key ?? '…'}`,
     '',
     made.token === undefined
-      ? `${names} ${approvers.length === 1 ? 'decides' : 'decide'} at ${reached}/ with their ${approvers.length === 1 ? 'token' : 'tokens'}.`
-      : `Whoever decides signs in at ${reached}/ with this token, which was made now and is not shown again:`,
+      ? `Approvers (${names}) sign in at ${reached}/ with their tokens.`
+      : `The approver signs in at ${reached}/ with this generated token. It is not shown again:`,
     ...(made.token === undefined ? [] : [`  INTERVEN_APPROVER_TOKEN=${made.token}`]),
     '',
   ].join('\n');

@@ -5,7 +5,7 @@ export const PROGRAM = 'interven-openai-assistants';
 
 type Row = readonly [left: string, right: string];
 
-/** The page of the whole program, or of a group of commands. */
+/** The help page of the program or of a group of commands. */
 export function helpOfAll(title: string, path: string, entries: readonly (Command | CommandGroup)[]): string {
   const rows = entries.flatMap((entry): Row[] =>
     'commands' in entry
@@ -17,14 +17,14 @@ export function helpOfAll(title: string, path: string, entries: readonly (Comman
     `Usage: ${path} COMMAND`,
     section('Commands', rows),
     section('Options', [
-      ['--help', 'this page; after a command, its own'],
-      ...(path === PROGRAM ? [['--version', 'the version of this package'] as const] : []),
+      ['-h, --help', 'print this page; after a command, its own page'],
+      ...(path === PROGRAM ? [['-v, --version', 'print the version'] as const] : []),
     ]),
     exitCodes(),
   ]);
 }
 
-/** @param path the words before the command's options, such as `interven-openai-assistants policy test` */
+/** @param path the words before the options, such as `interven-openai-assistants policy test` */
 export function helpOf(command: Command, path: string): string {
   const { summary, description, operands = '', options, environment = {}, examples } = command;
   const own = Object.entries(options).map(optionRow);
@@ -43,7 +43,7 @@ function nameOf({ name, operands }: Command): string {
 }
 
 function optionRow([name, { type, value = 'VALUE', multiple, description }]: readonly [string, CommandOption]): Row {
-  const several = multiple === true ? '; may stand several times, or have several with commas' : '';
+  const several = multiple === true ? '; may be repeated or comma-separated' : '';
   return [`--${name}${type === 'boolean' ? '' : ` ${value}`}`, `${description}${several}`];
 }
 

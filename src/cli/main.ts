@@ -2,10 +2,10 @@
 import type { Io } from './command.ts';
 import { run } from './run.ts';
 
-/** What a shell reports for a process that a signal ended: 128 and its number. */
+/** The shell's convention for a process ended by a signal: 128 plus its number. */
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-// Whoever read the results may have had enough; the exit code is still an answer.
+// The reader of a pipe may close it early.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -29,9 +29,9 @@ const io: Io = {
   },
 };
 
-/** What a runner's module has open may close in this time, milliseconds: then nobody waits for it any more. */
+/** Milliseconds that open handles of a runner's module may keep the process alive. */
 const CLOSING_MS = 2_000;
 
-// Not exit(): what is written has to arrive first.
+// Not exit(): output must be flushed first.
 process.exitCode = await run(process.argv.slice(2), io);
 setTimeout(() => process.exit(), CLOSING_MS).unref();

@@ -4,15 +4,15 @@ import { CommandError, type Command, type CommandOptions, type ParsedArgs } from
 
 /** The options of every command. */
 export const COMMON_OPTIONS: CommandOptions = {
-  json: { type: 'boolean', description: 'results as JSON' },
-  debug: { type: 'boolean', description: 'with an error, the place in the program where it came up' },
-  help: { type: 'boolean', description: 'this page' },
+  json: { type: 'boolean', description: 'print results as JSON' },
+  debug: { type: 'boolean', description: 'print the stack trace of an error' },
+  help: { type: 'boolean', description: 'print this page' },
 };
 
-/** What stands after a command's name. Nothing of a value is in an error: it may be a token. */
+/** Parses the words after a command's name. Errors quote no option values: they may be tokens. */
 export function parseCommandLine(command: Command, args: readonly string[]): ParsedArgs<CommandOptions> {
   const options: CommandOptions = { ...COMMON_OPTIONS, ...command.options };
-  // What is wrong is told below, in our words.
+  // Not strict: the checks below have better messages.
   const { tokens } = parseArgs({ args: [...args], options: asConfig(options), strict: false, tokens: true });
   const values = new Map<string, string[]>();
   const operands: string[] = [];
@@ -28,7 +28,6 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
   }
   checkOperands(command, operands);
   const entries = Object.entries(options).map(([name, option]) => [name, valueOf(option, values.get(name))] as const);
-  // By their types, as the table has them; `command` gives them back to the command.
   return { values: Object.fromEntries(entries), operands, json: values.has('json') };
 }
 
@@ -48,33 +47,46 @@ function valueProblem(
   value: string | undefined,
   inlineValue: boolean | undefined,
 ): string | undefined {
-  if (type === 'boolean') return value === undefined ? undefined : 'is a switch and takes no value.';
-  if (value === undefined || value === '') return `needs ${wanted} after it.`;
-  // What looks like the next option is one that has its value forgotten.
+  if (type === 'boolean') return value === undefined ? undefined : 'takes no value.';
+  if (value === undefined || value === '') return `needs a value: ${wanted}.`;
+  // Probably the next option, after a forgotten value.
   if (value.startsWith('-') && value !== '-' && inlineValue !== true) {
-    return `needs ${wanted} after it; one that begins with a dash is written with "=".`;
+    return `needs a value: ${wanted}. Write a value that starts with a dash after "=".`;
   }
-  return isGiven && multiple !== true ? 'stands there twice; which one is meant cannot be told.' : undefined;
+  return isGiven && multiple !== true ? 'was given more than once.' : undefined;
 }
 
 function unknownOption({ refused = {} }: Command, name: string, rawName: string, known: readonly string[]): string {
   const why = Object.hasOwn(refused, name) ? refused[name] : undefined;
-  if (why !== undefined) return `There is no ${rawName}: ${why}`;
-  const meant = nearest(name, known);
-  return `There is no option ${rawName}${meant === undefined ? '.' : `; did you mean --${meant}?`}`;
+  if (why !== undefined) return `${rawName} is not supported: ${why}`;
+  const meant = nearestOption(name, known);
+  return `Unknown option ${rawName}.${meant === undefined ? '' : ` Did you mean --${meant}?`}`;
 }
 
 function checkOperands({ operands: wanted = '' }: Command, given: readonly string[]): void {
   const words = wanted.split(' ').filter((word) => word !== '');
   const missing = words[given.length];
-  if (missing !== undefined) throw new CommandError(2, `${missing.replace('…', '')} is missing.`);
+  if (missing !== undefined) throw new CommandError(2, `Missing argument ${missing.replace('…', '')}.`);
   const extra = given[words.length];
   if (extra === undefined || words.at(-1)?.endsWith('…')) return;
-  throw new CommandError(2, `"${extra}" is one argument too many${words.length === 0 ? '; it takes none' : ''}.`);
+  throw new CommandError(
+    2,
+    `Unexpected argument "${extra}".${words.length === 0 ? ' This command takes no arguments.' : ''}`,
+  );
 }
 
 function valueOf({ type, multiple }: CommandOptions[string], given: readonly string[] | undefined) {
   if (type === 'boolean') return given !== undefined;
   if (multiple !== true) return given?.[0];
   return (given ?? []).flatMap((value) => value.split(',').map((part) => part.trim())).filter((part) => part !== '');
+}
+
+/** Also finds `port` for `prot`, whose swapped letters are two edits, and `policies` for `pol`. */
+export function nearestOption(name: string, known: readonly string[]): string | undefined {
+  const letters = (word: string): string => [...word].sort().join('');
+  return (
+    nearest(name, known) ??
+    known.find((option) => letters(option) === letters(name)) ??
+    known.find((option) => name.length >= 3 && option.startsWith(name))
+  );
 }

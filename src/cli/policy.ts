@@ -13,26 +13,26 @@ import { PolicyError, problemText, type PolicyProblem } from '../embedded/policy
 
 export const policyTest: Command = command({
   name: 'test',
-  summary: 'Judge example calls by policies and compare the decisions with what is expected',
+  summary: 'Scan example calls and compare the decisions with the expected ones',
   description:
     'Each line of the calls is an object: {"function":"send_email","arguments":{…},"expect":"DENY"}. "expect" may be {"decision":"DENY","rule":"no-secrets"}; ' +
-    '"name" says what the line is about; "method" and "url" are told from the function’s name where they are not given; ' +
+    '"name" describes the line; without "method" and "url", both follow from the function’s name; ' +
     '"conversation" is {"userMessages":["…"],"toolOutputs":[{"functionName":"…","output":"…"}]}. ' +
-    'For new_resource and volume_burst the lines with the same "agent" follow one another; a line without one is alone.',
+    'For new_resource and volume_burst, lines with the same "agent" share a history; a line without one has its own.',
   operands: 'FILE…',
   options: {
-    calls: { type: 'string', value: 'CALLS', description: 'the file of calls, one JSON object a line' },
-    'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of the files' },
+    calls: { type: 'string', value: 'CALLS', description: 'the file of calls, one JSON object per line' },
+    'agent-safety': { type: 'boolean', description: 'add the rules of agentSafety to those of the files' },
     ...EMBEDDED_OPTIONS,
   },
   examples: [
     [
       'interven-openai-assistants policy test policies --calls calls.jsonl --own-domain acme.com',
-      'does the folder of policies decide as it should?',
+      'test the policies of a folder',
     ],
   ],
   async run({ values, operands, json }, io) {
-    if (values.calls === undefined) throw new CommandError(2, '--calls is missing: the file of calls to judge.');
+    if (values.calls === undefined) throw new CommandError(2, 'Missing --calls: pass the file of calls to scan.');
     const calls = readCalls(await textOf(values.calls), values.calls);
     const gateway = new EmbeddedGateway({
       policies: [...operands, ...(values['agent-safety'] ? [agentSafety] : [])],
@@ -61,7 +61,7 @@ export const policyTest: Command = command({
 });
 
 interface Line {
-  /** Counted from 1. */
+  /** From 1. */
   readonly line: number;
   readonly call: ExpectedCall;
 }
@@ -91,8 +91,8 @@ function readCalls(text: string, file: string): readonly Line[] {
     if (typeof call === 'string') problems.push(`${file}:${index + 1}: ${oneLine(call)}`);
     else calls.push({ line: index + 1, call });
   }
-  if (problems.length > 0) throw new CommandError(2, ['Nothing was judged.', ...problems].join('\n  '));
-  if (calls.length === 0) throw new CommandError(2, `${file} has no call; a test of nothing proves nothing.`);
+  if (problems.length > 0) throw new CommandError(2, ['No calls were scanned.', ...problems].join('\n  '));
+  if (calls.length === 0) throw new CommandError(2, `No test cases found in ${file}.`);
   return calls;
 }
 
@@ -100,7 +100,7 @@ function isAsExpected({ call: { expect }, decision }: Result): boolean {
   return decision.decision === expect.decision && (expect.rule === undefined || decision.ruleId === expect.rule);
 }
 
-/** What the rule that decided is written to do. */
+/** The action of the rule that decided. */
 function actionOf(policies: readonly Policy[], { decision: { policyName, ruleId } }: Result): Action | undefined {
   const rules = policies.find(({ name }) => name === policyName)?.rules;
   return rules?.find((rule) => rule.ruleId === ruleId)?.action;
@@ -112,12 +112,12 @@ function failureText(
 ): string {
   const title = oneLine(name === undefined ? functionName : `${name} (${functionName})`);
   const hadNothing = decision.decision === 'ALLOW' && action === 'SANITIZE';
-  const why = hadNothing ? 'SANITIZE, and nothing was there to redact' : decision.reasonCodes.join(', ');
+  const why = hadNothing ? 'SANITIZE, but nothing to redact' : decision.reasonCodes.join(', ');
   const policy = decision.policyName === undefined ? '' : ` of ${oneLine(decision.policyName)}`;
   return [
     `line ${line}: ${title}`,
     `  expected ${expect.decision}${expect.rule === undefined ? '' : ` by ${oneLine(expect.rule)}`}`,
-    `  came     ${decision.decision} by ${decision.ruleId === undefined ? 'no rule' : `${oneLine(decision.ruleId)}${policy}`}${why === '' ? '' : ` (${why})`}\n`,
+    `  actual   ${decision.decision} by ${decision.ruleId === undefined ? 'no rule' : `${oneLine(decision.ruleId)}${policy}`}${why === '' ? '' : ` (${why})`}\n`,
   ].join('\n');
 }
 
@@ -138,14 +138,13 @@ function resultJson(result: Result) {
 
 export const policyValidate: Command = command({
   name: 'validate',
-  summary: 'Tell whether policies can be used, and everything that is wrong with them',
-  description:
-    'The files are checked as one set, as the gateway would load them: two policies of one name are a mistake.',
+  summary: 'Report every problem in policy files',
+  description: 'The files are checked as one set, as the gateway loads them: policy names must be unique.',
   operands: 'FILE…',
   options: {},
   examples: [
-    ['interven-openai-assistants policy validate policies', 'all files of a folder'],
-    ["interven-openai-assistants policy validate 'policies/**/*.yaml'", 'a glob, in quotes'],
+    ['interven-openai-assistants policy validate policies', 'validate all files of a folder'],
+    ["interven-openai-assistants policy validate 'policies/**/*.yaml'", 'validate the files of a glob, in quotes'],
   ],
   async run({ operands, json }, io) {
     const { files } = await findPolicyFiles(operands);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { nearest } from '../internal/nearest.ts';
 import { CommandError, type Command, type CommandGroup, type Io, errorText } from './command.ts';
 import { helpOf, helpOfAll, PROGRAM } from './help.ts';
-import { parseCommandLine } from './parse.ts';
+import { nearestOption, parseCommandLine } from './parse.ts';
 import { visible } from './format.ts';
 import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
 import { gateway } from './gateway.ts';
@@ -12,32 +12,32 @@ import { runsList } from './runs-list.ts';
 import { runsShow } from './runs-show.ts';
 import { scan } from './scan.ts';
 
-/** Every command there is. */
+/** All commands. */
 export const COMMANDS: readonly (Command | CommandGroup)[] = [
   gateway,
-  { name: 'policy', summary: 'Check and try policies', commands: [policyValidate, policyTest] },
+  { name: 'policy', summary: 'Validate and test policies', commands: [policyValidate, policyTest] },
   {
     name: 'approvals',
-    summary: 'Decide about calls that wait for a person',
+    summary: 'List and decide pending approvals',
     commands: [approvalsList, approvalsApprove, approvalsDeny],
   },
   {
     name: 'runs',
-    summary: 'See and go on with the runs that have a journal',
+    summary: 'Inspect, resume and cancel runs that have a journal',
     commands: [runsList, runsShow, runsResume, runsCancel],
   },
   scan,
 ];
 
 /**
- * One command line, from its words to its exit code (`EXIT_CODES` says what these mean). It never rejects.
+ * Runs one command line. Resolves with the exit code (see `EXIT_CODES`) and never rejects.
  *
- * @param args what stands after the program's name
+ * @param args the words after the program's name
  */
 export async function run(args: readonly string[], around: Io): Promise<number> {
   const io: Io = {
     ...around,
-    // Whatever a command forgets.
+    // In case a command forgets to escape.
     write: (text) => {
       around.write(visible(text));
     },
@@ -51,14 +51,14 @@ export async function run(args: readonly string[], around: Io): Promise<number> 
     return place.command ? await runCommand(place.command, place.rest, path, io) : await runTable(place, path, io);
   } catch (error) {
     const exitCode = error instanceof CommandError ? error.exitCode : 3;
-    const hint = exitCode === 2 ? `\n${path} --help tells how it is used.` : '';
+    const hint = exitCode === 2 ? `\nRun "${path} --help" for usage.` : '';
     io.log(`${path}: ${errorText(error, hasFlag(place.rest, '--debug'))}${hint}\n`);
     return exitCode;
   }
 }
 
 interface Place {
-  /** The names that were found. */
+  /** The names of the command found so far. */
   readonly path: readonly string[];
   readonly command?: Command;
   readonly table: readonly (Command | CommandGroup)[];
@@ -95,23 +95,43 @@ async function runTable({ path: names, table, summary, rest }: Place, path: stri
     io.log(text);
     return 2;
   }
-  if (word === '--version' && names.length === 0) {
+  if ((word === '--version' || word === '-v') && names.length === 0) {
     io.write(`${version()}\n`);
     return 0;
   }
-  if (!['--help', '-h'].includes(word)) throw new CommandError(2, unknownCommand(word, table));
+  if (!['--help', '-h'].includes(word)) throw new CommandError(2, unknownCommand(word, names, table));
   io.write(text);
   return 0;
 }
 
-function unknownCommand(word: string, table: Place['table']): string {
-  if (word.startsWith('-')) return `${word.replace(/=.*$/s, '')} must stand after a command.`;
+function unknownCommand(word: string, path: readonly string[], table: Place['table']): string {
+  if (word.startsWith('-')) return misplacedOption(word.replace(/=.*$/s, ''), path, table);
   const names = table.map(({ name }) => name);
   const meant = nearest(word, names) ?? inGroup(word, table);
-  return `There is no command "${word}"${meant === undefined ? `; there are ${names.join(', ')}.` : `; did you mean ${meant}?`}`;
+  return `Unknown command "${word}". ${meant === undefined ? `Commands: ${names.join(', ')}.` : `Did you mean "${meant}"?`}`;
 }
 
-/** `approve` is `approvals approve`. */
+/** Names the commands that take the option, such as `--port`, or the option that is closest to it. */
+function misplacedOption(option: string, path: readonly string[], table: Place['table']): string {
+  const commands = table.flatMap((entry): readonly (readonly [string, Command])[] =>
+    'commands' in entry
+      ? entry.commands.map((command) => [`${entry.name} ${command.name}`, command])
+      : [[[...path, entry.name].join(' '), entry]],
+  );
+  const general = ['help', ...(path.length === 0 ? ['version'] : [])];
+  const known = [...new Set([...general, ...commands.flatMap(([, { options }]) => Object.keys(options))])];
+  const given = option.replace(/^-+/, '');
+  const name = option.startsWith('--') && !known.includes(given) ? nearestOption(given, known) : given;
+  const takers = commands.flatMap(([command, { options }]) =>
+    name !== undefined && Object.hasOwn(options, name) ? [`"${command}"`] : [],
+  );
+  if (name === given && takers.length > 0) return `${option} belongs after a command: ${takers.join(', ')}.`;
+  const after = takers.length === 0 ? '' : ` It belongs after a command: ${takers.join(', ')}.`;
+  if (name !== undefined && name !== given) return `Unknown option ${option}. Did you mean --${name}?${after}`;
+  return `Unknown option ${option}.`;
+}
+
+/** Finds `approvals approve` for `approve`. */
 function inGroup(word: string, table: Place['table']): string | undefined {
   const paths = table.flatMap((entry) =>
     'commands' in entry ? entry.commands.map(({ name }) => [name, `${entry.name} ${name}`] as const) : [],
@@ -123,7 +143,7 @@ function inGroup(word: string, table: Place['table']): string | undefined {
   return paths.find(([name]) => name === meant)?.[1];
 }
 
-/** After `--` everything is an operand. */
+/** Words after `--` are operands. */
 function hasFlag(words: readonly string[], option: string): boolean {
   const end = words.indexOf('--');
   return (end === -1 ? words : words.slice(0, end)).includes(option);

@@ -11,23 +11,23 @@ import { oneLine, shownJson } from './format.ts';
 
 export const scan: Command = command({
   name: 'scan',
-  summary: 'Judge one call, which comes from stdin as JSON',
+  summary: 'Scan one call, read from stdin as JSON',
   description:
     'The call is an object: {"function":"send_email","arguments":{…}}, with "method", "url", "agent" and "conversation" as in policy test. ' +
-    'With --policies it is judged here, else by the gateway of INTERVEN_GATEWAY_URL, where a decision counts as any other: it may ask for an approval or use one. ' +
-    'What was found is told by its kind and place, never by its value.',
+    'With --policies it is scanned locally, else by the gateway at INTERVEN_GATEWAY_URL, where it counts like any other scan: it may request an approval or use one up. ' +
+    'Findings are printed with their type and path, never with their value.',
   options: {
     policies: {
       type: 'string',
       value: 'PATH',
-      description: 'judge here, by the policies of a file, a folder or a glob',
+      description: 'scan locally, with the policies of a file, a folder or a glob',
     },
-    'agent-safety': { type: 'boolean', description: 'the rules of agentSafety too, beside those of --policies' },
+    'agent-safety': { type: 'boolean', description: 'add the rules of agentSafety to those of --policies' },
     ...EMBEDDED_OPTIONS,
   },
   environment: {
-    INTERVEN_GATEWAY_URL: 'the gateway that is asked without --policies (default: Interven’s own)',
-    INTERVEN_API_KEY: 'the key for it',
+    INTERVEN_GATEWAY_URL: 'the gateway to use without --policies (default: Interven’s own)',
+    INTERVEN_API_KEY: 'the API key for that gateway',
   },
   refused: {
     key: 'other users of this machine see arguments. Put the key into INTERVEN_API_KEY.',
@@ -36,17 +36,14 @@ export const scan: Command = command({
   examples: [
     [
       `echo '{"function":"delete_file","arguments":{"path":"/backups"}}' | interven-openai-assistants scan --policies policies`,
-      'what would the policies of a folder say?',
+      'scan a call with the policies of a folder',
     ],
   ],
   async run({ values, json }, io) {
-    if (io.stdin.isTTY === true) io.log('Write the call as JSON, and end it with Ctrl-D.\n');
+    if (io.stdin.isTTY === true) io.log('Type the call as JSON and finish with Ctrl-D.\n');
     const input = (await readStdin(io.stdin)).trim();
     if (input === '') {
-      throw new CommandError(
-        2,
-        'There is no call on stdin; it needs one, such as {"function":"send_email","arguments":{}}.',
-      );
+      throw new CommandError(2, 'No call on stdin. Send one, such as {"function":"send_email","arguments":{}}.');
     }
     const call = readCall(input);
     if (typeof call === 'string') throw new CommandError(2, `The call on stdin ${oneLine(call)}`);
@@ -57,7 +54,7 @@ export const scan: Command = command({
     if (policies === undefined && isJudging) {
       throw new CommandError(
         2,
-        '--agent-safety, --own-domain and --region are for --policies; a gateway elsewhere has its own.',
+        '--agent-safety, --own-domain and --region require --policies. A remote gateway has its own settings.',
       );
     }
     const gateway: Gateway =
@@ -78,7 +75,7 @@ interface Found {
   readonly data_class: string;
   readonly type: string;
   readonly path: string;
-  /** An address in a field that one addresses by, which is no leak. */
+  /** An address in a recipient field, which is not a leak. */
   readonly is_address: boolean;
 }
 
@@ -87,7 +84,7 @@ function remoteGateway({ env }: Io): Gateway {
   if (apiKey === undefined || apiKey === '') {
     throw new CommandError(
       2,
-      'Nobody can judge the call: set INTERVEN_API_KEY (and INTERVEN_GATEWAY_URL for a gateway of your own), or name --policies.',
+      'No gateway configured. Set INTERVEN_API_KEY (and INTERVEN_GATEWAY_URL for your own gateway), or pass --policies.',
     );
   }
   const gatewayUrl = env['INTERVEN_GATEWAY_URL'];
@@ -112,7 +109,7 @@ function findings(request: ScanRequest, regions: readonly string[]): readonly Fo
 function asText(decision: Decision, found: readonly Found[] | undefined): string {
   const { reasonCodes, ruleId, policyName = 'its policy', classifications = [], toolName, operation } = decision;
   const places = found?.map(({ type, path, is_address: isAddress }) => {
-    return `${type} at ${oneLine(path === '' ? 'the whole' : path)}${isAddress ? ' (an address, no leak)' : ''}`;
+    return `${type} at ${oneLine(path === '' ? 'the whole value' : path)}${isAddress ? ' (an address, not a leak)' : ''}`;
   });
   const rows = [
     ['call', texts(toolName, operation).join(' ')],
@@ -151,17 +148,17 @@ function asJson(decision: Decision, found: readonly Found[] | undefined) {
   };
 }
 
-/** More than any gateway takes. */
+/** More than any gateway accepts. */
 const MAX_STDIN_BYTES = 1_000_000;
 
-/** All of a stream, as UTF-8. */
+/** The whole stream as UTF-8. */
 export async function readStdin(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     size += bytes.length;
-    if (size > MAX_STDIN_BYTES) throw new CommandError(2, 'stdin is larger than 1 MB; a call is not.');
+    if (size > MAX_STDIN_BYTES) throw new CommandError(2, 'stdin is larger than 1 MB, the limit for a call.');
     chunks.push(bytes);
   }
   return Buffer.concat(chunks)

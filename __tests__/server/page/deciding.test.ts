@@ -24,7 +24,7 @@ describe(inBrowser('who decides at the page'), () => {
     // The browser itself reports the status.
     expect(trouble.splice(0).filter((text) => !text.includes('401'))).toEqual([]);
     await signIn(page, TOKENS.ann);
-    await expectText(page.locator('#no-cards'), 'Nothing waits for you.');
+    await expectText(page.locator('#no-cards'), 'No pending approvals.');
     await expectText(page.getByRole('status'), 'Live');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Approver token').waitFor();
@@ -89,7 +89,7 @@ describe(inBrowser('who decides at the page'), () => {
     await expectText(page.getByRole('status'), 'Live');
     await ask({ functionName: 'delete_everything' });
     await cardOf(page, 'delete_everything').waitFor();
-    await expectText(page.locator('[aria-live]'), 'Waits for you: Delete something: delete_everything');
+    await expectText(page.locator('[aria-live]'), 'New approval: Delete something: delete_everything');
     await expectTitle(page, '(1) Interven approvals');
     expect(trouble).toEqual([]);
   });
@@ -101,9 +101,9 @@ describe(inBrowser('who decides at the page'), () => {
     const page = await visit();
     const card = cardOf(page, 'delete_file');
     await expectText(card, /0:0\d left/);
-    await expectText(card, 'Nobody decided in time.');
+    await expectText(card, 'No approver decided in time.');
     expect(await card.getByRole('button', { name: 'Approve' }).isVisible()).toBe(false);
-    await expectText(page.getByRole('listitem'), /Expired.*delete_file.*nobody decided/s);
+    await expectText(page.getByRole('listitem'), /Expired.*delete_file.*no decision in time/s);
     expect(trouble).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ describe(inBrowser('who decides at the page'), () => {
     await card.getByLabel('Note for the record').fill('seen with Carol');
     await page.route('**/v1/**', async (route) => route.abort());
     await card.getByRole('button', { name: 'Deny' }).click();
-    await expectText(card.getByRole('alert'), 'The gateway does not answer.');
+    await expectText(card.getByRole('alert'), 'The gateway does not respond.');
     await expectText(page.getByRole('status'), 'Not connected');
     expect(await card.getByLabel('Note for the record').inputValue()).toBe('seen with Carol');
     await page.unroute('**/v1/**');
@@ -161,10 +161,10 @@ describe(inBrowser('who decides at the page'), () => {
     await gateway.approve(id, { decidedBy: 'bob' });
     await gateway.approvalStatus(id);
     await gateway.approve(other, { decidedBy: 'bob' });
-    await expectText(card, 'What became of it is not known yet.');
+    await expectText(card, 'Waiting for the outcome.');
     await page.unroute('**/v1/**');
     await expectText(card, 'bob approved this.');
-    await expectText(otherCard, 'bob approved this, and nobody used it in time. The call was not run.');
+    await expectText(otherCard, 'bob approved this, but the agent did not use it in time. The call did not run.');
     await expectText(page.getByRole('listitem'), /delete_other.*approved by bob, not used/s);
     expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });

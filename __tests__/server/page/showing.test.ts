@@ -52,7 +52,7 @@ describe(inBrowser('the page shows'), () => {
     const page = await visit();
     const card = cardOf(page, 'it');
     await expectText(card, 'deleteU+00A0it');
-    await expectText(card, 'says it is OfficeU+2800helperU+000Afrom IT');
+    await expectText(card, 'claims to be OfficeU+2800helperU+000Afrom IT');
     await expectText(card, 'cU+3164dU+E0100e');
     expect(await card.locator('.values .mark').count()).toBe(2);
     await card.getByRole('button', { name: 'Reveal' }).click();
@@ -64,10 +64,10 @@ describe(inBrowser('the page shows'), () => {
     const { ask, visit, gateway, trouble } = await world();
     await ask({}, { key: 'a1b2c3d4e5f60718' });
     const page = await visit();
-    await expectText(cardOf(page, 'delete_file'), 'key a1b2c3d4e5f60718, says it is Office helper');
-    await expectText(page.locator('#decision-list li'), 'key a1b2c3d4e5f60718, says it is Office helper');
+    await expectText(cardOf(page, 'delete_file'), 'key a1b2c3d4e5f60718, claims to be Office helper');
+    await expectText(page.locator('#decision-list li'), 'key a1b2c3d4e5f60718, claims to be Office helper');
     for (const { approvalId } of await gateway.approvals()) await gateway.deny(approvalId);
-    await expectText(page.locator('#decided-list li'), 'key a1b2c3d4e5f60718, says it is Office helper');
+    await expectText(page.locator('#decided-list li'), 'key a1b2c3d4e5f60718, claims to be Office helper');
     expect(trouble).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ function facts(head, target) {
   const rows = /** @type {[string, Node[]][]} */ ([
     ['Tool', [element('code', {}, shown(function_name)), aside(targetName(head))]],
     ['Target', [target]],
-    ['Asked by', [asker(head)]],
+    ['Requested by', [asker(head)]],
     ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
   ]);
   const list = element('dl', { class: 'facts' });
@@ -38,7 +38,7 @@ function asker({ key_id, agent_name, agent_id }) {
   const agent = agent_name ?? agent_id;
   const whose = element('span', { class: 'asker' });
   if (key_id !== undefined) whose.append('key ', element('code', {}, shown(key_id)), agent === undefined ? '' : ', ');
-  if (agent !== undefined) whose.append('says it is ', shown(agent));
+  if (agent !== undefined) whose.append('claims to be ', shown(agent));
   if (key_id === undefined && agent === undefined) whose.append(element('span', { class: 'nothing' }, 'not named'));
   return whose;
 }
@@ -52,7 +52,7 @@ export function askerName({ key_id, agent_name, agent_id }) {
   const agent = agent_name ?? agent_id;
   const parts = [
     ...(key_id === undefined ? [] : [`key ${key_id}`]),
-    ...(agent === undefined ? [] : [`says it is ${agent}`]),
+    ...(agent === undefined ? [] : [`claims to be ${agent}`]),
   ];
   return parts.join(', ');
 }
@@ -122,10 +122,10 @@ export function createCall(head, number) {
     toggle.setAttribute('aria-expanded', String(isRevealed));
     if (!approval) return;
     if (approval.is_call_gone) {
-      about.textContent = 'Not kept any more: they were large, and the approval is over.';
+      about.textContent = 'No longer available: large arguments are dropped after the decision.';
       return;
     }
-    about.textContent = isRevealed ? 'To the letter: this runs if you approve.' : hiddenWords(approval);
+    about.textContent = isRevealed ? 'Exact: this runs if you approve.' : hiddenWords(approval);
     area.replaceChildren(isRevealed ? exact(approval.arguments ?? null) : redacted.body);
     if (approval.headers) headersArea.replaceChildren(isRevealed ? exact(approval.headers) : redacted.headers);
   }
@@ -166,7 +166,7 @@ export function createCall(head, number) {
 
 /** @param {Approval} approval */
 function hiddenWords({ is_all_redacted, redacted_fields: { length } }) {
-  if (is_all_redacted) return 'All of it is hidden';
+  if (is_all_redacted) return 'All arguments are hidden';
   if (length === 0) return '';
   return length === 1 ? '1 sensitive value is hidden' : `${length} sensitive values are hidden`;
 }

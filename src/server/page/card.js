@@ -4,9 +4,9 @@ import { announce, element } from './elements.js';
 import { age, countdown } from './times.js';
 import { shown } from './values.js';
 
-/** For so long a first press waits for the second. */
+/** The time in which the second press must follow the first. */
 const ARMED_MS = 4000;
-/** A second press within this is a double click or a key that bounces. */
+/** A second press within this time is a double click or a bouncing key. */
 const BOUNCE_MS = 400;
 
 const WORDS = { approve: 'Approve', deny: 'Deny' };
@@ -18,19 +18,19 @@ const WORDS = { approve: 'Approve', deny: 'Deny' };
  *   tool_name: string, operation: string, method: string, redacted_url: string, reason_codes: string[], policy_name?: string,
  *   rule_id?: string, key_id?: string, agent_id?: string, agent_name?: string, created_at: string, expires_at: string, decided_at?: string,
  *   decided_by?: string, note?: string,
- * }} Head an approval without what runs
+ * }} Head an approval without the call's arguments
  * @typedef {Head & {
  *   url: string, arguments: unknown, redacted_arguments: unknown, redacted_fields: string[], is_all_redacted: boolean, is_call_gone?: boolean,
  *   headers?: Record<string, unknown>, redacted_headers?: unknown,
  * }} Approval
- * @typedef {{ problem?: string, approval?: Head }} Answer a problem of which nothing is known to have come of, or what is decided
+ * @typedef {{ problem?: string, approval?: Head }} Answer a problem, or the decided approval
  * @typedef {ReturnType<typeof createCard>} Card
  */
 
 let cardsMade = 0;
 
 /**
- * A call that waits for a person. It cannot be approved before it is there, which is told by {@link Card.load}.
+ * The card of a pending approval. It can be approved once {@link Card.load} has shown the call.
  *
  * @param {Head} approval
  * @param {{ approver: string, decide: (choice: Choice, note: string) => Promise<Answer> }} page
@@ -40,7 +40,7 @@ export function createCard(approval, { approver, decide }) {
   const expiresAt = Date.parse(approval.expires_at);
   /** @type {'open' | 'sending' | 'over'} */
   let phase = 'open';
-  /** Whether it is known what became of it. */
+  /** Whether the outcome is known. */
   let isSettled = false;
   /** @type {{ choice: Choice, since: number, timer: number } | undefined} */
   let armed;
@@ -127,8 +127,8 @@ export function createCard(approval, { approver, decide }) {
   }
 
   /**
-   * @param {Pick<Head, 'status' | 'decided_at' | 'decided_by' | 'note'> | undefined} decided what became of it; undefined when
-   * the gateway does not know it any more
+   * @param {Pick<Head, 'status' | 'decided_at' | 'decided_by' | 'note'> | undefined} decided the outcome; undefined when
+   * the gateway no longer has the approval
    */
   function end(decided, wasTried = phase === 'sending') {
     if (isSettled) return;
@@ -166,8 +166,8 @@ export function createCard(approval, { approver, decide }) {
     if (phase === 'over') return;
     const remaining = expiresAt - now;
     if (remaining <= 0 && phase === 'open') {
-      // Somebody may have decided since the gateway answered last. Its next answer says so.
-      close({ badge: 'Time over', text: 'What became of it is not known yet.' });
+      // Another approver may have decided since the last update; the next one shows it.
+      close({ badge: 'Time over', text: 'Waiting for the outcome.' });
       return;
     }
     left.replaceChildren(element('strong', {}, countdown(remaining)), ' left');
@@ -183,7 +183,7 @@ export function createCard(approval, { approver, decide }) {
   deny.addEventListener('click', () => {
     void send('deny');
   });
-  // A key that is held down presses a button again and again.
+  // A key held down would press the button repeatedly.
   open.addEventListener('keydown', (event) => {
     if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
   });
@@ -195,20 +195,19 @@ export function createCard(approval, { approver, decide }) {
 }
 
 /**
- * @param {Pick<Head, 'status' | 'decided_by'> | undefined} decided an expired one that somebody decided was approved, and not used
+ * @param {Pick<Head, 'status' | 'decided_by'> | undefined} decided an expired approval with an approver was approved but not used
  * @param {string} approver
  * @param {boolean} wasTried whether this approver decided at the same time
  */
 function outcomeWords(decided, approver, wasTried) {
-  if (!decided)
-    return { badge: 'Gone', text: 'The gateway does not know this approval any more, nor what became of it.' };
-  const who = decided.decided_by === approver ? 'You' : (decided.decided_by ?? 'Somebody');
+  if (!decided) return { badge: 'Gone', text: 'The gateway no longer has this approval. Its outcome is unknown.' };
+  const who = decided.decided_by === approver ? 'You' : (decided.decided_by ?? 'Another approver');
   if (decided.status === 'expired') {
     const text =
       decided.decided_by === undefined
-        ? 'Nobody decided in time.'
-        : `${who} approved this, and nobody used it in time.`;
-    return { badge: 'Expired', text: `${text} The call was not run.` };
+        ? 'No approver decided in time.'
+        : `${who} approved this, but the agent did not use it in time.`;
+    return { badge: 'Expired', text: `${text} The call did not run.` };
   }
   const badge = decided.status === 'approved' ? 'Approved' : 'Denied';
   const isLate = wasTried && who !== 'You';

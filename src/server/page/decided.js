@@ -58,8 +58,8 @@ function decidedRow(approval, now) {
  * @param {string | undefined} by
  */
 function whoDecided(status, by) {
-  if (status !== 'expired') return `by ${by ?? 'somebody'}`;
-  return by === undefined ? 'nobody decided' : `approved by ${by}, not used`;
+  if (status !== 'expired') return `by ${by ?? 'an approver'}`;
+  return by === undefined ? 'no decision in time' : `approved by ${by}, not used`;
 }
 
 /**
@@ -85,7 +85,7 @@ function callButton(approval, place) {
       place.append(call.element);
     } catch (problem) {
       const isGone = problem instanceof Refusal && problem.status === 404;
-      button.textContent = isGone ? 'The gateway does not keep it any more' : 'It did not arrive. Show the call';
+      button.textContent = isGone ? 'No longer available' : 'Loading failed. Show the call';
       button.disabled = isGone;
     }
   }

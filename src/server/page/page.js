@@ -102,7 +102,7 @@ function showApprovals(approvals) {
     const card = createCard(approval, { approver: meta('approver'), decide: (...said) => decide(approval, ...said) });
     cards.set(approval.approval_id, { card });
     byId('cards').append(card.element);
-    if (isLoaded) announce(`Waits for you: ${approval.summary}`);
+    if (isLoaded) announce(`New approval: ${approval.summary}`);
   }
   for (const [id, { card }] of cards) {
     if (card.isKnown()) continue;
@@ -146,7 +146,7 @@ async function loadCall(id, card) {
   try {
     card.load(/** @type {import('./card.js').Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(id)}`)));
   } catch {
-    card.say('Not loaded yet. Trying again…');
+    card.say('Not loaded yet. Retrying…');
   }
 }
 
@@ -226,9 +226,8 @@ async function decide({ approval_id }, choice, note) {
   }
 }
 
-const NOT_ARRIVED = 'Your decision did not arrive. Press again; your note is kept.';
-const NO_ANSWER =
-  'The gateway does not answer. Whether your decision arrived shows here once it does; your note is kept.';
+const NOT_ARRIVED = 'Your decision did not reach the gateway. Press again; your note is kept.';
+const NO_ANSWER = 'The gateway does not respond. This card shows the outcome once it does; your note is kept.';
 
 /** The session has ended: nothing can be decided here any more. */
 function leave() {
@@ -248,8 +247,8 @@ function showConnection() {
   if (isSignedOut) {
     trouble.replaceChildren('Your session has ended. ', element('a', { href: '/' }, 'Sign in again'), ' to decide.');
   } else {
-    const asOf = isLoaded ? `What you see is as of ${clock(refreshedAt + skew, now())}. ` : '';
-    trouble.textContent = `The gateway cannot be reached. ${asOf}Trying again…`;
+    const asOf = isLoaded ? `Last updated at ${clock(refreshedAt + skew, now())}. ` : '';
+    trouble.textContent = `The gateway cannot be reached. ${asOf}Retrying…`;
   }
 }
 
