@@ -83,7 +83,7 @@ function valueOf({ type, multiple }: CommandOptions[string], given: readonly str
 
 /** Also finds `port` for `prot`, whose swapped letters are two edits, and `policies` for `pol`. */
 export function nearestOption(name: string, known: readonly string[]): string | undefined {
-  const letters = (word: string): string => [...word].sort().join('');
+  const letters = (word: string): string => Array.from(word).sort().join('');
   return (
     nearest(name, known) ??
     known.find((option) => letters(option) === letters(name)) ??
