@@ -1,5 +1,5 @@
 export { GuardedRunner } from './runner/guarded-runner.ts';
-export type { ResumeOptions, RunOptions, ServeOptions } from './runner/run-options.ts';
+export type { ResumeOptions, RunOptions, ServeOptions } from './runner/options.ts';
 export type {
   AssistantParamsOf,
   OpenAIClient,
@@ -72,7 +72,7 @@ export { decisionLog } from './runner/decision-log.ts';
 export type { DecisionLog, DecisionLogOptions } from './runner/decision-log.ts';
 export { fileJournal } from './runner/journal/file-journal.ts';
 export type { FileJournal } from './runner/journal/file-journal.ts';
-export type { OpenRun } from './runner/journal/open-runs.ts';
+export type { OpenRun } from './runner/journal/read-journal.ts';
 export type { OnExpired } from './runner/run/resume.ts';
-export type { Journal, JournaledRun, Json, RunJournal } from './runner/journal/durable.ts';
+export type { Journal, JournaledRun, Json, RunJournal } from './runner/journal/journal.ts';
 export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/run/run-state.ts';

@@ -1,5 +1,5 @@
 import { fileJournal, type FileJournal } from '../../src/runner/journal/file-journal.ts';
-import type { RunJournal } from '../../src/runner/journal/durable.ts';
+import type { RunJournal } from '../../src/runner/journal/journal.ts';
 import type { JournalKind } from './jobs.ts';
 
 /** The journal under test, or one that forgets: what goes wrong then shows what the test would see. */

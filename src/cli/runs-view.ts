@@ -1,4 +1,4 @@
-import type { JournaledRun } from '../runner/journal/durable.ts';
+import type { JournaledRun } from '../runner/journal/journal.ts';
 import { JOURNAL_NAMES, callKey, journaledCalls, type JournaledCall } from '../runner/journal/journaled-calls.ts';
 import type { FileOwner } from '../internal/file-lock.ts';
 import { endingOf, type Ending } from '../runner/journal/ending.ts';

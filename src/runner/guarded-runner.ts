@@ -1,8 +1,7 @@
 import type { OpenAIClient, ResponseParamsOf } from './client.ts';
-import type { Journal } from './journal/durable.ts';
+import type { Journal } from './journal/journal.ts';
 import { checkChoice, shown } from '../internal/checks.ts';
-import type { GuardedRunnerOptions } from './options.ts';
-import type { MaybeOptional, ResumeOptions, RunOptions, ServeOptions } from './run-options.ts';
+import type { GuardedRunnerOptions, MaybeOptional, ResumeOptions, RunOptions, ServeOptions } from './options.ts';
 import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
 import { runStream, type Followed, type RunStream } from './run/run-stream.ts';
 import { createServer, type AnyRunOptions, type Server } from './run/run-engine.ts';
@@ -19,8 +18,14 @@ import { cancelRun } from './run/cancel.ts';
 import { resumeRun, type OnExpired } from './run/resume.ts';
 import { serveRun } from './run/assistants-run.ts';
 import { inputOf, serveSession, type SessionInput } from './run/session-run.ts';
-import { agentsDefinitions, assistantsDefinitions, responsesDefinitions } from './tools/definitions.ts';
-import type { AgentsToolDefinition, ResponsesToolDefinition, ToolDefinition } from './tools/definitions.ts';
+import {
+  agentsDefinitions,
+  assistantsDefinitions,
+  responsesDefinitions,
+  type AgentsToolDefinition,
+  type ResponsesToolDefinition,
+  type ToolDefinition,
+} from './tools/definitions.ts';
 import type { Handler, Tool } from './tools/tool.ts';
 import { createToolRegistry } from './tools/registry.ts';
 

@@ -1,5 +1,5 @@
-import type { AssistantParamsOf, OpenAIClient } from './client.ts';
-import type { Journal } from './journal/durable.ts';
+import type { AssistantParamsOf, OpenAIClient, RunParamsOf } from './client.ts';
+import type { Journal } from './journal/journal.ts';
 import type { ApprovalRequest, RunListener } from './run/events.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Messages } from './call/messages.ts';
@@ -7,6 +7,7 @@ import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts'
 import type { InDoubtAnswer, InDoubtCall } from './run/run-state.ts';
 import type { Telemetry } from './run/trace.ts';
 import type { Tools } from './tools/tool.ts';
+import type { OnExpired } from './run/resume.ts';
 
 /** How a run is followed: by the API's stream of events, or by asking again and again. */
 export type Transport = 'stream' | 'poll';
@@ -113,3 +114,19 @@ export interface CommonRunOptions extends GuardOptions {
   /** Ends the run, cancelled, when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What the handlers of a run get as `call.context`; needed when a handler wants one. */
+type WithContext<Context> = unknown extends Context ? { readonly context?: Context } : { readonly context: Context };
+
+export type ServeOptions<Context> = CommonRunOptions & WithContext<Context>;
+export type RunOptions<Context, Client extends OpenAIClient> = ServeOptions<Context> & {
+  readonly params?: RunParamsOf<Client> | undefined;
+};
+
+export type ResumeOptions<Context> = ServeOptions<Context> & {
+  /** What to do when the API has given up the run. Default `report`. */
+  readonly onExpired?: OnExpired | undefined;
+};
+
+/** The options may be left out unless a handler wants a context. */
+export type MaybeOptional<Options, Context> = unknown extends Context ? [options?: Options] : [options: Options];

@@ -1,6 +1,6 @@
 import { checkClient } from './client-checks.ts';
 import type { OpenAIClient } from './client.ts';
-import type { Journal } from './journal/durable.ts';
+import type { Journal } from './journal/journal.ts';
 import type { ApprovalRequest, RunListener } from './run/events.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';

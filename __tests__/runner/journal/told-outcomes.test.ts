@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { toldOutcomes } from '../../../src/runner/run/expired.ts';
+import { toldOutcomes } from '../../../src/runner/run/expired-run.ts';
 
 const call = { turn: 1, reasonCodes: [], name: 'read', callId: 'a', outcome: 'allowed', executed: 'yes' } as const;
 const doubt = { ...call, name: 'pay', outcome: 'in_doubt', executed: 'unknown', output: '' } as const;

@@ -3,7 +3,7 @@ import { EndRun } from '../errors.ts';
 import { limitedController, raceAbort } from '../../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState } from '../run/run-state.ts';
-import { tell } from '../run/tell.ts';
+import { tell } from '../run/emit.ts';
 import { traced } from '../run/trace.ts';
 
 /** How a handler ended. */

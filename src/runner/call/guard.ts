@@ -1,16 +1,16 @@
-import type { RecordDraft } from './outcome.ts';
-import { raceAbort } from '../../internal/abort.ts';
+import type { RecordDraft, WouldBe } from './outcome.ts';
+import { raceAbort, limitedController } from '../../internal/abort.ts';
 import { EndRun } from '../errors.ts';
 import { check } from './check.ts';
-import { conclude, concludeDispatched, concludeInDoubt } from './conclude.ts';
-import { dispatch } from './dispatch.ts';
+import { conclude, concludeDispatched, concludeInDoubt } from './finish.ts';
+import { dispatch, idempotencyKey } from './dispatch.ts';
 import type { ToolCall } from '../run/driver.ts';
-import { answerInDoubt } from './in-doubt.ts';
-import { noteDecision } from './judge.ts';
-import { monitor } from './monitor.ts';
+import { noteDecision, asAsked, judge, rejectAnswer, type Judged } from './scan.ts';
 import type { RegisteredTool } from './registered-tool.ts';
-import type { RunState, TurnPlace } from '../run/run-state.ts';
+import type { RunState, TurnPlace, CheckedCall, InDoubtAnswer, Verdict } from '../run/run-state.ts';
 import { settle } from './settle.ts';
+import { shown } from '../../internal/checks.ts';
+import { tellDecision } from '../run/emit.ts';
 
 /**
  * Takes one tool call from the model's words to its output: parse, check, describe, scan, settle, dispatch. Never
@@ -100,4 +100,78 @@ function recall(draft: RecordDraft, of: { readonly call: ToolCall; readonly turn
 /** A call that the API's own server runs has the runner's mode. */
 function isMonitored(tool: RegisteredTool | undefined, run: RunState): boolean {
   return (tool?.mode ?? run.settings.mode) === 'monitor';
+}
+
+/**
+ * What is done about a call whose handler an earlier process started, or was about to start, and whose result nobody recorded: a
+ * tool that is idempotent runs again; else the user decides; else the model is told that nobody knows.
+ */
+export async function answerInDoubt(call: CheckedCall, tool: RegisteredTool, run: RunState): Promise<InDoubtAnswer> {
+  if (tool.idempotent) return 'run';
+  const { onInDoubt } = run.settings;
+  if (!onInDoubt) return 'report';
+  const { callId, name } = call.call;
+  try {
+    const asked = Promise.resolve(
+      onInDoubt({
+        callId,
+        name,
+        arguments: call.args,
+        idempotencyKey: idempotencyKey(call.turn.keyScope, callId),
+        runId: call.turn.runId,
+        threadId: run.threadId,
+      }),
+    );
+    const answer: unknown = await raceAbort(asked, call.turn.signal);
+    if (answer === 'run' || answer === 'report') return answer;
+    const { output } = Object(answer) as { output?: unknown };
+    if (typeof output === 'string') return { output };
+    call.draft.error = new TypeError(
+      `onInDoubt returned ${shown(answer)}; it must return 'report', 'run' or { output: string }.`,
+    );
+  } catch (error) {
+    call.turn.signal.throwIfAborted();
+    call.draft.error = error;
+  }
+  // What cannot be decided is not run again.
+  return 'report';
+}
+
+/**
+ * Scans a call that runs whatever the gateway says: what it says is noted. Its handler does not wait for that, unless the
+ * user asked; only a configuration fault still ends the run.
+ *
+ * @throws the reason of the run's signal, when the run has ended
+ */
+export async function monitor(call: CheckedCall, run: RunState): Promise<Verdict> {
+  if (run.settings.awaitScans) await raceAbort(watch(call, run), call.turn.signal);
+  // Also what a gateway computes before it first waits is not waited for.
+  else setImmediate(() => void watch(call, run));
+  return asAsked(call);
+}
+
+/** Never rejects. The scan goes on when the run is over, up to its own time limit. */
+async function watch(call: CheckedCall, run: RunState): Promise<void> {
+  // What is noted of the scan is not mixed up with what the handler does meanwhile.
+  const scanned: CheckedCall = { ...call, draft: { ...call.draft } };
+  const limit = limitedController(undefined);
+  const isTold = run.journal?.decision(call) !== undefined;
+  try {
+    const judged = await judge(scanned, run, limit.signal, run.settings.monitoredScans).catch(() =>
+      rejectAnswer(scanned),
+    );
+    const { decision, reasonCodes, traceId, approvalId, approvalUrl, fault, scanMs } = scanned.draft;
+    const known = { decision, traceId, approvalId, approvalUrl, fault, scanMs };
+    const facts = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+    Object.assign(call.draft, facts, { reasonCodes, wouldBe: Object.freeze(wouldBeOf(judged)) });
+    if (scanned.decision) call.decision = scanned.decision;
+    if (!isTold) tellDecision(call, run, judged, false);
+  } finally {
+    limit.close();
+  }
+}
+
+function wouldBeOf(judged: Judged): WouldBe {
+  if (judged.verdict === 'ask') return { outcome: 'approval_pending', fields: [] };
+  return { outcome: judged.outcome, fields: judged.verdict === 'run' ? judged.fields : [] };
 }

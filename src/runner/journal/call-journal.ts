@@ -3,7 +3,7 @@ import { EndRun } from '../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
 import { isSameCall } from '../call/call-arguments.ts';
 import type { ToolCall } from '../run/driver.ts';
-import { plain, type RunJournal } from './durable.ts';
+import { plain, type RunJournal } from './journal.ts';
 import type { Decision } from '../gateway/gateway.ts';
 import { JOURNAL_NAMES, callKey, stored, type AskedCall, type SettledApproval } from './journaled-calls.ts';
 

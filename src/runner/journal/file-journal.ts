@@ -1,12 +1,11 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat, link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournaledRun, Journal, Json, RunJournal } from './durable.ts';
+import type { JournaledRun, Journal, Json, RunJournal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
-import { directoryId } from './directory-id.ts';
-import { openRuns, type OpenRun } from './open-runs.ts';
-import { EXTENSION, journalFiles } from './read-journal.ts';
+import { openRuns, type OpenRun, EXTENSION, journalFiles } from './read-journal.ts';
+import { randomUUID } from 'node:crypto';
 
 /** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
 const MOST_NAME = 180;
@@ -157,4 +156,52 @@ function fileNameOf(id: string): string {
 
 function escaped(sign: string): string {
   return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+const NAME = 'journals.id';
+
+/**
+ * The id of a directory of journals, in a file beside them, so that it goes with them wherever they are moved.
+ *
+ * @throws Error when the directory can be neither read nor made
+ */
+export async function directoryId(directory: string): Promise<string> {
+  const path = join(directory, NAME);
+  return (await read(path)) ?? make(directory, path);
+}
+
+async function make(directory: string, path: string): Promise<string> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const id = randomUUID();
+  const fresh = `${path}.${id}`;
+  try {
+    const handle = await open(fresh, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${id}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    // The first of several processes that begin at once makes it for all.
+    await link(fresh, path);
+    return id;
+  } catch (error) {
+    const made = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await read(path) : undefined;
+    if (made === undefined) throw error;
+    return made;
+  } finally {
+    await rm(fresh, { force: true });
+  }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    const id = (await readFile(path, 'utf8')).trim();
+    if (!/^[\w-]{8,100}$/.test(id))
+      throw new Error(`${path} does not contain an id. Delete the file: a new one is created.`);
+    return id;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { JournaledRun, Json } from './durable.ts';
+import type { JournaledRun, Json } from './journal.ts';
 import type { JsonObject } from '../../internal/json.ts';
 
 /** What a journal holds, in its order: the run, and then what happened. */

@@ -1,9 +1,11 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournaledRun, Json } from './durable.ts';
+import type { JournaledRun, Json } from './journal.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
 import { DAMAGE_REMEDY, entryOf, type JournalEntry } from './journal-lines.ts';
+import pLimit from 'p-limit';
+import { JOURNAL_NAMES } from './journaled-calls.ts';
 
 export const EXTENSION = '.journal.jsonl';
 
@@ -108,4 +110,74 @@ function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'recor
     else claims.add(name);
   }
   return { records, claims, times, happened: [...times.keys()] };
+}
+
+/** How many journals are read at a time. */
+const AT_ONCE = 4;
+
+/**
+ * Looks at journals, in their order. What was deleted meanwhile is left out.
+ *
+ * @param unreadable what one stands for that cannot be read
+ */
+export async function eachJournal<Seen>(
+  files: readonly JournalFile[],
+  look: (file: JournalFile) => Promise<Seen>,
+  unreadable: (file: JournalFile, problem: Error) => Seen,
+): Promise<readonly Seen[]> {
+  const some = pLimit(AT_ONCE);
+  const seen = async (file: JournalFile): Promise<readonly Seen[]> => {
+    try {
+      return [await look(file)];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      return [unreadable(file, error instanceof Error ? error : new Error(String(error)))];
+    }
+  };
+  return (await Promise.all(files.map(async (file) => some(async () => seen(file))))).flat();
+}
+
+/** How a run ended: with a status of the API, or because the runner ended it. */
+export interface Ending {
+  readonly status?: string;
+  readonly code?: string;
+}
+
+/** What can follow an end: what a person said too late, and who took the run's place. */
+const AFTER_END: readonly string[] = [JOURNAL_NAMES.successor, JOURNAL_NAMES.approval('')];
+
+/** Undefined for a run that is still open. A session goes on after the end of a turn: only what nothing of the run follows is an end. */
+export function endingOf({ records, happened }: JournalReading): Ending | undefined {
+  const last = happened.findLast((name) => !AFTER_END.some((start) => name.startsWith(start))) ?? '';
+  if (!last.startsWith(JOURNAL_NAMES.ended(''))) return undefined;
+  const { status, code } = Object(records.get(last)) as Readonly<Record<string, Json | undefined>>;
+  return {
+    ...(typeof status === 'string' ? { status } : {}),
+    ...(typeof code === 'string' ? { code } : {}),
+  };
+}
+
+/** A run that has not ended: it is being served, waits for approvers, or was interrupted. */
+export interface OpenRun {
+  readonly id: string;
+  /** Undefined when nothing of it was recorded yet, and when its journal cannot be read. */
+  readonly run: JournaledRun | undefined;
+  /** The process that is at it; undefined when none is. */
+  readonly owner: FileOwner | undefined;
+  /** Why its journal cannot be read, if it cannot. */
+  readonly problem: Error | undefined;
+}
+
+/** The runs of a directory that have not ended, oldest first. No lock is taken and nothing is changed. */
+export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
+  const seen = await eachJournal<OpenRun | undefined>(
+    await journalFiles(directory),
+    async (file) => {
+      const reading = await readJournal(file);
+      const { run, owner } = reading;
+      return endingOf(reading) && !owner ? undefined : { id: file.id, run, owner, problem: undefined };
+    },
+    ({ id }, problem) => ({ id, run: undefined, owner: undefined, problem }),
+  );
+  return seen.filter((one) => one !== undefined);
 }

@@ -2,7 +2,7 @@ import { EndRun } from '../errors.ts';
 import { isSameCall, keyOf } from '../call/call-arguments.ts';
 import type { ToolCall, Turn } from './driver.ts';
 import type { KnownCalls } from './known-calls.ts';
-import type { Past } from './recall.ts';
+import type { Past } from './run-history.ts';
 
 /** How often a server may ask again for outputs that it was given, before we stop believing it. */
 const MAX_REPEATS = 5;

@@ -3,8 +3,8 @@ import { assistantsDriver, type AssistantsRequest } from '../apis/assistants/dri
 import { finalText } from '../apis/assistants/text.ts';
 import { checkId } from '../../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
-import type { OpenApproval } from '../call/open-approval.ts';
-import { plain, type RunJournal } from '../journal/durable.ts';
+import type { OpenApproval } from '../journal/journaled-calls.ts';
+import { plain, type RunJournal } from '../journal/journal.ts';
 import type { RunResult } from '../results.ts';
 import { isConversation, withJournal, type RunnerJob } from './job.ts';
 

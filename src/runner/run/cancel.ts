@@ -1,7 +1,6 @@
-import type { RunJournal } from '../journal/durable.ts';
-import { JOURNAL_NAMES, nextName } from '../journal/journaled-calls.ts';
-import type { Messages } from '../call/messages.ts';
-import { recordedOutput } from '../journal/recorded-output.ts';
+import type { RunJournal } from '../journal/journal.ts';
+import { JOURNAL_NAMES, nextName, callKey, stored } from '../journal/journaled-calls.ts';
+import { type Messages, say } from '../call/messages.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
 import { cancelActiveTurn, readSession } from '../apis/agents/session.ts';
 import { cancelToEnd } from '../apis/assistants/cancel.ts';
@@ -12,6 +11,8 @@ import { checkId } from '../../internal/checks.ts';
 import { closing, withJournal, type RunnerJob } from './job.ts';
 import { limits } from '../limits.ts';
 import { needsJournal } from '../settings.ts';
+import { factsOf, openRecord } from '../call/finish.ts';
+import type { ToolCall, ToolOutput } from './driver.ts';
 
 /** Gives up a run that nobody serves, and notes it in its journal. */
 export async function cancelRun({ server, client }: RunnerJob, runId: string): Promise<{ readonly status: string }> {
@@ -83,4 +84,15 @@ function endOf({ records }: RunJournal): string | undefined {
   const ends = [...records].flatMap(([name, value]) => (name.startsWith(JOURNAL_NAMES.ended('')) ? [value] : []));
   const { status } = Object(ends.at(-1)) as { readonly status?: unknown };
   return typeof status === 'string' ? status : undefined;
+}
+
+/** What the model is told of a call whose run is given up: what was recorded of it. */
+export function recordedOutput(journal: RunJournal, call: ToolCall, askedBy: string, messages: Messages): ToolOutput {
+  const { callId, kind } = call;
+  const key = callKey(askedBy, call);
+  const { outcome, output } = stored(journal.records, 'end', key) ?? {};
+  // What the API's own server was to run does not run any more.
+  if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output };
+  const why = kind !== 'approval' && journal.claims.has(JOURNAL_NAMES.start(key)) ? 'in_doubt' : 'not_run';
+  return { callId, outcome: why, output: say(messages, why, factsOf(openRecord(call, 0))) };
 }

@@ -1,4 +1,4 @@
-import type { RunJournal } from '../journal/durable.ts';
+import type { RunJournal } from '../journal/journal.ts';
 import type { Conversation } from '../gateway/gateway.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { TextFeed } from './text-feed.ts';

@@ -1,6 +1,6 @@
 import { journalFailed } from '../journal/call-journal.ts';
-import { closeInTime } from '../journal/journaling.ts';
-import type { RunJournal } from '../journal/durable.ts';
+import { closeInTime } from '../journal/lazy-journal.ts';
+import type { RunJournal } from '../journal/journal.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { Followed } from './run-stream.ts';

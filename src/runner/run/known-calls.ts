@@ -1,7 +1,7 @@
 import type { RecordDraft } from '../call/outcome.ts';
 import type { ToolCall } from './driver.ts';
 import { keyOf } from '../call/call-arguments.ts';
-import { openRecord } from '../call/conclude.ts';
+import { openRecord } from '../call/finish.ts';
 import type { TurnPlace } from './run-state.ts';
 
 /** A call that is being guarded, or was. */

@@ -1,25 +1,24 @@
 import { setMaxListeners } from 'node:events';
-import { EndRun, ParkRun } from '../errors.ts';
+import { EndRun, ParkRun, type RunErrorCode } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../../internal/abort.ts';
-import { lazyJournal, type Journaling } from '../journal/journaling.ts';
-import { keptOpen } from './kept.ts';
+import { lazyJournal, type Journaling, type LazyJournal } from '../journal/lazy-journal.ts';
 import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { createAdmission, type Admitted } from './admission.ts';
 import { tellingAll, type EventSink } from './events.ts';
-import { factsOf } from '../call/conclude.ts';
-import { createKnownCalls } from './known-calls.ts';
+import { factsOf } from '../call/finish.ts';
+import { createKnownCalls, type KnownCalls } from './known-calls.ts';
 import { say } from '../call/messages.ts';
 import { createRunMemory } from './memory.ts';
-import type { OpenApproval } from '../call/open-approval.ts';
+import type { OpenApproval } from '../journal/journaled-calls.ts';
 import type { CallRecord, RecordDraft } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
 import { createProvenance } from './provenance.ts';
-import { recallRun } from './recall.ts';
-import type { LoopSettings, ParkedApproval, RunState } from './run-state.ts';
-import { createStarter } from './start.ts';
-import { submittedTeller } from './submitted.ts';
+import { recallRun, type Past } from './run-history.ts';
+import type { LoopSettings, ParkedApproval, RunState, TurnPlace } from './run-state.ts';
+import { submittedTeller, ofCall } from './emit.ts';
 import { createTextFeed } from './text-feed.ts';
 import type { RunTrace } from './trace.ts';
+import { guard } from '../call/guard.ts';
 
 /** The loop of one run, with what its runner needs to report on it. */
 export interface GuardedLoop extends Loop {
@@ -238,4 +237,62 @@ export function createLoop(
 
 function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {
   return { callId, output, outcome };
+}
+
+/** What passes, or can be mended: with its journal the run can be gone on with then. */
+const MENDED: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
+
+/**
+ * What is to be said of a run that ends like this and is left at the API as it is, rather than cancelled: when another process has it, and when
+ * it was joined by its journal and whoever joined it has done nothing for it, or could not. Undefined for all others.
+ *
+ * @param of `isJoined`: an earlier process has served calls of it; `isAsked`: this one was asked for some, or to stop
+ */
+export function keptOpen(
+  why: unknown,
+  { isJoined, isAsked }: { readonly isJoined: boolean; readonly isAsked: boolean },
+): LeftOpen | undefined {
+  if (why instanceof EndRun && why.isElsewhere) return { message: '', callIds: [] };
+  const isKept = isJoined && (why instanceof EndRun ? MENDED.has(why.code) : !isAsked);
+  return isKept ? { message: 'The run was left as it was. Resume it once this is fixed.', callIds: [] } : undefined;
+}
+
+interface Started {
+  readonly known: KnownCalls;
+  readonly run: RunState;
+  readonly journal: LazyJournal | undefined;
+  readonly past: Past | undefined;
+}
+
+/**
+ * Begins the calls of a turn: all side by side, each at its own pace; the calls of a `sequential` tool wait for each other.
+ *
+ * @returns a function that takes what asked for the calls, where a run has several that do
+ */
+export function createStarter({
+  known,
+  run,
+  journal,
+  past,
+}: Started): (calls: readonly ToolCall[], place: TurnPlace, askedBy?: object) => void {
+  /** The last call of each sequential tool, by what asked. */
+  const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
+  return (calls, place, askedBy = place) => {
+    const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();
+    lastOf.set(askedBy, last);
+    for (const call of calls) {
+      const draft = known.open(call, place.number);
+      past?.again(place.runId, call);
+      const { number, runId: askerId } = place;
+      const payload = (): object => ({ arguments: call.arguments });
+      run.tell?.({ type: 'tool-call', ...ofCall(call, number) }, askerId, payload);
+      const before = last.get(call.name);
+      const guarded = async (): Promise<void> => guard(call, draft, place, run, before);
+      const record = (journal ? journal.before(guarded) : guarded()).then(() => draft);
+      known.begun({ call, place, draft, record });
+      // A call that is blocked ends before those that it came after: the next one waits for all of them.
+      if (run.settings.tools.get(call.name)?.sequential)
+        last.set(call.name, Promise.all([last.get(call.name), record]));
+    }
+  };
 }

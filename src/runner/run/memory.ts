@@ -1,7 +1,7 @@
 import type { ToolCall } from './driver.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { callHashOf } from '../call/call-arguments.ts';
-import type { OpenApproval } from '../call/open-approval.ts';
+import type { OpenApproval } from '../journal/journaled-calls.ts';
 
 export interface PendingApproval {
   readonly approvalId: string;

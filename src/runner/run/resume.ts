@@ -1,11 +1,10 @@
-import type { RunJournal } from '../journal/durable.ts';
-import { JOURNAL_NAMES } from '../journal/journaled-calls.ts';
-import { closeInTime } from '../journal/journaling.ts';
-import type { OpenApproval } from '../call/open-approval.ts';
+import type { RunJournal } from '../journal/journal.ts';
+import { JOURNAL_NAMES, type OpenApproval } from '../journal/journaled-calls.ts';
+import { closeInTime } from '../journal/lazy-journal.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkChoice, checkId } from '../../internal/checks.ts';
 import type { RunResult } from '../results.ts';
-import { expiredRun, toldOutcomes } from './expired.ts';
+import { expiredRun, toldOutcomes } from './expired-run.ts';
 import { closing, exclusively, howToResume, withJournal, type RunnerJob } from './job.ts';
 import { checkThread, serveAssistantsRun } from './assistants-run.ts';
 

@@ -1,11 +1,10 @@
 import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
 import { approvalSink, sinkOf, type EventSink } from './events.ts';
-import { plain, type Journal, type Json, type RunJournal } from '../journal/durable.ts';
-import { JOURNAL_NAMES } from '../journal/journaled-calls.ts';
-import type { Journaling } from '../journal/journaling.ts';
+import { plain, type Journal, type Json, type RunJournal } from '../journal/journal.ts';
+import { JOURNAL_NAMES, type OpenApproval } from '../journal/journaled-calls.ts';
+import type { Journaling } from '../journal/lazy-journal.ts';
 import { createLoop, type GuardedLoop } from './loop.ts';
-import type { OpenApproval } from '../call/open-approval.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import type { Limiter } from './run-state.ts';
 import { tracedRun, type RunTrace, type TracedRun } from './trace.ts';

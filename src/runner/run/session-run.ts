@@ -1,5 +1,5 @@
 import { agentsDriver, type SessionEnd } from '../apis/agents/driver.ts';
-import type { RunJournal } from '../journal/durable.ts';
+import type { RunJournal } from '../journal/journal.ts';
 import { JOURNAL_NAMES, nextName } from '../journal/journaled-calls.ts';
 import type { AgentsClient } from '../apis/agents/client.ts';
 import { readSession } from '../apis/agents/session.ts';

@@ -1,6 +1,6 @@
 import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import type { RunJournal } from '../../journal/durable.ts';
+import type { RunJournal } from '../../journal/journal.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen, Loop, ToolCall, ToolOutput } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost } from '../api-error.ts';

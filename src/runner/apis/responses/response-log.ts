@@ -1,6 +1,6 @@
 import { raceAbort } from '../../../internal/abort.ts';
 import { journalFailed } from '../../journal/call-journal.ts';
-import { plain, type RunJournal } from '../../journal/durable.ts';
+import { plain, type RunJournal } from '../../journal/journal.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import type { Requests } from './requests.ts';

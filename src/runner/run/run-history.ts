@@ -1,16 +1,18 @@
 import { argumentsOf, keyOf } from '../call/call-arguments.ts';
-import { noteOutput, openRecord } from '../call/conclude.ts';
+import { noteOutput, openRecord } from '../call/finish.ts';
 import type { ToolCall } from './driver.ts';
-import type { RunJournal } from '../journal/durable.ts';
+import type { RunJournal } from '../journal/journal.ts';
 import {
   callKey,
   JOURNAL_NAMES,
   journaledCalls,
   type JournaledCall,
   type JournalRecords,
+  inheritedApprovals,
+  openApprovalOf,
+  type OpenApproval,
 } from '../journal/journaled-calls.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
-import { inheritedApprovals, openApprovalOf, type OpenApproval } from '../call/open-approval.ts';
 import type { CallRecord, Outcome } from '../call/outcome.ts';
 import type { RunState } from './run-state.ts';
 

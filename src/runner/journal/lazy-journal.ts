@@ -1,7 +1,7 @@
 import type { EndRun } from '../errors.ts';
 import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
-import type { Json, RunJournal } from './durable.ts';
+import type { Json, RunJournal } from './journal.ts';
 import { JOURNAL_NAMES, nextName } from './journaled-calls.ts';
 import type { KnownCall } from '../run/known-calls.ts';
 import { limits } from '../limits.ts';

@@ -1,8 +1,13 @@
-import { plain, type RunJournal } from '../journal/durable.ts';
-import { JOURNAL_NAMES, journaledCalls } from '../journal/journaled-calls.ts';
-import { inheritedApprovals, openApprovalOf, type OpenApproval } from '../call/open-approval.ts';
+import { plain, type RunJournal } from '../journal/journal.ts';
+import {
+  JOURNAL_NAMES,
+  journaledCalls,
+  inheritedApprovals,
+  openApprovalOf,
+  type OpenApproval,
+} from '../journal/journaled-calls.ts';
 import type { CallRecord } from '../call/outcome.ts';
-import { lateOutcome, recordOf } from './recall.ts';
+import { lateOutcome, recordOf } from './run-history.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { RunnerSettings } from '../settings.ts';
 

@@ -1,9 +1,10 @@
 import { canonicalHash } from '../../internal/json.ts';
 import type { ToolCall } from './driver.ts';
-import type { EventFacts, RunEvent } from './events.ts';
+import type { EventFacts, RunEvent, Tell } from './events.ts';
 import type { Approval, Decision, DecisionWord } from '../gateway/gateway.ts';
-import type { Judged } from '../call/judge.ts';
+import type { Judged } from '../call/scan.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
+import type { KnownCall, KnownCalls } from './known-calls.ts';
 
 /** What tells an event's call from all others. */
 export function ofCall(
@@ -104,4 +105,20 @@ function rule(decision: Decision | undefined): { policyName?: string | undefined
 
 function present(fields: Record<string, unknown>): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** Tells of each call once that the API has its output, however often it asks again. */
+export function submittedTeller(known: KnownCalls, tell: Tell | undefined): (calls: readonly ToolCall[]) => void {
+  const told = new Set<KnownCall>();
+  return (calls) => {
+    for (const one of tell ? calls : []) {
+      const taken = known.get(one);
+      if (!taken || told.has(taken)) continue;
+      told.add(taken);
+      const { call, place, draft } = taken;
+      const { outcome, executed, output } = draft;
+      const facts = { type: 'output-submitted', ...ofCall(call, place.number), outcome, executed } as const;
+      tell?.(facts, place.runId, () => ({ output }));
+    }
+  };
 }
