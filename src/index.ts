@@ -1,5 +1,4 @@
 export { GuardedRunner } from './runner/guarded-runner.ts';
-export type { ResumeOptions, RunOptions, ServeOptions } from './runner/options.ts';
 export type {
   AssistantParamsOf,
   OpenAIClient,
@@ -12,7 +11,16 @@ export type {
 } from './runner/client.ts';
 export type { ContinueFrom, ResponsesResult, RunResult, SessionResult } from './runner/results.ts';
 export type { SessionInput } from './runner/run/session-run.ts';
-export type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, Transport } from './runner/options.ts';
+export type {
+  CommonRunOptions,
+  GuardedRunnerOptions,
+  GuardOptions,
+  OnExpired,
+  ResumeOptions,
+  RunOptions,
+  ServeOptions,
+  Transport,
+} from './runner/options.ts';
 export { tool } from './runner/tools/tool.ts';
 export type {
   Handler,
@@ -73,6 +81,6 @@ export type { DecisionLog, DecisionLogOptions } from './runner/decision-log.ts';
 export { fileJournal } from './runner/journal/file-journal.ts';
 export type { FileJournal } from './runner/journal/file-journal.ts';
 export type { OpenRun } from './runner/journal/read-journal.ts';
-export type { OnExpired } from './runner/run/resume.ts';
+
 export type { Journal, JournaledRun, Json, RunJournal } from './runner/journal/journal.ts';
 export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/run/run-state.ts';

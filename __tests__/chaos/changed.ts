@@ -95,8 +95,8 @@ function whyNot(
 function againstParked({ effects, parked, gateway }: Evidence): string[] {
   return effects.flatMap(({ callId, at }) => {
     const approval = gateway.approvals.get(parked.get(callId) ?? '');
-    const isFree = !approval || (approval.status === 'approved' && approval.decidedAt <= at);
-    return isFree ? [] : [`${callId} was left to an approver, and had its effect without them.`];
+    const claimApproval = !approval || (approval.status === 'approved' && approval.decidedAt <= at);
+    return claimApproval ? [] : [`${callId} was left to an approver, and had its effect without them.`];
   });
 }
 

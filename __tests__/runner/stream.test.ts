@@ -351,7 +351,7 @@ describe('A stream', () => {
     const { runner } = streaming('stream', { script: [] });
     expect(await rejection(call(runner))).toMatchObject({
       name: 'TypeError',
-      message: `params.stream cannot be set: call runner.${method}.`,
+      message: `params.stream cannot be set. Call runner.${method}() instead.`,
     });
   });
 

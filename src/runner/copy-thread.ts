@@ -89,7 +89,7 @@ type Send = <T>(work: (signal: AbortSignal) => PromiseLike<T>) => Promise<T>;
 
 const PAGE = 100;
 /** The API's most in one request. */
-const MOST_ITEMS = 20;
+const MAX_ITEMS = 20;
 const MAX_ATTEMPTS = 3;
 const DELETE_MS = 10_000;
 
@@ -121,8 +121,8 @@ export async function copyThread(options: CopyThreadOptions): Promise<CopiedThre
     const body = metadata ? { metadata } : {};
     const { id } = await send((limited) => to.conversations.create(body, { signal: limited }));
     conversationId = id;
-    for (let start = 0; start < items.length; start += MOST_ITEMS) {
-      await addItems(to, id, items.slice(start, start + MOST_ITEMS), send, signal);
+    for (let start = 0; start < items.length; start += MAX_ITEMS) {
+      await addItems(to, id, items.slice(start, start + MAX_ITEMS), send, signal);
     }
     return { conversationId, messages: items.length, skipped: converted.flatMap(({ skipped }) => skipped) };
   } catch (error) {

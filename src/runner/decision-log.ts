@@ -74,12 +74,12 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
 type Kept = RunEventOf<'decision' | 'approval-requested' | 'approval-settled'>;
 
 /** Node writes more than 512 KB in several pieces, between which another process may write. */
-const MOST_CHARACTERS = 100_000;
+const MAX_CHARACTERS = 100_000;
 
 /** Whole lines: as many as one write takes, and at least one. */
 function nextChunk(waiting: Queue<string>): string {
   let chunk = waiting.shift() ?? '';
-  while (waiting.size > 0 && chunk.length < MOST_CHARACTERS) chunk += waiting.shift() ?? '';
+  while (waiting.size > 0 && chunk.length < MAX_CHARACTERS) chunk += waiting.shift() ?? '';
   return chunk;
 }
 

@@ -88,30 +88,30 @@ export class GuardedRunError extends Error {
  * Inside the library: ends the run that throws it. The runner's boundary turns it into a {@link GuardedRunError}, which
  * adds the ids and the calls.
  */
-export class EndRun extends Error {
-  override readonly name: string = 'EndRun';
+export class RunFailure extends Error {
+  override readonly name: string = 'RunFailure';
   readonly code: RunErrorCode;
   readonly activeRunId: string | undefined;
   readonly openCalls: readonly string[];
   /** Whether another process serves the run, or has its journal, so that it is not ours to cancel. */
-  readonly isElsewhere: boolean;
+  readonly ownedByAnotherProcess: boolean;
 
   constructor(
     code: RunErrorCode,
     message: string,
-    details?: { cause?: unknown; activeRunId?: string; openCalls?: readonly string[]; isElsewhere?: boolean },
+    details?: { cause?: unknown; activeRunId?: string; openCalls?: readonly string[]; ownedByAnotherProcess?: boolean },
   ) {
     super(message, details && 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.activeRunId = details?.activeRunId;
     this.openCalls = details?.openCalls ?? [];
-    this.isElsewhere = details?.isElsewhere ?? false;
+    this.ownedByAnotherProcess = details?.ownedByAnotherProcess ?? false;
   }
 }
 
 /**
  * Inside the library: a turn's calls wait for approvals and for nothing else, so that the run is left as it is, to be gone on with later.
  */
-export class ParkRun extends Error {
-  override readonly name: string = 'ParkRun';
+export class SuspendRun extends Error {
+  override readonly name: string = 'SuspendRun';
 }

@@ -1,21 +1,28 @@
 import type { OpenAIClient, ResponseParamsOf } from './client.ts';
 import type { Journal } from './journal/journal.ts';
 import { checkChoice, shown } from '../internal/checks.ts';
-import type { GuardedRunnerOptions, MaybeOptional, ResumeOptions, RunOptions, ServeOptions } from './options.ts';
+import type {
+  GuardedRunnerOptions,
+  MaybeOptional,
+  OnExpired,
+  ResumeOptions,
+  RunOptions,
+  ServeOptions,
+} from './options.ts';
 import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
-import { runStream, type Followed, type RunStream } from './run/run-stream.ts';
-import { createServer, type AnyRunOptions, type Server } from './run/run-engine.ts';
+import { runStream, type StreamSubscriber, type RunStream } from './run/run-stream.ts';
+import { createRunEngine, type AnyRunOptions, type RunEngine } from './run/run-engine.ts';
 import { checkPark, runnerSettings } from './settings.ts';
 import {
   resumeInConversation,
   resumeResponses,
   runInConversation,
   serveResponses,
-  type ResponsesJob,
+  type ResponsesContext,
 } from './run/responses-run.ts';
-import { isConversation, type RunnerJob } from './run/job.ts';
+import { isConversation, type RunnerContext } from './run/job.ts';
 import { cancelRun } from './run/cancel.ts';
-import { resumeRun, type OnExpired } from './run/resume.ts';
+import { resumeRun } from './run/resume.ts';
 import { serveRun } from './run/assistants-run.ts';
 import { inputOf, serveSession, type SessionInput } from './run/session-run.ts';
 import {
@@ -43,13 +50,13 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   readonly #client: Client;
   readonly #assistants: ReadonlyMap<string, object>;
   readonly #registry = createToolRegistry();
-  readonly #server: Server;
+  readonly #engine: RunEngine;
   /** The ids of the runs that are being served. */
   readonly #live = new Set<string>();
 
   /** @throws TypeError for a bad option or tool, with its name and what it got */
   constructor(options: GuardedRunnerOptions<Context, Client>) {
-    this.#server = createServer(runnerSettings(options), this.#registry.tools);
+    this.#engine = createRunEngine(runnerSettings(options), this.#registry.tools);
     this.#client = options.client;
     this.#assistants = new Map(Object.entries(options.assistants ?? {}));
     const { tools = {} } = options;
@@ -67,7 +74,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    */
   register(name: string, toolOrHandler: Tool<Context> | Handler<Context>): this {
     this.#registry.register(name, toolOrHandler);
-    checkPark(`approval of tool "${name}"`, this.#registry.tools.get(name)?.approval, this.#server.journal);
+    checkPark(`approval of tool "${name}"`, this.#registry.tools.get(name)?.approval, this.#engine.journal);
     return this;
   }
 
@@ -112,7 +119,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     assistantId: string,
     ...[options]: MaybeOptional<RunOptions<Context, Client>, Context>
   ): RunStream<RunResult<Client>> {
-    return runStream(options?.signal, async (followed) => this.#run(threadId, assistantId, options, followed));
+    return runStream(options?.signal, async (subscriber) => this.#run(threadId, assistantId, options, subscriber));
   }
 
   /**
@@ -177,7 +184,9 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     params: ResponseParamsOf<Client>,
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): RunStream<ResponsesResult<Client>> {
-    return runStream(options?.signal, async (followed) => serveResponses(this.#responses(options, followed), params));
+    return runStream(options?.signal, async (subscriber) =>
+      serveResponses(this.#responses(options, subscriber), params),
+    );
   }
 
   /**
@@ -204,7 +213,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     said: { readonly input: SessionInput },
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): RunStream<SessionResult<Client>> {
-    return runStream(options?.signal, async (followed) => this.#session(sessionId, said, options, followed));
+    return runStream(options?.signal, async (subscriber) => this.#session(sessionId, said, options, subscriber));
   }
 
   /**
@@ -221,30 +230,30 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     sessionId: string,
     request: { readonly input: SessionInput },
     options?: AnyRunOptions,
-    followed?: Followed,
+    subscriber?: StreamSubscriber,
   ): Promise<SessionResult<Client>> {
-    checkPositional(`${followed ? 'streamSession' : 'session'}(sessionId, { input })`, sessionId);
-    return await serveSession(this.#job(options, followed), sessionId, inputOf(request));
+    checkPositional(`${subscriber ? 'streamSession' : 'session'}(sessionId, { input })`, sessionId);
+    return await serveSession(this.#job(options, subscriber), sessionId, inputOf(request));
   }
 
   async #run(
     threadId: string,
     assistantId: string,
     options: AnyRunOptions & { readonly params?: object | undefined } = {},
-    followed?: Followed,
+    subscriber?: StreamSubscriber,
   ): Promise<RunResult> {
-    checkPositional(`${followed ? 'stream' : 'run'}(threadId, assistantId)`, threadId);
+    checkPositional(`${subscriber ? 'stream' : 'run'}(threadId, assistantId)`, threadId);
     const { params, ...rest } = options;
     if (params && 'stream' in params) throw new TypeError('params.stream cannot be set. Call runner.stream() instead.');
     const assistant = this.#assistants.get(assistantId);
     return assistant
-      ? runInConversation(this.#responses(rest, followed), threadId, assistantId, assistant, { ...params })
-      : serveRun(this.#job(rest, followed), threadId, { ...params, assistant_id: assistantId });
+      ? runInConversation(this.#responses(rest, subscriber), threadId, assistantId, assistant, { ...params })
+      : serveRun(this.#job(rest, subscriber), threadId, { ...params, assistant_id: assistantId });
   }
 
   /** Where the runs' journals are kept, if they are. */
   get journal(): Journal | undefined {
-    return this.#server.journal;
+    return this.#engine.journal;
   }
 
   /**
@@ -260,13 +269,13 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     return await cancelRun(this.#job(), runId);
   }
 
-  #job(options: AnyRunOptions = {}, followed?: Followed): RunnerJob {
-    return { server: this.#server, client: this.#client, live: this.#live, options, followed };
+  #job(options: AnyRunOptions = {}, subscriber?: StreamSubscriber): RunnerContext {
+    return { engine: this.#engine, client: this.#client, live: this.#live, options, subscriber };
   }
 
-  #responses(options?: AnyRunOptions, followed?: Followed): ResponsesJob {
+  #responses(options?: AnyRunOptions, subscriber?: StreamSubscriber): ResponsesContext {
     const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
-    return { ...this.#job(options, followed), tools };
+    return { ...this.#job(options, subscriber), tools };
   }
 }
 

@@ -7,9 +7,8 @@ import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts'
 import type { InDoubtAnswer, InDoubtCall } from './run/run-state.ts';
 import type { Telemetry } from './run/trace.ts';
 import type { Tools } from './tools/tool.ts';
-import type { OnExpired } from './run/resume.ts';
 
-/** How a run is followed: by the API's stream of events, or by asking again and again. */
+/** How a run is subscriber: by the API's stream of events, or by asking again and again. */
 export type Transport = 'stream' | 'poll';
 
 /** How a run is guarded. Times are milliseconds. */
@@ -83,7 +82,7 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
    */
   readonly journal?: Journal | undefined;
   /**
-   * Asked about a call that an interrupted process may have begun, unless its tool is `idempotent`: `report` tells the model that nobody knows (the default), `run`
+   * RunFacts about a call that an interrupted process may have begun, unless its tool is `idempotent`: `report` tells the model that nobody knows (the default), `run`
    * runs it again, and `{ output }` is what it is known to have returned. What it throws counts as `report`.
    */
   readonly onInDoubt?: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
@@ -130,3 +129,6 @@ export type ResumeOptions<Context> = ServeOptions<Context> & {
 
 /** The options may be left out unless a handler wants a context. */
 export type MaybeOptional<Options, Context> = unknown extends Context ? [options?: Options] : [options: Options];
+
+/** What to do with an expired run: return it, or start another run whose instructions say what became of its calls. */
+export type OnExpired = 'report' | 'new-run';

@@ -1,4 +1,4 @@
-import { EndRun } from '../errors.ts';
+import { RunFailure } from '../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { argumentsOf } from './call-arguments.ts';
@@ -6,7 +6,7 @@ import { describe } from './describe.ts';
 import type { ToolCall } from '../run/driver.ts';
 import type { Outcome, RecordDraft } from './outcome.ts';
 import type { RegisteredTool } from './registered-tool.ts';
-import type { CheckedCall, RunState, TurnPlace } from '../run/run-state.ts';
+import type { CheckedCall, RunState, TurnContext } from '../run/run-state.ts';
 
 /** A tool of text is no tool for JSON, nor the other way about: the model has made it up. */
 const TAKES = { function: 'json', text: 'text' } as const;
@@ -19,7 +19,7 @@ export interface Refused {
 /** Everything that is known before the gateway is asked. Until the first `await` it runs in the model's order. */
 export async function check(
   call: ToolCall,
-  turn: TurnPlace,
+  turn: TurnContext,
   run: RunState,
   draft: RecordDraft,
 ): Promise<CheckedCall | Refused> {
@@ -40,7 +40,7 @@ export async function check(
   const denials = run.memory.denials(call, args, turn.number);
   if (denials > 1) {
     run.end(
-      new EndRun(
+      new RunFailure(
         'repeated_denial',
         `The model made a denied call of "${call.name}" for the third time (${call.callId}). State in the assistant's instructions what it may not do.`,
       ),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { EndRun } from '../errors.ts';
+import { RunFailure } from '../errors.ts';
 import { limitedController, raceAbort } from '../../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState } from '../run/run-state.ts';
-import { tell } from '../run/emit.ts';
+import { emit } from '../run/emit.ts';
 import { traced } from '../run/trace.ts';
 
 /** How a handler ended. */
@@ -35,7 +35,7 @@ export async function dispatch(
     if (signal.aborted) return NOT_STARTED;
     // On the disk before the handler does anything. What an earlier process began, only a repeat begins again.
     if (run.journal && !isRepeat && !(await run.journal.start(call))) {
-      const reason = new EndRun('journal', `Another process has already started the call ${call.call.callId}.`);
+      const reason = new RunFailure('journal', `Another process has already started the call ${call.call.callId}.`);
       run.end(reason);
       throw reason;
     }
@@ -52,7 +52,7 @@ export async function dispatch(
   }
 }
 
-/** Asked again: it may have aborted meanwhile. */
+/** RunFacts again: it may have aborted meanwhile. */
 function isAborted({ aborted }: AbortSignal): boolean {
   return aborted;
 }
@@ -63,8 +63,8 @@ async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknow
   const says = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
   const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(says, 'TimeoutError'));
   // A copy of before the handler, which may change it.
-  const told = run.tell ? copyOf(input) : undefined;
-  tell(
+  const told = run.emit ? copyOf(input) : undefined;
+  emit(
     call,
     run,
     'handler-start',
@@ -77,24 +77,24 @@ async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknow
       resolve(traced(run.trace, 'handler', call, () => tool.run(input, contextOf(call, run, signal))));
     }).then(
       (value): Dispatched => ({ end: 'returned', value }),
-      (error: unknown): Dispatched => (signal.aborted ? { end: stopOf(run), error } : { end: 'threw', error }),
+      (error: unknown): Dispatched => (signal.aborted ? { end: stopReason(run), error } : { end: 'threw', error }),
     );
-    const ended = await raceAbort(settled, signal).catch(async () => settledInGrace(settled, call, run));
+    const ended = await raceAbort(settled, signal).catch(async () => settleWithinGrace(settled, call, run));
     call.draft.handlerMs = performance.now() - started;
-    tellEnd(call, run, ended);
+    emitHandlerEnd(call, run, ended);
     return ended;
   } finally {
     close();
   }
 }
 
-function tellEnd(call: CheckedCall, run: RunState, ended: Dispatched): void {
+function emitHandlerEnd(call: CheckedCall, run: RunState, ended: Dispatched): void {
   const error: unknown = 'error' in ended ? ended.error : undefined;
   const facts = (): object => {
     const why = error === undefined ? {} : { errorType: nameOf(error) };
     return { end: ended.end, handlerMs: call.draft.handlerMs, ...why };
   };
-  tell(call, run, 'handler-end', facts, () => (error === undefined ? {} : { error }));
+  emit(call, run, 'handler-end', facts, () => (error === undefined ? {} : { error }));
 }
 
 /** Of what was thrown, which may be anything: a name that looks like one, as OpenTelemetry's `error.type` wants it. */
@@ -112,19 +112,19 @@ function copyOf(value: unknown): unknown {
   }
 }
 
-async function settledInGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {
+async function settleWithinGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {
   // At the run's expiry half of the margin is kept for the submit.
   const { graceMs, expiryMarginMs } = run.settings;
   const graceEnds = call.turn.deadline + expiryMarginMs / 2 - Date.now();
   const { signal, close } = limitedController(undefined, Math.min(graceMs, graceEnds));
   try {
-    return await raceAbort(settled, signal).catch((): Dispatched => ({ end: stopOf(run) }));
+    return await raceAbort(settled, signal).catch((): Dispatched => ({ end: stopReason(run) }));
   } finally {
     close();
   }
 }
 
-function stopOf(run: RunState): 'timeout' | 'aborted' {
+function stopReason(run: RunState): 'timeout' | 'aborted' {
   return run.signal.aborted ? 'aborted' : 'timeout';
 }
 

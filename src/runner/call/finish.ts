@@ -7,19 +7,19 @@ import type { Provenance } from '../run/provenance.ts';
 import type { InDoubtAnswer, RunState } from '../run/run-state.ts';
 
 /** The record of a call that nobody has looked at yet. */
-export function openRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
+export function newRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
   const asker = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
   return { callId, name, ...asker, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
 }
 
 /** What a call ends with that an earlier process began. */
-export function concludeInDoubt(draft: RecordDraft, run: RunState, answer: Exclude<InDoubtAnswer, 'run'>): void {
-  if (answer === 'report') conclude(draft, run, 'in_doubt', { executed: 'unknown' });
+export function finishInDoubt(draft: RecordDraft, run: RunState, answer: Exclude<InDoubtAnswer, 'run'>): void {
+  if (answer === 'report') finish(draft, run, 'in_doubt', { executed: 'unknown' });
   // Whoever says what it returned knows that it ran.
-  else conclude(draft, run, 'allowed', { executed: 'yes', output: answer.output });
+  else finish(draft, run, 'allowed', { executed: 'yes', output: answer.output });
 }
 
-export function concludeDispatched(
+export function finishDispatched(
   draft: RecordDraft,
   run: RunState,
   dispatched: Dispatched,
@@ -29,23 +29,23 @@ export function concludeDispatched(
     case 'returned':
       try {
         const output = outputText(dispatched.value);
-        conclude(draft, run, verdict.outcome, { executed: 'yes', output, fields: verdict.fields });
+        finish(draft, run, verdict.outcome, { executed: 'yes', output, fields: verdict.fields });
       } catch (error) {
         draft.error = error;
-        conclude(draft, run, 'handler_error', { executed: 'yes' });
+        finish(draft, run, 'handler_error', { executed: 'yes' });
       }
       return;
     case 'threw':
       draft.error = dispatched.error;
-      conclude(draft, run, 'handler_error', { executed: 'yes' });
+      finish(draft, run, 'handler_error', { executed: 'yes' });
       return;
     case 'timeout':
     case 'aborted':
       if (dispatched.error !== undefined) draft.error = dispatched.error;
-      conclude(draft, run, dispatched.end === 'timeout' ? 'handler_timeout' : 'aborted', { executed: 'unknown' });
+      finish(draft, run, dispatched.end === 'timeout' ? 'handler_timeout' : 'aborted', { executed: 'unknown' });
       return;
     case 'not_started':
-      conclude(draft, run, run.signal.aborted ? 'aborted' : 'not_run');
+      finish(draft, run, run.signal.aborted ? 'aborted' : 'not_run');
   }
 }
 
@@ -56,7 +56,7 @@ export function factsOf(draft: RecordDraft, outputBytes = 0): MessageFacts {
 }
 
 /** Writes down what became of the call, and the words for the model. */
-export function conclude(
+export function finish(
   draft: RecordDraft,
   run: RunState,
   outcome: Outcome,
@@ -72,11 +72,11 @@ export function conclude(
   if (outcome === 'allowed') draft.output = output;
   else if (outcome !== 'sanitized') draft.output = say(run.settings.messages, outcome, facts);
   else draft.output = fields.length > 0 ? `${say(run.settings.messages, 'sanitized', facts)}\n\n${output}` : output;
-  if (run.provenance && executed !== 'no') noteOutput(draft, run.provenance, run.settings.messages, output);
+  if (run.provenance && executed !== 'no') recordOutput(draft, run.provenance, run.settings.messages, output);
 }
 
 /** What a tool returned; and where the developer's own words stand for it, these: they may quote an error's text. */
-export function noteOutput(
+export function recordOutput(
   { name, outcome, output }: CallRecord,
   provenance: Provenance,
   messages: Messages,

@@ -1,16 +1,16 @@
 import type { RecordDraft, WouldBe } from './outcome.ts';
 import { raceAbort, limitedController } from '../../internal/abort.ts';
-import { EndRun } from '../errors.ts';
+import { RunFailure } from '../errors.ts';
 import { check } from './check.ts';
-import { conclude, concludeDispatched, concludeInDoubt } from './finish.ts';
+import { finish, finishDispatched, finishInDoubt } from './finish.ts';
 import { dispatch, idempotencyKey } from './dispatch.ts';
 import type { ToolCall } from '../run/driver.ts';
-import { noteDecision, asAsked, judge, rejectAnswer, type Judged } from './scan.ts';
+import { recordDecision, runUnchanged, scanCall, malformedReply, type ScanVerdict } from './scan.ts';
 import type { RegisteredTool } from './registered-tool.ts';
-import type { RunState, TurnPlace, CheckedCall, InDoubtAnswer, Verdict } from '../run/run-state.ts';
+import type { RunState, TurnContext, CheckedCall, InDoubtAnswer, Verdict } from '../run/run-state.ts';
 import { settle } from './settle.ts';
 import { shown } from '../../internal/checks.ts';
-import { tellDecision } from '../run/emit.ts';
+import { emitDecision } from '../run/emit.ts';
 
 /**
  * Takes one tool call from the model's words to its output: parse, check, describe, scan, settle, dispatch. Never
@@ -21,7 +21,7 @@ import { tellDecision } from '../run/emit.ts';
 export async function guard(
   call: ToolCall,
   draft: RecordDraft,
-  turn: TurnPlace,
+  turn: TurnContext,
   run: RunState,
   before: Promise<unknown> | undefined,
 ): Promise<void> {
@@ -32,12 +32,12 @@ export async function guard(
     await guardFresh(call, draft, turn, run, before, isRepeat);
   } catch (error) {
     if (!turn.signal.aborted) draft.error = error;
-    conclude(draft, run, run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
+    finish(draft, run, run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
   }
   // Whatever keeps it from running again says nothing of what it did before.
   if (isRepeat && draft.executed === 'no') {
     if (draft.outcome === 'aborted') draft.executed = 'unknown';
-    else concludeInDoubt(draft, run, 'report');
+    else finishInDoubt(draft, run, 'report');
   }
   // What was told to stop, and may have done its work all the same, stays in doubt.
   if (draft.executed !== 'no' && draft.outcome !== 'aborted') await run.journal?.end(of, draft);
@@ -47,7 +47,7 @@ export async function guard(
 async function guardFresh(
   call: ToolCall,
   draft: RecordDraft,
-  turn: TurnPlace,
+  turn: TurnContext,
   run: RunState,
   before: Promise<unknown> | undefined,
   isRepeat: boolean,
@@ -55,41 +55,45 @@ async function guardFresh(
   const checked = await check(call, turn, run, draft);
   if ('refused' in checked) {
     if (checked.error !== undefined) draft.error = checked.error;
-    conclude(draft, run, checked.refused);
+    finish(draft, run, checked.refused);
     return;
   }
   const { tool } = checked;
-  const answer = tool && isRepeat ? await answerInDoubt(checked, tool, run) : 'run';
+  const answer = tool && isRepeat ? await resolveInDoubt(checked, tool, run) : 'run';
   if (answer !== 'run') {
     const decision = run.journal?.decision(checked);
-    if (decision) noteDecision(checked, decision);
-    concludeInDoubt(draft, run, answer);
+    if (decision) recordDecision(checked, decision);
+    finishInDoubt(draft, run, answer);
     return;
   }
   const verdict = isMonitored(tool, run) ? await monitor(checked, run) : await settle(checked, run);
   if (verdict.verdict === 'park') {
-    conclude(draft, run, 'approval_pending');
+    finish(draft, run, 'approval_pending');
     run.park(draft, verdict.approval);
   } else if (verdict.verdict === 'block') {
     const refused = verdict.outcome === 'denied' || verdict.outcome === 'approval_denied';
     if (refused) run.memory.denied(call, checked.args, turn.number);
-    conclude(draft, run, verdict.outcome);
+    finish(draft, run, verdict.outcome);
   } else if (tool) {
     if (before) await raceAbort(before, turn.signal);
     const dispatched = await dispatch(checked, tool, verdict.input, run, isRepeat);
-    concludeDispatched(draft, run, dispatched, verdict);
+    finishDispatched(draft, run, dispatched, verdict);
   } else {
     // Approved: now the API's own server runs it, and we do not see how it ends.
-    conclude(draft, run, 'allowed', { executed: 'unknown' });
+    finish(draft, run, 'allowed', { executed: 'unknown' });
   }
 }
 
 /** Takes over what an earlier process recorded of the call; false when there is nothing. */
-function recall(draft: RecordDraft, of: { readonly call: ToolCall; readonly turn: TurnPlace }, run: RunState): boolean {
+function recall(
+  draft: RecordDraft,
+  of: { readonly call: ToolCall; readonly turn: TurnContext },
+  run: RunState,
+): boolean {
   if (run.journal?.isOther(of)) {
     const { callId } = of.call;
     const says = `The tool call id "${callId}" belonged to a different call before the run was interrupted.`;
-    run.end(new EndRun('invalid_turn', says));
+    run.end(new RunFailure('invalid_turn', says));
     run.signal.throwIfAborted();
   }
   const past = run.journal?.ended(of);
@@ -106,7 +110,7 @@ function isMonitored(tool: RegisteredTool | undefined, run: RunState): boolean {
  * What is done about a call whose handler an earlier process started, or was about to start, and whose result nobody recorded: a
  * tool that is idempotent runs again; else the user decides; else the model is told that nobody knows.
  */
-export async function answerInDoubt(call: CheckedCall, tool: RegisteredTool, run: RunState): Promise<InDoubtAnswer> {
+export async function resolveInDoubt(call: CheckedCall, tool: RegisteredTool, run: RunState): Promise<InDoubtAnswer> {
   if (tool.idempotent) return 'run';
   const { onInDoubt } = run.settings;
   if (!onInDoubt) return 'report';
@@ -147,7 +151,7 @@ export async function monitor(call: CheckedCall, run: RunState): Promise<Verdict
   if (run.settings.awaitScans) await raceAbort(watch(call, run), call.turn.signal);
   // Also what a gateway computes before it first waits is not waited for.
   else setImmediate(() => void watch(call, run));
-  return asAsked(call);
+  return runUnchanged(call);
 }
 
 /** Never rejects. The scan goes on when the run is over, up to its own time limit. */
@@ -157,21 +161,21 @@ async function watch(call: CheckedCall, run: RunState): Promise<void> {
   const limit = limitedController(undefined);
   const isTold = run.journal?.decision(call) !== undefined;
   try {
-    const judged = await judge(scanned, run, limit.signal, run.settings.monitoredScans).catch(() =>
-      rejectAnswer(scanned),
+    const verdict = await scanCall(scanned, run, limit.signal, run.settings.monitoredScans).catch(() =>
+      malformedReply(scanned),
     );
     const { decision, reasonCodes, traceId, approvalId, approvalUrl, fault, scanMs } = scanned.draft;
     const known = { decision, traceId, approvalId, approvalUrl, fault, scanMs };
     const facts = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
-    Object.assign(call.draft, facts, { reasonCodes, wouldBe: Object.freeze(wouldBeOf(judged)) });
+    Object.assign(call.draft, facts, { reasonCodes, wouldBe: Object.freeze(wouldBeOf(verdict)) });
     if (scanned.decision) call.decision = scanned.decision;
-    if (!isTold) tellDecision(call, run, judged, false);
+    if (!isTold) emitDecision(call, run, verdict, false);
   } finally {
     limit.close();
   }
 }
 
-function wouldBeOf(judged: Judged): WouldBe {
-  if (judged.verdict === 'ask') return { outcome: 'approval_pending', fields: [] };
-  return { outcome: judged.outcome, fields: judged.verdict === 'run' ? judged.fields : [] };
+function wouldBeOf(verdict: ScanVerdict): WouldBe {
+  if (verdict.verdict === 'ask') return { outcome: 'approval_pending', fields: [] };
+  return { outcome: verdict.outcome, fields: verdict.verdict === 'run' ? verdict.fields : [] };
 }

@@ -21,7 +21,7 @@ export type Message = (facts: MessageFacts) => string;
  */
 export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'> | 'output_cut', Message>>;
 
-const MOST_FIELDS = 20;
+const MAX_FIELDS = 20;
 
 /** Constant words: no exception text, no internals, no values. The first two are the Python package's. */
 export const STANDARD_MESSAGES: Messages = {
@@ -52,8 +52,8 @@ export const STANDARD_MESSAGES: Messages = {
     'It is not known whether this call did its work before an interruption. Verify before you call it again.',
   output_cut: ({ outputBytes }) => `[cut: the output had ${outputBytes} bytes, which is more than fits]`,
   sanitized: ({ fields }) => {
-    const more = fields.length > MOST_FIELDS ? ` and ${fields.length - MOST_FIELDS} more` : '';
-    return `Sensitive content was removed from these arguments before the tool ran: ${fields.slice(0, MOST_FIELDS).join(', ')}${more}.`;
+    const more = fields.length > MAX_FIELDS ? ` and ${fields.length - MAX_FIELDS} more` : '';
+    return `Sensitive content was removed from these arguments before the tool ran: ${fields.slice(0, MAX_FIELDS).join(', ')}${more}.`;
   },
 };
 

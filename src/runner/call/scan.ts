@@ -1,4 +1,4 @@
-import { EndRun } from '../errors.ts';
+import { RunFailure } from '../errors.ts';
 import { faultOf, type GatewayFault, TRANSIENT_FAULTS } from '../gateway/gateway-error.ts';
 import { raceAbort, withTimeLimit } from '../../internal/abort.ts';
 import type { Limiter, RunState, BlockedOutcome, CheckedCall, Verdict } from '../run/run-state.ts';
@@ -20,22 +20,22 @@ export async function askGateway<T>(
   run: RunState,
   until: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
-  { mostMs = Infinity, scans = run.settings.scans }: { readonly mostMs?: number; readonly scans?: Limiter } = {},
+  { maxMs = Infinity, scans = run.settings.scans }: { readonly maxMs?: number; readonly scans?: Limiter } = {},
 ): Promise<Answer<T>> {
   try {
     const asked = scans(async () => {
       until.throwIfAborted();
       // A gateway may throw before it returns a promise.
-      return withTimeLimit(Math.min(run.settings.scanTimeoutMs, mostMs), until, async (signal) => ask(signal));
+      return withTimeLimit(Math.min(run.settings.scanTimeoutMs, maxMs), until, async (signal) => ask(signal));
     });
     return { answered: true, answer: await raceAbort(asked, until) };
   } catch (error) {
     if (until.aborted) run.signal.throwIfAborted();
     const fault = faultOf(error);
     if (fault === 'configuration') {
-      const reason = new EndRun('gateway_configuration', messageOf(error), { cause: error });
+      const reason = new RunFailure('gateway_configuration', messageOf(error), { cause: error });
       // A run that is over cannot say so any more: the next one does.
-      if (run.isOver) run.settings.misconfigured.reason = reason;
+      if (run.isSettled) run.settings.misconfigured.reason = reason;
       run.end(reason);
     }
     return { answered: false, fault, error };
@@ -50,7 +50,7 @@ function messageOf(error: unknown): string {
 const MAX_BODY_BYTES = 256 * 1024;
 
 /** What a scan says of a call: a verdict, or that a person has to be asked. */
-export type Judged = Verdict | { readonly verdict: 'ask' };
+export type ScanVerdict = Verdict | { readonly verdict: 'ask' };
 
 /**
  * Scans a call. What is not clearly a yes is a no. What the gateway said is noted in the call's record.
@@ -59,10 +59,15 @@ export type Judged = Verdict | { readonly verdict: 'ask' };
  * @param scans within how many scans at a time; default: the runner's
  * @throws the reason of the run's signal, when the run has ended
  */
-export async function judge(call: CheckedCall, run: RunState, signal: AbortSignal, scans?: Limiter): Promise<Judged> {
+export async function scanCall(
+  call: CheckedCall,
+  run: RunState,
+  signal: AbortSignal,
+  scans?: Limiter,
+): Promise<ScanVerdict> {
   if (exceedsBody(call)) return block('too_large');
   const recorded = run.journal?.decision(call);
-  if (recorded) return judgeDecision(call, run, recorded, signal);
+  if (recorded) return decisionVerdict(call, run, recorded, signal);
   const started = performance.now();
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const scan = async (own: AbortSignal): Promise<Decision> =>
@@ -72,8 +77,8 @@ export async function judge(call: CheckedCall, run: RunState, signal: AbortSigna
     traced(run.trace, 'scan', call, async () => raceAbort(scan(own), own));
   const answer = await askGateway(run, signal, ask, scans ? { scans } : {});
   call.draft.scanMs = performance.now() - started;
-  if (!answer.answered) return judgeFault(call, run, answer);
-  return judgeDecision(call, run, answer.answer, signal);
+  if (!answer.answered) return faultVerdict(call, run, answer);
+  return decisionVerdict(call, run, answer.answer, signal);
 }
 
 function exceedsBody({ call, args }: CheckedCall): boolean {
@@ -86,7 +91,7 @@ function withConversation(request: ScanRequest, { provenance }: RunState): ScanR
   return provenance ? Object.freeze({ ...request, conversation: provenance.now() }) : request;
 }
 
-function judgeFault(call: CheckedCall, run: RunState, answer: Answer<unknown> & { answered: false }): Judged {
+function faultVerdict(call: CheckedCall, run: RunState, answer: Answer<unknown> & { answered: false }): ScanVerdict {
   call.draft.fault = answer.fault;
   call.draft.error = answer.error;
   if (answer.fault === 'malformed_reply') return block('scan_rejected');
@@ -94,47 +99,47 @@ function judgeFault(call: CheckedCall, run: RunState, answer: Answer<unknown> & 
   const mode = call.tool?.onGatewayError ?? run.settings.onGatewayError;
   // A call that the API's server runs has no failure mode: only a decision approves it.
   const opens = mode === 'allow' && TRANSIENT_FAULTS.has(answer.fault) && call.tool !== undefined;
-  return opens ? asAsked(call) : block('scan_unavailable');
+  return opens ? runUnchanged(call) : block('scan_unavailable');
 }
 
-async function judgeDecision(
+async function decisionVerdict(
   call: CheckedCall,
   run: RunState,
   decision: Decision,
   signal: AbortSignal,
-): Promise<Judged> {
-  if (!isJsonObject(decision)) return rejectAnswer(call);
+): Promise<ScanVerdict> {
+  if (!isJsonObject(decision)) return malformedReply(call);
   // Read once, and widened: a gateway written in JavaScript may answer anything.
   const word: string = decision.decision;
-  noteDecision(call, decision);
+  recordDecision(call, decision);
   // On the disk before anything is done about it: a later process must not get another answer. Of a run that is over, which monitor
   // mode still watches, nothing is done any more, and its journal is closed.
-  if (DECISIONS.has(word) && !run.isOver) await run.journal?.decided(call, decision);
+  if (DECISIONS.has(word) && !run.isSettled) await run.journal?.decided(call, decision);
   switch (word) {
     case 'ALLOW':
-      return asAsked(call);
+      return runUnchanged(call);
     case 'SANITIZE':
-      return judgeSanitized(call, (decision as { sanitizedBody?: unknown }).sanitizedBody, signal);
+      return sanitizedVerdict(call, (decision as { sanitizedBody?: unknown }).sanitizedBody, signal);
     case 'DENY':
       return block('denied');
     case 'REQUIRE_APPROVAL':
       return { verdict: 'ask' };
     default:
       delete call.draft.decision;
-      return rejectAnswer(call);
+      return malformedReply(call);
   }
 }
 
 const DECISIONS: ReadonlySet<string> = new Set(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']);
 
 /** An answer that is none. */
-export function rejectAnswer(call: CheckedCall): Verdict {
+export function malformedReply(call: CheckedCall): Verdict {
   call.draft.fault = 'malformed_reply';
   return block('scan_rejected');
 }
 
 /** Writes down what the gateway said. */
-export function noteDecision(call: CheckedCall, decision: Decision): void {
+export function recordDecision(call: CheckedCall, decision: Decision): void {
   const { draft } = call;
   call.decision = decision;
   draft.decision = decision.decision;
@@ -147,8 +152,8 @@ export function noteDecision(call: CheckedCall, decision: Decision): void {
 }
 
 /** The redacted body goes through the schema again: it is another input than the one that was checked. */
-async function judgeSanitized(call: CheckedCall, body: unknown, signal: AbortSignal): Promise<Verdict> {
-  if (body === undefined) return rejectAnswer(call);
+async function sanitizedVerdict(call: CheckedCall, body: unknown, signal: AbortSignal): Promise<Verdict> {
+  if (body === undefined) return malformedReply(call);
   // A call that the API's server runs cannot be given other arguments.
   if (!call.tool || !isJsonObject(body)) return block('sanitized_invalid');
   try {
@@ -171,7 +176,7 @@ async function judgeSanitized(call: CheckedCall, body: unknown, signal: AbortSig
 }
 
 /** The call runs with the model's own arguments. */
-export function asAsked(call: CheckedCall): Verdict {
+export function runUnchanged(call: CheckedCall): Verdict {
   return { verdict: 'run', outcome: 'allowed', input: call.input, fields: [] };
 }
 

@@ -2,9 +2,9 @@ import { canonicalHash } from '../../internal/json.ts';
 import type { Approval } from '../gateway/gateway.ts';
 import type { ApprovalMode } from './registered-tool.ts';
 import type { PendingApproval } from '../run/memory.ts';
-import { asAsked, block, judge, rejectAnswer, type Answer, askGateway } from './scan.ts';
+import { runUnchanged, block, scanCall, malformedReply, type Answer, askGateway } from './scan.ts';
 import type { CheckedCall, ParkedApproval, RunState, Verdict } from '../run/run-state.ts';
-import { tellApprovalRequested, tellApprovalSettled, tellDecision } from '../run/emit.ts';
+import { emitApprovalRequested, emitApprovalSettled, emitDecision } from '../run/emit.ts';
 import { sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { limits } from '../limits.ts';
@@ -34,16 +34,16 @@ async function settleRecorded(call: CheckedCall, run: RunState): Promise<Verdict
 async function settleScan(call: CheckedCall, run: RunState): Promise<Settled> {
   const isResumed = run.journal?.decision(call) !== undefined;
   call.isResumed = isResumed;
-  const judged = await judge(call, run, call.turn.signal);
+  const verdict = await scanCall(call, run, call.turn.signal);
   // What an earlier process has told is not told again.
-  if (!isResumed) tellDecision(call, run, judged, true);
-  return judged.verdict === 'ask' ? settleApproval(call, run, isResumed) : judged;
+  if (!isResumed) emitDecision(call, run, verdict, true);
+  return verdict.verdict === 'ask' ? settleApproval(call, run, isResumed) : verdict;
 }
 
 async function settleApproval(call: CheckedCall, run: RunState, isResumed: boolean): Promise<Settled> {
   const { approvalId } = call.draft;
   if (approvalId === undefined) {
-    if (!isResumed) tellApprovalRequested(call, run);
+    if (!isResumed) emitApprovalRequested(call, run);
     return block('approval_pending');
   }
   const recorded = run.journal?.approval(call);
@@ -52,7 +52,7 @@ async function settleApproval(call: CheckedCall, run: RunState, isResumed: boole
   const answer = isResumed ? await askApproval(call, run, approvalId) : undefined;
   if (answer && !isOpen(answer)) return settleStatus(call, run, approvalId, answer);
   // Also again: whoever was to ask a person may have died with the process that was told.
-  tellApprovalRequested(call, run);
+  emitApprovalRequested(call, run);
   switch (modeOf(call, run)) {
     case 'wait':
       return settleStatus(call, run, approvalId, await timedWait(call, run, approvalId));
@@ -95,7 +95,7 @@ async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<
       answer = await timedWait(call, run, approval.approvalId);
     const isExpired = answer.answered && answer.answer.status === 'expired';
     if (isExpired) {
-      // Asked anew, it has no fault.
+      // RunFacts anew, it has no fault.
       delete call.draft.error;
       continue;
     }
@@ -147,11 +147,11 @@ async function settleStatus(
   }
   // Widened: a gateway written in JavaScript may answer anything.
   const status: unknown = answer.answered ? (answer.answer as { status?: unknown } | null)?.status : 'pending';
-  if (answer.answered && isStatus(status) && answer.answer !== FORGOTTEN)
-    await noteSettled(call, run, approvalId, answer.answer);
+  if (answer.answered && isStatus(status) && answer.answer !== FORGOTTEN_APPROVAL)
+    await recordSettled(call, run, approvalId, answer.answer);
   switch (status) {
     case 'approved':
-      return (await isFree(call, run, approvalId)) ? asAsked(call) : block('approval_pending');
+      return (await claimApproval(call, run, approvalId)) ? runUnchanged(call) : block('approval_pending');
     case 'denied':
       return block('approval_denied');
     case 'expired':
@@ -159,7 +159,7 @@ async function settleStatus(
     case 'pending':
       return leavePending(call, run, approvalId);
     default:
-      return rejectAnswer(call);
+      return malformedReply(call);
   }
 }
 
@@ -168,15 +168,15 @@ function isStatus(status: unknown): boolean {
 }
 
 /** What a person has said is on the disk before anything is done about it. */
-async function noteSettled(call: CheckedCall, run: RunState, approvalId: string, approval: Approval): Promise<void> {
+async function recordSettled(call: CheckedCall, run: RunState, approvalId: string, approval: Approval): Promise<void> {
   call.draft.approval = approval;
   const isKnown = run.journal?.approval(call) !== undefined;
   if (approval.status !== 'pending' && !isKnown) await run.journal?.approvalSettled(call, { approvalId, approval });
-  if (!isKnown) tellApprovalSettled(call, run, approvalId, approval);
+  if (!isKnown) emitApprovalSettled(call, run, approvalId, approval);
 }
 
 /** An approval clears one call, also over several processes. */
-async function isFree(call: CheckedCall, run: RunState, approvalId: string): Promise<boolean> {
+async function claimApproval(call: CheckedCall, run: RunState, approvalId: string): Promise<boolean> {
   if (!run.memory.useApproval(approvalId)) return false;
   return run.journal ? run.journal.useApproval(call, approvalId) : true;
 }
@@ -187,22 +187,22 @@ function modeOf(call: CheckedCall, run: RunState): ApprovalMode {
 }
 
 /** The answer to an approval that the gateway does not know any more: nobody can give it. It is no person's, and not recorded as one. */
-export const FORGOTTEN: Approval = Object.freeze({ status: 'expired' });
+export const FORGOTTEN_APPROVAL: Approval = Object.freeze({ status: 'expired' });
 
 /** @param isEarlier whether an earlier process was given the approval, so that the gateway may have forgotten it */
 export async function askApproval(
   call: CheckedCall,
   run: RunState,
   approvalId: string,
-  { mostMs, isEarlier = call.isResumed === true }: { readonly mostMs?: number; readonly isEarlier?: boolean } = {},
+  { maxMs, isEarlier = call.isResumed === true }: { readonly maxMs?: number; readonly isEarlier?: boolean } = {},
 ): Promise<Answer<Approval>> {
   const ask = async (signal: AbortSignal): Promise<Approval> =>
     run.settings.gateway.approvalStatus(approvalId, { signal }).catch((error: unknown) => {
       if (!isEarlier || (error as { status?: unknown } | null)?.status !== 404) throw error;
       call.draft.error = error;
-      return FORGOTTEN;
+      return FORGOTTEN_APPROVAL;
     });
-  return askGateway(run, call.turn.signal, ask, mostMs === undefined ? {} : { mostMs });
+  return askGateway(run, call.turn.signal, ask, maxMs === undefined ? {} : { maxMs });
 }
 
 /**
@@ -220,7 +220,7 @@ export async function waitForApproval(call: CheckedCall, run: RunState, approval
     const left = Math.max(until - Date.now(), 0);
     await sleep(Math.min(wait, left), run.signal);
     const answer = await askApproval(call, run, approvalId, {
-      mostMs: Math.max(until - Date.now(), limits.approvalPollLastMs),
+      maxMs: Math.max(until - Date.now(), limits.approvalPollLastMs),
     });
     run.signal.throwIfAborted();
     if (!isOpen(answer) || wait >= left) return answer;

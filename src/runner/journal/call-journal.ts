@@ -1,5 +1,5 @@
 import type { CallRecord, RecordDraft } from '../call/outcome.ts';
-import { EndRun } from '../errors.ts';
+import { RunFailure } from '../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
 import { isSameCall } from '../call/call-arguments.ts';
 import type { ToolCall } from '../run/driver.ts';
@@ -42,7 +42,7 @@ interface OfCall {
 export function createCallJournal(
   journal: RunJournal,
   signal: AbortSignal,
-  end: (reason: EndRun) => void,
+  end: (reason: RunFailure) => void,
 ): CallJournal {
   const keyOf = ({ call, turn }: OfCall): string => callKey(turn.runId, call);
   const writing = async <T>(write: () => Promise<T>): Promise<T> => {
@@ -94,18 +94,18 @@ export function createCallJournal(
 }
 
 /** Why a run is ended whose journal is not to be had. */
-export function journalFailed(cause: unknown): EndRun {
+export function journalFailed(cause: unknown): RunFailure {
   const says = cause instanceof Error ? cause.message : String(cause);
-  const isElsewhere = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
-  return new EndRun('journal', `The run's journal failed: ${says}`, { cause, isElsewhere });
+  const ownedByAnotherProcess = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
+  return new RunFailure('journal', `The run's journal failed: ${says}`, { cause, ownedByAnotherProcess });
 }
 
-const MOST_WORDS = 1_000;
+const MAX_ERROR_LENGTH = 1_000;
 
 /** What stays of what was thrown, which may be anything. */
 function wordsOf(error: unknown): string {
   try {
-    return String(error).slice(0, MOST_WORDS);
+    return String(error).slice(0, MAX_ERROR_LENGTH);
   } catch {
     return 'something that cannot be written as a text';
   }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { JournaledRun, Journal, Json, RunJournal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
-import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type Happening, type JournalEntry } from './journal-lines.ts';
+import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type JournalFact, type JournalEntry } from './journal-lines.ts';
 import { openRuns, type OpenRun, EXTENSION, journalFiles } from './read-journal.ts';
 import { randomUUID } from 'node:crypto';
 
 /** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
-const MOST_NAME = 180;
+const MAX_NAME_LENGTH = 180;
 
 export interface FileJournal extends Journal {
   readonly directory: string;
@@ -40,7 +40,7 @@ export function fileJournal(directory: string): FileJournal {
   return {
     directory,
     async id() {
-      id ??= directoryId(directory).catch((error: unknown) => {
+      id ??= readOrCreateId(directory).catch((error: unknown) => {
         id = undefined;
         throw error;
       });
@@ -51,14 +51,14 @@ export function fileJournal(directory: string): FileJournal {
       return openFile(pathOf(run.id), run);
     },
     async reopen(id) {
-      const there = await orNone(stat(pathOf(id)));
+      const there = await undefinedIfMissing(stat(pathOf(id)));
       return there && there.size > 0 ? openFile(pathOf(id), { id }) : undefined;
     },
     async list() {
-      return ((await orNone(journalFiles(directory))) ?? []).map(({ id }) => id);
+      return ((await undefinedIfMissing(journalFiles(directory))) ?? []).map(({ id }) => id);
     },
     async openRuns() {
-      return (await orNone(openRuns(directory))) ?? [];
+      return (await undefinedIfMissing(openRuns(directory))) ?? [];
     },
   };
 }
@@ -106,7 +106,7 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
     if ('record' in entry && !values.has(entry.record)) values.set(entry.record, entry.value);
     if ('claim' in entry) claims.add(entry.claim);
   }
-  const append = async (entry: Happening): Promise<void> => {
+  const append = async (entry: JournalFact): Promise<void> => {
     // What is no JSON throws here, and leaves no gap.
     const line = lineOf(next, entry, new Date());
     next += 1;
@@ -135,7 +135,7 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
 }
 
 /** Undefined for what is not there. Of what cannot be looked at, nobody knows whether it is there. */
-async function orNone<T>(looked: Promise<T>): Promise<T | undefined> {
+async function undefinedIfMissing<T>(looked: Promise<T>): Promise<T | undefined> {
   return looked.catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -146,7 +146,7 @@ async function orNone<T>(looked: Promise<T>): Promise<T | undefined> {
 function fileNameOf(id: string): string {
   // Half a surrogate pair has no UTF-8, which the name is written in.
   const name = /\p{Surrogate}/u.test(id) ? '' : encodeURIComponent(id).replace(/[.*]/g, escaped);
-  if (name === '' || name.length > MOST_NAME) {
+  if (name === '' || name.length > MAX_NAME_LENGTH) {
     throw new TypeError(
       `Run id ${shown(id.slice(0, 50))} cannot be used as a file name: it is empty, too long or not valid Unicode.`,
     );
@@ -165,7 +165,7 @@ const NAME = 'journals.id';
  *
  * @throws Error when the directory can be neither read nor made
  */
-export async function directoryId(directory: string): Promise<string> {
+export async function readOrCreateId(directory: string): Promise<string> {
   const path = join(directory, NAME);
   return (await read(path)) ?? make(directory, path);
 }

@@ -3,13 +3,13 @@ import type { JournaledRun, Json } from './journal.ts';
 import type { JsonObject } from '../../internal/json.ts';
 
 /** What a journal holds, in its order: the run, and then what happened. */
-export type Happening =
+export type JournalFact =
   | { readonly run: JournaledRun; readonly protocol: typeof PROTOCOL }
   | { readonly record: string; readonly value: Json }
   | { readonly claim: string };
 
 /** With when it was written, for people: by the clock of whoever wrote it, as ISO 8601. */
-export type JournalEntry = Happening & { readonly at: string };
+export type JournalEntry = JournalFact & { readonly at: string };
 
 /** A journal of another protocol is not gone on with: what it means is not ours to guess. */
 export const PROTOCOL = 1;
@@ -19,7 +19,7 @@ export const DAMAGE_REMEDY =
   'restoring an older copy would repeat what has run since. Check what the run has done, cancel it at the API, then remove the file.';
 
 /** An entry as it is written: its place, counted from 0, and the CRC-32 of its text. */
-export function lineOf(seq: number, happening: Happening, at: Date): object {
+export function lineOf(seq: number, happening: JournalFact, at: Date): object {
   const entry: JournalEntry = { at: at.toISOString(), ...happening };
   const text = JSON.stringify(entry);
   return { seq, crc: checksum(seq, text), entry };

@@ -59,8 +59,8 @@ export const JOURNAL_NAMES = {
 } as const;
 
 /** For what may be recorded more than once: the first record of a name stays. */
-export function nextName({ records }: Pick<RunJournal, 'records'>, name: string): string {
-  return records.has(name) ? nextName({ records }, `${name} again`) : name;
+export function freeName({ records }: Pick<RunJournal, 'records'>, name: string): string {
+  return records.has(name) ? freeName({ records }, `${name} again`) : name;
 }
 
 /** @param askedBy ids of the API have no slash in them */

@@ -1,13 +1,13 @@
-import type { EndRun } from '../errors.ts';
+import type { RunFailure } from '../errors.ts';
 import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
 import type { Json, RunJournal } from './journal.ts';
-import { JOURNAL_NAMES, nextName } from './journaled-calls.ts';
+import { JOURNAL_NAMES, freeName } from './journaled-calls.ts';
 import type { KnownCall } from '../run/known-calls.ts';
 import { limits } from '../limits.ts';
 
 /** How a run comes by its journal. */
-export interface Journaling {
+export interface JournalSource {
   /** Where one is open already; whoever opened it closes it. */
   readonly opened: RunJournal | undefined;
   /** @param firstRunId the first id that the API gave the run */
@@ -33,11 +33,11 @@ export interface LazyJournal {
  * @param signal the run's
  * @param end ends the run
  */
-export function lazyJournal(
+export function createLazyJournal(
   opened: RunJournal | undefined,
   open: () => Promise<RunJournal>,
   signal: AbortSignal,
-  end: (reason: EndRun) => void,
+  end: (reason: RunFailure) => void,
 ): LazyJournal {
   let opening = opened && Promise.resolve(opened);
   let isHung = false;
@@ -70,13 +70,13 @@ export function lazyJournal(
       if (!opening) return;
       const noted = opening.then(async (journal) => {
         // A run that was left open may be gone on with, and end again: the last end counts.
-        await journal.record(nextName(journal, JOURNAL_NAMES.ended(runId)), how);
+        await journal.record(freeName(journal, JOURNAL_NAMES.ended(runId)), how);
       });
       isHung = await isLate(noted);
     },
     async close() {
       if (opened || !opening) return;
-      const closed = closeInTime(opening);
+      const closed = closeWithinLimit(opening);
       // It was waited for once.
       if (!isHung) await closed;
     },
@@ -84,7 +84,7 @@ export function lazyJournal(
 }
 
 /** Nobody waits for a disk for ever. */
-export async function closeInTime(journal: RunJournal | Promise<RunJournal>): Promise<void> {
+export async function closeWithinLimit(journal: RunJournal | Promise<RunJournal>): Promise<void> {
   await isLate(Promise.resolve(journal).then(async (own) => own.close()));
 }
 

@@ -120,7 +120,7 @@ const AT_ONCE = 4;
  *
  * @param unreadable what one stands for that cannot be read
  */
-export async function eachJournal<Seen>(
+export async function mapJournals<Seen>(
   files: readonly JournalFile[],
   look: (file: JournalFile) => Promise<Seen>,
   unreadable: (file: JournalFile, problem: Error) => Seen,
@@ -144,11 +144,11 @@ export interface Ending {
 }
 
 /** What can follow an end: what a person said too late, and who took the run's place. */
-const AFTER_END: readonly string[] = [JOURNAL_NAMES.successor, JOURNAL_NAMES.approval('')];
+const MAY_FOLLOW_END: readonly string[] = [JOURNAL_NAMES.successor, JOURNAL_NAMES.approval('')];
 
 /** Undefined for a run that is still open. A session goes on after the end of a turn: only what nothing of the run follows is an end. */
 export function endingOf({ records, happened }: JournalReading): Ending | undefined {
-  const last = happened.findLast((name) => !AFTER_END.some((start) => name.startsWith(start))) ?? '';
+  const last = happened.findLast((name) => !MAY_FOLLOW_END.some((start) => name.startsWith(start))) ?? '';
   if (!last.startsWith(JOURNAL_NAMES.ended(''))) return undefined;
   const { status, code } = Object(records.get(last)) as Readonly<Record<string, Json | undefined>>;
   return {
@@ -170,7 +170,7 @@ export interface OpenRun {
 
 /** The runs of a directory that have not ended, oldest first. No lock is taken and nothing is changed. */
 export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
-  const seen = await eachJournal<OpenRun | undefined>(
+  const seen = await mapJournals<OpenRun | undefined>(
     await journalFiles(directory),
     async (file) => {
       const reading = await readJournal(file);

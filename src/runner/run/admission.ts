@@ -1,8 +1,8 @@
-import { EndRun } from '../errors.ts';
+import { RunFailure } from '../errors.ts';
 import { isSameCall, keyOf } from '../call/call-arguments.ts';
 import type { ToolCall, Turn } from './driver.ts';
 import type { KnownCalls } from './known-calls.ts';
-import type { Past } from './run-history.ts';
+import type { RunHistory } from './run-history.ts';
 
 /** How often a server may ask again for outputs that it was given, before we stop believing it. */
 const MAX_REPEATS = 5;
@@ -19,17 +19,17 @@ export interface Admission {
    * Looks at a turn as a whole before any of its calls: what is wrong here dispatches nothing.
    *
    * @param askerId what asked, as its calls are journaled
-   * @throws EndRun for a turn that is none, and for one too many
+   * @throws RunFailure for a turn that is none, and for one too many
    */
   admit(turn: Turn, askerId: string): Admitted;
   /** How many turns there were. */
   readonly turns: number;
 }
 
-/** @param past what an earlier process admitted of the run */
-export function createAdmission(known: KnownCalls, maxTurns: number, past: Past | undefined): Admission {
+/** @param history what an earlier process admitted of the run */
+export function createAdmission(known: KnownCalls, maxTurns: number, history: RunHistory | undefined): Admission {
   const numberOf = new WeakMap<object, number>();
-  let turns = past?.turns ?? 0;
+  let turns = history?.turns ?? 0;
   let repeats = 0;
   return {
     get turns() {
@@ -42,12 +42,12 @@ export function createAdmission(known: KnownCalls, maxTurns: number, past: Past 
       repeats = fresh.length > 0 ? 0 : repeats + 1;
       if (repeats > MAX_REPEATS)
         throw invalid(`The run asked ${repeats} more times for outputs that were already submitted.`);
-      const earlier = (askedBy && numberOf.get(askedBy)) ?? pastTurn(fresh, askerId, past);
+      const earlier = (askedBy && numberOf.get(askedBy)) ?? historyTurn(fresh, askerId, history);
       if (fresh.length > 0 && earlier === undefined) turns += 1;
       if (askedBy) numberOf.set(askedBy, earlier ?? turns);
       // One that an earlier process has admitted may have run calls already.
       if (turns > maxTurns && earlier === undefined) {
-        throw new EndRun(
+        throw new RunFailure(
           'max_turns',
           `The run needs more turns than its maxTurns of ${maxTurns}. Raise maxTurns, or check error.calls for what the model is doing.`,
         );
@@ -58,8 +58,8 @@ export function createAdmission(known: KnownCalls, maxTurns: number, past: Past 
 }
 
 /** The number of a turn that an earlier process has seen, or a part of it. */
-function pastTurn(calls: readonly ToolCall[], askerId: string, past: Past | undefined): number | undefined {
-  return calls.map((call) => past?.turnOf(askerId, call)).find((number) => number !== undefined);
+function historyTurn(calls: readonly ToolCall[], askerId: string, history: RunHistory | undefined): number | undefined {
+  return calls.map((call) => history?.turnOf(askerId, call)).find((number) => number !== undefined);
 }
 
 function checkIds(calls: readonly ToolCall[], known: KnownCalls): void {
@@ -76,6 +76,6 @@ function checkIds(calls: readonly ToolCall[], known: KnownCalls): void {
   }
 }
 
-function invalid(message: string): EndRun {
-  return new EndRun('invalid_turn', message);
+function invalid(message: string): RunFailure {
+  return new RunFailure('invalid_turn', message);
 }

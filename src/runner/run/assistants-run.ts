@@ -6,7 +6,7 @@ import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts
 import type { OpenApproval } from '../journal/journaled-calls.ts';
 import { plain, type RunJournal } from '../journal/journal.ts';
 import type { RunResult } from '../results.ts';
-import { isConversation, withJournal, type RunnerJob } from './job.ts';
+import { isConversation, withJournal, type RunnerContext } from './job.ts';
 
 export interface Served {
   readonly threadId: string;
@@ -20,7 +20,7 @@ export interface Served {
 
 /** Creates a run of the Assistants API, and serves it. */
 export async function serveRun(
-  job: RunnerJob,
+  job: RunnerContext,
   threadId: string,
   create: { readonly assistant_id: string },
 ): Promise<RunResult> {
@@ -37,24 +37,24 @@ export async function serveRun(
 
 /** Serves a run of the Assistants API, whoever created it. */
 export async function serveAssistantsRun(
-  { server, client, live, options, followed }: RunnerJob,
+  { engine, client, live, options, subscriber }: RunnerContext,
   { threadId, start, opened, openApprovals, beforeJournal }: Served,
 ): Promise<RunResult> {
   checkAssistantsClient(client);
-  const journalId = await withJournal({ threadId }, async () => server.journal?.id?.());
+  const journalId = await withJournal({ threadId }, async () => engine.journal?.id?.());
   let served: string | undefined;
   try {
-    return await server.serve<AssistantRun, RunResult>({
-      method: followed ? 'stream' : 'join' in start ? 'resume' : 'run',
+    return await engine.serve<AssistantRun, RunResult>({
+      method: subscriber ? 'stream' : 'join' in start ? 'resume' : 'run',
       api: 'assistants',
       options,
-      followed,
+      subscriber,
       opened,
       openApprovals,
       beforeJournal,
       ...('join' in start ? {} : { assistantId: start.create.assistant_id, request: plain(start.create) }),
       threadId,
-      driver({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) {
+      driver({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) {
         const streams = transport === 'stream';
         if (streams) checkStreamingClient(client);
         const isResumed = opened !== undefined;
@@ -80,7 +80,7 @@ export async function serveAssistantsRun(
 }
 
 /** @throws TypeError for what cannot be a thread's id, and for a client that has no threads */
-export function checkThread({ client }: RunnerJob, threadId: string): void {
+export function checkThread({ client }: RunnerContext, threadId: string): void {
   checkAssistantsClient(client);
   checkId('threadId', threadId);
 }

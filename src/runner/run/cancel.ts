@@ -1,5 +1,5 @@
 import type { RunJournal } from '../journal/journal.ts';
-import { JOURNAL_NAMES, nextName, callKey, stored } from '../journal/journaled-calls.ts';
+import { JOURNAL_NAMES, freeName, callKey, stored } from '../journal/journaled-calls.ts';
 import { type Messages, say } from '../call/messages.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
 import { cancelActiveTurn, readSession } from '../apis/agents/session.ts';
@@ -8,16 +8,19 @@ import { abandonRun } from '../apis/responses/cancel.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import { checkId } from '../../internal/checks.ts';
-import { closing, withJournal, type RunnerJob } from './job.ts';
+import { closing, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
 import { needsJournal } from '../settings.ts';
-import { factsOf, openRecord } from '../call/finish.ts';
+import { factsOf, newRecord } from '../call/finish.ts';
 import type { ToolCall, ToolOutput } from './driver.ts';
 
 /** Gives up a run that nobody serves, and notes it in its journal. */
-export async function cancelRun({ server, client }: RunnerJob, runId: string): Promise<{ readonly status: string }> {
+export async function cancelRun(
+  { engine, client }: RunnerContext,
+  runId: string,
+): Promise<{ readonly status: string }> {
   checkId('runId', runId);
-  const { journal } = server;
+  const { journal } = engine;
   if (!journal) throw needsJournal('cancel');
   const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
   if (!opened) {
@@ -25,15 +28,15 @@ export async function cancelRun({ server, client }: RunnerJob, runId: string): P
     throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
   }
   return closing(opened, async () => {
-    const status = await CANCEL[opened.run.api](client, opened, server.settings.messages);
+    const status = await CANCEL[opened.run.api](client, opened, engine.settings.messages);
     // A session may be given up again, at another input: the first record under a name stays.
-    const name = nextName(opened, cancelledName(runId));
+    const name = freeName(opened, cancelledName(runId));
     await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
     return { status };
   });
 }
 
-/** Whether the run was given up: of a chain, whose responses can always be followed, only the journal knows. */
+/** Whether the run was given up: of a chain, whose responses can always be subscriber, only the journal knows. */
 export function isCancelled(journal: RunJournal): boolean {
   return journal.recorded(cancelledName(journal.run.id)) !== undefined;
 }
@@ -94,5 +97,5 @@ export function recordedOutput(journal: RunJournal, call: ToolCall, askedBy: str
   // What the API's own server was to run does not run any more.
   if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output };
   const why = kind !== 'approval' && journal.claims.has(JOURNAL_NAMES.start(key)) ? 'in_doubt' : 'not_run';
-  return { callId, outcome: why, output: say(messages, why, factsOf(openRecord(call, 0))) };
+  return { callId, outcome: why, output: say(messages, why, factsOf(newRecord(call, 0))) };
 }

@@ -69,7 +69,7 @@ export interface Loop {
   /** The run's journal, opened where it was not yet; undefined without one. For what a driver has to know after a crash. */
   journal(): Promise<RunJournal | undefined>;
   /** Set for a run that ends like this and is to be left at the API as it is, to be gone on with later: what `leftOpen` is to be told. */
-  keptOpen(why: unknown): LeftOpen | undefined;
+  resumableAs(why: unknown): LeftOpen | undefined;
   /** To be called when something stays open at the API although we left. */
   leftOpen(left?: LeftOpen): void;
   /** To be called once the API has taken the outputs of these calls, the very objects that were begun. */
@@ -79,7 +79,7 @@ export interface Loop {
   /** Begins every call of a turn; its outputs can then be had a few at a time. */
   begin(turn: Turn): Begun;
   /**
-   * Answers every call of a turn, in the model's order, or rejects with a ParkRun when the run is to be left as it is: calls wait for approvers, and nothing
+   * Answers every call of a turn, in the model's order, or rejects with a SuspendRun when the run is to be left as it is: calls wait for approvers, and nothing
    * else is under way. A call that was answered before is answered the same again,
    * without being run; a driver may ask again while earlier answers are still out.
    */

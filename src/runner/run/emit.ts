@@ -1,10 +1,9 @@
 import { canonicalHash } from '../../internal/json.ts';
 import type { ToolCall } from './driver.ts';
-import type { EventFacts, RunEvent, Tell } from './events.ts';
+import type { EventFacts, RunEvent } from './events.ts';
 import type { Approval, Decision, DecisionWord } from '../gateway/gateway.ts';
-import type { Judged } from '../call/scan.ts';
+import type { ScanVerdict } from '../call/scan.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
-import type { KnownCall, KnownCalls } from './known-calls.ts';
 
 /** What tells an event's call from all others. */
 export function ofCall(
@@ -23,41 +22,41 @@ export function ofCall(
 /**
  * Tells an event of a call, when somebody listens. What goes wrong in the telling is nobody's fault but the listener's.
  *
- * @param payload what is told only to who asks for it
+ * @param payload what is emitted only to who asks for it
  */
-export function tell(
+export function emit(
   { call, turn }: Pick<CheckedCall, 'call' | 'turn'>,
   run: RunState,
   type: RunEvent['type'],
   facts: () => object,
   payload: () => object = () => ({}),
 ): void {
-  if (!run.tell) return;
+  if (!run.emit) return;
   try {
-    run.tell({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId, payload);
+    run.emit({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId, payload);
   } catch {
     // Observers never break a run.
   }
 }
 
 /** What the gateway said of a call, and what is done. */
-export function tellDecision(call: CheckedCall, run: RunState, judged: Judged, enforced: boolean): void {
+export function emitDecision(call: CheckedCall, run: RunState, verdict: ScanVerdict, enforced: boolean): void {
   const facts = (): object => {
     const { decision, reasonCodes, traceId, approvalId, fault, wouldBe, scanMs } = call.draft;
     const { riskScore } = call.decision ?? {};
     return {
       ...present({ decision, traceId, approvalId, fault, riskScore, ...rule(call.decision) }),
-      effective: enforced ? effectiveOf(judged) : 'ALLOW',
+      effective: enforced ? effectiveOf(verdict) : 'ALLOW',
       enforced,
       ...(wouldBe ? { wouldBe: wouldBe.outcome } : {}),
-      fields: frozenList(judged.verdict === 'run' ? judged.fields : []),
+      fields: frozenList(verdict.verdict === 'run' ? verdict.fields : []),
       reasonCodes: frozenList(reasonCodes),
       target: Object.freeze(shownTarget(call)),
       argumentsHash: canonicalHash(call.args),
       ...present({ scanMs }),
     };
   };
-  tell(call, run, 'decision', facts, () => ({ arguments: call.args }));
+  emit(call, run, 'decision', facts, () => ({ arguments: call.args }));
 }
 
 /** A copy: the record's own is not to be changed by a listener. */
@@ -65,35 +64,35 @@ function frozenList(list: readonly string[]): readonly string[] {
   return Object.freeze([...list]);
 }
 
-function effectiveOf(judged: Judged): DecisionWord {
-  if (judged.verdict === 'ask') return 'REQUIRE_APPROVAL';
-  if (judged.verdict === 'block') return 'DENY';
-  return judged.outcome === 'sanitized' ? 'SANITIZE' : 'ALLOW';
+function effectiveOf(verdict: ScanVerdict): DecisionWord {
+  if (verdict.verdict === 'ask') return 'REQUIRE_APPROVAL';
+  if (verdict.verdict === 'block') return 'DENY';
+  return verdict.outcome === 'sanitized' ? 'SANITIZE' : 'ALLOW';
 }
 
-export function tellApprovalRequested(call: CheckedCall, run: RunState): void {
+export function emitApprovalRequested(call: CheckedCall, run: RunState): void {
   const facts = (): object => {
     const { approvalId, approvalUrl, reasonCodes } = call.draft;
     return { ...present({ approvalId, approvalUrl, ...rule(call.decision) }), reasonCodes: frozenList(reasonCodes) };
   };
-  tell(call, run, 'approval-requested', facts, () => ({ arguments: call.args }));
+  emit(call, run, 'approval-requested', facts, () => ({ arguments: call.args }));
 }
 
-export function tellApprovalSettled(
+export function emitApprovalSettled(
   call: CheckedCall,
   run: RunState,
   approvalId: string,
   { status, decidedBy, decidedAt }: Approval,
 ): void {
   const { approvalMs } = call.draft;
-  tell(call, run, 'approval-settled', () => ({
+  emit(call, run, 'approval-settled', () => ({
     approvalId,
     status,
     ...present({ decidedBy, decidedAt, approvalMs }),
   }));
 }
 
-/** An address that the model wrote is an argument: only where it leads to is told. */
+/** An address that the model wrote is an argument: only where it leads to is emitted. */
 function shownTarget({ request, args }: CheckedCall): { readonly method: string; readonly url: string } {
   const { method, url, isTargetDeclared = false } = request;
   return { method, url: isTargetDeclared || typeof args['url'] !== 'string' ? url : new URL(url).origin };
@@ -105,20 +104,4 @@ function rule(decision: Decision | undefined): { policyName?: string | undefined
 
 function present(fields: Record<string, unknown>): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-/** Tells of each call once that the API has its output, however often it asks again. */
-export function submittedTeller(known: KnownCalls, tell: Tell | undefined): (calls: readonly ToolCall[]) => void {
-  const told = new Set<KnownCall>();
-  return (calls) => {
-    for (const one of tell ? calls : []) {
-      const taken = known.get(one);
-      if (!taken || told.has(taken)) continue;
-      told.add(taken);
-      const { call, place, draft } = taken;
-      const { outcome, executed, output } = draft;
-      const facts = { type: 'output-submitted', ...ofCall(call, place.number), outcome, executed } as const;
-      tell?.(facts, place.runId, () => ({ output }));
-    }
-  };
 }

@@ -174,7 +174,7 @@ export type RunListener = (event: RunEvent) => unknown;
 export type EventSink = (event: RunEvent, payload: () => object) => void;
 
 /** A user's listener as a sink. Each gets an event of its own. */
-export function sinkOf(listener: RunListener, payloads: boolean): EventSink {
+export function toSink(listener: RunListener, payloads: boolean): EventSink {
   return (event, payload) => {
     try {
       const own = { ...event, at: new Date(event.at), ...(payloads ? payload() : {}) };
@@ -186,15 +186,15 @@ export function sinkOf(listener: RunListener, payloads: boolean): EventSink {
 }
 
 /** A listener for approvals as a sink: whoever is to decide has to see the arguments. */
-export function approvalSink(listener: (request: ApprovalRequest) => unknown): EventSink {
-  return sinkOf(
+export function toApprovalSink(listener: (request: ApprovalRequest) => unknown): EventSink {
+  return toSink(
     (event) => (event.type === 'approval-requested' ? listener(event as ApprovalRequest) : undefined),
     true,
   );
 }
 
 /** Undefined when nobody listens. */
-export function tellingAll(sinks: readonly EventSink[], threadId: () => string): Tell | undefined {
+export function createEmitter(sinks: readonly EventSink[], threadId: () => string): Emit | undefined {
   if (sinks.length === 0) return undefined;
   return ({ type, ...facts }, runId, payload = () => ({})) => {
     const event = Object.freeze({ type, at: new Date(), runId, threadId: threadId(), ...facts }) as RunEvent;
@@ -203,4 +203,4 @@ export function tellingAll(sinks: readonly EventSink[], threadId: () => string):
 }
 
 /** Tells whoever listens. What may be sensitive is in the payload; it is not shared with anybody who may change it. */
-export type Tell = (facts: EventFacts, runId: string, payload?: () => object) => void;
+export type Emit = (facts: EventFacts, runId: string, payload?: () => object) => void;

@@ -54,11 +54,11 @@ export async function expiredRun(
 }
 
 /** For all outputs. It leaves room for the assistant's own additional instructions: the API takes 256,000 characters. */
-const MOST_CHARACTERS = 100_000;
+const MAX_CHARACTERS = 100_000;
 
 /** What the model of the new run is told of the one before. */
-export function toldOutcomes(calls: readonly CallRecord[]): string {
-  const room = Math.floor(MOST_CHARACTERS / Math.max(calls.length, 1));
+export function renderOutcomesForModel(calls: readonly CallRecord[]): string {
+  const room = Math.floor(MAX_CHARACTERS / Math.max(calls.length, 1));
   const lines = calls.map(({ name, outcome, executed, output, approval }) => {
     const call = `- ${JSON.stringify(name)}: `;
     if (executed === 'yes') return `${call}it has run. Its output: ${quoted(output, room)}`;
@@ -77,9 +77,9 @@ export function toldOutcomes(calls: readonly CallRecord[]): string {
 }
 
 /** What a tool returned may be anybody's words: they must neither look like ours nor push out those about other calls. */
-function quoted(output: string, mostCharacters: number): string {
+function quoted(output: string, maxCharacters: number): string {
   const whole = JSON.stringify(output);
-  if (whole.length <= mostCharacters) return whole;
+  if (whole.length <= maxCharacters) return whole;
   // No character takes more than six in JSON.
-  return `${JSON.stringify(output.slice(0, Math.floor(mostCharacters / 6)))} [cut]`;
+  return `${JSON.stringify(output.slice(0, Math.floor(maxCharacters / 6)))} [cut]`;
 }

@@ -1,10 +1,10 @@
 import { journalFailed } from '../journal/call-journal.ts';
-import { closeInTime } from '../journal/lazy-journal.ts';
+import { closeWithinLimit } from '../journal/lazy-journal.ts';
 import type { RunJournal } from '../journal/journal.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
-import type { Followed } from './run-stream.ts';
-import type { AnyRunOptions, Server } from './run-engine.ts';
+import type { StreamSubscriber } from './run-stream.ts';
+import type { AnyRunOptions, RunEngine } from './run-engine.ts';
 import { limits } from '../limits.ts';
 
 /** Whether what is called a thread is a conversation of the Responses API. */
@@ -13,14 +13,14 @@ export function isConversation(threadId: unknown): boolean {
 }
 
 /** What a runner gives to each of its runs. */
-export interface RunnerJob {
-  readonly server: Server;
+export interface RunnerContext {
+  readonly engine: RunEngine;
   readonly client: unknown;
   /** The ids of what the runner is serving: runs, conversations, sessions. */
   readonly live: Set<string>;
   readonly options: AnyRunOptions;
   /** Absent unless the run is streamed. */
-  readonly followed?: Followed | undefined;
+  readonly subscriber?: StreamSubscriber | undefined;
 }
 
 /**
@@ -72,7 +72,7 @@ export async function withJournal<Opened>(
 
 function closeLate(opened: unknown): void {
   const { close } = Object(opened) as Partial<RunJournal>;
-  if (close) void closeInTime(opened as RunJournal);
+  if (close) void closeWithinLimit(opened as RunJournal);
 }
 
 /** What to call for a run that is of another API than was asked for. */
@@ -92,6 +92,6 @@ export async function closing<Result>(opened: RunJournal | undefined, work: () =
   try {
     return await work();
   } finally {
-    if (opened) await closeInTime(opened);
+    if (opened) await closeWithinLimit(opened);
   }
 }

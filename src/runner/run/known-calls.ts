@@ -1,13 +1,15 @@
 import type { RecordDraft } from '../call/outcome.ts';
 import type { ToolCall } from './driver.ts';
+import { ofCall } from './emit.ts';
+import type { Emit } from './events.ts';
 import { keyOf } from '../call/call-arguments.ts';
-import { openRecord } from '../call/finish.ts';
-import type { TurnPlace } from './run-state.ts';
+import { newRecord } from '../call/finish.ts';
+import type { TurnContext } from './run-state.ts';
 
 /** A call that is being guarded, or was. */
 export interface KnownCall {
   readonly call: ToolCall;
-  readonly place: TurnPlace;
+  readonly place: TurnContext;
   readonly draft: RecordDraft;
   /** Resolves with the call's record once it is not under way any more; never rejects. */
   readonly record: Promise<RecordDraft>;
@@ -37,7 +39,7 @@ export function createKnownCalls(): KnownCalls {
   return {
     records,
     open(call, turn) {
-      const draft = openRecord(call, turn);
+      const draft = newRecord(call, turn);
       records.push(draft);
       drafts.set(call, draft);
       return draft;
@@ -47,5 +49,24 @@ export function createKnownCalls(): KnownCalls {
     get: (call) => begun.get(keyOf(call)),
     recordsOf: async (calls) => Promise.all(calls.flatMap((call) => begun.get(keyOf(call))?.record ?? [])),
     settled: async () => Promise.all([...begun.values()].map(async ({ record }) => record)),
+  };
+}
+
+/** Emits `output-submitted` once for each call, however often the API asks for its output. */
+export function createSubmittedEmitter(
+  known: KnownCalls,
+  emit: Emit | undefined,
+): (calls: readonly ToolCall[]) => void {
+  const emitted = new Set<KnownCall>();
+  return (calls) => {
+    for (const one of emit ? calls : []) {
+      const submitted = known.get(one);
+      if (!submitted || emitted.has(submitted)) continue;
+      emitted.add(submitted);
+      const { call, place, draft } = submitted;
+      const { outcome, executed, output } = draft;
+      const facts = { type: 'output-submitted', ...ofCall(call, place.number), outcome, executed } as const;
+      emit?.(facts, place.runId, () => ({ output }));
+    }
   };
 }

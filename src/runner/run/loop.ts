@@ -1,21 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import { EndRun, ParkRun, type RunErrorCode } from '../errors.ts';
+import { RunFailure, SuspendRun, type RunErrorCode } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../../internal/abort.ts';
-import { lazyJournal, type Journaling, type LazyJournal } from '../journal/lazy-journal.ts';
+import { createLazyJournal, type JournalSource, type LazyJournal } from '../journal/lazy-journal.ts';
 import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
 import { createAdmission, type Admitted } from './admission.ts';
-import { tellingAll, type EventSink } from './events.ts';
+import { createEmitter, type EventSink } from './events.ts';
 import { factsOf } from '../call/finish.ts';
-import { createKnownCalls, type KnownCalls } from './known-calls.ts';
+import { createKnownCalls, createSubmittedEmitter, type KnownCalls } from './known-calls.ts';
 import { say } from '../call/messages.ts';
 import { createRunMemory } from './memory.ts';
 import type { OpenApproval } from '../journal/journaled-calls.ts';
 import type { CallRecord, RecordDraft } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
 import { createProvenance } from './provenance.ts';
-import { recallRun, type Past } from './run-history.ts';
-import type { LoopSettings, ParkedApproval, RunState, TurnPlace } from './run-state.ts';
-import { submittedTeller, ofCall } from './emit.ts';
+import { replayRun, type RunHistory } from './run-history.ts';
+import type { LoopSettings, ParkedApproval, RunState, TurnContext } from './run-state.ts';
+import { ofCall } from './emit.ts';
 import { createTextFeed } from './text-feed.ts';
 import type { RunTrace } from './trace.ts';
 import { guard } from '../call/guard.ts';
@@ -50,7 +50,7 @@ export interface LoopOptions {
   /** Told of everything that happens. */
   readonly sinks: readonly EventSink[];
   readonly trace: RunTrace | undefined;
-  readonly journal: Journaling | undefined;
+  readonly journal: JournalSource | undefined;
   /** What an earlier run left to its approvers. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
 }
@@ -64,7 +64,7 @@ export function createLoop(
   const { controller, close } = limitedController(
     signal,
     timeoutMs,
-    () => new EndRun('timeout', `The run took longer than its timeoutMs of ${timeoutMs}.`),
+    () => new RunFailure('timeout', `The run took longer than its timeoutMs of ${timeoutMs}.`),
   );
   // Every call listens: many listeners are no leak here.
   setMaxListeners(0, controller.signal);
@@ -77,7 +77,7 @@ export function createLoop(
   const parked = new Map<RecordDraft, ParkedApproval>();
   const journal =
     journaling &&
-    lazyJournal(
+    createLazyJournal(
       journaling.opened,
       async () => journaling.open(firstRunId ?? '', run.threadId),
       controller.signal,
@@ -86,11 +86,11 @@ export function createLoop(
       },
     );
   const startedAt = performance.now();
-  const tell = tellingAll(sinks, () => run.threadId);
+  const emit = createEmitter(sinks, () => run.threadId);
   const text =
-    tell &&
+    emit &&
     createTextFeed((itemId, delta) => {
-      tell({ type: 'text-delta', itemId, delta }, runId ?? '');
+      emit({ type: 'text-delta', itemId, delta }, runId ?? '');
     });
   const provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, controller.signal) : undefined;
   const run: RunState = {
@@ -101,8 +101,8 @@ export function createLoop(
     signal: controller.signal,
     memory: createRunMemory(settings.maxToolCalls),
     provenance,
-    tell,
-    get isOver() {
+    emit,
+    get isSettled() {
       return isClosed;
     },
     get journal() {
@@ -115,17 +115,17 @@ export function createLoop(
     },
   };
 
-  run.memory.leave(openApprovals);
-  const past = journaling?.opened && recallRun(journaling.opened, run);
-  const admission = createAdmission(known, settings.maxTurns, past);
-  const start = createStarter({ known, run, journal, past });
+  run.memory.addPending(openApprovals);
+  const history = journaling?.opened && replayRun(journaling.opened, run);
+  const admission = createAdmission(known, settings.maxTurns, history);
+  const start = createCallStarter({ known, run, journal, history });
 
   function admit(turn: Turn, askerId: string): Admitted {
     try {
       return admission.admit(turn, askerId);
     } catch (error) {
       for (const call of turn.calls) if (!known.get(call)) known.open(call, admission.turns);
-      run.end(error as EndRun);
+      run.end(error as RunFailure);
       throw controller.signal.reason;
     }
   }
@@ -144,7 +144,7 @@ export function createLoop(
     setMaxListeners(0, expiry.signal);
     const { keyScope = askerId } = turn;
     if (fresh.length > 0)
-      tell?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, askerId);
+      emit?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, askerId);
     start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope }, turn.askedBy);
 
     void known.recordsOf(turn.calls).finally(expiry.close);
@@ -154,7 +154,7 @@ export function createLoop(
   async function outputsFor(calls: readonly ToolCall[], maxOutputBytes = Infinity): Promise<readonly ToolOutput[]> {
     const concluded = await known.recordsOf(calls);
     controller.signal.throwIfAborted();
-    if (concluded.some((draft) => parked.has(draft))) throw new ParkRun('The turn waits for approvals.');
+    if (concluded.some((draft) => parked.has(draft))) throw new SuspendRun('The turn waits for approvals.');
     // What the model is told stays so, whatever an approver or the gateway says after a crash.
     if (journal) await Promise.all(calls.map(async (call) => journal.told(known.get(call))));
     controller.signal.throwIfAborted();
@@ -168,7 +168,7 @@ export function createLoop(
   async function outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
     await known.settled();
     return calls.map((call) => {
-      const draft = known.draftOf(call) ?? Object.assign(known.open(call, admission.turns), past?.leave(call));
+      const draft = known.draftOf(call) ?? Object.assign(known.open(call, admission.turns), history?.take(call));
       // Of one that an earlier process began, and whose end nobody recorded.
       const isBegun = draft.outcome === 'in_doubt' && draft.output === '';
       if (isBegun) draft.output = say(settings.messages, 'in_doubt', factsOf(draft));
@@ -185,7 +185,7 @@ export function createLoop(
   return {
     signal: controller.signal,
     get calls() {
-      return past ? [...past.records, ...known.records] : known.records;
+      return history ? [...history.records, ...known.records] : known.records;
     },
     get runIds() {
       return { first: firstRunId, last: runId };
@@ -202,11 +202,11 @@ export function createLoop(
     recall: (read) => provenance?.recall(read),
     note: (more) => provenance?.note(more()),
     end: () => {
-      controller.abort(new EndRun('api_error', 'The run was left.'));
+      controller.abort(new RunFailure('api_error', 'The run was left.'));
     },
-    keptOpen: (why) => {
-      const isAsked = known.records.length > (past?.repeated ?? 0) || controller.signal.aborted;
-      return keptOpen(why, { isJoined: (past?.turns ?? 0) > 0, isAsked });
+    resumableAs: (why) => {
+      const isAsked = known.records.length > (history?.replayed ?? 0) || controller.signal.aborted;
+      return resumableAs(why, { isJoined: (history?.turns ?? 0) > 0, isAsked });
     },
     leftOpen: (what = { message: '', callIds: [] }) => {
       left = what;
@@ -217,11 +217,11 @@ export function createLoop(
     journal: async () => journal?.open(),
     closeJournal: async () => journal?.close(),
     text,
-    submitted: submittedTeller(known, tell),
+    submitted: createSubmittedEmitter(known, emit),
     ended: async (how) => {
       // What stays open at the API can be gone on with.
       if (how.status !== 'awaiting_approval' && !left) await journal?.ended(runId ?? '', how);
-      tell?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');
+      emit?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');
     },
     begin,
     answer: async (turn) => begin(turn)(turn.calls),
@@ -240,7 +240,7 @@ function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {
 }
 
 /** What passes, or can be mended: with its journal the run can be gone on with then. */
-const MENDED: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
+const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
 
 /**
  * What is to be said of a run that ends like this and is left at the API as it is, rather than cancelled: when another process has it, and when
@@ -248,12 +248,12 @@ const MENDED: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_config
  *
  * @param of `isJoined`: an earlier process has served calls of it; `isAsked`: this one was asked for some, or to stop
  */
-export function keptOpen(
+export function resumableAs(
   why: unknown,
   { isJoined, isAsked }: { readonly isJoined: boolean; readonly isAsked: boolean },
 ): LeftOpen | undefined {
-  if (why instanceof EndRun && why.isElsewhere) return { message: '', callIds: [] };
-  const isKept = isJoined && (why instanceof EndRun ? MENDED.has(why.code) : !isAsked);
+  if (why instanceof RunFailure && why.ownedByAnotherProcess) return { message: '', callIds: [] };
+  const isKept = isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : !isAsked);
   return isKept ? { message: 'The run was left as it was. Resume it once this is fixed.', callIds: [] } : undefined;
 }
 
@@ -261,7 +261,7 @@ interface Started {
   readonly known: KnownCalls;
   readonly run: RunState;
   readonly journal: LazyJournal | undefined;
-  readonly past: Past | undefined;
+  readonly history: RunHistory | undefined;
 }
 
 /**
@@ -269,12 +269,12 @@ interface Started {
  *
  * @returns a function that takes what asked for the calls, where a run has several that do
  */
-export function createStarter({
+export function createCallStarter({
   known,
   run,
   journal,
-  past,
-}: Started): (calls: readonly ToolCall[], place: TurnPlace, askedBy?: object) => void {
+  history,
+}: Started): (calls: readonly ToolCall[], place: TurnContext, askedBy?: object) => void {
   /** The last call of each sequential tool, by what asked. */
   const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
   return (calls, place, askedBy = place) => {
@@ -282,10 +282,10 @@ export function createStarter({
     lastOf.set(askedBy, last);
     for (const call of calls) {
       const draft = known.open(call, place.number);
-      past?.again(place.runId, call);
+      history?.markReplayed(place.runId, call);
       const { number, runId: askerId } = place;
       const payload = (): object => ({ arguments: call.arguments });
-      run.tell?.({ type: 'tool-call', ...ofCall(call, number) }, askerId, payload);
+      run.emit?.({ type: 'tool-call', ...ofCall(call, number) }, askerId, payload);
       const before = last.get(call.name);
       const guarded = async (): Promise<void> => guard(call, draft, place, run, before);
       const record = (journal ? journal.before(guarded) : guarded()).then(() => draft);

@@ -18,7 +18,7 @@ export interface RunMemory {
   takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[];
   pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
   /** What an earlier run, or an earlier process, left pending. */
-  leave(approvals: readonly OpenApproval[]): void;
+  addPending(approvals: readonly OpenApproval[]): void;
   /** An approval clears one call, also when the gateway gave one id to two. False the second time. */
   useApproval(approvalId: string): boolean;
   /** Counts a call of the tool. False when the run's or the tool's number is used up. */
@@ -55,7 +55,7 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
       const key = callHashOf(call, args);
       approvals.set(key, [...(approvals.get(key) ?? []), approval]);
     },
-    leave(left) {
+    addPending(left) {
       // Several calls may have been left with one approval.
       for (const { callHash, ...approval } of new Map(left.map((one) => [one.approvalId, one])).values()) {
         approvals.set(callHash, [...(approvals.get(callHash) ?? []), { ...approval, turn: 0 }]);

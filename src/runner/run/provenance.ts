@@ -2,8 +2,8 @@ import { limitedController, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 
 /** In characters. No model reads as much at once: what is dropped, it has forgotten as well. */
-const MOST_SAID = 1_000_000;
-const MOST_RETURNED = 8_000_000;
+const MAX_MESSAGE_CHARACTERS = 1_000_000;
+const MAX_OUTPUT_CHARACTERS = 8_000_000;
 
 /** Where the values of a run's calls may come from: what the user said, and what tools returned. */
 export interface Provenance {
@@ -77,8 +77,8 @@ function joined(earlier: Conversation, later: Conversation): Conversation {
     userMessages:
       newlySaid.length === 0
         ? earlier.userMessages
-        : Object.freeze(newest([...earlier.userMessages, ...newlySaid], MOST_SAID, (text) => text.length)),
-    toolOutputs: Object.freeze(newest(outputs, MOST_RETURNED, ({ output }) => output.length)),
+        : Object.freeze(newest([...earlier.userMessages, ...newlySaid], MAX_MESSAGE_CHARACTERS, (text) => text.length)),
+    toolOutputs: Object.freeze(newest(outputs, MAX_OUTPUT_CHARACTERS, ({ output }) => output.length)),
   });
 }
 
@@ -87,8 +87,8 @@ function frozenOutput(given: ToolOutputText): ToolOutputText {
 }
 
 /** The newest entry is kept whatever its size. */
-function newest<T>(oldestFirst: readonly T[], mostCharacters: number, sizeOf: (entry: T) => number): readonly T[] {
-  let left = mostCharacters;
+function newest<T>(oldestFirst: readonly T[], maxCharacters: number, sizeOf: (entry: T) => number): readonly T[] {
+  let left = maxCharacters;
   const tooOld = oldestFirst.findLastIndex((entry, index) => {
     left -= sizeOf(entry);
     return left < 0 && index < oldestFirst.length - 1;

@@ -4,7 +4,7 @@ import { conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
 import { textOf } from '../apis/responses/response.ts';
 import { plain, type RunJournal } from '../journal/journal.ts';
-import { closeInTime } from '../journal/lazy-journal.ts';
+import { closeWithinLimit } from '../journal/lazy-journal.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
@@ -12,9 +12,9 @@ import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import { needsJournal, type RunMethod } from '../settings.ts';
 import { isCancelled } from './cancel.ts';
-import { closing, exclusively, howToResume, withJournal, type RunnerJob } from './job.ts';
+import { closing, exclusively, howToResume, withJournal, type RunnerContext } from './job.ts';
 
-export interface ResponsesJob extends RunnerJob {
+export interface ResponsesContext extends RunnerContext {
   /** The definitions of the registered tools. */
   readonly tools: () => readonly object[];
   /** The journal of a run that is gone on with. */
@@ -22,8 +22,8 @@ export interface ResponsesJob extends RunnerJob {
 }
 
 /** Serves a response of the Responses API, and those that follow from it. */
-export async function serveResponses(job: ResponsesJob, params: ResponseBody): Promise<ResponsesResult> {
-  const method = job.followed ? 'streamResponses' : 'responses';
+export async function serveResponses(job: ResponsesContext, params: ResponseBody): Promise<ResponsesResult> {
+  const method = job.subscriber ? 'streamResponses' : 'responses';
   checkParams(method, params);
   return serve(job, method, params, resultOf(params));
 }
@@ -42,13 +42,13 @@ function resultOf(params: ResponseBody): (end: ResponsesEnd, common: CommonResul
  *
  * @throws GuardedRunError when there is no journal of it, or another process has it
  */
-export async function resumeResponses(job: ResponsesJob, runId: string): Promise<ResponsesResult> {
+export async function resumeResponses(job: ResponsesContext, runId: string): Promise<ResponsesResult> {
   const { opened, params } = await reopened(job, 'resumeResponses', runId);
   return closing(opened, async () => serve({ ...job, opened }, 'resumeResponses', params, resultOf(params)));
 }
 
 /** Goes on with what `runInConversation` began. */
-export async function resumeInConversation(job: ResponsesJob, threadId: string, runId: string): Promise<RunResult> {
+export async function resumeInConversation(job: ResponsesContext, threadId: string, runId: string): Promise<RunResult> {
   const { opened, params } = await reopened(job, 'resume', runId);
   const { assistantId, threadId: own } = opened.run;
   return closing(opened, async () => {
@@ -62,12 +62,12 @@ export async function resumeInConversation(job: ResponsesJob, threadId: string, 
 
 /** The journal of a run, and the params that it was begun with. */
 async function reopened(
-  { server }: ResponsesJob,
+  { engine }: ResponsesContext,
   method: 'resume' | 'resumeResponses',
   runId: string,
 ): Promise<{ readonly opened: RunJournal; readonly params: ResponseBody }> {
   checkId('runId', runId);
-  const { journal } = server;
+  const { journal } = engine;
   if (!journal) {
     const where = method === 'resume' ? ' of a run in a conversation' : '';
     throw needsJournal(`${method}${where}`);
@@ -75,7 +75,7 @@ async function reopened(
   const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
   const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
   if (opened && isJsonObject(params) && !isCancelled(opened)) return { opened, params };
-  if (opened) await closeInTime(opened);
+  if (opened) await closeWithinLimit(opened);
   const says = !opened
     ? `No journal found for response "${runId}". Pass the result's runId: the id of the run's first response.`
     : isJsonObject(params)
@@ -86,7 +86,7 @@ async function reopened(
 
 /** Serves a run of the Assistants API in a conversation, by the Responses API. */
 export async function runInConversation(
-  job: ResponsesJob,
+  job: ResponsesContext,
   threadId: string,
   assistantId: string,
   assistant: object,
@@ -99,7 +99,7 @@ export async function runInConversation(
     );
   }
   const params = { ...requestOfRun(assistantId, { ...assistant }, { ...runParams }), conversation: threadId };
-  return serve(job, job.followed ? 'stream' : 'run', params, runResultOf(threadId, assistantId), assistantId);
+  return serve(job, job.subscriber ? 'stream' : 'run', params, runResultOf(threadId, assistantId), assistantId);
 }
 
 function runResultOf(threadId: string, assistantId: string): (end: ResponsesEnd, common: CommonResult) => RunResult {
@@ -111,7 +111,7 @@ function runResultOf(threadId: string, assistantId: string): (end: ResponsesEnd,
 }
 
 async function serve<Result extends { readonly status: string }>(
-  { server, client, live, tools, options, followed, opened }: ResponsesJob,
+  { engine, client, live, tools, options, subscriber, opened }: ResponsesContext,
   method: RunMethod,
   params: ResponseBody,
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
@@ -120,16 +120,16 @@ async function serve<Result extends { readonly status: string }>(
   checkResponsesClient(client);
   const threadId = conversationIdOf(params.conversation);
   const work = async (): Promise<Result> =>
-    server.serve<ResponsesEnd, Result>({
+    engine.serve<ResponsesEnd, Result>({
       method,
       api: 'responses',
       options,
-      followed,
+      subscriber,
       opened,
-      request: server.journal && plain(params),
+      request: engine.journal && plain(params),
       threadId,
       assistantId,
-      driver: ({ pollIntervalMs, transport = followed ? 'stream' : 'poll' }) =>
+      driver: ({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) =>
         responsesDriver({
           client,
           params,

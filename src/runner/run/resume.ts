@@ -1,19 +1,17 @@
 import type { RunJournal } from '../journal/journal.ts';
 import { JOURNAL_NAMES, type OpenApproval } from '../journal/journaled-calls.ts';
-import { closeInTime } from '../journal/lazy-journal.ts';
+import { closeWithinLimit } from '../journal/lazy-journal.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkChoice, checkId } from '../../internal/checks.ts';
+import type { OnExpired } from '../options.ts';
 import type { RunResult } from '../results.ts';
-import { expiredRun, toldOutcomes } from './expired-run.ts';
-import { closing, exclusively, howToResume, withJournal, type RunnerJob } from './job.ts';
+import { expiredRun, renderOutcomesForModel } from './expired-run.ts';
+import { closing, exclusively, howToResume, withJournal, type RunnerContext } from './job.ts';
 import { checkThread, serveAssistantsRun } from './assistants-run.ts';
-
-/** What to do when the API has given up the run: say so, or start another that is told what became of its calls. */
-export type OnExpired = 'report' | 'new-run';
 
 /** Joins a run of the Assistants API, and serves it; by its journal, where it has one. */
 export async function resumeRun(
-  job: RunnerJob,
+  job: RunnerContext,
   threadId: string,
   runId: string,
   onExpired: OnExpired = 'report',
@@ -26,16 +24,16 @@ export async function resumeRun(
 
 /** @param openApprovals what the run in whose place it is left to its approvers */
 async function resume(
-  job: RunnerJob,
+  job: RunnerContext,
   threadId: string,
   runId: string,
   onExpired: OnExpired,
   openApprovals: readonly OpenApproval[],
 ): Promise<RunResult> {
   return exclusively(job.live, { what: 'Run', id: runId, threadId, runId }, async () => {
-    const opened = await withJournal({ threadId, runId }, async () => job.server.journal?.reopen(runId));
+    const opened = await withJournal({ threadId, runId }, async () => job.engine.journal?.reopen(runId));
     if (opened && (opened.run.api !== 'assistants' || opened.run.threadId !== threadId)) {
-      await closeInTime(opened);
+      await closeWithinLimit(opened);
       throw new GuardedRunError('journal', howToResume(opened), { threadId, runId, calls: [], leftOpen: false });
     }
     // Held to the end: two runs in the place of an expired one would each use its approvals.
@@ -43,15 +41,15 @@ async function resume(
       const result = await serveAssistantsRun(job, { threadId, start: { join: runId }, opened, openApprovals });
       if (!opened || result.status !== 'expired') return result;
       if (onExpired === 'new-run') return serveSuccessor(job, opened, result);
-      return { ...result, calls: (await expiredRun(opened, job.server.settings)).calls };
+      return { ...result, calls: (await expiredRun(opened, job.engine.settings)).calls };
     });
   });
 }
 
 /** Serves the run that takes the place of one that has expired, or goes on with it; its first call comes after it is recorded. */
-async function serveSuccessor(job: RunnerJob, opened: RunJournal, expired: RunResult): Promise<RunResult> {
+async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: RunResult): Promise<RunResult> {
   const { threadId, id: runId } = opened.run;
-  const { calls, openApprovals } = await expiredRun(opened, job.server.settings);
+  const { calls, openApprovals } = await expiredRun(opened, job.engine.settings);
   const successor = opened.recorded(JOURNAL_NAMES.successor);
   if (typeof successor === 'string') return resume(job, threadId, successor, 'new-run', openApprovals);
   const { assistant_id: assistantId = (expired.run as { assistant_id?: unknown }).assistant_id, ...params } =
@@ -61,14 +59,17 @@ async function serveSuccessor(job: RunnerJob, opened: RunJournal, expired: RunRe
     throw new GuardedRunError('api_error', says, { threadId, runId, calls, leftOpen: false });
   }
   const said = params['additional_instructions'];
-  const told = [...(typeof said === 'string' ? [said.slice(0, MOST_SAID)] : []), toldOutcomes(calls)].join('\n\n');
+  const told = [
+    ...(typeof said === 'string' ? [said.slice(0, MAX_INSTRUCTIONS)] : []),
+    renderOutcomesForModel(calls),
+  ].join('\n\n');
   const create = { ...params, assistant_id: assistantId, additional_instructions: told };
   const beforeJournal = async (id: string): Promise<void> => opened.record(JOURNAL_NAMES.successor, id);
   return serveAssistantsRun(job, { threadId, start: { create }, openApprovals, beforeJournal });
 }
 
 /** Of what was said before: with what is told now, the API takes 256,000 characters. */
-const MOST_SAID = 120_000;
+const MAX_INSTRUCTIONS = 120_000;
 
 /** What the run was begun with, where this runner began it. Its messages are on the thread. */
 function paramsOf({ run }: RunJournal): Readonly<Record<string, unknown>> {

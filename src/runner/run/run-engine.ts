@@ -1,26 +1,26 @@
 import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
-import { approvalSink, sinkOf, type EventSink } from './events.ts';
+import { toApprovalSink, toSink, type EventSink } from './events.ts';
 import { plain, type Journal, type Json, type RunJournal } from '../journal/journal.ts';
 import { JOURNAL_NAMES, type OpenApproval } from '../journal/journaled-calls.ts';
-import type { Journaling } from '../journal/lazy-journal.ts';
+import type { JournalSource } from '../journal/lazy-journal.ts';
 import { createLoop, type GuardedLoop } from './loop.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import type { Limiter } from './run-state.ts';
 import { tracedRun, type RunTrace, type TracedRun } from './trace.ts';
-import { EndRun, GuardedRunError } from '../errors.ts';
+import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
-import type { Followed } from './run-stream.ts';
+import type { StreamSubscriber } from './run-stream.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
 
-interface Asked {
+interface RunFacts {
   /** The runner's method, for errors about its options. */
   readonly method: RunMethod;
   readonly api: TracedRun['api'];
   readonly options: AnyRunOptions;
-  readonly followed: Followed | undefined;
+  readonly subscriber: StreamSubscriber | undefined;
   readonly threadId: string | undefined;
   readonly assistantId?: string | undefined;
   /** The run's journal, where it is open already. Whoever opened it closes it. */
@@ -34,7 +34,7 @@ interface Asked {
 }
 
 /** One run, whatever its API. */
-export interface Job<End, Result> extends Asked {
+export interface Job<End, Result> extends RunFacts {
   /** @throws TypeError for a client that cannot serve these settings */
   readonly driver: (settings: GuardSettings) => Driver<End>;
   readonly resultOf: (end: End, loop: GuardedLoop) => Result | Promise<Result>;
@@ -43,20 +43,20 @@ export interface Job<End, Result> extends Asked {
 }
 
 /** What a runner's runs share. */
-export interface Server {
+export interface RunEngine {
   /** Where the journals are kept, if they are. */
   readonly journal: Journal | undefined;
   readonly settings: RunnerSettings;
   serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
 }
 
-export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): Server {
+export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): RunEngine {
   const scans = limiter(runner.maxConcurrentScans);
-  const misconfigured: { reason?: EndRun } = {};
+  const misconfigured: { reason?: RunFailure } = {};
   const monitoredScans = limiter(runner.maxConcurrentScans);
   const handlers = limiter(runner.maxConcurrentHandlers);
   const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
-    const { method, options, followed, threadId, driver, resultOf, onOpened } = job;
+    const { method, options, subscriber, threadId, driver, resultOf, onOpened } = job;
     const settings = runSettings(options, runner, method);
     const drive = driver(settings);
     const approval = { run: options.approval, runner: runner.approval };
@@ -68,11 +68,11 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
       {
         threadId,
         timeoutMs,
-        signal: followed?.signal ?? options.signal,
+        signal: subscriber?.signal ?? options.signal,
         ...(onOpened ? { onOpened } : {}),
         sinks: sinksOf(job, runner, settings, trace),
         trace,
-        journal: journalingOf(job, runner.journal),
+        journal: journalSourceOf(job, runner.journal),
         openApprovals: job.openApprovals,
       },
     );
@@ -92,16 +92,16 @@ export function createServer(runner: RunnerSettings, tools: ReadonlyMap<string, 
   return { journal: runner.journal, settings: runner, serve };
 }
 
-function journalingOf(
-  { api, assistantId, opened, openApprovals = [], request, beforeJournal }: Asked,
+function journalSourceOf(
+  { api, assistantId, opened, openApprovals = [], request, beforeJournal }: RunFacts,
   journal: Journal | undefined,
-): Journaling | undefined {
+): JournalSource | undefined {
   if (!journal) return undefined;
   const more = {
     ...(assistantId === undefined ? {} : { assistantId }),
     ...(request === undefined ? {} : { request }),
   };
-  const open: Journaling['open'] = async (firstRunId, threadId) => {
+  const open: JournalSource['open'] = async (firstRunId, threadId) => {
     await beforeJournal?.(firstRunId);
     const own = await journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
     if (openApprovals.length > 0) await own.record(JOURNAL_NAMES.inherited, plain(openApprovals));
@@ -112,7 +112,7 @@ function journalingOf(
 
 /** Telemetry that cannot begin is left out. */
 function traceOf(
-  { method, api, threadId, assistantId }: Asked,
+  { method, api, threadId, assistantId }: RunFacts,
   { telemetry }: RunnerSettings,
   { agentId, agentName }: GuardSettings,
 ): RunTrace | undefined {
@@ -125,17 +125,17 @@ function traceOf(
 
 /** Whoever listens to a run. */
 function sinksOf(
-  { options, followed }: Asked,
+  { options, subscriber }: RunFacts,
   runner: RunnerSettings,
   { payloads }: GuardSettings,
   trace: RunTrace | undefined,
 ): readonly EventSink[] {
   return [
-    ...(trace ? [sinkOf(trace.onEvent, false)] : []),
-    ...(runner.onApprovalRequested ? [approvalSink(runner.onApprovalRequested)] : []),
-    ...(runner.onEvent ? [sinkOf(runner.onEvent, runner.payloads)] : []),
-    ...(options.onEvent ? [sinkOf(options.onEvent, payloads)] : []),
-    ...(followed ? [sinkOf(followed.listener, payloads)] : []),
+    ...(trace ? [toSink(trace.onEvent, false)] : []),
+    ...(runner.onApprovalRequested ? [toApprovalSink(runner.onApprovalRequested)] : []),
+    ...(runner.onEvent ? [toSink(runner.onEvent, runner.payloads)] : []),
+    ...(options.onEvent ? [toSink(options.onEvent, payloads)] : []),
+    ...(subscriber ? [toSink(subscriber.listener, payloads)] : []),
   ];
 }
 
@@ -167,13 +167,13 @@ async function guarded<Result extends { readonly status: string }>(
   }
 }
 
-function endOf(thrown: unknown, signal: AbortSignal): EndRun {
-  if (thrown instanceof EndRun) return thrown;
+function endOf(thrown: unknown, signal: AbortSignal): RunFailure {
+  if (thrown instanceof RunFailure) return thrown;
   if (signal.aborted && thrown === signal.reason) {
-    return new EndRun('aborted', 'The run was aborted by its caller.', { cause: thrown });
+    return new RunFailure('aborted', 'The run was aborted by its caller.', { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new EndRun('api_error', `The OpenAI client failed: ${message}`, { cause: thrown });
+  return new RunFailure('api_error', `The OpenAI client failed: ${message}`, { cause: thrown });
 }
 
 function limiter(concurrency: number): Limiter {

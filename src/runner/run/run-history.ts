@@ -1,5 +1,5 @@
 import { argumentsOf, keyOf } from '../call/call-arguments.ts';
-import { noteOutput, openRecord } from '../call/finish.ts';
+import { recordOutput, newRecord } from '../call/finish.ts';
 import type { ToolCall } from './driver.ts';
 import type { RunJournal } from '../journal/journal.ts';
 import {
@@ -17,17 +17,17 @@ import type { CallRecord, Outcome } from '../call/outcome.ts';
 import type { RunState } from './run-state.ts';
 
 /** Where a run was when an earlier process left it. */
-export interface Past {
+export interface RunHistory {
   /** How many turns there were. */
   readonly turns: number;
   /** In which turn the call was asked for; undefined for one that nobody saw. */
   turnOf(askedBy: string, call: ToolCall): number | undefined;
   /** To be called with a call that is asked for again. */
-  again(askedBy: string, call: ToolCall): void;
+  markReplayed(askedBy: string, call: ToolCall): void;
   /** How many calls were asked for again that were over: nothing is done about these. */
-  readonly repeated: number;
+  readonly replayed: number;
   /** To be called with a call that is answered without being begun again: what became of it, if it was begun before. */
-  leave(call: ToolCall): CallRecord | undefined;
+  take(call: ToolCall): CallRecord | undefined;
   /** What became of the calls that nobody has asked for again, oldest first. */
   readonly records: readonly CallRecord[];
 }
@@ -36,29 +36,29 @@ export interface Past {
  * Puts what an earlier process did for the run into the memory of this one: how many calls there were, what was denied, what waits for
  * an approver, and what tools returned.
  */
-export function recallRun(journal: RunJournal, run: RunState): Past {
+export function replayRun(journal: RunJournal, run: RunState): RunHistory {
   const all = journaledCalls(journal);
   const calls = journal.run.api === 'agents' ? sinceLastEnd(journal, all) : all;
-  for (const { call, turn, end } of calls) if (end) recallCall(call, turn, end, run);
+  for (const { call, turn, end } of calls) if (end) replayCall(call, turn, end, run);
   const left = calls.flatMap((call) => (call.end && openApprovalOf(call, journal)) ?? []);
-  run.memory.leave([...inheritedApprovals(journal), ...left]);
+  run.memory.addPending([...inheritedApprovals(journal), ...left]);
   for (const approvalId of usedApprovals(journal, calls)) run.memory.useApproval(approvalId);
   const turns = new Map(calls.map(({ key, turn }) => [key, turn]));
   const records = new Map(calls.map((call) => [call.key, recordOf(call)]));
   const ended = new Set(calls.flatMap(({ key, end }) => (end ? [key] : [])));
-  let repeated = 0;
+  let replayed = 0;
   return {
     turns: Math.max(0, ...turns.values()),
     turnOf: (askedBy, call) => turns.get(callKey(askedBy, call)),
-    again(askedBy, call) {
+    markReplayed(askedBy, call) {
       const key = callKey(askedBy, call);
-      if (ended.has(key)) repeated += 1;
+      if (ended.has(key)) replayed += 1;
       records.delete(key);
     },
-    get repeated() {
-      return repeated;
+    get replayed() {
+      return replayed;
     },
-    leave(call) {
+    take(call) {
       // The last of them: a call id is the only one of its kind where calls are answered like this.
       const own = calls.findLast((one) => keyOf(one.call) === keyOf(call));
       if (!own) return undefined;
@@ -74,7 +74,7 @@ export function recallRun(journal: RunJournal, run: RunState): Past {
 /** What became of a call that no process goes on with. */
 export function recordOf({ call, turn, decision, settled, isStarted, end }: JournaledCall): CallRecord {
   if (end) return end;
-  const record = { ...openRecord(call, turn), ...factsOf(decision), ...settled };
+  const record = { ...newRecord(call, turn), ...factsOf(decision), ...settled };
   if (isStarted) return { ...record, outcome: 'in_doubt', executed: 'unknown' };
   if (decision?.decision === 'DENY') return { ...record, outcome: 'denied' };
   if (settled) return { ...record, outcome: lateOutcome(settled.approval) };
@@ -109,10 +109,10 @@ export function lateOutcome({ status }: Approval): Outcome {
 
 const DENIED: ReadonlySet<Outcome> = new Set(['denied', 'approval_denied', 'repeated']);
 
-function recallCall(call: ToolCall, turn: number, end: CallRecord, { memory, provenance, settings }: RunState): void {
+function replayCall(call: ToolCall, turn: number, end: CallRecord, { memory, provenance, settings }: RunState): void {
   memory.spend(call, Infinity);
   if (DENIED.has(end.outcome)) memory.denied(call, argumentsOf(call), turn);
-  if (provenance && end.executed !== 'no') noteOutput(end, provenance, settings.messages, end.output);
+  if (provenance && end.executed !== 'no') recordOutput(end, provenance, settings.messages, end.output);
 }
 
 /** Those of calls that are over: one that is in doubt may need its own again. */

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../internal/json.ts';
-import type { EndRun } from '../errors.ts';
+import type { RunFailure } from '../errors.ts';
 import type { CallJournal } from '../journal/call-journal.ts';
 import type { ToolCall } from './driver.ts';
-import type { Tell } from './events.ts';
+import type { Emit } from './events.ts';
 import type { Decision, Gateway, ScanRequest } from '../gateway/gateway.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from '../call/messages.ts';
@@ -22,7 +22,7 @@ export interface LoopSettings {
   /** Of monitor mode: no call that is enforced waits for them. */
   readonly monitoredScans: Limiter;
   /** Why the gateway refused a scan of monitor mode whose run was over. */
-  readonly misconfigured: { reason?: EndRun };
+  readonly misconfigured: { reason?: RunFailure };
   readonly handlers: Limiter;
   readonly onGatewayError: FailureMode;
   readonly mode: Mode;
@@ -54,7 +54,7 @@ export interface RunState {
   /** Absent unless the gateway is to be told. */
   readonly provenance: Provenance | undefined;
   /** Tells whoever listens; absent when nobody does. The id is of what asked, or of the run. */
-  readonly tell: Tell | undefined;
+  readonly emit: Emit | undefined;
   /** Absent without a journal. */
   readonly journal: CallJournal | undefined;
   /** Leaves a call to its approver: the run can be left while nothing else is under way. */
@@ -62,9 +62,9 @@ export interface RunState {
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;
   /** Whether its result is out. */
-  readonly isOver: boolean;
+  readonly isSettled: boolean;
   /** Ends the run: everything under way is told to stop, and the first reason is kept. */
-  end(reason: EndRun): void;
+  end(reason: RunFailure): void;
 }
 
 /** What a call waits for that is left to its approver. */
@@ -93,7 +93,7 @@ export interface InDoubtCall {
   readonly threadId: string;
 }
 
-export interface TurnPlace {
+export interface TurnContext {
   /** Counted from 1. */
   readonly number: number;
   /** When everything must be answered, in epoch milliseconds: the run's expiry less the margin. */
@@ -110,7 +110,7 @@ export interface CheckedCall {
   readonly call: ToolCall;
   /** Absent for a call that the API's own server runs. */
   readonly tool: RegisteredTool | undefined;
-  readonly turn: TurnPlace;
+  readonly turn: TurnContext;
   readonly args: JsonObject;
   /** What the schema made of `args`. */
   readonly input: unknown;

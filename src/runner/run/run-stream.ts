@@ -5,7 +5,7 @@ import { checkMethods } from '../../internal/checks.ts';
 import { Queue } from '../../internal/queue.ts';
 
 /**
- * A run that is followed while it goes on: its events, in their order, as they happen. Nothing waits for whoever reads them: what is not read
+ * A run that is subscriber while it goes on: its events, in their order, as they happen. Nothing waits for whoever reads them: what is not read
  * yet is kept. Leaving the iteration before its end aborts the run; the iteration throws what ended the run, as `result` does.
  */
 export interface RunStream<Result> extends AsyncIterable<RunEvent> {
@@ -14,7 +14,7 @@ export interface RunStream<Result> extends AsyncIterable<RunEvent> {
 }
 
 /** What a stream adds to a run. */
-export interface Followed {
+export interface StreamSubscriber {
   readonly listener: RunListener;
   readonly signal: AbortSignal;
 }
@@ -22,7 +22,7 @@ export interface Followed {
 /** @param serve begins the run */
 export function runStream<Result>(
   signal: AbortSignal | undefined,
-  serve: (followed: Followed) => Promise<Result>,
+  serve: (subscriber: StreamSubscriber) => Promise<Result>,
 ): RunStream<Result> {
   if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
   if (signal instanceof EventTarget) setMaxListeners(0, signal);

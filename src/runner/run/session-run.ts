@@ -1,6 +1,6 @@
 import { agentsDriver, type SessionEnd } from '../apis/agents/driver.ts';
 import type { RunJournal } from '../journal/journal.ts';
-import { JOURNAL_NAMES, nextName } from '../journal/journaled-calls.ts';
+import { JOURNAL_NAMES, freeName } from '../journal/journaled-calls.ts';
 import type { AgentsClient } from '../apis/agents/client.ts';
 import { readSession } from '../apis/agents/session.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
@@ -8,7 +8,7 @@ import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import type { SessionResult } from '../results.ts';
-import { closing, exclusively, withJournal, type RunnerJob } from './job.ts';
+import { closing, exclusively, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
 
 /** What a user says to a session: a text, or messages in the API's own words. */
@@ -16,7 +16,7 @@ export type SessionInput = string | readonly object[];
 
 /** Serves a session of the Agents API: from an input, or from where it is. */
 export async function serveSession(
-  { server, client, live, options, followed }: RunnerJob,
+  { engine, client, live, options, subscriber }: RunnerContext,
   sessionId: string,
   input: SessionInput | undefined,
 ): Promise<SessionResult> {
@@ -29,14 +29,14 @@ export async function serveSession(
   return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
     // Its journal is also what keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
-    const opened = await withJournal({ threadId: sessionId }, async () => server.journal?.open(run));
+    const opened = await withJournal({ threadId: sessionId }, async () => engine.journal?.open(run));
     return closing(opened, async () => {
       if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
-      return server.serve<SessionEnd, SessionResult>({
-        method: followed ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
+      return engine.serve<SessionEnd, SessionResult>({
+        method: subscriber ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
         api: 'agents',
         options,
-        followed,
+        subscriber,
         opened,
         threadId: sessionId,
         driver: ({ pollIntervalMs, transport = 'stream' }) =>
@@ -65,7 +65,7 @@ async function endInterrupted(journal: RunJournal, client: AgentsClient, session
     () => undefined,
   );
   if (status !== 'idle' && status !== 'failed') return;
-  const name = nextName(journal, JOURNAL_NAMES.ended(`${sessionId} by input`));
+  const name = freeName(journal, JOURNAL_NAMES.ended(`${sessionId} by input`));
   await withJournal({ threadId: sessionId }, async () => journal.record(name, { status }));
 }
 

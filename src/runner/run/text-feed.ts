@@ -4,14 +4,14 @@ export interface TextFeed {
   begin(itemId: string): void;
   /** The next piece. `part` tells apart the texts of an item that has several. */
   delta(itemId: string, part: number, text: string): void;
-  /** All of an item's texts: what of them was not told is told now. */
+  /** All of an item's texts: what of them was not emitted is emitted now. */
   whole(itemId: string, parts: readonly string[]): void;
-  /** Pieces may have been missed: what is under way is told when it is known as a whole. */
+  /** Pieces may have been missed: what is under way is emitted when it is known as a whole. */
   gap(): void;
 }
 
-export function createTextFeed(tell: (itemId: string, delta: string) => void): TextFeed {
-  const told = new Map<string, string>();
+export function createTextFeed(emit: (itemId: string, delta: string) => void): TextFeed {
+  const emitted = new Map<string, string>();
   const live = new Set<string>();
   return {
     begin(itemId) {
@@ -20,18 +20,18 @@ export function createTextFeed(tell: (itemId: string, delta: string) => void): T
     delta(itemId, part, text) {
       if (!live.has(itemId) || text === '') return;
       const key = keyOf(itemId, part);
-      told.set(key, (told.get(key) ?? '') + text);
-      tell(itemId, text);
+      emitted.set(key, (emitted.get(key) ?? '') + text);
+      emit(itemId, text);
     },
     whole(itemId, parts) {
       live.delete(itemId);
       for (const [part, text] of parts.entries()) {
         const key = keyOf(itemId, part);
-        const before = told.get(key) ?? '';
-        // What was told otherwise cannot be taken back: the result has the text as it is.
+        const before = emitted.get(key) ?? '';
+        // What was emitted otherwise cannot be taken back: the result has the text as it is.
         if (!text.startsWith(before) || text.length === before.length) continue;
-        told.set(key, text);
-        tell(itemId, text.slice(before.length));
+        emitted.set(key, text);
+        emit(itemId, text.slice(before.length));
       }
     },
     gap() {
