@@ -3,8 +3,7 @@ import { duration, oneLine } from './format.ts';
 import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
 import { viewRun, type RunView } from './runs-view.ts';
 import { describeCalls, countOf, describeRun } from './runs-text.ts';
-import { eachJournal } from '../runner/journal/each-journal.ts';
-import type { JournalFile } from '../runner/journal/read-journal.ts';
+import { mapJournals, type JournalFile } from '../runner/journal/read-journal.ts';
 
 /** A journal that could not be read, and why. */
 interface Unreadable extends JournalFile {
@@ -30,7 +29,7 @@ export const runsList: Command = command({
   ],
   async run({ values, json }, io) {
     const files = await journalsIn(values.journal);
-    const found = await eachJournal<Listed>(files, listed, (file, { message }) => ({ ...file, unreadable: message }));
+    const found = await mapJournals<Listed>(files, listed, (file, { message }) => ({ ...file, unreadable: message }));
     const runs = found.filter((one) => !values.open || isOpen(one));
     if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
     else if (runs.length === 0) io.write(noRuns(values.journal, values.open, files.length));

@@ -1,8 +1,13 @@
 import type { JournaledRun } from '../runner/journal/journal.ts';
 import { JOURNAL_NAMES, callKey, journaledCalls, type JournaledCall } from '../runner/journal/journaled-calls.ts';
 import type { FileOwner } from '../internal/file-lock.ts';
-import { endingOf, type Ending } from '../runner/journal/ending.ts';
-import { readJournal, type JournalFile, type JournalReading } from '../runner/journal/read-journal.ts';
+import {
+  endingOf,
+  readJournal,
+  type Ending,
+  type JournalFile,
+  type JournalReading,
+} from '../runner/journal/read-journal.ts';
 import type { Executed, Outcome } from '../runner/call/outcome.ts';
 
 /** How a run is, by its journal and by who has it. */
