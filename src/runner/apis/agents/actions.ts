@@ -1,4 +1,4 @@
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import type { ToolCall, ToolOutput } from '../../run/driver.ts';
 import { argumentsString } from '../api.ts';
 
@@ -17,13 +17,13 @@ export function keyOf({ type, turn_id: turnId, call_id: callId, request_id: requ
   return JSON.stringify([type, turnId, callId ?? requestId]);
 }
 
-/** @throws EndRun for an action that is unknown or not supported */
+/** @throws RunFailure for an action that is unknown or not supported */
 export function actionOf(required: Fields): Action {
   const action = supportedAction(required);
   if (action) return action;
   const { type, environment_id: environmentId, call_id: callId, request_id: requestId } = required;
   const which = [environmentId, callId, requestId].find((id) => typeof id === 'string') ?? 'without an id';
-  throw new EndRun(
+  throw new RunFailure(
     'unknown_action',
     `The session requires "${String(type)}" (${which}), which is not supported by this runner.`,
   );

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../../internal/json.ts';
-import { EndRun, ParkRun } from '../../errors.ts';
+import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { statusOf } from '../api-error.ts';
@@ -17,7 +17,7 @@ export interface Answers {
    * Guards every new action, side by side, and sends each result as soon as it exists. Sends a result again when the
    * API still asks for it long after accepting it.
    *
-   * @throws EndRun for an action that is not supported; then no action of this update starts
+   * @throws RunFailure for an action that is not supported; then no action of this update starts
    */
   handle(session: AgentSession): void;
   /** Aborts with the error when sending a result fails. */
@@ -85,7 +85,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     if (!event || isSending || Date.now() - sentAt < limits.resultResendMs) return;
     tracked.resends += 1;
     if (tracked.resends > MAX_RESENDS) {
-      throw new EndRun(
+      throw new RunFailure(
         'invalid_turn',
         `The session asked again for a result that it had accepted, ${tracked.resends} times.`,
       );
@@ -110,7 +110,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     const answered = fresh.map(async ({ action, tracked }, index) => {
       const one = calls.slice(index, index + 1);
       const [output] = await begun(one).catch((error: unknown) => {
-        if (!(error instanceof ParkRun)) throw error;
+        if (!(error instanceof SuspendRun)) throw error;
         tracked.isParked = true;
         return [];
       });
@@ -126,7 +126,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
   const suspendIfIdle = (): void => {
     const waiting = [...trackedActions.values()].filter(({ event, isSending }) => event === undefined || isSending);
     if (waiting.length > 0 && waiting.every(({ isParked = false }) => isParked)) {
-      fail(new ParkRun('The session is waiting for approvals.'));
+      fail(new SuspendRun('The session is waiting for approvals.'));
     }
   };
 
@@ -141,7 +141,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
         const tracked = trackedActions.get(key);
         const fingerprint = canonicalJson(fields);
         if (added.has(key) || (tracked && tracked.fingerprint !== fingerprint)) {
-          throw new EndRun('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
+          throw new RunFailure('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
         }
         if (tracked) {
           resend(tracked).catch(fail);

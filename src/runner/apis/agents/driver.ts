@@ -1,5 +1,5 @@
 import { raceAbort } from '../../../internal/abort.ts';
-import { EndRun, ParkRun } from '../../errors.ts';
+import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import { isResponseLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
@@ -31,7 +31,7 @@ const ACTIVE: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
 
 function assertKnownStatus(status: string): void {
   if (ACTIVE.has(status) || status === 'idle' || status === 'failed') return;
-  throw new EndRun('unknown_status', `Unknown session status "${status}".`);
+  throw new RunFailure('unknown_status', `Unknown session status "${status}".`);
 }
 
 /** Drives a session of the Agents API until it is idle or has failed. */
@@ -102,11 +102,11 @@ export function agentsDriver({
       }
     } catch (error) {
       // The session stays as it is, so that it can be resumed.
-      if (error instanceof ParkRun && latest) return { session: latest, turn: turns.root, text: null };
+      if (error instanceof SuspendRun && latest) return { session: latest, turn: turns.root, text: null };
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = signal.aborted ? signal.reason : error;
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.
-      const kept = loop.keptOpen(why);
+      const kept = loop.resumableAs(why);
       loop.end();
       if (kept) loop.leftOpen(kept);
       else if (hasReachedSession && !(await cancelActiveTurn(sessions, sessionId))) {

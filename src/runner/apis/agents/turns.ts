@@ -1,6 +1,6 @@
 import { sleep, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { MAX_ATTEMPTS, retryRead } from '../api.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
@@ -28,11 +28,11 @@ export interface Turns {
 const ACTIVE: ReadonlySet<string> = new Set(['queued', 'in_progress', 'waiting']);
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 
-/** @throws EndRun for an unknown status */
+/** @throws RunFailure for an unknown status */
 export function hasEnded({ status }: AgentTurn): boolean {
   if (ENDED.has(status)) return true;
   if (ACTIVE.has(status)) return false;
-  throw new EndRun('unknown_status', `Unknown turn status "${status}".`);
+  throw new RunFailure('unknown_status', `Unknown turn status "${status}".`);
 }
 
 export function createTurns({ turns: api }: SessionsApi, sessionId: string, signal: AbortSignal): Turns {
@@ -121,7 +121,7 @@ export interface IdleDetector {
    * Call when the session was read as idle.
    *
    * @returns whether the served turn is over
-   * @throws EndRun for an unknown turn status
+   * @throws RunFailure for an unknown turn status
    */
   isDone(turn: AgentTurn | undefined): boolean;
 }

@@ -1,5 +1,5 @@
 import { raceAbort, sleep } from '../../../internal/abort.ts';
-import { EndRun, ParkRun } from '../../errors.ts';
+import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver, Loop, ToolCall, Turn } from '../../run/driver.ts';
 import { argumentsString } from '../api.ts';
 import { cancelAbandonedRun } from './cancel.ts';
@@ -55,7 +55,7 @@ export function assistantsDriver({
       // The driver never joined the run, so it must not cancel it.
       loop.leftOpen();
       if (loop.signal.aborted) throw loop.signal.reason;
-      throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed to join a run.');
+      throw new RunFailure('unknown_action', 'The client has no runs.poll, which is needed to join a run.');
     }
     loop.signal.throwIfAborted();
     loop.recall(async (signal) => readThreadHistory(client, threadId, start, signal));
@@ -77,19 +77,19 @@ export function assistantsDriver({
         } else {
           emptyActions += 1;
           if (emptyActions > MAX_EMPTY_ACTIONS)
-            throw new EndRun('unknown_action', 'The run requires action but names none.');
+            throw new RunFailure('unknown_action', 'The run requires action but names none.');
           await sleep(pollIntervalMs, loop.signal);
           run = await runs.poll(run.id);
         }
       }
       if (isTerminal(run)) return run;
-      throw new EndRun('unknown_status', `The client stopped polling while the run was "${run.status}".`);
+      throw new RunFailure('unknown_status', `The client stopped polling while the run was "${run.status}".`);
     } catch (error) {
       // The run stays as it is, so that it can be resumed.
-      if (error instanceof ParkRun && snapshot.latest) return snapshot.latest;
+      if (error instanceof SuspendRun && snapshot.latest) return snapshot.latest;
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
-      const kept = loop.keptOpen(why);
+      const kept = loop.resumableAs(why);
       if (kept) loop.leftOpen(kept);
       else if (!(await cancelAbandonedRun(api, threadId, snapshot, runs.abandonCreation))) loop.leftOpen();
       throw why;
@@ -97,9 +97,9 @@ export function assistantsDriver({
   };
 }
 
-function journalMissingError({ id }: AssistantRun): EndRun {
+function journalMissingError({ id }: AssistantRun): RunFailure {
   const message = `Run ${id} was started with another journal. Resuming it here could run its calls again. Use that journal (its directory, on its machine), or cancel the run.`;
-  return new EndRun('journal', message, { isElsewhere: true });
+  return new RunFailure('journal', message, { ownedByAnotherProcess: true });
 }
 
 async function answer(run: AssistantRun, turn: Turn, threadId: string, loop: Loop): Promise<SubmitParams> {
@@ -127,11 +127,11 @@ function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
   };
 }
 
-/** @throws EndRun for an unknown action or kind of call, and for malformed calls */
+/** @throws RunFailure for an unknown action or kind of call, and for malformed calls */
 function callsOf(run: AssistantRun): ToolCall[] {
   const action = run.required_action;
-  const unknown = (what: string): EndRun =>
-    new EndRun('unknown_action', `The run requires ${what}, which is not supported by this runner.`);
+  const unknown = (what: string): RunFailure =>
+    new RunFailure('unknown_action', `The run requires ${what}, which is not supported by this runner.`);
   const type = action?.type ?? 'nothing';
   switch (type) {
     case 'submit_tool_outputs':
@@ -152,12 +152,14 @@ function callsOf(run: AssistantRun): ToolCall[] {
 }
 
 function callList(calls: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(calls)) throw new EndRun('invalid_turn', 'The run requires tool outputs but lists no tool calls.');
+  if (!Array.isArray(calls))
+    throw new RunFailure('invalid_turn', 'The run requires tool outputs but lists no tool calls.');
   return calls.map((call) => (call ?? {}) as Record<string, unknown>);
 }
 
 function toolCall(id: unknown, name: unknown, args: unknown, kind: Pick<ToolCall, 'kind' | 'server'>): ToolCall {
-  if (typeof id !== 'string' || id === '') throw new EndRun('invalid_turn', 'The run has a tool call without an id.');
-  if (typeof name !== 'string') throw new EndRun('invalid_turn', `The tool call "${id}" has no name.`);
+  if (typeof id !== 'string' || id === '')
+    throw new RunFailure('invalid_turn', 'The run has a tool call without an id.');
+  if (typeof name !== 'string') throw new RunFailure('invalid_turn', `The tool call "${id}" has no name.`);
   return { callId: id, name, arguments: argumentsString(args), ...kind };
 }

@@ -1,5 +1,5 @@
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import type { Loop } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
@@ -215,16 +215,16 @@ export function activeRunIdOf(error: unknown): string | undefined {
   return /already has an active run (\S+?)\.?(?:\s|$)/.exec(messageOf(error))?.[1];
 }
 
-export function activeRunError(threadId: string, activeRunId: string, cause: unknown): EndRun {
-  return new EndRun(
+export function activeRunError(threadId: string, activeRunId: string, cause: unknown): RunFailure {
+  return new RunFailure(
     'active_run',
     `Thread ${threadId} already has an active run ${activeRunId}. Wait for it or cancel it. If no process serves it, join it with runner.resume('${threadId}', '${activeRunId}').`,
     { cause, activeRunId },
   );
 }
 
-function runNotFoundError(threadId: string, cause: unknown): EndRun {
-  return new EndRun(
+function runNotFoundError(threadId: string, cause: unknown): RunFailure {
+  return new RunFailure(
     'run_not_found',
     `The response to creating a run on thread ${threadId} was lost. The run could not be found: that needs room for a tag in its metadata (at most ${MAX_METADATA_PAIRS} pairs) and a client with runs.list. If the run exists, join it with runner.resume.`,
     { cause },

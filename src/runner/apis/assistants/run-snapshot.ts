@@ -1,4 +1,4 @@
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { AssistantRun, RetrievedResponse } from './client.ts';
 
@@ -74,8 +74,8 @@ export function isTerminal({ status }: AssistantRun): boolean {
   return TERMINAL.has(status);
 }
 
-/** @throws EndRun for an unknown status: the SDK's poll would loop on it forever, without a pause */
+/** @throws RunFailure for an unknown status: the SDK's poll would loop on it forever, without a pause */
 export function assertKnownStatus(run: AssistantRun): void {
   if (run.status === 'requires_action' || isActive(run) || isTerminal(run)) return;
-  throw new EndRun('unknown_status', `Unknown run status "${run.status}".`);
+  throw new RunFailure('unknown_status', `Unknown run status "${run.status}".`);
 }

@@ -1,5 +1,5 @@
 import { raceAbort } from '../../../internal/abort.ts';
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './client.ts';
 import { activeRunError, activeRunIdOf, type FollowRequest, reliableRuns } from './reliable.ts';
@@ -45,7 +45,7 @@ export function followRuns(
 
   const poll = async (runId: string): Promise<AssistantRun> => {
     if (!runs.poll)
-      throw new EndRun('unknown_action', 'The client has no runs.poll, which is needed to follow the run.');
+      throw new RunFailure('unknown_action', 'The client has no runs.poll, which is needed to follow the run.');
     resetIntercepted();
     return follow(Promise.resolve(runs.poll(runId, { thread_id: threadId }, options)));
   };
@@ -53,7 +53,7 @@ export function followRuns(
   /** Polls on when the stream ended early. */
   const followStreamed = async (following: Promise<AssistantRun> | undefined): Promise<AssistantRun> => {
     if (!following)
-      throw new EndRun(
+      throw new RunFailure(
         'unknown_action',
         'The client cannot stream: it needs runs.create, runs.submitToolOutputs and runs.retrieve.',
       );

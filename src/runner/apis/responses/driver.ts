@@ -1,4 +1,4 @@
-import { EndRun, ParkRun } from '../../errors.ts';
+import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver, LeftOpen } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
 import { closeConversation, closingAnswer, stopInFlight } from './cancel.ts';
@@ -70,7 +70,8 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     const endIncomplete = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
       loop.end();
       closing = close();
-      if (await closing) throw new EndRun('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
+      if (await closing)
+        throw new RunFailure('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
       // The API forgets the calls of a failed response.
       const isKept = response.status === 'incomplete';
       const open = calls.all.filter(({ item }) => isKept || !response.output.includes(item));
@@ -90,7 +91,7 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
         open.length > 0 ? `Conversation ${conversation.id} still has calls without an output: ${open.join(', ')}.` : '';
       closing = Promise.resolve(open.length > 0 ? { message, callIds: open } : undefined);
       const answered = pending.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
-      throw new EndRun(
+      throw new RunFailure(
         'invalid_turn',
         `The run was cancelled, or another client has answered its calls (${answered.join(', ')}). Start a new run with responses.`,
       );
@@ -117,7 +118,7 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       }
     } catch (error) {
       // The run stays as it is, so that it can be resumed.
-      if (error instanceof ParkRun && last) {
+      if (error instanceof SuspendRun && last) {
         // Results of asynchronous calls are recorded: the model does not wait for those.
         await loop.outputsOf([]);
         return { response: last, usage, previousId, history: undefined };
@@ -125,7 +126,7 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.
-      const kept = loop.keptOpen(why);
+      const kept = loop.resumableAs(why);
       loop.end();
       if (kept) {
         loop.leftOpen(kept);

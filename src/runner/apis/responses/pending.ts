@@ -1,5 +1,5 @@
 import { raceAbort } from '../../../internal/abort.ts';
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import type { Loop, ToolCall, ToolOutput } from '../../run/driver.ts';
 import { argumentsString } from '../api.ts';
 import type { Item, ModelResponse } from './client.ts';
@@ -21,9 +21,9 @@ export interface PendingItems {
 }
 
 /** The error for an item that is not supported. */
-export function unsupportedItem({ type, call_id: callId, id }: Item): EndRun {
+export function unsupportedItem({ type, call_id: callId, id }: Item): RunFailure {
   const what = `a "${String(type)}" (${[callId, id].find((known) => typeof known === 'string') ?? 'without an id'})`;
-  return new EndRun('unknown_action', `The response has ${what}, which is not supported by this runner.`);
+  return new RunFailure('unknown_action', `The response has ${what}, which is not supported by this runner.`);
 }
 
 /** Items that the API handles itself, messages and outputs. */

@@ -1,6 +1,6 @@
 import { sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
@@ -106,11 +106,11 @@ export function isLocked(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'conversation_locked';
 }
 
-function responseLostError(cause: unknown, remedy: string): EndRun {
-  return new EndRun('reply_lost', `The response to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
+function responseLostError(cause: unknown, remedy: string): RunFailure {
+  return new RunFailure('reply_lost', `The response to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
 }
 
-function sideEffectError(cause: unknown, sideEffect: string): EndRun {
+function sideEffectError(cause: unknown, sideEffect: string): RunFailure {
   return responseLostError(
     cause,
     `The API runs ${sideEffect} itself, so the request was not repeated. Check what it did.`,
@@ -125,7 +125,7 @@ function toOpenCallsError(error: unknown, conversationId: string | undefined): u
     conversationId === undefined
       ? `The previous response has a call without an output, ${callId}. Add its output to input, or continue from an earlier response.`
       : `Conversation ${conversationId} has a call without an output, ${callId}. Another run may be working on it. If not, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
-  return new EndRun('open_calls', message, { cause: error, openCalls: [callId] });
+  return new RunFailure('open_calls', message, { cause: error, openCalls: [callId] });
 }
 
 /** Tools that the runner runs, or that change nothing outside the API. */

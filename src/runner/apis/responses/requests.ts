@@ -1,5 +1,5 @@
 import { raceAbort, sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { isResponseLost } from '../api-error.ts';
@@ -145,7 +145,10 @@ export function createRequests(
 
   async function retrieve(id: string, signal: AbortSignal): Promise<ModelResponse> {
     if (api.retrieve) return observe(await api.retrieve(id, {}, { signal }));
-    throw new EndRun('unknown_status', 'The client has no responses.retrieve, which is needed to follow a response.');
+    throw new RunFailure(
+      'unknown_status',
+      'The client has no responses.retrieve, which is needed to follow a response.',
+    );
   }
 
   async function sendReliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {

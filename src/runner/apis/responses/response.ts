@@ -1,4 +1,4 @@
-import { EndRun } from '../../errors.ts';
+import { RunFailure } from '../../errors.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import type { Fields } from '../event-stream.ts';
 import type { ModelResponse } from './client.ts';
@@ -15,10 +15,10 @@ export function hasEnded({ status }: ModelResponse): boolean {
   return ENDED.has(status);
 }
 
-/** @throws EndRun for an unknown status */
+/** @throws RunFailure for an unknown status */
 export function assertEnded(response: ModelResponse): void {
   if (hasEnded(response)) return;
-  throw new EndRun('unknown_status', `Unknown response status "${String(response.status)}".`);
+  throw new RunFailure('unknown_status', `Unknown response status "${String(response.status)}".`);
 }
 
 /** A truncated response can be valid JSON, and a compatible server can return anything. */
