@@ -54,7 +54,7 @@ async function resumeRun(
   return ways[api](runner);
 }
 
-/** A new run may have open the place of the one that was asked for. */
+/** The id of the new run, if one replaced the expired run. */
 function idOf({ run: { id, api } }: OpenRun, { run }: ResumeResult): string {
   return api === 'assistants' && typeof run?.id === 'string' ? run.id : id;
 }
@@ -171,7 +171,7 @@ export async function withOpenRun(
     return await work({ view, run, runner, options, directory });
   } catch (error) {
     const { code } = Object(error) as { readonly code?: unknown };
-    // Another process may have open it since.
+    // Another process may have taken the run since.
     const ownerNow = code === 'journal' ? await ownerOf(await realpath(path)) : undefined;
     if (!ownerNow || ownerNow.pid === process.pid) throw error;
     return reportInUse(id, ownerNow, io);
