@@ -1,16 +1,23 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
+import { compileProject, removeProject } from './setup/compiled.ts';
 import { MODEL } from './setup/model.ts';
 
 const parts = ['offline.ts', 'live-view.ts', 'model.ts'];
 const examples = readdirSync('examples').filter((file) => file.endsWith('.ts') && !parts.includes(file));
-const node = (file: string) => ['--import', 'tsx', '-C', 'interven-source', `examples/${file}`];
+const project = compileProject();
+const node = (file: string) => ['-C', 'interven-source', join(project, 'examples', file.replace(/\.ts$/, '.js'))];
 const { OPENAI_API_KEY: _key, INTERVEN_API_KEY: _other, FORCE_COLOR: _colours, ...env } = process.env;
 const run = async (file: string, args: string[] = [], real: Record<string, string> = {}) =>
   promisify(execFile)('node', [...node(file), ...args], { env: { ...env, ...real } });
+
+afterAll(() => {
+  removeProject(project);
+});
 
 test.each(examples)(
   'examples/%s runs offline and shows what it claims',

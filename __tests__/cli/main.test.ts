@@ -1,11 +1,17 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { IntervenGateway } from 'interven-openai-assistants';
+import { compileProject, removeProject } from '../setup/compiled.ts';
 
-const PROGRAM = ['--import', 'tsx', '-C', 'interven-source', 'src/cli/main.ts'];
+const project = compileProject();
+const PROGRAM = [join(project, 'src/cli/main.js')];
+afterAll(() => {
+  removeProject(project);
+});
 const {
   INTERVEN_API_KEY: _key,
   INTERVEN_GATEWAY_URL: _url,

@@ -112,7 +112,7 @@ test('a stream that is to be cut can also end, or be closed, before there is an 
 
 test('a stream that is delayed misses what happens before it', async () => {
   const { api, subscribe, run } = await streaming([say('One'), say('Two')]);
-  api.misbehave('events.stream', { delayMs: 30 });
+  api.misbehave('events.stream', { delayMs: 300 });
   const late = subscribe();
   await run();
   const { events } = listenTo(await late);
