@@ -1,34 +1,37 @@
 import type { CallRecord } from './call/outcome.ts';
 
-/** Why we ended a run. */
+/** Reason the runner ended a run. */
 export type RunErrorCode =
   /** The caller's signal aborted; `cause` is its reason. */
   | 'aborted'
   /** The run's `timeoutMs` passed. */
   | 'timeout'
+  /** The run reached `maxTurns`. */
   | 'max_turns'
-  /** The model asked a third time for a call that was denied. */
+  /** The model made a denied call for the third time. */
   | 'repeated_denial'
+  /** The API reported a status that this version does not support. */
   | 'unknown_status'
+  /** The API requested an action that this version does not support. */
   | 'unknown_action'
-  /** A turn without calls, with two calls of one id, or that is asked again and again. */
+  /** The API sent a turn without calls, with duplicate call ids, or the same turn repeatedly. */
   | 'invalid_turn'
-  /** The gateway refused our request: key, address or request are wrong. */
+  /** The gateway rejected the request: check its API key, URL and settings. */
   | 'gateway_configuration'
-  /** The thread has a run already; `activeRunId` names it. */
+  /** The thread already has an active run; `activeRunId` is its id. */
   | 'active_run'
-  /** A conversation or a response before has calls without an output; the API takes nothing until they have one. */
+  /** The conversation or previous response has calls without an output. The API rejects requests until they have one. */
   | 'open_calls'
-  /** A reply was lost, and sending the request again could do something twice. */
+  /** The response to a request was lost, and a retry could repeat an effect. */
   | 'reply_lost'
-  /** The reply to the run's creation was lost and the run could not be found. */
+  /** The response to the run's creation was lost, and the run could not be found. */
   | 'run_not_found'
   /**
-   * The run's journal could not be opened or written: another process has it, it is damaged, the disk is full. Of a run that is joined nothing
-   * was touched.
+   * The run's journal could not be opened or written: another process holds it, it is damaged, or the disk is full. A run
+   * to be resumed was not changed.
    */
   | 'journal'
-  /** The OpenAI client threw; `cause` is what it threw. */
+  /** The OpenAI client threw; `cause` is its error. */
   | 'api_error';
 
 export interface GuardedRunErrorDetails {
@@ -42,7 +45,7 @@ export interface GuardedRunErrorDetails {
 }
 
 /**
- * `run`, `resume` and `responses` reject with this when they end a run, whatever the reason. A run that ends by itself (`failed`,
+ * Error with which every method that serves a run rejects when the runner ends it. A run that the API ends (`failed`,
  * `expired`, …) is a result, not an error.
  *
  * @example
@@ -56,20 +59,20 @@ export interface GuardedRunErrorDetails {
 export class GuardedRunError extends Error {
   override readonly name: string = 'GuardedRunError';
   readonly code: RunErrorCode;
-  /** The thread, or the conversation of the Responses API if there is one. */
+  /** Id of the thread, or of the Responses API's conversation, if any. */
   readonly threadId: string | undefined;
-  /** The run, or the Responses API's last response. Absent when none was created, or when its id never reached us. */
+  /** Id of the run or of the last response. Undefined when none was created, or when its id was lost. */
   readonly runId: string | undefined;
-  /** Only with `active_run`: the run that the thread has already. */
+  /** Id of the thread's active run. Only with code `active_run`. */
   readonly activeRunId: string | undefined;
   /**
-   * True when something stays open at the API: a run that could not be cancelled, whose thread is locked until it expires,
-   * or a conversation that may wait for outputs. The message says what to do.
+   * True when the API still has pending work: a run that could not be cancelled, which locks its thread until it expires,
+   * or a conversation that may wait for outputs. The message explains what to do.
    */
   readonly leftOpen: boolean;
-  /** The calls of a conversation that are known to be without an output. */
+  /** Ids of the conversation's calls known to have no output. */
   readonly openCalls: readonly string[];
-  /** What became of every call so far. Not enumerable, so that logging the error writes no tool outputs. */
+  /** Records of all calls so far. Not enumerable, so that logging the error does not log tool outputs. */
   declare readonly calls: readonly CallRecord[];
 
   constructor(code: RunErrorCode, message: string, details: GuardedRunErrorDetails) {
@@ -85,15 +88,14 @@ export class GuardedRunError extends Error {
 }
 
 /**
- * Inside the library: ends the run that throws it. The runner's boundary turns it into a {@link GuardedRunError}, which
- * adds the ids and the calls.
+ * Internal error that ends the run. The runner converts it to a {@link GuardedRunError}, which adds the ids and the calls.
  */
 export class RunFailure extends Error {
   override readonly name: string = 'RunFailure';
   readonly code: RunErrorCode;
   readonly activeRunId: string | undefined;
   readonly openCalls: readonly string[];
-  /** Whether another process serves the run, or has its journal, so that it is not ours to cancel. */
+  /** True when another process serves the run or holds its journal, so that this one must not cancel it. */
   readonly ownedByAnotherProcess: boolean;
 
   constructor(
@@ -109,9 +111,7 @@ export class RunFailure extends Error {
   }
 }
 
-/**
- * Inside the library: a turn's calls wait for approvals and for nothing else, so that the run is left as it is, to be gone on with later.
- */
+/** Internal signal to suspend the run: its turn waits for nothing but approvals. A later `resume` continues it. */
 export class SuspendRun extends Error {
   override readonly name: string = 'SuspendRun';
 }

@@ -39,8 +39,8 @@ import { createToolRegistry } from './tools/registry.ts';
 const DEFINITIONS = { assistants: assistantsDefinitions, responses: responsesDefinitions, agents: agentsDefinitions };
 
 /**
- * Runs assistants with a firewall between the model and your code: every tool call is judged by the gateway before its
- * handler runs. One runner serves many runs at once.
+ * Runs OpenAI assistants, responses and agent sessions with a guardrail on function calling: the gateway scans every
+ * tool call before its handler runs. One runner serves many runs at once.
  *
  * @example
  * const runner = new GuardedRunner({ client: new OpenAI(), gateway: new IntervenGateway(), tools: { post_message } });
@@ -51,10 +51,10 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   readonly #assistants: ReadonlyMap<string, object>;
   readonly #registry = createToolRegistry();
   readonly #engine: RunEngine;
-  /** The ids of the runs that are being served. */
+  /** Ids of the runs this runner is serving. */
   readonly #live = new Set<string>();
 
-  /** @throws TypeError for a bad option or tool, with its name and what it got */
+  /** @throws TypeError for an invalid option or tool, with its name and value */
   constructor(options: GuardedRunnerOptions<Context, Client>) {
     this.#engine = createRunEngine(runnerSettings(options), this.#registry.tools);
     this.#client = options.client;
@@ -69,8 +69,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Adds a tool, also while runs go on.
-   * @throws TypeError for a name that is taken, and for a schema that is not zod 4's
+   * Adds a tool. Runs in flight can use it too.
+   * @throws TypeError for a duplicate or invalid name, and for a schema that is not a zod 4 schema
    */
   register(name: string, toolOrHandler: Tool<Context> | Handler<Context>): this {
     this.#registry.register(name, toolOrHandler);
@@ -79,8 +79,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * The `tools` of an assistant or a run, from the registered tools; for `'responses'`, those that `responses` sends by
-   * itself; for `'agents'`, those of an agent. A bare function appears by its name only.
+   * Returns the registered tools as the `tools` array of an assistant or a run. `'responses'` returns the array that
+   * `responses` sends, `'agents'` the array of an agent. A bare function has a name only.
    */
   toolDefinitions(api?: 'assistants'): ToolDefinition[];
   toolDefinitions(api: 'responses'): ResponsesToolDefinition[];
@@ -91,11 +91,11 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Starts a run on the thread and serves its tool calls until it ends. Where the runner's `assistants` has the assistant,
-   * the thread is a conversation and the Responses API answers; the result is the same.
+   * Starts a run on the thread and serves its tool calls until it ends. For an assistant listed in the `assistants`
+   * option, the thread is a conversation and the runner uses the Responses API. The result has the same shape.
    *
-   * @throws GuardedRunError when we end it: abort, time limit, too many turns, a call denied three times, something the API says that
-   * nobody knows, a gateway that is set up wrongly, an error of the API. The run is then cancelled.
+   * @throws GuardedRunError when the runner ends the run, and cancels it: abort, timeout, too many turns, a call denied
+   * three times, an unknown status or action, a misconfigured gateway, an API error
    */
   async run(
     threadId: string,
@@ -106,8 +106,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Does what `run` does, and tells what happens as it happens: iterate over the events, or await `result`. Text comes in
-   * pieces; calls run only from what the API states as final.
+   * Does what `run` does and streams its events: iterate over them, or await `result`. Text arrives as deltas. Calls run
+   * only from items that the API has marked as final.
    *
    * @example
    * const stream = runner.stream(threadId, assistantId);
@@ -123,16 +123,16 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Joins a run that is queued, in progress or waiting for tool outputs, and that nobody serves any more. With a journal, what an
-   * earlier process decided, was told by approvers and has run is used, not repeated, and a process that has the run is not disturbed.
-   * Without one nothing is known of what another process did: calls that it ran and did not submit are run again, and while it goes on
-   * serving the run, its calls run twice.
+   * Resumes a run that is queued, in progress or waiting for tool outputs. With a journal, the runner replays the
+   * decisions, approvals and results of the previous process instead of repeating them. Without a journal, `resume` may
+   * re-run calls that the previous process ran but did not submit. Resume only runs that no other process is serving.
    *
-   * The API gives a run up ten minutes after its creation: the result's status is then `expired`, and with a journal its `calls` say what
-   * became of each. With `onExpired: 'new-run'` a new run on the thread is told that, and served. A run of the Responses API (see `run`)
-   * goes on by its journal alone: its `runId` is the first response's.
+   * The API expires a run ten minutes after its creation. The result's status is then `expired`, and with a journal its
+   * `calls` hold the outcomes. `onExpired: 'new-run'` starts a new run on the thread whose instructions report them. A run
+   * of the Responses API (see `run`) needs a journal; its `runId` is the id of its first response.
    *
-   * @throws GuardedRunError as `run` does, and when this runner, or by its journal another process, serves the run already
+   * @throws GuardedRunError as `run` does, and when this runner or, according to the journal, another process is already
+   * serving the run
    */
   async resume(
     threadId: string,
@@ -147,11 +147,11 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Creates a response and serves its tool calls, response after response, until one has nothing left to answer. The
-   * registered tools are added to `params.tools`, where a tool's definition of your own goes before ours.
+   * Creates a response and serves its tool calls, response after response, until one has no pending calls. The runner
+   * adds the registered tools to `params.tools`; a definition of yours overrides ours of the same name.
    *
-   * @throws GuardedRunError as `run` does. A conversation is left so that it takes the next request, or the error's
-   * `openCalls` and message say what is open.
+   * @throws GuardedRunError as `run` does. The conversation then accepts the next request, unless the error's `openCalls`
+   * and message list calls without an output.
    *
    * @example
    * const { text, continueFrom } = await runner.responses({ model: 'gpt-6.1-sol', input: 'Hello' });
@@ -165,11 +165,11 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Goes on with a run of the Responses API that an earlier process began, or that was left to its approvers, by its journal: recorded responses,
-   * decisions and outputs are used, not asked for again.
+   * Resumes an interrupted or parked run of the Responses API from its journal. The runner replays recorded responses,
+   * decisions and outputs instead of requesting them again.
    *
-   * @param runId the result's, or one of `journal.list()`: the id of the run's first response
-   * @throws GuardedRunError as `responses` does, and when there is no journal of the run, or another process has it
+   * @param runId id of the run's first response: `runId` of the result, or an entry of `journal.list()`
+   * @throws GuardedRunError as `responses` does, and when the run has no journal or another process holds it
    */
   async resumeResponses(
     runId: string,
@@ -179,7 +179,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     return await resumeResponses(this.#responses(options), runId);
   }
 
-  /** Does what `responses` does, and tells what happens as it happens, as `stream` does. */
+  /** Does what `responses` does and streams its events, as `stream` does. */
   streamResponses(
     params: ResponseParamsOf<Client>,
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
@@ -190,34 +190,37 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Gives a session of the Agents API an input and serves it until it is idle or has failed. An input to a session that is
-   * at work joins its turn.
+   * Sends an input to a session of the Agents API and serves it until it is idle or has failed. If the session is busy,
+   * the input joins its current turn.
    *
-   * @throws GuardedRunError as `run` does; the session's turn is then cancelled. A turn or a session that fails, or is
-   * cancelled by somebody else, is a result.
+   * @throws GuardedRunError as `run` does, after cancelling the session's turn. A turn or session that fails, or that
+   * another client cancels, is a result.
    *
    * @example
    * const { status, text } = await runner.session(sessionId, { input: 'Tidy up the backups.' });
    */
   async session(
     sessionId: string,
-    said: { readonly input: SessionInput },
+    request: { readonly input: SessionInput },
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): Promise<SessionResult<Client>> {
-    return await this.#session(sessionId, said, options);
+    return await this.#session(sessionId, request, options);
   }
 
-  /** Does what `session` does, and tells what happens as it happens, as `stream` does. */
+  /** Does what `session` does and streams its events, as `stream` does. */
   streamSession(
     sessionId: string,
-    said: { readonly input: SessionInput },
+    request: { readonly input: SessionInput },
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
   ): RunStream<SessionResult<Client>> {
-    return runStream(options?.signal, async (subscriber) => this.#session(sessionId, said, options, subscriber));
+    return runStream(options?.signal, async (subscriber) => this.#session(sessionId, request, options, subscriber));
   }
 
   /**
-   * Serves a session that is at work and that nobody serves any more, until it is idle or has failed; as `resume` does. */
+   * Serves a busy session until it is idle or has failed. As with `resume`, no other process may be serving it.
+   *
+   * @throws GuardedRunError as `session` does
+   */
   async resumeSession(
     sessionId: string,
     ...[options]: MaybeOptional<ServeOptions<Context>, Context>
@@ -251,18 +254,18 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
       : serveRun(this.#job(rest, subscriber), threadId, { ...params, assistant_id: assistantId });
   }
 
-  /** Where the runs' journals are kept, if they are. */
+  /** The `journal` option, if set. */
   get journal(): Journal | undefined {
     return this.#engine.journal;
   }
 
   /**
-   * Gives up a run that was interrupted or left to its approvers, and that no process serves, by its journal. Nothing that has run is undone. Of
-   * the Responses API a response in the background is cancelled, the open calls of a conversation are answered with what became of them,
-   * and the run cannot be resumed any more.
+   * Cancels an interrupted or parked run that no process is serving. Needs a journal. Effects of calls that already ran
+   * are not undone. For the Responses API, the runner cancels a background response and answers a conversation's open
+   * calls with their outcomes. The run can then no longer be resumed.
    *
-   * @param runId the id that the journal has it under
-   * @returns the API's own final status: `cancelled`, or what it had ended as before
+   * @param runId the run's id in the journal
+   * @returns the API's final status: `cancelled`, or the status with which the run had already ended
    */
   async cancel(runId: string): Promise<{ readonly status: string }> {
     checkPositional('cancel(runId)', runId);
@@ -279,7 +282,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 }
 
-/** @throws TypeError for ids in an object, which other SDKs take */
+/** @throws TypeError for ids passed in an object, as other SDKs take them */
 function checkPositional(signature: string, first: unknown): void {
   if (typeof first !== 'object' || first === null) return;
   throw new TypeError(`The first argument is ${shown(first)}. Pass ids one by one: ${signature}.`);

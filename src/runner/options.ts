@@ -8,113 +8,115 @@ import type { InDoubtAnswer, InDoubtCall } from './run/run-state.ts';
 import type { Telemetry } from './run/trace.ts';
 import type { Tools } from './tools/tool.ts';
 
-/** How a run is subscriber: by the API's stream of events, or by asking again and again. */
+/** Way the runner follows a run: the API's event stream, or polling. */
 export type Transport = 'stream' | 'poll';
 
-/** How a run is guarded. Times are milliseconds. */
+/** Options of the runner that each run may override. Times are milliseconds. */
 export interface GuardOptions {
   /**
-   * Whether to wait for an approver (`wait`), to leave the run until one has decided (`park`: the status is then `awaiting_approval`, which needs a `journal`), or to
-   * tell the model to come back (`message`, the default).
+   * Human-in-the-loop mode for calls that need approval. `message` (default) asks the model to retry later, `wait` waits
+   * for the approver, and `park` suspends the run with status `awaiting_approval`. `park` needs a `journal`.
    */
   readonly approval?: ApprovalMode | undefined;
-  /** Ends the run, cancelled, when it takes longer. Default 900 000 (15 min). */
+  /** Milliseconds the run may take. The runner then cancels it. Default 900 000 (15 min). */
   readonly timeoutMs?: number | undefined;
-  /** How often the model may stop for tool calls. Default 10; of a session, no limit. */
+  /** Maximum number of turns with tool calls. Default 10; for a session, no limit. */
   readonly maxTurns?: number | undefined;
-  /** How many tool calls a run may make, whatever becomes of them. Default: no limit. */
+  /** Maximum number of tool calls in a run, whatever their outcome. Default: no limit. */
   readonly maxToolCalls?: number | undefined;
-  /** The pause between two polls of a run, or of a response in the background. Default 1 000. */
+  /** Milliseconds between two polls of a run or of a background response. Default 1 000. */
   readonly pollIntervalMs?: number | undefined;
-  /** Told to the gateway: whose call it is. */
+  /** Agent id sent to the gateway with each scan. */
   readonly agentId?: string | undefined;
+  /** Agent name sent to the gateway with each scan. */
   readonly agentName?: string | undefined;
   /**
-   * Whether the gateway is given where a call's values may come from, as `ScanRequest.conversation`: what the user said,
-   * which is listed once at the run's start while the run goes on, and what tools returned. It is kept in memory as long
-   * as the run. When the list cannot be had within `scanTimeoutMs`, because the API fails or the client cannot list,
-   * nothing counts as the user's words, and the run goes on. Default false: nothing is listed or kept.
+   * Sends the conversation with each scan (`ScanRequest.conversation`), so that the gateway can detect prompt injection
+   * from the origin of argument values. The runner lists the user's messages once, when the run starts, and collects tool
+   * outputs; both stay in memory until the run ends. If listing fails or exceeds `scanTimeoutMs`, the run continues
+   * without any user messages. Default false.
    */
   readonly provenance?: boolean | undefined;
   /**
-   * Told of each event of a run; one given to a run is told beside the runner's. It is not waited for, and what it throws changes
-   * nothing.
+   * Listener for a run's events. A run's own listener is called in addition to the runner's. The runner does not await
+   * it and ignores its errors.
    */
   readonly onEvent?: RunListener | undefined;
-  /** Whether events hold arguments, outputs and errors. Default false. */
+  /** Includes arguments, outputs and errors in events. Default false. */
   readonly payloads?: boolean | undefined;
   /**
-   * `stream`: a run that waits is noticed at once, and text comes in pieces. Default: `poll` for runs and responses, which `stream`
-   * and `streamResponses` set to `stream`; sessions stream unless told otherwise.
+   * `stream` notices tool calls immediately and delivers text as deltas. Default: `poll` for `run` and `responses`,
+   * `stream` for sessions and for the `stream…` methods.
    */
   readonly transport?: Transport | undefined;
 }
 
 export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> extends GuardOptions {
-  /** An OpenAI client: `OpenAI` or `AzureOpenAI` of openai 5, 6 or 7, or anything with the same few methods. */
+  /** OpenAI client: `OpenAI` or `AzureOpenAI` of openai 5, 6 or 7, or an object with the same methods. */
   readonly client: Client;
-  /** Who judges the calls: `IntervenGateway`, `EmbeddedGateway`, or your own. */
+  /** Gateway that scans the calls: `IntervenGateway`, `EmbeddedGateway`, or your own. */
   readonly gateway: Gateway;
   readonly tools?: Tools<Context> | undefined;
   /**
-   * What `run(conversationId, assistantId)` sends to the Responses API for an assistant of that id: `model`,
-   * `instructions`, tools of the API, and whatever else a request takes.
+   * Request params by assistant id, which `run(conversationId, assistantId)` sends to the Responses API: `model`,
+   * `instructions`, hosted tools and any other param.
    */
   readonly assistants?: Readonly<Record<string, AssistantParamsOf<Client>>> | undefined;
   /**
-   * What happens to a call when the gateway is unreachable, too slow, over its rate or broken. Default `block`. Every
-   * other fault blocks the call or ends the run, whatever is said here.
+   * Failure mode for calls while the gateway is unreachable, times out, is rate limited or fails. Default `block` (fail
+   * closed). Any other fault blocks the call or ends the run in either mode.
    */
   readonly onGatewayError?: FailureMode | undefined;
   /**
-   * `monitor` tries the gateway out: every call is scanned, and runs as the model asked whatever the gateway says; records and events
-   * tell what would have become of it. A tool's own `mode` goes before it. A configuration fault of the gateway still ends the run.
-   * Default `enforce`.
+   * `monitor` scans every call but runs it unchanged whatever the decision; records and events report what enforcement
+   * would have done. A configuration fault of the gateway still ends the run. A tool's `mode` overrides this. Default
+   * `enforce`.
    */
   readonly mode?: Mode | undefined;
-  /** In monitor mode: whether a call's handler waits for its scan. Default false. */
+  /** In monitor mode, makes a call's handler wait for its scan. Default false. */
   readonly awaitScans?: boolean | undefined;
-  /** Where runs are traced and measured, such as `openTelemetry()` of `interven-openai-assistants/telemetry`. */
+  /** Traces and metrics, such as `openTelemetry()` of `interven-openai-assistants/telemetry`. */
   readonly telemetry?: Telemetry | undefined;
   /**
-   * Where a run's decisions and results are kept, such as `fileJournal(directory)`, so that a later process can go on with it: no call runs twice. Default:
-   * nowhere.
+   * Journal of decisions and results, such as `fileJournal(directory)`. A later process can then resume a run without
+   * running any call twice. Default: no journal.
    */
   readonly journal?: Journal | undefined;
   /**
-   * RunFacts about a call that an interrupted process may have begun, unless its tool is `idempotent`: `report` tells the model that nobody knows (the default), `run`
-   * runs it again, and `{ output }` is what it is known to have returned. What it throws counts as `report`.
+   * Resolves a call in doubt: one that an interrupted process may have started, and whose tool is not `idempotent`.
+   * `report` (default) tells the model that the result is unknown, `run` runs the call again, and `{ output }` supplies
+   * its known output. If the function throws, `report` applies.
    */
   readonly onInDoubt?: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
   /**
-   * Told of each call that a person has to decide: the event `approval-requested`, arguments included. It is not waited for, and what it
-   * throws changes nothing.
+   * Listener for `approval-requested`, called with the arguments of each call that an approver has to decide. The runner
+   * does not await it and ignores its errors.
    */
   readonly onApprovalRequested?: ((request: ApprovalRequest) => unknown) | undefined;
-  /** What the model is told, by outcome; the standard words for the others. */
+  /** Messages to the model by outcome. Outcomes you leave out keep their standard message. */
   readonly messages?: Partial<Messages> | undefined;
-  /** One scan, retries included. Default 30 000. */
+  /** Milliseconds a scan may take, retries included. Default 30 000. */
   readonly scanTimeoutMs?: number | undefined;
-  /** One handler; a tool's own `timeoutMs` goes before it. Default 120 000. */
+  /** Milliseconds a handler may take. A tool's `timeoutMs` overrides it. Default 120 000. */
   readonly handlerTimeoutMs?: number | undefined;
-  /** One wait for an approver. Default 180 000. */
+  /** Milliseconds to wait for an approver in `wait` mode. Default 180 000. */
   readonly approvalTimeoutMs?: number | undefined;
-  /** How long a handler that was told to stop may take to settle before it is let go. Default 5 000. */
+  /** Milliseconds a handler has to settle after its `signal` aborts. Default 5 000. */
   readonly graceMs?: number | undefined;
-  /** How long before the API's own expiry of the run everything is answered. Default 20 000. */
+  /** Milliseconds before the API expires the run at which all calls are answered. Default 20 000. */
   readonly expiryMarginMs?: number | undefined;
-  /** Over all runs of the runner. Default 16. */
+  /** Maximum number of concurrent scans over all runs of the runner. Default 16. */
   readonly maxConcurrentScans?: number | undefined;
-  /** Over all runs of the runner. Default 16. */
+  /** Maximum number of concurrent handlers over all runs of the runner. Default 16. */
   readonly maxConcurrentHandlers?: number | undefined;
 }
 
 export interface CommonRunOptions extends GuardOptions {
-  /** Ends the run, cancelled, when it aborts. */
+  /** Cancels the run when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the handlers of a run get as `call.context`; needed when a handler wants one. */
+/** The handlers' `call.context`. Required when a handler declares a context type. */
 type WithContext<Context> = unknown extends Context ? { readonly context?: Context } : { readonly context: Context };
 
 export type ServeOptions<Context> = CommonRunOptions & WithContext<Context>;
@@ -123,12 +125,12 @@ export type RunOptions<Context, Client extends OpenAIClient> = ServeOptions<Cont
 };
 
 export type ResumeOptions<Context> = ServeOptions<Context> & {
-  /** What to do when the API has given up the run. Default `report`. */
+  /** Action for a run that the API has expired. Default `report`. */
   readonly onExpired?: OnExpired | undefined;
 };
 
-/** The options may be left out unless a handler wants a context. */
+/** Makes the options optional unless a handler declares a context type. */
 export type MaybeOptional<Options, Context> = unknown extends Context ? [options?: Options] : [options: Options];
 
-/** What to do with an expired run: return it, or start another run whose instructions say what became of its calls. */
+/** Action for an expired run: return it, or start a new run whose instructions report the outcomes of its calls. */
 export type OnExpired = 'report' | 'new-run';

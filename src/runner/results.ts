@@ -4,57 +4,55 @@ import type { ParkedApproval } from './run/run-state.ts';
 
 type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?: infer Usage } ? Usage | null : unknown;
 
-/** What the results of all APIs have. */
+/** Fields that the results of all APIs share. */
 export interface CommonResult {
-  /**
-   * What the run goes on by, and what its journal is named after: the id of the run, of the first response or of the session.
-   */
+  /** Id to resume the run with, also in the journal: the id of the run, of the first response or of the session. */
   readonly runId: string;
-  /** The final text; null when there is none or when it could not be fetched. */
+  /** Final text; null when the run has no text or it could not be fetched. */
   readonly text: string | null;
-  /** One record per tool call, in the order in which the model asked. */
+  /** One record per tool call, in the model's order. */
   readonly calls: readonly CallRecord[];
   /**
-   * What a run with `approval: 'park'` waits for, whose status is then `awaiting_approval`: resume it once somebody has decided. Empty
-   * otherwise.
+   * Approvals that a parked run (status `awaiting_approval`) waits for. Resume the run once they are decided. Empty for
+   * any other status.
    */
   readonly approvals: readonly ParkedApproval[];
 }
 
 export interface RunResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
-  /** The run's own terminal status: `completed`, `failed`, `cancelled`, `expired` or `incomplete`. */
+  /** Terminal status of the run: `completed`, `failed`, `cancelled`, `expired` or `incomplete`. */
   readonly status: RunOf<Client>['status'] | 'awaiting_approval';
-  /** The API's object; where `assistants` has the assistant, one made from the last response, whose id it has. */
+  /** The API's run. For an assistant of the `assistants` option, an equivalent built from the last response. */
   readonly run: RunOf<Client>;
   readonly usage: UsageOf<RunOf<Client>>;
-  /** The last response, where `assistants` has the assistant. */
+  /** The last response, for an assistant of the `assistants` option. */
   readonly response?: ResponseOf<Client>;
 }
 
 export interface ResponsesResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
-  /** The last response's own status: `completed`, `failed`, `cancelled` or `incomplete`. */
+  /** Status of the last response: `completed`, `failed`, `cancelled` or `incomplete`. */
   readonly status: 'completed' | 'failed' | 'cancelled' | 'incomplete' | 'awaiting_approval';
   /** The last response. */
   readonly response: ResponseOf<Client>;
-  /** Of all responses together. */
+  /** Sum over all responses. */
   readonly usage: UsageOf<ResponseOf<Client>>;
-  /** What the next request goes on from: spread it into its params. Empty with `store: false`. */
+  /** Params that continue the conversation: spread them into the next request. Empty with `store: false`. */
   readonly continueFrom: ContinueFrom;
   /**
-   * What goes before the next input, where there is something: with `store: false` everything said so far, and after a
-   * response that did not complete the outputs that the API still wants.
+   * Items to send before the next input: with `store: false` the conversation so far, and after an incomplete response
+   * the outputs that the API still expects.
    */
   readonly history?: HistoryOf<ResponseParamsOf<Client>>;
 }
 
 export interface SessionResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
-  /** The turn's own status: `completed`, `failed` or `cancelled`; `failed`, too, when the session has failed. */
+  /** Status of the turn: `completed`, `failed` or `cancelled`. Also `failed` when the session has failed. */
   readonly status: 'completed' | 'failed' | 'cancelled' | 'awaiting_approval';
-  /** The session at the end. */
+  /** Final state of the session. */
   readonly session: SessionOf<Client>;
-  /** The turn that the input began or joined; null where the API does not tell. */
+  /** Turn that the input started or joined; null when the API does not report it. */
   readonly turn: TurnOf<Client> | null;
-  /** The turn's. */
+  /** Usage of the turn. */
   readonly usage: UsageOf<TurnOf<Client>>;
 }
 

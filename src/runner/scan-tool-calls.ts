@@ -10,13 +10,13 @@ import { limitedController, withTimeLimit } from '../internal/abort.ts';
 import { checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 
-/** A tool call as OpenAI's Assistants and Chat Completions APIs write it. */
+/** Tool call in the format of the Assistants and Chat Completions APIs. */
 export interface FunctionToolCallLike {
   readonly id?: string;
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
-/** A `function_call` as the Responses API writes it. */
+/** `function_call` item of the Responses API. */
 export interface FunctionCallItemLike {
   readonly call_id: string;
   readonly name: string;
@@ -27,30 +27,30 @@ export type ToolCallLike = FunctionToolCallLike | FunctionCallItemLike;
 
 export type ScanToolCallsOptions = {
   readonly signal?: AbortSignal | undefined;
-  /** What the user said and tools returned before these calls; given to the gateway as it is. */
+  /** The user's messages and tool outputs before these calls, passed to the gateway unchanged. */
   readonly conversation?: Conversation | undefined;
 } & (
   | { readonly gateway: Gateway }
-  /** Of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
+  /** Options of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
   | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName' | 'sendConversation'>
 );
 
-/** The gateway's decision; where none could be had, a DENY that says why. */
+/** The gateway's decision, or a DENY with the reason code why it is missing. */
 export type ToolCallScan = Decision & {
   readonly fault?: GatewayFault;
-  /** What the gateway, or the parser of the arguments, threw. */
+  /** Error thrown by the gateway or by the argument parser. */
   readonly error?: unknown;
 };
 
 export interface ScannedToolCall<Call> {
   readonly toolCall: Call;
   readonly scan: ToolCallScan;
-  /** What may run: the redacted arguments after SANITIZE, else the call's own. */
+  /** Arguments to run with: the redacted ones after SANITIZE, otherwise the call's own. */
   readonly effectiveArguments: JsonObject;
 }
 
 const MAX_CONCURRENT = 16;
-/** For a gateway without a time limit of its own. */
+/** Milliseconds a scan may take with a gateway passed as `gateway`, which may have no timeout of its own. */
 const SCAN_MS = 30_000;
 const DECISIONS: ReadonlySet<string> = new Set([
   'ALLOW',
@@ -60,12 +60,12 @@ const DECISIONS: ReadonlySet<string> = new Set([
 ] satisfies DecisionWord[]);
 
 /**
- * Scans tool calls side by side for those who keep their own loop, as the Python package's `scan_tool_calls` does. It
- * runs nothing. A call whose scan fails, or whose arguments are not a JSON object, gets the decision DENY with the reason
- * code `SCAN_UNAVAILABLE` or `INVALID_ARGUMENTS`.
+ * Scans tool calls concurrently (16 at a time) for a loop of your own, like the Python package's `scan_tool_calls`. It
+ * runs no handler. A failed scan gives DENY with the reason code `SCAN_UNAVAILABLE`, arguments that are not a JSON object
+ * give DENY with `INVALID_ARGUMENTS`.
  *
- * @returns one entry per call, in the calls' order
- * @throws GatewayError for the caller's own mistakes (the gateway's 4xx); the signal's reason when it aborts
+ * @returns one entry per call, in the order of `toolCalls`
+ * @throws GatewayError for a misconfigured gateway or rejected request (HTTP 4xx); the signal's reason when it aborts
  *
  * @example
  * for (const { toolCall, scan, effectiveArguments } of await scanToolCalls(toolCalls, { gateway })) {
@@ -93,7 +93,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
     try {
       return await scanOne(toolCall, conversation, gateway, own ? SCAN_MS : Infinity, controller.signal);
     } catch (error) {
-      // The others are told to stop: they would meet the same mistake.
+      // Stop the other scans: they would fail the same way.
       controller.abort(error);
       throw error;
     }
@@ -121,8 +121,8 @@ async function scanOne<Call extends ToolCallLike>(
     return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
   }
   const target = describe(name, args, undefined);
-  const said = conversation ? { conversation } : {};
-  const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants', ...said };
+  const withConversation = conversation ? { conversation } : {};
+  const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants', ...withConversation };
   try {
     const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
     if (!DECISIONS.has(scan.decision))
@@ -164,7 +164,6 @@ function checkCall(index: number, call: unknown): void {
 
 function checkConversation(conversation: Conversation | undefined): void {
   if (conversation === undefined) return;
-  // In JavaScript it may be anything.
   const { userMessages, toolOutputs } = Object(conversation) as Partial<Record<keyof Conversation, unknown>>;
   if (Array.isArray(userMessages) && Array.isArray(toolOutputs)) return;
   throw new TypeError(
@@ -176,7 +175,7 @@ function sanitizedArguments(body: unknown): JsonObject {
   try {
     if (isJsonObject(body)) return freezeJson(structuredClone(body));
   } catch {
-    // A body that cannot be trusted is none.
+    // Treat an untrusted body as missing.
   }
   throw new GatewayError('malformed_reply', 'The gateway decided SANITIZE without a valid sanitized body.');
 }

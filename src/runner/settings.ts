@@ -72,7 +72,7 @@ export interface RunnerSettings {
   readonly messages: Messages;
   readonly approval: ApprovalMode;
   readonly timeoutMs: number;
-  /** The user's; the default depends on the API. */
+  /** As given; the default depends on the API. */
   readonly maxTurns: number | undefined;
   readonly maxToolCalls: number;
   readonly pollIntervalMs: number;
@@ -81,7 +81,7 @@ export interface RunnerSettings {
   readonly provenance: boolean;
   readonly onEvent: RunListener | undefined;
   readonly payloads: boolean;
-  /** The user's; the default depends on the API and the method. */
+  /** As given; the default depends on the API and the method. */
   readonly transport: Transport | undefined;
   readonly scanTimeoutMs: number;
   readonly handlerTimeoutMs: number;
@@ -92,7 +92,10 @@ export interface RunnerSettings {
   readonly maxConcurrentHandlers: number;
 }
 
-/** @throws TypeError that names the option and what it got */
+/**
+ * Checks the runner's options and fills in the defaults.
+ * @throws TypeError with the option's name and value
+ */
 export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient>): RunnerSettings {
   checkKeys('GuardedRunner', options, RUNNER_KEYS);
   checkClient(options.client);
@@ -137,7 +140,7 @@ export function runnerSettings(options: GuardedRunnerOptions<never, OpenAIClient
   return Object.freeze(settings);
 }
 
-/** What a run may say for itself, with every default filled in. */
+/** Settings that a run may override, with every default filled in. */
 export type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
 
 /** The runner's methods that serve a run. */
@@ -152,7 +155,7 @@ export type RunMethod =
   | 'streamResponses'
   | 'streamSession';
 
-/** One run's settings: its own options before the runner's. `run` takes its `params` apart. */
+/** Merges a run's options over the runner's settings. `run` removes its `params` first. */
 export function runSettings(
   options: CommonRunOptions,
   runner: RunnerSettings,
@@ -162,7 +165,7 @@ export function runSettings(
   if (options.signal !== undefined) checkMethods('signal', options.signal, ['addEventListener', 'throwIfAborted']);
   const settings = guardSettings(options, runner);
   checkPark('approval', settings.approval, runner.journal);
-  // An agent makes many turns of its own accord, and its subagents theirs.
+  // An agent and its subagents take many turns on their own.
   const isSession = method === 'session' || method === 'resumeSession' || method === 'streamSession';
   return { ...settings, maxTurns: settings.maxTurns ?? (isSession ? Infinity : 10) };
 }
@@ -185,7 +188,7 @@ function guardSettings(options: GuardOptions, defaults: GuardSettings): GuardSet
   };
 }
 
-/** @throws TypeError for a run that would park its calls, and that no process could resume */
+/** @throws TypeError for `park` without a journal: no process could resume the run */
 export function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
   if (approval === 'park' && !journal) throw needsJournal(`${option} is "park", which`);
 }
@@ -197,7 +200,7 @@ export function needsJournal(what: string): TypeError {
 function checkGateway(gateway: unknown): void {
   const remedy = 'Pass new IntervenGateway() or new EmbeddedGateway().';
   if (typeof gateway === 'string') {
-    // It may be an API key, which does not belong in a log.
+    // The string may be an API key, which must not reach a log.
     const value = /^https?:/.test(gateway) ? shown(gateway) : 'a string';
     throw new TypeError(`gateway is ${value}. ${remedy}`);
   }
@@ -218,7 +221,7 @@ function checkTelemetry(telemetry: Telemetry | undefined): Telemetry | undefined
   return telemetry;
 }
 
-/** What each run sets in a request. */
+/** Request params that each run sets. */
 const RUN_PARAMS = ['input', 'conversation', 'previous_response_id', 'stream'];
 
 function checkAssistants(assistants: unknown = {}): void {
