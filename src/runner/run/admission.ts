@@ -4,11 +4,11 @@ import type { ToolCall, Turn } from './driver.ts';
 import type { KnownCalls } from './known-calls.ts';
 import type { RunHistory } from './run-history.ts';
 
-/** How often a server may ask again for outputs that it was given, before we stop believing it. */
+/** Consecutive times a server may request outputs that it already received, before the run fails. */
 const MAX_REPEATS = 5;
 
 export interface Admitted {
-  /** The calls that were never asked for before. */
+  /** The calls that the API requests for the first time. */
   readonly fresh: readonly ToolCall[];
   /** The turn's number, counted from 1. */
   readonly number: number;
@@ -16,17 +16,17 @@ export interface Admitted {
 
 export interface Admission {
   /**
-   * Looks at a turn as a whole before any of its calls: what is wrong here dispatches nothing.
+   * Checks a turn as a whole before any of its calls. An invalid turn dispatches nothing.
    *
-   * @param askerId what asked, as its calls are journaled
-   * @throws RunFailure for a turn that is none, and for one too many
+   * @param askerId the id under which the journal keeps the turn's calls
+   * @throws RunFailure for an invalid turn, and for one that exceeds `maxTurns`
    */
   admit(turn: Turn, askerId: string): Admitted;
-  /** How many turns there were. */
+  /** The number of turns so far. */
   readonly turns: number;
 }
 
-/** @param history what an earlier process admitted of the run */
+/** @param history what an earlier process admitted in this run */
 export function createAdmission(known: KnownCalls, maxTurns: number, history: RunHistory | undefined): Admission {
   const numberOf = new WeakMap<object, number>();
   let turns = history?.turns ?? 0;
@@ -41,11 +41,11 @@ export function createAdmission(known: KnownCalls, maxTurns: number, history: Ru
       const fresh = calls.filter((call) => !known.get(call));
       repeats = fresh.length > 0 ? 0 : repeats + 1;
       if (repeats > MAX_REPEATS)
-        throw invalid(`The run asked ${repeats} more times for outputs that were already submitted.`);
+        throw invalid(`The run requested outputs that were already submitted ${repeats} more times.`);
       const earlier = (askedBy && numberOf.get(askedBy)) ?? historyTurn(fresh, askerId, history);
       if (fresh.length > 0 && earlier === undefined) turns += 1;
       if (askedBy) numberOf.set(askedBy, earlier ?? turns);
-      // One that an earlier process has admitted may have run calls already.
+      // A turn that an earlier process admitted may have run calls already, so it always counts as allowed.
       if (turns > maxTurns && earlier === undefined) {
         throw new RunFailure(
           'max_turns',
@@ -57,7 +57,7 @@ export function createAdmission(known: KnownCalls, maxTurns: number, history: Ru
   };
 }
 
-/** The number of a turn that an earlier process has seen, or a part of it. */
+/** The number of a turn that an earlier process admitted, fully or in part. */
 function historyTurn(calls: readonly ToolCall[], askerId: string, history: RunHistory | undefined): number | undefined {
   return calls.map((call) => history?.turnOf(askerId, call)).find((number) => number !== undefined);
 }

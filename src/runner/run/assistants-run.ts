@@ -12,13 +12,13 @@ export interface Served {
   readonly threadId: string;
   readonly start: AssistantsRequest['start'];
   readonly opened?: RunJournal | undefined;
-  /** What the run in whose place it is left to its approvers. */
+  /** The calls that the expired run, which this run replaces, left pending at their approvers. */
   readonly openApprovals?: readonly OpenApproval[];
-  /** Done before the run's journal is begun. */
+  /** Runs before the run's journal is created. */
   readonly beforeJournal?: (firstRunId: string) => Promise<void>;
 }
 
-/** Creates a run of the Assistants API, and serves it. */
+/** Creates a run of the Assistants API and serves it. */
 export async function serveRun(
   job: RunnerContext,
   threadId: string,
@@ -35,7 +35,7 @@ export async function serveRun(
   return serveAssistantsRun(job, { threadId, start });
 }
 
-/** Serves a run of the Assistants API, whoever created it. */
+/** Serves a new or an existing run of the Assistants API. */
 export async function serveAssistantsRun(
   { engine, client, live, options, subscriber }: RunnerContext,
   { threadId, start, opened, openApprovals, beforeJournal }: Served,
@@ -68,7 +68,7 @@ export async function serveAssistantsRun(
         return { ...common, status, text: await finalText(client, threadId, run, loop) };
       },
       onOpened(runId) {
-        // One that is joined is there already, until whoever serves it has done with it and with what took its place.
+        // A joined run is in `live` already. The caller that serves it removes it, after any replacement run has ended.
         if (live.has(runId)) return;
         served = runId;
         live.add(runId);
@@ -79,7 +79,7 @@ export async function serveAssistantsRun(
   }
 }
 
-/** @throws TypeError for what cannot be a thread's id, and for a client that has no threads */
+/** @throws TypeError for an invalid thread id, and for a client without threads */
 export function checkThread({ client }: RunnerContext, threadId: string): void {
   checkAssistantsClient(client);
   checkId('threadId', threadId);

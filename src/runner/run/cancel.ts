@@ -14,7 +14,7 @@ import { needsJournal } from '../settings.ts';
 import { factsOf, newRecord } from '../call/finish.ts';
 import type { ToolCall, ToolOutput } from './driver.ts';
 
-/** Gives up a run that nobody serves, and notes it in its journal. */
+/** Cancels a run that no process serves, and records that in its journal. */
 export async function cancelRun(
   { engine, client }: RunnerContext,
   runId: string,
@@ -24,19 +24,22 @@ export async function cancelRun(
   if (!journal) throw needsJournal('cancel');
   const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
   if (!opened) {
-    const says = `No journal found for run "${runId}". Pass the runId of its result, or one of await journal.list().`;
-    throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
+    const message = `No journal found for run "${runId}". Pass the runId of its result, or one of await journal.list().`;
+    throw new GuardedRunError('journal', message, { threadId: undefined, runId, calls: [], leftOpen: false });
   }
   return closing(opened, async () => {
     const status = await CANCEL[opened.run.api](client, opened, engine.settings.messages);
-    // A session may be given up again, at another input: the first record under a name stays.
+    // A session can be cancelled again, at another input, and the journal keeps the first record under a name.
     const name = freeName(opened, cancelledName(runId));
     await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
     return { status };
   });
 }
 
-/** Whether the run was given up: of a chain, whose responses can always be subscriber, only the journal knows. */
+/**
+ * Returns true for a run that was cancelled. For a chain of responses, only the journal knows: its responses can always
+ * be continued.
+ */
 export function isCancelled(journal: RunJournal): boolean {
   return journal.recorded(cancelledName(journal.run.id)) !== undefined;
 }
@@ -47,7 +50,7 @@ function cancelledName(runId: string): string {
 
 type Cancel = (client: unknown, journal: RunJournal, messages: Messages) => Promise<string>;
 
-/** Each answers with the API's own final status. */
+/** Each resolves with the API's own final status. */
 const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
   async assistants(client, { run: { id, threadId } }) {
     checkAssistantsClient(client);
@@ -65,8 +68,8 @@ const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
     );
     if (status === 'idle' || status === 'failed') return status;
     if (await cancelActiveTurn(sessions, id)) return 'cancelled';
-    const says = `Session ${id} could not be cancelled and may still be running. Call cancel again.`;
-    throw new GuardedRunError('api_error', says, { threadId, calls: [], leftOpen: true });
+    const message = `Session ${id} could not be cancelled and may still be running. Call cancel again.`;
+    throw new GuardedRunError('api_error', message, { threadId, calls: [], leftOpen: true });
   },
   async responses(client, journal, messages) {
     checkResponsesClient(client);
@@ -82,19 +85,19 @@ const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
   },
 };
 
-/** The status with which the API ended it, where an earlier process saw that. */
+/** The API's final status for the run, if an earlier process recorded it. */
 function endOf({ records }: RunJournal): string | undefined {
   const ends = [...records].flatMap(([name, value]) => (name.startsWith(JOURNAL_NAMES.ended('')) ? [value] : []));
   const { status } = Object(ends.at(-1)) as { readonly status?: unknown };
   return typeof status === 'string' ? status : undefined;
 }
 
-/** What the model is told of a call whose run is given up: what was recorded of it. */
+/** Builds the output for a call of a cancelled run from what the journal recorded. */
 export function recordedOutput(journal: RunJournal, call: ToolCall, askedBy: string, messages: Messages): ToolOutput {
   const { callId, kind } = call;
   const key = callKey(askedBy, call);
   const { outcome, output } = stored(journal.records, 'end', key) ?? {};
-  // What the API's own server was to run does not run any more.
+  // A call that the API's own server was going to run no longer runs.
   if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output };
   const why = kind !== 'approval' && journal.claims.has(JOURNAL_NAMES.start(key)) ? 'in_doubt' : 'not_run';
   return { callId, outcome: why, output: say(messages, why, factsOf(newRecord(call, 0))) };

@@ -3,37 +3,37 @@ import type { Conversation } from '../gateway/gateway.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { TextFeed } from './text-feed.ts';
 
-/** What the model asks for, as the API states it. */
+/** A call that the model requests, as the API reports it. */
 export interface ToolCall {
   readonly callId: string;
-  /** Within what the id is unique, where that is less than the run. */
+  /** The scope in which the id is unique, if that is narrower than the run. */
   readonly scope?: string;
   readonly name: string;
-  /** As the model wrote it, unparsed. */
+  /** The arguments as the model wrote them, unparsed. */
   readonly arguments: string;
   /**
-   * `function`: we run it, with JSON. `text`: we run it, with the text itself. `approval`: the API's own server runs it
-   * once we approve.
+   * `function`: the runner runs it, with JSON. `text`: the runner runs it, with the raw string. `approval`: the API's
+   * own server runs it once the runner approves.
    */
   readonly kind: 'function' | 'text' | 'approval';
-  /** Which of the API's servers runs it; tells apart tools of one name. */
+  /** The API's server that runs it; distinguishes tools with the same name. */
   readonly server?: string;
-  /** Which of the API's subagents asks; absent for the agent itself. */
+  /** The API's subagent that requests the call; absent for the agent itself. */
   readonly subagentId?: string;
-  /** What the driver knows already: no handler may run it. */
+  /** The reason why no handler may run the call, if the driver already knows one. */
   readonly refused?: 'unknown_tool' | 'invalid_arguments';
 }
 
-/** One stop of the model: the calls that it waits for. */
+/** One stop of the model, with the calls that it waits for. */
 export interface Turn {
   readonly calls: readonly ToolCall[];
-  /** What asked, where a run has several that do: all calls that one and the same object asks for are one turn. */
+  /** The source of the calls, in a run with several sources. All calls of the same object are one turn. */
   readonly askedBy?: { readonly id: string };
-  /** Within what a call id is unique, for the idempotency keys. Default: what asked. */
+  /** The scope in which a call id is unique, for the idempotency keys. Default: `askedBy`. */
   readonly keyScope?: string | undefined;
-  /** When the API gives the run up, on this machine's clock; caps every wait. */
+  /** When the API expires the run, on this machine's clock; caps every wait. */
   readonly expiresAt?: Date | undefined;
-  /** What the outputs may take together, in bytes of JSON. */
+  /** Maximum size of all outputs together, in bytes of JSON. */
   readonly maxOutputBytes?: number;
 }
 
@@ -43,58 +43,62 @@ export interface ToolOutput {
   readonly outcome: Outcome;
 }
 
-/** Resolves with the outputs of these calls of the turn, in this order, once none of them is under way. */
+/** Resolves with the outputs of these calls of the turn, in this order, once none of them is in flight. */
 export type Begun = (calls: readonly ToolCall[]) => Promise<readonly ToolOutput[]>;
 
 export interface LeftOpen {
-  /** What is open and how the caller closes it, as a sentence. */
+  /** A sentence that names what is open and how the caller closes it. */
   readonly message: string;
   readonly callIds: readonly string[];
 }
 
-/** What a driver gets to work with: one run's guarded loop. */
+/** One run's guarded loop, as a driver uses it. */
 export interface Loop {
-  /** To be called as soon as the API's run has an id, so that errors and handlers can name it. The last id counts. */
+  /** Sets the run's id. Call it as soon as the API returns one, so that errors and handlers can name it. The last wins. */
   opened(runId: string): void;
   /**
-   * To be called once, at the run's start: `read` lists what was said before the run, and what begins it. It is called
-   * only where the gateway is to be told (`provenance: true`); scans wait for it, the run does not. When it fails, nothing
-   * was said, and the run goes on.
+   * Registers `read`, which lists the conversation before the run and the input that starts it. Call it once, at the
+   * run's start. The runner calls `read` only with `provenance: true`; scans wait for it, the run does not. If it
+   * fails, the history is empty and the run continues.
    */
   recall(read: (signal: AbortSignal) => Promise<Conversation>): void;
-  /** To be called with what was said meanwhile, and what the API's own tools returned; `more` is called as `read` is. */
+  /** Adds new messages and results of the API's own tools. The runner calls `more` only with `provenance: true`. */
   note(more: () => Partial<Conversation>): void;
-  /** To be called by a driver that leaves early: tells everything under way to stop. */
+  /** Aborts everything in flight. A driver that leaves early calls it. */
   end(): void;
-  /** The run's journal, opened where it was not yet; undefined without one. For what a driver has to know after a crash. */
+  /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */
   journal(): Promise<RunJournal | undefined>;
-  /** Set for a run that ends like this and is to be left at the API as it is, to be gone on with later: what `leftOpen` is to be told. */
+  /**
+   * Returns the argument for `leftOpen` if a run that ends with `why` stays open at the API, to be resumed later.
+   * Otherwise undefined.
+   */
   resumableAs(why: unknown): LeftOpen | undefined;
-  /** To be called when something stays open at the API although we left. */
+  /** Reports that something stays open at the API although the driver left. */
   leftOpen(left?: LeftOpen): void;
-  /** To be called once the API has taken the outputs of these calls, the very objects that were begun. */
+  /** Reports that the API accepted the outputs of these calls. Pass the same objects that were begun. */
   submitted(calls: readonly ToolCall[]): void;
-  /** What the model says, for whoever listens; absent when nobody does. */
+  /** The model's text; absent without a listener. */
   readonly text: TextFeed | undefined;
-  /** Begins every call of a turn; its outputs can then be had a few at a time. */
+  /** Starts every call of a turn. Use the result to await the outputs a few at a time. */
   begin(turn: Turn): Begun;
   /**
-   * Answers every call of a turn, in the model's order, or rejects with a SuspendRun when the run is to be left as it is: calls wait for approvers, and nothing
-   * else is under way. A call that was answered before is answered the same again,
-   * without being run; a driver may ask again while earlier answers are still out.
+   * Resolves with the output of every call of a turn, in the model's order. Rejects with a SuspendRun when calls wait
+   * for approvers and nothing else is in flight. A call that already has an output gets the same one again, without
+   * being run. A driver may call it again while earlier outputs are still outstanding.
    */
   answer(turn: Turn): Promise<readonly ToolOutput[]>;
   /**
-   * What became of calls (the very objects that were begun, if they were) that the API will not be given in a turn, once none is under way any more: after an end, at most
-   * the handlers' grace later. A call that was never answered has not run, and is recorded so.
+   * Resolves with the outputs of calls that no turn will submit to the API, once none of them is in flight. After
+   * `end`, that takes at most the handlers' grace period. Pass the same objects that were begun, if they were. A call
+   * without an output is recorded as not run.
    */
   outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]>;
-  /** Aborts when the caller left, the deadline passed, or a call ended the run. */
+  /** Aborts when the caller aborts, the deadline passes, or a call ends the run. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs one API's loop to its end and resolves with the API's own final object. Built from ids, so that it can start
- * anywhere. A driver that is left early leaves nothing open at the API.
+ * Runs one API's loop to its end and resolves with the API's own final object. It is built from ids, so that it can
+ * start at any point. A driver that ends early leaves nothing open at the API.
  */
 export type Driver<Result> = (loop: Loop) => Promise<Result>;

@@ -5,7 +5,7 @@ import type { Approval, Decision, DecisionWord } from '../gateway/gateway.ts';
 import type { ScanVerdict } from '../call/scan.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
 
-/** What tells an event's call from all others. */
+/** Returns the fields that identify an event's call. */
 export function ofCall(
   { callId, name, server, subagentId }: ToolCall,
   turn: number,
@@ -20,9 +20,9 @@ export function ofCall(
 }
 
 /**
- * Tells an event of a call, when somebody listens. What goes wrong in the telling is nobody's fault but the listener's.
+ * Emits an event of a call, if the run has listeners.
  *
- * @param payload what is emitted only to who asks for it
+ * @param payload fields for listeners with `payloads: true` only
  */
 export function emit(
   { call, turn }: Pick<CheckedCall, 'call' | 'turn'>,
@@ -39,7 +39,7 @@ export function emit(
   }
 }
 
-/** What the gateway said of a call, and what is done. */
+/** Emits the gateway's decision for a call and what the runner does with it. */
 export function emitDecision(call: CheckedCall, run: RunState, verdict: ScanVerdict, enforced: boolean): void {
   const facts = (): object => {
     const { decision, reasonCodes, traceId, approvalId, fault, wouldBe, scanMs } = call.draft;
@@ -59,7 +59,7 @@ export function emitDecision(call: CheckedCall, run: RunState, verdict: ScanVerd
   emit(call, run, 'decision', facts, () => ({ arguments: call.args }));
 }
 
-/** A copy: the record's own is not to be changed by a listener. */
+/** A copy, so that a listener cannot change the record's own list. */
 function frozenList(list: readonly string[]): readonly string[] {
   return Object.freeze([...list]);
 }
@@ -92,7 +92,7 @@ export function emitApprovalSettled(
   }));
 }
 
-/** An address that the model wrote is an argument: only where it leads to is emitted. */
+/** A URL that the model wrote is an argument, so the event contains only its origin. */
 function shownTarget({ request, args }: CheckedCall): { readonly method: string; readonly url: string } {
   const { method, url, isTargetDeclared = false } = request;
   return { method, url: isTargetDeclared || typeof args['url'] !== 'string' ? url : new URL(url).origin };

@@ -3,49 +3,53 @@ import type { Approval, DecisionWord } from '../gateway/gateway.ts';
 import type { Executed, Outcome } from '../call/outcome.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
 
-/** When and where; the ids are those of a handler's `call`. */
+/** The time and the run of an event. The ids are those of a handler's `call`. */
 interface Place {
-  /** On this machine's clock. */
+  /** The time on this machine's clock. */
   readonly at: Date;
-  /** The run's id; with the Responses API the response's that asked, with the Agents API the turn's. Empty before there is one. */
+  /**
+   * The run's id. Responses API: the id of the response that requests the call. Agents API: the turn's id. Empty before
+   * the API returns one.
+   */
   readonly runId: string;
   readonly threadId: string;
 }
 
-/** Which call an event is about: `runId` and `callId` together tell it from all others. */
+/** The call of an event. `runId` and `callId` together identify it. */
 interface OfCall {
   readonly callId: string;
   readonly name: string;
-  /** Counted from 1. */
+  /** The turn's number, counted from 1. */
   readonly turn: number;
-  /** Which of the API's servers runs it, of an MCP call that wants approval. */
+  /** The API's server that runs it, for an MCP call that requires approval. */
   readonly server?: string;
-  /** Which of the Agents API's subagents asks; absent for the agent itself. */
+  /** The Agents API's subagent that requests the call; absent for the agent itself. */
   readonly subagentId?: string;
 }
 
-/** The model asks for a call. */
+/** The model requests a call. */
 interface ToolCallEvent extends OfCall {
   readonly type: 'tool-call';
-  /** As the model wrote it; only with `payloads`. */
+  /** The arguments as the model wrote them; only with `payloads`. */
   readonly arguments?: string;
 }
 
-/** The gateway has answered, or has not: then with a `fault` and without a `decision`. */
+/** The gateway decided, or failed to: then the event has a `fault` and no `decision`. */
 interface DecisionEvent extends OfCall {
   readonly type: 'decision';
-  /** What the gateway said. */
+  /** The gateway's decision. */
   readonly decision?: DecisionWord;
   /**
-   * What was done: `ALLOW` and `SANITIZE` run the call, `DENY` blocks it, `REQUIRE_APPROVAL` asks a person. It differs from what
-   * the gateway said after a fault, where a redacted call does not fit its tool, and in monitor mode.
+   * The decision that the runner applies: `ALLOW` and `SANITIZE` run the call, `DENY` blocks it, `REQUIRE_APPROVAL`
+   * waits for an approver. It differs from `decision` after a fault, when a redacted call does not fit its tool, and in
+   * monitor mode.
    */
   readonly effective: DecisionWord;
   /** False in monitor mode. */
   readonly enforced: boolean;
-  /** Only where nothing is enforced: what would have become of the call. */
+  /** The outcome that enforcement would have produced; only in monitor mode. */
   readonly wouldBe?: Outcome;
-  /** The paths of the arguments that are redacted, or would be; never their values. */
+  /** Paths of the arguments that are redacted, or would be; never their values. */
   readonly fields: readonly string[];
   readonly reasonCodes: readonly string[];
   readonly riskScore?: number;
@@ -54,17 +58,17 @@ interface DecisionEvent extends OfCall {
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly fault?: GatewayFault;
-  /** What the gateway was told that the call amounts to; of an address that the model wrote, the origin alone. */
+  /** The method and URL that the gateway scanned. If the model wrote the URL, only its origin. */
   readonly target: { readonly method: string; readonly url: string };
   /** SHA-256 of the arguments in canonical JSON. */
   readonly argumentsHash: string;
-  /** Milliseconds, time in the queue included; absent when the arguments were too large to be scanned. */
+  /** Milliseconds, including time in the queue; absent when the arguments were too large to scan. */
   readonly scanMs?: number;
-  /** What was scanned; only with `payloads`. */
+  /** The scanned arguments; only with `payloads`. */
   readonly arguments?: unknown;
 }
 
-/** A person has to decide. */
+/** The call requires an approver's decision. */
 interface ApprovalRequestedEvent extends OfCall {
   readonly type: 'approval-requested';
   readonly approvalId?: string;
@@ -72,74 +76,74 @@ interface ApprovalRequestedEvent extends OfCall {
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;
   readonly ruleId?: string;
-  /** Exactly what will run; only with `payloads`. */
+  /** The exact arguments that will run; only with `payloads`. */
   readonly arguments?: unknown;
 }
 
-/** A person has decided, or was waited for in vain: then it is `pending` still. */
+/** An approver decided, or the wait ended without a decision: then `status` is still `pending`. */
 interface ApprovalSettledEvent extends OfCall {
   readonly type: 'approval-settled';
   readonly approvalId: string;
   readonly status: Approval['status'];
   readonly decidedBy?: string;
   readonly decidedAt?: Date;
-  /** Milliseconds that this call waited; absent when it was decided before. */
+  /** Milliseconds that this call waited; absent when the approval was already decided. */
   readonly approvalMs?: number;
 }
 
 interface HandlerStartEvent extends OfCall {
   readonly type: 'handler-start';
-  /** What the handler gets: what the schema made of the arguments; only with `payloads`. */
+  /** The handler's input, as parsed by the schema; only with `payloads`. */
   readonly input?: unknown;
 }
 
 interface HandlerEndEvent extends OfCall {
   readonly type: 'handler-end';
-  /** `timeout` and `aborted`: it was told to stop, and gave no result. */
+  /** `timeout` and `aborted`: the runner aborted the handler, which returned no result. */
   readonly end: 'returned' | 'threw' | 'timeout' | 'aborted';
   readonly handlerMs: number;
-  /** The name of what it threw, such as `TypeError`. */
+  /** The name of the thrown error, such as `TypeError`. */
   readonly errorType?: string;
-  /** What it threw; only with `payloads`, as it may quote the arguments. */
+  /** The thrown error; only with `payloads`, because it may quote the arguments. */
   readonly error?: unknown;
 }
 
-/** The API has taken a call's output. */
+/** The API accepted a call's output. */
 interface OutputSubmittedEvent extends OfCall {
   readonly type: 'output-submitted';
   readonly outcome: Outcome;
   readonly executed: Executed;
-  /** The text that the model gets; only with `payloads`. */
+  /** The output that the model receives; only with `payloads`. */
   readonly output?: string;
 }
 
-/** The model has stopped for calls. A turn whose calls come one after the other is told with each. */
+/** The model stopped for calls. If a turn's calls arrive one by one, each emits this event. */
 interface TurnEvent {
   readonly type: 'turn';
-  /** Counted from 1. */
+  /** The turn's number, counted from 1. */
   readonly turn: number;
   readonly callIds: readonly string[];
 }
 
-/** The model has said something: the deltas of one item, put together, are its text. */
+/** The model generated text. The concatenated deltas of one item are its text. */
 interface TextDeltaEvent {
   readonly type: 'text-delta';
-  /** The message's. */
+  /** The message's id. */
   readonly itemId: string;
   readonly delta: string;
 }
 
-/** The run has ended, and nothing comes after it but late scans in monitor mode. */
+/** The run ended. Only late scans in monitor mode emit events after it. */
 interface RunEndEvent {
   readonly type: 'run-end';
-  /** The API's own final status; absent when the run was ended by an error. */
+  /** The API's own final status; absent when an error ended the run. */
   readonly status?: string;
   /** The code of the error that ended it. */
   readonly code?: string;
   readonly durationMs: number;
 }
 
-/** Of what kind an event is, and what only that kind has. */
+/** The type of an event and the fields specific to it. */
 export type EventFacts =
   | ToolCallEvent
   | DecisionEvent
@@ -153,27 +157,27 @@ export type EventFacts =
   | RunEndEvent;
 
 /**
- * What a run tells while it goes on. The union is closed: a new event is a new minor version, a new field a patch. Events are frozen,
- * and hold no arguments, outputs or errors unless `payloads` is true.
+ * An event that a run emits. The union is closed: a new event is a new minor version, a new field a patch. Events are
+ * frozen, and contain no arguments, outputs or errors unless `payloads` is true.
  */
 export type RunEvent = Place & EventFacts;
 
-/** What `onApprovalRequested` is told: everything an approver needs to see. */
+/** The event that `onApprovalRequested` receives, with everything an approver needs to see. */
 export type ApprovalRequest = RunEventOf<'approval-requested'> & {
-  /** Exactly what will run once it is approved; frozen. */
+  /** The exact arguments that will run once approved; frozen. */
   readonly arguments: JsonObject;
 };
 
 /** One kind of event. */
 export type RunEventOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: Type }>;
 
-/** Told of each event as it happens. It is not waited for, and what it throws changes nothing. */
+/** Receives each event as it happens. The runner does not await it and ignores its errors. */
 export type RunListener = (event: RunEvent) => unknown;
 
-/** Gets every event; its payload is made for whoever wants it. */
+/** Receives every event; builds the payload only when needed. */
 export type EventSink = (event: RunEvent, payload: () => object) => void;
 
-/** A user's listener as a sink. Each gets an event of its own. */
+/** Converts a user's listener to a sink. Each listener gets its own copy of an event. */
 export function toSink(listener: RunListener, payloads: boolean): EventSink {
   return (event, payload) => {
     try {
@@ -185,7 +189,7 @@ export function toSink(listener: RunListener, payloads: boolean): EventSink {
   };
 }
 
-/** A listener for approvals as a sink: whoever is to decide has to see the arguments. */
+/** Converts an approval listener to a sink. It always gets the payload: an approver must see the arguments. */
 export function toApprovalSink(listener: (request: ApprovalRequest) => unknown): EventSink {
   return toSink(
     (event) => (event.type === 'approval-requested' ? listener(event as ApprovalRequest) : undefined),
@@ -193,7 +197,7 @@ export function toApprovalSink(listener: (request: ApprovalRequest) => unknown):
   );
 }
 
-/** Undefined when nobody listens. */
+/** Creates the function that emits to all sinks; undefined without sinks. */
 export function createEmitter(sinks: readonly EventSink[], threadId: () => string): Emit | undefined {
   if (sinks.length === 0) return undefined;
   return ({ type, ...facts }, runId, payload = () => ({})) => {
@@ -202,5 +206,5 @@ export function createEmitter(sinks: readonly EventSink[], threadId: () => strin
   };
 }
 
-/** Tells whoever listens. What may be sensitive is in the payload; it is not shared with anybody who may change it. */
+/** Emits an event to all sinks. Sensitive fields belong in `payload`, which returns a new object for each sink. */
 export type Emit = (facts: EventFacts, runId: string, payload?: () => object) => void;
