@@ -30,7 +30,7 @@ describe('REQUIRE_APPROVAL', () => {
     expect(calls[0]?.output).toBe('Action requires human approval. Retry in a few minutes.');
   });
 
-  test('tells onApprovalRequested everything an approver needs', async () => {
+  test('calls onApprovalRequested with everything an approver needs', async () => {
     const asked: ApprovalRequest[] = [];
     const { runner, threadId, assistantId } = sending({ ...approvalWanted, reasonCodes: ['NEW_PAYEE'] }, 1, {
       options: { onApprovalRequested: (request) => asked.push(request) },
@@ -114,7 +114,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(calls).toMatchObject([{ outcome: 'approval_expired', executed: 'no' }]);
     });
 
-    test('answers as pending when nobody decides within approvalTimeoutMs', async () => {
+    test('reports the call as pending when no approver decides within approvalTimeoutMs', async () => {
       const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 1, {
         options: { approval: 'wait', approvalTimeoutMs: 50 },
       });
@@ -152,7 +152,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toHaveLength(1);
     });
 
-    test('takes a status that nobody knows for no', async () => {
+    test('treats an unknown approval status as a rejection', async () => {
       const scripted = new ScriptedGateway({ send: approvalWanted });
       const { runner, ran, threadId, assistantId } = sending(approvalWanted, 1, {
         options: {
@@ -192,7 +192,7 @@ describe('REQUIRE_APPROVAL', () => {
   });
 
   describe('pending from an earlier turn', () => {
-    test('is asked after before the gateway is: approved, the call runs without a scan', async () => {
+    test('is checked before the gateway scans: once approved, the call runs without a scan', async () => {
       const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
         script: ({ turn }) => {
           if (turn === 2) gateway.approve('ap_1');
@@ -219,7 +219,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toHaveLength(1);
     });
 
-    test('is not asked after by an equal call of the same turn', async () => {
+    test('is not checked by an equal call of the same turn', async () => {
       let checks = 0;
       const parameters = z.object({}).refine(async () => {
         checks += 1;
@@ -236,7 +236,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.statusRequests).toEqual([]);
     });
 
-    test('of two equal calls are both asked after, and the one that is approved clears the call', async () => {
+    test('of two equal calls are both checked, and the approved one clears the call', async () => {
       let made = 0;
       const { runner, ran, gateway, threadId, assistantId } = sending(
         () => ({ decision: 'REQUIRE_APPROVAL', approvalId: `ap_${(made += 1)}` }),
@@ -281,7 +281,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toEqual([]);
     });
 
-    test('stays pending while nobody has decided, or the gateway does not say', async () => {
+    test('stays pending while no approver has decided, or the gateway does not report a status', async () => {
       const { runner, gateway, threadId, assistantId } = sending(approvalWanted, 3);
       gateway.failStatus('unreachable');
       const { calls } = await runner.run(threadId, assistantId);
@@ -293,7 +293,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.scans).toHaveLength(1);
     });
 
-    test('that expired is asked for anew', async () => {
+    test('that expired is requested again', async () => {
       const { runner, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
         script: ({ turn }) => {
           if (turn === 2) gateway.expire('ap_1');

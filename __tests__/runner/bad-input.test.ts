@@ -51,7 +51,7 @@ describe('new GuardedRunner() names the option, its value and the remedy:', () =
     expect(() => new GuardedRunner(optionsWith(more))).toThrow(new TypeError(message));
   });
 
-  test('an option that resembles none, and then all that there are', () => {
+  test('an unknown option without a similar one gets the list of all options', () => {
     const make = (): unknown => new GuardedRunner(optionsWith({ wombat: 1 }));
     expect(make).toThrow(/^GuardedRunner: Unknown option "wombat"\. Known options: .*\btimeoutMs\b.*\bgateway\b/);
   });
@@ -73,7 +73,7 @@ describe('tool() names the option that is meant:', () => {
     expect(() => tool(options)).toThrow(new TypeError(`tool: Unknown option "${name}". Did you mean "${meant}"?`));
   });
 
-  test('an option that resembles none gets the list, in which parameters and execute are', () => {
+  test('an unknown option without a similar one gets the list, in which parameters and execute are', () => {
     expect(() => tool({ wombat: 1 } as never)).toThrow(
       /^tool: Unknown option "wombat"\. Known options: parameters, execute, .*\bdescription\b/,
     );

@@ -47,7 +47,7 @@ describe.each(SDKS)('%s', (_, Client) => {
     expect(operations(conversations)).toEqual(['conversations.create', ...adding, 'conversations.retrieve']);
   });
 
-  test('sends no items again whose reply was lost, and leaves nothing behind', async () => {
+  test('does not resend items whose response was lost, and leaves nothing behind', async () => {
     const openai = service();
     openai.misbehave('conversations.items.create', { dropReply: true });
     const error = await rejection(copyThread({ from: talk(50), to: clientOf(openai, Client) }));
@@ -98,7 +98,7 @@ describe('A message', () => {
     expect([items, skipped]).toStrictEqual([[{ type: 'message', role: 'user', content }], []]);
   });
 
-  test('of the assistant becomes one text, refusals included', async () => {
+  test('of the assistant becomes one string, refusals included', async () => {
     const { items, skipped } = await copy(
       messageOf('assistant', text('One'), { type: 'refusal', refusal: 'I will not.' }),
     );

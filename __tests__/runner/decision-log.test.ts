@@ -52,7 +52,7 @@ describe('A decision log', () => {
     expect(await readFile(pathOf(), 'utf8')).not.toMatch(/hunter2|ada@example/);
   });
 
-  test('has the arguments when it is asked to and the runner tells them', async () => {
+  test('includes the arguments when it is configured to and the runner emits payloads', async () => {
     const log = decisionLog(pathOf(), { arguments: true });
     await kept(log, 'ALLOW', { payloads: true });
     await kept(log);
@@ -93,7 +93,7 @@ describe('A decision log', () => {
     expect(new Set(all.map(({ threadId, runId }) => `${String(threadId)} ${String(runId)}`)).size).toBeGreaterThan(0);
   });
 
-  test('goes on in a new file when the old one is moved away', async () => {
+  test('continues in a new file when the old one is moved away', async () => {
     const log = decisionLog(pathOf());
     await kept(log);
     await log.flush();
@@ -114,7 +114,7 @@ describe('A decision log', () => {
     expect((await stat(pathOf())).mode & 0o777).toBe(0o600);
   });
 
-  test('that cannot be written changes nothing of a run, and says so', async () => {
+  test('that cannot be written does not affect the run, and reports the failure', async () => {
     const faults: unknown[] = [];
     const log = decisionLog(join(folder, 'no', 'such', 'folder.jsonl'), { onError: (error) => faults.push(error) });
     expect((await kept(log)).status).toBe('completed');

@@ -22,7 +22,7 @@ describe('DENY', () => {
     expect(gateway.scans).toHaveLength(1);
   });
 
-  test('asked for a third time ends the run', async () => {
+  test('of the same call for the third time ends the run', async () => {
     const { runner, openai, ran, threadId, assistantId } = sending('DENY', 3);
     const error = await rejection(runner.run(threadId, assistantId));
     expect(error).toBeInstanceOf(GuardedRunError);
@@ -103,7 +103,7 @@ test('an output that is too large is cut, with a note that can be replaced too',
   expect(JSON.stringify(submitted).length).toBeLessThan(500_000);
 });
 
-test('an async message is none, and what it rejects with breaks nothing', async () => {
+test('an async message is ignored, and its rejection breaks nothing', async () => {
   const { runner, threadId, assistantId } = world({
     script: [callTools({ name: 'pay' }), say('ok')],
     decisions: { pay: 'DENY' },

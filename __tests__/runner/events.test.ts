@@ -19,7 +19,7 @@ const only = <Type extends RunEvent['type']>(events: readonly RunEvent[], type: 
   events.filter((event): event is Extract<RunEvent, { type: Type }> => event.type === type);
 
 describe('Events', () => {
-  test('tell a run from its first turn to its end, in the order in which things happen', async () => {
+  test('cover a run from its first turn to its end, in order', async () => {
     const { types } = await told('ALLOW');
     expect(types).toEqual([
       'turn',
@@ -46,7 +46,7 @@ describe('Events', () => {
     expect(only(events, 'turn')).toMatchObject([{ turn: 1, callIds: [calls[0]?.callId] }]);
   });
 
-  test('say what the gateway said, what was done, and what that was about', async () => {
+  test('name the decision of the gateway, the outcome and the call', async () => {
     const { events } = await told({
       decision: 'ALLOW',
       reasonCodes: ['KNOWN'],
@@ -96,7 +96,7 @@ describe('Events', () => {
     },
   );
 
-  test('tell how a handler ended: what it threw by its name alone', async () => {
+  test('report how a handler ended: an error by its name alone', async () => {
     const { events } = await told('ALLOW', {
       tools: {
         send: () => {
@@ -119,7 +119,7 @@ describe('Events', () => {
     expect(only(events, 'output-submitted')).toMatchObject([{ output: 'sent' }]);
   });
 
-  test('tell of an address that the model wrote only where it leads to', async () => {
+  test('reduce a URL that the model wrote to its origin', async () => {
     const events: RunEvent[] = [];
     const { runner, threadId, assistantId } = world({
       script: [
@@ -134,7 +134,7 @@ describe('Events', () => {
     expect(only(events, 'decision')).toMatchObject([{ target: { url: 'https://x.example' } }]);
   });
 
-  test('tell of an approval that is waited for: asked for, then settled, by whom', async () => {
+  test('report an approval that the runner waits for: requested, then settled, with its approver', async () => {
     const events: RunEvent[] = [];
     const { runner, gateway, threadId, assistantId } = sending(
       { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1', approvalUrl: 'https://approve.test/1' },
@@ -164,7 +164,7 @@ describe('Events', () => {
     ]);
   });
 
-  test('of a run that we end tell the code, and nothing after it', async () => {
+  test('of a run that the runner ends carry the code, and no event follows', async () => {
     const events: RunEvent[] = [];
     const { runner, threadId, assistantId } = sending('DENY', 3, {
       options: { onEvent: (event) => events.push(event) },
@@ -174,7 +174,7 @@ describe('Events', () => {
     expect(events.at(-1)).not.toHaveProperty('status');
   });
 
-  test('tell an output once, when the API has taken it, however often it is sent', async () => {
+  test('report an output once, when the API has accepted it, however often the runner sends it', async () => {
     const events: RunEvent[] = [];
     const { openai, runner, threadId, assistantId } = sending('ALLOW', 1, {
       options: { onEvent: (event) => events.push(event) },
@@ -195,7 +195,7 @@ describe('Events', () => {
     expect(ofRun).toEqual(ofRunner);
   });
 
-  test('are frozen: a listener changes nothing of what the next one is told', async () => {
+  test('are frozen: a listener cannot change what the next listener receives', async () => {
     const seen: boolean[] = [];
     await told('ALLOW', {
       options: {

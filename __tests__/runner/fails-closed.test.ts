@@ -39,7 +39,7 @@ describe('a gateway that gives no decision blocks the call', () => {
     expect(ran).toEqual([]);
   });
 
-  test.each(OPENABLE)('%s: let through with onGatewayError "allow", and the record says so', async (fault) => {
+  test.each(OPENABLE)('%s: let through with onGatewayError "allow", and the decision log shows it', async (fault) => {
     const { runner, ran, threadId, assistantId } = paying({ fault }, undefined, { onGatewayError: 'allow' });
     const { calls } = await runner.run(threadId, assistantId);
     expect(calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', fault }]);
@@ -83,7 +83,7 @@ describe('a gateway that gives no decision blocks the call', () => {
 });
 
 describe('a gateway that is set up wrongly ends the run, whatever the failure mode', () => {
-  test('the run is cancelled, siblings that run are told to stop, nothing else starts', async () => {
+  test('the run is cancelled, handlers in flight are aborted, nothing else starts', async () => {
     const { runner, openai, threadId, assistantId } = world({
       script: [callTools({ name: 'save' }, { name: 'pay' }), say('ok')],
       decisions: { save: 'ALLOW', pay: async () => sleep(20).then(() => ({ fault: 'configuration' as const })) },
@@ -160,7 +160,7 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
     },
   );
 
-  test('says something else each time its decision is read: the first counts', async () => {
+  test('returns another decision on each read: the first one counts', async () => {
     let reads = 0;
     const answer = {
       reasonCodes: [],

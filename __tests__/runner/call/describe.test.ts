@@ -88,11 +88,11 @@ group('an argument counts only where neither the developer nor the name says any
     expect(describe(name, args, bare)).toEqual({ method: 'PUT', url: 'https://api.example.com/v1/pay' });
   });
 
-  test('a name that says nothing takes a url argument, but not a method', () => {
+  test('a generic name takes a url argument, but not a method', () => {
     expect(describe('ping', args, bare)).toEqual({ method: 'POST', url: 'https://api.example.com/v1/pay' });
   });
 
-  test('an argument that the schema does not declare is not looked at', () => {
+  test('an argument that the schema does not declare is ignored', () => {
     expect(describe('ping', args, declaring({ text: z.string() })).url).toBe('https://tools.invalid/ping');
     expect(describe('fetch_page', args, declaring({ url: z.string() }))).toEqual({ method: 'POST', url: args.url });
     expect(describe('ping', args, declaring({ url: z.string() })).url).toBe(args.url);
@@ -111,7 +111,7 @@ group('an argument counts only where neither the developer nor the name says any
     expect(describe('fetch_page', { url }, bare).url).toBe('https://tools.invalid/fetch_page');
   });
 
-  test.each(['LAUNCH', '', 7, 'GET\r\nx: y'])('a method argument that is none is not taken: %j', (method) => {
+  test.each(['LAUNCH', '', 7, 'GET\r\nx: y'])('an invalid method argument is ignored: %j', (method) => {
     expect(describe('fetch_page', { method }, bare).method).toBe('POST');
   });
 

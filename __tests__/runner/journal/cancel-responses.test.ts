@@ -45,7 +45,7 @@ describe.each([
     return { world, ran, one, at, id: await idIn(world.folder) };
   }
 
-  test('is not gone on with, whatever an approver says later', async () => {
+  test('is not resumed, whatever an approver decides later', async () => {
     const { world, ran, one, id } = await parked();
     expect(await one().cancel(id)).toEqual({ status: 'cancelled' });
     world.gateway.approve('a1');
@@ -57,7 +57,7 @@ describe.each([
     expect(ran).toEqual([]);
   });
 
-  test('leaves a place that takes the next request, and says what became of each call', async () => {
+  test('leaves a conversation that accepts the next request, and has the outcome of each call', async () => {
     const { world, one, at, id } = await parked();
     await one().cancel(id);
     expect(await one().responses({ model: MODEL, input: [{ role: 'user', content: 'More' }], ...at })).toBeDefined();
@@ -66,7 +66,7 @@ describe.each([
   });
 });
 
-test('a call of a conversation that was answered meanwhile does not run: by whoever left the run, or by somebody else', async () => {
+test('a call of a conversation that was answered meanwhile does not run, whether this library or another client answered it', async () => {
   const scanning = gate();
   const leaving = new AbortController();
   let scans = 0;
@@ -112,7 +112,7 @@ describe('a response in the background', () => {
     return { world, held, one: world.process(paying([]), { in: image }), id: await idIn(image) };
   }
 
-  test('is asked for by the next process, not created again', async () => {
+  test('is retrieved by the next process, not created again', async () => {
     const { world, held, one, id } = await interrupted();
     const resumed = one.resumeResponses(id);
     held.open();

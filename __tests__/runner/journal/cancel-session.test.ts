@@ -7,7 +7,7 @@ import { viewRun } from '../../../src/cli/runs-view.ts';
 import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
 import { gate, imageOf, journalWorld } from './world.ts';
 
-test('what a session was at when its process died counts for no later input, once the API has ended it', async () => {
+test('the state of a session when its process died does not count for a later input, once the API has ended it', async () => {
   const began = gate();
   const world = await journalWorld(
     ({ outputs }) =>

@@ -9,7 +9,7 @@ import { lineOf, pathOf, refusal, reread, RUN, timeless, written } from './files
 import { newFolder } from './world.ts';
 
 describe('a journal whose last line was cut off', () => {
-  test('is healed at every byte: all before is there, and it goes on', async () => {
+  test('is repaired at every byte: all earlier lines are kept, and the journal continues', async () => {
     const folder = await newFolder();
     const path = await written(folder);
     const whole = await readFile(path);
@@ -124,7 +124,7 @@ describe('a journal is refused, and left as it is,', () => {
     }
   });
 
-  test('when a folder stands in its place', async () => {
+  test('when a folder has its path', async () => {
     const folder = await newFolder();
     await mkdir(pathOf(folder));
     await rejection(fileJournal(folder).open(RUN));
@@ -133,7 +133,7 @@ describe('a journal is refused, and left as it is,', () => {
 });
 
 describe('one process at a time has a journal', () => {
-  test('and the second is told which one, and disturbs nothing', async () => {
+  test('and the error of the second one names the first, and disturbs nothing', async () => {
     const folder = await newFolder();
     const first = await fileJournal(folder).open(RUN);
     await first.record('before', 1);
@@ -169,7 +169,7 @@ describe('one process at a time has a journal', () => {
     await reread(folder);
   });
 
-  test('and of another machine’s nobody knows whether it is alive', async () => {
+  test('and a process of another machine counts as alive, because this one cannot check', async () => {
     const folder = await newFolder();
     const path = await written(folder);
     await writeFile(`${path}.lock`, JSON.stringify({ id: 'x', pid: 1, host: `not-${hostname()}`, born: '' }));

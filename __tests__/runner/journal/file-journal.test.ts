@@ -28,7 +28,7 @@ describe('the file of a journal', () => {
     });
   });
 
-  test('goes on where it ended, over many processes', async () => {
+  test('continues where it ended, over many processes', async () => {
     const folder = await newFolder();
     for (const number of [1, 2, 3]) {
       const journal = await fileJournal(folder).open(RUN);
@@ -58,7 +58,7 @@ describe('the file of a journal', () => {
     expect(await readdir(folder)).toEqual(['run_1.journal.jsonl']);
   });
 
-  test('that cannot be looked at is not taken for none', async () => {
+  test('that cannot be read is not treated as missing', async () => {
     const folder = await newFolder();
     await symlink(pathOf(folder), pathOf(folder));
     expect(await rejection(fileJournal(folder).reopen(RUN.id))).toMatchObject({ code: 'ELOOP' });
@@ -85,7 +85,7 @@ describe('a journal', () => {
     expect((await reread(folder)).records).toEqual(new Map([['name', 1]]));
   });
 
-  test('has on the disk what has resolved, also for who records a name the second time', async () => {
+  test('has on the disk what has resolved, also for the second caller that records a name', async () => {
     const folder = await newFolder();
     const journal = await fileJournal(folder).open(RUN);
     const fileHas = async (text: string): Promise<boolean> => (await readFile(pathOf(folder), 'utf8')).includes(text);
@@ -98,7 +98,7 @@ describe('a journal', () => {
     await journal.close();
   });
 
-  test('takes nothing that is no JSON, and goes on without a gap', async () => {
+  test('refuses what is not JSON, and continues without a gap', async () => {
     const folder = await newFolder();
     const journal = await fileJournal(folder).open(RUN);
     expect(await rejection(journal.record('big', 1n as never))).toBeInstanceOf(TypeError);

@@ -60,7 +60,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('a call that the m
     expect(timesGiven(world, at !== 'without a store')).toBe(1);
   });
 
-  test('has its output sent once, when this one had sent it and not heard of it', async () => {
+  test('has its output sent once, when this one had sent it and got no response', async () => {
     let image = '';
     const world = await journalWorld(
       async ({ turn }: ModelTurn) => {
@@ -85,7 +85,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('a call that the m
   });
 });
 
-test('a run is left to its approvers when its last handler has returned, and what that returned is kept', async () => {
+test('the runner parks a run when its last handler has returned, and keeps its output', async () => {
   const held = gate();
   const world = await journalWorld(
     ({ turn }: ModelTurn) => (turn === 1 ? callTools(render, { name: 'pay' }) : say('ok')),

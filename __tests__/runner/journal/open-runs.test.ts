@@ -5,7 +5,7 @@ import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { gate, journalWorld, newFolder } from './world.ts';
 
-test('a directory tells which runs are open: those that wait, are served or cannot be read, and none that has ended', async () => {
+test('a directory lists the open runs: those that wait, are served or cannot be read, and no ended run', async () => {
   const [began, held] = [gate(), gate()];
   const world = await journalWorld(
     ({ outputs, messages }: ModelTurn) => {

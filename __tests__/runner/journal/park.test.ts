@@ -75,7 +75,7 @@ async function parked(api: Api, options: Options = {}) {
 }
 
 describe.each(Object.keys(apis) as Api[])('Left to its approvers: %s', (api) => {
-  test('it says what it waits for, leaves the API waiting, and has run what needs nobody', async () => {
+  test('it lists its pending approvals, leaves the API waiting, and has run the calls that need no approval', async () => {
     const { first, ran, world } = await parked(api);
     expect(first).toMatchObject({ status: 'awaiting_approval', text: null });
     expect([...first.approvals].sort((one, other) => one.callId.localeCompare(other.callId))).toEqual([
@@ -88,7 +88,7 @@ describe.each(Object.keys(apis) as Api[])('Left to its approvers: %s', (api) => 
     expect(apis[api].open(world)).toEqual(apis[api].waiting);
   });
 
-  test('it goes on when all is decided, by the approvals and not by their places', async () => {
+  test('it resumes when all approvals are decided, matched by id and not by position', async () => {
     const { gateway, resume, ran } = await parked(api);
     gateway.deny('ap_1');
     gateway.approve('ap_2');
@@ -114,7 +114,7 @@ describe.each(Object.keys(apis) as Api[])('Left to its approvers: %s', (api) => 
 });
 
 describe.each(Object.keys(apis) as Api[])('Gone on with by a process whose gateway is wrongly set up: %s', (api) => {
-  test('it is left as it was, and goes on once that is mended', async () => {
+  test('it is left as it was, and resumes once that is repaired', async () => {
     const { gateway, resume, world, ran, id } = await parked(api);
     const answers = gateway.approvalStatus.bind(gateway);
     gateway.approvalStatus = async () => {
@@ -135,14 +135,14 @@ describe.each(Object.keys(apis) as Api[])('Gone on with by a process whose gatew
   });
 });
 
-describe('A run that the API has given up meanwhile', () => {
+describe('A run that the API has expired meanwhile', () => {
   async function expired() {
     const made = await parked('run');
     made.openai.endRun(made.id, 'expired');
     return made;
   }
 
-  test('is told as expired, with what became of its calls', async () => {
+  test('is reported as expired, with the outcomes of its calls', async () => {
     const { gateway, resume, ran } = await expired();
     gateway.approve('ap_1');
     const { status, calls } = await resume();
@@ -155,7 +155,7 @@ describe('A run that the API has given up meanwhile', () => {
     expect(ran).toEqual(['read']);
   });
 
-  test('is followed by a new run that is told them, and may use an approval that came late', async () => {
+  test('is followed by a new run that receives them, and may use a late approval', async () => {
     const instructions: unknown[] = [];
     const made = await expired();
     const { gateway, openai, place, ran } = made;

@@ -52,7 +52,7 @@ test.each([
   expect(ran).toHaveLength(1);
 });
 
-test('a run whose first reply was lost, and found, has a journal like any other', async () => {
+test('a run whose first response was lost, and found, has a journal like any other', async () => {
   const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : told(turn)), {
     pay: 'ALLOW',
   });

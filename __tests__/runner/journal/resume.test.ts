@@ -316,7 +316,7 @@ describe('A journal', () => {
     ]);
   });
 
-  test('that is kept elsewhere is asked for: without it, what has run would run again', async () => {
+  test('that has another directory is required: without it, finished calls would run again', async () => {
     const { place, gateway, id, ran, ...world } = await interrupted('run');
     const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };
     for (const options of [{ in: await newFolder() }, { journal: undefined }]) {
@@ -327,7 +327,7 @@ describe('A journal', () => {
     expect([ran, gateway.scans.length]).toEqual([[], 2]);
   });
 
-  test('that was not begun yet when its process died is begun by the next one of its directory', async () => {
+  test('that was not started when its process died is started by the next one of its directory', async () => {
     const world = await journalWorld([callTools({ name: 'read' }), say('ok')], { read: 'ALLOW' });
     const { threadId, assistantId } = world.place;
     const dead = gate();
@@ -346,7 +346,7 @@ describe('A journal', () => {
     dead.open();
   });
 
-  test('is needed to resume responses, and to leave a run to its approvers', async () => {
+  test('is required to resume responses, and to park a run', async () => {
     const world = await journalWorld([], {});
     const bare = world.process({}, { journal: undefined });
     expect(await rejection(bare.resumeResponses('resp_1'))).toMatchObject({

@@ -8,7 +8,7 @@ function told(feeding: (feed: TextFeed) => void): string[] {
 }
 
 describe('The text of a run', () => {
-  test('is told piece by piece, and not again as a whole', () => {
+  test('is emitted piece by piece, and not again as a whole', () => {
     const deltas = told((feed) => {
       feed.begin('a');
       feed.delta('a', 0, 'It is');
@@ -19,7 +19,7 @@ describe('The text of a run', () => {
     expect(deltas).toEqual(['a: It is', 'a:  noon.']);
   });
 
-  test('is told as a whole where no piece came', () => {
+  test('is emitted as a whole where no piece came', () => {
     expect(
       told((feed) => {
         feed.whole('a', ['It is', ' noon.']);
@@ -27,7 +27,7 @@ describe('The text of a run', () => {
     ).toEqual(['a: It is', 'a:  noon.']);
   });
 
-  test('has its rest told where the pieces broke off', () => {
+  test('has its rest emitted where the pieces broke off', () => {
     const deltas = told((feed) => {
       feed.begin('a');
       feed.delta('a', 0, 'It is');
@@ -59,7 +59,7 @@ describe('The text of a run', () => {
     expect(deltas).toEqual(['a: one', 'b: two', 'a: three', 'a: !']);
   });
 
-  test('is not told twice, nor taken back, where the whole is another one than its pieces', () => {
+  test('is not emitted twice, nor taken back, where the whole differs from its pieces', () => {
     const deltas = told((feed) => {
       feed.begin('a');
       feed.delta('a', 0, 'It is noon.');

@@ -219,7 +219,7 @@ describe('a limit of ours', () => {
   });
 });
 
-describe('what nobody knows ends the run', () => {
+describe('an unknown value from the API ends the run', () => {
   test('a status, without polling for ever', async () => {
     const { runner, openai, threadId, assistantId } = world({
       script: [reportStatus('pondering')],
@@ -300,7 +300,7 @@ test('an error of the API ends the run with the error of the client as its cause
   expect(error.message).toContain("No assistant found with id 'asst_none'");
 });
 
-test('a run that could not be cancelled is said to be left open', async () => {
+test('the error says that a run could not be cancelled and is still open', async () => {
   const { runner, openai, threadId, assistantId } = hanging();
   openai.misbehave('runs.cancel', { status: 403 });
   const error = await rejection(runner.run(threadId, assistantId, { signal: whenAsked(openai, 'runs.create') }));

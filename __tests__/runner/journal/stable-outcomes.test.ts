@@ -25,8 +25,8 @@ async function idIn(folder: string): Promise<string> {
   return id;
 }
 
-describe('what the model was told of a call stays so, whoever decides meanwhile:', () => {
-  test('in a conversation, also when the process died before it heard that its outputs were taken', async () => {
+describe('the outcome that the model received for a call stays the same, whatever an approver decides meanwhile:', () => {
+  test('in a conversation, also when the process died before the API confirmed its outputs', async () => {
     let image = '';
     const world = await journalWorld(
       async (turn) => {
@@ -97,7 +97,7 @@ describe('in a conversation', () => {
     expect([status, text, ran.length]).toEqual(['completed', 'paid', 1]);
   });
 
-  test('what was begun by a process that found a lost response is not begun again by the next one', async () => {
+  test('a call that a process started after it found a lost response is not started again by the next one', async () => {
     let lost = '';
     const world = await journalWorld(
       async (turn) => {
@@ -130,7 +130,7 @@ describe('in a conversation', () => {
   });
 });
 
-describe('what an approver said of a call that was asked for again', () => {
+describe('the decision of an approver on a call that the model requested again', () => {
   /** The first turn leaves the call pending; in the second, when it is decided, a sibling keeps the turn open. */
   async function askedAgain(decide: 'approve' | 'deny') {
     const ended = gate();
@@ -147,7 +147,7 @@ describe('what an approver said of a call that was asked for again', () => {
     return { world, ended, decisions };
   }
 
-  test('is kept: what was refused does not run, whatever the gateway would say by now', async () => {
+  test('is kept: a rejected call does not run, whatever the gateway would decide now', async () => {
     const { world } = await askedAgain('deny');
     const ran: string[] = [];
     const { threadId, assistantId } = world.place;

@@ -129,7 +129,7 @@ describe.each(Object.keys(apis) as Api[])('After a crash, %s remembers of its tu
     expect(gateway.scans.map(({ functionName }) => functionName)).toEqual(['mail', 'hold']);
   });
 
-  test('what waits for a person, whose decision then clears the same call', async () => {
+  test('pending approvals: the decision then clears the same call', async () => {
     const { resume, gateway, ran } = await interrupted(api, {
       decision: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },
     });

@@ -23,7 +23,7 @@ async function waiting() {
   };
 }
 
-test('a result of the Responses API says by which id its run is gone on with', async () => {
+test('a result of the Responses API has the id that resumes its run', async () => {
   const { runner, gateway, place } = await waiting();
   const first = await runner.responses({ model: MODEL, input: 'Go' });
   const second = await runner.run(place.conversationId, 'asst');
@@ -40,7 +40,7 @@ test('a result of the Responses API says by which id its run is gone on with', a
   });
 });
 
-test('what is no run of the Responses API is told how it is gone on with', async () => {
+test('the error for a run of another API says how to resume it', async () => {
   const { runner, place } = await waiting();
   const { run } = await runner.run(place.threadId, place.assistantId);
   expect(await refusal(runner.resumeResponses(run.id))).toContain(`call resume("${place.threadId}", "${run.id}")`);

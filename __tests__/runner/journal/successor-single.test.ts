@@ -3,7 +3,7 @@ import { callTools, say } from 'interven-openai-assistants/testing';
 import { rejection } from '../../setup/world.ts';
 import { gate, journalWorld } from './world.ts';
 
-test('an expired run is not resumed once more by the runner that serves what took its place', async () => {
+test('the runner that serves the replacement run does not resume the expired run again', async () => {
   const [began, held] = [gate(), gate()];
   const world = await journalWorld(({ turn }) => (turn === 1 ? callTools({ name: 'pay' }) : say('ok')), {
     pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },

@@ -3,7 +3,7 @@ import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
-test('an approval that nobody has decided is asked for again after a crash: who was asking may have died', async () => {
+test('the runner requests a pending approval again after a crash, because the requesting process may have died', async () => {
   const asked = gate();
   const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], {
     pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },

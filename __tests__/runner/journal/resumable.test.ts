@@ -38,7 +38,7 @@ async function parked(api: 'run' | 'responses' | 'session') {
 }
 
 describe.each(['run', 'session', 'responses'] as const)('a %s that a process left as it was has not ended:', (api) => {
-  test('the next one remembers the same, and whoever looks is told that it is open', async () => {
+  test('the next process remembers the same, and lists show it as open', async () => {
     const { resume, gateway, state, ran } = await parked(api);
     const approvalStatus = async (): Promise<never> =>
       Promise.reject(new GatewayError('configuration', 'The key is wrong.', { status: 401 }));
@@ -54,7 +54,7 @@ describe.each(['run', 'session', 'responses'] as const)('a %s that a process lef
   });
 });
 
-test('a session whose API does not let us in is left as it was', async () => {
+test('a session whose API refuses access is left as it was', async () => {
   const { resume, openai, gateway, ran } = await parked('session');
   const fetch = async (): Promise<Response> => Promise.resolve(Response.json({ error: {} }, { status: 401 }));
   const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
@@ -64,7 +64,7 @@ test('a session whose API does not let us in is left as it was', async () => {
   expect(ran).toEqual(['mail']);
 });
 
-test('a conversation that cannot be looked into is left as it was: what was approved can still run', async () => {
+test('a conversation that cannot be read is left as it was: an approved call can still run', async () => {
   const { resume, openai, gateway, place } = await parked('responses');
   gateway.approve('a1');
   openai.misbehave('conversations.items.list', { status: 403, times: 1 });

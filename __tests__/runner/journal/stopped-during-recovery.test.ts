@@ -5,7 +5,7 @@ import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
 
-test('a process that leaves before it has found what the one before it sent says that it may go on', async () => {
+test('a process that stops before it has found what the previous one sent reports the run as resumable', async () => {
   const [began, held] = [gate(), gate()];
   const world = await journalWorld(
     async ({ outputs }) => {

@@ -31,7 +31,7 @@ test.each([
   expect(error).toMatchObject({ code: 'timeout' });
 });
 
-test('a journal that does not open holds nobody up, and is let go of should it open after all', async () => {
+test('a journal that does not open blocks no run, and is closed if it opens later', async () => {
   shorten({ journalOpenMs: 300 });
   const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
   const { threadId, sessionId } = world.place;

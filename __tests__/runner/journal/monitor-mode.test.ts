@@ -3,7 +3,7 @@ import type { RunEvent } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { gate, journalWorld } from './world.ts';
 
-test('a scan of monitor mode that ends after its run is told as the gateway answered it, with a journal too', async () => {
+test('a scan of monitor mode that ends after its run is reported with the decision of the gateway, with a journal too', async () => {
   const told = gate();
   const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], {
     pay: { decision: 'DENY', delayMs: 200 },
