@@ -7,22 +7,22 @@ import { plain, type RunJournal } from './journal.ts';
 import type { Decision } from '../gateway/gateway.ts';
 import { JOURNAL_NAMES, callKey, stored, type AskedCall, type SettledApproval } from './journaled-calls.ts';
 
-/** The journal of one run as its calls use it. What a method writes is on the disk when it resolves. */
+/** The journal of one run as its calls use it. A method resolves once its write is on disk. */
 export interface CallJournal {
   /** Whether an earlier process knew another call by this id: nothing that is recorded is of this one. */
   isOther(of: OfCall): boolean;
-  /** What became of the call, where an earlier process has recorded it. */
+  /** The outcome of the call, if an earlier process recorded it. */
   ended(of: OfCall): CallRecord | undefined;
-  /** Whether the call's handler was started, or was about to be. */
+  /** Returns true if the call's handler was started, or was about to be. */
   isStarted(of: OfCall): boolean;
   /** Records that the handler is about to start. False when it was before. */
   start(of: OfCall): Promise<boolean>;
   /** Never rejects: what became of the call is so all the same, and the run is ended. */
   end(of: OfCall, draft: RecordDraft): Promise<void>;
-  /** What the gateway has said of the call. */
+  /** Records the gateway's decision. */
   decision(of: OfCall): Decision | undefined;
   decided(of: OfCall, decision: Decision): Promise<void>;
-  /** What a person has said about the call; never that it is pending. */
+  /** Records the approver's decision; never `pending`. */
   approval(of: OfCall): SettledApproval | undefined;
   approvalSettled(of: OfCall, settled: SettledApproval): Promise<void>;
   /** An approval clears one call. False when another one has used it. */
@@ -93,7 +93,7 @@ export function createCallJournal(
   };
 }
 
-/** Why a run is ended whose journal is not to be had. */
+/** Creates the failure of a run whose journal is unavailable. */
 export function journalFailed(cause: unknown): RunFailure {
   const says = cause instanceof Error ? cause.message : String(cause);
   const ownedByAnotherProcess = (cause as { code?: unknown } | null)?.code === 'ELOCKED';

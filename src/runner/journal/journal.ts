@@ -1,4 +1,4 @@
-/** What a run leaves behind for the process after this one. */
+/** The state that a run keeps for a later process. */
 
 /** What can be written down as it is. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -8,7 +8,7 @@ export function plain(value: object): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-/** Which run a journal is of. */
+/** The run of a journal. */
 export interface JournaledRun {
   /** What the API calls it: the run's id, the first response's, or the session's. */
   readonly id: string;
@@ -20,7 +20,7 @@ export interface JournaledRun {
   readonly request?: Json;
 }
 
-/** Where the journals of runs are kept: one a run. */
+/** A store of journals, one per run. */
 export interface Journal {
   /**
    * Tells this place from all others. A run that was begun with another place's journal is then not gone on with here, where nothing is known of what has
@@ -43,9 +43,9 @@ export interface Journal {
  */
 export interface RunJournal {
   readonly run: JournaledRun;
-  /** What was recorded under the name. */
+  /** The value recorded under the name. */
   recorded(name: string): Json | undefined;
-  /** Everything that was recorded, by its name, oldest first. */
+  /** All records by name, oldest first. */
   readonly records: ReadonlyMap<string, Json>;
   /** Records a result. The first one under a name stays. */
   record(name: string, value: Json): Promise<void>;

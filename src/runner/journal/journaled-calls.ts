@@ -7,7 +7,7 @@ import type { CallRecord } from '../call/outcome.ts';
 /** What a journal's calls are read from. */
 export type JournalRecords = Pick<RunJournal, 'records' | 'claims'>;
 
-/** A call of a run, by what its journal has of it. */
+/** A call of a run, as recorded in its journal. */
 export interface JournaledCall {
   /** Tells the call from all others of the journal. */
   readonly key: string;
@@ -24,7 +24,7 @@ export interface JournaledCall {
   readonly isStarted: boolean;
   /** Whether its tool was said to be idempotent when it was asked for. */
   readonly idempotent?: boolean;
-  /** What became of it. */
+  /** Its outcome. */
   readonly end: CallRecord | undefined;
 }
 

@@ -6,7 +6,7 @@ import { JOURNAL_NAMES, freeName } from './journaled-calls.ts';
 import type { KnownCall } from '../run/known-calls.ts';
 import { limits } from '../limits.ts';
 
-/** How a run comes by its journal. */
+/** The way a run obtains its journal. */
 export interface JournalSource {
   /** Where one is open already; whoever opened it closes it. */
   readonly opened: RunJournal | undefined;

@@ -9,7 +9,7 @@ import { JOURNAL_NAMES } from './journaled-calls.ts';
 
 export const EXTENSION = '.journal.jsonl';
 
-/** A file that should be the journal of a run. */
+/** A file that is expected to be the journal of a run. */
 export interface JournalFile {
   /** The run's id, by the file's name. */
   readonly id: string;
@@ -32,7 +32,7 @@ export interface JournalReading {
   readonly happened: readonly string[];
   /** How much of a write that has not ended, or never did, stands at the end. */
   readonly tornBytes: number;
-  /** The process that has the run. */
+  /** The process that holds the run. */
   readonly owner: FileOwner | undefined;
 }
 
@@ -162,9 +162,9 @@ export interface OpenRun {
   readonly id: string;
   /** Undefined when nothing of it was recorded yet, and when its journal cannot be read. */
   readonly run: JournaledRun | undefined;
-  /** The process that is at it; undefined when none is. */
+  /** The process that serves it; undefined if none does. */
   readonly owner: FileOwner | undefined;
-  /** Why its journal cannot be read, if it cannot. */
+  /** The error of reading its journal, if reading failed. */
   readonly problem: Error | undefined;
 }
 

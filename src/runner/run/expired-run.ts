@@ -11,11 +11,11 @@ import { lateOutcome, recordOf } from './run-history.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { RunnerSettings } from '../settings.ts';
 
-/** A run that the API gave up while its calls waited for approvers, or for a process that had died. */
+/** A run that the API expired while its calls waited for approvers, or for a process that had crashed. */
 export interface ExpiredRun {
-  /** What became of its calls; of those that waited, what a person has said meanwhile. */
+  /** The outcomes of its calls, including approver decisions made since. */
   readonly calls: readonly CallRecord[];
-  /** The approvals that no call has used: the run that takes its place may. */
+  /** Unused approvals, which the replacement run may use. */
   readonly openApprovals: readonly OpenApproval[];
 }
 
@@ -56,7 +56,7 @@ export async function expiredRun(
 /** For all outputs. It leaves room for the assistant's own additional instructions: the API takes 256,000 characters. */
 const MAX_CHARACTERS = 100_000;
 
-/** What the model of the new run is told of the one before. */
+/** Renders the outcomes of the expired run for the replacement run's model. */
 export function renderOutcomesForModel(calls: readonly CallRecord[]): string {
   const room = Math.floor(MAX_CHARACTERS / Math.max(calls.length, 1));
   const lines = calls.map(({ name, outcome, executed, output, approval }) => {

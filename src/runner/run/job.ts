@@ -7,16 +7,16 @@ import type { StreamSubscriber } from './run-stream.ts';
 import type { AnyRunOptions, RunEngine } from './run-engine.ts';
 import { limits } from '../limits.ts';
 
-/** Whether what is called a thread is a conversation of the Responses API. */
+/** Returns true if a thread id is the id of a Responses API conversation. */
 export function isConversation(threadId: unknown): boolean {
   return typeof threadId === 'string' && threadId.startsWith('conv_');
 }
 
-/** What a runner gives to each of its runs. */
+/** The context that a runner passes to each of its runs. */
 export interface RunnerContext {
   readonly engine: RunEngine;
   readonly client: unknown;
-  /** The ids of what the runner is serving: runs, conversations, sessions. */
+  /** The ids of the runs, conversations and sessions that the runner is serving. */
   readonly live: Set<string>;
   readonly options: AnyRunOptions;
   /** Absent unless the run is streamed. */
@@ -24,7 +24,7 @@ export interface RunnerContext {
 }
 
 /**
- * Serves what has an id alone: two that serve one conversation, session or run would each run its calls.
+ * Serves a conversation, session or run exclusively. Two servers of the same id would each run its calls.
  *
  * @throws GuardedRunError when the runner serves it already
  */
@@ -87,7 +87,7 @@ export function howToResume({ run: { api, id, threadId } }: RunJournal): string 
   }
 }
 
-/** Closes a journal when the work is done, whatever becomes of it. */
+/** Closes the journal when the work settles. */
 export async function closing<Result>(opened: RunJournal | undefined, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

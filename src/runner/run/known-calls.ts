@@ -6,29 +6,29 @@ import { keyOf } from '../call/call-arguments.ts';
 import { newRecord } from '../call/finish.ts';
 import type { TurnContext } from './run-state.ts';
 
-/** A call that is being guarded, or was. */
+/** A call that the runner guards or has guarded. */
 export interface KnownCall {
   readonly call: ToolCall;
   readonly place: TurnContext;
   readonly draft: RecordDraft;
-  /** Resolves with the call's record once it is not under way any more; never rejects. */
+  /** Resolves with the call's record once it is no longer in flight; never rejects. */
   readonly record: Promise<RecordDraft>;
 }
 
-/** The calls of one run, each by its id. */
+/** The calls of one run, by id. */
 export interface KnownCalls {
-  /** One record per call, in the order in which the model asked. */
+  /** One record per call, in the order in which the model requested them. */
   readonly records: readonly RecordDraft[];
-  /** The record of a call that nobody has looked at yet. */
+  /** Creates the record of a new call. */
   open(call: ToolCall, turn: number): RecordDraft;
   /** The record that was opened for this very object. */
   draftOf(call: ToolCall): RecordDraft | undefined;
   begun(known: KnownCall): void;
-  /** The call of that id that was begun, whatever object it was. */
+  /** The started call with that id, even if it is a different object. */
   get(call: ToolCall): KnownCall | undefined;
   /** Resolves with the records of those of the calls that were begun. */
   recordsOf(calls: readonly ToolCall[]): Promise<readonly RecordDraft[]>;
-  /** Resolves when no call is under way any more. */
+  /** Resolves when no call is in flight. */
   settled(): Promise<unknown>;
 }
 
@@ -52,7 +52,7 @@ export function createKnownCalls(): KnownCalls {
   };
 }
 
-/** Emits `output-submitted` once for each call, however often the API asks for its output. */
+/** Emits `output-submitted` once per call, however often the API requests its output. */
 export function createSubmittedEmitter(
   known: KnownCalls,
   emit: Emit | undefined,

@@ -22,19 +22,19 @@ import { guard } from '../call/guard.ts';
 
 /** The loop of one run, with what its runner needs to report on it. */
 export interface GuardedLoop extends Loop {
-  /** One record per call, in the order in which the model asked. */
+  /** One record per call, in the order in which the model requested them. */
   readonly calls: readonly CallRecord[];
   /** The ids that the API gave the run: the journal is named after the first, the last counts. */
   readonly runIds: { readonly first: string | undefined; readonly last: string | undefined };
-  /** What the run waits for, when it was left to approvers. */
+  /** The approvals that a suspended run waits for. */
   readonly approvals: readonly ParkedApproval[];
-  /** Lets go of the journal; to be called when no call is under way. */
+  /** Closes the journal. Call it when no call is in flight. */
   readonly closeJournal: () => Promise<void>;
   /** What stays open at the API. */
   readonly left: LeftOpen | undefined;
-  /** Tells how the run has ended, and notes it in the journal. */
+  /** Emits the run's end and records it in the journal. */
   readonly ended: (how: { readonly status?: string; readonly code?: string }) => Promise<void>;
-  /** Resolves when no call is under way any more: after an end, at most the handlers' grace later. */
+  /** Resolves when no call is in flight: after an end, within the handlers' grace period. */
   readonly settled: () => Promise<unknown>;
   /** Removes the listeners and timers. */
   readonly close: () => void;
@@ -45,13 +45,13 @@ export interface LoopOptions {
   readonly threadId: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Told the run's id once it has one. */
+  /** Receives the run's id once the API returns it. */
   readonly onOpened?: (runId: string) => void;
-  /** Told of everything that happens. */
+  /** The sinks that receive every event. */
   readonly sinks: readonly EventSink[];
   readonly trace: RunTrace | undefined;
   readonly journal: JournalSource | undefined;
-  /** What an earlier run left to its approvers. */
+  /** The calls that an earlier run left pending at their approvers. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
 }
 
@@ -155,7 +155,7 @@ export function createLoop(
     const concluded = await known.recordsOf(calls);
     controller.signal.throwIfAborted();
     if (concluded.some((draft) => parked.has(draft))) throw new SuspendRun('The turn waits for approvals.');
-    // What the model is told stays so, whatever an approver or the gateway says after a crash.
+    // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
     if (journal) await Promise.all(calls.map(async (call) => journal.told(known.get(call))));
     controller.signal.throwIfAborted();
     const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
@@ -169,7 +169,7 @@ export function createLoop(
     await known.settled();
     return calls.map((call) => {
       const draft = known.draftOf(call) ?? Object.assign(known.open(call, admission.turns), history?.take(call));
-      // Of one that an earlier process began, and whose end nobody recorded.
+      // A call that an earlier process started without recording its end.
       const isBegun = draft.outcome === 'in_doubt' && draft.output === '';
       if (isBegun) draft.output = say(settings.messages, 'in_doubt', factsOf(draft));
       if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
@@ -219,7 +219,7 @@ export function createLoop(
     text,
     submitted: createSubmittedEmitter(known, emit),
     ended: async (how) => {
-      // What stays open at the API can be gone on with.
+      // A run that stays open at the API can be resumed.
       if (how.status !== 'awaiting_approval' && !left) await journal?.ended(runId ?? '', how);
       emit?.({ type: 'run-end', ...how, durationMs: performance.now() - startedAt }, runId ?? '');
     },
@@ -239,7 +239,7 @@ function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {
   return { callId, output, outcome };
 }
 
-/** What passes, or can be mended: with its journal the run can be gone on with then. */
+/** Codes of errors that are temporary or fixable: with its journal, the run can be resumed afterwards. */
 const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
 
 /**
@@ -275,7 +275,7 @@ export function createCallStarter({
   journal,
   history,
 }: Started): (calls: readonly ToolCall[], place: TurnContext, askedBy?: object) => void {
-  /** The last call of each sequential tool, by what asked. */
+  /** The last call of each sequential tool, by the source of the calls. */
   const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
   return (calls, place, askedBy = place) => {
     const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();

@@ -11,13 +11,13 @@ export interface PendingApproval {
 
 /** What a run remembers of its earlier turns. A call is the same when its tool and its canonical arguments are. */
 export interface RunMemory {
-  /** In how many earlier turns the call was denied. */
+  /** The number of earlier turns in which the call was denied. */
   denials(call: ToolCall, args: JsonObject, turn: number): number;
   denied(call: ToolCall, args: JsonObject, turn: number): void;
   /** The approvals that earlier turns left pending. They are handed out once: an approval clears a single call. */
   takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[];
   pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
-  /** What an earlier run, or an earlier process, left pending. */
+  /** Adds an approval that an earlier run or process left pending. */
   addPending(approvals: readonly OpenApproval[]): void;
   /** An approval clears one call, also when the gateway gave one id to two. False the second time. */
   useApproval(approvalId: string): boolean;

@@ -5,17 +5,17 @@ import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
 const MAX_OUTPUT_CHARACTERS = 8_000_000;
 
-/** Where the values of a run's calls may come from: what the user said, and what tools returned. */
+/** The sources of a run's argument values: the user's messages and the tools' outputs. */
 export interface Provenance {
-  /** Begins to read what was said before the run. What cannot be read, or not in time, was not said. */
+  /** Starts to read the conversation before the run. If reading fails or times out, the history is empty. */
   recall(read: (signal: AbortSignal) => Promise<Conversation>): void;
-  /** Settles when that is read, or will not be; never rejects. */
+  /** Resolves when reading has finished or failed; never rejects. */
   readonly recalled: Promise<unknown>;
-  /** What came in the meantime. */
+  /** Adds messages and outputs that arrive during the run. */
   note(more: Partial<Conversation>): void;
   /** All of it up to now, oldest first, frozen; the oldest is dropped where it is more than is kept. */
   now(): Conversation;
-  /** Cuts off a reading that nobody waits for any more. */
+  /** Aborts the reading. */
   readonly close: () => void;
 }
 

@@ -17,11 +17,11 @@ import { closing, exclusively, howToResume, withJournal, type RunnerContext } fr
 export interface ResponsesContext extends RunnerContext {
   /** The definitions of the registered tools. */
   readonly tools: () => readonly object[];
-  /** The journal of a run that is gone on with. */
+  /** The journal of a resumed run. */
   readonly opened?: RunJournal;
 }
 
-/** Serves a response of the Responses API, and those that follow from it. */
+/** Serves a response of the Responses API and the responses that continue it. */
 export async function serveResponses(job: ResponsesContext, params: ResponseBody): Promise<ResponsesResult> {
   const method = job.subscriber ? 'streamResponses' : 'responses';
   checkParams(method, params);
@@ -38,16 +38,16 @@ function resultOf(params: ResponseBody): (end: ResponsesEnd, common: CommonResul
 }
 
 /**
- * Goes on with a run of the Responses API that an earlier process began, by its journal.
+ * Resumes a run of the Responses API that an earlier process started, from its journal.
  *
- * @throws GuardedRunError when there is no journal of it, or another process has it
+ * @throws GuardedRunError when the journal is missing or another process holds it
  */
 export async function resumeResponses(job: ResponsesContext, runId: string): Promise<ResponsesResult> {
   const { opened, params } = await reopened(job, 'resumeResponses', runId);
   return closing(opened, async () => serve({ ...job, opened }, 'resumeResponses', params, resultOf(params)));
 }
 
-/** Goes on with what `runInConversation` began. */
+/** Resumes a run that `runInConversation` started. */
 export async function resumeInConversation(job: ResponsesContext, threadId: string, runId: string): Promise<RunResult> {
   const { opened, params } = await reopened(job, 'resume', runId);
   const { assistantId, threadId: own } = opened.run;
@@ -60,7 +60,7 @@ export async function resumeInConversation(job: ResponsesContext, threadId: stri
   });
 }
 
-/** The journal of a run, and the params that it was begun with. */
+/** Opens the journal of a run and reads the params that the run started with. */
 async function reopened(
   { engine }: ResponsesContext,
   method: 'resume' | 'resumeResponses',

@@ -9,7 +9,7 @@ import { expiredRun, renderOutcomesForModel } from './expired-run.ts';
 import { closing, exclusively, howToResume, withJournal, type RunnerContext } from './job.ts';
 import { checkThread, serveAssistantsRun } from './assistants-run.ts';
 
-/** Joins a run of the Assistants API, and serves it; by its journal, where it has one. */
+/** Joins a run of the Assistants API and serves it, from its journal if it has one. */
 export async function resumeRun(
   job: RunnerContext,
   threadId: string,
@@ -36,7 +36,7 @@ async function resume(
       await closeWithinLimit(opened);
       throw new GuardedRunError('journal', howToResume(opened), { threadId, runId, calls: [], leftOpen: false });
     }
-    // Held to the end: two runs in the place of an expired one would each use its approvals.
+    // Held to the end: two replacements of an expired run would each use its approvals.
     return closing(opened, async () => {
       const result = await serveAssistantsRun(job, { threadId, start: { join: runId }, opened, openApprovals });
       if (!opened || result.status !== 'expired') return result;
@@ -71,7 +71,7 @@ async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: R
 /** Of what was said before: with what is told now, the API takes 256,000 characters. */
 const MAX_INSTRUCTIONS = 120_000;
 
-/** What the run was begun with, where this runner began it. Its messages are on the thread. */
+/** The request that started the run, if this runner started it. Its messages are on the thread. */
 function paramsOf({ run }: RunJournal): Readonly<Record<string, unknown>> {
   const { additional_messages: _, ...params } = Object(run.request) as Readonly<Record<string, unknown>>;
   return params;

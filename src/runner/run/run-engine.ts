@@ -23,28 +23,28 @@ interface RunFacts {
   readonly subscriber: StreamSubscriber | undefined;
   readonly threadId: string | undefined;
   readonly assistantId?: string | undefined;
-  /** The run's journal, where it is open already. Whoever opened it closes it. */
+  /** The run's journal, if it is already open. The caller that opened it closes it. */
   readonly opened?: RunJournal | undefined;
-  /** What an earlier run left to its approvers, for the run that takes its place. */
+  /** The calls that an expired run left pending at their approvers, for its replacement. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
-  /** Done before the run's journal is begun, and with that before its first call. */
+  /** Runs before the run's journal is created, and so before its first call. */
   readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
-  /** What a later process needs to go on with the run. */
+  /** The request, which a later process needs to resume the run. */
   readonly request?: Json | undefined;
 }
 
-/** One run, whatever its API. */
+/** Runs one run of any API. */
 export interface Job<End, Result> extends RunFacts {
   /** @throws TypeError for a client that cannot serve these settings */
   readonly driver: (settings: GuardSettings) => Driver<End>;
   readonly resultOf: (end: End, loop: GuardedLoop) => Result | Promise<Result>;
-  /** Told the run's id once it has one. */
+  /** Receives the run's id once the API returns it. */
   readonly onOpened?: (runId: string) => void;
 }
 
-/** What a runner's runs share. */
+/** State that a runner's runs share. */
 export interface RunEngine {
-  /** Where the journals are kept, if they are. */
+  /** The store of the journals, if configured. */
   readonly journal: Journal | undefined;
   readonly settings: RunnerSettings;
   serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
@@ -110,7 +110,7 @@ function journalSourceOf(
   return { opened, open };
 }
 
-/** Telemetry that cannot begin is left out. */
+/** Starts the trace; undefined if telemetry fails to start. */
 function traceOf(
   { method, api, threadId, assistantId }: RunFacts,
   { telemetry }: RunnerSettings,
@@ -123,7 +123,7 @@ function traceOf(
   }
 }
 
-/** Whoever listens to a run. */
+/** Collects the sinks of a run. */
 function sinksOf(
   { options, subscriber }: RunFacts,
   runner: RunnerSettings,
@@ -139,7 +139,7 @@ function sinksOf(
   ];
 }
 
-/** The one place where whatever ended a run becomes the error that the caller gets. */
+/** Converts the reason why a run ended into the error that the caller gets. */
 async function guarded<Result extends { readonly status: string }>(
   work: () => Promise<Result>,
   loop: GuardedLoop,

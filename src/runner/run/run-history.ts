@@ -16,11 +16,11 @@ import type { Approval, Decision } from '../gateway/gateway.ts';
 import type { CallRecord, Outcome } from '../call/outcome.ts';
 import type { RunState } from './run-state.ts';
 
-/** Where a run was when an earlier process left it. */
+/** The state of a run as an earlier process left it. */
 export interface RunHistory {
-  /** How many turns there were. */
+  /** The number of turns so far. */
   readonly turns: number;
-  /** In which turn the call was asked for; undefined for one that nobody saw. */
+  /** The turn that requested the call; undefined for an unknown call. */
   turnOf(askedBy: string, call: ToolCall): number | undefined;
   /** To be called with a call that is asked for again. */
   markReplayed(askedBy: string, call: ToolCall): void;
@@ -28,7 +28,7 @@ export interface RunHistory {
   readonly replayed: number;
   /** To be called with a call that is answered without being begun again: what became of it, if it was begun before. */
   take(call: ToolCall): CallRecord | undefined;
-  /** What became of the calls that nobody has asked for again, oldest first. */
+  /** The outcomes of the calls that the API has not requested again, oldest first. */
   readonly records: readonly CallRecord[];
 }
 
@@ -71,7 +71,7 @@ export function replayRun(journal: RunJournal, run: RunState): RunHistory {
   };
 }
 
-/** What became of a call that no process goes on with. */
+/** The outcome of a call that no process continues. */
 export function recordOf({ call, turn, decision, settled, isStarted, end }: JournaledCall): CallRecord {
   if (end) return end;
   const record = { ...newRecord(call, turn), ...factsOf(decision), ...settled };
@@ -94,7 +94,7 @@ function factsOf(decision: Decision | undefined): Partial<CallRecord> {
   };
 }
 
-/** What a person says of a call that does not run any more, also when they approve it. */
+/** The approver's decision on a call that no longer runs, even if approved. */
 const LATE: Readonly<Record<string, Outcome>> = {
   pending: 'approval_pending',
   approved: 'not_run',

@@ -45,15 +45,15 @@ export interface LoopSettings {
   readonly context: unknown;
 }
 
-/** What the calls of one run share. */
+/** State that the calls of one run share. */
 export interface RunState {
   readonly settings: LoopSettings;
   readonly threadId: string;
   readonly signal: AbortSignal;
   readonly memory: RunMemory;
-  /** Absent unless the gateway is to be told. */
+  /** Absent unless `provenance` is true. */
   readonly provenance: Provenance | undefined;
-  /** Tells whoever listens; absent when nobody does. The id is of what asked, or of the run. */
+  /** Emits events; absent without listeners. The id is that of the response or turn, or of the run. */
   readonly emit: Emit | undefined;
   /** Absent without a journal. */
   readonly journal: CallJournal | undefined;
@@ -61,9 +61,9 @@ export interface RunState {
   park(draft: RecordDraft, approval: ParkedApproval): void;
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;
-  /** Whether its result is out. */
+  /** True once the run has settled. */
   readonly isSettled: boolean;
-  /** Ends the run: everything under way is told to stop, and the first reason is kept. */
+  /** Ends the run: aborts everything in flight and keeps the first reason. */
   end(reason: RunFailure): void;
 }
 
@@ -79,7 +79,7 @@ export interface ParkedApproval {
   readonly expiresAt?: Date;
 }
 
-/** What to do about a call that an earlier process began. */
+/** The decision on a call that an earlier process started. */
 export type InDoubtAnswer = 'report' | 'run' | { readonly output: string };
 
 /** A call whose handler was started, or was about to be, and of which no result was recorded. */
@@ -100,7 +100,7 @@ export interface TurnContext {
   readonly deadline: number;
   /** Aborts when the run ends, and at the deadline. */
   readonly signal: AbortSignal;
-  /** What asked for the calls. */
+  /** The source of the calls. */
   readonly runId: string;
   readonly keyScope: string;
 }
@@ -112,11 +112,11 @@ export interface CheckedCall {
   readonly tool: RegisteredTool | undefined;
   readonly turn: TurnContext;
   readonly args: JsonObject;
-  /** What the schema made of `args`. */
+  /** `args` as parsed by the schema. */
   readonly input: unknown;
   readonly request: ScanRequest;
   readonly draft: RecordDraft;
-  /** The gateway's answer, once there is one. */
+  /** The gateway's decision, once made. */
   decision?: Decision;
   /** Whether that was an earlier process's. */
   isResumed?: boolean;

@@ -13,13 +13,13 @@ export interface RunStream<Result> extends AsyncIterable<RunEvent> {
   readonly result: Promise<Result>;
 }
 
-/** What a stream adds to a run. */
+/** The state that a stream adds to a run. */
 export interface StreamSubscriber {
   readonly listener: RunListener;
   readonly signal: AbortSignal;
 }
 
-/** @param serve begins the run */
+/** @param serve starts the run */
 export function runStream<Result>(
   signal: AbortSignal | undefined,
   serve: (subscriber: StreamSubscriber) => Promise<Result>,
@@ -44,7 +44,7 @@ export function runStream<Result>(
     isOver = true;
     wake();
   });
-  // Whoever iterates hears of it there.
+  // The iteration throws the same error.
   result.catch(() => undefined);
 
   const next = async (): Promise<IteratorResult<RunEvent, undefined>> => {
@@ -73,11 +73,11 @@ export function runStream<Result>(
           last = following.catch(() => undefined);
           return following;
         },
-        // Also while somebody waits for the next event, which a generator would wait for.
+        // Ends a pending `next()` too, which a generator would wait for.
         return: async () => {
           isLeft = true;
           run.controller.abort(new DOMException('The iteration over the events of the run ended early.', 'AbortError'));
-          // Whoever leaves can be sure that nothing of the run goes on.
+          // After `return()`, nothing of the run is in flight.
           await result.catch(() => undefined);
           return { done: true, value: undefined };
         },

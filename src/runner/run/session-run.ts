@@ -11,10 +11,10 @@ import type { SessionResult } from '../results.ts';
 import { closing, exclusively, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
 
-/** What a user says to a session: a text, or messages in the API's own words. */
+/** The input of a session: a string, or messages in the API's own format. */
 export type SessionInput = string | readonly object[];
 
-/** Serves a session of the Agents API: from an input, or from where it is. */
+/** Serves a session of the Agents API, from an input or from its current state. */
 export async function serveSession(
   { engine, client, live, options, subscriber }: RunnerContext,
   sessionId: string,

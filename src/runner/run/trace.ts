@@ -1,7 +1,7 @@
 import type { ToolCall } from './driver.ts';
 import type { RunEvent } from './events.ts';
 
-/** Where runs are traced and measured. */
+/** The tracing and metrics of runs. */
 export interface Telemetry {
   /** Called when a run begins, in its caller's own context. */
   startRun(run: TracedRun): RunTrace;
@@ -20,7 +20,7 @@ export interface TracedRun {
 
 /** The trace of one run. What it throws changes nothing. */
 export interface RunTrace {
-  /** Told of every event, without payloads. */
+  /** Receives every event, without payloads. */
   readonly onEvent: (event: RunEvent) => void;
   /** Calls `work`, which is the run, so that what it traces itself belongs to the run. */
   withinRun<T>(work: () => T): T;
