@@ -12,10 +12,10 @@ const MAX_NAME_LENGTH = 180;
 
 export interface FileJournal extends Journal {
   readonly directory: string;
-  /** The ids of the runs that have a journal, oldest first; none where no run has made the directory yet. */
+  /** Lists the ids of the runs with a journal, oldest first; empty if the directory does not exist yet. */
   list(): Promise<readonly string[]>;
   /**
-   * The runs that have not ended, oldest first: what a program goes on with when it starts again. No lock is taken.
+   * Lists the runs that have not ended, oldest first, so that a restarted program can resume them. Takes no lock.
    *
    * @example
    * for (const { run, owner } of await journal.openRuns()) if (run && !owner) await runner.resume(run.threadId, run.id);
@@ -134,7 +134,7 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
   };
 }
 
-/** Undefined for what is not there. Of what cannot be looked at, nobody knows whether it is there. */
+/** Undefined if the file does not exist. Other errors are thrown: the file may exist. */
 async function undefinedIfMissing<T>(looked: Promise<T>): Promise<T | undefined> {
   return looked.catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -1,6 +1,6 @@
 /** The state that a run keeps for a later process. */
 
-/** What can be written down as it is. */
+/** A value that JSON can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** A value as it is read again. */
@@ -10,13 +10,13 @@ export function plain(value: object): Json {
 
 /** The run of a journal. */
 export interface JournaledRun {
-  /** What the API calls it: the run's id, the first response's, or the session's. */
+  /** The API's id: that of the run, the first response or the session. */
   readonly id: string;
   readonly api: 'assistants' | 'responses' | 'agents';
   readonly threadId: string;
-  /** Of a run that was begun for an assistant. */
+  /** The assistant that the run was started for, if any. */
   readonly assistantId?: string;
-  /** What is needed to go on with it where the API does not keep that. */
+  /** The request, needed to resume the run where the API does not store it. */
   readonly request?: Json;
 }
 
@@ -28,12 +28,12 @@ export interface Journal {
    */
   id?(): Promise<string>;
   /**
-   * Opens the journal of a run, or begins one. One process at a time may have it.
+   * Opens the journal of a run, or creates it. Only one process at a time may hold it.
    *
    * @throws Error that names the owner when another process has it, with the code `ELOCKED`; and Error when it is damaged
    */
   open(run: JournaledRun): Promise<RunJournal>;
-  /** The journal of a run that has one, for reading and going on; undefined when there is none. */
+  /** Opens the existing journal of a run, to resume it; undefined if it has none. */
   reopen(id: string): Promise<RunJournal | undefined>;
 }
 
@@ -49,9 +49,9 @@ export interface RunJournal {
   readonly records: ReadonlyMap<string, Json>;
   /** Records a result. The first one under a name stays. */
   record(name: string, value: Json): Promise<void>;
-  /** Resolves with true for exactly one caller per key, for ever: to be called right before a side effect. */
+  /** Resolves with true for exactly one caller per key, forever. Call it right before a side effect. */
   claim(key: string): Promise<boolean>;
-  /** Every key that was claimed. */
+  /** All claimed keys. */
   readonly claims: ReadonlySet<string>;
   close(): Promise<void>;
 }

@@ -4,25 +4,25 @@ import type { Approval, Decision } from '../gateway/gateway.ts';
 import { keyOf, hashOf } from '../call/call-arguments.ts';
 import type { CallRecord } from '../call/outcome.ts';
 
-/** What a journal's calls are read from. */
+/** The part of a journal that its calls are read from. */
 export type JournalRecords = Pick<RunJournal, 'records' | 'claims'>;
 
 /** A call of a run, as recorded in its journal. */
 export interface JournaledCall {
   /** Tells the call from all others of the journal. */
   readonly key: string;
-  /** What asked for it: the run, the response or the turn. */
+  /** The id of the run, response or turn that requested it. */
   readonly askedBy: string;
   /** As the model made it. */
   readonly call: ToolCall;
   /** Counted from 1. */
   readonly turn: number;
   readonly decision: Decision | undefined;
-  /** What a person has said of it, and by which approval. */
+  /** The approver's decision on it, and the approval's id. */
   readonly settled: SettledApproval | undefined;
   /** Whether its handler was started, or was about to be. */
   readonly isStarted: boolean;
-  /** Whether its tool was said to be idempotent when it was asked for. */
+  /** True if its tool was declared idempotent when the call was requested. */
   readonly idempotent?: boolean;
   /** Its outcome. */
   readonly end: CallRecord | undefined;
@@ -33,7 +33,7 @@ export interface SettledApproval {
   readonly approval: Approval;
 }
 
-/** What is recorded of a call before anything else is. */
+/** The first record of a call. */
 export interface AskedCall {
   readonly askedBy: string;
   readonly turn: number;
@@ -104,7 +104,7 @@ export function journaledCalls({ records, claims }: JournalRecords): readonly Jo
   });
 }
 
-/** JSON has dates as texts. */
+/** JSON stores dates as strings. */
 function dated(recorded: unknown): unknown {
   const fields = Object.entries(recorded as object).map(([key, value]: [string, unknown]) => {
     const isDate = (key === 'decidedAt' || key === 'approvalExpiresAt') && typeof value === 'string';
@@ -113,7 +113,7 @@ function dated(recorded: unknown): unknown {
   return Object.fromEntries(fields);
 }
 
-/** An approval that a call was left with, and that no call has used. */
+/** A call's approval that is still unused. */
 export interface OpenApproval {
   readonly approvalId: string;
   readonly approvalUrl: string | undefined;
@@ -129,7 +129,7 @@ export function inheritedApprovals({ records }: JournalRecords): readonly OpenAp
   );
 }
 
-/** Undefined for a call that waits for nobody, or that may have run. */
+/** Undefined for a call that waits for no approver, or that may have run. */
 export function openApprovalOf(
   { key, call, decision, isStarted, end }: JournaledCall,
   { records }: JournalRecords,

@@ -21,7 +21,7 @@ export interface LazyJournal {
   open(): Promise<RunJournal>;
   /** Records what a call is answered with, before it is. Rejects with nothing: a journal that fails ends the run. */
   told(call: KnownCall | undefined): Promise<void>;
-  /** Notes how the run has ended, where it has a journal. */
+  /** Records the run's end, if it has a journal. */
   ended(runId: string, how: Json): Promise<void>;
   /** Does the work once the journal is open; when it cannot be had, the run is ended first. */
   before(work: () => Promise<void>): Promise<void>;
@@ -69,7 +69,7 @@ export function createLazyJournal(
     async ended(runId, how) {
       if (!opening) return;
       const noted = opening.then(async (journal) => {
-        // A run that was left open may be gone on with, and end again: the last end counts.
+        // A run that stayed open can be resumed and end again: the last end counts.
         await journal.record(freeName(journal, JOURNAL_NAMES.ended(runId)), how);
       });
       isHung = await isLate(noted);
@@ -83,7 +83,7 @@ export function createLazyJournal(
   };
 }
 
-/** Nobody waits for a disk for ever. */
+/** Limits the wait for the disk. */
 export async function closeWithinLimit(journal: RunJournal | Promise<RunJournal>): Promise<void> {
   await isLate(Promise.resolve(journal).then(async (own) => own.close()));
 }

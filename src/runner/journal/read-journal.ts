@@ -15,7 +15,7 @@ export interface JournalFile {
   readonly id: string;
   readonly path: string;
   readonly begunAt: Date;
-  /** When it was last written to. */
+  /** The time of the last write. */
   readonly writtenAt: Date;
 }
 
@@ -49,7 +49,7 @@ export async function journalFiles(directory: string): Promise<readonly JournalF
     .toSorted((one, other) => one.begunAt.getTime() - other.begunAt.getTime());
 }
 
-/** Undefined for what is no file, or is gone meanwhile. */
+/** Undefined for anything but a file, and for a file deleted meanwhile. */
 async function journalFile(directory: string, name: string): Promise<JournalFile | undefined> {
   const path = join(directory, name);
   const stats = await stat(path).catch(() => undefined);
@@ -112,7 +112,7 @@ function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'recor
   return { records, claims, times, happened: [...times.keys()] };
 }
 
-/** How many journals are read at a time. */
+/** The number of journals read in parallel. */
 const AT_ONCE = 4;
 
 /**

@@ -38,9 +38,9 @@ export async function exclusively<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (live.has(id)) {
-    const says = `${what} ${id} is already being served by this runner. Wait for that call to settle.`;
+    const message = `${what} ${id} is already being served by this runner. Wait for that call to settle.`;
     const active = ids.runId === undefined ? {} : { activeRunId: ids.runId };
-    throw new GuardedRunError('active_run', says, { ...ids, ...active, calls: [], leftOpen: false });
+    throw new GuardedRunError('active_run', message, { ...ids, ...active, calls: [], leftOpen: false });
   }
   live.add(id);
   try {

@@ -53,8 +53,8 @@ export async function resumeInConversation(job: ResponsesContext, threadId: stri
   const { assistantId, threadId: own } = opened.run;
   return closing(opened, async () => {
     if (own !== threadId || assistantId === undefined) {
-      const says = `Response ${runId} was not started by run("${threadId}", …). Call resumeResponses("${runId}").`;
-      throw new GuardedRunError('journal', says, { threadId, runId, calls: [], leftOpen: false });
+      const message = `Response ${runId} was not started by run("${threadId}", …). Call resumeResponses("${runId}").`;
+      throw new GuardedRunError('journal', message, { threadId, runId, calls: [], leftOpen: false });
     }
     return serve({ ...job, opened }, 'resume', params, runResultOf(threadId, assistantId), assistantId);
   });
@@ -76,12 +76,12 @@ async function reopened(
   const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
   if (opened && isJsonObject(params) && !isCancelled(opened)) return { opened, params };
   if (opened) await closeWithinLimit(opened);
-  const says = !opened
+  const message = !opened
     ? `No journal found for response "${runId}". Pass the result's runId: the id of the run's first response.`
     : isJsonObject(params)
       ? `Run ${runId} was cancelled and cannot be resumed. Start a new run.`
       : howToResume(opened);
-  throw new GuardedRunError('journal', says, { threadId: undefined, runId, calls: [], leftOpen: false });
+  throw new GuardedRunError('journal', message, { threadId: undefined, runId, calls: [], leftOpen: false });
 }
 
 /** Serves a run of the Assistants API in a conversation, by the Responses API. */

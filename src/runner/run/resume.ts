@@ -55,8 +55,8 @@ async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: R
   const { assistant_id: assistantId = (expired.run as { assistant_id?: unknown }).assistant_id, ...params } =
     paramsOf(opened);
   if (typeof assistantId !== 'string') {
-    const says = `Run ${runId} has expired, and its assistant is unknown. Start a new run with run(threadId, assistantId).`;
-    throw new GuardedRunError('api_error', says, { threadId, runId, calls, leftOpen: false });
+    const message = `Run ${runId} has expired, and its assistant is unknown. Start a new run with run(threadId, assistantId).`;
+    throw new GuardedRunError('api_error', message, { threadId, runId, calls, leftOpen: false });
   }
   const said = params['additional_instructions'];
   const told = [

@@ -6,7 +6,7 @@ export interface TextFeed {
   delta(itemId: string, part: number, text: string): void;
   /** All of an item's texts: what of them was not emitted is emitted now. */
   whole(itemId: string, parts: readonly string[]): void;
-  /** Pieces may have been missed: what is under way is emitted when it is known as a whole. */
+  /** Reports possibly missed pieces: unfinished items are emitted once they are complete. */
   gap(): void;
 }
 

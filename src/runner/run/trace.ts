@@ -38,7 +38,7 @@ export function tracedRun<T>(trace: RunTrace | undefined, work: () => T): T {
   return trace ? calledOnce((inner) => trace.withinRun(inner), work) : work();
 }
 
-/** Calls `work` by way of `around`, or as it is: what is wrong with a trace is no fault of the work's. */
+/** Calls `work` through `around`, or directly if the trace fails: a broken trace never breaks the work. */
 function calledOnce<T>(around: (work: () => T) => unknown, work: () => T): T {
   let done: { readonly value: T } | { readonly error: unknown } | undefined;
   try {
