@@ -3,7 +3,7 @@ import type { AssistantsClient } from './apis/assistants/client.ts';
 import type { ResponsesClient } from './apis/responses/client.ts';
 import { checkMethods, hasMethods, shown } from '../internal/checks.ts';
 
-/** @throws TypeError for what is a client of none of the three APIs */
+/** @throws TypeError for a value that is not a client of any of the three APIs */
 export function checkClient(client: unknown): void {
   if (hasMethods(responsesOf(client), RESPONSES_METHODS) || hasMethods(sessionsOf(client), ['retrieve'])) return;
   if (runsOf(client) === undefined) {
@@ -36,7 +36,7 @@ export function checkAssistantsClient(client: unknown): asserts client is Assist
   checkMethods('client.beta.threads.runs', runsOf(client), RUNS_METHODS);
 }
 
-/** @throws TypeError for a client whose runs cannot be streamed, and joined again where a stream breaks */
+/** @throws TypeError for a client that cannot stream runs, or resume them when a stream breaks */
 export function checkStreamingClient(client: unknown): void {
   checkMethods('To stream, client.beta.threads.runs', runsOf(client), [
     'create',
@@ -55,7 +55,7 @@ export function checkResponsesClient(client: unknown): asserts client is Respons
   checkMethods('client.responses', responsesOf(client), RESPONSES_METHODS);
 }
 
-/** A client may be anything in JavaScript. */
+/** In JavaScript, a client may be anything. */
 function responsesOf(client: unknown): unknown {
   return (client as { responses?: unknown } | null | undefined)?.responses;
 }

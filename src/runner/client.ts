@@ -2,7 +2,7 @@ import type { AgentSession, AgentTurn, AgentsClient } from './apis/agents/client
 import type { AssistantRun, AssistantsClient } from './apis/assistants/client.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './apis/responses/client.ts';
 
-/** An OpenAI client, by the few methods that are called: of one of the three APIs, or of several. */
+/** OpenAI client with the methods of at least one of the three APIs. */
 export type OpenAIClient = AssistantsClient | ResponsesClient | AgentsClient;
 
 type CreateAndPoll<Client extends AssistantsClient> = Client['beta']['threads']['runs']['createAndPoll'];
@@ -29,10 +29,10 @@ export type ResponseParamsOf<Client extends OpenAIClient> = Client extends Respo
   ? OpenIfOurs<Omit<Parameters<Create<Client>>[0], 'stream' | 'stream_options'>>
   : OpenIfOurs<ResponseBody>;
 
-/** Of a client that is typed by shape alone we know no more than what we read. */
+/** Allows any param for a client that has only this library's structural type. */
 type OpenIfOurs<Params> = ResponseBody extends Params ? Params & Record<string, unknown> : Params;
 
-/** What stands for an assistant with the Responses API: everything of a request but what was said. */
+/** Request params of the Responses API that replace an assistant: all except input and conversation. */
 export type AssistantParamsOf<Client extends OpenAIClient> = Omit<
   ResponseParamsOf<Client>,
   'input' | 'conversation' | 'previous_response_id'

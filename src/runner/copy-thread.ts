@@ -4,7 +4,7 @@ import { backoffMs } from '../internal/backoff.ts';
 import { checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 
-/** A message as the Assistants API writes it, as far as it is read. */
+/** Message of the Assistants API; only the fields that `copyThread` reads. */
 export interface ThreadMessageLike {
   readonly id: string;
   readonly role: string;
@@ -24,7 +24,7 @@ type RequestOptions = { signal?: AbortSignal; maxRetries?: number };
 type FileLike = { readonly file_id?: string };
 type AnnotationLike = { readonly type: string; readonly file_citation?: FileLike; readonly file_path?: FileLike };
 
-/** The one method that is called of a client of the Assistants API; `OpenAI` of openai 5, 6 and 7 fits. */
+/** Client of the Assistants API, such as `OpenAI` of openai 5, 6 and 7. */
 export interface ThreadsClient {
   readonly beta: { readonly threads: { readonly messages: ThreadMessagesApi } };
 }
@@ -37,7 +37,7 @@ interface ThreadMessagesApi {
   ): PromiseLike<{ data: readonly ThreadMessageLike[]; has_more?: boolean }>;
 }
 
-/** The few methods that are called of a client of the Conversations API; `OpenAI` of openai 5, 6 and 7 fits. */
+/** Client of the Conversations API, such as `OpenAI` of openai 5, 6 and 7. */
 export interface ConversationsClient {
   readonly conversations: {
     create(body: { metadata?: Record<string, string> }, options?: RequestOptions): PromiseLike<{ id: string }>;
@@ -48,61 +48,61 @@ export interface ConversationsClient {
   };
 }
 
-// The assistant's words go as one text: of parts, the API takes `output_text`, which the SDK's types want an id for.
+// An assistant message is sent as one string: as parts the API takes `output_text`, whose SDK type requires an id.
 type Item =
   { type: 'message'; role: 'user'; content: Part[] } | { type: 'message'; role: 'assistant'; content: string };
 type Part =
   { type: 'input_text'; text: string } | { type: 'input_image'; image_url: string; detail: 'auto' | 'low' | 'high' };
 
 export interface CopyThreadOptions {
-  /** A thread at a server of the Assistants API, or a thread's messages from an export, oldest first. */
+  /** Thread on an Assistants API server, or its exported messages, oldest first. */
   readonly from: { readonly client: ThreadsClient; readonly threadId: string } | readonly ThreadMessageLike[];
-  /** May be another server's client than `from`'s. */
+  /** Client of the Conversations API. May use another server than `from`. */
   readonly to: ConversationsClient;
-  /** The conversation's: at most 16 pairs. */
+  /** Metadata of the conversation, at most 16 pairs. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Ends the copy when it aborts; deleting what is there may take up to 10 s. */
+  /** Aborts the copy. Deleting the partial conversation may then take up to 10 s. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface CopiedThread {
   readonly conversationId: string;
-  /** How many messages were copied. */
+  /** Number of copied messages. */
   readonly messages: number;
-  /** What was left behind, oldest first; empty when the copy is complete. */
+  /** Parts that were not copied, oldest first. Empty when the copy is complete. */
   readonly skipped: readonly SkippedPart[];
 }
 
 export interface SkippedPart {
   readonly messageId: string;
   /**
-   * `message` for the whole of it, when nothing is left to copy; `attachment`; or the API's type of the part or the
-   * annotation, such as `image_file`, `file_citation` and `file_path`.
+   * `message` for a message with nothing to copy, `attachment`, or the API's type of the part or annotation, such as
+   * `image_file`, `file_citation` and `file_path`.
    */
   readonly what: string;
-  /** The file's id at the server that the thread comes from. */
+  /** Id of the file on the server of `from`. */
   readonly fileId?: string;
 }
 
-/** Sends one request, with a signal of its own: openai 5 and 6 add listeners to a signal and never remove them. */
+/** Sends a request with its own signal: openai 5 and 6 add listeners to a signal and never remove them. */
 type Send = <T>(work: (signal: AbortSignal) => PromiseLike<T>) => Promise<T>;
 
 const PAGE = 100;
-/** The API's most in one request. */
+/** The API's limit per request. */
 const MAX_ITEMS = 20;
 const MAX_ATTEMPTS = 3;
 const DELETE_MS = 10_000;
 
 /**
- * Copies the messages of a thread of the Assistants API into a new conversation of the Responses API: texts, refusals
- * and the user's images that have an address. Files do not carry over between servers; `skipped` names each.
+ * Copies the messages of an Assistants API thread into a new conversation of the Responses API: texts, refusals and the
+ * user's images with a URL. Files cannot move between servers; `skipped` lists each of them.
  *
- * It is all or nothing. When something fails, the half-filled conversation is deleted (the API keeps the items, out of
- * reach), and the copy may be tried again. No message is ever sent again whose reply was lost; that ends the copy. When
- * the reply to the conversation's creation is lost, an empty conversation may stay behind.
+ * The copy is all or nothing. On failure, `copyThread` deletes the partial conversation (the API keeps its items, but
+ * nothing lists them), and you can try again. A lost response fails the copy: messages are never sent twice. If the
+ * response to the conversation's creation is lost, an empty conversation may remain.
  *
- * @throws TypeError for a bad option; else an Error that names the thread, and the conversation when it could not be
- * deleted; its `cause` is what was thrown, or the signal's reason
+ * @throws TypeError for an invalid option; otherwise an Error with the thread's id, and the conversation's id if it
+ * could not be deleted. Its `cause` is the error of the API or the signal's reason.
  *
  * @example
  * const { conversationId, skipped } = await copyThread({ from: { client: azure, threadId }, to: new OpenAI() });
@@ -149,7 +149,7 @@ async function listMessages(client: ThreadsClient, threadId: string, send: Send)
 function convert(message: ThreadMessageLike): { item: Item | undefined; skipped: SkippedPart[] } {
   const { id: messageId, role } = message;
   const parts: Part[] = [];
-  // One entry for a file that is cited again and again.
+  // One entry per file, however often it is cited.
   const skipped = new Map<string, SkippedPart>();
   const skip = (what: string, file?: FileLike): void => {
     const fileId = file?.file_id;
@@ -158,7 +158,7 @@ function convert(message: ThreadMessageLike): { item: Item | undefined; skipped:
   for (const { type, text, refusal, image_url: image, image_file: file } of message.content) {
     const words = type === 'text' ? text?.value : type === 'refusal' ? refusal : undefined;
     if (words) parts.push({ type: 'input_text', text: words });
-    // The API takes no image from an assistant.
+    // The API rejects images from an assistant.
     else if (type === 'image_url' && image && role === 'user') {
       parts.push({ type: 'input_image', image_url: image.url, detail: image.detail ?? 'auto' });
     } else if (words === undefined) skip(type, file);
@@ -190,7 +190,7 @@ async function addItems(
       );
       return;
     } catch (error) {
-      // What was over the rate did nothing; after any other failure the items may be there all the same.
+      // A rate-limited request had no effect. After any other failure, the items may have been added.
       if (!isRateLimited(error) || attempt >= MAX_ATTEMPTS) throw error;
       await sleep(retryAfterOf(error) ?? backoffMs(attempt, 500, 8_000), signal);
     }
@@ -230,7 +230,7 @@ function checkMessages(messages: readonly ThreadMessageLike[]): void {
     if (!Array.isArray(message.content)) throw new TypeError(`from[${index}].content must be an array of parts.`);
   }
   const [first, last] = [messages[0]?.created_at, messages.at(-1)?.created_at];
-  // The API lists the newest first unless it is asked not to.
+  // The API lists messages newest first by default.
   if (first !== undefined && last !== undefined && first > last) {
     throw new TypeError(
       `from is sorted newest first (created_at ${first} to ${last}). Reverse it: the oldest message comes first.`,
@@ -238,7 +238,7 @@ function checkMessages(messages: readonly ThreadMessageLike[]): void {
   }
 }
 
-/** What is found on that way; a client may be anything in JavaScript. */
+/** Returns the nested value at the path. In JavaScript, a client may be anything. */
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((found, key) => (found as Record<string, unknown> | null | undefined)?.[key], value);
 }

@@ -5,25 +5,25 @@ import { checkBoolean, checkFunction, checkKeys, shown } from '../internal/check
 import { Queue } from '../internal/queue.ts';
 
 export interface DecisionLogOptions {
-  /** Whether the arguments are written, where the runner tells them (`payloads: true`). Default false: only their hash. */
+  /** Writes the arguments, if the runner's events include them (`payloads: true`). Default false: only their hash. */
   readonly arguments?: boolean | undefined;
-  /** Told of a write that failed; the entries of it are lost. Default: a process warning, once. */
+  /** Called when a write fails; its entries are lost. Default: one process warning. */
   readonly onError?: ((error: unknown) => unknown) | undefined;
 }
 
-/** A listener for `onEvent` that keeps decisions in a file. */
+/** Listener for `onEvent` that writes decisions to a file. */
 export type DecisionLog = RunListener & {
-  /** Resolves when everything told so far is in the file, or could not be written. */
+  /** Resolves when all entries so far are written or have failed. */
   readonly flush: () => Promise<void>;
 };
 
 /**
- * Appends a line of JSON to a file for each decision, and for each approval that is asked for or settled: what the gateway said, what was
- * done, and a SHA-256 of the arguments. Runs and processes may share a file: a line of less than 512 KB is written as a whole. The file is
- * opened anew for each write, so that it can be moved away at any time; it is made for its owner's eyes only (0600). What is written outlives
- * the process, not a loss of power.
+ * Creates a decision log: a JSON Lines file with each decision and each requested or settled approval. An entry holds
+ * the gateway's decision, its effect and a SHA-256 of the arguments. Runs and processes may share a file: lines below
+ * 512 KB are written atomically. The file is opened for each write, so log rotation may move it. It is created with
+ * mode 0600. Entries survive a crash of the process, but not a power failure.
  *
- * @throws TypeError for an option that is none
+ * @throws TypeError for an unknown or invalid option
  * @example
  * const log = decisionLog('decisions.jsonl');
  * const runner = new GuardedRunner({ client, gateway, tools, onEvent: log });
@@ -42,7 +42,7 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
   const waiting = new Queue<string>();
   let writing: Promise<void> | undefined;
 
-  /** What comes while one write goes on is in the next one. */
+  /** Entries that arrive during a write go into the next one. */
   const write = async (): Promise<void> => {
     while (waiting.size > 0) {
       try {
@@ -54,9 +54,9 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
     writing = undefined;
   };
   const report = (error: unknown): void => {
-    const told = async (): Promise<unknown> => onError(error);
-    // Whoever is told of a fault must not add one.
-    told().catch(() => undefined);
+    const call = async (): Promise<unknown> => onError(error);
+    // Errors of `onError` are ignored.
+    call().catch(() => undefined);
   };
 
   const listener = (event: RunEvent): void => {
@@ -76,7 +76,7 @@ type Kept = RunEventOf<'decision' | 'approval-requested' | 'approval-settled'>;
 /** Node writes more than 512 KB in several pieces, between which another process may write. */
 const MAX_CHARACTERS = 100_000;
 
-/** Whole lines: as many as one write takes, and at least one. */
+/** Takes as many whole lines as fit in one write, at least one. */
 function nextChunk(waiting: Queue<string>): string {
   let chunk = waiting.shift() ?? '';
   while (waiting.size > 0 && chunk.length < MAX_CHARACTERS) chunk += waiting.shift() ?? '';

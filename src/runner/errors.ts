@@ -20,15 +20,17 @@ export type RunErrorCode =
   | 'gateway_configuration'
   /** The thread already has an active run; `activeRunId` is its id. */
   | 'active_run'
-  /** The conversation or previous response has calls without an output. The API rejects requests until they have one. */
+  /**
+   * The conversation or previous response has calls without an output. The API rejects requests until they have one.
+   */
   | 'open_calls'
   /** The response to a request was lost, and a retry could repeat an effect. */
   | 'reply_lost'
   /** The response to the run's creation was lost, and the run could not be found. */
   | 'run_not_found'
   /**
-   * The run's journal could not be opened or written: another process holds it, it is damaged, or the disk is full. A run
-   * to be resumed was not changed.
+   * The run's journal could not be opened or written: another process holds it, it is damaged, or the disk is full. A
+   * run to be resumed was not changed.
    */
   | 'journal'
   /** The OpenAI client threw; `cause` is its error. */
@@ -66,8 +68,8 @@ export class GuardedRunError extends Error {
   /** Id of the thread's active run. Only with code `active_run`. */
   readonly activeRunId: string | undefined;
   /**
-   * True when the API still has pending work: a run that could not be cancelled, which locks its thread until it expires,
-   * or a conversation that may wait for outputs. The message explains what to do.
+   * True when the API still has pending work: a run that could not be cancelled, which locks its thread until it
+   * expires, or a conversation that may wait for outputs. The message explains what to do.
    */
   readonly leftOpen: boolean;
   /** Ids of the conversation's calls known to have no output. */
@@ -88,7 +90,8 @@ export class GuardedRunError extends Error {
 }
 
 /**
- * Internal error that ends the run. The runner converts it to a {@link GuardedRunError}, which adds the ids and the calls.
+ * Internal error that ends the run. The runner converts it to a {@link GuardedRunError}, which adds the ids and the
+ * calls.
  */
 export class RunFailure extends Error {
   override readonly name: string = 'RunFailure';

@@ -106,8 +106,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   /**
-   * Does what `run` does and streams its events: iterate over them, or await `result`. Text arrives as deltas. Calls run
-   * only from items that the API has marked as final.
+   * Does what `run` does and streams its events: iterate over them, or await `result`. Text arrives as deltas. Calls
+   * run only from items that the API has marked as final.
    *
    * @example
    * const stream = runner.stream(threadId, assistantId);
@@ -128,11 +128,11 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * re-run calls that the previous process ran but did not submit. Resume only runs that no other process is serving.
    *
    * The API expires a run ten minutes after its creation. The result's status is then `expired`, and with a journal its
-   * `calls` hold the outcomes. `onExpired: 'new-run'` starts a new run on the thread whose instructions report them. A run
-   * of the Responses API (see `run`) needs a journal; its `runId` is the id of its first response.
+   * `calls` hold the outcomes. `onExpired: 'new-run'` starts a new run on the thread whose instructions report them. A
+   * run of the Responses API (see `run`) needs a journal; its `runId` is the id of its first response.
    *
-   * @throws GuardedRunError as `run` does, and when this runner or, according to the journal, another process is already
-   * serving the run
+   * @throws GuardedRunError as `run` does, and when this runner or, according to the journal, another process is
+   * already serving the run
    */
   async resume(
     threadId: string,
@@ -150,8 +150,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * Creates a response and serves its tool calls, response after response, until one has no pending calls. The runner
    * adds the registered tools to `params.tools`; a definition of yours overrides ours of the same name.
    *
-   * @throws GuardedRunError as `run` does. The conversation then accepts the next request, unless the error's `openCalls`
-   * and message list calls without an output.
+   * @throws GuardedRunError as `run` does. The conversation then accepts the next request, unless the error's
+   * `openCalls` and message list calls without an output.
    *
    * @example
    * const { text, continueFrom } = await runner.responses({ model: 'gpt-6.1-sol', input: 'Hello' });

@@ -16,7 +16,7 @@ export interface Limits {
   cancelMs: number;
   /** Leaving early: waiting for the API to confirm that a run, response or turn has stopped. */
   leaveMs: number;
-  /** Leaving early: the part of `leaveMs` that waits for the response to a run's creation, which its tag can find later. */
+  /** Leaving early: part of `leaveMs` for the response to a run's creation, which its tag can find later. */
   leaveCreationMs: number;
   /** Leaving early: looking for a response that was lost. */
   leaveLookMs: number;

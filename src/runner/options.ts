@@ -14,8 +14,8 @@ export type Transport = 'stream' | 'poll';
 /** Options of the runner that each run may override. Times are milliseconds. */
 export interface GuardOptions {
   /**
-   * Human-in-the-loop mode for calls that need approval. `message` (default) asks the model to retry later, `wait` waits
-   * for the approver, and `park` suspends the run with status `awaiting_approval`. `park` needs a `journal`.
+   * Human-in-the-loop mode for calls that need approval. `message` (default) asks the model to retry later, `wait`
+   * waits for the approver, and `park` suspends the run with status `awaiting_approval`. `park` needs a `journal`.
    */
   readonly approval?: ApprovalMode | undefined;
   /** Milliseconds the run may take. The runner then cancels it. Default 900 000 (15 min). */
@@ -32,9 +32,9 @@ export interface GuardOptions {
   readonly agentName?: string | undefined;
   /**
    * Sends the conversation with each scan (`ScanRequest.conversation`), so that the gateway can detect prompt injection
-   * from the origin of argument values. The runner lists the user's messages once, when the run starts, and collects tool
-   * outputs; both stay in memory until the run ends. If listing fails or exceeds `scanTimeoutMs`, the run continues
-   * without any user messages. Default false.
+   * from the origin of argument values. The runner lists the user's messages once, when the run starts, and collects
+   * tool outputs; both stay in memory until the run ends. If listing fails or exceeds `scanTimeoutMs`, the run
+   * continues without any user messages. Default false.
    */
   readonly provenance?: boolean | undefined;
   /**
@@ -89,8 +89,8 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
    */
   readonly onInDoubt?: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
   /**
-   * Listener for `approval-requested`, called with the arguments of each call that an approver has to decide. The runner
-   * does not await it and ignores its errors.
+   * Listener for `approval-requested`, called with the arguments of each call that an approver has to decide. The
+   * runner does not await it and ignores its errors.
    */
   readonly onApprovalRequested?: ((request: ApprovalRequest) => unknown) | undefined;
   /** Messages to the model by outcome. Outcomes you leave out keep their standard message. */

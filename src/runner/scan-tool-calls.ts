@@ -61,15 +61,16 @@ const DECISIONS: ReadonlySet<string> = new Set([
 
 /**
  * Scans tool calls concurrently (16 at a time) for a loop of your own, like the Python package's `scan_tool_calls`. It
- * runs no handler. A failed scan gives DENY with the reason code `SCAN_UNAVAILABLE`, arguments that are not a JSON object
- * give DENY with `INVALID_ARGUMENTS`.
+ * runs no handler. A failed scan gives DENY with the reason code `SCAN_UNAVAILABLE`, arguments that are not a JSON
+ * object give DENY with `INVALID_ARGUMENTS`.
  *
  * @returns one entry per call, in the order of `toolCalls`
  * @throws GatewayError for a misconfigured gateway or rejected request (HTTP 4xx); the signal's reason when it aborts
  *
  * @example
  * for (const { toolCall, scan, effectiveArguments } of await scanToolCalls(toolCalls, { gateway })) {
- *   if (scan.decision === 'ALLOW' || scan.decision === 'SANITIZE') await tools[toolCall.function.name](effectiveArguments);
+ *   const isCleared = scan.decision === 'ALLOW' || scan.decision === 'SANITIZE';
+ *   if (isCleared) await tools[toolCall.function.name](effectiveArguments);
  * }
  */
 export async function scanToolCalls<Call extends ToolCallLike>(

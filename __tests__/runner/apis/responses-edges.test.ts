@@ -240,7 +240,7 @@ describe('an MCP call', () => {
     const { calls } = await ending(on({}, { signal: controller.signal }));
     expect(calls).toMatchObject([{ outcome: 'aborted', executed: 'no' }, { outcome: 'allowed' }]);
     expect(items('mcp_approval_response')).toMatchObject([
-      { approve: false, reason: 'The run was ended while this call was under way.' },
+      { approve: false, reason: 'The run was ended while this call was in flight.' },
     ]);
     expect(await on()).toMatchObject({ text: 'fine' });
     openai.assertDone();

@@ -9,7 +9,7 @@ import { whenAsked } from '../../setup/when-asked.ts';
 
 const forever = (): Promise<never> => new Promise(() => undefined);
 const NOT_RUN = 'Tool not run: the run is about to end.';
-const ENDED = 'The run was ended while this call was under way.';
+const ENDED = 'The run was ended while this call was in flight.';
 
 /** A response whose second call hangs in its handler, where the caller leaves; then a message for the next run. */
 function hanging(extra: Partial<Parameters<typeof responding>[0]> = {}) {

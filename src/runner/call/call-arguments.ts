@@ -2,15 +2,15 @@ import { canonicalHash, freezeJson, isJsonObject, type JsonObject } from '../../
 import type { ToolCall } from '../run/driver.ts';
 
 /**
- * The arguments of a call as the object that is scanned and run.
+ * Parses a call's arguments to the object that is scanned and run.
  *
- * @throws SyntaxError or TypeError when the text is not a JSON object that can be trusted
+ * @throws SyntaxError or TypeError for a string that is not a safe JSON object
  */
 export function argumentsOf({ kind, arguments: text }: ToolCall): JsonObject {
   return kind === 'text' ? Object.freeze({ input: text }) : parseArguments(text);
 }
 
-/** As `argumentsOf`. No text at all means no arguments, as some servers write it. */
+/** Parses JSON arguments, as `argumentsOf` does. Some servers send an empty string for no arguments. */
 export function parseArguments(text: string): JsonObject {
   if (text.trim() === '') return Object.freeze({});
   let value: unknown;
@@ -24,12 +24,12 @@ export function parseArguments(text: string): JsonObject {
   return freezeJson(value);
 }
 
-/** What makes two calls the same: their tool and their arguments in canonical JSON. */
+/** Hashes a call's tool and canonical arguments. Equal calls have equal hashes. */
 export function callHashOf({ kind, server = '', name }: ToolCall, args: JsonObject): string {
   return canonicalHash([kind, server, name, args]);
 }
 
-/** As `callHashOf`; undefined for a call whose arguments cannot be read. */
+/** Hashes a call, as `callHashOf` does; undefined for invalid arguments. */
 export function hashOf(call: ToolCall): string | undefined {
   try {
     return callHashOf(call, argumentsOf(call));
@@ -38,7 +38,7 @@ export function hashOf(call: ToolCall): string | undefined {
   }
 }
 
-/** Whether two calls of one id are one and the same: a server may write the same arguments in another way. */
+/** Compares two calls with one id. A server may format the same arguments differently. */
 export function isSameCall(one: ToolCall, other: ToolCall): boolean {
   const keys = ['kind', 'server', 'name'] as const;
   if (!keys.every((key) => one[key] === other[key])) return false;
@@ -47,7 +47,7 @@ export function isSameCall(one: ToolCall, other: ToolCall): boolean {
   return hash !== undefined && hash === hashOf(other);
 }
 
-/** Tells a call from all others of its run. */
+/** Unique key of a call within its run. */
 export function keyOf({ scope, callId }: ToolCall): string {
   return scope === undefined ? callId : JSON.stringify([scope, callId]);
 }

@@ -8,7 +8,7 @@ import type { Outcome, RecordDraft } from './outcome.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState, TurnContext } from '../run/run-state.ts';
 
-/** A tool of text is no tool for JSON, nor the other way about: the model has made it up. */
+/** Input type by kind of call. On a mismatch, the model invented the tool. */
 const TAKES = { function: 'json', text: 'text' } as const;
 
 export interface Refused {
@@ -16,14 +16,14 @@ export interface Refused {
   readonly error?: unknown;
 }
 
-/** Everything that is known before the gateway is asked. Until the first `await` it runs in the model's order. */
+/** Runs the checks that precede the scan. Calls run up to the first `await` in the model's order. */
 export async function check(
   call: ToolCall,
   turn: TurnContext,
   run: RunState,
   draft: RecordDraft,
 ): Promise<CheckedCall | Refused> {
-  // What the API's own server runs is no tool of ours, whatever its name.
+  // The API's server runs this call, even if a registered tool has the same name.
   const tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
   const inBudget = run.memory.spend(call, tool?.limit ?? Infinity);
   if (call.refused) return { refused: call.refused };
@@ -51,7 +51,7 @@ export async function check(
     return { refused: 'repeated' };
   }
 
-  // Nothing is asked or started whose answer would come too late.
+  // The result would come too late.
   if (Date.now() >= turn.deadline) return { refused: 'not_run' };
 
   const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };

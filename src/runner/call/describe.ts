@@ -4,8 +4,8 @@ import type { RegisteredTool } from './registered-tool.ts';
 import { parseUrl } from '../../internal/url.ts';
 
 /**
- * The services that a function's name gives away; the first row wins. (The Interven gateway's public table, which the
- * Python package uses too.)
+ * Services recognised by function name; the first match wins. Source: the Interven gateway's public table, which the
+ * Python package also uses.
  */
 const SERVICES: readonly { readonly name: RegExp; readonly url: (functionName: string) => string }[] = [
   { name: /slack|post_message|webhook/i, url: () => 'https://slack.com/api/chat.postMessage' },
@@ -32,8 +32,8 @@ const VERBS: ReadonlyMap<string, string> = new Map([
 const SERVICE_WORDS: ReadonlySet<string> = new Set(['slack', 'github', 'gh', 'google', 'drive', 'gdrive']);
 
 /**
- * What a call amounts to, for the gateway's policies. The developer's word comes first, then the name's; an argument
- * counts only where neither says anything, or the model could choose its own policy.
+ * Derives a call's method and URL for the gateway's policies. A declared `target` comes first, then a recognised tool
+ * name. Arguments count only without either: otherwise the model could choose its own policy.
  */
 export function describe(
   functionName: string,
@@ -56,8 +56,8 @@ export function describe(
 }
 
 /**
- * The first word of the name that is not a service's: `github_list_repos` lists. Where that is no verb, a word that
- * changes or deletes counts wherever it stands (`file_delete`), one that reads does not (`file_get` may do more).
+ * Maps the first word that is not a service name: `github_list_repos` lists. If it is not a known verb, a verb that
+ * changes or deletes counts in any position (`file_delete`). One that reads does not: `file_get` may do more.
  */
 function methodOfName(functionName: string): string {
   const words = functionName
@@ -78,17 +78,17 @@ function methodOfArgument(value: unknown): string | undefined {
   return HTTP_METHODS.has(method) ? method : undefined;
 }
 
-/** As the URL parser writes it, so that the gateway's policies see one spelling. */
+/** Normalises a URL, so that policies see one spelling. */
 function absoluteHttpUrl(value: unknown): string | undefined {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   if (!url) return undefined;
-  // No policy is about who calls, and gateways refuse addresses with a user in them.
+  // Policies do not use credentials, and gateways reject URLs that contain them.
   url.username = '';
   url.password = '';
   return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined;
 }
 
-/** A lone surrogate, which a model can write, has no encoding. */
+/** Encodes a name. A model can send lone surrogates, which `encodeURIComponent` rejects. */
 function encoded(functionName: string): string {
   return encodeURIComponent(functionName.replace(/\p{Surrogate}/gu, '\ufffd'));
 }

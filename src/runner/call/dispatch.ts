@@ -6,21 +6,21 @@ import type { CheckedCall, RunState } from '../run/run-state.ts';
 import { emit } from '../run/emit.ts';
 import { traced } from '../run/trace.ts';
 
-/** How a handler ended. */
+/** End of a handler's execution. */
 export type Dispatched =
   | { readonly end: 'returned'; readonly value: unknown }
   | { readonly end: 'threw'; readonly error: unknown }
-  /** Told to stop, because its time was up or the run ended, and gave no result. */
+  /** The handler timed out or the run ended, and the handler returned no result. */
   | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }
   | { readonly end: 'not_started' };
 
 const NOT_STARTED: Dispatched = { end: 'not_started' };
 
 /**
- * Calls the handler: the only place that does. It waits for a place among the runner's concurrent handlers, and starts
- * only while the run goes on and there is time to submit what it returns.
+ * Calls the handler; no other code does. It waits for a slot of `maxConcurrentHandlers`, and starts only while the run
+ * is active and its output can still be submitted.
  *
- * @param isRepeat whether it is started again that an earlier process had started
+ * @param isRepeat true if a previous process already started the handler
  */
 export async function dispatch(
   call: CheckedCall,
@@ -33,7 +33,7 @@ export async function dispatch(
   const handler = { started: false };
   const placed = run.settings.handlers(async () => {
     if (signal.aborted) return NOT_STARTED;
-    // On the disk before the handler does anything. What an earlier process began, only a repeat begins again.
+    // Recorded on disk before the handler starts. A call that a previous process started needs `isRepeat`.
     if (run.journal && !isRepeat && !(await run.journal.start(call))) {
       const reason = new RunFailure('journal', `Another process has already started the call ${call.call.callId}.`);
       run.end(reason);
@@ -47,29 +47,29 @@ export async function dispatch(
     return await raceAbort(placed, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    // Once it runs, its own limits hold.
+    // A handler that has started has its own limits.
     return handler.started ? placed : NOT_STARTED;
   }
 }
 
-/** RunFacts again: it may have aborted meanwhile. */
+/** Reads `aborted` again: the signal may have aborted since TypeScript narrowed it. */
 function isAborted({ aborted }: AbortSignal): boolean {
   return aborted;
 }
 
-/** When its time is up, a handler has `graceMs` to settle; what it returns later is dropped. */
+/** Runs the handler. After a timeout it has `graceMs` to settle; a later result is dropped. */
 async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknown, run: RunState): Promise<Dispatched> {
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, call.turn.deadline - Date.now());
-  const says = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
-  const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(says, 'TimeoutError'));
-  // A copy of before the handler, which may change it.
-  const told = run.emit ? copyOf(input) : undefined;
+  const message = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
+  const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
+  // Copied first: the handler may change its input.
+  const inputCopy = run.emit ? copyOf(input) : undefined;
   emit(
     call,
     run,
     'handler-start',
     () => ({}),
-    () => ({ input: copyOf(told) }),
+    () => ({ input: copyOf(inputCopy) }),
   );
   const started = performance.now();
   try {
@@ -97,13 +97,13 @@ function emitHandlerEnd(call: CheckedCall, run: RunState, ended: Dispatched): vo
   emit(call, run, 'handler-end', facts, () => (error === undefined ? {} : { error }));
 }
 
-/** Of what was thrown, which may be anything: a name that looks like one, as OpenTelemetry's `error.type` wants it. */
+/** Name of a thrown value for OpenTelemetry's `error.type`. Any value can be thrown. */
 function nameOf(error: unknown): string {
   const { name } = Object(error) as { name?: unknown };
   return typeof name === 'string' && /^[\w.$]{1,64}$/.test(name) ? name : '_OTHER';
 }
 
-/** Undefined for what cannot be copied, such as a function. */
+/** Clones a value; undefined for values that cannot be cloned, such as functions. */
 function copyOf(value: unknown): unknown {
   try {
     return structuredClone(value);
@@ -113,7 +113,7 @@ function copyOf(value: unknown): unknown {
 }
 
 async function settleWithinGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {
-  // At the run's expiry half of the margin is kept for the submit.
+  // Half of the expiry margin is reserved for submitting the outputs.
   const { graceMs, expiryMarginMs } = run.settings;
   const graceEnds = call.turn.deadline + expiryMarginMs / 2 - Date.now();
   const { signal, close } = limitedController(undefined, Math.min(graceMs, graceEnds));
@@ -147,7 +147,7 @@ function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallC
   };
 }
 
-/** Derived from the API's own ids, so that another process that serves the same call gets the same key. */
+/** Derives the key from the API's ids, so that every process gets the same key for a call. */
 export function idempotencyKey(scope: string, callId: string): string {
   return createHash('sha256')
     .update(JSON.stringify([scope, callId]))

@@ -6,16 +6,16 @@ import { outputText } from './output.ts';
 import type { Provenance } from '../run/provenance.ts';
 import type { InDoubtAnswer, RunState } from '../run/run-state.ts';
 
-/** The record of a call that nobody has looked at yet. */
+/** Creates the record of a new call. */
 export function newRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
-  const asker = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
-  return { callId, name, ...asker, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
+  const origin = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
+  return { callId, name, ...origin, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
 }
 
-/** What a call ends with that an earlier process began. */
+/** Finishes a call in doubt, which a previous process started. */
 export function finishInDoubt(draft: RecordDraft, run: RunState, answer: Exclude<InDoubtAnswer, 'run'>): void {
   if (answer === 'report') finish(draft, run, 'in_doubt', { executed: 'unknown' });
-  // Whoever says what it returned knows that it ran.
+  // An answer with an output confirms that the call ran.
   else finish(draft, run, 'allowed', { executed: 'yes', output: answer.output });
 }
 
@@ -49,13 +49,13 @@ export function finishDispatched(
   }
 }
 
-/** What a message may say of a call. */
+/** Facts about a call that a message to the model may use. */
 export function factsOf(draft: RecordDraft, outputBytes = 0): MessageFacts {
   const { name, reasonCodes, approvalUrl, error } = draft;
   return { name, reasonCodes, approvalUrl, error, fields: [], outputBytes };
 }
 
-/** Writes down what became of the call, and the words for the model. */
+/** Records the call's outcome and the output for the model. */
 export function finish(
   draft: RecordDraft,
   run: RunState,
@@ -75,7 +75,7 @@ export function finish(
   if (run.provenance && executed !== 'no') recordOutput(draft, run.provenance, run.settings.messages, output);
 }
 
-/** What a tool returned; and where the developer's own words stand for it, these: they may quote an error's text. */
+/** Records a tool's output for provenance. A custom message counts as output: it may quote an error. */
 export function recordOutput(
   { name, outcome, output }: CallRecord,
   provenance: Provenance,

@@ -13,10 +13,10 @@ import { shown } from '../../internal/checks.ts';
 import { emitDecision } from '../run/emit.ts';
 
 /**
- * Takes one tool call from the model's words to its output: parse, check, describe, scan, settle, dispatch. Never
- * rejects; whatever happens, the call's record ends with one outcome and one output.
+ * Processes a tool call from the model's arguments to its output: parse, check, describe, scan, settle, dispatch. Never
+ * rejects: the call's record always gets one outcome and one output.
  *
- * @param before the previous call of the same `sequential` tool: this one's handler starts when that call is done
+ * @param before previous call of the same `sequential` tool, which finishes before this call's handler starts
  */
 export async function guard(
   call: ToolCall,
@@ -34,16 +34,16 @@ export async function guard(
     if (!turn.signal.aborted) draft.error = error;
     finish(draft, run, run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
   }
-  // Whatever keeps it from running again says nothing of what it did before.
+  // Not running again does not mean that the previous attempt had no effect.
   if (isRepeat && draft.executed === 'no') {
     if (draft.outcome === 'aborted') draft.executed = 'unknown';
     else finishInDoubt(draft, run, 'report');
   }
-  // What was told to stop, and may have done its work all the same, stays in doubt.
+  // An aborted handler may have had its effect, so its call stays in doubt.
   if (draft.executed !== 'no' && draft.outcome !== 'aborted') await run.journal?.end(of, draft);
 }
 
-/** @param isRepeat whether an earlier process has started it, or was about to */
+/** @param isRepeat true if a previous process started the call, or was about to */
 async function guardFresh(
   call: ToolCall,
   draft: RecordDraft,
@@ -79,12 +79,12 @@ async function guardFresh(
     const dispatched = await dispatch(checked, tool, verdict.input, run, isRepeat);
     finishDispatched(draft, run, dispatched, verdict);
   } else {
-    // Approved: now the API's own server runs it, and we do not see how it ends.
+    // The API's server now runs the approved call. The runner does not see its result.
     finish(draft, run, 'allowed', { executed: 'unknown' });
   }
 }
 
-/** Takes over what an earlier process recorded of the call; false when there is nothing. */
+/** Restores the record of a call that a previous process finished; false if there is none. */
 function recall(
   draft: RecordDraft,
   of: { readonly call: ToolCall; readonly turn: TurnContext },
@@ -92,8 +92,8 @@ function recall(
 ): boolean {
   if (run.journal?.isOther(of)) {
     const { callId } = of.call;
-    const says = `The tool call id "${callId}" belonged to a different call before the run was interrupted.`;
-    run.end(new RunFailure('invalid_turn', says));
+    const message = `The tool call id "${callId}" belonged to a different call before the run was interrupted.`;
+    run.end(new RunFailure('invalid_turn', message));
     run.signal.throwIfAborted();
   }
   const past = run.journal?.ended(of);
@@ -101,14 +101,14 @@ function recall(
   return past !== undefined;
 }
 
-/** A call that the API's own server runs has the runner's mode. */
+/** Applies the tool's mode. Calls that the API's server runs use the runner's mode. */
 function isMonitored(tool: RegisteredTool | undefined, run: RunState): boolean {
   return (tool?.mode ?? run.settings.mode) === 'monitor';
 }
 
 /**
- * What is done about a call whose handler an earlier process started, or was about to start, and whose result nobody recorded: a
- * tool that is idempotent runs again; else the user decides; else the model is told that nobody knows.
+ * Resolves a call in doubt: a previous process started its handler, or was about to, and recorded no result. An
+ * idempotent tool runs again. Otherwise `onInDoubt` decides. By default, the model learns that the result is unknown.
  */
 export async function resolveInDoubt(call: CheckedCall, tool: RegisteredTool, run: RunState): Promise<InDoubtAnswer> {
   if (tool.idempotent) return 'run';
@@ -116,7 +116,7 @@ export async function resolveInDoubt(call: CheckedCall, tool: RegisteredTool, ru
   if (!onInDoubt) return 'report';
   const { callId, name } = call.call;
   try {
-    const asked = Promise.resolve(
+    const resolution = Promise.resolve(
       onInDoubt({
         callId,
         name,
@@ -126,7 +126,7 @@ export async function resolveInDoubt(call: CheckedCall, tool: RegisteredTool, ru
         threadId: run.threadId,
       }),
     );
-    const answer: unknown = await raceAbort(asked, call.turn.signal);
+    const answer: unknown = await raceAbort(resolution, call.turn.signal);
     if (answer === 'run' || answer === 'report') return answer;
     const { output } = Object(answer) as { output?: unknown };
     if (typeof output === 'string') return { output };
@@ -137,29 +137,29 @@ export async function resolveInDoubt(call: CheckedCall, tool: RegisteredTool, ru
     call.turn.signal.throwIfAborted();
     call.draft.error = error;
   }
-  // What cannot be decided is not run again.
+  // Fail closed: an unresolved call does not run again.
   return 'report';
 }
 
 /**
- * Scans a call that runs whatever the gateway says: what it says is noted. Its handler does not wait for that, unless the
- * user asked; only a configuration fault still ends the run.
+ * Scans a call in monitor mode: the call runs whatever the decision, which is only recorded. The handler waits for the
+ * scan only with `awaitScans`. A configuration fault still ends the run.
  *
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function monitor(call: CheckedCall, run: RunState): Promise<Verdict> {
   if (run.settings.awaitScans) await raceAbort(watch(call, run), call.turn.signal);
-  // Also what a gateway computes before it first waits is not waited for.
+  // Deferred, so that the gateway's synchronous work does not delay the handler either.
   else setImmediate(() => void watch(call, run));
   return runUnchanged(call);
 }
 
-/** Never rejects. The scan goes on when the run is over, up to its own time limit. */
+/** Scans in the background. Never rejects. The scan may outlive the run, up to its own timeout. */
 async function watch(call: CheckedCall, run: RunState): Promise<void> {
-  // What is noted of the scan is not mixed up with what the handler does meanwhile.
+  // A separate draft: the handler writes to the original one at the same time.
   const scanned: CheckedCall = { ...call, draft: { ...call.draft } };
   const limit = limitedController(undefined);
-  const isTold = run.journal?.decision(call) !== undefined;
+  const isEmitted = run.journal?.decision(call) !== undefined;
   try {
     const verdict = await scanCall(scanned, run, limit.signal, run.settings.monitoredScans).catch(() =>
       malformedReply(scanned),
@@ -169,7 +169,7 @@ async function watch(call: CheckedCall, run: RunState): Promise<void> {
     const facts = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
     Object.assign(call.draft, facts, { reasonCodes, wouldBe: Object.freeze(wouldBeOf(verdict)) });
     if (scanned.decision) call.decision = scanned.decision;
-    if (!isTold) emitDecision(call, run, verdict, false);
+    if (!isEmitted) emitDecision(call, run, verdict, false);
   } finally {
     limit.close();
   }

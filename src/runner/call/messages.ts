@@ -1,29 +1,29 @@
 import type { Outcome } from './outcome.ts';
 
-/** What a message may speak of. */
+/** Facts that a message may use. */
 export interface MessageFacts {
   readonly name: string;
   readonly reasonCodes: readonly string[];
   readonly approvalUrl: string | undefined;
-  /** After SANITIZE: the paths of the redacted arguments. */
+  /** Paths of the redacted arguments after SANITIZE. */
   readonly fields: readonly string[];
-  /** What was thrown. The standard messages never quote it. */
+  /** Thrown error. The standard messages never quote it. */
   readonly error: unknown;
-  /** Of an output that is cut: its size before, in bytes. */
+  /** Original size in bytes of a truncated output. */
   readonly outputBytes: number;
 }
 
 export type Message = (facts: MessageFacts) => string;
 
 /**
- * One message per outcome that the model is told of; they stand alone, but `sanitized` before the tool's output and
- * `output_cut` after what is left of one.
+ * Messages to the model by outcome. A message replaces the tool's output, except that `sanitized` precedes the output
+ * and `output_cut` follows a truncated one.
  */
 export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'> | 'output_cut', Message>>;
 
 const MAX_FIELDS = 20;
 
-/** Constant words: no exception text, no internals, no values. The first two are the Python package's. */
+/** Constant messages: no exception text, internals or values. The first two match the Python package. */
 export const STANDARD_MESSAGES: Messages = {
   denied: ({ reasonCodes }) =>
     reasonCodes.length > 0 ? `Tool blocked by Interven: ${reasonCodes.join(', ')}` : 'Tool blocked by Interven.',
@@ -32,7 +32,7 @@ export const STANDARD_MESSAGES: Messages = {
       ? `Action requires human approval at ${approvalUrl}. Retry in a few minutes.`
       : 'Action requires human approval. Retry in a few minutes.',
   approval_denied: () => 'A person was asked to approve this action and refused. Do not retry it.',
-  approval_expired: () => 'This action needed human approval, which nobody gave in time. It was not run.',
+  approval_expired: () => 'This action needed human approval, which did not arrive in time. It was not run.',
   scan_unavailable: () => 'Tool not run: its safety check is unavailable. Retry later.',
   scan_rejected: () => 'Tool not run: its safety check gave no valid answer. Do not retry.',
   sanitized_invalid: () =>
@@ -46,7 +46,7 @@ export const STANDARD_MESSAGES: Messages = {
     'The tool did not finish in time. It may or may not have done its work: verify before you call it again.',
   budget_exceeded: () => 'Tool not run: this run has used up its calls. Answer with what you have.',
   repeated: () => 'Tool not run: this very call was denied before. Do not repeat it.',
-  aborted: () => 'The run was ended while this call was under way.',
+  aborted: () => 'The run was ended while this call was in flight.',
   not_run: () => 'Tool not run: the run is about to end.',
   in_doubt: () =>
     'It is not known whether this call did its work before an interruption. Verify before you call it again.',
@@ -57,15 +57,15 @@ export const STANDARD_MESSAGES: Messages = {
   },
 };
 
-/** The user's message, or the standard one when that throws or gives no text: the model must get some answer. */
+/** Builds a message. If a custom message throws or returns no string, the standard one is used. */
 export function say(messages: Messages, key: keyof Messages, facts: MessageFacts): string {
   try {
     const text: unknown = messages[key](facts);
     if (typeof text === 'string') return text;
-    // An async function is no message, and what it rejects with is nobody's to handle.
+    // Async messages are not supported; ignore their rejections.
     Promise.resolve(text).catch(() => undefined);
   } catch {
-    // The developer's message must not cost the call its output.
+    // The call needs an output, so use the standard message.
   }
   return STANDARD_MESSAGES[key](facts);
 }

@@ -8,31 +8,30 @@ const writeJson = stringify.configure({
 });
 
 /**
- * A handler's value as the text that the model gets: a string as it is, anything else as JSON. `undefined` (a handler
- * that returns nothing), functions and symbols become `null`, a BigInt its digits as a string, a reference back to an
- * enclosing object `"[Circular]"`.
+ * Serializes a handler's return value for the model: strings unchanged, other values as JSON. `undefined`, functions
+ * and symbols become `null`, a BigInt a string of its digits, a circular reference `"[Circular]"`.
  *
- * @throws whatever a `toJSON` of the value throws
+ * @throws the error of the value's `toJSON`
  */
 export function outputText(value: unknown): string {
   if (typeof value === 'string') return value;
   return writeJson(value) ?? 'null';
 }
 
-/** What `{"tool_call_id":"…","output":…},` takes beside the id and the output. */
+/** Bytes of `{"tool_call_id":"…","output":…},` without the id and the output. */
 const ENVELOPE_BYTES = 40;
 
 /**
- * Cuts the longest outputs so that all of them together stay under `maxBytes` of JSON; short ones stay whole.
+ * Truncates the longest outputs so that all together stay under `maxBytes` of JSON. Short outputs stay complete.
  *
- * @param noteOf what is said after the part of an output that is left; told the size that it had, in bytes
+ * @param noteOf builds the note after a truncated output from its original size in bytes
  */
 export function fitOutputs<T extends { readonly callId: string; readonly output: string }>(
   outputs: readonly T[],
   maxBytes: number,
   noteOf: (output: T, bytes: number) => string,
 ): readonly T[] {
-  // No text takes fewer bytes than characters: a longer one is not measured, which its JSON might be too long for.
+  // A string has at least as many bytes as characters. Longer ones are not measured: their JSON could be too long.
   const sizes = outputs.map(({ output }) => (output.length > maxBytes ? Infinity : jsonBytes(output)));
   const envelopes = outputs.reduce((sum, { callId }) => sum + ENVELOPE_BYTES + jsonBytes(callId), 0);
   const room = maxBytes - envelopes;
@@ -44,7 +43,7 @@ export function fitOutputs<T extends { readonly callId: string; readonly output:
   });
 }
 
-/** The largest size that all may have when the smaller ones keep theirs (max-min fairness). */
+/** Largest size per output when smaller outputs keep theirs (max-min fairness). */
 function fairShare(sizes: readonly number[], room: number): number {
   let left = room;
   const ascending = [...sizes].sort((a, b) => a - b);

@@ -1,53 +1,55 @@
 import type { JsonObject } from '../../internal/json.ts';
 import type { Decision } from '../gateway/gateway.ts';
 
+/** Handling of calls that need approval: see `approval` of the runner's options. */
 export type ApprovalMode = 'message' | 'wait' | 'park';
+/** Handling of calls while the gateway is unavailable: see `onGatewayError`. */
 export type FailureMode = 'block' | 'allow';
-/** Whether what the gateway says is done, or only noted. */
+/** Enforces the gateway's decisions, or only records them. */
 export type Mode = 'enforce' | 'monitor';
 
-/** What a call does to the outside, for the gateway's policies: an absolute URL and a method (default: by the name). */
+/** Absolute URL and HTTP method of a call for the gateway's policies. Default method: derived from the tool's name. */
 export interface Target {
   readonly url: string;
   readonly method?: string;
 }
 
-/** What a handler knows of the call it serves. */
+/** Second argument of a handler: the call it handles. */
 export interface CallContext<Context = unknown> {
   readonly callId: string;
   readonly name: string;
-  /** The run's id; with the Responses API, the id of the response that asked, with the Agents API of the turn. */
+  /** Id of the run; of the response that made the call (Responses API); of the turn (Agents API). */
   readonly runId: string;
   /**
-   * The thread's id; with the Responses API the conversation's, or without one the id of the run's first response; with
-   * the Agents API the session's.
+   * Id of the thread; of the conversation, or without one the run's first response (Responses API); of the session
+   * (Agents API).
    */
   readonly threadId: string;
-  /** Which of the Agents API's subagents asks; absent for the agent itself. */
+  /** Id of the Agents API's subagent that made the call; absent for the agent itself. */
   readonly subagentId?: string;
-  /** Counted from 1. */
+  /** Turn number, from 1. */
   readonly turn: number;
-  /** Aborts when the run is left or the handler's time is up; a handler then has `graceMs` to settle. */
+  /** Aborts when the run ends or the handler times out. The handler then has `graceMs` to settle. */
   readonly signal: AbortSignal;
-  /** The same for the same call, whatever happens: hand it to the service you call. */
+  /** Stable key of the call, also after a resume. Pass it to the service you call. */
   readonly idempotencyKey: string;
-  /** Absent only when the failure mode let the call through. */
+  /** The gateway's decision. Absent if the failure mode allowed the call, or while monitor mode is scanning it. */
   readonly decision?: Decision;
-  /** What the run was given as `context`. */
+  /** `context` option of the run. */
   readonly context: Context;
 }
 
 export type CheckedArguments =
   { readonly fits: true; readonly input: unknown } | { readonly fits: false; readonly error: unknown };
 
-/** A tool as the core sees it: the schema is behind `check`, the defaults are filled in. */
+/** Registered tool with defaults filled in. `check` hides the schema. */
 export interface RegisteredTool {
   readonly name: string;
-  /** Whether the model writes JSON for it or plain text; the text is the argument `input`. */
+  /** Input the model writes: JSON, or plain text that becomes the argument `input`. */
   readonly takes: 'json' | 'text';
-  /** Turns arguments into the handler's input. */
+  /** Validates arguments and returns the handler's input. */
   readonly check: (args: JsonObject) => Promise<CheckedArguments>;
-  /** Whether the tool takes an argument of this name; a tool without a schema takes any. */
+  /** Returns true if the schema declares the argument. A tool without a schema accepts any. */
   readonly declares: (argument: string) => boolean;
   readonly run: (input: unknown, call: CallContext) => unknown;
   readonly target: Target | undefined;
@@ -58,6 +60,6 @@ export interface RegisteredTool {
   readonly approvalTimeoutMs: number | undefined;
   readonly onGatewayError: FailureMode | undefined;
   readonly mode: Mode | undefined;
-  /** Whether a call may run again with the same idempotency key. */
+  /** Allows a call to run again with the same idempotency key. */
   readonly idempotent: boolean;
 }

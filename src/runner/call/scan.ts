@@ -11,9 +11,10 @@ export type Answer<T> =
   | { readonly answered: false; readonly fault: GatewayFault; readonly error: unknown };
 
 /**
- * Asks the gateway within the scan's time limit and the runner's number of concurrent scans. A configuration fault ends the run.
+ * Sends a request to the gateway within `scanTimeoutMs` and the limit of concurrent scans. A configuration fault ends
+ * the run.
  *
- * @param until when it aborts, the answer is of no use any more
+ * @param until aborts when the answer is no longer needed
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function askGateway<T>(
@@ -23,18 +24,18 @@ export async function askGateway<T>(
   { maxMs = Infinity, scans = run.settings.scans }: { readonly maxMs?: number; readonly scans?: Limiter } = {},
 ): Promise<Answer<T>> {
   try {
-    const asked = scans(async () => {
+    const request = scans(async () => {
       until.throwIfAborted();
       // A gateway may throw before it returns a promise.
       return withTimeLimit(Math.min(run.settings.scanTimeoutMs, maxMs), until, async (signal) => ask(signal));
     });
-    return { answered: true, answer: await raceAbort(asked, until) };
+    return { answered: true, answer: await raceAbort(request, until) };
   } catch (error) {
     if (until.aborted) run.signal.throwIfAborted();
     const fault = faultOf(error);
     if (fault === 'configuration') {
       const reason = new RunFailure('gateway_configuration', messageOf(error), { cause: error });
-      // A run that is over cannot say so any more: the next one does.
+      // A settled run can no longer report it, so the next run does.
       if (run.isSettled) run.settings.misconfigured.reason = reason;
       run.end(reason);
     }
@@ -43,20 +44,20 @@ export async function askGateway<T>(
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'The gateway refused the request.';
+  return error instanceof Error ? error.message : 'The gateway rejected the request.';
 }
 
 /** The gateway's limit for a request's body (HTTP 413 above it). */
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** What a scan says of a call: a verdict, or that a person has to be asked. */
+/** Result of a scan: a verdict, or `ask` when an approver has to decide. */
 export type ScanVerdict = Verdict | { readonly verdict: 'ask' };
 
 /**
- * Scans a call. What is not clearly a yes is a no. What the gateway said is noted in the call's record.
+ * Scans a call and records the gateway's decision. Fails closed: anything but a clear permission blocks the call.
  *
- * @param signal until when the answer is of use
- * @param scans within how many scans at a time; default: the runner's
+ * @param signal aborts when the answer is no longer needed
+ * @param scans limiter of concurrent scans; default: the runner's
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function scanCall(
@@ -73,7 +74,7 @@ export async function scanCall(
   const scan = async (own: AbortSignal): Promise<Decision> =>
     run.settings.gateway.scan(withConversation(call.request, run), { signal: own });
   const ask = async (own: AbortSignal): Promise<Decision> =>
-    // What is traced ends when nobody waits for it any more.
+    // The span ends when the runner stops waiting for the scan.
     traced(run.trace, 'scan', call, async () => raceAbort(scan(own), own));
   const answer = await askGateway(run, signal, ask, scans ? { scans } : {});
   call.draft.scanMs = performance.now() - started;
@@ -82,11 +83,11 @@ export async function scanCall(
 }
 
 function exceedsBody({ call, args }: CheckedCall): boolean {
-  // JSON.stringify writes no text more than six times as long in bytes as it came.
+  // JSON.stringify grows a string to at most six times its length in bytes.
   return call.arguments.length * 6 > MAX_BODY_BYTES && Buffer.byteLength(JSON.stringify(args)) > MAX_BODY_BYTES;
 }
 
-/** What is known the moment the gateway is asked. */
+/** Adds the conversation as known at the time of the request. */
 function withConversation(request: ScanRequest, { provenance }: RunState): ScanRequest {
   return provenance ? Object.freeze({ ...request, conversation: provenance.now() }) : request;
 }
@@ -97,7 +98,7 @@ function faultVerdict(call: CheckedCall, run: RunState, answer: Answer<unknown> 
   if (answer.fault === 'malformed_reply') return block('scan_rejected');
   if (answer.fault === 'too_large') return block('too_large');
   const mode = call.tool?.onGatewayError ?? run.settings.onGatewayError;
-  // A call that the API's server runs has no failure mode: only a decision approves it.
+  // Calls that the API's server runs have no failure mode: only a decision approves them.
   const opens = mode === 'allow' && TRANSIENT_FAULTS.has(answer.fault) && call.tool !== undefined;
   return opens ? runUnchanged(call) : block('scan_unavailable');
 }
@@ -109,11 +110,11 @@ async function decisionVerdict(
   signal: AbortSignal,
 ): Promise<ScanVerdict> {
   if (!isJsonObject(decision)) return malformedReply(call);
-  // Read once, and widened: a gateway written in JavaScript may answer anything.
+  // Read once, and widened: a gateway written in JavaScript may return anything.
   const word: string = decision.decision;
   recordDecision(call, decision);
-  // On the disk before anything is done about it: a later process must not get another answer. Of a run that is over, which monitor
-  // mode still watches, nothing is done any more, and its journal is closed.
+  // Recorded on disk before it takes effect, so that a later process uses the same decision. A scan in monitor mode may
+  // outlive its run, whose journal is then closed.
   if (DECISIONS.has(word) && !run.isSettled) await run.journal?.decided(call, decision);
   switch (word) {
     case 'ALLOW':
@@ -132,13 +133,13 @@ async function decisionVerdict(
 
 const DECISIONS: ReadonlySet<string> = new Set(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']);
 
-/** An answer that is none. */
+/** Blocks a call after a malformed response of the gateway. */
 export function malformedReply(call: CheckedCall): Verdict {
   call.draft.fault = 'malformed_reply';
   return block('scan_rejected');
 }
 
-/** Writes down what the gateway said. */
+/** Copies the gateway's decision to the call's record. */
 export function recordDecision(call: CheckedCall, decision: Decision): void {
   const { draft } = call;
   call.decision = decision;
@@ -151,10 +152,10 @@ export function recordDecision(call: CheckedCall, decision: Decision): void {
   if (typeof approvalUrl === 'string' && approvalUrl !== '') draft.approvalUrl = approvalUrl;
 }
 
-/** The redacted body goes through the schema again: it is another input than the one that was checked. */
+/** Validates the redacted body: it differs from the arguments that were checked. */
 async function sanitizedVerdict(call: CheckedCall, body: unknown, signal: AbortSignal): Promise<Verdict> {
   if (body === undefined) return malformedReply(call);
-  // A call that the API's server runs cannot be given other arguments.
+  // The arguments of a call that the API's server runs cannot be changed.
   if (!call.tool || !isJsonObject(body)) return block('sanitized_invalid');
   try {
     const sanitized = freezeJson(structuredClone(body));
@@ -175,7 +176,7 @@ async function sanitizedVerdict(call: CheckedCall, body: unknown, signal: AbortS
   return block('sanitized_invalid');
 }
 
-/** The call runs with the model's own arguments. */
+/** Verdict to run the call with the model's arguments. */
 export function runUnchanged(call: CheckedCall): Verdict {
   return { verdict: 'run', outcome: 'allowed', input: call.input, fields: [] };
 }

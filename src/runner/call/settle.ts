@@ -9,12 +9,12 @@ import { sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { limits } from '../limits.ts';
 
-/** A verdict, or that the call is left to its approver. */
+/** Verdict, or `park` for a call that waits for its approver. */
 export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: ParkedApproval };
 
 /**
- * Gets a verdict for a call: what an earlier turn's approver said, or else the gateway's decision, with everything in it
- * that is still open settled. What is not clearly a yes is a no.
+ * Gets a verdict for a call: from an approval requested in an earlier turn, or else from the gateway's decision and the
+ * approval it requires. Fails closed: anything but a clear permission blocks the call.
  *
  * @throws the reason of the run's signal, when the run has ended
  */
@@ -22,7 +22,7 @@ export async function settle(call: CheckedCall, run: RunState): Promise<Settled>
   return (await settleRecorded(call, run)) ?? (await settleEarlierApproval(call, run)) ?? settleScan(call, run);
 }
 
-/** What a person had said of it to an earlier process, though that had not scanned it: it knew the approval from an earlier turn. */
+/** Replays an approval that a previous process received without a scan, because it was requested in an earlier turn. */
 async function settleRecorded(call: CheckedCall, run: RunState): Promise<Verdict | undefined> {
   if (!run.journal || run.journal.decision(call)) return undefined;
   const settled = run.journal.approval(call);
@@ -35,7 +35,7 @@ async function settleScan(call: CheckedCall, run: RunState): Promise<Settled> {
   const isResumed = run.journal?.decision(call) !== undefined;
   call.isResumed = isResumed;
   const verdict = await scanCall(call, run, call.turn.signal);
-  // What an earlier process has told is not told again.
+  // The previous process already emitted the decision.
   if (!isResumed) emitDecision(call, run, verdict, true);
   return verdict.verdict === 'ask' ? settleApproval(call, run, isResumed) : verdict;
 }
@@ -48,10 +48,10 @@ async function settleApproval(call: CheckedCall, run: RunState, isResumed: boole
   }
   const recorded = run.journal?.approval(call);
   if (recorded) return settleStatus(call, run, recorded.approvalId, { answered: true, answer: recorded.approval });
-  // Nobody can have decided what was asked a moment ago.
+  // A new approval cannot be decided yet.
   const answer = isResumed ? await askApproval(call, run, approvalId) : undefined;
   if (answer && !isOpen(answer)) return settleStatus(call, run, approvalId, answer);
-  // Also again: whoever was to ask a person may have died with the process that was told.
+  // Emitted again after a resume: the previous process may have died before it notified the approver.
   emitApprovalRequested(call, run);
   switch (modeOf(call, run)) {
     case 'wait':
@@ -84,18 +84,18 @@ function leavePending(call: CheckedCall, run: RunState, approvalId: string): Ver
   return block('approval_pending');
 }
 
-/** The same call may have approvals pending from earlier turns: then their approvers are asked, not the gateway. */
+/** Settles approvals of the same call that are pending from earlier turns, instead of scanning it again. */
 async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<Settled | undefined> {
   const pending = run.memory.takePending(call.call, call.args, call.turn.number);
   const last = pending.at(-1);
   for (const approval of pending) {
     let answer = await askApproval(call, run, approval.approvalId, { isEarlier: approval.turn === 0 });
-    // The last one is waited for, when none before it is decided.
+    // Wait only for the last approval, if none before it is decided.
     if (approval === last && isOpen(answer) && modeOf(call, run) === 'wait')
       answer = await timedWait(call, run, approval.approvalId);
     const isExpired = answer.answered && answer.answer.status === 'expired';
     if (isExpired) {
-      // RunFacts anew, it has no fault.
+      // The call gets a new scan, without this error.
       delete call.draft.error;
       continue;
     }
@@ -109,11 +109,11 @@ async function settleEarlierApproval(call: CheckedCall, run: RunState): Promise<
     if (isOpen(answer) && modeOf(call, run) === 'park') return parkEarlier(call, run, approval);
     return settleStatus(call, run, approval.approvalId, answer);
   }
-  // None is left: ask anew, as for a call that was never seen.
+  // No approval is left, so scan the call as a new one.
   return undefined;
 }
 
-/** A later process finds the approval by the call that waits for it, as if it had been asked for now. */
+/** Parks a call on an earlier approval. The journal links them, so that a later process finds the approval. */
 async function parkEarlier(
   call: CheckedCall,
   run: RunState,
@@ -145,7 +145,7 @@ async function settleStatus(
     call.draft.fault = answer.fault;
     call.draft.error = answer.error;
   }
-  // Widened: a gateway written in JavaScript may answer anything.
+  // Widened: a gateway written in JavaScript may return anything.
   const status: unknown = answer.answered ? (answer.answer as { status?: unknown } | null)?.status : 'pending';
   if (answer.answered && isStatus(status) && answer.answer !== FORGOTTEN_APPROVAL)
     await recordSettled(call, run, approvalId, answer.answer);
@@ -167,7 +167,7 @@ function isStatus(status: unknown): boolean {
   return status === 'approved' || status === 'denied' || status === 'expired' || status === 'pending';
 }
 
-/** What a person has said is on the disk before anything is done about it. */
+/** Records the approver's decision on disk before it takes effect. */
 async function recordSettled(call: CheckedCall, run: RunState, approvalId: string, approval: Approval): Promise<void> {
   call.draft.approval = approval;
   const isKnown = run.journal?.approval(call) !== undefined;
@@ -175,7 +175,7 @@ async function recordSettled(call: CheckedCall, run: RunState, approvalId: strin
   if (!isKnown) emitApprovalSettled(call, run, approvalId, approval);
 }
 
-/** An approval clears one call, also over several processes. */
+/** Claims an approval: it permits one call only, even across processes. */
 async function claimApproval(call: CheckedCall, run: RunState, approvalId: string): Promise<boolean> {
   if (!run.memory.useApproval(approvalId)) return false;
   return run.journal ? run.journal.useApproval(call, approvalId) : true;
@@ -186,10 +186,10 @@ function modeOf(call: CheckedCall, run: RunState): ApprovalMode {
   return approval.run ?? call.tool?.approval ?? approval.runner;
 }
 
-/** The answer to an approval that the gateway does not know any more: nobody can give it. It is no person's, and not recorded as one. */
+/** Stands for an approval that the gateway has deleted. Not recorded, because no approver gave it. */
 export const FORGOTTEN_APPROVAL: Approval = Object.freeze({ status: 'expired' });
 
-/** @param isEarlier whether an earlier process was given the approval, so that the gateway may have forgotten it */
+/** @param isEarlier true if a previous process requested the approval, which the gateway may have deleted since */
 export async function askApproval(
   call: CheckedCall,
   run: RunState,
@@ -206,8 +206,8 @@ export async function askApproval(
 }
 
 /**
- * Asks until somebody has decided, or until the approval's time limit or the run's expiry less the margin is reached.
- * A gateway that cannot be reached for a while is asked again; one that answers nonsense is not.
+ * Polls until the approver has decided, `approvalTimeoutMs` has passed, or the run is about to expire. Retries while
+ * the gateway is unreachable, but not after a malformed response.
  *
  * @returns the last answer, which may be `pending` or a fault
  * @throws the reason of the run's signal, when the run has ended
@@ -227,7 +227,7 @@ export async function waitForApproval(call: CheckedCall, run: RunState, approval
   }
 }
 
-/** Whether asking again may bring more: nobody has decided, or the gateway is away. */
+/** Returns true if polling again can help: the approval is pending or the gateway is unreachable. */
 export function isOpen(answer: Answer<Approval>): boolean {
   return answer.answered ? answer.answer.status === 'pending' : answer.fault !== 'malformed_reply';
 }

@@ -1,13 +1,13 @@
 import type { TextFormat } from './tool.ts';
 import type { DescribedTool } from './registry.ts';
 
-/** An element of the `tools` array of an assistant or a run. */
+/** Element of the `tools` array of an assistant or a run. */
 export interface ToolDefinition {
   type: 'function';
   function: { name: string; description?: string; parameters?: Record<string, unknown>; strict?: boolean };
 }
 
-/** An element of the `tools` array of a response. */
+/** Element of the `tools` array of a response. */
 export type ResponsesToolDefinition = ResponsesMemberDefinition | ResponsesNamespaceDefinition;
 
 export type ResponsesMemberDefinition =
@@ -27,7 +27,7 @@ export interface ResponsesNamespaceDefinition {
   tools: ResponsesMemberDefinition[];
 }
 
-/** An element of the `tools` array of an agent, or of a session's agent. */
+/** Element of the `tools` array of an agent or of a session's agent. */
 export interface AgentsToolDefinition {
   type: 'function';
   name: string;
@@ -35,9 +35,9 @@ export interface AgentsToolDefinition {
   parameters: Record<string, unknown>;
 }
 
-/** The Agents API knows neither tools of text nor namespaces, and wants a description and a schema. */
+/** Definitions for the Agents API, which requires a description and a schema. It has no text tools or namespaces. */
 export function agentsDefinitions(tools: readonly DescribedTool[]): AgentsToolDefinition[] {
-  return functionsAlone(tools).map(({ name, description = '', parameters = { type: 'object' } }) => ({
+  return plainFunctions(tools).map(({ name, description = '', parameters = { type: 'object' } }) => ({
     type: 'function',
     name,
     description,
@@ -45,13 +45,13 @@ export function agentsDefinitions(tools: readonly DescribedTool[]): AgentsToolDe
   }));
 }
 
-function functionsAlone(tools: readonly DescribedTool[]): readonly DescribedTool[] {
+function plainFunctions(tools: readonly DescribedTool[]): readonly DescribedTool[] {
   return tools.filter(({ name, format }) => format === undefined && !name.includes('.'));
 }
 
-/** The Assistants API knows neither tools of text nor namespaces. */
+/** Definitions for the Assistants API, which has no text tools or namespaces. */
 export function assistantsDefinitions(tools: readonly DescribedTool[]): ToolDefinition[] {
-  return functionsAlone(tools).map(({ name, description, parameters, strict }) => ({
+  return plainFunctions(tools).map(({ name, description, parameters, strict }) => ({
     type: 'function',
     function: {
       name,
@@ -62,7 +62,7 @@ export function assistantsDefinitions(tools: readonly DescribedTool[]): ToolDefi
   }));
 }
 
-/** `crm.find` and `crm.add` are members of one namespace. */
+/** Definitions for the Responses API: `crm.find` and `crm.add` become members of one namespace. */
 export function responsesDefinitions(tools: readonly DescribedTool[]): ResponsesToolDefinition[] {
   const definitions: ResponsesToolDefinition[] = [];
   const namespaces = new Map<string, ResponsesNamespaceDefinition>();
@@ -74,7 +74,7 @@ export function responsesDefinitions(tools: readonly DescribedTool[]): Responses
     }
     let known = namespaces.get(namespace);
     if (!known) {
-      // The API wants a description.
+      // The API requires a description.
       known = { type: 'namespace', name: namespace, description: `The tools of ${namespace}.`, tools: [] };
       namespaces.set(namespace, known);
       definitions.push(known);
@@ -88,8 +88,8 @@ function memberDefinition(
   name: string,
   { description, parameters, strict = false, format }: DescribedTool,
 ): ResponsesMemberDefinition {
-  const told = { name, ...(description === undefined ? {} : { description }) };
-  if (format) return { type: 'custom', ...told, format: { ...format } };
-  // Said even when it is false: left out, the Responses API takes it for true and makes every argument required.
-  return { type: 'function', ...told, parameters: structuredClone(parameters ?? null), strict };
+  const common = { name, ...(description === undefined ? {} : { description }) };
+  if (format) return { type: 'custom', ...common, format: { ...format } };
+  // Sent even when false: the Responses API defaults to true and then makes every argument required.
+  return { type: 'function', ...common, parameters: structuredClone(parameters ?? null), strict };
 }

@@ -5,24 +5,24 @@ import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
 import { parseUrl } from '../../internal/url.ts';
 
-/** What a model is told of a tool, whatever the API. */
+/** Description of a tool for the model, independent of the API. */
 export interface DescribedTool {
   readonly name: string;
   readonly description: string | undefined;
   readonly parameters?: Record<string, unknown>;
   readonly strict?: boolean | undefined;
-  /** Only of a tool of text. */
+  /** Only for a text tool. */
   readonly format?: TextFormat;
 }
 
 export interface ToolRegistry {
-  /** @throws TypeError for a name that is taken or that OpenAI does not take, and for a schema that cannot be used */
+  /** @throws TypeError for a duplicate or invalid name, and for an unusable schema */
   register(name: string, toolOrHandler: Tool<never> | Handler<never>): void;
   readonly tools: ReadonlyMap<string, RegisteredTool>;
   described(): readonly DescribedTool[];
 }
 
-/** What OpenAI takes as a function's name, before it that of a namespace of the Responses API. */
+/** Function name that OpenAI accepts, optionally after a namespace of the Responses API. */
 const FUNCTION_NAME = /^([A-Za-z0-9_-]{1,64}\.)?[A-Za-z0-9_-]{1,64}$/;
 
 export function createToolRegistry(): ToolRegistry {
@@ -67,30 +67,30 @@ function fromHandler(name: string, handler: Handler<never>): Registration {
 }
 
 function fromTool(name: string, made: Tool<never>): Registration {
-  // Widened: a tool of plain JavaScript may be anything.
+  // Widened: in JavaScript, a tool may be anything.
   const { execute, settings, text }: Partial<Tool<never>> = Object(made) as Partial<Tool<never>>;
   if (typeof execute !== 'function' || settings === undefined) {
     throw new TypeError(
       `Tool "${name}" is ${shown(made)}; it must be a function or the result of tool({ description, parameters, execute }).`,
     );
   }
-  const around = { ...checkedSettings(name, settings), run: execute as RegisteredTool['run'] };
-  return text === undefined ? fromSchema(name, made, around) : fromText(name, text, settings, around);
+  const base = { ...checkedSettings(name, settings), run: execute as RegisteredTool['run'] };
+  return text === undefined ? fromSchema(name, made, base) : fromText(name, text, settings, base);
 }
 
 type Settings = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'run'>;
-type Around = Settings & Pick<RegisteredTool, 'run'>;
+type BaseTool = Settings & Pick<RegisteredTool, 'run'>;
 
-function fromSchema(name: string, { parameters, settings }: Tool<never>, around: Around): Registration {
+function fromSchema(name: string, { parameters, settings }: Tool<never>, base: BaseTool): Registration {
   const { description, strict } = settings;
   const [jsonSchema, schema] = jsonSchemaOf(name, parameters, strict ?? false);
   const declared = declaredProperties(jsonSchema);
   const registered: RegisteredTool = {
-    ...around,
+    ...base,
     takes: 'json',
     async check(args) {
       try {
-        // A copy, because the handler may change its input, and `args` is what the gateway was shown.
+        // A copy: the handler may change its input, but `args` must stay as scanned.
         const parsed = await z.core.safeParseAsync(schema, structuredClone(args));
         return parsed.success ? { fits: true, input: parsed.data } : { fits: false, error: parsed.error };
       } catch (error) {
@@ -102,11 +102,11 @@ function fromSchema(name: string, { parameters, settings }: Tool<never>, around:
   return [registered, { name, description, parameters: jsonSchema, strict }];
 }
 
-function fromText(name: string, format: TextFormat, { description }: ToolSettings, around: Around): Registration {
+function fromText(name: string, format: TextFormat, { description }: ToolSettings, base: BaseTool): Registration {
   const registered: RegisteredTool = {
-    ...around,
+    ...base,
     takes: 'text',
-    // After SANITIZE the body may be anything.
+    // After SANITIZE, the body may have any shape.
     check: async ({ input, ...others }) =>
       typeof input === 'string' && Object.keys(others).length === 0
         ? { fits: true, input }

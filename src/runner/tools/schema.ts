@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 
-/** What the model may send (`io: 'input'`): a default makes an argument optional, a transform comes after it. */
+/** Converts the schema's input side (`io: 'input'`): defaults make arguments optional, transforms do not count. */
 export function jsonSchemaOf(
   name: string,
   parameters: unknown,
@@ -41,7 +41,7 @@ export function jsonSchemaOf(
 
 class StrictError extends TypeError {}
 
-/** OpenAI's structured outputs want every object closed and every property of it required. */
+/** Closes every object: OpenAI's structured outputs also require every property to be required. */
 function makeStrict(name: string, schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.type !== 'object') return;
   schema.additionalProperties = false;
@@ -53,7 +53,7 @@ function makeStrict(name: string, schema: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-/** The names of the arguments that a schema declares. */
+/** Names of the arguments that a schema declares. */
 export function declaredProperties(schema: JsonObject): ReadonlySet<string> {
   const own = isJsonObject(schema['properties']) ? Object.keys(schema['properties']) : [];
   return new Set([...own, ...alternatives(schema).flatMap((branch) => [...declaredProperties(branch)])]);

@@ -5,27 +5,25 @@ import type { ApprovalMode, CallContext, FailureMode, Mode, Target } from '../ca
 /** Any zod 4 schema, `zod/mini` included. */
 export type Schema = z.core.$ZodType;
 
-/** How a tool is guarded and run; every setting has the runner's as its default. Times are milliseconds. */
+/** Settings of a tool. They override the runner's options of the same purpose. Times are milliseconds. */
 export interface ToolSettings {
-  /** For the model: when to call the tool, and what for. */
+  /** Description for the model: when to call the tool, and what for. */
   readonly description?: string | undefined;
-  /**
-   * What the tool does to the outside, for the gateway's policies. Without it the tool's name decides: see the README's
-   * table.
-   */
+  /** Method and URL for the gateway's policies. Default: derived from the tool's name. */
   readonly target?: Target | undefined;
-  /** Its calls of one turn run one after the other, in the model's order. Default: all at once. */
+  /** Runs the tool's calls of a turn one by one, in the model's order. Default false: concurrently. */
   readonly sequential?: boolean | undefined;
-  /** How many calls of it one run may make. Default: no limit. */
+  /** Maximum number of calls of the tool in a run. Default: no limit. */
   readonly limit?: number | undefined;
+  /** Milliseconds the handler may take. Default: the runner's `handlerTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
   readonly approval?: ApprovalMode | undefined;
   readonly approvalTimeoutMs?: number | undefined;
   readonly onGatewayError?: FailureMode | undefined;
   readonly mode?: Mode | undefined;
   /**
-   * Whether a call that an interrupted process may have begun runs again, with the same `idempotencyKey`. Default false: the model is told that
-   * nobody knows. Only with a journal.
+   * Runs a call in doubt again on resume, with the same `idempotencyKey`. Default false: the model learns that the
+   * result is unknown. Needs a journal.
    */
   readonly idempotent?: boolean | undefined;
   /** OpenAI's structured outputs for the arguments (`strict` of the function definition). Default: not sent. */
@@ -33,43 +31,43 @@ export interface ToolSettings {
 }
 
 export interface ToolOptions<Parameters extends Schema, Context> extends ToolSettings {
-  /** The arguments; the handler gets what the schema makes of them. */
+  /** Schema of the arguments. The handler gets its parsed output. */
   readonly parameters: Parameters;
   readonly execute: (input: z.output<Parameters>, call: CallContext<Context>) => unknown;
 }
 
-/** What a text tool's input looks like; the Responses API's `format` of a custom tool. */
+/** Format of a text tool's input: the Responses API's `format` of a custom tool. */
 export type TextFormat =
   | { readonly type: 'text' }
   | { readonly type: 'grammar'; readonly syntax: 'lark' | 'regex'; readonly definition: string };
 
-/** A tool of free text, such as code or a query: the Responses API's custom tool. */
+/** Options of a tool with free text input, such as code or a query: the Responses API's custom tool. */
 export interface TextToolOptions<Context> extends Omit<ToolSettings, 'strict'> {
   readonly text: true;
-  /** Default: text of whatever kind. */
+  /** Format of the input. Default: any text. */
   readonly format?: TextFormat | undefined;
-  /** Gets the text as the model wrote it. The gateway is shown it as the argument `input`. */
+  /** Handler that gets the model's text unchanged. The gateway scans it as the argument `input`. */
   readonly execute: (input: string, call: CallContext<Context>) => unknown;
 }
 
-/** A handler with its schema and settings, made by {@link tool}. */
+/** Handler with its schema and settings, created by {@link tool}. */
 export interface Tool<Context = unknown> {
   readonly settings: ToolSettings;
-  /** Absent for a tool of text. */
+  /** Absent for a text tool. */
   readonly parameters?: Schema;
   readonly text?: TextFormat;
   readonly execute: (input: never, call: CallContext<Context>) => unknown;
 }
 
 /**
- * A bare function as a handler: it gets the parsed arguments, unchecked. (A method's signature, so that the arguments
- * can be annotated with what the assistant's definition promises.)
+ * Bare function as a handler. It gets the parsed arguments without validation. (Declared as a method, so that you can
+ * annotate the arguments with the types of the assistant's definition.)
  */
 export type Handler<Context = unknown> = {
   handler(args: Record<string, unknown>, call: CallContext<Context>): unknown;
 }['handler'];
 
-/** The runner's tools by name. */
+/** Tools by name. */
 export type Tools<Context = unknown> = Readonly<Record<string, Tool<Context> | Handler<Context>>>;
 
 export const TOOL_SETTINGS: readonly (keyof ToolSettings)[] = [
@@ -88,7 +86,7 @@ export const TOOL_SETTINGS: readonly (keyof ToolSettings)[] = [
 
 const TOOL_OPTIONS = ['parameters', 'execute', 'text', 'format', ...TOOL_SETTINGS];
 
-/** What other libraries call our options. */
+/** Names of these options in other libraries, for error messages. */
 const ALIASES: Readonly<Record<string, string>> = {
   inputSchema: 'parameters',
   schema: 'parameters',
@@ -104,8 +102,10 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Joins a handler with the schema of its arguments, whose types it infers; with `text: true`, a handler of plain text for
- * the Responses API.
+ * Creates a tool from a handler and the zod schema of its arguments, whose types it infers. `text: true` creates a text
+ * tool for the Responses API.
+ *
+ * @throws TypeError for an unknown or invalid option
  *
  * @example
  * const postMessage = tool({
