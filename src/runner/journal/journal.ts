@@ -23,8 +23,8 @@ export interface JournaledRun {
 /** A store of journals, one per run. */
 export interface Journal {
   /**
-   * Tells this place from all others. A run that was begun with another place's journal is then not gone on with here, where nothing is known of what has
-   * run. Default: nobody looks.
+   * The id of this store. A run that was started with another store's journal is then not resumed with this one, which
+   * does not know which calls have run. Default: no check.
    */
   id?(): Promise<string>;
   /**
@@ -38,8 +38,8 @@ export interface Journal {
 }
 
 /**
- * The journal of one run. Names are of the run: the same names after a crash find what was recorded before it. What it resolves with is on
- * the disk. When it cannot write, everything of it rejects from then on: the run is ended.
+ * The journal of one run. After a crash, the same names find what was recorded before. A call resolves once its write is
+ * on disk. After a failed write every further call rejects, which ends the run.
  */
 export interface RunJournal {
   readonly run: JournaledRun;

@@ -5,8 +5,9 @@ import { checkMethods } from '../../internal/checks.ts';
 import { Queue } from '../../internal/queue.ts';
 
 /**
- * A run that is subscriber while it goes on: its events, in their order, as they happen. Nothing waits for whoever reads them: what is not read
- * yet is kept. Leaving the iteration before its end aborts the run; the iteration throws what ended the run, as `result` does.
+ * A streamed run: its events in order, as they happen. The run does not wait for the reader; unread events are kept.
+ * Leaving the iteration before its end aborts the run. The iteration throws the error that ended the run, as `result`
+ * does.
  */
 export interface RunStream<Result> extends AsyncIterable<RunEvent> {
   /** What the method without `stream` would have resolved with, or rejected. */

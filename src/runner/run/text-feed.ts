@@ -1,4 +1,4 @@
-/** Tells a run's text piece by piece, so that the pieces of an item are its text: none is missing, and none comes twice. */
+/** Emits a run's text in pieces. The pieces of an item add up to its text, without gaps or duplicates. */
 export interface TextFeed {
   /** To be called when an item's text begins; pieces of an item that was never begun are left out until all of it is known. */
   begin(itemId: string): void;
