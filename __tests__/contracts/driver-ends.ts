@@ -119,7 +119,7 @@ export function endsRules(row: DriverRow): void {
     });
 
     test('leaves nothing active at the API after an unknown status', async () => {
-      const driven = drive(row, { script: () => say('ok'), decisions: {}, tools: {}, api: { thinkMs: 500 } });
+      const driven = drive(row, { script: () => say('ok'), decisions: {}, tools: {}, api: { thinkMs: 60 } });
       driven.openai.misbehave(row.reads, { rewrite: (body) => ({ ...body, status: 'pondering' }) });
       const error = await driven.left();
       expect(error.code).toBe('unknown_status');
