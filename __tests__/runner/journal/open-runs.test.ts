@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { fileJournal, type RunEvent } from 'interven-openai-assistants';
+import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileJournal } from 'interven-openai-assistants';
-import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { gate, journalWorld, newFolder } from './world.ts';
 
 test('a directory lists the open runs: those that wait, are served or cannot be read, and no ended run', async () => {
@@ -60,4 +60,19 @@ test('a directory lists the open runs: those that wait, are served or cannot be 
   held.open();
   await served.result;
   expect(await fileJournal(join(await newFolder(), 'none')).openRuns()).toEqual([]);
+});
+
+test('a scan of monitor mode that ends after its run is reported with the decision of the gateway, with a journal too', async () => {
+  const told = gate();
+  const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], {
+    pay: { decision: 'DENY', delayMs: 200 },
+  });
+  const { threadId, assistantId } = world.place;
+  const onEvent = ({ type }: RunEvent): void => {
+    if (type === 'decision') told.open();
+  };
+  const { calls } = await world.process({ pay: () => 'paid' }, { mode: 'monitor', onEvent }).run(threadId, assistantId);
+  await told.opened;
+  expect(calls).toMatchObject([{ decision: 'DENY', wouldBe: { outcome: 'denied' } }]);
+  expect(calls[0]?.fault).toBeUndefined();
 });

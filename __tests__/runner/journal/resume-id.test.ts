@@ -53,3 +53,14 @@ test('the error for a run of another API says how to resume it', async () => {
   expect(await refusal(runner.resume(place.conversationId, own))).toContain(`resumeResponses("${own}")`);
   expect(await refusal(runner.resume(place.threadId, own))).toContain(`resumeResponses("${own}")`);
 });
+
+test.each([true, false])('of two that resume a run at once in one runner, one serves it; journal: %p', async (has) => {
+  const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
+  const { threadId, assistantId } = world.place;
+  const { id } = await world.client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
+  let ran = 0;
+  const runner = world.process({ pay: () => void (ran += 1) }, has ? {} : { journal: undefined });
+  const both = await Promise.allSettled([runner.resume(threadId, id), runner.resume(threadId, id)]);
+  expect(both).toMatchObject([{ value: { status: 'completed' } }, { reason: { code: 'active_run', activeRunId: id } }]);
+  expect(ran).toBe(1);
+});

@@ -4,6 +4,27 @@ import { callTools, say, type ScriptedDecision } from 'interven-openai-assistant
 import { MODEL } from '../../setup/model.ts';
 import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
+test('the runner requests a pending approval again after a crash, because the requesting process may have died', async () => {
+  const asked = gate();
+  const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], {
+    pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },
+  });
+  const { threadId, assistantId } = world.place;
+  const tools = { pay: () => 'paid' };
+  world
+    .process(tools, { approval: 'wait', graceMs: 0, onApprovalRequested: asked.open })
+    .run(threadId, assistantId, { signal: untilTheEnd() })
+    .catch(() => undefined);
+  await asked.opened;
+  const image = await imageOf(world.folder);
+  const [id = ''] = await fileJournal(image).list();
+  const onApprovalRequested = ({ approvalId = '' }): void => {
+    world.gateway.approve(approvalId);
+  };
+  const second = world.process(tools, { in: image, approval: 'wait', approvalTimeoutMs: 2_000, onApprovalRequested });
+  expect((await second.resume(threadId, id)).calls).toMatchObject([{ outcome: 'allowed', output: 'paid' }]);
+});
+
 test('an approval clears one call, also when the run is interrupted before the model asks for another one like it', async () => {
   const scannedAgain = gate();
   let scans = 0;
