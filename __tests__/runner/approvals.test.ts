@@ -152,7 +152,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toHaveLength(1);
     });
 
-    test('treats an unknown approval status as a rejection', async () => {
+    test('blocks the call with `malformed_reply` on an unknown approval status', async () => {
       const scripted = new ScriptedGateway({ send: approvalWanted });
       const { runner, ran, threadId, assistantId } = sending(approvalWanted, 1, {
         options: {
