@@ -174,7 +174,7 @@ describe('a handler that takes too long', () => {
   });
 
   test('has what it returns late dropped', async () => {
-    let release = (result: string): void => void result;
+    let release: (result: string) => void = () => undefined;
     const late = new Promise<string>((resolve) => (release = resolve));
     const { runner, openai, threadId, assistantId } = world({
       script: [callTools({ name: 'late' }), say('ok')],

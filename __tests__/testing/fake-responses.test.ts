@@ -344,7 +344,7 @@ describe('a response', () => {
     await sleep(30);
     expect((await responses.retrieve(id)).status).toBe('cancelled');
     const done = await next(undefined, 'Hello', { background: true });
-    await sleep(30);
+    while ((await responses.retrieve(done.id)).status !== 'completed') await sleep(5);
     expect((await responses.cancel(done.id)).status).toBe('completed');
   });
 

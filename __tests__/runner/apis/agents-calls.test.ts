@@ -148,7 +148,7 @@ describe('required actions', () => {
       tools: { ...tools, pay: () => 'paid' },
     });
     const running = serve();
-    await until(() => results().length === 2);
+    await until(() => results().flat().length === 2);
     release('slow');
     const { calls, text } = await running;
     expect(text).toBe('ok');
@@ -157,7 +157,7 @@ describe('required actions', () => {
       { callId: 'b', turn: 1 },
       { callId: 'c', turn: 1 },
     ]);
-    expect(results()).toEqual([['b'], ['c'], ['a']]);
+    expect(results().flat()).toEqual(['b', 'c', 'a']);
     expect([started, gateway.scans.length]).toEqual([['slow'], 3]);
   });
 
