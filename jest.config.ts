@@ -5,7 +5,7 @@ import type { Config } from 'jest';
 
 const config: Config = {
   // Most tests wait more than they compute.
-  maxWorkers: 4,
+  maxWorkers: 3,
   // A safety net for a slow machine, not a rule of a test.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
