@@ -68,7 +68,7 @@ export function cut(text: string, maxBytes: number, note: string): string {
   let room = maxBytes - jsonBytes(note) - QUOTES;
   let fits = 0;
   // A piece at a time, so that a long string is measured once.
-  for (let step = CUT_STEP; step > 0 && fits < text.length; ) {
+  for (let step = CUT_STEP; step > 0 && fits < text.length;) {
     const end = wholeEnd(text, fits + step);
     const bytes = end > fits ? jsonBytes(text.slice(fits, end)) - QUOTES : Infinity;
     if (bytes <= room) {
