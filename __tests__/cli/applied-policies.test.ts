@@ -16,7 +16,7 @@ afterEach(async () => files.remove());
 const policyOf = (name: string): PolicyInput => ({ name, rules: [{ action: 'DENY' }] });
 const keep = async (policy: PolicyInput): Promise<string> => (await policySaver(files.path)(policy)) ?? '';
 
-test('a file that keeps a policy says who sent it and when, and is read again', async () => {
+test('a saved policy file names its sender and time, and can be loaded again', async () => {
   const sent = { ...policyOf('No mail'), applied_by: 'ann', applied_at: '2030-01-01T00:00:00.000Z' };
   const file = await keep(sent);
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(sent);

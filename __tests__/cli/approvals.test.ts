@@ -36,12 +36,12 @@ async function ask(body: object): Promise<string> {
 }
 
 describe('approvals list', () => {
-  test('says when nothing waits', async () => {
-    expect(await approvals('list')).toEqual({ code: 0, out: 'Nothing waits.\n', err: '' });
-    expect((await approvals('list', '--all')).out).toBe('There are no approvals.\n');
+  test('reports that no approval is pending', async () => {
+    expect(await approvals('list')).toEqual({ code: 0, out: 'No pending approvals.\n', err: '' });
+    expect((await approvals('list', '--all')).out).toBe('No approvals.\n');
   });
 
-  test('shows id, age, time left, what it wants, tool, asker, rule and redacted arguments, soonest to expire first', async () => {
+  test('shows id, age, time left, summary, tool, requester, rule and redacted arguments, soonest to expire first', async () => {
     const first = await ask({ path: '/old' });
     now += 60_000;
     const second = await ask({ path: '/b\u202e', note: `with ${SECRET}` });
@@ -53,7 +53,7 @@ describe('approvals list', () => {
       `${second}  asked 20 s ago, 9 min 40 s left`,
       expect.stringMatching(/^ {2}\S.*delete_file/),
       expect.stringMatching(/^ {2}tool {7}delete_file · custom_proxy · DELETE https:\/\/tools\.invalid\/delete_file$/),
-      '  asked by   says it is bot\\u001b[1m',
+      '  asked by   claims to be bot\\u001b[1m',
       '  held by    ask-deletions of House rules · DESTRUCTIVE_OPERATION',
       expect.stringMatching(/^ {2}arguments {2}\{"path":"\/b\\u202e","note":"with \[REDACTED:[A-Z_]+\]"\}$/),
       '  redacted   note',
@@ -62,7 +62,7 @@ describe('approvals list', () => {
     expect(out).not.toContain(SECRET);
   });
 
-  test('shows the key that asked, which no name can say', async () => {
+  test('shows the requesting key, which an agent name cannot imitate', async () => {
     const request = {
       functionName: 'delete_file',
       method: 'DELETE',
@@ -70,14 +70,14 @@ describe('approvals list', () => {
       body: {},
     };
     await gateway.scan({ ...request, runtimeType: '', agentName: 'key 0000' }, { key: 'a1b2c3d4e5f60718' });
-    expect((await approvals('list')).out).toContain('  asked by   key a1b2c3d4e5f60718 · says it is key 0000\n');
+    expect((await approvals('list')).out).toContain('  asked by   key a1b2c3d4e5f60718 · claims to be key 0000\n');
   });
 
-  test('says when large arguments are not kept any more', async () => {
+  test('reports that large arguments are no longer available', async () => {
     await gateway.deny(await ask({ text: 'x '.repeat(3_000) }), {});
     now += 60_000;
     await ask({});
-    expect((await approvals('list', '--all')).out).toContain('  arguments  not kept any more');
+    expect((await approvals('list', '--all')).out).toContain('  arguments  no longer available');
   });
 
   test('shows what will run, exactly and all of it, with --reveal', async () => {
@@ -103,7 +103,7 @@ describe('approvals list', () => {
     expect(json).not.toMatch(/id=12|AKIA/);
   });
 
-  test('says that all is hidden of its own, which no name of a field can', async () => {
+  test('marks fully hidden arguments in a row that no field name can imitate', async () => {
     const card = ['4111', '1111', '1111', '1111'].join('');
     await ask({ '*': card });
     const { out } = await approvals('list');
@@ -123,14 +123,14 @@ describe('approvals list', () => {
     expect(listed.approvals[0]?.redacted_arguments).toEqual({ n: 0 });
   });
 
-  test('shows what was decided, by whom and why, with --all', async () => {
+  test('shows each decision with approver and note with --all', async () => {
     const id = await ask({});
     await gateway.deny(id, { decidedBy: 'Ann', note: 'no\nway' });
-    expect((await approvals('list')).out).toBe('Nothing waits.\n');
+    expect((await approvals('list')).out).toBe('No pending approvals.\n');
     expect((await approvals('list', '--all')).out).toContain('decided    denied by Ann: no\\nway');
   });
 
-  test('tells a machine the same, the exact arguments only with --reveal', async () => {
+  test('prints the same as JSON, the exact arguments only with --reveal', async () => {
     const id = await ask({ note: SECRET });
     const { out } = await approvals('list', '--json');
     expect(JSON.parse(out)).toMatchObject({
@@ -155,9 +155,9 @@ describe('approvals approve and deny', () => {
   test.each([
     ['approve', 'approved'],
     ['deny', 'denied'],
-  ])('%s makes it %s, by the token’s owner, with the note', async (say, status) => {
+  ])('%s makes it %s, by the token’s owner, with the note', async (choice, status) => {
     const id = await ask({ path: '/b' });
-    const { code, out, err } = await approvals(say, id, '--note', 'asked Bob');
+    const { code, out, err } = await approvals(choice, id, '--note', 'asked Bob');
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(new RegExp(`^${status} by Ann: .*delete_file.* \\(${id}\\)\\n$`));
     expect(await gateway.approvals()).toMatchObject([{ status, decidedBy: 'Ann', note: 'asked Bob' }]);
@@ -196,13 +196,13 @@ describe('approvals approve and deny', () => {
   });
 });
 
-describe('who may decide', () => {
+describe('deciding', () => {
   test.each([
-    ['no token', {}, 2, 'put the approver’s token into INTERVEN_APPROVER_TOKEN'],
-    ['a wrong token', { INTERVEN_APPROVER_TOKEN: 'wrong-token-wrong-token' }, 3, 'does not know the token'],
-    ['an agent’s key', { INTERVEN_APPROVER_TOKEN: KEY }, 3, 'is no approver’s token'],
-    ['a token with a line break', { INTERVEN_APPROVER_TOKEN: 'wrong-\ntoken' }, 2, 'a blank or another character'],
-  ])('nobody with %s', async (_, env: Record<string, string>, code, words) => {
+    ['no token', {}, 2, 'Set INTERVEN_APPROVER_TOKEN'],
+    ['a wrong token', { INTERVEN_APPROVER_TOKEN: 'wrong-token-wrong-token' }, 3, 'rejected the token'],
+    ['an agent’s key', { INTERVEN_APPROVER_TOKEN: KEY }, 3, 'not an approver token'],
+    ['a token with a line break', { INTERVEN_APPROVER_TOKEN: 'wrong-\ntoken' }, 2, 'a space or another character'],
+  ])('is refused with %s', async (_, env: Record<string, string>, code, words) => {
     const id = await ask({});
     const ran = await cli(['approvals', 'approve', id, '--url', listening.url], { env });
     expect(ran).toMatchObject({ code, out: '', err: expect.stringContaining(words) });
@@ -219,7 +219,7 @@ describe('the gateway’s address', () => {
     expect(await at(url)).toMatchObject({ code: 2, err: expect.stringContaining('must be as http://127.0.0.1:4000') });
   });
 
-  test('has somebody there, who is a gateway', async () => {
+  test('must be reachable and belong to a gateway', async () => {
     const { url } = listening;
     expect(await at(`${url}/elsewhere`)).toMatchObject({
       code: 3,
@@ -228,16 +228,16 @@ describe('the gateway’s address', () => {
     await listening.close();
     expect(await at(url)).toMatchObject({ code: 3, err: expect.stringContaining('could not be reached') });
     listening = await listenGateway({ fetch: async () => new Response('hello'), close: () => undefined }, { port: 0 });
-    expect(await at(listening.url)).toMatchObject({ code: 3, err: expect.stringContaining('is no gateway') });
+    expect(await at(listening.url)).toMatchObject({ code: 3, err: expect.stringContaining('not an Interven gateway') });
   });
 
   test('is warned about where the token could be read on its way', async () => {
-    // A port that nobody is asked at.
+    // No server listens here.
     const { err } = await at('http://192.0.2.1:1');
     expect(err).toContain('http://192.0.2.1:1 is plain HTTP');
   });
 
-  test('is never left for another one with the token', async () => {
+  test('never sends the token to the target of a redirect', async () => {
     const seen: (string | null)[] = [];
     const other = await listenGateway(
       {
@@ -253,7 +253,7 @@ describe('the gateway’s address', () => {
       },
       { port: 0 },
     );
-    expect(await at(here.url)).toMatchObject({ code: 3, err: expect.stringContaining('It answered with 307') });
+    expect(await at(here.url)).toMatchObject({ code: 3, err: expect.stringContaining('responded with HTTP 307') });
     await Promise.all([here.close(), other.close()]);
     expect(seen).toEqual([]);
   });

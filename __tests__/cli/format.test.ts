@@ -48,7 +48,7 @@ describe('what comes from outside', () => {
     expect(JSON.parse(shownJson(value))).toEqual(value);
   });
 
-  test('is cut where it is long, and says so', () => {
+  test('is cut at the limit, with its full length', () => {
     expect(shownJson('x'.repeat(50), 10)).toBe('"xxxxxxxxx… (52 characters)');
     expect(shownJson('x'.repeat(8), 10)).toBe('"xxxxxxxx"');
   });

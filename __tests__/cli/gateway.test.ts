@@ -110,7 +110,7 @@ describe('the gateway at its start', () => {
     expect(plain.out()).toContain(`sign in at ${publicUrl}/ with`);
   });
 
-  test('refuses a public address that is none', async () => {
+  test('refuses an invalid public address', async () => {
     for (const address of ['gateway.acme.example', 'https://gateway.acme.example/path']) {
       const { code, out, err } = await cli(['gateway', '--port', '0', '--public-url', address], { env: ENV });
       expect([code, out]).toEqual([2, '']);
@@ -168,7 +168,7 @@ describe('the gateway at its start', () => {
     expect(err).not.toMatch(/secret-of|token-of/);
   });
 
-  test('says when the port is taken', async () => {
+  test('reports a port that is in use', async () => {
     const { announced } = await listening();
     const { port } = new URL(announced.url);
     const { code, err } = await cli(['gateway', '--port', port], { env: ENV });
@@ -176,7 +176,7 @@ describe('the gateway at its start', () => {
     expect(err).toContain(`port ${port}: the port is in use. Choose another --port.`);
   });
 
-  test('says everything that is wrong with its policies', async () => {
+  test('reports every problem of its policies', async () => {
     await files.write('a.json', { name: 'A', rules: Array.from({ length: 15 }, () => ({ action: 'DENI' })) });
     const { code, out, err } = await cli(['gateway', '--port', '0', '--policies', files.path], { env: ENV });
     expect([code, out]).toEqual([3, '']);
@@ -207,7 +207,7 @@ describe('the gateway at its start', () => {
     expect(await readdir(data)).toEqual(expect.arrayContaining(['approvals.jsonl', 'decisions.jsonl']));
   });
 
-  test('says when a file cannot be used', async () => {
+  test('reports a file that cannot be used', async () => {
     const file = await files.write('file', '');
     for (const args of [
       ['--data', file],
@@ -222,7 +222,7 @@ describe('the gateway at its start', () => {
 });
 
 describe('policies of a running gateway', () => {
-  test('change with their files; broken ones leave those of before in force', async () => {
+  test('change with their files; the previous policies stay in effect if a file is broken', async () => {
     const policies = join(files.path, 'policies');
     await mkdir(policies);
     await writeFile(join(policies, 'a.json'), JSON.stringify(POLICY));
@@ -313,7 +313,7 @@ describe('policies of a running gateway', () => {
     expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
   }, 20_000);
 
-  test('go with the file that kept them, which is told', async () => {
+  test('are removed with the file that saved them, and the removal is reported', async () => {
     await files.write('a.json', POLICY);
     const { announced, until } = await listening(['--policies', files.path]);
     expect((await apply(announced, { name: 'Nothing', rules: [{ action: 'DENY' }] })).status).toBe(200);
@@ -325,7 +325,7 @@ describe('policies of a running gateway', () => {
     expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('ALLOW');
   }, 20_000);
 
-  test('are all told when the files are read again, those too that no file keeps', async () => {
+  test('are all reported when the files are reloaded, including policies without a file', async () => {
     const file = await files.write('a.json', POLICY);
     const { announced, until } = await listening(['--policies', file, '--agent-safety']);
     expect((await apply(announced, { name: 'Sent', rules: [{ action: 'DENY' }] })).status).toBe(200);

@@ -42,7 +42,7 @@ async function started(...args: string[]): Promise<{ url: string; made_key: stri
   return JSON.parse(text) as { url: string; made_key: string; made_token: string };
 }
 
-test('a call asks at the gateway, a person approves it by the command line, and SIGTERM ends it all with 0', async () => {
+test('a call waits at the gateway, an approver approves it on the command line, and SIGTERM ends the gateway with 0', async () => {
   const { url, made_key: apiKey, made_token: token } = await started();
   const client = new IntervenGateway({ apiKey, gatewayUrl: url });
   const call = {
@@ -65,7 +65,7 @@ test('a call asks at the gateway, a person approves it by the command line, and 
   await expect(fetch(url)).rejects.toThrow();
 }, 30_000);
 
-test('SIGINT ends it with 0 although somebody watches the page', async () => {
+test('SIGINT ends the gateway with 0 although a browser has the page open', async () => {
   const { url, made_token: token } = await started();
   const events = await fetch(`${url}/v1/events`, { headers: { authorization: `Bearer ${token}` } });
   expect(events.status).toBe(200);
@@ -87,7 +87,7 @@ test('the exit code is the process’s, results are on stdout and errors on stde
   });
 }, 30_000);
 
-test('a reader that has had enough is no error', async () => {
+test('a closed output pipe is not an error', async () => {
   const ran = promisify(execFile)('bash', ['-c', `set -o pipefail; node ${PROGRAM.join(' ')} --help | true`], { env });
   expect(await ran).toMatchObject({ stderr: '' });
 }, 30_000);

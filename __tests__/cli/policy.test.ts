@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(async () => files.remove());
 
 describe('policy validate', () => {
-  test('says ok for each file, in order', async () => {
+  test('reports ok for each file, in order', async () => {
     const [a, b] = [await files.write('a.json', POLICY), await files.write('b.yaml', 'rules:\n- action: DENY\n')];
     expect(await cli(['policy', 'validate', files.path])).toEqual({
       code: 0,
@@ -21,7 +21,7 @@ describe('policy validate', () => {
     expect(await cli(['policy', 'validate', b, a])).toMatchObject({ code: 0, out: `ok    ${a}\nok    ${b}\n` });
   });
 
-  test('says everything that is wrong, with file, line, path, value and remedy', async () => {
+  test('reports every problem with file, line, path, value and remedy', async () => {
     const good = await files.write('good.json', POLICY);
     const rules = Array.from({ length: 12 }, () => '- action: DENI\n').join('');
     const bad = await files.write('bad.yaml', `name: Bad\nrules:\n${rules}`);
@@ -41,7 +41,7 @@ describe('policy validate', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('each policy needs its own')]);
   });
 
-  test('could not be done, exit code 3, where something cannot be read, and still says all that is wrong', async () => {
+  test('exits with 3 if a file cannot be read, and still reports every problem', async () => {
     const bad = await files.write('bad.json', { name: 'x', rules: [] });
     await symlink('gone', join(files.path, 'link.yaml'));
     await mkdir(join(files.path, 'empty'));
@@ -59,7 +59,7 @@ describe('policy validate', () => {
     expect(await cli(['policy', 'validate', bad])).toMatchObject({ code: 1 });
   });
 
-  test('tells a machine the same', async () => {
+  test('prints the same as JSON', async () => {
     const bad = await files.write('bad.yaml', 'rules:\n- action: DENI\n');
     const { code, out } = await cli(['policy', 'validate', bad, '--json']);
     expect(code).toBe(1);
@@ -122,7 +122,7 @@ describe('policy test', () => {
     expect(out).not.toContain(SECRET);
   });
 
-  test('tells a machine of every line', async () => {
+  test('prints every line as JSON', async () => {
     await calls({ function: 'get_time', arguments: {}, expect: 'DENY' });
     const { code, out } = await judge('--json');
     expect(code).toBe(1);
@@ -186,7 +186,7 @@ describe('policy test', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('actual   ALLOW by no rule')]);
   });
 
-  test('says when the rule that decided would have redacted, and there was nothing', async () => {
+  test('reports a deciding rule that redacts when there was nothing to redact', async () => {
     await files.write('policy.json', { name: 'p', rules: [{ rule_id: 'hide', action: 'SANITIZE' }] });
     await calls({ function: 'note', arguments: { text: 'plain' }, expect: 'SANITIZE' });
     const { out } = await judge();

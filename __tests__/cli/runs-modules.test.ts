@@ -65,7 +65,7 @@ describe('--runner', () => {
     expect(await rejection(ran)).toMatchObject({ code: 4, stdout: `${id}  awaiting_approval\n` });
   }, 20_000);
 
-  test('of a file that is not there, and no --runner at all, say so', async () => {
+  test('report a missing file and a missing --runner', async () => {
     expect(await world.runs('resume', id, '--runner', 'no/such.js')).toMatchObject({
       code: 3,
       err: expect.stringContaining('--runner no/such.js: there is no such file.'),
@@ -98,7 +98,7 @@ describe('--runner', () => {
 });
 
 describe('wrong usage', () => {
-  test('is told with the option or the id', async () => {
+  test('is reported with the option or the id', async () => {
     expect(await cli(['runs', 'list'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('--journal is missing'),
@@ -108,16 +108,16 @@ describe('wrong usage', () => {
       err: expect.stringContaining('--journal /no/such/place cannot be read: there is no such directory.'),
     });
     const empty = await cli(['runs', 'list', '--journal', world.files.path]);
-    expect(empty).toEqual({ code: 0, out: `There are no journals in ${world.files.path}.\n`, err: '' });
+    expect(empty).toEqual({ code: 0, out: `No journals in ${world.files.path}.\n`, err: '' });
     expect(await world.runs('show', 'run_1')).toMatchObject({
       code: 3,
-      err: expect.stringContaining('no journal of a run "run_1"'),
+      err: expect.stringContaining('No journal of a run "run_1"'),
     });
     for (const name of ['run_abcdef1', 'run_abcdef2'])
       await writeFile(join(world.journals, `${name}.journal.jsonl`), '');
     expect(await world.runs('show', 'run_abcd')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('is the beginning of 2 ids: run_abcdef1, run_abcdef2'),
+      err: expect.stringContaining('matches 2 ids: run_abcdef1, run_abcdef2'),
     });
   });
 });

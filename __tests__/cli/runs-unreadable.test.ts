@@ -17,12 +17,14 @@ afterEach(async () => {
 });
 
 describe('what cannot be read', () => {
-  test('a torn tail is left to whoever resumes, and told', async () => {
+  test('a torn tail is reported, and only resume removes it', async () => {
     const file = await onlyJournal(world.journals);
     await appendFile(file, '{"seq":2,"cr');
     const before = await snapshot(world.journals);
     expect((await world.runs('list')).out).toContain('waits for approval (1)');
-    expect((await world.runs('show', idOf(file))).out).toContain('  torn       12 bytes at the end, ');
+    expect((await world.runs('show', idOf(file))).out).toContain(
+      '  torn       12 bytes at the end were not written completely',
+    );
     expect(await snapshot(world.journals)).toEqual(before);
     expect((await world.runs('resume', idOf(file), '--runner', RUNNER)).code).toBe(4);
     expect((await world.runs('show', idOf(file))).out).not.toContain('torn');
@@ -47,7 +49,7 @@ describe('what cannot be read', () => {
     });
   });
 
-  test('a journal under another run’s name is told', async () => {
+  test('a journal under another run’s name is reported', async () => {
     await rename(await onlyJournal(world.journals), join(world.journals, 'run_other.journal.jsonl'));
     expect((await world.runs('list')).out).toContain('cannot be read: ');
     expect((await world.runs('show', 'run_other')).err).toContain(
@@ -63,19 +65,21 @@ describe('what cannot be read', () => {
     });
     expect(await world.runs('resume', 'run_empty', '--runner', RUNNER)).toMatchObject({
       code: 3,
-      err: expect.stringContaining('Nothing is recorded of run_empty'),
+      err: expect.stringContaining('The journal of run_empty is empty'),
     });
   });
 
   test('a run that a process of another machine has is not taken from it', async () => {
     const file = await onlyJournal(world.journals);
     await writeFile(`${file}.lock`, JSON.stringify({ id: 'x', pid: 7, host: 'elsewhere\u001b[2J', born: '' }));
-    expect((await world.runs('list')).out).toContain(String.raw`running (process 7 of the machine elsewhere\u001b[2J)`);
-    expect((await world.runs('show', idOf(file))).out).toContain(`when that one is gone, delete ${file}.lock, and:\n`);
+    expect((await world.runs('list')).out).toContain(String.raw`running (process 7 on host elsewhere\u001b[2J)`);
+    expect((await world.runs('show', idOf(file))).out).toContain(
+      `if that process is gone, delete ${file}.lock and resume:\n`,
+    );
     expect((await world.runs('resume', idOf(file), '--runner', RUNNER)).code).toBe(5);
   });
 
-  test('a lock that is none is told with what to do about it', async () => {
+  test('an invalid lock is reported with a remedy', async () => {
     const file = await onlyJournal(world.journals);
     await writeFile(`${file}.lock`, 'null');
     expect(await world.runs('list')).toMatchObject({

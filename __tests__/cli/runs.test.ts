@@ -23,7 +23,7 @@ describe('a run that waits for an approver', () => {
     id = idOf(await onlyJournal(world.journals));
   });
 
-  test('is listed with how many calls wait, and left as it is', async () => {
+  test('is listed with its number of waiting calls and is not changed', async () => {
     const before = await snapshot(world.journals);
     const { code, out, err } = await world.runs('list');
     expect([code, err]).toEqual([0, '']);
@@ -36,7 +36,7 @@ describe('a run that waits for an approver', () => {
     expect(await snapshot(world.journals)).toEqual(before);
   });
 
-  test('is shown call by call, without what they were given and returned, and with what to do next', async () => {
+  test('is shown call by call, without payloads and with the next step', async () => {
     const { code, out } = await world.runs('show', id);
     expect(code).toBe(0);
     expect(out).toContain(`${id}  waits for approval (1)\n  thread     ${world.seeded.threadId} (assistants)\n`);
@@ -45,12 +45,12 @@ describe('a run that waits for an approver', () => {
     );
     expect(out).toContain('turn 1  leak  (call_k)\n  state      denied by a policy\n  decision   DENY, secrets\n');
     expect(out).toContain(
-      'turn 1  remove  (call_r)\n  state      waits for a person\n  decision   REQUIRE_APPROVAL, deletes\n' +
-        "  approval   approval-1: nobody's decision is recorded\n",
+      'turn 1  remove  (call_r)\n  state      waits for an approver\n  decision   REQUIRE_APPROVAL, deletes\n' +
+        '  approval   approval-1: no decision is recorded\n',
     );
     expect(out).not.toContain('look: done');
     expect(out.trimEnd().split('\n').slice(-2).join('\n')).toBe(
-      'Next: let somebody decide (interven-openai-assistants approvals list), then:\n' +
+      'Next: decide the pending approvals (interven-openai-assistants approvals list), then resume:\n' +
         `  interven-openai-assistants runs resume ${id} --journal ${world.journals} --runner MODULE`,
     );
     const payloads = await world.runs('show', id, '--payloads');
@@ -96,9 +96,9 @@ describe('a run that waits for an approver', () => {
     expect((await world.runs('show', id, '--json', '--payloads')).out).toContain('"output":"look: done"');
   });
 
-  test('is 4 to resume while nobody has decided, and 0 once somebody has; then it has ended', async () => {
+  test('resume exits with 4 while the approval is pending and with 0 once it is approved; then the run has ended', async () => {
     const early = await world.runs('resume', id, '--runner', RUNNER);
-    const begins = `Going on with ${id}; Ctrl-C leaves it as a crash does.\n`;
+    const begins = `Resuming ${id}. Ctrl-C interrupts it as a crash does.\n`;
     expect(early).toMatchObject({ code: 4, err: begins });
     expect(early.out).toContain(`${id}  awaiting_approval\n`);
     expect(early.out).toContain('  approval  approval-1: remove (call_r)\n');
@@ -113,24 +113,24 @@ describe('a run that waits for an approver', () => {
     expect((await world.runs('list', '--open')).out).toBe(`No run is open; ${world.journals} has 1 that ended.\n`);
     const { out } = await world.runs('show', id);
     expect(out).toContain('  approval   approval-1: approved by ann, 2');
-    expect(out.trimEnd()).toMatch(/Next: nothing, as it has ended\.$/);
+    expect(out.trimEnd()).toMatch(/Next: nothing; the run has ended\.$/);
     expect(await world.runs('resume', id, '--runner', RUNNER)).toMatchObject({
       code: 0,
-      err: `${id} has ended already: completed. runs show says what is left to do.\n`,
+      err: `${id} has already ended: completed. See the next step with runs show.\n`,
     });
     expect(await world.runs('resume', id, '--runner', RUNNER, '--json')).toMatchObject({
       code: 0,
       out: `${JSON.stringify({ id, status: 'completed', ended_before: true })}\n`,
     });
-    // It was to be cancelled, and was not.
+    // The run completed, so cancel did not reach its goal.
     expect(await world.runs('cancel', id, '--runner', RUNNER)).toMatchObject({ code: 1 });
   });
 
-  test('is given up with 0, also when it was given up before, and is not resumed then', async () => {
+  test('cancel exits with 0, also the second time, and the run cannot be resumed', async () => {
     expect(await world.runs('cancel', id, '--runner', RUNNER)).toEqual({ code: 0, out: `${id}  cancelled\n`, err: '' });
     expect(world.openai.runs(world.seeded.threadId)).toMatchObject([{ status: 'cancelled' }]);
     process.env['RUNS_APPROVED'] = 'ann';
-    const words = `${id} has ended already: cancelled. runs show says what is left to do.\n`;
+    const words = `${id} has already ended: cancelled. See the next step with runs show.\n`;
     expect(await world.runs('cancel', id, '--runner', RUNNER)).toEqual({ code: 0, out: '', err: words });
     expect(await world.runs('resume', id, '--runner', RUNNER)).toEqual({ code: 1, out: '', err: words });
     expect(world.effects()).toEqual(['look']);
@@ -152,7 +152,7 @@ describe('a run that waits for an approver', () => {
     });
   });
 
-  test('that the API has given up is told, with 1; a new run on its thread is told of its calls', async () => {
+  test('resume exits with 1 when the run expired at the API; --new-run starts a run that receives the outcomes', async () => {
     world.openai.endRun(id, 'expired');
     process.env['RUNS_APPROVED'] = 'ann';
     const given = await world.runs('resume', id, '--runner', RUNNER);
@@ -162,7 +162,7 @@ describe('a run that waits for an approver', () => {
     expect((await world.runs('show', id)).out).toContain('  approval   approval-1: approved by ann, 2');
     expect(await world.runs('resume', id, '--runner', RUNNER)).toMatchObject({
       code: 1,
-      err: expect.stringContaining(`${id} has ended already: expired.`),
+      err: expect.stringContaining(`${id} has already ended: expired.`),
     });
     const again = await world.runs('resume', id, '--runner', RUNNER, '--new-run');
     const [, fresh] = world.openai.runs(world.seeded.threadId);
@@ -191,7 +191,7 @@ test.each(['responses', 'agents'] as const)('a run of %s is resumed by its own m
   expect((await world.runs('list')).out).toContain('completed  2 calls\n');
 });
 
-test('a live process has its run: it is shown, not disturbed, and refused with 5; killed, its call is in doubt', async () => {
+test('the run of a live process is shown but not resumed (exit code 5); after a kill its call is in doubt', async () => {
   world = await runsWorld([callTools(LOOK, STAY), say('Checked.')]);
   const child = await world.serveInChild();
   const id = idOf(await onlyJournal(world.journals));
@@ -201,13 +201,13 @@ test('a live process has its run: it is shown, not disturbed, and refused with 5
   const { code, out } = await world.runs('list');
   expect([code, out]).toEqual([0, expect.stringContaining(`running (process ${child.pid ?? 0})  2 calls\n`)]);
   const shown = (await world.runs('show', id)).out;
-  expect(shown).toContain(`(call_s)\n  state      runs now\n`);
-  expect(shown.trimEnd()).toMatch(new RegExp(`Next: wait: process ${child.pid ?? 0} is at it\\.$`));
+  expect(shown).toContain(`(call_s)\n  state      running\n`);
+  expect(shown.trimEnd()).toMatch(new RegExp(`Next: wait for process ${child.pid ?? 0}\\.$`));
   for (const what of ['resume', 'cancel']) {
     expect(await world.runs(what, id, '--runner', RUNNER)).toEqual({
       code: 5,
       out: '',
-      err: `${id} is in use by process ${child.pid ?? 0}, and one at a time may have it.\n`,
+      err: `${id} is in use by process ${child.pid ?? 0}. Only one process can serve a run.\n`,
     });
   }
   expect(await snapshot(world.journals)).toEqual(before);
@@ -216,17 +216,19 @@ test('a live process has its run: it is shown, not disturbed, and refused with 5
   expect((await world.runs('list', '--open')).out).toContain('interrupted  2 calls, 1 in doubt\n');
   const left = (await world.runs('show', id)).out;
   expect(left).toContain('(call_s)\n  state      in doubt: ');
-  expect(left.trimEnd()).toMatch(/Next: look whether the call in doubt happened; .* Then:\n {2}.* --runner MODULE$/);
+  expect(left.trimEnd()).toMatch(
+    /Next: check whether the call in doubt happened; .* Then resume:\n {2}.* --runner MODULE$/,
+  );
   const resumed = await world.runs('resume', id, '--runner', RUNNER);
   expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining('stay (call_s): in_doubt\n') });
   expect([...world.effects()].toSorted()).toEqual(['look', 'stay']);
   const ended = (await world.runs('show', id)).out;
   expect(ended.trimEnd()).toMatch(
-    /Next: look whether the call in doubt happened; it has ended, and nobody else will\.$/,
+    /Next: check whether the call in doubt happened; the run has ended, so no process will check it\.$/,
   );
 }, 30_000);
 
-test('what a hostile model and gateway say is shown in one line each', async () => {
+test('strings of a hostile model and gateway are shown in one line each', async () => {
   const call = { name: 'nothing\n\u001b[2Jrm', arguments: {}, id: 'call\nNext: rm -rf /' };
   world = await runsWorld([callTools(call, { ...REMOVE, id: 'call r\n\u202e' }), say('Done.')]);
   await runner().responses({ model: MODEL, input: 'Go.' });

@@ -28,7 +28,7 @@ describe('scan --policies', () => {
     expect(ran.out.split('\n')[0]).toBe(decision);
   });
 
-  test('tells rule, reasons, what was found and where, and the sanitized arguments, and no value', async () => {
+  test('prints rule, reasons, findings with their fields and the sanitized arguments, but no found value', async () => {
     const call = {
       function: 'write_note',
       arguments: { lines: ['Ask ann@example.com.'], to: 'bob@example.com', 'k\u001b': 1 },
@@ -55,7 +55,7 @@ describe('scan --policies', () => {
     expect((await scan(call, '--agent-safety')).code).toBe(2);
   });
 
-  test('tells a machine the same', async () => {
+  test('prints the same as JSON', async () => {
     const call = { function: 'write_note', arguments: { text: 'Ask ann@example.com.' } };
     const { out } = await scan(call, '--policies', policies, '--json');
     expect(JSON.parse(out)).toMatchObject({
@@ -103,7 +103,7 @@ describe('scan, by a gateway elsewhere', () => {
   };
   const call = JSON.stringify({ function: 'delete_file', arguments: { path: '/b' } });
 
-  test('asks the gateway of the environment', async () => {
+  test('uses the gateway from the environment', async () => {
     await at(async (url) => {
       const env = { INTERVEN_GATEWAY_URL: url, INTERVEN_API_KEY: key };
       const { code, out, err } = await cli(['scan'], { env, stdin: call });
@@ -119,7 +119,7 @@ describe('scan, by a gateway elsewhere', () => {
     });
   });
 
-  test('needs somebody who judges', async () => {
+  test('needs a gateway or policies', async () => {
     expect(await cli(['scan'], { stdin: call })).toMatchObject({
       code: 2,
       err: expect.stringContaining('Set INTERVEN_API_KEY'),

@@ -3,7 +3,7 @@ import { CommandError, type Io } from './command.ts';
 import { oneLine } from './format.ts';
 import { isLoopback, parseUrl } from '../internal/url.ts';
 
-/** What the gateway's server says of an approval when it lists several. Times are ISO 8601. */
+/** An approval as the gateway server lists it. Times are ISO 8601. */
 export interface ApprovalHead {
   readonly approval_id: string;
   readonly status: 'pending' | 'approved' | 'denied' | 'expired';
@@ -25,7 +25,7 @@ export interface ApprovalHead {
   readonly note?: string | undefined;
 }
 
-/** What it says of one: the call, too. */
+/** A single approval, including its call. */
 export interface ApprovalView extends ApprovalHead {
   readonly url?: string | undefined;
   readonly arguments?: unknown;
@@ -44,9 +44,9 @@ export interface ApprovalList {
 }
 
 const text = z.string().optional();
-const texts = z.array(z.string()).default([]);
+const strings = z.array(z.string()).default([]);
 
-/** What a gateway adds some day passes. */
+/** Unknown fields pass, so a newer gateway works too. */
 const head = {
   approval_id: z.string(),
   status: z.enum(['pending', 'approved', 'denied', 'expired']),
@@ -56,7 +56,7 @@ const head = {
   operation: text,
   method: text,
   redacted_url: text,
-  reason_codes: texts,
+  reason_codes: strings,
   policy_name: text,
   rule_id: text,
   key_id: text,
@@ -73,7 +73,7 @@ const approvalView: z.ZodType<ApprovalView> = z.looseObject({
   url: text,
   arguments: z.unknown().optional(),
   redacted_arguments: z.unknown().optional(),
-  redacted_fields: texts,
+  redacted_fields: strings,
   is_all_redacted: z.boolean().default(false),
   is_call_gone: z.boolean().optional(),
   headers: z.unknown().optional(),
@@ -85,36 +85,34 @@ const refusal = z.looseObject({
   error: z.looseObject({ message: z.string(), approval_id: text, status: text, decided_by: text, decided_at: text }),
 });
 
-/** A person at a gateway's server. */
+/** An approver's view of the gateway server. */
 export interface ApprovalsClient {
-  /** At most 1,000: those that wait, soonest to expire first, then the others, what ended last first. */
+  /** At most 1,000: pending approvals by expiry, soonest first, then settled ones, newest first. */
   list(which: 'pending' | 'all'): Promise<ApprovalList>;
-  /** Resolves with undefined when the gateway does not know it, or no longer. */
+  /** Resolves with undefined if the gateway does not have the approval. */
   one(approvalId: string): Promise<ApprovalView | undefined>;
-  decide(approvalId: string, say: 'approve' | 'deny', note: string | undefined): Promise<ApprovalHead>;
+  decide(approvalId: string, choice: 'approve' | 'deny', note: string | undefined): Promise<ApprovalHead>;
 }
 
 const TIME_LIMIT_MS = 15_000;
 const MAX_LISTED = 1_000;
 
 /**
- * @param address the gateway's; `INTERVEN_GATEWAY_URL` where it is undefined, else port 4000 of this machine
- * @throws CommandError without a token, or for an address that is none
+ * @param address the gateway's URL; defaults to `INTERVEN_GATEWAY_URL`, then to port 4000 on localhost
+ * @throws CommandError if the token is missing or the address is invalid
  */
 export function createApprovalsClient(address: string | undefined, io: Io): ApprovalsClient {
   const token = io.env['INTERVEN_APPROVER_TOKEN'] ?? '';
   if (token === '') {
-    throw new CommandError(2, 'Nobody knows who decides: put the approver’s token into INTERVEN_APPROVER_TOKEN.');
+    throw new CommandError(2, 'No approver token. Set INTERVEN_APPROVER_TOKEN.');
   }
   // What a header may carry; fetch would quote the token in its error.
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new CommandError(2, 'INTERVEN_APPROVER_TOKEN has a blank or another character that no token has.');
+    throw new CommandError(2, 'INTERVEN_APPROVER_TOKEN has a space or another character that tokens cannot contain.');
   }
   const base = checkAddress(address ?? (io.env['INTERVEN_GATEWAY_URL'] || 'http://127.0.0.1:4000'));
   if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
-    io.log(
-      `${base.origin} is plain HTTP: whoever is on the way can read the token. Put TLS in front of the gateway.\n`,
-    );
+    io.log(`${base.origin} is plain HTTP: the token can be read on the network. Put TLS in front of the gateway.\n`);
   }
   const root = base.href.replace(/\/+$/, '');
   const send = async (path: string, body?: object): Promise<Answer> => exchange(root, path, token, body);
@@ -128,8 +126,8 @@ export function createApprovalsClient(address: string | undefined, io: Io): Appr
       const answer = await send(`/v1/approvals/${encodeURIComponent(approvalId)}`);
       return answer.status === 404 ? undefined : parseReply(successReply(answer, root), approvalView, root);
     },
-    async decide(approvalId, say, note) {
-      const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${say}`;
+    async decide(approvalId, choice, note) {
+      const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${choice}`;
       return parseReply(await ask(path, note === undefined ? {} : { note }), approvalHead, root);
     },
   };
@@ -165,29 +163,36 @@ async function exchange(root: string, path: string, token: string, body: object 
   })
     .then(async (response) => ({ status: response.status, reply: jsonOf(await response.text()) }))
     .catch((cause: unknown) => {
-      throw new CommandError(3, `The gateway at ${root} could not be reached; is it running, and there?`, { cause });
+      throw new CommandError(
+        3,
+        `The gateway at ${root} could not be reached. Check that it is running and that the address is correct.`,
+        { cause },
+      );
     });
 }
 
-/** @throws CommandError for what is no success, in the gateway's words */
+/** @throws CommandError with the gateway's message if the request failed */
 function successReply({ status, reply }: Answer, root: string): unknown {
   if (status >= 200 && status < 300) return reply;
   if (status === 401) {
-    throw new CommandError(3, `The gateway at ${root} does not know the token; check INTERVEN_APPROVER_TOKEN.`);
+    throw new CommandError(3, `The gateway at ${root} rejected the token. Check INTERVEN_APPROVER_TOKEN.`);
   }
   if (status === 403) {
     throw new CommandError(
       3,
-      `INTERVEN_APPROVER_TOKEN is no approver’s token: an agent’s key may ask, and not decide.`,
+      `INTERVEN_APPROVER_TOKEN is an agent’s API key, not an approver token. Agents cannot decide.`,
     );
   }
-  const said = refusal.safeParse(reply).data?.error;
-  throw new CommandError(3, said ? refusalText(said) : `It answered with ${status}; is ${root} the gateway?`);
+  const problem = refusal.safeParse(reply).data?.error;
+  throw new CommandError(
+    3,
+    problem ? refusalText(problem) : `${root} responded with HTTP ${status}. Check that it is the gateway’s address.`,
+  );
 }
 
-/** With who was first, where somebody was. */
-function refusalText(said: z.output<typeof refusal>['error']): string {
-  const { message, approval_id: id, status, decided_by: by, decided_at: at } = said;
+/** Names the approver who decided first, if there is one. */
+function refusalText(problem: z.output<typeof refusal>['error']): string {
+  const { message, approval_id: id, status, decided_by: by, decided_at: at } = problem;
   if (id === undefined || status === undefined || at === undefined) return oneLine(message);
   return oneLine(`Approval ${id} is ${status} already, ${by === undefined ? '' : `by ${by} `}at ${at}.`);
 }
@@ -195,7 +200,7 @@ function refusalText(said: z.output<typeof refusal>['error']): string {
 function parseReply<Reply>(reply: unknown, schema: z.ZodType<Reply>, root: string): Reply {
   const result = schema.safeParse(reply);
   if (result.success) return result.data;
-  throw new CommandError(3, `What answers at ${root} is no gateway of this package.`, { cause: result.error });
+  throw new CommandError(3, `The server at ${root} is not an Interven gateway.`, { cause: result.error });
 }
 
 function jsonOf(text: string): unknown {

@@ -8,7 +8,7 @@ import {
 import { command, type Command, CommandError, type TextOption } from './command.ts';
 import { duration, oneLine, shownJson } from './format.ts';
 
-/** What the commands for approvers have in common. */
+/** Options of every command for approvers. */
 export const APPROVER_OPTIONS: { readonly url: TextOption } = {
   url: {
     type: 'string',
@@ -29,24 +29,24 @@ export const APPROVER_REFUSED: Readonly<Record<string, string>> = {
 
 /** How many calls are fetched at a time. */
 const MAX_CONCURRENT_REQUESTS = 4;
-/** Enough to judge by; `--reveal` shows all. */
+/** `--reveal` shows all. */
 const MAX_SHOWN_CHARACTERS = 2_000;
 
-const NOT_KEPT = 'not kept any more: they were large, and the approval is over';
+const NOT_KEPT = 'no longer available: large arguments are dropped after the decision';
 
 export const approvalsList: Command = command({
   name: 'list',
-  summary: 'Show the calls that wait for a person',
+  summary: 'Show pending approvals',
   options: {
-    all: { type: 'boolean', description: 'also those that are decided or expired' },
-    reveal: { type: 'boolean', description: 'the exact arguments and address, with what is redacted otherwise' },
+    all: { type: 'boolean', description: 'also decided and expired approvals' },
+    reveal: { type: 'boolean', description: 'show exact arguments and URLs, without redaction' },
     ...APPROVER_OPTIONS,
   },
   environment: APPROVER_ENVIRONMENT,
   refused: APPROVER_REFUSED,
   examples: [
-    ['interven-openai-assistants approvals list', 'what waits?'],
-    ['interven-openai-assistants approvals list --all --json', 'all that are kept, for a program'],
+    ['interven-openai-assistants approvals list', 'pending approvals'],
+    ['interven-openai-assistants approvals list --all --json', 'all approvals, as JSON'],
   ],
   async run({ values, json }, io) {
     const approver = createApprovalsClient(values.url, io);
@@ -57,15 +57,15 @@ export const approvalsList: Command = command({
       io.write(`${JSON.stringify({ approvals: listed, now })}\n`);
       return 0;
     }
-    if (approvals.length === 0) io.write(values.all ? 'There are no approvals.\n' : 'Nothing waits.\n');
-    // The gateway's clock, where it says it.
+    if (approvals.length === 0) io.write(values.all ? 'No approvals.\n' : 'No pending approvals.\n');
+    // The gateway's clock, if the reply has it.
     const at = now === undefined ? Date.now() : Date.parse(now);
     io.write(approvals.map((approval) => approvalText(approval, at, values.reveal)).join('\n'));
     return 0;
   },
 });
 
-/** With what is to run. One that the gateway has forgotten meanwhile is left out. */
+/** Adds the calls. Approvals that the gateway dropped meanwhile are left out. */
 async function withCalls(heads: readonly ApprovalHead[], approver: ApprovalsClient): Promise<readonly ApprovalView[]> {
   const some = pLimit(MAX_CONCURRENT_REQUESTS);
   const found = await Promise.all(heads.map(async ({ approval_id: id }) => some(async () => approver.one(id))));
@@ -94,10 +94,10 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
   return `${[`${oneLine(id)}  ${timesOf(approval, now)}`, `  ${oneLine(summary ?? functionName)}`, ...lines].join('\n')}\n`;
 }
 
-/** The key is known; the name is what the asker says. */
+/** The gateway verified the key. The agent's name is only a claim. */
 function requesterOf({ key_id: key, agent_name: name, agent_id: id }: ApprovalView): string {
   const agent = name ?? id;
-  const parts = [key === undefined ? '' : `key ${key}`, agent === undefined ? '' : `says it is ${agent}`];
+  const parts = [key === undefined ? '' : `key ${key}`, agent === undefined ? '' : `claims to be ${agent}`];
   return parts.filter((part) => part !== '').join(' · ');
 }
 
@@ -124,34 +124,34 @@ function decisionOf({ status, decided_by: by, note }: ApprovalView): string {
   return `${what}${note === undefined ? '' : `: ${note}`}`;
 }
 
-/** A beginning that is shorter could be another approval's by chance. */
+/** A shorter prefix could match another approval by chance. */
 const MIN_PREFIX_LENGTH = 8;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-export const approvalsApprove: Command = deciding('approve', 'Let a call run that waits for a person');
-export const approvalsDeny: Command = deciding('deny', 'Refuse a call that waits for a person');
+export const approvalsApprove: Command = decisionCommand('approve', 'Approve a pending call');
+export const approvalsDeny: Command = decisionCommand('deny', 'Deny a pending call');
 
-function deciding(say: 'approve' | 'deny', summary: string): Command {
+function decisionCommand(choice: 'approve' | 'deny', summary: string): Command {
   return command({
-    name: say,
+    name: choice,
     summary,
-    description: `ID is as approvals list shows it, or its beginning of ${MIN_PREFIX_LENGTH} characters or more, as long as it is the only one.`,
+    description: `ID is an approval id from approvals list, or a unique prefix of at least ${MIN_PREFIX_LENGTH} characters.`,
     operands: 'ID',
     options: {
-      note: { type: 'string', value: 'TEXT', description: 'why; it is kept with the decision' },
+      note: { type: 'string', value: 'TEXT', description: 'the reason; stored with the decision' },
       ...APPROVER_OPTIONS,
     },
     environment: APPROVER_ENVIRONMENT,
     refused: APPROVER_REFUSED,
     examples: [
       [
-        `interven-openai-assistants approvals ${say} 3f2a91bc --note "${say === 'approve' ? 'asked Ann' : 'nobody asked for it'}"`,
-        `${say === 'approve' ? 'approves' : 'denies'} the call and says why`,
+        `interven-openai-assistants approvals ${choice} 3f2a91bc --note "${choice === 'approve' ? 'asked Ann' : 'not requested'}"`,
+        `${choice === 'approve' ? 'approves' : 'denies'} the call, with a note`,
       ],
     ],
     async run({ values, operands: [given = ''], json }, io) {
       const approver = createApprovalsClient(values.url, io);
-      const decided = await approver.decide(await wholeId(given, approver), say, values.note);
+      const decided = await approver.decide(await wholeId(given, approver), choice, values.note);
       io.write(json ? `${JSON.stringify(decided)}\n` : decisionText(decided));
       return 0;
     },
@@ -163,7 +163,7 @@ async function wholeId(given: string, approver: ApprovalsClient): Promise<string
   if (given.length < MIN_PREFIX_LENGTH) {
     throw new CommandError(
       2,
-      `"${oneLine(given)}" is too short for the beginning of an id; ${MIN_PREFIX_LENGTH} characters are needed.`,
+      `"${oneLine(given)}" is too short for an id prefix. Use at least ${MIN_PREFIX_LENGTH} characters.`,
     );
   }
   const { approvals } = await approver.list('all');
@@ -172,14 +172,11 @@ async function wholeId(given: string, approver: ApprovalsClient): Promise<string
   if (!only)
     throw new CommandError(
       3,
-      `No approval's id begins with "${oneLine(given)}"; approvals list shows those that wait.`,
+      `No approval id starts with "${oneLine(given)}". List pending approvals with approvals list.`,
     );
   if (other) {
     const ids = matches.map(({ approval_id: id }) => oneLine(id)).join(', ');
-    throw new CommandError(
-      2,
-      `"${oneLine(given)}" is the beginning of ${matches.length} ids: ${ids}. Write more of it.`,
-    );
+    throw new CommandError(2, `"${oneLine(given)}" matches ${matches.length} ids: ${ids}. Use a longer prefix.`);
   }
   return only.approval_id;
 }

@@ -2,14 +2,14 @@
  * What a reader does not see, or what makes other characters appear elsewhere than they stand: control and format characters (bidi, zero
  * width, tags), lone surrogates, what is ignored where it has no glyph (Unicode's Default_Ignorable_Code_Point), the blank of
  * Braille, line breaks, tabs, and every blank but the space. What joins emoji is no surprise. The page has the same expression
- * (`src/server/page/unseen.js`): who decides there sees no more and no less.
+ * (`src/server/page/values.js`): who decides there sees no more and no less.
  */
 export const INVISIBLE: RegExp =
   /\r\n|[\n\t]|(?:(?!\r\n|[\n\t ]|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}])\uFE0F|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;
 
 /**
- * A text whose unseen characters are written as `\u001b`: what comes from outside must not move the cursor, colour, hide or turn round
- * what a person reads and decides by. In JSON they mean what they meant.
+ * Escapes invisible characters as `\u001b`, so that outside text cannot move the cursor or colour, hide or reorder
+ * what an approver reads. In JSON the escapes keep their meaning.
  *
  * Line breaks stay; see {@link oneLine}.
  */
@@ -17,7 +17,7 @@ export function visible(text: string): string {
   return text.replace(INVISIBLE, escaped);
 }
 
-/** The same, and in one line, so that no value can look like a line of ours. */
+/** Like {@link visible}, in one line, so that no value can imitate our lines. */
 export function oneLine(text: string): string {
   return visible(text.replaceAll('\n', '\\n'));
 }
@@ -38,7 +38,7 @@ function codeOf(unit: string): string {
   return unit.charCodeAt(0).toString(16).padStart(4, '0');
 }
 
-/** Milliseconds as people say them: `8 min 20 s`. */
+/** Formats milliseconds for people: `8 min 20 s`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (!Number.isFinite(seconds)) return 'unknown time';

@@ -63,8 +63,8 @@ function section(title: string, rows: readonly Row[]): string {
 }
 
 function page(parts: readonly string[]): string {
-  const texts = parts.filter((part) => part !== '');
-  return `${texts.map((part) => (part.includes('\n') ? part : wrapped(part, 100, ''))).join('\n\n')}\n`;
+  const blocks = parts.filter((part) => part !== '');
+  return `${blocks.map((part) => (part.includes('\n') ? part : wrapped(part, 100, ''))).join('\n\n')}\n`;
 }
 
 function wrapped(text: string, width: number, indent: string): string {

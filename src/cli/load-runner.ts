@@ -7,7 +7,7 @@ import { CommandError } from './command.ts';
 import { required } from './runs-options.ts';
 import { oneLine } from './format.ts';
 
-/** How a run that was gone on with stands. */
+/** The result of a resumed run, for each of the APIs. */
 export interface ResumeResult {
   readonly status: string;
   readonly text: string | null;
@@ -21,7 +21,7 @@ interface ResumeOptions {
   readonly context?: unknown;
 }
 
-/** What of a GuardedRunner is used here. It comes with the user's module, and may be of another copy of this package. */
+/** The GuardedRunner methods used here. The user's module may load another copy of this package. */
 export interface LoadedRunner {
   resume(
     threadId: string,
@@ -34,7 +34,7 @@ export interface LoadedRunner {
   readonly journal?: unknown;
 }
 
-/** A runner of the user's, and what its handlers are given as `context`. */
+/** The user's runner and the `context` for its handlers. */
 export interface Loaded {
   readonly runner: LoadedRunner;
   readonly context?: unknown;
@@ -43,10 +43,10 @@ export interface Loaded {
 const METHODS = ['resume', 'resumeResponses', 'resumeSession', 'cancel'] as const;
 
 /**
- * The runner of a module of the user's, which has its journals in the directory.
+ * Loads the runner from the user's module and checks that its journals are in the directory.
  *
  * @param module a path from the working directory
- * @throws CommandError that says what is wrong with the module, or with its runner
+ * @throws CommandError if the module or its runner cannot be used
  */
 export async function loadRunner(module: string | undefined, directory: string): Promise<Loaded> {
   const given = required('runner', module, 'the ES module that exports your GuardedRunner as runner');
@@ -83,8 +83,8 @@ async function callFactory(make: () => unknown, shown: string): Promise<unknown>
   try {
     return await make();
   } catch (cause) {
-    const says = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(3, `--runner ${shown}: its function failed: ${says}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(3, `--runner ${shown}: its function failed: ${message}`, { cause });
   }
 }
 
@@ -94,7 +94,7 @@ function isRunner(value: unknown): value is LoadedRunner {
 }
 
 /**
- * A runner without the run's journal would run again what the journal says has run.
+ * Without the run's journal, the runner would run its calls again.
  *
  * @throws CommandError unless the runner's journals are in the directory
  */

@@ -10,7 +10,7 @@ interface Unreadable extends JournalFile {
   readonly unreadable: string;
 }
 
-/** What a line says: calls with their payloads are not kept for it. */
+/** A row of the table. It does not keep the calls' payloads in memory. */
 type Listed =
   (Omit<RunView, 'calls'> & { readonly calls: readonly Pick<RunView['calls'][number], 'state'>[] }) | Unreadable;
 
@@ -18,14 +18,14 @@ export const runsList: Command = command({
   name: 'list',
   summary: 'Show the runs that have a journal',
   description:
-    'One line each, oldest first. Nothing is changed and no lock is taken, so it may be asked while runs go on. The exit code is 3 when a journal cannot be read; the others are listed all the same.',
+    'One line each, oldest first. Takes no lock and changes nothing, so it is safe while runs are in progress. The exit code is 3 if a journal cannot be read; the other runs are still listed.',
   options: {
     open: { type: 'boolean', description: 'only those that have not ended' },
     ...JOURNAL_OPTION,
   },
   examples: [
-    ['interven-openai-assistants runs list --journal journals/ --open', 'what was left after a crash?'],
-    ['interven-openai-assistants runs list --journal journals/ --json', 'all of them, for a program'],
+    ['interven-openai-assistants runs list --journal journals/ --open', 'open runs after a crash'],
+    ['interven-openai-assistants runs list --journal journals/ --json', 'all runs, as JSON'],
   ],
   async run({ values, json }, io) {
     const files = await journalsIn(values.journal);
@@ -43,7 +43,7 @@ function noRuns(directory = '', isOpenOnly: boolean, journals: number): string {
   const where = oneLine(directory);
   return isOpenOnly && journals > 0
     ? `No run is open; ${where} has ${journals} that ended.\n`
-    : `There are no journals in ${where}.\n`;
+    : `No journals in ${where}.\n`;
 }
 
 async function listed(file: JournalFile): Promise<Listed> {

@@ -2,10 +2,10 @@ import { journalFiles, type JournalFile } from '../runner/journal/read-journal.t
 import { CommandError } from './command.ts';
 import { oneLine } from './format.ts';
 
-/** A beginning that is shorter could be another run's by chance. */
+/** A shorter prefix could match another run by chance. */
 const MIN_PREFIX_LENGTH = 8;
 
-export const ID_HELP: string = `ID is as runs list shows it, or its beginning of ${MIN_PREFIX_LENGTH} characters or more, as long as it is the only one.`;
+export const ID_HELP: string = `ID is a run id from runs list, or a unique prefix of at least ${MIN_PREFIX_LENGTH} characters.`;
 
 export const JOURNAL_OPTION = {
   journal: { type: 'string', value: 'DIR', description: 'the directory of fileJournal' },
@@ -20,7 +20,7 @@ export const RUNNER_OPTION = {
   },
 } as const;
 
-/** What `runs resume` and `runs cancel` answer beside the codes of every command. */
+/** Exit codes of `runs resume` and `runs cancel`, beside those of every command. */
 export const RUN_EXIT_CODES = { waits: 4, inUse: 5 } as const;
 
 export function required(option: string, value: string | undefined, means: string): string {
@@ -41,9 +41,9 @@ export async function journalsIn(directory: string | undefined): Promise<readonl
 }
 
 /**
- * The journal of a run, by its id or the beginning of it.
+ * Finds the journal of a run by its id or a unique prefix.
  *
- * @throws CommandError when there is none, and when there are several
+ * @throws CommandError if no journal matches, or several do
  */
 export async function journalOf(directory: string | undefined, given: string): Promise<JournalFile> {
   const all = await journalsIn(directory);
@@ -53,18 +53,11 @@ export async function journalOf(directory: string | undefined, given: string): P
   const [only, other] = matches;
   if (other) {
     const ids = matches.map(({ id }) => oneLine(id)).join(', ');
-    throw new CommandError(
-      2,
-      `"${oneLine(given)}" is the beginning of ${matches.length} ids: ${ids}. Write more of it.`,
-    );
+    throw new CommandError(2, `"${oneLine(given)}" matches ${matches.length} ids: ${ids}. Use a longer prefix.`);
   }
   if (!only) {
-    const least =
-      given.length < MIN_PREFIX_LENGTH ? ` (the beginning of an id has ${MIN_PREFIX_LENGTH} characters at least)` : '';
-    throw new CommandError(
-      3,
-      `There is no journal of a run "${oneLine(given)}"${least}; runs list shows those that there are.`,
-    );
+    const least = given.length < MIN_PREFIX_LENGTH ? ` (a prefix needs at least ${MIN_PREFIX_LENGTH} characters)` : '';
+    throw new CommandError(3, `No journal of a run "${oneLine(given)}"${least}. List the runs with runs list.`);
   }
   return only;
 }

@@ -10,14 +10,14 @@ import { describeOwner, describeRun } from './runs-text.ts';
 
 export const runsResume: Command = command({
   name: 'resume',
-  summary: 'Go on with a run that was interrupted, or that waits for approvals',
-  description: `What its journal has is used, not repeated: no decision is asked for again, and no call runs twice but of tools that are idempotent. MODULE makes the runner as your program does, with the same tools and fileJournal(DIR); where handlers need a context, it exports that, too. Ctrl-C leaves the run as a crash does: resume it again. ${ID_HELP} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_EXIT_CODES.waits} when it waits for approvals, ${RUN_EXIT_CODES.inUse} when another process has it, and else as below.`,
+  summary: 'Resume a run that was interrupted or waits for approvals',
+  description: `Recorded decisions and calls are replayed from the journal. Only calls of idempotent tools may run twice. MODULE creates the runner as your program does, with the same tools and fileJournal(DIR), and exports context if handlers need one. Ctrl-C interrupts the run as a crash does; resume it again. ${ID_HELP} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_EXIT_CODES.waits} when it waits for approvals, ${RUN_EXIT_CODES.inUse} when another process has it, and otherwise as below.`,
   operands: 'ID',
   options: {
     'new-run': {
       type: 'boolean',
       description:
-        'when the Assistants API has given the run up (10 minutes after its creation), start a new one on the thread, which is told what became of the calls',
+        'if the run expired in the Assistants API (10 minutes after its creation), start a new run on the thread that receives the outcomes of the calls',
     },
     ...RUNNER_OPTION,
     ...JOURNAL_OPTION,
@@ -25,14 +25,14 @@ export const runsResume: Command = command({
   examples: [
     [
       'interven-openai-assistants runs resume run_abc123 --journal journals/ --runner dist/runner.js',
-      'after a crash, or once somebody has approved',
+      'after a crash or an approval',
     ],
   ],
   async run({ values, operands: [given = ''], json }, io) {
     const isNew = values['new-run'];
     const acceptsEnded = (status: string): boolean => isNew && status === 'expired';
     return withOpenRun(given, { ...values, goal: 'completed', json, acceptsEnded }, io, async (open) => {
-      if (!json) io.log(`Going on with ${oneLine(open.run.id)}; Ctrl-C leaves it as a crash does.\n`);
+      if (!json) io.log(`Resuming ${oneLine(open.run.id)}. Ctrl-C interrupts it as a crash does.\n`);
       const result = await resumeRun(open, isNew);
       const id = idOf(open, result);
       if (!json && id !== open.run.id) io.write(`${oneLine(`${open.run.id} has expired; ${id} replaced it`)}\n`);
@@ -83,7 +83,7 @@ function asJson(id: string, { status, text, calls, approvals }: ResumeResult): o
 
 function asText(id: string, { status, text, calls, approvals }: ResumeResult): string {
   const ended = calls.map(({ name, callId, outcome, approval }) => {
-    // An approval that came when the run was over would otherwise be lost on whoever reads this.
+    // Without this, an approval that came too late would not be visible.
     const late = outcome === 'not_run' && approval?.status === 'approved' ? ', though approved: too late' : '';
     return `  call      ${oneLine(`${name} (${callId}): ${outcome}${late}`)}\n`;
   });
@@ -92,21 +92,21 @@ function asText(id: string, { status, text, calls, approvals }: ResumeResult): s
     const parts = [`${approvalId}: ${name} (${callId})`, left, approvalUrl].filter((part) => part !== '');
     return `  approval  ${oneLine(parts.join(' · '))}\n`;
   });
-  // Indented, so that no line of the model's can look like one of ours.
-  const said = text === null ? '' : `  text\n${visible(text).replace(/^/gm, '    ')}\n`;
-  return `${oneLine(`${id}  ${status}`)}\n${[...ended, ...waiting].join('')}${said}`;
+  // Indented, so that the model's text cannot imitate our lines.
+  const reply = text === null ? '' : `  text\n${visible(text).replace(/^/gm, '    ')}\n`;
+  return `${oneLine(`${id}  ${status}`)}\n${[...ended, ...waiting].join('')}${reply}`;
 }
 
 export const runsCancel: Command = command({
   name: 'cancel',
-  summary: 'Give up a run that was interrupted, or that waits for approvals',
-  description: `A run of the Assistants API is cancelled there, and so is the turn that a session of the Agents API is at. Of a run of the Responses API, a response in the background is cancelled, and the open calls of a conversation are answered with what became of them. What has run, has run: nothing is undone. The journal then has the run as ended. A run that another process is at is ended there, not here. ${ID_HELP} The exit code is 0 when the run is cancelled, 1 when it had ended otherwise before, ${RUN_EXIT_CODES.inUse} when another process has it, and else as below.`,
+  summary: 'Cancel a run that was interrupted or waits for approvals',
+  description: `Cancels a run of the Assistants API, the current turn of an Agents API session, or a background response of the Responses API. Pending calls of a conversation are answered with their outcomes. Calls that ran are not undone. The journal then records the run as ended. A run that another process is serving must be cancelled there. ${ID_HELP} The exit code is 0 when the run is cancelled, 1 when it had already ended otherwise, ${RUN_EXIT_CODES.inUse} when another process has it, and otherwise as below.`,
   operands: 'ID',
   options: { ...RUNNER_OPTION, ...JOURNAL_OPTION },
   examples: [
     [
       'interven-openai-assistants runs cancel run_abc123 --journal journals/ --runner dist/runner.js',
-      'nobody wants it any more',
+      'the run is no longer needed',
     ],
   ],
   async run({ values, operands: [given = ''], json }, io) {
@@ -118,7 +118,7 @@ export const runsCancel: Command = command({
   },
 });
 
-/** A run that nobody has, with the runner that is to have it. */
+/** A run that no process is serving, with the runner to serve it. */
 export interface OpenRun {
   readonly view: RunView;
   readonly run: JournaledRun;
@@ -142,7 +142,7 @@ interface OpenRunOptions {
  * Finds a run that is still open, loads the runner, and does the work with both. Resolves with the exit code: also when another process has
  * the run, or when it has ended already.
  *
- * @throws CommandError when the run or its runner are not to be had, and whatever the work throws
+ * @throws CommandError if the run or its runner cannot be loaded; errors of `work` pass through
  */
 export async function withOpenRun(
   given: string,
@@ -157,13 +157,13 @@ export async function withOpenRun(
   if (!run) {
     throw new CommandError(
       3,
-      `Nothing is recorded of ${oneLine(id)}: its process ended before a call was judged, so no handler has started. Go on with it from your code.`,
+      `The journal of ${oneLine(id)} is empty: its process ended before it scanned a call, so no handler has started. Resume the run from your code.`,
     );
   }
-  // What the runner ended may still be open at the API, which tells.
+  // A run that the runner ended may still be open at the API, so ask the API.
   if (state === 'ended' && ending?.status !== undefined && !acceptsEnded?.(ending.status)) {
     if (json) io.write(`${JSON.stringify({ id, status: ending.status, ended_before: true })}\n`);
-    else io.log(`${oneLine(id)} has ended already: ${describeRun(view)}. runs show says what is left to do.\n`);
+    else io.log(`${oneLine(id)} has already ended: ${describeRun(view)}. See the next step with runs show.\n`);
     return ending.status === goal ? 0 : 1;
   }
   const { runner, ...options } = await loadRunner(module, directory);
@@ -179,6 +179,6 @@ export async function withOpenRun(
 }
 
 function reportInUse(id: string, owner: Parameters<typeof describeOwner>[0], io: Io): number {
-  io.log(`${oneLine(id)} is in use by ${describeOwner(owner)}, and one at a time may have it.\n`);
+  io.log(`${oneLine(id)} is in use by ${describeOwner(owner)}. Only one process can serve a run.\n`);
   return RUN_EXIT_CODES.inUse;
 }

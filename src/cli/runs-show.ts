@@ -10,18 +10,15 @@ type Row = readonly [name: string, text: string];
 export const runsShow: Command = command({
   name: 'show',
   summary: 'Show the calls of a run, and what to do next',
-  description: `By its journal alone, which is neither changed nor locked: it may be asked while the run goes on. ${ID_HELP}`,
+  description: `Reads the journal only, without changing or locking it, so it is safe while the run is in progress. ${ID_HELP}`,
   operands: 'ID',
   options: {
     payloads: { type: 'boolean', description: 'also arguments and outputs' },
     ...JOURNAL_OPTION,
   },
   examples: [
-    ['interven-openai-assistants runs show run_abc123 --journal journals/', 'what became of its calls?'],
-    [
-      'interven-openai-assistants runs show run_abc123 --journal journals/ --payloads --json',
-      'all of it, for a program',
-    ],
+    ['interven-openai-assistants runs show run_abc123 --journal journals/', 'the outcomes of its calls'],
+    ['interven-openai-assistants runs show run_abc123 --journal journals/ --payloads --json', 'everything, as JSON'],
   ],
   async run({ values, operands: [given = ''], json }, io) {
     const directory = required('journal', values.journal, 'the directory that your fileJournal has');
@@ -32,7 +29,7 @@ export const runsShow: Command = command({
   },
 });
 
-function asJson(view: RunView, { says, command: next }: NextStep, withPayloads: boolean): object {
+function asJson(view: RunView, { message, command: next }: NextStep, withPayloads: boolean): object {
   const { id, path, run, state, owner, ending, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
   return {
     id,
@@ -47,7 +44,7 @@ function asJson(view: RunView, { says, command: next }: NextStep, withPayloads: 
     ...(openRequest === undefined ? {} : { open_request: openRequest }),
     torn_bytes: tornBytes,
     calls: calls.map((call) => callJson(call, withPayloads)),
-    next: says,
+    next: message,
     next_command: next,
   };
 }
@@ -81,7 +78,7 @@ function callJson(call: Call, withPayloads: boolean): object {
   };
 }
 
-function asText(view: RunView, { says, command: next }: NextStep, withPayloads: boolean): string {
+function asText(view: RunView, { message, command: next }: NextStep, withPayloads: boolean): string {
   const { id, path, run, owner, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
   const now = Date.now();
   const timeOf = (at: Date): string => `${at.toISOString()}, ${duration(now - at.getTime())} ago`;
@@ -91,14 +88,14 @@ function asText(view: RunView, { says, command: next }: NextStep, withPayloads: 
     ['written', timeOf(writtenAt)],
     ['journal', path],
     ['held by', owner ? describeOwner(owner) : ''],
-    ['model', openRequest === undefined ? '' : `request ${openRequest} was sent, and no answer to it recorded`],
+    ['model', openRequest === undefined ? '' : `request ${openRequest} was sent; no response is recorded`],
     [
       'torn',
-      tornBytes === 0 || owner ? '' : `${tornBytes} bytes at the end, whose writing never ended; resume cuts them off`,
+      tornBytes === 0 || owner ? '' : `${tornBytes} bytes at the end were not written completely; resume removes them`,
     ],
   ]);
   const parts = calls.map((call) => callText(call, view, withPayloads));
-  return `${oneLine(id)}  ${describeRun(view)}\n${[head, ...parts].join('\n')}\nNext: ${says}${next === undefined ? '' : `:\n  ${next}`}\n`;
+  return `${oneLine(id)}  ${describeRun(view)}\n${[head, ...parts].join('\n')}\nNext: ${message}${next === undefined ? '' : `:\n  ${next}`}\n`;
 }
 
 function callText(call: Call, view: RunView, withPayloads: boolean): string {
@@ -119,7 +116,7 @@ function callText(call: Call, view: RunView, withPayloads: boolean): string {
   return `${oneLine(title.join('  '))}\n${rows}`;
 }
 
-/** A call may have the approval that was asked for an earlier one like it. */
+/** A call may reuse the approval of an earlier identical call. */
 function approvalIdOf({ settled, decision, end }: Call): string | undefined {
   const asked = decision?.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
   return settled?.approvalId ?? asked ?? end?.approvalId;
@@ -139,9 +136,7 @@ function approvalOf(call: Call): string {
   const left = (approvalExpiresAt?.getTime() ?? NaN) - Date.now();
   const time = left > 0 ? `${duration(left)} left` : 'its time is up';
   const status =
-    state === 'waiting' && Number.isFinite(left)
-      ? `nobody's decision is recorded, ${time}`
-      : "nobody's decision is recorded";
+    state === 'waiting' && Number.isFinite(left) ? `no decision is recorded, ${time}` : 'no decision is recorded';
   return [`${approvalId}: ${status}`, ...(approvalUrl === undefined ? [] : [approvalUrl])].join(' · ');
 }
 
@@ -174,7 +169,7 @@ function payloadsOf(call: Call): readonly Row[] {
   ];
 }
 
-/** What the gateway let run in the place of the arguments. */
+/** The arguments that the gateway substituted. */
 function sanitizedOf({ decision }: Call): readonly unknown[] {
   return decision?.decision === 'SANITIZE' ? [decision.sanitizedBody] : [];
 }

@@ -7,20 +7,20 @@ interface WithStates {
   readonly calls: readonly { readonly state: CallState }[];
 }
 
-/** What is said of a call. */
+/** Call states as the terminal shows them. */
 export const CALL_DESCRIPTIONS: Readonly<Record<CallState, string>> = {
   ran: 'ran',
   failed: 'ran, and failed',
-  timed_out: 'told to stop when its time was up: it may have done its work',
-  in_doubt: 'in doubt: it was started, or about to be, and nobody recorded how it ended',
-  running: 'runs now',
+  timed_out: 'timed out: the handler may have completed its work',
+  in_doubt: 'in doubt: it was started, or about to be, and its end is not recorded',
+  running: 'running',
   denied: 'denied by a policy',
-  approval_denied: 'denied by a person',
-  approval_expired: 'nobody decided in time',
-  waiting: 'waits for a person',
-  approved: 'approved, and not started yet',
-  cleared: 'cleared, and not started yet',
-  asked: 'asked for; nothing was done about it yet',
+  approval_denied: 'denied by an approver',
+  approval_expired: 'no approver decided in time',
+  waiting: 'waits for an approver',
+  approved: 'approved, not started yet',
+  cleared: 'cleared, not started yet',
+  asked: 'requested, not scanned yet',
   not_run: 'did not run',
 };
 
@@ -40,24 +40,24 @@ export function describeRun(view: Pick<RunView, 'state' | 'owner' | 'ending'> & 
 
 export function describeOwner(owner: FileOwner | undefined): string {
   if (!owner) return 'no process';
-  return owner.isHere ? `process ${owner.pid}` : `process ${owner.pid} of the machine ${oneLine(owner.host)}`;
+  return owner.isHere ? `process ${owner.pid}` : `process ${owner.pid} on host ${oneLine(owner.host)}`;
 }
 
 export function countOf({ calls }: WithStates, state: CallState): number {
   return calls.filter((call) => call.state === state).length;
 }
 
-/** How many there are; of those in doubt nobody knows whether they happened. */
+/** The number of calls, and how many of them are in doubt. */
 export function describeCalls(view: WithStates): string {
   const { length } = view.calls;
   const inDoubt = countOf(view, 'in_doubt');
   return `${length} ${length === 1 ? 'call' : 'calls'}${inDoubt === 0 ? '' : `, ${inDoubt} in doubt`}`;
 }
 
-/** What is left to do for whoever looks at a run: the last thing that they read. */
+/** The next step for the operator, shown last. */
 export interface NextStep {
-  readonly says: string;
-  /** For a shell. */
+  readonly message: string;
+  /** A shell command. */
   readonly command?: string;
 }
 
@@ -67,36 +67,42 @@ export function nextStep(view: RunView, directory: string): NextStep {
   const resume = `${PROGRAM} runs resume ${shellWord(id)} ${at} --runner MODULE`;
   const doubts = view.calls.filter((call) => call.state === 'in_doubt' && !isRepeated(call, view)).length;
   const calls = doubts === 1 ? 'the call' : `the ${doubts} calls`;
-  const doubt = doubts === 0 ? '' : `look whether ${calls} in doubt happened; `;
+  const doubt = doubts === 0 ? '' : `check whether ${calls} in doubt happened; `;
   switch (state) {
     case 'running':
       return owner?.isHere === false
         ? {
-            says: `it is with ${describeOwner(owner)}; when that one is gone, delete ${oneLine(view.path)}.lock, and`,
+            message: `in use by ${describeOwner(owner)}; if that process is gone, delete ${oneLine(view.path)}.lock and resume`,
             command: resume,
           }
-        : { says: `wait: ${describeOwner(owner)} is at it.` };
+        : { message: `wait for ${describeOwner(owner)}.` };
     case 'waiting':
-      return { says: `${doubt}let somebody decide (${PROGRAM} approvals list), then`, command: resume };
+      return {
+        message: `${doubt}decide the pending approvals (${PROGRAM} approvals list), then resume`,
+        command: resume,
+      };
     case 'interrupted':
       return {
-        says: doubt === '' ? 'go on with it' : `${doubt}what you find, your onInDoubt can tell the model. Then`,
+        message: doubt === '' ? 'resume' : `${doubt}your onInDoubt can report the result to the model. Then resume`,
         command: resume,
       };
     case 'ended':
       if (successor !== undefined) {
-        const says = `${doubt}${oneLine(successor)} replaced it`;
-        return { says, command: `${PROGRAM} runs show ${shellWord(successor)} ${at}` };
+        const message = `${doubt}${oneLine(successor)} replaced it`;
+        return { message, command: `${PROGRAM} runs show ${shellWord(successor)} ${at}` };
       }
       if (view.ending?.status === 'expired' && view.run?.api === 'assistants') {
         return {
-          says: `${doubt}for a new run that is told what became of these calls`,
+          message: `${doubt}start a new run that receives the outcomes of these calls`,
           command: `${resume} --new-run`,
         };
       }
-      return { says: doubt === '' ? 'nothing, as it has ended.' : `${doubt}it has ended, and nobody else will.` };
+      return {
+        message:
+          doubt === '' ? 'nothing; the run has ended.' : `${doubt}the run has ended, so no process will check it.`,
+      };
     case 'empty':
-      return { says: 'no handler has started: resume it from your code, or delete the file.' };
+      return { message: 'no handler has started; resume the run from your code, or delete the file.' };
   }
 }
 
@@ -105,7 +111,7 @@ export function isRepeated({ idempotent, end }: RunView['calls'][number], { stat
   return idempotent === true && end === undefined && state !== 'ended';
 }
 
-/** As a shell takes it for one word. What is not printable stays escaped: it is to be read, not run. */
+/** Quotes text as one shell word. Unprintable characters stay escaped. */
 function shellWord(text: string): string {
   const shown = oneLine(text);
   return /^[\w@%+=:,./-]+$/.test(shown) && !shown.startsWith('-')

@@ -10,21 +10,21 @@ import {
 } from '../runner/journal/read-journal.ts';
 import type { Executed, Outcome } from '../runner/call/outcome.ts';
 
-/** How a run is, by its journal and by who has it. */
+/** The state of a run, from its journal and its lock. */
 export type RunState = 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty';
 
-/** A run, as a person looks at it who has its journal alone. */
+/** A run as its journal shows it. */
 export interface RunView extends JournalFile {
   /** Undefined when nothing is recorded yet. */
   readonly run: JournaledRun | undefined;
   readonly state: RunState;
-  /** Only of what has ended. */
+  /** Only if the run has ended. */
   readonly ending: Ending | undefined;
-  /** The run that took the place of one that has expired. */
+  /** The run that replaced this expired run. */
   readonly successor: string | undefined;
   readonly owner: FileOwner | undefined;
   readonly calls: readonly (RunCall & { readonly state: CallState })[];
-  /** The number of a request to the model whose answer was not recorded. */
+  /** The number of a model request without a recorded response. */
   readonly openRequest: number | undefined;
   readonly tornBytes: number;
 }
@@ -37,7 +37,7 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
   const successor = records.get(JOURNAL_NAMES.successor);
   const answered = modelResponses(reading).at(-1)?.['id'];
   const isPast = ({ askedBy }: RunCall): boolean => {
-    // Whoever has the model's next answer has answered what came before it.
+    // The model's next response follows only after these calls were answered.
     if (run?.api === 'responses') return answered !== undefined && askedBy !== answered;
     return run?.api === 'agents' && records.has(JOURNAL_NAMES.ended(askedBy));
   };
@@ -65,7 +65,7 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
   };
 }
 
-/** Calls wait for a person, and nothing else is left to do. */
+/** Calls wait for approvers, and nothing else is left to do. */
 function isLeftToApprovers(calls: RunView['calls']): boolean {
   const states = new Set(calls.map(({ state }) => state));
   return states.has('waiting') && !['approved', 'cleared', 'asked'].some((state) => states.has(state as CallState));
@@ -78,7 +78,7 @@ function openRequestOf({ records, claims }: JournalReading): number | undefined 
   return sent.find((number) => !records.has(`response ${number}`));
 }
 
-/** What is known of a call whose run has left its journal. */
+/** The state of a call, from its journal. */
 export type CallState =
   | 'ran'
   | 'failed'
@@ -94,17 +94,17 @@ export type CallState =
   | 'asked'
   | 'not_run';
 
-/** One call, by what its journal has of it. */
+/** One call with the times its journal records. */
 export interface RunCall extends Omit<JournaledCall, 'turn'> {
-  /** Undefined as long as nothing was done about it. */
+  /** Undefined until the runner scans the call. */
   readonly turn: number | undefined;
-  /** When it was decided, by the gateway and by a person, and when its handler started and the call came to its end. */
+  /** Times of the gateway's decision, the approver's decision, the handler's start and the call's end. */
   readonly times: Readonly<Record<'decided' | 'settled' | 'started' | 'ended', Date | undefined>>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The calls of a journal, in the order in which it first names them; after them those that the model's last answer asks for. */
+/** The calls of a journal in order of first mention, then the calls that the model's last response requests. */
 export function callsOf(reading: JournalReading): readonly RunCall[] {
   const calls = journaledCalls(reading);
   const known = new Set(calls.map(({ key }) => key));
@@ -124,12 +124,12 @@ export function callsOf(reading: JournalReading): readonly RunCall[] {
   }));
 }
 
-/** The model's answers: the journal of a run of the Responses API has them. */
+/** The model's responses; only journals of the Responses API have them. */
 export function modelResponses({ records }: JournalReading): readonly Fields[] {
   return [...records].flatMap(([name, value]) => (name.startsWith('response ') ? [Object(value) as Fields] : []));
 }
 
-/** Of what an API's response asks for, where its id and its arguments stand. */
+/** Names of the fields with the id and the arguments, by item type. */
 const REQUEST_FIELDS: Readonly<Record<string, readonly [id: string, args: string]>> = {
   function_call: ['call_id', 'arguments'],
   custom_tool_call: ['call_id', 'input'],
@@ -158,15 +158,15 @@ const ENDS: Partial<Record<Outcome, CallState>> = {
 const EXECUTED: Readonly<Record<Executed, CallState>> = { yes: 'ran', no: 'not_run', unknown: 'in_doubt' };
 
 /**
- * What is to be said of a call.
+ * Returns the state of a call.
  *
  * @param isServed whether a process has the run
- * @param isOver whether the run has ended, or has gone on to what came after this call
+ * @param isOver whether the run has ended or has moved on past this call
  */
 export function stateOf(call: RunCall, isServed: boolean, isOver: boolean): CallState {
   const { end, isStarted, settled, decision } = call;
   if (end) return ENDS[end.outcome] ?? EXECUTED[end.executed];
-  // As long as its process lives it may yet tell.
+  // While its process lives, the end may still be recorded.
   if (isStarted) return isServed && !isOver ? 'running' : 'in_doubt';
   if (settled?.approval.status === 'denied') return 'approval_denied';
   if (settled?.approval.status === 'expired') return 'approval_expired';

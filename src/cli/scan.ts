@@ -112,21 +112,21 @@ function asText(decision: Decision, found: readonly Found[] | undefined): string
     return `${type} at ${oneLine(path === '' ? 'the whole value' : path)}${isAddress ? ' (an address, not a leak)' : ''}`;
   });
   const rows = [
-    ['call', texts(toolName, operation).join(' ')],
+    ['call', present(toolName, operation).join(' ')],
     ['rule', ruleId === undefined ? 'none' : `${ruleId} of ${policyName}`],
     ['reasons', reasonCodes.join(', ')],
     ['found', (places ?? classifications).join(', ')],
     ['arguments', decision.decision === 'SANITIZE' ? shownJson(decision.sanitizedBody) : ''],
     [
       'approval',
-      decision.decision === 'REQUIRE_APPROVAL' ? texts(decision.approvalId, decision.approvalUrl).join(' · ') : '',
+      decision.decision === 'REQUIRE_APPROVAL' ? present(decision.approvalId, decision.approvalUrl).join(' · ') : '',
     ],
   ] as const;
   const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}`);
   return `${[decision.decision, ...lines].join('\n')}\n`;
 }
 
-function texts(...parts: readonly (string | undefined)[]): readonly string[] {
+function present(...parts: readonly (string | undefined)[]): readonly string[] {
   return parts.filter((part) => part !== undefined);
 }
 
