@@ -19,7 +19,7 @@ const FOR_APPROVERS = [
 ] as const;
 const FOR_BOTH = [['GET', '/v1/policies/by-name/tests']] as const;
 
-describe('whoever comes', () => {
+describe('a request', () => {
   test.each([...FOR_AGENTS, ...FOR_APPROVERS, ...FOR_BOTH])(
     'to %s %s without a key or token is nobody',
     async (method, path) => {
@@ -101,7 +101,7 @@ describe('whoever comes', () => {
   });
 });
 
-test('nobody’s body is read, nor that of whoever comes to the wrong door', async () => {
+test('no body is read of unauthenticated requests or of the wrong role', async () => {
   for (const [secret, path, status] of [
     ['wrong', '/v1/scan', 401],
     ['wrong', '/v1/policies/apply', 401],

@@ -71,7 +71,7 @@ describe('an approval', () => {
     status: 'pending',
   };
 
-  test('whose arguments cannot be made clean shows one word in the place of all of them, and says so', () => {
+  test('whose arguments cannot be redacted shows one placeholder for all of them, and is marked', () => {
     // No JSON, so nothing can be said of it.
     const unclear = { ...stored, arguments: { note: new Map([['secret', SECRET]]) } };
     expect(approvalView(unclear)).toMatchObject({
@@ -81,7 +81,7 @@ describe('an approval', () => {
     });
   });
 
-  test('cannot say by the name of a field that all of it is hidden', () => {
+  test('cannot claim by a field name that all of it is hidden', () => {
     const card = ['4111', '1111', '1111', '1111'].join('');
     const forged = approvalView({ ...stored, arguments: { '*': card, plan: 'steal' } });
     expect(forged).toMatchObject({
@@ -109,7 +109,7 @@ describe('an approval', () => {
     expect(await viewOf(parts, String(approval_id))).toMatchObject({ redacted_url: shown, url });
   });
 
-  test('stands before those that were asked for later, and can be listed by its status', async () => {
+  test('is listed before later ones, and can be filtered by status', async () => {
     const { asked, approvals, ann, wait } = serving();
     const first = await asked({ page: 1 });
     wait(1);
@@ -167,7 +167,7 @@ describe('an approval', () => {
     expect((await parts.approvals('?limit=1000'))[0]?.approval_id).toBe(first);
   }, 30_000);
 
-  test('says which key asked, beside what the agent calls itself', async () => {
+  test('names the requesting key beside the agent’s claimed name', async () => {
     const other = ['iv', 'test', 'other', 'key'].join('_');
     const parts = serving({ keys: [KEY, other] });
     const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', agent_name: 'Office helper' };
@@ -179,7 +179,7 @@ describe('an approval', () => {
     expect((decisions as Json[]).map((one) => one['key_id']).reverse()).toEqual(listed.map((one) => one.key_id));
   });
 
-  test('that was large and is over says that its call is gone', async () => {
+  test('that was large and is settled reports that its call is gone', async () => {
     const parts = serving();
     const id = await parts.asked({ text: 'x '.repeat(3_000) });
     await parts.ann('POST', `/v1/approvals/${id}/deny`);
@@ -190,7 +190,7 @@ describe('an approval', () => {
     expect(view).not.toHaveProperty('arguments');
   });
 
-  test('is listed with the time of the server, which the times are told by', async () => {
+  test('is listed with the server’s clock, which its times refer to', async () => {
     const { ann } = serving();
     expect(await jsonOf(await ann('GET', '/v1/approvals'))).toEqual({ approvals: [], now: '2026-03-01T12:00:00.000Z' });
   });
@@ -234,7 +234,7 @@ describe('an approval', () => {
     expect((await approvals())[0]?.status).toBe('pending');
   });
 
-  test('is decided by the first of two approvers, and the second is told by whom', async () => {
+  test('is decided by the first of two approvers, and the second gets the first one’s name', async () => {
     const { asked, ann, bob } = serving();
     const id = await asked();
     const replies = await Promise.all([
@@ -286,7 +286,7 @@ describe('an approval', () => {
     expect((await Promise.all(decisions)).map(({ decision }) => decision)).toEqual(['ALLOW', 'REQUIRE_APPROVAL']);
   });
 
-  test('that one key asked for is nothing that another one knows of or can use', async () => {
+  test('of one key cannot be read or used by another key', async () => {
     const other = ['iv', 'test', 'other', 'key'].join('_');
     const parts = serving({ keys: [KEY, other] });
     const { agent, as, ann, asked } = parts;
@@ -302,7 +302,7 @@ describe('an approval', () => {
     expect((await jsonOf(await agent('GET', path)))['status']).toBe('approved');
   });
 
-  test('belongs to its key also at a server whose keys stand in another order', async () => {
+  test('belongs to its key also at a server with another order of keys', async () => {
     const other = ['iv', 'test', 'other', 'key'].join('_');
     const store = memoryApprovalStore();
     const before = serving({ keys: [KEY, other] }, { store });
@@ -319,7 +319,7 @@ describe('the headers of a call', () => {
   const scan = async ({ agent }: ReturnType<typeof serving>, headers: object | null) =>
     jsonOf(await agent('POST', '/v1/scan', { method: 'DELETE', url, body: {}, headers }));
 
-  test('are shown with it, those that let somebody in always hidden', async () => {
+  test('are shown with it; credentials are always hidden', async () => {
     const parts = serving();
     const headers = {
       'X-Tenant': 'acme',
@@ -360,7 +360,7 @@ describe('the headers of a call', () => {
     },
   );
 
-  test('that are none are the same as no headers', async () => {
+  test('that are null are the same as no headers', async () => {
     const parts = serving();
     const { approval_id } = await scan(parts, {});
     await parts.ann('POST', `/v1/approvals/${String(approval_id)}/approve`);

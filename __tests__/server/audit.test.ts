@@ -28,13 +28,13 @@ describe('the decisions', () => {
     return parts;
   }
 
-  test('are listed newest first, those of before included, and counted', async () => {
+  test('are listed newest first, including earlier ones, and counted', async () => {
     const { names, counts } = await decided(await three());
     expect(names).toEqual(['post_message', 'read_page', 'old_1']);
     expect(counts).toEqual({ ALLOW: 1, SANITIZE: 0, DENY: 2, REQUIRE_APPROVAL: 0 });
   });
 
-  test('of before are listed without the arguments, and as clean and short as later ones, however they were recorded', async () => {
+  test('from before the start are listed without arguments, redacted and shortened like new ones', async () => {
     const old = {
       ...entry(1),
       function_name: `delete_${SECRET}`,

@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 describe('the stream of events', () => {
-  test('says that something changes when a call is judged and when somebody decides, and never what', async () => {
+  test('sends a change event for each scan and each decision, without details', async () => {
     const parts = serving();
     const { response, next } = await opened(parts);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
@@ -44,7 +44,7 @@ describe('the stream of events', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('says once what nobody has read yet', async () => {
+  test('merges change events that the client has not read yet', async () => {
     const parts = serving();
     const { next } = await opened(parts);
     await parts.asked({ page: 1 });
@@ -87,7 +87,7 @@ describe('the stream of events', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('of a client that has left already ends at once', async () => {
+  test('ends at once if the client has already disconnected', async () => {
     const parts = serving();
     const headers = { authorization: `Bearer ${ANN}` };
     const request = new Request(url, { headers, signal: AbortSignal.abort() });
@@ -108,7 +108,7 @@ describe('the stream of events', () => {
     expect(await again.next()).toBeUndefined();
   });
 
-  test('is not opened after the server has closed, which hears no more of the gateway', async () => {
+  test('is not opened after the server has closed and stopped listening to the gateway', async () => {
     const parts = serving();
     const listeners: string[] = [];
     const observe = parts.gateway.observe.bind(parts.gateway);

@@ -36,7 +36,7 @@ describe('a body that other readers read otherwise', () => {
     expect(await refusalOf(await scan(body))).toMatchObject({ status: 400, code: 'invalid_request', path });
   });
 
-  test('is refused for a name that stands twice beside the arguments', async () => {
+  test('is refused for a duplicate key beside the arguments', async () => {
     const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
     const body = '{"method":"POST","url":"https://tools.invalid/a","body":{"to":"a"},"body":{"to":"b"}}';
     expect(await refusalOf(await serving().ask('POST', '/v1/scan', { headers, body }))).toMatchObject({
@@ -45,7 +45,7 @@ describe('a body that other readers read otherwise', () => {
     });
   });
 
-  test('is told to send a long number as a text', async () => {
+  test('is refused for a long number, with the remedy to send a string', async () => {
     expect((await refusalOf(await scan('[9007199254740993]')))['message']).toBe(
       'The number has more digits than a double keeps. Send it as a string.',
     );

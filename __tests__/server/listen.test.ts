@@ -29,7 +29,7 @@ describe('a gateway on a port', () => {
     expect(reply['approval_url']).toBe(`${url}/#${String(reply['approval_id'])}`);
   });
 
-  test('tells a sender whose body is too large, and goes on with the next request of the connection', async () => {
+  test('rejects a body that is too large, and serves the next request of the connection', async () => {
     const { url } = await listening();
     for (const size of [300_000, 5_000_000]) {
       const reply = await fetch(`${url}/v1/scan`, { method: 'POST', headers: asAgent, body: 'x'.repeat(size) });
@@ -100,7 +100,7 @@ describe('a gateway on a port', () => {
     await closed;
   });
 
-  test('waits for nobody for long, and holds so many connections', async () => {
+  test('limits how long it waits for clients, and its number of connections', async () => {
     const servers: Server[] = [];
     const note = (message: unknown): number => servers.push((message as { server: Server }).server);
     subscribe('http.server.request.start', note);

@@ -4,7 +4,7 @@ import { ANN, jsonOf, KEY, refusalOf, serving } from './serving.ts';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('the page', () => {
-  test('asks for a token, and shows approvals to whoever has signed in', async () => {
+  test('asks for a token and shows approvals to a signed-in approver', async () => {
     const { ask, signIn } = serving();
     expect(await (await ask('GET', '/')).text()).toContain('action="/sign-in"');
     const { cookie, csrf, reply } = await signIn();
@@ -87,7 +87,7 @@ describe('the page', () => {
     expect((await wrong()).status).toBe(401);
   });
 
-  test('decides in the name of whoever has signed in, with the token that stands in it', async () => {
+  test('decides in the name of the signed-in approver, with the page’s CSRF token', async () => {
     const { asked, ask, signIn } = serving();
     const id = await asked();
     const { cookie, csrf } = await signIn();
@@ -96,7 +96,7 @@ describe('the page', () => {
     expect(await jsonOf(reply)).toMatchObject({ status: 'approved', decided_by: 'ann' });
   });
 
-  test('decides nothing without its token, with that of another session, or at the wish of another site', async () => {
+  test('decides nothing without its CSRF token, with another session’s token, or for a cross-site request', async () => {
     const { asked, ask, signIn, approvals } = serving();
     const path = `/v1/approvals/${await asked()}/approve`;
     const { cookie, csrf } = await signIn();
@@ -116,7 +116,7 @@ describe('the page', () => {
     expect(policies.status).toBe(403);
   });
 
-  test('trusts the origin where a browser says no more', async () => {
+  test('checks the Origin header if the browser sends no other hint', async () => {
     const { asked, ask, signIn } = serving();
     const path = `/v1/approvals/${await asked()}/approve`;
     const { cookie, csrf } = await signIn();
@@ -130,14 +130,14 @@ describe('the page', () => {
     expect((await ask('POST', path, { headers })).status).toBe(200);
   });
 
-  test('ends the session of before when somebody signs in again', async () => {
+  test('ends the previous session at a new sign-in', async () => {
     const { ask, signIn } = serving();
     const { cookie } = await signIn();
     await ask('POST', '/sign-in', { headers: { ...FORM, cookie }, body: `token=${ANN}` });
     expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(401);
   });
 
-  test('is left by signing out, which ends that session only', async () => {
+  test('signing out ends that session only', async () => {
     const { ask, signIn } = serving();
     const [left, kept] = [await signIn(), await signIn()];
     const reply = await ask('POST', '/sign-out', { headers: { cookie: left.cookie } });
@@ -150,7 +150,7 @@ describe('the page', () => {
     expect(await (await ask('GET', '/', { headers: { cookie: left.cookie } })).text()).toContain('action="/sign-in"');
   });
 
-  test('signs nobody in or out at the wish of another site', async () => {
+  test('refuses cross-site sign-in and sign-out', async () => {
     const { ask, signIn } = serving();
     const { cookie } = await signIn();
     for (const site of ['cross-site', 'same-site']) {
@@ -161,7 +161,7 @@ describe('the page', () => {
     expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(200);
   });
 
-  test('forgets after twelve hours who has signed in', async () => {
+  test('ends sessions after twelve hours', async () => {
     const { ask, signIn, wait } = serving();
     const { cookie } = await signIn();
     wait(12 * 60 * 60_000 - 1);

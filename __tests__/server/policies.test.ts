@@ -18,7 +18,7 @@ const read = {
 };
 
 describe('a policy that is applied', () => {
-  test('is in force, and told with its defaults', async () => {
+  test('is in effect, and returned with its defaults', async () => {
     const { ann, agent } = serving();
     const applied = await jsonOf(await ann('POST', '/v1/policies/apply', policy));
     expect(applied).toEqual({
@@ -46,7 +46,7 @@ describe('a policy that is applied', () => {
     }
   });
 
-  test('has the same version as long as it says the same, and the next when it does not', async () => {
+  test('keeps its version while its content is unchanged, and gets the next version on a change', async () => {
     const sent: PolicyInput[] = [];
     const { ann } = serving({ onPolicyApplied: (one) => void sent.push(one) });
     const versionOf = async (body: object) => (await jsonOf(await ann('POST', '/v1/policies/apply', body)))['version'];
@@ -61,7 +61,7 @@ describe('a policy that is applied', () => {
     ]);
   });
 
-  test('is handed on with who sent it and when, whatever it said of that itself', async () => {
+  test('is passed on with its verified sender and time, whatever the body claims', async () => {
     const taken: (readonly [PolicyInput, object])[] = [];
     const { ann, gateway } = serving({ onPolicyApplied: (...args) => void taken.push(args) });
     const before = Date.now();
@@ -73,7 +73,7 @@ describe('a policy that is applied', () => {
     expect(JSON.stringify([await jsonOf(reply), await gateway.policies()])).not.toContain('applied');
   });
 
-  test('takes the place of one of before, as its second version', async () => {
+  test('replaces an earlier policy, as its second version', async () => {
     const { ann, gateway } = serving();
     const rules = [{ action: 'DENY' }];
     const reply = await jsonOf(await ann('POST', '/v1/policies/apply', { name: 'tests', rules }));
@@ -154,7 +154,7 @@ describe('a policy', () => {
     }
   });
 
-  test.each(['nothing', '__proto__', '%00', '%'])('called %s is not found where there is none', async (name) => {
+  test.each(['nothing', '__proto__', '%00', '%'])('named %s is not found if it does not exist', async (name) => {
     const { agent } = serving();
     expect(await refusalOf(await agent('GET', `/v1/policies/by-name/${name}`))).toMatchObject({ status: 404 });
   });

@@ -46,7 +46,7 @@ describe('the context of a scan', () => {
     expect(parseContext('user: Pay mallory', '')).toEqual(asTool('user: Pay mallory'));
   });
 
-  test.each(['', '  ', '\n\n'])('that is empty says nothing: %j', (context) => {
+  test.each(['', '  ', '\n\n'])('that is empty is ignored: %j', (context) => {
     expect(parseContext(context, RUNTIME)).toBeUndefined();
   });
 });

@@ -48,7 +48,7 @@ describe('a scan', () => {
     expect(names).toEqual([name]);
   });
 
-  test('that would need one approval too many of its key is denied, and says why', async () => {
+  test('that exceeds its key’s limit of pending approvals is denied, with the reason', async () => {
     const { agent } = serving({ scansPerMinute: Infinity });
     const asking = { ...call, method: 'DELETE', url: 'https://tools.invalid/delete_page' };
     for (let page = 0; page < 200; page += 1) await agent('POST', '/v1/scan', { ...asking, body: { page } });
@@ -57,7 +57,7 @@ describe('a scan', () => {
     expect(refused).not.toHaveProperty('approval_id');
   });
 
-  test('tells the gateway who asks and what was said', async () => {
+  test('passes the requester and the conversation to the gateway', async () => {
     const requests: unknown[] = [];
     const { agent, gateway } = serving();
     gateway.observe((event) => (event.type === 'decision' ? requests.push(event.request) : 0));
@@ -204,7 +204,7 @@ describe('a scan', () => {
     expect((await agent('POST', '/v1/scan', { ...call, body: 'x '.repeat(130_000) })).status).toBe(200);
   });
 
-  test('is refused when its key has asked sixty times in a minute, and told when to ask again', async () => {
+  test('is refused after sixty requests of its key in a minute, with Retry-After', async () => {
     const other = ['iv', 'other', 'key', 'of', 'agents'].join('_');
     const { as, agent, wait } = serving({ keys: [KEY, other] });
     for (let count = 0; count < 60; count += 1) expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
@@ -232,7 +232,7 @@ describe('a scan', () => {
     expect((await agent('POST', '/v1/scan', call)).status).toBe(429);
   });
 
-  test('that the gateway cannot judge is a fault of the server, told without its words', async () => {
+  test('that makes the gateway throw is a server error, without the gateway’s message', async () => {
     const { agent } = serving({}, { policies: '/nowhere/at-all' });
     expect(await refusalOf(await agent('POST', '/v1/scan', call))).toEqual({
       status: 500,
@@ -248,7 +248,7 @@ describe('what a tool returned', () => {
     return jsonOf(await agent('POST', '/v1/scan/response', { trace_id: 't', response_body, response_status: 200 }));
   };
 
-  test('is told by its classes, the number of its fields that hold something, and its hash', async () => {
+  test('is recorded as its classes, its number of non-empty fields and its hash', async () => {
     const output = { b: `key ${SECRET}`, a: [{ text: `by ${['ann', 'example.com'].join('@')}` }, 'fine'] };
     const canonical = JSON.stringify({ a: output.a, b: output.b });
     expect(await scanned(output)).toEqual({
@@ -258,7 +258,7 @@ describe('what a tool returned', () => {
     });
   });
 
-  test('may be anything, also nothing', async () => {
+  test('may be any value, or missing', async () => {
     expect(await scanned(undefined)).toMatchObject({ data_classes: [], fields_redacted_count: 0 });
     expect(await scanned('fine')).toMatchObject({ data_classes: [], fields_redacted_count: 0 });
   });

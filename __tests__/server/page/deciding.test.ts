@@ -15,7 +15,7 @@ import {
 setUpBrowser();
 jest.setTimeout(30_000);
 
-describe(inBrowser('who decides at the page'), () => {
+describe(inBrowser('deciding on the page'), () => {
   browserTest('is let in by an approver’s token only', async () => {
     const { visit, trouble } = await world();
     const page = await visit({ as: null });
@@ -117,7 +117,7 @@ describe(inBrowser('who decides at the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('is told who was first when two decide at once', async () => {
+  browserTest('shows who was first when two approvers decide at once', async () => {
     const { ask, visit, gateway, trouble } = await world();
     const id = await ask({});
     const page = await visit({ as: null });
@@ -150,7 +150,7 @@ describe(inBrowser('who decides at the page'), () => {
     expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 
-  browserTest('is not told that nobody decided while that is not known, and is told once it is', async () => {
+  browserTest('shows that no approver decided only once the gateway confirms it', async () => {
     const { ask, visit, pass, gateway, trouble } = await world();
     const [id, other] = [await ask({}), await ask({ functionName: 'delete_other' })];
     pass(596_000);
@@ -191,7 +191,7 @@ describe(inBrowser('who decides at the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('is told when the session has ended', async () => {
+  browserTest('shows that the session has ended', async () => {
     const { ask, visit, trouble } = await world();
     await ask({});
     const page = await visit();

@@ -19,7 +19,7 @@ describe('the HTML of the page', () => {
     }
   });
 
-  test('names somebody whose password the token is, as those who keep passwords ask for', () => {
+  test('has a username field, as password managers require', () => {
     expect(signInPage()).toMatch(/<input name="username" [^>]*autocomplete="username"[^>]* hidden>/);
   });
 

@@ -8,10 +8,10 @@ import { inBrowser, setUpBrowser, world } from './page-world.ts';
 setUpBrowser();
 jest.setTimeout(30_000);
 
-/** Where pictures for looking at go besides; only the first is part of the documentation. */
+/** Folder for extra pictures that are not part of the documentation. */
 const FOLDER = process.env['SCREENSHOT_FOLDER'];
 const PICTURE = 'docs/approvals-page.png';
-const MOST_BYTES = 200_000;
+const MAX_BYTES = 200_000;
 const MINUTE_MS = 60_000;
 
 const POLICY = {
@@ -65,7 +65,7 @@ describe(inBrowser('the picture of the page'), () => {
     const page = await visit({ context: light });
     await ready(page);
     const picture = smallPng(await page.screenshot({ fullPage: true }));
-    expect(picture.length).toBeLessThanOrEqual(MOST_BYTES);
+    expect(picture.length).toBeLessThanOrEqual(MAX_BYTES);
     writeFileSync(PICTURE, picture);
     if (FOLDER !== undefined) {
       for (const [name, context] of Object.entries({

@@ -1,7 +1,7 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 const SIGNATURE_BYTES = 8;
-const MOST_COLOURS = 256;
+const MAX_COLOURS = 256;
 
 /**
  * A screenshot with its 256 most frequent colours only, which takes a third of the bytes: PNG (W3C, third edition) of 8-bit
@@ -18,7 +18,7 @@ export function smallPng(png: Buffer): Buffer {
   );
   const counts = new Map<number, number>();
   for (const colour of pixels) counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  const frequent = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_COLOURS);
+  const frequent = [...counts].sort(([, one], [, other]) => other - one).slice(0, MAX_COLOURS);
   const palette = frequent.map(([colour]) => colour);
   const places = new Map([...counts.keys()].map((colour) => [colour, nearest(palette, colour)]));
   const rows = Buffer.alloc((width + 1) * height);

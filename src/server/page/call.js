@@ -8,7 +8,7 @@ import { exact, folded, shown, tree } from './values.js';
  */
 
 /**
- * Who wants what, and which rule asks.
+ * Lists the requester, the tool, the target and the rule that holds the call.
  *
  * @param {Head} head
  * @param {Node} target where it goes
@@ -30,7 +30,7 @@ function facts(head, target) {
 }
 
 /**
- * Whose call it is: the key that asked, which is known, and what the asker says of itself, which anybody with a key may say.
+ * Names the requester: the verified key, and the agent's name, which is only a claim.
  *
  * @param {Pick<Head, 'key_id' | 'agent_name' | 'agent_id'>} head
  */
@@ -66,7 +66,7 @@ export function ruleName(policyName, ruleId) {
 }
 
 /**
- * What the gateway took the call for.
+ * The tool and operation that the gateway recognised.
  *
  * @param {{ function_name: string, tool_name?: string, operation?: string }} call
  */
@@ -86,10 +86,10 @@ export function codes(reasonCodes) {
 }
 
 /**
- * A call as it may be seen by who passes by, and to the letter once that is asked for: its address, its arguments and its headers.
+ * A call's URL, arguments and headers: redacted at first, exact after Reveal.
  *
  * @param {Head} head
- * @param {string | number} number that no other call on the page has
+ * @param {string | number} a number unique on the page
  */
 export function createCall(head, number) {
   const target = element('code', { class: 'address' });
@@ -130,15 +130,15 @@ export function createCall(head, number) {
     if (approval.headers) headersArea.replaceChildren(isRevealed ? exact(approval.headers) : redacted.headers);
   }
 
-  /** @param {Approval} told the same approval, with its call */
-  function load(told) {
-    approval = told;
+  /** @param {Approval} full the same approval, with its call */
+  function load(full) {
+    approval = full;
     redacted = {
-      body: tree(told.redacted_arguments ?? null, told.arguments ?? null),
-      headers: tree(told.redacted_headers ?? {}, told.headers ?? {}),
+      body: tree(full.redacted_arguments ?? null, full.arguments ?? null),
+      headers: tree(full.redacted_headers ?? {}, full.headers ?? {}),
     };
-    headers.hidden = told.headers === undefined;
-    toggle.disabled = told.is_call_gone === true;
+    headers.hidden = full.headers === undefined;
+    toggle.disabled = full.is_call_gone === true;
     render();
   }
 
@@ -157,9 +157,9 @@ export function createCall(head, number) {
     load,
     reveal,
     isLoaded: () => approval !== undefined,
-    /** @param {string} words why there are no arguments yet */
-    say: (words) => {
-      if (!approval) about.textContent = words;
+    /** @param {string} message why there are no arguments yet */
+    showStatus: (message) => {
+      if (!approval) about.textContent = message;
     },
   };
 }

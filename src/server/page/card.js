@@ -142,12 +142,12 @@ export function createCard(approval, { approver, decide }) {
    * @param {{ badge: string, text: string }} words
    * @param {Pick<Head, 'status' | 'note'>} [decided]
    */
-  function close(words, { status, note: said } = { status: 'expired' }) {
+  function close(words, { status, note: decisionNote } = { status: 'expired' }) {
     phase = 'over';
     disarm();
     const hadFocus = card.contains(document.activeElement);
     outcome.replaceChildren(element('span', { class: `badge ${status}` }, words.badge), ' ', shown(words.text));
-    if (said) outcome.append(' ', element('q', {}, shown(said)));
+    if (decisionNote) outcome.append(' ', element('q', {}, shown(decisionNote)));
     outcome.hidden = false;
     open.hidden = true;
     times.hidden = true;
@@ -155,9 +155,9 @@ export function createCard(approval, { approver, decide }) {
     if (hadFocus) card.focus();
   }
 
-  /** @param {Approval} told the same approval, with its call */
-  function load(told) {
-    call.load(told);
+  /** @param {Approval} full the same approval, with its call */
+  function load(full) {
+    call.load(full);
     approve.disabled = false;
   }
 
@@ -190,8 +190,8 @@ export function createCard(approval, { approver, decide }) {
 
   const isOver = () => phase === 'over';
   const isKnown = () => isSettled;
-  const { reveal, isLoaded, say } = call;
-  return { element: card, note, press, disarm, end, tick, load, say, reveal, isLoaded, isOver, isKnown };
+  const { reveal, isLoaded, showStatus } = call;
+  return { element: card, note, press, disarm, end, tick, load, showStatus, reveal, isLoaded, isOver, isKnown };
 }
 
 /**

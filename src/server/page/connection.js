@@ -1,6 +1,6 @@
 // @ts-check
 
-/** What the gateway answered instead of what was asked for. */
+/** An error response of the gateway. */
 export class Refusal extends Error {
   /**
    * @param {number} status
@@ -13,7 +13,7 @@ export class Refusal extends Error {
 }
 
 /**
- * Asks the gateway. Rejects with a {@link Refusal}, or with something else when there was no answer.
+ * Sends a request to the gateway. Rejects with a {@link Refusal}, or with another error if there is no response.
  *
  * @param {string} path
  * @param {RequestInit} [request]
@@ -31,7 +31,7 @@ export async function ask(path, request = {}) {
 /**
  * Listens to the gateway's changes and connects again by itself.
  *
- * @param {{ changed: () => void, connected: (isConnected: boolean) => void }} told
+ * @param {{ changed: () => void, connected: (isConnected: boolean) => void }} listeners
  * @returns {() => void} ends it
  */
 export function listen({ changed, connected }) {

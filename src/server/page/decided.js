@@ -12,11 +12,11 @@ const WORDS = { approved: 'Approved', denied: 'Denied', expired: 'Expired', pend
  * @typedef {import('./card.js').Approval} Approval
  */
 
-/** The calls that somebody has asked for, by their approvals: a list that is filled again keeps them. @type {Map<string, Node>} */
+/** Calls that were opened, by approval id, so that refilling the list keeps them. @type {Map<string, Node>} */
 const calls = new Map();
 
 /**
- * @param {readonly Head[]} approvals that nobody has to decide any more, newest decision first
+ * @param {readonly Head[]} settled approvals, newest decision first
  * @param {number} now
  */
 export function showDecided(approvals, now) {
@@ -33,22 +33,22 @@ function decidedRow(approval, now) {
   const { approval_id, status, summary, function_name, decided_by, decided_at, expires_at, note } = approval;
   const about = [function_name, askerName(approval)].filter((text) => text !== '').join(' · ');
   const line = element('p', { class: 'aside' }, short(about));
-  const told = element(
+  const details = element(
     'div',
-    { class: 'told' },
+    { class: 'details' },
     element('p', {}, short(summary)),
     line,
-    ...(note ? [element('p', { class: 'said' }, element('q', {}, short(note)))] : []),
+    ...(note ? [element('p', { class: 'note-text' }, element('q', {}, short(note)))] : []),
   );
   const call = calls.get(approval_id);
-  if (call) told.append(call);
-  else line.append(' ', callButton(approval, told));
+  if (call) details.append(call);
+  else line.append(' ', callButton(approval, details));
   return element(
     'li',
     {},
     element('span', { class: 'when' }, timeElement(decided_at ?? expires_at, now)),
     badge(status, WORDS[status]),
-    told,
+    details,
     element('span', { class: 'who' }, short(whoDecided(status, decided_by))),
   );
 }
@@ -63,7 +63,7 @@ function whoDecided(status, by) {
 }
 
 /**
- * What fetches the call and shows it.
+ * Creates the button that fetches and shows the call.
  *
  * @param {Head} approval
  * @param {Element} place
@@ -77,9 +77,9 @@ function callButton(approval, place) {
   async function show() {
     button.disabled = true;
     try {
-      const told = /** @type {Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(approval.approval_id)}`));
+      const full = /** @type {Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(approval.approval_id)}`));
       const call = createCall(approval, approval.approval_id);
-      call.load(told);
+      call.load(full);
       calls.set(approval.approval_id, call.element);
       button.remove();
       place.append(call.element);

@@ -1,11 +1,11 @@
 // @ts-check
 
 /**
- * An element of the page. Texts become text nodes: nothing here reads HTML.
+ * Creates an element. Strings become text nodes; nothing is parsed as HTML.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Record<string, string>} attributes names and values of our own, never a value of a call's
+ * @param {Record<string, string>} attributes names and values of the page's own, never values of a call
  * @param {(Node | string)[]} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
@@ -17,7 +17,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * The element that the page's HTML has.
+ * Finds an element of the page's HTML.
  *
  * @param {string} id
  */
@@ -28,7 +28,7 @@ export function byId(id) {
 }
 
 /**
- * Says something to who listens to the page instead of looking at it.
+ * Announces a message to screen readers.
  *
  * @param {string} text
  */

@@ -7,7 +7,7 @@ import { showDecided } from './decided.js';
 import { createDecisions } from './records.js';
 import { clock } from './times.js';
 
-/** How many are fetched at a time: each may be large. */
+/** Low, because each call may be large. */
 const MAX_CONCURRENT_REQUESTS = 3;
 
 /** @typedef {Map<string, { card: import('./card.js').Card }>} Cards by approval, those first that came first */
@@ -15,9 +15,9 @@ const MAX_CONCURRENT_REQUESTS = 3;
 /** The approvals whose calls are being fetched. @type {Set<string>} */
 const loading = new Set();
 
-/** How often the gateway is asked although it told of no change: rarely while it would tell. */
+/** Poll intervals: long while the event stream is connected. */
 const POLL_MS = { live: 30_000, alone: 5000, unsettled: 1000 };
-/** For so long a card says what became of it. */
+/** How long a card shows its outcome. */
 const OUTCOME_MS = 10_000;
 
 /** @typedef {import('./card.js').Head} Head */
@@ -29,7 +29,7 @@ const lookedUp = new Set();
 const decisions = createDecisions(() => void refresh());
 const title = document.title;
 
-/** What the gateway's clock is ahead of ours. */
+/** Milliseconds the gateway's clock is ahead of the browser's. */
 let skew = 0;
 let isListening = false;
 let isLoaded = false;
@@ -37,7 +37,7 @@ let refreshedAt = 0;
 let askedAt = 0;
 let isWanted = false;
 let isSignedOut = false;
-/** Whether the last question got an answer. */
+/** Whether the last request got a response. */
 let isAnswered = true;
 /** @type {Promise<void> | undefined} */
 let refreshing;
@@ -51,7 +51,7 @@ function now() {
   return Date.now() + skew;
 }
 
-/** Fetches all again; once more when it is asked for meanwhile. */
+/** Fetches everything again, and once more if called meanwhile. */
 async function refresh() {
   isWanted = true;
   refreshing ??= loadWhileWanted().finally(() => {
@@ -70,14 +70,14 @@ async function loadWhileWanted() {
 
 async function load() {
   try {
-    const [told, decided] = await Promise.all([
+    const [listed, decided] = await Promise.all([
       /** @type {Promise<{ approvals: Head[], now: string }>} */ (ask('/v1/approvals?limit=1000')),
       /** @type {Promise<import('./records.js').Decisions>} */ (ask(decisions.path())),
     ]);
-    skew = Date.parse(told.now) - Date.now();
+    skew = Date.parse(listed.now) - Date.now();
     refreshedAt = Date.now();
     isAnswered = true;
-    showApprovals(told.approvals);
+    showApprovals(listed.approvals);
     decisions.show(decided, now());
     isLoaded = true;
   } catch (problem) {
@@ -99,7 +99,10 @@ function showApprovals(approvals) {
   const oldestFirst = approvals.toSorted((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
   for (const approval of oldestFirst) {
     if (approval.status !== 'pending' || cards.has(approval.approval_id)) continue;
-    const card = createCard(approval, { approver: meta('approver'), decide: (...said) => decide(approval, ...said) });
+    const card = createCard(approval, {
+      approver: meta('approver'),
+      decide: (...decision) => decide(approval, ...decision),
+    });
     cards.set(approval.approval_id, { card });
     byId('cards').append(card.element);
     if (isLoaded) announce(`New approval: ${approval.summary}`);
@@ -146,12 +149,12 @@ async function loadCall(id, card) {
   try {
     card.load(/** @type {import('./card.js').Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(id)}`)));
   } catch {
-    card.say('Not loaded yet. Retrying…');
+    card.showStatus('Not loaded yet. Retrying…');
   }
 }
 
 /**
- * A list has an end, so an approval that is not on it may still wait.
+ * Fetches one approval: the list is limited, so an approval that is not on it may still be pending.
  *
  * @param {string} id
  * @param {import('./card.js').Card} card
@@ -174,7 +177,7 @@ function endOf({ decided_at, expires_at }) {
   return Date.parse(decided_at ?? expires_at);
 }
 
-/** Each second: the time left, what has expired, and what has been told for long enough. */
+/** Each second, updates the time left and removes cards whose outcome was shown long enough. */
 function tick() {
   for (const [id, entry] of cards) {
     const { card } = entry;
@@ -219,7 +222,7 @@ async function decide({ approval_id }, choice, note) {
     return { approval: /** @type {Head} */ (decided) };
   } catch (problem) {
     if (isSessionOver(problem)) leave();
-    // What became of it is told by the list: who was first, or that it has expired.
+    // The list has the outcome: the approver who was first, or the expiry.
     await refresh();
     if (problem instanceof Refusal) return { problem: `Not decided: ${problem.message}` };
     return { problem: isAnswered ? NOT_ARRIVED : NO_ANSWER };

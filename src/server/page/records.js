@@ -4,8 +4,8 @@ import { byId, element } from './elements.js';
 import { timeElement } from './times.js';
 import { shown } from './values.js';
 
-/** Longer texts of a record are cut: it tells what happened, and the card told all. */
-const MOST_CHARACTERS = 200;
+/** Longer strings are cut; the card shows them in full. */
+const MAX_CHARACTERS = 200;
 
 const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied', REQUIRE_APPROVAL: 'Held' };
 
@@ -21,7 +21,7 @@ const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied'
 
 /** @param {string} text */
 export function short(text) {
-  return shown(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text);
+  return shown(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text);
 }
 
 /**
@@ -33,7 +33,7 @@ export function badge(name, word) {
 }
 
 /**
- * Fills a list, but leaves it alone when nothing has changed: somebody may have selected a part of it.
+ * Fills a list, but leaves it alone when nothing has changed: the user may have selected a part of it.
  *
  * @param {string} listId
  * @param {string} emptyId
@@ -52,7 +52,7 @@ export function fill(listId, emptyId, entries, rows) {
 const filled = new Map();
 
 /**
- * What of the gateway's decisions is looked at. Calls back when other ones are to be fetched.
+ * Creates the filtered list of gateway decisions. Calls `changed` when the filters need another fetch.
  *
  * @param {() => void} changed
  */
@@ -80,7 +80,7 @@ export function createDecisions(changed) {
   tools.addEventListener('change', changed);
   search.addEventListener('input', render);
 
-  /** What to ask the gateway for. */
+  /** The path and query of the request to the gateway. */
   function path() {
     const asked = new URLSearchParams({ limit: '100' });
     if (chosen) asked.set('decision', chosen);
@@ -89,15 +89,15 @@ export function createDecisions(changed) {
   }
 
   /**
-   * @param {Decisions} told
+   * @param {Decisions} latest
    * @param {number} at
    */
-  function show(told, at) {
-    decisions = told.decisions;
+  function show(latest, at) {
+    decisions = latest.decisions;
     now = at;
-    const total = Object.values(told.counts).reduce((sum, count) => sum + count, 0);
+    const total = Object.values(latest.counts).reduce((sum, count) => sum + count, 0);
     for (const [name, choice] of choices) {
-      const count = name === '' ? total : told.counts[/** @type {DecisionName} */ (name)];
+      const count = name === '' ? total : latest.counts[/** @type {DecisionName} */ (name)];
       const figure = choice.querySelector('.count');
       if (figure) figure.textContent = String(count);
     }
@@ -134,7 +134,7 @@ function searched({
   rule_id,
   reason_codes,
 }) {
-  const texts = [
+  const strings = [
     function_name,
     tool_name,
     operation,
@@ -146,7 +146,7 @@ function searched({
     rule_id,
     ...reason_codes,
   ];
-  return texts.join('\n').toLowerCase();
+  return strings.join('\n').toLowerCase();
 }
 
 /**
@@ -164,7 +164,7 @@ function decisionRow(entry, now) {
     badge(decision, DECISION_WORDS[decision]),
     element(
       'div',
-      { class: 'told pair' },
+      { class: 'details pair' },
       element(
         'p',
         {},

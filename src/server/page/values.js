@@ -9,18 +9,18 @@ import { element } from './elements.js';
 const INVISIBLE =
   /\r\n|[\n\t]|(?:(?!\r\n|[\n\t ]|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}])\uFE0F|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;
 
-/** A text longer than this is folded. */
+/** Longer strings are folded. */
 const IN_THE_TREE = { characters: 480, lines: 10 };
 const TO_THE_LETTER = { characters: 8000, lines: 250 };
-const MOST_MEMBERS = 25;
-/** What is nested deeper is shown as one text. */
-const MOST_LEVELS = 4;
+const MAX_MEMBERS = 25;
+/** Deeper values are shown as JSON. */
+const MAX_LEVELS = 4;
 
 /**
- * A text with its unseen characters made visible.
+ * Shows a string with its invisible characters marked.
  *
  * @param {string} text
- * @param {{ hasLines?: boolean }} [place] whether it is shown as it is broken into lines; elsewhere a line break or a tab is unseen, too
+ * @param {{ hasLines?: boolean }} [place] whether line breaks and tabs are displayed; otherwise they are marked too
  */
 export function shown(text, { hasLines = false } = {}) {
   const parts = element('bdi');
@@ -44,14 +44,14 @@ function unseenMark(characters) {
 }
 
 /**
- * The same, with a long text folded behind "Show more".
+ * Like {@link shown}, with long strings folded behind a button.
  *
  * @param {string} text
  * @param {{ hasLines?: boolean }} [place]
  */
-export function folded(text, place = {}, most = IN_THE_TREE) {
-  let end = Math.min(text.length, most.characters);
-  const lineEnd = nthLineEnd(text, most.lines);
+export function folded(text, place = {}, max = IN_THE_TREE) {
+  let end = Math.min(text.length, max.characters);
+  const lineEnd = nthLineEnd(text, max.lines);
   if (lineEnd !== -1) end = Math.min(end, lineEnd);
   if (end >= text.length) return shown(text, place);
   if (isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
@@ -94,7 +94,7 @@ function button(text) {
  * A JSON value as a tree of names and values.
  *
  * @param {unknown} value
- * @param {unknown} before the value before something in it was redacted: what is another one now is marked as hidden
+ * @param {unknown} before the value before redaction; changed values are marked as hidden
  * @returns {HTMLElement}
  */
 export function tree(value, before, level = 0) {
@@ -102,8 +102,8 @@ export function tree(value, before, level = 0) {
   const isList = Array.isArray(value);
   const members = Object.entries(value);
   if (members.length === 0) return element('span', { class: 'nothing' }, isList ? 'empty list' : 'nothing');
-  if (level >= MOST_LEVELS) return element('code', { class: 'deep' }, folded(JSON.stringify(value)));
-  // By their places: a name may have been redacted.
+  if (level >= MAX_LEVELS) return element('code', { class: 'deep' }, folded(JSON.stringify(value)));
+  // By position, because a name may have been redacted.
   const valuesBefore = Object.values(before ?? {});
   const list = element('dl', { class: level === 0 ? 'tree' : 'tree inner' });
   const add = (/** @type {[string, unknown][]} */ added, first = 0) => {
@@ -113,13 +113,13 @@ export function tree(value, before, level = 0) {
       list.append(element('div', {}, element('dt', {}, label), element('dd', {}, shownChild)));
     }
   };
-  add(members.slice(0, MOST_MEMBERS));
-  const rest = members.slice(MOST_MEMBERS);
+  add(members.slice(0, MAX_MEMBERS));
+  const rest = members.slice(MAX_MEMBERS);
   if (rest.length === 0) return list;
   const more = button(`Show ${rest.length.toLocaleString()} more`);
   const all = element('div', { class: 'list' }, list, more);
   more.addEventListener('click', () => {
-    add(rest, MOST_MEMBERS);
+    add(rest, MAX_MEMBERS);
     more.remove();
   });
   return all;
