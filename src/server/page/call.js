@@ -89,7 +89,7 @@ export function codes(reasonCodes) {
  * A call's URL, arguments and headers: redacted at first, exact after Reveal.
  *
  * @param {Head} head
- * @param {string | number} a number unique on the page
+ * @param {string | number} number unique on the page
  */
 export function createCall(head, number) {
   const target = element('code', { class: 'address' });

@@ -16,7 +16,7 @@ const WORDS = { approved: 'Approved', denied: 'Denied', expired: 'Expired', pend
 const calls = new Map();
 
 /**
- * @param {readonly Head[]} settled approvals, newest decision first
+ * @param {readonly Head[]} approvals settled, newest decision first
  * @param {number} now
  */
 export function showDecided(approvals, now) {
