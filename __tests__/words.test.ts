@@ -31,17 +31,8 @@ const within = (folder: string): string[] =>
 
 const files = ['README.md', ...within('docs'), ...within('src')].filter(isRead);
 
-/** Rooms that are still being rewritten: delete a line once its room is clean, and lower the number. */
-const IN_REWRITE = [
-  /^src\/cli\//,
-  /^src\/runner\/(?:(?:call|journal|run|tools)\/)?[\w-]+\.ts$/,
-  /^src\/server\/page\//,
-];
-const MAX_LEFT = 230;
-const isInRewrite = (file: string): boolean => IN_REWRITE.some((room) => room.test(file));
-
-function findings(pattern: RegExp, better: string, read: readonly string[]): string[] {
-  return read.flatMap((file) =>
+function findings(pattern: RegExp, better: string): string[] {
+  return files.flatMap((file) =>
     readFileSync(file, 'utf8')
       .split('\n')
       .flatMap((line, index) => {
@@ -52,11 +43,5 @@ function findings(pattern: RegExp, better: string, read: readonly string[]): str
 }
 
 test.each(BETTER)('no reader meets %s; better: %s', (pattern, better) => {
-  const clean = files.filter((file) => !isInRewrite(file));
-  expect(findings(pattern, better, clean)).toEqual([]);
-});
-
-test('rooms that are still being rewritten get no new words of the dialect', () => {
-  const left = BETTER.flatMap(([pattern, better]) => findings(pattern, better, files.filter(isInRewrite)));
-  expect(left.slice(MAX_LEFT)).toEqual([]);
+  expect(findings(pattern, better)).toEqual([]);
 });

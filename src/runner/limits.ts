@@ -45,7 +45,7 @@ export interface Limits {
   streamProbeMs: number;
   /** A stream that has never mentioned its run counts as a lost response after this. */
   streamUnknownMs: number;
-  /** Retrieving a response whose stream broke: the API ends a response that nobody follows. */
+  /** Retrieving a response whose stream broke: the API ends a response without a reader. */
   responseRetrieveMs: number;
   /** Reading the newest item of a conversation before the first request. */
   conversationBaselineMs: number;

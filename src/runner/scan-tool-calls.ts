@@ -5,7 +5,7 @@ import type { Conversation, Decision, DecisionWord, Gateway } from './gateway/ga
 import { parseArguments } from './call/call-arguments.ts';
 
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
-import { IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
+import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
 import { checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
@@ -138,20 +138,7 @@ async function scanOne<Call extends ToolCallLike>(
   }
 }
 
-const OPTIONS: readonly string[] = [
-  'gateway',
-  'signal',
-  'conversation',
-  'apiKey',
-  'gatewayUrl',
-  'timeoutMs',
-  'maxRetries',
-  'agentId',
-  'agentName',
-  'sendConversation',
-  'acquire',
-  'fetch',
-];
+const OPTIONS: readonly string[] = ['gateway', 'signal', 'conversation', ...INTERVEN_OPTIONS];
 
 const CALL_SHAPES = 'calls: { id, function: { name, arguments } } or { call_id, name, arguments }';
 

@@ -32,6 +32,19 @@ export interface IntervenGatewayOptions {
   readonly fetch?: Fetch | undefined;
 }
 
+/** The names of {@link IntervenGatewayOptions}. */
+export const INTERVEN_OPTIONS: readonly (keyof IntervenGatewayOptions)[] = [
+  'apiKey',
+  'gatewayUrl',
+  'timeoutMs',
+  'maxRetries',
+  'agentId',
+  'agentName',
+  'sendConversation',
+  'acquire',
+  'fetch',
+];
+
 const OWN_HOST = 'https://api.intervensecurity.com';
 /** The gateway's maximum (413 above it). */
 const MAX_REQUEST_BYTES = 256 * 1024;
@@ -51,17 +64,7 @@ export class IntervenGateway implements Gateway {
 
   /** @throws TypeError for a missing API key or an invalid option */
   constructor(options: IntervenGatewayOptions = {}) {
-    checkKeys('IntervenGateway', options, [
-      'apiKey',
-      'gatewayUrl',
-      'timeoutMs',
-      'maxRetries',
-      'agentId',
-      'agentName',
-      'sendConversation',
-      'acquire',
-      'fetch',
-    ]);
+    checkKeys('IntervenGateway', options, INTERVEN_OPTIONS);
     this.#apiKey = checkApiKey(options.apiKey ?? process.env['INTERVEN_API_KEY']);
     this.#url = checkUrl(options.gatewayUrl ?? (process.env['INTERVEN_GATEWAY_URL'] || OWN_HOST));
     this.#timeoutMs = checkMs('timeoutMs', options.timeoutMs) ?? 30_000;

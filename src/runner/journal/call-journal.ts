@@ -36,8 +36,8 @@ interface OfCall {
 }
 
 /**
- * @param signal when it aborts, nobody waits for the disk any more; what was written is on its way
- * @param end ends the run: what cannot be recorded must not be done
+ * @param signal stops waiting for the disk when it aborts; writes that began still complete
+ * @param end ends the run: a step that cannot be recorded must not be taken
  */
 export function createCallJournal(
   journal: RunJournal,
@@ -78,8 +78,8 @@ export function createCallJournal(
     start: async (of) => ofCall(of, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
     end: async (of, draft) => {
       const { error, ...kept } = draft;
-      const told = error === undefined ? kept : { ...kept, error: wordsOf(error) };
-      await record(of, JOURNAL_NAMES.end, told).catch(() => undefined);
+      const ended = error === undefined ? kept : { ...kept, error: wordsOf(error) };
+      await record(of, JOURNAL_NAMES.end, ended).catch(() => undefined);
     },
     decision: (of) => stored(journal.records, 'decision', keyOf(of)),
     decided: async (of, { raw: _, ...decision }) => record(of, JOURNAL_NAMES.decision, decision),
@@ -107,7 +107,7 @@ function wordsOf(error: unknown): string {
   try {
     return String(error).slice(0, MAX_ERROR_LENGTH);
   } catch {
-    return 'something that cannot be written as a text';
+    return 'an error that cannot be converted to a string';
   }
 }
 

@@ -24,10 +24,10 @@ export interface FileJournal extends Journal {
 }
 
 /**
- * Journals in a directory, one file a run, `<id>.journal.jsonl`, which only grows: a line for each decision, each handler that is about to start and
- * each result. What resolved is on the disk; lines of parallel calls share a write. A line that was cut off at the end is healed;
- * damage anywhere else is refused, and names file and line. The files hold arguments and outputs: only their owner may read
- * them (0600), and nobody deletes them but you.
+ * Creates journals in a directory: one append-only file for each run, `<id>.journal.jsonl`, with a line for each decision,
+ * handler start and result. A step is on disk when it resolves; parallel calls share a write. A torn last line is
+ * truncated; damage anywhere else is an error that names the file and line. The files contain arguments and outputs: only
+ * their owner can read them (0600). Delete the files of ended runs yourself.
  *
  * Only for a local disk: locks and syncs of network file systems promise less.
  */

@@ -8,10 +8,10 @@ export type JournalFact =
   | { readonly record: string; readonly value: Json }
   | { readonly claim: string };
 
-/** With when it was written, for people: by the clock of whoever wrote it, as ISO 8601. */
+/** `at` is the writer's clock in ISO 8601, for people. */
 export type JournalEntry = JournalFact & { readonly at: string };
 
-/** A journal of another protocol is not gone on with: what it means is not ours to guess. */
+/** The version of the format. A journal with another version is refused, not guessed at. */
 export const PROTOCOL = 1;
 
 /** An older copy does not know what has run since, and an entry that is taken out leaves a gap. */

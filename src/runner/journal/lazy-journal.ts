@@ -8,7 +8,7 @@ import { limits } from '../limits.ts';
 
 /** The way a run obtains its journal. */
 export interface JournalSource {
-  /** Where one is open already; whoever opened it closes it. */
+  /** The journal that the caller has opened, and closes. */
   readonly opened: RunJournal | undefined;
   /** @param firstRunId the first id that the API gave the run */
   readonly open: (firstRunId: string, threadId: string) => Promise<RunJournal>;
@@ -20,7 +20,7 @@ export interface LazyJournal {
   readonly calls: CallJournal | undefined;
   open(): Promise<RunJournal>;
   /** Records what a call is answered with, before it is. Rejects with nothing: a journal that fails ends the run. */
-  told(call: KnownCall | undefined): Promise<void>;
+  recordOutput(call: KnownCall | undefined): Promise<void>;
   /** Records the run's end, if it has a journal. */
   ended(runId: string, how: Json): Promise<void>;
   /** Does the work once the journal is open; when it cannot be had, the run is ended first. */
@@ -63,7 +63,7 @@ export function createLazyJournal(
       });
       await work();
     },
-    async told(known) {
+    async recordOutput(known) {
       if (known) await calls?.end({ call: known.call, turn: known.place }, known.draft);
     },
     async ended(runId, how) {

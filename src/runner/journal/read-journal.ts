@@ -87,7 +87,7 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   } finally {
     await handle.close();
   }
-  // Whoever had it when the reading began may have ended it since; whoever has it now may have begun since.
+  // The owner at the start may have finished meanwhile, and another process may have started.
   const owner = ownerBefore ?? (await ownerOf(file));
   const [first, ...entries] = all;
   const run = first && 'run' in first ? first.run : undefined;

@@ -43,7 +43,7 @@ export async function expiredRun(
       }
       return { ...record, approval, outcome };
     } catch (error) {
-      // Whoever asked after it again would be told that the gateway is set up wrongly.
+      // The gateway has forgotten it: a later poll would get the same 404, which ends a run as a configuration fault.
       if ((error as { status?: unknown } | null)?.status === 404) forgotten.add(approvalId);
       return { ...record, error };
     }

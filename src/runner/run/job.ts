@@ -63,7 +63,7 @@ export async function withJournal<Opened>(
   try {
     return await withTimeLimit(limits.journalOpenMs, undefined, async () => opening);
   } catch (cause) {
-    // Should it open after all, nobody is there to have it.
+    // A journal that opens later has no user: close it.
     opening.then(closeLate, () => undefined);
     const { message } = journalFailed(cause);
     throw new GuardedRunError('journal', message, { ...ids, calls: [], leftOpen: false, cause });

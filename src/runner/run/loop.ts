@@ -156,7 +156,7 @@ export function createLoop(
     controller.signal.throwIfAborted();
     if (concluded.some((draft) => parked.has(draft))) throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
-    if (journal) await Promise.all(calls.map(async (call) => journal.told(known.get(call))));
+    if (journal) await Promise.all(calls.map(async (call) => journal.recordOutput(known.get(call))));
     controller.signal.throwIfAborted();
     const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
       say(settings.messages, 'output_cut', factsOf(draft, bytes)),
@@ -173,7 +173,7 @@ export function createLoop(
       const isBegun = draft.outcome === 'in_doubt' && draft.output === '';
       if (isBegun) draft.output = say(settings.messages, 'in_doubt', factsOf(draft));
       if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
-      // It was cleared, and the API is not told so any more.
+      // Cleared, but the approval can no longer be submitted.
       if (call.kind === 'approval' && draft.outcome === 'allowed') {
         Object.assign(draft, { outcome: 'aborted', executed: 'no' } satisfies Partial<RecordDraft>);
         draft.output = say(settings.messages, 'aborted', factsOf(draft));
@@ -243,10 +243,10 @@ function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {
 const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
 
 /**
- * What is to be said of a run that ends like this and is left at the API as it is, rather than cancelled: when another process has it, and when
- * it was joined by its journal and whoever joined it has done nothing for it, or could not. Undefined for all others.
+ * Decides whether a run that ends for this reason stays at the API, to be resumed, instead of being cancelled: another
+ * process owns it, or this process joined it by its journal and could not serve it. Returns undefined for other runs.
  *
- * @param of `isJoined`: an earlier process has served calls of it; `isAsked`: this one was asked for some, or to stop
+ * @param of `isJoined`: an earlier process served calls of the run; `isAsked`: this process received calls, or an abort
  */
 export function resumableAs(
   why: unknown,

@@ -46,7 +46,7 @@ async function resume(
   });
 }
 
-/** Serves the run that takes the place of one that has expired, or goes on with it; its first call comes after it is recorded. */
+/** Starts or resumes the replacement of an expired run. The replacement is recorded before its first call. */
 async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: RunResult): Promise<RunResult> {
   const { threadId, id: runId } = opened.run;
   const { calls, openApprovals } = await expiredRun(opened, job.engine.settings);
@@ -59,16 +59,16 @@ async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: R
     throw new GuardedRunError('api_error', message, { threadId, runId, calls, leftOpen: false });
   }
   const said = params['additional_instructions'];
-  const told = [
+  const instructions = [
     ...(typeof said === 'string' ? [said.slice(0, MAX_INSTRUCTIONS)] : []),
     renderOutcomesForModel(calls),
   ].join('\n\n');
-  const create = { ...params, assistant_id: assistantId, additional_instructions: told };
+  const create = { ...params, assistant_id: assistantId, additional_instructions: instructions };
   const beforeJournal = async (id: string): Promise<void> => opened.record(JOURNAL_NAMES.successor, id);
   return serveAssistantsRun(job, { threadId, start: { create }, openApprovals, beforeJournal });
 }
 
-/** Of what was said before: with what is told now, the API takes 256,000 characters. */
+/** Of the run's own instructions; together with the report the API takes 256,000 characters. */
 const MAX_INSTRUCTIONS = 120_000;
 
 /** The request that started the run, if this runner started it. Its messages are on the thread. */

@@ -57,7 +57,7 @@ export interface RunState {
   readonly emit: Emit | undefined;
   /** Absent without a journal. */
   readonly journal: CallJournal | undefined;
-  /** Leaves a call to its approver: the run can be left while nothing else is under way. */
+  /** Parks a call: the run is suspended once nothing else is in flight. */
   park(draft: RecordDraft, approval: ParkedApproval): void;
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;

@@ -52,7 +52,7 @@ export async function serveSession(
   });
 }
 
-/** What an earlier input was at when its process died is none of the next one's, where the API has ended it since. */
+/** Ends the interrupted input in the journal if the API has ended it, so that the next input does not inherit its calls. */
 async function endInterrupted(journal: RunJournal, client: AgentsClient, sessionId: string): Promise<void> {
   const last = [...journal.records.keys()].at(-1);
   if (last === undefined || last.startsWith(JOURNAL_NAMES.ended(''))) return;
@@ -61,7 +61,7 @@ async function endInterrupted(journal: RunJournal, client: AgentsClient, session
     readSession(sessions, sessionId, signal),
   ).then(
     (session) => session.status,
-    // The session's own reading tells.
+    // The driver reads the session again, and reports the error.
     () => undefined,
   );
   if (status !== 'idle' && status !== 'failed') return;
