@@ -46,7 +46,7 @@ describe('new GuardedRunner() names the option, its value and the remedy:', () =
       { approval: 'park' },
       'approval is "park", which needs a journal. Pass journal: fileJournal(directory) to new GuardedRunner().',
     ],
-    ['telemetry that is none', { telemetry: {} }, 'telemetry needs the methods startRun. Pass openTelemetry().'],
+    ['telemetry without its methods', { telemetry: {} }, 'telemetry needs the methods startRun. Pass openTelemetry().'],
   ])('%s', (_, more, message) => {
     expect(() => new GuardedRunner(optionsWith(more))).toThrow(new TypeError(message));
   });
@@ -147,10 +147,10 @@ describe('params of responses', () => {
     ['nothing', undefined, /responses: params is .*; it must be an object/],
     ['null', null, /responses: params is .*; it must be an object/],
     ['a list', [], /responses: params is .*; it must be an object/],
-    ['a text', 'Hello', /responses: params is .*; it must be an object/],
+    ['a string', 'Hello', /responses: params is .*; it must be an object/],
     ['a stream', { stream: true }, /params\.stream cannot be set/],
-    ['a tool that is none', { tools: [null] }, /params\.tools\[0\] is null; it must be an object/],
-    ['an item that is none', { input: ['Hello'] }, /params\.input\[0\] is "Hello"/],
+    ['a tool that is null', { tools: [null] }, /params\.tools\[0\] is null; it must be an object/],
+    ['an item that is a string', { input: ['Hello'] }, /params\.input\[0\] is "Hello"/],
   ])('that are %s', async (_, params, says) => {
     const { runner, openai } = responding({ script: [], decisions: {}, tools: {} });
     const error = await ending(runner.responses(params as never));

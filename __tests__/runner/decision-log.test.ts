@@ -143,7 +143,7 @@ describe('A decision log', () => {
 
   test.each([
     ['no path', () => decisionLog(''), 'decisionLog: path is ""; it must be the path of a file'],
-    ['an option that is none', () => decisionLog('a', { payloads: true } as object), 'Unknown option "payloads"'],
+    ['an unknown option', () => decisionLog('a', { payloads: true } as object), 'Unknown option "payloads"'],
     ['arguments that is no boolean', () => decisionLog('a', { arguments: 1 as never }), 'arguments is 1'],
   ])('is not made with %s', (_, make, says) => {
     expect(make).toThrow(TypeError);

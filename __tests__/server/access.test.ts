@@ -180,7 +180,7 @@ describe('a server is not made', () => {
     ],
     ['with a name of two lines', { approvers: [{ name: 'ann\nbob', token: ANN }] }, 'approvers[0].name must be'],
     ['without a gateway', { gateway: {} }, 'gateway needs the methods'],
-    ['with an option that is none', { key: KEY }, 'createGatewayServer: Unknown option "key". Did you mean "keys"?'],
+    ['with an unknown option', { key: KEY }, 'createGatewayServer: Unknown option "key". Did you mean "keys"?'],
     ...[
       'gateway.example.com',
       'ftp://gateway.example.com',
@@ -198,7 +198,7 @@ describe('a server is not made', () => {
           'publicUrl must be an http or https origin',
         ] as const,
     ),
-    ['with a limit that is none', { scansPerMinute: 0 }, 'scansPerMinute is 0'],
+    ['with an invalid limit', { scansPerMinute: 0 }, 'scansPerMinute is 0'],
   ])('%s, and says so without quoting a secret', (_, wrong, message) => {
     expect(make(wrong)).toThrow(TypeError);
     expect(make(wrong)).toThrow(message);

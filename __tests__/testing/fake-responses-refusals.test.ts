@@ -284,7 +284,7 @@ describe('refused is an item', () => {
       /^400 Invalid value: 'input_text'/,
     ],
     [
-      'with a screenshot that is none',
+      'with an invalid screenshot',
       { type: 'computer_call_output', call_id: 'c', output: 'A' },
       /^400 Invalid type for 'input\[0\]\.output'/,
     ],
@@ -331,7 +331,7 @@ describe('refused is an item', () => {
     ],
     ['of a message of no text', { role: 'user', content: 7 }, /^400 Invalid type for 'input\[0\]\.content'/],
     [
-      'of a message with a part that is none',
+      'of a message with an invalid part',
       { role: 'user', content: ['Hi'] },
       /^400 Invalid type for 'input\[0\]\.content\[0\]'/,
     ],

@@ -58,7 +58,7 @@ describe('IBANs', () => {
   });
 
   test.each(['DE89370400440532013001', 'DE8937040044053201300', 'ZZ89370400440532013000', 'XDE89370400440532013000'])(
-    '%s is none',
+    '%s is not detected',
     (text) => {
       expect(found(text).filter((span) => span.startsWith('IBAN'))).toEqual([]);
     },
