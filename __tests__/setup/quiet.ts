@@ -1,8 +1,5 @@
 /** A print or a warning in a test run is a failure. */
-import { afterEach, beforeEach, expect, jest } from '@jest/globals';
-
-// Some tests still depend on real time. Until each waits for an event, a busy machine gets a second and a third try.
-jest.retryTimes(2);
+import { afterEach, beforeEach, expect } from '@jest/globals';
 
 declare global {
   var processWarnings: string[];
