@@ -87,7 +87,7 @@ describe('a journal is refused, and left as it is,', () => {
       'when an entry is of no kind that is known',
       (text: string) => text + lineOf(4, { surprise: 1 }),
       5,
-      'does not know such an entry',
+      'is an unknown kind of entry',
     ],
   ])('%s', async (_, damage, line, says) => {
     const folder = await newFolder();

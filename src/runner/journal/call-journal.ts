@@ -7,29 +7,32 @@ import { plain, type RunJournal } from './journal.ts';
 import type { Decision } from '../gateway/gateway.ts';
 import { JOURNAL_NAMES, callKey, stored, type AskedCall, type SettledApproval } from './journaled-calls.ts';
 
-/** The journal of one run as its calls use it. A method resolves once its write is on disk. */
+/** The part of a run's journal that its calls use. A method resolves once its write is on disk. */
 export interface CallJournal {
-  /** Whether an earlier process knew another call by this id: nothing that is recorded is of this one. */
-  isOther(of: OfCall): boolean;
+  /** Returns true if the records under this id belong to a different call of an earlier process. */
+  isOther(ref: CallRef): boolean;
   /** The outcome of the call, if an earlier process recorded it. */
-  ended(of: OfCall): CallRecord | undefined;
+  ended(ref: CallRef): CallRecord | undefined;
   /** Returns true if the call's handler was started, or was about to be. */
-  isStarted(of: OfCall): boolean;
-  /** Records that the handler is about to start. False when it was before. */
-  start(of: OfCall): Promise<boolean>;
-  /** Never rejects: what became of the call is so all the same, and the run is ended. */
-  end(of: OfCall, draft: RecordDraft): Promise<void>;
+  isStarted(ref: CallRef): boolean;
+  /** Records that the handler is about to start. Resolves with false if that was recorded before. */
+  start(ref: CallRef): Promise<boolean>;
+  /** Records the outcome. Never rejects: a failed write ends the run. */
+  end(ref: CallRef, draft: RecordDraft): Promise<void>;
+  /** The gateway's decision, if recorded. */
+  decision(ref: CallRef): Decision | undefined;
   /** Records the gateway's decision. */
-  decision(of: OfCall): Decision | undefined;
-  decided(of: OfCall, decision: Decision): Promise<void>;
-  /** Records the approver's decision; never `pending`. */
-  approval(of: OfCall): SettledApproval | undefined;
-  approvalSettled(of: OfCall, settled: SettledApproval): Promise<void>;
-  /** An approval clears one call. False when another one has used it. */
-  useApproval(of: OfCall, approvalId: string): Promise<boolean>;
+  decided(ref: CallRef, decision: Decision): Promise<void>;
+  /** The approver's decision, if recorded; never `pending`. */
+  approval(ref: CallRef): SettledApproval | undefined;
+  /** Records the approver's decision. */
+  approvalSettled(ref: CallRef, settled: SettledApproval): Promise<void>;
+  /** Uses an approval for this call. Resolves with false if another call has used it: an approval allows one call. */
+  useApproval(ref: CallRef, approvalId: string): Promise<boolean>;
 }
 
-interface OfCall {
+/** A call of a turn. The journal identifies it by the turn's `runId` and the call's id. */
+interface CallRef {
   readonly call: ToolCall;
   readonly turn: { readonly runId: string; readonly number: number };
   readonly tool?: { readonly idempotent: boolean } | undefined;
@@ -37,14 +40,14 @@ interface OfCall {
 
 /**
  * @param signal stops waiting for the disk when it aborts; writes that began still complete
- * @param end ends the run: a step that cannot be recorded must not be taken
+ * @param end ends the run, because the runner takes no step that it cannot record
  */
 export function createCallJournal(
   journal: RunJournal,
   signal: AbortSignal,
   end: (reason: RunFailure) => void,
 ): CallJournal {
-  const keyOf = ({ call, turn }: OfCall): string => callKey(turn.runId, call);
+  const keyOf = ({ call, turn }: CallRef): string => callKey(turn.runId, call);
   const writing = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
       return await raceAbort(write(), signal);
@@ -55,55 +58,55 @@ export function createCallJournal(
       throw reason;
     }
   };
-  /** Together with what the call is, unless that is there already. */
-  const ofCall = async <T>(of: OfCall, write: (key: string) => Promise<T>): Promise<T> =>
+  /** Writes together with the record of the call itself, unless that exists. */
+  const withCall = async <T>(ref: CallRef, write: (key: string) => Promise<T>): Promise<T> =>
     writing(async () => {
-      const key = keyOf(of);
+      const key = keyOf(ref);
       const name = JOURNAL_NAMES.call(key);
-      // Before it in the file, and in one write with it.
-      const asked = journal.record(name, journal.recorded(name) ?? plain(askedCall(of)));
+      // Starts first, so that it precedes the other record in the file, and shares its write.
+      const asked = journal.record(name, journal.recorded(name) ?? plain(askedCall(ref)));
       const [, result] = await Promise.all([asked, write(key)]);
       return result;
     });
-  const record = async (of: OfCall, nameOf: (key: string) => string, value: object): Promise<void> =>
-    ofCall(of, async (key) => journal.record(nameOf(key), plain(value)));
+  const record = async (ref: CallRef, nameOf: (key: string) => string, value: object): Promise<void> =>
+    withCall(ref, async (key) => journal.record(nameOf(key), plain(value)));
 
   return {
-    isOther(of) {
-      const asked = stored(journal.records, 'call', keyOf(of));
-      return asked !== undefined && !isSameCall(asked.call, of.call);
+    isOther(ref) {
+      const asked = stored(journal.records, 'call', keyOf(ref));
+      return asked !== undefined && !isSameCall(asked.call, ref.call);
     },
-    ended: (of) => stored(journal.records, 'end', keyOf(of)),
-    isStarted: (of) => journal.claims.has(JOURNAL_NAMES.start(keyOf(of))),
-    start: async (of) => ofCall(of, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
-    end: async (of, draft) => {
+    ended: (ref) => stored(journal.records, 'end', keyOf(ref)),
+    isStarted: (ref) => journal.claims.has(JOURNAL_NAMES.start(keyOf(ref))),
+    start: async (ref) => withCall(ref, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
+    end: async (ref, draft) => {
       const { error, ...kept } = draft;
-      const ended = error === undefined ? kept : { ...kept, error: wordsOf(error) };
-      await record(of, JOURNAL_NAMES.end, ended).catch(() => undefined);
+      const ended = error === undefined ? kept : { ...kept, error: errorText(error) };
+      await record(ref, JOURNAL_NAMES.end, ended).catch(() => undefined);
     },
-    decision: (of) => stored(journal.records, 'decision', keyOf(of)),
-    decided: async (of, { raw: _, ...decision }) => record(of, JOURNAL_NAMES.decision, decision),
-    approval: (of) => stored(journal.records, 'approval', keyOf(of)),
-    approvalSettled: async (of, settled) => record(of, JOURNAL_NAMES.approval, settled),
-    async useApproval(of, approvalId) {
+    decision: (ref) => stored(journal.records, 'decision', keyOf(ref)),
+    decided: async (ref, { raw: _, ...decision }) => record(ref, JOURNAL_NAMES.decision, decision),
+    approval: (ref) => stored(journal.records, 'approval', keyOf(ref)),
+    approvalSettled: async (ref, settled) => record(ref, JOURNAL_NAMES.approval, settled),
+    async useApproval(ref, approvalId) {
       const name = JOURNAL_NAMES.used(approvalId);
-      await writing(async () => journal.record(name, keyOf(of)));
-      return journal.recorded(name) === keyOf(of);
+      await writing(async () => journal.record(name, keyOf(ref)));
+      return journal.recorded(name) === keyOf(ref);
     },
   };
 }
 
 /** Creates the failure of a run whose journal is unavailable. */
 export function journalFailed(cause: unknown): RunFailure {
-  const says = cause instanceof Error ? cause.message : String(cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
   const ownedByAnotherProcess = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
-  return new RunFailure('journal', `The run's journal failed: ${says}`, { cause, ownedByAnotherProcess });
+  return new RunFailure('journal', `The run's journal failed: ${message}`, { cause, ownedByAnotherProcess });
 }
 
 const MAX_ERROR_LENGTH = 1_000;
 
-/** What stays of what was thrown, which may be anything. */
-function wordsOf(error: unknown): string {
+/** Converts a thrown value, of any type, to a string of limited length. */
+function errorText(error: unknown): string {
   try {
     return String(error).slice(0, MAX_ERROR_LENGTH);
   } catch {
@@ -111,6 +114,6 @@ function wordsOf(error: unknown): string {
   }
 }
 
-function askedCall({ call, turn, tool }: OfCall): AskedCall {
+function askedCall({ call, turn, tool }: CallRef): AskedCall {
   return { askedBy: turn.runId, turn: turn.number, call, ...(tool?.idempotent ? { idempotent: true } : {}) };
 }

@@ -7,7 +7,7 @@ import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type JournalFact, type Journa
 import { openRuns, type OpenRun, EXTENSION, journalFiles } from './read-journal.ts';
 import { randomUUID } from 'node:crypto';
 
-/** A file's name has at most 255 bytes, and the lock's is longer than the journal's: `.lock.next.` and a UUID follow. */
+/** File names have at most 255 bytes, and the lock's name appends `.lock.next.` and a UUID to the journal's. */
 const MAX_NAME_LENGTH = 180;
 
 export interface FileJournal extends Journal {
@@ -18,18 +18,20 @@ export interface FileJournal extends Journal {
    * Lists the runs that have not ended, oldest first, so that a restarted program can resume them. Takes no lock.
    *
    * @example
-   * for (const { run, owner } of await journal.openRuns()) if (run && !owner) await runner.resume(run.threadId, run.id);
+   * for (const { run, owner } of await journal.openRuns()) {
+   *   if (run && !owner) await runner.resume(run.threadId, run.id);
+   * }
    */
   openRuns(): Promise<readonly OpenRun[]>;
 }
 
 /**
- * Creates journals in a directory: one append-only file for each run, `<id>.journal.jsonl`, with a line for each decision,
- * handler start and result. A step is on disk when it resolves; parallel calls share a write. A torn last line is
- * truncated; damage anywhere else is an error that names the file and line. The files contain arguments and outputs: only
- * their owner can read them (0600). Delete the files of ended runs yourself.
+ * Creates journals in a directory: one append-only file for each run, `<id>.journal.jsonl`, with a line for each
+ * decision, handler start and result. A method resolves once its write is on disk; parallel calls share a write.
+ * Opening a journal truncates a torn last line, and throws for damage anywhere else, with file and line. The files
+ * contain arguments and outputs, and only their owner can read them (0600). Delete the files of ended runs yourself.
  *
- * Only for a local disk: locks and syncs of network file systems promise less.
+ * Only for a local disk: network file systems do not guarantee locks and syncs.
  */
 export function fileJournal(directory: string): FileJournal {
   if (typeof (directory as unknown) !== 'string' || directory === '') {
@@ -78,14 +80,14 @@ async function openFile(path: string, wanted: JournaledRun | { readonly id: stri
     const [first] = entries;
     const run = first && 'run' in first ? first.run : 'api' in wanted ? wanted : undefined;
     if (run && run.id !== wanted.id) {
-      // As where a file was renamed, or where a file system takes two names for one.
+      // The file was renamed, or a case-insensitive file system maps two ids to one name.
       throw new Error(
         `${path} is the journal of run "${run.id}", not of "${wanted.id}". Give the file its previous name back.`,
       );
     }
     if (run && !first) await log.append(lineOf(0, { run, protocol: PROTOCOL }, new Date()));
     if (!run) {
-      // Its very first line was cut off: nothing had been recorded.
+      // The crash tore the first line, so nothing was recorded.
       await log.close();
       return undefined;
     }
@@ -98,8 +100,8 @@ async function openFile(path: string, wanted: JournaledRun | { readonly id: stri
 
 function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalEntry[], length: number): RunJournal {
   const values = new Map<string, Json>();
-  /** What is on its way to the disk, or came there in this process. */
-  const written = new Map<string, Promise<void>>();
+  /** The writes of this process, by the name of the record. */
+  const writes = new Map<string, Promise<void>>();
   const claims = new Set<string>();
   let next = length;
   for (const entry of earlier) {
@@ -107,7 +109,7 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
     if ('claim' in entry) claims.add(entry.claim);
   }
   const append = async (entry: JournalFact): Promise<void> => {
-    // What is no JSON throws here, and leaves no gap.
+    // Throws for a value that is not JSON, before `next` increases.
     const line = lineOf(next, entry, new Date());
     next += 1;
     await log.append(line);
@@ -119,10 +121,10 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
     recorded: (name) => values.get(name),
     async record(name, value) {
       if (!values.has(name)) {
-        written.set(name, append({ record: name, value }));
+        writes.set(name, append({ record: name, value }));
         values.set(name, value);
       }
-      await written.get(name);
+      await writes.get(name);
     },
     async claim(key) {
       if (claims.has(key)) return false;
@@ -135,16 +137,16 @@ function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalE
 }
 
 /** Undefined if the file does not exist. Other errors are thrown: the file may exist. */
-async function undefinedIfMissing<T>(looked: Promise<T>): Promise<T | undefined> {
-  return looked.catch((error: unknown) => {
+async function undefinedIfMissing<T>(access: Promise<T>): Promise<T | undefined> {
+  return access.catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
 }
 
-/** An id is the API's; as a file's name it must be one, and one that no other id has. */
+/** Converts an id, of which the API decides, to a file name that no other id has. */
 function fileNameOf(id: string): string {
-  // Half a surrogate pair has no UTF-8, which the name is written in.
+  // `encodeURIComponent` throws for a lone surrogate.
   const name = /\p{Surrogate}/u.test(id) ? '' : encodeURIComponent(id).replace(/[.*]/g, escaped);
   if (name === '' || name.length > MAX_NAME_LENGTH) {
     throw new TypeError(
@@ -154,23 +156,23 @@ function fileNameOf(id: string): string {
   return name;
 }
 
-function escaped(sign: string): string {
-  return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+function escaped(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-const NAME = 'journals.id';
+const ID_FILE = 'journals.id';
 
 /**
- * The id of a directory of journals, in a file beside them, so that it goes with them wherever they are moved.
+ * Returns the id of a directory of journals. It is stored in the directory, so that it moves with the journals.
  *
- * @throws Error when the directory can be neither read nor made
+ * @throws Error when the directory can be neither read nor created
  */
 export async function readOrCreateId(directory: string): Promise<string> {
-  const path = join(directory, NAME);
-  return (await read(path)) ?? make(directory, path);
+  const path = join(directory, ID_FILE);
+  return (await readId(path)) ?? createId(directory, path);
 }
 
-async function make(directory: string, path: string): Promise<string> {
+async function createId(directory: string, path: string): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const id = randomUUID();
   const fresh = `${path}.${id}`;
@@ -182,19 +184,19 @@ async function make(directory: string, path: string): Promise<string> {
     } finally {
       await handle.close();
     }
-    // The first of several processes that begin at once makes it for all.
+    // Atomic: of several processes that start at once, the first one creates the id.
     await link(fresh, path);
     return id;
   } catch (error) {
-    const made = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await read(path) : undefined;
-    if (made === undefined) throw error;
-    return made;
+    const existing = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readId(path) : undefined;
+    if (existing === undefined) throw error;
+    return existing;
   } finally {
     await rm(fresh, { force: true });
   }
 }
 
-async function read(path: string): Promise<string | undefined> {
+async function readId(path: string): Promise<string | undefined> {
   try {
     const id = (await readFile(path, 'utf8')).trim();
     if (!/^[\w-]{8,100}$/.test(id))

@@ -2,30 +2,30 @@ import { crc32 } from 'node:zlib';
 import type { JournaledRun, Json } from './journal.ts';
 import type { JsonObject } from '../../internal/json.ts';
 
-/** What a journal holds, in its order: the run, and then what happened. */
+/** The content of a journal's line. The first line holds the run, every other line a record or a claim. */
 export type JournalFact =
   | { readonly run: JournaledRun; readonly protocol: typeof PROTOCOL }
   | { readonly record: string; readonly value: Json }
   | { readonly claim: string };
 
-/** `at` is the writer's clock in ISO 8601, for people. */
+/** `at` is the time on the writer's clock in ISO 8601, for people only. */
 export type JournalEntry = JournalFact & { readonly at: string };
 
-/** The version of the format. A journal with another version is refused, not guessed at. */
+/** The version of the format. A journal of another version is an error. */
 export const PROTOCOL = 1;
 
-/** An older copy does not know what has run since, and an entry that is taken out leaves a gap. */
+/** Neither an older copy nor a deleted line repairs a journal: both forget calls that have run. */
 export const DAMAGE_REMEDY =
-  'restoring an older copy would repeat what has run since. Check what the run has done, cancel it at the API, then remove the file.';
+  'restoring an older copy would repeat calls that have run since. Check what the run has done, cancel it at the API, then remove the file.';
 
-/** An entry as it is written: its place, counted from 0, and the CRC-32 of its text. */
-export function lineOf(seq: number, happening: JournalFact, at: Date): object {
-  const entry: JournalEntry = { at: at.toISOString(), ...happening };
+/** Builds a line: the entry, its number counted from 0, and a CRC-32 of both. */
+export function lineOf(seq: number, fact: JournalFact, at: Date): object {
+  const entry: JournalEntry = { at: at.toISOString(), ...fact };
   const text = JSON.stringify(entry);
   return { seq, crc: checksum(seq, text), entry };
 }
 
-/** @throws Error for what is no entry, is damaged, or is not the next one */
+/** @throws Error for a line that is invalid, damaged, or not the next one */
 export function entryOf(line: JsonObject, next: number): JournalEntry {
   const { seq, crc, entry } = line;
   if (seq !== next) throw new Error(`expected entry ${next}, found entry ${String(seq)}`);
@@ -38,7 +38,7 @@ export function entryOf(line: JsonObject, next: number): JournalEntry {
     );
   }
   if (!isKnown || Number.isNaN(Date.parse(String(known.at)))) {
-    throw new Error('this version does not know such an entry');
+    throw new Error('it is an unknown kind of entry');
   }
   return entry as JournalEntry;
 }

@@ -3,7 +3,7 @@
 /** A value that JSON can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** A value as it is read again. */
+/** Converts a value to plain JSON, as a later process will read it. */
 export function plain(value: object): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
@@ -23,14 +23,15 @@ export interface JournaledRun {
 /** A store of journals, one per run. */
 export interface Journal {
   /**
-   * The id of this store. A run that was started with another store's journal is then not resumed with this one, which
-   * does not know which calls have run. Default: no check.
+   * Returns the id of this store. The runner then refuses to resume a run whose journal is in another store, because
+   * this store does not know which calls have run. Default: no check.
    */
   id?(): Promise<string>;
   /**
    * Opens the journal of a run, or creates it. Only one process at a time may hold it.
    *
-   * @throws Error that names the owner when another process has it, with the code `ELOCKED`; and Error when it is damaged
+   * @throws Error with the code `ELOCKED` that names the owner, when another process holds it
+   * @throws Error when the journal is damaged
    */
   open(run: JournaledRun): Promise<RunJournal>;
   /** Opens the existing journal of a run, to resume it; undefined if it has none. */
@@ -38,8 +39,8 @@ export interface Journal {
 }
 
 /**
- * The journal of one run. After a crash, the same names find what was recorded before. A call resolves once its write is
- * on disk. After a failed write every further call rejects, which ends the run.
+ * The journal of one run. After a crash, the next process reads the records by the same names. A method resolves once
+ * its write is on disk. After a failed write, every further write rejects, which ends the run.
  */
 export interface RunJournal {
   readonly run: JournaledRun;
@@ -47,7 +48,7 @@ export interface RunJournal {
   recorded(name: string): Json | undefined;
   /** All records by name, oldest first. */
   readonly records: ReadonlyMap<string, Json>;
-  /** Records a result. The first one under a name stays. */
+  /** Records a value under a name. Later values under the same name are ignored. */
   record(name: string, value: Json): Promise<void>;
   /** Resolves with true for exactly one caller per key, forever. Call it right before a side effect. */
   claim(key: string): Promise<boolean>;

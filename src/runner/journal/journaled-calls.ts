@@ -9,22 +9,22 @@ export type JournalRecords = Pick<RunJournal, 'records' | 'claims'>;
 
 /** A call of a run, as recorded in its journal. */
 export interface JournaledCall {
-  /** Tells the call from all others of the journal. */
+  /** Unique within the journal. */
   readonly key: string;
   /** The id of the run, response or turn that requested it. */
   readonly askedBy: string;
-  /** As the model made it. */
+  /** The call as the model made it. */
   readonly call: ToolCall;
-  /** Counted from 1. */
+  /** The turn's number, counted from 1. */
   readonly turn: number;
   readonly decision: Decision | undefined;
-  /** The approver's decision on it, and the approval's id. */
+  /** The approver's decision, with the approval's id. */
   readonly settled: SettledApproval | undefined;
-  /** Whether its handler was started, or was about to be. */
+  /** True if its handler was started, or was about to be. */
   readonly isStarted: boolean;
   /** True if its tool was declared idempotent when the call was requested. */
   readonly idempotent?: boolean;
-  /** Its outcome. */
+  /** The outcome; undefined while the call has not ended. */
   readonly end: CallRecord | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface AskedCall {
   readonly askedBy: string;
   readonly turn: number;
   readonly call: ToolCall;
-  /** What is done about it when it is in doubt. */
+  /** True if its tool is idempotent: a call in doubt then runs again. */
   readonly idempotent?: boolean;
 }
 
@@ -49,26 +49,26 @@ export const JOURNAL_NAMES = {
   approval: (key: string): string => `approval ${key}`,
   start: (key: string): string => `start ${key}`,
   end: (key: string): string => `end ${key}`,
-  /** Its value is the key of the call that has used the approval. */
+  /** The value is the key of the call that used the approval. */
   used: (approvalId: string): string => `used ${approvalId}`,
   ended: (runId: string): string => `ended ${runId}`,
-  /** Of an expired run: its value is the id of the run that took its place. */
+  /** In the journal of an expired run: the id of its replacement run. */
   successor: 'successor',
-  /** Of the run that took its place: the approvals that it was left. */
+  /** In the journal of a replacement run: the pending approvals of the expired run. */
   inherited: 'inherited',
 } as const;
 
-/** For what may be recorded more than once: the first record of a name stays. */
+/** Returns an unused name, for what can occur more than once: the journal keeps only the first record of a name. */
 export function freeName({ records }: Pick<RunJournal, 'records'>, name: string): string {
   return records.has(name) ? freeName({ records }, `${name} again`) : name;
 }
 
-/** @param askedBy ids of the API have no slash in them */
+/** @param askedBy the id of the run, response or turn; ids of the API contain no slash, so that keys are unique */
 export function callKey(askedBy: string, call: ToolCall): string {
   return `${askedBy}/${keyOf(call)}`;
 }
 
-/** What stands under the names that a call's key, or nothing, follows. */
+/** The type of the record under each name that ends with a call's key. */
 interface Stored {
   readonly call: AskedCall;
   readonly decision: Decision;
@@ -76,7 +76,7 @@ interface Stored {
   readonly end: CallRecord;
 }
 
-/** What is recorded of a call. Its journal vouches for it being as it was written: the one place that takes it at its word. */
+/** Reads a record of a call. The cast is safe: the journal checks that its lines are as this library wrote them. */
 export function stored<Word extends keyof Stored>(
   records: JournalRecords['records'],
   word: Word,
@@ -86,7 +86,7 @@ export function stored<Word extends keyof Stored>(
   return value === undefined ? undefined : (dated(value) as Stored[Word]);
 }
 
-/** Every call that the journal knows, in the order in which it first names them. */
+/** Lists all calls of a journal, in the order in which they were first recorded. */
 export function journaledCalls({ records, claims }: JournalRecords): readonly JournaledCall[] {
   const start = JOURNAL_NAMES.call('');
   return [...records.keys()].flatMap((name) => {
@@ -104,7 +104,7 @@ export function journaledCalls({ records, claims }: JournalRecords): readonly Jo
   });
 }
 
-/** JSON stores dates as strings. */
+/** Restores dates, which JSON stores as strings. */
 function dated(recorded: unknown): unknown {
   const fields = Object.entries(recorded as object).map(([key, value]: [string, unknown]) => {
     const isDate = (key === 'decidedAt' || key === 'approvalExpiresAt') && typeof value === 'string';
@@ -117,11 +117,11 @@ function dated(recorded: unknown): unknown {
 export interface OpenApproval {
   readonly approvalId: string;
   readonly approvalUrl: string | undefined;
-  /** What it is for: see `callHashOf`. */
+  /** The hash of the tool and arguments that it is for: see `callHashOf`. */
   readonly callHash: string;
 }
 
-/** Those that a run was left by the one in whose place it is, as far as no call has used them. */
+/** Lists the approvals that a replacement run received from the expired run and that no call has used. */
 export function inheritedApprovals({ records }: JournalRecords): readonly OpenApproval[] {
   const inherited: unknown = records.get(JOURNAL_NAMES.inherited) ?? [];
   return (inherited as readonly OpenApproval[]).filter(
@@ -129,7 +129,7 @@ export function inheritedApprovals({ records }: JournalRecords): readonly OpenAp
   );
 }
 
-/** Undefined for a call that waits for no approver, or that may have run. */
+/** Returns the unused approval of a call; undefined for a call that needs none or may have run. */
 export function openApprovalOf(
   { key, call, decision, isStarted, end }: JournaledCall,
   { records }: JournalRecords,
@@ -139,6 +139,6 @@ export function openApprovalOf(
   const callHash = hashOf(call);
   if (!waits || isStarted || approvalId === undefined || callHash === undefined) return undefined;
   const usedBy = records.get(JOURNAL_NAMES.used(approvalId));
-  // Cleared by it and not started, it may still have it.
+  // A call that used its approval but was not started may still use it.
   return usedBy === undefined || usedBy === key ? { approvalId, approvalUrl, callHash } : undefined;
 }

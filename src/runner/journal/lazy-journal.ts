@@ -14,22 +14,22 @@ export interface JournalSource {
   readonly open: (firstRunId: string, threadId: string) => Promise<RunJournal>;
 }
 
-/** A run's journal, which is opened when it is first needed: at the latest when the first call is there. */
+/** A run's journal, opened on first use: before the first call at the latest. */
 export interface LazyJournal {
   /** Undefined until it is open. */
   readonly calls: CallJournal | undefined;
   open(): Promise<RunJournal>;
-  /** Records what a call is answered with, before it is. Rejects with nothing: a journal that fails ends the run. */
+  /** Records a call's output, before it is submitted. Never rejects: a failed write ends the run. */
   recordOutput(call: KnownCall | undefined): Promise<void>;
-  /** Records the run's end, if it has a journal. */
+  /** Records the run's end if the journal is open. */
   ended(runId: string, how: Json): Promise<void>;
-  /** Does the work once the journal is open; when it cannot be had, the run is ended first. */
+  /** Opens the journal, then calls `work`. If opening fails, ends the run first. */
   before(work: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * @param open what the loop knows by then is filled in
+ * @param open opens the run's journal; called once, after the API has returned the run's id
  * @param signal the run's
  * @param end ends the run
  */
@@ -40,7 +40,7 @@ export function createLazyJournal(
   end: (reason: RunFailure) => void,
 ): LazyJournal {
   let opening = opened && Promise.resolve(opened);
-  let isHung = false;
+  let endTimedOut = false;
   let calls = opened && createCallJournal(opened, signal, end);
   const openOnce = async (): Promise<RunJournal> => {
     opening ??= open();
@@ -57,39 +57,39 @@ export function createLazyJournal(
         throw journalFailed(cause);
       }),
     async before(work) {
-      // Nor does a run that has ended wait for it.
+      // A run that has ended does not wait for the disk.
       await raceAbort(openOnce(), signal).catch((cause: unknown) => {
         end(journalFailed(cause));
       });
       await work();
     },
     async recordOutput(known) {
-      if (known) await calls?.end({ call: known.call, turn: known.place }, known.draft);
+      if (known) await calls?.end({ call: known.call, turn: known.turn }, known.draft);
     },
     async ended(runId, how) {
       if (!opening) return;
-      const noted = opening.then(async (journal) => {
-        // A run that stayed open can be resumed and end again: the last end counts.
+      const write = opening.then(async (journal) => {
+        // A resumed run can end again. The last end counts.
         await journal.record(freeName(journal, JOURNAL_NAMES.ended(runId)), how);
       });
-      isHung = await isLate(noted);
+      endTimedOut = await timesOut(write);
     },
     async close() {
       if (opened || !opening) return;
       const closed = closeWithinLimit(opening);
-      // It was waited for once.
-      if (!isHung) await closed;
+      // A disk that timed out once is not awaited again.
+      if (!endTimedOut) await closed;
     },
   };
 }
 
-/** Limits the wait for the disk. */
+/** Closes a journal. Stops waiting after the time limit; never rejects. */
 export async function closeWithinLimit(journal: RunJournal | Promise<RunJournal>): Promise<void> {
-  await isLate(Promise.resolve(journal).then(async (own) => own.close()));
+  await timesOut(Promise.resolve(journal).then(async (opened) => opened.close()));
 }
 
-/** Whether it takes too long; false when it is done, or has failed. */
-async function isLate(work: Promise<unknown>): Promise<boolean> {
+/** Resolves with true after the time limit, with false when the work resolves or rejects before. */
+async function timesOut(work: Promise<unknown>): Promise<boolean> {
   return withTimeLimit(limits.journalCloseMs, undefined, async () => work).then(
     () => false,
     (error: unknown) => error instanceof TimeLimitError,

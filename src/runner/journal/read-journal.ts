@@ -19,25 +19,25 @@ export interface JournalFile {
   readonly writtenAt: Date;
 }
 
-/** What a journal holds, as far as it is written. */
+/** The content of a journal at the time of reading. */
 export interface JournalReading {
-  /** Undefined when nothing whole is in it: its process ended before the first line was written. */
+  /** Undefined if the first line is incomplete: the process ended before it was written. */
   readonly run: JournaledRun | undefined;
-  /** What was recorded and claimed, oldest first; the first record of a name stays. */
+  /** All records by name, oldest first. */
   readonly records: ReadonlyMap<string, Json>;
   readonly claims: ReadonlySet<string>;
-  /** When it was: the name of a record, or a claim's key. */
+  /** The time of each record, by its name, and of each claim, by its key. */
   readonly times: ReadonlyMap<string, Date>;
   /** The names of records and the keys of claims, oldest first. */
   readonly happened: readonly string[];
-  /** How much of a write that has not ended, or never did, stands at the end. */
+  /** The size of an incomplete write at the end, in bytes. */
   readonly tornBytes: number;
-  /** The process that holds the run. */
+  /** The process that holds the journal, if any. */
   readonly owner: FileOwner | undefined;
 }
 
 /**
- * The journals in a directory of `fileJournal`, oldest first.
+ * Lists the journals in a directory of `fileJournal`, oldest first.
  *
  * @throws Error when the directory cannot be read
  */
@@ -49,17 +49,17 @@ export async function journalFiles(directory: string): Promise<readonly JournalF
     .toSorted((one, other) => one.begunAt.getTime() - other.begunAt.getTime());
 }
 
-/** Undefined for anything but a file, and for a file deleted meanwhile. */
+/** Returns undefined for anything but a file, and for a file deleted meanwhile. */
 async function journalFile(directory: string, name: string): Promise<JournalFile | undefined> {
   const path = join(directory, name);
   const stats = await stat(path).catch(() => undefined);
   if (!stats?.isFile()) return undefined;
-  // Not every file system keeps when a file was made.
+  // Some file systems do not store the creation time.
   const begunAt = new Date(stats.birthtimeMs || stats.mtimeMs);
   return { id: idOf(name.slice(0, -EXTENSION.length)), path, begunAt, writtenAt: stats.mtime };
 }
 
-/** Anybody may have put a file there: its name may be no id. */
+/** Decodes the id in a file's name. A file of another origin may have a name that cannot be decoded. */
 function idOf(name: string): string {
   try {
     return decodeURIComponent(name);
@@ -69,10 +69,10 @@ function idOf(name: string): string {
 }
 
 /**
- * Reads a journal without taking its lock and without changing anything, so that it can be looked at while a process has the run. A torn
- * tail is left as it is: the owner may be writing it.
+ * Reads a journal without locking or changing it, even while a process serves the run. A torn last line stays: its
+ * owner may be writing it.
  *
- * @throws Error that names file and place when it is damaged, is of another version, or is another run's
+ * @throws Error with file and line when the journal is damaged, or belongs to another version or another run
  */
 export async function readJournal({ id, path }: JournalFile): Promise<JournalReading> {
   const file = await realpath(path);
@@ -113,28 +113,28 @@ function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'recor
 }
 
 /** The number of journals read in parallel. */
-const AT_ONCE = 4;
+const MAX_CONCURRENT_READS = 4;
 
 /**
- * Looks at journals, in their order. What was deleted meanwhile is left out.
+ * Maps journal files to results, in their order. Skips files that were deleted meanwhile.
  *
- * @param unreadable what one stands for that cannot be read
+ * @param unreadable returns the result for a file that cannot be read
  */
-export async function mapJournals<Seen>(
+export async function mapJournals<Result>(
   files: readonly JournalFile[],
-  look: (file: JournalFile) => Promise<Seen>,
-  unreadable: (file: JournalFile, problem: Error) => Seen,
-): Promise<readonly Seen[]> {
-  const some = pLimit(AT_ONCE);
-  const seen = async (file: JournalFile): Promise<readonly Seen[]> => {
+  read: (file: JournalFile) => Promise<Result>,
+  unreadable: (file: JournalFile, problem: Error) => Result,
+): Promise<readonly Result[]> {
+  const limit = pLimit(MAX_CONCURRENT_READS);
+  const mapped = async (file: JournalFile): Promise<readonly Result[]> => {
     try {
-      return [await look(file)];
+      return [await read(file)];
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       return [unreadable(file, error instanceof Error ? error : new Error(String(error)))];
     }
   };
-  return (await Promise.all(files.map(async (file) => some(async () => seen(file))))).flat();
+  return (await Promise.all(files.map(async (file) => limit(async () => mapped(file))))).flat();
 }
 
 /** How a run ended: with a status of the API, or because the runner ended it. */
@@ -143,10 +143,10 @@ export interface Ending {
   readonly code?: string;
 }
 
-/** What can follow an end: what a person said too late, and who took the run's place. */
+/** Records that can follow the end of a run: a late decision of an approver, and the id of the replacement run. */
 const MAY_FOLLOW_END: readonly string[] = [JOURNAL_NAMES.successor, JOURNAL_NAMES.approval('')];
 
-/** Undefined for a run that is still open. A session goes on after the end of a turn: only what nothing of the run follows is an end. */
+/** Returns how a run ended; undefined for an open run. Only a last end counts: a session continues after a turn. */
 export function endingOf({ records, happened }: JournalReading): Ending | undefined {
   const last = happened.findLast((name) => !MAY_FOLLOW_END.some((start) => name.startsWith(start))) ?? '';
   if (!last.startsWith(JOURNAL_NAMES.ended(''))) return undefined;
@@ -160,17 +160,17 @@ export function endingOf({ records, happened }: JournalReading): Ending | undefi
 /** A run that has not ended: it is being served, waits for approvers, or was interrupted. */
 export interface OpenRun {
   readonly id: string;
-  /** Undefined when nothing of it was recorded yet, and when its journal cannot be read. */
+  /** Undefined when the journal is still empty or cannot be read. */
   readonly run: JournaledRun | undefined;
-  /** The process that serves it; undefined if none does. */
+  /** The process that serves the run; undefined if none does. */
   readonly owner: FileOwner | undefined;
   /** The error of reading its journal, if reading failed. */
   readonly problem: Error | undefined;
 }
 
-/** The runs of a directory that have not ended, oldest first. No lock is taken and nothing is changed. */
+/** Lists the runs of a directory that have not ended, oldest first, without locking or changing anything. */
 export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
-  const seen = await mapJournals<OpenRun | undefined>(
+  const mapped = await mapJournals<OpenRun | undefined>(
     await journalFiles(directory),
     async (file) => {
       const reading = await readJournal(file);
@@ -179,5 +179,5 @@ export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
     },
     ({ id }, problem) => ({ id, run: undefined, owner: undefined, problem }),
   );
-  return seen.filter((one) => one !== undefined);
+  return mapped.filter((one) => one !== undefined);
 }

@@ -18,15 +18,15 @@ export interface Admission {
   /**
    * Checks a turn as a whole before any of its calls. An invalid turn dispatches nothing.
    *
-   * @param askerId the id under which the journal keeps the turn's calls
+   * @param sourceId the id of the run, response or turn that requests the calls, as in the journal
    * @throws RunFailure for an invalid turn, and for one that exceeds `maxTurns`
    */
-  admit(turn: Turn, askerId: string): Admitted;
+  admit(turn: Turn, sourceId: string): Admitted;
   /** The number of turns so far. */
   readonly turns: number;
 }
 
-/** @param history what an earlier process admitted in this run */
+/** @param history the turns that an earlier process admitted in this run */
 export function createAdmission(known: KnownCalls, maxTurns: number, history: RunHistory | undefined): Admission {
   const numberOf = new WeakMap<object, number>();
   let turns = history?.turns ?? 0;
@@ -35,14 +35,14 @@ export function createAdmission(known: KnownCalls, maxTurns: number, history: Ru
     get turns() {
       return turns;
     },
-    admit({ calls, askedBy }, askerId) {
+    admit({ calls, askedBy }, sourceId) {
       checkIds(calls, known);
-      if (calls.length === 0) throw invalid('The run waits for tool outputs but names no tool calls.');
+      if (calls.length === 0) throw invalid('The run waits for tool outputs but lists no tool calls.');
       const fresh = calls.filter((call) => !known.get(call));
       repeats = fresh.length > 0 ? 0 : repeats + 1;
       if (repeats > MAX_REPEATS)
-        throw invalid(`The run requested outputs that were already submitted ${repeats} more times.`);
-      const earlier = (askedBy && numberOf.get(askedBy)) ?? historyTurn(fresh, askerId, history);
+        throw invalid(`The API requested outputs that it already received, ${repeats} times in a row.`);
+      const earlier = (askedBy && numberOf.get(askedBy)) ?? historyTurn(fresh, sourceId, history);
       if (fresh.length > 0 && earlier === undefined) turns += 1;
       if (askedBy) numberOf.set(askedBy, earlier ?? turns);
       // A turn that an earlier process admitted may have run calls already, so it always counts as allowed.
@@ -58,8 +58,12 @@ export function createAdmission(known: KnownCalls, maxTurns: number, history: Ru
 }
 
 /** The number of a turn that an earlier process admitted, fully or in part. */
-function historyTurn(calls: readonly ToolCall[], askerId: string, history: RunHistory | undefined): number | undefined {
-  return calls.map((call) => history?.turnOf(askerId, call)).find((number) => number !== undefined);
+function historyTurn(
+  calls: readonly ToolCall[],
+  sourceId: string,
+  history: RunHistory | undefined,
+): number | undefined {
+  return calls.map((call) => history?.turnOf(sourceId, call)).find((number) => number !== undefined);
 }
 
 function checkIds(calls: readonly ToolCall[], known: KnownCalls): void {

@@ -8,11 +8,11 @@ import { plain, type RunJournal } from '../journal/journal.ts';
 import type { RunResult } from '../results.ts';
 import { isConversation, withJournal, type RunnerContext } from './job.ts';
 
-export interface Served {
+export interface AssistantsJob {
   readonly threadId: string;
   readonly start: AssistantsRequest['start'];
   readonly opened?: RunJournal | undefined;
-  /** The calls that the expired run, which this run replaces, left pending at their approvers. */
+  /** Approvals that are still pending from the expired run that this run replaces. */
   readonly openApprovals?: readonly OpenApproval[];
   /** Runs before the run's journal is created. */
   readonly beforeJournal?: (firstRunId: string) => Promise<void>;
@@ -38,11 +38,11 @@ export async function serveRun(
 /** Serves a new or an existing run of the Assistants API. */
 export async function serveAssistantsRun(
   { engine, client, live, options, subscriber }: RunnerContext,
-  { threadId, start, opened, openApprovals, beforeJournal }: Served,
+  { threadId, start, opened, openApprovals, beforeJournal }: AssistantsJob,
 ): Promise<RunResult> {
   checkAssistantsClient(client);
   const journalId = await withJournal({ threadId }, async () => engine.journal?.id?.());
-  let served: string | undefined;
+  let ownRunId: string | undefined;
   try {
     return await engine.serve<AssistantRun, RunResult>({
       method: subscriber ? 'stream' : 'join' in start ? 'resume' : 'run',
@@ -68,14 +68,14 @@ export async function serveAssistantsRun(
         return { ...common, status, text: await finalText(client, threadId, run, loop) };
       },
       onOpened(runId) {
-        // A joined run is in `live` already. The caller that serves it removes it, after any replacement run has ended.
+        // `exclusively` has added a joined run to `live`, and removes it after any replacement run has ended.
         if (live.has(runId)) return;
-        served = runId;
+        ownRunId = runId;
         live.add(runId);
       },
     });
   } finally {
-    if (served !== undefined) live.delete(served);
+    if (ownRunId !== undefined) live.delete(ownRunId);
   }
 }
 

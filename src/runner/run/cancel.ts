@@ -29,7 +29,7 @@ export async function cancelRun(
   }
   return closing(opened, async () => {
     const status = await CANCEL[opened.run.api](client, opened, engine.settings.messages);
-    // A session can be cancelled again, at another input, and the journal keeps the first record under a name.
+    // A session can be cancelled once per input, but the journal keeps only the first record of a name.
     const name = freeName(opened, cancelledName(runId));
     await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
     return { status };
@@ -50,7 +50,7 @@ function cancelledName(runId: string): string {
 
 type Cancel = (client: unknown, journal: RunJournal, messages: Messages) => Promise<string>;
 
-/** Each resolves with the API's own final status. */
+/** Each function resolves with the API's own final status. */
 const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
   async assistants(client, { run: { id, threadId } }) {
     checkAssistantsClient(client);
@@ -97,8 +97,8 @@ export function recordedOutput(journal: RunJournal, call: ToolCall, askedBy: str
   const { callId, kind } = call;
   const key = callKey(askedBy, call);
   const { outcome, output } = stored(journal.records, 'end', key) ?? {};
-  // A call that the API's own server was going to run no longer runs.
+  // The API's own server runs no further calls of a cancelled run.
   if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output };
-  const why = kind !== 'approval' && journal.claims.has(JOURNAL_NAMES.start(key)) ? 'in_doubt' : 'not_run';
-  return { callId, outcome: why, output: say(messages, why, factsOf(newRecord(call, 0))) };
+  const fallback = kind !== 'approval' && journal.claims.has(JOURNAL_NAMES.start(key)) ? 'in_doubt' : 'not_run';
+  return { callId, outcome: fallback, output: say(messages, fallback, factsOf(newRecord(call, 0))) };
 }

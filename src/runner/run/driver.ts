@@ -31,7 +31,7 @@ export interface Turn {
   readonly askedBy?: { readonly id: string };
   /** The scope in which a call id is unique, for the idempotency keys. Default: `askedBy`. */
   readonly keyScope?: string | undefined;
-  /** When the API expires the run, on this machine's clock; caps every wait. */
+  /** The time at which the API expires the run, on this machine's clock; caps every wait. */
   readonly expiresAt?: Date | undefined;
   /** Maximum size of all outputs together, in bytes of JSON. */
   readonly maxOutputBytes?: number;
@@ -43,7 +43,7 @@ export interface ToolOutput {
   readonly outcome: Outcome;
 }
 
-/** Resolves with the outputs of these calls of the turn, in this order, once none of them is in flight. */
+/** Resolves with the outputs of the given calls of the turn, in the given order, once none of them is in flight. */
 export type Begun = (calls: readonly ToolCall[]) => Promise<readonly ToolOutput[]>;
 
 export interface LeftOpen {
@@ -54,7 +54,10 @@ export interface LeftOpen {
 
 /** One run's guarded loop, as a driver uses it. */
 export interface Loop {
-  /** Sets the run's id. Call it as soon as the API returns one, so that errors and handlers can name it. The last wins. */
+  /**
+   * Sets the run's id. Call it as soon as the API returns one, so that errors and handlers can name it. The last id
+   * counts.
+   */
   opened(runId: string): void;
   /**
    * Registers `read`, which lists the conversation before the run and the input that starts it. Call it once, at the
@@ -69,7 +72,7 @@ export interface Loop {
   /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */
   journal(): Promise<RunJournal | undefined>;
   /**
-   * Returns the argument for `leftOpen` if a run that ends with `why` stays open at the API, to be resumed later.
+   * Returns the argument for `leftOpen` if a run that ends with the error `why` stays open at the API, to be resumed.
    * Otherwise undefined.
    */
   resumableAs(why: unknown): LeftOpen | undefined;

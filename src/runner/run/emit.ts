@@ -6,7 +6,7 @@ import type { ScanVerdict } from '../call/scan.ts';
 import type { CheckedCall, RunState } from './run-state.ts';
 
 /** Returns the fields that identify an event's call. */
-export function ofCall(
+export function callFields(
   { callId, name, server, subagentId }: ToolCall,
   turn: number,
 ): { callId: string; name: string; turn: number; server?: string; subagentId?: string } {
@@ -33,7 +33,7 @@ export function emit(
 ): void {
   if (!run.emit) return;
   try {
-    run.emit({ type, ...ofCall(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId, payload);
+    run.emit({ type, ...callFields(call, turn.number), ...facts() } as unknown as EventFacts, turn.runId, payload);
   } catch {
     // Observers never break a run.
   }

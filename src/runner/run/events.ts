@@ -3,8 +3,8 @@ import type { Approval, DecisionWord } from '../gateway/gateway.ts';
 import type { Executed, Outcome } from '../call/outcome.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
 
-/** The time and the run of an event. The ids are those of a handler's `call`. */
-interface Place {
+/** The fields of every event. The ids equal those of the handler's `call`. */
+interface EventBase {
   /** The time on this machine's clock. */
   readonly at: Date;
   /**
@@ -15,8 +15,8 @@ interface Place {
   readonly threadId: string;
 }
 
-/** The call of an event. `runId` and `callId` together identify it. */
-interface OfCall {
+/** The fields of every event of a call. `runId` and `callId` together identify the call. */
+interface CallEvent {
   readonly callId: string;
   readonly name: string;
   /** The turn's number, counted from 1. */
@@ -28,14 +28,14 @@ interface OfCall {
 }
 
 /** The model requests a call. */
-interface ToolCallEvent extends OfCall {
+interface ToolCallEvent extends CallEvent {
   readonly type: 'tool-call';
   /** The arguments as the model wrote them; only with `payloads`. */
   readonly arguments?: string;
 }
 
-/** The gateway decided, or failed to: then the event has a `fault` and no `decision`. */
-interface DecisionEvent extends OfCall {
+/** The gateway decided on a call. If the scan failed, the event has a `fault` and no `decision`. */
+interface DecisionEvent extends CallEvent {
   readonly type: 'decision';
   /** The gateway's decision. */
   readonly decision?: DecisionWord;
@@ -58,7 +58,7 @@ interface DecisionEvent extends OfCall {
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly fault?: GatewayFault;
-  /** The method and URL that the gateway scanned. If the model wrote the URL, only its origin. */
+  /** The method and URL that the gateway scanned. For a URL that the model wrote, only the origin. */
   readonly target: { readonly method: string; readonly url: string };
   /** SHA-256 of the arguments in canonical JSON. */
   readonly argumentsHash: string;
@@ -69,7 +69,7 @@ interface DecisionEvent extends OfCall {
 }
 
 /** The call requires an approver's decision. */
-interface ApprovalRequestedEvent extends OfCall {
+interface ApprovalRequestedEvent extends CallEvent {
   readonly type: 'approval-requested';
   readonly approvalId?: string;
   readonly approvalUrl?: string;
@@ -80,8 +80,8 @@ interface ApprovalRequestedEvent extends OfCall {
   readonly arguments?: unknown;
 }
 
-/** An approver decided, or the wait ended without a decision: then `status` is still `pending`. */
-interface ApprovalSettledEvent extends OfCall {
+/** An approver decided, or the wait ended. If it ended without a decision, `status` is still `pending`. */
+interface ApprovalSettledEvent extends CallEvent {
   readonly type: 'approval-settled';
   readonly approvalId: string;
   readonly status: Approval['status'];
@@ -91,13 +91,13 @@ interface ApprovalSettledEvent extends OfCall {
   readonly approvalMs?: number;
 }
 
-interface HandlerStartEvent extends OfCall {
+interface HandlerStartEvent extends CallEvent {
   readonly type: 'handler-start';
   /** The handler's input, as parsed by the schema; only with `payloads`. */
   readonly input?: unknown;
 }
 
-interface HandlerEndEvent extends OfCall {
+interface HandlerEndEvent extends CallEvent {
   readonly type: 'handler-end';
   /** `timeout` and `aborted`: the runner aborted the handler, which returned no result. */
   readonly end: 'returned' | 'threw' | 'timeout' | 'aborted';
@@ -109,7 +109,7 @@ interface HandlerEndEvent extends OfCall {
 }
 
 /** The API accepted a call's output. */
-interface OutputSubmittedEvent extends OfCall {
+interface OutputSubmittedEvent extends CallEvent {
   readonly type: 'output-submitted';
   readonly outcome: Outcome;
   readonly executed: Executed;
@@ -160,7 +160,7 @@ export type EventFacts =
  * An event that a run emits. The union is closed: a new event is a new minor version, a new field a patch. Events are
  * frozen, and contain no arguments, outputs or errors unless `payloads` is true.
  */
-export type RunEvent = Place & EventFacts;
+export type RunEvent = EventBase & EventFacts;
 
 /** The event that `onApprovalRequested` receives, with everything an approver needs to see. */
 export type ApprovalRequest = RunEventOf<'approval-requested'> & {
@@ -181,8 +181,8 @@ export type EventSink = (event: RunEvent, payload: () => object) => void;
 export function toSink(listener: RunListener, payloads: boolean): EventSink {
   return (event, payload) => {
     try {
-      const own = { ...event, at: new Date(event.at), ...(payloads ? payload() : {}) };
-      void Promise.resolve(listener(Object.freeze(own) as RunEvent)).catch(() => undefined);
+      const copy = { ...event, at: new Date(event.at), ...(payloads ? payload() : {}) };
+      void Promise.resolve(listener(Object.freeze(copy) as RunEvent)).catch(() => undefined);
     } catch {
       // Observers never break a run.
     }

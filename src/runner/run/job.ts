@@ -24,7 +24,7 @@ export interface RunnerContext {
 }
 
 /**
- * Serves a conversation, session or run exclusively. Two servers of the same id would each run its calls.
+ * Serves a conversation, session or run exclusively: two concurrent loops for the same id would each run its calls.
  *
  * @throws GuardedRunError when the runner serves it already
  */
@@ -51,9 +51,9 @@ export async function exclusively<Result>(
 }
 
 /**
- * Does something with a journal where no run's own limits and errors hold: before anything of the run is touched, or after.
+ * Accesses a journal outside a run's loop, within a time limit of its own.
  *
- * @throws GuardedRunError when another process has it, or when it is damaged
+ * @throws GuardedRunError when another process holds the journal, when it is damaged, or after the time limit
  */
 export async function withJournal<Opened>(
   ids: { readonly threadId: string | undefined; readonly runId?: string },
@@ -75,7 +75,7 @@ function closeLate(opened: unknown): void {
   if (close) void closeWithinLimit(opened as RunJournal);
 }
 
-/** What to call for a run that is of another API than was asked for. */
+/** Names the method that resumes this run, for a caller that used the method of another API. */
 export function howToResume({ run: { api, id, threadId } }: RunJournal): string {
   switch (api) {
     case 'assistants':

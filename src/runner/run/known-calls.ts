@@ -1,6 +1,6 @@
 import type { RecordDraft } from '../call/outcome.ts';
 import type { ToolCall } from './driver.ts';
-import { ofCall } from './emit.ts';
+import { callFields } from './emit.ts';
 import type { Emit } from './events.ts';
 import { keyOf } from '../call/call-arguments.ts';
 import { newRecord } from '../call/finish.ts';
@@ -9,7 +9,7 @@ import type { TurnContext } from './run-state.ts';
 /** A call that the runner guards or has guarded. */
 export interface KnownCall {
   readonly call: ToolCall;
-  readonly place: TurnContext;
+  readonly turn: TurnContext;
   readonly draft: RecordDraft;
   /** Resolves with the call's record once it is no longer in flight; never rejects. */
   readonly record: Promise<RecordDraft>;
@@ -21,12 +21,13 @@ export interface KnownCalls {
   readonly records: readonly RecordDraft[];
   /** Creates the record of a new call. */
   open(call: ToolCall, turn: number): RecordDraft;
-  /** The record that was opened for this very object. */
+  /** The record that `open` created for this object. */
   draftOf(call: ToolCall): RecordDraft | undefined;
+  /** Adds a call whose guard has started. */
   begun(known: KnownCall): void;
-  /** The started call with that id, even if it is a different object. */
+  /** The started call with the same id, even if it is a different object. */
   get(call: ToolCall): KnownCall | undefined;
-  /** Resolves with the records of those of the calls that were begun. */
+  /** Resolves with the records of the started calls among these. */
   recordsOf(calls: readonly ToolCall[]): Promise<readonly RecordDraft[]>;
   /** Resolves when no call is in flight. */
   settled(): Promise<unknown>;
@@ -63,10 +64,10 @@ export function createSubmittedEmitter(
       const submitted = known.get(one);
       if (!submitted || emitted.has(submitted)) continue;
       emitted.add(submitted);
-      const { call, place, draft } = submitted;
+      const { call, turn, draft } = submitted;
       const { outcome, executed, output } = draft;
-      const facts = { type: 'output-submitted', ...ofCall(call, place.number), outcome, executed } as const;
-      emit?.(facts, place.runId, () => ({ output }));
+      const facts = { type: 'output-submitted', ...callFields(call, turn.number), outcome, executed } as const;
+      emit?.(facts, turn.runId, () => ({ output }));
     }
   };
 }

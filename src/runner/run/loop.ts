@@ -15,16 +15,16 @@ import { fitOutputs } from '../call/output.ts';
 import { createProvenance } from './provenance.ts';
 import { replayRun, type RunHistory } from './run-history.ts';
 import type { LoopSettings, ParkedApproval, RunState, TurnContext } from './run-state.ts';
-import { ofCall } from './emit.ts';
+import { callFields } from './emit.ts';
 import { createTextFeed } from './text-feed.ts';
 import type { RunTrace } from './trace.ts';
 import { guard } from '../call/guard.ts';
 
-/** The loop of one run, with what its runner needs to report on it. */
+/** The loop of one run, plus what its runner reports. */
 export interface GuardedLoop extends Loop {
   /** One record per call, in the order in which the model requested them. */
   readonly calls: readonly CallRecord[];
-  /** The ids that the API gave the run: the journal is named after the first, the last counts. */
+  /** The first and the latest id that the API gave the run. The journal is named after the first. */
   readonly runIds: { readonly first: string | undefined; readonly last: string | undefined };
   /** The approvals that a suspended run waits for. */
   readonly approvals: readonly ParkedApproval[];
@@ -41,7 +41,7 @@ export interface GuardedLoop extends Loop {
 }
 
 export interface LoopOptions {
-  /** Where the run is; what asked first stands for it where it is nowhere. */
+  /** The thread, conversation or session; undefined for responses without one, which use their first response's id. */
   readonly threadId: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -51,22 +51,22 @@ export interface LoopOptions {
   readonly sinks: readonly EventSink[];
   readonly trace: RunTrace | undefined;
   readonly journal: JournalSource | undefined;
-  /** The calls that an earlier run left pending at their approvers. */
+  /** Approvals that an earlier run left pending. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
 }
 
 export function createLoop(
   settings: LoopSettings,
-  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journaling, openApprovals = [] }: LoopOptions,
+  { threadId, timeoutMs, signal, onOpened, sinks, trace, journal: journalSource, openApprovals = [] }: LoopOptions,
 ): GuardedLoop {
-  // Many runs may share one signal, such as that of a shutdown. Each takes its listener away again.
+  // Many runs may share one signal, such as a shutdown signal. Each run removes its listener when it ends.
   if (signal instanceof EventTarget) setMaxListeners(0, signal);
   const { controller, close } = limitedController(
     signal,
     timeoutMs,
     () => new RunFailure('timeout', `The run took longer than its timeoutMs of ${timeoutMs}.`),
   );
-  // Every call listens: many listeners are no leak here.
+  // Every call adds a listener, so many listeners are no leak.
   setMaxListeners(0, controller.signal);
   const known = createKnownCalls();
   let runId: string | undefined;
@@ -76,10 +76,10 @@ export function createLoop(
 
   const parked = new Map<RecordDraft, ParkedApproval>();
   const journal =
-    journaling &&
+    journalSource &&
     createLazyJournal(
-      journaling.opened,
-      async () => journaling.open(firstRunId ?? '', run.threadId),
+      journalSource.opened,
+      async () => journalSource.open(firstRunId ?? '', run.threadId),
       controller.signal,
       (reason) => {
         run.end(reason);
@@ -116,13 +116,13 @@ export function createLoop(
   };
 
   run.memory.addPending(openApprovals);
-  const history = journaling?.opened && replayRun(journaling.opened, run);
+  const history = journalSource?.opened && replayRun(journalSource.opened, run);
   const admission = createAdmission(known, settings.maxTurns, history);
   const start = createCallStarter({ known, run, journal, history });
 
-  function admit(turn: Turn, askerId: string): Admitted {
+  function admit(turn: Turn, sourceId: string): Admitted {
     try {
-      return admission.admit(turn, askerId);
+      return admission.admit(turn, sourceId);
     } catch (error) {
       for (const call of turn.calls) if (!known.get(call)) known.open(call, admission.turns);
       run.end(error as RunFailure);
@@ -132,8 +132,8 @@ export function createLoop(
 
   function begin(turn: Turn): Begun {
     controller.signal.throwIfAborted();
-    const askerId = turn.askedBy?.id || (runId ?? '');
-    const { fresh, number } = admit(turn, askerId);
+    const sourceId = turn.askedBy?.id || (runId ?? '');
+    const { fresh, number } = admit(turn, sourceId);
     const deadline = turn.expiresAt ? turn.expiresAt.getTime() - settings.expiryMarginMs : Infinity;
     // One timer and one listener for all calls of the turn.
     const expiry = limitedController(
@@ -142,26 +142,26 @@ export function createLoop(
       () => new TimeLimitError('The run expires.'),
     );
     setMaxListeners(0, expiry.signal);
-    const { keyScope = askerId } = turn;
+    const { keyScope = sourceId } = turn;
     if (fresh.length > 0)
-      emit?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, askerId);
-    start(fresh, { number, deadline, signal: expiry.signal, runId: askerId, keyScope }, turn.askedBy);
+      emit?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, sourceId);
+    start(fresh, { number, deadline, signal: expiry.signal, runId: sourceId, keyScope }, turn.askedBy);
 
     void known.recordsOf(turn.calls).finally(expiry.close);
     return async (calls) => outputsFor(calls, turn.maxOutputBytes);
   }
 
   async function outputsFor(calls: readonly ToolCall[], maxOutputBytes = Infinity): Promise<readonly ToolOutput[]> {
-    const concluded = await known.recordsOf(calls);
+    const drafts = await known.recordsOf(calls);
     controller.signal.throwIfAborted();
-    if (concluded.some((draft) => parked.has(draft))) throw new SuspendRun('The turn waits for approvals.');
-    // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
+    if (drafts.some((draft) => parked.has(draft))) throw new SuspendRun('The turn waits for approvals.');
+    // Recorded before submission: after a crash, the same outputs are submitted, even if a new decision would differ.
     if (journal) await Promise.all(calls.map(async (call) => journal.recordOutput(known.get(call))));
     controller.signal.throwIfAborted();
-    const outputs = fitOutputs(concluded, maxOutputBytes, (draft, bytes) =>
+    const outputs = fitOutputs(drafts, maxOutputBytes, (draft, bytes) =>
       say(settings.messages, 'output_cut', factsOf(draft, bytes)),
     );
-    for (const [index, { output }] of outputs.entries()) Object.assign(concluded[index] ?? {}, { output });
+    for (const [index, { output }] of outputs.entries()) Object.assign(drafts[index] ?? {}, { output });
     return outputs.map(toolOutput);
   }
 
@@ -173,7 +173,7 @@ export function createLoop(
       const isBegun = draft.outcome === 'in_doubt' && draft.output === '';
       if (isBegun) draft.output = say(settings.messages, 'in_doubt', factsOf(draft));
       if (draft.outcome === 'not_run') draft.output = say(settings.messages, 'not_run', factsOf(draft));
-      // Cleared, but the approval can no longer be submitted.
+      // The call was allowed, but its approval can no longer be submitted to the API.
       if (call.kind === 'approval' && draft.outcome === 'allowed') {
         Object.assign(draft, { outcome: 'aborted', executed: 'no' } satisfies Partial<RecordDraft>);
         draft.output = say(settings.messages, 'aborted', factsOf(draft));
@@ -202,11 +202,11 @@ export function createLoop(
     recall: (read) => provenance?.recall(read),
     note: (more) => provenance?.note(more()),
     end: () => {
-      controller.abort(new RunFailure('api_error', 'The run was left.'));
+      controller.abort(new RunFailure('api_error', 'The driver stopped serving the run.'));
     },
     resumableAs: (why) => {
-      const isAsked = known.records.length > (history?.replayed ?? 0) || controller.signal.aborted;
-      return resumableAs(why, { isJoined: (history?.turns ?? 0) > 0, isAsked });
+      const hasStarted = known.records.length > (history?.replayed ?? 0) || controller.signal.aborted;
+      return resumableAs(why, { isJoined: (history?.turns ?? 0) > 0, hasStarted });
     },
     leftOpen: (what = { message: '', callIds: [] }) => {
       left = what;
@@ -243,21 +243,24 @@ function toolOutput({ callId, output, outcome }: RecordDraft): ToolOutput {
 const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
 
 /**
- * Decides whether a run that ends for this reason stays at the API, to be resumed, instead of being cancelled: another
- * process owns it, or this process joined it by its journal and could not serve it. Returns undefined for other runs.
+ * Returns the argument for `leftOpen` if a run that ends for this reason stays open at the API, to be resumed, instead
+ * of being cancelled: another process owns it, or this process resumed it and could not serve it. Otherwise undefined.
  *
- * @param of `isJoined`: an earlier process served calls of the run; `isAsked`: this process received calls, or an abort
+ * @param facts `isJoined`: an earlier process served calls of the run; `hasStarted`: this process received calls or an
+ * abort
  */
 export function resumableAs(
   why: unknown,
-  { isJoined, isAsked }: { readonly isJoined: boolean; readonly isAsked: boolean },
+  { isJoined, hasStarted }: { readonly isJoined: boolean; readonly hasStarted: boolean },
 ): LeftOpen | undefined {
   if (why instanceof RunFailure && why.ownedByAnotherProcess) return { message: '', callIds: [] };
-  const isKept = isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : !isAsked);
-  return isKept ? { message: 'The run was left as it was. Resume it once this is fixed.', callIds: [] } : undefined;
+  const staysOpen = isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : !hasStarted);
+  return staysOpen
+    ? { message: 'The run stays open at the API. Resume it once this is fixed.', callIds: [] }
+    : undefined;
 }
 
-interface Started {
+interface StarterParts {
   readonly known: KnownCalls;
   readonly run: RunState;
   readonly journal: LazyJournal | undefined;
@@ -265,32 +268,33 @@ interface Started {
 }
 
 /**
- * Begins the calls of a turn: all side by side, each at its own pace; the calls of a `sequential` tool wait for each other.
+ * Creates the function that starts the calls of a turn. All calls run concurrently; only the calls of a `sequential`
+ * tool wait for each other.
  *
- * @returns a function that takes what asked for the calls, where a run has several that do
+ * @returns a function whose `askedBy` is the source of the calls, in a run with several sources
  */
 export function createCallStarter({
   known,
   run,
   journal,
   history,
-}: Started): (calls: readonly ToolCall[], place: TurnContext, askedBy?: object) => void {
+}: StarterParts): (calls: readonly ToolCall[], turn: TurnContext, askedBy?: object) => void {
   /** The last call of each sequential tool, by the source of the calls. */
   const lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
-  return (calls, place, askedBy = place) => {
+  return (calls, turn, askedBy = turn) => {
     const last = lastOf.get(askedBy) ?? new Map<string, Promise<unknown>>();
     lastOf.set(askedBy, last);
     for (const call of calls) {
-      const draft = known.open(call, place.number);
-      history?.markReplayed(place.runId, call);
-      const { number, runId: askerId } = place;
+      const draft = known.open(call, turn.number);
+      history?.markReplayed(turn.runId, call);
+      const { number, runId: sourceId } = turn;
       const payload = (): object => ({ arguments: call.arguments });
-      run.emit?.({ type: 'tool-call', ...ofCall(call, number) }, askerId, payload);
+      run.emit?.({ type: 'tool-call', ...callFields(call, number) }, sourceId, payload);
       const before = last.get(call.name);
-      const guarded = async (): Promise<void> => guard(call, draft, place, run, before);
+      const guarded = async (): Promise<void> => guard(call, draft, turn, run, before);
       const record = (journal ? journal.before(guarded) : guarded()).then(() => draft);
-      known.begun({ call, place, draft, record });
-      // A call that is blocked ends before those that it came after: the next one waits for all of them.
+      known.begun({ call, turn, draft, record });
+      // A blocked call settles before the calls that precede it, so the next call waits for all of them.
       if (run.settings.tools.get(call.name)?.sequential)
         last.set(call.name, Promise.all([last.get(call.name), record]));
     }

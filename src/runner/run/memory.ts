@@ -9,19 +9,19 @@ export interface PendingApproval {
   readonly turn: number;
 }
 
-/** What a run remembers of its earlier turns. A call is the same when its tool and its canonical arguments are. */
+/** A run's memory of its earlier turns. Calls are equal if their tool and canonical arguments are. */
 export interface RunMemory {
   /** The number of earlier turns in which the call was denied. */
   denials(call: ToolCall, args: JsonObject, turn: number): number;
   denied(call: ToolCall, args: JsonObject, turn: number): void;
-  /** The approvals that earlier turns left pending. They are handed out once: an approval clears a single call. */
+  /** Removes and returns the approvals for this call that earlier turns left pending: each allows a single call. */
   takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[];
   pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
   /** Adds an approval that an earlier run or process left pending. */
   addPending(approvals: readonly OpenApproval[]): void;
-  /** An approval clears one call, also when the gateway gave one id to two. False the second time. */
+  /** Returns false from the second time on: an approval allows one call, even if the gateway returns its id for two. */
   useApproval(approvalId: string): boolean;
-  /** Counts a call of the tool. False when the run's or the tool's number is used up. */
+  /** Counts a call. Returns false once the run's or the tool's budget is exceeded. */
   spend(call: ToolCall, limit: number): boolean;
 }
 
@@ -30,7 +30,7 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
   const approvals = new Map<string, PendingApproval[]>();
   const used = new Set<string>();
   const spent = new Map<string, number>();
-  let spentInAll = 0;
+  let totalSpent = 0;
   return {
     denials(call, args, turn) {
       if (denials.size === 0) return 0;
@@ -56,7 +56,7 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
       approvals.set(key, [...(approvals.get(key) ?? []), approval]);
     },
     addPending(left) {
-      // Several calls may have been left with one approval.
+      // Several calls may wait for the same approval.
       for (const { callHash, ...approval } of new Map(left.map((one) => [one.approvalId, one])).values()) {
         approvals.set(callHash, [...(approvals.get(callHash) ?? []), { ...approval, turn: 0 }]);
       }
@@ -67,10 +67,10 @@ export function createRunMemory(maxToolCalls: number): RunMemory {
       return isFirst;
     },
     spend({ kind, name }, limit) {
-      const ofTool = kind === 'approval' ? 1 : (spent.get(name) ?? 0) + 1;
-      spentInAll += 1;
-      if (kind !== 'approval') spent.set(name, ofTool);
-      return spentInAll <= maxToolCalls && ofTool <= limit;
+      const toolSpent = kind === 'approval' ? 1 : (spent.get(name) ?? 0) + 1;
+      totalSpent += 1;
+      if (kind !== 'approval') spent.set(name, toolSpent);
+      return totalSpent <= maxToolCalls && toolSpent <= limit;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { limitedController, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 
-/** In characters. No model reads as much at once: what is dropped, it has forgotten as well. */
+/** In characters: more than any model's context window, so the model no longer sees what is dropped here either. */
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
 const MAX_OUTPUT_CHARACTERS = 8_000_000;
 
@@ -13,7 +13,7 @@ export interface Provenance {
   readonly recalled: Promise<unknown>;
   /** Adds messages and outputs that arrive during the run. */
   note(more: Partial<Conversation>): void;
-  /** All of it up to now, oldest first, frozen; the oldest is dropped where it is more than is kept. */
+  /** The conversation so far, oldest first, frozen. The oldest entries beyond the maximum size are dropped. */
   now(): Conversation;
   /** Aborts the reading. */
   readonly close: () => void;
@@ -21,24 +21,24 @@ export interface Provenance {
 
 const NOTHING: Conversation = Object.freeze({ userMessages: Object.freeze([]), toolOutputs: Object.freeze([]) });
 
-/** @param limitMs how long the reading may take */
+/** @param limitMs milliseconds that reading the history may take */
 export function createProvenance(limitMs: number, signal: AbortSignal): Provenance {
   const reading = limitedController(signal);
   let recalled: Promise<unknown> = Promise.resolve();
-  let isKnown = true;
-  /** While, and when, it is not known what was said before: what came since. */
+  let isComplete = true;
+  /** Only what arrived during the run, until the history has been read. */
   let known: Conversation = NOTHING;
-  /** The same object until something is added, so that a gateway need not read it anew for each call. */
+  /** The same object until something is added, so that a gateway can cache what it extracts from it. */
   let snapshot: Conversation | undefined;
 
   return {
     recall(read) {
-      isKnown = false;
+      isComplete = false;
       snapshot = undefined;
       recalled = withTimeLimit(limitMs, reading.signal, read).then(
         (before) => {
           known = joined(joined(NOTHING, before), known);
-          isKnown = true;
+          isComplete = true;
           snapshot = undefined;
         },
         () => undefined,
@@ -53,7 +53,7 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
       snapshot = undefined;
     },
     now() {
-      snapshot ??= isKnown
+      snapshot ??= isComplete
         ? known
         : Object.freeze({ userMessages: NOTHING.userMessages, toolOutputs: known.toolOutputs });
       return snapshot;
@@ -66,18 +66,18 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
 }
 
 /**
- * Frozen. An output stays the same object, and so do the messages as long as none is added: what has been read of them need not be
- * read again. An input may be seen twice, where it was given and where the API lists it: its words count once.
+ * Joins two conversations, frozen. Unchanged parts keep their identity, so that a gateway can cache what it extracts
+ * from them. Removes duplicate messages: the run's input arrives from the caller and again from the API's list.
  */
 function joined(earlier: Conversation, later: Conversation): Conversation {
-  const said = new Set(earlier.userMessages);
-  const newlySaid = later.userMessages.filter((text) => !said.has(text));
+  const existing = new Set(earlier.userMessages);
+  const added = later.userMessages.filter((text) => !existing.has(text));
   const outputs = [...earlier.toolOutputs, ...later.toolOutputs.map(frozenOutput)];
   return Object.freeze({
     userMessages:
-      newlySaid.length === 0
+      added.length === 0
         ? earlier.userMessages
-        : Object.freeze(newest([...earlier.userMessages, ...newlySaid], MAX_MESSAGE_CHARACTERS, (text) => text.length)),
+        : Object.freeze(newest([...earlier.userMessages, ...added], MAX_MESSAGE_CHARACTERS, (text) => text.length)),
     toolOutputs: Object.freeze(newest(outputs, MAX_OUTPUT_CHARACTERS, ({ output }) => output.length)),
   });
 }
@@ -86,7 +86,7 @@ function frozenOutput(given: ToolOutputText): ToolOutputText {
   return Object.isFrozen(given) ? given : Object.freeze({ functionName: given.functionName, output: given.output });
 }
 
-/** The newest entry is kept whatever its size. */
+/** Keeps the newest entries up to a total size, and the last one whatever its size. */
 function newest<T>(oldestFirst: readonly T[], maxCharacters: number, sizeOf: (entry: T) => number): readonly T[] {
   let left = maxCharacters;
   const tooOld = oldestFirst.findLastIndex((entry, index) => {

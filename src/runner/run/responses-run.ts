@@ -50,9 +50,9 @@ export async function resumeResponses(job: ResponsesContext, runId: string): Pro
 /** Resumes a run that `runInConversation` started. */
 export async function resumeInConversation(job: ResponsesContext, threadId: string, runId: string): Promise<RunResult> {
   const { opened, params } = await reopened(job, 'resume', runId);
-  const { assistantId, threadId: own } = opened.run;
+  const { assistantId, threadId: journaledThreadId } = opened.run;
   return closing(opened, async () => {
-    if (own !== threadId || assistantId === undefined) {
+    if (journaledThreadId !== threadId || assistantId === undefined) {
       const message = `Response ${runId} was not started by run("${threadId}", …). Call resumeResponses("${runId}").`;
       throw new GuardedRunError('journal', message, { threadId, runId, calls: [], leftOpen: false });
     }
@@ -164,7 +164,7 @@ function checkParams(method: 'responses' | 'streamResponses', params: ResponseBo
   }
 }
 
-/** Where the API keeps nothing, the history goes on. */
+/** Returns what the next request continues from. With `store: false`, the caller passes on `history` instead. */
 function continueFromOf(params: ResponseBody, { previousId }: ResponsesEnd): ContinueFrom {
   const conversationId = conversationIdOf(params.conversation);
   if (conversationId !== undefined) return { conversation: conversationId };

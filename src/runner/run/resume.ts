@@ -22,7 +22,7 @@ export async function resumeRun(
   return resume(job, threadId, runId, onExpired, []);
 }
 
-/** @param openApprovals what the run in whose place it is left to its approvers */
+/** @param openApprovals approvals still pending from the expired run that this run replaces */
 async function resume(
   job: RunnerContext,
   threadId: string,
@@ -36,7 +36,7 @@ async function resume(
       await closeWithinLimit(opened);
       throw new GuardedRunError('journal', howToResume(opened), { threadId, runId, calls: [], leftOpen: false });
     }
-    // Held to the end: two replacements of an expired run would each use its approvals.
+    // The journal stays locked to the end: two replacements of an expired run would each use its approvals.
     return closing(opened, async () => {
       const result = await serveAssistantsRun(job, { threadId, start: { join: runId }, opened, openApprovals });
       if (!opened || result.status !== 'expired') return result;
@@ -58,9 +58,9 @@ async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: R
     const message = `Run ${runId} has expired, and its assistant is unknown. Start a new run with run(threadId, assistantId).`;
     throw new GuardedRunError('api_error', message, { threadId, runId, calls, leftOpen: false });
   }
-  const said = params['additional_instructions'];
+  const givenInstructions = params['additional_instructions'];
   const instructions = [
-    ...(typeof said === 'string' ? [said.slice(0, MAX_INSTRUCTIONS)] : []),
+    ...(typeof givenInstructions === 'string' ? [givenInstructions.slice(0, MAX_INSTRUCTIONS)] : []),
     renderOutcomesForModel(calls),
   ].join('\n\n');
   const create = { ...params, assistant_id: assistantId, additional_instructions: instructions };
@@ -68,10 +68,12 @@ async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: R
   return serveAssistantsRun(job, { threadId, start: { create }, openApprovals, beforeJournal });
 }
 
-/** Of the run's own instructions; together with the report the API takes 256,000 characters. */
+/** Characters kept of the run's own additional instructions. With the report, the API accepts 256,000. */
 const MAX_INSTRUCTIONS = 120_000;
 
-/** The request that started the run, if this runner started it. Its messages are on the thread. */
+/**
+ * The params that started the run, if this runner started it. Its messages are omitted: the thread has them already.
+ */
 function paramsOf({ run }: RunJournal): Readonly<Record<string, unknown>> {
   const { additional_messages: _, ...params } = Object(run.request) as Readonly<Record<string, unknown>>;
   return params;

@@ -25,7 +25,7 @@ interface RunFacts {
   readonly assistantId?: string | undefined;
   /** The run's journal, if it is already open. The caller that opened it closes it. */
   readonly opened?: RunJournal | undefined;
-  /** The calls that an expired run left pending at their approvers, for its replacement. */
+  /** Approvals that are still pending from the expired run that this run replaces. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
   /** Runs before the run's journal is created, and so before its first call. */
   readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
@@ -103,9 +103,9 @@ function journalSourceOf(
   };
   const open: JournalSource['open'] = async (firstRunId, threadId) => {
     await beforeJournal?.(firstRunId);
-    const own = await journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
-    if (openApprovals.length > 0) await own.record(JOURNAL_NAMES.inherited, plain(openApprovals));
-    return own;
+    const opened = await journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
+    if (openApprovals.length > 0) await opened.record(JOURNAL_NAMES.inherited, plain(openApprovals));
+    return opened;
   };
   return { opened, open };
 }
@@ -161,7 +161,7 @@ async function guarded<Result extends { readonly status: string }>(
       activeRunId: end.activeRunId,
       leftOpen: left !== undefined,
       openCalls: [...end.openCalls, ...(left?.callIds ?? [])],
-      // Where nothing else is behind it, the place where the run was ended.
+      // Without a cause of its own, the failure itself: its stack shows where the run was ended.
       cause: 'cause' in end ? end.cause : end,
     });
   }

@@ -22,19 +22,19 @@ export interface RunHistory {
   readonly turns: number;
   /** The turn that requested the call; undefined for an unknown call. */
   turnOf(askedBy: string, call: ToolCall): number | undefined;
-  /** To be called with a call that is asked for again. */
+  /** Marks a call that the API requests again. */
   markReplayed(askedBy: string, call: ToolCall): void;
-  /** How many calls were asked for again that were over: nothing is done about these. */
+  /** The number of replayed calls that had already ended, and so are not run again. */
   readonly replayed: number;
-  /** To be called with a call that is answered without being begun again: what became of it, if it was begun before. */
+  /** Takes the record of a call that gets an output without being started again; undefined if it was never started. */
   take(call: ToolCall): CallRecord | undefined;
   /** The outcomes of the calls that the API has not requested again, oldest first. */
   readonly records: readonly CallRecord[];
 }
 
 /**
- * Puts what an earlier process did for the run into the memory of this one: how many calls there were, what was denied, what waits for
- * an approver, and what tools returned.
+ * Restores the run's memory from its journal: the calls counted, the denials, the pending approvals and the tools'
+ * outputs.
  */
 export function replayRun(journal: RunJournal, run: RunState): RunHistory {
   const all = journaledCalls(journal);
@@ -59,11 +59,11 @@ export function replayRun(journal: RunJournal, run: RunState): RunHistory {
       return replayed;
     },
     take(call) {
-      // The last of them: a call id is the only one of its kind where calls are answered like this.
-      const own = calls.findLast((one) => keyOf(one.call) === keyOf(call));
-      if (!own) return undefined;
-      records.delete(own.key);
-      return own.end ?? (own.isStarted ? recordOf(own) : undefined);
+      // The source of the call is unknown here, so the latest call with its id counts.
+      const journaled = calls.findLast((one) => keyOf(one.call) === keyOf(call));
+      if (!journaled) return undefined;
+      records.delete(journaled.key);
+      return journaled.end ?? (journaled.isStarted ? recordOf(journaled) : undefined);
     },
     get records() {
       return [...records.values()];
@@ -102,7 +102,7 @@ const LATE: Readonly<Record<string, Outcome>> = {
   expired: 'approval_expired',
 } satisfies Record<Approval['status'], Outcome>;
 
-/** A gateway written in JavaScript may answer anything: what is no answer leaves it open. */
+/** Returns `approval_pending` for an unknown status, which a gateway written in JavaScript may return. */
 export function lateOutcome({ status }: Approval): Outcome {
   return LATE[status] ?? 'approval_pending';
 }
@@ -115,16 +115,16 @@ function replayCall(call: ToolCall, turn: number, end: CallRecord, { memory, pro
   if (provenance && end.executed !== 'no') recordOutput(end, provenance, settings.messages, end.output);
 }
 
-/** Those of calls that are over: one that is in doubt may need its own again. */
+/** Lists the approvals that ended calls used. A call in doubt may still need its approval. */
 function usedApprovals({ records }: JournalRecords, calls: readonly JournaledCall[]): readonly string[] {
   const start = JOURNAL_NAMES.used('');
-  const over = new Set(calls.filter(({ end }) => end).map(({ key }) => key));
+  const ended = new Set(calls.filter(({ end }) => end).map(({ key }) => key));
   return [...records].flatMap(([name, key]) =>
-    name.startsWith(start) && over.has(key as string) ? [name.slice(start.length)] : [],
+    name.startsWith(start) && ended.has(key as string) ? [name.slice(start.length)] : [],
   );
 }
 
-/** A session's journal has many runs: one an input. */
+/** Returns the calls since the last end: a session's journal holds one run per input. */
 function sinceLastEnd({ records }: JournalRecords, calls: readonly JournaledCall[]): readonly JournaledCall[] {
   const names = [...records.keys()];
   const last = names.findLastIndex((name) => name.startsWith(JOURNAL_NAMES.ended('')));

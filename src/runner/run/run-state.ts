@@ -19,16 +19,16 @@ export interface LoopSettings {
   readonly gateway: Gateway;
   readonly tools: ReadonlyMap<string, RegisteredTool>;
   readonly scans: Limiter;
-  /** Of monitor mode: no call that is enforced waits for them. */
+  /** The scans of monitor mode, so that no enforced call waits for them. */
   readonly monitoredScans: Limiter;
-  /** Why the gateway refused a scan of monitor mode whose run was over. */
+  /** The gateway's configuration error from a scan of monitor mode that outlived its run. The next run throws it. */
   readonly misconfigured: { reason?: RunFailure };
   readonly handlers: Limiter;
   readonly onGatewayError: FailureMode;
   readonly mode: Mode;
-  /** Whether in monitor mode handlers wait for their scans. */
+  /** True if handlers wait for their scans in monitor mode. */
   readonly awaitScans: boolean;
-  /** The run's own wish goes before the tool's, the runner's comes last. */
+  /** The run's mode takes precedence over the tool's, and the tool's over the runner's. */
   readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
   readonly messages: Messages;
   readonly scanTimeoutMs: number;
@@ -67,7 +67,7 @@ export interface RunState {
   end(reason: RunFailure): void;
 }
 
-/** What a call waits for that is left to its approver. */
+/** The approval that a parked call waits for. */
 export interface ParkedApproval {
   readonly approvalId: string;
   readonly approvalUrl?: string;
@@ -75,18 +75,18 @@ export interface ParkedApproval {
   readonly name: string;
   /** SHA-256 of the arguments in canonical JSON: the approval is for exactly these. */
   readonly argumentsHash: string;
-  /** Until when a person can decide, where the gateway tells. */
+  /** The time at which the approval expires, if the gateway reports it. */
   readonly expiresAt?: Date;
 }
 
 /** The decision on a call that an earlier process started. */
 export type InDoubtAnswer = 'report' | 'run' | { readonly output: string };
 
-/** A call whose handler was started, or was about to be, and of which no result was recorded. */
+/** A call whose handler an earlier process started, or was about to start, without recording a result. */
 export interface InDoubtCall {
   readonly callId: string;
   readonly name: string;
-  /** What the handler was given, or would be: frozen. */
+  /** The arguments for the handler, frozen. */
   readonly arguments: JsonObject;
   readonly idempotencyKey: string;
   readonly runId: string;
@@ -96,7 +96,7 @@ export interface InDoubtCall {
 export interface TurnContext {
   /** Counted from 1. */
   readonly number: number;
-  /** When everything must be answered, in epoch milliseconds: the run's expiry less the margin. */
+  /** The time by which all calls must have an output, in epoch milliseconds: the run's expiry minus the margin. */
   readonly deadline: number;
   /** Aborts when the run ends, and at the deadline. */
   readonly signal: AbortSignal;
@@ -105,7 +105,7 @@ export interface TurnContext {
   readonly keyScope: string;
 }
 
-/** A call whose arguments are parsed, frozen and fit for its tool. */
+/** A call whose arguments are parsed, frozen and valid for its tool. */
 export interface CheckedCall {
   readonly call: ToolCall;
   /** Absent for a call that the API's own server runs. */
@@ -118,11 +118,11 @@ export interface CheckedCall {
   readonly draft: RecordDraft;
   /** The gateway's decision, once made. */
   decision?: Decision;
-  /** Whether that was an earlier process's. */
+  /** True if an earlier process obtained the decision. */
   isResumed?: boolean;
 }
 
-/** What we then do. Never open, unlike a decision. */
+/** The runner's final action on a call. Unlike a decision, it never waits for an approver. */
 export type Verdict =
   | {
       readonly verdict: 'run';

@@ -10,7 +10,7 @@ import { Queue } from '../../internal/queue.ts';
  * does.
  */
 export interface RunStream<Result> extends AsyncIterable<RunEvent> {
-  /** What the method without `stream` would have resolved with, or rejected. */
+  /** Resolves or rejects as the method without `stream` does. */
   readonly result: Promise<Result>;
 }
 
@@ -30,7 +30,7 @@ export function runStream<Result>(
   const run = limitedController(signal);
   const unread = new Queue<RunEvent>();
   let wake = (): void => undefined;
-  let isOver = false;
+  let hasEnded = false;
   let isLeft = false;
   let isTaken = false;
 
@@ -42,7 +42,7 @@ export function runStream<Result>(
     },
   }).finally(() => {
     run.close();
-    isOver = true;
+    hasEnded = true;
     wake();
   });
   // The iteration throws the same error.
@@ -52,7 +52,7 @@ export function runStream<Result>(
     for (;;) {
       const event = isLeft ? undefined : unread.shift();
       if (event) return { done: false, value: event };
-      if (isOver) break;
+      if (hasEnded) break;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -68,13 +68,13 @@ export function runStream<Result>(
       isTaken = true;
       let last: Promise<unknown> = Promise.resolve();
       return {
-        // One after the other, as a generator would.
+        // Concurrent calls of `next()` queue up, as in a generator.
         next: async () => {
           const following = last.then(next);
           last = following.catch(() => undefined);
           return following;
         },
-        // Ends a pending `next()` too, which a generator would wait for.
+        // Settles a pending `next()` at once; a generator would wait for it.
         return: async () => {
           isLeft = true;
           run.controller.abort(new DOMException('The iteration over the events of the run ended early.', 'AbortError'));

@@ -27,7 +27,7 @@ export async function serveSession(
     throw new TypeError(`input is ${shown(input)}; it must be a non-empty string or an array of messages.`);
   }
   return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
-    // Its journal is also what keeps other processes off the session.
+    // The journal's lock also keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
     const opened = await withJournal({ threadId: sessionId }, async () => engine.journal?.open(run));
     return closing(opened, async () => {
@@ -52,7 +52,9 @@ export async function serveSession(
   });
 }
 
-/** Ends the interrupted input in the journal if the API has ended it, so that the next input does not inherit its calls. */
+/**
+ * Records the end of an interrupted input that the API has ended, so that the next input does not inherit its calls.
+ */
 async function endInterrupted(journal: RunJournal, client: AgentsClient, sessionId: string): Promise<void> {
   const last = [...journal.records.keys()].at(-1);
   if (last === undefined || last.startsWith(JOURNAL_NAMES.ended(''))) return;
@@ -78,12 +80,12 @@ function messageOf(text: string): object {
 }
 
 /**
- * What is said to a session; in JavaScript it may be anything.
+ * Returns the input of a session's second argument.
  *
- * @throws TypeError for what has no input, or something beside it
+ * @throws TypeError when `input` is missing, or for another key
  */
-export function inputOf(said: unknown): SessionInput {
-  const { input, ...others } = Object(said) as { readonly input?: SessionInput };
+export function inputOf(argument: unknown): SessionInput {
+  const { input, ...others } = Object(argument) as { readonly input?: SessionInput };
   if (input === undefined)
     throw new TypeError('session: input is missing. Pass { input: "…" } as the second argument.');
   const [odd] = Object.keys(others);

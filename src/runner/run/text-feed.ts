@@ -1,10 +1,10 @@
 /** Emits a run's text in pieces. The pieces of an item add up to its text, without gaps or duplicates. */
 export interface TextFeed {
-  /** To be called when an item's text begins; pieces of an item that was never begun are left out until all of it is known. */
+  /** Starts an item's text. Pieces of an item that was not started are held back until its text is complete. */
   begin(itemId: string): void;
-  /** The next piece. `part` tells apart the texts of an item that has several. */
+  /** Emits the next piece. `part` is the index of the text within its item. */
   delta(itemId: string, part: number, text: string): void;
-  /** All of an item's texts: what of them was not emitted is emitted now. */
+  /** Completes an item with all its texts, and emits the rest of them. */
   whole(itemId: string, parts: readonly string[]): void;
   /** Reports possibly missed pieces: unfinished items are emitted once they are complete. */
   gap(): void;
@@ -28,7 +28,7 @@ export function createTextFeed(emit: (itemId: string, delta: string) => void): T
       for (const [part, text] of parts.entries()) {
         const key = keyOf(itemId, part);
         const before = emitted.get(key) ?? '';
-        // What was emitted otherwise cannot be taken back: the result has the text as it is.
+        // Emitted text that differs cannot be taken back. The run's result has the correct text.
         if (!text.startsWith(before) || text.length === before.length) continue;
         emitted.set(key, text);
         emit(itemId, text.slice(before.length));

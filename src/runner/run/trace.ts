@@ -11,29 +11,29 @@ export interface TracedRun {
   /** The runner's method. */
   readonly method: string;
   readonly api: 'assistants' | 'responses' | 'agents';
-  /** Undefined where the API has none before the run. */
+  /** Undefined for responses without a conversation. */
   readonly threadId: string | undefined;
   readonly assistantId: string | undefined;
   readonly agentId: string | undefined;
   readonly agentName: string | undefined;
 }
 
-/** The trace of one run. What it throws changes nothing. */
+/** The trace of one run. The runner ignores its errors. */
 export interface RunTrace {
   /** Receives every event, without payloads. */
   readonly onEvent: (event: RunEvent) => void;
-  /** Calls `work`, which is the run, so that what it traces itself belongs to the run. */
+  /** Calls `work`, the whole run, with the run's span active, so that spans created within become its children. */
   withinRun<T>(work: () => T): T;
-  /** Calls `work` so that what it traces itself belongs to that part of the call. */
+  /** Calls `work` with the span of that part of the call active. */
   within<T>(part: 'scan' | 'handler', call: TracedCall, work: () => T): T;
 }
 
-/** Calls `work` where its part of the call's trace is active. */
+/** Calls `work` with the span of that part of the call active, or directly without a trace. */
 export function traced<T>(trace: RunTrace | undefined, part: 'scan' | 'handler', call: TracedCall, work: () => T): T {
   return trace ? calledOnce((inner) => trace.within(part, call, inner), work) : work();
 }
 
-/** Calls `work` where the run's trace is active. */
+/** Calls `work` with the run's span active, or directly without a trace. */
 export function tracedRun<T>(trace: RunTrace | undefined, work: () => T): T {
   return trace ? calledOnce((inner) => trace.withinRun(inner), work) : work();
 }
@@ -53,7 +53,7 @@ function calledOnce<T>(around: (work: () => T) => unknown, work: () => T): T {
       }
     });
   } catch {
-    // What `work` threw is thrown below.
+    // An error of `work` is thrown below.
   }
   if (!done) return work();
   if ('error' in done) throw done.error;
