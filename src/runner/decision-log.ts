@@ -39,14 +39,14 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
   checkKeys('decisionLog', options, ['arguments', 'onError']);
   const withArguments = checkBoolean('arguments', options.arguments) ?? false;
   const onError = checkFunction('onError', options.onError) ?? warnOnce(path);
-  const waiting = new Queue<string>();
+  const queue = new Queue<string>();
   let writing: Promise<void> | undefined;
 
   /** Entries that arrive during a write go into the next one. */
   const write = async (): Promise<void> => {
-    while (waiting.size > 0) {
+    while (queue.size > 0) {
       try {
-        await appendFile(path, nextChunk(waiting), { mode: 0o600 });
+        await appendFile(path, takeChunk(queue), { mode: 0o600 });
       } catch (error) {
         report(error);
       }
@@ -60,8 +60,8 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
   };
 
   const listener = (event: RunEvent): void => {
-    if (!isKept(event)) return;
-    waiting.push(`${outputText(entryOf(event, withArguments))}\n`);
+    if (!isLogged(event)) return;
+    queue.push(`${outputText(entryOf(event, withArguments))}\n`);
     writing ??= Promise.resolve().then(write);
   };
   return Object.assign(listener, {
@@ -71,23 +71,23 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
   });
 }
 
-type Kept = RunEventOf<'decision' | 'approval-requested' | 'approval-settled'>;
+type LoggedEvent = RunEventOf<'decision' | 'approval-requested' | 'approval-settled'>;
 
 /** Node writes more than 512 KB in several pieces, between which another process may write. */
 const MAX_CHARACTERS = 100_000;
 
 /** Takes as many whole lines as fit in one write, at least one. */
-function nextChunk(waiting: Queue<string>): string {
-  let chunk = waiting.shift() ?? '';
-  while (waiting.size > 0 && chunk.length < MAX_CHARACTERS) chunk += waiting.shift() ?? '';
+function takeChunk(queue: Queue<string>): string {
+  let chunk = queue.shift() ?? '';
+  while (queue.size > 0 && chunk.length < MAX_CHARACTERS) chunk += queue.shift() ?? '';
   return chunk;
 }
 
-function isKept(event: RunEvent): event is Kept {
+function isLogged(event: RunEvent): event is LoggedEvent {
   return event.type === 'decision' || event.type === 'approval-requested' || event.type === 'approval-settled';
 }
 
-function entryOf(event: Kept, withArguments: boolean): object {
+function entryOf(event: LoggedEvent, withArguments: boolean): object {
   if (withArguments || !('arguments' in event)) return event;
   return Object.fromEntries(Object.entries(event).filter(([key]) => key !== 'arguments'));
 }

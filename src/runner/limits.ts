@@ -1,14 +1,14 @@
 /**
- * The library's own time limits and pauses, in milliseconds. They are no options: a user has no reason to change them.
+ * The library's own time limits and pauses, in milliseconds. They are not options: a user has no reason to change them.
  * Tests shorten them, so that no test waits for a real timeout.
  */
 export interface Limits {
-  /** Pause before the first and the longest pause between two polls of an approval. An approver may be watching. */
+  /** The first and the longest pause between two polls of an approval. Short, because an approver may be watching. */
   approvalPollFirstMs: number;
   approvalPollMaxMs: number;
-  /** The last poll of an approval may take this much longer than the approval's own limit. */
+  /** Time that the last poll of an approval may take beyond the approval's own limit. */
   approvalPollLastMs: number;
-  /** Opening a journal, where no limit of a run applies. */
+  /** Opening a journal outside a run. */
   journalOpenMs: number;
   /** Flushing a journal and releasing its file. */
   journalCloseMs: number;
@@ -18,42 +18,44 @@ export interface Limits {
   leaveMs: number;
   /** Leaving early: part of `leaveMs` for the response to a run's creation, which its tag can find later. */
   leaveCreationMs: number;
-  /** Leaving early: looking for a response that was lost. */
+  /** Leaving early: searching for a lost response. */
   leaveLookMs: number;
-  /** Fetching the final text of a run of the Assistants API, of a session. */
+  /** Fetching the final text of an Assistants API run, and of a session. */
   assistantsTextMs: number;
   sessionTextMs: number;
   /** Reading a session before it is served. */
   sessionReadMs: number;
-  /** Reading a session's turn when it has ended. */
+  /** Reading a session's turns. */
   turnReadMs: number;
-  /** A session that is idle this long has ended, where the API does not report its turn. */
+  /** Idle time after which a session has ended, if the API does not report its turn. */
   sessionIdleMs: number;
   /** Pause between two reads of a session while its events arrive: events can be late or missing. */
   sessionSafetyReadMs: number;
-  /** Pause before the next read of a session, when events arrived during one. */
+  /** Pause before the next read of a session after events arrived during a read. */
   sessionPostponedReadMs: number;
   /** Waiting for a session's event stream to open. */
   sessionStreamReadyMs: number;
-  /** A result that the API accepted and still asks for is sent again after this. */
+  /** Time after which a result is sent again that the API accepted but still requests. */
   resultResendMs: number;
-  /** Pauses before a result is sent again, because the API showed the call before it accepts a result for it. */
+  /** Pauses between attempts to send a result: the API may list a call before it accepts a result for it. */
   resultRetryMs: readonly number[];
-  /** A stream that is silent this long is checked against the API's state. */
+  /** Silence after which a stream is checked against the API's state. */
   streamSilentMs: number;
-  /** One such check. */
+  /** Checking a silent stream against the API's state. */
   streamProbeMs: number;
-  /** A stream that has never mentioned its run counts as a lost response after this. */
+  /** Silence after which a stream that has not reported its run counts as a lost response. */
   streamUnknownMs: number;
-  /** Retrieving a response whose stream broke: the API ends a response without a reader. */
+  /**
+   * Retrieving a response whose stream broke. Short, because the API cancels a foreground response without a reader.
+   */
   responseRetrieveMs: number;
   /** Reading the newest item of a conversation before the first request. */
   conversationBaselineMs: number;
-  /** Looking for the response to a request of which the journal has no response. */
+  /** Searching for the response to a request whose response is not in the journal. */
   journalLookMs: number;
-  /** The longest `Retry-After` of the OpenAI API that is honoured, as in the SDK. */
+  /** The longest `Retry-After` of the OpenAI API that the runner honours, as the SDK does. */
   retryAfterMaxMs: number;
-  /** Pause before the first, and the longest pause between two attempts to reach the gateway. */
+  /** The first and the longest pause between two attempts to reach the gateway. */
   gatewayRetryFirstMs: number;
   gatewayRetryMaxMs: number;
 }

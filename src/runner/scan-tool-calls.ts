@@ -35,7 +35,7 @@ export type ScanToolCallsOptions = {
   | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName' | 'sendConversation'>
 );
 
-/** The gateway's decision, or a DENY with the reason code why it is missing. */
+/** The gateway's decision, or a DENY whose reason code says why there is none. */
 export type ToolCallScan = Decision & {
   readonly fault?: GatewayFault;
   /** Error thrown by the gateway or by the argument parser. */
@@ -83,16 +83,16 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   checkKeys('scanToolCalls', options, OPTIONS);
   const { signal, conversation, ...rest } = options;
   checkConversation(conversation);
-  const own = 'gateway' in rest;
-  if (own) checkMethods('gateway', rest.gateway, ['scan']);
-  const gateway = own ? rest.gateway : new IntervenGateway(rest);
+  const isGatewayGiven = 'gateway' in rest;
+  if (isGatewayGiven) checkMethods('gateway', rest.gateway, ['scan']);
+  const gateway = isGatewayGiven ? rest.gateway : new IntervenGateway(rest);
   const { controller, close } = limitedController(signal);
   setMaxListeners(0, controller.signal);
   const limit = pLimit(MAX_CONCURRENT);
   const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
     controller.signal.throwIfAborted();
     try {
-      return await scanOne(toolCall, conversation, gateway, own ? SCAN_MS : Infinity, controller.signal);
+      return await scanOne(toolCall, conversation, gateway, isGatewayGiven ? SCAN_MS : Infinity, controller.signal);
     } catch (error) {
       // Stop the other scans: they would fail the same way.
       controller.abort(error);

@@ -72,7 +72,7 @@ export interface RunnerSettings {
   readonly messages: Messages;
   readonly approval: ApprovalMode;
   readonly timeoutMs: number;
-  /** As given; the default depends on the API. */
+  /** The option as given; the default depends on the API. */
   readonly maxTurns: number | undefined;
   readonly maxToolCalls: number;
   readonly pollIntervalMs: number;
@@ -81,7 +81,7 @@ export interface RunnerSettings {
   readonly provenance: boolean;
   readonly onEvent: RunListener | undefined;
   readonly payloads: boolean;
-  /** As given; the default depends on the API and the method. */
+  /** The option as given; the default depends on the API and the method. */
   readonly transport: Transport | undefined;
   readonly scanTimeoutMs: number;
   readonly handlerTimeoutMs: number;

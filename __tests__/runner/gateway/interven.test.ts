@@ -149,7 +149,7 @@ describe('A decision', () => {
 type Ask = 'scan' | 'approvalStatus';
 type Fault = [ask: Ask, reply: Reply, fault: string, requests: number, says: RegExp];
 const BY_URL = /with status \d+: not found. Check gatewayUrl or INTERVEN_GATEWAY_URL/;
-const BY_REQUEST = /with status \d+: the gateway refused the request. See responseText/;
+const BY_REQUEST = /with status \d+: the gateway rejected the request. See responseText/;
 const malformed = (ask: Ask, says: RegExp, ...replies: unknown[]) =>
   replies.map((reply): Fault => [ask, [200, reply], 'malformed_reply', 1, says]);
 test.each<Fault>([

@@ -21,7 +21,7 @@ export function messageOf(error: unknown): string {
   return typeof message === 'string' ? message : String(error);
 }
 
-/** True when the API may have processed the request: no response, a broken response, or a server error. */
+/** Returns true if the API may have processed the request: no response, a broken response, or a server error. */
 export function isResponseLost(error: unknown): boolean {
   const status = statusOf(error);
   return status === undefined || status === 408 || status === 409 || status >= 500;
@@ -36,6 +36,6 @@ export function retryAfterOf(error: unknown): number | undefined {
   const headers = (error as ApiErrorLike | null | undefined)?.headers;
   const header = (name: string): string | null => headers?.get?.(name) ?? null;
   const ms = Number(header('retry-after-ms') ?? Number.NaN);
-  const asked = Number.isFinite(ms) && ms >= 0 ? ms : retryAfterMs(header('retry-after'), Date.now());
-  return asked === undefined ? undefined : Math.min(asked, limits.retryAfterMaxMs);
+  const requestedMs = Number.isFinite(ms) && ms >= 0 ? ms : retryAfterMs(header('retry-after'), Date.now());
+  return requestedMs === undefined ? undefined : Math.min(requestedMs, limits.retryAfterMaxMs);
 }

@@ -26,7 +26,8 @@ export type Fields = Readonly<Record<string, unknown>>;
  * @throws the stream's error
  */
 export async function readStream(reader: StreamReader): Promise<void> {
-  // An own signal: the SDK ties a stream to its request's signal, and openai 5 and 6 never remove their listeners.
+  // A signal of its own: the SDK ties a stream to its request's signal, and openai 5 and 6 never remove their
+  // listeners.
   const request = limitedController(undefined);
   try {
     const opened: unknown = await raceAbort(reader.open(request.signal), reader.signal);
@@ -37,7 +38,7 @@ export async function readStream(reader: StreamReader): Promise<void> {
     const events = opened[Symbol.asyncIterator]();
     for (;;) {
       const following = Promise.resolve(events.next());
-      // Its rejection is handled here when the race is already over.
+      // Handles a rejection after the race has been lost.
       following.catch(() => undefined);
       const next = await nextOf(following, reader);
       if (next === undefined || next.done === true) return;

@@ -51,7 +51,7 @@ export async function check(
     return { refused: 'repeated' };
   }
 
-  // The result would come too late.
+  // The API would expire the run before the result could be submitted.
   if (Date.now() >= turn.deadline) return { refused: 'not_run' };
 
   const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };

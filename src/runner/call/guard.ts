@@ -25,10 +25,10 @@ export async function guard(
   run: RunState,
   before: Promise<unknown> | undefined,
 ): Promise<void> {
-  const of = { call, turn };
-  const isRepeat = run.journal?.isStarted(of) === true;
+  const ref = { call, turn };
+  const isRepeat = run.journal?.isStarted(ref) === true;
   try {
-    if (recall(draft, of, run)) return;
+    if (recall(draft, ref, run)) return;
     await guardFresh(call, draft, turn, run, before, isRepeat);
   } catch (error) {
     if (!turn.signal.aborted) draft.error = error;
@@ -40,7 +40,7 @@ export async function guard(
     else finishInDoubt(draft, run, 'report');
   }
   // An aborted handler may have had its effect, so its call stays in doubt.
-  if (draft.executed !== 'no' && draft.outcome !== 'aborted') await run.journal?.end(of, draft);
+  if (draft.executed !== 'no' && draft.outcome !== 'aborted') await run.journal?.end(ref, draft);
 }
 
 /** @param isRepeat true if a previous process started the call, or was about to */
@@ -87,16 +87,16 @@ async function guardFresh(
 /** Restores the record of a call that a previous process finished; false if there is none. */
 function recall(
   draft: RecordDraft,
-  of: { readonly call: ToolCall; readonly turn: TurnContext },
+  ref: { readonly call: ToolCall; readonly turn: TurnContext },
   run: RunState,
 ): boolean {
-  if (run.journal?.isOther(of)) {
-    const { callId } = of.call;
+  if (run.journal?.isOther(ref)) {
+    const { callId } = ref.call;
     const message = `The tool call id "${callId}" belonged to a different call before the run was interrupted.`;
     run.end(new RunFailure('invalid_turn', message));
     run.signal.throwIfAborted();
   }
-  const past = run.journal?.ended(of);
+  const past = run.journal?.ended(ref);
   if (past) Object.assign(draft, past);
   return past !== undefined;
 }

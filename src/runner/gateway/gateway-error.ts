@@ -1,6 +1,8 @@
 import { TimeLimitError } from '../../internal/abort.ts';
 
-/** Why a gateway returned no usable decision. The first four follow `onGatewayError`; the others always block. */
+/**
+ * Reason why a gateway returned no usable decision. The first four follow `onGatewayError`; the others always block.
+ */
 export type GatewayFault =
   | 'unreachable'
   | 'timeout'
@@ -20,7 +22,7 @@ export interface GatewayErrorDetails {
   readonly status?: number | undefined;
   /** The response's body. It may quote arguments, so it is kept out of logs. */
   readonly responseText?: string | undefined;
-  /** How long the gateway asks to wait, in milliseconds. */
+  /** Milliseconds to wait before a retry, if the gateway requests it. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
@@ -54,7 +56,7 @@ export const TRANSIENT_FAULTS: ReadonlySet<GatewayFault> = new Set([
   'server_error',
 ]);
 
-/** Checks the shape too: the error may come from another copy of this package. */
+/** Returns an error's fault. Checks the shape too, because the error may come from another copy of this package. */
 export function faultOf(error: unknown): GatewayFault {
   if (error instanceof TimeLimitError) return 'timeout';
   if (error instanceof GatewayError) return isFault(error.fault) ? error.fault : 'unknown';
@@ -73,7 +75,7 @@ export const GATEWAY_FAULTS: readonly GatewayFault[] = [
   'unknown',
 ];
 
-/** A custom gateway may set any value. */
+/** Checks a fault, which a custom gateway may set to any value. */
 function isFault(fault: unknown): fault is GatewayFault {
   return GATEWAY_FAULTS.includes(fault as GatewayFault);
 }

@@ -1,7 +1,7 @@
 /** The four decisions of a gateway, as the API spells them. */
 export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 
-/** A request to the gateway: may this call run? */
+/** A tool call for the gateway to decide on. */
 export interface ScanRequest {
   /** The tool's name, as the model wrote it. */
   readonly functionName: string;
@@ -10,7 +10,7 @@ export interface ScanRequest {
   /** The absolute URL that stands for the call's effect. */
   readonly url: string;
   /**
-   * Whether the developer declared the method and URL with the tool's `target`. Otherwise they come from the name or
+   * True if the developer declared the method and URL with the tool's `target`. Otherwise they come from the name or
    * the arguments, which the model chose, so the URL can only make the decision stricter.
    */
   readonly isTargetDeclared?: boolean;
@@ -19,19 +19,19 @@ export interface ScanRequest {
   readonly runtimeType: string;
   readonly agentId?: string;
   readonly agentName?: string;
-  /** Where the arguments' values may come from. Present only with `provenance: true`. */
+  /** The possible sources of the arguments' values. Present only with `provenance: true`. */
   readonly conversation?: Conversation;
 }
 
 /** The messages and tool outputs before a call, so that a rule can distinguish the user's wish from a tool's output. */
 export interface Conversation {
   /**
-   * The user's messages, oldest first, up to the newest 1,000,000 characters. Empty when they could not be read: then
-   * no value counts as the user's.
+   * The user's messages, oldest first, up to the newest 1,000,000 characters. Empty when they could not be read: no
+   * value then counts as the user's.
    */
   readonly userMessages: readonly string[];
   /**
-   * Tool outputs of this run, and earlier ones where the API lists them, oldest first, up to the newest 8,000,000
+   * Tool outputs of this run, and earlier ones if the API lists them, oldest first, up to the newest 8,000,000
    * characters.
    */
   readonly toolOutputs: readonly ToolOutputText[];
@@ -44,7 +44,7 @@ export interface ToolOutputText {
 
 interface DecisionFacts {
   readonly reasonCodes: readonly string[];
-  /** 0 to 1. */
+  /** A number from 0 to 1. */
   readonly riskScore?: number;
   readonly riskBand?: string;
   readonly traceId?: string;
@@ -70,7 +70,7 @@ export type Decision = DecisionFacts &
         readonly decision: 'REQUIRE_APPROVAL';
         readonly approvalId?: string;
         readonly approvalUrl?: string;
-        /** Until when an approver can decide, if the gateway reports it. */
+        /** The time at which the approval expires, if the gateway reports it. */
         readonly approvalExpiresAt?: Date;
       }
   );

@@ -9,7 +9,7 @@ const CUT = ' […]';
  *
  * @param maxBytes maximum size as JSON. The newest entries are kept: up to half of it for the user, the rest for the
  * tools.
- * @returns undefined when there is no entry, or no room for one
+ * @returns the string, or undefined when there is no entry or no room for one
  */
 export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes: number): string | undefined {
   const userEntries = userMessages.map((text) => entry('user', text));
@@ -25,8 +25,8 @@ export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes:
 const QUOTES = 2;
 
 /** Indents all lines after the first, so that no output can pass for a message of the user. */
-function entry(who: string, text: string): string {
-  return `${who}: ${text}`.replaceAll(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/g, '\n  ');
+function entry(source: string, text: string): string {
+  return `${source}: ${text}`.replaceAll(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/g, '\n  ');
 }
 
 /** Takes as many of the last entries as fit, and cuts the end of the oldest. */

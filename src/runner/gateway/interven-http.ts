@@ -12,7 +12,7 @@ export interface GatewayRequest<Reply> {
 }
 
 /**
- * One HTTP exchange with the gateway. Maps its status codes to faults.
+ * Performs one HTTP exchange with the gateway. Maps its status codes to faults.
  *
  * @throws GatewayError, or the signal's reason when it aborts
  */
@@ -66,5 +66,5 @@ function remedyFor(status: number): string {
     return 'the API key has no permission for this, or not from this IP address. At Interven, check its IP list. For a self-hosted gateway, use an API key, not an approver token.';
   }
   if (status === 404 || status < 400) return 'not found. Check gatewayUrl or INTERVEN_GATEWAY_URL.';
-  return 'the gateway refused the request. See responseText.';
+  return 'the gateway rejected the request. See responseText.';
 }

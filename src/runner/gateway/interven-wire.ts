@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Approval, Decision, ScanRequest } from './gateway.ts';
 
-/** Converts between the gateway's JSON and our types, in both directions. No other file knows the JSON's names. */
+/** Converts between the gateway's JSON and our types, in both directions. No other file uses the JSON's names. */
 
 const text = z.string().nullish().catch(undefined);
 const texts = z.array(z.string()).nullish().catch(undefined);
 
 /**
- * Unknown fields pass. A missing or malformed field other than the decision costs only that field: a decision is not
- * lost for its risk score. (Interven's protocol: "tolerate unknown fields and absent optional ones".)
+ * Accepts unknown fields. Drops a malformed field other than the decision, so that a decision is not lost for its risk
+ * score. (Interven's protocol: "tolerate unknown fields and absent optional ones".)
  */
 const scanReply = z.looseObject({
   decision: z.enum(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']),
@@ -36,7 +36,7 @@ const approvalReply = z.looseObject({
   note: text,
 });
 
-/** Omits the conversation; `context` is sent instead. */
+/** Converts a request to JSON. Omits the conversation; `context` is sent instead. */
 export function toWire(request: ScanRequest, context?: string): Record<string, unknown> {
   const { method, url, body, runtimeType, agentId, agentName } = request;
   return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName, context };
@@ -92,12 +92,14 @@ function dateOf(written: string | null | undefined): Date | undefined {
   return written && !Number.isNaN(Date.parse(written)) ? new Date(written) : undefined;
 }
 
-/** Ids are UUIDs according to the protocol. Others pass when they are safe in a path. */
+/** Checks an approval id. The protocol says UUIDs; other ids pass if they are safe in a path. */
 export function isApprovalId(value: string): boolean {
   return /^[\w:~-][\w.:~-]{0,199}$/.test(value);
 }
 
-/** Quotes no more than a plain word: a response may echo the arguments or the key. */
+/**
+ * Describes a malformed response. Quotes at most a plain word, because a response may echo the arguments or the key.
+ */
 function describeFault(reply: unknown, field: string): string {
   const value = (reply as Record<string, unknown> | null | undefined)?.[field];
   return typeof value === 'string' && /^(?:[A-Z_]{1,30}|[A-Za-z]{1,30})$/.test(value)

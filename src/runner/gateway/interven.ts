@@ -10,23 +10,23 @@ import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
 import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
 
 export interface IntervenGatewayOptions {
-  /** Default: the environment's `INTERVEN_API_KEY`. */
+  /** API key of the gateway. Default: the environment variable `INTERVEN_API_KEY`. */
   readonly apiKey?: string | undefined;
-  /** Default: the environment's `INTERVEN_GATEWAY_URL`, else `https://api.intervensecurity.com`. */
+  /** Default: the environment variable `INTERVEN_GATEWAY_URL`, else `https://api.intervensecurity.com`. */
   readonly gatewayUrl?: string | undefined;
   /** Milliseconds for one scan or status request, including retries and `acquire`. Default 30 000. */
   readonly timeoutMs?: number | undefined;
-  /** How often to retry after 429, 5xx, a timeout or a broken connection. Default 2; 0 for never. */
+  /** Maximum number of retries after 429, 5xx, a timeout or a broken connection. Default 2; 0 disables retries. */
   readonly maxRetries?: number | undefined;
-  /** The agent that makes the calls, unless the runner's options name one. */
+  /** Id of the agent that makes the calls, unless the runner's options set one. */
   readonly agentId?: string | undefined;
   readonly agentName?: string | undefined;
   /**
-   * Sends the user's messages and the tool outputs with a scan, as the string `context`. Cut to the newest where a
-   * request would exceed 256 KB. Needs the runner's `provenance: true`. Default false.
+   * Sends the user's messages and the tool outputs with a scan, as the string `context`. Keeps only the newest of them
+   * if the request would exceed 256 KB. Needs the runner's `provenance: true`. Default false.
    */
   readonly sendConversation?: boolean | undefined;
-  /** Called before each scan and awaited: your rate limiter. The gateway's own limit is 60 scans a minute. */
+  /** Called and awaited before each scan, to plug in a rate limiter. The gateway's own limit is 60 scans a minute. */
   readonly acquire?: (() => unknown) | undefined;
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined;
@@ -50,9 +50,9 @@ const OWN_HOST = 'https://api.intervensecurity.com';
 const MAX_REQUEST_BYTES = 256 * 1024;
 const CONTEXT_KEY_BYTES = ',"context":'.length;
 
-/** The hosted Interven gateway, over HTTP. */
+/** Client of the hosted Interven gateway, or of any gateway with the same HTTP API. */
 export class IntervenGateway implements Gateway {
-  /** A private field, so that no inspection or serialisation shows the key. */
+  /** A private field, so that neither inspection nor serialization shows the key. */
   readonly #apiKey: string;
   readonly #url: string;
   readonly #timeoutMs: number;

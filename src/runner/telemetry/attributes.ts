@@ -11,10 +11,10 @@ import type { TracedCall, TracedRun } from '../run/trace.ts';
 /** The conventions' value for errors without a name of low cardinality. */
 const OTHER = '_OTHER';
 
-/** Longer than any name or id of the APIs. */
+/** Maximum length of names and ids: longer than any of the APIs. */
 const MAX_LENGTH = 256;
 
-/** The API's statuses of a failed run. */
+/** The API's statuses that count as errors. */
 const FAILED: readonly (string | undefined)[] = ['failed', 'expired'];
 
 export function runAttributes({ method, api, threadId, assistantId, agentId, agentName }: TracedRun): Attributes {
@@ -52,7 +52,7 @@ export function toolAttributes({ call }: TracedCall): Attributes {
   return { 'gen_ai.operation.name': 'execute_tool', ...callAttributes(call), 'gen_ai.tool.type': 'function' };
 }
 
-/** Omits the redacted paths, the URL and the arguments' hash, which derive from the arguments. */
+/** Returns a decision's attributes. Omits redacted paths, URL and arguments' hash, which derive from the arguments. */
 export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
   const { decision, effective, enforced, wouldBe, fields, reasonCodes, riskScore, fault } = event;
   return present({
@@ -72,7 +72,7 @@ export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
   });
 }
 
-/** Omits the approver, which is a person's name. */
+/** Returns an approval's attributes. Omits the approver, which is a person's name. */
 export function approvalAttributes(event: RunEventOf<'approval-settled'>): Attributes {
   const { approvalId, status } = event;
   return { ...callAttributes(event), 'interven.approval.id': approvalId, 'interven.approval.status': status };
@@ -82,12 +82,12 @@ export function outputAttributes(event: RunEventOf<'output-submitted'>): Attribu
   return { ...callAttributes(event), 'interven.outcome': event.outcome, 'interven.executed': event.executed };
 }
 
-/** Undefined for a run without an error. A cancelled or incomplete run is no error. */
+/** Returns a run's error type; undefined for a run without an error. A cancelled or incomplete run is not an error. */
 export function runError({ status, code }: RunEventOf<'run-end'>): string | undefined {
   return code ?? (FAILED.includes(status) ? status : undefined);
 }
 
-/** Undefined for a handler that returned. */
+/** Returns a handler's error type; undefined for a handler that returned. */
 export function handlerError({ end, errorType = '' }: RunEventOf<'handler-end'>): string | undefined {
   if (end === 'returned') return undefined;
   if (end !== 'threw') return end;
@@ -95,7 +95,7 @@ export function handlerError({ end, errorType = '' }: RunEventOf<'handler-end'>)
   return /^[\w.$]{1,64}$/.test(errorType) ? errorType : OTHER;
 }
 
-/** The name of a registered tool. Remote servers choose their tools' names freely, so those are not used. */
+/** Returns the name of a registered tool. Remote servers choose their tools' names freely, so those are not used. */
 export function knownToolName({ name, server }: Extract<RunEvent, { readonly callId: string }>): string {
   return server === undefined ? name : OTHER;
 }

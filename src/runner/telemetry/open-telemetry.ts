@@ -28,10 +28,10 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
   const { tracer, meter } = options;
   if (tracer !== undefined) checkMethods('tracer', tracer, ['startSpan']);
   if (meter !== undefined) checkMethods('meter', meter, ['createCounter', 'createHistogram']);
-  const made = new WeakMap<Meter, Instruments>();
-  const instrumentsOf = (of: Meter): Instruments => {
-    const instruments = made.get(of) ?? createInstruments(of);
-    made.set(of, instruments);
+  const instrumentsByMeter = new WeakMap<Meter, Instruments>();
+  const instrumentsOf = (used: Meter): Instruments => {
+    const instruments = instrumentsByMeter.get(used) ?? createInstruments(used);
+    instrumentsByMeter.set(used, instruments);
     return instruments;
   };
   return {

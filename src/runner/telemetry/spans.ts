@@ -85,7 +85,7 @@ interface Turn {
   readonly span: Span;
   /** Calls whose outputs the API has not accepted yet. */
   readonly open: Set<string>;
-  /** Time of its last event. */
+  /** The time of the turn's last event. */
   endsAt: Date;
 }
 
@@ -110,7 +110,7 @@ export function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
     return turn;
   }
 
-  /** Ends answered turns. A turn may continue with another call, so it ends only when the next one starts. */
+  /** Ends answered turns. Called when the next turn starts, because a turn may continue with another call. */
   function endAnswered(but: number): void {
     for (const [number, { span, open, endsAt }] of turns) {
       if (number === but || open.size > 0) continue;
@@ -146,7 +146,7 @@ export interface ScanSpans {
   /** Call `settled` when the gateway has responded or the scan was abandoned. */
   start(call: TracedCall, parent: Context): { readonly span: Span; readonly settled: () => void };
   onDecision(event: RunEventOf<'decision'>, parent: Context): void;
-  /** Abandoned scans may still be running. */
+  /** Ends the spans of scans without a decision. Abandoned scans may still be running. */
   onRunEnd(): void;
 }
 

@@ -14,8 +14,8 @@ const MAX_RESENDS = 5;
 
 export interface Answers {
   /**
-   * Guards every new action, side by side, and sends each result as soon as it exists. Sends a result again when the
-   * API still asks for it long after accepting it.
+   * Guards all new actions concurrently, and sends each result as soon as it exists. Sends a result again when the API
+   * still requests it long after accepting it.
    *
    * @throws RunFailure for an action that is not supported; then no action of this update starts
    */
@@ -30,7 +30,7 @@ interface TrackedAction {
   readonly fingerprint: string;
   event?: object;
   isSending: boolean;
-  /** Waits for its approver. */
+  /** True while the call waits for its approver. */
   isParked?: boolean;
   sentAt: number;
   resends: number;
@@ -65,7 +65,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     failing.abort(error);
   };
 
-  /** Returns false when the API no longer wanted the result. */
+  /** Resolves with false when the API no longer waits for the result. */
   const send = async (tracked: TrackedAction, event: object): Promise<boolean> => {
     Object.assign(tracked, { event, isSending: true });
     try {
@@ -87,7 +87,7 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     if (tracked.resends > MAX_RESENDS) {
       throw new RunFailure(
         'invalid_turn',
-        `The session asked again for a result that it had accepted, ${tracked.resends} times.`,
+        `The session requested a result that it had already accepted, ${tracked.resends} times.`,
       );
     }
     await send(tracked, event);

@@ -13,16 +13,16 @@ import { watchSession } from './watch.ts';
 export interface SessionRequest {
   readonly client: AgentsClient;
   readonly sessionId: string;
-  /** The user's input. Undefined to serve a session that is active already. */
+  /** The user's input; undefined to serve a session that is already active. */
   readonly input: readonly object[] | undefined;
   readonly pollIntervalMs: number;
-  /** Whether to follow the session's events. Otherwise it is polled. */
+  /** True to follow the session's events, false to poll it. */
   readonly streams: boolean;
 }
 
 export interface SessionEnd {
   readonly session: AgentSession;
-  /** The turn that was served. Absent where the API does not report it. */
+  /** The turn that was served; undefined if the API does not report it. */
   readonly turn: AgentTurn | undefined;
   readonly text: string | null;
 }
@@ -52,11 +52,11 @@ export function agentsDriver({
     const outbox = createOutbox(sessions.events, sessionId, signal);
     const answers = createAnswers(loop, outbox, turns, sessionId);
     let latest: AgentSession | undefined;
-    /** A session that was never reached must not be cancelled. */
+    /** The driver must not cancel a session that it never reached. */
     let hasReachedSession = false;
 
     const finish = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
-      // Handlers still running have no reader: the turn was cancelled elsewhere, or has failed.
+      // Nothing can use the results of handlers that still run: another client cancelled the turn, or it failed.
       loop.end();
       const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id, loop.text), loop.outputsOf([])]);
       return { session, turn, text };

@@ -62,8 +62,8 @@ export function emitText(
 }
 
 /**
- * Returns the final text of a turn, and emits what was not emitted yet. Null when there is none or it cannot be read: a
- * finished turn does not fail for its text.
+ * Returns the final text of a turn, and emits the text not emitted yet. Returns null when the turn has no text, or when
+ * reading it fails: a finished turn does not fail for its text.
  */
 export async function finalText(
   { items }: SessionsApi,
@@ -91,7 +91,7 @@ function isMessageOf({ type, role, turn_id: of }: Fields, turnId: string | undef
   return type === 'message' && role === 'assistant' && turnId !== undefined && of === turnId;
 }
 
-/** One string for each part. */
+/** Returns one string for each part. */
 function textsOf(content: unknown): readonly string[] {
   const parts = Array.isArray(content) ? (content as Fields[]) : [];
   return parts.map(({ type, text }) => (type === 'output_text' && typeof text === 'string' ? text : ''));

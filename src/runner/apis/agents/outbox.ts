@@ -24,7 +24,7 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
       const batch = ready.slice(start, start + MAX_EVENTS);
       const sent = post(batch.map(({ event }) => event));
       for (const { event, settle } of batch) {
-        // The API accepts or refuses a batch as a whole. Send its events one by one to find the refused one.
+        // The API accepts or rejects a batch as a whole. Send its events one by one to find the rejected one.
         settle(
           batch.length === 1
             ? sent
@@ -40,15 +40,15 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
   /** The idempotency key makes it safe to repeat a request whose response was lost. */
   async function post(events: readonly object[]): Promise<void> {
     const params = { events: [...events], 'Idempotency-Key': randomUUID() };
-    for (let attempt = 1, refusals = 0; ;) {
+    for (let attempt = 1, rejections = 0; ;) {
       try {
         await withOwnSignal(signal, (own) => api.create(sessionId, params, { signal: own, maxRetries: 0 }));
         return;
       } catch (error) {
         signal.throwIfAborted();
-        const pendingWait = isNotPending(error) ? limits.resultRetryMs[refusals] : undefined;
+        const pendingWait = isNotPending(error) ? limits.resultRetryMs[rejections] : undefined;
         if (pendingWait !== undefined && events.length === 1) {
-          refusals += 1;
+          rejections += 1;
           await sleep(pendingWait, signal);
         } else if (isRetryable(error) && attempt < MAX_ATTEMPTS) {
           await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
@@ -68,7 +68,7 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
   };
 }
 
-/** Whether the API refused a result because it does not know the call yet, or no longer waits for it. */
+/** Returns true if the API rejected a result because it does not know the call yet, or no longer waits for it. */
 export function isNotPending(error: unknown): boolean {
   return /Unknown pending /.test(messageOf(error));
 }

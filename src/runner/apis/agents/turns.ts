@@ -5,23 +5,23 @@ import { limits } from '../../limits.ts';
 import { MAX_ATTEMPTS, retryRead } from '../api.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
 
-/** The turns of a session. Where the API does not list turns, events and the session have to do. */
+/** The turns of a session. If the API does not list turns, they come from events only. */
 export interface Turns {
   /** The newest turn of the root agent, which the driver follows. */
   readonly root: AgentTurn | undefined;
-  /** Whether the turns before our input are known, so that a new turn can be recognised. */
+  /** True if the turns before our input are known, so that a new turn can be recognised. */
   readonly hasBaseline: boolean;
   /**
    * Reads the newest turn before our input.
    *
-   * @param isJoined no input follows: that turn is the one to follow
+   * @param isJoined true if no input follows: the driver then follows that turn
    */
   captureBaseline(isJoined: boolean): Promise<void>;
   /** Records a turn from an event. */
   note(turn: AgentTurn): void;
-  /** Reads the followed turn. Undefined before it starts, or where the API does not list turns. */
+  /** Reads the followed turn. Resolves with undefined before it starts, or if the API does not list turns. */
   refresh(): Promise<AgentTurn | undefined>;
-  /** Undefined for a call of the root agent, or where the API does not list turns. */
+  /** Resolves with the turn's subagent; undefined for the root agent, or if the API does not list turns. */
   subagentOf(turnId: string): Promise<string | undefined>;
 }
 
@@ -120,13 +120,13 @@ export interface IdleDetector {
   /**
    * Call when the session was read as idle.
    *
-   * @returns whether the served turn is over
+   * @returns true if the served turn has ended
    * @throws RunFailure for an unknown turn status
    */
   isDone(turn: AgentTurn | undefined): boolean;
 }
 
-/** @param isJoined no input was sent: the session is served from its current state */
+/** @param isJoined true if no input was sent: the runner serves the session from its current state */
 export function createIdleDetector(turns: Turns, isJoined: boolean): IdleDetector {
   const joinedTurnId = turns.root?.id;
   let wasActive = isJoined;

@@ -34,7 +34,7 @@ export function watchSession(
   signal: AbortSignal,
   { pollIntervalMs, streams }: { readonly pollIntervalMs: number; readonly streams: boolean },
 ): Watch {
-  // An own signal: the stream also closes when the session is idle.
+  // A signal of its own: `close` also ends the stream.
   const open = limitedController(signal);
   const updates = new Queue<SessionUpdate>();
   let isStreaming = false;

@@ -57,8 +57,8 @@ export async function cancelToEnd(
 }
 
 /**
- * Returns whether there is a run to cancel. Waits briefly for a creation in flight, then searches for the run by its
- * tag.
+ * Returns true if a run to cancel exists or may exist. Waits briefly for a creation in flight, then searches for the
+ * run by its tag.
  */
 async function hasRun(
   api: RunsApi,
@@ -84,7 +84,7 @@ async function hasRun(
   return snapshot.runId !== undefined || snapshot.creationUncertain;
 }
 
-/** After a refused cancel or a lost response, the run's own status decides. */
+/** Cancels a run. After a rejected cancel or a lost response, the run's own status decides. */
 async function cancel(api: RunsApi, params: ThreadParams, runId: string, signal: AbortSignal): Promise<AssistantRun> {
   try {
     return await api.cancel(runId, params, { signal });

@@ -15,9 +15,9 @@ export interface AssistantsClient {
 }
 
 /**
- * The first three are required. With `create`, `submitToolOutputs` and `retrieve`, the driver survives a lost response
- * and knows the run's id early. With `list`, it finds a run whose creation response was lost. With `steps`, it reads
- * the tool outputs of a run that it joins.
+ * The first three methods are required. With `create`, `submitToolOutputs` and `retrieve`, the driver survives a lost
+ * response and knows the run's id early. With `list`, it finds a run whose creation response was lost. With `steps`, it
+ * reads the tool outputs of a run that it joins.
  */
 export interface RunsApi {
   createAndPoll(threadId: string, body: RunBody, options?: PollOptions): PromiseLike<AssistantRun>;

@@ -10,13 +10,13 @@ import { followRuns } from './runs.ts';
 import { isJournaledElsewhere } from './tag.ts';
 
 /**
- * The API refuses outputs over 512 KB together ("must be less than 512kb"). This leaves room for the rest of the
+ * The API rejects outputs that exceed 512 KB together ("must be less than 512kb"). This leaves room for the rest of the
  * request.
  */
 const MAX_OUTPUT_BYTES = 500_000;
-/** How often a run may require an action without naming it. */
+/** Maximum number of consecutive times that a run may require an action without naming it. */
 const MAX_EMPTY_ACTIONS = 5;
-/** JavaScript's last date, in seconds. */
+/** JavaScript's latest date, in seconds. */
 const LAST_SECOND = 8.64e12;
 
 export interface AssistantsRequest {
@@ -25,11 +25,11 @@ export interface AssistantsRequest {
   /** The parameters of a new run, or the id of a run to join. */
   readonly start: { readonly create: RunBody } | { readonly join: string };
   readonly pollIntervalMs: number;
-  /** Whether to stream the run. Otherwise it is polled. */
+  /** True to stream the run, false to poll it. */
   readonly streams: boolean;
-  /** Id of the journal, if there is one. */
+  /** The id of the journal's store; undefined without a journal. */
   readonly journalId: string | undefined;
-  /** Whether the journal has the run that is joined. */
+  /** True if the journal has the run that the driver joins. */
   readonly isResumed: boolean;
 }
 
@@ -137,8 +137,8 @@ function callsOf(run: AssistantRun): ToolCall[] {
     case 'submit_tool_outputs':
       return callList(action?.submit_tool_outputs?.tool_calls).map((call) => {
         if (call['type'] !== 'function') throw unknown(`a tool call of type "${String(call['type'])}"`);
-        const asked = (call['function'] ?? {}) as Record<string, unknown>;
-        return toolCall(call['id'], asked['name'], asked['arguments'], { kind: 'function' });
+        const requested = (call['function'] ?? {}) as Record<string, unknown>;
+        return toolCall(call['id'], requested['name'], requested['arguments'], { kind: 'function' });
       });
     case 'submit_tool_approval':
       return callList(action?.submit_tool_approval?.tool_calls).map((call) => {

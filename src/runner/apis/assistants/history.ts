@@ -4,8 +4,8 @@ import { appendInput, extractUserMessages } from '../extract-conversation.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
 /**
- * Reads the thread's messages and those in the run's parameters. The API lists tool outputs per run: they are read only
- * of a run that is joined.
+ * Reads the thread's messages and those in the run's parameters. The API lists tool outputs per run, so only those of a
+ * joined run are read.
  *
  * @throws Error when the list cannot be read
  */

@@ -19,7 +19,7 @@ import { findTagged, MAX_METADATA_PAIRS } from './tag.ts';
 export interface ReliableRuns {
   /** The object to call the SDK's `…AndPoll` methods on. */
   readonly runs: RunsApi;
-  /** Whether those methods called the replaced ones, as the SDK's do. Those of a bound or wrapped client do not. */
+  /** Returns true if those methods called the replaced ones, as the SDK's do. A bound or wrapped client's do not. */
   readonly isIntercepted: () => boolean;
   /** Resets `isIntercepted`, for the next call of the client. */
   readonly resetIntercepted: () => void;
@@ -29,14 +29,14 @@ export interface ReliableRuns {
 export interface FollowRequest {
   readonly threadId: string;
   readonly pollIntervalMs: number;
-  /** Whether to request event streams for creating and submitting. */
+  /** True to request event streams for creating and submitting. */
   readonly streams: boolean;
 }
 
 /**
  * Replaces the client's `create`, `submitToolOutputs` and `retrieve` for the SDK's own `…AndPoll` methods, which call
- * them on `this` (verified on openai 5, 6 and 7). A create or a submit is repeated only after asking the API what
- * became of the first one. A client without these three methods is used as it is.
+ * them on `this` (verified on openai 5, 6 and 7). Repeats a create or a submit only after checking at the API that the
+ * first one had no effect. Uses a client without these three methods as it is.
  */
 export function reliableRuns(
   api: RunsApi,
@@ -64,10 +64,10 @@ export function reliableRuns(
     options: RequestOptions,
   ): Promise<RetrievedResponse> => {
     const { answer, run } = await retryRead(loop.signal, async (signal) => {
-      const askedAt = Date.now();
+      const requestedAt = Date.now();
       const retrieved = await api.retrieve(runId, params, { ...options, signal }).withResponse();
       const seen = snapshot.observe(retrieved.data);
-      snapshot.observeClock(retrieved.response, askedAt);
+      snapshot.observeClock(retrieved.response, requestedAt);
       return { answer: retrieved, run: seen };
     });
     assertKnownStatus(run);
@@ -130,14 +130,14 @@ export function reliableRuns(
     }
   };
 
-  const findCreated = async (because: unknown): Promise<AssistantRun | undefined> => {
+  const findCreated = async (creationError: unknown): Promise<AssistantRun | undefined> => {
     try {
       const found = await findTagged(api, threadId, snapshot.tag, { timeout: 10_000, signal: abandon.signal });
       // With a tag, an empty search proves that the API created nothing.
       if (!found && snapshot.tag !== undefined && api.list) snapshot.creationUncertain = false;
       return found;
     } catch (error) {
-      if (isResponseLost(because)) throw error;
+      if (isResponseLost(creationError)) throw error;
       return undefined;
     }
   };

@@ -6,13 +6,13 @@ import type { AssistantRun, RetrievedResponse } from './client.ts';
 export interface RunSnapshot {
   readonly latest: AssistantRun | undefined;
   readonly runId: string | undefined;
-  /** How far this machine's clock is ahead of the server's, in milliseconds. */
+  /** Milliseconds by which this machine's clock is ahead of the server's. */
   readonly clockAheadMs: number;
-  /** Finds a run whose creation response was lost. */
+  /** The metadata tag that finds a run whose creation response was lost. */
   tag: string | undefined;
   /** Settles when no creation is in flight. */
   creation: Promise<unknown>;
-  /** A creation was sent, and the API has not refused it. */
+  /** True if a creation was sent and the API may have accepted it. */
   creationUncertain: boolean;
   /** Resolves when the run has an id. */
   readonly hasId: Promise<unknown>;
@@ -20,8 +20,8 @@ export interface RunSnapshot {
   onAccepted: () => void;
   /** @throws TypeError when the value is not a run */
   readonly observe: (run: AssistantRun) => AssistantRun;
-  /** @param askedAt when the request was sent, so that a slow response does not look like a fast clock */
-  readonly observeClock: (response: RetrievedResponse['response'], askedAt: number) => void;
+  /** @param requestedAt time of the request in epoch milliseconds: a slow response must not look like a fast clock */
+  readonly observeClock: (response: RetrievedResponse['response'], requestedAt: number) => void;
 }
 
 export function createRunSnapshot(loop: Loop, joined: string | undefined): RunSnapshot {
@@ -55,9 +55,9 @@ export function createRunSnapshot(loop: Loop, joined: string | undefined): RunSn
       }
       return run;
     },
-    observeClock({ headers }: RetrievedResponse['response'], askedAt: number): void {
+    observeClock({ headers }: RetrievedResponse['response'], requestedAt: number): void {
       const serverTime = Date.parse(headers.get('date') ?? '');
-      if (Number.isFinite(serverTime)) snapshot.clockAheadMs = askedAt - serverTime;
+      if (Number.isFinite(serverTime)) snapshot.clockAheadMs = requestedAt - serverTime;
     },
   };
   return snapshot;

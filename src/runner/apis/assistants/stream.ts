@@ -11,7 +11,7 @@ export interface StreamedRequest {
   /** Aborts the request until the API has accepted it. */
   readonly creationSignal: AbortSignal;
   readonly retrieve: (runId: string, signal: AbortSignal) => PromiseLike<AssistantRun>;
-  /** For a submit: its run, and whether the API has the outputs. */
+  /** Only for a submit: its run, and a check whether the API has accepted the outputs. */
   readonly submitted?: { readonly runId: string; readonly isAccepted: (run: AssistantRun) => boolean };
 }
 
@@ -29,7 +29,7 @@ export async function followStream(
   let run: AssistantRun | undefined;
   const observe = (reported: AssistantRun): boolean => {
     const { id } = reported as Partial<AssistantRun>;
-    // Events of another run are a fault.
+    // A stream must not mix runs.
     const known = run?.id ?? submitted?.runId;
     if (known !== undefined && id !== known) throw new TypeError('The stream sent an event of another run.');
     run = snapshot.observe(reported);
@@ -69,18 +69,18 @@ export async function followStream(
     loop.signal.throwIfAborted();
     if (!run) throw error;
   }
-  if (!run) throw new TypeError('The stream ended before it named its run.');
+  if (!run) throw new TypeError('The stream ended before it reported its run.');
   return run;
 }
 
-/** Reads the server's clock from the HTTP response, where the SDK gives access to it. */
+/** Opens the stream, and reads the server's clock from the HTTP response if the SDK gives access to it. */
 async function openStream(request: PromiseLike<unknown>, snapshot: RunSnapshot): Promise<unknown> {
   const { withResponse } = request as { withResponse?: unknown };
   if (typeof withResponse !== 'function') return request;
-  const askedAt = Date.now();
+  const requestedAt = Date.now();
   const { data, response } = await (
     request as unknown as { withResponse(): Promise<{ data: unknown; response: RetrievedResponse['response'] }> }
   ).withResponse();
-  snapshot.observeClock(response, askedAt);
+  snapshot.observeClock(response, requestedAt);
   return data;
 }

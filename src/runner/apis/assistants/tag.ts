@@ -10,7 +10,7 @@ export const MAX_METADATA_PAIRS = 16;
 /** Prefix of a tag that names the run's journal. */
 const JOURNAL_PREFIX = 'journaled-';
 
-/** Whether another journal has the run: this runner would run its calls again. */
+/** Returns true if the run's journal is in another store: this runner would then run its calls again. */
 export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: string | undefined): boolean {
   const tag = (metadata as Record<string, unknown> | null | undefined)?.[TAG];
   if (typeof tag !== 'string' || !tag.startsWith(JOURNAL_PREFIX)) return false;
@@ -20,7 +20,7 @@ export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: stri
 /**
  * Adds a unique tag to the run's metadata, if there is room.
  *
- * @param journalId the id of the journal, if there is one
+ * @param journalId the id of the journal's store; undefined without a journal
  */
 export function withTag(body: RunBody, journalId: string | undefined): { body: RunBody; tag: string | undefined } {
   const metadata = body.metadata ?? {};
@@ -29,7 +29,7 @@ export function withTag(body: RunBody, journalId: string | undefined): { body: R
   return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
 }
 
-/** Finds the thread's run with this tag. A thread runs one run at a time, so a new run is among its newest. */
+/** Finds the thread's run with this tag. A thread has one active run at a time, so a new run is among its newest. */
 export async function findTagged(
   api: RunsApi,
   threadId: string,

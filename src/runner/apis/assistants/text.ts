@@ -19,8 +19,8 @@ export function emitText(name: string, data: Fields, { text }: Loop): void {
 }
 
 /**
- * Returns the text of the run's last message, and emits what was not emitted yet. Null when there is none or it cannot
- * be read: a finished run does not fail for its text.
+ * Returns the text of the run's last message, and emits the text not emitted yet. Returns null when the run has no
+ * text, or when reading it fails: a finished run does not fail for its text.
  */
 export async function finalText(
   client: AssistantsClient,

@@ -15,7 +15,7 @@ import { asResponse, hasEnded, isInProgress } from './response.ts';
 export interface Stopped {
   /** The current state of the last response. */
   readonly latest: ModelResponse | undefined;
-  /** What may still be active at the API. */
+  /** Work that may still be active at the API. */
   readonly left: LeftOpen | undefined;
 }
 
@@ -28,7 +28,7 @@ export async function stopInFlight(
   conversation: ApiConversation | undefined,
   requests: Requests,
 ): Promise<Stopped> {
-  // A foreground response outside a conversation affects nothing that is kept.
+  // A foreground response outside a conversation changes no state at the API.
   if (!requests.outlivesClient) return { latest: requests.latest, left: undefined };
   const isSettled = await withTimeLimit(limits.leaveMs, undefined, async () => requests.inFlight).then(
     () => true,
@@ -52,7 +52,7 @@ export async function stopInFlight(
   return { latest, left: { message, callIds: [] } };
 }
 
-/** Retries: the request may not have reached the server, or the model may still be working. */
+/** Searches repeatedly: the request may not have reached the server, or the model may still be working. */
 async function findLostResponse({ findResponse }: Requests): Promise<boolean> {
   if (!findResponse) return false;
   try {
@@ -66,7 +66,7 @@ async function findLostResponse({ findResponse }: Requests): Promise<boolean> {
   }
 }
 
-/** After a refused cancel or a lost response, the response's own status decides. */
+/** Cancels a response. After a rejected cancel or a lost response, its own status decides. */
 export async function cancelResponse(
   api: ResponsesApi,
   { id }: Pick<ModelResponse, 'id'>,
@@ -84,10 +84,10 @@ export async function cancelResponse(
 }
 
 /**
- * Answers every open call of a conversation, or the API would refuse all later requests in it. Each call gets its
- * outcome as output. Calls whose output the API refuses are deleted, and so are items that cannot be answered.
+ * Answers every open call of a conversation, because the API rejects all requests in it until then. Each call gets its
+ * outcome as output. Deletes calls whose output the API rejects, and items that cannot be answered.
  *
- * @returns what is still open
+ * @returns the calls and items that are still open
  */
 export async function closeConversation(
   conversation: ApiConversation | undefined,
@@ -111,8 +111,8 @@ export async function closeConversation(
       );
       await items.add(answers, signal).catch(async (error: unknown) => {
         const itemIds = open.pending.flatMap(({ itemId }) => itemId ?? []);
-        // The first refusal may be due to a call that another client has answered meanwhile.
-        if (attempt > 1 && isRefusal(error)) await items.remove(itemIds, signal).catch(() => undefined);
+        // The first rejection may be due to a call that another client has answered meanwhile.
+        if (attempt > 1 && isRejection(error)) await items.remove(itemIds, signal).catch(() => undefined);
       });
       await items.remove(open.others, signal).catch(() => undefined);
     }
@@ -125,7 +125,7 @@ export async function closeConversation(
   const callIds = open.pending.map(({ pendingItem }) => pendingItem.call.callId);
   const named = [...callIds, ...open.others];
   if (named.length === 0) return undefined;
-  const message = `Conversation ${conversationId} has calls without an output: ${named.join(', ')}. Add outputs with conversations.items.create, or delete the calls with conversations.items.delete. Until then the API refuses requests in it.`;
+  const message = `Conversation ${conversationId} has calls without an output: ${named.join(', ')}. Add outputs with conversations.items.create, or delete the calls with conversations.items.delete. Until then the API rejects requests in it.`;
   return { message, callIds };
 }
 
@@ -133,7 +133,7 @@ export function closingAnswer(answer: (output: ToolOutput) => Item, output: Tool
   return output ? [answer(output)] : [];
 }
 
-function isRefusal(error: unknown): boolean {
+function isRejection(error: unknown): boolean {
   return !isResponseLost(error) && !isRateLimited(error) && !isLocked(error);
 }
 
@@ -141,10 +141,10 @@ function isRefusal(error: unknown): boolean {
 type OutputOf = (call: ToolCall, responseId: string) => ToolOutput;
 
 /**
- * Abandons a run of an earlier process, by its journal: cancels the background response and answers the open calls of
+ * Abandons a run of an earlier process from its journal: cancels the background response and answers the open calls of
  * its conversation.
  *
- * @returns what is still open
+ * @returns the work that is still open at the API
  */
 export async function abandonRun(
   client: ResponsesClient,

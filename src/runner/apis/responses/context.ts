@@ -11,7 +11,9 @@ export interface Context {
   readonly first: () => ResponseBody;
   /** Builds the request that answers a response. */
   readonly next: (last: ModelResponse, answers: readonly Item[]) => ResponseBody;
-  /** Returns what goes before the next input: with `store: false` the whole conversation, otherwise the answers. */
+  /**
+   * Returns the items to send before the next input: with `store: false` the whole conversation, otherwise the answers.
+   */
   readonly history: (last: ModelResponse, answers: readonly Item[]) => readonly unknown[] | undefined;
 }
 
@@ -130,8 +132,8 @@ async function readItems(
 }
 
 /**
- * Reads input and output of each response, newest first, until an input contains the output before it, and so
- * everything.
+ * Reads input and output of each response, newest first. Stops at an input that repeats the output before it, because
+ * such an input repeats the whole chain.
  */
 async function readChain(
   { responses }: ResponsesClient,

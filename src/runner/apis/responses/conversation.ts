@@ -7,7 +7,7 @@ import { answeredId, type PendingItem, pendingItems } from './pending.ts';
 
 /** The API's maximum. */
 const PAGE_SIZE = 100;
-/** More than any run needs. */
+/** 1,000 items, more than any run needs. */
 const MAX_PAGES = 10;
 
 /** The API's maximum. */
@@ -16,15 +16,16 @@ const MAX_ITEMS_PER_REQUEST = 20;
 /** A conversation's items, as far as a run needs them. */
 export interface ApiConversation {
   readonly id: string;
-  /** The id of the newest item, or null when there is none. */
+  /** Resolves with the id of the newest item, or null in an empty conversation. */
   newestId(signal: AbortSignal): Promise<string | null>;
-  /** Finds which of these items are unanswered, with their ids, and which of the others exist. */
+  /** Returns the unanswered items among `pending`, with their ids, and the ids of those among `others` that exist. */
   findUnanswered(pending: readonly PendingItem[], others: readonly Item[], signal: AbortSignal): Promise<Unanswered>;
   /**
-   * Finds a lost response: the items after the request's input. Undefined when there are none: the API did not accept
-   * the request, or is still processing it.
+   * Finds a lost response: the items after the request's input. Resolves with undefined when there are none, because
+   * the API did not accept the request or is still processing it.
    *
-   * @param baselineId the newest item before the request, if known
+   * @param baselineId the id of the newest item before the request: null if the conversation was empty, undefined if
+   * unknown
    */
   findResponse(
     input: unknown,
@@ -157,7 +158,7 @@ const CLIENT_OUTPUTS: ReadonlySet<unknown> = new Set([
   'mcp_approval_response',
 ]);
 
-/** True for items that certainly came from a client. */
+/** Returns true for items that certainly came from a client. */
 function isFromClient({ type, role }: Item): boolean {
   return type === 'message' || type === undefined ? role !== 'assistant' : CLIENT_OUTPUTS.has(type);
 }

@@ -16,9 +16,9 @@ export interface ResponsesRequest {
   /** Returns the definitions of the runner's tools, for each request. */
   readonly tools: () => readonly object[];
   readonly pollIntervalMs: number;
-  /** Whether to stream responses. */
+  /** True to stream responses, false to poll them. */
   readonly streams: boolean;
-  /** Whether the journal has the run of an earlier process. */
+  /** True if the journal has the run of an earlier process. */
   readonly isResumed?: boolean;
 }
 
@@ -27,9 +27,9 @@ export interface ResponsesEnd {
   readonly response: ModelResponse;
   /** The sum over all responses. */
   readonly usage: unknown;
-  /** The response that the next one may follow. It must not follow a failed one. */
+  /** The id of the last response that the next request may continue from. It cannot continue from a failed one. */
   readonly previousId: string | undefined;
-  /** What goes before the next input, if anything. */
+  /** The items to send before the next input, if any. */
   readonly history: readonly unknown[] | undefined;
 }
 
@@ -55,8 +55,8 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     let closing: Promise<LeftOpen | undefined> | undefined;
 
     /**
-     * Answers the open calls of a conversation, which blocks on them. A chain can always continue from an earlier
-     * response.
+     * Answers the open calls of a conversation, because the API rejects requests in it until then. A chain can always
+     * continue from an earlier response.
      */
     const close = async (): Promise<LeftOpen | undefined> => {
       if (conversationId !== undefined && calls.all.length + calls.unknown.length > 0) {
@@ -119,7 +119,7 @@ export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd>
     } catch (error) {
       // The run stays as it is, so that it can be resumed.
       if (error instanceof SuspendRun && last) {
-        // Results of asynchronous calls are recorded: the model does not wait for those.
+        // Wait until the results of asynchronous calls are recorded.
         await loop.outputsOf([]);
         return { response: last, usage, previousId, history: undefined };
       }

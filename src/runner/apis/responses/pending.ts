@@ -8,19 +8,19 @@ import type { Item, ModelResponse } from './client.ts';
 export interface PendingItem {
   readonly item: Item;
   readonly call: ToolCall;
-  /** The model continues without the output, which a later request brings. */
+  /** True if the model continues without the output, which a later request then contains. */
   readonly isAsync: boolean;
   readonly answer: (output: ToolOutput) => Item;
 }
 
 export interface PendingItems {
-  /** In the model's order. */
+  /** The pending items, in the model's order. */
   readonly pending: readonly PendingItem[];
   /** Items that are unknown or not supported. */
   readonly unknown: readonly Item[];
 }
 
-/** The error for an item that is not supported. */
+/** Creates the error for an item that is not supported. */
 export function unsupportedItem({ type, call_id: callId, id }: Item): RunFailure {
   const what = `a "${String(type)}" (${[callId, id].find((known) => typeof known === 'string') ?? 'without an id'})`;
   return new RunFailure('unknown_action', `The response has ${what}, which is not supported by this runner.`);
@@ -79,7 +79,7 @@ export function answeredId({ type, call_id: callId, approval_request_id: request
   return typeof type === 'string' && type.endsWith('_output') ? (callId ?? undefined) : undefined;
 }
 
-/** Whether the API runs a tool search or shell call itself. */
+/** Returns true if the API runs a tool search or shell call itself. */
 function isServedByApi({ type, execution, environment }: Item): boolean {
   if (type === 'tool_search_call') return execution !== 'client';
   return type === 'shell_call' && (environment as Item | null | undefined)?.['type'] === 'container_reference';
@@ -172,7 +172,7 @@ function createPendingItem(
   const { callId, name, refused } = call;
   if (typeof callId !== 'string' || callId === '' || typeof name !== 'string') return undefined;
   const { status = null, async = false } = item;
-  // An unfinished item may be half a call.
+  // An unfinished item may hold incomplete arguments.
   const isWhole = status === null || status === 'completed' || call.kind === 'approval';
   const why = refused ?? (isWhole ? undefined : ('invalid_arguments' as const));
   return { item, call: { ...call, callId, name, ...(why ? { refused: why } : {}) }, isAsync: async === true, answer };
@@ -181,15 +181,16 @@ function createPendingItem(
 /** The API accepts 10,485,760 characters in one output; all outputs together stay below that. */
 const MAX_OUTPUT_BYTES = 10_000_000;
 
-/** The calls of the model that the API has no output of yet. */
+/** The model's calls for which the API has no output yet. */
 export interface PendingCalls {
   /** Call with each response. Its request's outputs are accepted, and its calls become pending. */
   ingest(response: ModelResponse): PendingItems;
   /**
-   * Guards the calls of a response. Resolves with the items of the next request, none when no call is pending.
+   * Guards the calls of a response. Resolves with the items of the next request, or an empty array when no call is
+   * pending.
    *
-   * @param late the asynchronous calls that an earlier process answered with this request, to answer the same ones
-   * again; undefined when it sent none
+   * @param late the asynchronous calls that an earlier process answered with this request, so that the same ones are
+   * answered again; undefined if it did not send the request
    */
   answer(
     response: ModelResponse,
@@ -214,7 +215,7 @@ type Guarded = (pending: readonly PendingItem[]) => Promise<readonly Answer[]>;
 
 export function createPendingCalls(loop: Loop, conversationId: string | undefined): PendingCalls {
   const open = new Set<PendingItem>();
-  /** Asynchronous calls in flight; those that are done are in `finished`. */
+  /** Asynchronous calls in flight. Completed ones move to `finished`. */
   const background = new Map<string, Promise<unknown>>();
   let finished: Answer[] = [];
   let sent: readonly PendingItem[] = [];

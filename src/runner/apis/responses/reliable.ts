@@ -34,11 +34,11 @@ export async function createInChain(
 
 /**
  * Sends a request in a conversation. When its response was lost, it searches the conversation's items before it repeats
- * the request. A repeated request meets the first one's lock while that is in progress, and the API refuses outputs
- * that the first one brought.
+ * the request. While the first request is in progress, the API locks the conversation, so that a repeated one fails.
+ * After it, the API rejects outputs that the first request contained.
  *
- * @param findResponse finds the lost response; undefined where the client cannot search
- * @param wasSent whether an interrupted process may have sent the request
+ * @param findResponse finds the lost response; undefined if the client cannot search
+ * @param wasSent true if an interrupted process may have sent the request
  */
 export async function createInConversation(
   body: ResponseBody,
@@ -101,7 +101,7 @@ function interruptedError(): Error {
   return new Error('the process that sent it was interrupted');
 }
 
-/** "Another process is currently operating on this conversation": a 400, so the SDK does not repeat it. */
+/** Detects "Another process is currently operating on this conversation", a 400 that the SDK does not retry. */
 export function isLocked(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'conversation_locked';
 }
@@ -117,7 +117,7 @@ function sideEffectError(cause: unknown, sideEffect: string): RunFailure {
   );
 }
 
-/** Maps the API's error about open calls, which another run may have left. */
+/** Converts the API's error about open calls, which another run may have left, to a RunFailure. */
 function toOpenCallsError(error: unknown, conversationId: string | undefined): unknown {
   const callId = /No tool output found for .*call (\S+?)\.?$/.exec(messageOf(error))?.[1];
   if (callId === undefined) return error;
@@ -145,10 +145,12 @@ const WITHOUT_EFFECT: ReadonlySet<unknown> = new Set([
   'computer_use_preview',
 ]);
 
-/** Names what the API itself may do for this request, and would repeat for a second one. Undefined if nothing. */
+/**
+ * Names a side effect that the API itself may cause for this request, and again for a second one; undefined if none.
+ */
 export function hostedSideEffect({ tools, input, prompt }: ResponseBody): string | undefined {
   // A stored prompt has its own tools.
-  if (prompt !== undefined && prompt !== null) return 'what the prompt names';
+  if (prompt !== undefined && prompt !== null) return 'the tools of the stored prompt';
   const approved = itemList(input).some(({ type, approve }) => type === 'mcp_approval_response' && approve === true);
   if (approved) return 'an approved MCP call';
   const active = itemList(tools).find((tool) => !isWithoutEffect(tool));

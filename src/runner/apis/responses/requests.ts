@@ -16,22 +16,22 @@ export interface Requests {
   /** The last known response, ended or not. */
   readonly latest: ModelResponse | undefined;
   /**
-   * Whether the API continues after a disconnect and may add calls to a conversation. Then an early exit waits for the
+   * True if the API continues after a disconnect and may add calls to a conversation. An early exit then waits for the
    * response.
    */
   readonly outlivesClient: boolean;
   /** Settles when no request is in flight. */
   readonly inFlight: Promise<unknown>;
-  /** Whether a request was sent whose effect is unknown. */
+  /** True if a request was sent whose effect is unknown. */
   readonly hasUnconfirmedRequest: boolean;
-  /** Finds the response to the last request among the conversation's items. Undefined where that is not possible. */
+  /** Finds the response to the last request among the conversation's items; undefined if the client cannot search. */
   readonly findResponse: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined;
   /** Aborts a request that is no longer needed. */
   readonly abandon: () => void;
 }
 
 export interface PriorRequest {
-  /** Whether an earlier process may have sent this very request. */
+  /** True if an earlier process may have sent this request. */
   readonly wasSent: boolean;
   /** The id of its background response. */
   readonly sentId?: unknown;
@@ -40,16 +40,16 @@ export interface PriorRequest {
 export interface RequestsOptions {
   readonly client: ResponsesClient;
   readonly conversationId: string | undefined;
-  /** Absent where the client cannot read it. */
+  /** Undefined without a conversation, or if the client cannot read it. */
   readonly conversation: ApiConversation | undefined;
   readonly isBackground: boolean;
   readonly pollIntervalMs: number;
-  /** Whether to stream responses. */
+  /** True to stream responses, false to poll them. */
   readonly streams: boolean;
 }
 
 /**
- * Creates responses one by one, and follows those that are not ended at once.
+ * Creates responses one by one, and follows each until it has ended.
  *
  * @param onAccepted called with the response's id when the API has accepted a request
  */
@@ -174,7 +174,10 @@ export function createRequests(
     return createInConversation(body, conversationId, post, requests.findResponse, loop.signal, wasSent);
   }
 
-  /** Without a baseline, the text must do: the run does not fail for it. */
+  /**
+   * Reads the newest item. Returns undefined on failure: the search for a lost response then relies on the input's
+   * text.
+   */
   async function readBaseline(): Promise<string | null | undefined> {
     try {
       return await withTimeLimit(limits.conversationBaselineMs, loop.signal, async (signal) =>

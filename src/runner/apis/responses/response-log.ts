@@ -10,17 +10,19 @@ import { asResponse } from './response.ts';
 export interface ResponseLog {
   /** Call with the id of a background response, so that the next process can retrieve it. */
   recordId(responseId: string): void;
-  /** Whether the last response was replayed and the earlier process did not answer it. */
+  /** True if the last response was replayed and the earlier process did not answer it. */
   readonly isUnanswered: boolean;
   /** @param late the asynchronous calls that this request answers */
   create(body: ResponseBody, late: readonly string[]): Promise<ModelResponse>;
-  /** The asynchronous calls that the earlier process's next request may have answered. Undefined when it sent none. */
+  /**
+   * Resolves with the asynchronous calls that the earlier process's next request answered; undefined if it sent none.
+   */
   lateOfNextRequest(): Promise<readonly string[] | undefined>;
   /** Call with a response that has calls, before they are answered. */
   record(response: ModelResponse): Promise<void>;
 }
 
-/** @param isResumed whether the journal has an earlier process's run, and so its first response */
+/** @param isResumed true if the journal has an earlier process's run, and so its first response */
 export function createResponseLog(requests: Requests, loop: Loop, isResumed: boolean): ResponseLog {
   let count = 0;
   let current: RunJournal | undefined;
@@ -72,12 +74,12 @@ export function createResponseLog(requests: Requests, loop: Loop, isResumed: boo
       if (recorded) return recorded;
       const isNew = await written(async () => {
         if (!journal) return true;
-        // The order in which they finished is not otherwise known to the next process.
+        // The next process needs the order in which they finished.
         const lateRecorded = late.length > 0 ? journal.record(`late ${count}`, late) : undefined;
         const [claimed] = await Promise.all([journal.claim(`request ${count}`), lateRecorded]);
         return claimed;
       });
-      // The journal was opened when the first response arrived, which was lost then.
+      // A crash between opening the journal, on the first response, and recording that response.
       const isLost = isResumed && count === 1;
       const sentId = journal?.recorded(`sent ${count}`);
       const response = await requests.create(body, { wasSent: !isNew || isLost, sentId });

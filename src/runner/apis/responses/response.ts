@@ -6,7 +6,7 @@ import type { ModelResponse } from './client.ts';
 const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
 
-/** Background responses, and those of servers that reply early, are not ended yet. */
+/** Returns true for a response that has not ended: a background response, or that of a server that replies early. */
 export function isInProgress({ status }: ModelResponse): boolean {
   return IN_PROGRESS.has(status);
 }
@@ -21,7 +21,11 @@ export function assertEnded(response: ModelResponse): void {
   throw new RunFailure('unknown_status', `Unknown response status "${String(response.status)}".`);
 }
 
-/** A truncated response can be valid JSON, and a compatible server can return anything. */
+/**
+ * Checks a response: a truncated one can be valid JSON, and a compatible server can return anything.
+ *
+ * @throws TypeError for a value that is not a response
+ */
 export function asResponse(reply: unknown): ModelResponse {
   const { id, output } = (reply ?? {}) as Partial<ModelResponse>;
   const isItem = (item: unknown): boolean => typeof item === 'object' && item !== null;
@@ -49,7 +53,7 @@ export function emitResponseText({ output }: ModelResponse, text: TextFeed): voi
   for (const item of output) if (isMessage(item)) text.whole(String(item['id']), textsOf(item));
 }
 
-/** All text of a response, as in the SDK's `output_text`. Null when there is none. */
+/** Returns all text of a response, as in the SDK's `output_text`; null for a response without text. */
 export function textOf({ output }: ModelResponse): string | null {
   const texts = output.flatMap((item) => (item['type'] === 'message' ? textsOf(item) : []));
   const hasText = output.some((item) => item['type'] === 'message' && partsOf(item).some(isText));
@@ -61,7 +65,7 @@ function isMessage(item: unknown): item is Fields {
   return type === 'message' && typeof id === 'string';
 }
 
-/** One string for each part. */
+/** Returns one string for each part. */
 function textsOf(item: Fields): readonly string[] {
   return partsOf(item).map((part) => (isText(part) ? part.text : ''));
 }

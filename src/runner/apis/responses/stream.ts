@@ -19,12 +19,12 @@ export interface StreamedRequest {
   readonly signalFor: (isKnown: boolean) => AbortSignal;
 }
 
-/** How often to rejoin a stream before polling. */
+/** Maximum number of times to rejoin a stream before polling. */
 const MAX_REJOINS = 3;
 
 /**
- * Follows a response by its events. Rejoins a broken stream where the API can do that; the response may then still be
- * in progress when this resolves. Otherwise polls the response.
+ * Follows a response by its events. Rejoins a broken stream of a background response, which may still be in progress
+ * when this resolves. Polls any other response.
  *
  * @throws the stream's error when the response is lost
  */
@@ -36,7 +36,7 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
 
   const onResponse = (whole: unknown): boolean => {
     const { id } = (whole ?? {}) as Partial<ModelResponse>;
-    // Events of another response are a fault.
+    // A stream must not mix responses.
     if (response && id !== response.id) throw new TypeError('The stream sent an event of another response.');
     response = observe(whole);
     return !isInProgress(response);
