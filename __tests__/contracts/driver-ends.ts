@@ -119,9 +119,19 @@ export function endsRules(row: DriverRow): void {
     });
 
     test('leaves nothing active at the API after an unknown status', async () => {
-      const driven = drive(row, { script: () => say('ok'), decisions: {}, tools: {}, api: { thinkMs: 60 } });
-      driven.openai.misbehave(row.reads, { rewrite: (body) => ({ ...body, status: 'pondering' }) });
+      let isLeft = false;
+      // A session is read while its model thinks, and before it has taken the input.
+      const thinking = async () => (isLeft || row.isIn !== 'sessionId' ? say('ok') : forever());
+      const driven = drive(row, { script: thinking, decisions: {}, tools: {}, api: { thinkMs: 60 } });
+      let isRewritten = false;
+      const rewrite = (body: Record<string, unknown>) => {
+        if (isRewritten || body['status'] === 'idle') return body;
+        isRewritten = true;
+        return { ...body, status: 'pondering' };
+      };
+      driven.openai.misbehave(row.reads, { rewrite, times: Infinity });
       const error = await driven.left();
+      isLeft = true;
       expect(error.code).toBe('unknown_status');
       await expectNothingOpen(row, driven, error);
     });

@@ -41,7 +41,7 @@ export function world(script: testing.Script, options: Options = {}) {
 export async function waitFor(isSo: () => boolean): Promise<void> {
   const start = Date.now();
   while (!isSo()) {
-    if (Date.now() - start > 2_000) throw new Error('It never came to that.');
+    if (Date.now() - start > 30_000) throw new Error('It never came to that.');
     await immediate();
   }
 }

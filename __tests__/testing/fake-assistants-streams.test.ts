@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { callTools, fail, reportStatus, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
+import { gate } from '../setup/gate.ts';
 import { CLIENTS, listen, listening, toolOutputs, until, world } from './streams-world.ts';
 
 const TEXT = '  It is 12:30,\n my friend. ';
@@ -201,13 +202,16 @@ describe('while the model thinks', () => {
   );
 
   test('a stream breaks on breakStreams(); the run continues and can only be polled', async () => {
-    const { api, create, runs, run, at } = world([say('One')], { thinkMs: 60 });
+    const thought = gate();
+    const script = async () => thought.opened.then(() => say('One'));
+    const { api, create, runs, run, at } = world(script, { thinkMs: 1 });
     const { names, ended } = listening(create());
-    await until(() => names.length === 2);
+    await until(() => names.length === 3);
     api.breakStreams(run().id);
     expect(await ended).toMatchObject({ name: 'TypeError', message: 'terminated' });
+    thought.open();
     expect((await runs.poll(run().id, at, { pollIntervalMs: 1 })).status).toBe('completed');
-    expect(names.length).toBe(2);
+    expect(names.length).toBe(3);
   });
 });
 

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import * as testing from 'interven-openai-assistants/testing';
+import { gate } from '../setup/gate.ts';
 import { MODEL } from '../setup/model.ts';
+import { until } from './streams-world.ts';
 import { LOCKED, output, refusal, world, type Item } from './responses-world.ts';
 
 const { callTools, fail, reportStatus, say, stopShort } = testing;
@@ -12,10 +13,14 @@ const types = (items: { type?: unknown }[]) => items.map(({ type }) => type);
 
 describe('a conversation', () => {
   test('gets the input and the output of a response together, when it has completed', async () => {
-    const { api, on, conversationId } = world([CALL, say('Done.')], { thinkMs: 20 });
+    const thought = gate();
+    const steps = [CALL, say('Done.')];
+    const script = async () => thought.opened.then(() => steps.shift() ?? CALL);
+    const { api, on, conversationId } = world(script, { thinkMs: 1 });
     const asking = on([user('Add')]);
-    await sleep(5);
+    await until(() => api.responses()[0]?.status === 'in_progress');
     expect(types(api.items(conversationId))).toEqual(['message']);
+    thought.open();
     expect((await asking).conversation).toEqual({ id: conversationId });
     expect(types(api.items(conversationId))).toEqual(['message', 'message', 'function_call']);
     await on([output('call_a')]);
@@ -49,19 +54,23 @@ describe('a conversation', () => {
   });
 
   test('is locked while a response is in flight on it, and no longer', async () => {
-    const { on, conversations, conversationId, responses, api } = world(() => say('Done.'), { thinkMs: 30 });
+    let thought = gate();
+    const script = async () => thought.opened.then(() => say('Done.'));
+    const { on, conversations, conversationId, responses, api } = world(script, { thinkMs: 1 });
     const id = String(api.items(conversationId)[0]?.['id']);
     const add = async () => conversations.items.create(conversationId, { items: [user('Hi')] });
     const remove = async () => conversations.items.delete(id, { conversation_id: conversationId });
     for (const background of [true, false]) {
+      thought = gate();
       const first = on([], { background });
-      await sleep(5);
+      await until(() => api.responses().some(({ status }) => status === 'in_progress'));
       expect(await refusal(on())).toBe(LOCKED);
       expect(await refusal(add())).toBe(LOCKED);
       expect(await refusal(remove())).toBe(LOCKED);
       expect((await conversations.retrieve(conversationId)).id).toBe(conversationId);
       if (background) await responses.cancel((await first).id);
-      else await first;
+      thought.open();
+      await first;
     }
     expect(await refusal(add())).toBe('accepted');
     expect(await refusal(remove())).toBe('accepted');
@@ -115,10 +124,13 @@ describe('a conversation', () => {
   });
 
   test('that is deleted while a response is in flight lets it complete', async () => {
-    const { on, conversations, conversationId } = world([say('Done.')], { thinkMs: 20 });
+    const thought = gate();
+    const script = async () => thought.opened.then(() => say('Done.'));
+    const { api, on, conversations, conversationId } = world(script, { thinkMs: 1 });
     const asking = on();
-    await sleep(5);
+    await until(() => api.responses()[0]?.status === 'in_progress');
     await conversations.delete(conversationId);
+    thought.open();
     expect((await asking).output_text).toBe('Done.');
   });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { callTools, FakeOpenAI, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { gate } from '../setup/gate.ts';
 import { MODEL } from '../setup/model.ts';
 import { listenTo, waitFor, world as agentsWorld } from './agents-world.ts';
 import { CLIENTS, listen, listening, streaming, until, world } from './streams-world.ts';
@@ -244,10 +245,13 @@ describe('on a real port', () => {
   });
 
   test('a client that leaves ends a response in the foreground, and no run', async () => {
-    const { api, create, respond, run, response } = await served({ script: () => say('Done.'), thinkMs: 40 });
+    const thought = gate();
+    const script = async () => thought.opened.then(() => say('Done.'));
+    const { api, create, respond, run, response } = await served({ script, thinkMs: 1 });
     for await (const _ of await respond()) break;
     await until(() => response().status === 'cancelled');
     for await (const _ of await create()) break;
+    thought.open();
     await until(() => run().status === 'completed');
     api.misbehave('responses.create', { stallAfterEvents: 1 });
     for await (const _ of await respond({ background: true })) break;

@@ -84,7 +84,7 @@ export function listening<Event extends object>(
 export async function until(isSo: () => boolean): Promise<void> {
   const start = Date.now();
   while (!isSo()) {
-    if (Date.now() - start > 2_000) throw new Error('It never came to that.');
+    if (Date.now() - start > 30_000) throw new Error('It never came to that.');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say, type ScriptedDecision } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
-import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
 test('the runner requests a pending approval again after a crash, because the requesting process may have died', async () => {
   const asked = gate();

@@ -4,7 +4,8 @@ import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
-import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', id: 'p', arguments: { sum: 5 } };

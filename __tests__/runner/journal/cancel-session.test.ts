@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { rejection } from '../../setup/world.ts';
 import { viewRun } from '../../../src/cli/runs-view.ts';
 import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
-import { gate, imageOf, journalWorld } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld } from './world.ts';
 
 test('the state of a session when its process died does not count for a later input, once the API has ended it', async () => {
   const began = gate();

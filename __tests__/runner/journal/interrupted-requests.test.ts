@@ -3,7 +3,8 @@ import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
-import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
 /** A run of the Responses API whose process dies while the API works on its second request. `answer` lets the API reply. */
 async function interruptedRequest(more: (place: JournalWorld['place']) => object) {

@@ -4,7 +4,8 @@ import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
-import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 test.each([
   ['began', true, 'not known', { outcome: 'in_doubt', executed: 'unknown' }],

@@ -3,7 +3,8 @@ import { fileJournal, type RunEvent } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gate, journalWorld, newFolder } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { journalWorld, newFolder } from './world.ts';
 
 test('a directory lists the open runs: those that wait, are served or cannot be read, and no ended run', async () => {
   const [began, held] = [gate(), gate()];

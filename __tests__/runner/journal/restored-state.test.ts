@@ -11,7 +11,8 @@ import {
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
-import { gate, imageOf, journalWorld, untilTheEnd, type JournalWorld, type Options } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd, type JournalWorld, type Options } from './world.ts';
 
 type Runner = ReturnType<JournalWorld['process']>;
 type Place = JournalWorld['place'];

@@ -13,7 +13,8 @@ import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testi
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
-import { gate, imageOf, journalWorld, newFolder, untilTheEnd, type JournalWorld, type Options } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, newFolder, untilTheEnd, type JournalWorld, type Options } from './world.ts';
 import { shorten } from '../../setup/limits.ts';
 
 const IN_DOUBT =

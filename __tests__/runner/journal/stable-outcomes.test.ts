@@ -5,7 +5,8 @@ import { fileJournal, tool, type GuardedRunError, type Tools } from 'interven-op
 import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
-import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', arguments: { sum: 5 } };

@@ -3,7 +3,8 @@ import { fileJournal, tool } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
-import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const asking = ({ outputs }: ModelTurn) =>

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { fileJournal, tool, type Tools } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
-import { gate, imageOf, journalWorld, untilTheEnd, type Options } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd, type Options } from './world.ts';
 
 const told = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
 

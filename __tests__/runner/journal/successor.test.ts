@@ -3,7 +3,8 @@ import { fileJournal, GatewayError, type RunResult } from 'interven-openai-assis
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { renderOutcomesForModel } from '../../../src/runner/run/expired-run.ts';
 import { rejection } from '../../setup/world.ts';
-import { gate, imageOf, journalWorld, untilTheEnd } from './world.ts';
+import { gate } from '../../setup/gate.ts';
+import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 /** A run that was left to an approver, and that the API has given up since; each run asks for the same payment. */
 async function expired() {

@@ -78,12 +78,3 @@ export function untilTheEnd(): AbortSignal {
   leaving.push(one);
   return one.signal;
 }
-
-/** A promise, and what resolves it. */
-export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
