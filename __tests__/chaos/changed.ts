@@ -1,18 +1,18 @@
 import type { ChaosGateway, Scan } from './gateway.ts';
-import { grouped } from './grouped.ts';
+import { groupBy } from './grouped.ts';
 import type { Witnessed } from './jobs.ts';
 import { callOf, type JournalFile } from './journal-file.ts';
 
 export type Effect = Extract<Witnessed, { what: 'effect' }>;
 
-/** What the ways of looking have in common. */
+/** The evidence that every check reads. */
 export interface Evidence {
   readonly witnessed: readonly Witnessed[];
   readonly effects: readonly Effect[];
   readonly journals: readonly JournalFile[];
-  /** The journals of processes at their ends. */
+  /** The journals of each process when it died. */
   readonly snapshots: readonly JournalFile[];
-  /** The approvals that runs were left to, by their calls. */
+  /** The approval that a run was parked for, by call id. */
   readonly parked: ReadonlyMap<string, string>;
   readonly gateway: ChaosGateway;
 }
@@ -22,38 +22,38 @@ interface Recorded {
   readonly traceId: string;
 }
 
-/** Calls that were done otherwise than was decided first. */
+/** Calls that did not follow their first decision. */
 export function changedDecisions(evidence: Evidence): string[] {
   return [
     ...rewritten(evidence),
-    ...toldTwice(evidence),
+    ...conflictingEvents(evidence),
     ...againstDecisions(evidence),
     ...againstParked(evidence),
-    ...askedAgain(evidence),
+    ...scannedAgain(evidence),
   ];
 }
 
-/** What a journal had when a process died, it has at the end. */
+/** A decision in the journal of a process that died is in the journal at the end. */
 function rewritten({ snapshots, journals }: Evidence): string[] {
   const atTheEnd = new Map(journals.flatMap(decisionsOf).map(({ callId, traceId }) => [callId, traceId]));
   return snapshots
     .flatMap(decisionsOf)
     .filter(({ callId, traceId }) => atTheEnd.get(callId) !== traceId)
-    .map(
-      ({ callId, traceId }) => `${callId} was decided by ${traceId}, and then by ${atTheEnd.get(callId) ?? 'nobody'}.`,
-    );
+    .map(({ callId, traceId }) => `${callId} had the decision ${traceId}, and then ${atTheEnd.get(callId) ?? 'none'}.`);
 }
 
-/** A listener gets what is recorded. */
-function toldTwice({ witnessed }: Evidence): string[] {
-  const told = witnessed.filter((seen) => seen.what === 'decision');
-  return [...grouped(told, ({ callId }) => callId)].flatMap(([callId, same]) => {
-    const words = new Set(same.map(({ decision, traceId }) => `${decision} by ${traceId}`));
-    return words.size > 1 ? [`${callId} was told to be ${[...words].join(' and ')}.`] : [];
+/** All decision events of a call report the same decision. */
+function conflictingEvents({ witnessed }: Evidence): string[] {
+  const events = witnessed.filter((seen) => seen.what === 'decision');
+  return [...groupBy(events, ({ callId }) => callId)].flatMap(([callId, same]) => {
+    const decisions = new Set(same.map(({ decision, traceId }) => `${decision} by ${traceId}`));
+    return decisions.size > 1
+      ? [`${callId} has events with different decisions: ${[...decisions].join(' and ')}.`]
+      : [];
   });
 }
 
-/** Each effect is of a call that may have it, with the arguments that it may have. */
+/** Each effect belongs to a call that may run, and has the arguments that may run. */
 function againstDecisions({ effects, journals, gateway }: Evidence): string[] {
   const scans = new Map(gateway.scans.map((scan) => [scan.traceId, scan]));
   const decided = new Map(journals.flatMap(decisionsOf).map(({ callId, traceId }) => [callId, scans.get(traceId)]));
@@ -61,11 +61,11 @@ function againstDecisions({ effects, journals, gateway }: Evidence): string[] {
   return effects.flatMap((effect) => {
     const scan = decided.get(effect.callId);
     const why = whyNot(effect, scan, approvalFor(effect, scan, uses, gateway));
-    return why === undefined ? [] : [`${effect.callId} (${effect.key}, ${effect.tool}) had its effect, ${why}.`];
+    return why === undefined ? [] : [`${effect.callId} (${effect.key}, ${effect.tool}) had its effect ${why}.`];
   });
 }
 
-/** By which approval a call has run: its own, or one that the same call got in an earlier turn. */
+/** The approval by which a call ran: its own, or one for the same call in an earlier turn. */
 function approvalFor(
   { callId, at }: Effect,
   scan: Scan | undefined,
@@ -84,35 +84,35 @@ function whyNot(
 ): string | undefined {
   if (approval && approval.key !== key) return `by an approval for ${approval.key}`;
   if (scan && scan.key !== key) return `by a decision about ${scan.key}`;
-  if (!scan && !approval) return 'and nobody had decided it';
-  if (scan?.decision === 'DENY') return 'and was denied';
-  if (scan?.decision === 'REQUIRE_APPROVAL' && !approval) return 'and nobody had approved it';
-  const asDecided = scan?.decision === 'SANITIZE' ? scan.note : 'as asked';
-  return note === asDecided ? undefined : `${note} instead of ${asDecided}`;
+  if (!scan && !approval) return 'without a decision';
+  if (scan?.decision === 'DENY') return 'although it was denied';
+  if (scan?.decision === 'REQUIRE_APPROVAL' && !approval) return 'without an approval';
+  const asDecided = scan?.decision === 'SANITIZE' ? scan.note : 'original';
+  return note === asDecided ? undefined : `with the note "${note}" instead of "${asDecided}"`;
 }
 
-/** A run that was left to an approval goes on by that one. */
+/** A call of a parked run runs only by the approval that the run was parked for. */
 function againstParked({ effects, parked, gateway }: Evidence): string[] {
   return effects.flatMap(({ callId, at }) => {
     const approval = gateway.approvals.get(parked.get(callId) ?? '');
-    const claimApproval = !approval || (approval.status === 'approved' && approval.decidedAt <= at);
-    return claimApproval ? [] : [`${callId} was left to an approver, and had its effect without them.`];
+    const mayRun = !approval || (approval.status === 'approved' && approval.decidedAt <= at);
+    return mayRun ? [] : [`${callId} was parked for an approver, and had its effect without the approval.`];
   });
 }
 
-/** Who has an answer on the disk does not ask again. */
-function askedAgain({ journals, gateway }: Evidence): string[] {
-  const recorded = grouped(
+/** The runner does not scan a call again whose decision is on disk. */
+function scannedAgain({ journals, gateway }: Evidence): string[] {
+  const recorded = groupBy(
     journals.flatMap(decisionsOf),
     ({ traceId }) => gateway.scans.find((scan) => scan.traceId === traceId)?.key ?? '',
   );
   return [...recorded].flatMap(([key, decisions]) => {
-    // The model asks again for what waits for a person: then there are several calls.
+    // The model repeats a call that waits for an approver: then several calls share one key.
     const [only] = decisions;
     if (!only || decisions.length > 1) return [];
-    const asked = gateway.scans.filter((scan) => scan.key === key);
-    const later = asked.slice(asked.findIndex(({ traceId }) => traceId === only.traceId) + 1);
-    return later.length > 0 ? [`${key} was decided by ${only.traceId}, and asked about again.`] : [];
+    const scans = gateway.scans.filter((scan) => scan.key === key);
+    const later = scans.slice(scans.findIndex(({ traceId }) => traceId === only.traceId) + 1);
+    return later.length > 0 ? [`${key} had the decision ${only.traceId}, and was scanned again.`] : [];
   });
 }
 
@@ -124,7 +124,7 @@ function decisionsOf({ records }: JournalFile): Recorded[] {
   });
 }
 
-/** The approvals by which calls were cleared, by the calls. */
+/** The approval that cleared each call, by call id. */
 function approvalsUsed({ records }: JournalFile): [callId: string, approvalId: string][] {
   return [...records].flatMap(([name, value]): [string, string][] =>
     name.startsWith('used ') ? [[callOf(value as string), name.slice('used '.length)]] : [],

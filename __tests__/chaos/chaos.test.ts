@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { chaos } from './chaos.ts';
 
-/** Another one for other runs, the same for the same; when processes die is chance all the same. */
+/** Seeds the plans of the runs. The moments at which processes die are random all the same. */
 const SEED = Number(process.env['CHAOS_SEED'] ?? 8);
-/** Much longer than it takes. */
+/** Much longer than a test takes. */
 const LIMIT_MS = 300_000;
 
-describe('runs whose processes are killed at any moment, and whose journals are torn', () => {
+describe('runs whose processes are killed at random moments, and whose journals lose unsynced bytes', () => {
   test(
-    'do nothing twice, change no decision, and come to their ends',
+    'repeat no side effect, keep every decision, and end',
     async () => {
       const report = await chaos({ seed: SEED, runs: 30, kills: 9, journal: 'file' });
       const { duplicates, changed, faults, interrupted, tornTails, collisions, inDoubt } = report;
@@ -18,7 +18,7 @@ describe('runs whose processes are killed at any moment, and whose journals are 
         changed: [],
         faults: [],
       });
-      // Else it has shown nothing.
+      // With fewer interruptions, the test proves nothing.
       expect(interrupted).toBeGreaterThan(20);
       for (const count of [tornTails, collisions, inDoubt]) expect(count).toBeGreaterThan(0);
     },
@@ -26,9 +26,9 @@ describe('runs whose processes are killed at any moment, and whose journals are 
   );
 });
 
-describe('the same test finds out', () => {
+describe('the chaos test detects', () => {
   test(
-    'a journal that forgets which handlers were started: they do their work twice',
+    'a journal that forgets which handlers were started: side effects repeat',
     async () => {
       const { duplicates } = await chaos({ seed: SEED, runs: 16, kills: 6, journal: 'without-intents' });
       expect(duplicates).not.toEqual([]);
@@ -37,10 +37,10 @@ describe('the same test finds out', () => {
   );
 
   test(
-    'a journal that forgets what was decided: it is decided otherwise',
+    'a journal that forgets decisions: a call gets two different ones',
     async () => {
       const { changed } = await chaos({ seed: SEED, runs: 12, kills: 5, journal: 'without-decisions' });
-      expect(changed.filter((what) => what.includes(' was told to be '))).not.toEqual([]);
+      expect(changed.filter((finding) => finding.includes(' has events with different decisions: '))).not.toEqual([]);
     },
     LIMIT_MS,
   );

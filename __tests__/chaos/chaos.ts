@@ -8,10 +8,10 @@ import { chaosWorld } from './world.ts';
 export interface ChaosOptions {
   readonly seed: number;
   readonly runs: number;
-  /** How many processes are killed, at the most; those that come after are not. */
+  /** Maximum number of processes that are killed. Later processes run to their end. */
   readonly kills: number;
   readonly journal: JournalKind;
-  /** How many processes there are at a time. Default 3. */
+  /** Number of processes at a time. Default 3. */
   readonly workers?: number;
 }
 
@@ -19,7 +19,7 @@ export interface ChaosReport extends Counts, Findings {
   readonly runs: number;
 }
 
-/** Lets processes serve runs and die, until every run is over, and looks at what was left. */
+/** Starts and kills processes that serve runs, until every run has ended, and then checks the evidence. */
 export async function chaos({ seed, runs, kills, journal, workers = 3 }: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(seed);
   const plans = randomPlans(runs, random);

@@ -5,9 +5,10 @@ import ts from 'typescript';
 const IMPORTED = /^(?:import|export)\s[^;]*?from\s+'(\.[^']+)'/gms;
 
 /**
- * Compiles a module of this project and all that it imports of it, without checking types, so that plain node starts it.
+ * Compiles a module of this project and the project's modules that it imports, without a type check, so that plain Node
+ * can start it.
  *
- * @param folder empty; gets the same tree
+ * @param folder an empty folder; receives the same tree
  * @returns the path of the compiled module
  */
 export function compile(root: string, entry: string, folder: string): string {

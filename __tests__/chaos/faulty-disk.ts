@@ -5,8 +5,8 @@ import { basename, join } from 'node:path';
 import type { Settings } from './jobs.ts';
 
 /**
- * Lets a process die in the middle of what it does to the files of its journals, and writes down from which byte on each
- * journal is not known to be on the disk: what follows may be lost with the power, and is all that a test may tear.
+ * Kills the process during an operation on its journals. Also records, for each journal, the first byte that is not
+ * synced: a power loss may lose the bytes from there on, so the test may tear only those.
  */
 
 const WIDTH = 40;
@@ -61,7 +61,7 @@ function patchHandles(prototype: Record<string, Operation>): void {
   };
 }
 
-/** One operation on a journal, its lock included: it may be the last one. */
+/** Runs one operation on a journal or its lock, at which the process may die. */
 async function around<T>(path: string, operation: () => Promise<T>, half?: () => Promise<unknown>): Promise<T> {
   if (!path.startsWith(folder)) return operation();
   operations += 1;
@@ -72,7 +72,7 @@ async function around<T>(path: string, operation: () => Promise<T>, half?: () =>
   return new Promise(() => undefined);
 }
 
-/** Survives the process as what was written does; only the first byte counts of those that are not synced. */
+/** Records the first unsynced byte of a journal, or -1, in a file that survives the process. */
 function mark(path: string, byte: number): void {
   if (!path.endsWith('.journal.jsonl')) return;
   const file = marks.get(path) ?? fs.openSync(join(marksFolder, basename(path)), 'w');

@@ -2,7 +2,7 @@ import { fileJournal, type FileJournal } from '../../src/runner/journal/file-jou
 import type { RunJournal } from '../../src/runner/journal/journal.ts';
 import type { JournalKind } from './jobs.ts';
 
-/** The journal under test, or one that forgets: what goes wrong then shows what the test would see. */
+/** The journal under test, or one that forgets entries, which shows that the test detects such a fault. */
 export function journalOf(kind: JournalKind, directory: string): FileJournal {
   const journal = fileJournal(directory);
   if (kind === 'file') return journal;

@@ -2,39 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listen, type Listening } from '../../src/internal/node-http.ts';
 import type { Random } from './random.ts';
 
-const WORDS = ['ALLOW', 'ALLOW', 'ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL', 'REQUIRE_APPROVAL'] as const;
+const DECISIONS = ['ALLOW', 'ALLOW', 'ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL', 'REQUIRE_APPROVAL'] as const;
 
-/** One answer of the gateway. */
+/** One decision of the gateway. */
 export interface Scan {
   readonly traceId: string;
   readonly key: string;
-  readonly decision: (typeof WORDS)[number];
-  /** What it put in the place of the call's `note`. */
+  readonly decision: (typeof DECISIONS)[number];
+  /** The redacted `note` of the call. */
   readonly note: string;
   readonly approvalId: string;
 }
 
-export interface PersonsWord {
+export interface ChaosApproval {
   readonly key: string;
   status: 'pending' | 'approved' | 'denied' | 'expired';
   decidedAt: number;
 }
 
 /**
- * A gateway of Interven's protocol that never answers the same about one call twice in a row, and writes down what it said. Each approval
- * has an approver, who comes in their own time.
+ * A gateway with Interven's protocol that never gives two equal decisions in a row about one call, and records all of
+ * them. The approver of each approval decides at a random moment.
  */
 export interface ChaosGateway extends Listening {
   readonly scans: readonly Scan[];
-  readonly approvals: ReadonlyMap<string, PersonsWord>;
-  /** Settles the approval, once and for all. */
+  readonly approvals: ReadonlyMap<string, ChaosApproval>;
+  /** Settles the approval for good. */
   decide(approvalId: string): void;
 }
 
 export async function chaosGateway(random: Random): Promise<ChaosGateway> {
   const scans: Scan[] = [];
-  const approvals = new Map<string, PersonsWord>();
-  const lastWord = new Map<string, string>();
+  const approvals = new Map<string, ChaosApproval>();
+  const lastDecision = new Map<string, string>();
 
   const decide = (approvalId: string): void => {
     const approval = approvals.get(approvalId);
@@ -44,8 +44,8 @@ export async function chaosGateway(random: Random): Promise<ChaosGateway> {
   };
 
   const scan = (key: string): Scan => {
-    const decision = random.pick(WORDS.filter((word) => word !== lastWord.get(key)));
-    lastWord.set(key, decision);
+    const decision = random.pick(DECISIONS.filter((other) => other !== lastDecision.get(key)));
+    lastDecision.set(key, decision);
     const traceId = `trace-${scans.length}`;
     const made = { traceId, key, decision, note: `redacted by ${traceId}`, approvalId: `approval-${scans.length}` };
     scans.push(made);

@@ -1,21 +1,21 @@
 import type { Plan } from './plans.ts';
 
-/** What the process that is to be killed is told, and what it tells. */
+/** The messages between the test and the processes that it kills. */
 
 export interface Settings {
   readonly apiUrl: string;
   readonly gatewayUrl: string;
   readonly journals: string;
-  /** Where handlers write down what they did. */
+  /** Folder in which handlers record their effects. */
   readonly effects: string;
-  /** Where is written down how much of each journal is on the disk. */
+  /** Folder with the first unsynced byte of each journal. */
   readonly marks: string;
   readonly journal: JournalKind;
-  /** The process kills itself at this operation on files of its journals; absent: it does not. */
+  /** The process kills itself at this operation on the files of its journals; absent: it does not. */
   readonly killAt?: { readonly operation: number; readonly part: 'before' | 'half' | 'after' };
 }
 
-/** The real one; one that forgets what was begun; one that forgets what was decided: both must be found out. */
+/** The real journal, one that forgets started handlers, or one that forgets decisions. The test detects the last two. */
 export type JournalKind = 'file' | 'without-intents' | 'without-decisions';
 
 export type Start =
@@ -33,13 +33,13 @@ export interface Job {
   readonly start: Start;
 }
 
-/** How a job ended; nothing is told of those that were interrupted. */
+/** How a job ended. An interrupted job sends nothing. */
 export type JobEnd = { readonly planId: string } & (
   | { readonly status: string; readonly approvals: readonly { readonly approvalId: string; readonly callId: string }[] }
   | { readonly code: string; readonly message: string }
 );
 
-/** A line of a file of effects: a handler did its work, or a listener was told of a decision. */
+/** A line of an effects file: the effect of a handler, or a decision event. */
 export type Witnessed =
   | {
       readonly what: 'effect';

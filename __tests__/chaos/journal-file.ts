@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A journal as it is on the disk: read without the code under test. */
+/** A journal on disk, read without the code under test. */
 export interface JournalFile {
   readonly path: string;
   /** Absent when not even its first line is whole. */
@@ -46,27 +46,27 @@ export function journalFiles(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-/** The process that has a journal, or had it when it died. */
+/** The process that holds a journal's lock, or held it when it died. */
 export function ownerOf(path: string): number | undefined {
   const lock = `${path}.lock`;
   if (!existsSync(lock)) return undefined;
   try {
     return (JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }).pid;
   } catch {
-    // Released, or replaced, this very moment.
+    // Another process is releasing or replacing the lock.
     return undefined;
   }
 }
 
-/** The call that a record's name, or a claim's key, ends with. */
+/** The call id at the end of a record's name or a claim's key. */
 export function callOf(name: string): string {
   const last = name.slice(name.lastIndexOf('/') + 1);
-  // Where an id is one of a turn alone, its turn stands before it.
+  // An id that is unique only within its turn follows the turn, in an array.
   return last.startsWith('[') ? ((JSON.parse(last) as string[]).at(-1) ?? '') : last;
 }
 
-/** The calls whose handler was started, or was about to be, and of which no end is recorded. */
-export function begunCalls({ claims, records }: JournalFile): readonly string[] {
+/** The calls whose handler was started, or was about to be, and whose end is not recorded. */
+export function startedCalls({ claims, records }: JournalFile): readonly string[] {
   return [...claims]
     .filter((claim) => claim.startsWith('start ') && !records.has(claim.replace('start ', 'end ')))
     .map(callOf);

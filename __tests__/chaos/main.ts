@@ -1,6 +1,6 @@
 /**
- * `npm run chaos`: rounds of the chaos test until the time is up. Environment: `CHAOS_MINUTES` (default 10), `CHAOS_SEED` of the first round
- * (default: the time), `CHAOS_RUNS` and `CHAOS_KILLS` of each round (default 200 and 50).
+ * `npm run chaos`: repeats the chaos test until the time is up. Environment: `CHAOS_MINUTES` (default 10), `CHAOS_SEED`
+ * of the first round (default: the time), `CHAOS_RUNS` and `CHAOS_KILLS` of each round (default 200 and 50).
  */
 import { chaos, type ChaosReport } from './chaos.ts';
 
@@ -41,11 +41,11 @@ for (let seed = setting('CHAOS_SEED', Math.floor(Date.now() / 1_000)); Date.now(
   for (const what of FINDINGS) for (const found of report[what]) print(`${what}: ${found}`);
   if (FINDINGS.some((what) => report[what].length > 0)) process.exitCode = 1;
 }
-print(row(['in all', ...totals, '']));
+print(row(['total', ...totals, '']));
 
 const control = await chaos({ seed: 1, runs: 60, kills: 15, journal: 'without-intents' });
 print(row(['no intents', ...cellsOf(control), '']));
 if (control.duplicates.length === 0) {
-  print('Without intents nothing was done twice: the test shows nothing.');
+  print('No side effect repeated with a journal that forgets started handlers: the test detects nothing.');
   process.exitCode = 1;
 }

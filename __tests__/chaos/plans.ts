@@ -1,30 +1,30 @@
 import type { Random } from './random.ts';
 
-/** `chain`, `conversation` and `stateless` (`store: false`) are the Responses API's. */
+/** `chain`, `conversation` and `stateless` (`store: false`) use the Responses API. */
 export const APIS = ['assistants', 'chain', 'conversation', 'stateless', 'session'] as const;
 export type Api = (typeof APIS)[number];
 
-/** `pay` as it comes; `book` is sequential; `mirror` is idempotent; of `transfer` the user finds out what it did (`onInDoubt`). */
+/** `book` is sequential, `mirror` is idempotent, `onInDoubt` settles `transfer`, and `pay` has no options. */
 export const TOOLS = ['pay', 'book', 'mirror', 'transfer'] as const;
 export type ToolName = (typeof TOOLS)[number];
 
 const APPROVALS = ['message', 'wait', 'park'] as const;
 
-/** What the handler does about its effect. */
+/** How the handler behaves before and after its effect. */
 const ACTS = ['return', 'return', 'return', 'slow', 'slow', 'slow', 'throw-before', 'throw-after', 'hang'] as const;
 export type Act = (typeof ACTS)[number];
 
-/** What the model asks for. */
+/** A call that the model makes. */
 export interface PlannedCall {
-  /** One for each thing that the model wants done, however often it asks for it: no more than one effect may have it. */
+  /** Identifies the action, however often the model repeats the call. At most one effect may have it. */
   readonly key: string;
   readonly tool: ToolName;
   readonly act: Act;
-  /** How long a slow handler takes before its effect, and after it. */
+  /** Milliseconds that a slow handler takes before its effect, and again after it. */
   readonly ms: number;
 }
 
-/** The id of a plan in a text. */
+/** Finds the id of a plan in a text. */
 export const PLAN_ID = /[a-z]+-[a-z]+-\d+/;
 
 export interface Plan {
@@ -32,7 +32,7 @@ export interface Plan {
   readonly api: Api;
   readonly approval: (typeof APPROVALS)[number];
   readonly transport: 'poll' | 'stream';
-  /** Of the Responses API: whether its responses are created in the background. */
+  /** Creates the responses in the background. Responses API only. */
   readonly isBackground: boolean;
   readonly turns: readonly (readonly PlannedCall[])[];
 }
@@ -43,7 +43,7 @@ export function randomPlans(count: number, random: Random): readonly Plan[] {
 
 function randomPlan(index: number, api: Api, random: Random): Plan {
   const approval = random.pick(APPROVALS);
-  // Tells in a finding what it is about.
+  // A finding with this id shows its API and approval mode.
   const id = `${api}-${approval}-${index}`;
   const turns = Array.from({ length: 1 + random.below(3) }, (_, turn) =>
     Array.from({ length: 1 + random.below(random.chance(0.5) ? 3 : 8) }, (__, index) => ({

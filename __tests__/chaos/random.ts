@@ -1,8 +1,8 @@
-/** Numbers that look like chance and come again with their seed. */
+/** Pseudorandom numbers, reproducible by their seed. */
 export interface Random {
-  /** From 0 to 1, without 1. */
+  /** A number from 0 up to, and not including, 1. */
   next(): number;
-  /** A whole number from 0, less than the bound. */
+  /** An integer from 0 up to, and not including, the bound. */
   below(bound: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly T[]): T;
@@ -24,7 +24,7 @@ export function createRandom(seed: number): Random {
     chance: (probability) => next() < probability,
     pick: (list) => {
       const picked = list[below(list.length)];
-      if (picked === undefined) throw new RangeError('There is nothing to pick from.');
+      if (picked === undefined) throw new RangeError('Cannot pick from an empty list.');
       return picked;
     },
   };

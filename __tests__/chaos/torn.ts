@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import type { Random } from './random.ts';
 
 /**
- * Does to the journals of a process that was killed what a loss of power may do: what was not known to be on the disk is cut off somewhere, or
- * is zeros from there on; or the file has grown for a line that never came.
+ * Simulates a power loss for the journals of a process that was killed: truncates the unsynced bytes, replaces them
+ * with zeros, or appends part of a line.
  *
- * @returns how many it tore
+ * @returns the number of journals that it tore
  */
 export function tearTails(journals: readonly string[], marks: string, pid: number, random: Random): number {
   return journals.filter((path) => tearTail(path, unsyncedFrom(path, marks, pid), random)).length;
@@ -20,19 +20,19 @@ function tearTail(path: string, unsynced: number | undefined, random: Random): b
     if (random.chance(0.4)) truncateSync(path, size);
     return true;
   }
-  // What is there ends in half a line already, which nothing more may follow.
+  // A journal with unsynced bytes may end in part of a line already, which nothing may follow.
   const isWhole = unsynced === undefined || unsynced >= size;
   if (!isWhole || random.chance(0.7)) return false;
-  appendFileSync(path, random.chance(0.5) ? Buffer.alloc(1 + random.below(5_000)) : beginningOfALine(random));
+  appendFileSync(path, random.chance(0.5) ? Buffer.alloc(1 + random.below(5_000)) : partOfLine(random));
   return true;
 }
 
-function beginningOfALine(random: Random): string {
+function partOfLine(random: Random): string {
   const line = `{"seq":${random.below(50)},"crc":${random.below(2 ** 32)},"entry":{"record":"end run/call","value":{"outcome":"allowed"`;
   return line.slice(0, 1 + random.below(line.length));
 }
 
-/** Where begins what the process wrote and did not see synced. */
+/** The first byte that the process wrote and did not sync. */
 function unsyncedFrom(path: string, marks: string, pid: number): number | undefined {
   const mark = join(marks, basename(path));
   if (!existsSync(mark)) return undefined;

@@ -9,7 +9,7 @@ import { tool, type Tool } from '../../src/runner/tools/tool.ts';
 import type { Witnessed } from './jobs.ts';
 import { TOOLS, type ToolName } from './plans.ts';
 
-/** What the model asks for; `note` is what a gateway may redact. */
+/** The arguments of a call. The gateway may redact `note`. */
 const parameters = z.object({
   key: z.string(),
   note: z.string(),
@@ -20,7 +20,7 @@ type Input = z.output<typeof parameters>;
 
 const HANDLER_MS = 250;
 
-/** A line is in the file, and on the disk, before this returns. */
+/** Appends a line to the plan's file. Syncs an effect before it returns. */
 export function witness(folder: string, planId: string, seen: Witnessed): void {
   const file = fs.openSync(join(folder, planId), 'a');
   fs.writeSync(file, `${JSON.stringify(seen)}\n`);
@@ -60,8 +60,8 @@ async function act(name: ToolName, { key, note, act, ms }: Input, call: CallCont
   return `did ${id}`;
 }
 
-/** What a careful user does: asks the outside, by the key. Of all other tools nobody finds out. */
-export async function findOut(
+/** Answers `onInDoubt`: looks `transfer` up by its idempotency key, and reports every other call as in doubt. */
+export async function settleInDoubt(
   effects: string,
   { name, arguments: args, idempotencyKey }: InDoubtCall,
 ): Promise<InDoubtAnswer> {

@@ -1,4 +1,4 @@
-/** The process that is killed: serves runs for the test that started it. Compiled before the test, so that it starts quickly. */
+/** A process that serves runs for the chaos test, which kills it. Compiled by the test, so that it starts quickly. */
 import OpenAI from 'openai7';
 import { STANDARD_MESSAGES, type Messages } from '../../src/runner/call/messages.ts';
 import type { RunEvent } from '../../src/runner/run/events.ts';
@@ -8,15 +8,15 @@ import { GuardedRunner } from '../../src/runner/guarded-runner.ts';
 import { installFaultyDisk } from './faulty-disk.ts';
 import { journalOf } from './forgetful.ts';
 import type { Job, JobEnd, Settings } from './jobs.ts';
-import { findOut, planOf, witness, workerTools } from './worker-tools.ts';
+import { settleInDoubt, planOf, witness, workerTools } from './worker-tools.ts';
 
 const settings = JSON.parse(process.argv[2] ?? '') as Settings;
 const { effects } = settings;
-/** No run takes as long, unless it hangs. */
+/** Longer than any run takes, unless it hangs. */
 const RUN_MS = 60_000;
 installFaultyDisk(settings);
 
-/** The model gets the outcome's name; for calls in doubt, our own sentence. */
+/** The model receives the outcome's name; for calls in doubt, the standard message. */
 const messages = Object.fromEntries(
   Object.keys(STANDARD_MESSAGES)
     .filter((outcome) => outcome !== 'in_doubt')
@@ -28,7 +28,7 @@ const runner = new GuardedRunner({
   gateway: new IntervenGateway({ apiKey: 'iv_test_chaos', gatewayUrl: settings.gatewayUrl }),
   journal: journalOf(settings.journal, settings.journals),
   tools: workerTools(effects),
-  onInDoubt: async (call) => findOut(effects, call),
+  onInDoubt: async (call) => settleInDoubt(effects, call),
   onEvent,
   payloads: true,
   messages,
@@ -87,6 +87,6 @@ async function end(job: Job): Promise<JobEnd> {
 process.on('message', (job: Job) => {
   void end(job).then((ended) => process.send?.(ended));
 });
-// The test that started it is gone.
+// The test process has ended.
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

@@ -5,29 +5,29 @@ import type { Job, JobEnd, Settings } from './jobs.ts';
 /** A process that serves runs until it is killed. */
 export interface Worker {
   readonly pid: number;
-  /** Set once it is gone; what it wrote to stderr, if that was not a kill. */
+  /** Resolves when the process has exited, with its stderr unless it was killed. */
   readonly gone: Promise<string | undefined>;
   send(job: Job): void;
   kill(): void;
-  /** Lets it go. */
+  /** Disconnects, so that the process exits. */
   close(): void;
 }
 
-/** @param told called with the end of each job */
+/** @param onJobEnd called with the end of each job */
 export async function startWorker(
   module: string,
   settings: Settings,
-  told: (worker: Worker, end: JobEnd) => Promise<void>,
+  onJobEnd: (worker: Worker, end: JobEnd) => Promise<void>,
 ): Promise<Worker> {
   const child = fork(module, [JSON.stringify(settings)], {
     execArgv: [],
-    // Whatever started the test has options of its own.
+    // Without the options of the process that started the test.
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let says = '';
-  child.stderr?.on('data', (text) => (says += String(text)));
-  const gone = exited(child).then((signal) => (signal === 'SIGKILL' || says === '' ? undefined : says));
+  let stderr = '';
+  child.stderr?.on('data', (text) => (stderr += String(text)));
+  const gone = exited(child).then((signal) => (signal === 'SIGKILL' || stderr === '' ? undefined : stderr));
   const worker: Worker = {
     pid: child.pid ?? 0,
     gone,
@@ -42,7 +42,7 @@ export async function startWorker(
   const ready = new Promise<void>((resolve) => {
     child.on('message', (message) => {
       if (message === 'ready') resolve();
-      else void told(worker, message as JobEnd);
+      else void onJobEnd(worker, message as JobEnd);
     });
   });
   await Promise.race([ready, gone]);

@@ -14,18 +14,18 @@ import type { Random } from './random.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const FOLDERS = ['compiled', 'journals', 'effects', 'marks'] as const;
 
-/** What outlives every kill: the API, the gateway and the disk. */
+/** The API, the gateway and the disk, which outlive every process. */
 export interface ChaosWorld {
-  /** The module of a process that serves runs. */
+  /** Path of the compiled module that serves runs. */
   readonly module: string;
   readonly settings: Settings;
   readonly gateway: ChaosGateway;
   readonly model: ChaosModel;
-  /** The run's journal, once there is one with a whole first line. */
+  /** The run's journal, if it exists and its first line is complete. */
   journalOf(plan: Plan): JournalFile | undefined;
-  /** How a run is begun, or gone on with, as an operator would find out. */
+  /** The request that starts or resumes the run, from what an operator can see. */
   startOf(plan: Plan): Start;
-  /** Answers the calls of a conversation's first request without a journal: none of them began. */
+  /** Answers the calls of a conversation whose first request has no journal: none of them was started. */
   release(plan: Plan): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function chaosWorld(
   const places = new Map([...plans.keys()].map((id) => [id, openai.seed(id)]));
   const placeOf = ({ id }: Plan): ReturnType<FakeOpenAI['seed']> => {
     const place = places.get(id);
-    if (!place) throw new Error(`${id} has no place.`);
+    if (!place) throw new Error(`No thread was seeded for ${id}.`);
     return place;
   };
   const index = journalIndex(journals);
@@ -69,8 +69,8 @@ export async function chaosWorld(
         return runId === undefined ? { how: 'run', threadId, assistantId } : { how: 'resume', threadId, runId };
       }
       if (plan.api === 'session') {
-        const isBegun = openai.session(sessionId).turns.length > 0;
-        return isBegun ? { how: 'resume-session', sessionId } : { how: 'session', sessionId, input: plan.id };
+        const hasStarted = openai.session(sessionId).turns.length > 0;
+        return hasStarted ? { how: 'resume-session', sessionId } : { how: 'session', sessionId, input: plan.id };
       }
       const runId = journalOf(plan)?.run?.id;
       if (runId !== undefined) return { how: 'resume-responses', runId };
@@ -85,7 +85,7 @@ export async function chaosWorld(
       const items = openai.items(conversationId);
       const answered = new Set(items.flatMap(({ type, call_id: id }) => (type === 'function_call_output' ? [id] : [])));
       const open = items.filter(({ type, call_id: id }) => type === 'function_call' && !answered.has(id));
-      const outputs = open.map(({ call_id }) => ({ type: 'function_call_output', call_id, output: 'Not begun.' }));
+      const outputs = open.map(({ call_id }) => ({ type: 'function_call_output', call_id, output: 'Not started.' }));
       await fetch(`${api.url}/v1/conversations/${conversationId}/items`, {
         method: 'POST',
         headers: { authorization: 'Bearer test', 'content-type': 'application/json' },
@@ -99,7 +99,7 @@ export async function chaosWorld(
   };
 }
 
-/** Finds a journal by its thread, or by what was asked of a chain of responses. */
+/** Finds a journal by its thread, or by the input of its chain of responses. */
 function journalIndex(folder: string): (keys: readonly string[]) => JournalFile | undefined {
   const known = new Map<string, string>();
   const seen = new Set<string>();
@@ -118,7 +118,7 @@ function journalIndex(folder: string): (keys: readonly string[]) => JournalFile 
     look();
     const path = keys.map((key) => known.get(key)).find((found) => found !== undefined);
     const journal = path === undefined ? undefined : readJournalFile(path);
-    // Its first line may have been torn since.
+    // Its first line may have been torn in the meantime.
     return journal?.run && journal;
   };
 }

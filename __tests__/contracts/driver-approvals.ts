@@ -3,16 +3,16 @@ import type { ApprovalRequest } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
-const wanted = (approvalId: string): ScriptedRule => ({ decision: 'REQUIRE_APPROVAL', approvalId });
+const approvalRequired = (approvalId: string): ScriptedRule => ({ decision: 'REQUIRE_APPROVAL', approvalId });
 
 /** Rules for approvals: before a handler runs, and before the API runs an MCP call itself. */
 export function approvalsRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('names call, run and place to the approvers', async () => {
+    test('passes the call, the run and the thread to onApprovalRequested', async () => {
       const asked: ApprovalRequest[] = [];
       const { run, ids, whereabouts } = drive(row, {
         script: [callTools({ name: 'pay', id: 'a', arguments: { amount: 7 } }), say('ok')],
-        decisions: { pay: wanted('ap_1') },
+        decisions: { pay: approvalRequired('ap_1') },
         tools: { pay: () => 'paid' },
         options: { onApprovalRequested: (request) => asked.push(request) },
       });
@@ -24,14 +24,19 @@ export function approvalsRules(row: DriverRow): void {
       expect(ids()).toContain(asked[0]?.runId);
     });
 
-    test('waits for approvers when configured to: only approved calls run', async () => {
+    test('with approval: "wait", waits for the approvers and runs only approved calls', async () => {
       const { ran, tools } = handlers('approved', 'denied', 'expired', 'open');
       const { run, gateway } = drive(row, {
         script: (turn) =>
           turn.turn > 1
             ? reportOutputs(turn)
             : callTools(...['approved', 'denied', 'expired', 'open'].map((name) => ({ name, id: name }))),
-        decisions: { approved: wanted('ap_1'), denied: wanted('ap_2'), expired: wanted('ap_3'), open: wanted('ap_4') },
+        decisions: {
+          approved: approvalRequired('ap_1'),
+          denied: approvalRequired('ap_2'),
+          expired: approvalRequired('ap_3'),
+          open: approvalRequired('ap_4'),
+        },
         tools,
         options: {
           approval: 'wait',
@@ -54,14 +59,14 @@ export function approvalsRules(row: DriverRow): void {
       expect(text).toMatch(/^approved=approved done denied=.+ expired=.+ open=.+$/);
     });
 
-    test('runs a call that was left pending once the model repeats it and an approver has approved it', async () => {
+    test('runs a pending call once an approver has approved it and the model repeats it', async () => {
       const { ran, tools } = handlers('pay');
       const { run, gateway } = drive(row, {
         script: ({ turn }) => {
           if (turn === 2) gateway.approve('ap_1');
           return turn < 3 ? callTools({ name: 'pay', id: `call_${turn}` }) : say('ok');
         },
-        decisions: { pay: wanted('ap_1') },
+        decisions: { pay: approvalRequired('ap_1') },
         tools,
       });
       const { calls } = await run();
@@ -70,7 +75,7 @@ export function approvalsRules(row: DriverRow): void {
       expect(gateway.scans).toHaveLength(1);
     });
 
-    test('approves an MCP call of the API that is allowed, and refuses it for every other decision', async () => {
+    test('approves an MCP call that the gateway allows, and refuses it after every other decision', async () => {
       const { run, gateway } = drive(row, {
         script: ({ turn, outputs }) =>
           turn > 1
@@ -90,7 +95,7 @@ export function approvalsRules(row: DriverRow): void {
           ask: 'REQUIRE_APPROVAL',
           down: { fault: 'unreachable' },
         },
-        tools: { leak: () => 'a tool of ours of the same name' },
+        tools: { leak: () => 'a registered tool of the same name' },
         options: { onGatewayError: 'allow' },
       });
       const { status, text, calls } = await run();
@@ -108,14 +113,14 @@ export function approvalsRules(row: DriverRow): void {
       expect(gateway.scans[1]).toMatchObject({ functionName: 'read', body: { path: '/a' } });
     });
 
-    test('approves an MCP call of the API that an approver approves, and continues with function calls', async () => {
+    test('approves an MCP call that an approver approves, and continues with function calls', async () => {
       const { ran, tools } = handlers('pay');
       const { run, gateway } = drive(row, {
         script: ({ turn, outputs }) => {
           if (turn === 1) return requestApprovals({ name: 'yes' }, { name: 'no' });
           return turn === 2 ? callTools({ name: 'pay', id: outputs.map(({ output }) => output).join('-') }) : say('ok');
         },
-        decisions: { yes: wanted('ap_1'), no: wanted('ap_2'), pay: 'ALLOW' },
+        decisions: { yes: approvalRequired('ap_1'), no: approvalRequired('ap_2'), pay: 'ALLOW' },
         tools,
         options: {
           approval: 'wait',

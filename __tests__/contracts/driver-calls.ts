@@ -4,8 +4,8 @@ import { tool } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
-/** One call of every sort; only `yes`, `redacted` and `breaks` are cleared. */
-function everySort(row: DriverRow) {
+/** One call for each outcome; only `yes`, `redacted` and `breaks` are cleared. */
+function everyOutcome(row: DriverRow) {
   const names = ['denied', 'pending', 'faulty', 'odd', 'bare', 'constructor', 'broken', 'unfit', 'redacted', 'breaks'];
   const { ran, tools } = handlers(...names.filter((name) => name !== 'constructor'), 'yes');
   const order = [...names, 'yes'];
@@ -60,7 +60,7 @@ export function callsRules(row: DriverRow): void {
     });
 
     test('never runs a call that the gateway has not cleared', async () => {
-      const { run, ran } = everySort(row);
+      const { run, ran } = everyOutcome(row);
       const { calls } = await run();
       expect([...ran].sort()).toEqual(['breaks', 'redacted', 'yes']);
       expect(calls.map(({ name, outcome, executed }) => `${name}: ${outcome}, ${executed}`)).toEqual([
@@ -78,8 +78,8 @@ export function callsRules(row: DriverRow): void {
       ]);
     });
 
-    test(`gives every call exactly one output, ${row.sends}`, async () => {
-      const { run, submitted, order } = everySort(row);
+    test(`submits exactly one output for each call, ${row.sends}`, async () => {
+      const { run, submitted, order } = everyOutcome(row);
       const { text, calls } = await run();
       if (row.sends === 'together') expect(submitted()).toEqual([order]);
       else expect(submitted().flat().sort()).toEqual([...order].sort());
@@ -87,8 +87,8 @@ export function callsRules(row: DriverRow): void {
       expect(new Set(calls.map(({ output }) => output)).size).toBeGreaterThan(5);
     });
 
-    test('sends the model a constant message when a handler fails, and loses none of its siblings', async () => {
-      const { run } = everySort(row);
+    test('sends the model a constant message when a handler throws, and keeps the outputs of its siblings', async () => {
+      const { run } = everyOutcome(row);
       const { text, status } = await run();
       expect(status).toBe('completed');
       expect(text).toContain('breaks=The tool failed.');
@@ -96,7 +96,7 @@ export function callsRules(row: DriverRow): void {
       expect(text).not.toContain('hunter2');
     });
 
-    test('starts the calls of a turn side by side', async () => {
+    test('runs the calls of a turn concurrently', async () => {
       let waiting = 0;
       let open: () => void = () => undefined;
       const all = new Promise<void>((resolve) => (open = resolve));
@@ -115,7 +115,7 @@ export function callsRules(row: DriverRow): void {
       expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'allowed']);
     });
 
-    test('runs what was scanned: the same, frozen arguments', async () => {
+    test('runs a call with the frozen arguments that the gateway scanned', async () => {
       const args = { to: ['ada'], deep: { text: 'hi' } };
       const got: unknown[] = [];
       const { run, gateway } = drive(row, {
@@ -129,7 +129,7 @@ export function callsRules(row: DriverRow): void {
       expect([body, body.to, body.deep].every(Object.isFrozen)).toBe(true);
     });
 
-    test('runs the sanitized arguments after SANITIZE, and names the redacted ones to the model', async () => {
+    test('after SANITIZE, runs the sanitized arguments and names the redacted fields to the model', async () => {
       const got: unknown[] = [];
       const { run } = drive(row, {
         script: (turn) =>
@@ -149,7 +149,7 @@ export function callsRules(row: DriverRow): void {
       expect(text).toMatch(/^a=Sensitive content was removed .*: text\.\n\nsent$/);
     });
 
-    test('serves turn after turn, each with the conversation so far and the outputs of its own calls', async () => {
+    test('passes the model, at each turn, the conversation so far and the outputs of that turn’s calls', async () => {
       const received: ModelTurn['outputs'][] = [];
       const lastMessages: string[] = [];
       const { tools } = handlers('read');
@@ -168,7 +168,7 @@ export function callsRules(row: DriverRow): void {
       expect(lastMessages).toEqual(['Hello', 'Hello', 'Hello', 'Hello']);
     });
 
-    test('spends one budget over all turns: a call over it is answered and not run', async () => {
+    test('applies maxToolCalls to all turns together: a call over it gets an output and does not run', async () => {
       const { ran, tools } = handlers('read');
       const { run, gateway } = drive(row, {
         script: ({ turn }) =>

@@ -32,7 +32,7 @@ export interface DriverResult {
 /** A driver, and everything in which it may differ from others. */
 export interface DriverRow {
   readonly name: string;
-  /** The client that it needs. */
+  /** Creates the client that the driver needs. */
   readonly clientOf: (options: { apiKey: string } & Pick<FakeOpenAI, 'baseURL' | 'fetch'>) => OpenAIClient;
   /** Starts a run at the place: its first one, or the next. */
   readonly start: (
@@ -41,7 +41,7 @@ export interface DriverRow {
     options: ServeOptions<unknown>,
     openai: FakeOpenAI,
   ) => Promise<DriverResult>;
-  /** The runner's options for it. */
+  /** The runner's options for the driver. */
   readonly options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
   /** The request that starts a run. */
   readonly starts: FakeOperation;
@@ -57,11 +57,11 @@ export interface DriverRow {
   readonly approvalTexts: readonly [approved: string, refused: string];
   /** The object that the API keeps a run in; without one, its first response. */
   readonly isIn: 'threadId' | 'conversationId' | 'sessionId' | undefined;
-  /** What the API continues whether or not the client waits. */
+  /** Runs that the API continues whether or not the client waits. */
   readonly active: (openai: FakeOpenAI, place: Place) => readonly { readonly id: string; readonly status: string }[];
   /** How the API may report a run that ended without completing. */
   readonly ends: readonly string[];
-  /** How a run may end by itself without completing, and its status then. */
+  /** The ways in which the API may end a run without completing it, and the status then. */
   readonly endings: readonly (readonly [way: string, status: string, step: ModelStep])[];
   /** How another client can end a run in progress. */
   readonly endedByOthers: readonly Parameters<FakeOpenAI['endRun']>[1][];
@@ -78,7 +78,7 @@ export interface DriverRow {
   readonly withUnknownAction: (body: Record<string, unknown>) => unknown;
   /** The outcome of a call shortly before the API's expiry; `allowed` where the run never expires. */
   readonly shortlyBeforeExpiry: Outcome;
-  /** From now on the API refuses a call's output. */
+  /** Number of bytes at which the API refuses a call's output. */
   readonly tooManyBytes: number;
 }
 
@@ -86,7 +86,7 @@ export type Setup = Omit<Parameters<typeof world>[0], 'options'> & {
   options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
 };
 
-/** A fake API with a runner for the driver, and short ways to run and to inspect. */
+/** A fake API with a runner for the driver, and helpers that run and inspect it. */
 export function drive(row: DriverRow, setup: Setup) {
   const openai = new FakeOpenAI({ script: setup.script, ...setup.api });
   const gateway = new ScriptedGateway(setup.decisions);
@@ -124,7 +124,7 @@ export function drive(row: DriverRow, setup: Setup) {
 
 export type Driven = ReturnType<typeof drive>;
 
-/** The model reports which output it got for which call. */
+/** A final message with the output that the model received for each call. */
 export function reportOutputs({ outputs }: ModelTurn): ModelStep {
   return say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' '));
 }
@@ -138,7 +138,7 @@ export async function expectNothingOpen(row: DriverRow, { openai, place, run }: 
   expect(await run()).toMatchObject({ status: 'completed' });
 }
 
-/** Handlers that record whom they served, and return `<name> done`. */
+/** Handlers that record the id of each call, and return `<name> done`. */
 export function handlers(...names: string[]) {
   const ran: string[] = [];
   const tools: Setup['tools'] = Object.fromEntries(

@@ -36,7 +36,7 @@ export function eventsRules(row: DriverRow): void {
       openai.assertDone();
     });
 
-    test('gives events and handlers the same ids', async () => {
+    test('reports the same ids in events and to handlers', async () => {
       const events: RunEvent[] = [];
       const seen: unknown[] = [];
       const { run, whereabouts } = drive(row, {
@@ -59,25 +59,25 @@ export function eventsRules(row: DriverRow): void {
       expect(events.at(-1)?.threadId).toBe(whereabouts());
     });
 
-    test('ends with the code, and without outputs that the API never accepted', async () => {
+    test('after an abort, the last event has the error code, and no event reports an output', async () => {
       const events: RunEvent[] = [];
-      const leaving = new AbortController();
+      const controller = new AbortController();
       const { left } = drive(row, {
         script: [callTools({ name: 'pay' })],
         decisions: { pay: 'ALLOW' },
         tools: {
           pay: () => {
-            leaving.abort();
+            controller.abort();
             return 'paid';
           },
         },
       });
-      const error = await left({ onEvent: (event) => events.push(event), signal: leaving.signal });
+      const error = await left({ onEvent: (event) => events.push(event), signal: controller.signal });
       expect(events.at(-1)).toMatchObject({ type: 'run-end', code: error.code });
       expect(events.filter(({ type }) => type === 'output-submitted')).toEqual([]);
     });
 
-    test('in monitor mode, runs what would have been denied, redacted or held, and reports it', async () => {
+    test('in monitor mode, runs calls that the gateway denies, redacts or holds, and reports the decisions', async () => {
       const events: RunEvent[] = [];
       const { ran, tools } = handlers('pay', 'send', 'delete');
       const { run, gateway } = drive(row, {

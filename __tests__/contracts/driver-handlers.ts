@@ -6,7 +6,7 @@ import { drive, handlers, reportOutputs, type DriverRow } from './driver-contrac
 /** Rules for a handler's context and output. */
 export function handlersRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('passes a handler its call, its place, its turn and the context of the run', async () => {
+    test('passes a handler its call, thread, turn and decision, and the context of the run', async () => {
       const seen: CallContext[] = [];
       const { run, ids, whereabouts } = drive(row, {
         script: ({ turn }) => (turn < 3 ? callTools({ name: 'who', id: `call_${turn}` }) : say('ok')),
@@ -23,7 +23,7 @@ export function handlersRules(row: DriverRow): void {
       expect(seen.some(({ signal }) => signal.aborted)).toBe(false);
     });
 
-    test('gives each call its own idempotency key, the same however often the model repeats it', async () => {
+    test('gives each call its own idempotency key, the same at every read', async () => {
       const keys: string[][] = [];
       const { run, openai } = drive(row, {
         script: ({ turn }) =>
@@ -52,7 +52,7 @@ export function handlersRules(row: DriverRow): void {
       const users = Array.from({ length: 12 }, (_, index) => `user ${index}`);
       const places = users.map((user) => openai.seed(user));
       const results = await Promise.all(users.map(async (context, index) => run({ context }, places[index])));
-      // Without a place, the first response stands for it: no two runs share one then, either.
+      // A chain is identified by its first response, which no two runs share.
       const reported = results.map(({ text }) => /^call_1=(user \d+) in (\S+)$/.exec(text ?? '') ?? []);
       expect(reported.map(([, user]) => user)).toEqual(users);
       expect(new Set(reported.map(([, , where]) => where)).size).toBe(users.length);
@@ -61,7 +61,7 @@ export function handlersRules(row: DriverRow): void {
       expect(reported.every(([, , where = '']) => known.includes(where))).toBe(true);
     });
 
-    test('truncates an output that is larger than the API accepts, and says so in it', async () => {
+    test('truncates an output that is larger than the API accepts, with a note at its end', async () => {
       const { run } = drive(row, {
         script: [callTools({ name: 'dump' }, { name: 'note' }), say('ok')],
         decisions: { dump: 'ALLOW', note: 'ALLOW' },
@@ -73,7 +73,7 @@ export function handlersRules(row: DriverRow): void {
       expect(calls[0]?.output.slice(-80)).toContain(`x\n[cut: the output had ${row.tooManyBytes} bytes`);
     });
 
-    test('starts no handler whose output would come too late for the API', async () => {
+    test('starts no handler whose output would reach the API after the run’s expiry', async () => {
       const { ran, tools } = handlers('pay');
       const { run, gateway } = drive(row, {
         script: [callTools({ name: 'pay', id: 'a' }), say('ok')],

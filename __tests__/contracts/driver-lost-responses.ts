@@ -10,7 +10,7 @@ const lost: readonly { readonly way: string; readonly how: Misbehaviour; readonl
   { way: 'the response is truncated', how: { cutBody: true }, isTaken: true },
   { way: 'the connection breaks before it', how: { dropRequest: true }, isTaken: false },
   { way: 'the API fails', how: { status: 500, headers: soon }, isTaken: false },
-  { way: 'the rate limit is met', how: { status: 429, headers: soon }, isTaken: false },
+  { way: 'the rate limit is reached', how: { status: 429, headers: soon }, isTaken: false },
 ];
 
 const requests = ['starts', 'submits', 'reads'] as const;
@@ -39,7 +39,7 @@ function paying(row: DriverRow, request: (typeof requests)[number], how: Misbeha
 /** Rules for lost responses. */
 export function lostResponseRules(row: DriverRow): void {
   describe(row.name, () => {
-    test('survives a lost response: no handler runs twice, and each output reaches the model once', async () => {
+    test('after a lost response, runs no handler twice and submits each output once', async () => {
       const ways = requests.flatMap((request) => lost.map((way) => ({ request, ...way })));
       const served = ways.map(async ({ request, way, how }) => {
         const { run, ran, thoughts, openai } = paying(row, request, how);
@@ -49,8 +49,8 @@ export function lostResponseRules(row: DriverRow): void {
       });
       const expected = ways.map(({ request, way, how, isTaken }) => {
         const isCreation = row[request] === row.starts || row[request] === row.submits;
-        const isTold = row.streams === true && how.cutBody === true;
-        const thoughts = isCreation && isTaken && row.asksAgain && !isTold ? 3 : 2;
+        const isIdKnown = row.streams === true && how.cutBody === true;
+        const thoughts = isCreation && isTaken && row.asksAgain && !isIdKnown ? 3 : 2;
         return { request, way, status: 'completed', text: 'a=paid b=paid', ran: ['a', 'b'], thoughts };
       });
       expect(await Promise.all(served)).toEqual(expected);
@@ -60,7 +60,7 @@ export function lostResponseRules(row: DriverRow): void {
       ['starts the run', 'starts'],
       ['carries the outputs', 'submits'],
     ] as const)(
-      'ends when the request that %s fails three times, and the API accepts the next run',
+      'rejects when the request that %s fails three times, and the API accepts the next run',
       async (_, request) => {
         const driven = paying(row, request, { status: 503, headers: soon, times: 3 });
         const error = await driven.left();

@@ -28,11 +28,11 @@ interface Setup {
   tools: Tools;
   api?: Partial<FakeOpenAIOptions>;
   options?: Partial<GuardedRunnerOptions<unknown, OpenAI>>;
-  /** What goes between the client and the fake. */
+  /** Wraps the `fetch` between the client and the fake. */
   through?: (fetch: Fetch) => Fetch;
 }
 
-/** The real client (openai 7) against the fake, a runner, and short ways to serve the seeded session and to look at it. */
+/** The real client (openai 7) against the fake, a runner, and helpers that serve and inspect the seeded session. */
 export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, options, through }: Setup) {
   const openai = new FakeOpenAI({ script, ...api });
   const to = { apiKey: 'test', baseURL: openai.baseURL };
@@ -46,7 +46,7 @@ export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, opti
     runner.session(sessionId, { input }, options);
   const seen = () => openai.session(sessionId);
   const until = async (isSo: (session: ReturnType<typeof seen>) => boolean) => waitFor(() => isSo(seen()));
-  /** The events that the API was sent and took up, request by request. */
+  /** The events that the API accepted, request by request. */
   const sent = (): Fields[][] =>
     openai.requests
       .filter(({ operation }) => operation === 'events.create')
@@ -59,12 +59,12 @@ export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, opti
     runner,
     sessionId,
     serve,
-    /** What a run that we end rejects with. */
+    /** The error of a run that the runner ends. */
     left: async (options?: ServeOptions<unknown>) => ending(serve(options)),
     seen,
     until,
     sent,
-    /** All that was sent of a kind. */
+    /** All sent events of a kind. */
     events: (kind: string) =>
       sent()
         .flat()
@@ -76,7 +76,7 @@ export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, opti
         .filter(({ length }) => length > 0),
     /** The items of a type that the session holds. */
     items: (type: string) => (seen().items as Fields[]).filter((item) => item['type'] === type),
-    /** How often an operation was asked for. */
+    /** Number of requests of an operation. */
     count: (name: FakeOperation) => openai.requests.filter(({ operation }) => operation === name).length,
     /** Another client sends input to the session; resolves once its turn exists. */
     begin: async (text = 'Hello') => {
@@ -89,7 +89,7 @@ export function serving({ script, decisions = { pay: 'ALLOW' }, tools, api, opti
 
 export type Serving = ReturnType<typeof serving>;
 
-/** A turn with one call, and the answer; `ran` has the id of each call whose handler was started. */
+/** A turn with one call, then a final message. `ran` has the id of each call whose handler was started. */
 export function oneCall(extra: Partial<Setup> = {}) {
   const ran: string[] = [];
   const parts = serving({
@@ -105,7 +105,7 @@ export function oneCall(extra: Partial<Setup> = {}) {
   return { ran, ...parts };
 }
 
-/** A handler for each name that stays until it is let go, by the name or by leaving. */
+/** A handler for each name that waits until the test releases it or its run aborts it. */
 export function held(...names: string[]) {
   const abortReasons: unknown[] = [];
   const started: string[] = [];
@@ -135,19 +135,19 @@ export function message(text: string): OpenAI.Beta.Agents.AgentSessionInputParam
   return { type: 'agent.session.input.message', input: [{ role: 'user', content: [{ type: 'input_text', text }] }] };
 }
 
-/** A server that has no events to give. */
+/** A server without an event stream. */
 export function withoutEvents(fetch: Fetch): Fetch {
   return async (input, init) => {
     const { method, url } = new Request(input, init);
     if (method !== 'GET' || !url.endsWith('/events')) return fetch(input, init);
-    return Response.json({ error: { message: 'There are no events.' } }, { status: 404 });
+    return Response.json({ error: { message: 'Events are not supported.' } }, { status: 404 });
   };
 }
 
-/** The header of a server that asks to be asked again without a pause. */
+/** A header that lets the client retry at once. */
 export const soon = { 'retry-after-ms': '1' };
 
-/** What ended a run. */
+/** The error that ended a run. */
 export async function ending(run: Promise<unknown>): Promise<GuardedRunError> {
   return (await rejection(run)) as GuardedRunError;
 }
@@ -155,18 +155,18 @@ export async function ending(run: Promise<unknown>): Promise<GuardedRunError> {
 export async function waitFor(isSo: () => boolean): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!isSo()) {
-    if (Date.now() > deadline) throw new Error('It did not happen within 30 s.');
+    if (Date.now() > deadline) throw new Error('The condition was not met within 30 s.');
     await sleep(1);
   }
 }
 
-/** Refuses the first requests with such a body, and notes the idempotency keys of all of them. */
-export function refusing(times: number, isMeant: (body: string) => boolean, message: string, status = 400) {
+/** Refuses the first matching requests, and records the idempotency keys of all matching requests. */
+export function refusing(times: number, matches: (body: string) => boolean, message: string, status = 400) {
   const keys: (string | null)[] = [];
   const through =
     (fetch: Fetch): Fetch =>
     async (input, init) => {
-      if (typeof init?.body !== 'string' || !isMeant(init.body)) return fetch(input, init);
+      if (typeof init?.body !== 'string' || !matches(init.body)) return fetch(input, init);
       keys.push(new Headers(init.headers).get('idempotency-key'));
       if (keys.length > times) return fetch(input, init);
       const type = status === 409 ? 'conflict_error' : 'invalid_request_error';

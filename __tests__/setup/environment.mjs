@@ -1,4 +1,4 @@
-/** Hands the warnings of the real process, which a Jest sandbox does not see, to the tests. */
+/** Passes the warnings of the real process to the tests. A Jest sandbox does not receive them. */
 import { TestEnvironment } from 'jest-environment-node';
 
 export default class extends TestEnvironment {

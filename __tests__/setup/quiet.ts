@@ -1,4 +1,4 @@
-/** A print or a warning in a test run is a failure. */
+/** Fails a test that prints, or that causes a warning of the process. */
 import { afterEach, beforeEach, expect } from '@jest/globals';
 
 declare global {

@@ -1,6 +1,6 @@
 /**
  * Errors that Node itself makes (fetch, AbortSignal) belong to another realm than a Jest sandbox, so the SDK's
- * `instanceof Error` fails under Jest alone. This makes it tell the truth.
+ * `instanceof Error` fails under Jest alone. This makes it true for them.
  */
 import { types } from 'node:util';
 

@@ -7,7 +7,7 @@ import { rejection, world } from './world.ts';
 export type Item = Record<string, unknown>;
 export type Params = Partial<OpenAI.Responses.ResponseCreateParamsNonStreaming>;
 
-/** A {@link world} with short ways to ask for responses, in a conversation (`on`) or in a chain, and to see what was sent. */
+/** A {@link world} with helpers that create responses, in a conversation (`on`) or a chain, and inspect the requests. */
 export function responding(setup: Parameters<typeof world<unknown>>[0]) {
   const parts = world(setup);
   const { openai, runner } = parts;
@@ -20,17 +20,17 @@ export function responding(setup: Parameters<typeof world<unknown>>[0]) {
     respond,
     on: async (params: Params = {}, options?: ServeOptions<unknown>) =>
       respond({ conversation: conversationId, ...params }, options),
-    /** The requests for responses that the API was sent, and took up. */
+    /** The bodies of the requests for a response that the API accepted. */
     sent: () =>
       openai.requests.filter(({ operation }) => operation === 'responses.create').map(({ body }) => body as Item),
-    /** How often an operation was asked for. */
+    /** Number of requests of an operation. */
     count: (name: string) => openai.requests.filter(({ operation }) => operation === name).length,
     /** The conversation's items of a type. */
     items: (type: string) => openai.items(conversationId).filter((item) => item['type'] === type),
   };
 }
 
-/** A response with one call, and one with the answer; `ran` has the id of each call whose handler was started. */
+/** A response with one call, then one with a final message. `ran` has the id of each call whose handler was started. */
 export function oneCall(extra: Partial<Parameters<typeof world<unknown>>[0]> = {}) {
   const ran: string[] = [];
   const parts = responding({
@@ -47,12 +47,12 @@ export function oneCall(extra: Partial<Parameters<typeof world<unknown>>[0]> = {
   return { ran, ...parts };
 }
 
-/** A conversation that is left while `calls` calls of it wait for their handlers; then a final text for the next process. */
+/** A conversation whose run is aborted while `calls` handlers are in flight; then a final message for the next run. */
 export function leftWith(calls: number, extra: Partial<Parameters<typeof oneCall>[0]> = {}) {
   const controller = new AbortController();
-  const asked = Array.from({ length: calls }, (_, index) => ({ name: 'pay', id: `call_${index}` }));
+  const scripted = Array.from({ length: calls }, (_, index) => ({ name: 'pay', id: `call_${index}` }));
   const parts = oneCall({
-    script: [callTools(...asked), say('fine')],
+    script: [callTools(...scripted), say('fine')],
     tools: {
       pay: async (_, { callId, signal }) => {
         if (callId === 'call_0') {
@@ -73,7 +73,7 @@ export function leftWith(calls: number, extra: Partial<Parameters<typeof oneCall
   return { ...parts, signal, leave: async () => ending(parts.on({}, { signal })) };
 }
 
-/** What stands for an assistant with the Responses API. */
+/** The parameters that replace an assistant in the Responses API. */
 export const assistant = {
   model: MODEL,
   instructions: 'Be kind.',
@@ -97,16 +97,16 @@ export function answering(script: ModelStep[] = [say('ok')], extra: Partial<Para
   return { ...parts, run };
 }
 
-/** Lets the request for a response of that number go wrong, counted from 0. */
+/** Makes the request for a response with that number, counted from 0, misbehave. */
 export function misbehaveAt(openai: FakeOpenAI, number: number, how: Parameters<FakeOpenAI['misbehave']>[1]): void {
   if (number > 0) openai.misbehave('responses.create', { rewrite: (reply) => reply, times: number });
   openai.misbehave('responses.create', how);
 }
 
-/** The header of a server that asks to be asked again without a pause. */
+/** A header that lets the client retry at once. */
 export const soon = { 'retry-after-ms': '1' };
 
-/** What ended a run. */
+/** The error that ended a run. */
 export async function ending(run: Promise<unknown>): Promise<GuardedRunError> {
   return (await rejection(run)) as GuardedRunError;
 }

@@ -5,7 +5,7 @@ import { world, type World } from './world.ts';
 
 export const send = { name: 'send', arguments: { to: 'ada@example.com', text: 'my key is hunter2' } } as const;
 
-/** One `send` a turn, under the given rule; `ran` holds what the handler was given. */
+/** One call of `send` per turn, under the given rule. `ran` has the arguments that the handler received. */
 export function sending(
   decision: ScriptedRule,
   turns = 1,

@@ -38,11 +38,11 @@ export function world<Context = unknown>(setup: {
   return { openai, client, gateway, runner, ...openai.seed('Hello') };
 }
 
-/** What a promise rejects with. */
+/** The error that a promise rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => {
-      throw new Error('It resolved.');
+      throw new Error('The promise resolved.');
     },
     (error: unknown) => error,
   );
