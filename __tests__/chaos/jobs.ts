@@ -15,7 +15,7 @@ export interface Settings {
   readonly killAt?: { readonly operation: number; readonly part: 'before' | 'half' | 'after' };
 }
 
-/** The real journal, one that forgets started handlers, or one that forgets decisions. The test detects the last two. */
+/** The real journal; or one that forgets started handlers or decisions, which the test must detect. */
 export type JournalKind = 'file' | 'without-intents' | 'without-decisions';
 
 export type Start =

@@ -87,7 +87,7 @@ export function callsRules(row: DriverRow): void {
       expect(new Set(calls.map(({ output }) => output)).size).toBeGreaterThan(5);
     });
 
-    test('sends the model a constant message when a handler throws, and keeps the outputs of its siblings', async () => {
+    test('sends the model a constant message when a handler throws, and keeps its siblings’ outputs', async () => {
       const { run } = everyOutcome(row);
       const { text, status } = await run();
       expect(status).toBe('completed');

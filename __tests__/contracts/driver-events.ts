@@ -77,7 +77,7 @@ export function eventsRules(row: DriverRow): void {
       expect(events.filter(({ type }) => type === 'output-submitted')).toEqual([]);
     });
 
-    test('in monitor mode, runs calls that the gateway denies, redacts or holds, and reports the decisions', async () => {
+    test('in monitor mode, runs calls that the gateway denies, redacts or holds, and reports it', async () => {
       const events: RunEvent[] = [];
       const { ran, tools } = handlers('pay', 'send', 'delete');
       const { run, gateway } = drive(row, {

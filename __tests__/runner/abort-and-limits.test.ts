@@ -24,7 +24,7 @@ function hanging({ onHang = () => undefined }: { onHang?: () => void } = {}) {
 }
 
 describe('an abort', () => {
-  test('ends the run with the reason of the signal, the calls so far, and the run cancelled', async () => {
+  test('cancels the run and rejects with the signal’s reason and the calls so far', async () => {
     const controller = new AbortController();
     const reason = new Error('The user closed the tab.');
     const { runner, openai, threadId, assistantId } = hanging({
@@ -45,7 +45,7 @@ describe('an abort', () => {
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test('cancels the run at once, while handlers still have their grace', async () => {
+  test('cancels the run at once, before the grace period of handlers ends', async () => {
     const controller = new AbortController();
     const { runner, openai, threadId, assistantId } = world({
       script: [callTools({ name: 'hang' })],
@@ -73,7 +73,7 @@ describe('an abort', () => {
     expect(openai.requests).toEqual([]);
   });
 
-  test('while the run is being created cancels the run that comes of it', async () => {
+  test('while the request that creates the run is in flight cancels the created run', async () => {
     const { runner, openai, threadId, assistantId } = hanging();
     openai.misbehave('runs.create', { delayMs: 50 });
     const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.timeout(10) }));
@@ -81,7 +81,7 @@ describe('an abort', () => {
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test('is noticed between two polls, however far apart', async () => {
+  test('between two polls ends the run at once, whatever the interval', async () => {
     const { runner, openai, threadId, assistantId } = world({
       script: [say('ok')],
       decisions: {},
@@ -116,7 +116,7 @@ describe('an abort', () => {
     expect(ran).toEqual([]);
   });
 
-  test('starts no handler that was waiting for its place, not even once there is one', async () => {
+  test('starts no handler that was queued, even after another one has ended', async () => {
     const ran: string[] = [];
     const controller = new AbortController();
     const { runner, threadId, assistantId } = world({
@@ -143,7 +143,7 @@ describe('an abort', () => {
     expect(ran).toEqual([]);
   });
 
-  test('reaches the handler, and what the handler still returns within the grace is kept', async () => {
+  test('aborts the handler’s signal, and keeps a result that it returns within the grace period', async () => {
     const controller = new AbortController();
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'save' })],
@@ -164,7 +164,7 @@ describe('an abort', () => {
     expect(error.calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', output: 'saved at the last moment' }]);
   });
 
-  test('leaves no listener on the signal of the caller', async () => {
+  test('leaves no listener on the caller’s signal after the run', async () => {
     const { runner, threadId, assistantId } = world({ script: [say('ok')], decisions: {}, tools: {} });
     const { signal } = new AbortController();
     let listeners = 0;
@@ -183,15 +183,15 @@ describe('an abort', () => {
   });
 });
 
-describe('a limit of ours', () => {
-  test('on the time of the run cancels it', async () => {
+describe('a limit of the runner', () => {
+  test('on the duration of a run cancels it', async () => {
     const { runner, openai, threadId, assistantId } = hanging();
     const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 50 }));
     expect(error).toMatchObject({ code: 'timeout', message: 'The run took longer than its timeoutMs of 50.' });
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test('on the turns cancels the run before the turn too many runs anything', async () => {
+  test('on the turns of a run cancels it before a call of the turn over the limit runs', async () => {
     const ran: number[] = [];
     const { runner, openai, threadId, assistantId } = world({
       script: () => callTools({ name: 'more' }),
@@ -209,7 +209,7 @@ describe('a limit of ours', () => {
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test('on the turns is 10 by default', async () => {
+  test('on the turns of a run is 10 by default', async () => {
     const { runner, threadId, assistantId } = world({
       script: ({ turn }) => (turn <= 10 ? callTools({ name: 'more' }) : say('ok')),
       decisions: { more: 'ALLOW' },
@@ -220,7 +220,7 @@ describe('a limit of ours', () => {
 });
 
 describe('an unknown value from the API ends the run', () => {
-  test('a status, without polling for ever', async () => {
+  test('a status, without endless polling', async () => {
     const { runner, openai, threadId, assistantId } = world({
       script: [reportStatus('pondering')],
       decisions: {},
@@ -256,8 +256,8 @@ describe('an unknown value from the API ends the run', () => {
   });
 });
 
-describe('a turn that makes no sense dispatches nothing, and the run is cancelled', () => {
-  test('two calls of one id', async () => {
+describe('the runner dispatches no call of an invalid turn, and cancels the run', () => {
+  test('two calls with one id', async () => {
     const { runner, openai, gateway, threadId, assistantId } = world({
       script: [callTools({ name: 'pay', id: 'call_7' }, { name: 'pay', id: 'call_7' })],
       decisions: { pay: 'ALLOW' },
@@ -292,7 +292,7 @@ describe('a turn that makes no sense dispatches nothing, and the run is cancelle
   });
 });
 
-test('an error of the API ends the run with the error of the client as its cause', async () => {
+test('an API error ends the run, with the client’s error as the cause', async () => {
   const { runner, threadId } = world({ script: [], decisions: {}, tools: {} });
   const error = (await rejection(runner.run(threadId, 'asst_none'))) as GuardedRunError;
   expect(error).toMatchObject({ code: 'api_error', runId: undefined, leftOpen: false });
@@ -300,14 +300,14 @@ test('an error of the API ends the run with the error of the client as its cause
   expect(error.message).toContain("No assistant found with id 'asst_none'");
 });
 
-test('the error says that a run could not be cancelled and is still open', async () => {
+test('the error reports a run that the runner could not cancel as left open', async () => {
   const { runner, openai, threadId, assistantId } = hanging();
   openai.misbehave('runs.cancel', { status: 403 });
   const error = await rejection(runner.run(threadId, assistantId, { signal: whenAsked(openai, 'runs.create') }));
   expect(error).toMatchObject({ code: 'aborted', leftOpen: true });
 });
 
-test('logging the error of a run shows no output of a tool', async () => {
+test('a run’s error shows no tool outputs when it is logged', async () => {
   const { inspect } = await import('node:util');
   const { runner, threadId, assistantId } = world({
     script: ({ turn }) => (turn === 1 ? callTools({ name: 'read' }) : callTools()),

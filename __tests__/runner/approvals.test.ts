@@ -6,15 +6,15 @@ import { callTools, say, ScriptedGateway, type ScriptedRule } from 'interven-ope
 import { send, sending } from '../setup/sending.ts';
 import { world } from '../setup/world.ts';
 
-const approvalWanted = {
+const approvalRequired = {
   decision: 'REQUIRE_APPROVAL',
   approvalId: 'ap_1',
   approvalUrl: 'https://approve.test/1',
 } as const;
 
 describe('REQUIRE_APPROVAL', () => {
-  test('is answered with where to approve; nothing runs', async () => {
-    const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted);
+  test('runs nothing, and sends the model the URL of the approval', async () => {
+    const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired);
     const { calls } = await runner.run(threadId, assistantId);
     expect(ran).toEqual([]);
     expect(gateway.statusRequests).toEqual([]);
@@ -24,19 +24,19 @@ describe('REQUIRE_APPROVAL', () => {
     expect(calls[0]?.output).toBe('Action requires human approval at https://approve.test/1. Retry in a few minutes.');
   });
 
-  test('without a URL is answered with a sentence without one', async () => {
+  test('without a URL sends the model a message without one', async () => {
     const { runner, threadId, assistantId } = sending({ decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' });
     const { calls } = await runner.run(threadId, assistantId);
     expect(calls[0]?.output).toBe('Action requires human approval. Retry in a few minutes.');
   });
 
   test('calls onApprovalRequested with everything an approver needs', async () => {
-    const asked: ApprovalRequest[] = [];
-    const { runner, threadId, assistantId } = sending({ ...approvalWanted, reasonCodes: ['NEW_PAYEE'] }, 1, {
-      options: { onApprovalRequested: (request) => asked.push(request) },
+    const requested: ApprovalRequest[] = [];
+    const { runner, threadId, assistantId } = sending({ ...approvalRequired, reasonCodes: ['NEW_PAYEE'] }, 1, {
+      options: { onApprovalRequested: (request) => requested.push(request) },
     });
     const { run, calls } = await runner.run(threadId, assistantId);
-    expect(asked).toEqual([
+    expect(requested).toEqual([
       {
         type: 'approval-requested',
         at: expect.any(Date),
@@ -62,16 +62,16 @@ describe('REQUIRE_APPROVAL', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no pager'))],
     ['hangs', () => new Promise(() => undefined)],
-  ])('goes on when onApprovalRequested %s', async (_, onApprovalRequested) => {
-    const { runner, threadId, assistantId } = sending(approvalWanted, 1, { options: { onApprovalRequested } });
+  ])('lets the run continue when onApprovalRequested %s', async (_, onApprovalRequested) => {
+    const { runner, threadId, assistantId } = sending(approvalRequired, 1, { options: { onApprovalRequested } });
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
   });
 
   describe('with approval: "wait"', () => {
     const waiting = { options: { approval: 'wait' } } as const;
 
-    test('runs exactly the scanned arguments once a person approved, with no second scan', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 1, {
+    test('runs exactly the scanned arguments once an approver has approved, without a second scan', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 1, {
         options: {
           approval: 'wait',
           onApprovalRequested: () => {
@@ -86,8 +86,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(calls[0]?.approvalMs).toBeLessThan(1_000);
     });
 
-    test('runs nothing when a person refuses, and does not ask the person again', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
+    test('runs nothing when an approver denies the call, and requests no approval of a repeated call', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 2, {
         options: {
           approval: 'wait',
           onApprovalRequested: () => {
@@ -101,7 +101,7 @@ describe('REQUIRE_APPROVAL', () => {
     });
 
     test('runs nothing when the approval expires', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 1, {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 1, {
         options: {
           approval: 'wait',
           onApprovalRequested: () => {
@@ -115,7 +115,7 @@ describe('REQUIRE_APPROVAL', () => {
     });
 
     test('reports the call as pending when no approver decides within approvalTimeoutMs', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 1, {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 1, {
         options: { approval: 'wait', approvalTimeoutMs: 50 },
       });
       const { calls } = await runner.run(threadId, assistantId);
@@ -124,8 +124,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.statusRequests).toEqual(['ap_1']);
     });
 
-    test('answers as pending when the run is about to expire', async () => {
-      const { runner, ran, threadId, assistantId } = sending(approvalWanted, 1, {
+    test('reports the call as pending when the run is about to expire', async () => {
+      const { runner, ran, threadId, assistantId } = sending(approvalRequired, 1, {
         options: { approval: 'wait', expiryMarginMs: 599_900 },
       });
       const { calls } = await runner.run(threadId, assistantId);
@@ -133,7 +133,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(calls).toMatchObject([{ outcome: 'approval_pending' }]);
     });
 
-    test.each([undefined, '', null, 7])('never waits for an approval whose id is %p', async (approvalId) => {
+    test.each([undefined, '', null, 7])('does not wait for an approval whose id is %p', async (approvalId) => {
       const decision = { decision: 'REQUIRE_APPROVAL', ...(approvalId === undefined ? {} : { approvalId }) } as const;
       const { runner, gateway, threadId, assistantId } = sending(decision as ScriptedRule, 1, waiting);
       const { calls } = await runner.run(threadId, assistantId);
@@ -141,8 +141,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.statusRequests).toEqual([]);
     });
 
-    test('asks again when the gateway is away for a moment', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 1, waiting);
+    test('requests the status again after a gateway error', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 1, waiting);
       gateway.failStatus('server_error');
       const run = runner.run(threadId, assistantId);
       setTimeout(() => {
@@ -152,9 +152,9 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toHaveLength(1);
     });
 
-    test('blocks the call with `malformed_reply` on an unknown approval status', async () => {
-      const scripted = new ScriptedGateway({ send: approvalWanted });
-      const { runner, ran, threadId, assistantId } = sending(approvalWanted, 1, {
+    test('blocks the call with the fault malformed_reply on an unknown approval status', async () => {
+      const scripted = new ScriptedGateway({ send: approvalRequired });
+      const { runner, ran, threadId, assistantId } = sending(approvalRequired, 1, {
         options: {
           approval: 'wait',
           gateway: {
@@ -173,10 +173,10 @@ describe('REQUIRE_APPROVAL', () => {
     ['the run before the tool', { run: 'message', tool: 'wait', runner: 'wait' }, 0],
     ['the tool before the runner', { run: undefined, tool: 'wait', runner: 'message' }, 1],
     ['the runner last', { run: undefined, tool: undefined, runner: 'wait' }, 1],
-  ] as const)('takes the approval mode of %s', async (_, modes, statusRequests) => {
+  ] as const)('uses the approval mode of %s', async (_, modes, statusRequests) => {
     const { runner, gateway, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' }), say('ok')],
-      decisions: { pay: approvalWanted },
+      decisions: { pay: approvalRequired },
       tools: {
         pay: tool({
           parameters: z.object({}),
@@ -191,9 +191,9 @@ describe('REQUIRE_APPROVAL', () => {
     expect(gateway.statusRequests).toHaveLength(statusRequests);
   });
 
-  describe('pending from an earlier turn', () => {
-    test('is checked before the gateway scans: once approved, the call runs without a scan', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
+  describe('an approval that is pending from an earlier turn', () => {
+    test('is checked before a scan: once it is approved, the call runs without one', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 2, {
         script: ({ turn }) => {
           if (turn === 2) gateway.approve('ap_1');
           return turn <= 2 ? callTools(send) : say('ok');
@@ -205,8 +205,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toHaveLength(1);
     });
 
-    test('clears one call only: an equal one beside it is scanned', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
+    test('clears one call only: the gateway scans an equal one beside it', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 2, {
         script: ({ turn }) => {
           if (turn === 2) gateway.approve('ap_1');
           return turn === 1 ? callTools(send) : turn === 2 ? callTools(send, send) : say('ok');
@@ -228,7 +228,7 @@ describe('REQUIRE_APPROVAL', () => {
       });
       const { runner, gateway, threadId, assistantId } = world({
         script: [callTools({ name: 'pay' }, { name: 'pay' }), say('ok')],
-        decisions: { pay: approvalWanted },
+        decisions: { pay: approvalRequired },
         tools: { pay: tool({ parameters, execute: () => 'paid' }) },
       });
       await runner.run(threadId, assistantId);
@@ -236,7 +236,7 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.statusRequests).toEqual([]);
     });
 
-    test('of two equal calls are both checked, and the approved one clears the call', async () => {
+    test('clears an equal call, also when another approval of an equal call is pending', async () => {
       let made = 0;
       const { runner, ran, gateway, threadId, assistantId } = sending(
         () => ({ decision: 'REQUIRE_APPROVAL', approvalId: `ap_${(made += 1)}` }),
@@ -253,8 +253,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toHaveLength(1);
     });
 
-    test('is waited for in a later turn, also past a gateway that is away for a moment', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
+    test('is awaited in a later turn, also after a gateway error', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 2, {
         options: { approval: 'wait', approvalTimeoutMs: 20 },
         script: ({ turn }) => {
           if (turn !== 2) return turn === 1 ? callTools(send) : say('ok');
@@ -268,8 +268,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toHaveLength(1);
     });
 
-    test('holds for exactly its arguments', async () => {
-      const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
+    test('clears no call with other arguments', async () => {
+      const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 2, {
         script: ({ turn }) => {
           if (turn === 2) gateway.approve('ap_1');
           if (turn === 2) return callTools({ ...send, arguments: { ...send.arguments, to: 'eve@example.com' } });
@@ -281,8 +281,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(ran).toEqual([]);
     });
 
-    test('stays pending while no approver has decided, or the gateway does not report a status', async () => {
-      const { runner, gateway, threadId, assistantId } = sending(approvalWanted, 3);
+    test('keeps the call pending while no approver decides, or the gateway fails to report the status', async () => {
+      const { runner, gateway, threadId, assistantId } = sending(approvalRequired, 3);
       gateway.failStatus('unreachable');
       const { calls } = await runner.run(threadId, assistantId);
       expect(calls).toMatchObject([
@@ -293,8 +293,8 @@ describe('REQUIRE_APPROVAL', () => {
       expect(gateway.scans).toHaveLength(1);
     });
 
-    test('that expired is requested again', async () => {
-      const { runner, gateway, threadId, assistantId } = sending(approvalWanted, 2, {
+    test('that has expired is requested again', async () => {
+      const { runner, gateway, threadId, assistantId } = sending(approvalRequired, 2, {
         script: ({ turn }) => {
           if (turn === 2) gateway.expire('ap_1');
           return turn <= 2 ? callTools(send) : say('ok');
@@ -306,8 +306,8 @@ describe('REQUIRE_APPROVAL', () => {
   });
 });
 
-test('an approval clears one call, also when the gateway gives one id to two', async () => {
-  const { runner, ran, gateway, threadId, assistantId } = sending(approvalWanted, 1, {
+test('an approval clears one call, also when the gateway returns its id for two calls', async () => {
+  const { runner, ran, gateway, threadId, assistantId } = sending(approvalRequired, 1, {
     script: [callTools(send, send), say('ok')],
     options: {
       approval: 'wait',
@@ -321,20 +321,20 @@ test('an approval clears one call, also when the gateway gives one id to two', a
   expect(ran).toHaveLength(1);
 });
 
-test('what a person approves after the run has ended, the embedded gateway allows once in the next run', async () => {
+test('a call that an approver approves after the run has ended is allowed once, in the next run', async () => {
   const gateway = new EmbeddedGateway({ policies: agentSafety });
-  const asked: (string | undefined)[] = [];
+  const requested: (string | undefined)[] = [];
   const { runner, threadId, assistantId } = world({
     script: ({ turn }) => (turn === 1 ? callTools({ name: 'delete_file', arguments: { path: '/a' } }) : say('ok')),
     decisions: {},
     tools: { delete_file: () => 'deleted' },
-    options: { gateway, onApprovalRequested: ({ approvalId }) => asked.push(approvalId) },
+    options: { gateway, onApprovalRequested: ({ approvalId }) => requested.push(approvalId) },
   });
   const outcome = async () => (await runner.run(threadId, assistantId)).calls[0]?.outcome;
   expect(await outcome()).toBe('approval_pending');
-  await gateway.approve(asked[0] ?? '', { decidedBy: 'ada' });
+  await gateway.approve(requested[0] ?? '', { decidedBy: 'ada' });
   expect(await outcome()).toBe('allowed');
   expect(await outcome()).toBe('approval_pending');
-  await gateway.deny(asked[1] ?? '');
+  await gateway.deny(requested[1] ?? '');
   expect(await outcome()).toBe('denied');
 });

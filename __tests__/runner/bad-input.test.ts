@@ -1,4 +1,4 @@
-/** Bad input gets an error that names it, its value and the remedy, before anything is sent. */
+/** The error for invalid input names the input, its value and the remedy, and comes before any request. */
 import { describe, expect, test } from '@jest/globals';
 import { decisionLog, fileJournal, GuardedRunner, scanToolCalls, tool } from 'interven-openai-assistants';
 import { ScriptedGateway } from 'interven-openai-assistants/testing';
@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { MODEL } from '../setup/model.ts';
 import { answering, ending, responding } from '../setup/responses.ts';
 
-/** The options of a runner that is set up right, and what it is given beside or instead of them. */
+/** The options of a valid runner, with additions or replacements. */
 function optionsWith(more: object): never {
   const { client, gateway } = responding({ script: [], decisions: {}, tools: {} });
   return { client, gateway, ...more } as never;
@@ -20,12 +20,12 @@ describe('new GuardedRunner() names the option, its value and the remedy:', () =
       'gateway is undefined. Pass new IntervenGateway() or new EmbeddedGateway().',
     ],
     [
-      'the address of a gateway',
+      'the URL of a gateway',
       { gateway: 'https://gateway.example' },
       'gateway is "https://gateway.example". Pass new IntervenGateway() or new EmbeddedGateway().',
     ],
     [
-      'a key of a gateway, which it does not repeat',
+      'the key of a gateway, which the error does not quote',
       { gateway: 'iv_live_secret' },
       'gateway is a string. Pass new IntervenGateway() or new EmbeddedGateway().',
     ],
@@ -51,7 +51,7 @@ describe('new GuardedRunner() names the option, its value and the remedy:', () =
     expect(() => new GuardedRunner(optionsWith(more))).toThrow(new TypeError(message));
   });
 
-  test('an unknown option without a similar one gets the list of all options', () => {
+  test('an unknown option that resembles none gets the list of all options', () => {
     const make = (): unknown => new GuardedRunner(optionsWith({ wombat: 1 }));
     expect(make).toThrow(/^GuardedRunner: Unknown option "wombat"\. Known options: .*\btimeoutMs\b.*\bgateway\b/);
   });
@@ -63,23 +63,23 @@ describe('new GuardedRunner() names the option, its value and the remedy:', () =
   });
 });
 
-describe('tool() names the option that is meant:', () => {
+describe('tool() suggests the intended option:', () => {
   test.each([
     ...['inputSchema', 'schema', 'input', 'args', 'parameter'].map((name) => [name, 'parameters']),
     ...['handler', 'run', 'fn', 'func', 'invoke', 'call', 'exec'].map((name) => [name, 'execute']),
     ['sequental', 'sequential'],
-  ])('%s for %s', (name, meant) => {
+  ])('for %s, %s', (name, meant) => {
     const options = { parameters: z.object({}), execute: () => 1, [name]: z.object({}) };
     expect(() => tool(options)).toThrow(new TypeError(`tool: Unknown option "${name}". Did you mean "${meant}"?`));
   });
 
-  test('an unknown option without a similar one gets the list, in which parameters and execute are', () => {
+  test('for an unknown option that resembles none, the list, which begins with parameters and execute', () => {
     expect(() => tool({ wombat: 1 } as never)).toThrow(
       /^tool: Unknown option "wombat"\. Known options: parameters, execute, .*\bdescription\b/,
     );
   });
 
-  test('no handler', () => {
+  test('for a missing handler, execute', () => {
     expect(() => tool({ parameters: z.object({}) } as never)).toThrow(
       new TypeError('tool: execute is undefined; it must be the handler, a function (input, call).'),
     );
@@ -87,7 +87,7 @@ describe('tool() names the option that is meant:', () => {
 });
 
 describe('A run', () => {
-  test('names the option that is meant, before anything is sent', async () => {
+  test('suggests the intended option, before any request', async () => {
     const { runner, openai } = responding({ script: [], decisions: {}, tools: {} });
     const error = await ending(runner.responses({ model: 'm', input: 'Hi' }, { timoutMs: 1 } as never));
     expect(error).toEqual(new TypeError('responses: Unknown option "timoutMs". Did you mean "timeoutMs"?'));
@@ -105,7 +105,7 @@ describe('A run', () => {
     ['resumeSession(sessionId)', async (runner) => runner.resumeSession(ids)],
     ['cancel(runId)', async (runner) => runner.cancel(ids)],
   ];
-  test.each(calls)('whose ids are passed in an object shows the call that is meant: %s', async (signature, start) => {
+  test.each(calls)('whose ids are passed in an object shows the correct call: %s', async (signature, start) => {
     const { runner } = responding({ script: [], decisions: {}, tools: {} });
     const error = await ending(start(runner));
     expect(error).toEqual(new TypeError(`The first argument is an object. Pass ids one by one: ${signature}.`));
@@ -116,9 +116,9 @@ describe('scanToolCalls()', () => {
   const gateway = new ScriptedGateway({});
 
   test.each<[string, unknown, string]>([
-    ['no array', {}, 'toolCalls is an object; it must be an array of calls:'],
-    ['nothing in place of a call', [null], 'toolCalls[0] is null without a name;'],
-    ['an item that is no call', [{ type: 'message', id: 'msg_1' }], 'toolCalls[0] is an object without a name;'],
+    ['an object instead of an array', {}, 'toolCalls is an object; it must be an array of calls:'],
+    ['null instead of a call', [null], 'toolCalls[0] is null without a name;'],
+    ['an item that is not a call', [{ type: 'message', id: 'msg_1' }], 'toolCalls[0] is an object without a name;'],
   ])('refuses %s', async (_, toolCalls, message) => {
     const error = await ending(scanToolCalls(toolCalls as never, { gateway }));
     expect(error).toBeInstanceOf(TypeError);
@@ -135,44 +135,44 @@ describe('scanToolCalls()', () => {
   });
 });
 
-test('decisionLog() and fileJournal() ask for a path', () => {
+test('decisionLog() and fileJournal() require a path', () => {
   expect(() => decisionLog(undefined as never)).toThrow(
     /^decisionLog: path is undefined; it must be the path of a file/,
   );
   expect(() => fileJournal({} as never)).toThrow(/^fileJournal: directory is an object; it must be a path/);
 });
 
-describe('params of responses', () => {
+describe('runner.responses() refuses params', () => {
   test.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /responses: params is .*; it must be an object/],
-    ['null', null, /responses: params is .*; it must be an object/],
-    ['a list', [], /responses: params is .*; it must be an object/],
-    ['a string', 'Hello', /responses: params is .*; it must be an object/],
-    ['a stream', { stream: true }, /params\.stream cannot be set/],
-    ['a tool that is null', { tools: [null] }, /params\.tools\[0\] is null; it must be an object/],
-    ['an item that is a string', { input: ['Hello'] }, /params\.input\[0\] is "Hello"/],
-  ])('that are %s', async (_, params, says) => {
+    ['that are undefined', undefined, /responses: params is .*; it must be an object/],
+    ['that are null', null, /responses: params is .*; it must be an object/],
+    ['that are an array', [], /responses: params is .*; it must be an object/],
+    ['that are a string', 'Hello', /responses: params is .*; it must be an object/],
+    ['with stream', { stream: true }, /params\.stream cannot be set/],
+    ['with a tool that is null', { tools: [null] }, /params\.tools\[0\] is null; it must be an object/],
+    ['with an input item that is a string', { input: ['Hello'] }, /params\.input\[0\] is "Hello"/],
+  ])('%s', async (_, params, message) => {
     const { runner, openai } = responding({ script: [], decisions: {}, tools: {} });
     const error = await ending(runner.responses(params as never));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toMatch(says);
+    expect(error.message).toMatch(message);
     expect(openai.requests).toEqual([]);
   });
 });
 
-describe('assistants', () => {
+describe('the option assistants', () => {
   test.each<[string, unknown, RegExp]>([
     ['a Map', new Map(), /assistants is an instance of Map; it must be an object/],
     ['an array', [], /assistants is an array; it must be an object/],
-    ['null for one', { asst_1: null }, /assistants\["asst_1"\] is null/],
-    ['a model for one', { asst_1: MODEL }, /assistants\["asst_1"\] is "gpt-6.1-sol"/],
-    ['an input for one', { asst_1: { model: MODEL, input: 'Hi' } }, /has "input", which each run sets/],
-  ])('that are %s', (_, assistants, says) => {
+    ['a map with null', { asst_1: null }, /assistants\["asst_1"\] is null/],
+    ['a map with a model', { asst_1: MODEL }, /assistants\["asst_1"\] is "gpt-6.1-sol"/],
+    ['a map with an input', { asst_1: { model: MODEL, input: 'Hi' } }, /has "input", which each run sets/],
+  ])('cannot be %s', (_, assistants, message) => {
     const { client, gateway } = responding({ script: [], decisions: {}, tools: {} });
-    expect(() => new GuardedRunner({ client, gateway, assistants: assistants as never })).toThrow(says);
+    expect(() => new GuardedRunner({ client, gateway, assistants: assistants as never })).toThrow(message);
   });
 
-  test('may spread what is undefined', () => {
+  test('may have undefined parameters', () => {
     const { client, gateway } = responding({ script: [], decisions: {}, tools: {} });
     const asst_1 = { model: MODEL, conversation: undefined };
     expect(() => new GuardedRunner({ client, gateway, assistants: { asst_1 } })).not.toThrow();
@@ -182,30 +182,30 @@ describe('assistants', () => {
 test.each<[string, object, RegExp]>([
   ['attachments', { attachments: [{ file_id: 'file_1' }] }, /additional_messages has attachments/],
   ['metadata', { metadata: { from: 'ada' } }, /additional_messages has metadata/],
-])('a message of a run that has %s, for which a conversation has no place, is refused', async (_, more, says) => {
+])('a message with %s, which conversations do not support, is refused', async (_, more, message) => {
   const { run, openai } = answering([]);
   const error = await ending(run({ additional_messages: [{ role: 'user', content: 'Hi', ...more }] }));
   expect(error).toBeInstanceOf(TypeError);
-  expect(error.message).toMatch(says);
+  expect(error.message).toMatch(message);
   expect(openai.requests).toEqual([]);
 });
 
-describe('a text tool', () => {
+describe('tool() refuses a text tool', () => {
   const execute = (): string => '';
 
   test.each<[string, object, RegExp]>([
-    ['false', { text: false }, /text is false; it must be true/],
+    ['text: false', { text: false }, /text is false; it must be true/],
     ['a schema', { text: true, parameters: {} }, /text: true and parameters exclude each other/],
     ['strict', { text: true, strict: true }, /text: true and strict exclude each other/],
     ['a format by name', { text: true, format: 'grammar' }, /format is "grammar"; it must be/],
-    ['no format', { text: true, format: null }, /format is null; it must be/],
+    ['null as its format', { text: true, format: null }, /format is null; it must be/],
     [
       'a grammar without its definition',
       { text: true, format: { type: 'grammar', syntax: 'lark' } },
       /format is an object; it must be/,
     ],
-  ])('with %s', (_, options, says) => {
-    expect(() => tool({ ...options, execute } as never)).toThrow(says);
+  ])('with %s', (_, options, message) => {
+    expect(() => tool({ ...options, execute } as never)).toThrow(message);
   });
 });
 
@@ -215,27 +215,30 @@ test('a tool name that repeats its namespace is refused', () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', undefined, /session: input is missing/],
+  ['undefined', undefined, /session: input is missing/],
   [
     'an option beside the input',
     { input: 'Hello', signal: new AbortController().signal },
     /Unknown key "signal" beside input\. Pass options as the third argument/,
   ],
-])('what is said to a session is its input alone, not %s', async (_, said, says) => {
+])('session() requires an input and nothing else, and refuses %s', async (_, input, message) => {
   const { runner } = responding({ script: [], decisions: {}, tools: {} });
-  const error = await ending(runner.session('sess_1', said as never));
+  const error = await ending(runner.session('sess_1', input as never));
   expect(error).toBeInstanceOf(TypeError);
-  expect(error.message).toMatch(says);
+  expect(error.message).toMatch(message);
 });
 
-test.each([undefined, {}, { apiKey: 'sk' }])('a client of none of the three APIs, %j, is refused', (client) => {
-  const { gateway } = responding({ script: [], decisions: {}, tools: {} });
-  expect(() => new GuardedRunner({ client: client as never, gateway })).toThrow(
-    /client is .* without beta\.threads\.runs, responses or beta\.agents\.sessions/,
-  );
-});
+test.each([undefined, {}, { apiKey: 'sk' }])(
+  'the client %j, which has none of the three APIs, is refused',
+  (client) => {
+    const { gateway } = responding({ script: [], decisions: {}, tools: {} });
+    expect(() => new GuardedRunner({ client: client as never, gateway })).toThrow(
+      /client is .* without beta\.threads\.runs, responses or beta\.agents\.sessions/,
+    );
+  },
+);
 
-test('definitions are those of an API that there is', () => {
+test('toolDefinitions() refuses an unknown API', () => {
   const { runner } = responding({ script: [], decisions: {}, tools: {} });
   expect(() => runner.toolDefinitions('respones' as never)).toThrow(/toolDefinitions is "respones"/);
 });

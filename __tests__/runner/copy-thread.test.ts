@@ -21,17 +21,17 @@ const operations = (openai: FakeOpenAI) => openai.requests.map(({ operation }) =
 const text = (value: string) => ({ type: 'text', text: { value, annotations: [] } });
 const messageOf = (role: string, ...content: ThreadMessageLike['content']) => ({ id: `msg_${role}`, role, content });
 
-/** Messages of an export, and the conversation's after them. */
+/** Messages of an export. */
 const talk = (length: number): ThreadMessageLike[] =>
   said(length).map(({ role, content }, index) => ({ ...messageOf(role, text(content)), id: `msg_${index}` }));
 const said = (length: number) =>
   Array.from({ length }, (_, index) => {
     return { role: index % 2 === 0 ? ('user' as const) : ('assistant' as const), content: `words ${index}` };
   });
-const heard = (length: number) => said(length).map(({ role, content }) => ({ role, text: content }));
+const copiedMessages = (length: number) => said(length).map(({ role, content }) => ({ role, text: content }));
 
 describe.each(SDKS)('%s', (_, Client) => {
-  test('copies all pages of a thread, oldest first, twenty messages a request', async () => {
+  test('copies all pages of a thread, oldest first, with twenty messages per request', async () => {
     const [threads, conversations] = [service(), service()];
     const client = clientOf(threads, Client);
     const { id: threadId } = await clientOf(threads).beta.threads.create({ messages: said(245) });
@@ -40,14 +40,14 @@ describe.each(SDKS)('%s', (_, Client) => {
     const copied = await copyThread({ from: { client, threadId }, to, metadata: { team: 'blue' }, signal });
     const { conversationId } = copied;
     expect(copied).toStrictEqual({ conversationId, messages: 245, skipped: [] });
-    expect(conversations.messages(conversationId)).toEqual(heard(245));
+    expect(conversations.messages(conversationId)).toEqual(copiedMessages(245));
     expect(await to.conversations.retrieve(conversationId)).toMatchObject({ metadata: { team: 'blue' } });
     expect(operations(threads)).toEqual(['threads.create', ...Array<string>(3).fill('messages.list')]);
     const adding = Array<string>(13).fill('conversations.items.create');
     expect(operations(conversations)).toEqual(['conversations.create', ...adding, 'conversations.retrieve']);
   });
 
-  test('does not resend items whose response was lost, and leaves nothing behind', async () => {
+  test('does not resend items whose response was lost, and deletes the conversation', async () => {
     const openai = service();
     openai.misbehave('conversations.items.create', { dropReply: true });
     const error = await rejection(copyThread({ from: talk(50), to: clientOf(openai, Client) }));
@@ -56,7 +56,7 @@ describe.each(SDKS)('%s', (_, Client) => {
   });
 });
 
-test('The types of openai 5, 6 and 7 fit: clients on both sides, and messages', () => {
+test('The types accept clients of openai 5, 6 and 7 on both sides, and their messages', () => {
   const [client5, client6, client7] = [new OpenAI5({ apiKey }), new OpenAI({ apiKey }), new OpenAI7({ apiKey })];
   const fits: CopyThreadOptions[] = [
     { from: { client: client5, threadId: 't' }, to: client6 },
@@ -80,7 +80,7 @@ describe('A message', () => {
   const image = (url: string, detail?: 'low') => ({ type: 'image_url', image_url: { url, ...(detail && { detail }) } });
   const file = { type: 'image_file', image_file: { file_id: 'file_1' } };
 
-  test('of the user keeps its texts and its images that have an address, in their order', async () => {
+  test('of the user keeps its texts and its images with a URL, in their order', async () => {
     const message = messageOf(
       'user',
       text('This'),
@@ -98,7 +98,7 @@ describe('A message', () => {
     expect([items, skipped]).toStrictEqual([[{ type: 'message', role: 'user', content }], []]);
   });
 
-  test('of the assistant becomes one string, refusals included', async () => {
+  test('of the assistant becomes one string, with its refusals', async () => {
     const { items, skipped } = await copy(
       messageOf('assistant', text('One'), { type: 'refusal', refusal: 'I will not.' }),
     );
@@ -135,7 +135,7 @@ describe('A message', () => {
         { what: 'file_path', fileId: 'file_2' },
       ],
     ],
-  ])('is copied without %s, which is told', async (_what, message, expected) => {
+  ])('is copied without %s, and the result lists the skipped parts', async (_what, message, expected) => {
     const { items, skipped } = await copy(message);
     expect(items).toHaveLength(1);
     expect(skipped).toStrictEqual(expected.map((part) => ({ messageId: message.id, ...part })));
@@ -145,8 +145,8 @@ describe('A message', () => {
     ['no parts', messageOf('user'), []],
     ['an empty text', messageOf('assistant', text('')), []],
     ['only a file', messageOf('user', file), [{ what: 'image_file', fileId: 'file_1' }]],
-    ['a role that threads have not', messageOf('system', text('Obey')), []],
-  ])('with %s is left behind, which is told', async (_what, message, parts) => {
+    ['a role that threads do not have', messageOf('system', text('Obey')), []],
+  ])('with %s is skipped, and the result lists it', async (_what, message, parts) => {
     const { items, skipped } = await copy(message, messageOf('user', text('Hi')));
     expect(items).toHaveLength(1);
     expect(skipped).toStrictEqual([...parts, { what: 'message' }].map((part) => ({ messageId: message.id, ...part })));
@@ -163,7 +163,7 @@ test('A thread without messages becomes an empty conversation', async () => {
 });
 
 describe('A copy that fails', () => {
-  test('at the thread makes no conversation, and names the thread', async () => {
+  test('at the thread creates no conversation, and the error names the thread', async () => {
     const openai = service();
     const client = clientOf(openai);
     const error = await rejection(copyThread({ from: { client, threadId: 'thread_1' }, to: client }));
@@ -172,7 +172,7 @@ describe('A copy that fails', () => {
     expect(operations(openai)).toEqual(['messages.list']);
   });
 
-  test('as the server sends one page again and again, ends', async () => {
+  test('because the server repeats a page ends', async () => {
     const openai = service();
     const messages = { list: async () => ({ data: talk(2), has_more: true }) };
     const from = { client: { beta: { threads: { messages } } }, threadId: 'thread_1' };
@@ -182,12 +182,12 @@ describe('A copy that fails', () => {
     expect(operations(openai)).toEqual([]);
   });
 
-  test.each([400, 409, 500])('with status %d half-way deletes the conversation at once', async (status) => {
+  test.each([400, 409, 500])('with the status %d half-way deletes the conversation', async (status) => {
     const openai = service();
     const to = new OpenAI({ apiKey, baseURL: openai.baseURL, fetch: openai.fetch });
     const { items } = to.conversations;
     const create = items.create.bind(items);
-    // Of three requests, the last.
+    // The last of three requests fails.
     items.create = (id, body, options) => {
       if (body.items.length < 20) openai.misbehave('conversations.items.create', { status });
       return create(id, body, options);
@@ -198,7 +198,7 @@ describe('A copy that fails', () => {
     openai.assertDone();
   });
 
-  test('and cannot be cleared away names the conversation', async () => {
+  test('and whose conversation cannot be deleted names the conversation in the error', async () => {
     const openai = service();
     openai.misbehave('conversations.items.create', { status: 500 });
     openai.misbehave('conversations.delete', { status: 403 });
@@ -210,13 +210,13 @@ describe('A copy that fails', () => {
   });
 
   test.each([
-    [2, 'late'],
-    [3, 'given up'],
-  ])('%d times because of the rate is %s', async (times, _what) => {
+    [2, 'is retried'],
+    [3, 'rejects'],
+  ])('%d times at the rate limit %s', async (times, _what) => {
     const openai = service();
     openai.misbehave('conversations.items.create', { status: 429, headers: { 'retry-after-ms': '5' }, times });
     const copied = copyThread({ from: talk(25), to: clientOf(openai) });
-    if (times < 3) expect(openai.messages((await copied).conversationId)).toEqual(heard(25));
+    if (times < 3) expect(openai.messages((await copied).conversationId)).toEqual(copiedMessages(25));
     else expect(await rejection(copied)).toMatchObject({ cause: { status: 429 } });
     openai.assertDone();
   });
@@ -227,15 +227,15 @@ describe('An abort', () => {
   const long = 60_000;
 
   test.each([
-    ['the reading', 'messages.list', { delayMs: long }, []],
-    ['the writing', 'conversations.items.create', { delayMs: long }, ['conversations.create', 'conversations.delete']],
+    ['a read', 'messages.list', { delayMs: long }, []],
+    ['a write', 'conversations.items.create', { delayMs: long }, ['conversations.create', 'conversations.delete']],
     [
-      'the wait for the rate',
+      'the wait after a rate limit',
       'conversations.items.create',
       { status: 429, headers: { 'retry-after-ms': `${long - 1}` } },
       ['conversations.create', 'conversations.delete'],
     ],
-  ] as const)('during %s ends the copy and clears away', async (_what, operation, how, expected) => {
+  ] as const)('during %s ends the copy and deletes the conversation', async (_what, operation, how, expected) => {
     const [caller, openai] = [new AbortController(), service()];
     openai.misbehave(operation, how);
     const client = clientOf(openai);
@@ -249,7 +249,7 @@ describe('An abort', () => {
     expect(operations(openai).filter((one) => one.startsWith('conversations'))).toEqual(expected);
   });
 
-  test('is heeded though the client ignores it', async () => {
+  test('ends the copy although the client ignores the signal', async () => {
     const deleted: string[] = [];
     const conversations = {
       create: async () => ({ id: 'conv_1' }),
@@ -274,7 +274,7 @@ describe('An abort', () => {
   });
 });
 
-describe('A bad option is a TypeError, before anything is sent:', () => {
+describe('An invalid option is a TypeError, before any request:', () => {
   const openai = service();
   const client = clientOf(openai);
   const good = { from: { client, threadId: 'thread_1' }, to: client };

@@ -19,8 +19,8 @@ async function entries(path = pathOf()): Promise<Record<string, unknown>[]> {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** A run of one call whose decisions are kept. */
-async function kept(
+/** A run of one call with the log as its listener. */
+async function logged(
   log: ReturnType<typeof decisionLog>,
   rule: ScriptedRule = 'ALLOW',
   options: NonNullable<Parameters<typeof sending>[2]>['options'] = {},
@@ -31,9 +31,9 @@ async function kept(
 }
 
 describe('A decision log', () => {
-  test('has one line of JSON for each decision, with the hash of the arguments and not the arguments', async () => {
+  test('has one line of JSON for each decision, with the hash of the arguments instead of the arguments', async () => {
     const log = decisionLog(pathOf());
-    const { threadId, run } = await kept(log, { decision: 'DENY', reasonCodes: ['SECRETS'] }, { payloads: true });
+    const { threadId, run } = await logged(log, { decision: 'DENY', reasonCodes: ['SECRETS'] }, { payloads: true });
     await log.flush();
     expect(await entries()).toMatchObject([
       {
@@ -52,17 +52,17 @@ describe('A decision log', () => {
     expect(await readFile(pathOf(), 'utf8')).not.toMatch(/hunter2|ada@example/);
   });
 
-  test('includes the arguments when it is configured to and the runner emits payloads', async () => {
+  test('includes the arguments if both `arguments` and the runner’s `payloads` are set', async () => {
     const log = decisionLog(pathOf(), { arguments: true });
-    await kept(log, 'ALLOW', { payloads: true });
-    await kept(log);
+    await logged(log, 'ALLOW', { payloads: true });
+    await logged(log);
     await log.flush();
-    const [told, silent] = await entries();
-    expect(told).toMatchObject({ arguments: send.arguments });
-    expect(silent).not.toHaveProperty('arguments');
+    const [withPayloads, without] = await entries();
+    expect(withPayloads).toMatchObject({ arguments: send.arguments });
+    expect(without).not.toHaveProperty('arguments');
   });
 
-  test('has the approvals that were asked for and settled, by whom', async () => {
+  test('has each approval when it is requested and when it is settled, with the approver', async () => {
     const log = decisionLog(pathOf());
     const approval = { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' } as const;
     const { runner, gateway, threadId, assistantId } = sending(approval, 1, {
@@ -83,9 +83,9 @@ describe('A decision log', () => {
     ]);
   });
 
-  test('keeps lines whole when several runs, and several logs, write to one file', async () => {
+  test('writes complete lines when several runs and logs share one file', async () => {
     const logs = [decisionLog(pathOf()), decisionLog(pathOf())];
-    const runs = Array.from({ length: 30 }, async (_, index) => kept(logs[index % 2] as (typeof logs)[0]));
+    const runs = Array.from({ length: 30 }, async (_, index) => logged(logs[index % 2] as (typeof logs)[0]));
     await Promise.all(runs);
     await Promise.all(logs.map(async (log) => log.flush()));
     const all = await entries();
@@ -95,29 +95,29 @@ describe('A decision log', () => {
 
   test('continues in a new file when the old one is moved away', async () => {
     const log = decisionLog(pathOf());
-    await kept(log);
+    await logged(log);
     await log.flush();
     await rename(pathOf(), pathOf('decisions.1.jsonl'));
-    await kept(log);
+    await logged(log);
     await log.flush();
     expect([await entries(), await entries(pathOf('decisions.1.jsonl'))].map(({ length }) => length)).toEqual([1, 1]);
   });
 
-  test('is added to a file that is there, and makes one for its owner alone', async () => {
+  test('appends to an existing file, and creates one that only its owner can read', async () => {
     await writeFile(pathOf('old.jsonl'), '{"before":true}\n');
     const logs = [decisionLog(pathOf('old.jsonl')), decisionLog(pathOf())];
     for (const log of logs) {
-      await kept(log);
+      await logged(log);
       await log.flush();
     }
     expect(await entries(pathOf('old.jsonl'))).toMatchObject([{ before: true }, { type: 'decision' }]);
     expect((await stat(pathOf())).mode & 0o777).toBe(0o600);
   });
 
-  test('that cannot be written does not affect the run, and reports the failure', async () => {
+  test('that cannot be written reports the failure to onError, and does not affect the run', async () => {
     const faults: unknown[] = [];
     const log = decisionLog(join(folder, 'no', 'such', 'folder.jsonl'), { onError: (error) => faults.push(error) });
-    expect((await kept(log)).status).toBe('completed');
+    expect((await logged(log)).status).toBe('completed');
     await log.flush();
     expect(faults).toMatchObject([{ code: 'ENOENT' }]);
   });
@@ -130,13 +130,13 @@ describe('A decision log', () => {
       },
     ],
     ['rejects', async () => Promise.reject(new Error('no pager'))],
-  ])('goes on when onError %s', async (_, onError) => {
+  ])('continues when onError %s', async (_, onError) => {
     const path = join(folder, 'later', 'decisions.jsonl');
     const log = decisionLog(path, { onError });
-    await kept(log);
+    await logged(log);
     await log.flush();
     await mkdir(join(folder, 'later'));
-    await kept(log);
+    await logged(log);
     await log.flush();
     expect(await entries(path)).toHaveLength(1);
   });
@@ -144,9 +144,9 @@ describe('A decision log', () => {
   test.each([
     ['no path', () => decisionLog(''), 'decisionLog: path is ""; it must be the path of a file'],
     ['an unknown option', () => decisionLog('a', { payloads: true } as object), 'Unknown option "payloads"'],
-    ['arguments that is no boolean', () => decisionLog('a', { arguments: 1 as never }), 'arguments is 1'],
-  ])('is not made with %s', (_, make, says) => {
+    ['arguments that are not a boolean', () => decisionLog('a', { arguments: 1 as never }), 'arguments is 1'],
+  ])('cannot be created with %s', (_, make, message) => {
     expect(make).toThrow(TypeError);
-    expect(make).toThrow(says);
+    expect(make).toThrow(message);
   });
 });

@@ -5,7 +5,7 @@ import { send, sending } from '../setup/sending.ts';
 import { rejection, world } from '../setup/world.ts';
 
 describe('DENY', () => {
-  test('runs nothing and tells the model the reason codes', async () => {
+  test('runs nothing, and sends the model the reason codes', async () => {
     const { runner, ran, threadId, assistantId } = sending({ decision: 'DENY', reasonCodes: ['SECRETS', 'PII'] });
     const { calls } = await runner.run(threadId, assistantId);
     expect(ran).toEqual([]);
@@ -15,14 +15,14 @@ describe('DENY', () => {
     expect(calls[0]?.output).toBe('Tool blocked by Interven: SECRETS, PII');
   });
 
-  test('is remembered: the same call in a later turn is answered without a scan', async () => {
+  test('applies to the same call in later turns, without another scan', async () => {
     const { runner, gateway, threadId, assistantId } = sending('DENY', 2);
     const { calls } = await runner.run(threadId, assistantId);
     expect(calls.map(({ outcome }) => outcome)).toEqual(['denied', 'repeated']);
     expect(gateway.scans).toHaveLength(1);
   });
 
-  test('of the same call for the third time ends the run', async () => {
+  test('of a call that the model makes for the third time ends the run', async () => {
     const { runner, openai, ran, threadId, assistantId } = sending('DENY', 3);
     const error = await rejection(runner.run(threadId, assistantId));
     expect(error).toBeInstanceOf(GuardedRunError);
@@ -32,7 +32,7 @@ describe('DENY', () => {
     expect(ran).toEqual([]);
   });
 
-  test('knows the same call by its arguments, whatever their order, and another by its own', async () => {
+  test('applies to a call with the same arguments in any key order, and to no other call', async () => {
     const asked = ['{"a":1,"b":2}', '{"b":2,"a":1}', '{"a":1,"b":3}'];
     const { runner, gateway, threadId, assistantId } = world({
       script: ({ turn }) => (turn <= 3 ? callTools({ name: 'pay', arguments: asked[turn - 1] ?? '' }) : say('ok')),
@@ -44,7 +44,7 @@ describe('DENY', () => {
     expect(gateway.scans).toHaveLength(2);
   });
 
-  test('twice in one turn counts once', async () => {
+  test('of two equal calls in one turn counts once', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools(send, send), callTools(send), say('ok')],
       decisions: { send: 'DENY' },
@@ -56,7 +56,7 @@ describe('DENY', () => {
 });
 
 describe('SANITIZE', () => {
-  test('runs the redacted arguments, and names the redacted fields to the model, never their values', async () => {
+  test('runs the redacted arguments, and names the redacted fields to the model, not their values', async () => {
     const { runner, ran, threadId, assistantId } = sending({
       decision: 'SANITIZE',
       sanitizedBody: { to: 'ada@example.com', text: 'my key is [REDACTED]' },
@@ -73,15 +73,15 @@ describe('SANITIZE', () => {
     ['a field is missing', { to: 'ada@example.com' }],
     ['a field has another type', { to: 'ada@example.com', text: 17 }],
     ['it is not an object', 'nothing left'],
-    ['it carries a "__proto__" key', JSON.parse('{"to":"a","text":"b","__proto__":{"x":1}}') as unknown],
-  ])('never falls back to the original when the redacted body does not fit: %s', async (_, sanitizedBody) => {
+    ['it has a "__proto__" key', JSON.parse('{"to":"a","text":"b","__proto__":{"x":1}}') as unknown],
+  ])('runs nothing when the redacted body does not fit: %s', async (_, sanitizedBody) => {
     const { runner, ran, threadId, assistantId } = sending({ decision: 'SANITIZE', sanitizedBody });
     const { calls } = await runner.run(threadId, assistantId);
     expect(ran).toEqual([]);
     expect(calls).toMatchObject([{ outcome: 'sanitized_invalid', executed: 'no' }]);
   });
 
-  test('without a body is no answer', async () => {
+  test('without a body is a malformed response', async () => {
     const { runner, ran, threadId, assistantId } = sending({ decision: 'SANITIZE' });
     const { calls } = await runner.run(threadId, assistantId);
     expect(ran).toEqual([]);
@@ -89,7 +89,7 @@ describe('SANITIZE', () => {
   });
 });
 
-test('an output that is too large is cut, with a note that can be replaced too', async () => {
+test('an output that is too large is truncated, with a note from `messages`', async () => {
   const { runner, openai, threadId, assistantId } = world({
     script: [callTools({ name: 'dump' }, { name: 'dump' }, { name: 'small' }), say('ok')],
     decisions: { dump: 'ALLOW', small: 'ALLOW' },
@@ -103,7 +103,7 @@ test('an output that is too large is cut, with a note that can be replaced too',
   expect(JSON.stringify(submitted).length).toBeLessThan(500_000);
 });
 
-test('an async message is ignored, and its rejection breaks nothing', async () => {
+test('an async function in `messages` is ignored, and its rejection has no effect', async () => {
   const { runner, threadId, assistantId } = world({
     script: [callTools({ name: 'pay' }), say('ok')],
     decisions: { pay: 'DENY' },
@@ -114,7 +114,7 @@ test('an async message is ignored, and its rejection breaks nothing', async () =
   expect(calls[0]?.output).toBe('Tool blocked by Interven.');
 });
 
-test('every sentence for the model can be replaced, and one that throws gives way to the standard one', async () => {
+test('`messages` replaces a message to the model; the standard message replaces one that throws', async () => {
   const { runner, threadId, assistantId } = world({
     script: [callTools(send, { name: 'pay' }), say('ok')],
     decisions: { send: { decision: 'DENY', reasonCodes: ['PII'] }, pay: 'DENY' },

@@ -4,8 +4,8 @@ import { callTools, say, type ScriptedRule } from 'interven-openai-assistants/te
 import { send, sending } from '../setup/sending.ts';
 import { rejection, world } from '../setup/world.ts';
 
-/** What a run of one call tells, and its result. */
-async function told(rule: ScriptedRule, options: Parameters<typeof sending>[2] = {}) {
+/** The events and the result of a run of one call. */
+async function observed(rule: ScriptedRule, options: Parameters<typeof sending>[2] = {}) {
   const events: RunEvent[] = [];
   const made = sending(rule, 1, {
     ...options,
@@ -19,8 +19,8 @@ const only = <Type extends RunEvent['type']>(events: readonly RunEvent[], type: 
   events.filter((event): event is Extract<RunEvent, { type: Type }> => event.type === type);
 
 describe('Events', () => {
-  test('cover a run from its first turn to its end, in order', async () => {
-    const { types } = await told('ALLOW');
+  test('report a run from its first turn to its end, in order', async () => {
+    const { types } = await observed('ALLOW');
     expect(types).toEqual([
       'turn',
       'tool-call',
@@ -33,9 +33,9 @@ describe('Events', () => {
     ]);
   });
 
-  test('name the run, the thread, the call, its turn and the time', async () => {
+  test('have the ids of run, thread and call, the turn and the time', async () => {
     const before = Date.now();
-    const { events, calls, run, threadId } = await told('ALLOW');
+    const { events, calls, run, threadId } = await observed('ALLOW');
     for (const event of events) {
       expect(event).toMatchObject({ runId: run.id, threadId });
       expect(event.at.getTime()).toBeGreaterThanOrEqual(before);
@@ -46,8 +46,8 @@ describe('Events', () => {
     expect(only(events, 'turn')).toMatchObject([{ turn: 1, callIds: [calls[0]?.callId] }]);
   });
 
-  test('name the decision of the gateway, the outcome and the call', async () => {
-    const { events } = await told({
+  test('of a decision have the gateway’s decision, its effect, the target and the hash of the arguments', async () => {
+    const { events } = await observed({
       decision: 'ALLOW',
       reasonCodes: ['KNOWN'],
       riskScore: 0.2,
@@ -76,8 +76,8 @@ describe('Events', () => {
     ['SANITIZE that does not fit', { decision: 'SANITIZE', sanitizedBody: { to: 1 } }, 'DENY', []],
     ['DENY', 'DENY', 'DENY', []],
     ['REQUIRE_APPROVAL', { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' }, 'REQUIRE_APPROVAL', []],
-  ] as const)('of a %s say what is done', async (_, rule, effective, fields) => {
-    const { events } = await told(rule);
+  ] as const)('of %s have the effective decision and the redacted fields', async (_, rule, effective, fields) => {
+    const { events } = await observed(rule);
     const decision = typeof rule === 'string' ? rule : rule.decision;
     expect(only(events, 'decision')).toMatchObject([{ decision, effective, fields, enforced: true }]);
     expect(only(events, 'handler-start')).toHaveLength(effective === 'SANITIZE' ? 1 : 0);
@@ -87,17 +87,17 @@ describe('Events', () => {
     ['block', 'DENY'],
     ['allow', 'ALLOW'],
   ] as const)(
-    'of a gateway that is away tell the fault and no decision, with onGatewayError "%s"',
+    'of an unreachable gateway have the fault and no decision, with onGatewayError "%s"',
     async (mode, done) => {
-      const { events } = await told({ fault: 'unreachable' }, { options: { onGatewayError: mode } });
+      const { events } = await observed({ fault: 'unreachable' }, { options: { onGatewayError: mode } });
       const [decision] = only(events, 'decision');
       expect(decision).toMatchObject({ fault: 'unreachable', effective: done, enforced: true });
       expect(decision).not.toHaveProperty('decision');
     },
   );
 
-  test('report how a handler ended: an error by its name alone', async () => {
-    const { events } = await told('ALLOW', {
+  test('of a handler that throws have the name of the error, and not its message', async () => {
+    const { events } = await observed('ALLOW', {
       tools: {
         send: () => {
           throw new RangeError(`no such address: ${send.arguments.to}`);
@@ -109,17 +109,17 @@ describe('Events', () => {
     expect(JSON.stringify(events)).not.toContain(send.arguments.to);
   });
 
-  test('hold no arguments, outputs or errors, unless payloads is true', async () => {
-    const silent = await told('ALLOW');
+  test('have arguments and outputs only if `payloads` is true', async () => {
+    const silent = await observed('ALLOW');
     expect(JSON.stringify(silent.events)).not.toMatch(/hunter2|ada@example\.com|"sent"/);
-    const { events } = await told('ALLOW', { options: { payloads: true } });
+    const { events } = await observed('ALLOW', { options: { payloads: true } });
     expect(only(events, 'tool-call')).toMatchObject([{ arguments: JSON.stringify(send.arguments) }]);
     expect(only(events, 'decision')).toMatchObject([{ arguments: send.arguments }]);
     expect(only(events, 'handler-start')).toMatchObject([{ input: send.arguments }]);
     expect(only(events, 'output-submitted')).toMatchObject([{ output: 'sent' }]);
   });
 
-  test('reduce a URL that the model wrote to its origin', async () => {
+  test('have only the origin of a URL that the model wrote', async () => {
     const events: RunEvent[] = [];
     const { runner, threadId, assistantId } = world({
       script: [
@@ -134,7 +134,7 @@ describe('Events', () => {
     expect(only(events, 'decision')).toMatchObject([{ target: { url: 'https://x.example' } }]);
   });
 
-  test('report an approval that the runner waits for: requested, then settled, with its approver', async () => {
+  test('report an approval when it is requested, and again when the approver settles it', async () => {
     const events: RunEvent[] = [];
     const { runner, gateway, threadId, assistantId } = sending(
       { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1', approvalUrl: 'https://approve.test/1' },
@@ -164,7 +164,7 @@ describe('Events', () => {
     ]);
   });
 
-  test('of a run that the runner ends carry the code, and no event follows', async () => {
+  test('of a run that the runner ends have the error code last, and no status', async () => {
     const events: RunEvent[] = [];
     const { runner, threadId, assistantId } = sending('DENY', 3, {
       options: { onEvent: (event) => events.push(event) },
@@ -174,7 +174,7 @@ describe('Events', () => {
     expect(events.at(-1)).not.toHaveProperty('status');
   });
 
-  test('report an output once, when the API has accepted it, however often the runner sends it', async () => {
+  test('report an output once, also when the runner submits it again', async () => {
     const events: RunEvent[] = [];
     const { openai, runner, threadId, assistantId } = sending('ALLOW', 1, {
       options: { onEvent: (event) => events.push(event) },
@@ -184,7 +184,7 @@ describe('Events', () => {
     expect(only(events, 'output-submitted')).toMatchObject([{ outcome: 'allowed', executed: 'yes' }]);
   });
 
-  test('go to the listener of the runner and to that of the run', async () => {
+  test('reach the runner’s listener and the run’s listener', async () => {
     const ofRunner: RunEvent[] = [];
     const ofRun: RunEvent[] = [];
     const { runner, threadId, assistantId } = sending('ALLOW', 1, {
@@ -197,7 +197,7 @@ describe('Events', () => {
 
   test('are frozen: a listener cannot change what the next listener receives', async () => {
     const seen: boolean[] = [];
-    await told('ALLOW', {
+    await observed('ALLOW', {
       options: {
         onEvent: (event) => {
           seen.push(Object.isFrozen(event));
@@ -209,8 +209,8 @@ describe('Events', () => {
     expect(seen.every(Boolean)).toBe(true);
   });
 
-  test('share nothing with the call: a listener changes neither what a handler gets nor the record', async () => {
-    const { ran, calls } = await told(
+  test('are copies: a listener can change neither a handler’s arguments nor the call’s record', async () => {
+    const { ran, calls } = await observed(
       { decision: 'ALLOW', reasonCodes: ['KNOWN'] },
       {
         options: {
@@ -227,13 +227,13 @@ describe('Events', () => {
     expect(calls[0]?.reasonCodes).toEqual(['KNOWN']);
   });
 
-  test('change no outcome, whatever a handler throws', async () => {
+  test('do not change the outcome when a handler throws an odd error', async () => {
     const odd = Object.defineProperty(new Error('odd'), 'name', {
       get: () => {
         throw new Error('no name');
       },
     });
-    const { calls } = await told('ALLOW', {
+    const { calls } = await observed('ALLOW', {
       tools: {
         send: () => {
           throw odd;
@@ -252,13 +252,13 @@ describe('Events', () => {
     ],
     ['rejects', async () => Promise.reject(new Error('no disk'))],
     ['hangs', async () => new Promise(() => undefined)],
-  ])('change nothing of a run when the listener %s', async (_, onEvent) => {
-    const { status, ran } = await told('ALLOW', { options: { onEvent } });
+  ])('do not affect the run when the listener %s', async (_, onEvent) => {
+    const { status, ran } = await observed('ALLOW', { options: { onEvent } });
     expect(status).toBe('completed');
     expect(ran).toHaveLength(1);
   });
 
-  test('keep the calls of a turn apart, each in its own order', async () => {
+  test('of each call are in order, also when the calls of a turn run concurrently', async () => {
     const events: RunEvent[] = [];
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'slow' }, { name: 'fast' }), say('ok')],

@@ -5,12 +5,12 @@ import { GatewayError, tool, type Decision, type Gateway, type GatewayFault } fr
 import { callTools, say, ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { rejection, world } from '../setup/world.ts';
 
-/** What JavaScript lets a handler throw, and lint does not. */
+/** Throws any value. JavaScript allows it in a handler, and lint does not. */
 const raise = (thrown: unknown): never => {
   throw thrown;
 };
 
-/** One call of `pay`; the run's options may say otherwise. */
+/** A run with one call of `pay`. */
 function paying(
   rule: ScriptedRule,
   args: string | object = { amount: 1 },
@@ -28,10 +28,10 @@ function paying(
   return { ran, ...parts };
 }
 
-const OPENABLE: readonly GatewayFault[] = ['unreachable', 'timeout', 'rate_limited', 'server_error'];
+const UNAVAILABLE: readonly GatewayFault[] = ['unreachable', 'timeout', 'rate_limited', 'server_error'];
 
 describe('a gateway that gives no decision blocks the call', () => {
-  test.each(OPENABLE)('%s: blocked by default', async (fault) => {
+  test.each(UNAVAILABLE)('%s: blocked by default', async (fault) => {
     const { runner, ran, threadId, assistantId } = paying({ fault });
     const { calls, status } = await runner.run(threadId, assistantId);
     expect(status).toBe('completed');
@@ -39,26 +39,29 @@ describe('a gateway that gives no decision blocks the call', () => {
     expect(ran).toEqual([]);
   });
 
-  test.each(OPENABLE)('%s: let through with onGatewayError "allow", and the decision log shows it', async (fault) => {
-    const { runner, ran, threadId, assistantId } = paying({ fault }, undefined, { onGatewayError: 'allow' });
-    const { calls } = await runner.run(threadId, assistantId);
-    expect(calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', fault }]);
-    expect(calls[0]).not.toHaveProperty('decision');
-    expect(ran).toEqual([{ amount: 1 }]);
-  });
+  test.each(UNAVAILABLE)(
+    '%s: allowed with onGatewayError "allow", and recorded with the fault and no decision',
+    async (fault) => {
+      const { runner, ran, threadId, assistantId } = paying({ fault }, undefined, { onGatewayError: 'allow' });
+      const { calls } = await runner.run(threadId, assistantId);
+      expect(calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', fault }]);
+      expect(calls[0]).not.toHaveProperty('decision');
+      expect(ran).toEqual([{ amount: 1 }]);
+    },
+  );
 
   test.each([
     ['malformed_reply', 'scan_rejected'],
     ['too_large', 'too_large'],
     ['unknown', 'scan_unavailable'],
-  ] as const)('%s: blocked whatever the failure mode', async (fault, outcome) => {
+  ] as const)('%s: blocked, whatever onGatewayError is', async (fault, outcome) => {
     const { runner, ran, threadId, assistantId } = paying({ fault }, undefined, { onGatewayError: 'allow' });
     const { calls } = await runner.run(threadId, assistantId);
     expect(calls).toMatchObject([{ outcome, executed: 'no', fault }]);
     expect(ran).toEqual([]);
   });
 
-  test('the failure mode of a tool goes before that of the runner', async () => {
+  test('a tool’s onGatewayError overrides the runner’s', async () => {
     const ran: string[] = [];
     const pay = (onGatewayError: 'block' | 'allow', name: string) =>
       tool({ parameters: z.object({}), onGatewayError, execute: () => ran.push(name) });
@@ -72,7 +75,7 @@ describe('a gateway that gives no decision blocks the call', () => {
     expect(ran).toEqual(['loose']);
   });
 
-  test('a scan that never ends is given up after scanTimeoutMs', async () => {
+  test('a scan that never ends times out after scanTimeoutMs', async () => {
     const { runner, ran, threadId, assistantId } = paying(async () => new Promise(() => undefined), undefined, {
       scanTimeoutMs: 20,
     });
@@ -82,8 +85,8 @@ describe('a gateway that gives no decision blocks the call', () => {
   });
 });
 
-describe('a gateway that is set up wrongly ends the run, whatever the failure mode', () => {
-  test('the run is cancelled, handlers in flight are aborted, nothing else starts', async () => {
+describe('a misconfigured gateway ends the run, whatever onGatewayError is', () => {
+  test('the runner cancels the run, aborts handlers in flight and starts no other', async () => {
     const { runner, openai, threadId, assistantId } = world({
       script: [callTools({ name: 'save' }, { name: 'pay' }), say('ok')],
       decisions: { save: 'ALLOW', pay: async () => sleep(20).then(() => ({ fault: 'configuration' as const })) },
@@ -111,7 +114,7 @@ describe('a gateway that is set up wrongly ends the run, whatever the failure mo
   });
 });
 
-describe('a gateway of the user that misbehaves blocks the call whatever the failure mode', () => {
+describe('a custom gateway that misbehaves blocks the call, whatever onGatewayError is', () => {
   const answers: [string, () => unknown][] = [
     [
       'throws before it returns a promise',
@@ -119,13 +122,13 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
         throw new TypeError('bug');
       },
     ],
-    ['rejects with something that is no GatewayError', () => Promise.reject(new Error('bug'))],
+    ['rejects with an error that is not a GatewayError', () => Promise.reject(new Error('bug'))],
     ['rejects with nothing', async () => raise(undefined)],
-    ['answers nothing', () => Promise.resolve(undefined)],
-    ['answers a word', () => Promise.resolve('ALLOW')],
-    ['answers an unknown decision', () => Promise.resolve({ decision: 'PROBABLY', reasonCodes: [] })],
-    ['answers a decision in lower case', () => Promise.resolve({ decision: 'allow', reasonCodes: [] })],
-    ['answers an object without a decision', () => Promise.resolve({})],
+    ['returns nothing', () => Promise.resolve(undefined)],
+    ['returns a string', () => Promise.resolve('ALLOW')],
+    ['returns an unknown decision', () => Promise.resolve({ decision: 'PROBABLY', reasonCodes: [] })],
+    ['returns a decision in lower case', () => Promise.resolve({ decision: 'allow', reasonCodes: [] })],
+    ['returns an object without a decision', () => Promise.resolve({})],
   ];
   test.each(answers)('%s', async (_, answer) => {
     const gateway: Gateway = { scan: answer as Gateway['scan'], approvalStatus: async () => ({ status: 'approved' }) };
@@ -137,7 +140,7 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
     expect(ran).toEqual([]);
   });
 
-  test('changes the request it was given: it cannot', async () => {
+  test('throws when it changes the frozen request', async () => {
     const gateway = new ScriptedGateway({
       pay: ({ body }) => {
         (body as { amount: number }).amount = 1_000_000;
@@ -151,7 +154,7 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
   });
 
   test.each([new Date(0), [], 'text', 7, null])(
-    'answers SANITIZE with a body that is no plain object: %p',
+    'returns SANITIZE with a body that is not a plain object: %p',
     async (body) => {
       const { runner, ran, threadId, assistantId } = paying({ decision: 'SANITIZE', sanitizedBody: body });
       const { calls } = await runner.run(threadId, assistantId);
@@ -160,7 +163,7 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
     },
   );
 
-  test('returns another decision on each read: the first one counts', async () => {
+  test('returns DENY at the first read and ALLOW at the next: the first counts', async () => {
     let reads = 0;
     const answer = {
       reasonCodes: [],
@@ -179,7 +182,7 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
     expect(ran).toEqual([]);
   });
 
-  test('leaves reason codes out of a DENY: it is a DENY all the same', async () => {
+  test('returns DENY without reason codes', async () => {
     const gateway: Gateway = {
       scan: async () => ({ decision: 'DENY' }) as Decision,
       approvalStatus: async () => ({ status: 'pending' }),
@@ -189,7 +192,7 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
     expect(calls).toMatchObject([{ outcome: 'denied', reasonCodes: [], output: 'Tool blocked by Interven.' }]);
   });
 
-  test('uses another copy of GatewayError: its fault counts', async () => {
+  test('rejects with a GatewayError of another copy of the library: its fault counts', async () => {
     const foreign = Object.assign(new Error('down'), { name: 'GatewayError', fault: 'unreachable' });
     const { runner, threadId, assistantId } = paying(() => Promise.reject(foreign));
     const { calls } = await runner.run(threadId, assistantId);
@@ -197,15 +200,15 @@ describe('a gateway of the user that misbehaves blocks the call whatever the fai
   });
 });
 
-describe('a call that makes no sense is not scanned and not run', () => {
+describe('an invalid call is neither scanned nor run', () => {
   test.each([
     ['not JSON', '{"amount": 1', 'invalid_arguments'],
     ['not an object', '[1]', 'invalid_arguments'],
     ['null', 'null', 'invalid_arguments'],
     ['a number', '7', 'invalid_arguments'],
-    ['of a number that JSON cannot hold', '{"amount":1e999}', 'invalid_arguments'],
+    ['with a number that overflows', '{"amount":1e999}', 'invalid_arguments'],
     ['against the schema', '{"amount":"1"}', 'invalid_arguments'],
-    ['empty, where the schema wants more', '', 'invalid_arguments'],
+    ['empty, although the schema requires a field', '', 'invalid_arguments'],
     ['with a "__proto__" key', '{"amount":1,"__proto__":{"admin":true}}', 'invalid_arguments'],
     ['with a "__proto__" key deep inside', '{"amount":1,"a":[{"__proto__":{}}]}', 'invalid_arguments'],
     [
@@ -224,8 +227,8 @@ describe('a call that makes no sense is not scanned and not run', () => {
     expect(ran).toEqual([]);
   });
 
-  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'nobody', ''])(
-    'a tool named %j that nobody registered',
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'missing', ''])(
+    'a tool named %j that is not registered',
     async (name) => {
       const { runner, gateway, threadId, assistantId } = world({
         script: [callTools({ name }), say('ok')],
@@ -239,13 +242,13 @@ describe('a call that makes no sense is not scanned and not run', () => {
     },
   );
 
-  test('arguments that are not JSON are not quoted in the record', async () => {
+  test('arguments that are not JSON, which the record does not quote', async () => {
     const { runner, threadId, assistantId } = paying('ALLOW', '{"password": hunter2}');
     const { calls } = await runner.run(threadId, assistantId);
     expect(calls[0]?.error).toEqual(new SyntaxError('The arguments are not JSON.'));
   });
 
-  test('a schema whose own check throws', async () => {
+  test('arguments whose schema has a check that throws', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' }), say('ok')],
       decisions: { pay: 'ALLOW' },
@@ -263,7 +266,7 @@ describe('a call that makes no sense is not scanned and not run', () => {
   });
 });
 
-describe('a handler that fails costs its own call only', () => {
+describe('a handler that fails does not affect the other calls', () => {
   test.each<[string, () => unknown]>([
     [
       'throws',
@@ -272,17 +275,17 @@ describe('a handler that fails costs its own call only', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('the password is hunter2'))],
-    ['throws what is no error', () => raise('the password is hunter2')],
-    ['throws nothing', () => raise(undefined)],
+    ['throws a string', () => raise('the password is hunter2')],
+    ['throws undefined', () => raise(undefined)],
     [
-      'returns what cannot be written',
+      'returns a result that cannot be serialized',
       () => ({
         toJSON: () => {
           throw new Error('the password is hunter2');
         },
       }),
     ],
-  ])('%s: the model hears constant words, the developer the cause', async (_, handler) => {
+  ])('%s: the model receives a constant message', async (_, handler) => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'fail' }, { name: 'work' }), say('ok')],
       decisions: { fail: 'ALLOW', work: 'ALLOW' },
@@ -299,7 +302,7 @@ describe('a handler that fails costs its own call only', () => {
   });
 });
 
-test('GatewayError keeps its cause, its status and what the gateway wrote, the last out of sight', () => {
+test('GatewayError has its cause, its status and the gateway’s response text, the last not enumerable', () => {
   const cause = new Error('socket');
   const error = new GatewayError('server_error', 'down', { status: 503, responseText: 'your text', cause });
   expect(error).toMatchObject({ name: 'GatewayError', fault: 'server_error', status: 503, cause });

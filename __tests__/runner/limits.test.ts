@@ -8,7 +8,7 @@ import { world } from '../setup/world.ts';
 const many = (name: string, count: number) =>
   callTools(...Array.from({ length: count }, (_, index) => ({ name, arguments: { index } })));
 
-/** A sequential tool that writes down when it starts and ends. */
+/** A sequential tool that records when it starts and ends. */
 const sequentialStep = (events: string[]) =>
   tool({
     sequential: true,
@@ -20,8 +20,8 @@ const sequentialStep = (events: string[]) =>
     },
   });
 
-describe('side by side', () => {
-  test('a handler starts as soon as its own call is cleared, not when the slowest sibling is', async () => {
+describe('the calls of a turn', () => {
+  test('start as soon as each is cleared, without waiting for slower scans', async () => {
     const events: string[] = [];
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'slow' }, { name: 'fast' }), say('ok')],
@@ -42,7 +42,7 @@ describe('side by side', () => {
   test.each([
     ['maxConcurrentScans', 'scan'],
     ['maxConcurrentHandlers', 'handler'],
-  ] as const)('%s holds over all runs of the runner', async (option, counted) => {
+  ] as const)('are limited by %s over all runs of the runner', async (option, counted) => {
     let now = 0;
     let most = 0;
     const count = async (what: string): Promise<void> => {
@@ -63,7 +63,7 @@ describe('side by side', () => {
     expect(most).toBe(3);
   });
 
-  test('sixteen scans and sixteen handlers at once are the default', async () => {
+  test('have at most sixteen handlers in flight by default', async () => {
     let now = 0;
     let most = 0;
     const { runner, threadId, assistantId } = world({
@@ -83,12 +83,12 @@ describe('side by side', () => {
     expect(calls.every(({ outcome }) => outcome === 'allowed')).toBe(true);
   });
 
-  test('the calls of a sequential tool run one after the other, in the order of the model', async () => {
+  test('of a sequential tool run one after the other, in the model’s order', async () => {
     const events: string[] = [];
     const { runner, threadId, assistantId } = world({
       script: [many('step', 3), say('ok')],
       decisions: {
-        // The last is cleared first.
+        // The last call is cleared first.
         step: async ({ body }) => sleep(30 - 10 * (body as { index: number }).index).then(() => 'ALLOW'),
       },
       tools: { step: sequentialStep(events) },
@@ -98,7 +98,7 @@ describe('side by side', () => {
   });
 
   test.each(['DENY', { fault: 'malformed_reply' }] as const)(
-    'the calls of a sequential tool keep their order around one that is blocked: %j',
+    'of a sequential tool keep their order when one is blocked: %j',
     async (blocked) => {
       const events: string[] = [];
       const { runner, threadId, assistantId } = world({
@@ -117,7 +117,7 @@ describe('side by side', () => {
     },
   );
 
-  test('a blocked call of a sequential tool does not hold up the next one', async () => {
+  test('of a sequential tool run although an earlier one is blocked', async () => {
     const { runner, threadId, assistantId } = world({
       script: [many('step', 2), say('ok')],
       decisions: { step: ({ body }) => ((body as { index: number }).index === 0 ? 'DENY' : 'ALLOW') },
@@ -128,15 +128,15 @@ describe('side by side', () => {
   });
 });
 
-describe('a handler that takes too long', () => {
-  test('is told to stop, has a grace to settle, and is then let go with its effect unknown', async () => {
-    const told: unknown[] = [];
+describe('a handler that times out', () => {
+  test('has its signal aborted, and its effect is unknown if it does not settle within the grace period', async () => {
+    const reasons: unknown[] = [];
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'hang' }, { name: 'quick' }), say('ok')],
       decisions: { hang: 'ALLOW', quick: 'ALLOW' },
       tools: {
         hang: async (_, { signal }) => {
-          signal.addEventListener('abort', () => told.push((signal.reason as Error).name));
+          signal.addEventListener('abort', () => reasons.push((signal.reason as Error).name));
           return new Promise(() => undefined);
         },
         quick: () => 'done',
@@ -145,14 +145,14 @@ describe('a handler that takes too long', () => {
     });
     const { calls, status } = await runner.run(threadId, assistantId);
     expect(status).toBe('completed');
-    expect(told).toEqual(['TimeoutError']);
+    expect(reasons).toEqual(['TimeoutError']);
     expect(calls).toMatchObject([
       { outcome: 'handler_timeout', executed: 'unknown' },
       { outcome: 'allowed', executed: 'yes', output: 'done' },
     ]);
   });
 
-  test('and settles within the grace has its result counted', async () => {
+  test('and settles within the grace period has its result submitted', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'save' }), say('ok')],
       decisions: { save: 'ALLOW' },
@@ -173,7 +173,7 @@ describe('a handler that takes too long', () => {
     expect(calls).toMatchObject([{ outcome: 'allowed', executed: 'yes', output: 'saved' }]);
   });
 
-  test('has what it returns late dropped', async () => {
+  test('has its late result discarded', async () => {
     let release: (result: string) => void = () => undefined;
     const late = new Promise<string>((resolve) => (release = resolve));
     const { runner, openai, threadId, assistantId } = world({
@@ -191,7 +191,7 @@ describe('a handler that takes too long', () => {
     expect(JSON.stringify(openai.requests)).not.toContain('late result');
   });
 
-  test('does not keep its place among the concurrent handlers', async () => {
+  test('does not count against maxConcurrentHandlers any longer', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'hang' }, { name: 'quick' }), say('ok')],
       decisions: { hang: 'ALLOW', quick: 'ALLOW' },
@@ -204,7 +204,7 @@ describe('a handler that takes too long', () => {
 });
 
 describe('a run that is about to expire', () => {
-  test('starts no handler whose output could not be submitted any more', async () => {
+  test('starts no handler whose output would be submitted too late', async () => {
     const ran: string[] = [];
     const { runner, gateway, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' }), say('ok')],
@@ -237,7 +237,7 @@ describe('a run that is about to expire', () => {
     expect(calls.map(({ outcome }) => outcome)).toEqual(['not_run', 'allowed']);
   });
 
-  test('has a handler told to stop in time to submit', async () => {
+  test('aborts a handler in time to submit its output', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'hang' }), say('ok')],
       decisions: { hang: 'ALLOW' },
@@ -251,7 +251,7 @@ describe('a run that is about to expire', () => {
 });
 
 describe('a budget', () => {
-  test('of the run and of a tool: over it a call is answered, not scanned and not run', async () => {
+  test('of a run or a tool: a call over it gets an output, and is neither scanned nor run', async () => {
     const { runner, gateway, threadId, assistantId } = world({
       script: [many('search', 3), callTools({ name: 'read' }, { name: 'read' }), say('ok')],
       decisions: { search: 'ALLOW', read: 'ALLOW' },
@@ -271,7 +271,7 @@ describe('a budget', () => {
     expect(gateway.scans).toHaveLength(3);
   });
 
-  test('is the run’s own: the next run starts anew', async () => {
+  test('counts the calls of one run only', async () => {
     const { runner, threadId, assistantId } = world({
       script: ({ turn }) => (turn === 1 ? callTools({ name: 'read' }) : say('ok')),
       decisions: { read: 'ALLOW' },

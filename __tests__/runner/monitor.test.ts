@@ -35,10 +35,10 @@ describe('Monitor mode', () => {
       { outcome: 'approval_pending', fields: [] },
     ],
     ['ALLOW', 'ALLOW', { outcome: 'allowed', fields: [] }],
-    ['a gateway that is away', { fault: 'unreachable' }, { outcome: 'scan_unavailable', fields: [] }],
-    ['nonsense', { fault: 'malformed_reply' }, { outcome: 'scan_rejected', fields: [] }],
+    ['an unreachable gateway', { fault: 'unreachable' }, { outcome: 'scan_unavailable', fields: [] }],
+    ['a malformed response', { fault: 'malformed_reply' }, { outcome: 'scan_rejected', fields: [] }],
   ] as const)(
-    'runs the original whatever the gateway says, and says what would have been: %s',
+    'runs the original arguments and records the outcome that enforcement would have: %s',
     async (_, rule, wouldBe) => {
       const { ran, calls, status, events } = await monitored(rule);
       expect(ran).toEqual([send.arguments]);
@@ -50,7 +50,7 @@ describe('Monitor mode', () => {
     },
   );
 
-  test('asks no approver, and waits for none', async () => {
+  test('requests no approval, and waits for no approver', async () => {
     const asked: unknown[] = [];
     const { gateway, events } = await monitored(
       { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' },
@@ -61,7 +61,7 @@ describe('Monitor mode', () => {
     expect(events.some(({ type }) => type.startsWith('approval'))).toBe(false);
   });
 
-  test('waits for no scan unless asked: the decision is told when it comes, also after the run', async () => {
+  test('without awaitScans, emits a decision when it arrives, also after the run', async () => {
     let answer = (): void => undefined;
     const slow = new Promise<void>((resolve) => {
       answer = resolve;
@@ -82,17 +82,17 @@ describe('Monitor mode', () => {
     expect(calls[0]).toMatchObject({ decision: 'DENY', wouldBe: { outcome: 'denied' } });
   });
 
-  test('still ends the run at the first scan when the gateway is set up wrongly', async () => {
+  test('still ends the run at the first scan of a misconfigured gateway', async () => {
     const { runner, threadId, assistantId } = sending({ fault: 'configuration' }, 1, {
       options: { mode: 'monitor', awaitScans: true },
     });
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'gateway_configuration' });
   });
 
-  test('ends the next run where the gateway said so when the run was over', async () => {
+  test('ends the next run if the gateway proves misconfigured after the run has ended', async () => {
     let release = (): void => undefined;
-    const isOver = new Promise<void>((resolve) => (release = resolve));
-    const late = async () => isOver.then(() => ({ fault: 'configuration' }) as const);
+    const hasEnded = new Promise<void>((resolve) => (release = resolve));
+    const late = async () => hasEnded.then(() => ({ fault: 'configuration' }) as const);
     const { runner, openai, threadId, assistantId } = sending(late, 1, { options: { mode: 'monitor' } });
     expect((await runner.run(threadId, assistantId)).status).toBe('completed');
     release();
@@ -104,7 +104,7 @@ describe('Monitor mode', () => {
     expect(openai.runs(next.threadId)).toEqual([]);
   });
 
-  test('keeps what the handler threw, whenever the scan ends', async () => {
+  test('records the error of a handler, also when its scan ends later', async () => {
     const boom = new Error('boom');
     const { runner, threadId, assistantId } = sending({ decision: 'ALLOW', delayMs: 10 }, 1, {
       tools: {
@@ -120,8 +120,8 @@ describe('Monitor mode', () => {
     expect(calls[0]?.error).toBe(boom);
   });
 
-  test('holds no enforced call up, however many scans hang', async () => {
-    const told: string[] = [];
+  test('does not delay enforced calls, however many of its scans hang', async () => {
+    const decided: string[] = [];
     const { runner, threadId, assistantId } = world({
       script: [callTools(...Array.from({ length: 20 }, () => ({ name: 'look' })), { name: 'pay' }), say('ok')],
       decisions: { look: () => new Promise(() => undefined), pay: 'ALLOW' },
@@ -132,16 +132,16 @@ describe('Monitor mode', () => {
       options: {
         scanTimeoutMs: 200,
         onEvent: (event) => {
-          if (event.type === 'decision') told.push(event.name);
+          if (event.type === 'decision') decided.push(event.name);
         },
       },
     });
     await runner.run(threadId, assistantId);
-    while (told.length < 21) await sleep(10);
-    expect(told[0]).toBe('pay');
+    while (decided.length < 21) await sleep(10);
+    expect(decided[0]).toBe('pay');
   });
 
-  test('lets a call be repeated that would have been denied each time', async () => {
+  test('runs a call that the gateway denies as often as the model makes it', async () => {
     const { runner, gateway, ran, threadId, assistantId } = sending('DENY', 4, {
       options: { mode: 'monitor', awaitScans: true },
     });
@@ -154,7 +154,7 @@ describe('Monitor mode', () => {
   test.each([
     ['monitor', 'enforce', 'denied'],
     ['enforce', 'monitor', 'allowed'],
-  ] as const)('of a runner is "%s", of a tool "%s": the tool goes first', async (mode, ofTool, outcome) => {
+  ] as const)('of a tool overrides the runner’s: runner "%s", tool "%s"', async (mode, ofTool, outcome) => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' }), say('ok')],
       decisions: { pay: 'DENY' },
@@ -165,7 +165,7 @@ describe('Monitor mode', () => {
     expect(calls).toMatchObject([{ outcome }]);
   });
 
-  test('approves what the API itself wants to run', async () => {
+  test('approves an MCP call that the API runs', async () => {
     const { runner, openai, threadId, assistantId } = world({
       script: [requestApprovals({ name: 'search' }), say('ok')],
       decisions: { search: 'DENY' },
@@ -177,7 +177,7 @@ describe('Monitor mode', () => {
     openai.assertDone();
   });
 
-  test('runs what is too large for the gateway, and does not ask it', async () => {
+  test('runs a call that is too large for the gateway, without a scan', async () => {
     const { runner, gateway, threadId, assistantId } = world({
       script: [callTools({ name: 'store', arguments: { text: 'x'.repeat(300_000) } }), say('ok')],
       decisions: { store: 'ALLOW' },
@@ -189,7 +189,7 @@ describe('Monitor mode', () => {
     expect(gateway.scans).toEqual([]);
   });
 
-  test('still runs nothing that does not fit its tool, is over its budget, or is no tool', async () => {
+  test('still runs no call with invalid arguments or of an unknown tool', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'pay', arguments: { sum: 'much' } }, { name: 'nothing' }), say('ok')],
       decisions: {},

@@ -7,7 +7,7 @@ import { world } from '../setup/world.ts';
 const echo = tool({ parameters: z.object({ text: z.string() }), execute: ({ text }) => text });
 
 describe('a run', () => {
-  test('is created, served turn after turn and read to its end', async () => {
+  test('is created, served turn after turn and polled to its end', async () => {
     const { runner, openai, gateway, threadId, assistantId } = world({
       script: [
         callTools({ name: 'echo', arguments: { text: 'one' } }, { name: 'echo', arguments: { text: 'two' } }),
@@ -31,7 +31,7 @@ describe('a run', () => {
     gateway.assertDone();
   });
 
-  test('gives each call its output in the model order, in one submit, whichever call ends first', async () => {
+  test('submits the outputs of a turn together, in the model’s order, whichever call ends first', async () => {
     const outputs: unknown[] = [];
     const { runner, openai, threadId, assistantId } = world({
       script: ({ turn, outputs: given }) => {
@@ -59,7 +59,7 @@ describe('a run', () => {
     expect(openai.requests.filter(({ operation }) => operation === 'runs.submitToolOutputs')).toHaveLength(1);
   });
 
-  test('takes every run-creation parameter and keeps the metadata of the caller', async () => {
+  test('passes `params` to the API, with the caller’s metadata unchanged', async () => {
     const { runner, openai, threadId, assistantId } = world({ script: [say('ok')], decisions: {}, tools: {} });
     await runner.run(threadId, assistantId, {
       params: {
@@ -90,7 +90,7 @@ describe('a run', () => {
   });
 
   test.each(['cancelled', 'expired'] as const)(
-    'that is %s by somebody else while a handler runs is a result',
+    'that another client ends as %s while a handler runs is a result',
     async (status) => {
       const { runner, openai, threadId, assistantId } = world({
         script: [callTools({ name: 'end' })],
@@ -108,13 +108,13 @@ describe('a run', () => {
     },
   );
 
-  test('has the text null when the messages cannot be listed, and is not lost for it', async () => {
+  test('has the text null when the messages cannot be listed', async () => {
     const { runner, openai, threadId, assistantId } = world({ script: [say('ok')], decisions: {}, tools: {} });
     openai.misbehave('messages.list', { status: 404 });
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', text: null });
   });
 
-  test('does not take the text of an earlier run for its own', async () => {
+  test('does not return the text of an earlier run', async () => {
     const { runner, threadId, assistantId } = world({
       script: [say('first'), say('second')],
       decisions: {},
@@ -130,7 +130,7 @@ describe('a handler', () => {
     readonly user: string;
   }
 
-  test('knows its call, its run, the decision and the context of the run', async () => {
+  test('receives its call, its run, the decision and the context of the run', async () => {
     const seen: CallContext<Session>[] = [];
     const { runner, threadId, assistantId } = world<Session>({
       script: [callTools({ name: 'who', id: 'call_1' }), say('ok')],
@@ -150,7 +150,7 @@ describe('a handler', () => {
     expect(seen[0]?.signal.aborted).toBe(false);
   });
 
-  test('gets what the schema makes of the arguments, in an object of its own', async () => {
+  test('receives the arguments as its schema parses them, in a copy that it may change', async () => {
     const { runner, gateway, threadId, assistantId } = world({
       script: [callTools({ name: 'add', arguments: { items: ['b', 'a'] } }), say('ok')],
       decisions: { add: 'ALLOW' },
@@ -166,7 +166,7 @@ describe('a handler', () => {
     expect(gateway.scans[0]?.body).toEqual({ items: ['b', 'a'] });
   });
 
-  test('of one run never sees the context of another', async () => {
+  test('never receives the context of another run', async () => {
     const { runner, openai, threadId, assistantId } = world<Session>({
       script: ({ turn }) => (turn === 1 ? callTools({ name: 'who' }) : say('ok')),
       decisions: { who: 'ALLOW' },
@@ -180,7 +180,7 @@ describe('a handler', () => {
     expect(results.map(({ calls }) => calls[0]?.output)).toEqual(['ada', 'bob']);
   });
 
-  test('may be added while a run goes on', async () => {
+  test('may be registered during a run', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'first' }), callTools({ name: 'second' }), say('ok')],
       decisions: { first: 'ALLOW', second: 'ALLOW' },
@@ -216,7 +216,7 @@ describe('resume', () => {
   });
 });
 
-test('a run that the runner is serving is not served twice', async () => {
+test('a runner refuses to resume a run that it is serving', async () => {
   const ran: string[] = [];
   const { runner, threadId, assistantId } = world({
     script: [callTools({ name: 'pay' }), say('ok')],
@@ -232,7 +232,7 @@ test('a run that the runner is serving is not served twice', async () => {
   expect(ran).toEqual([run.id]);
 });
 
-test.each([undefined, '', 7])('an id that is %p is refused before anything is asked', async (id) => {
+test.each([undefined, '', 7])('the id %p is refused, before any request', async (id) => {
   const { runner, openai, assistantId } = world({ script: [], decisions: {}, tools: {} });
   await expect(runner.run(id as string, assistantId)).rejects.toThrow(/^threadId is/);
   await expect(runner.run('thread_1', id as string)).rejects.toThrow(/^assistantId is/);
@@ -240,7 +240,7 @@ test.each([undefined, '', 7])('an id that is %p is refused before anything is as
   expect(openai.requests).toEqual([]);
 });
 
-test('the gateway is told whose call it is: the run before the runner', async () => {
+test('the gateway receives the agent of a call: the run’s option overrides the runner’s', async () => {
   const { runner, gateway, threadId, assistantId } = world({
     script: [callTools({ name: 'echo', arguments: { text: 'a' } }), say('ok')],
     decisions: { echo: 'ALLOW' },
@@ -261,7 +261,7 @@ test('the gateway is told whose call it is: the run before the runner', async ()
   ]);
 });
 
-test('a client with createAndPoll, submitToolOutputsAndPoll and cancel alone is enough', async () => {
+test('a client needs only createAndPoll, submitToolOutputsAndPoll and cancel', async () => {
   const submitted: unknown[] = [];
   const waiting = {
     id: 'run_1',

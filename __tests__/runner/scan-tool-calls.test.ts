@@ -16,7 +16,7 @@ const call = (name: string, args: object | string = {}) => {
   return { id: `call_${(made += 1)}`, type: 'function', function: { name, arguments: text } };
 };
 
-/** A gateway of the user's own, which nothing checks. */
+/** A custom gateway without validation. */
 const gatewayThat = (scan: () => unknown): Gateway => ({
   scan: async () => scan() as Decision,
   approvalStatus: async () => ({ status: 'pending' }),
@@ -34,8 +34,8 @@ afterAll(() => {
   nock.restore();
 });
 
-describe('What comes back', () => {
-  test('is one entry per call, in their order, whatever finishes first', async () => {
+describe('The result of scanToolCalls', () => {
+  test('has one entry per call, in their order, whichever scan ends first', async () => {
     const finished: string[] = [];
     const after = (ms: number) => async (request: { functionName: string }) => {
       await delay(ms);
@@ -50,7 +50,7 @@ describe('What comes back', () => {
     for (const [index, { toolCall }] of scanned.entries()) expect(toolCall).toBe(calls[index]);
   });
 
-  test('is the same for the function calls of a response', async () => {
+  test('has the same entries for the function calls of a response', async () => {
     const gateway = new ScriptedGateway({ send: { decision: 'SANITIZE', sanitizedBody: { to: '[X]' } } });
     const item = { type: 'function_call', call_id: 'call_1', name: 'send', arguments: '{"to":"ann"}' } as const;
     const [scanned] = await scanToolCalls([item], { gateway });
@@ -63,7 +63,7 @@ describe('What comes back', () => {
     ['DENY', { reasonCodes: ['SECRETS', 'PII'] }, { to: 'ann', text: 'hi' }],
     ['REQUIRE_APPROVAL', { approvalId: 'a1', approvalUrl: 'https://h/a1' }, { to: 'ann', text: 'hi' }],
     ['SANITIZE', { sanitizedBody: { to: '[X]' } }, { to: '[X]' }],
-  ] as const)('has the arguments that may run after %s', async (decision, more, expected) => {
+  ] as const)('has the effective arguments after %s', async (decision, more, expected) => {
     const gateway = new ScriptedGateway({ send: { decision, ...more } });
     const toolCall = call('send', { to: 'ann', text: 'hi' });
     const text = toolCall.function.arguments;
@@ -74,13 +74,13 @@ describe('What comes back', () => {
     expect([others.length, toolCall.function.arguments]).toEqual([0, text]);
   });
 
-  test('is an empty list for no calls, of which the gateway hears nothing', async () => {
+  test('is an empty array for no calls, without a request to the gateway', async () => {
     const gateway = new ScriptedGateway({});
     expect(await scanToolCalls([], { gateway })).toEqual([]);
     expect(gateway.scans).toEqual([]);
   });
 
-  test('is decided by the embedded gateway as by any other', async () => {
+  test('has the decisions of an embedded gateway', async () => {
     const calls = [
       call('post_message', { text: 'Ask ann@example.com' }),
       call('delete_page', { id: 1 }),
@@ -108,10 +108,10 @@ test.each([
   expect(gateway.scans).toStrictEqual([request]);
 });
 
-describe('With a key and an address', () => {
+describe('With apiKey and gatewayUrl, scanToolCalls', () => {
   const options = { apiKey: KEY, gatewayUrl: HOST, timeoutMs: 2000 };
 
-  test('asks the Interven gateway there', async () => {
+  test('sends the scan to that gateway', async () => {
     const body = { channel: '#ops', text: 'hi' };
     const wire = { method: 'POST', url: 'https://slack.com/api/chat.postMessage', body };
     const reply = { decision: 'SANITIZE', sanitized_body: { text: '[X]' }, reason_codes: ['PII'] };
@@ -125,12 +125,12 @@ describe('With a key and an address', () => {
     expect(scope.isDone()).toBe(true);
   });
 
-  test('needs a key', async () => {
+  test('requires a key', async () => {
     delete process.env['INTERVEN_API_KEY'];
     expect(await rejection(scanToolCalls([call('a')], { gatewayUrl: HOST }))).toBeInstanceOf(TypeError);
   });
 
-  test("throws what is the caller's own mistake", async () => {
+  test('rejects with a configuration fault', async () => {
     nock(HOST).persist().post('/v1/scan').reply(401);
     const error = await rejection(scanToolCalls([call('a'), call('b')], options));
     expect(error).toBeInstanceOf(GatewayError);
@@ -144,7 +144,7 @@ describe('With a key and an address', () => {
     ['timeout', { timeoutMs: 100 }, () => nock(HOST).post('/v1/scan').delay(60_000).reply(200)],
     ['malformed_reply', {}, () => nock(HOST).post('/v1/scan').reply(200, { decision: 'MAYBE' })],
     ['too_large', {}, () => nock(HOST).post('/v1/scan').reply(413)],
-  ])('denies what cannot be scanned for the fault %s', async (fault, more, reply) => {
+  ])('denies a call whose scan has the fault %s', async (fault, more, reply) => {
     reply();
     const [only] = await scanToolCalls([call('a', { n: 1 })], { ...options, ...more });
     expect(only).toMatchObject({
@@ -154,29 +154,29 @@ describe('With a key and an address', () => {
   });
 });
 
-describe("A gateway of the user's own", () => {
+describe('A custom gateway', () => {
   test.each([
     ['an unknown decision', () => ({ decision: 'MAYBE', reasonCodes: [] }), 'malformed_reply'],
-    ['a decision in small letters', () => ({ decision: 'allow', reasonCodes: [] }), 'malformed_reply'],
+    ['a decision in lower case', () => ({ decision: 'allow', reasonCodes: [] }), 'malformed_reply'],
     ['no decision', () => ({}), 'malformed_reply'],
     ['SANITIZE without a body', () => ({ decision: 'SANITIZE', reasonCodes: [] }), 'malformed_reply'],
-    ['SANITIZE with a list', () => ({ decision: 'SANITIZE', sanitizedBody: [1] }), 'malformed_reply'],
-    ['SANITIZE with a text', () => ({ decision: 'SANITIZE', sanitizedBody: '{}' }), 'malformed_reply'],
+    ['SANITIZE with an array', () => ({ decision: 'SANITIZE', sanitizedBody: [1] }), 'malformed_reply'],
+    ['SANITIZE with a string', () => ({ decision: 'SANITIZE', sanitizedBody: '{}' }), 'malformed_reply'],
     ['nothing', () => undefined, 'unknown'],
     [
-      'an error of its own',
+      'a rejection',
       () => {
         throw new Error('no');
       },
       'unknown',
     ],
-  ])('that answers with %s denies', async (_what, scan, fault) => {
+  ])('that returns %s denies the call', async (_what, scan, fault) => {
     const [only] = await scanToolCalls([call('a', { n: 1 })], { gateway: gatewayThat(scan) });
     expect(only?.scan).toMatchObject({ decision: 'DENY', reasonCodes: ['SCAN_UNAVAILABLE'], fault });
     expect(only?.scan).not.toHaveProperty('sanitizedBody');
   });
 
-  test('that fails for one call leaves the others as they are', async () => {
+  test('that fails for one call does not affect the others', async () => {
     const gateway = new ScriptedGateway({ good: 'ALLOW', bad: { fault: 'unreachable' } });
     const scanned = await scanToolCalls([call('bad'), call('good'), call('bad')], { gateway });
     expect(scanned.map(({ scan }) => scan.decision)).toEqual(['DENY', 'ALLOW', 'DENY']);
@@ -193,7 +193,7 @@ test.each([
   '{"__proto__":{"admin":true}}',
   '{"deep":[{"__proto__":1}]}',
   `${'{"a":'.repeat(300)}1${'}'.repeat(300)}`,
-])('The arguments %.30s are denied and never scanned', async (text) => {
+])('A call with the invalid arguments %.30s is denied and not scanned', async (text) => {
   const gateway = new ScriptedGateway({ good: 'ALLOW' });
   const [bad, good] = await scanToolCalls([call('good', text), call('good', { n: 1 })], { gateway });
   expect(bad?.scan).toMatchObject({ decision: 'DENY', reasonCodes: ['INVALID_ARGUMENTS'] });
@@ -204,22 +204,22 @@ test.each([
 });
 
 describe('An abort', () => {
-  const reason = new Error('left');
+  const reason = new Error('aborted');
 
   test("rejects with the signal's reason, though the gateway ignores the signal", async () => {
     const caller = new AbortController();
     const gateway = gatewayThat(() => new Promise(() => undefined));
-    const asked = scanToolCalls([call('a'), call('b')], { gateway, signal: caller.signal });
+    const scanning = scanToolCalls([call('a'), call('b')], { gateway, signal: caller.signal });
     caller.abort(reason);
-    expect(await rejection(asked)).toBe(reason);
+    expect(await rejection(scanning)).toBe(reason);
   });
 
-  test('before the call rejects as well, over HTTP too', async () => {
+  test('before the call rejects with the reason, also for a gateway over HTTP', async () => {
     const options = { apiKey: KEY, gatewayUrl: HOST, signal: AbortSignal.abort(reason) };
     expect(await rejection(scanToolCalls([call('a')], options))).toBe(reason);
   });
 
-  test('after the answer changes nothing', async () => {
+  test('after the decisions has no effect', async () => {
     const caller = new AbortController();
     const scanned = await scanToolCalls([call('a')], { gateway: new EmbeddedGateway(), signal: caller.signal });
     caller.abort(reason);

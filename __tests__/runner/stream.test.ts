@@ -91,7 +91,7 @@ async function collect(stream: RunStream<unknown>): Promise<RunEvent[]> {
   return events;
 }
 
-/** The texts of the messages, put together from their pieces. */
+/** The texts of the messages, joined from their deltas. */
 function textsIn(events: readonly RunEvent[]): string[] {
   const texts = new Map<string, string>();
   for (const event of events) {
@@ -103,7 +103,7 @@ function textsIn(events: readonly RunEvent[]): string[] {
 const everyApi = Object.keys(apis) as Api[];
 
 describe.each(everyApi)('%s', (api) => {
-  test('tells what happens as it happens, and has the result', async () => {
+  test('emits the events of the run in order, and resolves with the result', async () => {
     const { openai, start, ran } = streaming(api);
     const stream = start();
     const events = await collect(stream);
@@ -122,14 +122,14 @@ describe.each(everyApi)('%s', (api) => {
     openai.assertDone();
   });
 
-  test('can be awaited without being read, and read when it is over', async () => {
+  test('can be awaited without being read, and read after its end', async () => {
     const { start } = streaming(api);
     const stream = start();
     expect(await stream.result).toMatchObject({ status: 'completed' });
     expect(textsIn(await collect(stream))).toEqual([WORDS]);
   });
 
-  test('goes on at its own pace, however slowly it is read, and loses nothing', async () => {
+  test('does not slow the run down when it is read slowly, and loses no event', async () => {
     const { start } = streaming(api);
     const stream = start();
     const types: string[] = [];
@@ -141,7 +141,7 @@ describe.each(everyApi)('%s', (api) => {
     expect(types.at(-1)).toBe('run-end');
   });
 
-  test('ends the run when its reader leaves early, before the leaving is over', async () => {
+  test('aborts the run when its reader stops early, before the reader continues', async () => {
     const { openai, place, start, ran } = streaming(api, { script: () => callTools({ name: 'pay' }) });
     const stream = start();
     for await (const event of stream) if (event.type === 'decision') break;
@@ -153,7 +153,7 @@ describe.each(everyApi)('%s', (api) => {
     expect(open.filter(({ status }) => status !== 'cancelled')).toEqual([]);
   });
 
-  test('can be left while somebody waits for the next event', async () => {
+  test('can be closed while a read is pending', async () => {
     const { start } = streaming(api, {
       script: async () => {
         await sleep(200);
@@ -169,20 +169,20 @@ describe.each(everyApi)('%s', (api) => {
     expect(await rejection(stream.result)).toMatchObject({ code: 'aborted' });
   }, 20_000);
 
-  test('ends with the signal of its caller', async () => {
-    const leaving = new AbortController();
+  test('ends when its caller aborts the signal', async () => {
+    const controller = new AbortController();
     const { start } = streaming(api, { script: () => callTools({ name: 'pay' }) });
-    const stream = start(leaving.signal);
+    const stream = start(controller.signal);
     const error = await rejection(
       (async () => {
-        for await (const event of stream) if (event.type === 'handler-end') leaving.abort();
+        for await (const event of stream) if (event.type === 'handler-end') controller.abort();
       })(),
     );
     expect(error).toMatchObject({ code: 'aborted' });
     expect(await rejection(stream.result)).toBe(error);
   });
 
-  test('throws what ended the run to its reader, after the last event', async () => {
+  test('throws the error that ended the run to its reader, after the last event', async () => {
     const { start } = streaming(api, { script: () => callTools({ name: 'pay' }), options: { maxTurns: 2 } });
     const stream = start();
     const types: string[] = [];
@@ -196,14 +196,14 @@ describe.each(everyApi)('%s', (api) => {
     expect(await rejection(stream.result)).toBe(error);
   });
 
-  test('is read once', async () => {
+  test('can be read only once', async () => {
     const { start } = streaming(api);
     const stream = start();
     await collect(stream);
     expect(() => stream[Symbol.asyncIterator]()).toThrow(TypeError);
   });
 
-  test('rejects for a bad option as the method without stream does', async () => {
+  test('rejects with a TypeError for an unknown option', async () => {
     const { runner, place } = streaming(api, { script: [] });
     const odd = { pollIntervall: 5 } as object;
     const stream =
@@ -222,7 +222,7 @@ describe.each(everyApi)('%s', (api) => {
 const overRequests = everyApi.filter((api) => api !== 'streamSession');
 
 describe.each(overRequests)('%s, over any SDK', (api) => {
-  test.each(Object.keys(sdks) as (keyof typeof sdks)[])('asks %s for streams, and never polls', async (sdk) => {
+  test.each(Object.keys(sdks) as (keyof typeof sdks)[])('with %s, requests streams and never polls', async (sdk) => {
     const { openai, start } = streaming(api, { sdk });
     const stream = start();
     expect(textsIn(await collect(stream))).toEqual([WORDS]);
@@ -237,30 +237,30 @@ describe.each(overRequests)('%s, over any SDK', (api) => {
   const ways = faults.flatMap((fault) => Object.keys(sdks).map((sdk) => [fault, sdk as keyof typeof sdks] as const));
 
   test.each(ways)(
-    'whose stream goes wrong at any event (%s, %s) loses nothing and runs nothing twice',
+    'after a fault at any event of a stream (%s, %s), loses no text and runs no call twice',
     async (fault, sdk) => {
       const [starts, submits] =
         api === 'stream'
           ? (['runs.create', 'runs.submitToolOutputs'] as const)
           : (['responses.create', 'responses.create'] as const);
-      const attempts = [1, 2, 3, 4, 5, 7, 9, 11].flatMap((events) => [
-        { events, operation: starts, first: true },
-        { events, operation: submits, first: false },
+      const attempts = [1, 2, 3, 4, 5, 7, 9, 11].flatMap((count) => [
+        { count, operation: starts, first: true },
+        { count, operation: submits, first: false },
       ]);
-      const served = attempts.map(async ({ events, operation, first }) => {
+      const served = attempts.map(async ({ count, operation, first }) => {
         const { openai, start, ran } = streaming(api, {
           sdk,
           script: ({ turn }) => (turn === 1 ? callTools({ name: 'pay' }) : say(WORDS)),
           pay: () => {
-            if (!first && ran.length === 1) openai.misbehave(operation, { [fault]: events });
+            if (!first && ran.length === 1) openai.misbehave(operation, { [fault]: count });
             return 'paid';
           },
         });
-        if (first) openai.misbehave(operation, { [fault]: events });
+        if (first) openai.misbehave(operation, { [fault]: count });
         const stream = start();
-        const told = await collect(stream);
+        const events = await collect(stream);
         const { status, text, calls } = await stream.result;
-        return { status, text, ran, last: textsIn(told).at(-1), outcomes: calls.map(({ outcome }) => outcome) };
+        return { status, text, ran, last: textsIn(events).at(-1), outcomes: calls.map(({ outcome }) => outcome) };
       });
       for (const one of await Promise.all(served)) {
         expect(one).toEqual({ status: 'completed', text: WORDS, ran: ['pay'], last: WORDS, outcomes: ['allowed'] });
@@ -269,8 +269,8 @@ describe.each(overRequests)('%s, over any SDK', (api) => {
   );
 });
 
-describe('A stream', () => {
-  test('that says nothing any more is not waited for: we look for ourselves', async () => {
+describe('The runner', () => {
+  test('polls the run when a stream goes silent', async () => {
     shorten({ streamSilentMs: 200 });
     const stalling = (['stream', 'streamResponses, in the background'] as const).map(async (api) => {
       const { openai, start, ran } = streaming(api);
@@ -283,7 +283,7 @@ describe('A stream', () => {
     ]);
   }, 20_000);
 
-  test('that says nothing of outputs that were taken is not waited for either', async () => {
+  test('polls the run when the stream of submitted outputs sends no event', async () => {
     shorten({ streamSilentMs: 200 });
     const { openai, start, ran } = streaming('stream');
     openai.misbehave('runs.submitToolOutputs', { stallAfterEvents: 0 });
@@ -291,7 +291,7 @@ describe('A stream', () => {
     expect(ran).toEqual(['pay']);
   }, 20_000);
 
-  test('that tells of another run is not believed', async () => {
+  test('ignores a stream of another run', async () => {
     const { openai, start, ran } = streaming('stream');
     openai.misbehave('runs.submitToolOutputs', { rewrite: (run) => ({ ...run, id: 'run_other' }) });
     expect(textsIn(await collect(start()))).toEqual([WORDS]);
@@ -299,7 +299,7 @@ describe('A stream', () => {
   });
 
   test.each(['streamResponses', 'streamResponses, in the background'] as const)(
-    'has the same result as without: %s',
+    'returns the same response with a stream as without: %s',
     async (api) => {
       const { start } = streaming(api);
       const { response } = (await start().result) as unknown as { response: { output_text?: string } };
@@ -307,7 +307,7 @@ describe('A stream', () => {
     },
   );
 
-  test('runs nothing of what the API does not state as final: half a response holds half a call', async () => {
+  test('runs no call of an incomplete response', async () => {
     const { start, ran } = streaming('streamResponses', {
       script: [stopShort('max_completion_tokens', { name: 'pay' }, { name: 'pay' })],
     });
@@ -316,7 +316,7 @@ describe('A stream', () => {
     expect(ran).toEqual([]);
   });
 
-  test('of a session that breaks tells what was missed once it is known', async () => {
+  test('emits the text that a session’s broken event stream has missed', async () => {
     const { openai, place, start } = streaming('streamSession', {
       script: async ({ turn }) => {
         if (turn === 1) return callTools({ name: 'pay' });
@@ -327,7 +327,7 @@ describe('A stream', () => {
     expect(textsIn(await collect(start()))).toEqual([WORDS]);
   });
 
-  test('is how run is served, too, with transport: "stream"', async () => {
+  test('uses streams for run(), too, with transport: "stream"', async () => {
     const { openai, runner, place } = streaming('stream', { thinkMs: 40 });
     const { status, text } = await runner.run(place.threadId, place.assistantId, { transport: 'stream' });
     expect([status, text]).toEqual(['completed', WORDS]);
@@ -338,7 +338,7 @@ describe('A stream', () => {
     ]);
   });
 
-  test('of a run that is polled tells its text as a whole', async () => {
+  test('emits the text of a polled run in one event', async () => {
     const { runner, place } = streaming('stream');
     const stream = runner.stream(place.threadId, place.assistantId, { transport: 'poll' });
     expect((await collect(stream)).filter(({ type }) => type === 'text-delta')).toMatchObject([{ delta: WORDS }]);
@@ -347,7 +347,7 @@ describe('A stream', () => {
   test.each([
     ['stream', (runner: GuardedRunner) => runner.run('thread_1', 'asst_1', { params: { stream: true } })],
     ['streamResponses', (runner: GuardedRunner) => runner.responses({ model: MODEL, stream: true })],
-  ])('is not asked for by a parameter, but by runner.%s', async (method, call) => {
+  ])('refuses params.stream, and names runner.%s() instead', async (method, call) => {
     const { runner } = streaming('stream', { script: [] });
     expect(await rejection(call(runner))).toMatchObject({
       name: 'TypeError',
@@ -355,7 +355,7 @@ describe('A stream', () => {
     });
   });
 
-  test('needs a client that can stream, and says what it lacks', async () => {
+  test('requires a client that can stream, and the error names the missing methods', async () => {
     const { openai, place } = streaming('stream', { script: [] });
     const { runs } = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }).beta.threads;
     const client = {

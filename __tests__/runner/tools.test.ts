@@ -12,7 +12,7 @@ const gateway = new ScriptedGateway({});
 const runner = (): GuardedRunner => new GuardedRunner({ client, gateway });
 
 describe('a tool', () => {
-  test('is told to OpenAI from the same registration that runs it', () => {
+  test('has a definition for OpenAI that is made from its registration', () => {
     const guarded = new GuardedRunner({
       client,
       gateway,
@@ -52,13 +52,13 @@ describe('a tool', () => {
     ]);
   });
 
-  test('has definitions that the SDK takes as an assistant’s tools', async () => {
+  test('has a definition that the SDK accepts as an assistant’s tool', async () => {
     const guarded = runner().register('get_time', () => 'noon');
     const assistant = await client.beta.assistants.create({ model: MODEL, tools: guarded.toolDefinitions() });
     expect(assistant.tools).toEqual(guarded.toolDefinitions());
   });
 
-  test('has definitions of the caller’s own: changing them changes no tool', () => {
+  test('is unchanged when the caller changes the definitions', () => {
     const guarded = runner().register('a', () => 1);
     guarded.toolDefinitions().pop();
     expect(guarded.toolDefinitions()).toHaveLength(1);
@@ -70,7 +70,7 @@ describe('a tool', () => {
     expect(guarded.toolDefinitions()[0]?.function.parameters).toMatchObject({ required: ['city'] });
   });
 
-  test('may ask for strict arguments', () => {
+  test('may be strict', () => {
     const parameters = z.object({ city: z.string(), at: z.object({ day: z.string().nullable() }) });
     const guarded = runner().register('weather', tool({ parameters, strict: true, execute: () => 'sun' }));
     expect(guarded.toolDefinitions()[0]?.function).toMatchObject({
@@ -79,7 +79,7 @@ describe('a tool', () => {
     });
   });
 
-  test('that is strict needs every argument, also deep inside', () => {
+  test('that is strict must require every argument, nested ones too', () => {
     const parameters = z.object({ to: z.object({ name: z.string().optional() }) });
     const strict = tool({ parameters, strict: true, execute: () => 1 });
     expect(() => runner().register('send', strict)).toThrow(
@@ -87,7 +87,7 @@ describe('a tool', () => {
     );
   });
 
-  test('is registered under one name once', () => {
+  test('cannot have the name of a registered tool', () => {
     const guarded = runner().register('pay', () => 1);
     expect(() => guarded.register('pay', () => 2)).toThrow(
       new TypeError('Tool "pay" is already registered. Choose another name: each name has one handler.'),
@@ -95,7 +95,7 @@ describe('a tool', () => {
   });
 
   test.each(['', 'no spaces', 'ümlaut', 'x'.repeat(65), 'a.b.c', '.b'])(
-    'has a name that OpenAI takes, not %j',
+    'cannot have the name %j, which OpenAI refuses',
     (name) => {
       expect(() => runner().register(name, () => 1)).toThrow(TypeError);
     },
@@ -109,20 +109,20 @@ describe('a tool', () => {
     ],
     ['no schema', undefined, /parameters of tool "pay" must be a zod 4 schema/],
     ['a JSON Schema', { type: 'object' }, /parameters of tool "pay" must be a zod 4 schema/],
-    ['a schema of something else than an object', z.string(), /parameters of tool "pay" must describe an object/],
+    ['a schema that is not an object’s', z.string(), /parameters of tool "pay" must describe an object/],
     [
       'a date',
       z.object({ at: z.date() }),
       /parameters of tool "pay" cannot be converted to JSON Schema .*z\.iso\.datetime\(\)/,
     ],
-  ])('is refused at registration with %s, by name and with the remedy', (_, parameters, message) => {
+  ])('is refused at registration with %s; the error names the tool and the remedy', (_, parameters, message) => {
     const made = { parameters, execute: () => 1, settings: {} } as unknown as Tool;
     expect(() => runner().register('pay', made)).toThrow(message);
     expect(() => runner().register('pay', made)).toThrow(TypeError);
   });
 
   test.each([null, {}, 'text', { parameters: z.object({}), execute: () => 1 }])(
-    'is refused when it is neither a function nor made with tool(): %j',
+    'must be a function or made with tool(), and not %j',
     (made) => {
       expect(() => runner().register('pay', made as never)).toThrow(
         /Tool "pay" is .*; it must be a function or the result of tool\(/,
@@ -137,7 +137,7 @@ describe('a tool', () => {
     [{ timeoutMs: -1 }, /timeoutMs of tool "pay" is -1/],
     [{ approval: 'maybe' }, /approval of tool "pay" is "maybe"; it must be one of "message", "wait"/],
     [{ onGatewayError: 'open' }, /onGatewayError of tool "pay" is "open"/],
-  ])('with the setting %j is refused by name and value', (settings, message) => {
+  ])('with the setting %j is refused; the error names the setting', (settings, message) => {
     const made = tool({ parameters: z.object({}), execute: () => 1, ...(settings as object) });
     expect(() => runner().register('pay', made)).toThrow(message);
   });
@@ -180,7 +180,7 @@ describe('a runner', () => {
     expect(() => make(options)).toThrow(TypeError);
   });
 
-  test('refuses an option of a run that does not exist, before it creates one', async () => {
+  test('refuses an unknown option of a run, before it creates one', async () => {
     const { threadId, assistantId } = openai.seed('Hello');
     const before = openai.requests.length;
     await expect(runner().run(threadId, assistantId, { maxTurn: 3 } as object)).rejects.toThrow(
@@ -194,7 +194,7 @@ describe('a runner', () => {
     await expect(runner().run(threadId, assistantId, options as object)).rejects.toThrow(/signal needs the methods/);
   });
 
-  test('refuses params where a run is only joined', async () => {
+  test('refuses params for resume()', async () => {
     await expect(runner().resume('thread_1', 'run_1', { params: {} } as object)).rejects.toThrow(
       /resume: Unknown option/,
     );
@@ -206,15 +206,15 @@ describe('a runner', () => {
     await expect(runner().run(threadId, assistantId, options)).rejects.toThrow(/params.stream cannot be set/);
   });
 
-  test.each([[[() => 1]], [new Map([['a', () => 1]])]])('refuses tools that are a list: %p', (tools) => {
+  test.each([[[() => 1]], [new Map([['a', () => 1]])]])('refuses tools that are an array or a Map: %p', (tools) => {
     expect(() => make({ tools })).toThrow(/tools is an (array|instance of Map); it must be an object/);
   });
 
-  test('says that a class is no instance', () => {
+  test('reports a class that is passed instead of an instance', () => {
     expect(() => make({ gateway: ScriptedGateway })).toThrow(/It is a class: pass an instance/);
   });
 
-  test('leaves the options of the caller as they are', () => {
+  test('does not change the caller’s options', () => {
     const options = Object.freeze({ client, gateway, tools: Object.freeze({ a: () => 1 }) });
     expect(() => new GuardedRunner(options)).not.toThrow();
   });

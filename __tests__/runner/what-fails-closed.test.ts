@@ -19,7 +19,7 @@ import { world } from '../setup/world.ts';
 interface Scenario {
   readonly row: string;
   /** The outcome of the call, or the code of the error that the run rejects with. */
-  readonly comes: string;
+  readonly result: string;
   readonly rule?: ScriptedRule;
   readonly args?: string | Record<string, unknown>;
   readonly step?: ModelStep;
@@ -34,51 +34,56 @@ const open = { onGatewayError: 'allow' } as const;
 const approval = { decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1' } as const;
 
 const scenarios: readonly Scenario[] = [
-  { row: 'The gateway is unreachable', comes: 'scan_unavailable', rule: { fault: 'unreachable' } },
+  { row: 'The gateway is unreachable', result: 'scan_unavailable', rule: { fault: 'unreachable' } },
   {
     row: 'The gateway takes longer than `scanTimeoutMs`',
-    comes: 'scan_unavailable',
+    result: 'scan_unavailable',
     rule: { decision: 'ALLOW', delayMs: 5_000 },
     options: { scanTimeoutMs: 10 },
   },
-  { row: 'The gateway is over its rate limit (429)', comes: 'scan_unavailable', rule: { fault: 'rate_limited' } },
-  { row: 'The gateway has a server error (5xx)', comes: 'scan_unavailable', rule: { fault: 'server_error' } },
+  { row: 'The gateway is over its rate limit (429)', result: 'scan_unavailable', rule: { fault: 'rate_limited' } },
+  { row: 'The gateway has a server error (5xx)', result: 'scan_unavailable', rule: { fault: 'server_error' } },
   {
     row: "The gateway's answer is not a decision",
-    comes: 'scan_rejected',
+    result: 'scan_rejected',
     rule: { fault: 'malformed_reply' },
     options: open,
   },
-  { row: 'SANITIZE comes without a body', comes: 'scan_rejected', rule: { decision: 'SANITIZE' }, options: open },
+  { row: 'SANITIZE comes without a body', result: 'scan_rejected', rule: { decision: 'SANITIZE' }, options: open },
   {
     row: "The redacted arguments do not fit the tool's schema",
-    comes: 'sanitized_invalid',
+    result: 'sanitized_invalid',
     rule: { decision: 'SANITIZE', sanitizedBody: { cents: 'x' } },
     options: open,
   },
   {
     row: 'The arguments are larger than 256 KB',
-    comes: 'too_large',
+    result: 'too_large',
     args: { cents: 1, note: 'x'.repeat(300_000) },
     options: open,
   },
   {
     row: 'The arguments are not a JSON object, or have a `__proto__` key',
-    comes: 'invalid_arguments',
+    result: 'invalid_arguments',
     args: '{"cents":1,"__proto__":{}}',
     options: open,
   },
   {
     row: "The arguments do not fit the tool's schema",
-    comes: 'invalid_arguments',
+    result: 'invalid_arguments',
     args: { cents: 'many' },
     options: open,
   },
-  { row: 'The tool is not registered', comes: 'unknown_tool', step: callTools({ name: 'constructor' }), options: open },
-  { row: 'An approval is pending', comes: 'approval_pending', rule: approval, options: open },
+  {
+    row: 'The tool is not registered',
+    result: 'unknown_tool',
+    step: callTools({ name: 'constructor' }),
+    options: open,
+  },
+  { row: 'An approval is pending', result: 'approval_pending', rule: approval, options: open },
   {
     row: 'An approver refuses',
-    comes: 'approval_denied',
+    result: 'approval_denied',
     rule: approval,
     options: { approval: 'wait' },
     sabotage: ({ gateway }) => {
@@ -87,36 +92,36 @@ const scenarios: readonly Scenario[] = [
   },
   {
     row: 'The approval expires',
-    comes: 'approval_expired',
+    result: 'approval_expired',
     rule: approval,
     options: { approval: 'wait' },
     sabotage: ({ gateway }) => {
       gateway.expire('ap_1');
     },
   },
-  { row: 'The run is about to expire', comes: 'not_run', options: { expiryMarginMs: 700_000 } },
+  { row: 'The run is about to expire', result: 'not_run', options: { expiryMarginMs: 700_000 } },
   {
     row: 'The run or the tool is over its budget',
-    comes: 'budget_exceeded',
-    step: callTools({ name: 'nobody' }, pay()),
+    result: 'budget_exceeded',
+    step: callTools({ name: 'missing' }, pay()),
     options: { maxToolCalls: 1 },
   },
   {
     row: "An MCP call, which the API's own side runs, is not clearly allowed",
-    comes: 'scan_unavailable',
+    result: 'scan_unavailable',
     step: requestApprovals(pay()),
     rule: { fault: 'unreachable' },
     options: open,
   },
   {
     row: 'A response with calls is incomplete, failed or cancelled',
-    comes: 'not_run',
+    result: 'not_run',
     api: 'responses',
     step: stopShort('max_completion_tokens', pay()),
   },
   {
     row: 'A response asks for a shell command, a patch or a client-side tool search',
-    comes: 'unknown_tool',
+    result: 'unknown_tool',
     api: 'responses',
     step: emitItems({
       type: 'shell_call',
@@ -128,23 +133,23 @@ const scenarios: readonly Scenario[] = [
   },
   {
     row: 'The gateway refuses the request (400, 401, 403, any other 4xx)',
-    comes: 'gateway_configuration',
+    result: 'gateway_configuration',
     rule: { fault: 'configuration' },
     options: open,
   },
   {
     row: 'A turn has duplicate call ids, or no calls',
-    comes: 'invalid_turn',
+    result: 'invalid_turn',
     step: callTools(pay('call_1'), pay('call_1')),
   },
   {
     row: 'The run needs an unknown action or an unknown kind of call',
-    comes: 'unknown_action',
+    result: 'unknown_action',
     sabotage: ({ openai }) => {
       openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: { type: 'submit_blood' } }) });
     },
   },
-  { row: 'The run has an unknown status', comes: 'unknown_status', step: reportStatus('pondering') },
+  { row: 'The run has an unknown status', result: 'unknown_status', step: reportStatus('pondering') },
 ];
 
 function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sabotage }: Scenario) {
@@ -160,12 +165,12 @@ function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sa
   return { ran, ...parts };
 }
 
-test.each(scenarios)('$row: $comes', async (scenario) => {
+test.each(scenarios)('$row: $result', async (scenario) => {
   const { runner, openai, ran, threadId, assistantId } = setUp(scenario);
   const running = scenario.api ? runner.responses({ model: MODEL, input: 'Pay.' }) : runner.run(threadId, assistantId);
   const ended = await running.catch((error: unknown) => error as GuardedRunError);
-  const came = ended instanceof GuardedRunError ? ended.code : ended.calls.at(-1)?.outcome;
-  expect(came).toBe(scenario.comes);
+  const actual = ended instanceof GuardedRunError ? ended.code : ended.calls.at(-1)?.outcome;
+  expect(actual).toBe(scenario.result);
   expect(ended.calls.map(({ executed }) => executed)).not.toContain('yes');
   expect(ran).toEqual([]);
   if (scenario.api) return;
@@ -174,8 +179,8 @@ test.each(scenarios)('$row: $comes', async (scenario) => {
   ]);
 });
 
-test('the table of docs/fails-closed.md has these rows and no others', () => {
+test('the table of docs/fails-closed.md has exactly these rows', () => {
   const page = readFileSync('docs/fails-closed.md', 'utf8');
-  const rows = [...page.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, what, comes]) => [what, comes]);
-  expect(rows.slice(1)).toEqual(scenarios.map(({ row, comes }) => [row, `\`${comes}\``]));
+  const rows = [...page.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, what, result]) => [what, result]);
+  expect(rows.slice(1)).toEqual(scenarios.map(({ row, result }) => [row, `\`${result}\``]));
 });

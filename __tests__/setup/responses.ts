@@ -7,7 +7,7 @@ import { rejection, world } from './world.ts';
 export type Item = Record<string, unknown>;
 export type Params = Partial<OpenAI.Responses.ResponseCreateParamsNonStreaming>;
 
-/** A {@link world} with helpers that create responses, in a conversation (`on`) or a chain, and inspect the requests. */
+/** A {@link world} with helpers that create responses, in a conversation (`on`) or a chain, and inspect requests. */
 export function responding(setup: Parameters<typeof world<unknown>>[0]) {
   const parts = world(setup);
   const { openai, runner } = parts;

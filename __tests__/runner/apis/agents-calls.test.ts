@@ -26,7 +26,7 @@ describe('the results of a turn', () => {
     expect(results()).toEqual([['b'], ['a']]);
   });
 
-  test('share a request when they exist at the same time', async () => {
+  test('share a request when their handlers return at the same time', async () => {
     const { serve, results } = oneCall({
       script: [callTools(...['a', 'b', 'c'].map((id) => ({ name: 'pay', id }))), say('ok')],
     });
@@ -133,7 +133,7 @@ describe('the results of a turn', () => {
 });
 
 describe('required actions', () => {
-  test('that grow and repeat while others are pending are one turn, and each is one call', async () => {
+  test('that are added or repeated while others are pending belong to one turn, and each is one call', async () => {
     const { tools, decisions, started, release } = held('slow');
     const { serve, results, until, gateway } = serving({
       script: [
@@ -161,7 +161,7 @@ describe('required actions', () => {
     expect([started, gateway.scans.length]).toEqual([['slow'], 3]);
   });
 
-  test('that come late are awaited, whatever the items showed before', async () => {
+  test('that come late are awaited, whatever the items show before', async () => {
     const { serve, ran } = oneCall({
       script: [
         callTools({ name: 'pay', id: 'a', pendingAfterMs: 30 }, { name: 'pay', id: 'b', afterMs: 20 }),
@@ -185,7 +185,7 @@ describe('required actions', () => {
     expect((await serve()).calls.map(({ turn }) => turn)).toEqual([1, 2]);
   });
 
-  test('may be of more turns than the default maxTurns of the other APIs, and no more than the option allows', async () => {
+  test('may belong to more turns than the other APIs’ default maxTurns, up to the option’s limit', async () => {
     const script = ({ turn }: ModelTurn) => (turn < 14 ? callTools({ name: 'pay' }) : say('ok'));
     const { serve, left } = oneCall({ script });
     expect((await serve()).calls).toHaveLength(13);

@@ -12,7 +12,7 @@ describe('the events of a session', () => {
     expect(operations.indexOf('events.stream')).toBeLessThan(operations.indexOf('events.create'));
   });
 
-  test('save polling the session', async () => {
+  test('replace polling', async () => {
     const { tools, decisions, release } = held('slow');
     const { serve, count, until } = serving({
       script: [callTools({ name: 'slow' }), say('ok')],
@@ -28,7 +28,7 @@ describe('the events of a session', () => {
     expect(count('events.stream')).toBe(1);
   });
 
-  test('are unsubscribed from when the run is over', async () => {
+  test('are unsubscribed from when the run has ended', async () => {
     const signals: (AbortSignal | null | undefined)[] = [];
     const { serve } = oneCall({
       through: (fetch) => async (input, init) => {
@@ -44,16 +44,16 @@ describe('the events of a session', () => {
 
 describe('an event stream that breaks', () => {
   test.each<[string, Misbehaviour]>([
-    ['their connection breaks', { dropRequest: true }],
-    ['their connection breaks each time', { dropRequest: true, times: 9 }],
+    ['the connection breaks', { dropRequest: true }],
+    ['the connection breaks each time', { dropRequest: true, times: 9 }],
     ['the response is lost', { dropReply: true }],
-    ['only the first one comes', { cutBody: true }],
-    ['only the first one comes, each time', { cutBody: true, times: 9 }],
+    ['only the first event arrives', { cutBody: true }],
+    ['only the first event arrives, each time', { cutBody: true, times: 9 }],
     ['the API fails', { status: 500, headers: soon }],
     ['the API keeps failing', { status: 500, headers: soon, times: 9 }],
-    ['there are none', { status: 404, times: 9 }],
-    ['the API forbids them', { status: 403, times: 9 }],
-  ])('is survived: %s', async (_, how) => {
+    ['the API has no events', { status: 404, times: 9 }],
+    ['the API forbids events', { status: 403, times: 9 }],
+  ])('does not affect the run: %s', async (_, how) => {
     const { openai, serve, ran, events } = oneCall({
       script: ({ turn }) => (turn < 4 ? callTools({ name: 'pay', id: `call_${turn}` }) : say('ok')),
     });
@@ -63,7 +63,7 @@ describe('an event stream that breaks', () => {
     expect([events('message').length, events('tool_result').length]).toEqual([1, 3]);
   });
 
-  test('during a call loses no event: what came meanwhile is in the session', async () => {
+  test('during a call loses nothing: the runner reads the session for what it missed', async () => {
     const { tools, decisions, release, started } = held('slow', 'late');
     const { openai, serve, until, count } = serving({
       script: [callTools({ name: 'slow', id: 'a' }, { name: 'late', id: 'b', afterMs: 25 }), say('ok')],
@@ -105,7 +105,7 @@ describe('an event stream that breaks', () => {
     expect(await running).toMatchObject({ status: 'completed', text: 'ok' });
   });
 
-  test('with the last events is no reason to wait forever', async () => {
+  test('before the last events does not hang the run', async () => {
     const { openai, serve } = oneCall({
       script: (turn) => {
         if (turn.turn === 1) return callTools({ name: 'pay' });

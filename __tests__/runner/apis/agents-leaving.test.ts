@@ -49,7 +49,7 @@ describe('an abort', () => {
   });
 
   test.each(['events.stream', 'turns.list'] as const)(
-    'while %s is in flight sends nothing, and cancels nothing of others',
+    'while %s is in flight sends nothing, and cancels no turn of another client',
     async (operation) => {
       const { openai, left, signal, abort, sent, seen } = hanging();
       openai.misbehave(operation, { delayMs: 60 });
@@ -71,7 +71,7 @@ describe('an abort', () => {
     const running = parts.left({ signal: parts.signal });
     await parts.until(({ status }) => status === 'in_progress');
     await waitFor(() => thoughts === 1);
-    // The runner knows of the turn: by its event, or because a read that began since has brought it.
+    // By now the runner knows the turn, by its event or by a read that started since.
     const reads = (): number => parts.count('sessions.retrieve') + parts.count('turns.list');
     const before = reads();
     if (through === withoutEvents) await waitFor(() => reads() > before + 4);

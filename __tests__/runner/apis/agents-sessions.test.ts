@@ -78,13 +78,13 @@ describe('a session', () => {
 
 describe('an input', () => {
   test.each<[string, unknown]>([
-    ['no text', ''],
+    ['an empty string', ''],
     ['no messages', []],
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['null', null],
     ['a number', 7],
     ['one message alone', { role: 'user', content: [] }],
-  ])('that is %s is refused before the API is asked', async (_, input) => {
+  ])('that is %s is refused, before any request', async (_, input) => {
     const { runner, openai, sessionId, serve } = oneCall();
     const refused = runner.session(sessionId, { input: input as string });
     await expect(refused).rejects.toThrow(TypeError);
@@ -157,7 +157,7 @@ describe('resumeSession', () => {
     expect(parts.ran).toEqual(['call_1']);
   });
 
-  test('runs nothing that was answered before', async () => {
+  test('runs no call that was answered before', async () => {
     const parts = oneCall({ script: [callTools({ name: 'pay', id: 'a' }, { name: 'pay', id: 'b' }), say('ok')] });
     await parts.begin();
     await parts.until(({ requiredActions }) => requiredActions.length === 2);

@@ -19,7 +19,7 @@ const SDKS = [
   ['openai 7', OpenAI7],
 ] as const;
 
-/** What tracing libraries do: every method is a wrapper of the client's. */
+/** Wraps every method of the client, as tracing libraries do. */
 function wrapped(client: { beta: { threads: { runs: object } } }): AssistantsClient {
   const { runs } = client.beta.threads;
   const proxy = new Proxy(runs, {
@@ -48,7 +48,7 @@ describe.each(SDKS)('%s with wrapped methods', (_, Client) => {
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', calls: [{ output: 'paid' }] });
   });
 
-  test('polls as often as the caller asked, not more', async () => {
+  test('polls no more often than pollIntervalMs', async () => {
     const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 300 });
     const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}), pollIntervalMs: 100 });
     const { threadId, assistantId } = openai.seed('Hello');
@@ -57,9 +57,9 @@ describe.each(SDKS)('%s with wrapped methods', (_, Client) => {
   });
 
   test.each([
-    ['by its caller, between two polls far apart', {}],
-    ['for an error of a poll', { status: 403 }],
-  ])('cancels a run that is left %s', async (_cause, how) => {
+    ['after an abort between two polls far apart', {}],
+    ['after an API error in a poll', { status: 403 }],
+  ])('cancels a run %s', async (_cause, how) => {
     const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 60_000 });
     if ('status' in how) openai.misbehave('runs.retrieve', how);
     const client = setUp(openai);
@@ -115,7 +115,7 @@ describe('a client that returns a run only when it stops', () => {
   });
   const gateway = new ScriptedGateway({});
 
-  test('has the run cancelled that it returns after the caller left', async () => {
+  test('has the run cancelled that it returns after an abort', async () => {
     const cancelled: string[] = [];
     const late = async () =>
       new Promise<{ id: string; status: string }>((resolve) => {
@@ -177,14 +177,14 @@ describe('a response that is not a run', () => {
 describe('a run that may exist but cannot be identified', () => {
   const answerless = () => world({ script: [callTools({ name: 'x' })], decisions: {}, tools: {} });
 
-  test('is reported as open: no list', async () => {
+  test('is reported as open: the client cannot list runs', async () => {
     const { runner, openai, threadId, assistantId } = answerless();
     openai.misbehave('runs.create', { dropReply: true });
     openai.misbehave('runs.list', { status: 403, times: 2 });
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'api_error', leftOpen: true });
   });
 
-  test('is reported as open: no room for a tag', async () => {
+  test('is reported as open: the metadata have no room for a tag', async () => {
     const { runner, openai, threadId, assistantId } = answerless();
     openai.misbehave('runs.create', { dropReply: true });
     const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'x']));

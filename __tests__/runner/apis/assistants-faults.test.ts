@@ -134,7 +134,7 @@ describe('a run that asks again', () => {
     expect(ran).toHaveLength(1);
   });
 
-  test('forever is left', async () => {
+  test('forever is cancelled', async () => {
     const ran: string[] = [];
     const { runner, openai, threadId, assistantId } = world({
       script: () => callTools({ name: 'pay', id: 'call_1' }),
@@ -158,7 +158,7 @@ describe('a run that requires action', () => {
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
   });
 
-  test('and never names one is left', async () => {
+  test('and never names an action is cancelled', async () => {
     const { runner, openai, threadId, assistantId } = oneCall();
     openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: null }), times: 6 });
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'unknown_action' });

@@ -235,7 +235,7 @@ describe('the run of its result', () => {
     const { usage } = result;
     expect(usage).toEqual(result.run.usage);
     expect(usage?.total_tokens).toBe(Number(usage?.prompt_tokens) + Number(usage?.completion_tokens));
-    // The sum of both responses: the last alone has less.
+    // The sum of both responses, which is more than the last one's.
     expect(usage?.total_tokens).toBeGreaterThan(Number(result.response?.usage?.total_tokens));
   });
 

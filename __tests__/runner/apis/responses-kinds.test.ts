@@ -4,7 +4,7 @@ import { tool } from 'interven-openai-assistants';
 import { emitItems, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { ending, responding, type Item } from '../../setup/responses.ts';
 
-/** A response of these items, and one with the answer; `ran` has what each handler got. */
+/** A response with these items, then one with a final message. `ran` has the input of each handler. */
 function emitting(items: Item[], decisions: Record<string, ScriptedRule> = {}, rest = [say('ok')]) {
   const ran: [string, unknown][] = [];
   const recorded = (name: string) => (input: unknown) => {

@@ -11,7 +11,7 @@ const forever = (): Promise<never> => new Promise(() => undefined);
 const NOT_RUN = 'Tool not run: the run is about to end.';
 const ENDED = 'The run was ended while this call was in flight.';
 
-/** A response whose second call hangs in its handler, where the caller leaves; then a message for the next run. */
+/** A response whose second call hangs in its handler, which aborts the run; then a message for the next run. */
 function hanging(extra: Partial<Parameters<typeof responding>[0]> = {}) {
   const controller = new AbortController();
   const parts = responding({
@@ -118,7 +118,7 @@ describe('an abort', () => {
     expect(parts.openai.messages(conversationId).at(-1)?.text).toBe('ok');
   });
 
-  test('while the model thinks about outputs that a failed response discards adds them to the conversation', async () => {
+  test('before a response that fails and discards its outputs adds them to the conversation', async () => {
     const parts = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), fail('Out of order.'), say('fine')],
       api: { thinkMs: 100 },
@@ -221,7 +221,7 @@ describe('an incomplete response', () => {
   });
 });
 
-test('a conversation that refuses outputs and deletions is reported as open, with its calls and the remedy', async () => {
+test('a conversation that refuses outputs and deletions is reported as open, with its calls and a remedy', async () => {
   shorten({ leaveMs: 500, leaveLookMs: 300 });
   const { openai, leave, conversationId } = leftWith(2);
   openai.misbehave('conversations.items.create', { status: 422, times: 1_000 });

@@ -124,7 +124,7 @@ describe('every request', () => {
     } satisfies Params;
     const { respond, sent } = oneCall();
     await respond(around);
-    // Only what can be sent of the text format.
+    // The text format must be serializable.
     const wire = JSON.parse(JSON.stringify(around)) as object;
     const tools = [{ type: 'function', name: 'pay', parameters: null, strict: false }];
     expect(sent()).toMatchObject([
@@ -237,7 +237,7 @@ describe('the conversation so far', () => {
 
   test.each<[string, Params]>([
     ['null means absent', { previous_response_id: null, conversation: null }],
-    ['no input', {}],
+    ['without input', {}],
   ])('may be %s', async (_, params) => {
     const { on, conversationId } = oneCall();
     expect(await on({ ...params, conversation: conversationId })).toMatchObject({ text: 'ok' });

@@ -37,7 +37,7 @@ describe('in a chain, a request whose response is lost', () => {
     expect(ran).toHaveLength(1);
   });
 
-  test('is sent three times at most', async () => {
+  test('is sent at most three times', async () => {
     const { openai, respond, sent } = oneCall({ decisions: {} });
     openai.misbehave('responses.create', { status: 500, headers: soon, times: 3 });
     expect(await ending(respond())).toMatchObject({ code: 'api_error', cause: { status: 500 }, leftOpen: false });
@@ -95,7 +95,7 @@ describe('in a chain, a request whose response is lost', () => {
     });
   });
 
-  test('that may have caused a side effect is searched for in a conversation, and not sent again when it is not there', async () => {
+  test('that may have caused a side effect, and is not in its conversation, is not sent again', async () => {
     const { openai, on, sent, count } = responding({ script: () => say('ok'), decisions: {}, tools: {} });
     openai.misbehave('responses.create', { status: 500, headers: soon });
     const error = await ending(on(hosted({ ...mcp, require_approval: 'never' })));

@@ -30,7 +30,7 @@ group('the name of a function says its service', () => {
     expect(describe(name, {}, bare).url).toBe(url);
   });
 
-  test('and the first row of the table wins', () => {
+  test('the first matching row of the table wins', () => {
     expect(describe('slack_fetch_github', {}, bare).url).toBe('https://slack.com/api/chat.postMessage');
   });
 });
@@ -88,7 +88,7 @@ group('an argument counts only where neither the developer nor the name says any
     expect(describe(name, args, bare)).toEqual({ method: 'PUT', url: 'https://api.example.com/v1/pay' });
   });
 
-  test('a generic name takes a url argument, but not a method', () => {
+  test('a name of no service uses its url argument, but not its method argument', () => {
     expect(describe('ping', args, bare)).toEqual({ method: 'POST', url: 'https://api.example.com/v1/pay' });
   });
 
@@ -107,7 +107,7 @@ group('an argument counts only where neither the developer nor the name says any
     7,
     null,
     ['https://a.b'],
-  ])('a url argument that is no absolute http(s) URL is not a target: %j', (url) => {
+  ])('a url argument that is not an absolute http(s) URL is not a target: %j', (url) => {
     expect(describe('fetch_page', { url }, bare).url).toBe('https://tools.invalid/fetch_page');
   });
 

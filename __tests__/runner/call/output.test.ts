@@ -34,7 +34,7 @@ describe('outputs that are too large together', () => {
   const of = (...sizes: number[]): { callId: string; output: string }[] =>
     sizes.map((size, index) => ({ callId: `call_${index}`, output: 'x'.repeat(size) }));
 
-  test('pass untouched when they fit', () => {
+  test('are unchanged when they fit', () => {
     const outputs = of(1_000, 2_000);
     expect(fitOutputs(outputs, 5_000)).toBe(outputs);
   });
@@ -45,7 +45,7 @@ describe('outputs that are too large together', () => {
     ['control characters, which JSON writes as six', '\u0001'],
     ['text of three bytes a character', '\u20ac'],
     ['text of surrogate pairs', '\u{1f600}'],
-  ])('are cut to fit the limit in bytes of JSON: %s', (_, character) => {
+  ])('are truncated to the limit in bytes of JSON: %s', (_, character) => {
     const outputs = [0, 1, 2].map((index) => ({ callId: `call_${index}`, output: character.repeat(300_000) }));
     const fitted = fitOutputs(outputs, 500_000);
     expect(bytes(fitted)).toBeLessThanOrEqual(500_000);
@@ -56,7 +56,7 @@ describe('outputs that are too large together', () => {
     }
   });
 
-  test('are cut fairly: short ones stay whole, the others share what is left', () => {
+  test('are truncated fairly: short ones stay complete, the others share the rest', () => {
     const [small, big, bigger] = fitOutputs(of(10, 400_000, 900_000), 500_000).map(({ output }) => output.length);
     expect(small).toBe(10);
     expect(big).toBe(bigger);

@@ -15,7 +15,7 @@ const request = { ...described, body: { channel: '#ops', list: [1, null, 'é'] }
 type Reply = [status: number, body?: unknown, headers?: Record<string, string>];
 const ALLOW: Reply = [200, { decision: 'ALLOW' }];
 
-/** Repeats the last reply, so that a request too many is counted and not an error of nock's. */
+/** Repeats the last response, so that the test counts an unexpected request, and nock does not fail. */
 function serve(host: string, ...replies: Reply[]) {
   const sent: { method: string; path: string; headers: Record<string, unknown>; body: unknown; at: number }[] = [];
   for (const method of ['GET', 'POST']) {
@@ -169,7 +169,7 @@ test.each<Fault>([
   ['scan', [413], 'too_large', 1, /with status 413: the request is too large/],
   ['scan', [408, '', AT_ONCE], 'timeout', 3, /with status 408/],
   ['scan', [429, '', AT_ONCE], 'rate_limited', 3, /with status 429/],
-  // Past the time limit of 30 s: fails at once, or Jest's own limit of 5 s would end the test.
+  // Longer than the time limit of 30 s: must fail at once, because Jest's own limit is 5 s.
   ['scan', [429, '', { 'retry-after': '31' }], 'rate_limited', 1, /with status 429/],
   ['scan', [503, '', { 'retry-after': 'Fri, 01 Jan 2100 00:00:00 GMT' }], 'server_error', 1, /with status 503/],
   ...[500, 502, 503].map((status): Fault => ['scan', [status, '', AT_ONCE], 'server_error', 3, /with status 50[023]/]),

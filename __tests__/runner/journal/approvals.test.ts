@@ -5,18 +5,18 @@ import { MODEL } from '../../setup/model.ts';
 import { gate } from '../../setup/gate.ts';
 import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
-test('the runner requests a pending approval again after a crash, because the requesting process may have died', async () => {
-  const asked = gate();
+test('onApprovalRequested is called again after a crash, because the previous call may be lost', async () => {
+  const requested = gate();
   const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], {
     pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },
   });
   const { threadId, assistantId } = world.place;
   const tools = { pay: () => 'paid' };
   world
-    .process(tools, { approval: 'wait', graceMs: 0, onApprovalRequested: asked.open })
+    .process(tools, { approval: 'wait', graceMs: 0, onApprovalRequested: requested.open })
     .run(threadId, assistantId, { signal: untilTheEnd() })
     .catch(() => undefined);
-  await asked.opened;
+  await requested.opened;
   const image = await imageOf(world.folder);
   const [id = ''] = await fileJournal(image).list();
   const onApprovalRequested = ({ approvalId = '' }): void => {
@@ -26,7 +26,7 @@ test('the runner requests a pending approval again after a crash, because the re
   expect((await second.resume(threadId, id)).calls).toMatchObject([{ outcome: 'allowed', output: 'paid' }]);
 });
 
-test('an approval clears one call, also when the run is interrupted before the model asks for another one like it', async () => {
+test('an approval clears one call, also when the run is interrupted before the model repeats the call', async () => {
   const scannedAgain = gate();
   let scans = 0;
   const scan = async (): Promise<ScriptedDecision> => {

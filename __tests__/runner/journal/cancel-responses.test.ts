@@ -10,7 +10,7 @@ import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.t
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', id: 'p', arguments: { sum: 5 } };
 const read = { name: 'read', id: 'r' };
-const told = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
+const reportOutputs = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
 
 function paying(ran: string[]): Tools {
   const execute = ({ sum }: { sum: number }): string => {
@@ -33,10 +33,10 @@ function outputs({ openai, place }: JournalWorld): unknown[] {
 describe.each([
   ['in a chain', false],
   ['in a conversation', true],
-])('a run of the Responses API that is given up %s', (_, isInConversation) => {
+])('a cancelled run of the Responses API %s', (_, isInConversation) => {
   async function parked() {
     const world = await journalWorld(
-      (turn) => (turn.outputs.length === 0 && turn.messages.length < 4 ? callTools(read, pay) : told(turn)),
+      (turn) => (turn.outputs.length === 0 && turn.messages.length < 4 ? callTools(read, pay) : reportOutputs(turn)),
       { read: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
     );
     const ran: string[] = [];
@@ -46,7 +46,7 @@ describe.each([
     return { world, ran, one, at, id: await idIn(world.folder) };
   }
 
-  test('is not resumed, whatever an approver decides later', async () => {
+  test('cannot be resumed, whatever an approver decides later', async () => {
     const { world, ran, one, id } = await parked();
     expect(await one().cancel(id)).toEqual({ status: 'cancelled' });
     world.gateway.approve('a1');
@@ -58,7 +58,7 @@ describe.each([
     expect(ran).toEqual([]);
   });
 
-  test('leaves a conversation that accepts the next request, and has the outcome of each call', async () => {
+  test('accepts the next request, and a conversation has the output of each call', async () => {
     const { world, one, at, id } = await parked();
     await one().cancel(id);
     expect(await one().responses({ model: MODEL, input: [{ role: 'user', content: 'More' }], ...at })).toBeDefined();
@@ -67,9 +67,9 @@ describe.each([
   });
 });
 
-test('a call of a conversation that was answered meanwhile does not run, whether this library or another client answered it', async () => {
+test('a call of a conversation that already has an output does not run when the run is resumed', async () => {
   const scanning = gate();
-  const leaving = new AbortController();
+  const controller = new AbortController();
   let scans = 0;
   const scan = async (): Promise<ScriptedDecision> => {
     scans += 1;
@@ -77,12 +77,14 @@ test('a call of a conversation that was answered meanwhile does not run, whether
     scanning.open();
     return never();
   };
-  const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : told(turn)), { pay: scan });
+  const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : reportOutputs(turn)), {
+    pay: scan,
+  });
   const ran: string[] = [];
   const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
-  const run = world.process(paying(ran), { graceMs: 0 }).responses(params, { signal: leaving.signal });
+  const run = world.process(paying(ran), { graceMs: 0 }).responses(params, { signal: controller.signal });
   await scanning.opened;
-  leaving.abort();
+  controller.abort();
   await rejection(run);
   const error = await rejection(world.process(paying(ran)).resumeResponses(await idIn(world.folder)));
   expect(error).toMatchObject({ code: 'invalid_turn', leftOpen: false, message: expect.stringContaining('answered') });

@@ -8,7 +8,7 @@ import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
 import { gate } from '../../setup/gate.ts';
 import { imageOf, journalWorld } from './world.ts';
 
-test('the state of a session when its process died does not count for a later input, once the API has ended it', async () => {
+test('the journaled state of an interrupted turn does not apply to the next input of the session', async () => {
   const began = gate();
   const world = await journalWorld(
     ({ outputs }) =>
@@ -21,12 +21,12 @@ test('the state of a session when its process died does not count for a later in
     began.open();
     return new Promise(() => undefined);
   };
-  const leaving = new AbortController();
+  const controller = new AbortController();
   const first = world.process(mail(never), { graceMs: 0 });
-  const left = rejection(first.session(sessionId, { input: 'Mail' }, { signal: leaving.signal }));
+  const left = rejection(first.session(sessionId, { input: 'Mail' }, { signal: controller.signal }));
   await began.opened;
   const image = await imageOf(world.folder);
-  leaving.abort();
+  controller.abort();
   await left;
   const next = world.process(
     mail(() => 'mailed'),
@@ -37,10 +37,10 @@ test('the state of a session when its process died does not count for a later in
   expect(calls).toMatchObject([{ turn: 1, outcome: 'allowed' }]);
 });
 
-test('a session may be given up more than once: each time its input has ended', async () => {
-  let asked = 0;
-  const world = await journalWorld(() => callTools({ name: 'pay', id: `p${(asked += 1)}` }), {
-    pay: () => ({ decision: 'REQUIRE_APPROVAL', approvalId: `a${asked}` }),
+test('a session can be cancelled after each input, and each input then has ended', async () => {
+  let calls = 0;
+  const world = await journalWorld(() => callTools({ name: 'pay', id: `p${(calls += 1)}` }), {
+    pay: () => ({ decision: 'REQUIRE_APPROVAL', approvalId: `a${calls}` }),
   });
   const { sessionId } = world.place;
   const one = () => world.process({ pay: () => 'paid' }, { approval: 'park' });

@@ -8,14 +8,14 @@ import { rejection } from '../../setup/world.ts';
 import { lineOf, pathOf, refusal, reread, RUN, timeless, written } from './files.ts';
 import { newFolder } from './world.ts';
 
-describe('a journal whose last line was cut off', () => {
-  test('is repaired at every byte: all earlier lines are kept, and the journal continues', async () => {
+describe('a journal whose last line is truncated', () => {
+  test('at any byte is repaired: all earlier lines are kept, and the journal continues', async () => {
     const folder = await newFolder();
     const path = await written(folder);
     const whole = await readFile(path);
     const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1;
     for (let end = lastLine; end < whole.length; end += 1) {
-      // As a file that has grown before its text came.
+      // A crash may leave a file that has grown before its text was written.
       for (const zeros of end % 5 === 0 ? [0, 1, 700] : [0]) {
         await writeFile(path, Buffer.concat([whole.subarray(0, end), Buffer.alloc(zeros)]));
         const journal = await fileJournal(folder).open(RUN);
@@ -28,7 +28,7 @@ describe('a journal whose last line was cut off', () => {
     }
   });
 
-  test('and was its first, is no journal: nothing was begun', async () => {
+  test('and has no other line counts as missing', async () => {
     const folder = await newFolder();
     const path = pathOf(folder);
     const line = lineOf(0, { run: RUN, protocol: 1 });
@@ -43,7 +43,7 @@ describe('a journal whose last line was cut off', () => {
   });
 });
 
-describe('a journal is refused, and left as it is,', () => {
+describe('a journal is refused and left unchanged', () => {
   const changed = (text: string, from: string, to: string): string => text.replace(from, to);
   test.each([
     ['when a text in it was changed', (text: string) => changed(text, 'ALLOW', 'ALLOV'), 2, 'checksum'],
@@ -62,7 +62,7 @@ describe('a journal is refused, and left as it is,', () => {
       'expected entry 2, found entry 3',
     ],
     [
-      'when a line is there twice',
+      'when a line is duplicated',
       (text: string) =>
         text
           .split('\n')
@@ -78,18 +78,18 @@ describe('a journal is refused, and left as it is,', () => {
       'expected entry 0, found entry 1',
     ],
     [
-      'when half a line stands in the middle',
+      'when a line in the middle is truncated',
       (text: string) => changed(text, '"claim":"start 1"}}', ''),
       3,
       'unfinished',
     ],
     [
-      'when an entry is of no kind that is known',
+      'when an entry has an unknown kind',
       (text: string) => text + lineOf(4, { surprise: 1 }),
       5,
       'is an unknown kind of entry',
     ],
-  ])('%s', async (_, damage, line, says) => {
+  ])('%s', async (_, damage, line, expected) => {
     const folder = await newFolder();
     const path = await written(folder);
     const damaged = damage(await readFile(path, 'utf8'));
@@ -97,13 +97,13 @@ describe('a journal is refused, and left as it is,', () => {
     for (const opening of [async () => fileJournal(folder).open(RUN), async () => fileJournal(folder).reopen(RUN.id)]) {
       const message = await refusal(opening());
       expect(message).toContain(`${path} is damaged at line ${line} `);
-      expect(message).toContain(says);
+      expect(message).toContain(expected);
     }
     expect(await readFile(path, 'utf8')).toBe(damaged);
     expect(await readdir(folder)).toEqual(['run_1.journal.jsonl']);
   });
 
-  test('when another version began it, which is to finish it', async () => {
+  test('when another version wrote it; the error advises to finish the run with that version', async () => {
     const folder = await newFolder();
     const text = lineOf(0, { run: RUN, protocol: 2 }) + lineOf(1, { future: true });
     await writeFile(pathOf(folder), text);
@@ -113,7 +113,7 @@ describe('a journal is refused, and left as it is,', () => {
     expect(await readFile(pathOf(folder), 'utf8')).toBe(text);
   });
 
-  test('when it is another run’s', async () => {
+  test('when it belongs to another run', async () => {
     const folder = await newFolder();
     await rename(await written(folder), pathOf(folder, 'run_2'));
     for (const opening of [
@@ -124,7 +124,7 @@ describe('a journal is refused, and left as it is,', () => {
     }
   });
 
-  test('when a folder has its path', async () => {
+  test('when its path is a folder', async () => {
     const folder = await newFolder();
     await mkdir(pathOf(folder));
     await rejection(fileJournal(folder).open(RUN));
@@ -132,8 +132,8 @@ describe('a journal is refused, and left as it is,', () => {
   });
 });
 
-describe('one process at a time has a journal', () => {
-  test('and the error of the second one names the first, and disturbs nothing', async () => {
+describe('a journal has one owner at a time', () => {
+  test('and the error of a second process names the first, which can continue', async () => {
     const folder = await newFolder();
     const first = await fileJournal(folder).open(RUN);
     await first.record('before', 1);
@@ -150,9 +150,9 @@ describe('one process at a time has a journal', () => {
       '-e',
       script,
     ]);
-    const says = stdout.trim().split('\n');
-    expect(says).toHaveLength(2);
-    for (const message of says) {
+    const messages = stdout.trim().split('\n');
+    expect(messages).toHaveLength(2);
+    for (const message of messages) {
       expect(message).toContain(`${pathOf(folder)} is in use by process ${process.pid}`);
       expect(message).toContain(`${pathOf(folder)}.lock`);
     }
@@ -161,7 +161,7 @@ describe('one process at a time has a journal', () => {
     expect([...(await reread(folder)).records.keys()]).toEqual(['before', 'after']);
   });
 
-  test('also within one process, until it is closed', async () => {
+  test('also within one process, until the owner closes it', async () => {
     const folder = await newFolder();
     const first = await fileJournal(folder).open(RUN);
     expect(await refusal(fileJournal(folder).reopen(RUN.id))).toContain(`in use by this process (${process.pid})`);

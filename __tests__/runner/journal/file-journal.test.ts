@@ -8,7 +8,7 @@ import { lineOf, pathOf, refusal, reread, RUN, timeless, written } from './files
 import { newFolder } from './world.ts';
 
 describe('the file of a journal', () => {
-  test('has a line for the run and one for each thing that happened, with its number, its time and the CRC-32 of them', async () => {
+  test('has a line for the run and for each entry, with its number, its time and their CRC-32', async () => {
     const folder = await newFolder();
     const path = await written(folder);
     const entries = [
@@ -28,7 +28,7 @@ describe('the file of a journal', () => {
     });
   });
 
-  test('continues where it ended, over many processes', async () => {
+  test('is continued by later processes', async () => {
     const folder = await newFolder();
     for (const number of [1, 2, 3]) {
       const journal = await fileJournal(folder).open(RUN);
@@ -41,7 +41,7 @@ describe('the file of a journal', () => {
     expect([...(await reread(folder)).records.keys()]).toEqual(['record 1', 'record 2', 'record 3']);
   });
 
-  test('is for its owner’s eyes only, as its folder is, and nothing is left beside it', async () => {
+  test('and its folder are readable by the owner only, and no other file remains', async () => {
     const folder = join(await newFolder(), 'of', 'runs');
     const path = await written(folder);
     const modes = await Promise.all([folder, path].map(async (one) => (await stat(one)).mode & 0o777));
@@ -49,7 +49,7 @@ describe('the file of a journal', () => {
     expect(await readdir(folder)).toEqual(['run_1.journal.jsonl']);
   });
 
-  test('is there for a run that has one, and for no other', async () => {
+  test('is listed and reopened for its own run only', async () => {
     const folder = await newFolder();
     await written(folder);
     const journal = fileJournal(folder);
@@ -67,7 +67,7 @@ describe('the file of a journal', () => {
     expect(await rejection(fileJournal(join(folder, 'file')).reopen(RUN.id))).toMatchObject({ code: 'ENOTDIR' });
   });
 
-  test('is not there where no run has made the folder yet', async () => {
+  test('is missing, without an error, if the folder does not exist yet', async () => {
     const journal = fileJournal(join(await newFolder(), 'none'));
     expect(await journal.list()).toEqual([]);
     expect(await journal.reopen(RUN.id)).toBeUndefined();
@@ -85,7 +85,7 @@ describe('a journal', () => {
     expect((await reread(folder)).records).toEqual(new Map([['name', 1]]));
   });
 
-  test('has on the disk what has resolved, also for the second caller that records a name', async () => {
+  test('has an entry on disk when its promise resolves, also for the second caller that records a name', async () => {
     const folder = await newFolder();
     const journal = await fileJournal(folder).open(RUN);
     const fileHas = async (text: string): Promise<boolean> => (await readFile(pathOf(folder), 'utf8')).includes(text);
@@ -98,7 +98,7 @@ describe('a journal', () => {
     await journal.close();
   });
 
-  test('refuses what is not JSON, and continues without a gap', async () => {
+  test('rejects a value that is not JSON, and still accepts others', async () => {
     const folder = await newFolder();
     const journal = await fileJournal(folder).open(RUN);
     expect(await rejection(journal.record('big', 1n as never))).toBeInstanceOf(TypeError);
@@ -107,7 +107,7 @@ describe('a journal', () => {
     expect((await reread(folder)).records).toEqual(new Map([['small', 1]]));
   });
 
-  test('writes what comes together with one sync', async () => {
+  test('writes concurrent entries with at most two syncs', async () => {
     const folder = await newFolder();
     const journal = await fileJournal(folder).open(RUN);
     const handles = await prototypeOfHandles(folder);
@@ -128,7 +128,7 @@ describe('a journal', () => {
     expect((await reread(folder)).records.size).toBe(300);
   });
 
-  test('rejects everything once it cannot write', async () => {
+  test('rejects all entries after a failed write', async () => {
     const folder = await newFolder();
     const journal = await fileJournal(folder).open(RUN);
     const handles = await prototypeOfHandles(folder);
@@ -147,15 +147,15 @@ describe('a journal', () => {
   });
 });
 
-/** The methods that all open files share. */
+/** The prototype of all file handles. */
 async function prototypeOfHandles(folder: string): Promise<{ datasync: () => Promise<void> }> {
   const handle = await open(folder, 'r');
   await handle.close();
   return Object.getPrototypeOf(handle) as { datasync: () => Promise<void> };
 }
 
-describe('a run’s id', () => {
-  const LONGEST = 'r'.repeat(180);
+describe('a run id', () => {
+  const MAX_ID = 'r'.repeat(180);
   test.each([
     '../x',
     '..',
@@ -168,8 +168,8 @@ describe('a run’s id', () => {
     '%2e%2e',
     'läuft-🏃',
     '__proto__',
-    LONGEST,
-  ])('is the name of a file in the folder, whatever it is: %j', async (id) => {
+    MAX_ID,
+  ])('names a file inside the folder, whatever characters it has: %j', async (id) => {
     const folder = await newFolder();
     const inside = join(folder, 'inside');
     const journal = await fileJournal(inside).open({ ...RUN, id });
@@ -179,7 +179,7 @@ describe('a run’s id', () => {
     expect(await readdir(inside)).toHaveLength(1);
     expect(await fileJournal(inside).list()).toEqual([id]);
     expect((await reread(inside, id)).run.id).toBe(id);
-    // A process that died: its lock is taken over, whose name is the longest of all.
+    // The lock of a dead process is taken over. Its file has the longest name.
     await writeFile(
       `${join(inside, (await readdir(inside))[0] ?? '')}.lock`,
       JSON.stringify({ id: 'x', pid: 2 ** 22 + 1, host: hostname(), born: '' }),
@@ -188,7 +188,7 @@ describe('a run’s id', () => {
   });
 
   test.each(['', 'r'.repeat(181), 'x'.repeat(300), '\ud800', '🏃'.repeat(60)])(
-    'that is no name is refused: %j',
+    'that is empty, too long or invalid Unicode is refused: %j',
     async (id) => {
       const folder = await newFolder();
       const journal = fileJournal(folder);
@@ -199,7 +199,7 @@ describe('a run’s id', () => {
     },
   );
 
-  test('has one file for it alone', async () => {
+  test('has its own file', async () => {
     const folder = await newFolder();
     const ids = ['a', 'a.', 'a%', 'a%2E', 'a*', 'a/', 'a ', 'ä', 'a\u0308'];
     for (const id of ids) await (await fileJournal(folder).open({ ...RUN, id })).close();
@@ -207,6 +207,6 @@ describe('a run’s id', () => {
   });
 });
 
-test('a journal needs the path of a folder', () => {
+test('fileJournal() requires the path of a folder', () => {
   for (const directory of ['', undefined, 1]) expect(() => fileJournal(directory as string)).toThrow(TypeError);
 });

@@ -8,7 +8,7 @@ export const pathOf = (folder: string, name = 'run_1'): string => join(folder, `
 export const refusal = async (promise: Promise<unknown>): Promise<string> =>
   ((await rejection(promise)) as Error).message;
 
-/** A journal that was closed, with a record, a claim and a record. */
+/** Writes and closes a journal with a record, a claim and a record. */
 export async function written(folder: string): Promise<string> {
   const journal = await fileJournal(folder).open(RUN);
   await journal.record('decision 1', { decision: 'ALLOW', words: 'é\n\u2028"\ud83d\ude00' });
@@ -18,13 +18,13 @@ export async function written(folder: string): Promise<string> {
   return pathOf(folder);
 }
 
-/** What a later process finds; it lets go of the journal again. */
+/** Opens the journal as a later process does, closes it, and returns its contents. */
 export async function reread(
   folder: string,
   id = RUN.id,
 ): Promise<Pick<RunJournal, 'run' | 'records'> & { claims: boolean[] }> {
   const journal = await fileJournal(folder).reopen(id);
-  if (!journal) throw new Error('There is no journal.');
+  if (!journal) throw new Error('No journal found.');
   await journal.close();
   return {
     run: journal.run,
@@ -33,25 +33,25 @@ export async function reread(
   };
 }
 
-/** A line of a journal that was written at some time. */
-export function lineOf(seq: number, happening: object, at = '2026-11-22T08:00:00.000Z'): string {
-  const entry = { at, ...happening };
+/** A line of a journal, written at the given time. */
+export function lineOf(seq: number, content: object, at = '2026-11-22T08:00:00.000Z'): string {
+  const entry = { at, ...content };
   return `${JSON.stringify({ seq, crc: crc32(`${seq} ${JSON.stringify(entry)}`), entry })}\n`;
 }
 
-/** The same lines, all written at that time. */
+/** The same lines, all with the default time. */
 export function timeless(text: string): string {
   const lines = text
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { seq: number; entry: { at: string } });
-  const written = lines.map(({ seq, entry: { at, ...happening } }) => ({
+  const written = lines.map(({ seq, entry: { at, ...content } }) => ({
     at,
-    own: lineOf(seq, happening, at),
+    own: lineOf(seq, content, at),
     seq,
-    happening,
+    content,
   }));
-  // Each with the checksum of what it says, its time included.
-  if (written.map(({ own }) => own).join('') !== text) throw new Error('A line is written otherwise.');
-  return written.map(({ seq, happening }) => lineOf(seq, happening)).join('');
+  // The checksum of a line covers its time.
+  if (written.map(({ own }) => own).join('') !== text) throw new Error('The journal has an unexpected line.');
+  return written.map(({ seq, content }) => lineOf(seq, content)).join('');
 }

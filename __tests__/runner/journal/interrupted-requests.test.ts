@@ -6,7 +6,7 @@ import { rejection } from '../../setup/world.ts';
 import { gate } from '../../setup/gate.ts';
 import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
-/** A run of the Responses API whose process dies while the API works on its second request. `answer` lets the API reply. */
+/** A run of the Responses API whose process dies during its second request. `answer` lets the API respond. */
 async function interruptedRequest(more: (place: JournalWorld['place']) => object) {
   const [began, held] = [gate(), gate()];
   const world = await journalWorld(
@@ -34,11 +34,11 @@ async function interruptedRequest(more: (place: JournalWorld['place']) => object
 
 test.each([
   [
-    'is not sent again when the API runs tools by itself',
+    'is not sent again if the API runs tools',
     [{ type: 'mcp', server_label: 'shop', server_url: 'https://shop.test', require_approval: 'never' }],
     'reply_lost',
   ],
-  ['is sent again when it does not', [], 'completed'],
+  ['is sent again if the API runs no tools', [], 'completed'],
 ])('a request of a chain whose process died before the response %s', async (_, hosted, end) => {
   const { openai, resume, answer } = await interruptedRequest(() => ({ tools: hosted }));
   const creations = (): number => openai.requests.filter(({ operation }) => operation === 'responses.create').length;
@@ -50,16 +50,16 @@ test.each([
   expect(creations() - before).toBe(end === 'completed' ? 1 : 0);
 });
 
-test('a process that stops before it has found what the previous one sent reports the run as resumable', async () => {
+test('an abort before the runner has found the previous process’s request leaves the run open', async () => {
   const { openai, resume, answer } = await interruptedRequest(({ conversationId }) => ({
     conversation: conversationId,
   }));
-  const leaving = new AbortController();
-  const looks = openai.requests.length;
-  const resumed = resume({ signal: leaving.signal });
-  while (openai.requests.length === looks) await new Promise((resolve) => setTimeout(resolve, 5));
+  const controller = new AbortController();
+  const before = openai.requests.length;
+  const resumed = resume({ signal: controller.signal });
+  while (openai.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
   openai.misbehave('conversations.items.list', { status: 403, times: 20 });
-  leaving.abort();
+  controller.abort();
   expect(await rejection(resumed)).toMatchObject({
     code: 'aborted',
     leftOpen: true,

@@ -7,7 +7,7 @@ import { gate } from '../../setup/gate.ts';
 import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
-/** The model goes on without it. */
+/** The model does not wait for its output. */
 const render = { name: 'render', id: 'late', async: true };
 const read = (): string => 'read';
 
@@ -17,18 +17,18 @@ const places = {
   'without a store': () => ({ store: false }),
 } as const;
 
-/** How often the model was given the output of the call. */
+/** How often the runner sent the output of the call. */
 function timesGiven({ openai }: JournalWorld, withStore: boolean): number {
   const bodies = openai.requests.map(({ body }) => body as { input?: unknown } | undefined);
-  // Without a store the last request says everything again.
+  // Without a store, the last request repeats all items.
   const inputs = withStore ? bodies : bodies.slice(-1);
   return inputs
     .flatMap((body) => (Array.isArray(body?.input) ? (body.input as Record<string, unknown>[]) : []))
     .filter(({ type, call_id: callId }) => type === 'function_call_output' && callId === 'late').length;
 }
 
-describe.each(Object.keys(places) as (keyof typeof places)[])('a call that the model does not wait for, %s', (at) => {
-  test('has its output sent by the next process, when this one had it and had not sent it', async () => {
+describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous call %s', (at) => {
+  test('has its output sent by the next process if the previous one had not sent it', async () => {
     const [renders, held] = [gate(), gate()];
     const world = await journalWorld(
       ({ turn }: ModelTurn) =>
@@ -61,7 +61,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('a call that the m
     expect(timesGiven(world, at !== 'without a store')).toBe(1);
   });
 
-  test('has its output sent once, when this one had sent it and got no response', async () => {
+  test('has its output sent again after a lost response in a chain, and only there', async () => {
     let image = '';
     const world = await journalWorld(
       async ({ turn }: ModelTurn) => {
@@ -81,12 +81,12 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('a call that the m
     const [id = ''] = await fileJournal(image).list();
     const { status } = await world.process({ read, render: never }, { in: image }).resumeResponses(id);
     expect([status, before]).toEqual(['completed', 1]);
-    // In a chain the first request is as if it had not been.
+    // A chain does not contain the request whose response was lost.
     expect(timesGiven(world, at !== 'without a store')).toBe(at === 'in a chain' ? 2 : 1);
   });
 });
 
-test('the runner parks a run when its last handler has returned, and keeps its output', async () => {
+test('a run is parked after its last handler has returned, and keeps its output', async () => {
   const held = gate();
   const world = await journalWorld(
     ({ turn }: ModelTurn) => (turn === 1 ? callTools(render, { name: 'pay' }) : say('ok')),

@@ -8,49 +8,52 @@ import { gate } from '../../setup/gate.ts';
 import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 test.each([
-  ['began', true, 'not known', { outcome: 'in_doubt', executed: 'unknown' }],
+  ['started', true, 'not known', { outcome: 'in_doubt', executed: 'unknown' }],
   ['ran', false, 'paid', { outcome: 'allowed', executed: 'yes' }],
-])('a conversation is not told that a call did not run that an earlier process %s', async (_, hangs, said, record) => {
-  const [began, held] = [gate(), gate()];
-  const world = await journalWorld(
-    ({ outputs }) =>
-      outputs.length === 0 ? callTools({ name: 'pay', id: 'p' }, { name: 'wait', id: 'w' }) : say('ok'),
-    { pay: 'ALLOW', wait: 'ALLOW' },
-  );
-  const never = async (): Promise<never> => new Promise(() => undefined);
-  const pay = async (): Promise<string> => {
-    began.open();
-    return hangs ? never() : 'paid';
-  };
-  const wait = async (): Promise<never> => {
-    await began.opened;
-    // What the other call returned is on the disk by then.
-    setTimeout(held.open, 100);
-    return never();
-  };
-  const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
-  const first = world.process({ pay, wait }, { graceMs: 0 });
-  first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
-  await held.opened;
-  const image = await imageOf(world.folder);
-  const [id = ''] = await fileJournal(image).list();
+])(
+  'a conversation never receives "not run" for a call that an earlier process %s',
+  async (_, hangs, expected, record) => {
+    const [began, held] = [gate(), gate()];
+    const world = await journalWorld(
+      ({ outputs }) =>
+        outputs.length === 0 ? callTools({ name: 'pay', id: 'p' }, { name: 'wait', id: 'w' }) : say('ok'),
+      { pay: 'ALLOW', wait: 'ALLOW' },
+    );
+    const never = async (): Promise<never> => new Promise(() => undefined);
+    const pay = async (): Promise<string> => {
+      began.open();
+      return hangs ? never() : 'paid';
+    };
+    const wait = async (): Promise<never> => {
+      await began.opened;
+      // By then the journal has the output of the other call.
+      setTimeout(held.open, 100);
+      return never();
+    };
+    const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
+    const first = world.process({ pay, wait }, { graceMs: 0 });
+    first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
+    await held.opened;
+    const image = await imageOf(world.folder);
+    const [id = ''] = await fileJournal(image).list();
 
-  const leaving = new AbortController();
-  const client = new OpenAI({
-    apiKey: 'test',
-    baseURL: world.openai.baseURL,
-    // The first that it asks: whether the calls are open still.
-    async fetch(...request) {
-      leaving.abort();
-      return world.openai.fetch(...request);
-    },
-  });
-  const next = world.process({ pay: () => 'paid', wait: () => 'waited' }, { in: image, client });
-  const error = await rejection(next.resumeResponses(id, { signal: leaving.signal }));
-  expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
-  const { calls } = error as { calls: { callId: string }[] };
-  expect(calls.filter(({ callId }) => callId === 'p')).toMatchObject([record]);
-  const items = world.openai.items(world.place.conversationId);
-  const told = items.find((item) => item['type'] === 'function_call_output' && item['call_id'] === 'p');
-  expect(told?.['output']).toContain(said);
-});
+    const controller = new AbortController();
+    const client = new OpenAI({
+      apiKey: 'test',
+      baseURL: world.openai.baseURL,
+      // The first request reads whether the calls are still open.
+      async fetch(...request) {
+        controller.abort();
+        return world.openai.fetch(...request);
+      },
+    });
+    const next = world.process({ pay: () => 'paid', wait: () => 'waited' }, { in: image, client });
+    const error = await rejection(next.resumeResponses(id, { signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+    const { calls } = error as { calls: { callId: string }[] };
+    expect(calls.filter(({ callId }) => callId === 'p')).toMatchObject([record]);
+    const items = world.openai.items(world.place.conversationId);
+    const output = items.find((item) => item['type'] === 'function_call_output' && item['call_id'] === 'p');
+    expect(output?.['output']).toContain(expected);
+  },
+);

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { gate } from '../../setup/gate.ts';
 import { journalWorld, newFolder } from './world.ts';
 
-test('a directory lists the open runs: those that wait, are served or cannot be read, and no ended run', async () => {
+test('openRuns() lists the runs that wait, are served or cannot be read, and no ended run', async () => {
   const [began, held] = [gate(), gate()];
   const world = await journalWorld(
     ({ outputs, messages }: ModelTurn) => {
-      const said = messages.at(-1)?.text ?? '';
-      if (outputs.length > 0 || said === 'Nothing') return say('ok');
-      return callTools({ name: said === 'Pay' ? 'pay' : 'stay' });
+      const text = messages.at(-1)?.text ?? '';
+      if (outputs.length > 0 || text === 'Nothing') return say('ok');
+      return callTools({ name: text === 'Pay' ? 'pay' : 'stay' });
     },
     { stay: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
   );
@@ -27,8 +27,8 @@ test('a directory lists the open runs: those that wait, are served or cannot be 
     },
     { approval: 'park' },
   );
-  const begin = (said: string) => {
-    const { threadId, assistantId } = world.openai.seed(said);
+  const begin = (text: string) => {
+    const { threadId, assistantId } = world.openai.seed(text);
     return { threadId, result: runner.run(threadId, assistantId) };
   };
   const journal = fileJournal(world.folder);
@@ -39,7 +39,7 @@ test('a directory lists the open runs: those that wait, are served or cannot be 
   const waiting = await result;
   const served = begin('Stay');
   await began.opened;
-  await writeFile(join(world.folder, 'run_damaged.journal.jsonl'), 'nothing of ours\n');
+  await writeFile(join(world.folder, 'run_damaged.journal.jsonl'), 'not a journal\n');
   await writeFile(join(world.folder, 'run_new.journal.jsonl'), '');
 
   const open = await journal.openRuns();
@@ -63,17 +63,17 @@ test('a directory lists the open runs: those that wait, are served or cannot be 
   expect(await fileJournal(join(await newFolder(), 'none')).openRuns()).toEqual([]);
 });
 
-test('a scan of monitor mode that ends after its run is reported with the decision of the gateway, with a journal too', async () => {
-  const told = gate();
+test('with a journal, too, a scan of monitor mode that ends after its run is recorded with its decision', async () => {
+  const emitted = gate();
   const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], {
     pay: { decision: 'DENY', delayMs: 200 },
   });
   const { threadId, assistantId } = world.place;
   const onEvent = ({ type }: RunEvent): void => {
-    if (type === 'decision') told.open();
+    if (type === 'decision') emitted.open();
   };
   const { calls } = await world.process({ pay: () => 'paid' }, { mode: 'monitor', onEvent }).run(threadId, assistantId);
-  await told.opened;
+  await emitted.opened;
   expect(calls).toMatchObject([{ decision: 'DENY', wouldBe: { outcome: 'denied' } }]);
   expect(calls[0]?.fault).toBeUndefined();
 });

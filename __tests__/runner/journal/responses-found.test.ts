@@ -7,7 +7,7 @@ import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', arguments: { sum: 5 } };
-const told = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
+const reportOutputs = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
 
 function paying(ran: string[], ends = true): Tools {
   const execute = async ({ sum }: { sum: number }): Promise<string> => {
@@ -20,10 +20,10 @@ function paying(ran: string[], ends = true): Tools {
 test.each([
   ['a later response', true],
   ['the first response', false],
-])('a call of %s whose stream was lost, and that was found, is begun once', async (_, isLater) => {
+])('a call of %s that was lost and found is started once, and is in doubt after a crash', async (_, isLater) => {
   const world = await journalWorld(
     ({ outputs, ...turn }) => {
-      if (outputs[0]?.name === 'pay') return told({ outputs, ...turn });
+      if (outputs[0]?.name === 'pay') return reportOutputs({ outputs, ...turn });
       return isLater && outputs.length === 0 ? callTools({ name: 'read' }) : callTools(pay);
     },
     { read: 'ALLOW', pay: 'ALLOW' },
@@ -52,8 +52,8 @@ test.each([
   expect(ran).toHaveLength(1);
 });
 
-test('a run whose first response was lost, and found, has a journal like any other', async () => {
-  const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : told(turn)), {
+test('a run whose first response was lost and found can be resumed by its journal', async () => {
+  const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : reportOutputs(turn)), {
     pay: 'ALLOW',
   });
   world.openai.misbehave('responses.create', { dropReply: true });

@@ -17,7 +17,7 @@ import { imageOf, journalWorld, untilTheEnd, type JournalWorld, type Options } f
 type Runner = ReturnType<JournalWorld['process']>;
 type Place = JournalWorld['place'];
 
-/** How a run begins, and how it is gone on with. */
+/** How a run is started and resumed. */
 const apis = {
   run: {
     start: async (runner: Runner, { threadId, assistantId }: Place) =>
@@ -31,7 +31,7 @@ const apis = {
   },
   session: {
     start: async (runner: Runner, { sessionId }: Place) =>
-      // Not by events, which a process that is dead would hear all the same.
+      // Polled, because the simulated dead process would still receive events.
       runner.session(sessionId, { input: 'Hello' }, { signal: untilTheEnd(), transport: 'poll' }),
     resume: async (runner: Runner, _: Place, id: string) => runner.resumeSession(id),
   },
@@ -40,25 +40,25 @@ const apis = {
 type Api = keyof typeof apis;
 
 interface Interrupted {
-  /** What the model asks for in its first turn, and again in its third: in the second one the process dies. */
-  readonly asked?: ScriptedCall;
+  /** The model's call in the first and third turn. The process dies in the second. */
+  readonly call?: ScriptedCall;
   readonly decision: ScriptedDecision;
-  /** How often the tool may be called. */
+  /** The tool's `limit`. */
   readonly limit?: number;
   readonly options?: Options;
 }
 
 const mail = { name: 'mail', arguments: { to: 'ann' } };
 
-/** A run whose process died in its second turn; the next one goes on with it. */
-async function interrupted(api: Api, { asked = mail, decision, limit, options = {} }: Interrupted) {
+/** A run whose process died in its second turn, to be resumed by the next process. */
+async function interrupted(api: Api, { call = mail, decision, limit, options = {} }: Interrupted) {
   const world = await journalWorld(
     ({ outputs, turn }: ModelTurn) => {
-      if (turn === 1) return callTools({ ...asked, id: 'first' });
+      if (turn === 1) return callTools({ ...call, id: 'first' });
       if (turn === 2) return callTools({ name: 'hold', id: 'second' });
-      return turn === 3 ? callTools({ ...asked, id: 'third' }) : say(outputs.map(({ output }) => output).join());
+      return turn === 3 ? callTools({ ...call, id: 'third' }) : say(outputs.map(({ output }) => output).join());
     },
-    { [asked.name]: decision, hold: 'ALLOW' },
+    { [call.name]: decision, hold: 'ALLOW' },
   );
   const held = gate();
   const ran: string[] = [];
@@ -78,14 +78,14 @@ async function interrupted(api: Api, { asked = mail, decision, limit, options = 
     return new Promise(() => undefined);
   };
   let isDead = false;
-  const over = untilTheEnd();
+  const testEnd = untilTheEnd();
   const client = new OpenAI({
     apiKey: 'test',
     baseURL: world.openai.baseURL,
     async fetch(...request) {
-      if (isDead && !over.aborted)
+      if (isDead && !testEnd.aborted)
         await new Promise((resolve) => {
-          over.addEventListener('abort', resolve);
+          testEnd.addEventListener('abort', resolve);
         });
       return world.openai.fetch(...request);
     },
@@ -104,14 +104,14 @@ async function interrupted(api: Api, { asked = mail, decision, limit, options = 
 
 const last = ({ calls }: { readonly calls: readonly CallRecord[] }): CallRecord | undefined => calls.at(-1);
 
-describe.each(Object.keys(apis) as Api[])('After a crash, %s remembers of its turns before:', (api) => {
-  test('how many calls there were, so that a tool’s limit holds for the run', async () => {
+describe.each(Object.keys(apis) as Api[])('After a crash, a resumed %s keeps', (api) => {
+  test('the number of calls of a tool, for its limit', async () => {
     const { resume, ran } = await interrupted(api, { decision: 'ALLOW', limit: 1 });
     expect(last(await resume())).toMatchObject({ callId: 'third', turn: 3, outcome: 'budget_exceeded' });
     expect(ran).toEqual(['ann']);
   });
 
-  test('how many there were of all tools, for maxToolCalls; a call that comes again counts once', async () => {
+  test('the number of all calls, for maxToolCalls, in which a replayed call counts once', async () => {
     const { resume, ran } = await interrupted(api, { decision: 'ALLOW', options: { maxToolCalls: 3 } });
     expect(last(await resume())).toMatchObject({ callId: 'third', outcome: 'allowed' });
     expect(ran).toEqual(['ann', 'ann']);
@@ -119,18 +119,18 @@ describe.each(Object.keys(apis) as Api[])('After a crash, %s remembers of its tu
     expect(last(await other.resume())).toMatchObject({ callId: 'third', outcome: 'budget_exceeded' });
   });
 
-  test('how many turns there were, for maxTurns', async () => {
+  test('the number of turns, for maxTurns', async () => {
     const { resume } = await interrupted(api, { decision: 'ALLOW', options: { maxTurns: 2 } });
     expect(await rejection(resume())).toMatchObject({ code: 'max_turns' });
   });
 
-  test('what was denied: it is refused again without a scan', async () => {
+  test('denials: the same call is refused without a scan', async () => {
     const { resume, gateway } = await interrupted(api, { decision: 'DENY' });
     expect(last(await resume())).toMatchObject({ callId: 'third', outcome: 'repeated' });
     expect(gateway.scans.map(({ functionName }) => functionName)).toEqual(['mail', 'hold']);
   });
 
-  test('pending approvals: the decision then clears the same call', async () => {
+  test('pending approvals: the approver’s decision clears the same call', async () => {
     const { resume, gateway, ran } = await interrupted(api, {
       decision: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' },
     });
@@ -140,7 +140,7 @@ describe.each(Object.keys(apis) as Api[])('After a crash, %s remembers of its tu
     expect(gateway.scans.map(({ functionName }) => functionName)).toEqual(['mail', 'hold']);
   });
 
-  test('what tools returned, for a gateway that asks where values come from', async () => {
+  test('tool outputs, for a gateway with provenance', async () => {
     const { resume, gateway } = await interrupted(api, { decision: 'ALLOW', options: { provenance: true } });
     await resume();
     const outputs = gateway.scans.at(-1)?.conversation?.toolOutputs.map(({ output }) => output);
@@ -148,7 +148,7 @@ describe.each(Object.keys(apis) as Api[])('After a crash, %s remembers of its tu
   });
 });
 
-test('an id that was another call’s before the crash ends the run: nothing that is recorded is of this one', async () => {
+test('a call whose id belonged to a different call before the crash ends the run', async () => {
   const { resume, openai, ran } = await interrupted('run', { decision: 'ALLOW' });
   openai.misbehave('runs.retrieve', {
     rewrite: (body) =>

@@ -9,7 +9,7 @@ import { viewRun } from '../../../src/cli/runs-view.ts';
 import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
 import { journalWorld } from './world.ts';
 
-/** A run left to an approver after a tool that may be called once; it is asked for once more when somebody has decided. */
+/** A run that is parked after a tool with the limit 1. The model calls the tool again after the approval. */
 async function parked(api: 'run' | 'responses' | 'session') {
   const world = await journalWorld(
     ({ turn }) =>
@@ -37,8 +37,8 @@ async function parked(api: 'run' | 'responses' | 'session') {
   return { ...world, resume, state, ran };
 }
 
-describe.each(['run', 'session', 'responses'] as const)('a %s that a process left as it was has not ended:', (api) => {
-  test('the next process remembers the same, and lists show it as open', async () => {
+describe.each(['run', 'session', 'responses'] as const)('a parked %s whose resumption fails', (api) => {
+  test('is listed as waiting, and keeps its state for the next process', async () => {
     const { resume, gateway, state, ran } = await parked(api);
     const approvalStatus = async (): Promise<never> =>
       Promise.reject(new GatewayError('configuration', 'The key is wrong.', { status: 401 }));
@@ -54,7 +54,7 @@ describe.each(['run', 'session', 'responses'] as const)('a %s that a process lef
   });
 });
 
-test('a session whose API refuses access is left as it was', async () => {
+test('a parked session whose API refuses access is left unchanged', async () => {
   const { resume, openai, gateway, ran } = await parked('session');
   const fetch = async (): Promise<Response> => Promise.resolve(Response.json({ error: {} }, { status: 401 }));
   const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
@@ -64,7 +64,7 @@ test('a session whose API refuses access is left as it was', async () => {
   expect(ran).toEqual(['mail']);
 });
 
-test('a conversation that cannot be read is left as it was: an approved call can still run', async () => {
+test('a parked conversation that cannot be read is left unchanged: an approved call can still run', async () => {
   const { resume, openai, gateway, place } = await parked('responses');
   gateway.approve('a1');
   openai.misbehave('conversations.items.list', { status: 403, times: 1 });

@@ -31,7 +31,7 @@ test('a result of the Responses API has the id that resumes its run', async () =
   expect([first.status, second.status]).toEqual(['awaiting_approval', 'awaiting_approval']);
   const { runId } = first;
   expect(await runner.resumeResponses(runId)).toMatchObject({ status: 'completed', runId });
-  // Begun for an assistant, it ends as a run of one does.
+  // A run that was started for an assistant also returns one.
   const { conversationId } = place;
   expect(await runner.resume(conversationId, second.runId)).toMatchObject({
     status: 'completed',
@@ -54,13 +54,19 @@ test('the error for a run of another API says how to resume it', async () => {
   expect(await refusal(runner.resume(place.threadId, own))).toContain(`resumeResponses("${own}")`);
 });
 
-test.each([true, false])('of two that resume a run at once in one runner, one serves it; journal: %p', async (has) => {
-  const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
-  const { threadId, assistantId } = world.place;
-  const { id } = await world.client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
-  let ran = 0;
-  const runner = world.process({ pay: () => void (ran += 1) }, has ? {} : { journal: undefined });
-  const both = await Promise.allSettled([runner.resume(threadId, id), runner.resume(threadId, id)]);
-  expect(both).toMatchObject([{ value: { status: 'completed' } }, { reason: { code: 'active_run', activeRunId: id } }]);
-  expect(ran).toBe(1);
-});
+test.each([true, false])(
+  'of two concurrent resumptions of a run in one runner, one is refused (journal: %p)',
+  async (has) => {
+    const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
+    const { threadId, assistantId } = world.place;
+    const { id } = await world.client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
+    let ran = 0;
+    const runner = world.process({ pay: () => void (ran += 1) }, has ? {} : { journal: undefined });
+    const both = await Promise.allSettled([runner.resume(threadId, id), runner.resume(threadId, id)]);
+    expect(both).toMatchObject([
+      { value: { status: 'completed' } },
+      { reason: { code: 'active_run', activeRunId: id } },
+    ]);
+    expect(ran).toBe(1);
+  },
+);

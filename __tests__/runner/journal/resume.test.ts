@@ -20,11 +20,14 @@ import { shorten } from '../../setup/limits.ts';
 const IN_DOUBT =
   'It is not known whether this call did its work before an interruption. Verify before you call it again.';
 
-const told = ({ outputs }: ModelTurn) => say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' & '));
+const reportOutputs = ({ outputs }: ModelTurn) =>
+  say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' & '));
 const paying = (turn: ModelTurn) =>
-  turn.turn === 1 ? callTools({ name: 'read', id: 'a' }, { name: 'pay', id: 'b', arguments: { sum: 5 } }) : told(turn);
+  turn.turn === 1
+    ? callTools({ name: 'read', id: 'a' }, { name: 'pay', id: 'b', arguments: { sum: 5 } })
+    : reportOutputs(turn);
 
-/** How a run begins, and how it is gone on with. */
+/** How a run is started and resumed. */
 const apis = {
   run: {
     start: (runner: ReturnType<JournalWorld['process']>, { threadId, assistantId }: JournalWorld['place']) =>
@@ -56,7 +59,7 @@ const apis = {
 
 type Api = keyof typeof apis;
 
-/** A process that dies while the handler of `pay` is at it, and when `read` has returned. */
+/** A process that dies while the handler of `pay` is in flight, after `read` has returned. */
 async function interrupted(api: Api, { pays = false } = {}) {
   const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
   const [paid, hasRead] = [gate(), gate()];
@@ -107,7 +110,7 @@ async function interrupted(api: Api, { pays = false } = {}) {
 }
 
 describe.each(Object.keys(apis) as Api[])('%s', (api) => {
-  test('goes on where it was: what has run is not run again, and what was begun is in doubt', async () => {
+  test('resumes without repeating calls: a finished call keeps its output, and a started one is in doubt', async () => {
     const { resume, ran, gateway } = await interrupted(api);
     const scans = gateway.scans.length;
     const { status, text, calls } = await resume();
@@ -120,7 +123,7 @@ describe.each(Object.keys(apis) as Api[])('%s', (api) => {
     expect(gateway.scans).toHaveLength(scans);
   });
 
-  test('runs an idempotent tool again, with the same key', async () => {
+  test('runs an interrupted call of an idempotent tool again, with the same key', async () => {
     const { resume, ran, keys } = await interrupted(api);
     const { text } = await resume({}, true);
     expect(text).toBe('a=first reading & b=paid again');
@@ -128,7 +131,7 @@ describe.each(Object.keys(apis) as Api[])('%s', (api) => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  test('can be gone on with again and again: each end is recorded', async () => {
+  test('can be resumed again after its end, without running a call', async () => {
     const { resume, ran } = await interrupted(api);
     expect((await resume()).status).toBe('completed');
     if (api === 'session') return;
@@ -142,7 +145,7 @@ describe('A call in doubt', () => {
     ['run', () => 'run' as const, 'paid again', ['pay']],
     ['{ output }', async () => ({ output: 'It was paid.' }), 'It was paid.', []],
     ['report', () => 'report' as const, IN_DOUBT, []],
-    ['nonsense', () => 'yes' as never, IN_DOUBT, []],
+    ['an invalid answer', () => 'yes' as never, IN_DOUBT, []],
     [
       'an error',
       () => {
@@ -151,23 +154,23 @@ describe('A call in doubt', () => {
       IN_DOUBT,
       [],
     ],
-  ])('is decided by onInDoubt: %s', async (_, onInDoubt, output, runs) => {
+  ])('is settled by onInDoubt: %s', async (_, onInDoubt, output, runs) => {
     const { resume, ran } = await interrupted('run');
     const { text } = await resume({ onInDoubt });
     expect(text).toBe(`a=first reading & b=${output}`);
     expect(ran).toEqual(runs);
   });
 
-  test('is told to onInDoubt with its arguments and its idempotency key', async () => {
+  test('is passed to onInDoubt with its arguments and its idempotency key', async () => {
     const { resume, keys, id, place } = await interrupted('run');
-    const asked: unknown[] = [];
+    const calls: unknown[] = [];
     await resume({
       onInDoubt: (call) => {
-        asked.push(call);
+        calls.push(call);
         return 'report';
       },
     });
-    expect(asked).toEqual([
+    expect(calls).toEqual([
       {
         callId: 'b',
         name: 'pay',
@@ -184,7 +187,7 @@ describe('A decision', () => {
   test.each([
     ['DENY', 'denied'],
     [{ decision: 'SANITIZE', sanitizedBody: { sum: 1 } }, 'sanitized'],
-  ] as const)('that was recorded is the one that counts: %p', async (rule, outcome) => {
+  ] as const)('that is recorded applies after a crash, without another scan: %p', async (rule, outcome) => {
     let scans = 0;
     const held = gate();
     const world = await journalWorld(paying, {
@@ -220,7 +223,7 @@ describe('A decision', () => {
 });
 
 describe('A journal', () => {
-  test('belongs to one process at a time: the second is told which, and disturbs nothing', async () => {
+  test('has one owner at a time: the error of a second process names it, and the run continues', async () => {
     const held = gate();
     const began = gate();
     const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
@@ -243,9 +246,9 @@ describe('A journal', () => {
     expect(await running).toMatchObject({ status: 'completed', text: 'a=read & b=paid' });
   });
 
-  test('whose directory cannot be made lets no run begin', async () => {
+  test('whose directory cannot be created prevents the run', async () => {
     const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
-    // A file where the directory should be.
+    // A file has the directory's path.
     const taken = join(world.folder, 'taken');
     await writeFile(taken, '');
     const ran: string[] = [];
@@ -257,7 +260,7 @@ describe('A journal', () => {
     expect(world.openai.runs(world.place.threadId)).toEqual([]);
   });
 
-  test('that cannot be written lets no handler start, and ends the run', async () => {
+  test('that cannot be opened starts no handler, and cancels the run', async () => {
     const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
     const journal = fileJournal(world.folder);
     const ran: string[] = [];
@@ -270,7 +273,7 @@ describe('A journal', () => {
   });
 
   test.each(['open', 'record'] as const)(
-    'whose %s never comes back holds no run up for ever',
+    'whose %s never settles does not block the run beyond its time limit',
     async (hangs) => {
       shorten({ journalCloseMs: 300 });
       const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
@@ -289,7 +292,7 @@ describe('A journal', () => {
     20_000,
   );
 
-  test('is begun with a run, for a response with its first calls, and not at all without the option', async () => {
+  test('is created with a run, or with the first calls of a response, and only if the option is set', async () => {
     const script = [say('Hello.'), say('Hello.'), callTools({ name: 'read' }), say('ok')];
     const world = await journalWorld(script, { read: 'ALLOW' });
     await world.process({}).responses({ model: MODEL, input: 'Hello' });
@@ -302,7 +305,7 @@ describe('A journal', () => {
     expect(await readdir(world.folder)).toEqual(files);
   });
 
-  test('tells no decision and no approval twice', async () => {
+  test('replays no decision events', async () => {
     const events: RunEvent[] = [];
     const { resume } = await interrupted('run');
     await resume({ onEvent: (event) => events.push(event) });
@@ -317,7 +320,7 @@ describe('A journal', () => {
     ]);
   });
 
-  test('that has another directory is required: without it, finished calls would run again', async () => {
+  test('in another directory, or no journal, is refused for a run that has one', async () => {
     const { place, gateway, id, ran, ...world } = await interrupted('run');
     const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };
     for (const options of [{ in: await newFolder() }, { journal: undefined }]) {
@@ -328,7 +331,7 @@ describe('A journal', () => {
     expect([ran, gateway.scans.length]).toEqual([[], 2]);
   });
 
-  test('that was not started when its process died is started by the next one of its directory', async () => {
+  test('that did not exist when its process died is created by the next process', async () => {
     const world = await journalWorld([callTools({ name: 'read' }), say('ok')], { read: 'ALLOW' });
     const { threadId, assistantId } = world.place;
     const dead = gate();

@@ -10,9 +10,9 @@ const never = async (): Promise<never> => new Promise(() => undefined);
 
 test.each([
   ['it records the first response', (name: string) => name === 'response 1'],
-  ['it records a later one', (name: string) => name === 'response 2'],
-  ['a request is claimed', (name: string) => name === 'request 2'],
-])('a run of the Responses API ends in time when its journal hangs while %s', async (_, isIt) => {
+  ['it records a later response', (name: string) => name === 'response 2'],
+  ['it claims a request', (name: string) => name === 'request 2'],
+])('a run of the Responses API times out when its journal hangs while %s', async (_, isIt) => {
   shorten({ journalCloseMs: 300 });
   const world = await journalWorld([callTools({ name: 'pay' }), callTools({ name: 'pay' }), say('ok')], {
     pay: 'ALLOW',
@@ -31,7 +31,7 @@ test.each([
   expect(error).toMatchObject({ code: 'timeout' });
 });
 
-test('a journal that does not open blocks no run, and is closed if it opens later', async () => {
+test('a journal that never opens ends the run with the code journal', async () => {
   shorten({ journalOpenMs: 300 });
   const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
   const { threadId, sessionId } = world.place;

@@ -10,9 +10,9 @@ import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', arguments: { sum: 5 } };
-const told = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
+const reportOutputs = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
 
-/** A tool that notes that it ran. */
+/** A tool that records its calls. */
 function paying(ran: string[], { idempotent = false, ends = true } = {}): Tools {
   const execute = async ({ sum }: { sum: number }, { idempotencyKey }: { idempotencyKey: string }): Promise<string> => {
     ran.push(`${sum} by ${idempotencyKey}`);
@@ -26,14 +26,14 @@ async function idIn(folder: string): Promise<string> {
   return id;
 }
 
-describe('the outcome that the model received for a call stays the same, whatever an approver decides meanwhile:', () => {
+describe('the outcome that the model received for a call stays the same, whatever an approver decides later,', () => {
   test('in a conversation, also when the process died before the API confirmed its outputs', async () => {
     let image = '';
     const world = await journalWorld(
       async (turn) => {
         if (turn.outputs.length === 0) return callTools(pay);
         if (image === '') image = await imageOf(world.folder);
-        return told(turn);
+        return reportOutputs(turn);
       },
       { pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
     );
@@ -50,14 +50,14 @@ describe('the outcome that the model received for a call stays the same, whateve
   test.each([
     ['in a chain', {}],
     ['without a store', { store: false }],
-  ])('%s, where all turns of before are gone through again', async (_, place) => {
+  ])('%s, although the next process replays all turns', async (_, place) => {
     let image = '';
     const world = await journalWorld(
       async (turn) => {
         if (turn.outputs.length === 0) return callTools(pay);
         if (turn.outputs[0]?.name === 'pay') return callTools({ name: 'read' });
         if (image === '') image = await imageOf(world.folder);
-        return told(turn);
+        return reportOutputs(turn);
       },
       { pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' }, read: 'ALLOW' },
     );
@@ -72,10 +72,10 @@ describe('the outcome that the model received for a call stays the same, whateve
 });
 
 describe('in a conversation', () => {
-  test('a first response that was lost with its process is found', async () => {
+  test('the next process finds a first response that was lost with its process', async () => {
     const scanning = gate();
     let isFirst = true;
-    const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : told(turn)), {
+    const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : reportOutputs(turn)), {
       pay: async (): Promise<ScriptedDecision> => {
         if (!isFirst) return 'ALLOW';
         isFirst = false;
@@ -98,12 +98,12 @@ describe('in a conversation', () => {
     expect([status, text, ran.length]).toEqual(['completed', 'paid', 1]);
   });
 
-  test('a call that a process started after it found a lost response is not started again by the next one', async () => {
+  test('a call that a process started after it found a lost response is in doubt for the next process', async () => {
     let lost = '';
     const world = await journalWorld(
       async (turn) => {
         if (turn.outputs.length === 0) return callTools({ name: 'read' });
-        if (turn.outputs[0]?.name === 'pay') return told(turn);
+        if (turn.outputs[0]?.name === 'pay') return reportOutputs(turn);
         if (lost === '') lost = await imageOf(world.folder);
         return callTools(pay);
       },
@@ -131,14 +131,14 @@ describe('in a conversation', () => {
   });
 });
 
-describe('the decision of an approver on a call that the model requested again', () => {
-  /** The first turn leaves the call pending; in the second, when it is decided, a sibling keeps the turn open. */
-  async function askedAgain(decide: 'approve' | 'deny') {
+describe('an approver’s decision on a call that the model repeated', () => {
+  /** The first turn leaves the call pending. In the second, after the decision, a sibling keeps the turn open. */
+  async function repeatedCall(decide: 'approve' | 'deny') {
     const ended = gate();
     const world = await journalWorld(
       (turn) => {
         if (turn.turn === 1) return callTools(pay);
-        if (turn.turn > 2) return told(turn);
+        if (turn.turn > 2) return reportOutputs(turn);
         world.gateway[decide]('a1');
         return callTools(pay, { name: 'wait' });
       },
@@ -148,8 +148,8 @@ describe('the decision of an approver on a call that the model requested again',
     return { world, ended, decisions };
   }
 
-  test('is kept: a rejected call does not run, whatever the gateway would decide now', async () => {
-    const { world } = await askedAgain('deny');
+  test('applies after a crash: a denied call does not run, whatever the gateway decides now', async () => {
+    const { world } = await repeatedCall('deny');
     const ran: string[] = [];
     const { threadId, assistantId } = world.place;
     const first = world.process({ ...paying(ran), wait: never }, { graceMs: 0 });
@@ -168,8 +168,8 @@ describe('the decision of an approver on a call that the model requested again',
     expect(ran).toEqual([]);
   });
 
-  test('clears it also when it was interrupted and runs again', async () => {
-    const { world, decisions } = await askedAgain('approve');
+  test('clears an idempotent call also when it was interrupted and runs again', async () => {
+    const { world, decisions } = await repeatedCall('approve');
     const ran: string[] = [];
     const { threadId, assistantId } = world.place;
     const first = world.process({ ...paying(ran, { ends: false }), wait: never }, { graceMs: 0 });
@@ -184,9 +184,9 @@ describe('the decision of an approver on a call that the model requested again',
   });
 });
 
-test('a second process that comes before the first has opened its journal leaves the run alone', async () => {
+test('of two processes that serve a run before its journal is open, one is refused', async () => {
   const world = await journalWorld(
-    (turn) => (turn.turn === 1 ? callTools(pay) : told(turn)),
+    (turn) => (turn.turn === 1 ? callTools(pay) : reportOutputs(turn)),
     { pay: 'ALLOW' },
     { thinkMs: 60 },
   );

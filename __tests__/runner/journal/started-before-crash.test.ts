@@ -13,10 +13,10 @@ const asking = ({ outputs }: ModelTurn) =>
     : say(outputs.map(({ output }) => output).join());
 
 test.each([
-  ['has the tool no more', {}, {}],
+  ['does not have the tool', {}, {}],
   ['takes other arguments', { pay: tool({ parameters: z.object({ sum: z.string() }), execute: () => 'paid' }) }, {}],
   ['has a smaller budget', { pay: () => 'paid' }, { maxToolCalls: 1 }],
-])('a call that was begun stays in doubt when the next process %s', async (_, tools, options) => {
+])('a started call of a response stays in doubt when the next process %s', async (_, tools, options) => {
   const began = gate();
   const world = await journalWorld(
     (turn) =>

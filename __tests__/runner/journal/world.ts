@@ -18,10 +18,10 @@ import {
 } from 'interven-openai-assistants/testing';
 
 const folders: string[] = [];
-const leaving: AbortController[] = [];
+const controllers: AbortController[] = [];
 
 afterEach(async () => {
-  for (const one of leaving.splice(0)) one.abort();
+  for (const one of controllers.splice(0)) one.abort();
   await Promise.all(folders.splice(0).map(async (folder) => rm(folder, { recursive: true, force: true })));
 });
 
@@ -31,7 +31,7 @@ export async function newFolder(): Promise<string> {
   return folder;
 }
 
-/** The disk as a process leaves it that dies at this moment: its locks are nobody's. */
+/** Copies the journals of a folder as a process would leave them if it died now, without its locks. */
 export async function imageOf(folder: string): Promise<string> {
   const image = await newFolder();
   const names = (await readdir(folder)).filter((name) => name.endsWith('.journal.jsonl'));
@@ -47,7 +47,7 @@ export interface JournalWorld {
   readonly gateway: ScriptedGateway;
   readonly place: ReturnType<FakeOpenAI['seed']>;
   readonly folder: string;
-  /** A process: a runner with its journals in a folder. */
+  /** Starts a simulated process: a runner with its journals in a folder. */
   process(tools: Tools, options?: Options & { readonly in?: string }): GuardedRunner;
 }
 
@@ -72,9 +72,9 @@ export async function journalWorld(
   };
 }
 
-/** A signal that aborts when the test is over, for processes that never end by themselves. */
+/** A signal that aborts when the test ends, for simulated processes that would never end. */
 export function untilTheEnd(): AbortSignal {
   const one = new AbortController();
-  leaving.push(one);
+  controllers.push(one);
   return one.signal;
 }
