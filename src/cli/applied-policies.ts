@@ -6,9 +6,9 @@ import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 
 /**
- * Saves an applied policy, replacing an earlier one of the same name. Resolves with the file, or undefined without a
- * folder. Never call it concurrently. Rejects with a PolicyError when another file has a policy of that name, since the
- * next reload would bring that one back.
+ * Saves an applied policy, replacing an earlier one of the same name. Resolves with the file, or with undefined without
+ * a folder. Never call it concurrently. Rejects with a PolicyError when another file has a policy of that name, because
+ * the next reload would restore that one.
  */
 export type SavePolicy = (policy: PolicyInput) => Promise<string | undefined>;
 
@@ -57,7 +57,7 @@ function refusal(message: string): PolicyError {
   return new PolicyError([{ path: 'name', message }]);
 }
 
-/** Empty for a broken file. */
+/** Lists the policy names in a file; empty for an invalid one. */
 async function namesIn(file: string): Promise<readonly string[]> {
   return loadPolicies(file).then(
     (policies) => policies.map(({ name }) => name),

@@ -3,7 +3,7 @@ import { CommandError, type Io } from './command.ts';
 import { oneLine } from './format.ts';
 import { isLoopback, parseUrl } from '../internal/url.ts';
 
-/** An approval as the gateway server lists it. Times are ISO 8601. */
+/** An approval in the gateway server's list. Times are ISO 8601. */
 export interface ApprovalHead {
   readonly approval_id: string;
   readonly status: 'pending' | 'approved' | 'denied' | 'expired';
@@ -39,14 +39,14 @@ export interface ApprovalView extends ApprovalHead {
 
 export interface ApprovalList {
   readonly approvals: readonly ApprovalHead[];
-  /** The gateway's clock. */
+  /** The time on the gateway's clock. */
   readonly now?: string | undefined;
 }
 
 const text = z.string().optional();
 const strings = z.array(z.string()).default([]);
 
-/** Unknown fields pass, so a newer gateway works too. */
+/** Accepts unknown fields, so that a newer gateway works too. */
 const head = {
   approval_id: z.string(),
   status: z.enum(['pending', 'approved', 'denied', 'expired']),
@@ -85,9 +85,9 @@ const refusal = z.looseObject({
   error: z.looseObject({ message: z.string(), approval_id: text, status: text, decided_by: text, decided_at: text }),
 });
 
-/** An approver's view of the gateway server. */
+/** Client of the gateway server for one approver. */
 export interface ApprovalsClient {
-  /** At most 1,000: pending approvals by expiry, soonest first, then settled ones, newest first. */
+  /** Lists at most 1,000 approvals: pending ones by expiry, soonest first, then settled ones, newest first. */
   list(which: 'pending' | 'all'): Promise<ApprovalList>;
   /** Resolves with undefined if the gateway does not have the approval. */
   one(approvalId: string): Promise<ApprovalView | undefined>;
@@ -106,7 +106,7 @@ export function createApprovalsClient(address: string | undefined, io: Io): Appr
   if (token === '') {
     throw new CommandError(2, 'No approver token. Set INTERVEN_APPROVER_TOKEN.');
   }
-  // What a header may carry; fetch would quote the token in its error.
+  // The characters of a header. With others, `fetch` would quote the token in its error.
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new CommandError(2, 'INTERVEN_APPROVER_TOKEN has a space or another character that tokens cannot contain.');
   }

@@ -27,9 +27,9 @@ export const APPROVER_REFUSED: Readonly<Record<string, string>> = {
     'other users of this machine see arguments, and the shell keeps them. Put the token into INTERVEN_APPROVER_TOKEN, and have this one replaced.',
 };
 
-/** How many calls are fetched at a time. */
+/** Maximum number of calls fetched concurrently. */
 const MAX_CONCURRENT_REQUESTS = 4;
-/** `--reveal` shows all. */
+/** Maximum size of arguments without `--reveal`. */
 const MAX_SHOWN_CHARACTERS = 2_000;
 
 const NOT_KEPT = 'no longer available: large arguments are dropped after the decision';
@@ -94,7 +94,7 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
   return `${[`${oneLine(id)}  ${timesOf(approval, now)}`, `  ${oneLine(summary ?? functionName)}`, ...lines].join('\n')}\n`;
 }
 
-/** The gateway verified the key. The agent's name is only a claim. */
+/** Describes the requester. The gateway verified the key, but not the agent's name. */
 function requesterOf({ key_id: key, agent_name: name, agent_id: id }: ApprovalView): string {
   const agent = name ?? id;
   const parts = [key === undefined ? '' : `key ${key}`, agent === undefined ? '' : `claims to be ${agent}`];

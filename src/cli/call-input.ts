@@ -6,7 +6,7 @@ import { nearest } from '../internal/nearest.ts';
 
 const DECISIONS = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] as const;
 
-/** A tool call as users write it, with the conversation before it. */
+/** A tool call in the user's file, with the conversation before it. */
 export interface CallInput {
   readonly function: string;
   readonly arguments: JsonObject;
@@ -54,7 +54,7 @@ const expectation = z.union(
 
 const expectedCall = call.extend({ name: text('must be a non-empty string').optional(), expect: expectation });
 
-/** Parses a call; a string describes what is wrong with it. */
+/** Parses a call. Returns a string with the problem of an invalid one. */
 export function readCall(json: string): CallInput | string {
   return read(json, call);
 }
@@ -64,7 +64,7 @@ export function readExpectedCall(json: string): ExpectedCall | string {
   return read(json, expectedCall);
 }
 
-/** The scan request of a call. Without `method` and `url`, both follow from the name, as in a guarded run. */
+/** Builds the scan request of a call. Without `method` and `url`, both follow from the name, as in a guarded run. */
 export function scanRequestOf({
   function: functionName,
   arguments: body,
@@ -97,7 +97,7 @@ function read<Value>(json: string, schema: z.ZodType<Value> & { readonly shape: 
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // A misspelt key is the reason why another one is missing.
+  // Report a misspelt key first: it is the reason why another one is missing.
   const { issues } = result.error;
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   return issue ? problemOf(issue, value, Object.keys(schema.shape)) : 'is not a call';

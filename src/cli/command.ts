@@ -58,14 +58,14 @@ type ValueOf<Option extends CommandOption> = Option extends SwitchOption
 export interface ParsedArgs<Options extends CommandOptions> {
   readonly values: { readonly [Name in keyof Options]: ValueOf<Options[Name]> };
   readonly operands: readonly string[];
-  /** Whether to print results as JSON. */
+  /** True to print results as JSON. */
   readonly json: boolean;
 }
 
 /** One command and its help. */
 export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly name: string;
-  /** One line. */
+  /** The summary in one line. */
   readonly summary: string;
   /** Details beyond the summary. */
   readonly description?: string;
@@ -93,7 +93,7 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
-/** A command whose `run` knows the types of its options. */
+/** Creates a command whose `run` has typed options. */
 export function command<const Options extends CommandOptions>(definition: Command<Options>): Command {
   return definition;
 }
@@ -109,7 +109,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The message for the user, with the stack trace on request. */
+/** Formats an error for the user, with the stack trace on request. */
 export function errorText(error: unknown, withStack: boolean): string {
   const text = messageOf(error);
   if (!withStack || !(error instanceof Error)) return text;
@@ -122,7 +122,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** All problems; the error's message has only the first. */
+/** Lists all problems of policies. */
 function problemsText({ problems }: PolicyError): string {
   return ['The policies cannot be loaded.', ...problems.map((problem) => `  ${problemText(problem)}`)].join('\n');
 }

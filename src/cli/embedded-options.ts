@@ -17,7 +17,7 @@ export const EMBEDDED_OPTIONS: { readonly 'own-domain': ListOption; readonly reg
   },
 };
 
-/** @throws CommandError for an unknown country: its phone numbers would silently not be found */
+/** @throws CommandError for an unknown country, whose phone numbers would silently not be detected */
 export function embeddedOptions(values: {
   readonly 'own-domain': readonly string[];
   readonly region: readonly string[];

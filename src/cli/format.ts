@@ -1,28 +1,28 @@
 /**
- * What a reader does not see, or what makes other characters appear elsewhere than they stand: control and format characters (bidi, zero
- * width, tags), lone surrogates, what is ignored where it has no glyph (Unicode's Default_Ignorable_Code_Point), the blank of
- * Braille, line breaks, tabs, and every blank but the space. What joins emoji is no surprise. The page has the same expression
- * (`src/server/page/values.js`): who decides there sees no more and no less.
+ * Characters that are invisible, or that reorder other characters: control and format characters (bidi, zero width,
+ * tags), lone surrogates, ignorable characters without a glyph (Unicode's Default_Ignorable_Code_Point), the Braille
+ * blank, line breaks, tabs, and all blanks except the space. Joiners within emoji do not count. The approvals page has
+ * the same expression (`src/server/page/values.js`), so that approvers see the same text in both places.
  */
 export const INVISIBLE: RegExp =
   /\r\n|[\n\t]|(?:(?!\r\n|[\n\t ]|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}])\uFE0F|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;
 
 /**
- * Escapes invisible characters as `\u001b`, so that outside text cannot move the cursor or colour, hide or reorder
- * what an approver reads. In JSON the escapes keep their meaning.
+ * Escapes invisible characters as `\u001b`, so that untrusted text cannot move the cursor, or colour, hide or reorder
+ * the text that an approver reads. In JSON, the escapes keep their meaning.
  *
- * Line breaks stay; see {@link oneLine}.
+ * Keeps line breaks; see {@link oneLine}.
  */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, escaped);
 }
 
-/** Like {@link visible}, in one line, so that no value can imitate our lines. */
+/** Escapes invisible characters and line breaks, so that no value can imitate our lines. See {@link visible}. */
 export function oneLine(text: string): string {
   return visible(text.replaceAll('\n', '\\n'));
 }
 
-/** A value as JSON in one line, cut after so many characters. */
+/** Formats a value as JSON in one line, truncated after `maxCharacters`. */
 export function shownJson(value: unknown, maxCharacters: number = Infinity): string {
   const json = visible(JSON.stringify(value ?? null));
   if (json.length <= maxCharacters) return json;

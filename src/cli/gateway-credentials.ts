@@ -5,16 +5,16 @@ const KEYS = 'INTERVEN_GATEWAY_KEYS';
 const APPROVERS = 'INTERVEN_APPROVERS';
 const NO_COMMAS = 'Commas separate entries: a key, name or token cannot contain one.';
 
-/** The keys of agents and the tokens of approvers. */
+/** The agents' keys and the approvers' tokens. */
 export interface GatewayCredentials {
   readonly keys: readonly string[];
   readonly approvers: readonly { readonly name: string; readonly token: string }[];
-  /** The generated secrets, which must be shown once. */
+  /** The generated secrets, which the command shows once. */
   readonly made: { readonly key?: string; readonly token?: string };
 }
 
 /**
- * From `INTERVEN_GATEWAY_KEYS` (`key,key`) and `INTERVEN_APPROVERS` (`name:token,name:token`); generates the missing ones.
+ * Reads `INTERVEN_GATEWAY_KEYS` (`key,key`) and `INTERVEN_APPROVERS` (`name:token,name:token`). Generates missing ones.
  *
  * @throws CommandError for an approver without a name or a token; it names the position, not the value
  */

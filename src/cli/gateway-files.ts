@@ -6,9 +6,9 @@ import { CommandError } from './command.ts';
 
 /** The files of a gateway that outlive its process. */
 export interface GatewayFiles {
-  /** Absent: approvals are in memory. */
+  /** The approvals' file; undefined to keep approvals in memory. */
   readonly store: FileApprovalStore | undefined;
-  /** Absent: decisions are not logged. */
+  /** The audit log; undefined to log no decisions. */
   readonly auditLog: AuditLog | undefined;
   close(): Promise<void>;
 }
@@ -49,7 +49,10 @@ export async function openGatewayFiles(
   }
 }
 
-/** Not `recursive`: Node's own recursion never ends below a folder that accepts no subfolders (/proc). */
+/**
+ * Creates a folder and its parents. Node's `recursive` option never ends below a folder that accepts no subfolders
+ * (/proc).
+ */
 async function makeFolder(folder: string): Promise<void> {
   const missing: string[] = [];
   for (let at = resolve(folder); at !== dirname(at) && !(await isThere(at)); at = dirname(at)) missing.push(at);

@@ -11,15 +11,15 @@ import { oneLine } from './format.ts';
 
 /** The policies of a gateway and the terminal messages about their changes. */
 export interface GatewayPolicies {
-  /** Of the embedded gateway. */
+  /** Options for the embedded gateway. */
   readonly options: Pick<EmbeddedGatewayOptions, 'policies' | 'watch' | 'onPolicyError' | 'onPolicyChange'>;
-  /** Of the server: saves an applied policy, or rejects with a PolicyError. */
+  /** Option for the server: saves an applied policy, or rejects with a PolicyError. */
   readonly onPolicyApplied: (policy: PolicyInput) => Promise<void>;
 }
 
 /**
- * @param path what `--policies` names
- * @param withAgentSafety whether that pack is always in effect, and cannot be replaced
+ * @param path the path of `--policies`
+ * @param withAgentSafety true to keep `agentSafety` always in effect, so that no policy can replace it
  * @throws PolicyError when the files cannot be used
  */
 export async function gatewayPolicies(

@@ -148,11 +148,11 @@ async function listen(server: GatewayServer, port: number, host: string) {
   }
 }
 
-/** What the gateway prints at its start. It contains only generated keys and tokens. */
+/** The data for the message at the gateway's start. Of keys and tokens, it contains only generated ones. */
 export interface Announcement {
-  /** The address it listens on. */
+  /** The address on which the gateway listens. */
   readonly url: string;
-  /** The address for people and clients, if it is another one. */
+  /** The address for approvers and clients, if it differs. */
   readonly publicUrl?: string | undefined;
   readonly policyNames: readonly string[];
   readonly credentials: GatewayCredentials;

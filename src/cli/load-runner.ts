@@ -13,7 +13,7 @@ export interface ResumeResult {
   readonly text: string | null;
   readonly calls: readonly CallRecord[];
   readonly approvals: readonly ParkedApproval[];
-  /** Only of the Assistants API. */
+  /** The run; only for the Assistants API. */
   readonly run?: { readonly id?: unknown };
 }
 
@@ -94,7 +94,7 @@ function isRunner(value: unknown): value is LoadedRunner {
 }
 
 /**
- * Without the run's journal, the runner would run its calls again.
+ * Checks the runner's journals: without the run's journal, the runner would run its calls again.
  *
  * @throws CommandError unless the runner's journals are in the directory
  */

@@ -81,7 +81,7 @@ function valueOf({ type, multiple }: CommandOptions[string], given: readonly str
   return (given ?? []).flatMap((value) => value.split(',').map((part) => part.trim())).filter((part) => part !== '');
 }
 
-/** Also finds `port` for `prot`, whose swapped letters are two edits, and `policies` for `pol`. */
+/** Finds the nearest option: also `port` for `prot`, whose swapped letters are two edits, and `policies` for `pol`. */
 export function nearestOption(name: string, known: readonly string[]): string | undefined {
   const letters = (word: string): string => Array.from(word).sort().join('');
   return (

@@ -61,7 +61,7 @@ export const policyTest: Command = command({
 });
 
 interface Line {
-  /** From 1. */
+  /** The line's number, counted from 1. */
   readonly line: number;
   readonly call: ExpectedCall;
 }
@@ -100,7 +100,7 @@ function isAsExpected({ call: { expect }, decision }: Result): boolean {
   return decision.decision === expect.decision && (expect.rule === undefined || decision.ruleId === expect.rule);
 }
 
-/** The action of the rule that decided. */
+/** Returns the action of the rule that decided. */
 function actionOf(policies: readonly Policy[], { decision: { policyName, ruleId } }: Result): Action | undefined {
   const rules = policies.find(({ name }) => name === policyName)?.rules;
   return rules?.find((rule) => rule.ruleId === ruleId)?.action;

@@ -37,7 +37,7 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
 export async function run(args: readonly string[], around: Io): Promise<number> {
   const io: Io = {
     ...around,
-    // In case a command forgets to escape.
+    // Escapes again, in case a command forgets to.
     write: (text) => {
       around.write(visible(text));
     },
@@ -143,7 +143,7 @@ function inGroup(word: string, table: Place['table']): string | undefined {
   return paths.find(([name]) => name === meant)?.[1];
 }
 
-/** Words after `--` are operands. */
+/** Returns true if a flag is present. Words after `--` are operands. */
 function hasFlag(words: readonly string[], option: string): boolean {
   const end = words.indexOf('--');
   return (end === -1 ? words : words.slice(0, end)).includes(option);

@@ -5,7 +5,7 @@ import { viewRun, type RunView } from './runs-view.ts';
 import { describeCalls, countOf, describeRun } from './runs-text.ts';
 import { mapJournals, type JournalFile } from '../runner/journal/read-journal.ts';
 
-/** A journal that could not be read, and why. */
+/** A journal that could not be read, with the reason. */
 interface Unreadable extends JournalFile {
   readonly unreadable: string;
 }
@@ -38,7 +38,7 @@ export const runsList: Command = command({
   },
 });
 
-/** With the directory: a wrong one is as empty as a new one. */
+/** Builds the message for an empty list. It names the directory, which may be the wrong one. */
 function noRuns(directory = '', isOpenOnly: boolean, journals: number): string {
   const where = oneLine(directory);
   return isOpenOnly && journals > 0
@@ -81,7 +81,7 @@ function rowOf(one: Listed): readonly string[] {
   );
 }
 
-/** Its last column is as wide as it is. */
+/** Aligns all columns except the last one. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(0, ...rows.filter((row) => column < row.length - 1).map((row) => row[column]?.length ?? 0)),

@@ -46,10 +46,11 @@ async function resumeRun(
   { run: { id, api, threadId }, runner, options }: OpenRun,
   isNew: boolean,
 ): Promise<ResumeResult> {
-  const ways: Readonly<Record<typeof api, (of: LoadedRunner) => Promise<ResumeResult>>> = {
-    assistants: async (of) => of.resume(threadId, id, { ...options, ...(isNew ? { onExpired: 'new-run' } : {}) }),
-    responses: async (of) => of.resumeResponses(id, options),
-    agents: async (of) => of.resumeSession(id, options),
+  const ways: Readonly<Record<typeof api, (runner: LoadedRunner) => Promise<ResumeResult>>> = {
+    assistants: async (runner) =>
+      runner.resume(threadId, id, { ...options, ...(isNew ? { onExpired: 'new-run' } : {}) }),
+    responses: async (runner) => runner.resumeResponses(id, options),
+    agents: async (runner) => runner.resumeSession(id, options),
   };
   return ways[api](runner);
 }
@@ -123,7 +124,7 @@ export interface OpenRun {
   readonly view: RunView;
   readonly run: JournaledRun;
   readonly runner: LoadedRunner;
-  /** For a method that resumes. */
+  /** The options for the method that resumes. */
   readonly options: { readonly context?: unknown };
   readonly directory: string;
 }
@@ -134,13 +135,13 @@ interface OpenRunOptions {
   /** The status of a run that needs nothing more. */
   readonly goal: 'completed' | 'cancelled';
   readonly json: boolean;
-  /** Whether there is work to do for a run that has ended like this. */
+  /** Returns true if a run that ended with this status still needs the work. */
   readonly acceptsEnded?: (status: string) => boolean;
 }
 
 /**
- * Finds a run that is still open, loads the runner, and does the work with both. Resolves with the exit code: also when another process has
- * the run, or when it has ended already.
+ * Finds a run that is still open, loads the runner, and calls `work` with both. Resolves with the exit code, also when
+ * another process serves the run or when it has already ended.
  *
  * @throws CommandError if the run or its runner cannot be loaded; errors of `work` pass through
  */

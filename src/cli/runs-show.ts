@@ -169,7 +169,7 @@ function payloadsOf(call: Call): readonly Row[] {
   ];
 }
 
-/** The arguments that the gateway substituted. */
+/** Returns the arguments that the gateway redacted. */
 function sanitizedOf({ decision }: Call): readonly unknown[] {
   return decision?.decision === 'SANITIZE' ? [decision.sanitizedBody] : [];
 }

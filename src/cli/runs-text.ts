@@ -106,7 +106,7 @@ export function nextStep(view: RunView, directory: string): NextStep {
   }
 }
 
-/** Whether `resume` runs a call in doubt again by itself. */
+/** Returns true if `resume` runs a call in doubt again by itself. */
 export function isRepeated({ idempotent, end }: RunView['calls'][number], { state }: Pick<RunView, 'state'>): boolean {
   return idempotent === true && end === undefined && state !== 'ended';
 }

@@ -13,12 +13,12 @@ import type { Executed, Outcome } from '../runner/call/outcome.ts';
 /** The state of a run, from its journal and its lock. */
 export type RunState = 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty';
 
-/** A run as its journal shows it. */
+/** A run's state according to its journal. */
 export interface RunView extends JournalFile {
-  /** Undefined when nothing is recorded yet. */
+  /** Undefined while the journal is empty. */
   readonly run: JournaledRun | undefined;
   readonly state: RunState;
-  /** Only if the run has ended. */
+  /** The end; undefined for an open run. */
   readonly ending: Ending | undefined;
   /** The run that replaced this expired run. */
   readonly successor: string | undefined;
@@ -65,7 +65,7 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
   };
 }
 
-/** Calls wait for approvers, and nothing else is left to do. */
+/** Returns true if calls wait for approvers and no other work is left. */
 function isLeftToApprovers(calls: RunView['calls']): boolean {
   const states = new Set(calls.map(({ state }) => state));
   return states.has('waiting') && !['approved', 'cleared', 'asked'].some((state) => states.has(state as CallState));
@@ -104,7 +104,7 @@ export interface RunCall extends Omit<JournaledCall, 'turn'> {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The calls of a journal in order of first mention, then the calls that the model's last response requests. */
+/** Lists the calls of a journal in order of first record, then the calls that the model's last response requests. */
 export function callsOf(reading: JournalReading): readonly RunCall[] {
   const calls = journaledCalls(reading);
   const known = new Set(calls.map(({ key }) => key));
@@ -124,7 +124,7 @@ export function callsOf(reading: JournalReading): readonly RunCall[] {
   }));
 }
 
-/** The model's responses; only journals of the Responses API have them. */
+/** Lists the model's responses; only journals of the Responses API have them. */
 export function modelResponses({ records }: JournalReading): readonly Fields[] {
   return [...records].flatMap(([name, value]) => (name.startsWith('response ') ? [Object(value) as Fields] : []));
 }
@@ -160,8 +160,8 @@ const EXECUTED: Readonly<Record<Executed, CallState>> = { yes: 'ran', no: 'not_r
 /**
  * Returns the state of a call.
  *
- * @param isServed whether a process has the run
- * @param isOver whether the run has ended or has moved on past this call
+ * @param isServed true if a process serves the run
+ * @param isOver true if the run has ended, or has continued after this call
  */
 export function stateOf(call: RunCall, isServed: boolean, isOver: boolean): CallState {
   const { end, isStarted, settled, decision } = call;

@@ -75,7 +75,7 @@ interface Found {
   readonly data_class: string;
   readonly type: string;
   readonly path: string;
-  /** An address in a recipient field, which is not a leak. */
+  /** True for an address in a recipient field, which is not a leak. */
   readonly is_address: boolean;
 }
 
@@ -151,7 +151,7 @@ function asJson(decision: Decision, found: readonly Found[] | undefined) {
 /** More than any gateway accepts. */
 const MAX_STDIN_BYTES = 1_000_000;
 
-/** The whole stream as UTF-8. */
+/** Reads the whole stream as UTF-8. */
 export async function readStdin(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;

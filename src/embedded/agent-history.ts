@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { History } from './policy/facts.ts';
 
-/** More calls of an agent to one tool than this are a burst. */
+/** The limit above which an agent's calls to one tool are a burst. */
 export interface BurstLimit {
-  /** Default 30. */
+  /** Maximum number of calls. Default 30. */
   readonly calls: number;
-  /** Milliseconds. Default 60 000. */
+  /** Milliseconds in which the calls are counted. Default 60 000. */
   readonly withinMs: number;
 }
 
@@ -22,8 +22,8 @@ interface Agent {
 }
 
 /**
- * The history of each agent, in memory, for `new_resource` and `volume_burst`. Beyond 1,000 agents, or 1,000 tools and 10,000
- * resources per agent, the least recently used are forgotten: they count as new.
+ * The history of each agent, in memory, for `new_resource` and `volume_burst`. Beyond 1,000 agents, or 1,000 tools and
+ * 10,000 resources per agent, the least recently used are removed, and count as new again.
  */
 export class AgentHistory {
   readonly #agents = new Map<string, Agent>();
@@ -38,7 +38,7 @@ export class AgentHistory {
     const { touched, calls } = this.#agent(agentId);
     const since = now - this.#burst.withinMs;
     const name = shortened(tool);
-    // Times in the future were counted before the clock was set back.
+    // Drops times in the future, which were recorded before the clock was set back.
     const recent = (calls.get(name) ?? []).filter((time) => time > since && time <= now);
     const times = recent.slice(-this.#burst.calls);
     times.push(now);

@@ -22,13 +22,13 @@ import { createPolicySource, type PolicyOptions, type PolicySource } from './pol
 
 export interface EmbeddedGatewayOptions extends PolicyOptions {
   /**
-   * ISO 3166 codes (`US`) of the countries whose phone numbers are recognised without an international prefix. Every country
-   * you add also adds false positives. Default: {@link DEFAULT_REGIONS}.
+   * ISO 3166 codes (`US`) of the countries whose phone numbers are recognised without an international prefix. Every
+   * country you add also adds false positives. Default: {@link DEFAULT_REGIONS}.
    */
   readonly regions?: readonly string[] | undefined;
   /**
-   * Your own domains (subdomains included), addresses and user names. All other principals are external. Default: none, so
-   * that every principal is external.
+   * Your own domains (subdomains included), addresses and user names. All other principals are external. Default: none,
+   * so that every principal is external.
    */
   readonly ownDomains?: readonly string[] | undefined;
   /** Limit of the `volume_burst` condition. Default: more than 30 calls of an agent to one tool within 60 000 ms. */
@@ -42,8 +42,8 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
 /**
  * A gateway in your process: Interven's policies and detection without an account and without a network.
  *
- * An approval is valid for ten minutes. Call {@link approve} or {@link deny} with the id that `onApprovalRequested` received.
- * Approving clears one call; denying blocks every equal call.
+ * An approval is valid for ten minutes. Call {@link approve} or {@link deny} with the id that `onApprovalRequested`
+ * received. Approving allows one call. Denying blocks every equal call.
  *
  * @example
  * const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains: ['acme.com'] });
@@ -78,8 +78,8 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /**
-   * Decides a call. A requester (an API key, otherwise an agent) may have 200 approvals or 16 MB of calls pending; calls beyond
-   * that which need an approval are denied with the reason code `x_too_many_approvals`.
+   * Decides on a call. A requester (an API key, otherwise an agent) may have 200 approvals or 16 MB of calls pending.
+   * Beyond that, calls that need an approval are denied with the reason code `x_too_many_approvals`.
    *
    * @param origin the requesting API key, when a server scans for others
    * @throws GatewayError when the policy files cannot be read
@@ -137,18 +137,19 @@ export class EmbeddedGateway implements Gateway {
     this.#events.emit({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'denied', by) });
   }
 
-  /** All stored approvals, oldest first. */
+  /** Lists all stored approvals, oldest first. */
   async approvals(): Promise<readonly StoredApproval[]> {
     return this.#approvals.list();
   }
 
-  /** The policies in effect, with defaults filled in. */
+  /** Lists the policies in effect, with defaults filled in. */
   async policies(): Promise<readonly Policy[]> {
     return this.#policies.current();
   }
 
   /**
-   * Adds a policy, or replaces the one with the same name, until a policy file with that name is read again or the process ends.
+   * Adds a policy, or replaces the one with the same name, until a policy file with that name is read again or the
+   * process ends.
    *
    * @throws PolicyError for an invalid policy
    */
@@ -156,7 +157,10 @@ export class EmbeddedGateway implements Gateway {
     for (const parsed of parsePolicies(policy)) this.#policies.apply(parsed);
   }
 
-  /** Calls the listener with every decision of the gateway and of approvers. Returns a function that removes the listener. */
+  /**
+   * Calls the listener with every decision of the gateway and of approvers. Returns a function that removes the
+   * listener.
+   */
   observe(listener: GatewayListener): () => void {
     return this.#events.add(listener);
   }
@@ -194,7 +198,7 @@ export class EmbeddedGateway implements Gateway {
     }
   }
 
-  /** Undefined when the body cannot be redacted completely, or has nothing of what the rule redacts. */
+  /** Redacts the body; undefined if that is not completely possible, or if the rule redacts nothing in it. */
   #sanitized(body: unknown, detection: Detection, { classes, fields }: Sanitize): { body: unknown } | undefined {
     const withoutFields = redactFields(body, fields);
     const isSame = withoutFields.fields.length === 0;
@@ -204,7 +208,7 @@ export class EmbeddedGateway implements Gateway {
   }
 }
 
-/** A decision without the facts that every decision has. */
+/** The fields in which decisions differ. */
 type Settled = { readonly reasonCodes: readonly string[] } & (
   | { readonly decision: 'ALLOW' | 'DENY' }
   | { readonly decision: 'SANITIZE'; readonly sanitizedBody: unknown }
@@ -219,7 +223,10 @@ interface JudgedCall {
   readonly resources: readonly string[];
 }
 
-/** The agent whose history a call belongs to. Agents of two API keys are distinct; calls without an agent share one. */
+/**
+ * Identifies the agent whose history a call belongs to. Different API keys have different agents; calls without an
+ * agent share one.
+ */
 function agentOf({
   agentId,
   agentName,
@@ -229,7 +236,7 @@ function agentOf({
   return key === undefined ? agent : `${key} ${agent}`;
 }
 
-/** The tool that `volume_burst` counts by: each function without a known service is a tool of its own. */
+/** Identifies the tool that `volume_burst` counts by. Each function without a known service is its own tool. */
 function toolOf({ tool, aliases, operation }: Target): string {
   return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }

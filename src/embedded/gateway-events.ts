@@ -18,19 +18,19 @@ export type GatewayEvent =
   /** An approver decided. */
   | { readonly type: 'approval'; readonly approval: StoredApproval };
 
-/** Called without waiting. Exceptions are ignored. */
+/** Receives events. The gateway does not await it and ignores its errors. */
 export type GatewayListener = (event: GatewayEvent) => unknown;
 
 export class GatewayEvents {
   readonly #listeners = new Set<GatewayListener>();
 
-  /** Returns a function that removes the listener. */
+  /** Adds a listener. Returns a function that removes it. */
   add(listener: GatewayListener): () => void {
     // Wrapped, so that the same function can be added twice.
-    const own: GatewayListener = (event) => listener(event);
-    this.#listeners.add(own);
+    const wrapped: GatewayListener = (event) => listener(event);
+    this.#listeners.add(wrapped);
     return () => {
-      this.#listeners.delete(own);
+      this.#listeners.delete(wrapped);
     };
   }
 
@@ -46,10 +46,10 @@ export class GatewayEvents {
 }
 
 const MAX_FIELDS = 20;
-/** The model chooses the names of fields. */
+/** Characters. The model chooses the names of fields. */
 const MAX_FIELD_LENGTH = 200;
 
-/** The paths of the fields with sensitive data, never their values. */
+/** Lists the paths of the fields with sensitive data, never their values. */
 export function sensitiveFields({ findings }: Detection): readonly string[] {
   const paths = findings.flatMap(({ isAddress, path }) => (isAddress ? [] : [path]));
   return [...new Set(paths)].slice(0, MAX_FIELDS).map((path) => path.slice(0, MAX_FIELD_LENGTH));

@@ -5,13 +5,15 @@ import { readJsonLines } from './json-lines.ts';
 import type { JsonObject } from './json.ts';
 
 export interface AppendLogOptions {
-  /** Whether appends are synced to disk and survive a loss of power. Otherwise they survive the end of the process. */
+  /**
+   * True to sync appends to disk, so that they survive a power failure. Otherwise they survive the end of the process.
+   */
   readonly isDurable: boolean;
   /** Receives each existing entry, oldest first. If it throws, opening fails with its message and the line. */
   readonly read: (entry: JsonObject) => void;
-  /** What to do about damage, for error messages; see `readJsonLines`. */
+  /** The remedy for damage, for error messages; see `readJsonLines`. */
   readonly remedy?: string;
-  /** Reads only about this much of the file's end, in whole lines. Default: all. */
+  /** The approximate size of the file's end to read, in whole lines. Default: all. */
   readonly newestBytes?: number;
   /** Called with the file's size once it is read. Returns the entries that replace all existing ones, if any. */
   readonly rewriteAs?: (bytes: number) => readonly object[] | undefined;
@@ -23,11 +25,11 @@ export interface AppendLog {
   readonly truncatedBytes: number;
   /** Bytes still to be written. */
   readonly waitingBytes: number;
-  /** Whether a write failed. Then no more entries can be appended. */
+  /** True if a write failed. No more entries can be appended then. */
   readonly isBroken: boolean;
   /**
-   * Resolves when the entry is in the file. Serialises it at once, and writes entries in the order of the calls;
-   * entries that come during a write share the next one.
+   * Resolves when the entry is in the file. Serializes it at once, and writes entries in the order of the calls.
+   * Entries that arrive during a write share the next one.
    *
    * @throws TypeError for an entry that is not JSON; Error if a write fails, and for all later entries, so that the
    * file ends with the last one written
@@ -46,14 +48,13 @@ interface Line {
 /**
  * Opens or creates the file, readable by its owner only (0600); removes the permissions of others from an existing one.
  *
- * Truncates a torn tail, which a crash may leave (see `readJsonLines`): its append never resolved. Complete entries of
- * the same write stay, although their appends did not resolve either.
+ * Truncates a torn tail, which a crash may leave (see `readJsonLines`): its append never resolved. Keeps complete
+ * entries of the same write, although their appends did not resolve either.
  *
- * @throws Error that says what to do if another process has the file open or if it is damaged; the file then stays
- * unchanged
+ * @throws Error with a remedy if another process has the file open or if it is damaged; the file then stays unchanged
  */
 export async function openAppendLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
-  // The lock is for the file, whatever path leads to it.
+  // The lock is for the file, not for one of its paths.
   const file = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
   const lock = await lockFile(file);
   let handle: FileHandle | undefined;
@@ -170,7 +171,7 @@ async function readAll(handle: FileHandle, file: string, { read, remedy, newestB
   return { size, end: await readJsonLines(handle, { file, start: size - newestBytes, read, remedy }) };
 }
 
-/** Ignores file systems without permissions. */
+/** Removes the permissions of other users. Ignores file systems without permissions. */
 async function makePrivate(handle: FileHandle): Promise<void> {
   await handle.chmod(0o600).catch(() => undefined);
 }
@@ -189,13 +190,13 @@ async function syncNew(handle: FileHandle, file: string): Promise<void> {
   await syncFolder(file);
 }
 
-/** @throws Error if the file was deleted or replaced: what is written to it would be lost */
+/** @throws Error if the file was deleted or replaced, so that writes to it would be lost */
 async function confirmInPlace(handle: FileHandle, file: string): Promise<void> {
   const [own, current] = await Promise.all([handle.stat(), stat(file).catch(() => undefined)]);
   if (current?.ino !== own.ino) throw new Error(`${file} was removed or replaced while it was in use.`);
 }
 
-/** Atomically replaces the file by one with these entries. */
+/** Atomically replaces the file with one that has these entries. */
 async function replace(file: string, entries: readonly object[]): Promise<{ handle: FileHandle; end: number }> {
   const fresh = `${file}.new`;
   await rm(fresh, { force: true });
@@ -217,7 +218,7 @@ async function replace(file: string, entries: readonly object[]): Promise<{ hand
   }
 }
 
-/** A new file's name is on disk once its folder is synced (fsync(2)). Windows cannot sync folders. */
+/** Syncs a file's folder, so that the file's name is on disk (fsync(2)). Windows cannot sync folders. */
 async function syncFolder(file: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(dirname(file), 'r');
@@ -228,7 +229,7 @@ async function syncFolder(file: string): Promise<void> {
   }
 }
 
-/** A write may be partial. */
+/** Writes all bytes. A single write may be partial. */
 async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {

@@ -1,6 +1,6 @@
 /**
- * Computes the wait before the next attempt: doubles from `firstMs` up to `maxMs`, minus a random part of up to a
- * quarter, so that clients that failed together do not retry together.
+ * Computes the milliseconds before the next attempt: doubles from `firstMs` up to `maxMs`, minus a random part of up to
+ * a quarter, so that clients that failed together do not retry together.
  *
  * @param attempt the number of failed attempts, from 1
  */

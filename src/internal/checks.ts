@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from './abort.ts';
 import { nearest } from './nearest.ts';
 
-/** Each check returns the value, or throws a TypeError that names the option, its value and what it must be. */
+/** Each check returns the value, or throws a TypeError with the option, its value and the allowed values. */
 
 export function checkMs(option: string, value: number | undefined, min = 1): number | undefined {
   if (value === undefined || (Number.isFinite(value) && value >= min && value <= MAX_TIMER_MS)) return value;
@@ -69,7 +69,7 @@ export function checkKeys(
   throw new TypeError(`${owner}: Unknown option "${key}". ${hint}`);
 }
 
-/** Checks what is typed by its shape alone: that it has the methods we call. */
+/** Checks that an object has the methods that this library calls. */
 export function checkMethods(option: string, value: unknown, methods: readonly string[], remedy = ''): void {
   const missing = methods.filter((method) => !hasMethods(value, [method]));
   if (missing.length === 0) return;
@@ -84,7 +84,7 @@ export function hasMethods(value: unknown, methods: readonly string[]): boolean 
   );
 }
 
-/** Formats a value for an error message. Of an object only its kind is named: its content may be a secret. */
+/** Formats a value for an error message. For an object, returns only its kind, because its content may be a secret. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';

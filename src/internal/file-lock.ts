@@ -23,8 +23,8 @@ const held = new Map<string, string>();
 
 /**
  * Acquires `<file>.lock`, which is also released when the process ends. Takes over the lock of a process that has
- * ended, even if its id is in use again, as after the restart of a container. Works on one machine only: whether a
- * process of another machine still runs cannot be checked.
+ * ended, even if its id is in use again, as after the restart of a container. Works on one machine only, because a
+ * process of another machine cannot be checked.
  *
  * @throws Error that names the process and the lock file if another process holds it
  */
@@ -50,15 +50,15 @@ export async function lockFile(file: string): Promise<FileLock> {
 export interface FileOwner {
   readonly pid: number;
   readonly host: string;
-  /** Whether it runs on this machine. Whether a process of another machine still runs is unknown. */
+  /** True if the process runs on this machine. A process of another machine may have ended. */
   readonly isHere: boolean;
 }
 
 /**
- * Reads which process holds the lock of a file, without changing it. Undefined if it is not locked, or if that process
- * has ended.
+ * Reads the process that holds the lock of a file, without changing the lock. Resolves with undefined if the file is
+ * not locked, or if that process has ended.
  *
- * @param file the file's real path, as locks belong to files and not to their names
+ * @param file the file's real path, because locks belong to files and not to their names
  * @throws Error if the lock file is invalid
  */
 export async function ownerOf(file: string): Promise<FileOwner | undefined> {
@@ -73,7 +73,7 @@ async function acquire(lock: string, file: string): Promise<Holder> {
   const own: Holder = { id: randomUUID(), pid: process.pid, host: hostname(), born: startOf(process.pid) ?? '' };
   const claim = `${lock}.${own.id}`;
   try {
-    // Written and synced before it is linked into place, so that no lock is ever half written.
+    // Written and synced before it is linked into place, so that a lock is never half written.
     await writeSynced(claim, JSON.stringify(own));
     while (!(await isLinked(claim, lock))) {
       const holder = await holderOf(lock, file);
@@ -139,7 +139,7 @@ function rejectIfAlive({ pid, host, born }: Holder, lock: string, file: string):
   }
 }
 
-/** Callers recognise it by its code. */
+/** Creates the error for a locked file, which callers recognise by its code. */
 function locked(message: string): Error {
   return Object.assign(new Error(message), { code: 'ELOCKED' });
 }

@@ -9,7 +9,7 @@ export interface JsonLinesOptions {
   readonly start?: number;
   /** Receives an entry. Throws if the entry is invalid. */
   readonly read: (entry: JsonObject) => void;
-  /** What to do about damage, for error messages. Default: restore the file or remove the line. */
+  /** The remedy for damage, for error messages. Default: restore the file or delete the line. */
   readonly remedy?: string | undefined;
 }
 
@@ -18,14 +18,14 @@ const LINE_END = 0x0a;
 const UNFINISHED = 'its JSON is unfinished';
 
 /**
- * Reads a file with one JSON object per line, and resolves with the byte where its complete lines end. After that may
- * follow a torn tail, from a write that never finished: a line without its end, an incomplete object, or lines with
- * zero bytes (a file may grow before its data arrives).
+ * Reads a file with one JSON object per line, and resolves with the byte where its complete lines end. A torn tail may
+ * follow, from a write that never finished: a line without its end, an incomplete object, or lines with zero bytes (a
+ * file may grow before its data arrives).
  *
- * No complete line may follow a damaged one. A torn write may lose its first part and keep a later one. But zeros over
- * older data look the same, and truncating there would lose entries that someone relies on.
+ * No complete line may follow a damaged one. A torn write can lose its first part and keep a later one, but zeros over
+ * older data look the same, and truncating there would lose confirmed entries.
  *
- * @throws Error with file and place for any other damage
+ * @throws Error with file and line for any other damage
  */
 export async function readJsonLines(
   handle: FileHandle,
@@ -99,7 +99,7 @@ interface Damage {
   readonly line?: number;
 }
 
-/** Does not quote the line, which may be sensitive. */
+/** Creates the error for damage. Does not quote the line, which may be sensitive. */
 function damaged(
   { file, remedy = 'restore it from a backup, or repair or delete that line.', byte, line }: Damage,
   problem: string,
@@ -125,7 +125,9 @@ function parsed(line: Uint8Array, decoder: TextDecoder): JsonObject | undefined 
   }
 }
 
-/** Whether an object begins and does not end. Compares bytes, as no other UTF-8 character contains ASCII bytes. */
+/**
+ * Returns true if an object begins and does not end. Comparing bytes is safe: no other UTF-8 character contains them.
+ */
 function isUnfinished(line: Uint8Array): boolean {
   let depth = 0;
   let isString = false;

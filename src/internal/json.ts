@@ -3,7 +3,7 @@ import stringify from 'safe-stable-stringify';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Far deeper than real arguments nest, and shallow enough for recursive readers. */
+/** Maximum nesting: far deeper than real arguments, and shallow enough for recursive readers. */
 const MAX_DEPTH = 200;
 
 const canonicalStringify = stringify.configure({ deterministic: true, strict: true });
@@ -13,12 +13,12 @@ export function canonicalJson(value: unknown): string {
   return canonicalStringify(value) ?? 'null';
 }
 
-/** SHA-256 of the canonical JSON, in hexadecimal. */
+/** Returns the SHA-256 of the canonical JSON, in hexadecimal. */
 export function canonicalHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** Whether a value is a plain object, of any realm, and not an array, a date or a class instance. */
+/** Returns true for a plain object of any realm, and false for an array, a date or a class instance. */
 export function isJsonObject(value: unknown): value is JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -26,7 +26,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Deep-freezes a JSON value, so that every reader sees the same.
+ * Deep-freezes a JSON value, so that every reader sees the same value.
  *
  * @throws TypeError for a `__proto__` key, which careless code merges into a prototype; for a number that is too large
  * (`1e999` parses as Infinity, which serialises as null); and for more than 200 levels of nesting
@@ -46,8 +46,8 @@ export function freezeJson<T>(value: T): T {
 }
 
 /**
- * Lists where two JSON values differ, as paths such as `user.emails[0]`; never values. A renamed field is listed under
- * its new name, as the old one may be sensitive.
+ * Lists the paths at which two JSON values differ, such as `user.emails[0]`; never values. A renamed field is listed
+ * under its new name, because the old one may be sensitive.
  */
 export function changedFields(before: unknown, after: unknown, path = ''): string[] {
   if (isJsonObject(before) && isJsonObject(after)) {
@@ -83,7 +83,7 @@ export function cut(text: string, maxBytes: number, note: string): string {
 
 const QUOTES = 2;
 
-/** Half a surrogate pair would become an escape that strict readers refuse. */
+/** Moves an end that would split a surrogate pair: JSON escapes a lone half, which strict parsers reject. */
 function wholeEnd(text: string, end: number): number {
   return /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
 }

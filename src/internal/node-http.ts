@@ -2,21 +2,21 @@ import { createServer, type IncomingMessage, type ServerOptions, type ServerResp
 import type { AddressInfo } from 'node:net';
 
 export interface Listening {
-  /** Such as `http://127.0.0.1:4000`. */
+  /** The server's address, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
 export interface ListenLimits {
-  /** Default 0: any free port. */
+  /** The port to listen on. Default 0: any free port. */
   readonly port?: number;
-  /** Default `127.0.0.1`. */
+  /** The address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
   /** Milliseconds that requests in flight have to finish when the server closes. Default 0. */
   readonly graceMs?: number;
-  /** Further connections are closed at once. Default: no limit. */
+  /** Maximum number of connections; further ones are closed at once. Default: no limit. */
   readonly maxConnections?: number;
-  /** In milliseconds. They never end a response in flight. Default: Node's defaults. */
+  /** Time limits in milliseconds. They never end a response in flight. Default: Node's defaults. */
   readonly timeouts?: Readonly<
     Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'>
   >;
@@ -29,8 +29,8 @@ const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 const SPLITS_URL = /[/?#@\\\s]/;
 
 /**
- * Serves a `(Request) => Response` function over HTTP. The request's body is received as the function reads it; the
- * rest is drained before the response is sent. If the function rejects, or a body breaks off, the connection is closed.
+ * Serves a `(Request) => Response` function over HTTP. Receives the request's body as the function reads it, and drains
+ * the rest before it sends the response. Closes the connection if the function rejects or a body breaks off.
  */
 export async function listen(
   app: (request: Request) => Promise<Response>,
@@ -110,7 +110,7 @@ async function answer(
   outgoing.end();
 }
 
-/** RFC 9112, section 6.3. */
+/** Returns true for a request with a body (RFC 9112, section 6.3). */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
@@ -120,7 +120,7 @@ function chunksOf(incoming: IncomingMessage): AsyncIterable<Uint8Array> {
   return incoming.iterator({ destroyOnReturn: false });
 }
 
-/** Some clients read the response only once they have sent the whole body; closing earlier may lose the response. */
+/** Drains a body: some clients read the response only after sending it, and closing earlier may lose the response. */
 async function drain(incoming: IncomingMessage): Promise<void> {
   if (incoming.readableEnded) return;
   let size = 0;

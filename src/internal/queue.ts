@@ -1,4 +1,4 @@
-/** First in, first out, in constant time per operation; `Array.shift` moves all remaining items. */
+/** A first-in, first-out queue with constant time per operation. (`Array.shift` moves all remaining items.) */
 export class Queue<Item> {
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -11,7 +11,7 @@ export class Queue<Item> {
     this.#items.push(item);
   }
 
-  /** Undefined if the queue is empty. */
+  /** Removes and returns the first item; undefined if the queue is empty. */
   shift(): Item | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#head];

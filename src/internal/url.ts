@@ -16,7 +16,7 @@ export function parseUrl(text: string): URL | undefined {
   }
 }
 
-/** Whether a host is reachable from this machine only. An IPv6 address may have brackets. */
+/** Returns true if a host is reachable from this machine only. An IPv6 address may have brackets. */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }

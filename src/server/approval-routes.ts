@@ -20,7 +20,7 @@ const decisionSchema = z.strictObject({
     .nullish(),
 });
 
-/** The status of an approval for agents; the list and the decisions for approvers. */
+/** Serves the status of an approval to agents, and the list, single approvals and decisions to approvers. */
 export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): readonly Route[] {
   const decide =
     (verb: 'approve' | 'deny') =>
@@ -76,7 +76,7 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
 
 const STATUSES: readonly string[] = ['pending', 'approved', 'denied', 'expired'] satisfies StoredApproval['status'][];
 
-/** Pending ones first, soonest to expire first, so that later calls cannot hide them; then the latest decided first. */
+/** Sorts pending approvals first, by expiry, so that later calls cannot hide them; then settled ones, newest first. */
 function byUrgency(one: StoredApproval, other: StoredApproval): number {
   const [isPending, isOtherPending] = [one, other].map(({ status }) => status === 'pending');
   if (isPending !== isOtherPending) return isPending ? -1 : 1;
@@ -87,7 +87,7 @@ function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
   return status === 'expired' ? expiresAt : (decidedAt?.getTime() ?? expiresAt);
 }
 
-/** Only for the key that requested the approval, and without the note. */
+/** Returns an approval's status, without the note, to the key that requested it. */
 async function status(gateway: EmbeddedGateway, id: string, agent: Agent): Promise<object> {
   try {
     const { status, decidedBy, decidedAt } = await gateway.approvalStatus(approvalIdOf(id), { key: agent.id });
@@ -102,7 +102,7 @@ async function noteOf(request: Request): Promise<string> {
   return validate(decisionSchema, await readJson(request)).note?.trim() ?? '';
 }
 
-/** Explains why nothing was decided; the second of two approvers learns about the first. */
+/** Explains why the decision was not accepted. The second of two approvers learns the first one's decision. */
 async function toHttpError(error: unknown, gateway: EmbeddedGateway, id: string): Promise<unknown> {
   if (!(error instanceof GatewayError)) return error;
   const approval = isUnknown(error) ? undefined : await find(gateway, id);

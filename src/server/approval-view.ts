@@ -9,13 +9,13 @@ import type { JsonObject } from '../internal/json.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 
 /**
- * An approval as it is listed: without the call's arguments, and with redacted and shortened names. Times are ISO 8601;
- * fields that do not apply are absent.
+ * An approval in a list: without the call's arguments, with redacted and truncated names. Times are ISO 8601. Fields
+ * that do not apply are absent.
  */
 export interface ApprovalHead {
   readonly approval_id: string;
   readonly status: StoredApproval['status'];
-  /** What the call does, in plain words; the caller chose the names in it. */
+  /** The call's effect in plain words. The names in it come from the requester. */
   readonly summary: string;
   readonly function_name: string;
   readonly tool_name: string;
@@ -27,7 +27,7 @@ export interface ApprovalHead {
   readonly rule_id?: string | undefined;
   /** The first 16 hexadecimal digits of the SHA-256 of the requester's key. Absent for a call scanned in process. */
   readonly key_id?: string | undefined;
-  /** Claimed by the requester, like the name, and not verified. */
+  /** The agent's id as the requester claims it, like the name: not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
@@ -47,9 +47,9 @@ export interface ApprovalView extends ApprovalHead {
   readonly redacted_arguments: unknown;
   /** The paths of replaced values, such as `user.emails[0]`. */
   readonly redacted_fields: readonly string[];
-  /** True when the arguments cannot be redacted, so nothing of them is shown. */
+  /** True if the arguments cannot be redacted, so that none of them is shown. */
   readonly is_all_redacted: boolean;
-  /** True when the store dropped large arguments and headers of a settled approval. */
+  /** True if the store dropped large arguments and headers of a settled approval. */
   readonly is_call_gone?: boolean | undefined;
   readonly headers?: JsonObject | undefined;
   readonly redacted_headers?: unknown;
@@ -96,7 +96,7 @@ export function approvalView(approval: StoredApproval): ApprovalView {
 
 type RedactedArguments = Pick<ApprovalView, 'redacted_arguments' | 'redacted_fields' | 'is_all_redacted'>;
 
-/** Detection is slow, and the arguments stay the same object while an approval is pending. */
+/** Caches by the arguments: detection is slow, and they stay the same object while an approval is pending. */
 const cache = new WeakMap<object, RedactedArguments>();
 
 function redactedArguments({ arguments: body }: StoredApproval): RedactedArguments {
@@ -121,7 +121,7 @@ function redactedHeaders(headers: JsonObject): unknown {
   );
 }
 
-/** For an approval stored by an earlier version. */
+/** Builds the outline of an approval that an earlier version stored without one. */
 function outlineOf(approval: StoredApproval): NonNullable<StoredApproval['outline']> {
   const { functionName, method, url, arguments: body, agentId, agentName } = approval;
   const agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };

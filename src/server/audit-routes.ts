@@ -9,7 +9,7 @@ const DECISIONS: readonly string[] = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPR
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
-/** The recent decisions and the stream of change events. */
+/** Serves the recent decisions and the stream of change events to approvers. */
 export function auditRoutes(recent: RecentDecisions, streams: EventStreams): readonly Route[] {
   return [
     {
@@ -46,9 +46,9 @@ export interface DecisionFilter {
   readonly limit: number;
 }
 
-/** The newest 1,000 decisions, and the count of every kind since the start. */
+/** The newest 1,000 decisions, and the number of decisions of each kind since the start. */
 export class RecentDecisions {
-  /** Oldest first. */
+  /** The entries, oldest first. */
   readonly #entries: DecisionEntry[] = [];
   readonly counts: Counts = { ALLOW: 0, SANITIZE: 0, DENY: 0, REQUIRE_APPROVAL: 0 };
 
@@ -63,7 +63,7 @@ export class RecentDecisions {
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
   }
 
-  /** Newest first. */
+  /** Returns the newest matching decisions, newest first. */
   list({ decision, tool = '', limit }: DecisionFilter): readonly DecisionEntry[] {
     const part = tool.toLowerCase();
     const hasPart = (name: string | undefined): boolean => name?.toLowerCase().includes(part) === true;

@@ -2,7 +2,7 @@ import { isSecretEqual, type Credentials, type Holder } from './credentials.ts';
 import { HttpError } from './http-error.ts';
 import { sessionIdOf, type BrowserRequest, type Session, type Sessions } from './sessions.ts';
 
-/** The sender of an API key. */
+/** An agent, identified by its API key. */
 export interface Agent {
   /** The position of the key in the list of keys. */
   readonly key: number;
@@ -10,14 +10,14 @@ export interface Agent {
   readonly id: string;
 }
 
-/** The sender of an approver token, or a person signed in to the page. */
+/** An approver, identified by a token or signed in to the page. */
 export interface Approver {
   readonly name: string;
   /** Returns false once the session has ended. */
   readonly isSignedIn: () => boolean;
 }
 
-/** Resolves the sender of a request. API keys grant the agent role, tokens the approver role, never both. */
+/** Authenticates requests. An API key grants the agent role, a token the approver role, never both. */
 export class Authenticator {
   readonly #credentials: Credentials;
   readonly #sessions: Sessions;
@@ -54,7 +54,7 @@ export class Authenticator {
     if (!this.#bearer(context) && !this.#signedIn(context)) throw unauthorized();
   }
 
-  /** The holder of the `Authorization` header's secret; undefined without the header. */
+  /** Returns the holder of the `Authorization` header's secret; undefined without the header. */
   #bearer({ request }: BrowserRequest): Holder | undefined {
     const header = request.headers.get('authorization');
     if (header === null) return undefined;
@@ -72,8 +72,8 @@ export class Authenticator {
 }
 
 /**
- * Refuses requests that another site made the browser send. Browsers send `Sec-Fetch-Site`, or only `Origin` for a
- * plain HTTP page beyond this machine; a request with neither passes.
+ * Rejects cross-site requests. Browsers send `Sec-Fetch-Site`, or only `Origin` for a plain HTTP page on another
+ * machine. A request with neither header passes.
  *
  * @throws HttpError 403
  */

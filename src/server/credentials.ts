@@ -9,11 +9,11 @@ export interface ApproverToken {
 /** The holder of a secret: an agent, by its key's position and the start of its hash, or an approver, by name. */
 export type Holder = { readonly agent: number; readonly id: string } | { readonly approver: string };
 
-/** Long enough that guesses need no rate limit. */
+/** Characters. At this length, guessing needs no rate limit. */
 const MIN_SECRET_LENGTH = 16;
 const MAX_NAME_LENGTH = 100;
 
-/** Agents' keys and approvers' tokens, as hashes. */
+/** The hashes of the agents' keys and the approvers' tokens. */
 export class Credentials {
   readonly #known: readonly { readonly hash: Buffer; readonly holder: Holder }[];
 
@@ -45,7 +45,7 @@ export class Credentials {
     ];
   }
 
-  /** Takes the same time for every secret, known or unknown. */
+  /** Finds the holder of a secret, in the same time for known and unknown ones. */
   find(secret: string): Holder | undefined {
     const hash = hashOf(secret);
     let found: Holder | undefined;
@@ -74,7 +74,7 @@ function checkLists(keys: unknown, approvers: unknown): void {
   }
 }
 
-/** Only characters that an HTTP header carries unchanged. */
+/** Accepts only characters that an HTTP header carries unchanged. */
 function checkSecret(option: string, secret: unknown): void {
   if (typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH && /^[\x21-\x7e]+$/.test(secret)) return;
   throw new TypeError(`${option} must be at least ${MIN_SECRET_LENGTH} printable ASCII characters, without spaces.`);

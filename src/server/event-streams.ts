@@ -13,7 +13,7 @@ interface Stream {
   readonly end: () => void;
 }
 
-/** The open streams of server-sent events. An event reports that something changed, never what. */
+/** The open streams of server-sent events. An event reports that data changed, and contains none of it. */
 export class EventStreams {
   readonly #streams = new Set<Stream>();
   #heartbeatTimer: NodeJS.Timeout | undefined;
@@ -59,7 +59,7 @@ export class EventStreams {
             write('event: change\ndata: {}\n\n');
           },
           heartbeat: () => {
-            // Would pile up for a client that does not read.
+            // Skipped for a client that does not read, because heartbeats would pile up.
             if ((controller.desiredSize ?? 0) > 0) write(': still here\n\n');
           },
           end: () => {

@@ -2,11 +2,11 @@ import { pathText } from '../embedded/policy/policy-problems.ts';
 import { invalidRequest } from './http-error.ts';
 
 /**
- * Parses JSON that every reader understands the same way. The call that is scanned here runs elsewhere: another language
- * may keep more digits than a double, or the first of two duplicate keys.
+ * Parses JSON that every parser reads in the same way. The agent runs the scanned call elsewhere, where another
+ * language may keep more digits than a double, or the first of two duplicate keys.
  *
- * @throws HttpError 400, with the path, for invalid JSON, a number that a double does not keep (9007199254740993 becomes
- * …992), a number out of range, a duplicate key and a key `__proto__`
+ * @throws HttpError 400 with the path, for invalid JSON, a number that a double cannot represent exactly
+ * (9007199254740993 becomes …992), a number out of range, a duplicate key, and a key `__proto__`
  */
 export function exactJson(text: string): unknown {
   let value: unknown;
@@ -23,13 +23,13 @@ export function exactJson(text: string): unknown {
 interface OpenContainer {
   /** The keys of an object so far; undefined for an array. */
   readonly keys?: Set<string>;
-  /** The key or index of the member that is read now. */
+  /** The key or index of the current member. */
   at: string | number;
 }
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** One pass without recursion over text that is valid JSON. */
+/** Checks text that is valid JSON, in one pass without recursion. */
 function checkExact(text: string): void {
   const open: OpenContainer[] = [];
   let expectsKey = false;
@@ -67,14 +67,14 @@ function checkExact(text: string): void {
   }
 }
 
-/** The index after the closing quote. */
+/** Returns the index after the closing quote. */
 function endOfString(text: string, start: number): number {
   let index = start + 1;
   while (text[index] !== '"') index += text[index] === '\\' ? 2 : 1;
   return index + 1;
 }
 
-/** Undefined for a number that a double writes back with the same value, however many digits it has. */
+/** Returns the problem of a number; undefined if a double represents it exactly, however many digits it has. */
 function numberProblem(written: string): string | undefined {
   if (!Number.isFinite(Number(written))) return 'The number is too large.';
   return isExactDecimal(written) ? undefined : 'The number has more digits than a double keeps. Send it as a string.';
@@ -90,7 +90,7 @@ interface Decimal {
 const PARTS = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /**
- * True if a JSON number equals the shortest decimal of its double: for `1.10` and `0.1`, but not for
+ * Returns true if a JSON number equals the shortest decimal of its double: for `1.10` and `0.1`, but not for
  * `9007199254740993.0` and `0.12345678901234567890123`.
  */
 function isExactDecimal(written: string): boolean {
@@ -100,7 +100,7 @@ function isExactDecimal(written: string): boolean {
   return one !== undefined && one.digits === other?.digits && one.power === other.power;
 }
 
-/** Undefined for Infinity. A power with too many digits becomes Infinity, which no double has. */
+/** Parses a decimal; undefined for Infinity. A power with too many digits becomes Infinity, which no double equals. */
 function decimalOf(text: string): Decimal | undefined {
   const [match, whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? [];
   if (match === undefined) return undefined;

@@ -6,7 +6,7 @@ interface Details {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** Ends a request with a status and a JSON error. The message is constant: it quotes nothing of the request. */
+/** Ends a request with a status and a JSON error. The message is constant and quotes no part of the request. */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError';
   readonly status: number;
@@ -27,7 +27,7 @@ export class HttpError extends Error {
   }
 }
 
-/** The sender chooses the field names in a path. */
+/** Characters. The requester chooses the field names in a path. */
 const MAX_PATH_LENGTH = 200;
 
 export function invalidRequest(path: string, message: string): HttpError {

@@ -6,9 +6,9 @@ import { isIP } from 'node:net';
 import { isLoopback, parseUrl } from '../internal/url.ts';
 
 export interface ListenOptions {
-  /** Default 4000; 0 for any free port. */
+  /** The port to listen on; 0 for any free port. Default 4000. */
   readonly port?: number | undefined;
-  /** Default `127.0.0.1`: only this machine. For other machines, put a TLS proxy in front of the gateway. */
+  /** The address to listen on. Default `127.0.0.1`: this machine only. For others, put a TLS proxy in front. */
   readonly host?: string | undefined;
 }
 
@@ -24,14 +24,14 @@ const LIMITS: Pick<ListenLimits, 'graceMs' | 'maxConnections' | 'timeouts'> = {
 };
 
 /**
- * Serves a gateway on a port of this machine. Time limits: 10 seconds for a request's headers, 30 for the whole request,
- * 5 for an idle connection; none for a response. Beyond 1,000 connections, new ones are closed.
+ * Serves a gateway on a port of this machine. Time limits: 10 seconds for a request's headers, 30 seconds for the whole
+ * request, 5 seconds for an idle connection, none for a response. Closes new connections beyond 1,000.
  *
- * A gateway without a `publicUrl` answers only requests to its own host, others get 421. Its own hosts are the loopback
- * addresses, `host`, and any IP address if `host` is a wildcard address such as `0.0.0.0`.
+ * A gateway without a `publicUrl` accepts only requests to its own host, and answers others with 421. Its own hosts are
+ * the loopback addresses, `host`, and any IP address if `host` is a wildcard address such as `0.0.0.0`.
  *
- * @returns its address, and `close`: event streams end at once, requests in flight within two seconds
- * @throws the system's error when it cannot listen on the port
+ * @returns the address, and `close`, which ends event streams at once and requests in flight within two seconds
+ * @throws the system's error when the port cannot be opened
  */
 export async function listenGateway(server: GatewayServer, options: ListenOptions = {}): Promise<Listening> {
   const { port = 4000, host = '127.0.0.1' } = options;
@@ -54,11 +54,11 @@ function misdirected(): HttpError {
 }
 
 /**
- * Prevents DNS rebinding: another site can let its own name resolve to this machine and read the responses, but the
- * browser still sends that name.
+ * Creates the check that prevents DNS rebinding: another site can let its own name resolve to this machine and read the
+ * responses, but the browser still sends that name.
  *
  * @param bound the host on which the gateway listens
- * @returns whether a request's host name is loopback, `bound`, or any IP address if `bound` is a wildcard address
+ * @returns a function that accepts loopback names, `bound`, and any IP address if `bound` is a wildcard address
  */
 function ownHostCheck(bound: string): (hostname: string) => boolean {
   const address = `http://${isIP(bound) === 6 ? `[${bound}]` : bound}`;

@@ -9,10 +9,10 @@ import { SlidingWindowRateLimiter } from './rate-limiter.ts';
 import { readFileSync } from 'node:fs';
 
 const MAX_WRONG_SIGN_INS_PER_MINUTE = 10;
-/** Small, as anyone may send it. */
+/** Small, because the endpoint accepts requests without credentials. */
 const MAX_SIGN_IN_BYTES = 4 * 1024;
 
-/** The approvals page: its HTML, its files, sign-in and sign-out. */
+/** Serves the approvals page: its HTML, its files, sign-in and sign-out. */
 export function pageRoutes(credentials: Credentials, sessions: Sessions, now: () => number): readonly Route[] {
   const wrongSignIns = new SlidingWindowRateLimiter(MAX_WRONG_SIGN_INS_PER_MINUTE, now);
   let files: ReturnType<typeof pageFiles> | undefined;
@@ -39,7 +39,7 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
           ? (new URLSearchParams(await readText(request, MAX_SIGN_IN_BYTES)).get('token')?.trim() ?? '')
           : '';
         const holder = credentials.find(token);
-        // The limit is for wrong tokens only: others cannot lock an approver out.
+        // Only wrong tokens count, so that an attacker cannot lock an approver out.
         if (!holder || !('approver' in holder)) {
           const waitMs = wrongSignIns.waitMs();
           if (waitMs > 0) {

@@ -11,7 +11,7 @@ import type { Route } from './router.ts';
 import { CONDITION_NAMES, MATCH_NAMES } from '../embedded/policy/policy-schema.ts';
 
 /**
- * Called before an applied policy takes effect; rejects to refuse it.
+ * Called before an applied policy takes effect. Reject to refuse the policy.
  *
  * @param policy the policy as the approver sent it, with `applied_by` and `applied_at` filled in
  * @param application the approver who sent it
@@ -117,7 +117,7 @@ function wireOf(policy: Policy, { version, envName }: Version): object {
   };
 }
 
-/** The rules under their wire names, with all defaults. */
+/** Converts rules to their wire format, with all defaults filled in. */
 function rulesToWire({ rules }: Policy): readonly object[] {
   return rules.map(({ ruleId, priority, action, match, condition, sanitizeFields }: Rule) => ({
     rule_id: ruleId,

@@ -1,6 +1,6 @@
 const WINDOW_MS = 60_000;
 
-/** Allows a number of events in any 60 seconds. */
+/** Allows a maximum number of events in any 60 seconds. */
 export class SlidingWindowRateLimiter {
   readonly #limit: number;
   readonly #now: () => number;
@@ -11,10 +11,10 @@ export class SlidingWindowRateLimiter {
     this.#now = now;
   }
 
-  /** Milliseconds until the next event is allowed; 0 when it is allowed now. */
+  /** Returns the milliseconds until the next event is allowed; 0 if it is allowed now. */
   waitMs(): number {
     const now = this.#now();
-    // A time in the future was counted before the clock was set back.
+    // Drops times in the future, which were recorded before the clock was set back.
     this.#times = this.#times.filter((time) => time > now - WINDOW_MS && time <= now);
     const oldest = this.#times[0];
     return oldest === undefined || this.#times.length < this.#limit ? 0 : oldest + WINDOW_MS - now;

@@ -4,11 +4,11 @@ import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { exactJson } from './exact-json.ts';
 import { HttpError, invalidRequest } from './http-error.ts';
 
-/** The limit of Interven's own gateway. */
+/** The limit of Interven's hosted gateway. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * The JSON object in a request's body, frozen.
+ * Reads the JSON object in a request's body, frozen.
  *
  * @throws HttpError 400 for anything else or ambiguous JSON (see `exactJson`), 413 above 256 KB
  */
@@ -25,7 +25,7 @@ export async function readJson(request: Request): Promise<JsonObject> {
 }
 
 /**
- * The body as a string, whatever its media type; empty without a body.
+ * Reads the body as a string, whatever its media type; empty without a body.
  *
  * @throws HttpError 400 for invalid UTF-8, 413 for a body that is too large
  */
@@ -63,7 +63,7 @@ function tooLarge(maxBytes: number): HttpError {
 }
 
 /**
- * The query parameter `limit`.
+ * Reads the query parameter `limit`.
  *
  * @throws HttpError 400 unless it is an integer from 1 to `max`
  */
@@ -74,7 +74,7 @@ export function queryLimit(query: URLSearchParams, defaultLimit: number, max: nu
 }
 
 /**
- * The value, as its schema outputs it.
+ * Validates a value, and returns its schema's output.
  *
  * @param example a valid body, shown when required fields are missing
  * @throws HttpError 400 that names every missing field, or the path of the first invalid value

@@ -3,7 +3,7 @@ import type { Agent, Approver, Authenticator } from './authenticate.ts';
 import { HttpError, notFound } from './http-error.ts';
 import type { BrowserRequest } from './sessions.ts';
 
-/** A request as a route sees it. */
+/** A request with its parsed URL and path parameters. */
 export interface RequestContext extends BrowserRequest {
   readonly url: URL;
   /** The path segment that matched `:name`. */
@@ -51,7 +51,7 @@ export function createRouter(
 }
 
 async function serveRoute(route: Route, authenticator: Authenticator, context: RequestContext): Promise<Reply> {
-  // HEAD is refused, too: it would open an event stream or use up an approval.
+  // Rejects HEAD too: it would open an event stream or use up an approval.
   if (context.request.method !== route.method) {
     const headers = { allow: route.method };
     throw new HttpError(405, 'method_not_allowed', `Method not allowed. Use ${route.method}.`, { headers });

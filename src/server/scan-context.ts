@@ -1,12 +1,13 @@
 import type { Conversation } from '../runner/gateway/gateway.ts';
 
-/** Only this runtime's format is trusted: in another product's text, a tool could have forged it. */
+/** The only runtime whose format is trusted: in the text of other products, a tool could have forged the format. */
 const RUNTIME = 'openai_assistants';
 const INDENT = '  ';
 
 /**
  * Parses a scan's `context` in the format of `IntervenGateway`: entries that start with `user: ` or `tool NAME: `, with
- * further lines indented. Any other text counts as a tool's output, never as the user's words. Undefined when empty.
+ * further lines indented. Any other text counts as a tool's output, never as the user's words. Returns undefined for an
+ * empty context.
  */
 export function parseContext(context: string, runtimeType: string): Conversation | undefined {
   if (context.trim() === '') return undefined;
@@ -26,7 +27,7 @@ interface Entry {
   text: string;
 }
 
-/** Undefined when a line does not match the format. */
+/** Parses the entries; undefined if a line does not match the format. */
 function entriesOf(context: string): readonly Entry[] | undefined {
   const entries: Entry[] = [];
   for (const line of context.split('\n')) {

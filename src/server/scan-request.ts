@@ -13,17 +13,18 @@ const shortString = (max: number): z.ZodString =>
 
 const MAX_URL_LENGTH = 20_000;
 
-/** Some parsers read a backslash as a slash, drop tabs and line breaks, or cut the URL at a space. */
+/** Characters that parsers treat differently: a backslash may become a slash, and a space may end the URL. */
 const AMBIGUOUS_CHARACTER = /[\s\\\p{Cc}\p{Cs}]/u;
-/** Parsers disagree about the host without `//`, with user info, or with unusual characters in the host. */
+/** A start on which parsers agree: with `//`, without user info, and without unusual characters in the host. */
 const PLAIN_START = /^[a-z][a-z\d+.-]*:\/\/(?:([\w.-]+)|\[[\da-f:.]+\])(?::\d+)?(?=[/?#]|$)/i;
-/** Some clients resolve these, some send them. */
+/** Path segments that some clients resolve and others send. */
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
 
 /**
- * The URL of a call. The agent sends the call itself, maybe with another language's URL parser. A URL that WHATWG and
- * RFC 3986 parsers read differently is refused, since one host could be scanned and another one called. Others are
- * normalized (lower-case host, no default port, percent-encoded path); the normal form is scanned, shown and approved.
+ * The URL of a call. The agent sends the call itself, perhaps with another language's URL parser. Rejects a URL that
+ * WHATWG and RFC 3986 parsers read differently, because the gateway could scan one host and the agent call another one.
+ * Normalizes other URLs (lower-case host, no default port, percent-encoded path). The gateway scans, shows and approves
+ * the normalized form.
  */
 const callUrl: z.ZodType<string> = z
   .string('It must be a string.')
@@ -40,7 +41,7 @@ const callUrl: z.ZodType<string> = z
   .refine((text) => !DOT_SEGMENT.test(pathOf(text)), 'Its path contains a "." or ".." segment. Resolve it first.')
   .transform((text) => parseUrl(text)?.href ?? text);
 
-/** The body of `POST /v1/scan`. Unknown fields pass: a newer client may send them. */
+/** The body of `POST /v1/scan`. Accepts unknown fields, which a newer client may send. */
 const scanSchema = z.looseObject({
   method: shortString(20).regex(/^[A-Za-z]+$/, 'It must be an HTTP method.'),
   url: callUrl,
@@ -92,7 +93,7 @@ export function parseScan(body: JsonObject): WireScan {
   return Object.keys(headers).length === 0 ? { request } : { request, headers };
 }
 
-/** A header name is a token (RFC 9110, section 5.6.2); a client could send anything else as another header. */
+/** Accepts only tokens (RFC 9110, section 5.6.2): a client could send any other name as a different header. */
 function checkHeaderNames(headers: JsonObject): void {
   const invalidName = Object.keys(headers).find((name) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name));
   if (invalidName !== undefined) {
@@ -108,7 +109,7 @@ export function parseToolOutput(body: JsonObject): unknown {
 /** The host that the runner uses for a tool without a URL; the path is the function's name. */
 const NO_HOST = 'tools.invalid';
 
-/** The wire format has no function name: it is in the path of a tool without a URL, else the operation stands in. */
+/** Derives the function's name, which the wire format lacks: the path of a tool without a URL, else the operation. */
 function functionNameOf(call: { readonly method: string; readonly url: string; readonly body: unknown }): string {
   const { hostname, pathname } = new URL(call.url);
   const [name = ''] = pathname.split('/').filter((part) => part !== '');
@@ -123,7 +124,7 @@ function decoded(segment: string): string {
   }
 }
 
-/** Parsers disagree about `0x7f.1` and `0177.0.0.1`. */
+/** Rejects hosts such as `0x7f.1` and `0177.0.0.1`, which parsers read differently. */
 function hasPlainHost(text: string): boolean {
   const start = PLAIN_START.exec(text);
   const [, name] = start ?? [];

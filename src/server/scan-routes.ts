@@ -11,13 +11,13 @@ import { parseScan, parseToolOutput } from './scan-request.ts';
 import { SlidingWindowRateLimiter } from './rate-limiter.ts';
 
 export interface ScanLimits {
-  /** The number of keys; each has a limit of its own. */
+  /** The number of keys. Each key has its own limit. */
   readonly keys: number;
   readonly perMinute: number;
   readonly now: () => number;
 }
 
-/** Scans calls and tool outputs, with a rate limit for each. */
+/** Serves scans of calls and of tool outputs, with separate rate limits. */
 export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readonly Route[] {
   const limitCalls = rateLimit(limits);
   const limitOutputs = rateLimit(limits);
@@ -47,7 +47,7 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
   ];
 }
 
-/** Reports every data class when the detection could not read all of the output. */
+/** Describes the sensitive data in an output. Reports all data classes if the detection is incomplete. */
 function outputFacts(output: unknown): object {
   const detection = detect(output, { regions: DEFAULT_REGIONS });
   const redacted = redact(detection, new Set(DATA_CLASSES));

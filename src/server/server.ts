@@ -16,37 +16,37 @@ import { parseUrl } from '../internal/url.ts';
 export interface GatewayServerOptions {
   readonly gateway: EmbeddedGateway;
   /**
-   * API keys of agents (`Authorization: Bearer`), each at least 16 characters. Agents may scan calls and read the status
-   * of their approvals; they may not decide.
+   * API keys of agents (`Authorization: Bearer`), each with at least 16 characters. Agents can scan calls and read the
+   * status of their approvals, but cannot decide.
    */
   readonly keys: readonly string[];
-  /** People who may decide. Names are unique; tokens have at least 16 characters and differ from all keys. */
+  /** Approvers. Names are unique. Tokens have at least 16 characters and differ from all keys. */
   readonly approvers: readonly ApproverToken[];
   /**
-   * The http(s) origin at which people reach the gateway behind a TLS proxy, such as `https://gateway.example.com`. It is
-   * the base of `approval_url`; with https, the page's cookie is sent over TLS only. Default: the origin of each request's
-   * URL. Then `listenGateway` accepts requests to its own host only. If your app forwards requests, check their `Host`.
+   * The http(s) origin of the gateway behind a TLS proxy, such as `https://gateway.example.com`. It is the base of
+   * `approval_url`. With https, browsers send the page's cookie over TLS only. Default: the origin of each request's
+   * URL; `listenGateway` then accepts requests to its own host only. If your app forwards requests, check their `Host`.
    */
   readonly publicUrl?: string | undefined;
   /** Scans per minute and key. Default 60; `Infinity` for no limit. */
   readonly scansPerMinute?: number | undefined;
-  /** Epoch milliseconds. Default: `Date.now`. */
+  /** Returns epoch milliseconds. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
-  /** Called before an applied policy takes effect; rejects to refuse it. */
+  /** Called before an applied policy takes effect. Reject to refuse the policy. */
   readonly onPolicyApplied?: OnPolicyApplied | undefined;
-  /** Earlier decisions, oldest first, for the page; it does not show their arguments. */
+  /** Earlier decisions for the page, oldest first. The page does not show their arguments. */
   readonly decisions?: readonly DecisionEntry[] | undefined;
 }
 
 export interface GatewayServer {
   /**
-   * Answers a request and never rejects; takes the arguments of the global `fetch`. Paths start at the root: another app
-   * can forward `/v1/…`, but the page needs `/` for itself.
+   * Answers a request, and never rejects. Takes the arguments of the global `fetch`. Paths start at the root: another
+   * app can forward `/v1/…`, but the page needs the whole path `/`.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** The origin of the option `publicUrl`. */
   readonly publicUrl?: string | undefined;
-  /** Ends the event streams and stops observing the gateway, which stays open. */
+  /** Ends the event streams and stops observing the gateway. The gateway stays open. */
   readonly close: () => void;
 }
 

@@ -13,7 +13,7 @@ export const SESSION_MS: number = 12 * 60 * 60_000;
 const MAX_SESSIONS = 1_000;
 const SECRET_BYTES = 32;
 
-/** The page's sessions, in memory, by the hash of their id. Beyond 1,000 the oldest one ends. */
+/** The page's sessions, in memory, by the hash of their id. Beyond 1,000, the oldest one ends. */
 export class Sessions {
   readonly #byHash = new Map<string, Session>();
   readonly #now: () => number;
@@ -51,18 +51,18 @@ function hexHash(id: string): string {
 /** A request and the origin at which browsers reach the gateway. */
 export interface BrowserRequest {
   readonly request: Request;
-  /** Such as `https://gateway.example.com`. */
+  /** The origin, such as `https://gateway.example.com`. */
   readonly origin: string;
 }
 
-/** The session id in the request's cookie. */
+/** Returns the session id in the request's cookie. */
 export function sessionIdOf({ request, origin }: BrowserRequest): string | undefined {
   const start = `${cookieName(origin)}=`;
   const cookies = (request.headers.get('cookie') ?? '').split(/; */);
   return cookies.find((cookie) => cookie.startsWith(start))?.slice(start.length);
 }
 
-/** The `set-cookie` header of a session; a lifetime of 0 deletes the cookie. */
+/** Builds the `set-cookie` header of a session. A lifetime of 0 deletes the cookie. */
 export function sessionCookie(origin: string, sessionId: string, lifetimeMs: number): string {
   const secure = isSecure(origin) ? '; Secure' : '';
   return `${cookieName(origin)}=${sessionId}; Max-Age=${lifetimeMs / 1000}; Path=/; HttpOnly; SameSite=Strict${secure}`;

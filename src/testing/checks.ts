@@ -1,10 +1,10 @@
 import { MAX_TIMER_MS } from '../internal/abort.ts';
 import { nearest } from '../internal/nearest.ts';
 
-/** Checks of what a test passes to this module: a misspelt name would leave the test without its fault or decision. */
+/** Checks of a test's arguments: a misspelt name would leave the test without its fault or decision. */
 
 /**
- * @param owner the call or option that holds the names, such as `misbehave("runs.create")`
+ * @param owner the call or option with the names, such as `misbehave("runs.create")`
  * @param kind such as `fault`
  */
 export function checkNames(owner: string, kind: string, names: readonly unknown[], known: readonly string[]): void {
@@ -26,7 +26,7 @@ export const MS: ValueRule = [
   (value) => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS,
 ];
 
-/** Checks an object's fields by name and value. Fields are optional but for the `required` ones. */
+/** Checks an object's fields by name and value. All fields except the `required` ones are optional. */
 export function checkFields(
   owner: string,
   kind: string,
@@ -46,7 +46,7 @@ function plural(kind: string): string {
   return kind.endsWith('s') ? `${kind}es` : `${kind}s`;
 }
 
-/** @param expected such as `a string` */
+/** @param expected the allowed values, such as `a string` */
 export function wrongValue(what: string, value: unknown, expected: string): TypeError {
   return new TypeError(`${what} must be ${expected}, but is ${shown(value)}.`);
 }

@@ -1,7 +1,7 @@
 /** Cancel reason for a stream whose server must not notice that the client is gone. */
 export const UNNOTICED: unique symbol = Symbol('unnoticed');
 
-/** The end of a stream: closed by its server, broken or left by its client, or lost without the server noticing. */
+/** The end of a stream: closed by its server, broken or closed by its client, or lost without the server noticing. */
 export type StreamEnd = 'closed' | 'broken' | 'unnoticed';
 
 /** Data of the last event of an Assistants API stream. */
@@ -9,10 +9,10 @@ export const DONE = '[DONE]';
 
 const ENCODER = new TextEncoder();
 
-/** One open `text/event-stream`, the response to one request. It drops whatever is sent after its end. */
+/** One open `text/event-stream`, the response to one request. It drops events sent after its end. */
 export class EventStream {
   readonly response: Response;
-  /** Kept, because a garbage-collected request no longer aborts its signal. */
+  /** Referenced, because a garbage-collected request no longer aborts its signal. */
   readonly #request: Request;
   readonly #ended: (how: StreamEnd) => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -49,7 +49,7 @@ export class EventStream {
     return this.#isOpen;
   }
 
-  /** @param data serialised at once, because it may change later; a string is sent as it is */
+  /** @param data the event's data, serialized at once, because it may change later; a string is sent as it is */
   send(event: string, data: unknown): void {
     const text = typeof data === 'string' ? data : JSON.stringify(data);
     this.write(ENCODER.encode(`event: ${event}\ndata: ${text}\n\n`));
@@ -65,14 +65,14 @@ export class EventStream {
     if (this.#isOpen) this.#controller?.enqueue(chunk);
   }
 
-  /** Ends the stream after what was sent. */
+  /** Ends the stream after the events sent so far. */
   close(): void {
     if (!this.#isOpen) return;
     this.#controller?.close();
     this.#end('closed');
   }
 
-  /** Breaks the connection after what was sent. */
+  /** Breaks the connection after the events sent so far. */
   break(): void {
     if (!this.#isOpen) return;
     this.#isBreaking = true;
@@ -85,7 +85,7 @@ export class EventStream {
     this.#controller?.error(new TypeError('terminated'));
   }
 
-  /** Also after the end of the stream: as with `fetch`, unread chunks are lost. */
+  /** Aborts the stream, even after its end: as with `fetch`, unread chunks are lost. */
   readonly #onAbort = (): void => {
     this.#controller?.error(this.#request.signal.reason);
     this.#end('broken');

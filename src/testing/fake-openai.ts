@@ -17,15 +17,15 @@ import { responsesRoutes, type ResponsesOperation } from './responses/routes.ts'
 import { readScript, type ModelTurn, type Script, type ScriptReader } from './script.ts';
 import { DEFAULT_MODEL, type Route } from './wire.ts';
 
-/** The requests that can go wrong, by the SDK's names. */
+/** The requests that can have faults, by the SDK's names. */
 export type FakeOperation = AssistantsOperation | ResponsesOperation | ConversationsOperation | AgentsOperation;
 
 export interface FakeOpenAIOptions {
   /** The model's steps in order, or a function that decides each. */
   readonly script: Script;
   /**
-   * Milliseconds the model thinks at each step. For the first third, input to a session has no effect yet. An event
-   * stream stays open meanwhile. Default 0: only as long as the script takes.
+   * Milliseconds that the model thinks at each step. During the first third, input to a session has no effect yet.
+   * Event streams stay open meanwhile. Default 0: only as long as the script takes.
    */
   readonly thinkMs?: number;
   /** Milliseconds until a run of the Assistants API expires. Default 600 000 (10 min), as on the API. */
@@ -33,8 +33,8 @@ export interface FakeOpenAIOptions {
 }
 
 /**
- * A small, strict OpenAI server for tests, with a model that follows a script. It serves the Assistants API, the Responses
- * API with its conversations, and the Agents API, each with event streams and with the real API's rules and errors.
+ * A small, strict OpenAI server for tests, with a model that follows a script. It serves the Assistants API, the
+ * Responses API with conversations, and the Agents API, each with event streams and the real API's rules and errors.
  *
  * @example
  * const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is noon.')] });
@@ -42,7 +42,7 @@ export interface FakeOpenAIOptions {
  * const { threadId, assistantId, conversationId, sessionId } = openai.seed('What time is it?');
  */
 export class FakeOpenAI {
-  /** For clients that use {@link fetch}: no socket is opened. */
+  /** Base URL for clients that use {@link fetch}, which opens no socket. */
   readonly baseURL = 'http://fake-openai.invalid/v1';
   /** Every request served, oldest first. */
   readonly requests: { readonly operation: string; readonly body: unknown }[] = [];
@@ -55,7 +55,7 @@ export class FakeOpenAI {
   readonly #operations = new Set<FakeOperation>();
   readonly #app = new Hono().basePath('/v1');
 
-  /** @throws TypeError at an unknown option, and unless the script is an array of steps or a function */
+  /** @throws TypeError for an unknown option, and for a script that is not an array of steps or a function */
   constructor(options: FakeOpenAIOptions) {
     const owner = 'new FakeOpenAI';
     if (!isObject(options)) throw wrongValue(`${owner}: options`, options, 'an object such as { script: [] }');
@@ -82,11 +82,11 @@ export class FakeOpenAI {
     });
   }
 
-  /** A `fetch` that this server answers. Pass it to the client. */
+  /** The client's `fetch` option: sends requests to this server without a socket. */
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     const response = await raceAbort(this.#answer(request), request.signal);
-    // As after real I/O, timers get their turn, even when the client polls without a pause.
+    // As after real I/O, timers can run, even if the client polls without a pause.
     await new Promise((resolve) => setImmediate(resolve));
     return response;
   };
@@ -97,8 +97,8 @@ export class FakeOpenAI {
   }
 
   /**
-   * Creates an assistant, a thread and a conversation with one message of the user each, and an idle session without
-   * it: input starts a session's turn, so the run under test brings it.
+   * Creates an assistant, a thread and a conversation with one user message each, and an idle session without messages:
+   * the run under test sends the session's input.
    */
   seed(message: string): { threadId: string; assistantId: string; conversationId: string; sessionId: string } {
     if (typeof message !== 'string') throw wrongValue('seed: message', message, 'a string');
@@ -114,9 +114,9 @@ export class FakeOpenAI {
   }
 
   /**
-   * Makes the next requests of an operation go wrong.
+   * Plans a fault for the next requests of an operation.
    *
-   * @throws TypeError at an unknown operation or fault, a wrong value, and a fault that cannot happen to the operation
+   * @throws TypeError for an unknown operation or fault, an invalid value, and a fault that the operation cannot have
    */
   misbehave(operation: FakeOperation, how: Misbehaviour): void {
     checkNames('misbehave', 'operation', [operation], [...this.#operations]);
@@ -126,9 +126,9 @@ export class FakeOpenAI {
 
   /**
    * Ends a run, a background response, or the active turn of a session (by the id of the session or the turn), as the
-   * API itself or another client would. It changes nothing that has ended.
+   * API or another client would. Has no effect after the end.
    *
-   * @throws TypeError at a response that is not in the background, and at `expired` for a response or turn
+   * @throws TypeError for a response that is not in the background, and for `expired` with a response or turn
    */
   endRun(id: string, status: 'cancelled' | 'expired' | 'failed'): void {
     checkNames('endRun', 'status', [status], ['cancelled', 'expired', 'failed']);
@@ -150,18 +150,18 @@ export class FakeOpenAI {
     response.end(status);
   }
 
-  /** The messages of a thread, a conversation or a session, oldest first. */
+  /** Lists the messages of a thread, a conversation or a session, oldest first. */
   messages(id: string): ModelTurn['messages'] {
     if (this.#agents.has(id)) return this.#agents.session(id).messages();
     return this.#responses.conversations.has(id) ? messageTexts(this.items(id)) : this.#assistants.messageTexts(id);
   }
 
-  /** The conversation's items, in the API's format, oldest first. */
+  /** Lists the conversation's items in the API's format, oldest first. */
   items(conversationId: string): Record<string, unknown>[] {
     return structuredClone(this.#responses.conversations.get(conversationId).items);
   }
 
-  /** All responses, oldest first, including deleted ones and those that were not stored. */
+  /** Lists all responses, oldest first, including deleted ones and those that were not stored. */
   responses(): {
     readonly id: string;
     readonly status: string;
@@ -173,7 +173,7 @@ export class FakeOpenAI {
     });
   }
 
-  /** The thread's runs, oldest first. */
+  /** Lists the thread's runs, oldest first. */
   runs(threadId: string): { readonly id: string; readonly status: string; readonly metadata: unknown }[] {
     return this.#assistants.thread(threadId).runs.map((run) => {
       const { metadata } = run.toJSON();
@@ -181,7 +181,7 @@ export class FakeOpenAI {
     });
   }
 
-  /** The session's current state. Turns and items include those of its subagents, oldest first. */
+  /** Returns the session's current state. Turns and items include those of its subagents, oldest first. */
   session(sessionId: string): {
     readonly status: string;
     readonly turns: readonly {
@@ -201,7 +201,7 @@ export class FakeOpenAI {
   }
 
   /**
-   * Breaks the connection of every open event stream, of one session, run or response, or of all. The API notices: a
+   * Breaks the connection of all open event streams, or of those of one session, run or response. The API notices: a
    * response that is not in the background ends with its connection.
    */
   breakStreams(id?: string): void {
@@ -235,7 +235,7 @@ export class FakeOpenAI {
           const reply = await serve(context.req.param(), body, context.req.query(), context.req.raw);
           return reply instanceof Response ? reply : context.json(reply as object);
         } catch (error) {
-          // Answered in here, so that a fault can hit an error reply too.
+          // Answered here, so that a fault can affect an error response too.
           if (!(error instanceof ApiFault)) throw error;
           return context.json(error.toJSON(), error.status as 400);
         }

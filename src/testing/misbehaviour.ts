@@ -12,25 +12,25 @@ import {
 import type { Json } from './wire.ts';
 
 /**
- * The fault of a request. A request takes one fault; `delayMs` goes with all of them but `dropRequest` and `status`, and
- * `rewrite` with the faults of streams.
+ * The fault of a request. A request has one fault. `delayMs` can be combined with all faults except `dropRequest` and
+ * `status`, and `rewrite` with the faults of streams.
  */
 export interface Misbehaviour extends StreamMisbehaviour {
-  /** The connection breaks before the server has the request. */
+  /** Breaks the connection before the server receives the request. */
   readonly dropRequest?: boolean;
-  /** The server answers with this HTTP status, 300 to 599, having done nothing. */
+  /** The HTTP status, 300 to 599, with which the server answers without processing the request. */
   readonly status?: number;
   /** Headers of that answer, such as `retry-after-ms`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds until the server does its work. */
+  /** Milliseconds until the server processes the request. */
   readonly delayMs?: number;
-  /** The server does its work, and the connection breaks before the reply. */
+  /** Breaks the connection after the server processed the request and before the response. */
   readonly dropReply?: boolean;
-  /** The server does its work, and half of the reply arrives; of a stream, its first event. */
+  /** Breaks the connection after half of the response, or after a stream's first event. The request was processed. */
   readonly cutBody?: boolean;
-  /** The server does its work; this function changes the reply, or the run, response or session in a stream's events. */
+  /** Changes the response, or the run, response or session in a stream's events. The request was processed. */
   readonly rewrite?: (body: Record<string, unknown>) => unknown;
-  /** Number of requests that go wrong. Default 1. */
+  /** Number of requests with the fault. Default 1. */
   readonly times?: number;
 }
 
@@ -61,7 +61,7 @@ const VALUES: Readonly<Record<string, ValueRule>> = {
 
 const NAMES = Object.keys(FAULTS) as (keyof typeof FAULTS)[];
 
-/** The faults that a fault would hide, had a request both. */
+/** For each fault, the faults that it would hide in the same request. */
 const HIDDEN_BY: ReadonlyMap<string, readonly string[]> = new Map([
   ['dropRequest', NAMES.slice(1)],
   ['status', NAMES.slice(2)],
@@ -70,7 +70,7 @@ const HIDDEN_BY: ReadonlyMap<string, readonly string[]> = new Map([
   ...STREAM_FAULTS.map((name) => [name, STREAM_FAULTS.filter((other) => other !== name)] as const),
 ]);
 
-/** @throws TypeError unless `how` is a fault that can happen to requests of that operation */
+/** @throws TypeError for a fault that requests of that operation cannot have */
 export function checkMisbehaviour(operation: string, how: Misbehaviour): void {
   const owner = `misbehave("${operation}")`;
   if (!isObject(how)) throw wrongValue(`${owner}: the fault`, how, 'an object such as { dropReply: true }');
@@ -110,7 +110,7 @@ export class MisbehaviourPlan {
     this.#planned.push({ operation, how, left: how.times ?? 1 });
   }
 
-  /** Serves a request, with the fault planned for it if there is one. */
+  /** Serves a request, with its planned fault if there is one. */
   async around(operation: string, request: Request, serve: () => Promise<Response>): Promise<Response> {
     const planned = this.#planned.find((plan) => plan.operation === operation && plan.left > 0);
     if (!planned) return serve();
@@ -166,7 +166,7 @@ function streamFault(how: Misbehaviour): { name: StreamFault; events: number } |
   return name && { name, events: how[name] ?? 0 };
 }
 
-/** What `fetch` throws when a connection is reset. */
+/** Creates the error that `fetch` throws when a connection is reset. */
 function connectionBroken(): TypeError {
   return new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
 }

@@ -19,7 +19,7 @@ export function checkMetadata(metadata: unknown): void {
     throw badRequest(`Invalid 'metadata': '${long[0].slice(0, 64)}' or its value is too long.`, { param: 'metadata' });
 }
 
-/** @param max the greatest length that the API takes, in characters */
+/** @param max the maximum length that the API accepts, in characters */
 export function checkLength(text: string, max: number, param: string): void {
   if (text.length <= max) return;
   throw badRequest(
@@ -56,7 +56,7 @@ export function missing(param: string): ApiFault {
   return badRequest(`Missing required parameter: '${param}'.`, { param, code: 'missing_required_parameter' });
 }
 
-/** @param kind such as `Response` */
+/** @param kind the type of the object, such as `Response` */
 export function unknownId(kind: string, id: string): ApiFault {
   return new ApiFault(404, `${kind} with id '${id}' not found.`);
 }

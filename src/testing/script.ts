@@ -1,6 +1,6 @@
 import { BOOLEAN, checkFields, checkNames, MS, isObject, isString, wrongValue, type ValueRule } from './checks.ts';
 
-/** One step of the scripted model. The steps are the same for every API of the fake. */
+/** One step of the scripted model. The steps are the same for all APIs of the fake. */
 export type ModelStep =
   | { readonly step: 'call-tools'; readonly calls: readonly ScriptedCall[] }
   | { readonly step: 'request-approvals'; readonly calls: readonly ScriptedCall[] }
@@ -13,21 +13,21 @@ export type ModelStep =
 
 export interface ScriptedCall {
   readonly name: string;
-  /** An object is written as JSON; a string is sent as it is, however broken. Default `{}`. */
+  /** The arguments: an object is sent as JSON, a string is sent as it is, even if it is invalid. Default `{}`. */
   readonly arguments?: Readonly<Record<string, unknown>> | string;
-  /** Default: a fresh id. */
+  /** The call's id. Default: a new id. */
   readonly id?: string;
   /** Label of the MCP server that asks for an approval. Default `fake`. */
   readonly server?: string;
   /** Responses API: `text` is a custom tool, whose input is the `arguments` as free text. Default `function`. */
   readonly kind?: 'function' | 'text';
-  /** Responses API. */
+  /** Responses API: the tool's namespace. */
   readonly namespace?: string;
   /** Responses API: the model continues without the output. */
   readonly async?: boolean;
   /** Responses API: the caller of the tool. */
   readonly caller?: { readonly type: 'program'; readonly caller_id: string } | { readonly type: 'direct' };
-  /** Agents API: a subagent of that name makes the call, in a turn of its own. */
+  /** Agents API: the name of the subagent that makes the call, in its own turn. */
   readonly subagent?: string;
   /** Agents API: the form of the arguments on the wire. A string stays a string. Default `object`. */
   readonly argumentsAs?: 'object' | 'string';
@@ -43,7 +43,7 @@ export interface ModelTurn {
   readonly runId: string;
   /** Responses API: the conversation, or the first response of the chain. Agents API: the session. */
   readonly threadId: string;
-  /** Counted from 1 in each run. */
+  /** The turn's number, counted from 1 in each run. */
   readonly turn: number;
   /** All messages so far, oldest first. */
   readonly messages: readonly { readonly role: string; readonly text: string }[];
@@ -54,49 +54,60 @@ export interface ModelTurn {
 /** The model's steps in order, over all runs; or a function that decides each one. */
 export type Script = readonly ModelStep[] | ((turn: ModelTurn) => ModelStep | Promise<ModelStep>);
 
-/** The model calls tools, all in one turn. */
+/** Creates a step in which the model calls tools, all in one turn. */
 export function callTools(...calls: ScriptedCall[]): ModelStep {
   return checked('callTools', { step: 'call-tools', calls });
 }
 
-/** The server asks for approval of MCP calls: Azure Foundry's runs, the Responses and Agents APIs. */
+/**
+ * Creates a step in which the server requests approval of MCP calls: Azure Foundry's runs, the Responses and Agents
+ * APIs.
+ */
 export function requestApprovals(...calls: ScriptedCall[]): ModelStep {
   return checked('requestApprovals', { step: 'request-approvals', calls });
 }
 
-/** The model writes its final text, and the run completes. */
+/** Creates a step in which the model writes its final text and the run completes. */
 export function say(text: string): ModelStep {
   return checked('say', { step: 'say', text });
 }
 
-/** The run fails at the API. Agents API: with the code `session_failed`, its session fails too. */
+/**
+ * Creates a step in which the run fails at the API. Agents API: with the code `session_failed`, its session fails too.
+ */
 export function fail(message: string, code = 'server_error'): ModelStep {
   return checked('fail', { step: 'fail', code, message });
 }
 
-/** The run ends `incomplete`; on the Agents API `failed`, with that reason. Calls: Responses API only, the last one cut off. */
+/**
+ * Creates a step in which the run ends `incomplete`, or `failed` on the Agents API, with that reason.
+ *
+ * @param calls Responses API only: calls of the incomplete response, of which the last one is cut off
+ */
 export function stopShort(reason = 'max_completion_tokens', ...calls: ScriptedCall[]): ModelStep {
   return checked('stopShort', { step: 'stop-short', reason, calls });
 }
 
-/** Responses API: the response completes with these items as they are. A missing `id` is filled in. */
+/** Creates a step of the Responses API: the response completes with these items. A missing `id` is filled in. */
 export function emitItems(...items: Record<string, unknown>[]): ModelStep {
   return checked('emitItems', { step: 'emit-items', items });
 }
 
-/** Agents API: the session waits for its environment to connect, until its turn ends. */
+/** Creates a step of the Agents API: the session waits for its environment to connect, until its turn ends. */
 export function requireConnection(environmentId: string): ModelStep {
   if (typeof environmentId !== 'string')
     throw wrongValue('requireConnection: environmentId', environmentId, 'a string');
   return requireAction({ type: 'environment_connection', environment_id: environmentId });
 }
 
-/** Agents API: the session requires this action, of any kind. A missing `turn_id` is filled in. */
+/**
+ * Creates a step of the Agents API: the session requires this action, of any kind. A missing `turn_id` is filled in.
+ */
 export function requireAction(action: Record<string, unknown>): ModelStep {
   return checked('requireAction', { step: 'require-action', action });
 }
 
-/** The run, or the session of the Agents API, reports this status, which may be an unknown one. */
+/** Creates a step after which the run, or the session of the Agents API, reports this status, known or unknown. */
 export function reportStatus(status: string): ModelStep {
   return checked('reportStatus', { step: 'report-status', status });
 }
@@ -132,7 +143,7 @@ const CALL: { readonly [Field in keyof ScriptedCall]-?: ValueRule } = {
   pendingAfterMs: MS,
 };
 
-/** @throws TypeError unless it is a step that the model can take */
+/** @throws TypeError unless it is a valid step */
 function checked(owner: string, step: ModelStep): ModelStep {
   if (!isObject(step)) throw wrongValue(owner, step, "a step such as callTools({ name: 'get_time' }) or say('Done.')");
   const { step: name } = step;
@@ -148,7 +159,7 @@ function checked(owner: string, step: ModelStep): ModelStep {
   return step;
 }
 
-/** A call's arguments as the API writes them. */
+/** Returns a call's arguments in the API's format. */
 export function argumentsOf({ arguments: args = {} }: ScriptedCall): string {
   return typeof args === 'string' ? args : JSON.stringify(args);
 }
@@ -181,20 +192,20 @@ export function readScript(script: Script): ScriptReader {
   }
   if (!isSteps(script)) throw wrongValue('script', script, 'an array of steps or a function');
   for (const [index, step] of script.entries()) checked(`script[${index}]`, step);
-  let taken = 0;
+  let position = 0;
   return {
     async next({ runId, turn }) {
-      const step = script[taken];
+      const step = script[position];
       if (!step) {
         complain(`The script has ${script.length} steps, but turn ${turn} of ${runId} needed one more.`);
         return fail('The script of the fake model has no step left.');
       }
-      taken += 1;
+      position += 1;
       return step;
     },
     complain,
     complaints: () => {
-      const unused = script.slice(taken).map(({ step }) => step);
+      const unused = script.slice(position).map(({ step }) => step);
       return [...noted, ...(unused.length > 0 ? [`Unused steps of the script: ${unused.join(', ')}.`] : [])];
     },
   };

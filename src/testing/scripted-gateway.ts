@@ -11,7 +11,7 @@ import { sleep } from '../internal/abort.ts';
 import { checkMs } from '../internal/checks.ts';
 import { checkNames, isObject, wrongValue } from './checks.ts';
 
-/** A decision in short: every field but `decision` is optional. */
+/** A decision in short form: all fields except `decision` are optional. */
 export type ScriptedDecision =
   | Exclude<DecisionWord, 'SANITIZE'>
   | { readonly fault: GatewayFault }
@@ -43,7 +43,7 @@ const FIELDS: Readonly<Record<DecisionWord, readonly string[]>> = {
 /** @throws TypeError unless it is a decision or a fault */
 function checkDecision(owner: string, scripted: ScriptedDecision): void {
   if (typeof scripted === 'string') {
-    // A word cannot carry the sanitized body.
+    // The short form has no sanitized body.
     if ((scripted as string) === 'SANITIZE')
       throw wrongValue(owner, scripted, "{ decision: 'SANITIZE', sanitizedBody: … }");
     checkNames(owner, 'decision', [scripted], WORDS);
@@ -63,7 +63,7 @@ function checkDecision(owner: string, scripted: ScriptedDecision): void {
 }
 
 /**
- * A gateway that decides by tool name, with the rules of a test, and records the requests. It blocks a tool without a
+ * A gateway that decides by tool name, from the rules of a test, and records the requests. It blocks a tool without a
  * rule, and {@link assertDone} reports it.
  *
  * @example
@@ -79,11 +79,11 @@ export class ScriptedGateway implements Gateway {
   readonly #approvals = new Map<string, Approval>();
   readonly #statusFaults: GatewayFault[] = [];
   readonly #unexpected: string[] = [];
-  /** The approvals that a decision named. */
+  /** The ids of the approvals in its decisions. */
   readonly #requested = new Set<string>();
   #made = 0;
 
-  /** @throws TypeError when a rule is no decision, or has an unknown field */
+  /** @throws TypeError for a rule that is not a decision, or that has an unknown field */
   constructor(rules: Readonly<Record<string, ScriptedRule>>) {
     if (!isObject(rules)) throw wrongValue('new ScriptedGateway: rules', rules, "an object such as { pay: 'ALLOW' }");
     this.#rules = new Map(Object.entries(rules));

@@ -1,13 +1,13 @@
 import { DONE, EventStream, UNNOTICED } from './event-stream.ts';
 import type { Json } from './wire.ts';
 
-/** Faults of an event stream. The server does all of its work, however much of it arrives. */
+/** Faults of an event stream. The server processes the whole request, even if the client receives only a part. */
 export interface StreamMisbehaviour {
   /** Number of events after which the connection breaks. */
   readonly cutAfterEvents?: number;
   /** Number of events after which the stream ends, without the API's last event. */
   readonly endAfterEvents?: number;
-  /** Number of events after which nothing more comes. The connection stays open until the client closes it. */
+  /** Number of events after which the stream is silent. The connection stays open until the client closes it. */
   readonly stallAfterEvents?: number;
   /** Number of events after which the API sends an `error` event and the stream ends. */
   readonly errorAfterEvents?: number;
@@ -25,9 +25,9 @@ export const STREAM_FAULTS: readonly StreamFault[] = [
 const ERROR = { message: 'The test planned this error.', code: 'server_error', param: null };
 
 interface Streaming {
-  /** Makes the API's `error` event that follows the last event. */
+  /** Creates the API's `error` event that follows the last event. */
   readonly error: (last: Json) => Json;
-  /** Rewrites the run, response or session of an event, if it holds one. */
+  /** Rewrites the run, response or session of an event, if it has one. */
   readonly rewritten: (data: Json, rewrite: (object: Json) => unknown) => unknown;
 }
 
@@ -69,13 +69,13 @@ function rewrittenAt(key: string): Streaming['rewritten'] {
 export interface StreamPlan {
   readonly operation: string;
   readonly fault?: { readonly name: StreamFault; readonly events: number };
-  /** Rewrites the run, response or session that an event holds. */
+  /** Rewrites the run, response or session of an event. */
   readonly rewrite?: (object: Json) => unknown;
   /** Called when the stream ends before the fault. */
   readonly missed: () => void;
 }
 
-/** A stream that goes wrong on its way to the client. */
+/** Creates a response whose stream has a fault on its way to the client. */
 export function faultyStream(reply: Response, request: Request, plan: StreamPlan): Response {
   const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
   const faulty = new EventStream(request, () => {

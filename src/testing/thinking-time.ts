@@ -3,7 +3,7 @@ export class ThinkingTime {
   #timer: NodeJS.Timeout | undefined;
   #isStreamed = false;
 
-  /** @param ms in milliseconds */
+  /** @param ms milliseconds to wait */
   async pass(ms: number): Promise<void> {
     await new Promise((resolve) => {
       this.#timer = setTimeout(resolve, ms);

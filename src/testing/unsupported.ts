@@ -18,7 +18,7 @@ const FEATURES: readonly Feature[] = [
   { name: 'pendingAfterMs', owner: 'Agents', isUsed: ({ pendingAfterMs }) => pendingAfterMs !== undefined },
 ];
 
-/** The reason why an API of the fake cannot take a step of the script; undefined when it can. */
+/** Returns the reason why an API of the fake does not support a step of the script; undefined if it does. */
 export function unsupported(step: ModelStep, api: Api): string | undefined {
   switch (step.step) {
     case 'emit-items':

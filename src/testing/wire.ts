@@ -4,14 +4,14 @@ import { badRequest } from './api-fault.ts';
 
 export type Json = Record<string, unknown>;
 
-/** The model of seeded assistants and sessions, and of runs and responses that name none. */
+/** The model of seeded assistants and sessions, and of runs and responses without a model. */
 export const DEFAULT_MODEL = 'gpt-6.1-sol';
 
 export type Query = Readonly<Record<string, string>>;
 
 /** One request that the fake serves. */
 export interface Route<Operation extends string = string> {
-  /** By the SDK's name. */
+  /** The SDK's name of the request. */
   readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
@@ -63,7 +63,7 @@ export function seconds(ms: number): number {
 
 export type NewId = (prefix: string) => string;
 
-/** Ids such as `run_fake7`, each number once. */
+/** Creates a generator of unique ids such as `run_fake7`. */
 export function idMaker(): NewId {
   let made = 0;
   return (prefix) => {

@@ -1,11 +1,11 @@
 import type { ApprovalChange, StoredApproval } from './approval-store.ts';
 import { lazyArguments, withChange, withoutCall } from './lazy-arguments.ts';
 
-/** How long an approval is kept after its expiry. */
+/** Milliseconds that an approval is kept after its expiry. */
 const RETENTION_MS = 600_000;
-/** How long a large call is kept after its approval has ended. */
+/** Milliseconds that a large call is kept after its approval has ended. */
 const CALL_RETENTION_MS = 60_000;
-/** JSON of a call up to this size is kept as long as its approval. */
+/** Maximum size of the JSON of a call that is kept as long as its approval. */
 const SMALL_BYTES = 4_096;
 
 /** Approvals in memory, in the order in which they were added. */
@@ -39,8 +39,8 @@ export class ApprovalIndex {
   }
 
   /**
-   * Deletes approvals past their retention. Checks all of them: a clock that was wrong for a while may have made any of
-   * them.
+   * Deletes approvals past their retention. Checks all of them, because they are out of order if the clock was wrong
+   * for a while.
    */
   forget(now: number): void {
     for (const [approvalId, { callHash, expiresAt }] of this.#byId) {
@@ -52,7 +52,7 @@ export class ApprovalIndex {
     }
   }
 
-  /** Drops large calls that cannot run any more. The decisions about them stay. */
+  /** Drops the arguments of large calls that can no longer run. Keeps the decisions on them. */
   dropCalls(now: number): void {
     for (const [approvalId, approval] of this.#byId) {
       const isLarge = approval.callBytes !== undefined && approval.callBytes > SMALL_BYTES;

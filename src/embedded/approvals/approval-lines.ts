@@ -4,7 +4,7 @@ import type { ApprovalChange, StoredApproval } from './approval-store.ts';
 /** A line of the approvals file. */
 export type ApprovalLine =
   | { readonly added: StoredApproval }
-  /** The id of an approval, and its changed fields. */
+  /** A change: the approval's id and the changed fields. */
   | { readonly changed: string; readonly to: ApprovalChange };
 
 const string = z.string();
@@ -54,7 +54,7 @@ const approval = z.strictObject({
   expiresAt: z.number(),
 });
 
-/** Strict: an earlier version must not drop what a later one has written. */
+/** Strict, so that an earlier version does not drop fields that a later one has written. */
 const line: z.ZodType<ApprovalLine> = z.union([
   z.strictObject({ added: approval }),
   z.strictObject({ changed: id, to: z.strictObject(change) }),

@@ -1,9 +1,9 @@
 import type { Approval } from '../../runner/gateway/gateway.ts';
 import type { JsonObject } from '../../internal/json.ts';
 
-/** A call without its arguments, for lists. Made at the scan, with sensitive data redacted and long names cut. */
+/** A call without its arguments, for lists. Built at the scan, with redacted sensitive data and truncated names. */
 export interface CallOutline {
-  /** What the call does, in plain words; the names in it come from the caller. */
+  /** The call's effect in plain words. The names in it come from the requester. */
   readonly summary: string;
   readonly functionName: string;
   readonly toolName: string;
@@ -19,20 +19,20 @@ export interface CallOutline {
 export interface StoredApproval extends Approval {
   readonly approvalId: string;
   /**
-   * SHA-256 of the call, its headers, its agent and the key in canonical JSON: an approval holds for exactly this call.
+   * SHA-256 of the call, its headers, its agent and the key in canonical JSON. An approval is for exactly this call.
    */
   readonly callHash: string;
   readonly functionName: string;
   readonly method: string;
   readonly url: string;
   /**
-   * What runs once it is approved. The stores of this package parse it from JSON on access, and drop more than 4 KB a
-   * minute after the approval has ended ({@link isCallGone}).
+   * The arguments that run once they are approved. The stores of this package parse them from JSON on access. They drop
+   * arguments of more than 4 KB one minute after the approval has ended ({@link isCallGone}).
    */
   readonly arguments: unknown;
-  /** The headers sent with the call, as the scan stated them; absent if it stated none. */
+  /** The call's headers according to the scan request; absent without headers. */
   readonly headers?: JsonObject;
-  /** Identifies the requesting key, and is not the key itself; absent for a call that was scanned in process. */
+  /** Id of the requesting API key, not the key itself; absent for a call scanned in process. */
   readonly key?: string;
   readonly agentId?: string;
   readonly agentName?: string;
@@ -41,18 +41,18 @@ export interface StoredApproval extends Approval {
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;
   readonly ruleId?: string;
-  /** Absent in approvals of earlier versions, like {@link callBytes}. */
+  /** The outline for lists; like {@link callBytes}, absent in approvals of earlier versions. */
   readonly outline?: CallOutline;
   /** Size of the URL, the arguments and the headers, as canonical JSON in UTF-8. */
   readonly callBytes?: number;
-  /** Whether the arguments and headers were large and have been dropped. The outline and its hash stay. */
+  /** True if large arguments and headers have been dropped. The outline and its hash stay. */
   readonly isCallGone?: boolean;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
   /**
-   * What used up the approval, which clears one call: the requester, when it read the status `approved`, or the scan of
-   * an equal call.
+   * The user of the approval, which allows one call: `asker` if the requester read the status `approved`, `scan` if an
+   * equal call was scanned.
    */
   readonly usedBy?: 'asker' | 'scan';
 }
@@ -67,10 +67,10 @@ export type ApprovalChange = Partial<Pick<StoredApproval, 'status' | 'decidedBy'
 export interface ApprovalStore {
   add(approval: StoredApproval): Promise<void>;
   get(approvalId: string): Promise<StoredApproval | undefined>;
-  /** The approvals of one call, oldest first. */
+  /** Lists the approvals of one call, oldest first. */
   byCall(callHash: string): Promise<readonly StoredApproval[]>;
   /** Changes an approval. Resolves with false, and changes nothing, if it has changed since `before` was read. */
   change(before: StoredApproval, change: ApprovalChange): Promise<boolean>;
-  /** All stored approvals, oldest first. */
+  /** Lists all stored approvals, oldest first. */
   list(): Promise<readonly StoredApproval[]>;
 }

@@ -6,28 +6,28 @@ import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 import { withChange } from './lazy-arguments.ts';
 import { isSameRequester, requestedCall, type RequestedCall, type ScanOrigin } from './requested-call.ts';
 
-/** As long as in Interven's hosted gateway. */
+/** The lifetime of an approval in milliseconds, as in Interven's hosted gateway. */
 const APPROVAL_MS = 600_000;
 
-/** Attempts to mark an approval as used while others change it. */
+/** Maximum number of attempts to mark an approval as used while other gateways change it. */
 const MAX_ATTEMPTS = 10;
 
-/** Limits for one requester: more than people decide in ten minutes, and few enough to list and store. */
+/** Maximum number per requester: more than approvers decide in ten minutes, and few enough to list and store. */
 const MAX_PENDING = 200;
 const MAX_PENDING_BYTES = 16_000_000;
 
 /** The approver of a decision, and the approver's note. */
 export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
 
-/** Why the approval is needed, for the approver. */
+/** The reasons for the approval, shown to the approver. */
 export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId' | 'resources' | 'outline'>;
 
 /** The decision on an equal call, the id of a new approval, or `too many` if the requester has too many pending. */
 export type ApprovalAnswer = 'approved' | 'denied' | 'too many' | { readonly approvalId: string };
 
 /**
- * Interven's rules of approvals, over any store. An approval is valid for ten minutes. Once approved, it clears one
- * call equal to the one it was requested for. Once denied, it denies every equal call until it expires.
+ * Interven's rules of approvals, over any store. An approval is valid for ten minutes. Once approved, it allows one
+ * call equal to the requested one. Once denied, it denies every equal call until it expires.
  */
 export class Approvals {
   readonly #store: ApprovalStore;
@@ -41,8 +41,8 @@ export class Approvals {
   }
 
   /**
-   * Requests an approval, unless an equal call was decided, or the requester has 200 approvals or 16 MB of calls
-   * pending.
+   * Requests an approval, unless an approver has decided on an equal call, or the requester has 200 approvals or 16 MB
+   * of calls pending.
    */
   async ask(request: ScanRequest, reasons: Reasons, origin: ScanOrigin = {}): Promise<ApprovalAnswer> {
     // Copied before anything is awaited, so that the caller cannot change what was scanned.
@@ -58,9 +58,9 @@ export class Approvals {
   }
 
   /**
-   * Reads the status of an approval. Reading `approved` uses the approval up, as the requester then runs the call.
-   * Until the approval expires, the requester reads `approved` again, so that it can retry after a lost response. An
-   * approval that an equal scan has used is `expired`.
+   * Reads the status of an approval. Reading `approved` uses the approval, because the requester then runs the call.
+   * Until the approval expires, the requester reads `approved` again, so that it can retry after a lost response. The
+   * status is `expired` if the scan of an equal call used the approval.
    *
    * @param key the key that must have requested it; without one, any approval is readable
    * @throws GatewayError for an unknown id or another key's approval, and if the store does not accept the change
@@ -136,7 +136,7 @@ function unknown(approvalId: string): GatewayError {
   return new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
 }
 
-/** Such as "Approval 4f… was already denied by ann at 2026-03-01T12:00:00.000Z." */
+/** Builds a message such as "Approval 4f… was already denied by ann at 2026-03-01T12:00:00.000Z." */
 function alreadySettled({ approvalId, status, decidedBy, decidedAt }: StoredApproval): string {
   if (status === 'expired' || !decidedAt) return `Approval ${approvalId} is already ${status}.`;
   const by = decidedBy === undefined ? '' : ` by ${decidedBy}`;

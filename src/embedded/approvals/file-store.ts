@@ -4,7 +4,7 @@ import { ApprovalIndex } from './approval-index.ts';
 import { approvalLineOf, type ApprovalLine } from './approval-lines.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 
-/** A file of this size is compacted when it is opened, if less than half of it is still needed. */
+/** Size from which opening a file compacts it, if less than half of it is still needed. */
 const LARGE_BYTES = 16_000_000;
 
 /** Approvals in a file, which this process locks until the store is closed. */
@@ -15,12 +15,13 @@ export interface FileApprovalStore extends ApprovalStore {
 
 /**
  * Stores approvals in an append-only file. When a method resolves, its change is on disk and survives a restart, a
- * crash or a loss of power. One process at a time may open the file; `<path>.lock` names it. The file contains the
- * arguments of the calls, as approvers must see them: only its owner may read it (0600). Approvals are no longer listed
- * ten minutes after they expire; opening a file of more than 16 MB that is mostly such approvals compacts it.
+ * crash or a power failure. One process at a time may open the file; `<path>.lock` names that process. The file
+ * contains the arguments of the calls, because approvers must see them, and only its owner can read it (0600). Ten
+ * minutes after they expire, approvals are no longer listed. Opening a file of more than 16 MB that mostly holds such
+ * approvals compacts it.
  *
- * @throws Error that says what to do, if another process has the file open, or if the file is damaged. An unfinished
- * last entry is not damage: its method never resolved.
+ * @throws Error with a remedy, if another process has the file open, or if the file is damaged. An unfinished last
+ * entry is not damage, because its method never resolved.
  */
 export async function fileApprovalStore(path: string): Promise<FileApprovalStore> {
   const index = new ApprovalIndex();
@@ -41,11 +42,11 @@ function createStore(index: ApprovalIndex, log: AppendLog): FileApprovalStore {
   const write = async (line: ApprovalLine): Promise<void> => log.append(line);
 
   return {
-    // An entry is visible once it is on disk: before that, the write may still fail.
+    // An entry becomes visible once it is on disk, because the write may fail.
     async add(approval) {
       // In the same order as in `replay`, so that no later line changes an approval that `replay` has deleted.
       index.forget(approval.createdAt);
-      // The file still has them.
+      // The file keeps the dropped calls.
       index.dropCalls(approval.createdAt);
       await write({ added: approval });
       index.add(approval);

@@ -5,8 +5,8 @@ import type { ApprovalChange, StoredApproval } from './approval-store.ts';
 const LAZY_FIELDS = ['arguments', 'headers'] as const;
 
 /**
- * Returns the approval with its arguments and headers as JSON that is parsed on access. As objects they may take twenty
- * times as much memory (`[{},{},…]`).
+ * Returns the approval with its arguments and headers as JSON that is parsed on access. As objects, they may take
+ * twenty times as much memory (`[{},{},…]`).
  */
 export function lazyArguments(approval: StoredApproval): StoredApproval {
   const properties: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(approval);
@@ -31,7 +31,7 @@ export function withoutCall(approval: StoredApproval): StoredApproval {
 
 const CALL_GONE = Object.getOwnPropertyDescriptors({ arguments: undefined, isCallGone: true });
 
-/** A getter that returns the same object as long as it is referenced. */
+/** Creates a getter that returns the same object as long as your code references it. */
 function parseOnAccess(json: string): () => unknown {
   let last: WeakRef<object> | undefined;
   return () => {

@@ -5,7 +5,7 @@ import type { GatewayEvent } from '../gateway-events.ts';
 import { shortRedactedUrl } from '../display/redacted-url.ts';
 import { parseUrl } from '../../internal/url.ts';
 
-/** A logged decision. Unless it contains the arguments, names and URLs are redacted and truncated. */
+/** A logged decision. Names and URLs are redacted and truncated, unless the entry contains the arguments. */
 export interface DecisionEntry {
   /** ISO 8601. */
   readonly at: string;
@@ -15,12 +15,12 @@ export interface DecisionEntry {
   readonly function_name: string;
   readonly tool_name?: string | undefined;
   readonly operation?: string | undefined;
-  /** Without user and query, unless the arguments are included. Absent for an invalid URL. */
+  /** The URL, without user and query unless the arguments are included. Absent for an invalid URL. */
   readonly url?: string | undefined;
   readonly method: string;
   /** Id of the requesting API key; absent for calls scanned in process. */
   readonly key_id?: string | undefined;
-  /** As the requester sent it, like the name: not verified. */
+  /** The agent's id as the requester sent it, like the name: not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
   readonly policy_name?: string | undefined;
@@ -59,14 +59,14 @@ export interface ApprovalEntry {
 }
 
 export interface EntryOptions {
-  /** Whether to include the arguments, besides their hash. Default: false. */
+  /** True to log the arguments, not only their hash. Default: false. */
   readonly arguments?: boolean | undefined;
 }
 
 type DecisionEvent = Extract<GatewayEvent, { readonly type: 'decision' }>;
 type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
-/** Never throws: a call whose arguments cannot be serialized still gets an entry. */
+/** Builds the entry of a decision. Never throws: a call whose arguments cannot be serialized still gets an entry. */
 export function decisionEntry(
   { at, request, key, decision, fields = [] }: DecisionEvent,
   options: EntryOptions = {},
@@ -136,7 +136,7 @@ export function withoutArguments({ arguments: _arguments, ...entry }: DecisionEn
   };
 }
 
-/** Redactors for names, URLs and notes: the model can put arguments into all of them. */
+/** Creates redactors for names, URLs and notes, because the model can put arguments into all of them. */
 function redactorsFor(options: EntryOptions) {
   const unchanged = <Value extends string | undefined>(value: Value): Value => value;
   if (options.arguments === true) return { name: unchanged, address: unchanged, note: unchanged };

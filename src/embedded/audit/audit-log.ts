@@ -5,25 +5,25 @@ import type { GatewayEvent } from '../gateway-events.ts';
 import { approvalEntry, decisionEntry, type DecisionEntry, type EntryOptions } from './audit-entry.ts';
 
 const MAX_ENTRIES = 1_000;
-/** How much of the file's end is read for earlier decisions. */
+/** Size of the file's end that is read for earlier decisions. */
 const READ_BYTES = 8_000_000;
 /** Beyond this many bytes waiting for a slow disk, entries are counted instead of queued. */
 const MAX_WAITING_BYTES = 32_000_000;
 
 export interface AuditLog {
-  /** Pass it to `observe` of a gateway. Never throws. */
+  /** The listener for a gateway's `observe`. Never throws. */
   readonly listener: (event: GatewayEvent) => void;
-  /** The newest 1000 decisions from earlier processes, oldest first, read from the last 8 MB of the file. */
+  /** The newest 1,000 decisions from earlier processes, oldest first, from the last 8 MB of the file. */
   readonly entries: readonly DecisionEntry[];
   /** Writes pending entries and releases the file. */
   close(): Promise<void>;
 }
 
 /**
- * Writes every decision of a gateway and of its approvers to an append-only file of JSON lines, in order, readable by its owner
- * only (0600). The `type` of a line is `decision`, `approval`, or `missed`, which counts entries dropped because the disk was
- * too slow. Unless `arguments` is set, a line has only a hash of the arguments, and sensitive data in names, URLs and notes
- * is redacted.
+ * Writes every decision of a gateway and of its approvers to an append-only file of JSON lines, in order, readable by
+ * its owner only (0600). The `type` of a line is `decision`, `approval`, or `missed`, which counts entries dropped
+ * because the disk was too slow. Unless `arguments` is set, a line has only a hash of the arguments, and sensitive data
+ * in names, URLs and notes is redacted.
  *
  * Decisions do not wait for their line to be written, so a power loss can lose the last lines. If the file cannot be
  * written, the process emits one warning and logging stops.
@@ -120,7 +120,7 @@ const decisionLine = z.object({
   arguments: z.unknown().optional(),
 });
 
-/** Undefined for the other types of lines. */
+/** Returns the decision of a line; undefined for other types of lines. */
 function decisionOf(line: JsonObject): DecisionEntry | undefined {
   const type = line['type'];
   if (type === 'approval' || type === 'missed') return undefined;

@@ -2,11 +2,11 @@ import { parseUrl } from '../../internal/url.ts';
 
 /** A parsed URL; `host` is absent for a tool without an address. */
 export interface Address {
-  /** As the URL parser writes it; an invalid URL as it is. */
+  /** The URL as the parser normalises it; an invalid URL unchanged. */
   readonly href: string;
-  /** In lower case, without a trailing dot. */
+  /** The host in lower case, without a trailing dot. */
   readonly host: string | undefined;
-  /** Decoded, without empty segments. */
+  /** The path's segments, decoded, without empty ones. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
 }
@@ -23,7 +23,9 @@ export function addressOf(text: string): Address {
   return { href: url.href, host: host === NO_HOST || host === '' ? undefined : host, path, query: url.searchParams };
 }
 
-/** The non-empty segments of a path, without the ending `.json`. Google's `:verb` at the end becomes a segment of its own. */
+/**
+ * Splits a path into non-empty segments, without the ending `.json`. Google's final `:verb` becomes its own segment.
+ */
 export function segmentsOf(parts: readonly string[]): string[] {
   const segments = parts.filter((part) => part !== '');
   const last = (segments.pop() ?? '').replace(/\.json$/i, '');

@@ -11,14 +11,14 @@ export interface FieldName {
 /** A string, number or boolean of a call, at any depth. */
 export interface Argument {
   readonly field: FieldName;
-  /** The enclosing field; without words at the top level. */
+  /** The enclosing field; it has no words at the top level. */
   readonly above: FieldName;
   readonly value: string | number | boolean;
 }
 
-/** More than fit into a call; ends the walk through a cyclic body. */
+/** More values than fit into a call. The limit ends the walk through a cyclic body. */
 export const MAX_NODES = 200_000;
-/** Far deeper than real arguments. */
+/** Maximum depth, far deeper than real arguments. */
 export const MAX_DEPTH = 200;
 const CHARACTERS_OF_NODE = 50;
 const NO_NAME: FieldName = { words: [], name: '' };
@@ -33,14 +33,14 @@ export interface NodesLeft {
   left: number;
 }
 
-/** The value that a string is the JSON of, if any. */
+/** Parses a string as JSON; undefined for any other string. */
 export function nestedIn(text: string, nodes: NodesLeft): unknown {
   if (!looksLikeJson(text)) return undefined;
   nodes.left -= text.length / CHARACTERS_OF_NODE;
   return nodes.left < 0 ? undefined : parsed(text)?.[0];
 }
 
-/** All arguments in order, those in strings of JSON included. */
+/** Lists all arguments in order, including those in JSON strings. */
 export function argumentsIn(values: readonly unknown[]): readonly Argument[] {
   const found: Argument[] = [];
   const nodes = { left: MAX_NODES };
@@ -63,7 +63,7 @@ export function argumentsIn(values: readonly unknown[]): readonly Argument[] {
   return found;
 }
 
-/** Whether it is a top-level argument. */
+/** Returns true for a top-level argument. */
 export function isOutermost({ above }: Argument): boolean {
   return above === NO_NAME;
 }

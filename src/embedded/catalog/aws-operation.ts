@@ -24,10 +24,10 @@ export interface AwsOperation {
 }
 
 /**
- * Reads a request to Amazon's API; undefined for other hosts, such as an API or a site that a customer runs on Amazon.
+ * Identifies a request to Amazon's API; undefined for other hosts, such as a customer's site on Amazon.
  *
- * @param host in lower case
- * @param functionName names the action if neither the query nor the body does
+ * @param host the host in lower case
+ * @param functionName the action if neither the query nor the body names one
  */
 export function awsOperation(
   method: string,
@@ -43,7 +43,7 @@ export function awsOperation(
   const actions = actionsIn(given);
   if (actions.length === 0 && name === 's3')
     return s3Operation(method, bucket === undefined ? path : [bucket, ...path], query);
-  // If several actions are named, the strictest counts: which one runs is unknown.
+  // If the request names several actions, the strictest counts, because it is unknown which one runs.
   const [first = actionOperation(method, name, path, given, undefined, functionName), ...others] = actions
     .map((action) => actionOperation(method, name, path, given, action, functionName))
     .sort((one, other) => (strictest(one.verb, other.verb) === one.verb ? -1 : 1));
@@ -84,7 +84,9 @@ function actionOperation(
   };
 }
 
-/** `attach_policy` for every action that grants a policy, `attach_admin_policy` if the policy allows everything. */
+/**
+ * Returns `attach_policy` for an action that grants a policy, `attach_admin_policy` if the policy allows everything.
+ */
 export function awsOperationName(reading: NameReading, given: readonly Argument[]): string {
   const { words, snakeCase } = reading;
   const synonym = AWS.synonyms.find((row) => row.words.every((terms) => terms.some((term) => words.includes(term))));
@@ -92,7 +94,10 @@ export function awsOperationName(reading: NameReading, given: readonly Argument[
   return name === 'attach_policy' && allowsEverything(given, snakeCase) ? 'attach_admin_policy' : name;
 }
 
-/** Whether the arguments name one of Amazon's administrator policies, or contain a policy that allows every action. */
+/**
+ * Returns true if the arguments name one of Amazon's administrator policies, or contain a policy that allows every
+ * action.
+ */
 function allowsEverything(given: readonly Argument[], name: string): boolean {
   if (/admin/.test(name)) return true;
   return given.some(({ field, value }) => {
@@ -104,16 +109,18 @@ function allowsEverything(given: readonly Argument[], name: string): boolean {
   });
 }
 
-/** Amazon may accept a policy that is not JSON to our parser. */
+/** A policy that our JSON parser rejects but Amazon may accept. */
 const BROKEN_POLICY = /"(?:Not)?Action"[\s:[]{1,20}"(?:iam:|\*:)?\*"/i;
 
-/** Whether a pattern covers `*:*` or `iam:*` (IAM's wildcards are `*` and `?`). */
+/** Returns true if a pattern covers `*:*` or `iam:*` (IAM's wildcards are `*` and `?`). */
 function isEveryAction(pattern: string): boolean {
   const [service = '', action = '*', ...more] = pattern.split(':');
   return more.length === 0 && /^[*?]+$/.test(action) && /^(?:[*?]+|[iam*?]{1,20})$/i.test(service);
 }
 
-/** The actions that the arguments name. Actions inside a policy are patterns with a colon or a star, and not matched. */
+/**
+ * Lists the actions in the arguments. Does not match those inside a policy, which are patterns with a colon or a star.
+ */
 function actionsIn(given: readonly Argument[]): readonly string[] {
   return given.flatMap(({ field, value }) => {
     if (typeof value !== 'string' || (field.name !== 'action' && field.name !== 'x_amz_target')) return [];
@@ -122,7 +129,9 @@ function actionsIn(given: readonly Argument[]): readonly string[] {
   });
 }
 
-/** `iam.amazonaws.com`, `ec2.eu-west-1.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`. */
+/**
+ * Reads the service of a host: `iam.amazonaws.com`, `ec2.eu-west-1.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`.
+ */
 function serviceOf(host: string): { service: string; bucket: string | undefined } | undefined {
   if (!/\.amazonaws\.com(?:\.cn)?$/.test(host)) return undefined;
   const own = /^(.{1,200})\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];

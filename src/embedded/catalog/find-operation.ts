@@ -4,13 +4,13 @@ import type { Operation, Service } from './service.ts';
 /** The service and operation at a URL. */
 export interface FoundOperation {
   readonly service: Service;
-  /** Absent if the path is not in the service's table. */
+  /** The operation; absent if the path is not in the service's table. */
   readonly operation: Operation | undefined;
   /** Captured path segments by placeholder. */
   readonly captured: Readonly<Record<string, readonly string[]>>;
   /** The path after the API's prefix. */
   readonly rest: readonly string[];
-  /** Whether the host is the vendor's own, not one that anyone could run. */
+  /** True if the host belongs to the vendor; false for a host that anyone could run. */
   readonly isVendors: boolean;
 }
 
@@ -20,7 +20,7 @@ interface Place {
 }
 
 const ANY_HOST = '*';
-/** On a self-hosted server, shorter paths are too ambiguous to identify a service. */
+/** Minimum length of a path on a self-hosted server. Shorter ones are too ambiguous to identify a service. */
 const MIN_SEGMENTS = 3;
 const placesByHost = new Map<string, Place[]>();
 for (const service of SERVICES) {
@@ -33,10 +33,10 @@ for (const service of SERVICES) {
 for (const places of placesByHost.values()) places.sort((one, other) => other.prefix.length - one.prefix.length);
 
 /**
- * Finds the service and operation of a request. A path in a table wins over one that only has a service's prefix.
+ * Finds the service and operation of a request. A path in a table takes precedence over a service's prefix.
  *
- * @param host in lower case, without a trailing dot
- * @param path decoded, from `segmentsOf`
+ * @param host the host in lower case, without a trailing dot
+ * @param path the decoded segments, from `segmentsOf`
  */
 export function findOperation(method: string, host: string, path: readonly string[]): FoundOperation | undefined {
   const lower = path.map((segment) => segment.toLowerCase());
@@ -63,7 +63,7 @@ function operationAt({ operations }: Service, method: string, path: readonly str
   );
 }
 
-/** `a.b.c`, `*.b.c`, `*.c`, `*`; no host has more than 127 labels. */
+/** Lists the patterns that match a host: `a.b.c`, `*.b.c`, `*.c`, `*`. A host has at most 127 labels. */
 function namesOf(host: string): string[] {
   const labels = host.split('.').slice(-8);
   return [host, ...labels.slice(1).map((_label, index) => `*.${labels.slice(index + 1).join('.')}`), ANY_HOST];

@@ -4,7 +4,7 @@ import type { Verb } from './target.ts';
 
 /** The effect of a GraphQL document. */
 export interface GraphqlReading {
-  /** The requested fields (`issueCreate`), each once. */
+  /** The requested fields, such as `issueCreate`, without duplicates. */
   readonly fields: readonly string[];
   /** String arguments of the fields, by name: `{ login: 'octocat' }`. */
   readonly given: readonly JsonObject[];
@@ -16,8 +16,8 @@ export interface GraphqlReading {
 const TOKEN = /[_A-Za-z][_0-9A-Za-z]*|[{}()]|#[^\n\r]*|"/g;
 
 /**
- * Reads a document without fully parsing it. One `mutation` anywhere makes it a change; any of its fields can make it ADMIN or
- * destructive. An invalid document counts as a change.
+ * Reads a document without fully parsing it. A `mutation` anywhere makes it a change, and any of its fields can make it
+ * ADMIN or destructive. An invalid document counts as a change.
  */
 export function readGraphql(document: unknown): GraphqlReading {
   if (typeof document !== 'string') return { fields: [], given: [], verb: 'WRITE', isDestructive: false };
@@ -62,7 +62,7 @@ function namesIn(document: string): { keywords: Set<string>; fields: string[]; g
   return { keywords, fields, given };
 }
 
-/** The string's value. Block strings have no JSON escapes. */
+/** Returns a string's value. Block strings have no JSON escapes. */
 function textOf(quoted: string): string {
   if (quoted.startsWith('"""')) return quoted.slice(3, -3);
   try {
@@ -72,7 +72,10 @@ function textOf(quoted: string): string {
   }
 }
 
-/** The end of a string: `\\"` does not end it, nor `\\"""` a block string; a line break ends only ordinary strings. */
+/**
+ * Finds the end of a string. `\\"` does not end it, nor `\\"""` a block string. A line break ends only ordinary
+ * strings.
+ */
 function endOfString(document: string, start: number): number {
   const quotes = document.startsWith('"""', start) ? '"""' : '"';
   let at = start + quotes.length;

@@ -24,7 +24,7 @@ export interface Call {
   readonly address: Address;
   readonly functionName: string | undefined;
   readonly isDeclared: boolean;
-  /** Whether the URL is one of the arguments, so that the model chose it. */
+  /** True if the URL is one of the arguments, so that the model chose it. */
   readonly isChosen: boolean;
   readonly given: readonly Argument[];
   /** Present for a GraphQL API. */
@@ -36,7 +36,7 @@ export interface IdentifiedCall extends Omit<Meaning, 'category'> {
   readonly aliases: readonly string[];
   readonly categories: readonly string[];
   readonly captured: FoundOperation['captured'];
-  /** Whether the host is the service's own, which is not a recipient. */
+  /** True if the host belongs to the service, which is not a recipient. */
   readonly isVendors: boolean;
   readonly resource?: string | undefined;
 }
@@ -72,7 +72,7 @@ function otherNames({ operation, operationAliases }: IdentifiedCall, more: reado
   return distinct([...operationAliases, ...more]).filter((name) => name !== operation);
 }
 
-/** Arguments can request more than the name says, if a function manages something or sends any request. */
+/** Adds the effect of the arguments, which can exceed that of the name if a function sends any request. */
 function withRequestedEffect(identified: IdentifiedCall, { given, functionName, address }: Call): IdentifiedCall {
   const effect = requestedEffect(given, functionName ?? address.path[0]);
   const verb = effect.isAdmin ? 'ADMIN' : effect.changes ? 'WRITE' : 'READ';
@@ -120,7 +120,7 @@ function meaningFound({ service, operation, rest }: FoundOperation, call: Call):
   return meaningOfPath(method, rest);
 }
 
-/** Segments of an API's path are nouns: one word, or several without a verb. */
+/** Returns true for a function's name. Segments of an API's path are nouns: one word, or several without a verb. */
 function isFunctionName(segment: string): boolean {
   const { words, does } = readName(segment);
   return words.length > 1 && does !== 'unknown';

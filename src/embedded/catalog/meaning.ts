@@ -8,7 +8,7 @@ import { AWS, SERVICES, SLACK } from './services.ts';
 import { FIELDS } from './name-words.ts';
 import { isReadingMethod, type Operation, type Service } from './service.ts';
 
-/** What a call does. */
+/** The effect of a call. */
 export interface Meaning {
   readonly operation: string;
   readonly operationAliases: readonly string[];
@@ -17,12 +17,12 @@ export interface Meaning {
   readonly isDestructive: boolean;
 }
 
-/** The meaning of an operation in a service's table. */
+/** Returns the meaning of an operation in a service's table. */
 export function meaningOf({ name, category, verb, isDestructive }: Operation): Meaning {
   return { operation: name, operationAliases: [], category, verb, isDestructive };
 }
 
-/** The meaning of a function's name, for a known service. */
+/** Returns the meaning of a function's name, for a known service. */
 export function meaningOfName({ words, synonyms, operations }: Service, name: string, method: string): Meaning {
   const reading = readName(name, words);
   const operation = operationOf(reading, synonyms);
@@ -38,8 +38,9 @@ export function meaningOfName({ words, synonyms, operations }: Service, name: st
 }
 
 /**
- * The meaning of a call to Slack. The runner sends every function whose name mentions Slack to `chat.postMessage`, so the name
- * decides if it uploads, deletes or grants access. A name that reads counts only if no argument has text to post.
+ * Returns the meaning of a call to Slack. The runner sends every function whose name mentions Slack to
+ * `chat.postMessage`, so the name decides whether it uploads, deletes or grants access. A reading name counts only if
+ * no argument has text to post.
  */
 export function meaningOfSlackCall(
   posted: Meaning,
@@ -58,7 +59,7 @@ export function meaningOfSlackCall(
   return hasText ? { ...named, operationAliases: [posted.operation, ...named.operationAliases] } : named;
 }
 
-/** The meaning of a path that is in no table, by its method and last word: `POST …/charges/c1/refund` is `refund`. */
+/** Returns the meaning of a path in no table, by its method and last word: `POST …/charges/c1/refund` is `refund`. */
 export function meaningOfPath(method: string, path: readonly string[]): Meaning {
   const noun = path.findLast((segment) => /^[A-Za-z][A-Za-z_.:$-]{0,60}$/.test(segment)) ?? '';
   const last = readName(noun);
@@ -74,7 +75,7 @@ export function meaningOfPath(method: string, path: readonly string[]): Meaning 
   };
 }
 
-/** The meaning of a GraphQL document. Every field that changes something is a name of the operation. */
+/** Returns the meaning of a GraphQL document. Every field that changes something is a name of the operation. */
 export function meaningOfGraphql(service: Service | undefined, document: GraphqlReading): Meaning {
   const { fields, verb, isDestructive } = document;
   const [field] = fields;
@@ -98,7 +99,7 @@ export function meaningOfGraphql(service: Service | undefined, document: Graphql
   };
 }
 
-/** The services that a function's name mentions, with the rest of the name. */
+/** Lists the services that a function's name mentions, with the rest of the name. */
 const servicesNamed = memoizeByKey((name) =>
   [...SERVICES, AWS]
     .filter(({ words }) => words.some((word) => isNamed(word, readName(name).words)))
@@ -111,7 +112,7 @@ interface GenericMeaning extends Meaning {
   readonly aliases: readonly string[];
 }
 
-/** The meaning of a function without a known service, with the names that policies may use for its tool. */
+/** Returns the meaning of a function without a known service, with the names that policies may use for its tool. */
 export function meaningOfFunction(
   name: string,
   method: string,
@@ -139,7 +140,7 @@ export function meaningOfFunction(
   };
 }
 
-/** The function's name as it is, and in snake case. */
+/** Lists a function's name as written and in snake case. */
 export function namesOf(functionName: string): readonly string[] {
   return [...new Set([functionName, readName(functionName).snakeCase])];
 }
@@ -159,7 +160,9 @@ function verbOf({ does }: NameReading, method: string): Verb {
   return method === 'POST' && does === 'reads' ? 'READ' : 'WRITE';
 }
 
-/** The documented operation that a name means. Names that read or delete are kept: synonyms are for other changes. */
+/**
+ * Returns the documented operation that a name means. Keeps names that read or delete: synonyms are for other changes.
+ */
 function operationOf({ words, snakeCase, does, isDestructive }: NameReading, synonyms: Service['synonyms']): string {
   if (does === 'reads' || isDestructive) return snakeCase;
   const found = synonyms.find((row) => row.words.every((terms) => terms.some((term) => words.includes(term))));

@@ -7,14 +7,14 @@ import { memoizeByKey } from '../detection/key-words.ts';
 
 type Captured = Readonly<Record<string, readonly string[]>>;
 
-/** What a field names. */
+/** The kind of resource that a field names. */
 type Subject = 'channel' | 'owner' | 'repository' | undefined;
 
 const RESOURCE_FIELDS = [...FIELDS.resources];
-/** Only the first owners are combined with repositories; further ones count alone. */
+/** The number of owners that are combined with repositories. Further owners count alone. */
 const MAX_OWNERS = 20;
 
-/** The channels that a call names, without `#`. */
+/** Lists the channels that a call names, without `#`. */
 export function channelsIn(captured: Captured, given: readonly Argument[]): readonly string[] {
   const named = given.flatMap(({ field, above, value }) => {
     const text = String(value);
@@ -27,11 +27,11 @@ export function channelsIn(captured: Captured, given: readonly Argument[]): read
 }
 
 /**
- * The repositories that a path or the arguments name: `a/b`, `https://github.com/a/b`, `git@github.com:a/b.git`, or owner and
- * name separately. If a call names several owners or repositories, every combination counts: which one the function uses is
- * unknown.
+ * Lists the repositories that a path or the arguments name: `a/b`, `https://github.com/a/b`, `git@github.com:a/b.git`,
+ * or owner and name separately. If a call names several owners or repositories, every combination counts, because it is
+ * unknown which one the function uses.
  *
- * @param isNested whether an owner may have several segments, like GitLab's groups
+ * @param isNested true if an owner may have several segments, like GitLab's groups
  */
 export function repositoriesIn(
   captured: Captured,
@@ -75,7 +75,7 @@ function repositoryOf(text: string, isNested: boolean): Repository {
   return { org: above === '' ? undefined : above, repo: own.at(-1) };
 }
 
-/** Any other resource, from the path or the first field that identifies one. */
+/** Returns any other resource, from the path or the first field that identifies one. */
 export function resourceIn(captured: Captured, fields: JsonObject): string | undefined {
   const ids = captured['id'];
   if (ids !== undefined) return ids.join('/');
@@ -83,7 +83,7 @@ export function resourceIn(captured: Captured, fields: JsonObject): string | und
   return name === undefined ? undefined : stringsOf(fields[name])[0];
 }
 
-/** The field's own name decides, or the name of the object around it if the field names that object. */
+/** Classifies a field by its own name, or by the enclosing object's name if the field names that object. */
 function subjectOf(field: FieldName, above: FieldName): Subject {
   return ownSubject(field.name) ?? (FIELDS.naming.has(field.name) ? ownSubject(above.name) : undefined);
 }
@@ -101,7 +101,7 @@ function plain(text: string): string {
   return normalise(text).trim();
 }
 
-/** The strings and numbers of a field or array. */
+/** Lists the strings and numbers of a field or array. */
 function stringsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (typeof value === 'number') return [String(value)];

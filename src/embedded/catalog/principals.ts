@@ -11,18 +11,18 @@ const PUBLIC_FIELDS = /(?:^|_)(?:public|publicly|anyone|everyone|anonymous)(?:$|
 /** One email address with or without a display name, or one international phone number (E.164). */
 const ADDRESS = /^(?:[^<>]{0,200}<)?(?:mailto:)?[^\s<>@,;]{1,64}@[^\s<>@,;:/]{1,255}>?$|^\+\d[\d ().-]{5,20}$/i;
 
-/** Which principals count besides recipients. */
+/** The principals that count besides recipients. */
 export interface PrincipalOptions {
-  /** Whether the operation grants access, so that user names count. */
+  /** True if the operation grants access, so that user names count. */
   readonly letsIn: boolean;
-  /** Whether the operation sends something to a URL. */
+  /** True if the operation sends something to a URL. */
   readonly sendsToUrl: boolean;
 }
 
 /**
- * The recipients in a call's body, in the order of the fields, each once; of a URL its host. The values of fields whose names
- * mean a recipient count; of other fields only values that are an address and nothing else, unless the field holds the
- * sender or free text.
+ * Lists the recipients in a call's body, in the order of the fields, without duplicates; for a URL, its host. All
+ * values of fields whose names mean a recipient count. In other fields, only values that consist of an address count,
+ * unless the field holds the sender or free text.
  */
 export function principalsIn(body: unknown, options: PrincipalOptions): readonly string[] {
   const search: Search = { options, found: new Set(), nodes: { left: MAX_NODES } };
@@ -54,7 +54,7 @@ function visit(value: unknown, kind: Kind, field: Field, depth: number, search: 
     for (const item of value) visit(item, kind, field, depth + 1, search);
   } else if (isJsonObject(value)) {
     const fields = Object.keys(value).map((key) => [key, fieldOf(key)] as const);
-    // In an object that describes a person only the address counts, not the display name.
+    // In an object that describes a person, only the address counts, not the display name.
     const isPerson = kind === 'person' && fields.some(([, each]) => each.isPersonField || each.isReceiver);
     for (const [key, each] of fields) {
       const above = isPerson && !each.isPersonField ? undefined : kind;
@@ -112,7 +112,7 @@ const fieldOf = memoizeByKey((key): Field => {
 });
 const NO_FIELD: Field = { ...fieldOf(''), isContent: true };
 
-/** Splits `a@b.c, "Doe, Ann" <d@e.f>; g`; commas in quotes do not separate. */
+/** Splits a list such as `a@b.c, "Doe, Ann" <d@e.f>; g`. Commas in quotes do not separate. */
 function separate(text: string): readonly string[] {
   const parts = text.split('"').map((part, index) => (index % 2 === 0 ? part.replace(/[,;\n\r]/g, '\0') : part));
   return parts
@@ -122,7 +122,7 @@ function separate(text: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
-/** The host of a URL with or without a scheme; undefined if it has none. */
+/** Returns the host of a URL with or without a scheme; undefined if it has no host. */
 function hostIn(address: string): string | undefined {
   const text = address.trim();
   const withScheme = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) ? text : `https://${text}`;

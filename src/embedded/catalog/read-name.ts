@@ -4,16 +4,16 @@ import { CATEGORIES, WORDS } from './name-words.ts';
 /** The meaning of a function's name, or of a path segment read as one. */
 export interface NameReading {
   readonly words: readonly string[];
-  /** `send_email` for `SendEmail`. */
+  /** The name in snake case: `send_email` for `SendEmail`. */
   readonly snakeCase: string;
   readonly does: 'reads' | 'changes' | 'unknown';
-  /** Whether it changes access rights. */
+  /** True if the function changes access rights. */
   readonly isAdmin: boolean;
   readonly isDestructive: boolean;
   readonly category: string | undefined;
 }
 
-/** Endings of nouns that verbs hardly have. */
+/** Endings of nouns, rare in verbs. */
 const PLURAL_OR_ABSTRACT = /(?:[^s]s|ity|ness|ance|ence)$/;
 const THINGS: ReadonlySet<string> = new Set([
   ...CATEGORIES.flatMap((row) => [...row.words]),
@@ -31,7 +31,7 @@ const readers = new WeakMap<readonly string[], (name: string) => NameReading>();
 /**
  * Reads a name word by word, in any spelling (`sendEmail`, `send-email`).
  *
- * @param serviceWords words of the service, which are left out unless the name has no others
+ * @param serviceWords words of the service, which are ignored unless the name has no others
  */
 export function readName(name: string, serviceWords: readonly string[] = NO_WORDS): NameReading {
   let reader = readers.get(serviceWords);
@@ -53,7 +53,7 @@ function reading(name: string, serviceWords: readonly string[]): NameReading {
   return { words, snakeCase: words.join('_'), does, isAdmin, isDestructive, category };
 }
 
-/** Also matches service words across a boundary: `GitHub` splits into two words. */
+/** Removes service words, also across a word boundary: `GitHub` splits into two words. */
 function withoutService(words: readonly string[], serviceWords: readonly string[]): readonly string[] {
   return words.filter(
     (word, index) =>
@@ -76,7 +76,7 @@ function doing(words: readonly string[], isDestructive: boolean): NameReading['d
   return WORDS.readingOrThing.has(words[first] ?? '') && endsInChange(words) ? 'changes' : 'reads';
 }
 
-/** Whether a joined word is a second action (`check_and_ship`) and not a second noun (`get_name_and_title`). */
+/** Returns true if a joined word is a second action (`check_and_ship`) and not a second noun (`get_name_and_title`). */
 function joinsChange(word: string, before: string | undefined, after: string | undefined): boolean {
   if (!WORDS.joining.has(word) || before === undefined || after === undefined || WORDS.reading.has(after)) return false;
   const isThing =

@@ -2,20 +2,20 @@ import type { Argument } from './arguments.ts';
 import { FIELDS, SQL } from './name-words.ts';
 import { readName } from './read-name.ts';
 
-/** What the arguments of a call request. */
+/** The effect that the arguments of a call request. */
 export interface RequestedEffect {
   readonly changes: boolean;
   readonly isAdmin: boolean;
   readonly isDestructive: boolean;
 }
 
-/** How many words of a statement are read. */
+/** The number of words of a statement that are read. */
 const MAX_WORDS = 12;
 
 /**
- * Reads the effect that arguments request by actions and SQL statements. It makes a call stricter, never laxer.
+ * Reads the effect that arguments request with actions and SQL statements. It can only make the decision stricter.
  *
- * @param functionName decides whether string arguments are SQL
+ * @param functionName the function's name, which decides whether string arguments are SQL
  */
 export function requestedEffect(given: readonly Argument[], functionName = ''): RequestedEffect {
   const isDatabase = readName(functionName).words.some((word) => SQL.databases.has(word));
@@ -36,13 +36,15 @@ function effectOfAction(action: string): RequestedEffect {
   return { changes: does === 'changes', isAdmin, isDestructive };
 }
 
-/** Reads statements in a row (`;`), nested ones (`(`), and those after common table expressions (`WITH … AS (…) DELETE`). */
+/**
+ * Reads consecutive statements (`;`), nested ones (`(`), and those after table expressions (`WITH … AS (…) DELETE`).
+ */
 function effectOfStatements(text: string, isSql: boolean): RequestedEffect {
   let effect: RequestedEffect = { changes: false, isAdmin: false, isDestructive: false };
   for (const statement of withoutComments(text).split(/[;()]/)) {
     const all = statement.trim().slice(0, 400).toLowerCase().split(/\W+/, MAX_WORDS);
-    const own = all.filter((word) => word !== '' && !SQL.prefixes.has(word));
-    const [first = '', second = '', ...others] = own;
+    const statementWords = all.filter((word) => word !== '' && !SQL.prefixes.has(word));
+    const [first = '', second = '', ...others] = statementWords;
     const isChange = SQL.changing.has(first) && (isSql || SQL.followers.has(second) || isUpdate(first, others));
     if (!isChange) continue;
     const isAdmin = first === 'grant' || first === 'revoke';

@@ -25,29 +25,29 @@ export interface ServiceTable {
   /** Other names that policies may use. */
   readonly aliases?: readonly string[];
   /**
-   * Words of a function's name that identify the service, in lower case. Leave out words with another meaning (`box`, `wise`).
-   * Default: the tool's name.
+   * Words of a function's name that identify the service, in lower case. Omit words with another meaning (`box`,
+   * `wise`). Default: the tool's name.
    */
   readonly words?: readonly string[];
   /**
-   * Hosts and, if a host serves other APIs too, the path prefix: `api.github.com`, `*.atlassian.net/wiki`. `*` as the host is
-   * for self-hosted services; there only a path of the table counts.
+   * Hosts, with a path prefix if the host serves other APIs too: `api.github.com`, `*.atlassian.net/wiki`. The host `*`
+   * is for self-hosted services, of which only paths in the table count.
    */
   readonly places: readonly string[];
   /**
-   * One operation a line: methods, path, name, category, and the verb if the method does not imply it (GET, HEAD and OPTIONS
-   * are READ, others WRITE; write ADMIN where rights or accounts change).
+   * One operation per line: methods, path, name, category, and the verb if the method does not imply it (GET, HEAD and
+   * OPTIONS are READ, others WRITE; write ADMIN if access rights or accounts change).
    *
-   * Methods are joined by `|`; `*` is any method. In a path `{org}`, `{repo}`, `{project}`, `{channel}` and `{principal}`
-   * capture what they name, `{id}` captures the resource, `{_}` is any other segment, and `**` any number of segments. The
-   * first matching line counts.
+   * Methods are joined by `|`; `*` is any method. In a path, `{org}`, `{repo}`, `{project}`, `{channel}` and
+   * `{principal}` capture the owner, repository, channel or principal. `{id}` captures the resource, `{_}` is any other
+   * segment, and `**` is any number of segments. The first matching line counts.
    */
   readonly operations: string;
-  /** Path prefixes that several lines share: a line whose path begins with the key stands for one line per prefix. */
+  /** Path prefixes that several lines share. A line whose path begins with the key stands for one line per prefix. */
   readonly shorthands?: Readonly<Record<string, readonly string[]>>;
   /**
-   * Function names that mean an operation, one synonym a line: the operation, then one or more lists of words joined by `|`.
-   * A name with a word of each list means the operation.
+   * Function names that mean an operation, one synonym per line: the operation, then one or more lists of words joined
+   * by `|`. A name with a word of each list means the operation.
    */
   readonly synonyms?: string;
 }
@@ -63,9 +63,9 @@ export interface Service {
 }
 
 export interface Operation {
-  /** In capitals; absent for any method. */
+  /** The methods in upper case; undefined for any method. */
   readonly methods: readonly string[] | undefined;
-  /** In lower case. */
+  /** The path's segments, in lower case. */
   readonly path: readonly string[];
   readonly name: string;
   readonly category: string;
@@ -96,7 +96,7 @@ export function loadService(table: ServiceTable): Service {
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Whether a method only reads (RFC 9110, safe methods). */
+/** Returns true for a safe method (RFC 9110, section 9.2.1), which only reads. */
 export function isReadingMethod(method: string): boolean {
   return SAFE_METHODS.has(method);
 }

@@ -1,6 +1,6 @@
 /**
- * All known services. To add one, add a `ServiceTable` to a file in `services/` (its columns are documented in `service.ts`)
- * and list it here; to add an operation, add a line to a table. Neither needs other code.
+ * All known services. To add a service, add a `ServiceTable` to a file in `services/` (`service.ts` documents its
+ * columns) and list it here. To add an operation, add a line to a table. Neither needs other code.
  */
 import { CATEGORIES } from './name-words.ts';
 import { loadService, type Service } from './service.ts';
@@ -25,7 +25,7 @@ export const SLACK: Service = loadService(SLACK_TABLE);
 /** Amazon's requests are identified by their action, not by a path: see `aws-operation.ts`. */
 export const AWS: Service = loadService(AWS_TABLE);
 
-/** The services that are identified by host and path. Earlier ones win. */
+/** The services that are identified by host and path. Earlier ones take precedence. */
 export const SERVICES: readonly Service[] = [
   SLACK,
   ...[

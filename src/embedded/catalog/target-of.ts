@@ -18,9 +18,9 @@ interface Request {
 
 /**
  * Identifies the tool, operation and resources of a request. If the developer declared the URL, or the request names no
- * function, the path of a known API decides. Otherwise the model may have chosen the URL, so it can only make the call
- * stricter than the function's name and arguments do. For services known only by name, the runner writes the function's name
- * as the path; such a path is read as a name. Never throws.
+ * function, the path of a known API decides. Otherwise the model may have chosen the URL, so it can only make the
+ * decision stricter than the function's name and arguments do. For services known only by name, the runner uses the
+ * function's name as the path, and such a path is read as a name. Never throws.
  */
 export function targetOf(request: Request): Target {
   const { body, functionName, isTargetDeclared: isDeclared = false } = request;
@@ -59,8 +59,8 @@ export function targetOf(request: Request): Target {
 }
 
 /**
- * The principals of a call. A call that only reads has no recipient but its host, which counts if the model chose it or if
- * anyone could run it.
+ * Lists the principals of a call. The only recipient of a call that reads is its host, which counts if the model chose
+ * it or if anyone could run it.
  */
 function principalsOf(
   identified: IdentifiedCall,
@@ -113,7 +113,7 @@ function isSameAddress(value: unknown, { href }: Address): boolean {
   return typeof value === 'string' && parseUrl(value)?.href === href;
 }
 
-/** The arguments of a call: its body, also if form-encoded, and the query. */
+/** Returns the parts with arguments: the body, also if it is form-encoded, and the query. */
 function partsOf(body: unknown, query: URLSearchParams): readonly unknown[] {
   const form = typeof body === 'string' ? entriesOf(new URLSearchParams(body)) : [];
   return [body, ...form, ...entriesOf(query)];
@@ -123,7 +123,7 @@ function entriesOf(fields: URLSearchParams): readonly JsonObject[] {
   return Array.from(fields, ([name, value]) => ({ [name]: value }));
 }
 
-/** The top-level arguments by name; the body wins over the query. */
+/** Returns the top-level arguments by name. The body takes precedence over the query. */
 function fieldsOf(parts: readonly unknown[]): JsonObject {
   const fields: Record<string, unknown> = {};
   for (const part of parts.filter(isJsonObject).toReversed()) Object.assign(fields, part);

@@ -7,26 +7,26 @@ export function strictest(...verbs: readonly Verb[]): Verb {
   return STRICTNESS.findLast((verb) => verbs.includes(verb)) ?? 'WRITE';
 }
 
-/** What a call does, identified from its URL, method, function name and arguments. */
+/** The effect of a call, identified from its URL, method, function name and arguments. */
 export interface Target {
   /** The service as policies name it: `slack`, `github`, …, or `custom_proxy` for an unknown one. */
   readonly tool: string;
   /** Other names of the service, such as `gdrive`; the function's name if the service is unknown. */
   readonly aliases: readonly string[];
-  /** `post_message`, `create_issue`, …; the function's name if the service is unknown. */
+  /** The operation (`post_message`, `create_issue`, …); the function's name if the service is unknown. */
   readonly operation: string;
   /** Other names of the operation: `send_email` for a function `GmailSendEmail`. */
   readonly operationAliases: readonly string[];
-  /** `issues`, `files`, `payments`, …. */
+  /** The category: `issues`, `files`, `payments`, … */
   readonly category: string | undefined;
   /** The category first, then others: URL and function name can indicate different ones. */
   readonly categories: readonly string[];
   readonly verb: Verb;
-  /** Whether it deletes, cancels or revokes something. */
+  /** True if the call deletes, cancels or revokes something. */
   readonly isDestructive: boolean;
-  /** In capitals. */
+  /** The method in upper case. */
   readonly method: string;
-  /** The first of the repositories. */
+  /** The owner of the first repository. */
   readonly org: string | undefined;
   readonly repo: string | undefined;
   /** All repositories that the call names, in any spelling. */
@@ -35,7 +35,7 @@ export interface Target {
   readonly channels: readonly string[];
   /** A stable id of the resource: `github:octo/hello`. */
   readonly resource: string | undefined;
-  /** Recipients and users who are granted access: addresses, user names, hosts. */
+  /** Recipients, and users who get access: addresses, user names, hosts. */
   readonly principals: readonly string[];
 }
 

@@ -15,7 +15,7 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ...rows('url uri href link endpoint host hostname server domain origin webhook callback ip target', MACHINE),
 ]);
 
-/** Last words that add nothing to a name: the words before count, or the enclosing field. */
+/** Last words that add no meaning to a name. The words before them count, or the enclosing field. */
 const CARRIERS = new Set([
   'address',
   'addresses',
@@ -34,12 +34,12 @@ const CARRIERS = new Set([
 const MAX_BESIDE = 80;
 
 /**
- * Whether a finding is the address of its field: an e-mail address in `to`, a host's IP in `url`. Strings with much
- * other text do not count.
+ * Returns true if a finding is the address of its field: an e-mail address in `to`, a host's IP in `url`. Strings with
+ * much other text do not count.
  *
  * @param around the name of the enclosing field: `emailAddress` in `{ emailAddress: { address } }`
  * @param beside the number of characters outside of all findings
- * @param isLink whether the string contains a URL, in which people are only mentioned
+ * @param isLink true if the string contains a URL, which only mentions people
  */
 export function isAddressing(
   type: string,

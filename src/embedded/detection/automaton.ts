@@ -51,7 +51,7 @@ export class Automaton {
     this.ending[state] = [...(this.ending[state] ?? []), index];
   }
 
-  /** Breadth first: where a word does not match further, continues with its longest suffix that begins another word. */
+  /** Links each state, breadth first, to the longest suffix of its word that begins another word. */
   private link(): void {
     const fallback = new Int32Array(this.ending.length);
     const queue = [0];
@@ -76,7 +76,7 @@ export class Automaton {
 const MAX_LISTS = 31;
 
 /**
- * Finds in one pass which lists of words a string has a word of, so that slower searches run only where they can match.
+ * Finds in one pass the lists of which a string contains a word, so that slower searches run only where they can match.
  */
 export class WordGate {
   readonly #automaton: Automaton;
@@ -90,7 +90,7 @@ export class WordGate {
     this.#bits = lists.flatMap((words, list) => words.map(() => 1 << list));
   }
 
-  /** A bit for each list, the lowest for the first: set if the string contains one of its words. */
+  /** Returns a bit for each list, the lowest for the first: set if the string contains one of its words. */
   listsIn(text: string): number {
     let present = 0;
     this.#automaton.each(text, (index) => {

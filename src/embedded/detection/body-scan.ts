@@ -6,13 +6,13 @@ import { both, Reader, type Reading } from './reader.ts';
 import type { Detector } from './span.ts';
 import { holdsWhenJoined, joined, Pieces, type Piece } from './split-values.ts';
 
-// No finding is shorter.
+// Minimum length of a finding.
 const MIN_LENGTH = 3;
 const MIN_NUMBER = 100;
 const MAX_SHOWN_LENGTH = 64;
 const NESTED = 'nested JSON';
 
-/** An object or array that is still to be walked. */
+/** An object or array that the scan has not walked yet. */
 interface Branch {
   readonly node: object;
   readonly path: string;
@@ -20,13 +20,13 @@ interface Branch {
   readonly key: string | undefined;
   readonly around: string | undefined;
   readonly depth: number;
-  /** How many JSON strings it is nested in. */
+  /** The number of JSON strings around it. */
   readonly nesting: number;
-  /** The reading it is part of, if it was decoded. */
+  /** The reading that contains it, if it was decoded. */
   readonly within: Reading | undefined;
 }
 
-/** Scans the names and values of a body, and everything its strings decode to. */
+/** Scans the names and values of a body, and every decoded form of its strings. */
 export function scanBody(
   body: unknown,
   detectors: readonly Detector[],
@@ -77,7 +77,7 @@ class TreeWalk {
     }
   }
 
-  /** Reads the names and values of one object or array. Returns its children, which are still to be walked. */
+  /** Reads the names and values of one object or array. Returns its children, which need walking next. */
   #children(branch: Branch): Branch[] {
     const children: Branch[] = [];
     const siblings: Piece[] = [];
@@ -148,7 +148,7 @@ class TreeWalk {
     );
   }
 
-  /** Reads a field name, only once if it is clean. Returns it as paths may show it. */
+  /** Reads a field name, only once if it is clean. Returns its form for paths. */
   #name(branch: Branch, name: string): string {
     const shown = name.length > MAX_SHOWN_LENGTH ? `${name.slice(0, MAX_SHOWN_LENGTH)}…` : name;
     if (name.length < MIN_LENGTH || (!branch.within && this.#cleanNames.has(name))) return shown;

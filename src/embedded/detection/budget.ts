@@ -1,9 +1,9 @@
 /**
- * Limits of one scan. They count work and not time, so that the same body always ends the same way. Only a body made to
- * be costly exceeds them below 256 KB.
+ * Limits of one scan. They count work and not time, so that the same body always has the same result. Below 256 KB,
+ * only a body built to be costly exceeds them.
  */
 const LIMITS = {
-  /** UTF-16 code units of names, strings and numbers in the body, and again of those inside JSON strings. */
+  /** UTF-16 code units of names, strings and numbers in the body, plus those inside JSON strings. */
   bodyCharacters: 1_048_576,
   /** Code units of other readings: normalised, decoded, joined. Each also costs `DECODE_COST`. */
   readCharacters: 1_048_576,

@@ -1,6 +1,6 @@
-// Checks of numbers with a known format: whether their check digits, and what else they encode, are right.
+// Checks of numbers with a known format: their check digits, and the dates and ranges that they encode.
 
-/** The digits of a string, without separators. */
+/** Returns the digits of a string, without separators. */
 export function digitsOf(text: string): string {
   return text.replace(/\D+/g, '');
 }
@@ -18,7 +18,7 @@ export function passesLuhn(digits: string): boolean {
   return digits.length > 0 && sum % 10 === 0;
 }
 
-/** The sum of each digit times the weight of its place. */
+/** Returns the sum of each digit times the weight of its place. */
 export function weighted(digits: string, weights: readonly number[]): number {
   return weights.reduce((sum, weight, place) => sum + weight * digitAt(digits, place), 0);
 }
@@ -66,7 +66,7 @@ export function passesVerhoeff(digits: string): boolean {
   return check === 0;
 }
 
-/** Whether month and day, two digits each, can be part of a date. */
+/** Returns true if month and day, two digits each, can be part of a date. */
 export function isMonthAndDay(month: string, day: string): boolean {
   const [monthNumber, dayNumber] = [Number(month), Number(day)];
   return monthNumber >= 1 && monthNumber <= 12 && dayNumber >= 1 && dayNumber <= 31;
@@ -138,7 +138,7 @@ export function isDni(match: string): boolean {
   return CONTROL_LETTERS[Number(number) % 23] === compact.at(-1);
 }
 
-/** Published in advertisements, and void since. */
+/** Numbers that were published in advertisements, and are void since. */
 const VOID_SSNS = new Set(['078051120', '219099999']);
 
 /** A US social security number: no area 000, 666 or 9xx, no group 00, no serial 0000. */

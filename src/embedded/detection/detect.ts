@@ -13,8 +13,8 @@ export { redactFields, type Redaction } from './redact.ts';
 const all = createDetector([findSecrets, findPersonal, findHealth, findInternal]);
 
 /**
- * Detects secrets, personal, health and internal data in a body: any JSON value. Also examines field names and decodes
- * what is encoded. Pure; never throws: if something cannot be examined, the detection is incomplete.
+ * Detects secrets, personal, health and internal data in a body, which is any JSON value. Also examines field names,
+ * and decodes encoded values. Never throws: if a part cannot be examined, the detection is incomplete.
  */
 export function detect(body: unknown, options: DetectOptions): Detection {
   return all.detect(body, options);
@@ -22,8 +22,8 @@ export function detect(body: unknown, options: DetectOptions): Detection {
 
 /**
  * Returns the detected body with all findings of these classes replaced by placeholders such as `[REDACTED:EMAIL]`.
- * Equal values get the same placeholder, fields and array items stay in place, and a number becomes a string. Undefined
- * if the detection is incomplete, or if the result still has findings of these classes.
+ * Equal values get the same placeholder, fields and array items stay in place, and a number becomes a string. Returns
+ * undefined if the detection is incomplete, or if the result still has findings of these classes.
  */
 export function redact(detection: Detection, classes: ReadonlySet<DataClass>): Redaction | undefined {
   return all.redact(detection, classes);

@@ -4,17 +4,17 @@ import { Placeholders } from './placeholders.ts';
 import { replaceHits, type Redaction } from './redact.ts';
 import type { DataClass, Detector } from './span.ts';
 
-/** A finding: where something is, never its value. */
+/** A finding: the type and the location of sensitive data, never its value. */
 export interface Finding {
   readonly dataClass: DataClass;
-  /** `EMAIL`, `GITHUB_TOKEN`, …: as in the placeholder. */
+  /** The type as in the placeholder: `EMAIL`, `GITHUB_TOKEN`, … */
   readonly type: string;
-  /** Such as `user.emails[0]`; empty if the body is a string. Names with findings are shown as `[REDACTED:…]`. */
+  /** The path, such as `user.emails[0]`; empty if the body is a string. Names with findings become `[REDACTED:…]`. */
   readonly path: string;
   readonly where: 'value' | 'key';
-  /** An address in a field that addresses someone, such as `to`: not a leak, and not redacted. */
+  /** True for an address in an address field, such as `to`: not a leak, and not redacted. */
   readonly isAddress: boolean;
-  /** `base64`, `hex`, `percent`, `nested JSON`, `unicode`, `split`, …; absent if it was in plain text. */
+  /** The encoding: `base64`, `hex`, `percent`, `nested JSON`, `unicode`, `split`, …; absent for plain text. */
   readonly encoding?: string;
 }
 
@@ -37,12 +37,12 @@ export interface DetectionEngine {
   readonly redact: (detection: Detection, classes: ReadonlySet<DataClass>) => Redaction | undefined;
 }
 
-// What one round leaves is mostly a second copy in another encoding.
+// A further round redacts copies of the same data in another encoding.
 const MAX_ROUNDS = 3;
 
 /** Creates detection and redaction with these detectors. */
 export function createDetector(detectors: readonly Detector[]): DetectionEngine {
-  // Not in the detection itself, so that logging one shows no values.
+  // Kept outside of the detection, so that logging a detection shows no values.
   const scans = new WeakMap<Detection, { readonly scan: BodyScan; readonly regions: readonly string[] }>();
 
   return {

@@ -106,7 +106,7 @@ function value(run: string, at: number): number {
   return BASE64_VALUES[run.charCodeAt(at)] ?? 0;
 }
 
-/** A table from a character's code to its value. Each two characters of `pairs` share one value. */
+/** Builds a table from a character's code to its value. Each two characters of `pairs` share one value. */
 function valuesOf(single: string, pairs: string): Uint8Array {
   const values = new Uint8Array(128).fill(NOT_IN_ALPHABET);
   for (let index = 0; index < single.length; index += 1) values[single.charCodeAt(index)] = index;

@@ -20,16 +20,16 @@ export interface Hit {
   readonly dataClass: DataClass;
   readonly type: string;
   readonly value: string;
-  /** Its place in the leaf's text. */
+  /** The position in the leaf's text. */
   readonly start: number;
   readonly end: number;
-  /** It has no place of its own in the leaf's text, which is replaced as a whole. */
+  /** True if the hit has no position in the leaf's text, so that the text is replaced as a whole. */
   readonly isWhole: boolean;
   readonly isAddress: boolean;
   readonly encoding: string | undefined;
 }
 
-/** The hits in a body, and what it takes to rewrite it. */
+/** The hits in a body, and the data needed to rewrite it. */
 export interface BodyScan {
   /** The body, as the only item of an array. */
   readonly root: readonly [unknown];

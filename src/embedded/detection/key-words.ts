@@ -18,7 +18,9 @@ export function memoizeByKey<T>(compute: (key: string) => T, maxEntries: number 
   };
 }
 
-/** The words of a field's name, in lower case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are the same two. */
+/**
+ * Splits a field's name into lower-case words: `clientSecret`, `client-secret` and `CLIENT_SECRET` are the same two.
+ */
 export const keyWords: (key: string) => readonly string[] = memoizeByKey((key): readonly string[] => {
   // Fast path: most names are written like this.
   if (key.length <= MAX_KEY_LENGTH && PLAIN.test(key)) return key.split('_');

@@ -3,7 +3,7 @@ const START = /^\s{0,64}(?:"|\{\s*["}]|\[\s*(?:[[\]{"\d-]|true|false|null))/;
 // Outside of strings, whitespace means nothing.
 const STRING_OR_SPACE = /("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g;
 
-/** Quick check whether a string may be JSON, as a failed parse is slower. */
+/** Checks quickly whether a string may be JSON, because a failed parse is slower. */
 export function looksLikeJson(text: string): boolean {
   if (text.length < 4 || !START.test(text)) return false;
   const first = text.trimStart().charAt(0);
@@ -20,7 +20,7 @@ export function parsed(text: string): readonly [unknown] | undefined {
   }
 }
 
-/** Whether parsing lost nothing: no duplicate field, no digits beyond a number's precision. */
+/** Returns true if parsing was lossless: no duplicate field, no digits beyond a number's precision. */
 export function isLossless(text: string, value: unknown): boolean {
   try {
     const written = JSON.stringify(value);

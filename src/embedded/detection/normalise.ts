@@ -21,7 +21,7 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
 
 // Fast path: nearly all strings have only printable ASCII, tabs and line ends.
 const UNUSUAL = /[^\t\n\r -~]/;
-// What a reader does not see: format characters, marks that did not compose, fillers, control characters.
+// Invisible characters: format characters, marks that did not compose, fillers, control characters.
 const INVISIBLE = /[\p{Cf}\p{Mn}\u115f\u1160\u3164\uffa0\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/gu;
 // Two Arabic ligatures that NFKC expands to 18 and 8 letters.
 const LONG_LIGATURES = /[\ufdfa\ufdfb]/g;
@@ -31,9 +31,9 @@ const DIGIT = /^\p{Nd}$/u;
 const digits = new Map<string, string>();
 
 /**
- * Normalises a string to what a reader, or a lenient parser, takes it for: resolves compatibility forms and foreign
- * digits, drops invisible characters, and replaces letters that look like Latin ones. Text hidden in tag characters
- * (U+E0020 to U+E007E) goes on a line of its own. Returns plain ASCII unchanged.
+ * Normalises a string to its appearance to a reader, or to a lenient parser: resolves compatibility forms and foreign
+ * digits, drops invisible characters, and replaces letters that look like Latin ones. Moves text hidden in tag
+ * characters (U+E0020 to U+E007E) to a separate line. Returns plain ASCII unchanged.
  */
 export function normalise(text: string): string {
   if (!UNUSUAL.test(text)) return text;

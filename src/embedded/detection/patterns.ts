@@ -12,7 +12,7 @@ export function eachMatch(pattern: RegExp, text: string, visit: (match: RegExpEx
   }
 }
 
-/** The first match of a global pattern that `isValid` accepts. */
+/** Returns the first match of a global pattern that `isValid` accepts. */
 export function firstMatch(
   pattern: RegExp,
   text: string,
@@ -26,8 +26,8 @@ export function firstMatch(
 }
 
 /**
- * The source of a pattern for any of some words of two or more letters, longer words first. Words with the same
- * beginning are grouped, so that the first two letters at a place rule out most of them.
+ * Builds the source of a pattern for any of the words, each with two or more letters, longer words first. Groups words
+ * with the same beginning, so that the first two letters at a place rule out most of them.
  *
  * @param sourceOf writes a word as a pattern; it must keep the first two letters
  */

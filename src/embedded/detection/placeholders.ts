@@ -9,7 +9,7 @@ const ANY_PLACEHOLDER = /\[REDACTED:[A-Z0-9_]{1,46}\]/g;
 const MAX_LENGTH = 60;
 
 /**
- * Creates placeholders: equal values of a type get the same one, other values the next one that the body does not
+ * Creates placeholders. Equal values of a type get the same one; other values get the next one that the body does not
  * contain.
  */
 export class Placeholders {
@@ -18,7 +18,7 @@ export class Placeholders {
   readonly #taken: ReadonlySet<string>;
   readonly #made = new Set<string>();
 
-  /** @param written the body as JSON; placeholders in it are not used again */
+  /** @param written the body as JSON, whose placeholders are not used again */
   constructor(written: string) {
     this.#taken = new Set(written.match(ANY_PLACEHOLDER));
   }
@@ -44,8 +44,8 @@ export class Placeholders {
 }
 
 /**
- * Whether a finding is a placeholder, or a part of one. A placeholder that was in the text before counts only if it has
- * the type of the finding, as anyone can write text in brackets.
+ * Returns true if a finding is a placeholder, or a part of one. A placeholder from the original text counts only if it
+ * has the type of the finding, because anyone can write text in brackets.
  */
 export function isPlaceholder(text: string, { start, end, type }: Span, made: ReadonlySet<string>): boolean {
   const from = Math.max(0, start - MAX_LENGTH);

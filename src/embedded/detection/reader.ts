@@ -13,29 +13,29 @@ const MAX_DECODED = 3;
 const MAX_NESTING = 3;
 const MAX_PARSES = 4_000;
 
-/** One way to read a leaf, or a part of it. */
+/** One interpretation of a leaf, or of a part of it: as written, or decoded. */
 export interface Reading {
   readonly leaf: Leaf;
   readonly key: string | undefined;
   /**
-   * Where the reading begins in the leaf's text if it is that text, character by character; undefined if it was
-   * decoded.
+   * The position in the leaf's text at which the reading begins, if it is that text character by character; undefined
+   * if it was decoded.
    */
   readonly offset: number | undefined;
-  /** The part of the leaf's text that was decoded, and is replaced as a whole; undefined: all of it. */
+  /** The part of the leaf's text that was decoded, and is replaced as a whole; undefined for all of the text. */
   readonly slot: readonly [start: number, end: number] | undefined;
   readonly encoding: string | undefined;
-  /** How often it was decoded, and how many JSON strings it is nested in. */
+  /** The number of decodings, plus the number of JSON strings around it. */
   readonly decoded: number;
   readonly nesting: number;
   /** Its depth in the tree, including those strings. */
   readonly depth: number;
 }
 
-/** Walks a string that is JSON. Returns whether the walk covered all of it. */
+/** Walks a string that is JSON. Returns true if the walk covered all of it. */
 export type OpenNested = (text: string, reading: Reading) => boolean;
 
-/** Reads strings in every way that a receiver might, and collects what the detectors find. */
+/** Reads strings in every way that a receiver might, and collects the detectors' findings. */
 export class Reader {
   readonly hits: Hit[] = [];
   hasFailed = false;
@@ -61,7 +61,7 @@ export class Reader {
     this.#openNested = openNested;
   }
 
-  /** Reads the string as it is, and everything it decodes to. */
+  /** Reads the string as it is, and every decoded form of it. */
   read(text: string, asGiven: Reading): void {
     let reading = asGiven;
     if (reading.nesting < MAX_NESTING && looksLikeJson(text)) {
@@ -86,14 +86,14 @@ export class Reader {
     }
   }
 
-  /** Prepares to read a string that was walked as JSON: only new findings count, and they replace the whole string. */
+  /** Prepares to read a string that was walked as JSON. Only new findings count, and they replace the whole string. */
   #afterWalk(reading: Reading, before: number): Reading {
     reading.leaf.known ??= new Set();
     for (const { dataClass, value } of this.hits.slice(before)) reading.leaf.known.add(`${dataClass} ${value}`);
     return { ...reading, offset: undefined };
   }
 
-  /** What the detectors find in a string, with overlaps of a class merged. */
+  /** Returns the detectors' findings in a string. Overlapping findings of a class are merged. */
   find(text: string, key: string | undefined): readonly Span[] {
     const spans: Span[] = [];
     const place = { key, regions: this.#regions, allowance: this.#allowance };
@@ -171,12 +171,12 @@ const PARAMETER = /(?:^|[?&#])([A-Za-z_][\w.%[\]-]{0,63})=([^&#\s"'<>]{3,})/g;
 
 interface QueryValue {
   readonly key: string;
-  /** Undecoded; begins at `start`. */
+  /** The value as written, undecoded, from `start` on. */
   readonly written: string;
   readonly start: number;
 }
 
-/** The named values of queries, forms and fragments in a string. */
+/** Lists the named values of queries, forms and fragments in a string. */
 function queryValues(text: string): readonly QueryValue[] {
   if (!text.includes('=') || !(text.includes('?') || text.includes('&') || text.includes('#'))) return [];
   const values: QueryValue[] = [];

@@ -10,7 +10,7 @@ const MAX_NESTING = 3;
 /** A redacted body. */
 export interface Redaction {
   readonly body: unknown;
-  /** Paths of what was replaced, such as `user.emails[0]`; never values. */
+  /** The paths of replaced values, such as `user.emails[0]`; never the values. */
   readonly fields: readonly string[];
 }
 
@@ -74,9 +74,9 @@ function cut(text: string, hits: readonly Hit[], placeholders: Placeholders): st
 }
 
 /**
- * Replaces the whole value of each named field, whatever it is, by `[REDACTED:FIELD]`; also in strings that are JSON.
+ * Replaces the whole value of each named field with `[REDACTED:FIELD]`, also in strings that are JSON.
  *
- * @param names field names, which match at any depth, or paths such as `user.email`, which match from any field on and
+ * @param names field names, which match at any depth, or paths such as `user.email`, which may start at any field and
  * pass through arrays; case does not count
  */
 export function redactFields(body: unknown, names: readonly string[]): Redaction {

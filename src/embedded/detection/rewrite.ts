@@ -1,16 +1,16 @@
 import { isJsonObject } from '../../internal/json.ts';
 
-/** The way from the root to a member. */
+/** The path from the root to a member. */
 export interface Trail {
   readonly name: string | number;
   readonly around: Trail | undefined;
 }
 
-/** How members of objects and arrays are rewritten. */
+/** The functions that rewrite members of objects and arrays. */
 export interface Rewriting {
-  /** Returns a field's new name, or its own. */
+  /** Returns a field's new name, or its current one. */
   readonly rename: (container: object, name: string) => string;
-  /** Returns a member's new value; `undefined` keeps it, or walks through it. */
+  /** Returns a member's new value; undefined to keep it and rewrite its members. */
   readonly replace: (container: object, trail: Trail, value: unknown) => unknown;
   /** Replaces objects and arrays that are nested too deep. */
   readonly tooDeep: unknown;
@@ -21,7 +21,7 @@ const MAX_DEPTH = 500;
 /**
  * Rewrites the value in `root`. Unchanged parts stay the same objects.
  *
- * @param outer the way to the string that the value was parsed from
+ * @param outer the path to the string that the value was parsed from
  */
 export function rewrite(root: readonly [unknown], rewriting: Rewriting, outer?: Trail): unknown {
   const trail = outer ?? { name: 0, around: undefined };
@@ -51,7 +51,7 @@ function rewriteMember(container: object, trail: Trail, value: unknown, rewritin
   return isChanged ? Object.fromEntries(entries) : value;
 }
 
-/** The way as a path, such as `user.emails[0]`. */
+/** Formats a path, such as `user.emails[0]`. */
 export function pathOf(trail: Trail): string {
   let path = '';
   for (const name of namesOf(trail)) {
@@ -61,7 +61,7 @@ export function pathOf(trail: Trail): string {
   return path;
 }
 
-/** The names and array indexes on the way, from the body on. */
+/** Lists the names and array indexes of a path, from the body on. */
 export function namesOf(trail: Trail): readonly (string | number)[] {
   const names: (string | number)[] = [];
   for (let at: Trail = trail; at.around; at = at.around) names.push(at.name);

@@ -7,21 +7,21 @@ export interface Span {
   readonly start: number;
   readonly end: number;
   readonly dataClass: DataClass;
-  /** In capitals, as in the placeholder: `EMAIL` becomes `[REDACTED:EMAIL]`. */
+  /** The type in upper case, as in the placeholder: `EMAIL` becomes `[REDACTED:EMAIL]`. */
   readonly type: string;
 }
 
 /** The context of a string. */
 export interface Place {
-  /** The name of the string's field; items of an array have the array's. */
+  /** The name of the string's field; for the items of an array, that of the array. */
   readonly key: string | undefined;
   /** The countries whose telephone numbers are detected without their prefix, as ISO 3166 codes (`US`). */
   readonly regions: readonly string[];
-  /** Shared by all strings of a body; absent for a single string. */
+  /** The allowance that all strings of a body share; absent for a single string. */
   readonly allowance?: Allowance;
 }
 
-/** Counts down slow operations that short strings can trigger, of which a body may have very many. */
+/** Counts down slow operations that short strings trigger, because a body may have very many of them. */
 export interface Allowance {
   /** Telephone numbers that may be parsed. Beyond that, candidates count as numbers unparsed. */
   parses: number;
@@ -34,8 +34,8 @@ export interface Allowance {
 export type Detector = (text: string, place: Place, found: Span[]) => void;
 
 /**
- * Merges overlapping spans, in text order. A merged span covers all of them; its other fields are those of the longest,
- * or of the first of equals.
+ * Merges overlapping spans, in text order. A merged span covers all of them. Its other fields come from the longest
+ * span, or from the first of equals.
  */
 export function mergeOverlaps<S extends Pick<Span, 'start' | 'end'>>(spans: readonly S[]): readonly S[] {
   if (spans.length < 2) return spans;

@@ -8,7 +8,7 @@ const MIN_JOINED = 12;
 // Types found by context. In joined strings, adjacent words are no context.
 const BY_CONTEXT: readonly string[] = ['PASSWORD', 'SECRET', 'TOKEN', 'API_KEY'];
 
-/** Whether a finding in joined strings counts: a secret with a known format, or one assigned with `=`. */
+/** Returns true if a finding in joined strings counts: a secret with a known format, or one assigned with `=`. */
 export function holdsWhenJoined(text: string, { start, dataClass, type }: Span): boolean {
   return dataClass === 'SECRETS' && (!BY_CONTEXT.includes(type) || text.charAt(start - 1) === '=');
 }

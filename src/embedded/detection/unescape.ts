@@ -31,13 +31,13 @@ const NAMED: ReadonlyMap<string, string> = new Map(
 
 export interface Unescaped {
   readonly text: string;
-  /** `escapes`, `entities`, `percent`, or several of them. */
+  /** The encoding: `escapes`, `entities`, `percent`, or several of them. */
   readonly encoding: string;
 }
 
 /**
- * Resolves backslash escapes, HTML references and percent-encoding, up to three times. Invalid ones stay as they are.
- * Returns undefined if there are none.
+ * Resolves backslash escapes, HTML references and percent-encoding, up to three times. Keeps invalid ones as they are.
+ * Returns undefined for text without any.
  */
 export function unescapeText(text: string): Unescaped | undefined {
   const names = new Set<string>();

@@ -62,9 +62,9 @@ interface SummaryOptions {
 }
 
 /**
- * Summarises a call in one sentence without a full stop: "Send a message to bob@acme.com by gmail", "Delete something:
- * delete_file (custom_proxy)". One line of plain text. Names in it come from the call: they are cut to 60 characters, and
- * quoted unless they look like names.
+ * Summarises a call in one line of plain text: "Send a message to bob@acme.com by gmail", "Delete something:
+ * delete_file (custom_proxy)". Names in it come from the call. They are truncated to 60 characters, and quoted unless
+ * they look like names.
  */
 export function summaryOf(target: Target, { mask = (name) => name, ownHost }: SummaryOptions = {}): string {
   const { tool, operation, category, verb, isDestructive } = target;
@@ -85,7 +85,7 @@ export function summaryOf(target: Target, { mask = (name) => name, ownHost }: Su
 /** @param sign a prefix such as `#` that is not part of the name */
 type Show = (name: string, sign?: string) => string;
 
-/** The first two recipients, people before channels, and the number of further ones. */
+/** Lists the first two recipients, people before channels, and the number of further ones. */
 function recipientsOf({ principals, channels }: Target, ownHost: string | undefined, show: Show): string {
   const people = principals.filter((principal) => principal !== ownHost);
   const first = [
@@ -96,7 +96,7 @@ function recipientsOf({ principals, channels }: Target, ownHost: string | undefi
   return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(' and ');
 }
 
-/** Invisible and bidirectional control characters could change how the sentence reads. */
+/** Removes line breaks, and control characters that could change how the sentence reads. */
 function inOneLine(name: string): string {
   const line = name.replace(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
   const characters = Array.from(line.slice(0, 2 * MAX_NAME_LENGTH + 2));

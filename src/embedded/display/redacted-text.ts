@@ -2,20 +2,22 @@ import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { detect, redact } from '../detection/detect.ts';
 import type { DataClass } from '../detection/span.ts';
 
-/** Stands for text that cannot be redacted in part. */
+/** Replaces text that cannot be redacted in part. */
 export const REDACTED = '[REDACTED]';
 
 const MAX_NAME_LENGTH = 200;
 const MAX_NODES = 200_000;
 const MAX_LEAVES = 8;
-/** A name in a longer value is not looked for: such a value is never a name or address alone. */
+/** Maximum length of a value that can be a name or an address. */
 const MAX_LEAF_LENGTH = 2_000;
 
-/** The classes hidden from logs and lists. INTERNAL stays visible: approvers and readers of the audit log are internal. */
+/**
+ * The classes hidden from logs and lists. INTERNAL stays visible: approvers and readers of the audit log are internal.
+ */
 export const REDACTED_CLASSES: ReadonlySet<DataClass> = new Set<DataClass>(['SECRETS', 'PII', 'PHI']);
 
 /**
- * Redacts a name or a note. Phone numbers count only with a country prefix: without one, the digits are more often an id.
+ * Redacts a name or a note. Phone numbers count only with a country prefix, because other digits are more often an id.
  */
 export function redactText(text: string): string {
   const clean = redact(detect(text, { regions: [] }), REDACTED_CLASSES)?.body;
@@ -40,8 +42,8 @@ interface Leaf {
 }
 
 /**
- * Shows a name that was read from the arguments as the redacted arguments show it: a recipient in `to` stays, the same address
- * in a field that is redacted becomes `[REDACTED]`. A name that is not in the arguments is redacted as text.
+ * Masks a name from the arguments in the same way as the redacted arguments: a recipient in `to` stays, but the same
+ * address in a redacted field becomes `[REDACTED]`. A name that is not in the arguments is redacted as text.
  */
 export function maskName(body: unknown, name: string, regions: readonly string[]): string {
   const leaves = leavesWith(body, name.toLowerCase());

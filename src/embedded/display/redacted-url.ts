@@ -9,14 +9,15 @@ const MAX_URL_LENGTH = 2_000;
 interface Part {
   /** The separator before it. */
   readonly sign: string;
-  /** Undefined without a `=`. */
+  /** The name before `=`; undefined without a `=`. */
   readonly name: string | undefined;
   readonly value: string;
 }
 
 /**
- * Redacts a URL. Path, query and fragment are scanned like arguments: part by part, percent-decoded, and then as a whole. User
- * and password are always redacted. The host stays unless it is sensitive itself. A string without a host is redacted as text.
+ * Redacts a URL. Scans path, query and fragment like arguments: part by part, percent-decoded, and then as a whole.
+ * Always redacts user and password. The host stays unless it is sensitive itself. A string without a host is redacted
+ * as text.
  *
  * @param regions see `EmbeddedGatewayOptions`
  */
@@ -36,7 +37,10 @@ export function shortRedactedUrl(address: string, regions: readonly string[]): s
   return truncate(redactedUrl(address, regions), MAX_URL_LENGTH);
 }
 
-/** The host in its original case, which the URL parser lowers and some secret formats need. ASCII only: other letters change length. */
+/**
+ * Restores the host's case, which the URL parser lowers and some secret formats need. For ASCII only: other letters
+ * change length.
+ */
 function asWritten(host: string, address: string): string {
   const at = address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).indexOf(host);
   return at === -1 ? host : address.slice(at, at + host.length);
@@ -51,7 +55,7 @@ function segmentsOf(path: string): readonly Part[] {
   return segments.map((value) => ({ sign: '/', name: undefined, value }));
 }
 
-/** @param text with its `?` or `#` before it */
+/** @param text the query or fragment with its `?` or `#` */
 function pairsOf(text: string): readonly Part[] {
   if (text === '') return [];
   return text
@@ -64,7 +68,7 @@ function pairsOf(text: string): readonly Part[] {
     });
 }
 
-/** Undefined when it cannot be redacted completely. */
+/** Redacts path, query and fragment; undefined if that is not completely possible. */
 function cleanRest(parts: readonly Part[], regions: readonly string[]): string | undefined {
   const body = parts.map(({ name, value }) =>
     name === undefined ? decoded(value) : { [decoded(name)]: decoded(value) },
@@ -73,7 +77,7 @@ function cleanRest(parts: readonly Part[], regions: readonly string[]): string |
   return clean && parts.map((part, index) => part.sign + written(part, body[index], clean[index])).join('');
 }
 
-/** The part as it was, unless redaction changed it. */
+/** Returns the part as written, unless redaction changed it. */
 function written({ name, value }: Part, before: unknown, after: unknown): string {
   if (typeof after === 'string') return after === before ? value : encoded(after);
   const [[newName, newValue] = ['', '']] = Object.entries(after as Readonly<Record<string, string>>);
@@ -81,7 +85,10 @@ function written({ name, value }: Part, before: unknown, after: unknown): string
   return isSame ? `${name}=${value}` : `${encoded(newName)}=${encoded(newValue)}`;
 }
 
-/** Undefined when it cannot be redacted completely. INTERNAL data stays: hosts and IP addresses are what URLs consist of. */
+/**
+ * Redacts a URL's text; undefined if that is not completely possible. INTERNAL data stays: URLs consist of hosts and IP
+ * addresses.
+ */
 function cleanAddress(url: string, regions: readonly string[]): string | undefined {
   const clean = redact(detect({ url }, { regions }), REDACTED_CLASSES)?.body as { readonly url: string } | undefined;
   return clean?.url;
@@ -89,7 +96,7 @@ function cleanAddress(url: string, regions: readonly string[]): string | undefin
 
 function decoded(part: string): string {
   try {
-    // A plus is a space in queries (WHATWG URL, section 5.1). Values with a literal plus are found when the whole is scanned.
+    // A plus is a space in queries (WHATWG URL, section 5.1). The scan of the whole finds values with a literal plus.
     return decodeURIComponent(part.replaceAll('+', ' '));
   } catch {
     return part;

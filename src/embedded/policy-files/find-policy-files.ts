@@ -4,17 +4,17 @@ import { join, parse, resolve, sep } from 'node:path';
 import { expandBraces, isGlob, matchesGlob } from '../policy/glob.ts';
 import type { PolicyProblem } from '../policy/policy-error.ts';
 
-/** The files at paths, in folders, and of globs. */
+/** The policy files found, and the problems of the search. */
 export interface FoundFiles {
-  /** Sorted, without duplicates. */
+  /** Paths, sorted, without duplicates. */
   readonly files: readonly string[];
   readonly problems: readonly PolicyProblem[];
 }
 
 /**
- * Finds policy files. A folder stands for its `*.json`, `*.yaml` and `*.yml`, without subfolders. In a glob `**` is any number of
- * folders, without following symbolic links; other stars match within one name. Names that begin with a dot (temporary files
- * of editors, the mounts of a Kubernetes ConfigMap) need a pattern that begins with a dot.
+ * Finds policy files. A folder stands for its `*.json`, `*.yaml` and `*.yml`, without subfolders. In a glob, `**` is
+ * any number of folders, without following symbolic links; other stars match within one name. Names that begin with a
+ * dot (temporary files of editors, the mounts of a Kubernetes ConfigMap) need a pattern that begins with a dot.
  */
 export async function findPolicyFiles(paths: string | readonly string[]): Promise<FoundFiles> {
   const wanted = typeof paths === 'string' ? [paths] : paths;
@@ -33,7 +33,7 @@ export async function findPolicyFiles(paths: string | readonly string[]): Promis
 
 const FOLDER_PATTERN = '*.{json,yaml,yml}';
 
-/** The files, or the problem. */
+/** Resolves with the files, or with the problem. */
 async function find(wanted: string): Promise<readonly string[] | string> {
   const stats = await statOf(wanted);
   if (stats && !stats.isDirectory()) return [wanted];
@@ -70,7 +70,7 @@ async function walk(folder: string, [step, ...rest]: readonly string[]): Promise
     const path = join(folder, name);
     const stats = await statOf(path);
     if (rest.length > 0) found.push(...(stats?.isDirectory() ? await walk(path, rest) : []));
-    // A dangling link is a missing policy: it is kept, so that reading it fails.
+    // A dangling link is a missing policy: keep it, so that reading it fails.
     else if (stats ? !stats.isDirectory() : isGlob(step)) found.push(path);
   }
   return found;
@@ -92,7 +92,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
   return stat(path).catch(ignoreMissing);
 }
 
-/** Ignores missing files only: a file without read permission could be the policy that denies. */
+/** Ignores missing files only, because a file without read permission could be the policy that denies. */
 function ignoreMissing(error: unknown): undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;

@@ -1,6 +1,6 @@
 /** The first syntax error of a JSON text. */
 export interface JsonFault {
-  /** In UTF-16 units, from 0. */
+  /** Position in UTF-16 units, from 0. */
   readonly offset: number;
   readonly message: string;
 }
@@ -11,7 +11,7 @@ const TOKEN =
 
 type Expected = keyof typeof WORDS;
 
-/** As messages name them. */
+/** The expected tokens, in the words of the messages. */
 const WORDS = {
   value: 'a value',
   firstItem: 'a value or ]',
@@ -29,9 +29,9 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/"/y, 'unterminated string, or invalid escape'],
 ];
 
-/** The first syntax error (RFC 8259); undefined for valid JSON. */
+/** Finds the first syntax error (RFC 8259); undefined for valid JSON. */
 export function jsonFault(text: string): JsonFault | undefined {
-  /** What may follow a value in each open bracket. */
+  /** For each open bracket, the tokens that may follow a value. */
   const open: ('nextItem' | 'nextKey')[] = [];
   let expected: Expected = 'value';
   let last = '';
@@ -47,7 +47,7 @@ export function jsonFault(text: string): JsonFault | undefined {
   }
 }
 
-/** What may follow a token; undefined if the token is not allowed. */
+/** Returns the tokens that may follow a token; undefined if the token is not allowed. */
 function following(expected: Expected, token: string, open: ('nextItem' | 'nextKey')[]): Expected | undefined {
   const isValue = expected === 'value' || expected === 'firstItem';
   switch (token) {

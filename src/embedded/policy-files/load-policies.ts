@@ -10,8 +10,8 @@ const MAX_BYTES = 1_000_000;
 /**
  * Loads policies from files in JSON or YAML, in the order of the files' paths.
  *
- * @param paths a file, a folder (its `*.json`, `*.yaml` and `*.yml`), a glob (`policies/*.{json,yaml}`; `**` is any number of
- * folders), or an array of these; relative paths start at the working directory
+ * @param paths a file, a folder (its `*.json`, `*.yaml` and `*.yml`), a glob (`policies/*.{json,yaml}`; `**` is any
+ * number of folders), or an array of these; relative paths start at the working directory
  * @throws PolicyError with all problems of all files, and if a path or glob finds nothing
  */
 export async function loadPolicies(paths: string | readonly string[]): Promise<readonly Policy[]> {
@@ -19,7 +19,8 @@ export async function loadPolicies(paths: string | readonly string[]): Promise<r
 }
 
 /**
- * Loads policies from files, followed by fixed policies. A file must not replace a fixed policy: it would be gone with the file.
+ * Loads policies from files, followed by fixed policies. A file cannot replace a fixed policy, because deleting the
+ * file would then remove the policy.
  *
  * @throws PolicyError as `loadPolicies` does, and if a file has the name or id of a fixed policy
  */
@@ -31,8 +32,8 @@ export async function loadPoliciesWith(
   const results: ParseResult[] = [{ found: [], problems }];
   // One by one, because of the limit of open files.
   for (const file of files) results.push(await readPolicyFile(file));
-  const taken = results.flatMap(({ found }) => found.flatMap((one) => nameConflict(one, fixed)));
-  return Object.freeze([...policiesOf([...results, { found: [], problems: taken }]), ...fixed]);
+  const conflicts = results.flatMap(({ found }) => found.flatMap((one) => nameConflict(one, fixed)));
+  return Object.freeze([...policiesOf([...results, { found: [], problems: conflicts }]), ...fixed]);
 }
 
 function nameConflict(

@@ -9,8 +9,8 @@ const MAX_ALIASES = 100;
 const MAX_LEVELS = 100;
 
 /**
- * Parses policies in JSON or YAML 1.2 (a superset of JSON), one document or several. Syntax errors of a `.json` file are reported
- * in terms of JSON.
+ * Parses policies in JSON or YAML 1.2 (a superset of JSON), one document or several. Reports syntax errors of a `.json`
+ * file in terms of JSON.
  */
 export function parsePolicyText(text: string, source: string): ParseResult {
   const result = parseYaml(text, source);
@@ -90,7 +90,7 @@ function parseDocument(document: Document, source: string, lines: LineCounter): 
   }
 }
 
-/** The line of a key or array item; if it is missing, the line of the parent. */
+/** Returns the line of a key or array item, or that of its parent if it is missing. */
 function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
   let node: unknown = document.contents;
   let offset = document.contents?.range?.[0];
@@ -110,8 +110,8 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number | un
 }
 
 /**
- * Estimates the nesting before parsing, because the recursive parser can overflow the stack: by open brackets, and by the
- * indentation, indicators and keys (`- - a: `) of a line before its first bracket.
+ * Estimates the nesting before parsing, because the recursive parser can overflow the stack. Counts open brackets, and
+ * the indentation, indicators and keys (`- - a: `) of a line before its first bracket.
  */
 function isTooDeep(text: string): boolean {
   let open = 0;

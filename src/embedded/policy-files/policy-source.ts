@@ -10,25 +10,25 @@ import { watchPolicies } from './watch-policies.ts';
 
 export interface PolicyOptions {
   /**
-   * Objects, a path (file, folder or glob), or an array of both, also of what `loadPolicies` returned. A file must not have the
-   * name of an object. Default: `starterPolicies`.
+   * Policies as objects, a path (file, folder or glob), the result of `loadPolicies`, or an array of these. A policy of
+   * a file cannot have the name of an object. Default: `starterPolicies`.
    */
   readonly policies?: PolicyInput | string | readonly (PolicyInput | Policy | string)[] | undefined;
-  /** Reload files when they change. If one becomes invalid, the previous policies stay in effect. Default: false. */
+  /** Reloads files when they change. If one becomes invalid, the previous policies stay in effect. Default: false. */
   readonly watch?: boolean | undefined;
   /** Receives the error if changed files are invalid. Default: emits a process warning. */
   readonly onPolicyError?: ((error: unknown) => unknown) | undefined;
-  /** Receives the names of all policies in effect: once the files are loaded, and after each change. */
+  /** Receives the names of all policies in effect, after the files are loaded and after each change. */
   readonly onPolicyChange?: ((policyNames: readonly string[]) => unknown) | undefined;
 }
 
 /** The policies in effect. */
 export interface PolicySource {
-  /** @throws GatewayError if the files could not be loaded at first; it ends the run */
+  /** @throws GatewayError if the first load of the files failed; it ends the run */
   current(): Promise<readonly Policy[]>;
   /**
-   * Adds a policy, or replaces the one with its name. If a file has or had that name, the next reload of the files decides
-   * again: a removed file removes its policy.
+   * Adds a policy, or replaces the one with its name. If a policy file has or had that name, the next reload restores
+   * the file's policy, or removes it with its file.
    */
   apply(policy: Policy): void;
   close(): void;

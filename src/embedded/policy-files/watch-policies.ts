@@ -23,9 +23,9 @@ export interface PolicyWatch {
 }
 
 /**
- * Reloads policies whenever a file is written, added, removed or replaced. It polls the files' times and sizes: file system events
- * are missing on network drives and container mounts, and incomplete for replaced folders (a ConfigMap). Never keeps the
- * process alive.
+ * Reloads policies whenever a file is written, added, removed or replaced. Polls the files' times and sizes, because
+ * file system events are missing on network drives and container mounts, and incomplete for replaced folders (a
+ * ConfigMap). Never keeps the process alive.
  *
  * @param paths as for `loadPolicies`
  * @throws TypeError for invalid times
@@ -38,15 +38,15 @@ export function watchPolicies(
   const untilQuiet = checkMs('debounceMs', debounceMs) ?? 100;
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
-  let seen: string | undefined;
+  let lastState: string | undefined;
   let loaded: string | undefined;
   let lastError: string | undefined;
 
   /** Loads changed files, and returns the delay until the next check. */
   const check = async (): Promise<number> => {
     const state = await stateOf(paths);
-    if (state !== seen) {
-      seen = state;
+    if (state !== lastState) {
+      lastState = state;
       return untilQuiet;
     }
     if (state === loaded) return untilNext;
@@ -57,7 +57,7 @@ export function watchPolicies(
     if (!isClosed) onChange(policies);
     return untilNext;
   };
-  /** Failed loads are retried at every check, because the cause need not be in the files. Each error is reported once. */
+  /** Reports each error once. Failed loads are retried at every check, because the cause need not be in the files. */
   const fail = (error: unknown): number => {
     const isNew = String(error) !== lastError;
     lastError = String(error);
@@ -85,7 +85,7 @@ export function watchPolicies(
   };
 }
 
-/** A string that changes whenever a file changes. */
+/** Resolves with a string that changes whenever a file changes. */
 async function stateOf(paths: string | readonly string[]): Promise<string> {
   const { files, problems } = await findPolicyFiles(paths);
   const states = files.map(async (file) => {

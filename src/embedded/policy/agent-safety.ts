@@ -1,7 +1,7 @@
 import { freezeJson } from '../../internal/json.ts';
 import type { PolicyInput } from './policy-input.ts';
 
-/** Fields that decide who receives something, where it goes, how much it is, or what is changed; addresses in any field. */
+/** Fields with a recipient, a destination, an amount or a target, and addresses in any field. */
 const STEERING_FIELDS = [
   'to',
   'cc',
@@ -44,18 +44,23 @@ const STEERING_FIELDS = [
 ] as const;
 
 /**
- * Rules for any tool against an agent that is hijacked by prompt injection. Add them to your own policies:
- * `policies: [...starterPolicies, agentSafety]`, with `provenance: true` on the runner. Without provenance, the rules about tool
- * outputs never match.
+ * Rules for any tool, against an agent that prompt injection has hijacked. Add them to your own policies:
+ * `policies: [...starterPolicies, agentSafety]`, with `provenance: true` on the runner. Without provenance, the rules
+ * about tool outputs never match.
  *
- * An approver decides about: every call after a tool output that gives instructions to the model; changes whose recipient,
- * destination or amount comes from a tool output and not from the user; requests to a URL composed with a host from a tool
- * output, because data can leave by it; deletions; credentials; code execution; personal data, health data and marked
- * documents that leave for an external principal. Secrets that leave are denied, also by reading.
+ * These calls need approval:
+ *
+ * - every call after a tool output that gives instructions to the model
+ * - changes whose recipient, destination or amount comes from a tool output and not from the user
+ * - requests to a URL composed with a host from a tool output, which can leak data
+ * - deletions, credentials and code execution
+ * - personal data, health data and marked documents sent to an external principal
+ *
+ * Calls that send secrets are denied, even if they only read.
  */
 export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
   name: 'Agent safety',
-  description: 'Holds what a hijacked agent does.',
+  description: 'Limits the damage of a hijacked agent.',
   rules: [
     {
       rule_id: 'secrets-leave',
@@ -65,7 +70,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       action: 'DENY',
     },
     {
-      // A request that reads leaks by its URL and headers.
+      // A request that only reads can still leak secrets in its URL and headers.
       rule_id: 'secrets-leave-by-reading',
       priority: 10,
       match: { verbs: ['READ'] },

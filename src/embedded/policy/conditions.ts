@@ -16,7 +16,10 @@ import type { Condition } from './policy.ts';
 import { fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
 import type { Signal } from './risk.ts';
 
-/** `unknown` if it cannot be evaluated: then rules that block apply, and rules that allow do not. */
+/**
+ * The truth of a condition. `unknown` if it cannot be evaluated: rules that block then apply, and rules that allow do
+ * not.
+ */
 export type Truth = true | false | 'unknown';
 
 /** The result of evaluating conditions. */
@@ -76,7 +79,7 @@ const EVALUATORS: Evaluators = {
   },
 };
 
-/** Evaluates all conditions of a rule; every one must hold. A condition that throws is `unknown`. */
+/** Evaluates a rule's conditions, which must all hold. A condition that throws is `unknown`. */
 export function evaluateCondition(condition: Condition, facts: Facts): ConditionResult {
   const results: ConditionResult[] = [];
   for (const key of Object.keys(condition) as (keyof Condition)[]) {
@@ -106,7 +109,7 @@ function matches(wanted: boolean, is: boolean, reasonCode: string, signal?: Sign
   return { holds: true, reasonCodes: is ? [reasonCode] : [], signals: is && signal ? [signal] : [] };
 }
 
-/** Searches strings and field names of the body, ignoring case: as written, and with disguising characters resolved. */
+/** Searches the body's strings and field names, ignoring case: as written, and with disguising characters resolved. */
 function searchIn(body: unknown): (word: string) => boolean {
   const text = leavesOf(body)
     .map(({ value }) => String(value))

@@ -8,10 +8,10 @@ import { riskBand, riskScore, signalsOf, type RiskBand, type Signal } from './ri
 /** The action that the policies require for a call, and the rule that decided. */
 export interface Judgement {
   readonly action: Action;
-  /** Absent if no rule matched, which allows the call. */
+  /** The policy of the rule that decided; absent if no rule matched, which allows the call. */
   readonly policy?: Policy;
   readonly rule?: Rule;
-  /** Why the call is not simply allowed. */
+  /** The reasons for a decision other than ALLOW. */
   readonly reasonCodes: readonly string[];
   /** Present for SANITIZE. */
   readonly sanitize?: Sanitize;
@@ -22,7 +22,7 @@ export interface Judgement {
 
 export interface Sanitize {
   readonly classes: ReadonlySet<DataClass>;
-  /** Whole fields, by name or path. */
+  /** Fields to redact as a whole, by name or path. */
   readonly fields: readonly string[];
 }
 
@@ -35,9 +35,10 @@ interface Matched {
 }
 
 /**
- * Evaluates all rules. The strictest matching rule decides, in whatever order they are written: DENY, REQUIRE_APPROVAL,
- * SANITIZE, ALLOW. Among equally strict rules the lowest priority number wins, then the earlier rule. ("First match wins, but
- * strictness escalates", Interven's protocol.) A condition that cannot be evaluated counts as a match, except for ALLOW.
+ * Evaluates all rules. The strictest matching rule decides, whatever the order of the rules: DENY, REQUIRE_APPROVAL,
+ * SANITIZE, ALLOW. Among equally strict rules, the lowest priority number wins, then the earlier rule. ("First match
+ * wins, but strictness escalates", Interven's protocol.) A condition that cannot be evaluated counts as a match, except
+ * for ALLOW.
  */
 export function evaluate(policies: readonly Policy[], facts: Facts): Judgement {
   const matched = policies.flatMap((policy) =>
@@ -70,7 +71,7 @@ export function evaluate(policies: readonly Policy[], facts: Facts): Judgement {
   };
 }
 
-/** SANITIZE rules add up. A rule without classes and fields redacts everything that was detected. */
+/** Combines all matching SANITIZE rules. A rule without classes and fields redacts everything detected. */
 function sanitizeOf(matched: readonly Matched[]): Sanitize {
   const classes = matched.flatMap(
     ({ rule: { condition, sanitizeFields } }) => condition.hasDataClass ?? (sanitizeFields ? [] : DATA_CLASSES),
@@ -78,7 +79,9 @@ function sanitizeOf(matched: readonly Matched[]): Sanitize {
   return { classes: new Set(classes), fields: matched.flatMap(({ rule }) => rule.sanitizeFields ?? []) };
 }
 
-/** A decision that blocks always has a reason: from the conditions, else from the call itself. */
+/**
+ * Returns the reasons of a decision: from the conditions, else from the call. A decision that blocks always has one.
+ */
 function reasonsOf({ rule, result }: Matched, { target, detection }: Facts): readonly string[] {
   if (rule.action === 'ALLOW') return [];
   if (result.reasonCodes.length > 0) return [...new Set(result.reasonCodes)];

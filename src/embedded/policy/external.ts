@@ -4,9 +4,9 @@ import { parseUrl } from '../../internal/url.ts';
 const MAX_CHARACTERS = 1_000;
 
 /**
- * Whether a principal is outside your own domains. Internal are addresses and hosts at an own domain or below it, and
- * principals that `ownDomains` lists literally (an address, a user name, a phone number). All others are external, and so is
- * a principal that can be read in two ways.
+ * Returns true if a principal is outside your own domains. Internal are addresses and hosts at or below one of your
+ * domains, and principals that `ownDomains` lists literally (an address, a user name, a phone number). All others are
+ * external, including ambiguous ones.
  *
  * @param principal an email address with or without a display name, a host, a URL, a user name, a phone number
  * @param ownDomains such as `acme.com`, `@acme.com`, `ann@partner.com`, `ann`
@@ -29,7 +29,7 @@ function isAtOrBelow(domain: string, own: string): boolean {
   return domain === own || domain.endsWith(`.${own}`);
 }
 
-/** The address or name without its display name; undefined if ambiguous. */
+/** Returns the address or name without its display name; undefined if it is ambiguous. */
 function addressIn(text: string): string | undefined {
   if (!/[@<>]/.test(text)) return text;
   const open = text.indexOf('<');
@@ -46,7 +46,7 @@ function hostOfName(name: string): string {
   return parseUrl(name)?.hostname ?? '';
 }
 
-/** As DNS looks it up; undefined for an invalid domain, or one that normalisation turns into another. */
+/** Converts a domain to its DNS form; undefined for an invalid domain, or one that normalisation changes. */
 function asciiDomain(domain: string): string | undefined {
   if (domain.normalize('NFKC') !== domain) return undefined;
   const ascii = plain(domain);

@@ -15,9 +15,9 @@ const MAX_CACHED = 1_000;
 const cache = new Map<string, readonly (readonly Token[])[]>();
 
 /**
- * Whether the whole text matches the pattern: `*` is any number of characters, `/` included; `?` is one character; `[a-z]` is
- * one of a set, `[!a-z]` one outside it; `{red,blue}` is either word. Other characters match themselves; `[*]` is a literal
- * star. Takes at most pattern length × text length steps.
+ * Returns true if the whole text matches the pattern. `*` is any number of characters, including `/`; `?` is one
+ * character; `[a-z]` is one character of a set, `[!a-z]` one outside it; `{red,blue}` is either word. Other characters
+ * match themselves; `[*]` is a literal star. Takes at most pattern length × text length steps.
  *
  * @param options.caseInsensitive default: false
  * @throws RangeError if the braces expand to more than 100 alternatives
@@ -33,14 +33,14 @@ export function matchesGlob(
   );
 }
 
-/** Whether the text has a wildcard. */
+/** Returns true if the text has a wildcard. */
 export function isGlob(text: string): boolean {
   return /[*?[{]/.test(text);
 }
 
 /**
- * Expands braces: `{a,b}.{json,yaml}` is four patterns. A brace that is not closed, or has no comma, is literal. Braces do not
- * nest.
+ * Expands braces: `{a,b}.{json,yaml}` is four patterns. A brace that is not closed, or has no comma, is literal. Braces
+ * do not nest.
  *
  * @throws RangeError for more than 100 patterns
  */
@@ -56,7 +56,7 @@ export function expandBraces(pattern: string): readonly string[] {
   return expanded;
 }
 
-/** The problem of a pattern that cannot mean what was written, such as an unclosed set; undefined for a valid pattern. */
+/** Returns the problem of a malformed pattern, such as an unclosed set; undefined for a valid pattern. */
 export function globProblem(pattern: string): string | undefined {
   let patterns: readonly string[];
   try {
@@ -70,7 +70,7 @@ export function globProblem(pattern: string): string | undefined {
 function problemOf(pattern: string): string | undefined {
   if (expandBraces(pattern).length > 1) return 'has nested braces; list all words in one pair';
   const tokens = tokenize(pattern);
-  // Brackets and braces that are left over as characters were never closed.
+  // Brackets and braces that remain as characters were never closed.
   if (tokens.includes('[')) return 'has an unclosed [; write [[] for a literal one';
   if (tokens.includes('{') !== tokens.includes('}'))
     return 'has an unmatched brace; write [{] or [}] for a literal one';
@@ -118,7 +118,7 @@ function rangesOf(members: readonly string[]): CharacterSet['ranges'] {
   return ranges;
 }
 
-/** Backtracks to the last star only: an earlier star's first match is never worse than a later one. */
+/** Backtracks to the last star only, because the first match of an earlier star is never worse than a later match. */
 function matchesTokens(tokens: readonly Token[], text: readonly string[]): boolean {
   let next = 0;
   let star = -1;

@@ -4,7 +4,7 @@ interface CompiledPhrase extends Pick<Phrase, 'family' | 'strength'> {
   readonly pattern: RegExp;
 }
 
-/** Two weak phrases count together within this many characters. */
+/** Maximum number of characters between two weak phrases that count together. */
 const MAX_DISTANCE = 400;
 
 const byFirstWord = new Map<string, CompiledPhrase[]>();
@@ -17,8 +17,8 @@ for (const { family, strength, first, rest } of PHRASES) {
 const WORD = /[a-z']+/g;
 
 /**
- * Whether a text addresses the model that reads it: by one strong phrase, or by two weak ones of different families close to
- * each other.
+ * Returns true if a text addresses the model that reads it: with one strong phrase, or with two weak phrases of
+ * different families close to each other.
  *
  * @param text one passage of a tool output, in lower case
  */
@@ -39,7 +39,7 @@ export function hasInstructions(text: string): boolean {
   return false;
 }
 
-/** Removes emphasis and quotes and splits names at underscores; line breaks stay. */
+/** Removes emphasis and quotes, and splits names at underscores. Keeps line breaks. */
 function withoutMarkup(text: string): string {
   return text
     .replace(/[*`~"\u201c\u201d\u00ab\u00bb]/g, '')

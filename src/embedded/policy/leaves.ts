@@ -4,20 +4,21 @@ import { isJsonObject } from '../../internal/json.ts';
 export interface Leaf {
   /** The names of the enclosing fields, the outermost first. */
   readonly keys: readonly string[];
-  /** Such as `user.emails[0]`. */
+  /** The path, such as `user.emails[0]`. */
   readonly path: string;
   readonly value: string | number | boolean;
-  /** Whether it is a field name of the object at `path`. */
+  /** True if the leaf is a field name of the object at `path`. */
   readonly isName: boolean;
 }
 
 const MAX_NESTING = 3;
-/** Arguments and the JSON strings in them are each at most 200 levels deep. */
+/** Maximum depth. The arguments, and each JSON string in them, are at most 200 levels deep. */
 const MAX_DEPTH = 800;
 
 /**
- * All strings, numbers, booleans and field names of a JSON value, nested JSON strings included. Complete or an error, because
- * a condition must not miss a value; `argumentsIn`, which identifies calls, stops at a budget instead.
+ * Lists all strings, numbers, booleans and field names of a JSON value, including nested JSON strings. Throws rather
+ * than omit a value, because a condition must not miss one. (`argumentsIn`, which identifies calls, stops at a budget
+ * instead.)
  *
  * @throws RangeError for a value nested deeper than arguments can be
  */
@@ -28,7 +29,7 @@ export function leavesOf(body: unknown): readonly Leaf[] {
   return known;
 }
 
-/** Every rule reads the same body, which the runner freezes deeply. */
+/** Caches by the body: all rules read the same one, which the runner freezes deeply. */
 const cachedLeaves = new WeakMap<object, readonly Leaf[]>();
 
 function readLeaves(body: unknown): readonly Leaf[] {

@@ -2,7 +2,7 @@ import { matchesGlob } from './glob.ts';
 import type { Action, Rule } from './policy.ts';
 import type { Facts } from './facts.ts';
 
-/** Whether a call matches a rule's `match`. Absent keys match every call. */
+/** Returns true if a call matches a rule's `match`. Absent keys match every call. */
 export function matches(
   { match, action }: Pick<Rule, 'match' | 'action'>,
   { target, isExternal }: Pick<Facts, 'target' | 'isExternal'>,
@@ -29,10 +29,10 @@ function isOperation(wanted: string, target: Facts['target'], isExternal: boolea
   return isAnyOf(names.includes('share_file') && isExternal ? [...names, 'share_file_external'] : names, [wanted]);
 }
 
-/** For each thing that a call names, the spellings that a rule may use. */
+/** The repositories or channels that a call names; for each, the spellings that a rule may use. */
 type Named = readonly (readonly string[])[];
 
-/** Of several repositories or channels, one match is enough to block; to allow, all must match. */
+/** Matches repositories or channels: to block, one must match; to allow, all must match. */
 function fit(named: Named, patterns: readonly string[], action: Action): boolean {
   const fits = (names: readonly string[]): boolean => isAnyOf(names, patterns);
   return action === 'ALLOW' ? named.length > 0 && named.every(fits) : named.some(fits);
@@ -42,7 +42,7 @@ function ownersOf({ repositories }: Facts['target']): Named {
   return repositories.map(({ org }) => (org === undefined ? [] : [org]));
 }
 
-/** A rule names a repository with or without its owner: `octo/hello`, `hello`. */
+/** Returns each repository with and without its owner, as a rule may use either: `octo/hello`, `hello`. */
 function repositoriesOf({ repositories }: Facts['target']): Named {
   return repositories.flatMap(({ org, repo }) =>
     repo === undefined ? [] : [org === undefined ? [repo] : [repo, `${org}/${repo}`]],
@@ -53,7 +53,7 @@ function channelsOf({ channels }: Facts['target']): Named {
   return channels.map((channel) => [withoutHash(channel)]);
 }
 
-/** Rules and calls name channels with and without `#`. */
+/** Removes the `#` of a channel, which both rules and calls may omit. */
 function withoutHash(channel: string): string {
   return channel.replace(/^#/, '');
 }

@@ -6,10 +6,10 @@ import type { Policy, Rule } from './policy.ts';
 import { checkPolicy, pathText, valueAt, type Path, type Problem } from './policy-problems.ts';
 import { CONDITION_NAMES, MATCH_NAMES } from './policy-schema.ts';
 
-/** The source that policies are read from. */
+/** The source of policies. */
 export interface PolicyOrigin {
   readonly source?: string | undefined;
-  /** The line of a path in the source, counted from 1. */
+  /** Returns the line of a path in the source, counted from 1. */
   readonly lineOf?: (path: Path) => number | undefined;
 }
 
@@ -22,12 +22,13 @@ export interface ParseResult {
 }
 
 const DEFAULT_PRIORITY = 100;
-/** Per policy; finding the lines of more takes long. */
+/** Maximum number of reported problems per policy, because finding the line of each takes time. */
 const MAX_PROBLEMS = 100;
 
 /**
- * Parses policies: one, an array, `{ policies: […] }`, or only rules (`{ rules: […] }` or an array), whose policy is named after
- * the source. The result has all defaults and is frozen. Parsed policies pass unchanged.
+ * Parses policies: one policy, an array, `{ policies: […] }`, or only rules (`{ rules: […] }` or an array), whose
+ * policy is named after the source. The result has all defaults filled in and is frozen. Returns parsed policies
+ * unchanged.
  *
  * @param source the name in messages, such as a file's path
  * @throws PolicyError with all problems
@@ -119,7 +120,7 @@ function duplicateRuleIds({ rules }: Policy): readonly Problem[] {
 interface UncheckedPolicy {
   readonly path: Path;
   readonly written: unknown;
-  /** Set for an array of rules without a policy around it. */
+  /** True for an array of rules without a policy around it. */
   readonly onlyRules?: boolean;
 }
 
@@ -144,7 +145,7 @@ function listed(policies: unknown, path: Path, report: (problem: Problem) => voi
   return [];
 }
 
-/** Names a policy without a name after its file; further ones of that file get their position as a suffix. */
+/** Names a policy without a name after its file. Further policies of that file get their position as a suffix. */
 function named(written: unknown, source: string | undefined, path: Path): unknown {
   if (!isJsonObject(written) || Object.hasOwn(written, 'name')) return written;
   if (!Array.isArray(valueAt(written, ['rules']))) return written;
@@ -153,7 +154,7 @@ function named(written: unknown, source: string | undefined, path: Path): unknow
   return { name: typeof position === 'number' && position > 0 ? `${name}-${position + 1}` : name, ...written };
 }
 
-/** Only policies created here are known to be valid. */
+/** The policies created here, which need no further validation. */
 const parsed = new WeakSet<object>();
 
 function isParsed(written: unknown): written is Policy {
@@ -218,7 +219,7 @@ function slug(name: string): string {
 /** The namespace of our names (RFC 9562): an arbitrary UUID that must not change. */
 const NAMESPACE = 'f5ea766e-20ec-4498-adca-7999c0aad87f';
 
-/** A UUID of version 5: a hash of the name (RFC 9562, 5.5). */
+/** Returns a UUID of version 5, a hash of the name (RFC 9562, 5.5). */
 function idOf(name: string): string {
   const hash = createHash('sha1')
     .update(Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'))

@@ -2,21 +2,24 @@
 export interface PolicyProblem {
   /** The file or other source; absent for an object. */
   readonly source?: string;
-  /** Counted from 1; files only. */
+  /** The line in the file, counted from 1; absent for an object. */
   readonly line?: number;
-  /** Such as `rules[2].match.verbs[0]`; empty for the whole policy. */
+  /** The path, such as `rules[2].match.verbs[0]`; empty for the whole policy. */
   readonly path: string;
-  /** The invalid value, as JSON of at most 60 characters; absent where it does not help. */
+  /** The invalid value, as JSON of at most 60 characters, if it helps. */
   readonly value?: string;
   /** The problem and its remedy. */
   readonly message: string;
-  /** Set if the source does not exist or cannot be read. */
+  /** True if the source does not exist or cannot be read. */
   readonly isUnreadable?: true;
 }
 
 const MAX_LISTED = 10;
 
-/** Thrown for invalid policies. None of them takes effect: the valid half could allow what the other half denies. */
+/**
+ * Thrown for invalid policies. None of them takes effect, because the valid ones could allow what an invalid one
+ * denies.
+ */
 export class PolicyError extends Error {
   override readonly name: string = 'PolicyError';
   /** All problems in all files, in reading order. */
@@ -36,7 +39,7 @@ function messageOf(problems: readonly PolicyProblem[]): string {
     : `The policies cannot be used. ${problems.length} problems:\n  ${lines.join('\n  ')}`;
 }
 
-/** Location, value and remedy in one line: `policies/a.yaml:3: rules[0].action is "DENI": must be one of …`. */
+/** Formats a problem in one line: `policies/a.yaml:3: rules[0].action is "DENI": must be one of …`. */
 export function problemText({ source, line, path, value, message }: PolicyProblem): string {
   const location = [source, line].filter((part) => part !== undefined).join(':');
   const what = value === undefined ? path && `${path} ` : `${path || 'it'} is ${value}: `;
@@ -45,7 +48,7 @@ export function problemText({ source, line, path, value, message }: PolicyProble
 
 const MAX_VALUE_LENGTH = 60;
 
-/** The value as JSON, truncated after 60 characters; its type if it has no JSON. */
+/** Formats a value as JSON, truncated after 60 characters; its type if it cannot be serialized. */
 export function shortJson(value: unknown): string {
   let json: string | undefined;
   try {

@@ -5,8 +5,8 @@ import type { Verb } from '../catalog/target.ts';
 export type Action = 'ALLOW' | 'DENY' | 'SANITIZE' | 'REQUIRE_APPROVAL';
 
 /**
- * A policy as you write it, as an object, JSON or YAML, in Interven's schema. The strictest rule that matches a call decides;
- * among equally strict rules, the lowest `priority`.
+ * A policy in Interven's schema, which you write as an object, JSON or YAML. The strictest rule that matches a call
+ * decides; among equally strict rules, the one with the lowest `priority`.
  *
  * @example
  * const policy: PolicyInput = {
@@ -23,7 +23,7 @@ export interface PolicyInput {
   readonly description?: string | null | undefined;
   /** Default: a UUID derived from the name. */
   readonly policy_id?: string | null | undefined;
-  /** At least one. */
+  /** The rules, at least one. */
   readonly rules: readonly RuleInput[];
   /** Used by Interven's hosted gateway only. */
   readonly env_name?: string | null | undefined;
@@ -31,19 +31,21 @@ export interface PolicyInput {
   readonly version?: string | number | null | undefined;
   /** The approver who applied the policy, written by the gateway server. Not evaluated. */
   readonly applied_by?: string | null | undefined;
-  /** The time of that, in ISO 8601. */
+  /** The time at which the approver applied it, in ISO 8601. */
   readonly applied_at?: string | null | undefined;
 }
 
-/** The keys of `match` and `condition` may also be in the rule itself (Interven's older form), but not in both places. */
+/**
+ * A rule. It may contain the keys of `match` and `condition` itself (Interven's older form), but none of them twice.
+ */
 export interface RuleInput extends MatchInput, ConditionInput {
   /** Unique in its policy. Default: the policy's name and the rule's position, counted from 1, such as `payments-2`. */
   readonly rule_id?: string | undefined;
-  /** An integer; among equally strict rules the lowest decides. Default: 100. */
+  /** An integer. Among equally strict rules, the lowest decides. Default: 100. */
   readonly priority?: number | undefined;
-  /** Default: every call. */
+  /** The calls that the rule applies to. Default: every call. */
   readonly match?: MatchInput | undefined;
-  /** Default: no further condition. */
+  /** Further conditions. Default: none. */
   readonly condition?: ConditionInput | undefined;
   readonly action: Action;
   /** Fields that SANITIZE replaces as a whole, by name or path. Default: everything detected. */
@@ -51,13 +53,13 @@ export interface RuleInput extends MatchInput, ConditionInput {
 }
 
 /**
- * Selects calls. All given keys must match; of an array, any entry. In globs `*` is any number of characters, `?` is one,
- * `[a-z]` is one of a set, `{red,blue}` is either word. Case is ignored.
+ * Selects calls. All keys present must match; an array matches if any of its entries does. In globs, `*` is any number
+ * of characters, `?` is one, `[a-z]` is one of a set, and `{red,blue}` is either word. Case is ignored.
  */
 export interface MatchInput {
   /** The service (`slack`, `github`, …), or the function's name for a tool of your own. A glob: `stripe*`. */
   readonly tool_name?: string | undefined;
-  /** `create_issue` (a glob: `delete_*`), `method:POST`, `category:issues`. */
+  /** Operations: `create_issue` (a glob: `delete_*`), `method:POST`, `category:issues`. */
   readonly operations?: readonly string[] | undefined;
   readonly verbs?: readonly Verb[] | undefined;
   /** Owners on GitHub, as globs. */
@@ -68,26 +70,29 @@ export interface MatchInput {
   readonly channel_patterns?: readonly string[] | undefined;
 }
 
-/** Further conditions of a rule. All given keys must hold. */
+/** Further conditions of a rule. All keys present must hold. */
 export interface ConditionInput {
-  /** Whether a recipient, or a user who is granted access, is outside your own domains. */
+  /**
+   * True matches a call with a recipient, or a user who gets access, outside your own domains; false matches all
+   * others.
+   */
   readonly is_external_principal?: boolean | undefined;
-  /** Any of these classes is in the arguments. */
+  /** The arguments contain any of these classes. */
   readonly has_data_class?: readonly (DataClass | Lowercase<DataClass>)[] | undefined;
-  /** Any of these strings is in the arguments, ignoring case. */
+  /** The arguments contain any of these strings, ignoring case. */
   readonly body_contains_any?: readonly string[] | undefined;
-  /** All of these strings are in the arguments, ignoring case. */
+  /** The arguments contain all of these strings, ignoring case. */
   readonly body_contains_all?: readonly string[] | undefined;
-  /** Whether this agent uses the resource for the first time. */
+  /** True matches a call whose agent uses the resource for the first time; false matches all others. */
   readonly new_resource?: boolean | undefined;
-  /** Whether this agent exceeds the gateway's `burst` limit. */
+  /** True matches a call whose agent exceeds the gateway's `burst` limit; false matches all others. */
   readonly volume_burst?: boolean | undefined;
   /**
-   * Extension, needs provenance: the value of any of these fields is in a tool output and not in the user's messages. Names
-   * (`to`), paths (`customer.email`), `*` for every field, `@address` for every value that is an address, `@composed_url` for
-   * URLs that were composed with a host from a tool output.
+   * Extension, needs provenance: the value of any of these fields is in a tool output and not in the user's messages.
+   * Entries are names (`to`), paths (`customer.email`), `*` for every field, `@address` for every value that is an
+   * address, and `@composed_url` for URLs composed with a host from a tool output.
    */
   readonly x_from_tool_output?: readonly string[] | undefined;
-  /** Extension, needs provenance: whether a tool output gives instructions to the model. */
+  /** Extension, needs provenance: true matches after a tool output that gives instructions to the model. */
   readonly x_instructions_in_tool_output?: boolean | undefined;
 }

@@ -33,7 +33,7 @@ export function valueAt(within: unknown, path: Path): unknown {
   );
 }
 
-/** `rules[2].match.verbs[0]` */
+/** Formats a path, such as `rules[2].match.verbs[0]`. */
 export function pathText(path: Path): string {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
@@ -80,7 +80,7 @@ function hint(expected: string, value: unknown): string {
   return expected === 'string' && value === null ? '; in YAML, quote a string that begins with #' : '';
 }
 
-/** Keys that are in the rule as well as in its `match` or `condition`. */
+/** Finds keys that are in a rule and again in its `match` or `condition`. */
 function duplicateKeys(policy: unknown): Problem[] {
   const rules = valueAt(policy, ['rules']);
   if (!Array.isArray(rules)) return [];

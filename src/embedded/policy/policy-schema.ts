@@ -58,7 +58,7 @@ const operation = glob
   })
   .transform((text) => text.replace(/^method:.*/, (method) => `method:${method.slice(7).toUpperCase()}`));
 
-/** In any case: `pii` is common. */
+/** A data class in upper or lower case, because `pii` is common. */
 const dataClass = z.preprocess(
   (value) => (typeof value === 'string' ? value.toUpperCase() : value),
   z.enum(DATA_CLASSES),
@@ -124,7 +124,7 @@ const SECTIONS = [
   ['policies', 'the policy itself'],
 ] as const;
 
-/** The problem of an unknown key. */
+/** Describes the problem of an unknown key. */
 export function unknownKeyProblem(key: string, within: readonly PropertyKey[]): string {
   const section = within.findLast((step) => typeof step === 'string') ?? 'policies';
   const known = KEYS_IN[section] ?? [];

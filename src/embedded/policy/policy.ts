@@ -6,12 +6,12 @@ export type { Action, ConditionInput, MatchInput, PolicyInput, RuleInput } from 
 
 /** A validated policy with defaults filled in, frozen. You write a `PolicyInput`. */
 export interface Policy {
-  /** As written, otherwise a UUID derived from the name, so that equal names have equal ids. */
+  /** The id as written, otherwise a UUID derived from the name, so that equal names have equal ids. */
   readonly policyId: string;
   /** Unique among the policies in effect. */
   readonly name: string;
   readonly description?: string;
-  /** In written order; at least one. */
+  /** The rules in written order, at least one. */
   readonly rules: readonly Rule[];
 }
 
@@ -19,7 +19,7 @@ export interface Policy {
 export interface Rule {
   /** Unique in its policy. */
   readonly ruleId: string;
-  /** Among equally strict rules the lowest decides. */
+  /** Among equally strict rules, the lowest decides. */
   readonly priority: number;
   readonly action: Action;
   readonly match: Match;
@@ -28,10 +28,10 @@ export interface Rule {
   readonly sanitizeFields?: readonly string[];
 }
 
-/** See `MatchInput`. An empty `match` fits every call. No array is empty. */
+/** A validated `MatchInput`. An empty `match` matches every call. No array is empty. */
 export interface Match {
   readonly toolName?: string;
-  /** Methods are in capitals. */
+  /** Operations, with methods in upper case. */
   readonly operations?: readonly string[];
   readonly verbs?: readonly Verb[];
   readonly orgPatterns?: readonly string[];
@@ -39,7 +39,7 @@ export interface Match {
   readonly channelPatterns?: readonly string[];
 }
 
-/** See `ConditionInput`. No array is empty. */
+/** A validated `ConditionInput`. No array is empty. */
 export interface Condition {
   readonly isExternalPrincipal?: boolean;
   readonly hasDataClass?: readonly DataClass[];

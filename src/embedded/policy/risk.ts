@@ -6,7 +6,7 @@ export interface Signal {
   readonly engine: SignalEngine;
   /** Names of types and fields, never values. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** From 0 to 1. */
+  /** The probability that the signal is right, from 0 to 1. */
   readonly weight: number;
 }
 
@@ -23,8 +23,8 @@ export type SignalEngine =
 export type RiskBand = 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
 /**
- * The probability that at least one of the independent signals is right: 1 − Π(1 − weight), in two decimals. It tells approvers
- * where to look first; no rule depends on it.
+ * Returns the probability that at least one of the independent signals is right: 1 − Π(1 − weight), with two decimals.
+ * It helps approvers to prioritise; no rule depends on it.
  */
 export function riskScore(signals: readonly Signal[]): number {
   const score = 1 - signals.reduce((left, { weight }) => left * (1 - weight), 1);
@@ -40,7 +40,8 @@ export function riskBand(score: number): RiskBand {
 const WEIGHTS: Readonly<Record<DataClass, number>> = { SECRETS: 0.9, PHI: 0.6, PII: 0.4, INTERNAL: 0.4 };
 
 /**
- * The signals of a call, whether or not a rule asks for them, and those of the rules' conditions; at most one per engine.
+ * Lists the signals of a call, including those that no rule uses, and those of the rules' conditions; at most one per
+ * engine.
  */
 export function signalsOf(facts: Facts, fromRules: readonly Signal[]): readonly Signal[] {
   const { target, detection, history, isExternal } = facts;

@@ -2,8 +2,8 @@ import { freezeJson } from '../../internal/json.ts';
 import type { PolicyInput } from './policy-input.ts';
 
 /**
- * The rules that a new Interven tenant starts with (from its public documentation). They cover four services; a tool of your
- * own only if its `target` is one of them.
+ * The rules that a new Interven tenant starts with (from its public documentation). They cover four services, and your
+ * own tools only if their `target` is one of these.
  *
  * - Slack: messages and uploads with secrets are denied, personal data is redacted;
  * - Google Drive: external sharing is denied, personal data in exports is redacted;

@@ -40,7 +40,7 @@ export function createCard(approval, { approver, decide }) {
   const expiresAt = Date.parse(approval.expires_at);
   /** @type {'open' | 'sending' | 'over'} */
   let phase = 'open';
-  /** Whether the outcome is known. */
+  /** True if the outcome is known. */
   let isSettled = false;
   /** @type {{ choice: Choice, since: number, timer: number } | undefined} */
   let armed;

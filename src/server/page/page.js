@@ -37,7 +37,7 @@ let refreshedAt = 0;
 let askedAt = 0;
 let isWanted = false;
 let isSignedOut = false;
-/** Whether the last request got a response. */
+/** True if the last request got a response. */
 let isAnswered = true;
 /** @type {Promise<void> | undefined} */
 let refreshing;
@@ -123,8 +123,8 @@ function showApprovals(approvals) {
 }
 
 /**
- * Fetches the calls of the cards that have none yet, each once, as what runs never changes. One that does not arrive is fetched again
- * the next time that this is called.
+ * Fetches the calls of the cards that have none yet. Each is fetched once, because the call of an approval never changes.
+ * A failed fetch is repeated the next time.
  *
  * @param {Cards} cards
  */

@@ -2,7 +2,7 @@ import { badRequest } from '../api-fault.ts';
 import { checkChoice, checkKnown, checkString, missing, objectAt, wrongType } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
 
-/** What an agent is made of: the checks of its parameters, and how the API writes it. */
+/** The parameters of an agent: their checks, and the API's JSON. */
 
 const SETTINGS: readonly string[] = [
   ...['compaction', 'experimental', 'instructions', 'model', 'multi_agent'],
@@ -22,7 +22,7 @@ const MAX_TOOLS_BYTES = 3 * 1024 * 1024;
 
 /**
  * @param at the path of the settings, such as `agent.`
- * @param more keys that are allowed beside the settings
+ * @param more keys that are allowed besides the settings
  */
 export function checkAgent(settings: Json, at = '', more: readonly string[] = []): void {
   checkKnown(settings, new Set([...SETTINGS, ...more]), at);
@@ -49,7 +49,7 @@ function checkTools(tools: unknown, at: string): void {
   throw badRequest(`Invalid '${at}': expected at most ${MAX_TOOLS_BYTES} bytes of JSON.`, { param: at });
 }
 
-/** The settings as the API fills them up; `null` is as good as nothing. */
+/** Returns the settings with the API's defaults. `null` counts as absent. */
 export function agentSettings(settings: Json): Json {
   const { model, name, instructions, multi_agent: multi, reasoning, service_tier: tier, text, tools } = settings;
   return {

@@ -2,7 +2,7 @@ import { ApiFault, badRequest } from '../api-fault.ts';
 import type { Json } from '../wire.ts';
 import type { Ask } from './ask.ts';
 
-/** Which required action an input event answers, and when that is refused. */
+/** Matches input events with the required actions that they answer, and rejects invalid answers. */
 
 const ANSWERED: Readonly<Partial<Record<string, string>>> = {
   'agent.session.input.tool_result': 'function_call',
@@ -16,10 +16,10 @@ export interface Answer {
 }
 
 /**
- * The answers among events, each with what it answers. One that was accepted before is left out; `accepted` of what is
- * new is not set yet.
+ * Lists the answers among events, each with its action. Omits answers that were accepted before. Does not set
+ * `accepted` of the new ones yet.
  *
- * @throws ApiFault at an answer to what is not pending, and at one that differs from what was accepted
+ * @throws ApiFault for an answer to an action that is not pending, and for one that differs from the accepted answer
  */
 export function answersOf(events: readonly Readonly<Json>[], asks: readonly Ask[]): Answer[] {
   const answers: Answer[] = [];
@@ -48,13 +48,13 @@ function findAsk(event: Readonly<Json>, kind: string, asks: readonly Ask[]): Ask
   throw badRequest(`The tool call ${id} belongs to a different turn.`, { code });
 }
 
-/** What was never answered and can no longer be is as if it had never been. */
+/** Returns true for an action that the API still knows: it forgets one that ended without an answer. */
 function isKnown({ state, accepted }: Ask): boolean {
   return state === 'pending' || accepted !== undefined;
 }
 
 function contentOf({ success, output, error, response }: Readonly<Json>): string {
-  // In a list, what is not given is written as null: for the API the same.
+  // JSON writes an undefined entry of a list as null, which the API treats alike.
   return JSON.stringify([success, output, error, response]);
 }
 

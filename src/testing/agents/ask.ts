@@ -2,23 +2,23 @@ import type { ModelStep, ModelTurn, ScriptedCall } from '../script.ts';
 import type { Json, NewId } from '../wire.ts';
 import type { FakeTurn } from './fake-turn.ts';
 
-/** One thing that a session asks of the client: an entry of its `required_actions`, before, while and after it is one. */
+/** One action that a session requires of the client, before, while and after it is an entry of `required_actions`. */
 export interface Ask {
   readonly turn: FakeTurn;
   readonly action: Readonly<Json>;
-  /** What an answer names: a `call_id` or a `request_id`. */
+  /** The `call_id` or `request_id` that an answer contains. */
   readonly id: string;
   readonly name: string;
-  /** True when a `function_call` item shows it. */
+  /** True if a `function_call` item shows it. */
   readonly isCall: boolean;
   readonly afterMs: number;
   readonly pendingAfterMs: number;
   state: 'ahead' | 'pending' | 'answered' | 'gone';
-  /** What was accepted as its answer; the answer takes effect a moment later. */
+  /** The accepted answer, which takes effect a moment later. */
   accepted?: Readonly<Json>;
 }
 
-/** @param turnOf makes the turn of the call: the root agent's, or one of the subagent that it names */
+/** @param turnOf returns the turn of a call: the root agent's, or that of the call's subagent */
 export function asksOf(step: ModelStep, newId: NewId, turnOf: (subagent: string | undefined) => FakeTurn): Ask[] {
   switch (step.step) {
     case 'call-tools':
@@ -71,7 +71,7 @@ function approvalAction(call: ScriptedCall, turn: FakeTurn, newId: NewId): Json 
   };
 }
 
-/** Of all kinds that are known, the connection of an environment alone belongs to no turn. */
+/** Fills in the `turn_id`. Of all known kinds, only the connection of an environment belongs to no turn. */
 function rawAction(action: Readonly<Json>, turn: FakeTurn): Json {
   return action['type'] === 'environment_connection' ? { ...action } : { turn_id: turn.id, ...action };
 }
@@ -80,8 +80,8 @@ function writtenArguments({ arguments: args = {}, argumentsAs }: ScriptedCall): 
   return argumentsAs === 'string' && typeof args !== 'string' ? JSON.stringify(args) : args;
 }
 
-/** The output that the script gets for an answer. */
-export function toldAnswer({ id: callId, name, accepted = {} }: Ask): ModelTurn['outputs'][number] {
+/** Returns the output that the script receives for an answer. */
+export function scriptOutput({ id: callId, name, accepted = {} }: Ask): ModelTurn['outputs'][number] {
   const { success, output, error, response } = accepted;
   const value =
     response === undefined

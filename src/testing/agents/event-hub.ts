@@ -1,7 +1,7 @@
 import { EventStream } from '../event-stream.ts';
 import type { Json, NewId } from '../wire.ts';
 
-/** The open event streams of one session. They are live: a subscriber gets only later events. */
+/** The open event streams of one session. They are live: a subscriber receives only later events. */
 export class EventHub {
   readonly #newId: NewId;
   readonly #streams = new Set<EventStream>();

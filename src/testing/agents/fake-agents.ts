@@ -20,7 +20,7 @@ const SESSION_PARAMETERS: ReadonlySet<string> = new Set([
   ...['spend_control', 'stream', 'stream_options', 'vault_ids'],
 ]);
 
-/** Agents and their sessions, with the API's rules and its words when one is broken. */
+/** Agents and their sessions, with the API's rules and error messages. */
 export class FakeAgents {
   readonly #world: SessionWorld;
   readonly #agents = new Map<string, Json>();
@@ -68,7 +68,7 @@ export class FakeAgents {
     return session.record.toJSON();
   }
 
-  /** Makes an idle session without any input. */
+  /** Creates an idle session without any input. */
   addSession(body: Json): FakeSession {
     const { environment, agent_id: agentId, agent = {}, metadata } = body;
     const own = objectAt(agent, 'agent');
@@ -113,7 +113,7 @@ export class FakeAgents {
     return session;
   }
 
-  /** The session of that id, or the one with the turn of that id. */
+  /** Finds the session with that id, or the one with the turn with that id. */
   findSession(id: string): FakeSession | undefined {
     return this.#sessions.get(id) ?? this.sessions.find(({ record }) => record.turns.some((turn) => turn.id === id));
   }
@@ -164,14 +164,16 @@ export class FakeAgents {
     return { id, object: 'agent.session.deleted', deleted: true };
   }
 
-  /** @throws ApiFault 404, also when the turn is of another session */
+  /** @throws ApiFault 404, also for a turn of another session */
   turn(sessionId: string, turnId: string): FakeTurn {
     const turn = this.session(sessionId).record.turns.find(({ id }) => id === turnId);
     if (!turn) throw unknownId('Turn', turnId);
     return turn;
   }
 
-  /** The items of a root turn; those of a subagent's turn are listed elsewhere, which the fake does not serve. */
+  /**
+   * Lists the items of a root turn. The API lists those of a subagent's turn at a path that the fake does not serve.
+   */
   turnItems(sessionId: string, turnId: string): Json[] {
     if (this.turn(sessionId, turnId).subagentId !== undefined) throw unknownId('Turn', turnId);
     return this.session(sessionId).record.rootItems(turnId);

@@ -11,7 +11,7 @@ export interface SessionWorld {
   readonly thinkMs: number;
 }
 
-/** One session: what it accepts as input, and what becomes of it a moment later. */
+/** One session. It accepts input, which takes effect a moment later. */
 export class FakeSession {
   readonly record: SessionRecord;
   readonly #world: SessionWorld;
@@ -77,14 +77,14 @@ export class FakeSession {
     this.#run = new RootRun({ ...this.#world, messages }, this.record, input);
   }
 
-  /** Ends the active turn at once; without one nothing happens. */
+  /** Ends the active turn at once, if there is one. */
   end(status: 'cancelled' | 'failed'): void {
     if (!this.isActive) return;
     const error = { code: 'server_error', message: 'The turn was ended from outside.' };
     this.#run?.end(status, status === 'failed' ? error : null);
   }
 
-  /** Ends its event streams; what was accepted no longer takes effect. */
+  /** Ends its event streams. Accepted input no longer takes effect. */
   delete(): void {
     this.#isDeleted = true;
     this.record.events.close();
@@ -107,7 +107,7 @@ export class FakeSession {
   }
 }
 
-/** Long enough that a request sent at once still finds the session unchanged. */
+/** Waits long enough that a request sent at once still finds the session unchanged. */
 async function moment(ms: number): Promise<void> {
   if (ms > 0) {
     await new Promise((resolve) => setTimeout(resolve, ms));

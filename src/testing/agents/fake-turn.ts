@@ -2,7 +2,7 @@ import { seconds, type Json } from '../wire.ts';
 
 export type TurnEnd = 'completed' | 'failed' | 'cancelled';
 
-/** What a turn needs to know of its session. */
+/** The part of a session that its turns use. */
 export interface TurnOwner {
   readonly sessionId: string;
   readonly agentId: string;
@@ -11,7 +11,7 @@ export interface TurnOwner {
 /** One turn of a session: of its root agent, or of a subagent. */
 export class FakeTurn {
   readonly id: string;
-  /** `undefined` of a turn of the root agent. */
+  /** Undefined for a turn of the root agent. */
   readonly subagentId: string | undefined;
   readonly #owner: TurnOwner;
   readonly #createdAt = seconds(Date.now());
@@ -19,9 +19,9 @@ export class FakeTurn {
   #startedAt: number | null = null;
   #endedAt: number | null = null;
   #error: Json | null = null;
-  /** How often the model was asked; a subagent's is not the script's. */
+  /** The number of the model's steps. A subagent's steps do not use the script. */
   steps = 0;
-  /** How many items the agent has put out. */
+  /** The number of items that the agent has produced. */
   outputs = 0;
 
   constructor(id: string, owner: TurnOwner, subagentId?: string) {
@@ -38,13 +38,13 @@ export class FakeTurn {
     return this.#endedAt !== null;
   }
 
-  /** It runs, or waits for what the client has to do. */
+  /** Sets the status of an active turn: it runs, or waits for the client's actions. */
   run(status: 'in_progress' | 'waiting'): void {
     this.#startedAt ??= seconds(Date.now());
     this.#status = status;
   }
 
-  /** @param error what went wrong, when it failed */
+  /** @param error the error of a failed turn */
   end(status: TurnEnd, error: { readonly code: string; readonly message: string } | null): void {
     this.#startedAt ??= seconds(Date.now());
     this.#endedAt = seconds(Date.now());
@@ -56,7 +56,7 @@ export class FakeTurn {
     return usageOf([this]);
   }
 
-  /** As the API writes it. */
+  /** Returns the API's JSON. */
   toJSON(): Json {
     const { sessionId, agentId } = this.#owner;
     return {
@@ -76,7 +76,7 @@ export class FakeTurn {
   }
 }
 
-/** The tokens of the ended turns; null before the first one ends. */
+/** Returns the tokens of the ended turns; null before the first one ends. */
 export function usageOf(turns: readonly FakeTurn[]): Json | null {
   const steps = turns.filter(({ isOver }) => isOver).reduce((sum, turn) => sum + turn.steps, 0);
   return steps > 0 ? usage(32 * steps, 11 * steps) : null;

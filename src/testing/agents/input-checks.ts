@@ -8,7 +8,7 @@ const MAX_EVENTS = 16_384;
 const MAX_STRING = 1_048_576;
 const MAX_KEY = 256;
 
-/** What each event has beside its `type`. */
+/** The fields of each event besides its `type`. */
 const EVENTS: Readonly<Record<string, { needs: readonly string[]; may: readonly string[] }>> = {
   'agent.session.input.message': { needs: ['input'], may: [] },
   'agent.session.input.cancel': { needs: [], may: [] },
@@ -91,7 +91,7 @@ function listAt(value: unknown, param: string, what: string): unknown[] {
   throw badRequest(`Invalid '${param}': empty array. Expected at least 1.`, { param });
 }
 
-/** All strings inside, however deep. */
+/** Checks all strings inside a value, at any depth. */
 function checkStrings(value: unknown, at: string): void {
   if (typeof value === 'string') checkLength(value, MAX_STRING, at);
   else if (Array.isArray(value)) for (const [index, one] of value.entries()) checkStrings(one, `${at}[${index}]`);

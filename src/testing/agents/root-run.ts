@@ -1,13 +1,13 @@
 import type { ModelStep, ModelTurn, ScriptReader } from '../script.ts';
 import { unsupported } from '../unsupported.ts';
 import type { Json } from '../wire.ts';
-import { asksOf, toldAnswer, type Ask } from './ask.ts';
+import { asksOf, scriptOutput, type Ask } from './ask.ts';
 import type { FakeTurn } from './fake-turn.ts';
 import type { SessionRecord } from './session-record.ts';
 
 export interface RunWorld {
   readonly script: ScriptReader;
-  /** How long the model thinks at each step, in milliseconds; 0: as long as the script takes. */
+  /** Milliseconds that the model thinks at each step; 0 for only as long as the script takes. */
   readonly thinkMs: number;
   readonly messages: () => ModelTurn['messages'];
 }
@@ -49,11 +49,11 @@ export class RootRun {
     else if (open.every((one) => one.turn !== turn || one.state !== 'pending')) turn.run('in_progress');
     if (open.every(({ state }) => state !== 'pending')) this.#session.report('in_progress');
     if (open.length > 0) return;
-    this.#outputs = this.#asks.map(toldAnswer);
+    this.#outputs = this.#asks.map(scriptOutput);
     this.#think();
   }
 
-  /** Ends the turn and those of its subagents; what was asked is asked no longer. */
+  /** Ends the turn and those of its subagents. Their actions are no longer required. */
   end(status: 'completed' | 'failed' | 'cancelled', error: { code: string; message: string } | null = null): void {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const ask of this.#asks) if (ask.state !== 'answered') ask.state = 'gone';
@@ -155,7 +155,7 @@ export class RootRun {
     if (asks.length === 0) this.#think();
   }
 
-  /** The item shows the call. Whether it is pending is up to the session's required actions. */
+  /** Adds the item that shows a call. Only the session's required actions make the call pending. */
   #addCall({ isCall, action, turn }: Ask): void {
     if (!isCall) return;
     const { call_id, name, arguments: args } = action;
@@ -187,7 +187,7 @@ export class RootRun {
     }
   }
 
-  /** Runs at once for 0, and never once the turn is over. */
+  /** Runs the action after `ms` milliseconds: at once for 0, and never after the turn has ended. */
   #later(ms: number, action: () => void): void {
     if (ms === 0) {
       action();

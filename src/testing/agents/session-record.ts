@@ -3,7 +3,7 @@ import type { Ask } from './ask.ts';
 import { EventHub } from './event-hub.ts';
 import { FakeTurn, usageOf, type TurnEnd } from './fake-turn.ts';
 
-/** Everything a session was created with. */
+/** The settings with which a session was created. */
 export interface SessionSettings {
   readonly agent: Json;
   readonly environment: Json;
@@ -20,9 +20,9 @@ export class SessionRecord {
   readonly newId: NewId;
   readonly events: EventHub;
   readonly turns: FakeTurn[] = [];
-  /** Oldest first, including those of subagents, which the API lists separately. */
+  /** All items, oldest first, including those of subagents, which the API lists separately. */
   readonly items: Json[] = [];
-  /** Oldest first, including those that are no longer pending. */
+  /** All required actions, oldest first, including those that are no longer pending. */
   readonly asks: Ask[] = [];
   settings: SessionSettings;
   #status = 'idle';
@@ -41,7 +41,7 @@ export class SessionRecord {
     return this.#status;
   }
 
-  /** Sets the status and sends it, even when it is the same: the required actions may have changed. */
+  /** Sets the status and sends it, even if it is the same, because the required actions may have changed. */
   report(status: string, error: string | null = null): void {
     this.#status = status;
     this.#error = error;
@@ -104,7 +104,7 @@ export class SessionRecord {
     });
   }
 
-  /** Items of the root agent's turns, or of one of them. */
+  /** Lists the items of the root agent's turns, or of one of them. */
   rootItems(turnId?: string): Json[] {
     const roots = this.turns.filter(({ subagentId }) => subagentId === undefined).map(({ id }) => id);
     return this.items.filter(({ turn_id: id }) => roots.includes(String(id)) && (turnId ?? id) === id);

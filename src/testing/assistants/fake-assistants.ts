@@ -39,7 +39,7 @@ export interface FakeAssistantsOptions {
   readonly lifetimeMs: number;
 }
 
-/** Assistants, threads, messages and runs, with the API's rules and its words when one is broken. */
+/** Assistants, threads, messages and runs, with the API's rules and error messages. */
 export class FakeAssistants {
   readonly #world: RunWorld;
   readonly #assistants = new Map<string, Json>();
@@ -129,9 +129,9 @@ export class FakeAssistants {
   }
 
   /**
-   * The run as it is the moment it was created: queued; or the stream of what becomes of it.
+   * Creates a run. Resolves with the queued run, or with the stream of its events.
    *
-   * @param created the thread, when it was created with the run
+   * @param created the thread, if it was created with the run
    */
   async createRun(threadId: string, body: Json, request: Request, created?: Json): Promise<Json | Response> {
     const thread = await this.#caughtUp(threadId);
@@ -174,7 +174,7 @@ export class FakeAssistants {
     return [...this.#threads.values()].flatMap(({ runs }) => runs);
   }
 
-  /** The run of that id, whatever its thread. */
+  /** Finds a run by its id, in any thread. */
   findRun(runId: string): FakeRun {
     const run = this.runs.find(({ id }) => id === runId);
     if (!run) throw notFound('run', runId);

@@ -1,7 +1,7 @@
 import { argumentsOf, type ScriptedCall } from '../script.ts';
 import { DEFAULT_MODEL, type Json, type NewId } from '../wire.ts';
 
-/** How the API writes a run: the keys of recorded traffic, in its order. */
+/** The API's JSON of a run: the keys of recorded traffic, in the same order. */
 
 export interface PendingCall {
   readonly id: string;

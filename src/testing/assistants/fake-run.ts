@@ -54,8 +54,8 @@ export class FakeRun implements RunIdentity {
   /**
    * Starts the model. Returns the created run, or a stream of its events.
    *
-   * @param request the one to stream to
-   * @param thread that was created with the run
+   * @param request the request that receives the stream
+   * @param thread the thread that was created with the run
    */
   begin(request?: Request, thread?: Json): Json | Response {
     const events = this.#streamTo(request);
@@ -74,7 +74,7 @@ export class FakeRun implements RunIdentity {
   cancel(): void {
     if (!this.isActive) throw badRequest(`Cannot cancel run with status '${this.#status}'.`);
     this.#become('cancelling');
-    // A polling client finds it cancelled on its next request; a stream needs an event.
+    // A polling client sees the cancellation at its next request. A stream needs an event.
     if (this.#events) setImmediate(() => void this.catchUp());
   }
 
@@ -91,7 +91,7 @@ export class FakeRun implements RunIdentity {
   /**
    * Continues the run. Returns it, or a stream of its events.
    *
-   * @param request the one to stream to
+   * @param request the request that receives the stream
    */
   submit(outputs: readonly Json[], approvals: readonly Json[], request?: Request): Json | Response {
     if (this.#status !== 'requires_action') {
@@ -152,7 +152,7 @@ export class FakeRun implements RunIdentity {
     });
   }
 
-  /** False once the run was cancelled or has expired while the model was thinking. */
+  /** Returns false if the run was cancelled or has expired while the model was thinking. */
   #isTheModelsTurn(): boolean {
     return this.#status === 'queued' || this.#status === 'in_progress';
   }

@@ -9,7 +9,7 @@ const CONTINUING: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cance
 interface RunListener {
   /** Milliseconds until the run expires. */
   readonly leftMs: number;
-  /** Called when that time is over. */
+  /** Called after that time. */
   readonly expire: () => void;
   /** Called once, at the end of the stream. The run continues. */
   readonly ended: () => void;
@@ -47,7 +47,7 @@ export class RunEvents {
     this.#stream.send(`thread.run.step.${event}`, step);
   }
 
-  /** @param step in progress, without its calls */
+  /** @param step the step in progress, without its calls */
   calls(step: Json, calls: readonly PendingCall[]): void {
     this.#begin(step);
     for (const [index, { id, name, arguments: args }] of calls.entries()) {
@@ -58,7 +58,7 @@ export class RunEvents {
     }
   }
 
-  /** @param step in progress; it completes with the message */
+  /** @param step the step in progress, which completes with the message */
   message(step: Json, completed: Json, message: Json, text: string): void {
     this.#begin(step);
     const open = { ...message, ...STATUS, status: 'in_progress', content: [] };

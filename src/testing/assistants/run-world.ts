@@ -9,7 +9,7 @@ export interface RunIdentity {
   readonly createdAtMs: number;
 }
 
-/** The server, as a run sees it. */
+/** The part of the server that a run uses. */
 export interface RunWorld {
   readonly script: ScriptReader;
   /** Milliseconds the model thinks at each step. At 0, a request for the run waits for the model. */
@@ -17,6 +17,6 @@ export interface RunWorld {
   readonly lifetimeMs: number;
   readonly newId: NewId;
   messagesOf(threadId: string): ModelTurn['messages'];
-  /** Returns the message. */
+  /** Adds a message of the assistant, and returns it. */
   addAssistantMessage(run: RunIdentity, text: string): Json;
 }

@@ -3,7 +3,7 @@ import type { ModelTurn } from '../script.ts';
 import type { Json } from '../wire.ts';
 import type { PendingCall } from './fake-run-json.ts';
 
-/** The API refuses outputs of 512 KB or more together. */
+/** The API rejects outputs of 512 KB or more together. */
 const MAX_OUTPUT_BYTES = 512 * 1024;
 
 /**

@@ -68,7 +68,7 @@ export class FakeConversations {
     return this.toJSON(id);
   }
 
-  /** Keeps the items: others may refer to them. */
+  /** Deletes a conversation. Keeps its items, because requests may refer to them. */
   delete(id: string): Json {
     this.get(id);
     this.#conversations.delete(id);

@@ -14,10 +14,10 @@ const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled
 /** Statuses in which a background response continues. */
 const CONTINUING: ReadonlySet<string> = new Set(['queued', 'in_progress']);
 
-/** The server, as a response sees it. */
+/** The part of the server that a response uses. */
 export interface ResponseWorld {
   readonly script: ScriptReader;
-  /** Milliseconds the model thinks. At 0, only as long as the script takes. */
+  /** Milliseconds that the model thinks; 0 for only as long as the script takes. */
   readonly thinkMs: number;
   readonly store: ItemStore;
   /** Called once, when the response reaches its final status. */
@@ -94,7 +94,7 @@ export class FakeResponse {
     return !TERMINAL.has(this.#status);
   }
 
-  /** True when others may continue from it, and its conversation keeps its items. */
+  /** True if requests may continue from it, and its conversation keeps its items. */
   get isContinuable(): boolean {
     return this.#status === 'completed' || this.#status === 'incomplete';
   }
@@ -114,7 +114,7 @@ export class FakeResponse {
     this.#end(status);
   }
 
-  /** Streams to the request that created it. A response in the foreground ends with that stream. */
+  /** Streams its events to the request that created it. A foreground response ends with that stream. */
   stream(request: Request): Response | undefined {
     return this.events?.subscribe(request, undefined, () => {
       if (!this.isBackground) this.end('cancelled');
@@ -198,7 +198,7 @@ export class FakeResponse {
     this.#status = status;
     if (status === 'completed') this.#completedAt = seconds(Date.now());
     this.#world.ended(this);
-    // The API has no event for a cancellation of its own: it fails, with that status.
+    // The API has no event for a cancellation: it sends `failed`, with the status `cancelled`.
     this.#send(status === 'cancelled' ? 'failed' : status);
     this.events?.close();
   }
@@ -207,7 +207,7 @@ export class FakeResponse {
     this.events?.send(`response.${what}`, { response: this.toJSON() });
   }
 
-  /** As the API writes it. */
+  /** Returns the API's JSON. */
   toJSON(): Json {
     return responseJson(this.#params, {
       id: this.id,
@@ -223,7 +223,7 @@ export class FakeResponse {
   }
 }
 
-/** The answers that the input brings for the first time; a replayed input holds those of earlier turns, too. */
+/** Lists the answers that are new in the input. A replayed input also contains those of earlier turns. */
 function newAnswers(input: readonly Json[]): readonly Json[] {
   return input.slice(input.findLastIndex((item) => !isFromClient(item)) + 1);
 }

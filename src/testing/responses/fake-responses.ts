@@ -15,10 +15,10 @@ export interface FakeResponsesOptions {
   readonly thinkMs: number;
 }
 
-/** Responses, and the conversations that they belong to, with the API's rules and its words when one is broken. */
+/** Responses and their conversations, with the API's rules and error messages. */
 export class FakeResponses {
   readonly conversations: FakeConversations;
-  /** Every response, also those that were never stored or are deleted; oldest first. */
+  /** All responses, oldest first, including deleted ones and those that were not stored. */
   readonly all: FakeResponse[] = [];
   readonly #store = new ItemStore(idMaker());
   readonly #world: ResponseWorld;
@@ -35,8 +35,8 @@ export class FakeResponses {
   }
 
   /**
-   * Returns the new response in the background, otherwise the ended one. With `stream`, returns the stream of
-   * what becomes of it.
+   * Creates a response. Resolves with the new response in the background, otherwise with the ended one, or with the
+   * stream of its events.
    */
   async create(body: Json, request: Request): Promise<Json | Response> {
     checkCreate(body);
@@ -65,7 +65,7 @@ export class FakeResponses {
     return response;
   }
 
-  /** The response as the clock and the model have it by now. */
+  /** Resolves with the current state of a response. */
   async retrieve(id: string): Promise<Json> {
     const response = this.get(id);
     if (this.#thinkMs === 0) await response.thought;
@@ -73,7 +73,7 @@ export class FakeResponses {
   }
 
   /**
-   * Joins the stream of a response in the background again.
+   * Rejoins the stream of a background response.
    *
    * @param startingAfter the number of the last event that the client has
    */
@@ -123,7 +123,7 @@ export class FakeResponses {
     return this.all.findLast((response) => response.conversationId === conversation.id && response.isContinuable);
   }
 
-  /** The response that created the newest item of a replayed input, found by item id or by call id. */
+  /** Finds the response that created the newest item of a replayed input, by item id or by call id. */
   #makerOf(input: readonly Json[]): FakeResponse | undefined {
     const makerBy = (key: 'id' | 'call_id'): FakeResponse | undefined => {
       const ids = new Set(input.map((item) => item[key]));

@@ -7,8 +7,8 @@ import type { ItemStore } from './item-store.ts';
 /**
  * Returns the items of a request as the API stores them: with ids, resolved references and strings as parts.
  *
- * @param param the parameter that holds them: `input` or `items`
- * @param context the items that come before
+ * @param param the parameter with the items: `input` or `items`
+ * @param context the items before them
  */
 export function readItems(value: unknown, param: string, store: ItemStore, context: readonly Json[] = []): Json[] {
   if (typeof value === 'string') return [stored({ role: 'user', content: value }, store)];
@@ -30,7 +30,7 @@ function readItem(item: unknown, at: string, store: ItemStore): Json {
   checkItem(item, at);
   const { type, id, encrypted_content: encrypted } = item;
   if (isReference(item)) return store.get(String(id));
-  // The model's thoughts do not travel: they are looked up, or brought along encrypted.
+  // Reasoning is either encrypted in the request or stored by the API.
   if (type === 'reasoning' && (encrypted ?? undefined) === undefined) return store.get(String(id));
   return stored(item, store);
 }

@@ -12,7 +12,7 @@ interface Keys {
   readonly may: readonly string[];
 }
 
-/** What each type has beside its `type`; types without an entry are taken as they are. */
+/** The fields of each type besides `type`. Types without an entry are not checked. */
 const KEYS: Readonly<Partial<Record<string, Keys>>> = {
   message: { needs: ['role', 'content'], may: ['id', 'status', 'phase'] },
   item_reference: { needs: ['id'], may: [] },
@@ -60,7 +60,7 @@ const PARTS: Readonly<Partial<Record<string, readonly string[]>>> = {
   assistant: ['output_text', 'refusal'],
 };
 
-/** An item of which nothing but the id is given. */
+/** Returns true for an item that consists only of an id. */
 export function isReference({ type, role, id }: Json): boolean {
   return type === 'item_reference' || ((type ?? undefined) === undefined && role === undefined && id !== undefined);
 }

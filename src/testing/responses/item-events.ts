@@ -2,7 +2,7 @@ import { partsOf, type Json } from '../wire.ts';
 
 type Send = (type: string, event: Json) => void;
 
-/** The calls whose text is streamed: the key of the text, and how its events are called. */
+/** The calls whose text is streamed: the key of the text, and the name of its events. */
 const TEXT_OF_CALL: Readonly<Partial<Record<string, { readonly key: string; readonly event: string }>>> = {
   function_call: { key: 'arguments', event: 'response.function_call_arguments' },
   custom_tool_call: { key: 'input', event: 'response.custom_tool_call_input' },
@@ -32,7 +32,7 @@ export function sendItems(output: readonly Json[], send: Send): void {
 function sendCall(item: Json, { key, event }: { key: string; event: string }, at: Json, send: Send): void {
   const text = String(item[key]);
   for (const delta of partsOf(text)) send(`${event}.delta`, { ...at, delta });
-  // A call that was cut off is never done.
+  // A call that was cut off has no `done` event.
   if (item['status'] === 'incomplete') return;
   const name = item['type'] === 'function_call' ? { name: item['name'] } : {};
   send(`${event}.done`, { ...at, ...name, [key]: text });

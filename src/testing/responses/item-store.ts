@@ -1,7 +1,7 @@
 import { unknownId } from '../request-checks.ts';
 import type { Json, NewId } from '../wire.ts';
 
-/** How the API begins the ids of items; others begin with `item`. */
+/** The API's prefixes of item ids by type; other ids begin with `item`. */
 const PREFIXES: Readonly<Partial<Record<string, string>>> = {
   message: 'msg',
   reasoning: 'rs',
@@ -24,7 +24,7 @@ const PREFIXES: Readonly<Partial<Record<string, string>>> = {
   mcp_list_tools: 'mcpl',
 };
 
-/** All items that can be referred to by id, whatever response or conversation they belong to. */
+/** All items that requests can refer to by id, of any response or conversation. */
 export class ItemStore {
   readonly newId: NewId;
   readonly #items = new Map<string, Json>();

@@ -2,12 +2,12 @@ import { badRequest, type ApiFault } from '../api-fault.ts';
 import type { ModelTurn } from '../script.ts';
 import type { Json } from '../wire.ts';
 
-/** Which items of the Responses API are calls that the client answers, and what answers them. */
+/** The items of the Responses API that are calls for the client, and the items that answer them. */
 
 interface AnsweredKind {
   readonly call: string;
   readonly output: string;
-  /** How the API's errors name it. */
+  /** The name in the API's errors. */
   readonly words: string;
 }
 
@@ -26,7 +26,7 @@ const KIND_OF_OUTPUT = new Map(KINDS.map((kind) => [kind.output, kind]));
 
 const CLIENTS: readonly string[] = ['mcp_approval_response', 'configuration_update', 'compaction_trigger'];
 
-/** Whether an item of an input is the client's own; the others are the model's or its server's, replayed. */
+/** Returns true for an input item of the client, false for a replayed item of the model or its server. */
 export function isFromClient({ type, role }: Json): boolean {
   if (type === 'message') return role !== 'assistant';
   return isOutput(type) || CLIENTS.includes(String(type));
@@ -37,8 +37,10 @@ export function isOutput(type: unknown): boolean {
 }
 
 /**
- * @param param the parameter that is at fault when the items do not fit together
- * @throws ApiFault at an output whose call is not open, and at an approval of what was never asked
+ * Lists the calls without an output.
+ *
+ * @param param the parameter to name in errors
+ * @throws ApiFault for an output whose call is not open, and for an approval without a request
  */
 export function openCalls(items: readonly Json[], param: string): Json[] {
   const calls = new Map<string, Json>();
@@ -60,7 +62,7 @@ export function openCalls(items: readonly Json[], param: string): Json[] {
   return [...calls.values()];
 }
 
-/** @throws ApiFault when the model could not go on from these items */
+/** @throws ApiFault if the model cannot continue from these items */
 export function checkContext(items: readonly Json[]): void {
   const unanswered = openCalls(items, 'input').find(mustBeAnswered);
   if (!unanswered) return;
@@ -79,7 +81,7 @@ function mustBeAnswered({ type, async, environment, execution }: Json): boolean 
   return true;
 }
 
-/** The answers by the calls that they answer, in the order of the calls. */
+/** Lists the calls with their answers, in the order of the calls. */
 export function answered(context: readonly Json[], answers: readonly Json[]): { call: Json; answer: Json }[] {
   const pairs = answers.flatMap((answer) => {
     const index = context.findLastIndex((item) => isAnswerTo(answer, item));
@@ -97,7 +99,7 @@ function isAnswerTo(answer: Json, call: Json): boolean {
   return kind !== undefined && kind.call === call['type'] && callIdOf(call) === callIdOf(answer);
 }
 
-/** The output that the script gets for an answer. */
+/** Returns the output that the script receives for an answer. */
 export function scriptOutput({ call, answer }: { call: Json; answer: Json }): ModelTurn['outputs'][number] {
   const { type, approve, output, status, tools } = answer;
   const value =
@@ -118,7 +120,7 @@ function callIdOf({ call_id: callId, id }: Json): string {
   return String(callId ?? id);
 }
 
-/** All messages among the items, as the script sees them. */
+/** Lists all messages among the items, in the script's format. */
 export function messageTexts(items: readonly Json[]): ModelTurn['messages'] {
   return items
     .filter(({ type }) => type === 'message')

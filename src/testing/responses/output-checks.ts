@@ -2,7 +2,7 @@ import { checkChoice, checkLength, checkString, missing, objectAt, wrongType } f
 import type { Json } from '../wire.ts';
 import { checkTools } from './tool-checks.ts';
 
-/** Checks of what answers a call. */
+/** Checks of the items that answer calls. */
 
 const MAX_OUTPUT = 10_485_760;
 

@@ -2,7 +2,7 @@ import { argumentsOf, type ModelStep, type ScriptedCall } from '../script.ts';
 import type { Json } from '../wire.ts';
 import type { ItemStore } from './item-store.ts';
 
-/** The items that a step of the script puts out. */
+/** Creates the output items of a script's step. */
 export function outputItems(step: ModelStep, store: ItemStore): Json[] {
   switch (step.step) {
     case 'call-tools':
@@ -54,7 +54,7 @@ function callItem(call: ScriptedCall, store: ItemStore, isCut = false): Json {
   };
 }
 
-/** What the server did with an MCP call that was approved: it ran it. */
+/** Creates the item of an approved MCP call, which the server ran. */
 export function approvedCall(request: Json, store: ItemStore): Json {
   const { id, server_label: server, name, arguments: args } = request;
   return {

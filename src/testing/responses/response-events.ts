@@ -10,7 +10,7 @@ export class ResponseEvents {
   readonly #time: ThinkingTime;
   #isOver = false;
 
-  /** @param time that the streams wait for */
+  /** @param time the thinking time, during which open streams keep the process alive */
   constructor(time: ThinkingTime) {
     this.#time = time;
   }
@@ -23,7 +23,7 @@ export class ResponseEvents {
   }
 
   /**
-   * @param after the number of the last event that is not wanted
+   * @param after the number of the last event that the client has
    * @param gone called when the client's connection breaks
    */
   subscribe(request: Request, after = -1, gone: () => void = () => undefined): Response {
@@ -50,7 +50,7 @@ export class ResponseEvents {
   }
 }
 
-/** @throws ApiFault unless the response can be joined, in the API's words */
+/** @throws ApiFault with the API's message, unless the response can be joined */
 export function joinable(events: ResponseEvents | undefined, isBackground: boolean): ResponseEvents {
   if (isBackground && events) return events;
   const missing = isBackground ? 'stream=true' : 'background=true';
@@ -60,7 +60,7 @@ export function joinable(events: ResponseEvents | undefined, isBackground: boole
   });
 }
 
-/** @throws ApiFault when the cursor is no number of an event */
+/** @throws ApiFault for a cursor that is not the number of an event */
 export function readCursor(startingAfter: string | undefined): number | undefined {
   if (startingAfter === undefined) return undefined;
   if (/^\d{1,15}$/.test(startingAfter)) return Number(startingAfter);

@@ -12,7 +12,7 @@ export interface ResponseFacts {
   readonly inputItems: number;
 }
 
-/** How the API writes a response. The SDK adds `output_text`. */
+/** Returns the API's JSON of a response. The SDK adds `output_text`. */
 export function responseJson(params: Readonly<Json>, response: ResponseFacts): Json {
   const { conversationId, incompleteReason } = response;
   return {

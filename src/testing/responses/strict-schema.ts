@@ -3,7 +3,7 @@ import type { Json } from '../wire.ts';
 /**
  * Checks the rules of `strict: true` for every object of a JSON Schema: all properties required, no others allowed.
  *
- * @param refuse throws for the problem that it is given
+ * @param refuse throws an error with the problem
  */
 export function checkStrictSchema(schema: unknown, refuse: (problem: string) => never, path: string[] = []): void {
   if (typeof schema !== 'object' || schema === null) return;

@@ -73,7 +73,7 @@ function checkParameters(name: string, parameters: unknown, isStrict: boolean, a
   if (isStrict) checkStrictSchema(parameters, refuse);
 }
 
-/** @throws ApiFault at a choice of a function or a custom tool that is not among the tools */
+/** @throws ApiFault for the choice of a function or a custom tool that is not among the tools */
 export function checkToolChoice(choice: unknown, tools: readonly Json[]): void {
   if (choice === undefined || choice === null) return;
   if (typeof choice !== 'object') {

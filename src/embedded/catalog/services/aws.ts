@@ -1,6 +1,8 @@
 import type { ServiceTable } from '../service.ts';
 
-/** Operations are named after the action: `CreateUser` is `create_user`. The table is for names that differ. */
+/**
+ * Amazon's API. Operations are named after the action (`CreateUser` is `create_user`); the table has those that differ.
+ */
 export const AWS: ServiceTable = {
   tool: 'aws',
   aliases: ['aws_iam', 'iam'],
@@ -18,11 +20,11 @@ export const AWS: ServiceTable = {
 
 /** One of Amazon's services. */
 export interface AwsService {
-  /** The label of its host: `iam.amazonaws.com`, `s3.eu-west-1.amazonaws.com`. */
+  /** The service's label in the host: `iam.amazonaws.com`, `s3.eu-west-1.amazonaws.com`. */
   readonly host: string;
-  /** The category of actions whose own name has none of users, permissions, credentials and messages. */
+  /** The category of actions whose name is not about users, permissions, credentials or messages. */
   readonly category: string;
-  /** Whether every change is an ADMIN operation. */
+  /** True if every change is an ADMIN operation. */
   readonly isAdmin?: true;
 }
 

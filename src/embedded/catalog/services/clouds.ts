@@ -1,6 +1,6 @@
 import type { ServiceTable } from '../service.ts';
 
-/** In all of their paths, setting a policy is `set_policy` and assigning a role is `assign_role`. */
+/** Cloud providers. In all of their paths, setting a policy is `set_policy` and assigning a role is `assign_role`. */
 export const CLOUDS: readonly ServiceTable[] = [
   {
     tool: 'google_cloud',

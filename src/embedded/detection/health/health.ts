@@ -7,7 +7,7 @@ import { STRUCTURED_NUMBERS, type HealthNumber } from './data/numbers.ts';
 import { HEALTH_PHRASES } from './data/phrases.ts';
 import { LABEL_BEGINNINGS, numberLabels } from './numbers.ts';
 
-/** How far after its label a number may be. */
+/** Maximum number of characters between a label and its number. */
 const REACH = 32;
 const MAX_VALUE_LENGTH = 64;
 const gate = new WordGate([LABEL_BEGINNINGS, ...HEALTH_PHRASES.map(({ words }) => words)]);
@@ -16,7 +16,7 @@ const EMPTY_VALUE =
   /^\s*(?:none|unknown|n\/?a|null|nil|no|yes|true|false|other|not (?:provided|available|applicable|specified)|[\s\d.,:-]*)\s*$/i;
 const PLACEHOLDER = /\[REDACTED:[A-Z0-9_#:-]{1,60}\]/g;
 
-/** The number labels in a field's name, and whether the name promises health data. */
+/** Finds the number labels in a field's name, and checks whether the name means health data. */
 const meaningOf = memoizeByKey((key) => {
   const words = keyWords(key);
   const named = words.some((word) => HEALTH_WORDS.has(word)) && !NOT_HEALTH.has(words.at(-1) ?? '');

@@ -21,7 +21,7 @@ export interface NumberLabel {
   readonly rule: HealthNumber;
 }
 
-/** The labels of a string, in order. */
+/** Lists the labels in a string, in order. */
 export function numberLabels(text: string): readonly NumberLabel[] {
   const labels: NumberLabel[] = [];
   eachMatch(LABEL, text, ({ 0: label, index: start }) => {

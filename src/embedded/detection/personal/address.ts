@@ -12,7 +12,7 @@ const UNIT = String.raw`(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|#
 const TOWN = String.raw`(?:,? [${CAPITAL}][${LETTER}.'-]{1,24}(?: [${CAPITAL}][${LETTER}.'-]{1,24}){0,2})?(?:,? [A-Z]{2})?`;
 const POSTCODE = String.raw`(?:,? \d{5}(?:-\d{4})?(?!\d)|,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w))?`;
 
-/** Each begins with something rare, a number or a word for streets, so that the search is fast. */
+/** Forms of addresses. Each begins with a number or a word for streets, which are rare, so that the search is fast. */
 const FORMS = [
   // 1600 Pennsylvania Avenue NW, Apt 4, Washington, DC 20500
   new RegExp(

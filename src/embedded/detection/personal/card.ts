@@ -11,7 +11,7 @@ const isGap = (text: string, start: number, end: number): boolean =>
   end - start === 1 ? isBlankOrDash(text.charCodeAt(start)) : text.slice(start, end) === ' - ';
 const isBlankOrDash = (code: number): boolean => code === 32 || code === 45 || code === 0xa0;
 
-/** Whether a number has the beginning and length of an issuer's cards. */
+/** Returns true if a number has the beginning and length of an issuer's cards. */
 function isIssued(digits: string): boolean {
   return CARD_RANGES.some(([first, last, lengths]) => {
     const head = digits.slice(0, first.length);
@@ -19,7 +19,9 @@ function isIssued(digits: string): boolean {
   });
 }
 
-/** Next to a label the check digit may be wrong, as in invented numbers, and Maestro numbers may have twelve digits. */
+/**
+ * Checks a number next to a label: its check digit may be wrong, as in invented numbers, and Maestro has twelve digits.
+ */
 function isLabelledCard(digits: string): boolean {
   if (digits.length === 12) return /^(?:5[06-8]|6)/.test(digits) && passesLuhn(digits);
   return (
@@ -29,12 +31,12 @@ function isLabelledCard(digits: string): boolean {
 }
 
 interface Candidate {
-  /** Index of its last group. */
+  /** The index of its last group. */
   readonly last: number;
   readonly digits: string;
 }
 
-/** The card numbers that may begin with a group, longest first. */
+/** Lists the possible card numbers that begin with a group, longest first. */
 function candidatesFrom(text: string, groups: readonly Group[], from: number): Candidate[] {
   const first = groups[from];
   if (!first || first.end - first.start < 4 || first.end - first.start > MAX_DIGITS) return [];
@@ -77,7 +79,7 @@ const isLetterAt = (text: string, at: number): boolean => text[at] !== '_' && is
 const isDigitAt = (text: string, at: number): boolean => /\d/.test(text.charAt(at));
 const isFraction = (text: string, end: number): boolean => text[end] === '.' && isDigitAt(text, end + 1);
 
-/** After a letter it is part of an identifier, after a decimal separator the fraction of a number. */
+/** Returns true after a letter, as part of an identifier, and after a decimal separator, as a fraction. */
 function isInsideNumber(text: string, start: number): boolean {
   const before = text[start - 1];
   return isLetterAt(text, start - 1) || ((before === '.' || before === ',') && isDigitAt(text, start - 2));

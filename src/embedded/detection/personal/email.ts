@@ -12,7 +12,7 @@ const REPOSITORY_USER = /^(?:git|hg|svn|org-\d{1,12})$/i;
 
 const isLocal = (character: string): boolean => (character < '\u0080' ? LOCAL_ASCII : LOCAL_OTHER).test(character);
 
-/** Whether it is the address of a repository: `git@github.com:octo/hello.git`, `ssh://git@host/…`. */
+/** Returns true for the address of a repository: `git@github.com:octo/hello.git`, `ssh://git@host/…`. */
 function isRepository(text: string, local: string, start: number, end: number): boolean {
   return REPOSITORY_USER.test(local) && (text[end] === ':' || text.startsWith('//', start - 2));
 }

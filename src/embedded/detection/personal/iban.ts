@@ -9,7 +9,7 @@ const START = /[A-Za-z]{2}[ -]?\d[ -]?\d/g;
 const MAX_PRINTED_LENGTH = 50;
 const isBetween = (character: string): boolean => character === ' ' || character === '-' || character === '\u00a0';
 
-/** The next `wanted` letters and digits, without single spaces and dashes; undefined if there are fewer. */
+/** Reads the next `wanted` letters and digits, without single spaces and dashes; undefined if there are fewer. */
 function endAfter(text: string, start: number, wanted: number): { end: number; characters: string } | undefined {
   let characters = '';
   const last = Math.min(text.length, start + MAX_PRINTED_LENGTH);

@@ -5,12 +5,12 @@ import { LABELLED_ID_FORMATS, STRUCTURED_ID_FORMATS } from './data/id-formats.ts
 import { isWordAt, type Island } from './islands.ts';
 import type { Label } from './labels.ts';
 
-/** How far after its label a number may be. */
+/** Maximum number of characters between a label and its number. */
 const REACH = 48;
 
 /**
- * Finds numbers after a label, or in a field named so: passports, licences, accounts, national ids. Searches behind
- * each label up to the next one, so that all windows together are no longer than the text.
+ * Finds numbers after a label, or in a field named like one: passports, licences, accounts, national ids. Searches
+ * after each label up to the next one, so that all windows together are no longer than the text.
  */
 export function findLabelledIds(text: string, labels: readonly Label[], found: Span[]): void {
   labels.forEach((label, at) => {

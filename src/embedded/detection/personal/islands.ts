@@ -45,7 +45,7 @@ export function digitIslands(text: string): Island[] {
   return islands;
 }
 
-/** Whether the character at a place is a letter or digit of any script, or an underscore. */
+/** Returns true for a letter or digit of any script, or an underscore, at this position. */
 export function isWordAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   if (code < 128) return isDigit(code) || code === 95 || ((code | 32) >= 97 && (code | 32) <= 122);

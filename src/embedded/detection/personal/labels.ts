@@ -33,7 +33,7 @@ const labelsOfKey = memoizeByKey((key): readonly Label[] =>
   labelsIn(keyWords(key).join(' ')).map(({ kind }) => ({ kind, start: -1, end: 0 })),
 );
 
-/** The labels of a string in order, after those of its field's name, which are placed before the string. */
+/** Lists the labels of a string in order, after those of its field's name, which are placed before the string. */
 export function labelsOf(text: string, key: string | undefined): readonly Label[] {
   const labels = labelsIn(text);
   const ofKey = key === undefined ? [] : labelsOfKey(key);
@@ -42,9 +42,9 @@ export function labelsOf(text: string, key: string | undefined): readonly Label[
 
 /** Finds the nearest label of some kinds, in logarithmic time. */
 export interface LabelsNear {
-  /** The last label that ends at a place, or at most `reach` characters before it. */
+  /** Returns the last label that ends at a place, or at most `reach` characters before it. */
   before(place: number, reach: number): Label | undefined;
-  /** The first label that starts at a place, or at most `reach` characters after it. */
+  /** Returns the first label that starts at a place, or at most `reach` characters after it. */
   after(place: number, reach: number): Label | undefined;
 }
 

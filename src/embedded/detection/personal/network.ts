@@ -40,7 +40,7 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
   }
 }
 
-/** The number of groups, from one on, that are separated by single dots. */
+/** Counts the groups, from one on, that are separated by single dots. */
 function dottedFrom(text: string, groups: readonly Group[], from: number): number {
   let count = 1;
   for (let at = from; at + 1 < groups.length; at += 1) {

@@ -12,8 +12,8 @@ import { findNetworkAddresses } from './network.ts';
 import { findPhones } from './phone.ts';
 
 /**
- * Finds personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, the numbers
- * of people, their papers and accounts, birth dates, postal addresses, and names in fields that are named for one.
+ * Finds personal data (class `PII`): e-mail addresses, cards, IBANs, telephone numbers, network addresses, numbers of
+ * people, documents and accounts, birth dates, postal addresses, and the values of fields for a person's name.
  */
 export const findPersonal: Detector = (text, place, found) => {
   findByFieldName(text, place.key, found);
@@ -26,7 +26,7 @@ export const findPersonal: Detector = (text, place, found) => {
 // The shortest findings with a digit are `1 A St` and a sort code, except for birth dates by field name.
 const MIN_LENGTH = 6;
 
-/** The e-mail addresses and all findings with a digit; of overlapping ones, the most certain. */
+/** Returns the e-mail addresses and all findings with a digit; of overlapping ones, the most certain. */
 function withNumbers(text: string, place: Place, emails: readonly Span[]): readonly Span[] {
   const { key } = place;
   // The most certain first.
@@ -53,7 +53,7 @@ function withNumbers(text: string, place: Place, emails: readonly Span[]): reado
   return phones.length === 0 ? kept : [...kept, ...phones];
 }
 
-/** The spans in text order; of overlapping ones, the first in the list. */
+/** Returns the spans in text order; of overlapping ones, the first in the list. */
 function withoutOverlaps(byRank: readonly Span[]): readonly Span[] {
   if (byRank.length < 2) return byRank;
   const ranked = byRank.map((span, rank) => ({ span, rank })).sort((one, other) => one.span.start - other.span.start);

@@ -6,7 +6,7 @@ import { labelsNear, type Label } from './labels.ts';
 /** Default of the `regions` option: the countries whose numbers are detected without their prefix. */
 export const DEFAULT_REGIONS: readonly string[] = ['US', 'CA', 'GB', 'IE', 'DE', 'FR', 'AU', 'IN'];
 
-/** Whether a string is an ISO 3166 country code (`GB`) that is supported. */
+/** Returns true if a string is an ISO 3166 country code (`GB`) that is supported. */
 export function isRegion(code: string): boolean {
   return isSupportedCountry(code);
 }
@@ -14,15 +14,15 @@ export function isRegion(code: string): boolean {
 /** Digits that may be a telephone number. */
 interface PhoneCandidate {
   readonly start: number;
-  /** After the extension (`x123`), if there is one. */
+  /** The end of the number, including an extension such as `x123`. */
   readonly end: number;
-  /** As written, without the extension. */
+  /** The number as written, without the extension. */
   readonly number: string;
   readonly plus: boolean;
   readonly groups: number;
   /** The number of digits in each group: `3-3-4`. */
   readonly shape: string;
-  /** Written like a telephone number, so that it needs no label. */
+  /** True if it is written like a telephone number, so that it needs no label. */
   readonly isWritten: boolean;
 }
 
@@ -91,7 +91,7 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   return { start, end, number, plus, groups: groups.length, shape, isWritten: plus || isWritten(number, shape) };
 }
 
-/** The possible telephone numbers in order: seven to fifteen digits, but no dates, prices and ranges of years. */
+/** Lists the possible telephone numbers in order: seven to fifteen digits, but no dates, prices and ranges of years. */
 function phoneCandidates(text: string, islands: readonly Island[]): readonly PhoneCandidate[] {
   const candidates: PhoneCandidate[] = [];
   for (const island of islands) {
@@ -118,7 +118,7 @@ const countriesOf = new WeakMap<
   { readonly elsewhere: readonly CountryCode[]; readonly anywhere: readonly CountryCode[] }
 >();
 
-/** The countries that may write a national number like this. Checking fewer countries is faster. */
+/** Lists the countries that may write a national number like this. Checking fewer countries is faster. */
 function regionsFor({ shape }: PhoneCandidate, regions: readonly string[]): readonly CountryCode[] {
   let known = countriesOf.get(regions);
   if (!known) {
@@ -143,7 +143,8 @@ function isValid(candidate: PhoneCandidate, regions: readonly string[]): boolean
 
 /**
  * Finds telephone numbers: with a `+`, or valid in one of the regions and written in groups, or next to a label.
- * `taken` are the findings so far, in order; what overlaps them (cards, dates, IP addresses) is not a telephone number.
+ *
+ * @param taken the findings so far, in order; a number that overlaps one (a card, a date, an IP address) does not count
  */
 export function findPhones(
   text: string,
@@ -183,7 +184,7 @@ export function findPhones(
   }
 }
 
-/** With a label before it, on its line or the one above, or with its kind (`office`) after it. */
+/** Returns true with a label before it, on its line or the previous one, or with its kind (`office`) after it. */
 function isLabelled(text: string, { start, end }: PhoneCandidate, label: Label | undefined): boolean {
   if (label && !/\d|\n[^\n]*\n/.test(text.slice(label.end, start))) return true;
   return KIND_AFTER.test(text.slice(end, end + 12));

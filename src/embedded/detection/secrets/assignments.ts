@@ -5,7 +5,8 @@ import { characters, matchAt, runEnd, type Finder, type TextScan } from './text-
 import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword } from './value.ts';
 
 /**
- * Operators between a name and its value. The only capturing group means no operator at all: `--token X`, `token-X`.
+ * Operators between a name and its value. The only capturing group matches where there is no operator: `--token X`,
+ * `token-X`.
  */
 const OPERATORS = [
   // {"name": "API_KEY", "value": "X"}
@@ -58,9 +59,9 @@ function continuesWord(text: string, end: number): boolean {
 }
 
 interface Reading {
-  /** No operator between the name and the value. */
+  /** True without an operator between the name and the value. */
   readonly bare: boolean;
-  /** Only a comma, as between arguments and in lists of names. */
+  /** True if the operator is only a comma, as between arguments and in lists of names. */
   readonly listed: boolean;
   readonly quoted: boolean;
   readonly name: string;
@@ -107,7 +108,7 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
 
 const NEXT_PARAMETER = /&[\w.%[\]-]{1,40}=/;
 
-/** The value without the next query parameter and the punctuation of a sentence. */
+/** Returns the value without the next query parameter and the punctuation of a sentence. */
 function bareValue(value: string, stops: ReadonlySet<string>): string {
   let length = value.includes('&') ? (NEXT_PARAMETER.exec(value)?.index ?? value.length) : value.length;
   while (stops.has(value[length - 1] ?? '')) length--;

@@ -10,13 +10,16 @@ import {
   TOKEN_FIELDS,
 } from './data/secret-words.ts';
 
-/** A password or secret is one whatever it looks like; a token or key has to look a little like one. */
+/**
+ * The evidence that a field's name gives: a `password` field makes any value a secret, a `token` field needs a value
+ * like a token.
+ */
 export type SecretKeyKind = 'password' | 'token';
 
 /** `accesstoken`, `dbpassword`: names written as one word. */
 const IN_ONE_WORD =
   /(?:password|passwd|passphrase|(?:api|app|access|secret|private|auth|account|master|encryption|signing|shared|license)(?:key|token|secret)|(?:client|app|consumer|shared)secret|(?:session|bearer|id|refresh|bot)token)$/;
-/** `password_1`, `client_secret_old` */
+/** Suffixes that keep the meaning: `password_1`, `client_secret_old`. */
 const ADDED =
   /^(?:[0-9]{1,3}|old|new|current|confirm|confirmation|again|value|prod|production|dev|test|live|staging|plaintext|plain|raw)$/;
 
@@ -36,14 +39,16 @@ function kindOf(words: readonly string[]): SecretKeyKind | undefined {
   return glued.startsWith('pass') ? 'password' : 'token';
 }
 
-/** How a field's name (`password`, `apiKey`, `client_secret`) makes its value a secret, if it does. */
+/** Returns the evidence of a field's name (`password`, `apiKey`, `client_secret`); undefined for other names. */
 export function secretKeyKind(key: string): SecretKeyKind | undefined {
   const words = keyWords(key.replace(PLACEHOLDERS, ' '));
   const kind = kindOf(words) ?? (ADDED.test(words.at(-1) ?? '') ? kindOf(words.slice(0, -1)) : undefined);
   return kind === undefined || isNoSecret(words, kind === 'password') ? undefined : kind;
 }
 
-/** Whether a name that mentions a secret names something else: a switch, a count, a public key, the type of a token. */
+/**
+ * Returns true if a name with a secret's word means something else: a switch, a count, a public key, a token's type.
+ */
 export function isNoSecret(words: readonly string[], isPassword: boolean): boolean {
   if (ABOUT_SECRETS.has(words.at(-1) ?? '')) return true;
   return words.some((word) => SWITCHES_AND_COUNTS.has(word) || (!isPassword && PUBLIC.has(word)));

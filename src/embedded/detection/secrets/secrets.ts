@@ -15,7 +15,7 @@ interface Search {
 
 let built: Search | undefined;
 
-/** Built on first use: most processes never scan. */
+/** Builds the search on first use, because most processes never scan. */
 function search(): Search {
   if (built) return built;
   const finders = new Map<string, Finder[]>();
@@ -51,7 +51,7 @@ const OBJECT_ID = /^[a-z]{2,8}_[A-Za-z0-9]{14,32}$/;
 const SCHEME = /^(?:bearer|basic|token|ssws|apikey|digest|negotiate|aws4-hmac-sha256)\s/i;
 const WORD = /^[A-Za-z]+$/;
 
-/** APIs also use `token` for numbers, words, addresses and sentences. */
+/** Checks that a value looks like a token: APIs also use `token` for numbers, words, addresses and sentences. */
 function isTokenValue(value: string, key: string): boolean {
   if (value.length < 6 || /^https?:\/\/[^@]*$/i.test(value)) return false;
   const { letters, digits, lower, upper } = shapeOf(value);

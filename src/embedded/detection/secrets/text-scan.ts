@@ -1,8 +1,8 @@
 import type { Span } from '../span.ts';
 
-/** One pass over one string: collects the findings, and what later keywords need not read again. */
+/** One pass over one string: collects the findings, and the positions that later keywords need not read again. */
 export class TextScan {
-  /** End of the last token, value and block found; keywords before it are part of it. */
+  /** End of the last token, value or block found. Keywords before it are part of it. */
   tokenEnd = 0;
   valueEnd = 0;
   blockEnd = 0;
@@ -39,7 +39,10 @@ const isAlphanumeric = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 const isHex = (code: number): boolean => (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
 
-/** Whether a token can begin here: not after a letter or digit, unless that ends an escape (`\n`, `\u0022`, `%3D`). */
+/**
+ * Returns true if a token can begin here: not after a letter or digit, unless it ends an escape (`\n`, `\u0022`,
+ * `%3D`).
+ */
 export function canBegin(text: string, at: number): boolean {
   if (at === 0) return true;
   const before = text.charCodeAt(at - 1);
@@ -52,7 +55,7 @@ export function canBegin(text: string, at: number): boolean {
 
 const BEYOND_ASCII = 128;
 
-/** The end of the run of characters that are in `table`, at most `limit`. */
+/** Returns the end of the run of characters that are in `table`, at most `limit`. */
 export function runEnd(text: string, at: number, table: Uint8Array, limit: number = text.length): number {
   let end = at;
   const last = Math.min(limit, text.length);
@@ -60,7 +63,10 @@ export function runEnd(text: string, at: number, table: Uint8Array, limit: numbe
   return end;
 }
 
-/** A table for {@link runEnd} of the characters that a pattern matches. All characters beyond ASCII share one entry. */
+/**
+ * Builds a table for {@link runEnd} of the characters that a pattern matches. All characters beyond ASCII share one
+ * entry.
+ */
 export function characters(pattern: RegExp): Uint8Array {
   return Uint8Array.from({ length: BEYOND_ASCII + 1 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
 }

@@ -1,12 +1,12 @@
 const ASCII = 128;
 const MAX_SHAPE_LENGTH = 128;
 const counts = new Uint16Array(ASCII);
-/** How much `count * log2(count)` grows from `count` to `count + 1`. */
+/** The increase of `count * log2(count)` from `count` to `count + 1`. */
 const growth = Float64Array.from({ length: MAX_SHAPE_LENGTH }, (_, count) =>
   count === 0 ? 0 : (count + 1) * Math.log2(count + 1) - count * Math.log2(count),
 );
 
-/** What the first 128 characters of a value are made of. */
+/** The composition of the first 128 characters of a value. */
 export interface Shape {
   readonly letters: number;
   readonly lower: number;
@@ -52,8 +52,8 @@ const INSTRUCTION =
   /^(?:(?:your|my|the|an?|some|insert|enter|put|add|replace|use)[-_ ](?:[a-z]+[-_ ]){0,6}(?:key|token|secret|password|passphrase|credentials?|value|here)|change[-_ ]?(?:me|it|this)|redacted|hidden|masked|filtered|removed|omitted|your[a-z]{0,12}(?:key|token|secret|password)(?:here)?)$/i;
 
 /**
- * Whether the whole value only stands for a secret: empty, a mask, a template variable, a look-up, `[REDACTED:…]`,
- * `null`. The text around the value does not count: otherwise its author could switch detection off.
+ * Returns true if the whole value only stands for a secret: empty, a mask, a template variable, a look-up,
+ * `[REDACTED:…]`, `null`. The text around the value does not count: otherwise its author could switch detection off.
  */
 export function isPlaceholder(value: string): boolean {
   const text = value.trim().replace(SCHEME, '');
@@ -74,19 +74,19 @@ const LETTERS = /^[A-Za-z]{3,16}$/;
 const HEX = /^[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** `claude-3-opus-20240229`, `YOUR_API_KEY_1`, `auth_provider_x509_url`: words and short numbers with separators. */
+/** Returns true for words and short numbers with separators: `claude-3-opus-20240229`, `YOUR_API_KEY_1`. */
 function isWordy(value: string): boolean {
   const parts = value.split(/[-_.:/ ]/);
   if (parts.length < 2 || !parts.every((part) => PART.test(part))) return false;
   return parts.filter((part) => LETTERS.test(part)).length * 2 >= parts.length;
 }
 
-/** Whether a value is a date, an address, a file or a name rather than a secret. */
+/** Returns true if a value is a date, an address, a file or a name rather than a secret. */
 function isOrdinary(value: string): boolean {
   return DATE.test(value) || ADDRESS.test(value) || FILE.test(value) || isPlaceholder(value) || isWordy(value);
 }
 
-/** Whether the value of a token or key looks generated. */
+/** Returns true if the value of a token or key looks generated. */
 export function looksGenerated(value: string): boolean {
   const { length } = value;
   if (length < 8) return false;
@@ -111,12 +111,12 @@ export function looksGenerated(value: string): boolean {
 
 const isNamed = (value: string, digits: number): boolean => digits <= 2 && DOTTED_NAME.test(value);
 
-/** One digit suffices among letters of one case, and in a long value of both cases. */
+/** Returns true if one digit suffices: among letters of one case, and in a long value of both cases. */
 const hasLoneDigit = (value: string, entropy: number): boolean =>
   (entropy >= 3 && /^(?:[a-z]{3,}[0-9][a-z]{4,}|[A-Z]{3,}[0-9][A-Z]{4,})$/.test(value)) ||
   (entropy >= 3.8 && value.length >= 24 && /^[A-Za-z0-9+/=]+$/.test(value));
 
-/** Stricter, for a value without an operator before it: long, of letters and digits, evenly spread. */
+/** Checks more strictly, for a value without an operator before it: long, with letters and digits evenly spread. */
 export function looksGeneratedAlone(value: string): boolean {
   if (value.length < 16 || !looksGenerated(value)) return false;
   if (UUID.test(value)) return true;
@@ -128,8 +128,8 @@ const CODE_WORD =
   /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
 
 /**
- * Whether a value looks like a password: in quotes nearly anything does, unquoted only what is no word of prose or
- * code.
+ * Returns true if a value looks like a password: nearly any quoted value, but an unquoted one only if it is not a word
+ * of prose or code.
  */
 export function looksLikePassword(value: string, quoted: boolean): boolean {
   if (value.length < 4 || CODE_WORD.test(value)) return false;
@@ -140,7 +140,7 @@ export function looksLikePassword(value: string, quoted: boolean): boolean {
   return !/^[a-z]{2,12}:\/\//i.test(value) && !DOTTED_NAME.test(value) && !isPlaceholder(value);
 }
 
-/** Whether a phrase is a message about a password (`is too short`) and not a passphrase. */
+/** Returns true if a phrase is a message about a password (`is too short`) and not a passphrase. */
 export function isMessage(value: string): boolean {
   return (
     /\s/.test(value) &&

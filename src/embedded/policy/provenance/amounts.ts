@@ -3,9 +3,10 @@ const WHOLE =
   /^[+-]?(?:\p{Sc}|[a-z]{2,3}(?=[\s\d])|[a-z]{1,2}\p{Sc})?\s?[+-]?(\d{1,15}(?:[.,'\u2019 ]\d{1,15}){0,8})\s?(?:\p{Sc}|[a-z]{3})?$/u;
 
 /**
- * The numbers in a text, as JavaScript writes them. An ambiguous number counts in both readings: `1.250` is 1250 and 1.25.
+ * Lists the numbers in a text, as JavaScript writes them. An ambiguous number counts in both readings: `1.250` is 1250
+ * and 1.25.
  *
- * @param withParts also count the numbers between separators: 1 and 250 of `1,250`
+ * @param withParts true to include the numbers between separators: 1 and 250 of `1,250`
  */
 export function amountsIn(text: string, withParts: boolean): readonly string[] {
   return [...new Set(text.match(WRITTEN))].flatMap((one) => {
@@ -14,7 +15,7 @@ export function amountsIn(text: string, withParts: boolean): readonly string[] {
   });
 }
 
-/** The readings of a text that is only an amount, with or without a currency; empty for other texts. */
+/** Lists the readings of a text that is only an amount, with or without a currency; empty for other texts. */
 export function amountOf(text: string): readonly string[] {
   const written = WHOLE.exec(text)?.[1];
   return written === undefined ? [] : readings(written);

@@ -2,17 +2,22 @@ import { keyWords } from '../../detection/key-words.ts';
 
 /** The fields that a condition selects. */
 export interface FieldSelector {
-  /** `@address`: every value that is an address. */
+  /** True for `@address`: every value that is an address. */
   readonly addresses: boolean;
-  /** `@composed_url`: every URL that was composed. */
+  /** True for `@composed_url`: every composed URL. */
   readonly composedUrls: boolean;
-  /** @param keys the names of the field and the fields around it, the outermost first */
+  /**
+   * Returns true if the field is selected.
+   *
+   * @param keys the names of the enclosing fields and of the field, outermost first
+   */
   readonly has: (keys: readonly string[]) => boolean;
 }
 
 /**
- * `to` selects fields with the word in their name (`toRecipients`, `email_to`), `share_with` those with its words in a row,
- * `customer.email` those whose path ends so. Singular and plural are equal. `*` selects all fields.
+ * Parses field selectors. `to` selects fields with the word in their name (`toRecipients`, `email_to`), `share_with`
+ * those with its words in a row, `customer.email` those whose path ends with it. Singular and plural are equal. `*`
+ * selects all fields.
  */
 export function selectFields(names: readonly string[]): FieldSelector {
   const paths = names.filter((name) => !name.startsWith('@')).map((name) => name.split('.').map(wordsOfName));

@@ -3,24 +3,24 @@ import { wordsOf, type TextIndex } from './text-index.ts';
 import type { Part } from './value-parts.ts';
 import { withParents } from './web-address.ts';
 
-/** Characters that one evaluation may search; far more than a model reads. */
+/** Characters that one evaluation may search, far more than a model reads. */
 const MAX_SEARCHED = 40_000_000;
 const MAX_MATCHES = 1_000;
-/** The last digits of a phone number, which are the same with and without its prefix. */
+/** The number of last digits of a phone number that are the same with and without its prefix. */
 const PHONE_DIGITS = 9;
 
-/** The remaining search budget. Beyond it, a value counts as the tool's and not as the user's. */
+/** The remaining search budget. Once it is spent, a value counts as the tool's and not as the user's. */
 export class SearchBudget {
   #left = MAX_SEARCHED;
 
-  /** Takes the cost of searching a text; false if the budget is spent. */
+  /** Spends the cost of searching a text. Returns false if the budget is exceeded. */
   canSearch(text: string): boolean {
     this.#left -= text.length;
     return this.#left >= 0;
   }
 }
 
-/** Whether tool outputs contain the part. Lenient, in the attacker's favour. */
+/** Returns true if tool outputs contain the part. Lenient: in doubt, the value counts as the tool's. */
 export function isInToolOutput(part: Part, index: TextIndex, budget: SearchBudget): boolean {
   switch (part.kind) {
     case 'web': {
@@ -43,7 +43,7 @@ export function isInToolOutput(part: Part, index: TextIndex, budget: SearchBudge
   }
 }
 
-/** Whether the user's messages contain the part. Strict: whole words, whole addresses, exact letters. */
+/** Returns true if the user's messages contain the part. Strict: whole words, whole addresses, exact letters. */
 export function isInUserMessages(part: Part, index: TextIndex, budget: SearchBudget): boolean {
   switch (part.kind) {
     case 'web': {
@@ -68,7 +68,7 @@ export function isInUserMessages(part: Part, index: TextIndex, budget: SearchBud
   }
 }
 
-/** Whether a URL is in the text as a whole, with its path and query. */
+/** Returns true if a URL is in the text as a whole, with its path and query. */
 export function isVerbatim(part: Part, index: TextIndex, budget: SearchBudget): boolean {
   if (part.kind !== 'web') return false;
   const { written, writtenHost, host } = part.address;
@@ -81,12 +81,12 @@ export function isVerbatim(part: Part, index: TextIndex, budget: SearchBudget): 
   return budget.canSearch(index.text) && containsWhole(written, index.text, isEdge);
 }
 
-/** A host without a dot, such as `localhost`, is indexed as a word. */
+/** Searches a host; one without a dot, such as `localhost`, is indexed as a word. */
 function hasHost(host: string, index: TextIndex): boolean {
   return (host.includes('.') ? index.hosts : index.words).has(host);
 }
 
-/** The entry without invisible, lookalike or full-width characters. */
+/** Returns the entry without invisible, lookalike or full-width characters. */
 export function undisguised(entry: string): string {
   return normalise(entry).toLowerCase();
 }

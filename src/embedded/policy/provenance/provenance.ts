@@ -34,9 +34,9 @@ const parsedOutputs = new WeakMap<object, ParsedOutput>();
 const userIndexes = new WeakMap<object, TextIndex>();
 
 /**
- * The paths of fields whose value is in a tool output and not in the user's messages. Values are compared by what they name: a
- * URL by its host, an amount by its number, a list entry by entry. Evaluates `x_from_tool_output`, an extension of
- * Interven's schema.
+ * Lists the paths of fields whose value is in a tool output and not in the user's messages. Compares a URL by its host,
+ * an amount by its number, and a list entry by entry. Evaluates `x_from_tool_output`, an extension of Interven's
+ * schema.
  *
  * @param fields names or paths of fields, `*`, `@address` or `@composed_url`; see docs/policies.md
  */
@@ -49,7 +49,7 @@ export function fieldsFromToolOutput(
   const selected = selectFields(fields);
   const originOf = originFinder(userMessages, toolOutputs);
   const found = leavesOf(body).filter(({ keys, value, isName }) => {
-    // Small numbers are in many texts by chance.
+    // Small numbers occur in many texts by chance.
     if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
     const text = typeof value === 'number' ? String(Math.abs(value)) : value;
     // A field name counts as a value only if it is an address: `recipients: { 'eve@evil.com': {} }`.
@@ -62,7 +62,10 @@ export function fieldsFromToolOutput(
   return [...new Set(found.map(({ path }) => path))];
 }
 
-/** Whether a tool output addresses the model. Evaluates `x_instructions_in_tool_output`, an extension of Interven's schema. */
+/**
+ * Returns true if a tool output addresses the model. Evaluates `x_instructions_in_tool_output`, an extension of
+ * Interven's schema.
+ */
 export function hasInstructionsIn({ toolOutputs }: Conversation): boolean {
   return toolOutputs.some((output) => parsedOutput(output).hasInstructions);
 }
@@ -77,7 +80,7 @@ function originFinder(userMessages: Conversation['userMessages'], toolOutputs: C
   const outputIndexes = toolOutputs.map((output) => parsedOutput(output).index);
   const budget = new SearchBudget();
   const known = new Map<string, ValueOrigin>();
-  /** @param alternatives the parts of the entry without disguise, as a lenient reader sees them */
+  /** @param alternatives the parts of the entry with disguising characters resolved, as a lenient reader sees them */
   const originOfPart = (part: Part, alternatives: readonly Part[]): ValueOrigin => {
     const isFromTool =
       outputIndexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget))) &&
@@ -111,7 +114,7 @@ function parsedOutput(output: Conversation['toolOutputs'][number]): ParsedOutput
   return known;
 }
 
-/** Indexes the user's exact letters: `pаypal.com` with a Cyrillic letter is not paypal.com. */
+/** Indexes the user's messages by exact letters: `pаypal.com` with a Cyrillic letter is not paypal.com. */
 function userIndexOf(userMessages: Conversation['userMessages']): TextIndex {
   const known =
     userIndexes.get(userMessages) ??
@@ -123,7 +126,7 @@ function userIndexOf(userMessages: Conversation['userMessages']): TextIndex {
   return known;
 }
 
-/** The passages of a tool output as a model reads them, also with escapes, HTML references and percent-encoding decoded. */
+/** Splits a tool output into passages as a model reads them, also with escapes, HTML and percent-encoding decoded. */
 function passagesOf(output: string): readonly string[] {
   return jsonPassages(output).flatMap((passage) => {
     const unescaped = unescapeText(passage);
@@ -131,7 +134,7 @@ function passagesOf(output: string): readonly string[] {
   });
 }
 
-/** The strings, numbers and names of a JSON value, nested JSON included; a text that is not JSON as a whole. */
+/** Lists the strings, numbers and names of JSON, including nested JSON; returns any other text as a whole. */
 function jsonPassages(text: string): readonly string[] {
   const passages: string[] = [];
   const open: [value: unknown, nesting: number][] = [[text, 0]];

@@ -2,8 +2,8 @@ import { amountsIn } from './amounts.ts';
 import { hostName } from './web-address.ts';
 
 /**
- * Letters and digits of any script in lower case, for a character class. An approximation by blocks that leaves out those of
- * punctuation, symbols and spaces; many times faster than `\p{L}` on long texts.
+ * Letters and digits of any script in lower case, for a character class. Approximates by Unicode blocks, without those
+ * of punctuation, symbols and spaces, because that is many times faster than `\p{L}` on long texts.
  */
 const LETTERS = 'a-z0-9\\u00b5\\u00c0-\\u1fff\\u2c00-\\u2dff\\u3040-\\ufdff\\ufe70-\\ufeff\\uff10-\\uffef';
 const ADDRESS = new RegExp(`@(?<=([^\\s,;:<>"\'()[\\]{}@]{1,64})@)([${LETTERS}][${LETTERS}.-]{0,254})`, 'g');
@@ -17,11 +17,11 @@ const SPELT_AT = new RegExp(` ?[([{]at[)\\]}] ?| at (?=[${LETTERS}-]{1,63}(?:\\.
 const SPELT_DOT = / ?[([{]dot[)\]}] ?| dot | \. ?(?=[a-z])/g;
 
 /**
- * The words, hosts, addresses and amounts in a text, each in the form in which they are compared. Computed on first use,
+ * The words, hosts, addresses and amounts in a text, in the form in which they are compared. Computed on first use,
  * because texts are long.
  */
 export class TextIndex {
-  /** In lower case, with single spaces. */
+  /** The text in lower case, with single spaces. */
   readonly text: string;
   readonly #isStrict: boolean;
   #spelt: string | undefined;
@@ -34,8 +34,8 @@ export class TextIndex {
 
   /**
    * @param passages in lower case
-   * @param isStrict index only what is written out (user messages); otherwise also what a model could read (tool outputs):
-   * spelt-out addresses, hosts of email addresses, the parts of a row of numbers
+   * @param isStrict true for user messages: indexes literal text only. False for tool outputs: also indexes what a
+   * model could read, such as spelt-out addresses, hosts of email addresses and the parts of a row of numbers
    */
   constructor(passages: readonly string[], isStrict: boolean) {
     this.text = passages.join('\n').replace(/\s{2,}|[^\S ]/g, ' ');
@@ -67,7 +67,7 @@ export class TextIndex {
     return (this.#compact ??= wordsOf(this.text).join(''));
   }
 
-  /** 1 at the start of each word in `compact`, and at its end. */
+  /** Holds 1 at the start of each word in `compact`, and at its end. */
   get starts(): Uint8Array {
     return (this.#starts ??= startsOf(wordsOf(this.text), this.compact.length));
   }
@@ -77,7 +77,7 @@ export class TextIndex {
   }
 }
 
-/** The runs of letters and digits. `text` in lower case. */
+/** Splits a lower-case text into runs of letters and digits. */
 export function wordsOf(text: string): string[] {
   return text.match(WORD) ?? [];
 }
@@ -108,7 +108,7 @@ function hostsIn(text: string): readonly string[] {
   return [...new Set(text.match(DOTTED))].map(hostName);
 }
 
-/** "mark (at) example dot com" with its signs. */
+/** Converts "mark (at) example dot com" to an address. */
 function speltOut(text: string): string {
   return text.replace(SPELT_AT, '@').replace(SPELT_DOT, '.');
 }

@@ -2,7 +2,7 @@ import { amountOf } from './amounts.ts';
 import { wordsOf } from './text-index.ts';
 import { hostName, webAddressesIn, webAddressOf, type WebAddress } from './web-address.ts';
 
-/** A part of a value; each kind is searched in its own way. */
+/** A part of a value. Each kind is searched differently. */
 export type Part =
   | { readonly kind: 'web'; readonly address: WebAddress }
   | { readonly kind: 'address'; readonly address: string }
@@ -10,12 +10,12 @@ export type Part =
   | { readonly kind: 'code'; readonly code: string; readonly isPhone: boolean }
   | { readonly kind: 'text'; readonly text: string };
 
-/** Lists have short entries; a sentence with commas is not a list. */
+/** Maximum number of words of a list's entry: a sentence with commas is not a list. */
 const MAX_WORDS_OF_ENTRY = 5;
 const ADDRESS =
   /@(?<=(?:^|[\s,;:<>"'()[\]{}])([^\s,;:<>"'()[\]{}@]{1,64})@)([\p{L}\p{Nd}][\p{L}\p{Nd}.-]{0,254})(?=[\s,;<>"'()[\]{}]|$)/gu;
 
-/** The entries of a list, or the value itself. `value` in lower case. */
+/** Splits a lower-case value into the entries of a list; any other value is its only entry. */
 export function entriesOf(value: string): readonly string[] {
   const text = value.replace(/"[^"]{0,200}"\s{0,9}(?=<)/g, '').trim();
   if (amountOf(text).length > 0) return [text];
@@ -27,7 +27,7 @@ export function entriesOf(value: string): readonly string[] {
   return isList || entries.some((entry) => /^\S+$/.test(entry) && /@|:\/\//.test(entry)) ? entries : [text];
 }
 
-/** The parts of an entry. If it contains addresses, the text around them does not count. */
+/** Splits an entry into parts. If it contains addresses, the text around them does not count. */
 export function partsOf(entry: string): readonly Part[] {
   const whole = webAddressOf(entry);
   if (whole) return [{ kind: 'web', address: whole }];
@@ -44,7 +44,7 @@ export function partsOf(entry: string): readonly Part[] {
   return amount.length > 0 ? amount : text === '' ? [] : [{ kind: 'text', text }];
 }
 
-/** Whether a value is an email address, a URL or an IBAN. */
+/** Returns true if a value is an email address, a URL or an IBAN. */
 export function isAddress(value: string): boolean {
   const text = value.trim().toLowerCase();
   if (text.length > 4_000) return false;

@@ -1,22 +1,22 @@
 import { domainToASCII } from 'node:url';
 import { parseUrl } from '../../../internal/url.ts';
 
-/** A URL as it is written in a value. */
+/** A URL in a value. */
 export interface WebAddress {
-  /** In ASCII, without `www.` and a trailing dot. */
+  /** The host in ASCII, without `www.` and a trailing dot. */
   readonly host: string;
   /** The host as written, such as `0xcb007109` for `203.0.113.9`. */
   readonly writtenHost: string;
   /** The URL as written, without scheme, `www.` and trailing slash. */
   readonly written: string;
-  /** Whether it has a scheme, `//` or `www.`; `setup.sh` could be a file. */
+  /** True if the URL has a scheme, `//` or `www.`, because `setup.sh` could be a file. */
   readonly isSure: boolean;
 }
 
 const SCHEME = /^(?:[a-z][a-z0-9+.-]{0,20}:[\\/]{2,}|(?:https?|wss?|ftp):[\\/]*|[\\/]{2,})/;
 const BARE = /^(?:[\p{L}\p{Nd}_-]{1,63}\.){1,40}(?:\p{L}[\p{L}\p{Nd}-]{1,62}|\d{1,3})\.?(?::\d{1,5})?(?:[/\\?#]|$)/u;
 
-/** Parses a text as a URL with or without a scheme; undefined if it is not one. `text` in lower case. */
+/** Parses a lower-case text as a URL with or without a scheme; undefined if it is not a URL. */
 export function webAddressOf(text: string): WebAddress | undefined {
   const scheme = SCHEME.exec(text)?.[0];
   if (/\s/.test(text) || (scheme === undefined && !BARE.test(text))) return undefined;
@@ -32,13 +32,13 @@ export function webAddressOf(text: string): WebAddress | undefined {
   };
 }
 
-/** The URLs within a text that have a scheme or `www.`. `text` in lower case. */
+/** Lists the URLs in a lower-case text that have a scheme or `www.`. */
 export function webAddressesIn(text: string): readonly WebAddress[] {
   const found = text.match(/(?:(?:https?|wss?|ftp):[\\/]{2}|www\.)[^\s"'<>`]{1,4000}/g) ?? [];
   return found.flatMap((written) => webAddressOf(written.replace(/[).,;:!?\]}|]+$/, '')) ?? []);
 }
 
-/** Normalises a host for comparison. `name` in lower case. */
+/** Normalises a lower-case host for comparison. */
 export function hostName(name: string): string {
   const bare = name
     .replace(/^[._-]{1,9}/, '')
@@ -47,7 +47,7 @@ export function hostName(name: string): string {
   return /^[\0-\x7f]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
 }
 
-/** The host and its parent domains: `a.b.evil.com`, `b.evil.com`, `evil.com`. */
+/** Lists a host and its parent domains: `a.b.evil.com`, `b.evil.com`, `evil.com`. */
 export function withParents(host: string): readonly string[] {
   const labels = host.split('.').slice(-10);
   if (/^[\d.]+$/.test(host)) return [host];
