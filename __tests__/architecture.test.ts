@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** The types that gateways implement, and their error. */
+/** The types that a gateway implements, and their error. */
 const GATEWAY_SEAM = ['runner/gateway/gateway.ts', 'runner/gateway/gateway-error.ts'];
 
 /**
- * What each room may import: rooms and single files. The longest entry that fits a file's path counts. A line-up (a file
- * on top of `src`) is the public face of a room.
+ * The rooms and single files that each room may import. The longest entry that fits a file's path applies. A file
+ * directly in `src` is the public entry point of a room.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'index.ts': ['runner'],
@@ -82,7 +82,7 @@ describe('the source', () => {
     expect(new Set(packages)).toEqual(new Set(['@opentelemetry/api']));
   });
 
-  test('asks whether a text is a URL in one place, where a fault of Node is known', () => {
+  test('parses URLs in one place, which works around a bug of Node', () => {
     const asking = files.filter(({ text }) => text.includes('URL.canParse('));
     expect(asking.map(({ path }) => path)).toEqual(['internal/url.ts']);
   });
@@ -112,7 +112,7 @@ describe('the source', () => {
   });
 });
 
-test('at most five packages are needed at run time, beside the user’s own', () => {
+test('has at most five runtime dependencies, and imports no other package', () => {
   const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
     readFileSync('package.json', 'utf8'),
   ) as Record<string, object>;

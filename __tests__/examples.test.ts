@@ -20,7 +20,7 @@ afterAll(() => {
 });
 
 test.each(examples)(
-  'examples/%s runs offline and shows what it claims',
+  'examples/%s runs offline without errors',
   async (file) => {
     expect((await run(file)).stderr).toBe('');
   },
@@ -28,7 +28,7 @@ test.each(examples)(
 );
 
 test.each(['assistants', 'responses', 'agents'])(
-  'the demo with --api %s meets all four decisions and a failing handler, a line per call',
+  'the demo with --api %s shows all four decisions and a failing handler, with a line per call',
   async (api) => {
     const { stdout } = await run('demo.ts', ['--api', api]);
     expect(stdout).toContain(`in this process (${api})`);
@@ -47,10 +47,10 @@ test.each(['assistants', 'responses', 'agents'])(
   30_000,
 );
 
-test('the demo prints each step of a call as a line into a file or pipe, in order, and then the model’s text', async () => {
+test('into a file or pipe, the demo prints each step of a call on a line, in order, and then the text', async () => {
   const { stdout } = await run('demo.ts');
-  const told = stdout.split('\n').filter((line) => /^( {2}delete_backup:|Assistant:)/.test(line));
-  expect(told).toEqual([
+  const lines = stdout.split('\n').filter((line) => /^( {2}delete_backup:|Assistant:)/.test(line));
+  expect(lines).toEqual([
     '  delete_backup: asked for, with {"name":"monday.tar"}',
     '  delete_backup: REQUIRE_APPROVAL',
     '  delete_backup: waits for a person (DESTRUCTIVE_OPERATION)',
@@ -62,7 +62,7 @@ test('the demo prints each step of a call as a line into a file or pipe, in orde
   expect(stdout).not.toContain('\u001b');
 }, 30_000);
 
-test('the demo with --interactive prints how long it waits, and waits for an approver with its token', async () => {
+test('the demo with --interactive prints its time limit, and waits for an approver with its token', async () => {
   const demo = spawn('node', [...node('demo.ts'), '--interactive'], { env });
   let stdout = '';
   for await (const printed of demo.stdout.setEncoding('utf8')) {
@@ -81,7 +81,7 @@ test('the demo with --interactive prints how long it waits, and waits for an app
   expect(stdout).toContain('the run is completed');
 }, 30_000);
 
-test('the demo runs against a real address, thread and assistant when it is given them', async () => {
+test('the demo runs against a real API with a given thread and assistant', async () => {
   const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
   const { threadId, assistantId } = openai.seed('What time is it?');
   const server = await openai.listen();
@@ -95,7 +95,7 @@ test('the demo runs against a real address, thread and assistant when it is give
 }, 30_000);
 
 test.each(['responses', 'agents'])(
-  'the demo runs at a real address with --api %s when it is given a model',
+  'the demo runs against a real API with --api %s and a given model',
   async (api) => {
     const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
     const server = await openai.listen();

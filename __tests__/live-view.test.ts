@@ -57,7 +57,7 @@ function shown(
   return { written, steps, lines: steps.at(-1) ?? [] };
 }
 
-/** What a terminal shows of what was written, without colours. */
+/** The screen of a terminal after this output, without colours. */
 function onScreen(written: string): string[] {
   const lines = [''];
   for (const [part] of written.matchAll(/\u001b\[\??\d*[a-zA-Z]|\n|[^\u001b\n]+/g)) {
@@ -114,8 +114,8 @@ describe('On a terminal', () => {
   });
 });
 
-describe('Elsewhere', () => {
-  test('each thing that happens is a line, in order, with nothing of a terminal in it', () => {
+describe('Without a terminal', () => {
+  test('each event is a line, in order, without control sequences', () => {
     expect(shown([...approved, said('Pa'), said('id.'), end], {}).written).toBe(
       [
         '  pay: asked for, with {"cents":5}',
@@ -138,11 +138,11 @@ describe('Elsewhere', () => {
     ['a file', {}, {}, false],
     ['a file and FORCE_COLOR', {}, { FORCE_COLOR: '1' }, true],
     ['FORCE_COLOR=0', { isTTY: true }, { FORCE_COLOR: '0' }, false],
-  ])('whether there are colours: %s', (_, screen, environment, isColoured) => {
+  ])('the output has colours or not: %s', (_, screen, environment, isColoured) => {
     expect(/\u001b\[3\dm/.test(shown(approved, screen, environment).written)).toBe(isColoured);
   });
 
-  test('a terminal that can do nothing gets plain lines', () => {
+  test('a dumb terminal gets plain lines', () => {
     expect(shown(approved, { isTTY: true }, { TERM: 'dumb' }).written).not.toContain(ESC);
   });
 });
@@ -150,14 +150,11 @@ describe('Elsewhere', () => {
 test.each([
   ['a terminal', terminal, { NO_COLOR: '1' }],
   ['a file', {}, {}],
-])(
-  'nothing that the model writes moves the cursor, colours, turns letters round or begins a line of its own: %s',
-  (_, screen, environment) => {
-    const odd = `${ESC}[2J\r\u009b1A\u202e\u2028\nfoo: ran`;
-    const { written } = shown([asked(odd, odd), done(odd), said(odd.replace('\n', '')), end], screen, environment);
-    const ours = written.replaceAll(/\u001b\[(\d+A|J|\?7[lh])/g, '');
-    expect(ours).not.toMatch(/[\u001b\r\u009b\u202e\u2028]/);
-    expect(ours).toContain('\\u001b[2J\\u000d\\u009b1A\\u202e\\u2028');
-    expect(ours).not.toMatch(/^\s*foo/m);
-  },
-);
+])('control characters of the model are escaped: %s', (_, screen, environment) => {
+  const odd = `${ESC}[2J\r\u009b1A\u202e\u2028\nfoo: ran`;
+  const { written } = shown([asked(odd, odd), done(odd), said(odd.replace('\n', '')), end], screen, environment);
+  const ours = written.replaceAll(/\u001b\[(\d+A|J|\?7[lh])/g, '');
+  expect(ours).not.toMatch(/[\u001b\r\u009b\u202e\u2028]/);
+  expect(ours).toContain('\\u001b[2J\\u000d\\u009b1A\\u202e\\u2028');
+  expect(ours).not.toMatch(/^\s*foo/m);
+});

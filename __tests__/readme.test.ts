@@ -11,12 +11,12 @@ const docs = readdirSync('docs')
   .map((page) => join('docs', page));
 const pages = ['README.md', ...docs];
 
-/** Without comments. */
+/** The text without comments. */
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => read(join('src', file)).replaceAll(/\/\*\*?[^]*?\*\//g, ''));
 
-test('every code block of the README and of docs is part of a file that is compiled and run, and every output is what the file prints', () => {
+test('every code block of the README and docs is part of a file that CI runs, with the output that it prints', () => {
   expect(execFileSync('node', ['scripts/sync-readme.mjs', '--check'], { encoding: 'utf8' })).toBe('');
 }, 30_000);
 

@@ -1,4 +1,4 @@
-/** The loop over the sessions of the Agents API against a server that is not ours, through the real client. */
+/** The runner with sessions of the Agents API, through the real client, against a third-party server. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,7 +31,7 @@ const toolOf = (name: string) => ({
   parameters: { type: 'object' },
 });
 
-/** A session with the tools, a runner for it, and what was sent. */
+/** Creates a session with the tools, its runner, and the sent requests. */
 async function guarded(tools: Tools, change?: Change) {
   const { client, requests } = await server.connect(change);
   const { sessions } = client.beta.agents;
@@ -72,7 +72,7 @@ const noteTool = (execute: (text: string) => unknown) => ({
 
 const secret = 'the key is ' + 'AKIA' + 'IOSFODNN7EXAMPLE';
 
-test('sixteen calls of 100 ms run side by side, and each is answered once', async (t) => {
+test('sixteen calls of 100 ms run concurrently, and each gets one result', async (t) => {
   server.play(sixteenCalls);
   let running = 0;
   let most = 0;
@@ -102,7 +102,7 @@ test('sixteen calls of 100 ms run side by side, and each is answered once', asyn
   assert.equal(sent('tool_result').length, 16);
 });
 
-test('two rounds, with arguments as an object and as a string', async () => {
+test('the runner serves two rounds, with arguments as an object and as a string', async () => {
   server.play(twoRounds);
   const { id, runner, sent } = await guarded({ square: squareTool() });
   const { text, usage, calls } = await runner.session(id, { input: 'Square them.' });
@@ -147,7 +147,7 @@ for (const [who, script] of [
   ['the agent', postNote],
   ['a subagent', delegatedNote],
 ] as const) {
-  test(`a call of ${who} with a secret is denied: nothing runs, and the model is told why`, async () => {
+  test(`a call of ${who} with a secret is denied: no handler runs, and the model receives the reason`, async () => {
     server.play(script({ text: secret }));
     const ran: string[] = [];
     const { id, runner, sent } = await guarded(noteTool((text) => ran.push(text)));
@@ -164,7 +164,7 @@ for (const [who, script] of [
   });
 }
 
-test('a call with an e-mail address runs without it, and the model is told which argument was redacted', async () => {
+test('a call with an e-mail address runs without it, and the model receives the redacted field’s name', async () => {
   server.play(postNote({ text: 'ask ana@example.com' }));
   const ran: string[] = [];
   const { id, runner, sent } = await guarded(
@@ -183,7 +183,7 @@ test('a call with an e-mail address runs without it, and the model is told which
   assert.match(String(sent('tool_result')[0]?.output), /text\.\s+posted$/);
 });
 
-test('a handler that throws costs the turn one result; the model does not read the error', async () => {
+test('a handler that throws fails one result of the turn, and the model does not receive the error', async () => {
   server.play(postNote({ text: 'hello' }));
   const failure = new Error('password of the database: hunter2');
   const { id, runner, requests } = await guarded(
@@ -201,7 +201,7 @@ test('a handler that throws costs the turn one result; the model does not read t
   assert.doesNotMatch(JSON.stringify(requests), /hunter2/);
 });
 
-test('arguments that are no JSON run nothing', async () => {
+test('a call with arguments that are not JSON does not run', async () => {
   server.play(postNote('{"text": "hal'));
   const ran: string[] = [];
   const { id, runner } = await guarded(noteTool((text) => ran.push(text)));
@@ -214,15 +214,15 @@ test('arguments that are no JSON run nothing', async () => {
   );
 });
 
-test('a turn that fails is a result, and its handler is told', async () => {
+test('a turn that fails is a result, and its handler’s signal is aborted', async () => {
   server.play(failing);
-  let told: unknown;
+  let abortReason: unknown;
   const { id, runner } = await guarded({
     wait: tool({
       parameters: z.object({}),
       execute: async (_, { signal }) => {
         await sleep(5_000, undefined, { signal }).catch((error: unknown) => {
-          told = signal.reason;
+          abortReason = signal.reason;
           throw error;
         });
       },
@@ -231,14 +231,14 @@ test('a turn that fails is a result, and its handler is told', async () => {
   const { status, turn, session } = await runner.session(id, { input: 'Wait.' });
 
   assert.deepEqual([status, turn?.error?.code, session.status], ['failed', 'server_overloaded', 'idle']);
-  assert.ok(told instanceof Error);
+  assert.ok(abortReason instanceof Error);
 });
 
-test('an abort during a handler ends the turn: its handler is told, and the session takes the next input', async () => {
+test('an abort during a handler aborts its signal and ends the turn; the session accepts the next input', async () => {
   server.play(waiting);
   const controller = new AbortController();
   const reason = new Error('The user closed the tab.');
-  let told: unknown;
+  let abortReason: unknown;
   const { id, sessions, runner, sent } = await guarded({
     wait: tool({
       parameters: z.object({}),
@@ -247,7 +247,7 @@ test('an abort during a handler ends the turn: its handler is told, and the sess
           controller.abort(reason);
         }, 10);
         await sleep(5_000, undefined, { signal }).catch((error: unknown) => {
-          told = signal.reason;
+          abortReason = signal.reason;
           throw error;
         });
       },
@@ -264,7 +264,7 @@ test('an abort during a handler ends the turn: its handler is told, and the sess
     );
     return true;
   });
-  assert.ok(told instanceof Error);
+  assert.ok(abortReason instanceof Error);
   assert.equal(sent('cancel').length, 1);
   const [turn] = (await sessions.turns.list(id)).data;
   assert.equal(turn?.status, 'cancelled');
@@ -276,14 +276,14 @@ test('an abort during a handler ends the turn: its handler is told, and the sess
 
 for (const { what, respond } of [
   {
-    what: 'A reply that is lost',
+    what: 'A lost response',
     respond: () => {
       throw new TypeError('terminated');
     },
   },
   { what: 'A 500', respond: () => new Response(null, { status: 500, headers: { 'retry-after-ms': '1' } }) },
 ]) {
-  test(`${what} to a result that was taken is survived, and nothing runs twice`, async () => {
+  test(`${what} to an accepted result does not affect the run, and no handler runs twice`, async () => {
     server.play(postNote({ text: 'hello' }));
     const ran: string[] = [];
     let times = 0;
@@ -305,7 +305,7 @@ for (const { what, respond } of [
   });
 }
 
-test('an event stream that breaks off costs nothing', async () => {
+test('an event stream that breaks does not affect the run', async () => {
   server.play(twoRounds);
   const { id, runner } = await guarded({ square: squareTool(50) }, ({ method, path }, response) => {
     if (method !== 'GET' || !path.endsWith('/events') || !response.body) return response;

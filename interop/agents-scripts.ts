@@ -1,4 +1,4 @@
-/** What the model does in the tests of both files. */
+/** The models of both test files. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TurnFailure, type Call, type Script } from './agents-server.ts';
 
@@ -12,7 +12,7 @@ const squares = (from: number, to: number): Call[] =>
 const said = (results: readonly { readonly output: unknown }[]): string =>
   results.map(({ output }) => output).join(' ');
 
-/** All at once, and their outputs as the text. */
+/** Sixteen calls at once; then their outputs as the text. */
 export const sixteenCalls: Script = async (turn) => {
   turn.say(said(await turn.call(...squares(0, 16))));
 };
@@ -29,14 +29,14 @@ export const twoRounds: Script = async (turn) => {
   turn.say(said([...first, ...second]));
 };
 
-/** The second call is asked for while the first is under way. */
+/** Makes the second call while the first is in flight. */
 export const overlapping: Script = async (turn) => {
   const first = turn.call(...squares(0, 1));
   await sleep(100);
   turn.say(said((await Promise.all([first, turn.call(...squares(1, 2))])).flat()));
 };
 
-/** One call of `post_note`, and its result as the text. */
+/** One call of `post_note`; then its result as the text. */
 export const postNote =
   (args: Call['args']): Script =>
   async (turn) => {
@@ -44,7 +44,7 @@ export const postNote =
     turn.say(JSON.stringify(result));
   };
 
-/** The same call, asked for by a subagent. */
+/** The same call, made by a subagent. */
 export const delegatedNote =
   (args: Call['args']): Script =>
   async (turn) => {
@@ -58,7 +58,7 @@ export const waiting: Script = async (turn) => {
   turn.say('Done.');
 };
 
-/** The model fails while a call is under way. */
+/** The model fails while a call is in flight. */
 export const failing: Script = async (turn) => {
   void turn.call({ id: 'call_1', name: 'wait', args: {} });
   await sleep(100);

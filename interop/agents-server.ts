@@ -1,6 +1,6 @@
 /**
- * A server of the Agents API that is not ours, in this process: its sessions, turns, events and refusals are its own,
- * and only the model and its loop, which it leaves to a driver, are played by the test.
+ * Starts a third-party server of the Agents API in this process. Its sessions, turns, events and errors are its own.
+ * The test plays only the model and its loop, which the server leaves to a driver.
  */
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ export interface Result {
   readonly output: unknown;
 }
 
-/** What the model does in one turn; when its promise is rejected with {@link TurnFailure}, the turn fails. */
+/** The model's steps in one turn. The turn fails if the promise rejects with {@link TurnFailure}. */
 export type Script = (turn: Turn) => Promise<void>;
 
 export class TurnFailure extends Error {
@@ -36,7 +36,7 @@ type ToolResult = Extract<RuntimeCommand, { type: 'tool_result' }>;
 
 export class Turn {
   readonly input: string;
-  /** What arrived while the turn was active. */
+  /** The input that arrived while the turn was active. */
   readonly steered: string[] = [];
   readonly #events: RuntimeBatch['events'] = [];
   readonly #pending = new Map<string, (result: Result) => void>();
@@ -62,7 +62,7 @@ export class Turn {
     return this.#call(calls, {});
   }
 
-  /** A subagent that makes these calls in a turn of its own, and is closed when it has their results. */
+  /** Runs a subagent that makes these calls in its own turn, and is closed when it has their results. */
   async delegate(subagentId: string, ...calls: readonly Call[]): Promise<Result[]> {
     const subagent = {
       type: 'subagent',
@@ -85,7 +85,7 @@ export class Turn {
     this.#emit({ type: 'text', id: `text_${this.#events.length}`, text, phase });
   }
 
-  /** The server keeps the last one: it counts for the whole turn. */
+  /** The server keeps the last usage, for the whole turn. */
   used(inputTokens: number, outputTokens: number): void {
     const usage = {
       input_tokens: inputTokens,
@@ -163,7 +163,7 @@ export interface InputEvent {
 interface ApiRequest {
   readonly method: string;
   readonly path: string;
-  /** Of a request that sends input. */
+  /** Set for a request that sends input. */
   readonly events: readonly InputEvent[];
 }
 
@@ -171,7 +171,7 @@ export interface Sent extends ApiRequest {
   readonly status: number;
 }
 
-/** Throws for a reply that is lost. */
+/** Throws to lose the response. */
 export type Change = (request: ApiRequest, response: Response) => Response | Promise<Response>;
 
 export interface Connection {
@@ -205,7 +205,7 @@ export class AgentsServer {
           return WorkerResponse.json(this.#serve(new URL(request.url).pathname, args) ?? null);
         },
       },
-      // An alarm that is set again while it runs makes the server warn; each turn has some.
+      // The server warns about an alarm that is set again while it runs, which happens in each turn.
       handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
         stdout.resume();
         stderr.resume();
@@ -232,7 +232,7 @@ export class AgentsServer {
     await this.#miniflare.dispose();
   }
 
-  /** The real client at this server. What it gets may be changed, to see how a caller takes it. */
+  /** The real client for this server. `change` may alter its responses. */
   async connect(change: Change = (_, response) => response): Promise<Connection> {
     const requests: Sent[] = [];
     const client = new OpenAI({
@@ -251,7 +251,7 @@ export class AgentsServer {
     return { client, requests };
   }
 
-  /** From now on, each turn plays this. */
+  /** Sets the model for the following turns. */
   play(script: Script): void {
     this.#script = script;
     this.turns.length = 0;

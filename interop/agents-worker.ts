@@ -1,4 +1,4 @@
-/** The worker of the Agents server: all of it is the package's, except its runtime, which the test's process plays. */
+/** The worker of the Agents server: the package's code, except for its runtime, which the test process plays. */
 import { fromPromiseDriver, type RuntimeBatch } from 'cf-open-agents-api';
 import { CatalogObject, createAgentService, type AgentBindings } from 'cf-open-agents-api/cloudflare';
 

@@ -1,6 +1,6 @@
 /**
- * What a server of the Agents API that is not ours does, by a loop that is written out by hand. The runner's tests in
- * agents-runner.test.ts stand on it.
+ * The behaviour of a third-party server of the Agents API, tested with a hand-written loop. The runner's tests in
+ * agents-runner.test.ts rely on it.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -35,7 +35,7 @@ const tools = ['square', 'post_note', 'wait'].map((name) => ({
   parameters: { type: 'object' },
 }));
 
-/** A session, and the loop over it. */
+/** Creates a session, and a loop that serves it. */
 async function open(change?: Change) {
   const { client, requests } = await server.connect(change);
   const { sessions } = client.beta.agents;
@@ -64,7 +64,7 @@ async function open(change?: Change) {
       ...(key !== undefined && { 'Idempotency-Key': key }),
     });
 
-  /** Each call is run as soon as it is asked for, and answered by itself. */
+  /** Runs each call as soon as it is pending, and sends each result in its own request. */
   const drive = async (input: string, handler: Handler) => {
     const stream = await sessions.events.stream(id);
     await message(input);
@@ -109,7 +109,7 @@ const refused = (status: number, code: string, message: string) => (error: unkno
   return true;
 };
 
-test('sixteen calls of 100 ms side by side', async (t) => {
+test('sixteen calls of 100 ms can run concurrently', async (t) => {
   server.play(sixteenCalls);
   const { drive, requests } = await open();
   let running = 0;
@@ -128,7 +128,7 @@ test('sixteen calls of 100 ms side by side', async (t) => {
   assert.equal(resultsIn(requests).length, 16);
 });
 
-test("the SDK's own dispatcher runs them one after another", async (t) => {
+test("the SDK's own dispatcher runs sixteen calls one after another", async (t) => {
   server.play(sixteenCalls);
   const { sessions, id } = await open();
   const start = performance.now();
@@ -149,7 +149,7 @@ test("the SDK's own dispatcher runs them one after another", async (t) => {
   assert.ok(duration > 1_600);
 });
 
-test('two rounds in one turn', async () => {
+test('a turn can have two rounds of calls', async () => {
   server.play(twoRounds);
   const { drive, sessions, id, retrieve } = await open();
   const { text, turn } = await drive('Square them.', square);
@@ -167,7 +167,7 @@ test('two rounds in one turn', async () => {
   );
 });
 
-test('calls are added while others are under way', async () => {
+test('the server adds calls while others are pending', async () => {
   server.play(overlapping);
   const { message, until, answer, retrieve } = await open();
   await message('Square them.');
@@ -187,7 +187,7 @@ test('calls are added while others are under way', async () => {
   assert.equal((await until('idle')).error, null);
 });
 
-test('a denied call: the model is told by a result that failed', async () => {
+test('the model receives a denial as a failed result', async () => {
   server.play(postNote({ text: 'hello' }));
   const { drive } = await open();
   const { text } = await drive('Note this.', async () => ({ success: false, error: 'Denied.' }));
@@ -195,7 +195,7 @@ test('a denied call: the model is told by a result that failed', async () => {
   assert.equal(text, '{"success":false,"output":"Denied."}');
 });
 
-test("a subagent's call is asked for like any other, in a turn that no list has", async () => {
+test("a subagent's call is pending like any other, in a turn that is not listed", async () => {
   server.play(delegatedNote({ text: 'hello' }));
   const { drive, sessions, id } = await open();
   const turns: string[] = [];
@@ -212,7 +212,7 @@ test("a subagent's call is asked for like any other, in a turn that no list has"
   );
 });
 
-test('an abort during a handler: the cancelled turn asks for nothing more, and the session goes on', async () => {
+test('a turn that is cancelled during a handler has no pending calls; its session accepts the next input', async () => {
   server.play(waiting);
   const { drive, cancel, retrieve } = await open();
   const { turn, events } = await drive('Wait.', async () => {
@@ -230,7 +230,7 @@ test('an abort during a handler: the cancelled turn asks for nothing more, and t
   assert.equal((await drive('Note this.', async () => ({ output: 'posted' }))).turn.status, 'completed');
 });
 
-test('a turn that fails takes its calls with it', async () => {
+test('a turn that fails has no pending calls', async () => {
   server.play(failing);
   const { drive, retrieve } = await open();
   const { turn } = await drive('Wait.', async () => {
@@ -243,7 +243,7 @@ test('a turn that fails takes its calls with it', async () => {
   assert.deepEqual([status, error, open_], ['idle', 'server_overloaded', []]);
 });
 
-test('the refusals', async () => {
+test('the server refuses unknown, repeated and invalid results', async () => {
   server.play(sixteenCalls);
   const { message, until, answer, retrieve } = await open();
   await message('Square them.');
@@ -262,7 +262,7 @@ test('the refusals', async () => {
   assert.equal((await retrieve()).required_actions.length, 15);
 });
 
-test('a reply that is lost: the SDK sends the result again, which is taken with its key only', async () => {
+test('after a lost response, the SDK sends the result again, and the server accepts it only with its key', async () => {
   for (const [key, outcome] of [
     ['key', 'fulfilled'],
     [undefined, 'rejected'],

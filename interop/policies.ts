@@ -1,6 +1,6 @@
 import { agentSafety, starterPolicies, type PolicyInput } from 'interven-openai-assistants/embedded';
 
-/** The packs, and that personal data is redacted for every tool: the starter policies look at four services. */
+/** The packs, and a rule that redacts personal data for every tool: the starter policies cover only four services. */
 export const policies: readonly PolicyInput[] = [
   ...starterPolicies,
   agentSafety,

@@ -1,4 +1,4 @@
-/** The Responses loop against a mock of the API that is not ours, through the real client. */
+/** The runner with the Responses API, through the real client, against a third-party mock. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,14 +35,14 @@ interface Exchange {
   readonly got: { readonly id: string; readonly output: readonly Item[] };
 }
 
-/** A runner at the mock; its journal keeps a translation of each request, so the wire itself is recorded here. */
+/** A runner for the mock. The mock's journal has translated requests, so this records the original ones. */
 function guarded(tools: Tools) {
   const exchanges: Exchange[] = [];
   const client = new OpenAI({
     apiKey: 'none',
     baseURL: `${mock.url}/v1`,
     fetch: async (url, init) => {
-      // What is read of a conversation: the mock has none to read.
+      // The mock does not have conversations that can be read.
       if (init?.method?.toUpperCase() !== 'POST') return fetch(url, init);
       assert.ok(typeof init.body === 'string');
       const sent = JSON.parse(init.body) as Exchange['sent'];
@@ -62,8 +62,8 @@ function guarded(tools: Tools) {
 }
 
 /**
- * The mock takes any input for any call. Its fixtures therefore say which request they answer, so that a call without
- * an output, or an output too many, finds none and is a 404.
+ * The mock accepts any input for any call. Its fixtures therefore match exact requests, so that a missing or extra
+ * output matches none and causes a 404.
  */
 const asked = ({ messages }: ChatCompletionRequest): boolean => messages.at(-1)?.role === 'user';
 const answered =
@@ -92,7 +92,7 @@ function outputsOf(exchange: Exchange | undefined): (string | undefined)[] {
   return typeof input === 'string' ? [] : input.flatMap(({ output }) => output ?? []);
 }
 
-/** One call of `post_note`, then a text. */
+/** One call of `post_note`; then a text. */
 function oneCall(args: Record<string, unknown>, execute: (text: string) => unknown) {
   mock.on({ predicate: asked }, { toolCalls: [call('call_1', 'post_note', args)] });
   mock.on({ predicate: answered('call_1') }, { content: 'Done.' });
@@ -105,7 +105,7 @@ function oneCall(args: Record<string, unknown>, execute: (text: string) => unkno
   });
 }
 
-test('a turn of eight calls runs side by side and is answered in one request, in order', async () => {
+test('eight calls of a turn run concurrently, and the runner submits their outputs together, in order', async () => {
   const ids = Array.from({ length: 8 }, (_, index) => `call_${index}`);
   mock.on({ predicate: asked }, { toolCalls: ids.map((id, n) => call(id, 'square', { n })) });
   mock.on({ predicate: answered(...ids) }, { content: 'All squared.' });
@@ -143,7 +143,7 @@ const modes: readonly { where: string; params: { conversation?: string; store?: 
 ];
 
 for (const { where, params } of modes) {
-  test(`two turns, ${where}`, async () => {
+  test(`the runner serves two turns ${where}`, async () => {
     mock.on(
       { predicate: asked },
       { reasoning: 'The city first.', content: 'Let me look.', toolCalls: [call('call_1', 'find_city')], ...used(10) },
@@ -180,7 +180,7 @@ for (const { where, params } of modes) {
       );
     }
 
-    // The mock looks at none of this.
+    // The mock ignores these fields.
     const isChained = params.conversation === undefined && params.store !== false;
     for (const [{ got }, { sent }] of [[first, second] as const, [second, third] as const]) {
       assert.equal(sent.previous_response_id, isChained ? got.id : undefined);
@@ -196,7 +196,7 @@ for (const { where, params } of modes) {
   });
 }
 
-test('the next request goes on from where a run ended', async () => {
+test('the next request continues from the end of a run', async () => {
   const { runner, exchanges } = oneCall({ text: 'hello' }, () => 'posted');
   const { continueFrom } = await runner.responses({ model, input: 'Note this.' });
   mock.prependFixture({ match: { userMessage: 'And now?' }, response: { content: 'Nothing more.' } });
@@ -206,7 +206,7 @@ test('the next request goes on from where a run ended', async () => {
   assert.equal(exchanges[2]?.sent.previous_response_id, exchanges[1]?.got.id);
 });
 
-test('a call with a secret is denied: nothing runs, and the model is told why', async () => {
+test('a call with a secret is denied: no handler runs, and the model receives the reason', async () => {
   const ran: string[] = [];
   const { runner, exchanges } = oneCall({ text: 'the key is ' + 'AKIA' + 'IOSFODNN7EXAMPLE' }, (text) =>
     ran.push(text),
@@ -222,7 +222,7 @@ test('a call with a secret is denied: nothing runs, and the model is told why', 
   assert.deepEqual(outputsOf(exchanges[1]), ['Tool blocked by Interven: SECRET_DETECTED']);
 });
 
-test('a call with an e-mail address runs without it, and the model is told which argument was redacted', async () => {
+test('a call with an e-mail address runs without it, and the model receives the redacted field’s name', async () => {
   const ran: string[] = [];
   const { runner, exchanges } = oneCall({ text: 'ask ana@example.com' }, (text) => {
     ran.push(text);
@@ -239,7 +239,7 @@ test('a call with an e-mail address runs without it, and the model is told which
   assert.match(output, /removed from these arguments before the tool ran: text\.\s+posted$/);
 });
 
-test('a handler that throws costs the run one output; the model does not read the error', async () => {
+test('a handler that throws fails one output, and the model does not receive the error', async () => {
   const failure = new Error('password of the database: hunter2');
   const { runner, exchanges } = oneCall({ text: 'hello' }, () => {
     throw failure;
@@ -254,7 +254,7 @@ test('a handler that throws costs the run one output; the model does not read th
   assert.doesNotMatch(JSON.stringify(exchanges), /hunter2/);
 });
 
-test('arguments that are no JSON run nothing', async () => {
+test('a call with arguments that are not JSON does not run', async () => {
   const ran: string[] = [];
   const { runner } = oneCall({}, (text) => ran.push(text));
   mock.prependFixture({
@@ -270,7 +270,7 @@ test('arguments that are no JSON run nothing', async () => {
   );
 });
 
-test('the calls of an incomplete response run nothing', async () => {
+test('the calls of an incomplete response do not run', async () => {
   const ran: string[] = [];
   const { runner, exchanges } = oneCall({}, (text) => ran.push(text));
   mock.prependFixture({
@@ -285,7 +285,7 @@ test('the calls of an incomplete response run nothing', async () => {
 });
 
 for (const status of [500, 429]) {
-  test(`a ${status} where the outputs are submitted is survived, and nothing runs twice`, async () => {
+  test(`a ${status} for the submitted outputs does not affect the run, and no handler runs twice`, async () => {
     const ran: string[] = [];
     const { runner, exchanges } = oneCall({ text: 'hello' }, (text) => ran.push(text));
     mock.prependFixture({
@@ -304,11 +304,11 @@ for (const status of [500, 429]) {
   });
 }
 
-test('an abort during a handler ends the run: its handler is told, and nothing more is sent', async () => {
+test('an abort during a handler aborts its signal and ends the run without another request', async () => {
   mock.on({ predicate: asked }, { toolCalls: [call('call_1', 'wait')] });
   const controller = new AbortController();
   const reason = new Error('The user closed the tab.');
-  let told: unknown;
+  let abortReason: unknown;
   const { runner, exchanges } = guarded({
     wait: tool({
       parameters: z.object({}),
@@ -317,7 +317,7 @@ test('an abort during a handler ends the run: its handler is told, and nothing m
           controller.abort(reason);
         }, 10);
         await sleep(5_000, undefined, { signal }).catch((error: unknown) => {
-          told = signal.reason;
+          abortReason = signal.reason;
           throw error;
         });
       },
@@ -333,6 +333,6 @@ test('an abort during a handler ends the run: its handler is told, and nothing m
     );
     return true;
   });
-  assert.ok(told instanceof Error);
+  assert.ok(abortReason instanceof Error);
   assert.equal(exchanges.length, 1);
 });

@@ -24,12 +24,12 @@ test('a saved policy file names its sender and time, and can be loaded again', a
 });
 
 test.each([
-  ['a letter that is cut in two', `${'a'.repeat(59)}\u{20000}b`, 'a'.repeat(59)],
-  ['such a letter behind a blank', `${'a'.repeat(58)} \u{20000}b`, 'a'.repeat(58)],
-  ['such a letter before the cut', `${'a'.repeat(58)}\u{20000}b`, `${'a'.repeat(58)}\u{20000}`],
-  ['the longest letters', '\u{20000}'.repeat(100), '\u{20000}'.repeat(30)],
-  ['nothing but signs', '/../', 'policy'],
-])('the name of the file is whole for %s', async (_, name, expected) => {
+  ['a surrogate pair at the limit', `${'a'.repeat(59)}\u{20000}b`, 'a'.repeat(59)],
+  ['a surrogate pair after a space', `${'a'.repeat(58)} \u{20000}b`, 'a'.repeat(58)],
+  ['a surrogate pair before the limit', `${'a'.repeat(58)}\u{20000}b`, `${'a'.repeat(58)}\u{20000}`],
+  ['the longest letters in UTF-8', '\u{20000}'.repeat(100), '\u{20000}'.repeat(30)],
+  ['punctuation only', '/../', 'policy'],
+])('the name of a saved policy file is valid for %s', async (_, name, expected) => {
   expect(basename(await keep(policyOf(name)))).toBe(`${expected}.applied.json`);
   expect(await readdir(files.path)).toEqual([`${expected}.applied.json`]);
 });

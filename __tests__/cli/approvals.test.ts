@@ -41,7 +41,7 @@ describe('approvals list', () => {
     expect((await approvals('list', '--all')).out).toBe('No approvals.\n');
   });
 
-  test('shows id, age, time left, summary, tool, requester, rule and redacted arguments, soonest to expire first', async () => {
+  test('shows id, times, summary, tool, requester, rule and redacted arguments, soonest to expire first', async () => {
     const first = await ask({ path: '/old' });
     now += 60_000;
     const second = await ask({ path: '/b\u202e', note: `with ${SECRET}` });
@@ -80,7 +80,7 @@ describe('approvals list', () => {
     expect((await approvals('list', '--all')).out).toContain('  arguments  no longer available');
   });
 
-  test('shows what will run, exactly and all of it, with --reveal', async () => {
+  test('shows the complete, exact arguments with --reveal', async () => {
     const text = 'x'.repeat(3_000);
     await ask({ note: SECRET, text });
     expect((await approvals('list')).out).toMatch(/x… \(\d+ characters\)/);
@@ -89,7 +89,7 @@ describe('approvals list', () => {
     expect(out).toContain('DELETE https://tools.invalid/delete_file\n');
   });
 
-  test('shows what is sensitive in the address and the headers only with --reveal', async () => {
+  test('shows sensitive parts of the URL and the headers only with --reveal', async () => {
     const url = `https://tools.invalid/delete_file/${SECRET}`;
     const request = { functionName: 'delete_file', method: 'DELETE', url, body: {}, runtimeType: '' };
     await gateway.scan(request, { headers: { Cookie: 'id=12', 'X-Tenant': 'acme' } });
@@ -111,7 +111,7 @@ describe('approvals list', () => {
     expect(out).not.toContain('  hidden ');
   });
 
-  test('shows as many as there are, in their order', async () => {
+  test('shows all approvals, in their order', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 12; n += 1) {
       now += 1;
@@ -155,7 +155,7 @@ describe('approvals approve and deny', () => {
   test.each([
     ['approve', 'approved'],
     ['deny', 'denied'],
-  ])('%s makes it %s, by the token’s owner, with the note', async (choice, status) => {
+  ])('%s settles the call as %s, with the token’s owner and the note', async (choice, status) => {
     const id = await ask({ path: '/b' });
     const { code, out, err } = await approvals(choice, id, '--note', 'asked Bob');
     expect([code, err]).toEqual([0, '']);
@@ -163,7 +163,7 @@ describe('approvals approve and deny', () => {
     expect(await gateway.approvals()).toMatchObject([{ status, decidedBy: 'Ann', note: 'asked Bob' }]);
   });
 
-  test('take the beginning of an id, of eight characters or more', async () => {
+  test('accept the beginning of an id, of eight characters or more', async () => {
     const id = await ask({});
     expect(await approvals('approve', id.slice(0, 7))).toMatchObject({
       code: 2,
@@ -179,7 +179,7 @@ describe('approvals approve and deny', () => {
     });
   });
 
-  test('do not decide twice, nor about what has expired or never was', async () => {
+  test('refuse a decided, expired or unknown approval', async () => {
     const [decided, late] = [await ask({}), await ask({ n: 1 })];
     await gateway.approve(decided, { decidedBy: 'bob' });
     expect(await approvals('deny', decided)).toMatchObject({
@@ -196,7 +196,7 @@ describe('approvals approve and deny', () => {
   });
 });
 
-describe('deciding', () => {
+describe('a decision', () => {
   test.each([
     ['no token', {}, 2, 'Set INTERVEN_APPROVER_TOKEN'],
     ['a wrong token', { INTERVEN_APPROVER_TOKEN: 'wrong-token-wrong-token' }, 3, 'rejected the token'],
@@ -211,11 +211,11 @@ describe('deciding', () => {
   });
 });
 
-describe('the gateway’s address', () => {
+describe('the gateway’s URL', () => {
   const at = async (url: string) =>
     cli(['approvals', 'list', '--url', url], { env: { INTERVEN_APPROVER_TOKEN: TOKEN } });
 
-  test.each(['nowhere', 'ftp://x', 'http://ann:pw@127.0.0.1', 'http://127.0.0.1/?a=1'])('is not %s', async (url) => {
+  test.each(['nowhere', 'ftp://x', 'http://ann:pw@127.0.0.1', 'http://127.0.0.1/?a=1'])('cannot be %s', async (url) => {
     expect(await at(url)).toMatchObject({ code: 2, err: expect.stringContaining('must be as http://127.0.0.1:4000') });
   });
 
@@ -231,13 +231,13 @@ describe('the gateway’s address', () => {
     expect(await at(listening.url)).toMatchObject({ code: 3, err: expect.stringContaining('not an Interven gateway') });
   });
 
-  test('is warned about where the token could be read on its way', async () => {
-    // No server listens here.
+  test('causes a warning if it sends the token over plain HTTP', async () => {
+    // No server listens at this address.
     const { err } = await at('http://192.0.2.1:1');
     expect(err).toContain('http://192.0.2.1:1 is plain HTTP');
   });
 
-  test('never sends the token to the target of a redirect', async () => {
+  test('is the only one that receives the token: a redirect does not', async () => {
     const seen: (string | null)[] = [];
     const other = await listenGateway(
       {

@@ -2,15 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { duration, oneLine, shownJson, INVISIBLE, visible } from '../../src/cli/format.ts';
 
-describe('what comes from outside', () => {
+describe('a string from outside', () => {
   test.each([
     ['an escape sequence', '\u001b[2J', '\\u001b[2J'],
     ['a carriage return', 'a\rb', 'a\\u000db'],
     ['a one-byte escape', '\u009b31m', '\\u009b31m'],
-    ['text that is turned round', 'a\u202eb', 'a\\u202eb'],
-    ['what has no width', 'a\u200bb', 'a\\u200bb'],
-    ['invisible letters beyond 16 bits', '\u{e0041}', '\\udb40\\udc41'],
-    ['half a letter', '\ud800', '\\ud800'],
+    ['a bidirectional override', 'a\u202eb', 'a\\u202eb'],
+    ['a zero-width space', 'a\u200bb', 'a\\u200bb'],
+    ['invisible characters beyond 16 bits', '\u{e0041}', '\\udb40\\udc41'],
+    ['a lone surrogate', '\ud800', '\\ud800'],
     ['a soft hyphen', 'a\u00adb', 'a\\u00adb'],
     ['a variation selector', 'a\ufe00\ufe0fb', 'a\\ufe00\\ufe0fb'],
     ['a variation selector beyond 16 bits', '\u{e0100}', '\\udb40\\udd00'],
@@ -25,7 +25,7 @@ describe('what comes from outside', () => {
     ['a second selector after a picture', '❤\ufe0f\ufe0f', '❤\ufe0f\\ufe0f'],
     ['a tab', 'a\tb', 'a\\u0009b'],
     ['a line separator', '\u2028', '\\u2028'],
-  ])('has %s made visible', (_, text, shown) => {
+  ])('has %s escaped', (_, text, shown) => {
     expect(visible(text)).toBe(shown);
   });
 
@@ -34,21 +34,21 @@ describe('what comes from outside', () => {
     expect(visible(text)).toBe(text);
   });
 
-  test('is seen alike at the page', () => {
+  test('is escaped in the same places on the page', () => {
     const page = readFileSync('src/server/page/values.js', 'utf8');
     expect(page).toContain(`const INVISIBLE =\n  /${INVISIBLE.source}/${INVISIBLE.flags};`);
   });
 
-  test('cannot begin a line of its own', () => {
+  test('cannot begin a new line', () => {
     expect(oneLine('a\nALLOW\r\nb')).toBe('a\\nALLOW\\u000d\\nb');
   });
 
-  test('is the same JSON afterwards', () => {
+  test('is the same value after JSON.parse', () => {
     const value = { 'k\u202e': ['\u001b[0m\u009b', '\u2028\n\t', '\u{e0041}'] };
     expect(JSON.parse(shownJson(value))).toEqual(value);
   });
 
-  test('is cut at the limit, with its full length', () => {
+  test('is truncated at the limit, with its full length', () => {
     expect(shownJson('x'.repeat(50), 10)).toBe('"xxxxxxxxx… (52 characters)');
     expect(shownJson('x'.repeat(8), 10)).toBe('"xxxxxxxx"');
   });
@@ -63,6 +63,6 @@ test.each([
   [7_260_000, '2 h 1 min'],
   [90_061_000, '1 d 1 h'],
   [NaN, 'unknown time'],
-])('%d ms are %s', (ms, words) => {
+])('the duration %d ms is formatted as %s', (ms, words) => {
   expect(duration(ms)).toBe(words);
 });

@@ -31,7 +31,7 @@ interface Announced {
   readonly made_token?: string;
 }
 
-/** A gateway on a free port, once it listens. */
+/** Starts a gateway on a free port, and waits until it listens. */
 async function listening(args: readonly string[] = [], env: Record<string, string> = ENV) {
   const gateway = start(['gateway', '--port', '0', '--json', ...args], { env });
   running.push(gateway);
@@ -57,7 +57,7 @@ const apply = async ({ url }: Announced, policy: object) =>
   });
 
 describe('the gateway at its start', () => {
-  test('shows its address, and what a client and an approver need, once', async () => {
+  test('prints its URL, an API key and an approver token once', async () => {
     const gateway = start(['gateway', '--port', '0']);
     running.push(gateway);
     await gateway.until('INTERVEN_APPROVER_TOKEN');
@@ -73,7 +73,7 @@ describe('the gateway at its start', () => {
     expect(gateway.err()).toBe('Approvals are in memory and end with this process. Pass --data DIR to keep them.\n');
   });
 
-  test('shows no key and no token that it was given', async () => {
+  test('prints no configured key or token', async () => {
     const { announced, out, err } = await listening();
     expect(announced).toEqual({ url: announced.url, policies: expect.anything(), approvers: ['ann', 'bob'] });
     expect((await clientOf(announced, 'iv_test_of_agent_two').scan(request({}, 'get_time'))).decision).toBe('ALLOW');
@@ -86,13 +86,13 @@ describe('the gateway at its start', () => {
     }
   });
 
-  test('warns where it can be reached by others', async () => {
+  test('warns if other machines can reach it over plain HTTP', async () => {
     const { err, announced } = await listening(['--host', '0.0.0.0']);
     expect(err()).toContain('0.0.0.0 is served over plain HTTP');
     expect(announced.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
   });
 
-  test('gives the address by which people reach it, behind what speaks TLS', async () => {
+  test('prints and uses its public URL behind a TLS proxy', async () => {
     const publicUrl = 'https://gateway.acme.example';
     const args = ['--host', '0.0.0.0', '--public-url', `${publicUrl}/`];
     const { announced, err } = await listening(args);
@@ -110,7 +110,7 @@ describe('the gateway at its start', () => {
     expect(plain.out()).toContain(`sign in at ${publicUrl}/ with`);
   });
 
-  test('refuses an invalid public address', async () => {
+  test('refuses an invalid public URL', async () => {
     for (const address of ['gateway.acme.example', 'https://gateway.acme.example/path']) {
       const { code, out, err } = await cli(['gateway', '--port', '0', '--public-url', address], { env: ENV });
       expect([code, out]).toEqual([2, '']);
@@ -120,15 +120,15 @@ describe('the gateway at its start', () => {
     }
   });
 
-  test('judges by the rules of agentSafety too where they are asked for', async () => {
+  test('applies the rules of agentSafety with --agent-safety', async () => {
     const file = await files.write('a.json', POLICY);
-    const judgeBy = async (args: readonly string[]) => {
+    const decisionWith = async (args: readonly string[]) => {
       const { announced } = await listening(['--policies', file, ...args]);
       const { decision } = await clientOf(announced).scan(request({ command: 'ls' }, 'run_command'));
       return [announced.policies, decision];
     };
-    expect(await judgeBy([])).toEqual([['House rules'], 'ALLOW']);
-    expect(await judgeBy(['--agent-safety'])).toEqual([['House rules', 'Agent safety'], 'REQUIRE_APPROVAL']);
+    expect(await decisionWith([])).toEqual([['House rules'], 'ALLOW']);
+    expect(await decisionWith(['--agent-safety'])).toEqual([['House rules', 'Agent safety'], 'REQUIRE_APPROVAL']);
   });
 
   test.each([
@@ -161,7 +161,7 @@ describe('the gateway at its start', () => {
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_GATEWAY_KEYS: 'token-of-ann-1234' },
       'INTERVEN_GATEWAY_KEYS and INTERVEN_APPROVERS contain a duplicate secret',
     ],
-  ])('refuses %j, and repeats no secret', async (env: Record<string, string>, words) => {
+  ])('refuses %j, and the error quotes no secret', async (env: Record<string, string>, words) => {
     const { code, out, err } = await cli(['gateway', '--port', '0'], { env });
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(words);
@@ -185,7 +185,7 @@ describe('the gateway at its start', () => {
     expect(none).toMatchObject({ code: 3, err: expect.stringContaining('does not exist') });
   });
 
-  test('leaves no files behind where its policies cannot be used', async () => {
+  test('leaves no files if its policies are invalid', async () => {
     await files.write('a.json', '{');
     const data = join(files.path, 'data');
     for (const path of [files.path, join(files.path, 'none')]) {
@@ -201,7 +201,7 @@ describe('the gateway at its start', () => {
     expect(err).toContain('--data /proc/none/below cannot be used: ENOENT');
   });
 
-  test('makes the folders above that of its files', async () => {
+  test('creates the parent folders of its files', async () => {
     const data = join(files.path, 'a', 'b', 'data');
     await listening(['--data', data]);
     expect(await readdir(data)).toEqual(expect.arrayContaining(['approvals.jsonl', 'decisions.jsonl']));
@@ -238,7 +238,7 @@ describe('policies of a running gateway', () => {
     expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('ALLOW');
   }, 20_000);
 
-  test('are kept as files when an approver sends them, in the place of what was sent before', async () => {
+  test('that an approver sends are saved as files, and replace those sent earlier', async () => {
     await files.write('a.json', POLICY);
     const { announced, err, stop, code } = await listening(['--policies', files.path]);
     const policy = { name: 'No mail!', rules: [{ match: { tool_name: 'send_*' }, action: 'DENY' }] };
@@ -259,7 +259,7 @@ describe('policies of a running gateway', () => {
     expect((await clientOf(later).scan(request({}, 'send_email'))).decision).toBe('DENY');
   });
 
-  test('that are in a file cannot be sent, nor those whose file has another one', async () => {
+  test('that a file has cannot be sent, nor those whose file name another policy has', async () => {
     await files.write('a.json', POLICY);
     const { announced, err } = await listening(['--policies', files.path]);
     const open = { rules: [{ action: 'ALLOW' }] };
@@ -282,7 +282,7 @@ describe('policies of a running gateway', () => {
     expect((await clientOf(announced).scan(request({ text: SECRET }, 'note'))).decision).toBe('DENY');
   });
 
-  test('never take the place of those of --agent-safety: neither when they are sent nor from a file', async () => {
+  test('never replace those of --agent-safety, neither when they are sent nor from a file', async () => {
     await files.write('a.json', POLICY);
     const { announced, err, until } = await listening(['--policies', files.path, '--agent-safety']);
     const judged = async () => clientOf(announced).scan(request({ command: 'ls' }, 'run_command'));
@@ -336,7 +336,7 @@ describe('policies of a running gateway', () => {
     expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('DENY');
   }, 20_000);
 
-  test('live as long as the process where no folder keeps them', async () => {
+  test('that are sent last until the process ends if there is no policy folder', async () => {
     const file = await files.write('a.json', POLICY);
     const { announced, err } = await listening(['--policies', file]);
     expect((await apply(announced, { name: 'Sent\u001b', rules: [{ action: 'DENY' }] })).status).toBe(200);
@@ -346,8 +346,8 @@ describe('policies of a running gateway', () => {
   });
 });
 
-describe('what a gateway keeps', () => {
-  test('is there for the next one: approvals, and decisions without the arguments', async () => {
+describe('the stored data of a gateway', () => {
+  test('is available after a restart: approvals, and decisions without the arguments', async () => {
     const data = join(files.path, 'data');
     const first = await listening(['--data', data]);
     const asked = await clientOf(first.announced).scan(request({ text: 'plain words' }));
@@ -372,7 +372,7 @@ describe('what a gateway keeps', () => {
     expect(await decisions.json()).toMatchObject({ counts: { REQUIRE_APPROVAL: 1 } });
   });
 
-  test('has the arguments when they are asked for', async () => {
+  test('has the arguments with --record-arguments', async () => {
     const record = join(files.path, 'record.jsonl');
     const { announced, stop, code } = await listening(['--record', record, '--record-arguments']);
     await clientOf(announced).scan(request({ text: 'plain words' }, 'note'));
@@ -381,7 +381,7 @@ describe('what a gateway keeps', () => {
     expect(await readFile(record, 'utf8')).toContain('"arguments":{"text":"plain words"}');
   });
 
-  test('is one gateway’s at a time', async () => {
+  test('has one owner at a time', async () => {
     await listening(['--data', files.path]);
     const { code, err } = await cli(['gateway', '--port', '0', '--data', files.path], { env: ENV });
     expect(code).toBe(3);

@@ -28,7 +28,7 @@ afterEach(() => {
   gateway?.kill('SIGKILL');
 });
 
-/** The first line of its output. */
+/** The first line of the output. */
 async function started(...args: string[]): Promise<{ url: string; made_key: string; made_token: string }> {
   gateway = spawn('node', [...PROGRAM, 'gateway', '--port', '0', '--json', ...args], {
     env,
@@ -42,7 +42,7 @@ async function started(...args: string[]): Promise<{ url: string; made_key: stri
   return JSON.parse(text) as { url: string; made_key: string; made_token: string };
 }
 
-test('a call waits at the gateway, an approver approves it on the command line, and SIGTERM ends the gateway with 0', async () => {
+test('a call waits until an approver approves it on the command line; SIGTERM ends the gateway with 0', async () => {
   const { url, made_key: apiKey, made_token: token } = await started();
   const client = new IntervenGateway({ apiKey, gatewayUrl: url });
   const call = {
@@ -74,7 +74,7 @@ test('SIGINT ends the gateway with 0 although a browser has the page open', asyn
   await events.body?.cancel().catch(() => undefined);
 }, 30_000);
 
-test('the exit code is the process’s, results are on stdout and errors on stderr', async () => {
+test('the process has the exit code of its command; results are on stdout and errors on stderr', async () => {
   await expect(program(['policy', 'validate', 'none.yaml'])).rejects.toMatchObject({
     code: 3,
     stdout: expect.stringContaining('does not exist'),

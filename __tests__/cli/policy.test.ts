@@ -35,7 +35,7 @@ describe('policy validate', () => {
     );
   });
 
-  test('takes two policies of one name for a mistake', async () => {
+  test('reports two policies with one name', async () => {
     const [a, b] = [await files.write('a.json', POLICY), await files.write('b.json', POLICY)];
     const { code, out } = await cli(['policy', 'validate', a, b]);
     expect([code, out]).toEqual([1, expect.stringContaining('each policy needs its own')]);
@@ -90,7 +90,7 @@ describe('policy test', () => {
 
   beforeEach(async () => files.write('policy.json', POLICY));
 
-  test('is quiet about what is as expected', async () => {
+  test('prints only a summary when all decisions are as expected', async () => {
     await calls(
       { function: 'send_email', arguments: { text: `key ${SECRET}` }, expect: 'DENY' },
       '',
@@ -101,7 +101,7 @@ describe('policy test', () => {
     expect(await judge()).toEqual({ code: 0, out: '4 calls, all as expected.\n', err: '' });
   });
 
-  test('shows each failure: the line, what was expected, what came, and by which rule', async () => {
+  test('prints each failure with its line, the expected and the actual decision, and the rule', async () => {
     await calls(
       { function: 'get_time', arguments: {}, expect: 'DENY', name: 'time is\nsecret' },
       { function: 'send_email', arguments: { text: SECRET }, expect: { decision: 'DENY', rule: 'other-rule' } },
@@ -142,7 +142,7 @@ describe('policy test', () => {
     });
   });
 
-  test('judges by what the call amounts to, the conversation and the own domains', async () => {
+  test('uses the method, the URL, the conversation and the own domains of a call', async () => {
     await files.write('policy.json', {
       name: 'p',
       rules: [
@@ -174,7 +174,7 @@ describe('policy test', () => {
     expect(await judge('--own-domain', 'acme.com')).toEqual({ code: 0, out: '5 calls, all as expected.\n', err: '' });
   });
 
-  test('has the rules of agentSafety too where it is asked for them', async () => {
+  test('applies the rules of agentSafety with --agent-safety', async () => {
     await files.write('policy.json', { name: 'p', rules: [{ match: { tool_name: 'none' }, action: 'DENY' }] });
     await calls({
       function: 'delete_file',
@@ -193,7 +193,7 @@ describe('policy test', () => {
     expect(out).toContain('  actual   ALLOW by hide of p (SANITIZE, but nothing to redact)\n');
   });
 
-  test('lets the lines of one agent follow one another, and no others', async () => {
+  test('keeps the history of each agent, and none for lines without one', async () => {
     await files.write('policy.json', {
       name: 'p',
       rules: [
@@ -228,19 +228,19 @@ describe('policy test', () => {
       'has the unknown key "conversation.said"',
     ],
     ['{"function":"f","arguments":{"__proto__":1},"expect":"DENY"}', 'has a key named "__proto__"'],
-  ])('names the line and what is wrong with it: %s', async (line, words) => {
+  ])('reports an invalid line with its number and the problem: %s', async (line, words) => {
     const file = await calls({ function: 'get_time', arguments: {}, expect: 'DENY' }, line);
     const { code, out, err } = await judge();
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(`No calls were scanned.\n  ${file}:2: ${words}`);
   });
 
-  test('takes a file without a call for a mistake', async () => {
+  test('reports a file without calls', async () => {
     await calls('', '  ');
     expect(await judge()).toMatchObject({ code: 2, err: expect.stringContaining('No test cases found in') });
   });
 
-  test('could not be done, exit code 3, without the calls or with broken policies', async () => {
+  test('exits with 3 if the calls cannot be read or the policies are invalid', async () => {
     expect(await judge()).toMatchObject({ code: 3, err: expect.stringMatching(/calls\.jsonl cannot be read: ENOENT/) });
     await calls({ function: 'get_time', arguments: {}, expect: 'DENY' });
     await files.write('policy.json', { name: 'p', rules: [] });

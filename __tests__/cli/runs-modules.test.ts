@@ -26,7 +26,7 @@ describe('--runner', () => {
   const METHODS = 'resume: fail, resumeResponses: fail, resumeSession: fail, cancel: fail';
   const FAIL = 'const fail = () => { throw new Error("touched"); };';
 
-  test.each<[text: string, code: number, says: string]>([
+  test.each<[text: string, code: number, message: string]>([
     ['export const helper = 1;', 2, 'has neither an export "runner" nor a default one'],
     ['export const runner = { resume() {} };', 2, 'exports something else as its runner'],
     ['export const runner = () => undefined;', 2, 'exports something else as its runner'],
@@ -36,16 +36,16 @@ describe('--runner', () => {
     [`${FAIL} export default { ${METHODS}, journal: undefined };`, 2, 'has no journal, and would run calls again'],
     [`${FAIL} export default { ${METHODS}, journal: {} };`, 2, 'must be a fileJournal'],
     [`${FAIL} export default { ${METHODS}, journal: { directory: "/elsewhere" } };`, 2, 'are in /elsewhere, not in '],
-  ])('of a module with %j is %i', async (text, code, says) => {
+  ])('with the module %j exits with %i', async (text, code, message) => {
     const module = await world.files.write('runner.mjs', text);
     expect(await world.runs('resume', id, '--runner', module)).toMatchObject({
       code,
       out: '',
-      err: expect.stringContaining(says),
+      err: expect.stringContaining(message),
     });
   });
 
-  test('gives its context to what it resumes', async () => {
+  test('passes the module’s context to the resumed run', async () => {
     const text = `export const context = { user: "ann" };
       const done = async (_, __, options) => ({ status: "completed", text: JSON.stringify(options), calls: [], approvals: [] });
       export const runner = { resume: done, resumeResponses: done, resumeSession: done, cancel: done, journal: { directory: ${JSON.stringify(world.journals)} } };`;
@@ -54,7 +54,7 @@ describe('--runner', () => {
     expect(out).toContain('{"context":{"user":"ann"},"onExpired":"new-run"}');
   });
 
-  test('that keeps its process alive keeps no shell waiting', async () => {
+  test('exits although the module keeps its process alive', async () => {
     const text = `setInterval(() => {}, 1000);
       const done = async () => ({ status: "awaiting_approval", text: null, calls: [], approvals: [] });
       export const runner = { resume: done, resumeResponses: done, resumeSession: done, cancel: done, journal: { directory: ${JSON.stringify(world.journals)} } };`;
@@ -65,7 +65,7 @@ describe('--runner', () => {
     expect(await rejection(ran)).toMatchObject({ code: 4, stdout: `${id}  awaiting_approval\n` });
   }, 20_000);
 
-  test('report a missing file and a missing --runner', async () => {
+  test('reports a missing file, and that --runner is missing', async () => {
     expect(await world.runs('resume', id, '--runner', 'no/such.js')).toMatchObject({
       code: 3,
       err: expect.stringContaining('--runner no/such.js: there is no such file.'),
@@ -76,7 +76,7 @@ describe('--runner', () => {
     });
   });
 
-  test('that throws what ended the run is 3, with its words', async () => {
+  test('exits with 3 and the error’s message if the run rejects', async () => {
     const text = `const fail = async () => { throw Object.assign(new Error("The network is away."), { code: "api_error" }); };
       export const runner = { ${METHODS}, journal: { directory: ${JSON.stringify(world.journals)} } };`;
     const module = await world.files.write('runner.mjs', text);
@@ -89,7 +89,7 @@ describe('--runner', () => {
   test.each<[status: string, code: number]>([
     ['cancelled', 0],
     ['completed', 1],
-  ])('cancels; a run that is then %s is %i', async (status, code) => {
+  ])('cancel prints the status %s and exits with %i', async (status, code) => {
     const text = `${FAIL} export const runner = { ${METHODS}, journal: { directory: ${JSON.stringify(world.journals)} },
       cancel: async (id) => ({ status: id === ${JSON.stringify(id)} ? "${status}" : "another run" }) };`;
     const module = await world.files.write('runner.mjs', text);
@@ -97,7 +97,7 @@ describe('--runner', () => {
   });
 });
 
-describe('wrong usage', () => {
+describe('invalid usage', () => {
   test('is reported with the option or the id', async () => {
     expect(await cli(['runs', 'list'])).toMatchObject({
       code: 2,

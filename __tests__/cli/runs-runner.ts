@@ -16,7 +16,7 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
   },
 };
 
-/** As one that keeps its approvals: it outlives the processes that ask it. `RUNS_APPROVED` is the approver. */
+/** A gateway whose approvals outlive its processes. `RUNS_APPROVED` names the approver. */
 const gateway: Gateway = {
   scan: async ({ functionName }) => DECISIONS[functionName] ?? { ...facts, decision: 'DENY' },
   async approvalStatus() {
@@ -26,8 +26,8 @@ const gateway: Gateway = {
 };
 
 /**
- * A module of a user's, for `--runner`: `RUNS_API` and `RUNS_JOURNAL` say where its API and its journals are, `RUNS_EFFECTS` where its
- * handlers leave a line each time they run.
+ * A user's module for `--runner`. Environment: `RUNS_API` is the URL of the API, `RUNS_JOURNAL` the journal directory,
+ * and `RUNS_EFFECTS` the file to which each handler appends a line.
  */
 export function runner(): GuardedRunner {
   const { RUNS_API: baseURL = '', RUNS_JOURNAL: directory = '', RUNS_EFFECTS: effects = '' } = process.env;

@@ -16,8 +16,8 @@ afterEach(async () => {
   await world.close();
 });
 
-describe('what cannot be read', () => {
-  test('a torn tail is reported, and only resume removes it', async () => {
+describe('unreadable journals', () => {
+  test('an incomplete last line is reported, and only resume removes it', async () => {
     const file = await onlyJournal(world.journals);
     await appendFile(file, '{"seq":2,"cr');
     const before = await snapshot(world.journals);
@@ -30,7 +30,7 @@ describe('what cannot be read', () => {
     expect((await world.runs('show', idOf(file))).out).not.toContain('torn');
   });
 
-  test('a damaged journal is named with its place, is exit code 3, and hides no other', async () => {
+  test('a damaged journal is reported with its line and exit code 3, and the others are still listed', async () => {
     const file = await onlyJournal(world.journals);
     const lines = (await readFile(file, 'utf8')).split('\n');
     await writeFile(
@@ -57,7 +57,7 @@ describe('what cannot be read', () => {
     );
   });
 
-  test('a journal in which nothing is recorded yet is no error', async () => {
+  test('an empty journal is listed without an error', async () => {
     await writeFile(join(world.journals, 'run_empty.journal.jsonl'), '');
     expect(await world.runs('list')).toMatchObject({
       code: 0,
@@ -69,7 +69,7 @@ describe('what cannot be read', () => {
     });
   });
 
-  test('a run that a process of another machine has is not taken from it', async () => {
+  test('a run that is owned by a process of another machine is not resumed', async () => {
     const file = await onlyJournal(world.journals);
     await writeFile(`${file}.lock`, JSON.stringify({ id: 'x', pid: 7, host: 'elsewhere\u001b[2J', born: '' }));
     expect((await world.runs('list')).out).toContain(String.raw`running (process 7 on host elsewhere\u001b[2J)`);
@@ -90,7 +90,7 @@ describe('what cannot be read', () => {
     });
   });
 
-  test('hostile names move no cursor and make no line', async () => {
+  test('control characters in names are escaped', async () => {
     await writeFile(join(world.journals, '%zz\u001b[2J\nrun_x  completed.journal.jsonl'), '');
     await writeFile(join(world.journals, 'run%0A%1B%5B31m.journal.jsonl'), '');
     const { out } = await world.runs('list');

@@ -9,15 +9,15 @@ import { cli, folder, type Folder, type Ran } from './world.ts';
 
 export const RUNNER = '__tests__/cli/runs-runner.ts';
 
-/** An API on a port, a folder for journals, and processes that come and go. */
+/** An API on a port, a folder for journals, and child processes that serve runs. */
 export interface RunsWorld {
   readonly openai: FakeOpenAI;
   readonly seeded: ReturnType<FakeOpenAI['seed']>;
   readonly files: Folder;
   readonly journals: string;
-  /** What handlers did, in all processes. */
+  /** The effects of handlers, in all processes. */
   effects(): readonly string[];
-  /** `runs …` with the journals. */
+  /** Runs `runs …` with the journals. */
   runs(...args: string[]): Promise<Ran>;
   /** Starts a process that serves the seeded thread, and waits until its handler `stay` has begun. */
   serveInChild(): Promise<ChildProcess>;
@@ -69,18 +69,18 @@ export async function killed(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** The only journal of a folder. */
+/** The path of the only journal in a folder. */
 export async function onlyJournal(directory: string): Promise<string> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.journal.jsonl'));
   return join(directory, names[0] ?? '');
 }
 
-/** The run's id, by its journal's path. */
+/** The run id in the path of a journal. */
 export function idOf(file: string): string {
   return file.replace(/^.*\/|\.journal\.jsonl$/g, '');
 }
 
-/** Every file of a folder with what is in it. */
+/** The name and content of each file in a folder. */
 export async function snapshot(directory: string): Promise<readonly (readonly [name: string, text: string])[]> {
   const names = (await readdir(directory)).toSorted();
   return names.map((name) => [name, readFileSync(join(directory, name), 'utf8')] as const);

@@ -15,7 +15,7 @@ afterEach(async () => {
   await world.close();
 });
 
-describe('a run that waits for an approver', () => {
+describe('a parked run', () => {
   let id = '';
   beforeEach(async () => {
     world = await runsWorld([callTools(LOOK, REMOVE, LEAK), say('Done.\nAll of it.')]);
@@ -23,7 +23,7 @@ describe('a run that waits for an approver', () => {
     id = idOf(await onlyJournal(world.journals));
   });
 
-  test('is listed with its number of waiting calls and is not changed', async () => {
+  test('is listed with its number of pending calls, and is not changed', async () => {
     const before = await snapshot(world.journals);
     const { code, out, err } = await world.runs('list');
     expect([code, err]).toEqual([0, '']);
@@ -36,7 +36,7 @@ describe('a run that waits for an approver', () => {
     expect(await snapshot(world.journals)).toEqual(before);
   });
 
-  test('is shown call by call, without payloads and with the next step', async () => {
+  test('is shown call by call, without payloads, with the next step', async () => {
     const { code, out } = await world.runs('show', id);
     expect(code).toBe(0);
     expect(out).toContain(`${id}  waits for approval (1)\n  thread     ${world.seeded.threadId} (assistants)\n`);
@@ -96,7 +96,7 @@ describe('a run that waits for an approver', () => {
     expect((await world.runs('show', id, '--json', '--payloads')).out).toContain('"output":"look: done"');
   });
 
-  test('resume exits with 4 while the approval is pending and with 0 once it is approved; then the run has ended', async () => {
+  test('resume exits with 4 while the approval is pending, and with 0 when the approved run has ended', async () => {
     const early = await world.runs('resume', id, '--runner', RUNNER);
     const begins = `Resuming ${id}. Ctrl-C interrupts it as a crash does.\n`;
     expect(early).toMatchObject({ code: 4, err: begins });
@@ -122,7 +122,7 @@ describe('a run that waits for an approver', () => {
       code: 0,
       out: `${JSON.stringify({ id, status: 'completed', ended_before: true })}\n`,
     });
-    // The run completed, so cancel did not reach its goal.
+    // The run had completed, so it could not be cancelled.
     expect(await world.runs('cancel', id, '--runner', RUNNER)).toMatchObject({ code: 1 });
   });
 
@@ -152,7 +152,7 @@ describe('a run that waits for an approver', () => {
     });
   });
 
-  test('resume exits with 1 when the run expired at the API; --new-run starts a run that receives the outcomes', async () => {
+  test('resume exits with 1 if the run has expired; --new-run starts a run that receives the outcomes', async () => {
     world.openai.endRun(id, 'expired');
     process.env['RUNS_APPROVED'] = 'ann';
     const given = await world.runs('resume', id, '--runner', RUNNER);
@@ -191,11 +191,11 @@ test.each(['responses', 'agents'] as const)('a run of %s is resumed by its own m
   expect((await world.runs('list')).out).toContain('completed  2 calls\n');
 });
 
-test('the run of a live process is shown but not resumed (exit code 5); after a kill its call is in doubt', async () => {
+test('resume exits with 5 while a process serves the run; after a kill, its call is in doubt', async () => {
   world = await runsWorld([callTools(LOOK, STAY), say('Checked.')]);
   const child = await world.serveInChild();
   const id = idOf(await onlyJournal(world.journals));
-  // The other call's end is on its way to the disk.
+  // The journal is about to record the end of the other call.
   while (!(await world.runs('show', id)).out.includes('(call_l)\n  state      ran\n')) await sleep(5);
   const before = await snapshot(world.journals);
   const { code, out } = await world.runs('list');
@@ -228,7 +228,7 @@ test('the run of a live process is shown but not resumed (exit code 5); after a 
   );
 }, 30_000);
 
-test('strings of a hostile model and gateway are shown in one line each', async () => {
+test('strings of a hostile model or gateway are shown on one line each', async () => {
   const call = { name: 'nothing\n\u001b[2Jrm', arguments: {}, id: 'call\nNext: rm -rf /' };
   world = await runsWorld([callTools(call, { ...REMOVE, id: 'call r\n\u202e' }), say('Done.')]);
   await runner().responses({ model: MODEL, input: 'Go.' });

@@ -22,7 +22,7 @@ describe('scan --policies', () => {
     ['SANITIZE', 0, { function: 'write_note', arguments: { text: 'Ask ann@example.com.' } }],
     ['DENY', 1, { function: 'write_note', arguments: { text: SECRET } }],
     ['REQUIRE_APPROVAL', 1, { function: 'delete_file', arguments: {} }],
-  ])('prints %s and ends with %d', async (decision, code, call) => {
+  ])('prints %s and exits with %d', async (decision, code, call) => {
     const ran = await scan(call, '--policies', policies);
     expect(ran).toMatchObject({ code, err: '' });
     expect(ran.out.split('\n')[0]).toBe(decision);
@@ -48,7 +48,7 @@ describe('scan --policies', () => {
     expect(denied.out).not.toContain(SECRET);
   });
 
-  test('takes agentSafety beside the policies when it is asked to', async () => {
+  test('applies the rules of agentSafety with --agent-safety', async () => {
     const call = { function: 'update_password', arguments: { user: 'ann' } };
     expect((await scan(call, '--policies', policies)).out).toMatch(/^ALLOW/);
     expect((await scan(call, '--policies', policies, '--agent-safety')).out).toMatch(/^REQUIRE_APPROVAL/);
@@ -86,14 +86,14 @@ describe('scan --policies', () => {
     });
   });
 
-  test('could not be done, exit code 3, with policies that cannot be used', async () => {
+  test('exits with 3 if the policies are invalid', async () => {
     const { code, err } = await scan({ function: 'f', arguments: {} }, '--policies', `${files.path}/none`);
     expect(code).toBe(3);
     expect(err).toContain('none: does not exist');
   });
 });
 
-describe('scan, by a gateway elsewhere', () => {
+describe('scan by a remote gateway', () => {
   const key = 'iv_test_of_this_test';
   const at = async (work: (url: string) => Promise<void>) => {
     const gateway = new EmbeddedGateway({ policies: POLICY as PolicyInput });
@@ -119,7 +119,7 @@ describe('scan, by a gateway elsewhere', () => {
     });
   });
 
-  test('needs a gateway or policies', async () => {
+  test('requires a gateway or policies', async () => {
     expect(await cli(['scan'], { stdin: call })).toMatchObject({
       code: 2,
       err: expect.stringContaining('Set INTERVEN_API_KEY'),

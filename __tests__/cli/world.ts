@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly stdin?: string;
 }
 
-/** A command line in this process, until it ends. */
+/** Runs a command in this process. */
 export async function cli(args: readonly string[], around: Surroundings = {}): Promise<Ran> {
   const started = start(args, around);
   return { code: await started.code, out: started.out(), err: started.err() };
@@ -25,9 +25,9 @@ export interface Started {
   readonly code: Promise<number>;
   readonly out: () => string;
   readonly err: () => string;
-  /** What SIGTERM does. */
+  /** Stops the command as SIGTERM does. */
   readonly stop: () => void;
-  /** Settles once stdout or stderr have it, or the command has ended. */
+  /** Resolves when stdout or stderr contains the text, or the command has ended. */
   readonly until: (text: string) => Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export function start(args: readonly string[], { env = {}, stdin = '' }: Surroun
   };
 }
 
-/** A folder that is gone after the test. */
+/** A temporary folder. */
 export interface Folder {
   readonly path: string;
   write(name: string, content: string | object): Promise<string>;
@@ -86,10 +86,10 @@ export async function folder(): Promise<Folder> {
   };
 }
 
-/** In parts, so that no scanner takes it for a leak. */
+/** Split, so that no scanner reports a leak. */
 export const SECRET: string = ['AKIA', 'IOSFODNN7EXAMPLE'].join('');
 
-/** Denies secrets, asks about deletions, redacts personal data. */
+/** Denies secrets, requires approval for deletions, redacts personal data. */
 export const POLICY = {
   name: 'House rules',
   rules: [

@@ -397,7 +397,7 @@ describe('too many approvals', () => {
     const decisions = (await Promise.all(scans)).map(({ decision }) => decision);
     expect(decisions.filter((decision) => decision === 'REQUIRE_APPROVAL')).toHaveLength(200);
     expect(await gateway.approvals()).toHaveLength(200);
-    // Nor does another name of an agent help.
+    // Another agent name does not help.
     expect(await gateway.scan(requestOf({ agentId: 'another' }), origin)).toMatchObject(tooMany);
     expect((await gateway.scan(requestOf(), { key: 'b2' })).decision).toBe('REQUIRE_APPROVAL');
     expect((await gateway.scan(requestOf())).decision).toBe('REQUIRE_APPROVAL');

@@ -215,7 +215,7 @@ describe('an append log that cannot be written to', () => {
 });
 
 describe('the name of a file', () => {
-  /** Records which syncs happen. */
+  /** Records the syncs. */
   async function syncsOf<T>(work: (syncs: string[]) => Promise<T>, fault?: Error): Promise<T> {
     const some = await open(folder, 'r');
     await some.close();
@@ -246,7 +246,7 @@ describe('the name of a file', () => {
     }
   });
 
-  test('that cannot be synced fails to open: no handle and no lock remains, and the next attempt tries again', async () => {
+  test('that cannot be synced fails to open: no handle or lock remains, and the next attempt syncs again', async () => {
     const fault = new Error('the disk has ended');
     expect(await syncsOf(async () => rejection(opened()), fault)).toBe(fault);
     expect(await syncsOf(async () => rejection(opened()), fault)).toBe(fault);
@@ -275,7 +275,7 @@ describe('an append log has one owner', () => {
   };
   const holder = (changes: object) =>
     JSON.stringify({ id: 'x', pid: process.pid, host: hostname(), born: '', ...changes });
-  /** An id that no process has. */
+  /** A process id that is not in use. */
   const gone = 2 ** 22 + 1;
 
   test('within a process, also through another path', async () => {

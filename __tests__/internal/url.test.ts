@@ -18,7 +18,7 @@ describe('parseUrl', () => {
     },
   );
 
-  test('gives the same result once its code is optimised', () => {
+  test('returns the same result after V8 has optimised it', () => {
     for (let count = 0; count < 100_000; count += 1) parseUrl(`https://acme${count % 7}.com/x`);
     expect(parseUrl('https://bücher.example/c')?.hostname).toBe('xn--bcher-kva.example');
   });

@@ -21,19 +21,19 @@ const FOR_BOTH = [['GET', '/v1/policies/by-name/tests']] as const;
 
 describe('a request', () => {
   test.each([...FOR_AGENTS, ...FOR_APPROVERS, ...FOR_BOTH])(
-    'to %s %s without a key or token is nobody',
+    'to %s %s without a valid key or token is unauthorized',
     async (method, path) => {
       const { ask, as } = serving();
-      const nobody = await ask(method, path);
-      expect(nobody.headers.get('www-authenticate')).toBe('Bearer');
-      const told = await refusalOf(nobody);
-      expect(told).toMatchObject({ status: 401, code: 'unauthorized' });
-      // Not even a guess that is nearly right is told apart.
+      const anonymous = await ask(method, path);
+      expect(anonymous.headers.get('www-authenticate')).toBe('Bearer');
+      const refusal = await refusalOf(anonymous);
+      expect(refusal).toMatchObject({ status: 401, code: 'unauthorized' });
+      // A guess that is nearly right gets the same response.
       for (const guess of ['wrong', KEY.slice(0, -1), `${ANN}x`, `${KEY} ${ANN}`]) {
-        expect(await refusalOf(await as(guess)(method, path))).toEqual(told);
+        expect(await refusalOf(await as(guess)(method, path))).toEqual(refusal);
       }
       for (const authorization of [`Basic ${KEY}`, KEY, 'Bearer', '']) {
-        expect(await refusalOf(await ask(method, path, { headers: { authorization } }))).toEqual(told);
+        expect(await refusalOf(await ask(method, path, { headers: { authorization } }))).toEqual(refusal);
       }
     },
   );
@@ -50,7 +50,7 @@ describe('a request', () => {
     expect(await refusalOf(await ask(method, path, { headers }))).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
-  test('is one and the same to a wrong key and a known cookie', async () => {
+  test('with a wrong key is unauthorized, even with a valid cookie', async () => {
     const { ask, signIn } = serving();
     const { cookie } = await signIn();
     const headers = { cookie, authorization: 'Bearer wrong' };
@@ -64,14 +64,14 @@ describe('a request', () => {
     ['HEAD', '/v1/approvals/some-id/status', 'GET'],
     ['OPTIONS', '/v1/approvals', 'GET'],
     ['DELETE', '/', 'GET'],
-  ])('with %s to %s is told which method it takes', async (method, path, allow) => {
+  ])('with the wrong method %s to %s gets the allowed method', async (method, path, allow) => {
     const { as } = serving();
     const response = await as(ANN)(method, path);
     expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
   });
 
   test.each(['/v1', '/v1/', '/v1/nothing', '/v2/scan', '/page.ts', '/..%2fserver.ts', '/nothing.js'])(
-    'to %s finds nothing',
+    'to %s is not found',
     async (path) => {
       expect(await refusalOf(await serving().ann('GET', path))).toMatchObject({ status: 404, code: 'not_found' });
     },
@@ -87,7 +87,7 @@ describe('a request', () => {
     ['GET', '/nothing'],
     ['POST', '/sign-in'],
     ['POST', '/sign-out'],
-  ])('with %s to %s gets what keeps a browser from doing more', async (method, path) => {
+  ])('with %s to %s gets the security headers for browsers', async (method, path) => {
     const { ann, server } = serving();
     const { headers } = await ann(method, path);
     expect(headers.get('content-security-policy')).toBe(
@@ -101,7 +101,7 @@ describe('a request', () => {
   });
 });
 
-test('no body is read of unauthenticated requests or of the wrong role', async () => {
+test('the server reads no body of a request without a valid key or with the wrong role', async () => {
   for (const [secret, path, status] of [
     ['wrong', '/v1/scan', 401],
     ['wrong', '/v1/policies/apply', 401],
@@ -121,7 +121,7 @@ test('no body is read of unauthenticated requests or of the wrong role', async (
   }
 });
 
-test('wrong keys and tokens, however many, do not keep a right one out', async () => {
+test('many wrong keys and tokens do not lock out a valid one', async () => {
   const { as, agent, ann } = serving();
   for (let count = 0; count < 200; count += 1)
     expect((await as(`wrong-${count}`)('GET', '/v1/approvals')).status).toBe(401);
@@ -129,7 +129,7 @@ test('wrong keys and tokens, however many, do not keep a right one out', async (
   expect((await agent('GET', '/v1/policies/by-name/tests')).status).toBe(200);
 });
 
-test('another app can pass on what is for the gateway', async () => {
+test('another app can mount the gateway', async () => {
   const { server, agent } = serving();
   const app = new Hono().get('/mine', (context) => context.text('mine')).mount('/', server.fetch);
   expect(await (await app.request('/mine')).text()).toBe('mine');
@@ -138,7 +138,7 @@ test('another app can pass on what is for the gateway', async () => {
   expect(await (await app.request(path, { headers })).json()).toEqual(await (await agent('GET', path)).json());
 });
 
-describe('a server is not made', () => {
+describe('a server cannot be created', () => {
   const make = (wrong: object) => () =>
     createGatewayServer({
       gateway: new EmbeddedGateway({ policies: POLICY }),
@@ -199,7 +199,7 @@ describe('a server is not made', () => {
         ] as const,
     ),
     ['with an invalid limit', { scansPerMinute: 0 }, 'scansPerMinute is 0'],
-  ])('%s, and says so without quoting a secret', (_, wrong, message) => {
+  ])('%s, and the error quotes no secret', (_, wrong, message) => {
     expect(make(wrong)).toThrow(TypeError);
     expect(make(wrong)).toThrow(message);
     expect(make(wrong)).not.toThrow(ANN);

@@ -4,7 +4,7 @@ import { memoryApprovalStore, type StoredApproval } from 'interven-openai-assist
 import { approvalHead, approvalView } from '../../src/server/approval-view.ts';
 import { jsonOf, KEY, refusalOf, SECRET, serving, type Json } from './serving.ts';
 
-/** As a browser or a terminal fetches what it shows. */
+/** Fetches an approval as the page and the command line do. */
 const viewOf = async ({ ann }: ReturnType<typeof serving>, id: string): Promise<Json> =>
   jsonOf(await ann('GET', `/v1/approvals/${id}`));
 
@@ -27,14 +27,14 @@ describe('an approval', () => {
     expires_at: '2026-03-01T12:10:00.000Z',
   };
 
-  test('is listed with why it waits and the hash of what runs, and without that', async () => {
+  test('is listed with its reason and the hash of its arguments, and without the arguments', async () => {
     const { asked, approvals } = serving();
     const id = await asked({ page: 7, note: `Call ${phone}` });
     const hash = createHash('sha256').update(`{"note":"Call ${phone}","page":7}`).digest('hex');
     expect(await approvals()).toEqual([{ ...head, approval_id: id, arguments_hash: hash }]);
   });
 
-  test('is shown to approvers with what runs, and what is sensitive in it', async () => {
+  test('is shown to approvers with the exact and the redacted arguments', async () => {
     const parts = serving();
     const id = await parts.asked({ page: 7, note: `Call ${phone}` });
     expect(await viewOf(parts, id)).toEqual({
@@ -49,7 +49,7 @@ describe('an approval', () => {
     });
   });
 
-  test('is shown to approvers alone', async () => {
+  test('is shown only to approvers', async () => {
     const { asked, agent, ask, ann } = serving();
     const path = `/v1/approvals/${await asked()}`;
     expect((await ask('GET', path)).status).toBe(401);
@@ -72,7 +72,7 @@ describe('an approval', () => {
   };
 
   test('whose arguments cannot be redacted shows one placeholder for all of them, and is marked', () => {
-    // No JSON, so nothing can be said of it.
+    // Not JSON, so it cannot be redacted.
     const unclear = { ...stored, arguments: { note: new Map([['secret', SECRET]]) } };
     expect(approvalView(unclear)).toMatchObject({
       redacted_arguments: '[REDACTED]',
@@ -81,7 +81,7 @@ describe('an approval', () => {
     });
   });
 
-  test('cannot claim by a field name that all of it is hidden', () => {
+  test('is not marked as fully redacted because of a field name', () => {
     const card = ['4111', '1111', '1111', '1111'].join('');
     const forged = approvalView({ ...stored, arguments: { '*': card, plan: 'steal' } });
     expect(forged).toMatchObject({
@@ -91,7 +91,7 @@ describe('an approval', () => {
     });
   });
 
-  test('that an earlier version stored is listed, too', () => {
+  test('that an earlier version stored is listed', () => {
     expect(approvalHead(stored)).toMatchObject({
       summary: expect.stringContaining('Delete something'),
       redacted_url: 'https://h.example/pages/[REDACTED:AWS_ACCESS_KEY_ID]',
@@ -99,7 +99,7 @@ describe('an approval', () => {
     });
   });
 
-  test('shows its address cleaned, and the exact one beside its arguments', async () => {
+  test('shows its redacted URL, and the exact one beside its arguments', async () => {
     const parts = serving();
     const url = `https://tools.invalid/delete_page/${encodeURIComponent(phone)}?to=x`;
     const { approval_id } = await jsonOf(await parts.agent('POST', '/v1/scan', { method: 'DELETE', url, body: {} }));
@@ -126,7 +126,7 @@ describe('an approval', () => {
     });
   });
 
-  test('that waits is listed before any number of those that are decided, which come by when that was', async () => {
+  test('that is pending is listed before any number of decided ones, which are ordered by their decision', async () => {
     const { asked, approvals, ann, wait } = serving({ scansPerMinute: Infinity });
     const waiting = await asked({ page: 'waits' });
     const decided: string[] = [];
@@ -140,7 +140,7 @@ describe('an approval', () => {
     expect(await ids('?limit=2')).toEqual([waiting, decided[0]]);
   });
 
-  test('is listed with 200 at most, unless another number is asked for', async () => {
+  test('is listed with at most 200 others, unless the request sets a limit', async () => {
     const keys = [KEY, ['iv', 'test', 'other', 'key'].join('_')];
     const parts = serving({ scansPerMinute: Infinity, keys });
     const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page' };
@@ -155,7 +155,7 @@ describe('an approval', () => {
     }
   });
 
-  test('that waits is not hidden by any number of later ones of other keys', async () => {
+  test('that is pending is listed despite any number of later ones of other keys', async () => {
     const keys = Array.from({ length: 6 }, (_, number) => ['iv', 'test', 'key', 'number', number].join('_'));
     const parts = serving({ scansPerMinute: Infinity, keys: [KEY, ...keys] });
     const first = await parts.asked();
@@ -179,7 +179,7 @@ describe('an approval', () => {
     expect((decisions as Json[]).map((one) => one['key_id']).reverse()).toEqual(listed.map((one) => one.key_id));
   });
 
-  test('that was large and is settled reports that its call is gone', async () => {
+  test('that was large and is decided reports that its call was dropped', async () => {
     const parts = serving();
     const id = await parts.asked({ text: 'x '.repeat(3_000) });
     await parts.ann('POST', `/v1/approvals/${id}/deny`);
@@ -190,7 +190,7 @@ describe('an approval', () => {
     expect(view).not.toHaveProperty('arguments');
   });
 
-  test('is listed with the server’s clock, which its times refer to', async () => {
+  test('is listed with the server’s time, for its expiry', async () => {
     const { ann } = serving();
     expect(await jsonOf(await ann('GET', '/v1/approvals'))).toEqual({ approvals: [], now: '2026-03-01T12:00:00.000Z' });
   });
@@ -198,7 +198,7 @@ describe('an approval', () => {
   test.each([
     ['approve', 'approved'],
     ['deny', 'denied'],
-  ])('that a person says %s to is %s, with who, when and why', async (verb, status) => {
+  ])('to which an approver sends %s is %s, with approver, time and note', async (verb, status) => {
     const { asked, agent, bob, wait } = serving();
     const id = await asked();
     expect(await jsonOf(await agent('GET', `/v1/approvals/${id}/status`))).toEqual({ status: 'pending' });
@@ -207,9 +207,9 @@ describe('an approval', () => {
     const decided = { status, decided_by: 'bob', decided_at: '2026-03-01T12:00:05.000Z', note: 'fine by me' };
     expect(view).toMatchObject({ approval_id: id, ...decided });
     for (const field of ['arguments', 'redacted_arguments', 'url']) expect(view).not.toHaveProperty(field);
-    // The note is for people.
-    const { note: _note, ...told } = decided;
-    expect(await jsonOf(await agent('GET', `/v1/approvals/${id}/status`))).toEqual(told);
+    // The note is not sent to agents.
+    const { note: _note, ...forAgents } = decided;
+    expect(await jsonOf(await agent('GET', `/v1/approvals/${id}/status`))).toEqual(forAgents);
   });
 
   test('needs no note, and no body', async () => {
@@ -223,8 +223,8 @@ describe('an approval', () => {
   test.each([
     ['note', { note: 'x'.repeat(1_001) }],
     ['note', { note: ['x'] }],
-    ['decided_by', { decided_by: 'somebody else' }],
-  ])('is not decided where %s is at fault', async (path, body) => {
+    ['decided_by', { decided_by: 'bob' }],
+  ])('is not decided by a request with an invalid %s', async (path, body) => {
     const { asked, ann, approvals } = serving();
     const id = await asked();
     expect(await refusalOf(await ann('POST', `/v1/approvals/${id}/approve`, body))).toMatchObject({
@@ -234,7 +234,7 @@ describe('an approval', () => {
     expect((await approvals())[0]?.status).toBe('pending');
   });
 
-  test('is decided by the first of two approvers, and the second gets the first one’s name', async () => {
+  test('is decided by the first of two approvers, and the second receives the first one’s name', async () => {
     const { asked, ann, bob } = serving();
     const id = await asked();
     const replies = await Promise.all([
@@ -252,7 +252,7 @@ describe('an approval', () => {
     });
   });
 
-  test('that has expired is not decided any more', async () => {
+  test('that has expired cannot be decided', async () => {
     const { asked, ann, agent, wait } = serving();
     const id = await asked();
     wait(600_000);
@@ -263,7 +263,7 @@ describe('an approval', () => {
   });
 
   test.each(['11111111-2222-4333-8444-555555555555', 'a b', '%2e%2e', '%00', '%', 'x'.repeat(300), '%F0%9F%92%A9'])(
-    'that never was, %s, is not found by anybody',
+    'with the unknown id %s is not found',
     async (id) => {
       const { agent, ann } = serving();
       const refusals = [
@@ -277,7 +277,7 @@ describe('an approval', () => {
     },
   );
 
-  test('that one key asked for is used up by one call', async () => {
+  test('clears one call of its key', async () => {
     const { asked, ann, agent } = serving();
     const id = await asked({ page: 1 });
     await ann('POST', `/v1/approvals/${id}/approve`);
@@ -302,7 +302,7 @@ describe('an approval', () => {
     expect((await jsonOf(await agent('GET', path)))['status']).toBe('approved');
   });
 
-  test('belongs to its key also at a server with another order of keys', async () => {
+  test('belongs to its key, also on a server with another order of keys', async () => {
     const other = ['iv', 'test', 'other', 'key'].join('_');
     const store = memoryApprovalStore();
     const before = serving({ keys: [KEY, other] }, { store });
@@ -340,7 +340,7 @@ describe('the headers of a call', () => {
     expect(await parts.approvals()).not.toContainEqual(expect.objectContaining({ headers: expect.anything() }));
   });
 
-  test('are part of what is approved', async () => {
+  test('are part of the approved call', async () => {
     const parts = serving();
     const { approval_id } = await scan(parts, { 'X-Tenant': 'acme' });
     await parts.ann('POST', `/v1/approvals/${String(approval_id)}/approve`);
@@ -349,18 +349,15 @@ describe('the headers of a call', () => {
     expect((await scan(parts, { 'x-tenant': 'acme' }))['decision']).toBe('ALLOW');
   });
 
-  test.each(['X-\u212aey', 'a b', 'a:b', '', 'a\r\nb', 'ä'])(
-    'are refused for the name %j, which no header has',
-    async (name) => {
-      const { agent } = serving();
-      const refusal = await refusalOf(
-        await agent('POST', '/v1/scan', { method: 'DELETE', url, body: {}, headers: { ok: 1, [name]: 1 } }),
-      );
-      expect(refusal).toMatchObject({ status: 400, path: `headers.${name}` });
-    },
-  );
+  test.each(['X-\u212aey', 'a b', 'a:b', '', 'a\r\nb', 'ä'])('are refused for the invalid name %j', async (name) => {
+    const { agent } = serving();
+    const refusal = await refusalOf(
+      await agent('POST', '/v1/scan', { method: 'DELETE', url, body: {}, headers: { ok: 1, [name]: 1 } }),
+    );
+    expect(refusal).toMatchObject({ status: 400, path: `headers.${name}` });
+  });
 
-  test('that are null are the same as no headers', async () => {
+  test('that are null count as absent', async () => {
     const parts = serving();
     const { approval_id } = await scan(parts, {});
     await parts.ann('POST', `/v1/approvals/${String(approval_id)}/approve`);

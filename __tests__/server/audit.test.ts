@@ -11,7 +11,7 @@ const entry = (number: number): DecisionEntry => ({
   classifications: [],
 });
 
-describe('the decisions', () => {
+describe('the latest decisions', () => {
   const decided = async (parts: ReturnType<typeof serving>, query = '') => {
     const { decisions, counts } = await jsonOf(await parts.ann('GET', `/v1/decisions${query}`));
     return { names: (decisions as Json[]).map((one) => one['function_name']), decisions, counts };
@@ -56,7 +56,7 @@ describe('the decisions', () => {
     ]);
   });
 
-  test('are short, whatever an agent sends', async () => {
+  test('have truncated fields, whatever an agent sends', async () => {
     const parts = serving();
     const url = `https://tools.invalid/${'delete'.repeat(3_000)}`;
     await parts.agent('POST', '/v1/scan', { method: 'POST', url, body: {} });
@@ -90,19 +90,19 @@ describe('the decisions', () => {
     ['limit', '?limit=1001'],
     ['limit', '?limit=-1'],
     ['limit', '?limit=ten'],
-  ])('are not listed where %s is at fault', async (path, query) => {
+  ])('are refused for an invalid %s', async (path, query) => {
     const { ann } = serving();
     expect(await refusalOf(await ann('GET', `/v1/decisions${query}`))).toMatchObject({ status: 400, path });
   });
 
-  test('are kept up to the newest thousand, and all are counted', async () => {
+  test('are limited to the newest thousand, while the counts include all', async () => {
     const parts = serving({ decisions: Array.from({ length: 1_200 }, (_, index) => entry(index)) });
     const { names, counts } = await decided(parts, '?limit=1000');
     expect([names.length, names[0], names.at(-1)]).toEqual([1_000, 'old_1199', 'old_200']);
     expect(counts).toMatchObject({ DENY: 1_200 });
   });
 
-  test('are not noted any more after the server has closed', async () => {
+  test('do not grow after the server has closed', async () => {
     const parts = await three();
     parts.server.close();
     await parts.agent('POST', '/v1/scan', { method: 'GET', url: 'https://tools.invalid/read_page', body: {} });

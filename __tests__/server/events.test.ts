@@ -4,7 +4,7 @@ import { ANN, refusalOf, serving } from './serving.ts';
 
 const url = 'https://gateway.example/v1/events';
 
-/** The texts that a stream brings. */
+/** The texts of a stream. */
 function readerOf(response: Response) {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
@@ -57,7 +57,7 @@ describe('the stream of events', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('is kept open by a comment every 15 seconds, until the session is over', async () => {
+  test('is kept open by a comment every 15 seconds, until the session ends', async () => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     const parts = serving();
     const { cookie } = await parts.signIn();
@@ -72,7 +72,7 @@ describe('the stream of events', () => {
     parts.server.close();
   });
 
-  test('leaves no timer behind when the client leaves, by its signal or by its stream, or the server closes', async () => {
+  test('leaves no timer after the client aborts its signal or cancels the stream, or the server closes', async () => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     const parts = serving();
     const controller = new AbortController();
@@ -96,7 +96,7 @@ describe('the stream of events', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('is open for a hundred at once', async () => {
+  test('is available to a hundred clients at once', async () => {
     const parts = serving();
     const streams = await Promise.all(Array.from({ length: 100 }, async () => opened(parts)));
     const refused = await parts.ann('GET', '/v1/events');
@@ -114,7 +114,7 @@ describe('the stream of events', () => {
     const observe = parts.gateway.observe.bind(parts.gateway);
     const gateway: Pick<EmbeddedGateway, 'observe'> = {
       observe: (listener) => {
-        listeners.push('heard');
+        listeners.push('added');
         const leave = observe(listener);
         return () => {
           listeners.push('left');
@@ -124,7 +124,7 @@ describe('the stream of events', () => {
     };
     const observed = serving({ gateway: Object.assign(parts.gateway, gateway) });
     observed.server.close();
-    expect(listeners).toEqual(['heard', 'left']);
+    expect(listeners).toEqual(['added', 'left']);
     expect((await observed.ann('GET', '/v1/events')).status).toBe(503);
   });
 });

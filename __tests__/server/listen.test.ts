@@ -21,7 +21,7 @@ const asAgent = { authorization: `Bearer ${KEY}`, 'content-type': 'application/j
 const asAnn = { authorization: `Bearer ${ANN}` };
 
 describe('a gateway on a port', () => {
-  test('answers there, on this machine only', async () => {
+  test('responds there, on this machine only', async () => {
     const { url } = await listening();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const body = JSON.stringify({ method: 'DELETE', url: 'https://tools.invalid/delete_page', body: {} });
@@ -38,7 +38,7 @@ describe('a gateway on a port', () => {
     expect((await fetch(`${url}/v1/approvals`, { headers: asAnn })).status).toBe(200);
   });
 
-  test('breaks the connection of a body without an end', async () => {
+  test('closes the connection of a body that never ends', async () => {
     const { url } = await listening();
     const broken = new Promise<unknown>((resolve) => {
       const request = httpRequest(`${url}/v1/scan`, { method: 'POST', headers: asAgent }, resolve);
@@ -53,7 +53,7 @@ describe('a gateway on a port', () => {
     expect((await fetch(`${url}/`)).status).toBe(200);
   });
 
-  test('streams events as they come, and ends them when it closes', async () => {
+  test('streams events as they occur, and ends the streams when it closes', async () => {
     const { url, asked, close } = await listening();
     const response = await fetch(`${url}/v1/events`, { headers: asAnn });
     const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
@@ -66,7 +66,7 @@ describe('a gateway on a port', () => {
     await expect(fetch(`${url}/`)).rejects.toThrow('fetch failed');
   });
 
-  test('forgets the stream of a client that has gone', async () => {
+  test('removes the stream of a client that has disconnected', async () => {
     const { url } = await listening();
     for (let count = 0; count < 120; count += 1) {
       const controller = new AbortController();
@@ -76,7 +76,7 @@ describe('a gateway on a port', () => {
     }
   });
 
-  test('lets a request end that is being served when it closes', async () => {
+  test('finishes requests in flight when it closes', async () => {
     let letGo: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -115,7 +115,7 @@ describe('a gateway on a port', () => {
     });
   });
 
-  test('rejects for a port that is taken', async () => {
+  test('rejects for a port that is in use', async () => {
     const { url } = await listening();
     const port = Number(new URL(url).port);
     await expect(listenGateway(serving().server, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -123,7 +123,7 @@ describe('a gateway on a port', () => {
 });
 
 describe('a request under another host name', () => {
-  /** What comes to an address under a name that may be another's. */
+  /** A request with this Host header, to a gateway that listens on this address. */
   const under = async (url: string, host: string): Promise<Response> =>
     new Promise((resolve, reject) => {
       const request = httpRequest(`${url}/`, { headers: { host } }, (response) => {
@@ -145,7 +145,7 @@ describe('a request under another host name', () => {
     'localhost.evil.example',
     '203.0.113.9',
     '[::2]',
-  ])('such as %s is refused, with what to do', async (host) => {
+  ])('such as %s is refused, with a remedy', async (host) => {
     const { url } = await listening();
     const reply = await under(url, host);
     expect(reply.headers.get('x-content-type-options')).toBe('nosniff');
@@ -157,20 +157,20 @@ describe('a request under another host name', () => {
   });
 
   test.each(['127.0.0.1/x', '127.0.0.1?x', '127.0.0.1#x', 'evil.example@127.0.0.1', '127.0.0.1\\x', '127.0.0.1 x'])(
-    'is refused for %s, which is no host',
+    'is refused for %s, which is not a host',
     async (host) => {
       expect((await under((await listening()).url, host)).status).toBe(400);
     },
   );
 
   test.each(['localhost', 'LOCALHOST:1', '127.0.0.1:80', '127.8.8.8', '[::1]:4000'])(
-    'that only this machine has, such as %s, is taken',
+    'that only this machine has, such as %s, is accepted',
     async (host) => {
       expect((await under((await listening()).url, host)).status).toBe(200);
     },
   );
 
-  test('is taken where that is what it listens at, and in digits where that is every address', async () => {
+  test('is accepted for the host that it listens on, or any IP address if it listens on all of them', async () => {
     const named = await listening(serving(), 'localhost');
     expect((await under(named.url, 'LocalHost')).status).toBe(200);
     const everywhere = await listening(serving(), '0.0.0.0');
@@ -178,7 +178,7 @@ describe('a request under another host name', () => {
     expect((await under(everywhere.url, 'evil.example')).status).toBe(421);
   });
 
-  test('is taken, and not repeated, where the public address is known', async () => {
+  test('is accepted, and not used in responses, if publicUrl is set', async () => {
     const { url, agent } = await listening(serving({ publicUrl: 'https://gateway.acme.example' }));
     expect((await under(url, 'gateway.acme.example')).status).toBe(200);
     expect((await under(url, 'gateway:4000')).status).toBe(200);

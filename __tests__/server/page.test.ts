@@ -15,7 +15,7 @@ describe('the page', () => {
     expect(await page.text()).toContain('ann');
   });
 
-  test('gives out a cookie that no script reads and no other site sends', async () => {
+  test('sets a cookie that no script can read and no other site can send', async () => {
     const { signIn, server } = serving();
     const { reply } = await signIn();
     expect(reply.headers.get('set-cookie')).toMatch(
@@ -31,7 +31,7 @@ describe('the page', () => {
   test.each([
     ['https://gateway.acme.example', '__Host-interven_session', '; Secure'],
     ['http://gateway.acme.example:4000', 'interven_session', ''],
-  ])('goes by its public address %s, whatever it is reached by', async (publicUrl, name, secure) => {
+  ])('uses its publicUrl %s, whatever the URL of the request', async (publicUrl, name, secure) => {
     const { server } = serving({ publicUrl });
     for (const address of ['http://127.0.0.1:4000', 'https://other.example']) {
       const signedIn = await server.fetch(`${address}/sign-in`, {
@@ -47,13 +47,13 @@ describe('the page', () => {
       const statusOf = async (shown: string) =>
         (await server.fetch(`${address}/v1/approvals`, { headers: { cookie: shown } })).status;
       expect(await statusOf(cookie)).toBe(200);
-      // Under the other name another host may have set it.
+      // Another host may have set a cookie without the prefix.
       const other = name.startsWith('_') ? cookie.slice('__Host-'.length) : `__Host-${cookie}`;
       expect(await statusOf(other)).toBe(401);
     }
   });
 
-  test('reads no more of a form than a token needs', async () => {
+  test('limits the size of the sign-in form', async () => {
     const { ask } = serving();
     const body = `token=${'x'.repeat(5_000)}`;
     expect(await refusalOf(await ask('POST', '/sign-in', { headers: FORM, body }))).toMatchObject({
@@ -67,7 +67,7 @@ describe('the page', () => {
     ['an agent’s key', FORM, `token=${KEY}`],
     ['no token', FORM, ''],
     ['a token in another form', { 'content-type': 'application/json' }, JSON.stringify({ token: ANN })],
-  ])('lets nobody in with %s, and does not say what it was', async (_, headers, body) => {
+  ])('refuses %s at sign-in, and does not show it', async (_, headers, body) => {
     const { ask } = serving();
     const reply = await ask('POST', '/sign-in', { headers, body });
     expect([reply.status, reply.headers.get('set-cookie')]).toEqual([401, null]);
@@ -75,7 +75,7 @@ describe('the page', () => {
     expect(await reply.text()).toBe(await wrong.text());
   });
 
-  test('takes ten wrong tokens a minute, and a right one all the same', async () => {
+  test('checks at most ten wrong tokens a minute, and always accepts a valid one', async () => {
     const { ask, signIn, wait } = serving();
     const wrong = async () => ask('POST', '/sign-in', { headers: FORM, body: 'token=wrong' });
     for (let count = 0; count < 10; count += 1) expect((await wrong()).status).toBe(401);
@@ -96,7 +96,7 @@ describe('the page', () => {
     expect(await jsonOf(reply)).toMatchObject({ status: 'approved', decided_by: 'ann' });
   });
 
-  test('decides nothing without its CSRF token, with another session’s token, or for a cross-site request', async () => {
+  test('decides nothing without its CSRF token, with another session’s, or for a cross-site request', async () => {
     const { asked, ask, signIn, approvals } = serving();
     const path = `/v1/approvals/${await asked()}/approve`;
     const { cookie, csrf } = await signIn();
@@ -171,7 +171,7 @@ describe('the page', () => {
   });
 
   test.each(['__Host-interven_session=', '__Host-interven_session=x', '__Host-interven_session', '', ';;;', 'other=1'])(
-    'knows nobody by the cookie %s',
+    'asks for a token if the cookie is %s',
     async (cookie) => {
       const { ask } = serving();
       expect((await ask('GET', '/v1/approvals', { headers: { cookie } })).status).toBe(401);
@@ -179,7 +179,7 @@ describe('the page', () => {
     },
   );
 
-  test('greets a hostile name in text', async () => {
+  test('shows a hostile approver name as text', async () => {
     const name = '"><script>alert(1)</script>';
     const { ask, signIn } = serving({ approvers: [{ name, token: ANN }] });
     const { cookie } = await signIn();
@@ -191,7 +191,7 @@ describe('the page', () => {
   test.each([
     ['/page.css', 'text/css; charset=utf-8'],
     ['/page.js', 'text/javascript; charset=utf-8'],
-  ])('has its own %s', async (path, type) => {
+  ])('serves its %s', async (path, type) => {
     const reply = await serving().ask('GET', path);
     expect([reply.status, reply.headers.get('content-type')]).toEqual([200, type]);
   });

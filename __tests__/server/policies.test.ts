@@ -17,7 +17,7 @@ const read = {
   body: { text: `by ${['ann', 'example.com'].join('@')}` },
 };
 
-describe('a policy that is applied', () => {
+describe('an applied policy', () => {
   test('is in effect, and returned with its defaults', async () => {
     const { ann, agent } = serving();
     const applied = await jsonOf(await ann('POST', '/v1/policies/apply', policy));
@@ -61,7 +61,7 @@ describe('a policy that is applied', () => {
     ]);
   });
 
-  test('is passed on with its verified sender and time, whatever the body claims', async () => {
+  test('is passed to onPolicyApplied with its verified sender and time, whatever the body claims', async () => {
     const taken: (readonly [PolicyInput, object])[] = [];
     const { ann, gateway } = serving({ onPolicyApplied: (...args) => void taken.push(args) });
     const before = Date.now();
@@ -81,20 +81,20 @@ describe('a policy that is applied', () => {
     expect((await gateway.policies()).map(({ name }) => name)).toEqual(['tests']);
   });
 
-  test('is in force only after it was taken, one after the other', async () => {
-    const inForce: string[][] = [];
+  test('takes effect only after onPolicyApplied has resolved, one policy after the other', async () => {
+    const inEffect: string[][] = [];
     const parts = serving({
       onPolicyApplied: async () => {
         await new Promise((resolve) => setImmediate(resolve));
-        inForce.push((await parts.gateway.policies()).map(({ name }) => name));
+        inEffect.push((await parts.gateway.policies()).map(({ name }) => name));
       },
     });
     const names = ['first', 'second', 'third'];
     await Promise.all(names.map(async (name) => parts.ann('POST', '/v1/policies/apply', { ...policy, name })));
-    expect(inForce).toEqual([['tests'], ['tests', 'first'], ['tests', 'first', 'second']]);
+    expect(inEffect).toEqual([['tests'], ['tests', 'first'], ['tests', 'first', 'second']]);
   });
 
-  test('is refused where it is not taken, in the words of a policy’s error only', async () => {
+  test('is refused if onPolicyApplied rejects; the response has the message of a PolicyError only', async () => {
     let error: Error = new Error('disk /secret/place is full');
     const { ann, gateway } = serving({ onPolicyApplied: async () => Promise.reject(error) });
     expect(await refusalOf(await ann('POST', '/v1/policies/apply', policy))).toEqual({
@@ -122,7 +122,7 @@ describe('a policy that is applied', () => {
     ['env_name', { ...policy, env_name: 7 }],
     ['policies', { ...policy, policies: [policy] }],
     ['policy_id', { ...policy, policy_id: 'tests-id' }],
-  ])('is refused where %s is at fault', async (path, body) => {
+  ])('is refused for an invalid %s', async (path, body) => {
     const { ann, gateway } = serving(
       {},
       { policies: { name: 'tests', policy_id: 'tests-id', rules: [{ action: 'DENY' }] } },

@@ -5,7 +5,7 @@ import { ANN, jsonOf, KEY, refusalOf, SECRET, serving } from './serving.ts';
 const call = { method: 'POST', url: 'https://tools.invalid/read_page', body: { page: 1 } };
 
 describe('a scan', () => {
-  test('is answered in the words of the wire, and its approval with the place on the page', async () => {
+  test('returns the fields of the HTTP API, with a link to its approval on the page', async () => {
     const { agent } = serving();
     const allowed = await jsonOf(await agent('POST', '/v1/scan', call));
     expect(allowed).toMatchObject({ decision: 'ALLOW', reason_codes: [], classifications: [], risk_band: 'LOW' });
@@ -30,17 +30,17 @@ describe('a scan', () => {
     });
   });
 
-  test('takes fields that are null or not known as absent', async () => {
+  test('ignores fields that are null or unknown', async () => {
     const { agent } = serving();
     const more = { agent_id: null, agent_name: null, context: null, headers: null, runtime_type: null, later: [1] };
     expect((await agent('POST', '/v1/scan', { ...call, ...more })).status).toBe(200);
   });
 
   test.each([
-    ['the name in the path of a tool without an address', 'POST', 'https://tools.invalid/send%20it', 'send it'],
-    ['the operation of an API that is known', 'POST', 'https://slack.com/api/chat.postMessage', 'post_message'],
-    ['the operation that an address speaks of', 'GET', 'https://shop.example/orders', 'get_orders'],
-  ])('is about a function called by %s', async (_, method, url, name) => {
+    ['the name in the path of a tool without a URL', 'POST', 'https://tools.invalid/send%20it', 'send it'],
+    ['the operation of a known API', 'POST', 'https://slack.com/api/chat.postMessage', 'post_message'],
+    ['the operation that a URL describes', 'GET', 'https://shop.example/orders', 'get_orders'],
+  ])('derives the function name from %s', async (_, method, url, name) => {
     const names: string[] = [];
     const { agent, gateway } = serving();
     gateway.observe((event) => (event.type === 'decision' ? names.push(event.request.functionName) : 0));
@@ -81,7 +81,7 @@ describe('a scan', () => {
     ['headers', { ...call, headers: [] }, 'It must be an object.'],
     ['agent_id', { ...call, agent_id: 7 }, 'It must be a string.'],
     ['context', { ...call, context: [] }, 'It must be a string.'],
-  ])('says that %s is at fault', async (path, body, message) => {
+  ])('is refused for an invalid %s', async (path, body, message) => {
     const { agent } = serving();
     expect(await refusalOf(await agent('POST', '/v1/scan', body))).toEqual({
       status: 400,
@@ -132,7 +132,7 @@ describe('a scan', () => {
     'https://acme.com/pages/../admin',
     'https://acme.com/pages/%2E%2e',
     'mailto:ann',
-  ])('is refused with the address %j, which others read otherwise', async (url) => {
+  ])('is refused for the URL %j, which another parser may read differently', async (url) => {
     const { agent } = serving();
     const refusal = await refusalOf(await agent('POST', '/v1/scan', { ...call, url }));
     expect(refusal).toMatchObject({ status: 400, path: 'url' });
@@ -146,7 +146,7 @@ describe('a scan', () => {
     ['http://[::0001]:8080/', 'http://[::1]:8080/'],
     ['http://127.0.0.1:8080/?to=a@b', 'http://127.0.0.1:8080/?to=a@b'],
     ['https://xn--bcher-kva.example/', 'https://xn--bcher-kva.example/'],
-  ])('is judged, shown and approved by the normal form of %j', async (url, normal) => {
+  ])('uses the normal form of the URL %j', async (url, normal) => {
     const parts = serving({}, { policies: { name: 'all', rules: [{ action: 'REQUIRE_APPROVAL' }] } });
     const { approval_id } = await jsonOf(await parts.agent('POST', '/v1/scan', { ...call, url }));
     expect(await jsonOf(await parts.ann('GET', `/v1/approvals/${String(approval_id)}`))).toMatchObject({ url: normal });
@@ -157,8 +157,8 @@ describe('a scan', () => {
 
   test.each([
     ['no body', 'application/json', '', ''],
-    ['what is no JSON', 'application/json', '{"method":', ''],
-    ['JSON that is no object', 'application/json', '[]', ''],
+    ['a body that is not JSON', 'application/json', '{"method":', ''],
+    ['JSON that is not an object', 'application/json', '[]', ''],
     ['JSON under another type', 'text/plain', JSON.stringify(call), 'content-type'],
     ['a __proto__ key', 'application/json', '{"method":"POST","body":{"__proto__":{"a":1}}}', 'body.__proto__'],
     ['a __proto__ key of its own', 'application/json', '{"__proto__":{"method":"GET"}}', '__proto__'],
@@ -170,7 +170,7 @@ describe('a scan', () => {
       `{"body":${'['.repeat(120_000)}${']'.repeat(120_000)}}`,
       'body',
     ],
-  ])('is refused with %s, in words that quote nothing', async (_, type, body, path) => {
+  ])('is refused for %s, and the error quotes nothing', async (_, type, body, path) => {
     const { ask } = serving();
     const headers = { authorization: `Bearer ${KEY}`, 'content-type': type };
     const refusal = await refusalOf(await ask('POST', '/v1/scan', { headers, body }));
@@ -178,7 +178,7 @@ describe('a scan', () => {
     expect(refusal['message']).toMatch(/^[A-Z][\w /"-]{5,60}\.$/);
   });
 
-  test('is refused above 256 KB, by what is announced and by what is read', async () => {
+  test('is refused above 256 KB, by its declared and by its actual length', async () => {
     const { ask, server } = serving();
     const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ ...call, body: 'x'.repeat(300_000) });
@@ -199,7 +199,7 @@ describe('a scan', () => {
     expect(read).toBeLessThan(300);
   });
 
-  test('is taken up to 256 KB', async () => {
+  test('is accepted up to 256 KB', async () => {
     const { agent } = serving();
     expect((await agent('POST', '/v1/scan', { ...call, body: 'x '.repeat(130_000) })).status).toBe(200);
   });
@@ -217,7 +217,7 @@ describe('a scan', () => {
     expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
   });
 
-  test('is not kept waiting by what a clock counted while it was ahead', async () => {
+  test('is not limited by requests counted while the clock was ahead', async () => {
     const { agent, wait } = serving({ scansPerMinute: 1 });
     wait(86_400_000);
     expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
@@ -226,7 +226,7 @@ describe('a scan', () => {
     expect((await agent('POST', '/v1/scan', call)).status).toBe(429);
   });
 
-  test('has the limit that is set', async () => {
+  test('has the configured rate limit', async () => {
     const { agent } = serving({ scansPerMinute: 1 });
     expect((await agent('POST', '/v1/scan', call)).status).toBe(200);
     expect((await agent('POST', '/v1/scan', call)).status).toBe(429);
@@ -242,7 +242,7 @@ describe('a scan', () => {
   });
 });
 
-describe('what a tool returned', () => {
+describe('a tool’s response', () => {
   const scanned = async (response_body: unknown) => {
     const { agent } = serving();
     return jsonOf(await agent('POST', '/v1/scan/response', { trace_id: 't', response_body, response_status: 200 }));
@@ -263,7 +263,7 @@ describe('what a tool returned', () => {
     expect(await scanned('fine')).toMatchObject({ data_classes: [], fields_redacted_count: 0 });
   });
 
-  test('needs the trace it belongs to, and an agent', async () => {
+  test('requires a trace id and an agent’s key', async () => {
     const { agent, as } = serving();
     expect(await refusalOf(await agent('POST', '/v1/scan/response', {}))).toMatchObject({
       status: 400,

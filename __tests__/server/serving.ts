@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { EmbeddedGateway, type EmbeddedGatewayOptions, type PolicyInput } from 'interven-openai-assistants/embedded';
 import { createGatewayServer, type ApprovalView, type GatewayServerOptions } from '../../src/server.ts';
 
-/** In parts, so that no scanner takes them for leaks. */
+/** Split, so that no scanner reports a leak. */
 export const KEY = ['iv', 'test', 'key', 'of', 'agents'].join('_');
 export const ANN = ['ann', 'has', 'a', 'long', 'token'].join('-');
 export const BOB = ['bob', 'has', 'another', 'one'].join('-');
@@ -19,7 +19,7 @@ export const POLICY: PolicyInput = {
 
 export type Json = Record<string, unknown>;
 
-/** A server at `https://gateway.example` whose clock stands still until it is moved. */
+/** A server at `https://gateway.example` with a clock that only `wait` moves. */
 export function serving(options: Partial<GatewayServerOptions> = {}, gatewayOptions: EmbeddedGatewayOptions = {}) {
   let time = Date.parse('2026-03-01T12:00:00Z');
   const now = (): number => time;
@@ -60,7 +60,7 @@ export function serving(options: Partial<GatewayServerOptions> = {}, gatewayOpti
     wait: (ms: number) => {
       time += ms;
     },
-    /** The approval of a call that deletes a page. */
+    /** Scans a call that deletes a page. Returns the approval's id. */
     asked: async (body: unknown = { page: 7 }): Promise<string> => {
       const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', body };
       const decision = await jsonOf(await agent('POST', '/v1/scan', call));
@@ -70,7 +70,7 @@ export function serving(options: Partial<GatewayServerOptions> = {}, gatewayOpti
     approvals: async (query = ''): Promise<readonly ApprovalView[]> => {
       return (await jsonOf(await as(ANN)('GET', `/v1/approvals${query}`)))['approvals'] as ApprovalView[];
     },
-    /** Signs in at the page: the cookie, and the token that stands in the page. */
+    /** Signs in on the page. Returns the cookie and the page's CSRF token. */
     signIn: async (token = ANN): Promise<{ cookie: string; csrf: string; reply: Response }> => {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
       const reply = await ask('POST', '/sign-in', { headers, body: new URLSearchParams({ token }).toString() });
@@ -85,7 +85,7 @@ export async function jsonOf(response: Response): Promise<Json> {
   return (await response.json()) as Json;
 }
 
-/** The status and the error of a refusal. */
+/** The status and the error of a response. */
 export async function refusalOf(response: Response): Promise<Json> {
   const { error } = (await response.json()) as { error: Json };
   return { status: response.status, ...error };

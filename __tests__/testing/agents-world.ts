@@ -7,7 +7,7 @@ export type Input = OpenAI.Beta.Agents.AgentSessionInputParam;
 export type Event = OpenAI.Beta.Agents.AgentSessionEvent;
 type Options = Partial<testing.FakeOpenAIOptions>;
 
-/** The real client against the fake, with short ways to use the seeded session. */
+/** The real client against the fake, with helpers for the seeded session. */
 export function world(script: testing.Script, options: Options = {}) {
   const api = new testing.FakeOpenAI({ script, ...options });
   const client = new OpenAI({ apiKey: 'test', baseURL: api.baseURL, fetch: api.fetch, maxRetries: 0 });
@@ -22,18 +22,18 @@ export function world(script: testing.Script, options: Options = {}) {
     await waitFor(() => isSo(seen()));
     return seen();
   };
-  /** Sends a message and waits until the model has made its first step. */
+  /** Sends a message, and waits for the model's first step. */
   const run = async (text?: string) => {
     const before = seen().turns.length;
     await tell(text);
     return until(({ status, turns }) => turns.length > before && status !== 'in_progress');
   };
-  /** Sends answers and waits until they have taken effect. */
+  /** Sends results, and waits until they have taken effect. */
   const answer = async (events: Input[], status = 'idle') => {
     await send(events);
     return until((session) => session.status === status);
   };
-  /** The turn under way, or the one before. */
+  /** The latest turn. */
   const turnId = () => seen().turns.findLast(({ subagentId }) => subagentId === undefined)?.id ?? '';
   return { api, client, agents, sessions, sessionId, send, tell, seen, until, run, answer, turnId };
 }
@@ -41,7 +41,7 @@ export function world(script: testing.Script, options: Options = {}) {
 export async function waitFor(isSo: () => boolean): Promise<void> {
   const start = Date.now();
   while (!isSo()) {
-    if (Date.now() - start > 30_000) throw new Error('It never came to that.');
+    if (Date.now() - start > 30_000) throw new Error('The condition was never met.');
     await immediate();
   }
 }
@@ -61,7 +61,7 @@ export function decide(request_id: string, decision: string): Input {
   return { type: 'agent.session.input.mcp_approval_request_result', request_id, response } as Input;
 }
 
-/** Why the API refuses a request: its status, words, param and code, unless they are null. */
+/** The status, message, param and code of the API's error, without those that are null. */
 export async function refusal(attempt: Promise<unknown>): Promise<string> {
   const accepted = () => 'accepted';
   const error = await attempt.then(accepted, (thrown: unknown) => thrown as APIError);
@@ -70,7 +70,7 @@ export async function refusal(attempt: Promise<unknown>): Promise<string> {
   return [error.message, error.param, error.code].filter((word) => word != null).join(' | ');
 }
 
-/** All that a stream tells, also while it is open. */
+/** The events of a stream, also while it is open. */
 export function listenTo(stream: AsyncIterable<Event>): {
   events: Event[];
   types: () => string[];

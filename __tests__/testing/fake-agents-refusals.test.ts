@@ -16,8 +16,12 @@ describe('input to a session', () => {
 
   test.each<[string, unknown, string]>([
     ['no events', undefined, `Missing required parameter: 'events'. | events | ${MISSING}`],
-    ['events that are no list', {}, "Invalid type for 'events': expected an array of events. | events | invalid_type"],
-    ['an empty list of events', [], "Invalid 'events': empty array. Expected at least 1. | events"],
+    [
+      'events that are not an array',
+      {},
+      "Invalid type for 'events': expected an array of events. | events | invalid_type",
+    ],
+    ['an empty array of events', [], "Invalid 'events': empty array. Expected at least 1. | events"],
     ['too many events', new Array(16_385).fill(CANCEL), 'array_above_max_length'],
     ['an event that is no object', ['cancel'], "Invalid type for 'events[0]': expected an object."],
     ['an event of no kind', [{}], `Missing required parameter: 'events[0].type'.`],
@@ -60,7 +64,7 @@ describe('input to a session', () => {
     expect([turns.length, items.length, seen().status]).toEqual([1, 2, 'idle']);
   });
 
-  test('is taken up to the limits', async () => {
+  test('is accepted up to the limits', async () => {
     const { send, run, turnId } = world([CALLS]);
     await run();
     const output = LONG.slice(1);
@@ -68,7 +72,7 @@ describe('input to a session', () => {
     expect(await refusal(send(new Array<Input>(16_384).fill(CANCEL)))).toBe('accepted');
   });
 
-  test('is accepted with an empty body, but not for an unknown session', async () => {
+  test('gets an empty response, and is refused for an unknown session', async () => {
     const { sessions, sessionId, send } = world([]);
     const { data, response } = await sessions.events.create(sessionId, { events: [CANCEL] }).withResponse();
     expect([response.status, data as unknown]).toEqual([202, '']);
@@ -80,7 +84,7 @@ describe('the result of a call', () => {
   const UNKNOWN = '400 Unknown pending tool call: call_x | invalid_request_error';
   const DIFFERENT = '409 The tool call already has a different result. | conflict_error';
 
-  test('that is not pending is refused in the words that the SDK knows', async () => {
+  test('that is not pending is refused with the message that the SDK recognises', async () => {
     const { send, run, turnId } = world([CALLS]);
     expect(await refusal(send([result('turn_x', 'call_x')]))).toBe(UNKNOWN);
     await run();
@@ -94,7 +98,7 @@ describe('the result of a call', () => {
     expect(await refusal(send([result('turn_x', 'call_a')]))).toBe(wrong);
   });
 
-  test('is for the call of its turn, when an earlier turn had one of the same id', async () => {
+  test('applies to the call of its turn, also if an earlier turn had one with the same id', async () => {
     const { send, run, answer, turnId } = world([CALLS, say('One'), CALLS, say('Two')]);
     const both = () => [result(turnId(), 'call_a'), result(turnId(), 'call_b')];
     await run();
@@ -105,7 +109,7 @@ describe('the result of a call', () => {
     expect((await answer(both())).turns.map(({ status }) => status)).toEqual(['completed', 'completed']);
   });
 
-  test('is taken once: a repeat has no effect, and a different one is refused, in any state of the turn', async () => {
+  test('is accepted once: a repeat has no effect, and a different one is refused, in any turn state', async () => {
     const { send, run, answer, until, turnId } = world([CALLS, say('Done.')]);
     await run();
     const one = result(turnId(), 'call_a', { success: true, output: 'A' });
@@ -122,7 +126,7 @@ describe('the result of a call', () => {
     expect(await refusal(send([other]))).toBe(DIFFERENT);
   });
 
-  test('is refused with all that comes along', async () => {
+  test('that is refused also refuses the other events of its request', async () => {
     const { send, run, seen, turnId, answer } = world([CALLS, say('Done.')]);
     await run();
     const [a, b] = [result(turnId(), 'call_a'), result(turnId(), 'call_b')];
@@ -135,7 +139,7 @@ describe('the result of a call', () => {
   });
 });
 
-test('an approval is of a request that is pending, taken once, and not changed', async () => {
+test('an approval is accepted once, for a pending request, and cannot be changed', async () => {
   const { send, run, until } = world([requestApprovals({ id: 'r1', name: 'buy' }, { id: 'r2', name: 'sell' })]);
   await run();
   const unknown = '400 Unknown pending approval request: r3 | invalid_request_error';
@@ -150,7 +154,7 @@ test('an approval is of a request that is pending, taken once, and not changed',
 });
 
 describe('an idempotency key', () => {
-  test('makes the same input count once, and refuses another', async () => {
+  test('makes the same input count once, and refuses a different one', async () => {
     const { send, run, seen, until } = world([CALLS]);
     await run();
     for (let time = 0; time < 2; time += 1) await send([message('Hurry')], 'key');
@@ -161,7 +165,7 @@ describe('an idempotency key', () => {
     expect(seen().items.filter((item) => 'role' in item).length).toBe(3);
   });
 
-  test('is free again when the input was refused', async () => {
+  test('can be used again if the input was refused', async () => {
     const { send, run, turnId } = world([CALLS]);
     expect(await refusal(send([result('turn_x', 'call_a')], 'key'))).toContain('Unknown pending tool call');
     await run();
@@ -184,8 +188,8 @@ describe('a session', () => {
 
   test.each<[string, object, string]>([
     ['no environment', { environment: undefined }, `Missing required parameter: 'environment'.`],
-    ['an environment of no kind', { environment: {} }, `Missing required parameter: 'environment.type'.`],
-    ['an environment of an unknown kind', { environment: { type: 'moon' } }, "Invalid value: 'moon'."],
+    ['an environment without a type', { environment: {} }, `Missing required parameter: 'environment.type'.`],
+    ['an environment of an unknown type', { environment: { type: 'moon' } }, "Invalid value: 'moon'."],
     ['no environment and no input', { environment: { type: 'none' } }, "Missing required parameter: 'input'."],
     ['no model', { agent: {} }, "Missing required parameter: 'agent.model'."],
     ['no agent', { agent: undefined }, "Missing required parameter: 'agent.model'."],
@@ -210,7 +214,7 @@ describe('a session', () => {
       withTools({ ...tool, description: LONG }, tool, ...(Array(3).fill({ ...tool, description: LONG }) as object[])),
       '3145728',
     ],
-  ])('is not made with %s', async (_, body, problem) => {
+  ])('cannot be created with %s', async (_, body, problem) => {
     const { sessions, api } = world([]);
     const usual = { environment: { type: 'openai_hosted' as const }, agent: { model: MODEL } };
     expect(await refusal(sessions.create({ ...usual, ...body }))).toContain(problem);
@@ -218,7 +222,7 @@ describe('a session', () => {
     api.assertDone();
   });
 
-  test('is not updated with what it cannot be', async () => {
+  test('cannot be updated with invalid fields', async () => {
     const { sessions, sessionId } = world([]);
     const update = async (body: object) => refusal(sessions.update(sessionId, body));
     expect(await update({ environment: { type: 'none' } })).toContain("Unknown parameter: 'environment'.");
@@ -227,14 +231,14 @@ describe('a session', () => {
   });
 });
 
-test('an agent is not made without a model', async () => {
+test('an agent cannot be created without a model', async () => {
   const { agents } = world([]);
   expect(await refusal(agents.create({} as never))).toBe(
     `400 Missing required parameter: 'model'. | model | ${MISSING}`,
   );
 });
 
-test('every request names the beta', async () => {
+test('every request requires the beta header', async () => {
   const { client, sessions, sessionId, api } = world([]);
   const problem =
     "400 You must provide the 'OpenAI-Beta' header to access the Agents API: 'OpenAI-Beta: agents=v1'. | invalid_beta";
@@ -244,7 +248,7 @@ test('every request names the beta', async () => {
   expect(api.requests).toEqual([]);
 });
 
-test('requests are recorded under the SDK’s names, and can misbehave', async () => {
+test('requests are recorded by the SDK’s method names, and can misbehave', async () => {
   const { api, agents, sessions, sessionId, run, turnId } = world([say('Done.')]);
   const agent = await agents.create({ model: MODEL });
   await agents.retrieve(agent.id);
@@ -274,7 +278,7 @@ test('requests are recorded under the SDK’s names, and can misbehave', async (
   }).toThrow(new TypeError('misbehave("events.create"): the reply has no body to rewrite.'));
 });
 
-test('input whose reply is lost or cut has arrived', async () => {
+test('input whose response is lost or truncated is accepted', async () => {
   const { api, tell, until } = world([CALLS]);
   api.misbehave('events.create', { dropReply: true });
   api.misbehave('events.create', { cutBody: true });

@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map(async (close) => close()));
 });
 
-/** The session's stream, in this process or over a port of this machine. */
+/** The session's stream, in this process or over a local port. */
 async function streaming(script: Script, way: (typeof ways)[number] = 'fetch') {
   const own = world(script);
   const server = way === 'listen' ? await own.api.listen() : undefined;
@@ -52,7 +52,7 @@ describe.each(ways)('a stream of events, by %s', (way) => {
     expect(late.events.map(({ event_id }) => event_id)).toEqual(ids.slice(-late.events.length));
   });
 
-  test('is open at once, and free again when its client closes it', async () => {
+  test('opens at once, and is released when its client closes it', async () => {
     const { run, stream, subscribe } = await streaming([say('One'), say('Two')], way);
     const controller = new AbortController();
     const aborted = listenTo(await subscribe(controller.signal));
@@ -86,7 +86,7 @@ describe.each(ways)('a stream of events, by %s', (way) => {
     expect(next.events.filter((event) => short(event) === 'turn.created').length).toBe(1);
   });
 
-  test('that is to be cut breaks after its first event', async () => {
+  test('with cutBody breaks after its first event', async () => {
     const { api, run, stream, subscribe, seen } = await streaming([say('One')], way);
     stream.controller.abort();
     api.misbehave('events.stream', { cutBody: true });
@@ -99,7 +99,7 @@ describe.each(ways)('a stream of events, by %s', (way) => {
   });
 });
 
-test('a stream that is to be cut can also end, or be closed, before there is an event', async () => {
+test('a stream with cutBody can also end, or be closed, before its first event', async () => {
   const { api, subscribe, sessions, sessionId } = await streaming([]);
   api.misbehave('events.stream', { cutBody: true, times: 2 });
   const controller = new AbortController();
@@ -110,7 +110,7 @@ test('a stream that is to be cut can also end, or be closed, before there is an 
   expect([await ended.ended, ended.events]).toEqual(['ended', []]);
 });
 
-test('a stream that is delayed misses what happens before it', async () => {
+test('a delayed stream misses the events before it opens', async () => {
   const { api, subscribe, run } = await streaming([say('One'), say('Two')]);
   api.misbehave('events.stream', { delayMs: 300 });
   const late = subscribe();
@@ -122,7 +122,7 @@ test('a stream that is delayed misses what happens before it', async () => {
   expect(events.filter((event) => short(event) === 'turn.created').length).toBe(1);
 });
 
-test('a stream that is broken is that of the session alone', async () => {
+test('breakStreams() breaks only the streams of the given session', async () => {
   const { api, run, stream } = await streaming([say('One')]);
   const { sessionId: other } = api.seed('Hello');
   const listening = listenTo(stream);
@@ -134,7 +134,7 @@ test('a stream that is broken is that of the session alone', async () => {
   }).toThrow(new TypeError('Unknown session, run or response "sess_x".'));
 });
 
-test('a stream can be refused, or lost before it begins', async () => {
+test('a stream can be refused, or lost before it opens', async () => {
   const { api, subscribe, run, seen } = await streaming([say('One')]);
   api.misbehave('events.stream', { dropRequest: true });
   api.misbehave('events.stream', { status: 503 });
@@ -148,7 +148,7 @@ test('a stream can be refused, or lost before it begins', async () => {
 });
 
 describe('the events', () => {
-  const told = async (script: Script, act: (own: Awaited<ReturnType<typeof streaming>>) => Promise<unknown>) => {
+  const eventsOf = async (script: Script, act: (own: Awaited<ReturnType<typeof streaming>>) => Promise<unknown>) => {
     const own = await streaming(script);
     const { events } = listenTo(own.stream);
     await own.run();
@@ -157,8 +157,8 @@ describe('the events', () => {
     return events;
   };
 
-  test('carry the session as it is then, with the full list of what it requires each time it grows', async () => {
-    const events = await told([CALLS], async ({ until, sessions, sessionId }) => {
+  test('contain the session as it is then, with all required actions each time one is added', async () => {
+    const events = await eventsOf([CALLS], async ({ until, sessions, sessionId }) => {
       await until(({ requiredActions }) => requiredActions.length === 2);
       return sessions.retrieve(sessionId);
     });
@@ -170,8 +170,8 @@ describe('the events', () => {
     expect(first).toMatchObject({ session: { status: 'in_progress', required_actions: [] } });
   });
 
-  test('of turns and items carry these, the session’s id and the turn’s', async () => {
-    const events = await told([say('Done.')], async () => Promise.resolve());
+  test('of turns and items contain the turn or the item, and the ids of session and turn', async () => {
+    const events = await eventsOf([say('Done.')], async () => Promise.resolve());
     const turnEvents = events.filter((event) => 'turn' in event);
     expect(turnEvents.map(({ turn: { status } }) => status)).toEqual(['queued', 'in_progress', 'completed']);
     expect(turnEvents.at(-1)).toMatchObject({ usage: { total_tokens: 43 } });
@@ -192,7 +192,7 @@ describe('the events', () => {
   });
 
   test('of a call show it in progress and done, in the turn of its subagent', async () => {
-    const events = await told([callTools({ name: 'add', subagent: 'x' })], async () => Promise.resolve());
+    const events = await eventsOf([callTools({ name: 'add', subagent: 'x' })], async () => Promise.resolve());
     const created = events.filter((event) => event.type === 'agent.session.turn.created');
     expect(created.map(({ turn }) => turn.subagent_id)).toEqual([null, 'subagent_x']);
     const calls = events.flatMap((event) =>
@@ -209,9 +209,9 @@ describe('the events', () => {
     ['a cancellation', [CALLS], ['turn.cancelled', 'idle']],
     ['a failed turn', [fail('Busy.')], ['turn.failed', 'idle']],
     ['a failed session', [fail('Gone.', 'session_failed')], ['turn.failed', 'failed']],
-    ['a status of the script’s', [reportStatus('on_fire')], ['turn.in_progress', 'on_fire']],
-  ])('of %s come last', async (_, script, last) => {
-    const events = await told(script, async ({ answer, seen }) =>
+    ['a scripted status', [reportStatus('on_fire')], ['turn.in_progress', 'on_fire']],
+  ])('of %s are the last ones', async (_, script, last) => {
+    const events = await eventsOf(script, async ({ answer, seen }) =>
       seen().status === 'requires_action' ? answer([CANCEL]) : undefined,
     );
     expect(events.map(short).slice(-2)).toEqual(last);
@@ -219,7 +219,7 @@ describe('the events', () => {
 
   test('of an approved call show that the server ran it', async () => {
     const script = [requestApprovals({ id: 'r1', name: 'search' }), say('Done.')];
-    const events = await told(script, async ({ answer }) => answer([decide('r1', 'approve')]));
+    const events = await eventsOf(script, async ({ answer }) => answer([decide('r1', 'approve')]));
     const calls = events.filter((event) => 'item' in event && event.item.type === 'mcp_call');
     expect(calls.map(short)).toEqual(['turn.item.added', 'turn.item.done']);
   });

@@ -66,7 +66,7 @@ describe('the SDK’s own dispatcher', () => {
     api.assertDone();
   });
 
-  test('tries again when it was faster than the call, also that of a subagent', async () => {
+  test('retries a result that came before its call was pending, also of a subagent', async () => {
     const late = callTools({ name: 'add', id: 'call_a', pendingAfterMs: 80, subagent: 'mathematician' });
     const { api, sessions, sessionId } = world([late, say('Done.')]);
     await sessions.stream(sessionId, { input: 'Hi', toolHandlers: handlers }).finalResult();
@@ -77,7 +77,7 @@ describe('the SDK’s own dispatcher', () => {
 });
 
 describe('the script', () => {
-  test('sees a session as a thread, and a root turn as a run', async () => {
+  test('receives a session as a thread, and a root turn as a run', async () => {
     const { turns, script } = recorded([CALLS, say('One'), say('Two')]);
     const { run, answer, turnId, sessionId: threadId } = world(script);
     await run('Hello');
@@ -106,7 +106,7 @@ describe('the script', () => {
     [{ success: false, error: 'Broken.' }, 'Broken.'],
     [{ success: false, output: 'A', error: null }, 'A'],
     [{ success: false, output: 'A', error: 'Broken.' }, 'Broken.'],
-  ])('sees the result %j as "%s"', async (given, seenText) => {
+  ])('receives the result %j as "%s"', async (given, seenText) => {
     const { turns, script } = recorded([callTools({ id: 'call_a', name: 'add' })]);
     const { run, answer, turnId } = world(script);
     await run();
@@ -118,7 +118,7 @@ describe('the script', () => {
     );
   });
 
-  test('calls with arguments as an object or as a string, in turns of subagents, and with ids of its own', async () => {
+  test('makes calls with arguments as an object or a string, in turns of subagents, and with its own ids', async () => {
     const args = { x: 1 };
     const { run, seen } = world([
       callTools(
@@ -147,7 +147,7 @@ describe('the script', () => {
     ]);
     const ids = requiredActions.map((action) => (action as { call_id: string }).call_id);
     expect(new Set(ids).size).toBe(6);
-    // The items tell that the calls were made, not that they are pending.
+    // The items show that the calls were made, and not whether they are pending.
     expect(seen().items.slice(1)).toMatchObject(ids.map((call_id) => ({ call_id, status: 'completed' })));
   });
 
@@ -201,7 +201,7 @@ describe('the script', () => {
     ],
   ] as const;
 
-  test.each(forResponses)('is complained of when a session gets %s', async (_, step, complaint) => {
+  test.each(forResponses)('causes a complaint if a session gets %s', async (_, step, complaint) => {
     const { api, run, sessions, sessionId: session_id, turnId } = world([step]);
     await run();
     const { status, error } = await sessions.turns.retrieve(turnId(), { session_id });
@@ -218,7 +218,7 @@ describe('the script', () => {
     ['subagent', callTools({ name: 'f', subagent: 'x' }), alone('subagent')],
     ['afterMs', requestApprovals({ name: 'f', afterMs: 0 }), alone('afterMs')],
     ['pendingAfterMs', callTools({ name: 'f', pendingAfterMs: 1 }), alone('pendingAfterMs')],
-  ])('is complained of when the other APIs get %s', async (_, step, complaint) => {
+  ])('causes a complaint if another API gets %s', async (_, step, complaint) => {
     const { api, client } = world([step, step]);
     const { threadId, assistantId: assistant_id } = api.seed('Hello');
     const run = await client.beta.threads.runs.createAndPoll(threadId, { assistant_id }, { pollIntervalMs: 5 });
@@ -230,7 +230,7 @@ describe('the script', () => {
     );
   });
 
-  test('is complained of when it is too short or too long', async () => {
+  test('causes a complaint if it is too short or too long', async () => {
     const { api, run } = world([say('One')]);
     await run();
     await run();
@@ -242,7 +242,7 @@ describe('the script', () => {
 });
 
 describe('a turn', () => {
-  test('begins a moment after its input was accepted', async () => {
+  test('starts a moment after its input was accepted', async () => {
     const { tell, sessions, sessionId, until, turnId } = world([CALLS]);
     await tell();
     expect((await sessions.retrieve(sessionId)).status).toBe('idle');
@@ -252,7 +252,7 @@ describe('a turn', () => {
     expect((await sessions.turns.list(sessionId)).data).toMatchObject([{ status: 'waiting' }]);
   });
 
-  test('that thinks is queued, then in progress, before it completes', async () => {
+  test('whose model thinks is queued, then in progress, before it completes', async () => {
     const { tell, seen } = world([say('Done.')], { thinkMs: 90 });
     await tell();
     const stages = new Set<string>();
@@ -264,7 +264,7 @@ describe('a turn', () => {
     expect([...stages]).toEqual(['idle', 'in_progress queued', 'in_progress in_progress', 'idle completed']);
   });
 
-  test('is steered by a message during the turn, and the model sees it next', async () => {
+  test('is steered by a message during the turn, which the model receives next', async () => {
     const { turns, script } = recorded([CALLS]);
     const { run, answer, tell, until, turnId } = world(script);
     await run('Hello');
@@ -275,7 +275,7 @@ describe('a turn', () => {
     expect(turns[1]?.messages.map(({ text }) => text)).toEqual(['Hello', 'Hurry']);
   });
 
-  test('continues when the last of its calls is answered, one at a time', async () => {
+  test('continues when the last of its calls has its result', async () => {
     const { run, answer, send, sessions, sessionId: session_id, turnId, until } = world([CALLS, say('Done.')]);
     await run();
     const turn = turnId();
@@ -288,7 +288,7 @@ describe('a turn', () => {
     expect(await status()).toBe('completed');
   });
 
-  test('of a subagent completes with its own calls, and its items are not listed with those of the root agent', async () => {
+  test('of a subagent completes with its own calls, and its items are not listed with the root agent’s', async () => {
     const both = callTools({ id: 'call_a', name: 'add' }, { id: 'call_b', name: 'sub', subagent: 'x' });
     const { run, send, answer, sessions, sessionId: session_id, until } = world([both, say('Done.')]);
     const { turns } = await run();
@@ -310,7 +310,7 @@ describe('a turn', () => {
     });
   });
 
-  test('in which nothing but a subagent’s call is pending is in progress', async () => {
+  test('in which only a subagent’s call is pending is in progress', async () => {
     const both = callTools({ id: 'call_a', name: 'add' }, { name: 'sub', subagent: 'x' });
     const { run, send, until, turnId } = world([both]);
     const statuses = ({ status, turns }: Awaited<ReturnType<typeof run>>) => [
@@ -323,7 +323,7 @@ describe('a turn', () => {
     expect(statuses(half)).toEqual(['requires_action', 'in_progress', 'waiting']);
   });
 
-  test('requires what comes later, while something else is pending or answered already', async () => {
+  test('requires later calls while others are pending or already answered', async () => {
     const calls = callTools(
       { id: 'call_a', name: 'a' },
       { id: 'call_b', name: 'b', afterMs: 50 },
@@ -349,7 +349,7 @@ describe('a turn', () => {
     await answer([result(turnId(), 'call_c')]);
   });
 
-  test('waits for approvals; what is approved is run by the server', async () => {
+  test('waits for approvals; the server runs the approved calls', async () => {
     const { turns, script } = recorded([
       requestApprovals(
         { id: 'r1', name: 'search', server: 'docs', arguments: { q: 1 } },
@@ -378,7 +378,7 @@ describe('a turn', () => {
 
   test.each([
     ['a connection', requireConnection('env_1'), { type: 'environment_connection', environment_id: 'env_1' }],
-    ['what nobody knows', requireAction({ type: 'dance', steps: 3 }), { type: 'dance', steps: 3, turn_id: 'its own' }],
+    ['an unknown action', requireAction({ type: 'dance', steps: 3 }), { type: 'dance', steps: 3, turn_id: 'its own' }],
     ['an action of another turn', requireAction({ type: 'x', turn_id: 'turn_x' }), { type: 'x', turn_id: 'turn_x' }],
   ])('waits for %s until it is cancelled', async (_, step, action) => {
     const { run, answer, turnId, api } = world([step]);
@@ -389,7 +389,7 @@ describe('a turn', () => {
     api.assertDone();
   });
 
-  test('takes the result of a raw call, which has no item', async () => {
+  test('accepts the result of a raw call, which has no item', async () => {
     const action = { type: 'function_call', call_id: 'call_a', name: 'add', arguments: null };
     const { turns, script } = recorded([requireAction(action)]);
     const { run, answer, turnId } = world(script);
@@ -399,7 +399,7 @@ describe('a turn', () => {
     expect(turns[1]?.outputs).toEqual([{ callId: 'call_a', name: 'add', output: 'A' }]);
   });
 
-  test('takes an answer to a raw request of computer use', async () => {
+  test('accepts an answer to a raw request of computer use', async () => {
     const request = { type: 'browser_origin_access', origin: 'https://a.test', reason: null };
     const action = { type: 'computer_use_approval_request', request_id: 'r1', request };
     const { turns, script } = recorded([requireAction(action)]);
@@ -416,7 +416,7 @@ describe('a turn', () => {
 describe('the end of a turn', () => {
   const both = callTools({ id: 'call_a', name: 'add' }, { id: 'call_b', name: 'sub', subagent: 'x', afterMs: 50 });
 
-  test('by its cancellation ends also its subagents’ turns and all that was pending, now or later', async () => {
+  test('by a cancellation also ends its subagents’ turns and all pending actions, now or later', async () => {
     const { run, answer, send, seen, turnId } = world([both, say('Next')]);
     await run();
     const cancelled = await answer([CANCEL]);
@@ -439,7 +439,7 @@ describe('the end of a turn', () => {
     expect(seen()).toEqual(before);
   });
 
-  test.each(['cancelled', 'failed'] as const)('from outside leaves it %s, by either id, and only once', async (how) => {
+  test.each(['cancelled', 'failed'] as const)('by endRun() makes it %s, by either id, and only once', async (how) => {
     const { api, run, seen, sessions, sessionId: session_id, turnId } = world([CALLS, CALLS, CALLS]);
     await run();
     const first = turnId();
@@ -457,7 +457,7 @@ describe('the end of a turn', () => {
   });
 
   test.each([
-    ['says', async () => Promise.resolve(say('Late'))],
+    ['returns a message', async () => Promise.resolve(say('Late'))],
     ['throws', async () => Promise.reject(new Error('Late'))],
   ])('is final, even if the script %s later', async (_, late) => {
     let decide = (): void => undefined;
@@ -473,7 +473,7 @@ describe('the end of a turn', () => {
     expect(seen()).toMatchObject({ status: 'idle', turns: [{ status: 'cancelled' }], items: [{ role: 'user' }] });
   });
 
-  test('comes before an answer that was accepted a moment ago', async () => {
+  test('precedes the effect of a result that was accepted a moment ago', async () => {
     const { api, run, send, seen, sessionId, turnId } = world([CALLS], { thinkMs: 150 });
     await run();
     await send([result(turnId(), 'call_a'), result(turnId(), 'call_b')]);
@@ -485,7 +485,7 @@ describe('the end of a turn', () => {
 });
 
 describe('a session', () => {
-  test('begins its first turn with its creation, and is written with all fields', async () => {
+  test('starts its first turn when it is created, and has all fields', async () => {
     const { sessions, seen } = world([say('Done.'), say('Done.')]);
     const tools = [{ type: 'function' as const, name: 'add', description: 'Adds.', parameters: { type: 'object' } }];
     const input = [{ role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Hi' }] }];
@@ -513,7 +513,7 @@ describe('a session', () => {
     expect((await sessions.retrieve(again.id)).usage).toMatchObject({ input_tokens: 32, output_tokens: 11 });
   });
 
-  test('has the settings of the agent that it is made with, and those of its own', async () => {
+  test('has the settings of its agent, and overrides of its own', async () => {
     const { agents, sessions } = world([]);
     const agent = await agents.create({ model: MODEL, name: 'Clerk', instructions: 'Be brief.' });
     expect(await agents.retrieve(agent.id)).toEqual(agent);
@@ -526,7 +526,7 @@ describe('a session', () => {
     expect(await refusal(attempt)).toBe("404 Agent with id 'agent_x' not found.");
   });
 
-  test('is updated in part', async () => {
+  test('can be updated in part', async () => {
     const { sessions, sessionId } = world([]);
     await sessions.update(sessionId, { metadata: { tag: 'x' } });
     const session = await sessions.update(sessionId, { agent: { model: 'gpt-6' }, review: 'auto_review' });
@@ -546,7 +546,7 @@ describe('a session', () => {
     api.assertDone();
   });
 
-  test('that is deleted does nothing more with what it accepted', async () => {
+  test('that is deleted ignores the input that it had accepted', async () => {
     const { api, tell, sessions, sessionId } = world([say('Done.')]);
     await tell();
     await sessions.delete(sessionId);
@@ -554,14 +554,14 @@ describe('a session', () => {
     expect(api.assertDone.bind(api)).toThrow('Unused steps of the script: say');
   });
 
-  test('that has failed takes no more messages', async () => {
+  test('that has failed refuses messages', async () => {
     const { run, send, sessionId } = world([fail('Gone.', 'session_failed')]);
     await run();
     expect(await refusal(send([message('Hi')]))).toBe(`400 Session '${sessionId}' has failed: it takes no messages.`);
     expect(await refusal(send([CANCEL]))).toBe('accepted');
   });
 
-  test('is listed, as are its turns and items: newest first, in pages, of an agent, with metadata', async () => {
+  test('is listed, as are its turns and items: newest first, in pages, by agent and metadata', async () => {
     const { run, sessions, sessionId: session_id, turnId } = world([say('One'), say('Two')]);
     await run();
     const first = turnId();

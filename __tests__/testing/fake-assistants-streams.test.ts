@@ -15,11 +15,11 @@ const BEGIN = ['run.created', 'run.queued', 'run.in_progress'];
 const STEP = ['run.step.created', 'run.step.in_progress'];
 const MESSAGE = ['message.created', 'message.in_progress'];
 
-/** Without what is repeated. */
+/** The events without repeated fields. */
 const once = (names: string[]) => names.filter((name, index) => name !== names[index - 1]);
 
 describe.each(CLIENTS)('a run that %s streams', (_, Client) => {
-  test('sends its calls, ends while the run waits for their outputs, and continues in the stream of the outputs', async () => {
+  test('sends its calls, ends while the run waits for outputs, and continues in the outputs’ stream', async () => {
     const { api, runs, create, submit, run, at } = world([CALLS, say(TEXT)], { Client });
     const calls = await listen(create());
     expect(once(calls.names)).toEqual([...BEGIN, ...STEP, 'run.step.delta', 'run.requires_action']);
@@ -37,7 +37,7 @@ describe.each(CLIENTS)('a run that %s streams', (_, Client) => {
     api.assertDone();
   });
 
-  test('is what its helper takes, from the calls to the message', async () => {
+  test('works with the SDK’s stream helper, from the calls to the message', async () => {
     const { runs, threadId, body, at } = world([CALLS, say(TEXT)], { Client });
     const done: object[] = [];
     const waiting = await runs
@@ -72,7 +72,7 @@ describe.each(CLIENTS)('a run that %s streams', (_, Client) => {
 });
 
 describe('the events of a run', () => {
-  test('hold the run as it was at each', async () => {
+  test('contain the run as it was at each event', async () => {
     const { create } = world([CALLS]);
     const { events } = await listen(create());
     const runs = events.map(({ data }) => data).filter((data) => 'object' in data && data.object === 'thread.run');
@@ -87,7 +87,7 @@ describe('the events of a run', () => {
     expect(states).toEqual([...began, ['requires_action', true]]);
   });
 
-  test('hold a call’s name, then its arguments in parts, in a step that equals the listed one', async () => {
+  test('contain a call’s name, then its arguments in parts, in a step that equals the listed one', async () => {
     const { create, runs, run, at } = world([CALLS]);
     const { events } = await listen(create());
     const steps = (await runs.steps.list(run().id, at)).data;
@@ -112,7 +112,7 @@ describe('the events of a run', () => {
     expect(deltas.every(({ delta }) => !('id' in delta))).toBe(true);
   });
 
-  test('hold a message in deltas that join to its text, and then the listed message', async () => {
+  test('contain a message in deltas that join to its text, and then the listed message', async () => {
     const { client, create, threadId } = world([say(TEXT)]);
     const { events } = await listen(create());
     const words = events.flatMap(({ event, data }) =>
@@ -128,7 +128,7 @@ describe('the events of a run', () => {
     expect(created?.data).toMatchObject({ id: listed?.id, status: 'in_progress', content: [] });
   });
 
-  test('of a message without words are those of an empty message', async () => {
+  test('of a message without text are those of an empty message', async () => {
     const { create } = world([say('')]);
     const { names } = await listen(create());
     expect(names).toContain('message.completed');
@@ -139,15 +139,15 @@ describe('the events of a run', () => {
     ['fails', fail('Busy.', 'rate_limit_exceeded'), ['run.failed']],
     ['stops short', stopShort(), ['run.incomplete']],
     ['waits for approvals', requestApprovals({ name: 'search' }), [...STEP, 'run.requires_action']],
-    ['has a status that nobody knows', reportStatus('on_fire'), ['run.on_fire']],
-  ])('of one that %s end with it', async (_, step, last) => {
+    ['has an unknown status', reportStatus('on_fire'), ['run.on_fire']],
+  ])('of a run that %s end with its status', async (_, step, last) => {
     const { create, runs, run, at } = world([step]);
     const { names, events, end } = await listen(create());
     expect([names, end]).toEqual([[...BEGIN, ...last], 'ended']);
     expect(events.at(-1)?.data).toEqual(await runs.retrieve(run().id, at));
   });
 
-  test('of one whose script throws end with its failure', async () => {
+  test('of a run whose script throws end with its failure', async () => {
     const { create } = world(() => {
       throw new Error('Boom.');
     });
@@ -168,7 +168,7 @@ describe('while the model thinks', () => {
     await until(() => run().status === 'completed');
   });
 
-  test('a client that has left already changes nothing', async () => {
+  test('a client that has already disconnected does not affect the run', async () => {
     const { ask, run } = world([say('One')]);
     await expect(ask('/threads/runs', AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
     await until(() => run().status === 'completed');
@@ -190,7 +190,7 @@ describe('while the model thinks', () => {
   });
 
   test.each(['cancelled', 'expired', 'failed'] as const)(
-    'a run that is ended as %s sends that status',
+    'a run that the test ends as %s sends that status',
     async (status) => {
       const { api, create, run } = world([], { thinkMs: 60_000 });
       const { names, ended } = listening(create());
@@ -216,7 +216,7 @@ describe('while the model thinks', () => {
 });
 
 describe('a stream without a reader', () => {
-  test('leaves no timer for the expiry of its run, which the next request finds', async () => {
+  test('leaves no timer for the expiry of its run, which the next request detects', async () => {
     const { create, runs, run, at } = world([], { thinkMs: 60_000, lifetimeMs: 20 });
     for await (const _ of await create()) break;
     await sleep(40);
@@ -224,7 +224,7 @@ describe('a stream without a reader', () => {
     expect((await runs.retrieve(run().id, at)).status).toBe('expired');
   });
 
-  test('keeps no program alive; one that is read does while the model thinks', async () => {
+  test('does not keep the process alive; a stream that is read does while the model thinks', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const { create, respond } = world([], { thinkMs: 60_000 });
     const before = timers();
@@ -235,7 +235,7 @@ describe('a stream without a reader', () => {
   });
 });
 
-test('what is sent is as the API sends it, to its last line', async () => {
+test('the body of a stream has the API’s format, to its last line', async () => {
   const { ask } = world(() => say('Done.'));
   const run = await ask('/threads/runs');
   expect([run.status, run.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
@@ -247,7 +247,7 @@ test('what is sent is as the API sends it, to its last line', async () => {
   expect(response).not.toContain('[DONE]');
 });
 
-test('a request that is refused is no stream', async () => {
+test('a refused request gets an error and no stream', async () => {
   const { create, submit, run } = world([CALLS]);
   await listen(create());
   await expect(create()).rejects.toMatchObject({ status: 400 });
@@ -255,7 +255,7 @@ test('a request that is refused is no stream', async () => {
   expect((await listen(submit(run().id, OUTPUTS))).names[0]).toBe('run.step.completed');
 });
 
-test('without stream a run is answered as ever, and its outputs, too', async () => {
+test('without `stream`, a run and its outputs get a JSON response', async () => {
   const { runs, threadId, body, at, submit } = world([CALLS, CALLS, say('Done.')]);
   const { id } = await runs.createAndPoll(threadId, body);
   const first = await runs.submitToolOutputs(id, { ...at, tool_outputs: toolOutputs(OUTPUTS), stream: false });

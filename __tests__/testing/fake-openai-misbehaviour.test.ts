@@ -38,7 +38,7 @@ afterEach(() => {
 });
 
 describe('a run', () => {
-  test('that thinks is queued, then in progress, before it answers', async () => {
+  test('whose model thinks is queued, then in progress, before it completes', async () => {
     const { runs, at, create } = world([say('Done.')], { thinkMs: 100 });
     const { id, status } = await create();
     const seen = new Set([status]);
@@ -64,7 +64,7 @@ describe('a run', () => {
     expect((await run()).status).toBe('completed');
   });
 
-  test('expires when its lifetime is over, even while it waits for outputs, and lets the next one begin', async () => {
+  test('expires at the end of its lifetime, even while it waits for outputs, and unlocks its thread', async () => {
     const { run, runs, at, made } = world([CALLS, say('Done.')], { lifetimeMs: 5_000 });
     const born = Date.now();
     const now = jest.spyOn(Date, 'now').mockReturnValue(born);
@@ -77,7 +77,7 @@ describe('a run', () => {
     expect(made()).toEqual(['expired', 'completed']);
   });
 
-  test('that waits for outputs is expired when they come too late', async () => {
+  test('that waits for outputs has expired when they come too late', async () => {
     const { run, submit } = world([CALLS], { lifetimeMs: 40 });
     const { id } = await run();
     await sleep(50);
@@ -85,7 +85,7 @@ describe('a run', () => {
   });
 
   const outside = ['cancelled', 'expired', 'failed'] as const;
-  test.each(outside)('that is ended as %s while it thinks stays so', async (status) => {
+  test.each(outside)('that the test ends as %s while the model thinks keeps that status', async (status) => {
     const { api, create, runs, at, submit } = world([CALLS], { thinkMs: 10 });
     const { id } = await create();
     api.endRun(id, status);
@@ -99,7 +99,7 @@ describe('a run', () => {
   });
 
   const ends = ['completed', 'failed', 'cancelled', 'expired', 'incomplete'];
-  test.each([...ends, 'queued', 'in_progress', 'on_fire'])('that is %s takes no outputs', async (status) => {
+  test.each([...ends, 'queued', 'in_progress', 'on_fire'])('that is %s refuses outputs', async (status) => {
     const { create, submit } = world([reportStatus(status)]);
     const { id } = await create();
     await expect(submit(id)).rejects.toMatchObject(tooLate(status));
@@ -115,10 +115,10 @@ describe('a run', () => {
 describe.each(clients)('misbehaving towards %s', (_, Client) => {
   const lost = { message: 'Connection error.', cause: { message: 'fetch failed' } };
   test.each<[string, testing.Misbehaviour, object, number]>([
-    ['a request, having done nothing', { dropRequest: true }, lost, 0],
-    ['a reply, having done its work', { dropReply: true }, lost, 1],
-    ['half of a reply, having done its work', { cutBody: true }, { message: 'terminated' }, 1],
-  ])('it loses %s', async (_, how, error, done) => {
+    ['a request before it is processed', { dropRequest: true }, lost, 0],
+    ['a response after the request is processed', { dropReply: true }, lost, 1],
+    ['half of a response after the request is processed', { cutBody: true }, { message: 'terminated' }, 1],
+  ])('the fake loses %s', async (_, how, error, done) => {
     const { api, create, made } = world([say('Done.')], { Client });
     api.misbehave('runs.create', how);
     await expect(create()).rejects.toMatchObject(error);
@@ -128,23 +128,26 @@ describe.each(clients)('misbehaving towards %s', (_, Client) => {
   test.each([
     [429, 'rate_limit_error'],
     [500, 'server_error'],
-  ])('it answers %i, having done nothing, and is asked again after retry-after-ms', async (status, type) => {
-    const { api, create, made } = world([say('Done.')], { Client, maxRetries: 1 });
-    api.misbehave('runs.create', { status, headers: { 'retry-after-ms': '1' }, times: 3 });
-    const began = Date.now();
-    const message = `${status} The test planned the status ${status}.`;
-    await expect(create()).rejects.toMatchObject({ status, type, param: null, code: null, message });
-    expect(made()).toEqual([]);
-    await create();
-    expect(made()).toHaveLength(1);
-    // Without the header the two retries wait for 750 ms at least.
-    expect(Date.now() - began).toBeLessThan(700);
-    api.assertDone();
-  });
+  ])(
+    'the fake responds with %i without processing the request, and the client retries after retry-after-ms',
+    async (status, type) => {
+      const { api, create, made } = world([say('Done.')], { Client, maxRetries: 1 });
+      api.misbehave('runs.create', { status, headers: { 'retry-after-ms': '1' }, times: 3 });
+      const began = Date.now();
+      const message = `${status} The test planned the status ${status}.`;
+      await expect(create()).rejects.toMatchObject({ status, type, param: null, code: null, message });
+      expect(made()).toEqual([]);
+      await create();
+      expect(made()).toHaveLength(1);
+      // Without the header, the two retries wait at least 750 ms.
+      expect(Date.now() - began).toBeLessThan(700);
+      api.assertDone();
+    },
+  );
 });
 
 describe('misbehaving', () => {
-  test('a delayed request works later', async () => {
+  test('a delayed request is processed later', async () => {
     const { api, create } = world([say('Done.')]);
     api.misbehave('runs.create', { delayMs: 30 });
     const began = performance.now();
@@ -152,7 +155,7 @@ describe('misbehaving', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(29);
   });
 
-  test('a request that is aborted while it is delayed does nothing', async () => {
+  test('a request that is aborted during its delay has no effect', async () => {
     const { api, create, made } = world([]);
     api.misbehave('runs.create', { delayMs: 40 });
     await expect(create(AbortSignal.timeout(10))).rejects.toThrow('Request was aborted.');
@@ -160,20 +163,20 @@ describe('misbehaving', () => {
     expect(made()).toEqual([]);
   });
 
-  test('a request that is aborted while the model thinks is let go', async () => {
+  test('a request that is aborted while the model thinks ends at once', async () => {
     const { create, runs, at } = world(() => new Promise(() => undefined));
     const { id } = await create();
     await expect(runs.retrieve(id, at, { signal: AbortSignal.timeout(10) })).rejects.toThrow('Request was aborted.');
   });
 
-  test('a rewritten reply differs from what the server did', async () => {
+  test('a rewritten response does not change the state of the fake', async () => {
     const { api, create, runs, at } = world([say('Done.')]);
     api.misbehave('runs.create', { rewrite: (body) => ({ ...body, status: 'on_fire' }) });
     const { id, status } = await create();
     expect([status, (await runs.retrieve(id, at)).status]).toEqual(['on_fire', 'completed']);
   });
 
-  test('affects as many requests as planned, in the planned order, of one operation only', async () => {
+  test('affects the planned number of requests of one operation, in the planned order', async () => {
     const { api, create, run, client } = world([say('Done.')]);
     api.misbehave('runs.create', { status: 503, times: 2 });
     api.misbehave('runs.create', { status: 418 });
@@ -196,16 +199,19 @@ describe('on a real port', () => {
     return { api, threadId, messages: beta.threads.messages };
   }
 
-  test.each(['dropReply', 'cutBody'] as const)('%s breaks the connection after the work', async (how) => {
-    const { api, threadId, messages } = await served();
-    api.misbehave('messages.create', { [how]: true });
-    const attempt = messages.create(threadId, { role: 'user', content: how });
-    await expect(attempt).rejects.toThrow(/^Connection error|^terminated/);
-    expect(api.messages(threadId).map(({ text }) => text)).toEqual(['Hello', how]);
-    expect((await messages.list(threadId)).data).toHaveLength(2);
-  });
+  test.each(['dropReply', 'cutBody'] as const)(
+    '%s breaks the connection after the request is processed',
+    async (how) => {
+      const { api, threadId, messages } = await served();
+      api.misbehave('messages.create', { [how]: true });
+      const attempt = messages.create(threadId, { role: 'user', content: how });
+      await expect(attempt).rejects.toThrow(/^Connection error|^terminated/);
+      expect(api.messages(threadId).map(({ text }) => text)).toEqual(['Hello', how]);
+      expect((await messages.list(threadId)).data).toHaveLength(2);
+    },
+  );
 
-  test('a request that is still served ends when the port is closed', async () => {
+  test('a request in flight ends when the port is closed', async () => {
     const { api, threadId, messages } = await served();
     api.misbehave('messages.list', { delayMs: 60_000 });
     setTimeout(() => void server.close(), 30);
@@ -214,7 +220,7 @@ describe('on a real port', () => {
 });
 
 describe('assertDone', () => {
-  test('complains of all that was unexpected or left unused', async () => {
+  test('reports everything unexpected or unused', async () => {
     const { api, client, run } = world([say('One'), CALLS, say('Two')]);
     await run();
     api.misbehave('runs.cancel', { status: 500, times: 2 });
@@ -227,7 +233,7 @@ describe('assertDone', () => {
     expect(api.assertDone.bind(api)).toThrow(new Error(['FakeOpenAI:', ...complaints].join('\n- ')));
   });
 
-  test("complains of a step past the script's end, which fails the run", async () => {
+  test("reports a step past the script's end, which fails the run", async () => {
     const { api, run } = world([CALLS]);
     const { id } = await run();
     api.endRun(id, 'cancelled');
@@ -238,7 +244,7 @@ describe('assertDone', () => {
     expect(api.assertDone.bind(api)).toThrow(new Error(complaint));
   });
 
-  test('is silent when all is well', async () => {
+  test('does not throw if everything was used as planned', async () => {
     const { api, run } = world([say('Done.')]);
     await run();
     expect(api.assertDone.bind(api)).not.toThrow();

@@ -30,7 +30,7 @@ function world(script: testing.Script, options: Partial<testing.FakeOpenAIOption
   return { api, client, runs, messages, threadId, at, body, run, submit };
 }
 
-/** Why the API refuses a request, with the error's param and code unless they are null. */
+/** The API's error, with its param and code unless they are null. */
 async function refusal(attempt: Promise<unknown>): Promise<string> {
   const accepted = () => 'accepted';
   const error = await attempt.then(accepted, (thrown: unknown) => thrown as APIError);
@@ -40,7 +40,7 @@ async function refusal(attempt: Promise<unknown>): Promise<string> {
 }
 
 describe.each(clients)('with %s', (_, Client) => {
-  test('a run is queued, asks for tool outputs, is queued again and completes', async () => {
+  test('a run is queued, requires tool outputs, is queued again and completes', async () => {
     const { api, client } = world([CALLS, say('Done.')], { thinkMs: 2 }, Client);
     const { assistants, threads } = client.beta;
     const assistant = await assistants.create({ model: MODEL, instructions: 'Be brief.' });
@@ -71,7 +71,7 @@ describe.each(clients)('with %s', (_, Client) => {
     api.assertDone();
   });
 
-  test('the same is served on a port of this machine, until it is closed', async () => {
+  test('the fake serves the same on a local port, until the test closes it', async () => {
     const { api, threadId, at, body } = world([CALLS, say('Done.')]);
     const server = await api.listen();
     const { runs } = new Client({ apiKey: 'test', baseURL: `${server.url}/v1`, maxRetries: 0 }).beta.threads;
@@ -88,7 +88,7 @@ describe.each(clients)('with %s', (_, Client) => {
 });
 
 describe('the script', () => {
-  test('as a function sees the turn, the messages and the last outputs in the order of their calls', async () => {
+  test('as a function receives the turn, the messages and the last outputs in the order of their calls', async () => {
     const seen: testing.ModelTurn[] = [];
     const { threadId, run, submit } = world((turn) => {
       seen.push(turn);
@@ -105,7 +105,7 @@ describe('the script', () => {
     expect(seen[1]).toEqual({ ...always, turn: 2, outputs });
   });
 
-  test('as a list is used up across the runs of all threads', async () => {
+  test('as an array is consumed by the runs of all threads', async () => {
     const { api, client, threadId, body, run } = world([say('One'), say('Two'), say('Three')]);
     await run();
     const thread = { messages: [{ role: 'user', content: 'Hi' } as const] };
@@ -116,7 +116,7 @@ describe('the script', () => {
     api.assertDone();
   });
 
-  test('sends arguments in a string as they are, and gives calls without an id fresh ones', async () => {
+  test('sends string arguments unchanged, and generates the ids of calls without one', async () => {
     const { run } = world([callTools({ name: 'add', arguments: '{"x":' }, { name: 'add' })]);
     const [first, second] = (await run()).required_action?.submit_tool_outputs.tool_calls ?? [];
     expect(first?.function.arguments).toBe('{"x":');
@@ -132,7 +132,7 @@ describe('the script', () => {
     expect(await world(script).run()).toMatchObject(expected);
   });
 
-  test('asks for approvals as Azure does, and they are answered by tool_approvals', async () => {
+  test('requires approvals as Azure does, which tool_approvals answers', async () => {
     const { api, runs, threadId, at, run, submit } = world(({ outputs }) =>
       outputs[0] ? say(`${outputs[0].name}: ${outputs[0].output}`) : requestApprovals({ id: 'call_m', name: 'search' }),
     );
@@ -146,7 +146,7 @@ describe('the script', () => {
   });
 });
 
-test('lists are newest first or as ordered, cut at their limit, and messages are found by their run', async () => {
+test('lists are newest first or in the requested order and limit, and messages can be filtered by run', async () => {
   const { run, runs, messages, threadId } = world([say('One'), say('Two')]);
   const [first, second] = [await run(), await run()];
   const texts = async (query: OpenAI.Beta.Threads.MessageListParams) =>
@@ -158,7 +158,7 @@ test('lists are newest first or as ordered, cut at their limit, and messages are
   expect(await runs.list(threadId, { limit: 1 })).toMatchObject({ data: [{ id: second.id }], has_more: true });
 });
 
-test("a run's steps hold the calls with their outputs, and the message", async () => {
+test("a run's steps contain the calls with their outputs, and the message", async () => {
   const { run, submit, runs, at, messages, threadId } = world([CALLS, say('Done.')]);
   const { id } = await run();
   const outputs = async () =>
@@ -177,7 +177,7 @@ test("a run's steps hold the calls with their outputs, and the message", async (
   ]);
 });
 
-describe('refused is', () => {
+describe('the fake refuses', () => {
   test('an unknown id', async () => {
     const { runs, messages, threadId, at, submit } = world([]);
     expect(await refusal(messages.list('x'))).toBe("404 No thread found with id 'x'.");
@@ -186,7 +186,7 @@ describe('refused is', () => {
     expect(await refusal(submit('x'))).toBe("404 No run found with id 'x'.");
   });
 
-  test('a parameter that is missing or unknown', async () => {
+  test('a missing or unknown parameter', async () => {
     const { client, runs, messages, threadId, body } = world([]);
     const missing = (name: string) =>
       `400 Missing required parameter: '${name}'. | ${name} | missing_required_parameter`;
@@ -199,7 +199,7 @@ describe('refused is', () => {
     expect(await refusal(runs.create(threadId, misspelt))).toBe(unknown);
   });
 
-  test('metadata of more than 16 pairs, and a key or a value that is too long', async () => {
+  test('metadata of more than 16 pairs, or with a key or value that is too long', async () => {
     const { client, runs, threadId, body } = world([say('Done.')]);
     const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'v']));
     const create = async (metadata: Record<string, string>) => refusal(runs.create(threadId, { ...body, metadata }));
@@ -221,7 +221,7 @@ describe('refused is', () => {
     );
   });
 
-  test('a submit that misses an output, brings one too many or one that is no string', async () => {
+  test('a submit with a missing output, an extra output or one that is not a string', async () => {
     const { run, submit } = world([CALLS, say('Done.')]);
     const { id } = await run();
     const of = (...ids: string[]) => ids.map((tool_call_id) => ({ tool_call_id, output: '' }));
@@ -236,7 +236,7 @@ describe('refused is', () => {
     expect(await refusal(submit(id))).toBe('accepted');
   });
 
-  test('outputs of 512 KB together, counted in bytes', async () => {
+  test('outputs of 512 KB in total, counted in bytes', async () => {
     const { run, submit } = world([CALLS, say('Done.')]);
     const { id } = await run();
     const half = { tool_call_id: 'call_a', output: 'é'.repeat(128 * 1024) };

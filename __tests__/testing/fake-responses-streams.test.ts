@@ -16,7 +16,7 @@ const PART = ['content_part.added', 'output_text.delta', 'output_text.done', 'co
 const CALL = ['function_call_arguments.delta', 'function_call_arguments.done'];
 const CUSTOM = ['custom_tool_call_input.delta', 'custom_tool_call_input.done'];
 
-/** Without what is repeated. */
+/** The events without repeated fields. */
 const once = (names: string[]) => names.filter((name, index) => name !== names[index - 1]);
 
 describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
@@ -40,7 +40,7 @@ describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
     api.assertDone();
   });
 
-  test('is what its helper takes', async () => {
+  test('works with the SDK’s stream helper', async () => {
     const { responses } = world([CALLS, say(TEXT)], { Client });
     const parts: string[] = [];
     const calls = await responses
@@ -59,7 +59,7 @@ describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
     expect(words.output).toMatchObject([{ type: 'message', content: [{ type: 'output_text', text: TEXT }] }]);
   });
 
-  test('in the background is joined again after the event that came last', async () => {
+  test('in the background can be resumed after the last received event', async () => {
     const { respond, response, responses } = world([say(TEXT)], { Client, thinkMs: 300 });
     for await (const { sequence_number: number } of await respond({ background: true })) if (number === 1) break;
     const { id } = response();
@@ -77,7 +77,7 @@ describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
 });
 
 describe('the events of a response', () => {
-  test('have the ids of its items, and parts that are their texts again', async () => {
+  test('have the ids of its items, and parts with the complete texts', async () => {
     const { respond, response, responses } = world([CALLS]);
     const { events } = await listen(respond());
     const { output: items } = await responses.retrieve(response().id);
@@ -94,7 +94,7 @@ describe('the events of a response', () => {
     expect(texts).toEqual(['{"x":1,"text":"a b"}', 'list all']);
   });
 
-  test('hold text in deltas that join to it', async () => {
+  test('contain text in deltas that join to it', async () => {
     const { respond } = world([say(TEXT)]);
     const { events } = await listen(respond());
     const words = events.flatMap((event) => (event.type === 'response.output_text.delta' ? [event.delta] : []));
@@ -102,14 +102,14 @@ describe('the events of a response', () => {
     expect(words.join('')).toBe(TEXT);
   });
 
-  test('leave a call open that was cut off', async () => {
+  test('never complete a call that was cut off', async () => {
     const { respond } = world([stopShort(undefined, { name: 'add', arguments: { x: 1, y: 2 } })]);
     const { names, events } = await listen(respond());
     expect(once(names)).toEqual(['created', 'in_progress', ADDED, CALL[0], DONE, 'incomplete']);
     expect(events.at(-2)).toMatchObject({ item: { status: 'incomplete' } });
   });
 
-  test('show other items as they begin and end', async () => {
+  test('show other items when they are added and done', async () => {
     const refused = { type: 'message', role: 'assistant', content: [{ type: 'refusal', refusal: 'No.' }] };
     const { respond } = world([emitItems({ type: 'reasoning', summary: [] }, refused)]);
     const { names, end } = await listen(respond());
@@ -124,8 +124,8 @@ describe('the events of a response', () => {
     ['fails', fail('Busy.'), 'failed'],
     ['stops short', stopShort(), 'incomplete'],
     ['is cancelled', reportStatus('cancelled'), 'failed'],
-    ['has a status that nobody knows', reportStatus('on_fire'), 'on_fire'],
-  ])('of one that %s end with it', async (_, step, last) => {
+    ['has an unknown status', reportStatus('on_fire'), 'on_fire'],
+  ])('of a response that %s end with its status', async (_, step, last) => {
     const { respond, response } = world([step]);
     const { names, events, end } = await listen(respond());
     expect([names, end]).toEqual([['created', 'in_progress', last], 'ended']);
@@ -153,7 +153,7 @@ describe('a response in the background', () => {
     expect(first.events.at(-1)).toMatchObject({ response: { status: 'cancelled' } });
   });
 
-  test('whose status is reported to go on can still be ended', async () => {
+  test('with a scripted status can still be ended', async () => {
     const { api, respond, response } = world([reportStatus('in_progress')]);
     const { names, ended } = listening(respond({ background: true }));
     await until(() => names.length === 4);
@@ -161,7 +161,7 @@ describe('a response in the background', () => {
     expect([await ended, names.at(-1)]).toEqual(['ended', 'failed']);
   });
 
-  test('is joined only if it streams in the background, after the number of an event', async () => {
+  test('can be resumed only if it streams in the background, after an event number', async () => {
     const { responses, respond, response } = world(() => say('Done.'));
     const join = async (more: object = {}) => refusal(responses.retrieve(response().id, { stream: true, ...more }));
     const reason = (what: string) =>
@@ -179,7 +179,7 @@ describe('a response in the background', () => {
 });
 
 describe('a response in the foreground', () => {
-  test('ends when its client leaves early; its conversation is unlocked and unchanged', async () => {
+  test('ends when its client disconnects; its conversation is unlocked and unchanged', async () => {
     const { api, respond, response, conversationId } = world([say('Two')], { thinkMs: 20 });
     for await (const _ of await respond({ conversation: conversationId })) break;
     expect(response().status).toBe('cancelled');
@@ -190,13 +190,13 @@ describe('a response in the foreground', () => {
     expect(api.responses().map(({ status }) => status)).toEqual(['cancelled', 'completed']);
   });
 
-  test('ends when its client has left already', async () => {
+  test('ends if its client has already disconnected', async () => {
     const { ask, response } = world([], { thinkMs: 60_000 });
     await expect(ask('/responses', AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
     await until(() => response().status === 'cancelled');
   });
 
-  test('stays as it ended when its client leaves later', async () => {
+  test('keeps its status when its client disconnects after the end', async () => {
     const { respond, response } = world([say('One')]);
     const stream = await respond();
     await until(() => response().status === 'completed');

@@ -16,7 +16,7 @@ const clients: [string, typeof OpenAI][] = [
 ];
 
 describe.each(clients)('with %s', (_, Client) => {
-  test('a response calls functions, and the next one of the chain has their outputs', async () => {
+  test('a response calls functions, and the next one of the chain receives their outputs', async () => {
     const { api, next } = world([CALLS, say('Done.')], {}, Client);
     const asking = await next(undefined);
     expect(asking).toMatchObject({ status: 'completed', output_text: '' });
@@ -35,7 +35,7 @@ describe.each(clients)('with %s', (_, Client) => {
     api.assertDone();
   });
 
-  test('the same is served on a port of this machine', async () => {
+  test('the fake serves the same on a local port', async () => {
     const { api, conversationId } = world([CALLS, say('Done.')]);
     const server = await api.listen();
     const { responses, conversations } = new Client({ apiKey: 'test', baseURL: `${server.url}/v1`, maxRetries: 0 });
@@ -86,7 +86,7 @@ describe('the script', () => {
   ];
   const answers = [output('call_b', [{ type: 'input_text', text: 'B' }]), output('call_a')];
 
-  test('sees a chain as a thread, and what follows a request without outputs as a run', async () => {
+  test('receives a chain as a thread; a request without outputs starts a run', async () => {
     const { turns, script } = recorded([CALLS, say('One'), say('Two')]);
     const { next } = world(script);
     const first = await next(undefined);
@@ -100,7 +100,7 @@ describe('the script', () => {
     ]);
   });
 
-  test('sees a conversation as a thread, in which a user’s message begins a run', async () => {
+  test('receives a conversation as a thread, in which a user message starts a run', async () => {
     const { turns, script } = recorded([CALLS, say('One'), say('Two')]);
     const { on, conversationId: threadId } = world(script);
     const first = await on();
@@ -118,7 +118,7 @@ describe('the script', () => {
   test.each([
     ['with its ids', (items: object[]) => items],
     ['without the ids of its items', (items: object[]) => items.map((item) => ({ ...item, id: undefined }))],
-  ])('sees a replayed input %s as the same run, and only the outputs that are new', async (_, replayed) => {
+  ])('receives a replayed input %s as the same run, with only the new outputs', async (_, replayed) => {
     const again = callTools({ id: 'call_c', name: 'mul' });
     const { turns, script } = recorded([CALLS, again, say('Done.')]);
     const { create } = world(script);
@@ -131,7 +131,7 @@ describe('the script', () => {
     const first = await ask();
     input.push(...answers);
     await ask();
-    // A word of the user beside the output is no answer, and hides none.
+    // A user message beside the output is not an output, and hides none.
     input.push(output('call_c', 'C'), { role: 'user', content: 'Go on' });
     await ask();
     const run = turns.map(({ runId, threadId, turn }) => [runId, threadId, turn]);
@@ -139,7 +139,7 @@ describe('the script', () => {
     expect(turns[2]?.outputs).toEqual([{ callId: 'call_c', name: 'mul', output: 'C' }]);
   });
 
-  test('sees a conversation whose last response failed as it was before', async () => {
+  test('receives a conversation whose last response failed without that response', async () => {
     const { turns, script } = recorded([CALLS, fail('Busy.'), say('Done.')]);
     const { on } = world(script);
     const first = await on();
@@ -148,7 +148,7 @@ describe('the script', () => {
     expect(turns.slice(1)).toMatchObject([again, again]);
   });
 
-  test('sees the texts of messages of any shape', async () => {
+  test('receives the texts of messages of any shape', async () => {
     const parts = [
       { type: 'output_text', text: 'A' },
       { type: 'refusal', refusal: 'B' },
@@ -160,7 +160,7 @@ describe('the script', () => {
     expect(turns[1]?.messages.map(({ text }) => text)).toEqual(['D', 'A\nB', 'C', 'E']);
   });
 
-  test('calls custom tools, in a namespace, asynchronously and out of a program', async () => {
+  test('calls custom tools, in a namespace, asynchronously and from a program', async () => {
     const caller = { type: 'program', caller_id: 'prog_1' } as const;
     const { next } = world([
       callTools(
@@ -203,7 +203,7 @@ describe('the script', () => {
     ]);
   });
 
-  test('asks for approvals of MCP calls, of which the server runs the approved ones', async () => {
+  test('requests approvals of MCP calls, and the server runs the approved ones', async () => {
     const approvals = requestApprovals({ id: 'mcpr_1', name: 'search', server: 'docs' }, { id: 'mcpr_2', name: 'buy' });
     const { turns, script } = recorded([approvals]);
     const { next } = world(script);
@@ -254,7 +254,7 @@ describe('the script', () => {
           `The Assistants API has no ${feature}: the call of "f" is for the Responses API alone.`,
         ] as const,
     ),
-  ])('is complained of when an Assistants run gets %s', async (_, step, complaint) => {
+  ])('causes a complaint if an Assistants run gets %s', async (_, step, complaint) => {
     const { api, client } = world([step]);
     const { threadId, assistantId: assistant_id } = api.seed('Hello');
     const run = await client.beta.threads.runs.createAndPoll(threadId, { assistant_id }, { pollIntervalMs: 5 });
@@ -264,7 +264,7 @@ describe('the script', () => {
 });
 
 describe('a response', () => {
-  test('is written with all fields, and tokens once it is over', async () => {
+  test('has all fields, and tokens once it has ended', async () => {
     const { next } = world([say('Done.')]);
     const given = { instructions: 'Be brief.', metadata: { tag: 'x' }, max_output_tokens: 99, temperature: 0.5 };
     const response = await next(undefined, 'Hello', {
@@ -296,7 +296,7 @@ describe('a response', () => {
     expect(total_tokens).toBe(input_tokens + output_tokens);
   });
 
-  test('in the foreground comes when the model has thought', async () => {
+  test('in the foreground arrives when the model has finished', async () => {
     const { next } = world([say('Done.')], { thinkMs: 30 });
     const began = performance.now();
     expect((await next(undefined)).status).toBe('completed');
@@ -315,13 +315,13 @@ describe('a response', () => {
     expect([...seen]).toEqual(['queued', 'in_progress', 'completed']);
   });
 
-  test('whose model takes no time is waited for when it is looked at', async () => {
+  test('in the background without thinkMs has ended at the first retrieval', async () => {
     const { next, responses } = world(async () => sleep(20, say('Done.')));
     const { id, status } = await next(undefined, 'Hello', { background: true });
     expect([status, (await responses.retrieve(id)).status]).toEqual(['queued', 'completed']);
   });
 
-  test('continues when its client leaves', async () => {
+  test('continues when its client disconnects', async () => {
     const { api, on, conversationId } = world([say('Done.')], { thinkMs: 200 });
     await expect(on([], {}, AbortSignal.timeout(5))).rejects.toThrow('Request was aborted.');
     expect([api.responses()[0]?.status, api.items(conversationId).length]).toEqual(['in_progress', 1]);
@@ -329,7 +329,7 @@ describe('a response', () => {
     expect([api.responses()[0]?.status, api.items(conversationId).length]).toEqual(['completed', 2]);
   });
 
-  test('keeps a status that is reported, until it is cancelled', async () => {
+  test('keeps a scripted status until it is cancelled', async () => {
     const { next, responses } = world([reportStatus('in_progress')]);
     const { id } = await next(undefined, 'Hello', { background: true });
     await sleep(5);
@@ -337,7 +337,7 @@ describe('a response', () => {
     expect((await responses.cancel(id)).status).toBe('cancelled');
   });
 
-  test('is cancelled while it thinks in the background, and stays as it is when it has ended', async () => {
+  test('in the background can be cancelled while the model thinks, and not after its end', async () => {
     const { next, responses } = world([say('Done.')], { thinkMs: 20 });
     const { id } = await next(undefined, 'Hello', { background: true });
     expect(await responses.cancel(id)).toMatchObject({ status: 'cancelled', output: [], usage: null });
@@ -348,7 +348,7 @@ describe('a response', () => {
     expect((await responses.cancel(done.id)).status).toBe('completed');
   });
 
-  test.each(['decides', 'throws'])('that is cancelled stays so when its script %s later', async (word) => {
+  test.each(['decides', 'throws'])('that is cancelled keeps that status when its script %s later', async (word) => {
     const { api, next, responses, conversations, conversationId } = world(async () => {
       await sleep(15);
       if (word === 'throws') throw new Error('Oops');
@@ -362,13 +362,13 @@ describe('a response', () => {
     expect(api.items(conversationId)).toHaveLength(2);
   });
 
-  test('cannot be cancelled when it is synchronous', async () => {
+  test('cannot be cancelled if it is synchronous', async () => {
     const { next, responses } = world([say('Done.')]);
     const { id } = await next(undefined);
     expect(await refusal(responses.cancel(id))).toBe('400 Cannot cancel a synchronous response.');
   });
 
-  test.each(['cancelled', 'failed'] as const)('that is ended as %s from outside stays so', async (status) => {
+  test.each(['cancelled', 'failed'] as const)('that the test ends as %s keeps that status', async (status) => {
     const { api, next, responses } = world([say('Done.')], { thinkMs: 20 });
     const { id } = await next(undefined, 'Hello', { background: true });
     api.endRun(id, status);
@@ -391,7 +391,7 @@ describe('a response', () => {
     }).toThrow('create it with background: true');
   });
 
-  test('lists its input, newest first or as ordered', async () => {
+  test('lists its input, newest first or in the requested order', async () => {
     const { next, responses } = world([say('Done.')]);
     const { id } = await next(undefined, [
       { role: 'user', content: 'One' },
@@ -406,7 +406,7 @@ describe('a response', () => {
     expect(await texts('asc')).toEqual([part('One'), part('Two')]);
   });
 
-  test('that is deleted is gone', async () => {
+  test('that is deleted is not found', async () => {
     const { api, next, responses } = world([say('Done.')]);
     const { id, output: items } = await next(undefined);
     const reply = await responses.delete(id).asResponse();

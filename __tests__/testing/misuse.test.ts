@@ -24,7 +24,7 @@ function refusal(misuse: () => unknown): string {
     expect(error).toBeInstanceOf(TypeError);
     return (error as TypeError).message;
   }
-  throw new Error('It was accepted.');
+  throw new Error('The misuse was accepted.');
 }
 
 const misbehave = (operation: string, how: unknown) => () => {
@@ -101,7 +101,7 @@ describe('misbehave', () => {
     { delayMs: 10, cutBody: true, times: Infinity },
     { delayMs: 10, rewrite: () => ({}), cutAfterEvents: 1 },
     { dropReply: true, dropRequest: false },
-  ])('takes %j', (how) => {
+  ])('accepts %j', (how) => {
     expect(misbehave('runs.create', how)).not.toThrow();
   });
 
@@ -138,13 +138,13 @@ describe('FakeOpenAI', () => {
     expect(refusal(() => new FakeOpenAI(options as FakeOpenAIOptions))).toBe(message);
   });
 
-  test.each(['thinkMs', 'lifetimeMs'])('refuses a %s that is no time', (option) => {
+  test.each(['thinkMs', 'lifetimeMs'])('refuses a %s that is not a duration', (option) => {
     for (const value of [-1, NaN, '5']) {
       expect(refusal(() => new FakeOpenAI({ script: [], [option]: value }))).toContain(`new FakeOpenAI: ${option}`);
     }
   });
 
-  test('refuses a message that is no string, and an unknown end of a run', () => {
+  test('refuses a message that is not a string, and an unknown status for endRun', () => {
     const openai = new FakeOpenAI({ script: [] });
     expect(refusal(() => openai.seed({} as string))).toBe('seed: message must be a string, but is an object.');
     const end = () => {
@@ -291,20 +291,20 @@ describe('ScriptedGateway', () => {
     expect(refusal(() => new ScriptedGateway({ pay: late }))).toContain('The rule for "pay": delayMs');
   });
 
-  test('refuses a list of rules', () => {
+  test('refuses an array of rules', () => {
     expect(refusal(() => new ScriptedGateway(['ALLOW'] as never))).toBe(
       "new ScriptedGateway: rules must be an object such as { pay: 'ALLOW' }, but is an array.",
     );
   });
 
-  test.each(wrong)('rejects the scan where a function returns %j, and assertDone reports it', async (rule, message) => {
+  test.each(wrong)('rejects the scan if a function returns %j, and assertDone reports it', async (rule, message) => {
     const gateway = new ScriptedGateway({ pay: () => rule as 'ALLOW' });
     const request = { functionName: 'pay', method: 'POST', url: 'https://pay.example', body: {}, runtimeType: 'test' };
     await expect(gateway.scan(request)).rejects.toThrow(message);
     expect(gateway.assertDone.bind(gateway)).toThrow(`The rule for "pay": ${message}`);
   });
 
-  test('refuses unknown faults of failStatus, and an empty list', () => {
+  test('refuses an unknown fault for failStatus, or none', () => {
     const gateway = new ScriptedGateway({});
     const fail = (...faults: string[]) =>
       refusal(() => {

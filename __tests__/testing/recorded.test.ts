@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
-/** Of each object of the real API: its keys, and the JSON types of their values in recorded traffic. */
+/** The keys of each object of the real API, with the JSON types of their values in recorded traffic. */
 const recorded = JSON.parse(readFileSync(new URL('../fixtures/recorded-run.json', import.meta.url), 'utf8')) as Partial<
   Record<string, Record<string, string[]>>
 >;
 
-/** The same objects as the fake makes them; of some, in more than one moment. */
+/** The same objects of the fake, some of them at several moments. */
 const faked = new Map<string, object[]>();
 
 beforeAll(async () => {
@@ -52,15 +52,15 @@ function jsonType(value: unknown): string {
 }
 
 const names = Object.keys(recorded);
-test('each recorded object is faked, in the state that it was recorded in', () => {
+test('the fake has each recorded object, in its recorded state', () => {
   expect([...faked.keys()].toSorted()).toEqual(names.toSorted());
   for (const status of ['queued', 'requires_action', 'completed']) {
     for (const run of faked.get(`run ${status}`) ?? []) expect(run).toMatchObject({ status });
   }
 });
 
-describe('as in recorded traffic', () => {
-  test.each(names)('%s has no other keys, and their values are of the same types', (name) => {
+describe('compared with recorded traffic', () => {
+  test.each(names)('%s has no additional keys, and values of the same types', (name) => {
     for (const object of faked.get(name) ?? []) {
       const strange = Object.entries(object)
         .map(([key, value]) => [key, jsonType(value)] as const)

@@ -7,7 +7,7 @@ type Options = Partial<testing.FakeOpenAIOptions>;
 type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming;
 export type Item = OpenAI.Responses.ResponseInputItem;
 
-/** The real client against the fake, with short ways to ask for responses. */
+/** The real client against the fake, with helpers that create responses. */
 export function world(script: testing.Script, options: Options = {}, Client = OpenAI) {
   const api = new testing.FakeOpenAI({ script, ...options });
   const client = new Client({ apiKey: 'test', baseURL: api.baseURL, fetch: api.fetch, maxRetries: 0 });
@@ -17,13 +17,13 @@ export function world(script: testing.Script, options: Options = {}, Client = Op
   /** In a chain: after a response, or from `Hello`. */
   const next = async (previous: { id: string } | undefined, input: Body['input'] = 'Hello', more: Body = {}) =>
     create({ input, ...(previous ? { previous_response_id: previous.id } : {}), ...more });
-  /** On the seeded conversation. */
+  /** In the seeded conversation. */
   const on = async (input: Item[] = [], more: Body = {}, signal?: AbortSignal) =>
     create({ conversation: conversationId, input, ...more }, signal);
   return { api, client, responses, conversations, conversationId, create, next, on };
 }
 
-/** Why the API refuses a request, with the error's param and code unless they are null. */
+/** The API's error, with its param and code unless they are null. */
 export async function refusal(attempt: Promise<unknown>): Promise<string> {
   const accepted = () => 'accepted';
   const error = await attempt.then(accepted, (thrown: unknown) => thrown as APIError);
@@ -32,7 +32,7 @@ export async function refusal(attempt: Promise<unknown>): Promise<string> {
   return [error.message, error.param, error.code].filter((word) => word != null).join(' | ');
 }
 
-/** What answers a function call. */
+/** The output of a function call. */
 export function output(call_id: string, text: unknown = 'A'): Item {
   return { type: 'function_call_output', call_id, output: text as string };
 }

@@ -20,7 +20,7 @@ const fault = (name: GatewayFault) => ({
   message: `The test planned the fault ${name}.`,
 });
 
-/** What `assertDone` complains of; nothing when it is silent. */
+/** The message of `assertDone`; undefined if it does not throw. */
 function complaints(gateway: ScriptedGateway): string[] {
   try {
     gateway.assertDone();
@@ -33,12 +33,12 @@ function complaints(gateway: ScriptedGateway): string[] {
 }
 
 describe('a decision', () => {
-  test.each(['ALLOW', 'DENY', 'REQUIRE_APPROVAL'] as const)('by word is %s and nothing else', async (word) => {
+  test.each(['ALLOW', 'DENY', 'REQUIRE_APPROVAL'] as const)('as the string %s has no other fields', async (word) => {
     const raw = { decision: word };
     expect(await scanned(word)).toEqual({ ...raw, reasonCodes: [], classifications: [], traceId: 'trace_1', raw });
   });
 
-  test('by object is filled up with what was left out', async () => {
+  test('as an object gets defaults for missing fields', async () => {
     const decision = {
       decision: 'SANITIZE',
       sanitizedBody: { to: '[x]' },
@@ -50,7 +50,7 @@ describe('a decision', () => {
     expect(await scanned(own)).toEqual({ ...own, reasonCodes: [], classifications: [] });
   });
 
-  test('by function is made anew for each scan', async () => {
+  test('as a function is computed for each scan', async () => {
     const gateway = new ScriptedGateway({
       pay: ({ body }) =>
         (body as { amount: number }).amount > 10 ? { decision: 'DENY', reasonCodes: ['BIG'] } : 'ALLOW',
@@ -65,7 +65,7 @@ describe('a decision', () => {
   });
 
   const faults: GatewayFault[] = ['unreachable', 'timeout', 'rate_limited', 'server_error', 'configuration'];
-  test.each(faults)('can be the fault %s, by object and by function', async (name) => {
+  test.each(faults)('can be the fault %s, as an object or from a function', async (name) => {
     for (const rule of [{ fault: name }, () => ({ fault: name })]) {
       const attempt = scanned(rule);
       await expect(attempt).rejects.toBeInstanceOf(GatewayError);
@@ -73,13 +73,13 @@ describe('a decision', () => {
     }
   });
 
-  test('comes after its delay, which it does not contain', async () => {
+  test('comes after its delayMs, which it does not contain', async () => {
     const began = performance.now();
     expect((await scanned({ decision: 'ALLOW', delayMs: 30 })).raw).toEqual({ decision: 'ALLOW' });
     expect(performance.now() - began).toBeGreaterThanOrEqual(29);
   });
 
-  test('that is delayed gives up with the reason of the signal', async () => {
+  test('that is delayed rejects with the reason of an aborted signal', async () => {
     const gateway = new ScriptedGateway({ pay: { decision: 'ALLOW', delayMs: 60_000 } });
     const controller = new AbortController();
     const attempt = gateway.scan(request('pay'), { signal: controller.signal });
@@ -131,14 +131,14 @@ describe('an approval', () => {
     expect(await gateway.approvalStatus('a1')).toEqual({ status: 'expired' });
   });
 
-  test('that was settled before its request stays settled', async () => {
+  test('that was settled before it was requested stays settled', async () => {
     const gateway = new ScriptedGateway({ pay: rule });
     gateway.approve('a1');
     await gateway.scan(request('pay'));
     expect(await gateway.approvalStatus('a1')).toMatchObject({ status: 'approved' });
   });
 
-  test('fails its status requests with the faults of failStatus, in that order', async () => {
+  test('fails its status requests with the faults of failStatus, in order', async () => {
     const gateway = await open();
     gateway.failStatus('unreachable', 'server_error');
     gateway.failStatus('timeout');
@@ -152,7 +152,7 @@ describe('an approval', () => {
     expect(complaints(gateway)).toEqual([]);
   });
 
-  test('that no decision named is a configuration fault and a complaint', async () => {
+  test('with an id of no decision is a configuration fault and a complaint', async () => {
     const gateway = await open();
     const error = { fault: 'configuration', status: 404, message: 'Unknown approval "a2".' };
     await expect(gateway.approvalStatus('a2')).rejects.toMatchObject(error);
@@ -161,7 +161,7 @@ describe('an approval', () => {
 });
 
 describe('assertDone', () => {
-  test.each(['steal', 'constructor', '__proto__', 'toString'])('complains of the unexpected tool %s', async (name) => {
+  test.each(['steal', 'constructor', '__proto__', 'toString'])('reports the unexpected tool %s', async (name) => {
     const gateway = new ScriptedGateway({});
     const attempt = gateway.scan(request(name));
     await expect(attempt).rejects.toThrow(new Error(`The scripted gateway has no rule for "${name}".`));
@@ -170,7 +170,7 @@ describe('assertDone', () => {
     expect(complaints(gateway)).toEqual([`The tool "${name}" was scanned, but has no rule.`]);
   });
 
-  test('complains of all that was never used', async () => {
+  test('reports everything that was never used', async () => {
     const gateway = new ScriptedGateway({ pay: 'ALLOW', refund: 'DENY', close: 'ALLOW' });
     gateway.failStatus('timeout', 'timeout');
     await gateway.scan(request('refund'));
@@ -180,7 +180,7 @@ describe('assertDone', () => {
     ]);
   });
 
-  test('is silent when all is well', async () => {
+  test('does not throw if everything was used', async () => {
     const gateway = new ScriptedGateway({ pay: 'ALLOW', refund: 'DENY' });
     for (const name of ['pay', 'refund', 'pay']) await gateway.scan(request(name));
     expect(complaints(gateway)).toEqual([]);

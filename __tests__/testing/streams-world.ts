@@ -12,12 +12,12 @@ export const CLIENTS: readonly [string, typeof OpenAI][] = [
 
 type Options = Partial<FakeOpenAIOptions & { Client: typeof OpenAI }>;
 
-/** The real client against the fake, with short ways to ask for streams. */
+/** The real client against the fake, with helpers that request streams. */
 export function world(script: Script, { Client = OpenAI, ...options }: Options = {}) {
   const api = new FakeOpenAI({ script, ...options });
   const client = new Client({ apiKey: 'test', baseURL: api.baseURL, fetch: api.fetch, maxRetries: 0 });
   const { threadId, body, ...rest } = streaming(api, client);
-  /** Asks for a stream without the SDK. */
+  /** Requests a stream without the SDK. */
   const ask = async (path: '/threads/runs' | '/responses', signal?: AbortSignal) => {
     const [url, asked] =
       path === '/responses' ? [path, { model: MODEL, input: 'Hello' }] : [`/threads/${threadId}/runs`, body];
@@ -31,7 +31,7 @@ export function world(script: Script, { Client = OpenAI, ...options }: Options =
   return { api, client, threadId, body, ...rest, ask };
 }
 
-/** The same towards whatever address the client has. */
+/** The same for the client's own base URL. */
 export function streaming(api: FakeOpenAI, { beta, responses }: OpenAI) {
   const { threadId, assistantId, conversationId } = api.seed('Hello');
   const { runs } = beta.threads;
@@ -56,7 +56,7 @@ interface Told {
   readonly type?: string;
 }
 
-/** All that a stream tells, and how it ends. */
+/** All events of a stream, and how it ends. */
 export async function listen<Event extends object>(
   opening: PromiseLike<AsyncIterable<Event>>,
 ): Promise<{ events: Event[]; names: string[]; end: unknown }> {
@@ -64,7 +64,7 @@ export async function listen<Event extends object>(
   return { events, names, end: await ended };
 }
 
-/** The same of a stream that is still open. */
+/** The same for a stream that is still open. */
 export function listening<Event extends object>(
   opening: PromiseLike<AsyncIterable<Event>>,
 ): { events: Event[]; names: string[]; ended: Promise<unknown> } {
@@ -84,7 +84,7 @@ export function listening<Event extends object>(
 export async function until(isSo: () => boolean): Promise<void> {
   const start = Date.now();
   while (!isSo()) {
-    if (Date.now() - start > 30_000) throw new Error('It never came to that.');
+    if (Date.now() - start > 30_000) throw new Error('The condition was never met.');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

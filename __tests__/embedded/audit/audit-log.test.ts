@@ -247,7 +247,7 @@ describe('the audit log', () => {
     expect(lines.at(-1)).toMatchObject({ type: 'missed', entries: 50 - kept });
   });
 
-  // In a process of its own, so that nothing is printed here.
+  // In a separate process, because this one must not print.
   test('warns once if the file cannot be written, and never throws', async () => {
     const module = new URL('../../../src/embedded/audit/audit-log.ts', import.meta.url).href;
     const script = `

@@ -2,7 +2,7 @@ import { describe as group, expect, test } from '@jest/globals';
 import { describe } from '../../../src/runner/call/describe.ts';
 import { targetOf } from '../../../src/embedded/catalog/target-of.ts';
 
-/** What a function without a declared target amounts to. */
+/** The identified target of a function without a declared target. */
 function named(functionName: string, body: Record<string, unknown> = {}) {
   return targetOf({ ...describe(functionName, body, undefined), body, functionName });
 }

@@ -4,7 +4,7 @@ import { findPersonal } from '../../../src/embedded/detection/personal/personal.
 import { DEFAULT_REGIONS } from '../../../src/embedded/detection/personal/phone.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
 
-/** What is found, as `TYPE text`. */
+/** The findings, as `TYPE text`. */
 function found(text: string, key?: string, regions: readonly string[] = DEFAULT_REGIONS): string[] {
   const spans: Span[] = [];
   findPersonal(text, { key, regions }, spans);

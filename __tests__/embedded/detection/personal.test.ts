@@ -3,7 +3,7 @@ import { findPersonal } from '../../../src/embedded/detection/personal/personal.
 import { DEFAULT_REGIONS } from '../../../src/embedded/detection/personal/phone.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
 
-/** What is found, as `TYPE text`. */
+/** The findings, as `TYPE text`. */
 function found(text: string, key?: string): string[] {
   const spans: Span[] = [];
   findPersonal(text, { key, regions: DEFAULT_REGIONS }, spans);

@@ -3,14 +3,14 @@ import { findSecrets } from '../../../src/embedded/detection/secrets/secrets.ts'
 import { TOKEN_FORMATS } from '../../../src/embedded/detection/secrets/data/token-formats.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
 
-/** Numbers that look drawn, the same in every run. */
+/** Pseudorandom numbers, the same in every run. */
 function* draws(seed: number): Generator<number, never> {
   for (let state = seed; ; state = (state * 48_271) % 2_147_483_647) yield state >> 8;
 }
 
 const ASCII = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place));
 
-/** A text that an expression of classes, groups and bounded counts takes; look-aheads are passed over. */
+/** A text that matches a pattern of classes, groups and bounded counts. Lookaheads are ignored. */
 function specimen(source: string, draw: () => number): string {
   let at = 0;
   const one = (): string => {

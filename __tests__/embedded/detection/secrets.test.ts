@@ -14,7 +14,7 @@ function types(text: string, key?: string): string[] {
   return found.map(({ type }) => type);
 }
 
-// Put together from parts, so that no scanner takes this file for a leak.
+// Split, so that no scanner reports a leak.
 const github = ['gh', 'p_9dKq2LmZx7RtYv4WbN8cPf3Hj6Gs1AuE5iTo'].join('');
 const aws = ['AK', 'IAQ3ZT7RWX5MPL2KVB'].join('');
 const jwt = ['ey', 'JhbGciOiJIUzI1NiJ9.ey', 'JzdWIiOiI0MjE3In0.kT9xQm2LzV7pRw4Y'].join('');

@@ -23,7 +23,7 @@ const yaml = (name: string) => `name: ${name}\nrules:\n  - action: DENY\n`;
 const names = async (path: string | string[]) => (await loadPolicies(path)).map(({ name }) => name);
 const problemsOf = async (path: string | string[]) => {
   const error = await loadPolicies(path).catch((thrown: unknown) => thrown);
-  if (!(error instanceof PolicyError)) throw new Error('It was taken.', { cause: error });
+  if (!(error instanceof PolicyError)) throw new Error('The policies were accepted.', { cause: error });
   return error.problems;
 };
 
@@ -176,7 +176,7 @@ describe('policies are rejected', () => {
     expect(await problemsOf(source)).toEqual([
       { source, line: 3, path: '', message: 'is not JSON at column 3: expected a comma or }' },
     ]);
-    // What YAML reads as a key.
+    // YAML reads this as a key.
     await write('a.json', '{\n  // all of it\n  "name": "a", "rules": []}');
     expect(await problemsOf(source)).toMatchObject([
       { line: 2, message: 'is not JSON at column 3: JSON has no comments' },
@@ -232,7 +232,7 @@ describe('policies are rejected', () => {
   });
 });
 
-/** A few hundred bytes that are a thousand million items when every alias is followed. */
+/** A few hundred bytes that expand to a billion items if the parser follows every alias. */
 function bomb(): string {
   const levels = Array.from({ length: 9 }, (_, level) => {
     return `l${level + 1}: &l${level + 1} [${Array(10)

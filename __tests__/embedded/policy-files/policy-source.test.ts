@@ -67,7 +67,7 @@ test('an applied policy replaces a file’s policy until the next reload', async
   }
 }, 20_000);
 
-// In a process of its own, so that nothing is printed here.
+// In a separate process, because this one must not print.
 test('an invalid file emits a process warning by default, and the previous policies stay in effect', async () => {
   const file = join(folder, 'a.yaml');
   await writeFile(file, 'name: a\nrules:\n  - action: DENY\n');

@@ -33,7 +33,7 @@ function start(path = folder): void {
   });
 }
 
-/** Waits for the next word, and returns it. */
+/** Waits for the next report, and returns it. */
 async function next(): Promise<string> {
   for (let tries = 0; received.length === 0 && tries < 500; tries += 1) await sleep(10);
   return received.shift() ?? 'nothing';

@@ -5,7 +5,7 @@ import { targetOf } from '../../../src/embedded/catalog/target-of.ts';
 
 const key = 'AKIA' + 'IOSFODNN7EXAMPLE';
 
-/** What is decided about a call that is described as the runner does it. */
+/** The decision about a call that the runner's own code has described. */
 async function decide(name: string, body: Record<string, unknown>, policies: readonly object[] = [agentSafety]) {
   const gateway = new EmbeddedGateway({ policies: policies as never, ownDomains: ['acme.com'] });
   const request = { functionName: name, body, runtimeType: 'openai_assistants', ...describe(name, body, undefined) };
@@ -70,8 +70,8 @@ group('a recipient is external in any field', () => {
   });
 
   test.each<[string, Record<string, unknown>]>([
-    ['in JSON in a text', { payload: '{"to":"eve@evil.example"}' }],
-    ['further down', { to: { email: 'bob@acme.com', alt: 'eve@evil.example' } }],
+    ['in a string of JSON', { payload: '{"to":"eve@evil.example"}' }],
+    ['in a nested field', { to: { email: 'bob@acme.com', alt: 'eve@evil.example' } }],
   ])('%s', async (_, body) => {
     const rule: RuleInput = { condition: { is_external_principal: true }, action: 'DENY' };
     expect(await decide('send_note', body, own(rule))).toBe('DENY');

@@ -13,7 +13,7 @@ function refused(input: unknown, source?: string): PolicyError {
     if (error instanceof PolicyError) return error;
     throw error;
   }
-  throw new Error('It was taken.');
+  throw new Error('The policy was accepted.');
 }
 
 describe('an invalid policy', () => {

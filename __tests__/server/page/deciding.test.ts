@@ -16,7 +16,7 @@ setUpBrowser();
 jest.setTimeout(30_000);
 
 describe(inBrowser('deciding on the page'), () => {
-  browserTest('is let in by an approver’s token only', async () => {
+  browserTest('requires an approver token', async () => {
     const { visit, trouble } = await world();
     const page = await visit({ as: null });
     await signIn(page, 'not-the-token-of-anybody');
@@ -31,7 +31,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('approves with two presses, of which a double click is one', async () => {
+  browserTest('takes two presses to approve, and a double click counts as one', async () => {
     const { ask, visit, gateway, trouble } = await world();
     const id = await ask({});
     const page = await visit();
@@ -49,7 +49,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('denies with a note, which the record keeps', async () => {
+  browserTest('takes a note for a denial, which is stored', async () => {
     const { ask, visit, gateway, trouble } = await world();
     await ask({});
     const page = await visit();
@@ -64,7 +64,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('needs no mouse', async () => {
+  browserTest('works with the keyboard alone', async () => {
     const { ask, visit, gateway, trouble } = await world();
     await ask({ functionName: 'delete_first' });
     await ask({ functionName: 'delete_second' });
@@ -83,7 +83,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('sees a new call without loading the page again', async () => {
+  browserTest('includes a new call without a reload', async () => {
     const { ask, visit, trouble } = await world();
     const page = await visit();
     await expectText(page.getByRole('status'), 'Live');
@@ -94,7 +94,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('sees a call expire, which cannot be approved then', async () => {
+  browserTest('disables the approval of a call that expires', async () => {
     const { ask, visit, pass, trouble } = await world();
     await ask({});
     pass(597_000);
@@ -107,7 +107,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('sees it when another approver has decided', async () => {
+  browserTest('shows another approver’s decision', async () => {
     const { ask, visit, trouble } = await world();
     await ask({});
     const [ann, bob] = await Promise.all([visit(), visit({ as: 'bob' })]);
@@ -117,11 +117,11 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('shows who was first when two approvers decide at once', async () => {
+  browserTest('shows the first approver when two decide at once', async () => {
     const { ask, visit, gateway, trouble } = await world();
     const id = await ask({});
     const page = await visit({ as: null });
-    // Events that never come: the page has not heard of the other one's decision.
+    // Without events, the page does not know the other approver's decision.
     await page.route('**/v1/events', () => undefined);
     await signIn(page, TOKENS.bob);
     const card = cardOf(page, 'delete_file');
@@ -132,7 +132,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble.filter((text) => !text.includes('409'))).toEqual([]);
   });
 
-  browserTest('loses nothing when the gateway cannot be reached', async () => {
+  browserTest('keeps the card and its note while the gateway is unreachable', async () => {
     const { ask, visit, trouble } = await world();
     await ask({});
     const page = await visit();
@@ -169,7 +169,7 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 
-  browserTest('keeps a card whose call waits although the list has no room for it', async () => {
+  browserTest('keeps the card of a pending call that is beyond the limit of the list', async () => {
     const { ask, visit, gateway, trouble } = await world();
     const id = await ask({});
     const page = await visit({ as: null });

@@ -6,14 +6,14 @@ const HOSTILE = `"><script>alert('x')</script>&`;
 const ESCAPED = '&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;';
 
 describe('the HTML of the page', () => {
-  test('takes names, tokens and messages for text', () => {
+  test('escapes names, tokens and messages', () => {
     for (const html of [signInPage({ message: HOSTILE }), approvalsPage({ name: HOSTILE, csrfToken: HOSTILE })]) {
       expect(html).not.toContain(HOSTILE);
       expect(html).toContain(ESCAPED);
     }
   });
 
-  test('has no script and no style of its own, which its policy forbids', () => {
+  test('has no inline script or style, which its policy forbids', () => {
     for (const html of [signInPage(), approvalsPage({ name: 'ann', csrfToken: 'token' })]) {
       expect(html).not.toMatch(/<style| style=| on[a-z]+=|<script(?! type="module" src="\/page\.js"><\/script>)/);
     }
@@ -23,7 +23,7 @@ describe('the HTML of the page', () => {
     expect(signInPage()).toMatch(/<input name="username" [^>]*autocomplete="username"[^>]* hidden>/);
   });
 
-  test('loads files that there are, and so do its scripts', () => {
+  test('and its scripts load only files that exist', () => {
     const files = pageFiles();
     const html = signInPage() + approvalsPage({ name: 'ann', csrfToken: 'token' });
     const loaded = Array.from(html.matchAll(/(?:href|src)="(\/[a-z-]+\.(?:css|js))"/g), ([, path = '']) => path);

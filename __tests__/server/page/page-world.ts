@@ -25,38 +25,38 @@ const USUAL_PLACES = [
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? USUAL_PLACES.find((path) => existsSync(path));
 
-/** What the tests of a real browser are called: why they are skipped, when they are. */
+/** The title of tests in a real browser, with the reason if they are skipped. */
 export const inBrowser = (subject: string): string =>
-  executablePath === undefined ? `${subject} (skipped: no Chromium was found, CHROMIUM_PATH can name one)` : subject;
+  executablePath === undefined ? `${subject} (skipped: no Chromium found; set CHROMIUM_PATH)` : subject;
 
 export const browserTest = executablePath === undefined ? test.skip : test;
 
 export const TOKENS = { ann: ['ann', 'approves', '0001'].join('-'), bob: ['bob', 'approves', '0002'].join('-') };
 
 const KEY = ['key', 'of', 'the', 'agents', '01'].join('-');
-const EVERYTHING_ASKS: PolicyInput = { name: 'all', rules: [{ action: 'REQUIRE_APPROVAL' }] };
+const ALL_REQUIRE_APPROVAL: PolicyInput = { name: 'all', rules: [{ action: 'REQUIRE_APPROVAL' }] };
 
 export interface World {
   readonly gateway: EmbeddedGateway;
   readonly url: string;
-  /** The gateway's clock goes on by this many milliseconds. */
+  /** Moves the gateway's clock by this many milliseconds. */
   readonly pass: (ms: number) => void;
-  /** An agent asks. Returns the approval's id. */
+  /** Scans a call of an agent. Returns the approval's id. */
   readonly ask: (call: Partial<ScanRequest>, origin?: ScanOrigin) => Promise<string>;
-  /** A browser of its own at the page, signed in unless `as` is null. */
+  /** Opens the page in a new browser context, signed in unless `as` is null. */
   readonly visit: (options?: { as?: keyof typeof TOKENS | null; context?: BrowserContextOptions }) => Promise<Page>;
-  /** Console errors, thrown things, violations of the Content-Security-Policy and requests to elsewhere; none is expected. */
+  /** Console errors, thrown errors, CSP violations and requests to other hosts. None is expected. */
   readonly trouble: string[];
 }
 
 let browser: Browser | undefined;
 const endings: (() => Promise<unknown>)[] = [];
 
-/** Each test gets a server of its own; the browser is started once. */
+/** Starts the browser once. Each test has its own server. */
 export function setUpBrowser(): void {
   beforeAll(async () => {
     if (executablePath === undefined) return;
-    // Text in greys makes smaller pictures.
+    // Greyscale text makes smaller pictures.
     const args = ['--disable-lcd-text', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
     browser = await chromium.launch({ executablePath, args });
   }, 30_000);
@@ -71,7 +71,7 @@ export function setUpBrowser(): void {
 }
 
 export async function world({
-  policies = EVERYTHING_ASKS,
+  policies = ALL_REQUIRE_APPROVAL,
   startAt = Date.now(),
 }: { policies?: PolicyInput; startAt?: number } = {}): Promise<World> {
   const trouble: string[] = [];
@@ -105,7 +105,7 @@ export async function world({
       return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : '';
     },
     visit: async ({ as = 'ann', context = {} } = {}) => {
-      if (!browser) throw new Error('There is no browser.');
+      if (!browser) throw new Error('The browser is not running.');
       const own = await browser.newContext(context);
       endings.push(async () => own.close());
       await watch(own, url, trouble);
@@ -142,25 +142,25 @@ async function watch(context: BrowserContext, url: string, trouble: string[]): P
   );
 }
 
-/** The card of a call that waits, by what is written on it. */
+/** The card of a pending call that contains the text. */
 export function cardOf(page: Page, text: string): Locator {
   return page.getByRole('article').filter({ hasText: text });
 }
 
-/** Approves as a person does: a press, and another one once it counts. */
+/** Approves as an approver does, with two presses. */
 export async function approve(card: Locator): Promise<void> {
   await card.getByRole('button', { name: 'Approve' }).click();
   const again = card.getByRole('button', { name: 'Press again to approve' });
-  // What follows the first press too soon does not count.
+  // The page ignores a press that follows the first one too soon.
   while (await again.isVisible()) await again.click();
 }
 
-/** What is written in the places that match, once it is as expected. */
+/** Waits until a matching element has the expected text. */
 export async function expectText(found: Locator, expected: string | RegExp): Promise<void> {
   await found.filter({ hasText: expected }).first().waitFor();
 }
 
 export async function expectTitle(page: Page, title: string): Promise<void> {
-  // The browser wakes nobody for a title, and the page's policy forbids the evaluation that would wait for it.
+  // Playwright cannot wait for a title, and the page's policy forbids evaluating a script that would.
   while ((await page.title()) !== title) await page.locator('body').waitFor();
 }

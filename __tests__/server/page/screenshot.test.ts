@@ -52,7 +52,7 @@ describe(inBrowser('the picture of the page'), () => {
       policies: POLICY,
       startAt: Date.UTC(2026, 4, 12, 9, 41),
     });
-    // As a server tells them: each agent has a key of its own.
+    // Each agent has its own key, as on a server.
     const ask: typeof askWith = async (call) =>
       askWith(call, {
         key: createHash('sha256')

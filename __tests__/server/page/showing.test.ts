@@ -17,7 +17,7 @@ const HOSTILE = {
 };
 
 describe(inBrowser('the page shows'), () => {
-  browserTest('hostile calls as text, and runs nothing of them', async () => {
+  browserTest('hostile calls as text', async () => {
     const { ask, visit, trouble } = await world();
     await ask({
       functionName: 'delete_"><img src=x onerror=alert(1)>',
@@ -41,7 +41,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('what hides in names and addresses, where a line break is no more seen than the rest', async () => {
+  browserTest('invisible characters in names and addresses, line breaks included', async () => {
     const { ask, visit, trouble } = await world();
     await ask({
       functionName: 'delete\u00a0it',
@@ -60,7 +60,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('which key asks, whatever the agent calls itself', async () => {
+  browserTest('the requesting key, whatever name the agent claims', async () => {
     const { ask, visit, gateway, trouble } = await world();
     await ask({}, { key: 'a1b2c3d4e5f60718' });
     const page = await visit();
@@ -71,7 +71,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('as hidden only what is, also beside a name with a dot', async () => {
+  browserTest('exactly the redacted fields as hidden, also beside a name with a dot', async () => {
     const { ask, visit, trouble } = await world();
     const card = ['4111', '1111', '1111', '1111'].join('');
     await ask({ body: { 'a.b': 'plain', a: { b: card }, [`x${card}`]: 'said', 'l[0]': 'plain', l: [card] } });
@@ -85,7 +85,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('sensitive arguments only once they are revealed, then to the letter', async () => {
+  browserTest('sensitive arguments only after Reveal, then exactly', async () => {
     const { ask, visit, trouble } = await world();
     const card = ['4111', '1111', '1111', '1111'].join('');
     const body = { to: 'bob@example.com', text: `Charge ${card} for it`, list: [1, { deep: [true, null] }], empty: {} };
@@ -101,7 +101,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('a sensitive address and sensitive headers as it shows arguments', async () => {
+  browserTest('a sensitive address and sensitive headers only after Reveal', async () => {
     const { ask, visit, trouble } = await world();
     const mail = ['bob', 'example.com'].join('@');
     const url = `https://api.acme.com/users/${encodeURIComponent(mail)}?note=${encodeURIComponent(mail)}`;
@@ -119,7 +119,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('no more as hidden than is, whatever the fields are called', async () => {
+  browserTest('the call as fully hidden only if it is, whatever its field names', async () => {
     const { ask, visit, trouble } = await world();
     await ask({ body: { '*': ['4111', '1111', '1111', '1111'].join(''), plan: 'delete the backups' } });
     const page = await visit();
@@ -129,7 +129,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('each call once it is there, and fetches it once', async () => {
+  browserTest('each call when it arrives, and fetches it once', async () => {
     const { ask, visit, trouble } = await world();
     const id = await ask({ functionName: 'delete_first' });
     const page = await visit({ as: null });
@@ -155,7 +155,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 
-  browserTest('the call of what is decided to whoever asks', async () => {
+  browserTest('the call of a decided approval on request', async () => {
     const { ask, visit, gateway, trouble } = await world();
     const [first, second] = [await ask({ body: { path: '/first' } }), await ask({ body: { path: '/second' } })];
     await gateway.deny(first, { decidedBy: 'bob' });
@@ -163,14 +163,14 @@ describe(inBrowser('the page shows'), () => {
     const row = page.locator('#decided-list li').filter({ hasText: 'by bob' });
     await row.getByRole('button', { name: 'Show the call' }).click();
     await expectText(row, '/first');
-    // It stays when another one comes.
+    // It stays open when another call arrives.
     await gateway.deny(second, { decidedBy: 'ann' });
     await expectText(page.locator('#decided-list li').filter({ hasText: 'by ann' }), 'Show the call');
     await expectText(row, '/first');
     expect(trouble).toEqual([]);
   });
 
-  browserTest('large arguments folded', async () => {
+  browserTest('large arguments collapsed', async () => {
     const { ask, visit, trouble } = await world();
     const rows = Array.from({ length: 400 }, (_, row) => `row ${row}`);
     await ask({ body: { text: 'long '.repeat(20_000), rows } });
@@ -185,7 +185,7 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('recent decisions, by what they are and by what is searched', async () => {
+  browserTest('recent decisions, filtered by decision and tool', async () => {
     const { ask, visit, trouble } = await world({
       policies: {
         name: 'mail',

@@ -4,14 +4,14 @@ const SIGNATURE_BYTES = 8;
 const MAX_COLOURS = 256;
 
 /**
- * A screenshot with its 256 most frequent colours only, which takes a third of the bytes: PNG (W3C, third edition) of 8-bit
+ * Reduces a screenshot to its 256 most frequent colours, a third of the bytes: PNG (W3C, third edition) of 8-bit
  * RGB without interlacing to one with a palette.
  */
 export function smallPng(png: Buffer): Buffer {
   const parts = chunks(png);
   const header = Buffer.from(parts.find(({ type }) => type === 'IHDR')?.bytes ?? []);
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
-  if (header.readUInt32BE(8) !== 0x08020000) throw new Error('This is no PNG of 8-bit RGB.');
+  if (header.readUInt32BE(8) !== 0x08020000) throw new Error('The picture is not an 8-bit RGB PNG.');
   const pixels = colours(
     inflateSync(Buffer.concat(parts.flatMap(({ type, bytes }) => (type === 'IDAT' ? [bytes] : [])))),
     width,
@@ -51,7 +51,7 @@ function chunk(type: string, bytes: Buffer): Buffer {
   return Buffer.concat([length, body, check]);
 }
 
-/** The pixels' colours, row after row, with the rows' filters undone. */
+/** The colours of the pixels, row by row, without the rows' filters. */
 function colours(rows: Buffer, width: number): Uint32Array {
   const stride = width * 3;
   const height = rows.length / (stride + 1);
