@@ -72,7 +72,7 @@ export const gateway: Command = command({
     const credentials = gatewayCredentials(io);
     const judging = embeddedOptions(values);
     const stop = io.stopSignal();
-    // Before the files of --data, so that a failed start creates none.
+    // Loaded before the files of --data are opened, so that a failed start creates none.
     const { options, onPolicyApplied } = await gatewayPolicies(policies, values['agent-safety'], io);
     const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
     const closing: (() => unknown)[] = [async () => files.close()];

@@ -61,7 +61,7 @@ export async function openAppendLog(path: string, options: AppendLogOptions): Pr
   try {
     handle = await openOrCreate(file);
     const { size, end } = await readAll(handle, file, options);
-    // Also an existing empty file: its creator may have crashed before this.
+    // Syncs an existing empty file too: its creator may have crashed before this.
     if (end === 0 && options.isDurable) await syncNew(handle, file);
     if (end < size) {
       await handle.truncate(end);

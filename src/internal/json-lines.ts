@@ -95,7 +95,7 @@ interface Damage {
   readonly file: string;
   readonly remedy: string | undefined;
   readonly byte: number;
-  /** From 1; unknown if reading did not begin at the start of the file. */
+  /** The line's number, counted from 1; undefined if reading did not begin at the start of the file. */
   readonly line?: number;
 }
 

@@ -55,7 +55,7 @@ export function checkResponsesClient(client: unknown): asserts client is Respons
   checkMethods('client.responses', responsesOf(client), RESPONSES_METHODS);
 }
 
-/** In JavaScript, a client may be anything. */
+/** Returns the client's `responses`. In JavaScript, a client can be any value. */
 function responsesOf(client: unknown): unknown {
   return (client as { responses?: unknown } | null | undefined)?.responses;
 }

@@ -68,7 +68,7 @@ export class GuardedRunError extends Error {
   /** Id of the thread's active run. Only with code `active_run`. */
   readonly activeRunId: string | undefined;
   /**
-   * True when the API still has pending work: a run that could not be cancelled, which locks its thread until it
+   * True if the API still has pending work: a run that could not be cancelled, which locks its thread until it
    * expires, or a conversation that may wait for outputs. The message explains what to do.
    */
   readonly leftOpen: boolean;
@@ -98,7 +98,7 @@ export class RunFailure extends Error {
   readonly code: RunErrorCode;
   readonly activeRunId: string | undefined;
   readonly openCalls: readonly string[];
-  /** True when another process serves the run or holds its journal, so that this one must not cancel it. */
+  /** True if another process serves the run or holds its journal, so that this one must not cancel it. */
   readonly ownedByAnotherProcess: boolean;
 
   constructor(

@@ -82,7 +82,7 @@ function numberProblem(written: string): string | undefined {
 
 /** The digits, as an integer, times ten to the power. */
 interface Decimal {
-  /** Without leading and trailing zeros; empty for zero. */
+  /** The digits without leading and trailing zeros; empty for zero. */
   readonly digits: string;
   readonly power: number;
 }

@@ -9,7 +9,7 @@ import type { DataClass } from './span.ts';
 export type { Detection, DetectOptions, Finding } from './detector.ts';
 export { redactFields, type Redaction } from './redact.ts';
 
-// Of equal spans of one class, the first detector's type is kept.
+// The order matters: of equal spans of one class, the first detector's type is kept.
 const all = createDetector([findSecrets, findPersonal, findHealth, findInternal]);
 
 /**

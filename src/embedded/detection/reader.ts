@@ -28,7 +28,7 @@ export interface Reading {
   /** The number of decodings, plus the number of JSON strings around it. */
   readonly decoded: number;
   readonly nesting: number;
-  /** Its depth in the tree, including those strings. */
+  /** The depth in the tree, including JSON strings. */
   readonly depth: number;
 }
 

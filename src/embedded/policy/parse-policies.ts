@@ -92,7 +92,7 @@ export function readPolicies(input: unknown, origin: PolicyOrigin = {}): ParseRe
     if ('policy' in read) found.push({ policy: read.policy, location: locate(path) });
     else for (const problem of read.problems) report({ ...problem, path: inInput(problem.path) });
   }
-  // In line order; the schema validates key by key.
+  // Sorts by line, because the schema validates key by key.
   return { found, problems: problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) };
 }
 

@@ -36,7 +36,7 @@ export class GatewayError extends Error {
   readonly fault: GatewayFault;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
-  /** Not enumerable: the response may quote the arguments. */
+  /** The response's body. Not enumerable, because it may quote the arguments. */
   declare readonly responseText: string | undefined;
 
   constructor(fault: GatewayFault, message: string, details: GatewayErrorDetails = {}) {

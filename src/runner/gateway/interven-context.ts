@@ -55,7 +55,7 @@ function newest(
 }
 
 const MIN_BYTES = 100;
-/** As escaped in JSON. */
+/** Bytes of a line break, escaped in JSON. */
 const LINE_BREAK = 2;
 
 /**

@@ -28,7 +28,7 @@ const scanReply = z.looseObject({
   rule_id: text,
 });
 
-/** Some gateways send `rejected` for `denied`. */
+/** The status of an approval. Some gateways send `rejected` for `denied`. */
 const approvalReply = z.looseObject({
   status: z.enum(['pending', 'approved', 'denied', 'rejected', 'expired']),
   decided_by: text,

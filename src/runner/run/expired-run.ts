@@ -66,7 +66,7 @@ export function renderOutcomesForModel(calls: readonly CallRecord[]): string {
     const call = `- ${JSON.stringify(name)}: `;
     if (executed === 'yes') return `${call}it has run. Its output: ${quoted(output, maxCharacters)}`;
     if (executed === 'unknown') {
-      return `${call}it is not known whether it did its work. Verify before you call it again.`;
+      return `${call}it may or may not have run. Verify before you call it again.`;
     }
     if (approval?.status === 'approved') {
       return `${call}it has not run; a person has approved it since. Call it again with the same arguments if it is still wanted.`;

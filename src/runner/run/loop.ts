@@ -30,7 +30,7 @@ export interface GuardedLoop extends Loop {
   readonly approvals: readonly ParkedApproval[];
   /** Closes the journal. Call it when no call is in flight. */
   readonly closeJournal: () => Promise<void>;
-  /** What stays open at the API. */
+  /** The work that stays open at the API, if any. */
   readonly left: LeftOpen | undefined;
   /** Emits the run's end and records it in the journal. */
   readonly ended: (how: { readonly status?: string; readonly code?: string }) => Promise<void>;

@@ -1,7 +1,7 @@
 import { limitedController, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 
-/** In characters: more than any model's context window, so the model no longer sees what is dropped here either. */
+/** Characters kept. More than any model's context window holds, so the model no longer sees the dropped text either. */
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
 const MAX_OUTPUT_CHARACTERS = 8_000_000;
 

@@ -161,7 +161,7 @@ async function guarded<Result extends { readonly status: string }>(
       activeRunId: end.activeRunId,
       leftOpen: left !== undefined,
       openCalls: [...end.openCalls, ...(left?.callIds ?? [])],
-      // Without a cause of its own, the failure itself: its stack shows where the run was ended.
+      // A failure without a cause becomes the cause itself: its stack shows where the run was ended.
       cause: 'cause' in end ? end.cause : end,
     });
   }

@@ -11,7 +11,7 @@ export interface TracedRun {
   /** The runner's method. */
   readonly method: string;
   readonly api: 'assistants' | 'responses' | 'agents';
-  /** Undefined for responses without a conversation. */
+  /** The thread, conversation or session; undefined for responses without a conversation. */
   readonly threadId: string | undefined;
   readonly assistantId: string | undefined;
   readonly agentId: string | undefined;

@@ -11,7 +11,7 @@ export interface DescribedTool {
   readonly description: string | undefined;
   readonly parameters?: Record<string, unknown>;
   readonly strict?: boolean | undefined;
-  /** Only for a text tool. */
+  /** The input's format; only for a text tool. */
   readonly format?: TextFormat;
 }
 

@@ -11,7 +11,7 @@ export interface TurnOwner {
 /** One turn of a session: of its root agent, or of a subagent. */
 export class FakeTurn {
   readonly id: string;
-  /** Undefined for a turn of the root agent. */
+  /** The subagent's id; undefined for a turn of the root agent. */
   readonly subagentId: string | undefined;
   readonly #owner: TurnOwner;
   readonly #createdAt = seconds(Date.now());

@@ -8,7 +8,7 @@ export interface FakeStep {
   readonly id: string;
   readonly calls: readonly PendingCall[];
   outputs: ModelTurn['outputs'];
-  /** Undefined for calls. */
+  /** The message's id; undefined for calls. */
   readonly messageId: string | undefined;
 }
 

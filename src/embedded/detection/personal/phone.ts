@@ -112,7 +112,7 @@ const KIND_AFTER =
 const FREE_PARSES = 40;
 const CHARACTERS_PER_PARSE = 400;
 
-// By the array of regions, which is the same at every scan.
+// Cached by the array of regions, which is the same object at every scan.
 const countriesOf = new WeakMap<
   readonly string[],
   { readonly elsewhere: readonly CountryCode[]; readonly anywhere: readonly CountryCode[] }

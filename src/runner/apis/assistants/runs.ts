@@ -83,7 +83,7 @@ export function followRuns(
       resetIntercepted();
       if (streams) return followStreamed(runs.create?.(threadId, tagged.body) as Promise<AssistantRun> | undefined);
       const polled = (async () => runs.createAndPoll(threadId, tagged.body, options))();
-      // Such a client returns the run only at its first stop.
+      // A client that bypasses our `create` returns the run only at its first stop.
       if (!isIntercepted()) snapshot.creation = polled.then(snapshot.observe).catch(() => undefined);
       return follow(polled).catch(recoverActiveRun);
     },
