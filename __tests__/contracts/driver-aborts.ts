@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardedRunError, type ServeOptions } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { idle } from '../setup/idle.ts';
+import { waitFor } from '../setup/wait-for.ts';
 import { drive, expectNothingOpen, forever, type DriverRow, type Setup } from './driver-contract.ts';
 
 /** A run with one call of `pay`; `setup` names what aborts the run. */
@@ -44,22 +45,30 @@ export function abortRules(row: DriverRow): void {
     });
 
     test('while the request that starts it is in flight, runs nothing and leaves nothing open', async () => {
-      const driven = aborting(row, () => ({}));
-      driven.openai.misbehave(row.starts, { delayMs: 40 });
-      setTimeout(driven.abort, 10);
+      const driven = aborting(row, (abort) => ({ onPost: abort }));
       const error = await driven.left();
       expect(driven.ran).toEqual([]);
       await expectNothingOpen(row, driven, error);
     });
 
     test('while the model thinks, leaves nothing open, and no timer', async () => {
-      const driven = aborting(row, () => ({ api: { thinkMs: 60 } }));
-      setTimeout(driven.abort, 10);
-      const before = timers();
+      let thoughts = 0;
+      let before = 0;
+      const driven = aborting(row, (abort) => ({
+        script: async () => {
+          thoughts += 1;
+          if (thoughts > 1) return say('next');
+          await idle();
+          before = timers();
+          abort();
+          await idle();
+          return callTools({ name: 'pay', id: 'a' });
+        },
+        api: { thinkMs: 1 },
+      }));
       const error = await driven.left({ pollIntervalMs: 60_000 });
       // Other timers may be about to end.
-      for (let look = 0; look < 100 && timers() >= before; look += 1) await sleep(10);
-      expect(timers()).toBeLessThan(before);
+      await waitFor(() => timers() < before);
       expect(driven.ran).toEqual([]);
       await expectNothingOpen(row, driven, error);
     });
@@ -134,14 +143,12 @@ export function abortRules(row: DriverRow): void {
 
     test('while its outputs are in flight, keeps what ran, runs nothing more and leaves nothing open', async () => {
       let thoughts = 0;
+      let hasPaid = false;
       const driven = aborting(row, (abort) => ({
         script: () => ((thoughts += 1) <= 2 ? callTools({ name: 'pay' }) : say('next')),
-        tools: {
-          pay: () => {
-            driven.openai.misbehave(row.submits, { delayMs: 40 });
-            setTimeout(abort, 10);
-            return 'paid';
-          },
+        tools: { pay: () => ((hasPaid = true), 'paid') },
+        onPost: () => {
+          if (hasPaid) abort();
         },
       }));
       const error = await driven.left();

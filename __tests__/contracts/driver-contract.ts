@@ -84,14 +84,20 @@ export interface DriverRow {
 
 export type Setup = Omit<Parameters<typeof world>[0], 'options'> & {
   options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
+  /** Called once the client has sent a POST request, before the API gets it. */
+  onPost?: () => void;
 };
 
 /** A fake API with a runner for the driver, and helpers that run and inspect it. */
 export function drive(row: DriverRow, setup: Setup) {
   const openai = new FakeOpenAI({ script: setup.script, ...setup.api });
+  const fetch: FakeOpenAI['fetch'] = async (input, init) => {
+    if (new Request(input, init).method === 'POST') setup.onPost?.();
+    return openai.fetch(input, init);
+  };
   const gateway = new ScriptedGateway(setup.decisions);
   const runner = new GuardedRunner({
-    client: row.clientOf({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch }),
+    client: row.clientOf({ apiKey: 'test', baseURL: openai.baseURL, fetch }),
     gateway,
     tools: setup.tools,
     pollIntervalMs: 5,

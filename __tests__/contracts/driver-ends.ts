@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardedRunError, type RunErrorCode } from 'interven-openai-assistants';
 import { callTools, say, type ModelStep } from 'interven-openai-assistants/testing';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 import { drive, expectNothingOpen, forever, handlers, type DriverRow, type Setup } from './driver-contract.ts';
 
 const twice = [
@@ -42,7 +44,7 @@ export function endsRules(row: DriverRow): void {
       const { ran, tools } = handlers('pay');
       const driven = drive(row, {
         script: [...steps, say('next')],
-        decisions: { pay: rule ?? 'ALLOW', read: async () => sleep(50, 'ALLOW' as const) },
+        decisions: { pay: rule ?? 'ALLOW', read: async () => idle().then(() => 'ALLOW' as const) },
         tools: { ...tools, read: () => ran.push('read') },
       });
       const error = await driven.left({ maxTurns: 2 });
@@ -70,10 +72,12 @@ export function endsRules(row: DriverRow): void {
     });
 
     test('ends a run that exceeds timeoutMs, whatever its handlers do', async () => {
+      const limit = holdTimers(400);
+      const hang = async (): Promise<never> => idle().then(limit.end).then(forever);
       const driven = drive(row, {
         script: [callTools({ name: 'quick' }, { name: 'hang' }), say('next')],
         decisions: { quick: 'ALLOW', hang: 'ALLOW' },
-        tools: { quick: () => 'done', hang: forever },
+        tools: { quick: () => 'done', hang },
         options: { graceMs: 10 },
       });
       const error = await driven.left({ timeoutMs: 400 });

@@ -4,6 +4,8 @@ import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { copyThread, type CopyThreadOptions, type ThreadMessageLike } from 'interven-openai-assistants';
+import { idle } from '../setup/idle.ts';
+import { waitFor } from '../setup/wait-for.ts';
 import { rejection } from '../setup/world.ts';
 
 const SDKS = [
@@ -240,10 +242,11 @@ describe('An abort', () => {
     openai.misbehave(operation, how);
     const client = clientOf(openai);
     const { id: threadId } = await client.beta.threads.create({ messages: said(1) });
-    setTimeout(() => {
-      caller.abort(reason);
-    }, 50);
-    const error = await rejection(copyThread({ from: { client, threadId }, to: client, signal: caller.signal }));
+    const copied = rejection(copyThread({ from: { client, threadId }, to: client, signal: caller.signal }));
+    await waitFor(() => operations(openai).includes('conversations.create') === expected.length > 0);
+    await idle();
+    caller.abort(reason);
+    const error = await copied;
     expect(error).toMatchObject({ message: `Thread ${threadId} was not copied: left` });
     expect((error as Error).cause).toBe(reason);
     expect(operations(openai).filter((one) => one.startsWith('conversations'))).toEqual(expected);

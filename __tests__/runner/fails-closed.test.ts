@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GatewayError, tool, type Decision, type Gateway, type GatewayFault } from 'interven-openai-assistants';
 import { callTools, say, ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
+import { gate } from '../setup/gate.ts';
 import { rejection, world } from '../setup/world.ts';
 
 /** Throws any value. JavaScript allows it in a handler, and lint does not. */
@@ -87,15 +87,17 @@ describe('a gateway that gives no decision blocks the call', () => {
 
 describe('a misconfigured gateway ends the run, whatever onGatewayError is', () => {
   test('the runner cancels the run, aborts handlers in flight and starts no other', async () => {
+    const saving = gate();
     const { runner, openai, threadId, assistantId } = world({
       script: [callTools({ name: 'save' }, { name: 'pay' }), say('ok')],
-      decisions: { save: 'ALLOW', pay: async () => sleep(20).then(() => ({ fault: 'configuration' as const })) },
+      decisions: { save: 'ALLOW', pay: async () => saving.opened.then(() => ({ fault: 'configuration' as const })) },
       tools: {
         save: async (_, { signal }) =>
           new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => {
               reject(new Error('stopped'));
             });
+            saving.open();
           }),
         pay: () => 'paid',
       },

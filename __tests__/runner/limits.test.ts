@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { tool } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { gate } from '../setup/gate.ts';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 import { world } from '../setup/world.ts';
 
 const many = (name: string, count: number) =>
@@ -15,7 +17,7 @@ const sequentialStep = (events: string[]) =>
     parameters: z.object({ index: z.number() }),
     execute: async ({ index }) => {
       events.push(`start ${index}`);
-      await sleep(5);
+      await idle();
       events.push(`end ${index}`);
     },
   });
@@ -23,17 +25,24 @@ const sequentialStep = (events: string[]) =>
 describe('the calls of a turn', () => {
   test('start as soon as each is cleared, without waiting for slower scans', async () => {
     const events: string[] = [];
+    const fastRuns = gate();
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'slow' }, { name: 'fast' }), say('ok')],
       decisions: {
         slow: async (): Promise<'ALLOW'> => {
-          await sleep(40);
+          await fastRuns.opened;
           events.push('slow is scanned');
           return 'ALLOW';
         },
         fast: 'ALLOW',
       },
-      tools: { slow: () => events.push('slow runs'), fast: () => events.push('fast runs') },
+      tools: {
+        slow: () => events.push('slow runs'),
+        fast: () => {
+          events.push('fast runs');
+          fastRuns.open();
+        },
+      },
     });
     await runner.run(threadId, assistantId);
     expect(events).toEqual(['fast runs', 'slow is scanned', 'slow runs']);
@@ -49,7 +58,7 @@ describe('the calls of a turn', () => {
       if (what !== counted) return;
       now += 1;
       most = Math.max(most, now);
-      await sleep(5);
+      await idle();
       now -= 1;
     };
     const { runner, openai, threadId, assistantId } = world({
@@ -73,7 +82,7 @@ describe('the calls of a turn', () => {
         work: async () => {
           now += 1;
           most = Math.max(most, now);
-          await sleep(5);
+          await idle();
           now -= 1;
         },
       },
@@ -89,7 +98,7 @@ describe('the calls of a turn', () => {
       script: [many('step', 3), say('ok')],
       decisions: {
         // The last call is cleared first.
-        step: async ({ body }) => sleep(30 - 10 * (body as { index: number }).index).then(() => 'ALLOW'),
+        step: async ({ body }) => idle(30 - 10 * (body as { index: number }).index).then(() => 'ALLOW'),
       },
       tools: { step: sequentialStep(events) },
     });
@@ -106,7 +115,7 @@ describe('the calls of a turn', () => {
         decisions: {
           step: async ({ body }) => {
             const { index } = body as { index: number };
-            if (index === 0) await sleep(20);
+            if (index === 0) await idle();
             return index === 1 ? blocked : 'ALLOW';
           },
         },
@@ -185,7 +194,7 @@ describe('a handler that times out', () => {
     const { calls } = await runner.run(threadId, assistantId);
     const before = structuredClone(calls);
     release('late result');
-    await sleep(0);
+    await idle();
     expect(calls).toEqual(before);
     expect(calls[0]?.outcome).toBe('handler_timeout');
     expect(JSON.stringify(openai.requests)).not.toContain('late result');
@@ -219,7 +228,12 @@ describe('a run that is about to expire', () => {
     expect(gateway.scans).toEqual([]);
   });
 
+  /** Leaves 100 s of the run's ten minutes, which pass when the test says so. */
+  const expiryMarginMs = 500_000;
+  const holdExpiry = () => holdTimers((ms) => ms > 60_000 && ms < 110_000);
+
   test('does not wait for a schema whose check hangs', async () => {
+    const expiry = holdExpiry();
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'slow' }, { name: 'work' }), say('ok')],
       decisions: { slow: 'ALLOW', work: 'ALLOW' },
@@ -228,9 +242,12 @@ describe('a run that is about to expire', () => {
           parameters: z.object({}).refine(async () => new Promise(() => undefined)),
           execute: () => 'slow',
         }),
-        work: () => 'done',
+        work: async () => {
+          void idle().then(expiry.end);
+          return 'done';
+        },
       },
-      options: { expiryMarginMs: 598_500 },
+      options: { expiryMarginMs },
     });
     const { calls, status } = await runner.run(threadId, assistantId);
     expect(status).toBe('completed');
@@ -238,11 +255,17 @@ describe('a run that is about to expire', () => {
   });
 
   test('aborts a handler in time to submit its output', async () => {
+    const expiry = holdExpiry();
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'hang' }), say('ok')],
       decisions: { hang: 'ALLOW' },
-      tools: { hang: async () => new Promise(() => undefined) },
-      options: { expiryMarginMs: 598_500, graceMs: 5 },
+      tools: {
+        hang: async () =>
+          idle()
+            .then(expiry.end)
+            .then(() => new Promise(() => undefined)),
+      },
+      options: { expiryMarginMs, graceMs: 5 },
     });
     const { calls, status } = await runner.run(threadId, assistantId);
     expect(status).toBe('completed');

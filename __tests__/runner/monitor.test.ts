@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { tool, type RunEvent } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 import { send, sending } from '../setup/sending.ts';
+import { waitFor } from '../setup/wait-for.ts';
 import { rejection, world } from '../setup/world.ts';
 
 async function monitored(rule: ScriptedRule, options: Parameters<typeof sending>[2] = {}) {
@@ -77,7 +79,7 @@ describe('Monitor mode', () => {
     expect(events.at(-1)).toMatchObject({ type: 'run-end', status: 'completed' });
     expect(calls[0]).not.toHaveProperty('wouldBe');
     answer();
-    await sleep(5);
+    await waitFor(() => events.at(-1)?.type === 'decision');
     expect(events.at(-1)).toMatchObject({ type: 'decision', decision: 'DENY', enforced: false });
     expect(calls[0]).toMatchObject({ decision: 'DENY', wouldBe: { outcome: 'denied' } });
   });
@@ -96,7 +98,7 @@ describe('Monitor mode', () => {
     const { runner, openai, threadId, assistantId } = sending(late, 1, { options: { mode: 'monitor' } });
     expect((await runner.run(threadId, assistantId)).status).toBe('completed');
     release();
-    await sleep(0);
+    await idle();
     const next = openai.seed('Hello');
     expect(await rejection(runner.run(next.threadId, next.assistantId))).toMatchObject({
       code: 'gateway_configuration',
@@ -106,7 +108,10 @@ describe('Monitor mode', () => {
 
   test('records the error of a handler, also when its scan ends later', async () => {
     const boom = new Error('boom');
-    const { runner, threadId, assistantId } = sending({ decision: 'ALLOW', delayMs: 10 }, 1, {
+    let release = (): void => undefined;
+    const isOver = new Promise<void>((resolve) => (release = resolve));
+    const late = async () => isOver.then(() => 'ALLOW' as const);
+    const { runner, threadId, assistantId } = sending(late, 1, {
       tools: {
         send: () => {
           throw boom;
@@ -115,13 +120,15 @@ describe('Monitor mode', () => {
       options: { mode: 'monitor' },
     });
     const { calls } = await runner.run(threadId, assistantId);
-    await sleep(40);
+    release();
+    await waitFor(() => calls[0]?.wouldBe !== undefined);
     expect(calls).toMatchObject([{ outcome: 'handler_error', wouldBe: { outcome: 'allowed' } }]);
     expect(calls[0]?.error).toBe(boom);
   });
 
   test('does not delay enforced calls, however many of its scans hang', async () => {
     const decided: string[] = [];
+    const limit = holdTimers(200);
     const { runner, threadId, assistantId } = world({
       script: [callTools(...Array.from({ length: 20 }, () => ({ name: 'look' })), { name: 'pay' }), say('ok')],
       decisions: { look: () => new Promise(() => undefined), pay: 'ALLOW' },
@@ -137,8 +144,11 @@ describe('Monitor mode', () => {
       },
     });
     await runner.run(threadId, assistantId);
-    while (decided.length < 21) await sleep(10);
-    expect(decided[0]).toBe('pay');
+    expect(decided).toEqual(['pay']);
+    await waitFor(() => {
+      limit.pass();
+      return decided.length === 21;
+    });
   });
 
   test('runs a call that the gateway denies as often as the model makes it', async () => {

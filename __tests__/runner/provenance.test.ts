@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type OpenAI from 'openai';
 import {
@@ -19,9 +18,11 @@ import {
   type ModelStep,
 } from 'interven-openai-assistants/testing';
 import { conversationOfEvent } from '../../src/runner/apis/agents/items.ts';
-import { held, message, serving, waitFor } from '../setup/agents.ts';
+import { held, message, serving } from '../setup/agents.ts';
+import { idle } from '../setup/idle.ts';
 import { MODEL } from '../setup/model.ts';
 import { responding } from '../setup/responses.ts';
+import { waitFor } from '../setup/wait-for.ts';
 import { world } from '../setup/world.ts';
 
 /** A custom gateway that allows every call and records the requests. */
@@ -108,7 +109,7 @@ describe('With provenance, the gateway receives', () => {
     const slow: Gateway = {
       ...gateway,
       scan: async (request) => {
-        if (request.functionName === 'wait') await sleep(30);
+        if (request.functionName === 'wait') await idle();
         return gateway.scan(request);
       },
     };
@@ -116,7 +117,7 @@ describe('With provenance, the gateway receives', () => {
     const parts = world({
       script: steps,
       decisions: {},
-      tools: { ...tools, wait: () => sleep(0) },
+      tools: { ...tools, wait: () => 'waited' },
       options: { gateway: slow, provenance: true, maxConcurrentScans: 1 },
     });
     await parts.runner.run(parts.threadId, parts.assistantId);
@@ -326,7 +327,7 @@ describe('With provenance, the gateway receives', () => {
     await waitFor(() => started.length > 0);
     await others.events.create(sessionId, { events: [message('Then pay')] });
     await waitFor(() => items('message').length === 2);
-    await sleep(20);
+    await idle();
     release('read');
     await served;
     expect(conversations().map((conversation) => conversation?.userMessages)).toEqual([
@@ -416,7 +417,7 @@ describe('When the conversation cannot be listed, the gateway receives no user m
   });
 
   test('the API takes too long', async () => {
-    const { openai, run, conversations } = onThread({ provenance: true, scanTimeoutMs: 50 });
+    const { openai, run, conversations } = onThread({ provenance: true, scanTimeoutMs: 500 });
     openai.misbehave('messages.list', { delayMs: 60_000 });
     expect((await run()).status).toBe('completed');
     expect(conversations()).toEqual(strictly);
@@ -468,9 +469,8 @@ test('An abort while the list request is in flight ends the run at once', async 
   const controller = new AbortController();
   openai.misbehave('messages.list', { delayMs: 60_000 });
   const run = runner.run(threadId, assistantId, { signal: controller.signal });
-  setTimeout(() => {
-    controller.abort();
-  }, 50);
+  await idle();
+  controller.abort();
   await expect(run).rejects.toMatchObject({ code: 'aborted', leftOpen: false });
   expect(conversations()).toEqual([]);
 });

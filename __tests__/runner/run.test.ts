@@ -2,6 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { GuardedRunner, tool, type CallContext } from 'interven-openai-assistants';
 import { callTools, fail, say, ScriptedGateway, stopShort } from 'interven-openai-assistants/testing';
+import { gate, stepsAfter } from '../setup/gate.ts';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
+import { waitFor } from '../setup/wait-for.ts';
 import { world } from '../setup/world.ts';
 
 const echo = tool({ parameters: z.object({ text: z.string() }), execute: ({ text }) => text });
@@ -38,16 +42,16 @@ describe('a run', () => {
         outputs.push(...given);
         return turn === 1
           ? callTools(
-              { name: 'wait', arguments: { ms: 30 }, id: 'slow' },
-              { name: 'wait', arguments: { ms: 0 }, id: 'fast' },
+              { name: 'wait', arguments: { turns: 30 }, id: 'slow' },
+              { name: 'wait', arguments: { turns: 0 }, id: 'fast' },
             )
           : say('ok');
       },
       decisions: { wait: 'ALLOW' },
       tools: {
-        wait: async ({ ms }: { ms: number }) => {
-          await new Promise((resolve) => setTimeout(resolve, ms));
-          return `waited ${ms}`;
+        wait: async ({ turns }: { turns: number }) => {
+          await idle(turns);
+          return `waited ${turns}`;
         },
       },
     });
@@ -198,19 +202,29 @@ describe('a handler', () => {
 
 describe('resume', () => {
   test.each(['queued', 'in_progress', 'requires_action'])('joins a run that is %s', async (status) => {
+    const thought = gate();
+    const thinking = holdTimers(300);
     const { runner, client, openai, threadId, assistantId } = world({
-      script: [callTools({ name: 'echo', arguments: { text: 'hi' } }), say('ok')],
+      script: stepsAfter(thought.opened, callTools({ name: 'echo', arguments: { text: 'hi' } }), say('ok')),
       decisions: { echo: 'ALLOW' },
       tools: { echo },
-      api: status === 'requires_action' ? {} : { thinkMs: 600 },
+      api: { thinkMs: 600 },
     });
-    const { id, ...created } = await client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
-    let seen: string = created.status;
-    while (seen !== status) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      seen = (await client.beta.threads.runs.retrieve(id, { thread_id: threadId })).status;
+    const { id } = await client.beta.threads.runs.create(threadId, { assistant_id: assistantId });
+    const reached = () => openai.runs(threadId)[0]?.status;
+    const seen: unknown[] = [];
+    openai.misbehave('runs.retrieve', { rewrite: (run) => (seen.push(run['status']), run) });
+    if (status === 'requires_action') thought.open();
+    while (reached() !== status) {
+      thinking.pass();
+      await idle();
     }
-    const result = await runner.resume(threadId, id);
+    const resumed = runner.resume(threadId, id);
+    await waitFor(() => seen.length > 0);
+    thought.open();
+    thinking.end();
+    const result = await resumed;
+    expect(seen).toEqual([status]);
     expect(result).toMatchObject({ status: 'completed', text: 'ok', calls: [{ output: 'hi' }] });
     openai.assertDone();
   });

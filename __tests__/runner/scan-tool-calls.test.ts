@@ -109,7 +109,7 @@ test.each([
 });
 
 describe('With apiKey and gatewayUrl, scanToolCalls', () => {
-  const options = { apiKey: KEY, gatewayUrl: HOST, timeoutMs: 2000 };
+  const options = { apiKey: KEY, gatewayUrl: HOST, timeoutMs: 30_000 };
 
   test('sends the scan to that gateway', async () => {
     const body = { channel: '#ops', text: 'hi' };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
@@ -18,9 +17,11 @@ import {
   stopShort,
   type Script,
 } from 'interven-openai-assistants/testing';
+import { gate, stepsAfter } from '../setup/gate.ts';
+import { idle } from '../setup/idle.ts';
+import { shorten } from '../setup/limits.ts';
 import { MODEL } from '../setup/model.ts';
 import { rejection } from '../setup/world.ts';
-import { shorten } from '../setup/limits.ts';
 
 const WORDS = 'It is paid, and everybody is glad.';
 
@@ -147,27 +148,25 @@ describe.each(everyApi)('%s', (api) => {
     for await (const event of stream) if (event.type === 'decision') break;
     expect(await rejection(stream.result)).toMatchObject({ code: 'aborted' });
     const paid = ran.length;
-    await sleep(20);
+    await idle();
     expect(ran).toHaveLength(paid);
     const open = [...openai.runs(place.threadId), ...openai.session(place.sessionId).turns];
     expect(open.filter(({ status }) => status !== 'cancelled')).toEqual([]);
   });
 
   test('can be closed while a read is pending', async () => {
-    const { start } = streaming(api, {
-      script: async () => {
-        await sleep(200);
-        return say('Too late.');
-      },
-    });
+    const thought = gate();
+    const { start } = streaming(api, { script: stepsAfter(thought.opened, say('Too late.')) });
     const stream = start();
     const reader = stream[Symbol.asyncIterator]();
     const waiting = reader.next();
-    await sleep(20);
-    await reader.return?.();
+    await idle();
+    const leaving = reader.return?.();
+    thought.open();
+    await leaving;
     expect(await waiting).toEqual({ done: true, value: undefined });
     expect(await rejection(stream.result)).toMatchObject({ code: 'aborted' });
-  }, 20_000);
+  });
 
   test('ends when its caller aborts the signal', async () => {
     const controller = new AbortController();
@@ -281,7 +280,7 @@ describe('The runner', () => {
       [[WORDS], ['pay']],
       [[WORDS], ['pay']],
     ]);
-  }, 20_000);
+  });
 
   test('polls the run when the stream of submitted outputs sends no event', async () => {
     shorten({ streamSilentMs: 200 });
@@ -289,7 +288,7 @@ describe('The runner', () => {
     openai.misbehave('runs.submitToolOutputs', { stallAfterEvents: 0 });
     expect(textsIn(await collect(start()))).toEqual([WORDS]);
     expect(ran).toEqual(['pay']);
-  }, 20_000);
+  });
 
   test('ignores a stream of another run', async () => {
     const { openai, start, ran } = streaming('stream');

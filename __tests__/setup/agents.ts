@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai7';
 import {
   GuardedRunner,
@@ -16,6 +15,7 @@ import {
   type FakeOperation,
   type ScriptedRule,
 } from 'interven-openai-assistants/testing';
+import { waitFor } from './wait-for.ts';
 import { rejection } from './world.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -150,14 +150,6 @@ export const soon = { 'retry-after-ms': '1' };
 /** The error that ended a run. */
 export async function ending(run: Promise<unknown>): Promise<GuardedRunError> {
   return (await rejection(run)) as GuardedRunError;
-}
-
-export async function waitFor(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!isSo()) {
-    if (Date.now() > deadline) throw new Error('The condition was not met within 30 s.');
-    await sleep(1);
-  }
 }
 
 /** Refuses the first matching requests, and records the idempotency keys of all matching requests. */

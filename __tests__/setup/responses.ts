@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import type { GuardedRunError, ServeOptions } from 'interven-openai-assistants';
 import { callTools, say, type FakeOpenAI, type ModelStep } from 'interven-openai-assistants/testing';
+import { idle } from './idle.ts';
 import { MODEL } from './model.ts';
 import { rejection, world } from './world.ts';
 
@@ -50,13 +51,15 @@ export function oneCall(extra: Partial<Parameters<typeof world<unknown>>[0]> = {
 /** A conversation whose run is aborted while `calls` handlers are in flight; then a final message for the next run. */
 export function leftWith(calls: number, extra: Partial<Parameters<typeof oneCall>[0]> = {}) {
   const controller = new AbortController();
+  let started = 0;
   const scripted = Array.from({ length: calls }, (_, index) => ({ name: 'pay', id: `call_${index}` }));
   const parts = oneCall({
     script: [callTools(...scripted), say('fine')],
     tools: {
       pay: async (_, { callId, signal }) => {
-        if (callId === 'call_0') {
-          setTimeout(() => {
+        started += 1;
+        if (started === calls) {
+          void idle().then(() => {
             controller.abort();
           });
         }

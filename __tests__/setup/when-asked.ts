@@ -1,18 +1,15 @@
 import type { FakeOpenAI } from 'interven-openai-assistants/testing';
+import { idle } from './idle.ts';
+import { waitFor } from './wait-for.ts';
 
-/** Longer than a request is in flight, shorter than the model thinks. */
-const AFTER_MS = 15;
-
-/** A signal that aborts when the API has been asked for the operation, and is at it: however slow the machine is that asks. */
+/** A signal that aborts once the API processes a request of the operation, or has answered it if the model is not asked. */
 export function whenAsked({ requests }: Pick<FakeOpenAI, 'requests'>, operation: string): AbortSignal {
   const controller = new AbortController();
-  const look = setInterval(() => {
-    if (!requests.some((request) => request.operation === operation)) return;
-    clearInterval(look);
-    setTimeout(() => {
+  void waitFor(() => requests.some((request) => request.operation === operation))
+    .then(async () => idle())
+    .then(() => {
       controller.abort(new DOMException('It was asked.', 'TimeoutError'));
-    }, AFTER_MS);
-  }, 1);
-  look.unref();
+    })
+    .catch(() => undefined);
   return controller.signal;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { GuardedRunError } from 'interven-openai-assistants';
 import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
-import { ending, held, oneCall, serving, soon, waitFor, withoutEvents, type Serving } from '../../setup/agents.ts';
+import { ending, held, oneCall, serving, soon, withoutEvents, type Serving } from '../../setup/agents.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 
 /** A session whose only call hangs in its handler until it is aborted; then a message for the next run. */
 function hanging(extra: Partial<Parameters<typeof serving>[0]> = {}) {

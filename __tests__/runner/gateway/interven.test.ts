@@ -3,6 +3,10 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GatewayError, IntervenGateway } from 'interven-openai-assistants';
 import nock from 'nock';
+import { gate } from '../../setup/gate.ts';
+import { idle } from '../../setup/idle.ts';
+import { shorten } from '../../setup/limits.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 import { rejection } from '../../setup/world.ts';
 
 const HOST = 'https://gateway.example';
@@ -208,11 +212,17 @@ test("An abort rejects with the signal's reason and sends nothing more", async (
   nock(HOST).post('/v1/scan').delay(60_000).reply(200);
   const inTheAir = AbortSignal.timeout(50);
   expect(await rejection(gatewayWith().scan(request, { signal: inTheAir }))).toBe(inTheAir.reason);
+  shorten({ gatewayRetryFirstMs: 600_000, gatewayRetryMaxMs: 600_000 });
   const sent = serve(HOST, [500]);
-  const betweenTries = AbortSignal.timeout(100);
-  expect(await rejection(gatewayWith().scan(request, { signal: betweenTries }))).toBe(betweenTries.reason);
-  expect(await rejection(gatewayWith().approvalStatus('a1', { signal: betweenTries }))).toBe(betweenTries.reason);
-  await delay(400);
+  const betweenTries = new AbortController();
+  const { signal } = betweenTries;
+  const left = rejection(gatewayWith({ timeoutMs: 900_000 }).scan(request, { signal }));
+  await waitFor(() => sent.length === 1);
+  await idle();
+  betweenTries.abort();
+  expect(await left).toBe(signal.reason);
+  expect(await rejection(gatewayWith().approvalStatus('a1', { signal }))).toBe(signal.reason);
+  await idle();
   expect(sent.length).toBe(1);
 });
 test('acquire is awaited before each scan that is sent, and not before a status request', async () => {
@@ -225,10 +235,12 @@ test('acquire is awaited before each scan that is sent, and not before a status 
 });
 test('An acquire that outlasts the time limit is the fault timeout, and nothing is sent', async () => {
   let sent = 0;
+  const held = gate();
   const fetch = async () => Response.json({ decision: 'ALLOW', sent: (sent += 1) });
-  const asked = gatewayWith({ timeoutMs: 100, acquire: () => delay(200), fetch }).scan(request);
+  const asked = gatewayWith({ timeoutMs: 100, acquire: () => held.opened, fetch }).scan(request);
   expect((await failure(asked)).fault).toBe('timeout');
-  await delay(200);
+  held.open();
+  await idle();
   expect(sent).toBe(0);
 });
 test.each([401, 413, 500, 200])('The body of a response %i, and the key, stay out of every log', async (status) => {

@@ -3,7 +3,9 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { openTelemetry } from 'interven-openai-assistants/telemetry';
 import { callTools, say, type ScriptedDecision, type ScriptedRule } from 'interven-openai-assistants/testing';
 import type { GuardedRunnerOptions, Handler } from 'interven-openai-assistants';
-import { serving, waitFor } from '../../setup/agents.ts';
+import { serving } from '../../setup/agents.ts';
+import { holdTimers } from '../../setup/held-timers.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 import { rejection, world } from '../../setup/world.ts';
 import { collecting } from './collected.ts';
 
@@ -158,6 +160,7 @@ describe('in monitor mode', () => {
 
   test('so do those beside one that finds the gateway misconfigured', async () => {
     const { rule, decide } = held({ fault: 'configuration' });
+    const limit = holdTimers(300);
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'look' }, { name: 'pay' }), say('ok')],
       decisions: { look: forever, pay: rule },
@@ -167,6 +170,7 @@ describe('in monitor mode', () => {
     await runner.run(threadId, assistantId);
     expect(collected.open()).toEqual(['interven.scan', 'interven.scan']);
     decide();
+    limit.end();
     await waitFor(() => collected.open().length === 0);
     expect(collected.spans().filter(({ name }) => name === 'interven.scan')).toHaveLength(2);
   });
