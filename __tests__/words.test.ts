@@ -1,4 +1,4 @@
-/** Keeps the worst words of our old dialect out of everything a reader sees. */
+/** Keeps the project's old dialect out of the documentation, code and messages. */
 import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

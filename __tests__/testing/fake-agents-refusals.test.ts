@@ -36,7 +36,7 @@ describe('input to a session', () => {
     ['a message of the assistant', [parts([text], { role: 'assistant' })], "Invalid value: 'assistant'."],
     ['a message of another type', [parts([text], { role: 'user', type: 'item' })], "Invalid value: 'item'."],
     ['a message with an unknown key', [parts([text], { role: 'user', id: 'x' })], "'events[0].input[0].id'."],
-    ['a message whose content is a text', [parts('Hi')], 'expected an array of content parts.'],
+    ['a message whose content is a string', [parts('Hi')], 'expected an array of content parts.'],
     ['a message with an unknown part', [parts([{ type: 'audio' }])], "Invalid value: 'audio'."],
     ['a text part without text', [parts([{ type: 'input_text' }])], "'events[0].input[0].content[0].text'."],
     ['an image part without address', [parts([{ type: 'input_image' }])], "input[0].content[0].image_url'."],

@@ -319,7 +319,7 @@ describe('the fake refuses an item', () => {
       /^400 Invalid value: 'incomplete'/,
     ],
     [
-      'with found tools that are none',
+      'with found tools that are invalid',
       { type: 'tool_search_output', call_id: 'c', tools: [{ type: 'wand' }] },
       /'wand'.* \| input\[0\]\.tools\[0\]\.type/,
     ],

@@ -119,7 +119,7 @@ describe('misbehave', () => {
     },
   );
 
-  test('refuses to rewrite the empty reply of events.create', () => {
+  test('refuses to rewrite the empty response of events.create', () => {
     expect(refusal(misbehave('events.create', { rewrite: () => ({}) }))).toContain('the reply has no body to rewrite');
   });
 });

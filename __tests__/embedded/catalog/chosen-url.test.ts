@@ -85,7 +85,7 @@ group('the operations of the starter policies', () => {
   });
 
   test.each(['gh_add_collab', 'github_add_repo_member', 'github_invite_to_repo', 'github_grant_access'])(
-    '%s lets a collaborator in',
+    '%s adds a collaborator',
     (functionName) => {
       expect(named(functionName, { repo: 'o/r', username: 'eve' })).toMatchObject({
         operation: 'add_collaborator',

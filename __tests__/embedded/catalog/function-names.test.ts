@@ -96,7 +96,7 @@ group('a tool without a known service is named by its function', () => {
   });
 
   test.each(['delete_file', 'cancelBooking', 'PurgeQueue', 'revoke_access', 'search_and_remove'])(
-    '%s takes something away',
+    '%s is destructive',
     (functionName) => {
       expect(named(functionName).isDestructive).toBe(true);
     },

@@ -93,7 +93,7 @@ describe('a match', () => {
     ['a verb', { verbs: ['READ', 'WRITE'] }, {}, true],
     ['another verb', { verbs: ['ADMIN'] }, {}, false],
     ['an owner', { org_patterns: ['oct*'] }, github, true],
-    ['an owner where there is none', { org_patterns: ['*'] }, slack, false],
+    ['an owner for a call without one', { org_patterns: ['*'] }, slack, false],
     ['a repository', { repo_patterns: ['hello'] }, github, true],
     ['a repository with its owner', { repo_patterns: ['octo/*'] }, github, true],
     ['another repository', { repo_patterns: ['octo/bye'] }, github, false],

@@ -60,7 +60,7 @@ describe('a glob', () => {
   });
 
   test.each(['a', '*', '[a-z]', '[!a]', '[]a]', '[[]', '[{]', '[}]x', '{a,b}', '{a}', '{}', '{[a],[b]}', ']', '[a-]'])(
-    '%s means what is written',
+    '%s is a valid pattern',
     (pattern) => {
       expect(globProblem(pattern)).toBeUndefined();
     },

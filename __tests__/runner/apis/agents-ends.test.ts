@@ -13,7 +13,7 @@ describe('the end of a session’s turn', () => {
     expect(usage?.total_tokens).toBe(86);
   });
 
-  test('is not assumed while the session is idle because our input is still in flight', async () => {
+  test('is not assumed while the session is idle because the input is still in flight', async () => {
     const { serve, ran } = oneCall({ api: { thinkMs: 120 }, through: withoutEvents });
     expect(await serve()).toMatchObject({ status: 'completed', text: 'ok' });
     expect(ran).toEqual(['call_1']);
@@ -34,7 +34,7 @@ describe('the end of a session’s turn', () => {
     },
   );
 
-  test('is that of our turn, not of the previous one, where there are no events', async () => {
+  test('without events, is the end of the new turn and not of the previous one', async () => {
     const { serve, seen } = serving({
       script: [say('first'), say('second')],
       tools: {},

@@ -155,7 +155,7 @@ describe('an abort', () => {
 });
 
 describe('a cancellation', () => {
-  const leaving = async (operation: 'events.create' | 'sessions.retrieve', how: Misbehaviour) => {
+  const abortWithFault = async (operation: 'events.create' | 'sessions.retrieve', how: Misbehaviour) => {
     const parts = hanging();
     const running = parts.left({ signal: parts.signal });
     await waitFor(() => parts.started.length === 1);
@@ -169,7 +169,7 @@ describe('a cancellation', () => {
     ['the API keeps failing', 'events.create', { status: 500, headers: soon, times: 9 }],
     ['the session cannot be read as idle', 'sessions.retrieve', { status: 403 }],
   ])('that fails leaves the session open, and the error reports it: %s', async (_, operation, how) => {
-    const { error, sessionId, seen } = await leaving(operation, how);
+    const { error, sessionId, seen } = await abortWithFault(operation, how);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, threadId: sessionId, runId: seen().turns[0]?.id });
     expect(error.message).toContain(`Session ${sessionId} could not be cancelled`);
   });
@@ -182,7 +182,7 @@ describe('a cancellation', () => {
     ['the first read of the session is lost', 'sessions.retrieve', { dropReply: true }],
     ['the read of the session is truncated', 'sessions.retrieve', { cutBody: true }],
   ])('is not lost: %s', async (_, operation, how) => {
-    const { error, seen, serve, openai } = await leaving(operation, how);
+    const { error, seen, serve, openai } = await abortWithFault(operation, how);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
     expect(seen()).toMatchObject({ status: 'idle', turns: [{ status: 'cancelled' }] });
     expect(await serve()).toMatchObject({ text: 'next' });

@@ -37,7 +37,7 @@ describe('an input whose response is lost', () => {
     expect(more).toEqual([]);
   });
 
-  test('and that is served already loses nothing', async () => {
+  test('and whose turn is already served loses nothing', async () => {
     const { openai, serve, sent } = serving({
       script: [say('done before the reply')],
       tools: {},

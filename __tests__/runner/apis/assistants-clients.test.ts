@@ -136,7 +136,7 @@ describe('a client that returns a run only when it stops', () => {
     expect(cancelled).toEqual(['run_1']);
   });
 
-  test('cannot join a run, and leaves it alone', async () => {
+  test('cannot resume a run, and does not change it', async () => {
     const cancelled: string[] = [];
     const runner = new GuardedRunner({ client: clientOf(async () => runOf('completed'), cancelled), gateway });
     expect(await rejection(runner.resume('thread_1', 'run_1'))).toMatchObject({ leftOpen: true, runId: 'run_1' });

@@ -6,7 +6,7 @@ import { MODEL } from '../../setup/model.ts';
 import { ending, leftWith, misbehaveAt, oneCall, soon } from '../../setup/responses.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
-describe('a conversation that is left', () => {
+describe('a conversation whose run is aborted', () => {
   test.each([1, 20, 21, 45, 150])('gets the outputs of %d calls, as many at once as the API accepts', async (calls) => {
     const { leave, items, on } = leftWith(calls);
     expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: false, openCalls: [] });
@@ -101,11 +101,11 @@ describe('a conversation that is left', () => {
   });
 });
 
-describe('a request of a run that was left', () => {
+describe('a request of an aborted run', () => {
   test.each([
     ['while the model thinks', 20],
     ['after its response was lost', 150],
-  ])('and whose response is lost is searched for, and its calls are closed: left %s', async (_, ms) => {
+  ])('and whose response is lost is searched for, and its calls are closed: aborted %s', async (_, ms) => {
     const { openai, on, items, ran } = oneCall({
       script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
       decisions: {},
@@ -131,7 +131,7 @@ describe('a response in the background', () => {
   const background = { background: true } as const;
   const slow = { api: { thinkMs: 60_000 }, script: [], decisions: {} };
 
-  test.each(['on', 'respond'] as const)('is cancelled when its run is left: %s', async (ask) => {
+  test.each(['on', 'respond'] as const)('is cancelled when its run is aborted: %s', async (ask) => {
     const parts = oneCall(slow);
     const error = await ending(parts[ask](background, { signal: AbortSignal.timeout(300) }));
     expect(parts.openai.responses()).toMatchObject([{ status: 'cancelled' }]);
@@ -165,7 +165,7 @@ describe('a response in the background', () => {
     expect(await parts.on()).toMatchObject({ text: 'fine' });
   });
 
-  test('that is being created when its run is left is cancelled, too', async () => {
+  test('that is being created when its run is aborted is cancelled, too', async () => {
     const { openai, gateway } = oneCall(slow);
     // A server that does not notice a disconnect.
     const fetch: typeof globalThis.fetch = async (input, init) => {

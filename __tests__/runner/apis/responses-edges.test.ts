@@ -213,7 +213,7 @@ describe('an MCP call', () => {
     ]);
   });
 
-  test('that was cleared is refused, and recorded so, when its run is left before the API got the approval', async () => {
+  test('that was cleared is refused, and recorded so, if an abort precedes its approval', async () => {
     const controller = new AbortController();
     const { openai, on, items } = responding({
       script: [

@@ -63,7 +63,7 @@ describe('an abort', () => {
 
   test('while the model thinks in a conversation answers the calls that follow from it as not run', async () => {
     const parts = oneCall({
-      script: [callTools({ name: 'pay', id: 'call_1' }, { name: 'nobody', id: 'call_2' }), say('fine')],
+      script: [callTools({ name: 'pay', id: 'call_1' }, { name: 'missing', id: 'call_2' }), say('fine')],
       decisions: {},
       api: { thinkMs: 100 },
     });

@@ -10,7 +10,7 @@ describe.each([
   ['the request with the outputs', 1],
 ])('in a conversation, the response to %s', (_, number) => {
   test.each([
-    ['the connection breaks after the work', { dropReply: true }],
+    ['the connection breaks after processing', { dropReply: true }],
     ['it is truncated', { cutBody: true }],
     ['it is no response', { rewrite: () => ({}) }],
   ])('is found among the items when it is lost, and nothing is sent again: %s', async (_how, how) => {
@@ -24,12 +24,12 @@ describe.each([
   });
 
   test.each([
-    ['the connection broke before the work', { dropRequest: true }],
+    ['the connection broke before processing', { dropRequest: true }],
     ['the server failed', { status: 500, headers: soon }],
     ['the server was busy', { status: 409, headers: soon }],
     ['the server waited for the rest of it', { status: 408, headers: soon }],
     ['the rate limit was met', { status: 429, headers: soon }],
-  ])('is requested again when the API did nothing: %s', async (_how, how) => {
+  ])('is requested again if the API did not process the request: %s', async (_how, how) => {
     const { openai, on, ran, items } = oneCall();
     misbehaveAt(openai, number, how);
     expect(await on()).toMatchObject({ status: 'completed', text: 'ok' });
@@ -159,7 +159,7 @@ describe('in a conversation, a lost response', () => {
     expect(ran).toHaveLength(3);
   });
 
-  test('cannot be searched for without conversations.items in the client, and the request is not sent again', async () => {
+  test('cannot be found without conversations.items in the client, and the request is not sent again', async () => {
     const { openai, client, gateway, conversationId, sent } = oneCall({ decisions: {} });
     const { responses } = client;
     const runner = new GuardedRunner({ client: { responses }, gateway, tools: { pay: () => 'paid' } });

@@ -195,7 +195,7 @@ describe('an asynchronous call', () => {
     expect(sent()[1]?.['input']).toMatchObject([{ output: 'Tool blocked by Interven.' }]);
   });
 
-  test('is aborted when the run is left, and its conversation gets its outcome', async () => {
+  test('is aborted with its run, and its conversation receives its outcome', async () => {
     const controller = new AbortController();
     const { on, items } = responding({
       script: ({ outputs, turn }) => {

@@ -46,7 +46,7 @@ describe('a journal whose last line is truncated', () => {
 describe('a journal is refused and left unchanged', () => {
   const changed = (text: string, from: string, to: string): string => text.replace(from, to);
   test.each([
-    ['when a text in it was changed', (text: string) => changed(text, 'ALLOW', 'ALLOV'), 2, 'checksum'],
+    ['when a string in it was changed', (text: string) => changed(text, 'ALLOW', 'ALLOV'), 2, 'checksum'],
     ['when a name in it was changed', (text: string) => changed(text, 'start 1', 'start 2'), 3, 'checksum'],
     ['when its last line was changed', (text: string) => changed(text, '"done"', '"gone"'), 4, 'checksum'],
     [

@@ -6,7 +6,8 @@ import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { journalWorld, type JournalWorld, type Options } from './world.ts';
 
-const told = ({ outputs }: ModelTurn) => say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' & '));
+const reportOutputs = ({ outputs }: ModelTurn) =>
+  say(outputs.map(({ callId, output }) => `${callId}=${output}`).join(' & '));
 const asking = (turn: ModelTurn) =>
   turn.turn === 1
     ? callTools(
@@ -14,7 +15,7 @@ const asking = (turn: ModelTurn) =>
         { name: 'read', id: 'b' },
         { name: 'pay', id: 'c', arguments: { sum: 2 } },
       )
-    : told(turn);
+    : reportOutputs(turn);
 
 const HASH = expect.stringMatching(/[0-9a-f]{64}$/) as unknown;
 

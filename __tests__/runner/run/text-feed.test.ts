@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { createTextFeed, type TextFeed } from '../../../src/runner/run/text-feed.ts';
 
-function told(feeding: (feed: TextFeed) => void): string[] {
+function deltasOf(feeding: (feed: TextFeed) => void): string[] {
   const deltas: string[] = [];
   feeding(createTextFeed((itemId, delta) => deltas.push(`${itemId}: ${delta}`)));
   return deltas;
 }
 
 describe('The text of a run', () => {
-  test('is emitted piece by piece, and not again as a whole', () => {
-    const deltas = told((feed) => {
+  test('is emitted delta by delta, and not again as a whole', () => {
+    const deltas = deltasOf((feed) => {
       feed.begin('a');
       feed.delta('a', 0, 'It is');
       feed.delta('a', 0, ' noon.');
@@ -19,16 +19,16 @@ describe('The text of a run', () => {
     expect(deltas).toEqual(['a: It is', 'a:  noon.']);
   });
 
-  test('is emitted as a whole where no piece came', () => {
+  test('is emitted as a whole if no delta arrived', () => {
     expect(
-      told((feed) => {
+      deltasOf((feed) => {
         feed.whole('a', ['It is', ' noon.']);
       }),
     ).toEqual(['a: It is', 'a:  noon.']);
   });
 
-  test('has its rest emitted where the pieces broke off', () => {
-    const deltas = told((feed) => {
+  test('has its rest emitted if the deltas broke off', () => {
+    const deltas = deltasOf((feed) => {
       feed.begin('a');
       feed.delta('a', 0, 'It is');
       feed.gap();
@@ -38,16 +38,16 @@ describe('The text of a run', () => {
     expect(deltas).toEqual(['a: It is', 'a:  noon.']);
   });
 
-  test('leaves out pieces of what was not seen to begin, until it is whole', () => {
-    const deltas = told((feed) => {
+  test('skips deltas of an item whose start is missing, until the item is complete', () => {
+    const deltas = deltasOf((feed) => {
       feed.delta('a', 0, 'noon.');
       feed.whole('a', ['It is noon.']);
     });
     expect(deltas).toEqual(['a: It is noon.']);
   });
 
-  test('keeps the parts of an item, and the items, apart', () => {
-    const deltas = told((feed) => {
+  test('is separate for each item and each of its parts', () => {
+    const deltas = deltasOf((feed) => {
       feed.begin('a');
       feed.begin('b');
       feed.delta('a', 0, 'one');
@@ -59,8 +59,8 @@ describe('The text of a run', () => {
     expect(deltas).toEqual(['a: one', 'b: two', 'a: three', 'a: !']);
   });
 
-  test('is not emitted twice, nor taken back, where the whole differs from its pieces', () => {
-    const deltas = told((feed) => {
+  test('is not emitted again if the whole differs from its deltas', () => {
+    const deltas = deltasOf((feed) => {
       feed.begin('a');
       feed.delta('a', 0, 'It is noon.');
       feed.whole('a', ['It is late.']);

@@ -64,13 +64,13 @@ describe('the span of a scan', () => {
     expect(Object.keys(blocked.attributes)).not.toContain('interven.decision');
   });
 
-  test('distinguishes a call that the failure mode lets run from an allowed one', async () => {
+  test('distinguishes a call that onGatewayError allows from one that the gateway allows', async () => {
     const { attributes, status } = await scanned({ fault: 'server_error' }, { onGatewayError: 'allow' });
     expect(attributes).toMatchObject({ 'interven.fault': 'server_error', 'interven.effective': 'ALLOW' });
     expect(status).toEqual(ERROR);
   });
 
-  test('exists, too, where the arguments are too large to be sent', async () => {
+  test('exists, too, if the arguments are too large for the gateway', async () => {
     const { attributes } = await scanned('ALLOW', {}, 'x'.repeat(300 * 1024));
     expect(attributes).toMatchObject({ 'gen_ai.tool.call.id': 'call_1', 'interven.effective': 'DENY' });
     expect(Object.keys(attributes)).not.toContain('interven.decision');
@@ -103,7 +103,7 @@ describe('the span of an approval', () => {
     expect(Math.abs(ms - (calls[0]?.approvalMs ?? 0))).toBeLessThan(2);
   });
 
-  test('is a moment where an approver decided between two turns', async () => {
+  test('has no duration if an approver decided between two turns', async () => {
     const { runner, gateway, threadId, assistantId } = world({
       script: ({ turn }) => {
         if (turn === 2) gateway.deny('a1');
@@ -156,7 +156,7 @@ describe('the span of a tool execution', () => {
     expect(await executed(throwing(thrown))).toEqual([ERROR, '_OTHER']);
   });
 
-  test('is an error where the handler timed out', async () => {
+  test('is an error if the handler timed out', async () => {
     expect(await executed(async () => new Promise(() => undefined), { handlerTimeoutMs: 5 })).toEqual([
       ERROR,
       'timeout',

@@ -11,7 +11,7 @@ import { collecting } from './collected.ts';
 const collected = collecting();
 const telemetry = openTelemetry();
 
-/** What an instrumented library does: a span of its own in the active context, before and after an await. */
+/** Starts a span in the active context before and after an await, as an instrumented library does. */
 async function instrumented<T>(name: string, work: () => Promise<T> | T): Promise<T> {
   const tracer = trace.getTracer('library');
   return tracer.startActiveSpan(name, async (span) => {
@@ -53,7 +53,7 @@ describe('a span of other instrumentation', () => {
     expect(collected.open()).toEqual([]);
   });
 
-  test('keeps its parent with several runs at once and several calls side by side, and keeps the caller’s context', async () => {
+  test('keeps its parent and the caller’s context with concurrent runs and calls', async () => {
     const user = createContextKey('user');
     const seen: unknown[] = [];
     const { runner, openai } = world({
@@ -68,7 +68,7 @@ describe('a span of other instrumentation', () => {
           return 'seen';
         },
       },
-      // Both are queued, and continue the order of the others.
+      // The limits queue some scans and handlers.
       options: { telemetry, maxConcurrentHandlers: 2, maxConcurrentScans: 2 },
     });
     const places = ['ada', 'bob', 'cyd'].map((name) => ({ name, ...openai.seed('Hello') }));

@@ -38,7 +38,7 @@ function held(decision: ScriptedDecision) {
 }
 const names = () => collected.spans().map(({ name }) => name);
 
-describe('every span ends when the run is left early', () => {
+describe('every span ends when the run ends early', () => {
   test.each([
     ['while its handler never returns', 'ALLOW' as const, 'execute_tool look', ['interven.scan', 'execute_tool look']],
     ['while its gateway never responds', forever, 'interven.scan', ['interven.scan']],
@@ -92,7 +92,7 @@ describe('every span ends when the run is left early', () => {
   });
 });
 
-test('a span is left open by no end of a run, whatever events came before', () => {
+test('the end of a run ends all its spans, whatever events came before', () => {
   const ids = { threadId: undefined, assistantId: undefined, agentId: undefined, agentName: undefined };
   const run = telemetry.startRun({ method: 'run', api: 'assistants', ...ids });
   const call = { call: { callId: 'call_1', name: 'look' }, turn: { runId: 'run_1', number: 1 } };
@@ -145,7 +145,7 @@ describe('in monitor mode', () => {
     ]);
   });
 
-  test('abandoned late scans end, too', async () => {
+  test('the spans of abandoned late scans end, too', async () => {
     const { runner, threadId, assistantId } = world({
       script: [callTools({ name: 'look' }), say('ok')],
       decisions: { look: forever },
@@ -158,7 +158,7 @@ describe('in monitor mode', () => {
     expect(late?.status).toEqual({ code: SpanStatusCode.ERROR });
   });
 
-  test('so do those beside one that finds the gateway misconfigured', async () => {
+  test('late spans end, too, when one of the scans finds the gateway misconfigured', async () => {
     const { rule, decide } = held({ fault: 'configuration' });
     const limit = holdTimers(300);
     const { runner, threadId, assistantId } = world({

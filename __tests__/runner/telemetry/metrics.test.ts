@@ -9,7 +9,7 @@ import { collecting, type Point } from './collected.ts';
 const collected = collecting();
 const options: Partial<GuardedRunnerOptions<unknown, never>> = { telemetry: openTelemetry(), agentName: 'clerk' };
 
-/** How many values each point of a histogram has. */
+/** The number of values of each point of a histogram. */
 const counts = (points: readonly Point[]) =>
   points.map(({ attributes, value }) => ({ attributes, count: (value as { count: number }).count }));
 const boundaries = ([point]: readonly Point[]) =>
@@ -43,7 +43,7 @@ describe('the metrics', () => {
     ]);
   });
 
-  test('measure scans, approvals, tools and runs in seconds, in the conventions’ buckets where they exist', async () => {
+  test('measure scans, approvals, tools and runs in seconds, in the conventions’ buckets if they exist', async () => {
     const { runner, gateway, threadId, assistantId } = world({
       script: [callTools({ name: 'pay' }, { name: 'fall' }), say('ok')],
       decisions: { pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1', delayMs: 20 }, fall: 'ALLOW' },

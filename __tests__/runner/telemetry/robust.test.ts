@@ -9,7 +9,7 @@ import { collecting } from './collected.ts';
 const collected = collecting();
 const telemetry = openTelemetry();
 
-test('nothing of arguments, outputs and errors is exported, from no part of a run', async () => {
+test('no part of a run exports arguments, outputs or error messages', async () => {
   const secret = ['the', 'cat', 'is', 'called', 'Schnurri'].join('_');
   const thrown = Object.assign(new Error(secret), { name: `Error of ${secret}`, code: secret });
   const { runner, gateway, threadId, assistantId } = world({
@@ -84,7 +84,7 @@ describe('telemetry', () => {
     ['a tracer that throws', { tracer: broken as Tracer }],
     ['a meter that throws', { meter: broken as Meter }],
     ['a tracer that throws half way', { tracer: half }],
-  ])('that fails changes nothing of a run: %s', async (_, options) => {
+  ])('that fails does not affect the run: %s', async (_, options) => {
     const { runner, ran, threadId, assistantId } = sending('ALLOW', 2, {
       options: { telemetry: openTelemetry(options) },
     });

@@ -24,7 +24,7 @@ const setup = {
 } as const;
 const options = { telemetry, agentId: 'agent_1', agentName: 'clerk' };
 
-/** Serves the script by each of the APIs; resolves with the id of what was served. */
+/** Serves the script by each of the APIs. Resolves with the id of the thread, conversation or session. */
 const apis = {
   async assistants() {
     const { runner, threadId, assistantId } = world({ ...setup, options });
@@ -126,7 +126,7 @@ test('the outcome of calls that are never scanned is on their turn, however they
   ]);
 });
 
-test('a call that another server runs has the server, one of a subagent the subagent', async () => {
+test('the spans of an MCP call have its server, and those of a subagent’s call the subagent', async () => {
   const { serve } = serving({
     script: [
       requestApprovals({ name: 'search', server: 'docs' }),
@@ -148,7 +148,7 @@ test('a call that another server runs has the server, one of a subagent the suba
   expect(collected.open()).toEqual([]);
 });
 
-test('a turn whose calls come one by one is one span, which ends with the last of them', () => {
+test('a turn whose calls arrive one by one is one span, which ends with the last call', () => {
   const ids = { threadId: undefined, assistantId: undefined, agentId: undefined, agentName: undefined };
   const { onEvent } = telemetry.startRun({ method: 'session', api: 'agents', ...ids });
   const place = (ms: number) => ({ at: new Date(Date.now() + ms), runId: 'turn_1', threadId: 'sess_1' });
