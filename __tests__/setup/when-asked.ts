@@ -1,15 +1,16 @@
 import type { FakeOpenAI } from 'interven-openai-assistants/testing';
 import { idle } from './idle.ts';
-import { waitFor } from './wait-for.ts';
 
-/** A signal that aborts once the API processes a request of the operation, or has answered it if the model is not asked. */
+/** Creates a signal that aborts once the API has received a request of the operation, and has done with it what it does. */
 export function whenAsked({ requests }: Pick<FakeOpenAI, 'requests'>, operation: string): AbortSignal {
   const controller = new AbortController();
-  void waitFor(() => requests.some((request) => request.operation === operation))
-    .then(async () => idle())
-    .then(() => {
-      controller.abort(new DOMException('It was asked.', 'TimeoutError'));
-    })
-    .catch(() => undefined);
+  const look = setInterval(() => {
+    if (!requests.some((request) => request.operation === operation)) return;
+    clearInterval(look);
+    void idle().then(() => {
+      controller.abort(new DOMException('The API has the request.', 'TimeoutError'));
+    });
+  }, 1);
+  look.unref();
   return controller.signal;
 }

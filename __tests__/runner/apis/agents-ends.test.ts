@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, fail, say, stopShort, type ModelStep } from 'interven-openai-assistants/testing';
 import { held, oneCall, serving, withoutEvents } from '../../setup/agents.ts';
+import { holdTimers } from '../../setup/held-timers.ts';
 
 describe('the end of a session’s turn', () => {
   test('returns the session, the turn, its final text and its usage', async () => {
@@ -95,6 +96,7 @@ describe('an active session', () => {
     let finish = (): void => undefined;
     const first = new Promise<void>((resolve) => (finish = resolve));
     let thoughts = 0;
+    const stage = holdTimers(80);
     const { serve, begin, seen, until, count } = serving({
       script: async () => {
         thoughts += 1;
@@ -106,11 +108,17 @@ describe('an active session', () => {
       api: { thinkMs: 240 },
       through,
     });
-    await begin();
-    await until(() => thoughts === 1);
+    const begun = begin();
+    await until(() => {
+      stage.pass();
+      return thoughts === 1;
+    });
+    await begun;
     const running = serve({}, 'And now?');
     await until(() => count('events.create') === 2);
     finish();
+    await until(({ status }) => status === 'idle');
+    stage.end();
     expect(await running).toMatchObject({ status: 'completed', text: 'second' });
     expect(seen().turns.map(({ status }) => status)).toEqual(['completed', 'completed']);
   });
@@ -162,14 +170,9 @@ describe('a result, not an error, is', () => {
 
   test('a turn that ends while a result for it is in flight', async () => {
     const { openai, sessionId, serve, events } = oneCall({
-      tools: {
-        pay: () => {
-          openai.misbehave('events.create', { delayMs: 30 });
-          setTimeout(() => {
-            openai.endRun(sessionId, 'cancelled');
-          }, 10);
-          return 'paid';
-        },
+      through: (fetch) => async (input, init) => {
+        if (typeof init?.body === 'string' && init.body.includes('tool_result')) openai.endRun(sessionId, 'cancelled');
+        return fetch(input, init);
       },
     });
     expect(await serve()).toMatchObject({ status: 'cancelled', calls: [{ outcome: 'allowed', output: 'paid' }] });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
 import { held, oneCall, serving, soon, withoutEvents } from '../../setup/agents.ts';
+import { shorten } from '../../setup/limits.ts';
 
 describe('the events of a session', () => {
   test('are subscribed to before the input is sent', async () => {
@@ -13,6 +14,7 @@ describe('the events of a session', () => {
   });
 
   test('replace polling', async () => {
+    shorten({ sessionSafetyReadMs: 600_000 });
     const { tools, decisions, release } = held('slow');
     const { serve, count, until } = serving({
       script: [callTools({ name: 'slow' }), say('ok')],

@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { GuardedRunError } from 'interven-openai-assistants';
 import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
 import { ending, held, oneCall, serving, soon, withoutEvents, type Serving } from '../../setup/agents.ts';
+import { holdTimers } from '../../setup/held-timers.ts';
+import { idle } from '../../setup/idle.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 
 /** A session whose only call hangs in its handler until it is aborted; then a message for the next run. */
@@ -49,16 +50,21 @@ describe('an abort', () => {
     expect(openai.requests).toEqual([]);
   });
 
-  test.each(['events.stream', 'turns.list'] as const)(
-    'while %s is in flight sends nothing, and cancels no turn of another client',
-    async (operation) => {
-      const { openai, left, signal, abort, sent, seen } = hanging();
-      openai.misbehave(operation, { delayMs: 60 });
-      setTimeout(abort, 15);
-      expect(await left({ signal })).toMatchObject({ code: 'aborted', runId: undefined, leftOpen: false });
-      expect([sent(), seen().turns]).toEqual([[], []]);
-    },
-  );
+  test.each([
+    ['events.stream', '/events'],
+    ['turns.list', '/turns'],
+  ])('while %s is in flight sends nothing, and cancels no turn of another client', async (_, path) => {
+    const parts = hanging({
+      through: (fetch) => async (input, init) => {
+        const { method, url } = new Request(input, init);
+        if (method === 'GET' && new URL(url).pathname.endsWith(path)) parts.abort();
+        return fetch(input, init);
+      },
+    });
+    const error = await parts.left({ signal: parts.signal });
+    expect(error).toMatchObject({ code: 'aborted', runId: undefined, leftOpen: false });
+    expect([parts.sent(), parts.seen().turns]).toEqual([[], []]);
+  });
 
   test.each([
     ['by its events', (fetch: typeof globalThis.fetch) => fetch],
@@ -76,7 +82,7 @@ describe('an abort', () => {
     const reads = (): number => parts.count('sessions.retrieve') + parts.count('turns.list');
     const before = reads();
     if (through === withoutEvents) await waitFor(() => reads() > before + 4);
-    else await sleep(30);
+    else await idle();
     parts.abort();
     const error = await running;
     expect(error).toMatchObject({ code: 'aborted', calls: [] });
@@ -84,10 +90,13 @@ describe('an abort', () => {
   });
 
   test('while the input has no effect yet cancels the turn that follows from it', async () => {
+    const stage = holdTimers(30);
     const parts = hanging({ script: [say('next')], api: { thinkMs: 90 } });
     const running = parts.left({ signal: parts.signal });
     await waitFor(() => parts.sent().length === 1);
     parts.abort();
+    await waitFor(() => parts.events('cancel').length === 1);
+    stage.end();
     expect(await running).toMatchObject({ code: 'aborted', leftOpen: false });
     await parts.until(({ turns, status }) => status === 'idle' && turns[0]?.status === 'cancelled');
     expect(parts.events('cancel')).toHaveLength(1);
@@ -108,12 +117,13 @@ describe('an abort', () => {
 
   test('while a result is in flight keeps what ran', async () => {
     const parts = hanging({
-      tools: {
-        hang: () => {
-          parts.openai.misbehave('events.create', { delayMs: 60 });
-          setTimeout(parts.abort, 15);
-          return 'done';
-        },
+      tools: { hang: () => 'done' },
+      through: (fetch) => async (input, init) => {
+        if (typeof init?.body === 'string' && init.body.includes('tool_result')) {
+          parts.abort();
+          await idle();
+        }
+        return fetch(input, init);
       },
     });
     const error = await parts.left({ signal: parts.signal });

@@ -11,6 +11,10 @@ import {
   say,
   ScriptedGateway,
 } from 'interven-openai-assistants/testing';
+import { gate, stepsAfter } from '../../setup/gate.ts';
+import { holdTimers } from '../../setup/held-timers.ts';
+import { idle } from '../../setup/idle.ts';
+import { whenAsked } from '../../setup/when-asked.ts';
 import { rejection, world } from '../../setup/world.ts';
 
 const SDKS = [
@@ -49,11 +53,21 @@ describe.each(SDKS)('%s with wrapped methods', (_, Client) => {
   });
 
   test('polls no more often than pollIntervalMs', async () => {
-    const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 300 });
+    const thought = gate();
+    const openai = new FakeOpenAI({ script: stepsAfter(thought.opened, say('ok')), thinkMs: 1 });
+    const polls: number[] = [];
+    const rewrite = (run: object): object => {
+      polls.push(performance.now());
+      if (polls.length === 4) thought.open();
+      return run;
+    };
+    openai.misbehave('runs.retrieve', { rewrite, times: Infinity });
     const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}), pollIntervalMs: 100 });
     const { threadId, assistantId } = openai.seed('Hello');
     await runner.run(threadId, assistantId);
-    expect(openai.requests.filter(({ operation }) => operation === 'runs.retrieve').length).toBeLessThan(8);
+    const pauses = polls.slice(1).map((at, index) => at - (polls[index] ?? 0));
+    // A timer may fire a millisecond early.
+    expect(pauses.filter((ms) => ms < 98)).toEqual([]);
   });
 
   test.each([
@@ -63,17 +77,26 @@ describe.each(SDKS)('%s with wrapped methods', (_, Client) => {
     const openai = new FakeOpenAI({ script: [say('ok')], thinkMs: 60_000 });
     if ('status' in how) openai.misbehave('runs.retrieve', how);
     const client = setUp(openai);
-    const runner = new GuardedRunner({ client, gateway: new ScriptedGateway({}), pollIntervalMs: 5_000 });
+    const runner = new GuardedRunner({ client, gateway: new ScriptedGateway({}), pollIntervalMs: 600_000 });
     const { threadId, assistantId } = openai.seed('Hello');
-    const started = Date.now();
-    const error = await rejection(runner.run(threadId, assistantId, { signal: AbortSignal.timeout(300) }));
+    // openai 5 and 6 sleep between polls through an abort.
+    holdTimers(600_000);
+    const signal = whenAsked(openai, 'runs.retrieve');
+    const error = await rejection(runner.run(threadId, assistantId, { signal }));
     expect(error).toMatchObject({ code: 'status' in how ? 'api_error' : 'aborted', leftOpen: false });
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
-    expect(Date.now() - started).toBeLessThan(4_000);
   });
 
   test('stops at its time limit when it polls an unknown status again and again', async () => {
     const openai = new FakeOpenAI({ script: [reportStatus('pondering')] });
+    const limit = holdTimers(200);
+    let polls = 0;
+    const rewrite = (run: object): object => {
+      polls += 1;
+      if (polls === 3) limit.end();
+      return run;
+    };
+    openai.misbehave('runs.retrieve', { rewrite, times: Infinity });
     const runner = new GuardedRunner({ client: setUp(openai), gateway: new ScriptedGateway({}) });
     const { threadId, assistantId } = openai.seed('Hello');
     const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 200 }));
@@ -117,14 +140,14 @@ describe('a client that returns a run only when it stops', () => {
 
   test('has the run cancelled that it returns after an abort', async () => {
     const cancelled: string[] = [];
-    const late = async () =>
-      new Promise<{ id: string; status: string }>((resolve) => {
-        setTimeout(() => {
-          resolve(runOf('requires_action'));
-        }, 50);
-      });
+    const controller = new AbortController();
+    const late = async () => {
+      controller.abort();
+      await idle();
+      return runOf('requires_action');
+    };
     const runner = new GuardedRunner({ client: clientOf(late, cancelled), gateway });
-    const error = await rejection(runner.run('thread_1', 'asst_1', { signal: AbortSignal.timeout(10) }));
+    const error = await rejection(runner.run('thread_1', 'asst_1', { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
     expect(cancelled).toEqual(['run_1']);
   });
@@ -268,7 +291,12 @@ test('an error that ended the run is not hidden by a time limit that passes duri
     tools: { pay: () => 'paid' },
   });
   openai.misbehave('runs.submitToolOutputs', { status: 422 });
-  openai.misbehave('runs.cancel', { delayMs: 400 });
+  const limit = holdTimers(300);
+  const rewrite = (run: object): object => {
+    limit.end();
+    return run;
+  };
+  openai.misbehave('runs.cancel', { rewrite });
   const error = await rejection(runner.run(threadId, assistantId, { timeoutMs: 300 }));
   expect(error).toMatchObject({ code: 'api_error', cause: { status: 422 } });
 });

@@ -2,8 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner, type ResponsesClient } from 'interven-openai-assistants';
 import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { idle } from '../../setup/idle.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, leftWith, misbehaveAt, oneCall, soon } from '../../setup/responses.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
 describe('a conversation whose run is aborted', () => {
@@ -103,16 +105,27 @@ describe('a conversation whose run is aborted', () => {
 
 describe('a request of an aborted run', () => {
   test.each([
-    ['while the model thinks', 20],
-    ['after its response was lost', 150],
-  ])('and whose response is lost is searched for, and its calls are closed: aborted %s', async (_, ms) => {
+    ['while the model thinks', 'in_progress'],
+    ['after its response was lost', 'completed'],
+  ])('and whose response is lost is searched for, and its calls are closed: aborted %s', async (_, status) => {
+    const controller = new AbortController();
+    let thoughts = 0;
     const { openai, on, items, ran } = oneCall({
-      script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
+      script: async () => {
+        if ((thoughts += 1) > 1) return say('fine');
+        await idle();
+        if (status === 'in_progress') controller.abort();
+        return callTools({ name: 'pay', id: 'call_1' });
+      },
       decisions: {},
-      api: { thinkMs: 50 },
     });
     openai.misbehave('responses.create', { dropReply: true });
-    const error = await ending(on({}, { signal: AbortSignal.timeout(ms) }));
+    const rewrite = (list: object): object => {
+      if (openai.responses()[0]?.status === 'completed') controller.abort();
+      return list;
+    };
+    openai.misbehave('conversations.items.list', { rewrite, times: Infinity });
+    const error = await ending(on({}, { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false, openCalls: [] });
     expect(items('function_call_output')).toMatchObject([{ call_id: 'call_1' }]);
     expect(ran).toEqual([]);
@@ -120,9 +133,17 @@ describe('a request of an aborted run', () => {
   });
 
   test('and whose response is lost for good is reported as possibly still active', async () => {
-    const { openai, on } = oneCall({ script: [say('late')], decisions: {}, api: { thinkMs: 50 } });
+    const { openai, on } = oneCall({ script: [say('late')], decisions: {} });
     openai.misbehave('responses.create', { dropRequest: true });
-    const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
+    const controller = new AbortController();
+    let lists = 0;
+    // The first list is the baseline, the second the search for the lost response.
+    const rewrite = (list: object): object => {
+      if ((lists += 1) === 2) controller.abort();
+      return list;
+    };
+    openai.misbehave('conversations.items.list', { rewrite, times: Infinity });
+    const error = await ending(on({}, { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [] });
   });
 });
@@ -133,7 +154,7 @@ describe('a response in the background', () => {
 
   test.each(['on', 'respond'] as const)('is cancelled when its run is aborted: %s', async (ask) => {
     const parts = oneCall(slow);
-    const error = await ending(parts[ask](background, { signal: AbortSignal.timeout(300) }));
+    const error = await ending(parts[ask](background, { signal: whenAsked(parts.openai, 'responses.create') }));
     expect(parts.openai.responses()).toMatchObject([{ status: 'cancelled' }]);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false, runId: parts.openai.responses()[0]?.id });
   });
@@ -144,20 +165,25 @@ describe('a response in the background', () => {
   ])('is cancelled once, and retrieved, when %s', async (_, how) => {
     const { openai, respond } = oneCall(slow);
     openai.misbehave('responses.cancel', how);
-    const error = await ending(respond(background, { signal: AbortSignal.timeout(300) }));
+    const error = await ending(respond(background, { signal: whenAsked(openai, 'responses.create') }));
     expect(openai.responses()).toMatchObject([{ status: 'cancelled' }]);
     expect(error).toMatchObject({ leftOpen: false });
   });
 
   test('that is cancelled with outputs for a conversation loses them: they are added to the conversation', async () => {
+    let thoughts = 0;
     const parts = oneCall({
-      script: [callTools({ name: 'pay', id: 'call_1' }), say('fine')],
-      api: { thinkMs: 100 },
+      script: async () => {
+        thoughts += 1;
+        if (thoughts === 2) return new Promise(() => undefined);
+        return thoughts === 1 ? callTools({ name: 'pay', id: 'call_1' }) : say('fine');
+      },
+      api: { thinkMs: 1 },
     });
     const controller = new AbortController();
     const run = ending(parts.on(background, { signal: controller.signal }));
-    while (parts.sent().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitFor(() => thoughts === 2);
+    await idle();
     controller.abort();
     expect(await run).toMatchObject({ code: 'aborted', leftOpen: false });
     expect(parts.openai.responses()).toMatchObject([{ status: 'completed' }, { status: 'cancelled' }]);
@@ -167,17 +193,21 @@ describe('a response in the background', () => {
 
   test('that is being created when its run is aborted is cancelled, too', async () => {
     const { openai, gateway } = oneCall(slow);
+    const signal = whenAsked(openai, 'responses.create');
+    const isLeft = new Promise((resolve) => {
+      signal.addEventListener('abort', resolve);
+    });
     // A server that does not notice a disconnect.
     const fetch: typeof globalThis.fetch = async (input, init) => {
       const reply = await openai.fetch(input, { ...init, signal: null });
-      if (init?.method === 'POST') await new Promise((resolve) => setTimeout(resolve, 50));
+      if (init?.method === 'POST') await isLeft;
       init?.signal?.throwIfAborted();
       return reply;
     };
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const runner = new GuardedRunner({ client, gateway });
     const params = { model: MODEL, input: 'Pay', ...background };
-    const error = await ending(runner.responses(params, { signal: whenAsked(openai, 'responses.create') }));
+    const error = await ending(runner.responses(params, { signal }));
     expect(openai.responses()).toMatchObject([{ status: 'cancelled' }]);
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { GuardedRunError, tool } from 'interven-openai-assistants';
 import { callTools, emitItems, fail, requestApprovals, say } from 'interven-openai-assistants/testing';
+import { idle } from '../../setup/idle.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, type Item } from '../../setup/responses.ts';
 
@@ -112,7 +113,7 @@ describe('asynchronous calls', () => {
           sequential: true,
           execute: async (_input, { callId }) => {
             steps.push(`${callId} starts`);
-            await new Promise((resolve) => setTimeout(resolve, 5));
+            await idle();
             steps.push(`${callId} ends`);
           },
         }),
@@ -226,9 +227,9 @@ describe('an MCP call', () => {
       decisions: { read: 'ALLOW', pay: 'ALLOW' },
       tools: {
         pay: async (_, { signal }) => {
-          setTimeout(() => {
+          void idle().then(() => {
             controller.abort();
-          }, 20);
+          });
           return new Promise((resolve) => {
             signal.addEventListener('abort', () => {
               resolve('stopped');

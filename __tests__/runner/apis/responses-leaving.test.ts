@@ -2,9 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, fail, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
+import { gate, stepsAfter } from '../../setup/gate.ts';
+import { idle } from '../../setup/idle.ts';
 import { shorten } from '../../setup/limits.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, oneCall, responding, leftWith } from '../../setup/responses.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
 const forever = (): Promise<never> => new Promise(() => undefined);
@@ -20,9 +23,8 @@ function hanging(extra: Partial<Parameters<typeof responding>[0]> = {}) {
     tools: {
       quick: () => 'done',
       hang: async () => {
-        setTimeout(() => {
-          controller.abort('enough');
-        }, 10);
+        await idle();
+        controller.abort('enough');
         return forever();
       },
     },
@@ -62,12 +64,18 @@ describe('an abort', () => {
   });
 
   test('while the model thinks in a conversation answers the calls that follow from it as not run', async () => {
+    const thought = gate();
     const parts = oneCall({
-      script: [callTools({ name: 'pay', id: 'call_1' }, { name: 'missing', id: 'call_2' }), say('fine')],
+      script: stepsAfter(
+        thought.opened,
+        callTools({ name: 'pay', id: 'call_1' }, { name: 'missing', id: 'call_2' }),
+        say('fine'),
+      ),
       decisions: {},
-      api: { thinkMs: 100 },
     });
-    const error = await ending(parts.on({}, { signal: whenAsked(parts.openai, 'responses.create') }));
+    const signal = whenAsked(parts.openai, 'responses.create');
+    signal.addEventListener('abort', thought.open);
+    const error = await ending(parts.on({}, { signal }));
     expect(error).toMatchObject({ code: 'aborted', threadId: parts.conversationId, leftOpen: false, openCalls: [] });
     expect(error.runId).toBe(parts.openai.responses()[0]?.id);
     expect(error.calls).toMatchObject([
@@ -107,38 +115,58 @@ describe('an abort', () => {
   });
 
   test('while the model thinks about outputs leaves them as they were sent', async () => {
-    const parts = oneCall({ api: { thinkMs: 100 } });
+    const thought = gate();
+    const parts = oneCall({
+      script: async ({ turn }) => {
+        if (turn === 1) return callTools({ name: 'pay', id: 'call_1' });
+        return thought.opened.then(() => say('ok'));
+      },
+    });
     const { conversationId } = parts;
     const controller = new AbortController();
     const run = ending(parts.on({}, { signal: controller.signal }));
-    while (parts.sent().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => parts.sent().length === 2);
+    await idle();
     controller.abort();
+    thought.open();
     expect(await run).toMatchObject({ code: 'aborted', threadId: conversationId, leftOpen: false });
     expect(outputsIn(parts)).toEqual([['call_1', 'paid']]);
     expect(parts.openai.messages(conversationId).at(-1)?.text).toBe('ok');
   });
 
   test('before a response that fails and discards its outputs adds them to the conversation', async () => {
+    const thought = gate();
+    const later = stepsAfter(thought.opened, fail('Out of order.'), say('fine'));
+    let thoughts = 0;
     const parts = oneCall({
-      script: [callTools({ name: 'pay', id: 'call_1' }), fail('Out of order.'), say('fine')],
-      api: { thinkMs: 100 },
+      script: async () => ((thoughts += 1) === 1 ? callTools({ name: 'pay', id: 'call_1' }) : later()),
     });
     const controller = new AbortController();
     const run = ending(parts.on({}, { signal: controller.signal }));
-    while (parts.sent().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => parts.sent().length === 2);
+    await idle();
     controller.abort();
+    thought.open();
     expect(await run).toMatchObject({ code: 'aborted', leftOpen: false });
     expect(outputsIn(parts)).toEqual([['call_1', 'paid']]);
     expect(await parts.on()).toMatchObject({ text: 'fine' });
   });
 
   test('refuses the MCP calls that wait for approval in the conversation, including allowed ones', async () => {
+    const controller = new AbortController();
     const parts = responding({
       script: [requestApprovals({ name: 'read', id: 'mcpr_0' }, { name: 'wipe', id: 'mcpr_1' }), say('fine')],
-      decisions: { read: 'ALLOW', wipe: { decision: 'ALLOW', delayMs: 60_000 } },
+      decisions: {
+        read: 'ALLOW',
+        wipe: async () => {
+          await idle();
+          controller.abort();
+          return forever();
+        },
+      },
       tools: {},
     });
-    const error = await ending(parts.on({}, { signal: AbortSignal.timeout(300) }));
+    const error = await ending(parts.on({}, { signal: controller.signal }));
     expect(error).toMatchObject({ leftOpen: false, calls: [{}, { outcome: 'aborted', executed: 'no' }] });
     expect(parts.items('mcp_approval_response')).toMatchObject([
       { approval_request_id: 'mcpr_0', approve: false },
@@ -235,8 +263,8 @@ test('a conversation that refuses outputs and deletions is reported as open, wit
 
 test('a request without a response is reported as possibly still active', async () => {
   shorten({ leaveMs: 500, leaveLookMs: 300 });
-  const { on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
-  const error = await ending(on({}, { signal: AbortSignal.timeout(300) }));
+  const { openai, on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+  const error = await ending(on({}, { signal: whenAsked(openai, 'responses.create') }));
   expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [], runId: undefined });
   expect(error.message).toMatch(new RegExp(`The API may still be processing a request .*in ${conversationId}`));
 });

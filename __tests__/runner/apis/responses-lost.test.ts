@@ -2,8 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, emitItems, say } from 'interven-openai-assistants/testing';
+import { gate } from '../../setup/gate.ts';
+import { holdTimers } from '../../setup/held-timers.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, soon } from '../../setup/responses.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 
 describe.each([
   ['the first request', 0],
@@ -48,7 +51,16 @@ describe.each([
   });
 
   test('is awaited when the API is still processing the request', async () => {
-    const { openai, gateway, conversationId, sent } = oneCall({ api: { thinkMs: 250 } });
+    const steps = [callTools({ name: 'pay', id: 'call_1' }), say('ok')];
+    let thoughts = 0;
+    const { openai, gateway, conversationId, sent } = oneCall({
+      script: async () => {
+        thoughts += 1;
+        // The model thinks until the runner has sent the request again.
+        if (thoughts === number + 1) await waitFor(() => sent().length > number + 1);
+        return steps.shift() ?? say('too many');
+      },
+    });
     let seen = 0;
     const fetch: typeof globalThis.fetch = async (input, init) => {
       if (init?.method !== 'POST' || seen++ !== number) return openai.fetch(input, init);
@@ -107,11 +119,18 @@ describe('in a conversation, a lost response', () => {
   });
 
   test('is found, too, when it arrives between a search and the next attempt', async () => {
-    const { openai, gateway, conversationId, sent } = oneCall({ api: { thinkMs: 20 } });
+    const next = gate();
+    const { openai, gateway, conversationId, sent } = oneCall({
+      script: async ({ turn }) => {
+        if (turn === 1) return callTools({ name: 'pay', id: 'call_1' });
+        return next.opened.then(() => say('ok'));
+      },
+    });
     let first: Promise<unknown> | undefined;
     const fetch: typeof globalThis.fetch = async (input, init) => {
       const isOutputs = typeof init?.body === 'string' && init.body.includes('function_call_output');
       if (!isOutputs || first) {
+        if (isOutputs) next.open();
         if (isOutputs) await first;
         return openai.fetch(input, init);
       }
@@ -183,24 +202,33 @@ describe('in a conversation, a lost response', () => {
 
 describe('a conversation that another request has locked', () => {
   test('is awaited', async () => {
-    const { client, conversationId, on, openai } = oneCall({
-      script: [say('theirs'), callTools({ name: 'pay' }), say('ok')],
-      api: { thinkMs: 100 },
+    const steps = [say('theirs'), callTools({ name: 'pay' }), say('ok')];
+    const { client, conversationId, on, openai, sent } = oneCall({
+      script: async () => {
+        const step = steps.shift() ?? say('too many');
+        await waitFor(() => sent().length > 1);
+        return step;
+      },
     });
     const theirs = client.responses.create({ model: MODEL, conversation: conversationId, input: 'First' });
-    await Promise.resolve();
+    await waitFor(() => openai.responses().length === 1);
     expect(await on()).toMatchObject({ status: 'completed', text: 'ok' });
     expect((await theirs).output_text).toBe('theirs');
     expect(openai.responses()).toHaveLength(3);
   });
 
   test('is awaited until the time limit of the run', async () => {
-    const { client, conversationId, on, openai } = oneCall({ decisions: {}, api: { thinkMs: 60_000 } });
+    const { client, conversationId, on, openai, sent } = oneCall({ decisions: {}, api: { thinkMs: 60_000 } });
+    const limit = holdTimers(100);
     const other = new AbortController();
     const theirs = ending(
       client.responses.create({ model: MODEL, conversation: conversationId, input: 'First' }, { signal: other.signal }),
     );
-    const error = await ending(on({}, { timeoutMs: 100 }));
+    await waitFor(() => openai.responses().length === 1);
+    const left = ending(on({}, { timeoutMs: 100 }));
+    await waitFor(() => sent().length > 1);
+    limit.end();
+    const error = await left;
     other.abort();
     await theirs;
     expect(error).toMatchObject({ code: 'timeout', threadId: conversationId, leftOpen: false, calls: [] });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { callTools, emitItems, say } from 'interven-openai-assistants/testing';
+import { idle } from '../../setup/idle.ts';
 import { ending, oneCall, responding, type Item } from '../../setup/responses.ts';
 
 const pay: Item = { type: 'function_call', call_id: 'call_pay', name: 'pay', arguments: '{}', status: 'completed' };
@@ -141,7 +142,7 @@ describe('an asynchronous call', () => {
         if (outputs.length === 0) return callTools(render, { name: 'quick', id: 'call_quick' });
         const [first] = outputs;
         if (first?.name === 'render') return say(`I have ${first.output}.`);
-        setTimeout(finish, 10);
+        void idle().then(finish);
         return say('Wait for it.');
       },
     });
@@ -158,7 +159,7 @@ describe('an asynchronous call', () => {
     const { on, sent, finish, openai } = rendering({
       script: ({ outputs, turn }) => {
         if (turn > 1) return say(outputs.map(({ output }) => output).join());
-        setTimeout(finish, 10);
+        void idle().then(finish);
         return emitItems(
           { type: 'function_call', call_id: 'call_render', name: 'render', arguments: '{}', async: true },
           finalMessage,
@@ -200,9 +201,9 @@ describe('an asynchronous call', () => {
     const { on, items } = responding({
       script: ({ outputs, turn }) => {
         if (turn === 2)
-          setTimeout(() => {
+          void idle().then(() => {
             controller.abort();
-          }, 10);
+          });
         return outputs.length > 0 ? say('so far') : callTools(render, { name: 'quick' });
       },
       decisions: { render: 'ALLOW', quick: 'ALLOW' },

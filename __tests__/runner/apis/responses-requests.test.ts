@@ -5,6 +5,7 @@ import { tool, type Tools } from 'interven-openai-assistants';
 import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
 import { ending, oneCall, responding, type Params } from '../../setup/responses.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 
 const parameters = z.object({ id: z.number(), note: z.string().optional() });
 
@@ -274,10 +275,18 @@ describe('params', () => {
 
 describe('a background response', () => {
   test('is polled until it has ended, at each turn', async () => {
-    const { respond, count, openai } = oneCall({ api: { thinkMs: 30 } });
+    const steps = [callTools({ name: 'pay', id: 'call_1' }), say('ok')];
+    const { respond, count, openai } = oneCall({
+      script: async () => {
+        const before = count('responses.retrieve');
+        await waitFor(() => count('responses.retrieve') >= before + 2);
+        return steps.shift() ?? say('too many');
+      },
+      api: { thinkMs: 1 },
+    });
     expect(await respond({ background: true })).toMatchObject({ status: 'completed', text: 'ok' });
     expect(openai.responses()).toHaveLength(2);
-    expect(count('responses.retrieve')).toBeGreaterThan(2);
+    expect(count('responses.retrieve')).toBeGreaterThan(3);
   });
 
   test.each<[string, Misbehaviour]>([
@@ -294,7 +303,7 @@ describe('a background response', () => {
   test.each(['cancelled', 'failed'] as const)('that another client ended as %s is a result', async (status) => {
     const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
     const run = respond({ background: true });
-    while (openai.responses().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => openai.responses().length > 0);
     openai.endRun(String(openai.responses()[0]?.id), status);
     expect(await run).toMatchObject({ status, text: null, calls: [] });
   });

@@ -4,6 +4,7 @@ import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say } from 'interven-openai-assistants/testing';
+import { gate, stepsAfter } from '../../setup/gate.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, soon, type Params } from '../../setup/responses.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
@@ -199,10 +200,12 @@ test.each([
   expect(openai.responses()).toHaveLength(2);
   openai.assertDone();
 
-  const slow = oneCall({ script: () => callTools({ name: 'pay' }), decisions: {}, api: { thinkMs: 200 } });
+  const thought = gate();
+  const slow = oneCall({ script: stepsAfter(thought.opened, callTools({ name: 'pay' })), decisions: {} });
   const slowClient = new Client({ apiKey: 'test', baseURL: slow.openai.baseURL, fetch: slow.openai.fetch });
   const patient = new GuardedRunner({ client: slowClient, gateway, tools: { pay: () => ran.push('again') } });
   const signal = whenAsked(slow.openai, 'responses.create');
+  signal.addEventListener('abort', thought.open);
   const left = patient.responses({ ...params, conversation: slow.conversationId }, { signal });
   expect(await ending(left)).toMatchObject({ code: 'aborted', leftOpen: false, calls: [{ outcome: 'not_run' }] });
   expect(slow.items('function_call_output')).toHaveLength(1);
