@@ -60,7 +60,7 @@ test('into a file or pipe, the demo prints each step of a call on a line, in ord
     expect.stringMatching(/^Assistant: I posted to #ops and deleted monday\.tar\./),
   ]);
   expect(stdout).not.toContain('\u001b');
-}, 30_000);
+});
 
 test('the demo with --interactive prints its time limit, and waits for an approver with its token', async () => {
   const demo = spawn('node', [...node('demo.ts'), '--interactive'], { env });
@@ -79,7 +79,7 @@ test('the demo with --interactive prints its time limit, and waits for an approv
   expect(stdout).toContain('A call waits 3 minutes for you.');
   expect(stdout).toContain('delete_backup: approved by you');
   expect(stdout).toContain('the run is completed');
-}, 30_000);
+});
 
 test('the demo runs against a real API with a given thread and assistant', async () => {
   const openai = new FakeOpenAI({ script: [callTools({ name: 'get_time' }), say('It is late.')] });
@@ -92,7 +92,7 @@ test('the demo runs against a real API with a given thread and assistant', async
   expect(stdout).toContain(`A guarded run: ${url}/v1, judged by the embedded gateway.`);
   expect(stdout).toContain('Assistant: It is late.');
   openai.assertDone();
-}, 30_000);
+});
 
 test.each(['responses', 'agents'])(
   'the demo runs against a real API with --api %s and a given model',

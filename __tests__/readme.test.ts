@@ -18,7 +18,7 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 
 test('every code block of the README and docs is part of a file that CI runs, with the output that it prints', () => {
   expect(execFileSync('node', ['scripts/sync-readme.mjs', '--check'], { encoding: 'utf8' })).toBe('');
-}, 30_000);
+});
 
 test('the README has at most 350 lines', () => {
   expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(350);

@@ -236,7 +236,7 @@ describe('policies of a running gateway', () => {
     await writeFile(join(policies, 'a.json'), JSON.stringify({ name: 'Open house', rules: [{ action: 'ALLOW' }] }));
     await until('In effect: Open house.');
     expect((await client.scan(request({ text: SECRET }, 'note'))).decision).toBe('ALLOW');
-  }, 20_000);
+  });
 
   test('that an approver sends are saved as files, and replace those sent earlier', async () => {
     await files.write('a.json', POLICY);
@@ -311,7 +311,7 @@ describe('policies of a running gateway', () => {
     await files.write('a.json', { ...POLICY, name: 'House\u001b rules' });
     await until('In effect: House\\u001b rules, Agent safety. Removed: House rules.');
     expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
-  }, 20_000);
+  });
 
   test('are removed with the file that saved them, and the removal is reported', async () => {
     await files.write('a.json', POLICY);
@@ -323,7 +323,7 @@ describe('policies of a running gateway', () => {
     await rm(join(files.path, 'b.json'));
     await until('In effect: House rules. Removed: Other rules, Nothing.');
     expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('ALLOW');
-  }, 20_000);
+  });
 
   test('are all reported when the files are reloaded, including policies without a file', async () => {
     const file = await files.write('a.json', POLICY);
@@ -334,7 +334,7 @@ describe('policies of a running gateway', () => {
     await files.write('a.json', { ...POLICY, name: 'Rules' });
     await until('In effect: Rules, Agent safety, Sent. Removed: House rules.');
     expect((await clientOf(announced).scan(request({}, 'get_time'))).decision).toBe('DENY');
-  }, 20_000);
+  });
 
   test('that are sent last until the process ends if there is no policy folder', async () => {
     const file = await files.write('a.json', POLICY);

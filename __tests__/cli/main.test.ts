@@ -63,7 +63,7 @@ test('a call waits until an approver approves it on the command line; SIGTERM en
   gateway?.kill('SIGTERM');
   expect(await once(gateway ?? process, 'exit')).toEqual([0, null]);
   await expect(fetch(url)).rejects.toThrow();
-}, 30_000);
+});
 
 test('SIGINT ends the gateway with 0 although a browser has the page open', async () => {
   const { url, made_token: token } = await started();
@@ -72,7 +72,7 @@ test('SIGINT ends the gateway with 0 although a browser has the page open', asyn
   gateway?.kill('SIGINT');
   expect(await once(gateway ?? process, 'exit')).toEqual([0, null]);
   await events.body?.cancel().catch(() => undefined);
-}, 30_000);
+});
 
 test('the process has the exit code of its command; results are on stdout and errors on stderr', async () => {
   await expect(program(['policy', 'validate', 'none.yaml'])).rejects.toMatchObject({
@@ -85,12 +85,12 @@ test('the process has the exit code of its command; results are on stdout and er
     stdout: '',
     stderr: expect.stringContaining('Unknown command'),
   });
-}, 30_000);
+});
 
 test('a closed output pipe is not an error', async () => {
   const ran = promisify(execFile)('bash', ['-c', `set -o pipefail; node ${PROGRAM.join(' ')} --help | true`], { env });
   expect(await ran).toMatchObject({ stderr: '' });
-}, 30_000);
+});
 
 test('the program can be called by its name', () => {
   expect(readFileSync('src/cli/main.ts', 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);

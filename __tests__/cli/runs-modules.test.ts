@@ -63,7 +63,7 @@ describe('--runner', () => {
     const args = ['runs', 'resume', id, '--journal', world.journals, '--runner', module];
     const ran = promisify(execFile)('node', [...program, ...args]);
     expect(await rejection(ran)).toMatchObject({ code: 4, stdout: `${id}  awaiting_approval\n` });
-  }, 20_000);
+  });
 
   test('reports a missing file, and that --runner is missing', async () => {
     expect(await world.runs('resume', id, '--runner', 'no/such.js')).toMatchObject({

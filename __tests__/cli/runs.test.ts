@@ -226,7 +226,7 @@ test('resume exits with 5 while a process serves the run; after a kill, its call
   expect(ended.trimEnd()).toMatch(
     /Next: check whether the call in doubt happened; the run has ended, so no process will check it\.$/,
   );
-}, 30_000);
+});
 
 test('strings of a hostile model or gateway are shown on one line each', async () => {
   const call = { name: 'nothing\n\u001b[2Jrm', arguments: {}, id: 'call\nNext: rm -rf /' };

@@ -165,7 +165,7 @@ describe('an approval', () => {
       for (let page = 0; page < 200; page += 1) await parts.as(key)('POST', '/v1/scan', { ...call, body: { page } });
     }
     expect((await parts.approvals('?limit=1000'))[0]?.approval_id).toBe(first);
-  }, 30_000);
+  });
 
   test('names the requesting key beside the agent’s claimed name', async () => {
     const other = ['iv', 'test', 'other', 'key'].join('_');

@@ -65,7 +65,7 @@ test('an applied policy replaces a file’s policy until the next reload', async
   } finally {
     source.close();
   }
-}, 20_000);
+});
 
 // In a separate process, because this one must not print.
 test('an invalid file emits a process warning by default, and the previous policies stay in effect', async () => {

@@ -4,7 +4,8 @@ import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testi
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { gate } from '../../setup/gate.ts';
-import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+import { idle } from '../../setup/idle.ts';
+import { imageOf, journalWorld, untilRecorded, untilTheEnd, type JournalWorld } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 /** The model does not wait for its output. */
@@ -29,7 +30,7 @@ function timesGiven({ openai }: JournalWorld, withStore: boolean): number {
 
 describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous call %s', (at) => {
   test('has its output sent by the next process if the previous one had not sent it', async () => {
-    const [renders, held] = [gate(), gate()];
+    const renders = gate();
     const world = await journalWorld(
       ({ turn }: ModelTurn) =>
         turn === 1 ? callTools(render, { name: 'read' }) : turn === 2 ? callTools({ name: 'hold' }) : say('ok'),
@@ -40,7 +41,6 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous c
         read,
         render: async () => {
           await renders.opened;
-          setTimeout(held.open, 50);
           return 'rendered';
         },
         hold: async () => {
@@ -52,7 +52,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous c
     );
     const params = { model: MODEL, input: 'Go', ...places[at](world) };
     first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
-    await held.opened;
+    await untilRecorded(world.folder, 'end', 'rendered');
     const image = await imageOf(world.folder);
     const [id = ''] = await fileJournal(image).list();
     const hold = tool({ parameters: z.object({}), idempotent: true, execute: () => 'held' });
@@ -72,7 +72,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous c
       { read: 'ALLOW', render: 'ALLOW' },
     );
     const slowly = async (): Promise<string> => {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await untilRecorded(world.folder, 'end', 'rendered');
       return 'read';
     };
     const params = { model: MODEL, input: 'Go', ...places[at](world) };
@@ -87,7 +87,6 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous c
 });
 
 test('a run is parked after its last handler has returned, and keeps its output', async () => {
-  const held = gate();
   const world = await journalWorld(
     ({ turn }: ModelTurn) => (turn === 1 ? callTools(render, { name: 'pay' }) : say('ok')),
     { render: 'ALLOW', pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'a1' } },
@@ -96,8 +95,7 @@ test('a run is parked after its last handler has returned, and keeps its output'
   const tools = {
     pay: () => 'paid',
     render: async () => {
-      setTimeout(held.open, 100);
-      await held.opened;
+      await idle();
       ran.push('render');
       return 'rendered';
     },

@@ -5,7 +5,7 @@ import { callTools, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate } from '../../setup/gate.ts';
-import { imageOf, journalWorld, untilTheEnd } from './world.ts';
+import { imageOf, journalWorld, untilRecorded, untilTheEnd } from './world.ts';
 
 test.each([
   ['started', true, 'not known', { outcome: 'in_doubt', executed: 'unknown' }],
@@ -13,7 +13,7 @@ test.each([
 ])(
   'a conversation never receives "not run" for a call that an earlier process %s',
   async (_, hangs, expected, record) => {
-    const [began, held] = [gate(), gate()];
+    const [began, waits] = [gate(), gate()];
     const world = await journalWorld(
       ({ outputs }) =>
         outputs.length === 0 ? callTools({ name: 'pay', id: 'p' }, { name: 'wait', id: 'w' }) : say('ok'),
@@ -24,16 +24,15 @@ test.each([
       began.open();
       return hangs ? never() : 'paid';
     };
+    const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
     const wait = async (): Promise<never> => {
-      await began.opened;
-      // By then the journal has the output of the other call.
-      setTimeout(held.open, 100);
+      waits.open();
       return never();
     };
-    const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
     const first = world.process({ pay, wait }, { graceMs: 0 });
     first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
-    await held.opened;
+    await Promise.all([began.opened, waits.opened]);
+    if (!hangs) await untilRecorded(world.folder, 'end', 'paid');
     const image = await imageOf(world.folder);
     const [id = ''] = await fileJournal(image).list();
 

@@ -3,6 +3,7 @@ import { fileJournal, tool, type Tools } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 import { imageOf, journalWorld, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
@@ -43,7 +44,7 @@ test.each([
   const first = world.process({ ...paying(ran, false), read }, { graceMs: 0 });
   const { result } = first.streamResponses(params, { signal: untilTheEnd() });
   result.catch(() => undefined);
-  while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitFor(() => ran.length > 0);
 
   const image = await imageOf(world.folder);
   const [id = ''] = await fileJournal(image).list();

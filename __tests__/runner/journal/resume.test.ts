@@ -14,7 +14,17 @@ import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate } from '../../setup/gate.ts';
-import { imageOf, journalWorld, newFolder, untilTheEnd, type JournalWorld, type Options } from './world.ts';
+import { holdTimers } from '../../setup/held-timers.ts';
+import { waitFor } from '../../setup/wait-for.ts';
+import {
+  imageOf,
+  journalWorld,
+  newFolder,
+  untilRecorded,
+  untilTheEnd,
+  type JournalWorld,
+  type Options,
+} from './world.ts';
 import { shorten } from '../../setup/limits.ts';
 
 const IN_DOUBT =
@@ -60,26 +70,23 @@ const apis = {
 type Api = keyof typeof apis;
 
 /** A process that dies while the handler of `pay` is in flight, after `read` has returned. */
-async function interrupted(api: Api, { pays = false } = {}) {
+async function interrupted(api: Api) {
   const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
-  const [paid, hasRead] = [gate(), gate()];
+  const paid = gate();
   const keys: string[] = [];
   const first = world.process(
     {
-      read: () => {
-        setTimeout(hasRead.open, 20);
-        return 'first reading';
-      },
+      read: () => 'first reading',
       pay: async (_, { idempotencyKey }: CallContext) => {
         keys.push(idempotencyKey);
         paid.open();
-        if (!pays) await new Promise(() => undefined);
+        await new Promise(() => undefined);
       },
     },
     { graceMs: 0 },
   );
   apis[api].start(first, world.place).catch(() => undefined);
-  await Promise.all([paid.opened, hasRead.opened]);
+  await Promise.all([paid.opened, untilRecorded(world.folder, 'end', 'first reading')]);
   const image = await imageOf(world.folder);
   const [id = ''] = await fileJournal(image).list();
   const ran: string[] = [];
@@ -189,7 +196,6 @@ describe('A decision', () => {
     [{ decision: 'SANITIZE', sanitizedBody: { sum: 1 } }, 'sanitized'],
   ] as const)('that is recorded applies after a crash, without another scan: %p', async (rule, outcome) => {
     let scans = 0;
-    const held = gate();
     const world = await journalWorld(paying, {
       read: 'ALLOW',
       pay: () => {
@@ -200,10 +206,7 @@ describe('A decision', () => {
     const given: unknown[] = [];
     const tools = (hold: boolean) => ({
       read: async () => {
-        if (hold) {
-          setTimeout(held.open, 20);
-          await new Promise(() => undefined);
-        }
+        if (hold) await new Promise(() => undefined);
         return 'read';
       },
       pay: async (input: unknown) => {
@@ -212,7 +215,9 @@ describe('A decision', () => {
       },
     });
     apis.run.start(world.process(tools(true), { graceMs: 0 }), world.place).catch(() => undefined);
-    await held.opened;
+    await (outcome === 'denied'
+      ? untilRecorded(world.folder, 'decision', '"decision":"DENY"')
+      : untilRecorded(world.folder, 'end', '"outcome":"sanitized"'));
     const image = await imageOf(world.folder);
     const [id = ''] = await fileJournal(image).list();
     const { calls } = await world.process(tools(false), { in: image }).resume(world.place.threadId, id);
@@ -278,18 +283,24 @@ describe('A journal', () => {
       shorten({ journalCloseMs: 300 });
       const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
       const journal = fileJournal(world.folder);
-      const never = async (): Promise<never> => new Promise(() => undefined);
+      const limit = holdTimers(90_000);
+      const hanging = gate();
+      const never = async (): Promise<never> => {
+        hanging.open();
+        return new Promise(() => undefined);
+      };
       const open = async (run: JournaledRun): Promise<RunJournal> => ({ ...(await journal.open(run)), record: never });
       const hung = { ...journal, open: hangs === 'open' ? never : open };
       const ran: string[] = [];
       const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };
       const { threadId, assistantId } = world.place;
-      const run = world.process(tools, { journal: hung }).run(threadId, assistantId, { timeoutMs: 300 });
-      expect(await rejection(run)).toMatchObject({ code: 'timeout', leftOpen: false });
+      const run = rejection(world.process(tools, { journal: hung }).run(threadId, assistantId, { timeoutMs: 90_000 }));
+      await hanging.opened;
+      limit.end();
+      expect(await run).toMatchObject({ code: 'timeout', leftOpen: false });
       expect(ran).toEqual([]);
       expect(world.openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
     },
-    20_000,
   );
 
   test('is created with a run, or with the first calls of a response, and only if the option is set', async () => {
@@ -341,8 +352,7 @@ describe('A journal', () => {
     };
     const first = world.process({ read: () => 'read' }, { journal: slow });
     first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
-    while (world.openai.runs(threadId)[0]?.status !== 'requires_action')
-      await new Promise((done) => setTimeout(done, 5));
+    await waitFor(() => world.openai.runs(threadId)[0]?.status === 'requires_action');
     const [run] = world.openai.runs(threadId);
     const { status } = await world.process({ read: () => 'read' }).resume(threadId, run?.id ?? '');
     expect(status).toBe('completed');

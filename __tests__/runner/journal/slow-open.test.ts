@@ -39,4 +39,4 @@ test('a journal that never opens ends the run with the code journal', async () =
   const runner = world.process({ pay: () => 'paid' }, { journal: { ...own, open: never, reopen: never, id: never } });
   const both = [runner.session(sessionId, { input: 'Pay' }), runner.resume(threadId, 'run_1'), runner.cancel('run_1')];
   for (const one of both) expect(await rejection(one)).toMatchObject({ code: 'journal' });
-}, 30_000);
+});

@@ -6,7 +6,8 @@ import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { gate } from '../../setup/gate.ts';
-import { imageOf, journalWorld, untilTheEnd } from './world.ts';
+import { waitFor } from '../../setup/wait-for.ts';
+import { imageOf, journalWorld, untilRecorded, untilTheEnd } from './world.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', arguments: { sum: 5 } };
@@ -112,13 +113,13 @@ describe('in a conversation', () => {
     const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
     const first = world.process({ read: () => 'read', pay: never }, { graceMs: 0 });
     first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
-    while (lost === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => lost !== '');
 
     const ran: string[] = [];
     const read = (): string => 'read';
     const second = world.process({ read, ...paying(ran, { ends: false }) }, { in: lost, graceMs: 0 });
     second.resumeResponses(await idIn(lost), { signal: untilTheEnd() }).catch(() => undefined);
-    while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => ran.length > 0);
     const scans = world.gateway.scans.length;
 
     const image = await imageOf(lost);
@@ -154,13 +155,7 @@ describe('an approver’s decision on a call that the model repeated', () => {
     const { threadId, assistantId } = world.place;
     const first = world.process({ ...paying(ran), wait: never }, { graceMs: 0 });
     first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
-    const isRecorded = async (): Promise<boolean> => {
-      const name = (await readdir(world.folder)).find((one) => one.endsWith('.jsonl')) ?? '';
-      return (
-        name !== '' && /"record":"approval .*"approvalId":"a1"/.test(await readFile(join(world.folder, name), 'utf8'))
-      );
-    };
-    while (!(await isRecorded())) await new Promise((resolve) => setTimeout(resolve, 5));
+    await untilRecorded(world.folder, 'approval', '"approvalId":"a1"');
     const image = await imageOf(world.folder);
     const second = world.process({ ...paying(ran), wait: () => 'waited' }, { in: image });
     const { calls } = await second.resume(threadId, await idIn(image));
@@ -174,7 +169,7 @@ describe('an approver’s decision on a call that the model repeated', () => {
     const { threadId, assistantId } = world.place;
     const first = world.process({ ...paying(ran, { ends: false }), wait: never }, { graceMs: 0 });
     first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
-    while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => ran.length > 0);
     const image = await imageOf(world.folder);
     decisions.push({ decision: 'SANITIZE', sanitizedBody: { sum: 1 } });
     const second = world.process({ ...paying(ran, { idempotent: true }), wait: () => 'waited' }, { in: image });
@@ -185,10 +180,11 @@ describe('an approver’s decision on a call that the model repeated', () => {
 });
 
 test('of two processes that serve a run before its journal is open, one is refused', async () => {
+  const thought = gate();
   const world = await journalWorld(
-    (turn) => (turn.turn === 1 ? callTools(pay) : reportOutputs(turn)),
+    async (turn) => thought.opened.then(() => (turn.turn === 1 ? callTools(pay) : reportOutputs(turn))),
     { pay: 'ALLOW' },
-    { thinkMs: 60 },
+    { thinkMs: 1 },
   );
   const { threadId, assistantId } = world.place;
   const ran: string[] = [];
@@ -198,9 +194,10 @@ test('of two processes that serve a run before its journal is open, one is refus
       (error: unknown) => (error as GuardedRunError).code,
     );
   const first = endOf(world.process(paying(ran)).run(threadId, assistantId));
-  while (world.openai.runs(threadId).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitFor(() => world.openai.runs(threadId).length > 0);
   const { id } = world.openai.runs(threadId)[0] ?? { id: '' };
   const second = endOf(world.process(paying(ran)).resume(threadId, id));
+  thought.open();
   expect((await Promise.all([first, second])).sort()).toEqual(['completed', 'journal']);
   expect(ran).toHaveLength(1);
 });

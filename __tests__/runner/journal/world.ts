@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
@@ -16,6 +16,7 @@ import {
   type FakeOpenAIOptions,
   type ScriptedRule,
 } from 'interven-openai-assistants/testing';
+import { waitFor } from '../../setup/wait-for.ts';
 
 const folders: string[] = [];
 const controllers: AbortController[] = [];
@@ -37,6 +38,21 @@ export async function imageOf(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.journal.jsonl'));
   await Promise.all(names.map(async (name) => cp(join(folder, name), join(image, name))));
   return image;
+}
+
+/** Waits until a journal of the folder has a record of that kind whose line contains the text. */
+export async function untilRecorded(
+  folder: string,
+  kind: 'decision' | 'approval' | 'end',
+  text: string,
+): Promise<void> {
+  await waitFor(async () => {
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.journal.jsonl'));
+    const contents = await Promise.all(names.map(async (name) => readFile(join(folder, name), 'utf8')));
+    // The last line may be incomplete.
+    const lines = contents.flatMap((content) => content.split('\n').slice(0, -1));
+    return lines.some((line) => line.includes(`"record":"${kind} `) && line.includes(text));
+  });
 }
 
 export type Options = Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;

@@ -1,4 +1,4 @@
-import { describe, expect, jest } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import {
   approve,
   browserTest,
@@ -13,8 +13,6 @@ import {
 } from './page-world.ts';
 
 setUpBrowser();
-jest.setTimeout(30_000);
-
 describe(inBrowser('deciding on the page'), () => {
   browserTest('requires an approver token', async () => {
     const { visit, trouble } = await world();

@@ -59,7 +59,7 @@ export function setUpBrowser(): void {
     // Greyscale text makes smaller pictures.
     const args = ['--disable-lcd-text', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
     browser = await chromium.launch({ executablePath, args });
-  }, 30_000);
+  });
 
   afterEach(async () => {
     for (const end of endings.splice(0).reverse()) await end();

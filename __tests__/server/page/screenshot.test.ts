@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { smallPng } from './small-png.ts';
 import { inBrowser, setUpBrowser, world } from './page-world.ts';
 
 setUpBrowser();
-jest.setTimeout(30_000);
-
 /** Folder for extra pictures that are not part of the documentation. */
 const FOLDER = process.env['SCREENSHOT_FOLDER'];
 const PICTURE = 'docs/approvals-page.png';

@@ -1,10 +1,8 @@
-import { describe, expect, jest } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { browserTest, cardOf, expectText, inBrowser, setUpBrowser, signIn, TOKENS, world } from './page-world.ts';
 
 setUpBrowser();
-jest.setTimeout(30_000);
-
 const SCRIPT = `alert('ran'); document.title = 'ran'`;
 const HOSTILE = {
   '<img src=x onerror="alert(1)">': `</code></script><script>${SCRIPT}</script>`,
