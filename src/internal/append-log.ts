@@ -1,5 +1,6 @@
-import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import pLimit from 'p-limit';
 import { lockFile, type FileLock } from './file-lock.ts';
 import { readJsonLines } from './json-lines.ts';
 import type { JsonObject } from './json.ts';
@@ -57,39 +58,49 @@ export async function openAppendLog(path: string, options: AppendLogOptions): Pr
   // The lock is for the file, not for one of its paths.
   const file = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
   const lock = await lockFile(file);
-  let handle: FileHandle | undefined;
   try {
-    handle = await openOrCreate(file);
-    const { size, end } = await readAll(handle, file, options);
-    // Syncs an existing empty file too: its creator may have crashed before this.
-    if (end === 0 && options.isDurable) await syncNew(handle, file);
-    if (end < size) {
-      await handle.truncate(end);
-      if (options.isDurable) await handle.datasync();
-    }
-    const entries = options.rewriteAs?.(end);
-    if (!entries) return createLog(file, lock, { handle, end, truncatedBytes: size - end, ...options });
-    await handle.close();
-    handle = undefined;
-    const written = await replace(file, entries);
-    handle = written.handle;
-    return createLog(file, lock, { ...written, truncatedBytes: size - end, ...options });
+    const opened = await openAndRepair(file, options);
+    const entries = options.rewriteAs?.(opened.end);
+    const written = entries ? await replace(file, entries) : opened;
+    return createLog(file, lock, { ...opened, ...written });
   } catch (error) {
-    await handle?.close();
     await lock.release();
     throw error;
   }
 }
 
+/** Reads the file, or creates it, and truncates its torn tail. */
+async function openAndRepair(file: string, options: AppendLogOptions): Promise<Opened> {
+  const handle = await openOrCreate(file);
+  try {
+    const { size, end } = await readAll(handle, file, options);
+    // Also an existing empty file: its creator may have crashed before this.
+    if (end === 0 && options.isDurable) await syncNew(handle, file);
+    if (end < size) {
+      await handle.truncate(end);
+      if (options.isDurable) await handle.datasync();
+    }
+    const { ino } = await handle.stat();
+    return { ino, end, truncatedBytes: size - end, isDurable: options.isDurable };
+  } finally {
+    await handle.close();
+  }
+}
+
 interface Opened {
-  readonly handle: FileHandle;
+  /** The file's inode, which tells it from one that was put in its place. */
+  readonly ino: number;
   /** The position of the next line. */
   readonly end: number;
   readonly truncatedBytes: number;
   readonly isDurable: boolean;
 }
 
-function createLog(file: string, lock: FileLock, { handle, end, truncatedBytes, isDurable }: Opened): AppendLog {
+/** Files that are open at the same time, over all logs. Each is open while it is written to. */
+const MAX_OPEN_FILES = 64;
+const openFiles = pLimit(MAX_OPEN_FILES);
+
+function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isDurable }: Opened): AppendLog {
   const waiting: Line[] = [];
   let position = end;
   let waitingBytes = 0;
@@ -97,7 +108,7 @@ function createLog(file: string, lock: FileLock, { handle, end, truncatedBytes, 
   let draining: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
-  const write = async (bytes: Buffer): Promise<void> => {
+  const write = async (handle: FileHandle, bytes: Buffer): Promise<void> => {
     try {
       await writeAt(handle, bytes, position);
       // Never retried: after a failed sync, the system may report unwritten data as written.
@@ -109,33 +120,35 @@ function createLog(file: string, lock: FileLock, { handle, end, truncatedBytes, 
     }
   };
 
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      let batch: readonly Line[] = [];
-      try {
-        await lock.confirm();
-        await confirmInPlace(handle, file);
-        batch = waiting.splice(0);
-        await write(Buffer.concat(batch.map(({ bytes }) => bytes)));
-        for (const { resolve } of batch) resolve();
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        fault = new Error(`${file} cannot be written to until it is opened again: ${reason}`, { cause });
-        batch = [...batch, ...waiting.splice(0)];
-        for (const { reject } of batch) reject(fault);
-      }
+  /** Writes all waiting entries. Entries that arrive during a write share the next one. */
+  const writeBatch = async (): Promise<void> => {
+    let batch: readonly Line[] = [];
+    let handle: FileHandle | undefined;
+    try {
+      handle = await openInPlace(file, ino);
+      await lock.confirm();
+      batch = waiting.splice(0);
+      await write(handle, Buffer.concat(batch.map(({ bytes }) => bytes)));
+      for (const { resolve } of batch) resolve();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      fault = new Error(`${file} cannot be written to until it is opened again: ${reason}`, { cause });
+      batch = [...batch, ...waiting.splice(0)];
+      for (const { reject } of batch) reject(fault);
+    } finally {
       for (const { bytes } of batch) waitingBytes -= bytes.length;
+      await handle?.close();
     }
+  };
+
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) await openFiles(writeBatch);
     draining = undefined;
   };
 
   const finish = async (): Promise<void> => {
     await draining;
-    try {
-      await handle.close();
-    } finally {
-      await lock.release();
-    }
+    await lock.release();
   };
 
   return {
@@ -190,14 +203,23 @@ async function syncNew(handle: FileHandle, file: string): Promise<void> {
   await syncFolder(file);
 }
 
-/** @throws Error if the file was deleted or replaced, so that writes to it would be lost */
-async function confirmInPlace(handle: FileHandle, file: string): Promise<void> {
-  const [own, current] = await Promise.all([handle.stat(), stat(file).catch(() => undefined)]);
-  if (current?.ino !== own.ino) throw new Error(`${file} was removed or replaced while it was in use.`);
+/** @throws Error if the file was deleted or replaced: what is written to it would be lost */
+async function openInPlace(file: string, ino: number): Promise<FileHandle> {
+  const handle = await open(file, 'r+').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw replaced(file);
+    throw error;
+  });
+  if ((await handle.stat()).ino === ino) return handle;
+  await handle.close();
+  throw replaced(file);
+}
+
+function replaced(file: string): Error {
+  return new Error(`${file} was removed or replaced while it was in use.`);
 }
 
 /** Atomically replaces the file with one that has these entries. */
-async function replace(file: string, entries: readonly object[]): Promise<{ handle: FileHandle; end: number }> {
+async function replace(file: string, entries: readonly object[]): Promise<{ ino: number; end: number }> {
   const fresh = `${file}.new`;
   await rm(fresh, { force: true });
   const handle = await open(fresh, 'wx+', 0o600);
@@ -211,10 +233,9 @@ async function replace(file: string, entries: readonly object[]): Promise<{ hand
     await handle.sync();
     await rename(fresh, file);
     await syncFolder(file);
-    return { handle, end };
-  } catch (error) {
+    return { ino: (await handle.stat()).ino, end };
+  } finally {
     await handle.close();
-    throw error;
   }
 }
 

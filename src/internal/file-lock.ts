@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 /** A process's exclusive right to a file. */
@@ -31,19 +31,33 @@ const held = new Map<string, string>();
 export async function lockFile(file: string): Promise<FileLock> {
   const lock = `${file}.lock`;
   const { id } = await acquire(lock, file);
+  const identity = await identityOf(lock);
   if (held.size === 0) process.on('exit', releaseAll);
   held.set(id, lock);
-  const isOwn = async (): Promise<boolean> => (await holderOf(lock, file))?.id === id;
   return {
     async confirm() {
-      if (!(await isOwn())) throw new Error(`${lock} was removed or replaced while ${file} was in use.`);
+      // By its inode, which takes no file descriptor.
+      if (identity === undefined || (await identityOf(lock)) !== identity)
+        throw new Error(`${lock} was removed or replaced while ${file} was in use.`);
     },
     async release() {
       if (!held.delete(id)) return;
       if (held.size === 0) process.off('exit', releaseAll);
-      if (await isOwn().catch(() => false)) await rm(lock, { force: true });
+      const holder = await holderOf(lock, file).catch(() => undefined);
+      if (holder?.id === id) await rm(lock, { force: true });
     },
   };
+}
+
+/** A lock is written once, so its time tells it from a later one with the same inode. */
+async function identityOf(lock: string): Promise<string | undefined> {
+  try {
+    const { ino, mtimeNs } = await stat(lock, { bigint: true });
+    return `${ino} ${mtimeNs}`;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** The process that has a file open for writing. */
