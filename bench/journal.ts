@@ -35,11 +35,17 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 /** The milliseconds of each step when the next one begins only after it. */
 async function stepsAlone(directory: string): Promise<readonly number[]> {
-  const journal = await fileJournal(directory).open({ id: 'bench', api: 'assistants', threadId: 'bench' });
+  const journal = await fileJournal(directory).open('bench');
   const times: number[] = [];
   for (let step = 0; step < STEPS; step += 2) {
-    times.push(await timed(async () => journal.claim(`start bench/${step}`)));
-    times.push(await timed(async () => journal.record(`end bench/${step}`, { outcome: 'allowed', output: 'posted' })));
+    times.push(
+      await timed(async () =>
+        journal.append(`handler-start bench/${step}`, { type: 'handler-start', call: `bench/${step}` }),
+      ),
+    );
+    times.push(
+      await timed(async () => journal.append(`call-end bench/${step}`, { outcome: 'allowed', output: 'posted' })),
+    );
   }
   await journal.close();
   return times;

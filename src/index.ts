@@ -82,5 +82,6 @@ export { fileJournal } from './runner/journal/file-journal.ts';
 export type { FileJournal } from './runner/journal/file-journal.ts';
 export type { OpenRun } from './runner/journal/read-journal.ts';
 
-export type { Journal, JournaledRun, Json, RunJournal } from './runner/journal/journal.ts';
+export type { JournaledRun } from './runner/journal/events.ts';
+export type { Journal, JournalEntry, Json, RunJournal } from './runner/journal/journal.ts';
 export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/run/run-state.ts';

@@ -116,17 +116,15 @@ function scannedAgain({ journals, gateway }: Evidence): string[] {
   });
 }
 
-function decisionsOf({ records }: JournalFile): Recorded[] {
-  return [...records].flatMap(([name, value]) => {
-    if (!name.startsWith('decision ')) return [];
-    const { traceId } = value as { readonly traceId: string };
-    return [{ callId: callOf(name), traceId }];
-  });
+function decisionsOf({ events }: JournalFile): Recorded[] {
+  return [...events].flatMap(([key, { decision }]) =>
+    decision ? [{ callId: callOf(key), traceId: decision.traceId }] : [],
+  );
 }
 
-/** The approval that cleared each call, by call id. */
-function approvalsUsed({ records }: JournalFile): [callId: string, approvalId: string][] {
-  return [...records].flatMap(([name, value]): [string, string][] =>
-    name.startsWith('used ') ? [[callOf(value as string), name.slice('used '.length)]] : [],
+/** The approvals that cleared calls, by call id. */
+function approvalsUsed({ events }: JournalFile): [callId: string, approvalId: string][] {
+  return [...events].flatMap(([key, { call = '' }]): [string, string][] =>
+    key.startsWith('approval-used ') ? [[callOf(call), key.slice('approval-used '.length)]] : [],
   );
 }

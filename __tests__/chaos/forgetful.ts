@@ -2,14 +2,14 @@ import { fileJournal, type FileJournal } from '../../src/runner/journal/file-jou
 import type { RunJournal } from '../../src/runner/journal/journal.ts';
 import type { JournalKind } from './jobs.ts';
 
-/** The journal under test, or one that forgets entries, which shows that the test detects such a fault. */
+/** The journal under test, or one that forgets: what goes wrong then shows what the test would see. */
 export function journalOf(kind: JournalKind, directory: string): FileJournal {
   const journal = fileJournal(directory);
   if (kind === 'file') return journal;
   const forget = kind === 'without-intents' ? withoutIntents : withoutDecisions;
   return {
     ...journal,
-    open: async (run) => forget(await journal.open(run)),
+    open: async (id) => forget(await journal.open(id)),
     reopen: async (id) => {
       const opened = await journal.reopen(id);
       return opened && forget(opened);
@@ -17,13 +17,15 @@ export function journalOf(kind: JournalKind, directory: string): FileJournal {
   };
 }
 
+/** Handlers' starts reach the disk, and are forgotten when it is read. */
 function withoutIntents(journal: RunJournal): RunJournal {
-  const isIntent = (key: string): boolean => key.startsWith('start ');
+  const isIntent = (key: string): boolean => key.startsWith('handler-start ');
   return {
     ...journal,
-    claim: async (key) => isIntent(key) || journal.claim(key),
-    get claims() {
-      return new Set([...journal.claims].filter((key) => !isIntent(key)));
+    entries: journal.entries.filter(({ key }) => !isIntent(key)),
+    append: async (key, event) => {
+      const accepted = await journal.append(key, event);
+      return isIntent(key) ? event : accepted;
     },
   };
 }
@@ -31,8 +33,6 @@ function withoutIntents(journal: RunJournal): RunJournal {
 function withoutDecisions(journal: RunJournal): RunJournal {
   return {
     ...journal,
-    record: async (name, value) => {
-      if (!name.startsWith('decision ')) await journal.record(name, value);
-    },
+    append: async (key, event) => (key.startsWith('decision ') ? event : journal.append(key, event)),
   };
 }

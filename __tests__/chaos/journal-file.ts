@@ -1,29 +1,31 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A journal on disk, read without the code under test. */
+/** A journal as it is on disk, read without the code under test. */
 export interface JournalFile {
   readonly path: string;
-  /** Absent when not even its first line is whole. */
+  /** Undefined if its first event is not complete. */
   readonly run: { readonly id: string; readonly threadId: string; readonly request?: unknown } | undefined;
-  readonly records: ReadonlyMap<string, unknown>;
-  readonly claims: ReadonlySet<string>;
+  /** The first event under each key. */
+  readonly events: ReadonlyMap<string, JournalFileEvent>;
 }
 
-interface Entry {
+export interface JournalFileEvent {
+  readonly call?: string;
   readonly run?: JournalFile['run'];
-  readonly record?: string;
-  readonly value?: unknown;
-  readonly claim?: string;
+  readonly decision?: { readonly traceId: string };
 }
 
 export const EXTENSION = '.journal.jsonl';
 
 export function readJournalFile(path: string): JournalFile {
-  const entries = wholeLines(path).map((line) => (JSON.parse(line) as { entry: Entry }).entry);
-  const records = new Map<string, unknown>();
-  for (const { record, value } of entries) if (record !== undefined && !records.has(record)) records.set(record, value);
-  return { path, run: entries[0]?.run, records, claims: new Set(entries.flatMap(({ claim }) => claim ?? [])) };
+  type Line = { readonly entry: { readonly key?: string; readonly event: JournalFileEvent } };
+  const events = new Map<string, JournalFileEvent>();
+  for (const line of wholeLines(path)) {
+    const { key, event } = (JSON.parse(line) as Line).entry;
+    if (key !== undefined && !events.has(key)) events.set(key, event);
+  }
+  return { path, run: events.get('run-start')?.run, events };
 }
 
 function wholeLines(path: string): readonly string[] {
@@ -58,7 +60,7 @@ export function ownerOf(path: string): number | undefined {
   }
 }
 
-/** The call id at the end of a record's name or a claim's key. */
+/** The call id at the end of a key. */
 export function callOf(name: string): string {
   const last = name.slice(name.lastIndexOf('/') + 1);
   // An id that is unique only within its turn follows the turn, in an array.
@@ -66,8 +68,8 @@ export function callOf(name: string): string {
 }
 
 /** The calls whose handler was started, or was about to be, and whose end is not recorded. */
-export function startedCalls({ claims, records }: JournalFile): readonly string[] {
-  return [...claims]
-    .filter((claim) => claim.startsWith('start ') && !records.has(claim.replace('start ', 'end ')))
-    .map(callOf);
+export function startedCalls({ events }: JournalFile): readonly string[] {
+  return [...events]
+    .filter(([key]) => key.startsWith('handler-start ') && !events.has(key.replace('handler-start ', 'call-end ')))
+    .map(([key]) => callOf(key));
 }

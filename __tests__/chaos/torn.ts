@@ -28,7 +28,7 @@ function tearTail(path: string, unsynced: number | undefined, random: Random): b
 }
 
 function partOfLine(random: Random): string {
-  const line = `{"seq":${random.below(50)},"crc":${random.below(2 ** 32)},"entry":{"record":"end run/call","value":{"outcome":"allowed"`;
+  const line = `{"seq":${random.below(50)},"crc":${random.below(2 ** 32)},"entry":{"key":"call-end run/call","event":{"outcome":"allowed"`;
   return line.slice(0, 1 + random.below(line.length));
 }
 

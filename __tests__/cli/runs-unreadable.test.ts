@@ -35,17 +35,17 @@ describe('unreadable journals', () => {
     const lines = (await readFile(file, 'utf8')).split('\n');
     await writeFile(
       join(world.journals, 'run_bad.journal.jsonl'),
-      [lines[0], lines[1]?.replace('remove', 'rempve'), ''].join('\n'),
+      [lines[0], lines[1], lines[2]?.replace('remove', 'rempve'), ''].join('\n'),
     );
     const { code, out } = await world.runs('list');
     expect(code).toBe(3);
     expect(out).toMatch(
-      /^run_bad {2,}begun .* cannot be read: .*run_bad\.journal\.jsonl is damaged at line 2 .*checksum/m,
+      /^run_bad {2,}begun .* cannot be read: .*run_bad\.journal\.jsonl is damaged at line 3 .*checksum/m,
     );
     expect(out).toContain('waits for approval (1)');
     expect(await world.runs('show', 'run_bad')).toMatchObject({
       code: 3,
-      err: expect.stringContaining('is damaged at line 2'),
+      err: expect.stringContaining('is damaged at line 3'),
     });
   });
 

@@ -2,10 +2,12 @@ import { afterEach } from '@jest/globals';
 
 const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
 
-afterEach(() => {
+function restore(): void {
   globalThis.setTimeout = realSet;
   globalThis.clearTimeout = realClear;
-});
+}
+
+afterEach(restore);
 
 export interface HeldTimers {
   /** The number of timers that are set and were neither cleared nor passed. */
@@ -21,12 +23,9 @@ export interface HeldTimers {
  * `node:timers/promises` and `AbortSignal.timeout` are out of its reach.
  */
 export function holdTimers(isHeld: number | ((ms: number) => boolean)): HeldTimers {
-  const { setTimeout: set, clearTimeout: clear } = globalThis;
   const actions = new Map<unknown, () => void>();
-  let isHolding = true;
-  const isMeant = (ms: number): boolean => isHolding && (typeof isHeld === 'number' ? ms === isHeld : isHeld(ms));
   globalThis.setTimeout = ((action: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
-    if (!isMeant(ms)) return set(action, ms, ...args);
+    if (typeof isHeld === 'number' ? ms !== isHeld : !isHeld(ms)) return realSet(action, ms, ...args);
     const timer = realSet(() => undefined, 2 ** 31 - 1).unref();
     actions.set(timer, () => {
       action(...args);
@@ -35,7 +34,7 @@ export function holdTimers(isHeld: number | ((ms: number) => boolean)): HeldTime
   }) as typeof setTimeout;
   globalThis.clearTimeout = (timer) => {
     actions.delete(timer);
-    clear(timer);
+    realClear(timer);
   };
   const pass = (): void => {
     for (const [timer, action] of [...actions]) {
@@ -46,7 +45,7 @@ export function holdTimers(isHeld: number | ((ms: number) => boolean)): HeldTime
     }
   };
   const end = (): void => {
-    isHolding = false;
+    restore();
     pass();
   };
   return { held: () => actions.size, pass, end };

@@ -3,7 +3,7 @@ import { duration, oneLine, visible } from './format.ts';
 import { ID_HELP, JOURNAL_OPTION, RUN_EXIT_CODES, RUNNER_OPTION, journalOf, required } from './runs-options.ts';
 import { type LoadedRunner, type ResumeResult, loadRunner } from './load-runner.ts';
 import { realpath } from 'node:fs/promises';
-import type { JournaledRun } from '../runner/journal/journal.ts';
+import type { JournaledRun } from '../runner/journal/events.ts';
 import { ownerOf } from '../internal/file-lock.ts';
 import { viewRun, type RunView } from './runs-view.ts';
 import { describeOwner, describeRun } from './runs-text.ts';

@@ -108,7 +108,7 @@ export function nextStep(view: RunView, directory: string): NextStep {
 
 /** Returns true if `resume` runs a call in doubt again by itself. */
 export function isRepeated({ idempotent, end }: RunView['calls'][number], { state }: Pick<RunView, 'state'>): boolean {
-  return idempotent === true && end === undefined && state !== 'ended';
+  return idempotent && end === undefined && state !== 'ended';
 }
 
 /** Quotes text as one shell word. Unprintable characters stay escaped. */

@@ -1,14 +1,8 @@
-import type { JournaledRun } from '../runner/journal/journal.ts';
-import { JOURNAL_NAMES, callKey, journaledCalls, type JournaledCall } from '../runner/journal/journaled-calls.ts';
 import type { FileOwner } from '../internal/file-lock.ts';
-import {
-  endingOf,
-  readJournal,
-  type Ending,
-  type JournalFile,
-  type JournalReading,
-} from '../runner/journal/read-journal.ts';
 import type { Executed, Outcome } from '../runner/call/outcome.ts';
+import { callKey, type JournaledRun, type JournalEventOf } from '../runner/journal/events.ts';
+import { recordOf, type CallHistory, type RunHistory } from '../runner/journal/history.ts';
+import { readJournal, type JournalFile } from '../runner/journal/read-journal.ts';
 
 /** The state of a run, from its journal and its lock. */
 export type RunState = 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty';
@@ -19,7 +13,7 @@ export interface RunView extends JournalFile {
   readonly run: JournaledRun | undefined;
   readonly state: RunState;
   /** The end; undefined for an open run. */
-  readonly ending: Ending | undefined;
+  readonly ending: Pick<JournalEventOf<'run-end'>, 'status' | 'code'> | undefined;
   /** The run that replaced this expired run. */
   readonly successor: string | undefined;
   readonly owner: FileOwner | undefined;
@@ -31,51 +25,37 @@ export interface RunView extends JournalFile {
 
 /** @throws Error when the journal cannot be read, or is damaged */
 export async function viewRun(file: JournalFile): Promise<RunView> {
-  const reading = await readJournal(file);
-  const { run, owner, tornBytes, records } = reading;
-  const ending = endingOf(reading);
-  const successor = records.get(JOURNAL_NAMES.successor);
-  const answered = modelResponses(reading).at(-1)?.['id'];
+  const { history, owner, tornBytes } = await readJournal(file);
+  const { run, end, ends, replacedBy: successor } = history;
+  const lastResponse = modelResponses(history).at(-1)?.['id'];
   const isPast = ({ askedBy }: RunCall): boolean => {
     // The model's next response follows only after these calls were answered.
-    if (run?.api === 'responses') return answered !== undefined && askedBy !== answered;
-    return run?.api === 'agents' && records.has(JOURNAL_NAMES.ended(askedBy));
+    if (run?.api === 'responses') return lastResponse !== undefined && askedBy !== lastResponse;
+    return run?.api === 'agents' && ends.some(({ runId }) => runId === askedBy);
   };
-  const calls = callsOf(reading).map((call) => {
-    const isOver = (ending !== undefined && !owner) || isPast(call);
+  const calls = callsOf(history).map((call) => {
+    const isOver = (end !== undefined && !owner) || isPast(call);
     return { ...call, state: stateOf(call, owner !== undefined, isOver) };
   });
-  const openRequest = openRequestOf(reading);
+  const openRequest = [...history.requests].find(([, { isSent, response }]) => isSent && response === undefined)?.[0];
   const state = ((): RunState => {
     if (owner) return 'running';
     if (!run) return 'empty';
-    if (ending) return 'ended';
+    if (end) return 'ended';
     return openRequest === undefined && isLeftToApprovers(calls) ? 'waiting' : 'interrupted';
   })();
-  return {
-    ...file,
-    run,
-    state,
-    owner,
-    ending: state === 'ended' ? ending : undefined,
-    successor: typeof successor === 'string' ? successor : undefined,
-    calls,
-    openRequest,
-    tornBytes,
-  };
+  const ending = state === 'ended' && end ? endingOf(end) : undefined;
+  return { ...file, run, state, owner, ending, successor, calls, openRequest, tornBytes };
+}
+
+function endingOf({ status, code }: JournalEventOf<'run-end'>): RunView['ending'] {
+  return { ...(status === undefined ? {} : { status }), ...(code === undefined ? {} : { code }) };
 }
 
 /** Returns true if calls wait for approvers and no other work is left. */
 function isLeftToApprovers(calls: RunView['calls']): boolean {
   const states = new Set(calls.map(({ state }) => state));
   return states.has('waiting') && !['approved', 'cleared', 'asked'].some((state) => states.has(state as CallState));
-}
-
-function openRequestOf({ records, claims }: JournalReading): number | undefined {
-  const sent = [...claims].flatMap((claim) =>
-    /^request \d+$/.test(claim) ? Number(claim.slice('request '.length)) : [],
-  );
-  return sent.find((number) => !records.has(`response ${number}`));
 }
 
 /** The state of a call, from its journal. */
@@ -94,39 +74,20 @@ export type CallState =
   | 'asked'
   | 'not_run';
 
-/** One call with the times its journal records. */
-export interface RunCall extends Omit<JournaledCall, 'turn'> {
-  /** Undefined until the runner scans the call. */
-  readonly turn: number | undefined;
-  /** Times of the gateway's decision, the approver's decision, the handler's start and the call's end. */
-  readonly times: Readonly<Record<'decided' | 'settled' | 'started' | 'ended', Date | undefined>>;
-}
+/** A call; without a turn until the runner scans it. */
+export type RunCall = Omit<CallHistory, 'turn'> & { readonly turn: number | undefined };
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Lists the calls of a journal in order of first record, then the calls that the model's last response requests. */
-export function callsOf(reading: JournalReading): readonly RunCall[] {
-  const calls = journaledCalls(reading);
-  const known = new Set(calls.map(({ key }) => key));
-  return [
-    ...calls,
-    ...modelResponses(reading)
-      .flatMap(requestedCalls)
-      .filter(({ key }) => !known.has(key)),
-  ].map((call) => ({
-    ...call,
-    times: {
-      decided: reading.times.get(JOURNAL_NAMES.decision(call.key)),
-      settled: reading.times.get(JOURNAL_NAMES.approval(call.key)),
-      started: reading.times.get(JOURNAL_NAMES.start(call.key)),
-      ended: reading.times.get(JOURNAL_NAMES.end(call.key)),
-    },
-  }));
+/** Lists the calls in order of first record, then the calls that the model requested and no scan has reached. */
+export function callsOf(history: RunHistory): readonly RunCall[] {
+  const requested = modelResponses(history).flatMap(requestedCalls);
+  return [...history.calls.values(), ...requested.filter(({ key }) => !history.calls.has(key))];
 }
 
 /** Lists the model's responses; only journals of the Responses API have them. */
-export function modelResponses({ records }: JournalReading): readonly Fields[] {
-  return [...records].flatMap(([name, value]) => (name.startsWith('response ') ? [Object(value) as Fields] : []));
+function modelResponses({ requests }: RunHistory): readonly Fields[] {
+  return [...requests.values()].flatMap(({ response }) => (response === undefined ? [] : [Object(response) as Fields]));
 }
 
 /** Names of the fields with the id and the arguments, by item type. */
@@ -136,7 +97,7 @@ const REQUEST_FIELDS: Readonly<Record<string, readonly [id: string, args: string
   mcp_approval_request: ['id', 'arguments'],
 };
 
-function requestedCalls({ id: responseId, output }: Fields): readonly Omit<RunCall, 'times'>[] {
+function requestedCalls({ id: responseId, output }: Fields): readonly RunCall[] {
   return (Array.isArray(output) ? (output as readonly (Fields | null)[]) : []).flatMap((item) => {
     const [id, args, name] = (REQUEST_FIELDS[String(item?.['type'])]?.map((place) => item?.[place]) ?? []).concat(
       item?.['name'],
@@ -144,15 +105,21 @@ function requestedCalls({ id: responseId, output }: Fields): readonly Omit<RunCa
     if (typeof id !== 'string' || typeof name !== 'string') return [];
     const call = { callId: id, name, arguments: typeof args === 'string' ? args : '', kind: 'function' } as const;
     const askedBy = String(responseId);
-    const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined };
-    return { key: callKey(askedBy, call), askedBy, call, turn: undefined, ...nothing };
+    const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined, times: {} };
+    const key = callKey(askedBy, call);
+    return { key, askedBy, call, turn: undefined, idempotent: false, run: 0, ...nothing };
   });
 }
 
-const ENDS: Partial<Record<Outcome, CallState>> = {
+/** States of calls whose outcome says more than whether they ran. */
+const STATES: Partial<Record<Outcome, CallState>> = {
   handler_error: 'failed',
   handler_timeout: 'timed_out',
   in_doubt: 'in_doubt',
+  denied: 'denied',
+  repeated: 'denied',
+  approval_denied: 'approval_denied',
+  approval_expired: 'approval_expired',
 };
 
 const EXECUTED: Readonly<Record<Executed, CallState>> = { yes: 'ran', no: 'not_run', unknown: 'in_doubt' };
@@ -164,15 +131,13 @@ const EXECUTED: Readonly<Record<Executed, CallState>> = { yes: 'ran', no: 'not_r
  * @param isOver true if the run has ended, or has continued after this call
  */
 export function stateOf(call: RunCall, isServed: boolean, isOver: boolean): CallState {
+  const { outcome, executed } = recordOf({ ...call, turn: call.turn ?? 0 });
   const { end, isStarted, settled, decision } = call;
-  if (end) return ENDS[end.outcome] ?? EXECUTED[end.executed];
   // While its process lives, the end may still be recorded.
-  if (isStarted) return isServed && !isOver ? 'running' : 'in_doubt';
-  if (settled?.approval.status === 'denied') return 'approval_denied';
-  if (settled?.approval.status === 'expired') return 'approval_expired';
-  if (decision?.decision === 'DENY') return 'denied';
-  if (isOver) return 'not_run';
+  if (!end && isStarted && isServed && !isOver) return 'running';
+  const state = STATES[outcome] ?? EXECUTED[executed];
+  if (end || isOver || state !== 'not_run') return state;
   if (settled?.approval.status === 'approved') return 'approved';
-  if (decision?.decision === 'REQUIRE_APPROVAL') return 'waiting';
+  if (outcome === 'approval_pending') return 'waiting';
   return decision ? 'cleared' : 'asked';
 }

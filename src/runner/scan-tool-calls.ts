@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describe } from './call/describe.ts';
 import type { Conversation, Decision, DecisionWord, Gateway } from './gateway/gateway.ts';
-import { parseArguments } from './call/call-arguments.ts';
+import { parseArguments } from './call/tool-call.ts';
 
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { fileJournal } from 'interven-openai-assistants';
 import { rejection } from '../../setup/world.ts';
-import { lineOf, pathOf, refusal, reread, RUN, timeless, written } from './files.ts';
+import { HEADER, lineOf, pathOf, refusal, reread, RUN_ID, timeless, written } from './files.ts';
 import { newFolder } from './world.ts';
 
 describe('a journal whose last line is truncated', () => {
@@ -18,10 +18,9 @@ describe('a journal whose last line is truncated', () => {
       // A crash may leave a file that has grown before its text was written.
       for (const zeros of end % 5 === 0 ? [0, 1, 700] : [0]) {
         await writeFile(path, Buffer.concat([whole.subarray(0, end), Buffer.alloc(zeros)]));
-        const journal = await fileJournal(folder).open(RUN);
-        expect([...journal.records.keys()]).toEqual(['decision 1']);
-        expect(journal.claims.has('start 1')).toBe(true);
-        await journal.record('end 1', { output: 'done' });
+        const journal = await fileJournal(folder).open(RUN_ID);
+        expect(journal.entries.map(({ key }) => key)).toEqual(['decision 1', 'start 1']);
+        await journal.append('end 1', { output: 'done' });
         await journal.close();
         expect(timeless(await readFile(path, 'utf8'))).toEqual(timeless(whole.toString()));
       }
@@ -31,14 +30,15 @@ describe('a journal whose last line is truncated', () => {
   test('and has no other line counts as missing', async () => {
     const folder = await newFolder();
     const path = pathOf(folder);
-    const line = lineOf(0, { run: RUN, protocol: 1 });
+    const line = lineOf(0, HEADER);
     for (let end = 0; end < line.length; end += 7) {
       await writeFile(path, line.slice(0, end));
-      expect(await fileJournal(folder).reopen(RUN.id)).toBeUndefined();
+      expect(await fileJournal(folder).reopen(RUN_ID)).toBeUndefined();
       await writeFile(path, line.slice(0, end));
-      const journal = await fileJournal(folder).open(RUN);
+      const journal = await fileJournal(folder).open(RUN_ID);
+      await journal.append('first', 1);
       await journal.close();
-      expect(timeless(await readFile(path, 'utf8'))).toBe(line);
+      expect(timeless(await readFile(path, 'utf8'))).toBe(line + lineOf(1, { key: 'first', event: 1 }));
     }
   });
 });
@@ -79,7 +79,7 @@ describe('a journal is refused and left unchanged', () => {
     ],
     [
       'when a line in the middle is truncated',
-      (text: string) => changed(text, '"claim":"start 1"}}', ''),
+      (text: string) => changed(text, '"event":{"type":"handler-start"}}}', ''),
       3,
       'unfinished',
     ],
@@ -94,7 +94,10 @@ describe('a journal is refused and left unchanged', () => {
     const path = await written(folder);
     const damaged = damage(await readFile(path, 'utf8'));
     await writeFile(path, damaged);
-    for (const opening of [async () => fileJournal(folder).open(RUN), async () => fileJournal(folder).reopen(RUN.id)]) {
+    for (const opening of [
+      async () => fileJournal(folder).open(RUN_ID),
+      async () => fileJournal(folder).reopen(RUN_ID),
+    ]) {
       const message = await refusal(opening());
       expect(message).toContain(`${path} is damaged at line ${line} `);
       expect(message).toContain(expected);
@@ -105,10 +108,10 @@ describe('a journal is refused and left unchanged', () => {
 
   test('when another version wrote it; the error advises to finish the run with that version', async () => {
     const folder = await newFolder();
-    const text = lineOf(0, { run: RUN, protocol: 2 }) + lineOf(1, { future: true });
+    const text = lineOf(0, { run: { id: RUN_ID }, protocol: 1 }) + lineOf(1, { record: 'x', value: 1 });
     await writeFile(pathOf(folder), text);
-    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toMatch(
-      /protocol 2, not 1.*finish the run with that version/,
+    expect(await refusal(fileJournal(folder).reopen(RUN_ID))).toMatch(
+      /format 1, not 2.*finish the run with that version/,
     );
     expect(await readFile(pathOf(folder), 'utf8')).toBe(text);
   });
@@ -118,7 +121,7 @@ describe('a journal is refused and left unchanged', () => {
     await rename(await written(folder), pathOf(folder, 'run_2'));
     for (const opening of [
       async () => fileJournal(folder).reopen('run_2'),
-      async () => fileJournal(folder).open({ ...RUN, id: 'run_2' }),
+      async () => fileJournal(folder).open('run_2'),
     ]) {
       expect(await refusal(opening())).toContain('is the journal of run "run_1", not of "run_2"');
     }
@@ -127,7 +130,7 @@ describe('a journal is refused and left unchanged', () => {
   test('when its path is a folder', async () => {
     const folder = await newFolder();
     await mkdir(pathOf(folder));
-    await rejection(fileJournal(folder).open(RUN));
+    await rejection(fileJournal(folder).open(RUN_ID));
     expect(await readdir(folder)).toEqual(['run_1.journal.jsonl']);
   });
 });
@@ -135,13 +138,12 @@ describe('a journal is refused and left unchanged', () => {
 describe('a journal has one owner at a time', () => {
   test('and the error of a second process names the first, which can continue', async () => {
     const folder = await newFolder();
-    const first = await fileJournal(folder).open(RUN);
-    await first.record('before', 1);
+    const first = await fileJournal(folder).open(RUN_ID);
+    await first.append('before', 1);
     const script = `
       const { fileJournal } = await import(${JSON.stringify(new URL('../../../src/runner/journal/file-journal.ts', import.meta.url).href)});
       for (const way of ['open', 'reopen']) {
-        const run = ${JSON.stringify(RUN)};
-        await fileJournal(${JSON.stringify(folder)})[way](way === 'open' ? run : run.id).catch(({ message }) => process.stdout.write(message + '\\n'));
+        await fileJournal(${JSON.stringify(folder)})[way](${JSON.stringify(RUN_ID)}).catch(({ message }) => process.stdout.write(message + '\\n'));
       }`;
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--import',
@@ -156,15 +158,16 @@ describe('a journal has one owner at a time', () => {
       expect(message).toContain(`${pathOf(folder)} is in use by process ${process.pid}`);
       expect(message).toContain(`${pathOf(folder)}.lock`);
     }
-    await first.record('after', 2);
+    await first.append('after', 2);
     await first.close();
-    expect([...(await reread(folder)).records.keys()]).toEqual(['before', 'after']);
+    expect(await reread(folder)).toEqual({ before: 1, after: 2 });
   });
 
   test('also within one process, until the owner closes it', async () => {
     const folder = await newFolder();
-    const first = await fileJournal(folder).open(RUN);
-    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toContain(`in use by this process (${process.pid})`);
+    const first = await fileJournal(folder).open(RUN_ID);
+    await first.append('first', 1);
+    expect(await refusal(fileJournal(folder).reopen(RUN_ID))).toContain(`in use by this process (${process.pid})`);
     await first.close();
     await reread(folder);
   });
@@ -173,6 +176,6 @@ describe('a journal has one owner at a time', () => {
     const folder = await newFolder();
     const path = await written(folder);
     await writeFile(`${path}.lock`, JSON.stringify({ id: 'x', pid: 1, host: `not-${hostname()}`, born: '' }));
-    expect(await refusal(fileJournal(folder).reopen(RUN.id))).toMatch(/process 1 of another machine, not-.*delete/);
+    expect(await refusal(fileJournal(folder).reopen(RUN_ID))).toMatch(/process 1 of another machine, not-.*delete/);
   });
 });

@@ -52,7 +52,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous c
     );
     const params = { model: MODEL, input: 'Go', ...places[at](world) };
     first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
-    await untilRecorded(world.folder, 'end', 'rendered');
+    await untilRecorded(world.folder, 'call-end', 'rendered');
     const image = await imageOf(world.folder);
     const [id = ''] = await fileJournal(image).list();
     const hold = tool({ parameters: z.object({}), idempotent: true, execute: () => 'held' });
@@ -72,7 +72,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('an asynchronous c
       { read: 'ALLOW', render: 'ALLOW' },
     );
     const slowly = async (): Promise<string> => {
-      await untilRecorded(world.folder, 'end', 'rendered');
+      await untilRecorded(world.folder, 'call-end', 'rendered');
       return 'read';
     };
     const params = { model: MODEL, input: 'Go', ...places[at](world) };

@@ -32,7 +32,7 @@ test.each([
     const first = world.process({ pay, wait }, { graceMs: 0 });
     first.responses(params, { signal: untilTheEnd() }).catch(() => undefined);
     await Promise.all([began.opened, waits.opened]);
-    if (!hangs) await untilRecorded(world.folder, 'end', 'paid');
+    if (!hangs) await untilRecorded(world.folder, 'call-end', 'paid');
     const image = await imageOf(world.folder);
     const [id = ''] = await fileJournal(image).list();
 

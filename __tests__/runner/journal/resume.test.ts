@@ -1,14 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  fileJournal,
-  tool,
-  type CallContext,
-  type JournaledRun,
-  type RunEvent,
-  type RunJournal,
-} from 'interven-openai-assistants';
+import { fileJournal, tool, type CallContext, type RunEvent, type RunJournal } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
@@ -86,7 +79,7 @@ async function interrupted(api: Api) {
     { graceMs: 0 },
   );
   apis[api].start(first, world.place).catch(() => undefined);
-  await Promise.all([paid.opened, untilRecorded(world.folder, 'end', 'first reading')]);
+  await Promise.all([paid.opened, untilRecorded(world.folder, 'call-end', 'first reading')]);
   const image = await imageOf(world.folder);
   const [id = ''] = await fileJournal(image).list();
   const ran: string[] = [];
@@ -217,7 +210,7 @@ describe('A decision', () => {
     apis.run.start(world.process(tools(true), { graceMs: 0 }), world.place).catch(() => undefined);
     await (outcome === 'denied'
       ? untilRecorded(world.folder, 'decision', '"decision":"DENY"')
-      : untilRecorded(world.folder, 'end', '"outcome":"sanitized"'));
+      : untilRecorded(world.folder, 'call-end', '"outcome":"sanitized"'));
     const image = await imageOf(world.folder);
     const [id = ''] = await fileJournal(image).list();
     const { calls } = await world.process(tools(false), { in: image }).resume(world.place.threadId, id);
@@ -277,7 +270,7 @@ describe('A journal', () => {
     expect(world.openai.runs(world.place.threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test.each(['open', 'record'] as const)(
+  test.each(['open', 'append'] as const)(
     'whose %s never settles does not block the run beyond its time limit',
     async (hangs) => {
       shorten({ journalCloseMs: 300 });
@@ -289,7 +282,7 @@ describe('A journal', () => {
         hanging.open();
         return new Promise(() => undefined);
       };
-      const open = async (run: JournaledRun): Promise<RunJournal> => ({ ...(await journal.open(run)), record: never });
+      const open = async (runId: string): Promise<RunJournal> => ({ ...(await journal.open(runId)), append: never });
       const hung = { ...journal, open: hangs === 'open' ? never : open };
       const ran: string[] = [];
       const tools = { read: () => ran.push('read'), pay: () => ran.push('pay') };

@@ -93,8 +93,8 @@ describe('in a conversation', () => {
     await scanning.opened;
     const image = await imageOf(world.folder);
     const path = join(image, (await readdir(image))[0] ?? '');
-    const [run = ''] = (await readFile(path, 'utf8')).split('\n');
-    await writeFile(path, `${run}\n`);
+    const [header = '', start = ''] = (await readFile(path, 'utf8')).split('\n');
+    await writeFile(path, `${header}\n${start}\n`);
     const { status, text } = await world.process(paying(ran), { in: image }).resumeResponses(await idIn(image));
     expect([status, text, ran.length]).toEqual(['completed', 'paid', 1]);
   });
@@ -155,7 +155,7 @@ describe('an approver’s decision on a call that the model repeated', () => {
     const { threadId, assistantId } = world.place;
     const first = world.process({ ...paying(ran), wait: never }, { graceMs: 0 });
     first.run(threadId, assistantId, { signal: untilTheEnd() }).catch(() => undefined);
-    await untilRecorded(world.folder, 'approval', '"approvalId":"a1"');
+    await untilRecorded(world.folder, 'approval-settled', '"approvalId":"a1"');
     const image = await imageOf(world.folder);
     const second = world.process({ ...paying(ran), wait: () => 'waited' }, { in: image });
     const { calls } = await second.resume(threadId, await idIn(image));

@@ -16,6 +16,7 @@ import {
   type FakeOpenAIOptions,
   type ScriptedRule,
 } from 'interven-openai-assistants/testing';
+import type { JournalEvent } from '../../../src/runner/journal/events.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 
 const folders: string[] = [];
@@ -41,17 +42,13 @@ export async function imageOf(folder: string): Promise<string> {
 }
 
 /** Waits until a journal of the folder has a record of that kind whose line contains the text. */
-export async function untilRecorded(
-  folder: string,
-  kind: 'decision' | 'approval' | 'end',
-  text: string,
-): Promise<void> {
+export async function untilRecorded(folder: string, type: JournalEvent['type'], text: string): Promise<void> {
   await waitFor(async () => {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.journal.jsonl'));
     const contents = await Promise.all(names.map(async (name) => readFile(join(folder, name), 'utf8')));
     // The last line may be incomplete.
     const lines = contents.flatMap((content) => content.split('\n').slice(0, -1));
-    return lines.some((line) => line.includes(`"record":"${kind} `) && line.includes(text));
+    return lines.some((line) => line.includes(`"type":"${type}"`) && line.includes(text));
   });
 }
 

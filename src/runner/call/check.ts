@@ -1,9 +1,9 @@
 import { RunFailure } from '../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import { argumentsOf } from './call-arguments.ts';
+import { argumentsOf } from './tool-call.ts';
 import { describe } from './describe.ts';
-import type { ToolCall } from '../run/driver.ts';
+import type { ToolCall } from './tool-call.ts';
 import type { Outcome, RecordDraft } from './outcome.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState, TurnContext } from '../run/run-state.ts';

@@ -1,16 +1,9 @@
 import type { Dispatched } from './dispatch.ts';
-import type { ToolCall } from '../run/driver.ts';
 import { say, STANDARD_MESSAGES, type MessageFacts, type Messages } from './messages.ts';
 import type { CallRecord, Executed, Outcome, RecordDraft } from './outcome.ts';
 import { outputText } from './output.ts';
 import type { Provenance } from '../run/provenance.ts';
 import type { InDoubtAnswer, RunState } from '../run/run-state.ts';
-
-/** Creates the record of a new call. */
-export function newRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
-  const origin = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
-  return { callId, name, ...origin, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
-}
 
 /** Finishes a call in doubt, which a previous process started. */
 export function finishInDoubt(draft: RecordDraft, run: RunState, answer: Exclude<InDoubtAnswer, 'run'>): void {

@@ -4,7 +4,7 @@ import { RunFailure } from '../errors.ts';
 import { check } from './check.ts';
 import { finish, finishDispatched, finishInDoubt } from './finish.ts';
 import { dispatch, idempotencyKey } from './dispatch.ts';
-import type { ToolCall } from '../run/driver.ts';
+import type { ToolCall } from './tool-call.ts';
 import { recordDecision, runUnchanged, scanCall, malformedReply, type ScanVerdict } from './scan.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { RunState, TurnContext, CheckedCall, InDoubtAnswer, Verdict } from '../run/run-state.ts';

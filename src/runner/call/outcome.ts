@@ -1,3 +1,4 @@
+import type { ToolCall } from './tool-call.ts';
 import type { DecisionWord } from '../gateway/gateway.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
 import type { Approval } from '../gateway/gateway.ts';
@@ -96,3 +97,9 @@ export interface CallRecord {
 
 /** Mutable record of a call in flight. */
 export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };
+
+/** Creates the record of a new call. */
+export function newRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
+  const origin = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
+  return { callId, name, ...origin, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
+}

@@ -1,38 +1,36 @@
 import type { CallRecord, RecordDraft } from '../call/outcome.ts';
 import { RunFailure } from '../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
-import { isSameCall } from '../call/call-arguments.ts';
-import type { ToolCall } from '../run/driver.ts';
-import { plain, type RunJournal } from './journal.ts';
+import { isSameCall } from '../call/tool-call.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import type { Decision } from '../gateway/gateway.ts';
-import { JOURNAL_NAMES, callKey, stored, type AskedCall, type SettledApproval } from './journaled-calls.ts';
+import { callKey, type JournalEvent } from './events.ts';
+import type { CallHistory } from './history.ts';
+import type { RunLog } from './run-log.ts';
 
-/** The part of a run's journal that its calls use. A method resolves once its write is on disk. */
+/** The journal of one run as its calls use it. A method resolves once its write is on disk. */
 export interface CallJournal {
-  /** Returns true if the records under this id belong to a different call of an earlier process. */
-  isOther(ref: CallRef): boolean;
+  /** True if an earlier process recorded another call under this id. Its records are not about this call. */
+  isOther(of: OfCall): boolean;
   /** The outcome of the call, if an earlier process recorded it. */
-  ended(ref: CallRef): CallRecord | undefined;
+  ended(of: OfCall): CallRecord | undefined;
   /** Returns true if the call's handler was started, or was about to be. */
-  isStarted(ref: CallRef): boolean;
-  /** Records that the handler is about to start. Resolves with false if that was recorded before. */
-  start(ref: CallRef): Promise<boolean>;
-  /** Records the outcome. Never rejects: a failed write ends the run. */
-  end(ref: CallRef, draft: RecordDraft): Promise<void>;
+  isStarted(of: OfCall): boolean;
+  /** Records that the handler is about to start. Returns false if it was recorded before. */
+  start(of: OfCall): Promise<boolean>;
+  /** Records the outcome. Never rejects, because the call has happened; a failed write ends the run. */
+  end(of: OfCall, draft: RecordDraft): Promise<void>;
   /** The gateway's decision, if recorded. */
-  decision(ref: CallRef): Decision | undefined;
-  /** Records the gateway's decision. */
-  decided(ref: CallRef, decision: Decision): Promise<void>;
+  decision(of: OfCall): Decision | undefined;
+  decided(of: OfCall, decision: Decision): Promise<void>;
   /** The approver's decision, if recorded; never `pending`. */
-  approval(ref: CallRef): SettledApproval | undefined;
-  /** Records the approver's decision. */
-  approvalSettled(ref: CallRef, settled: SettledApproval): Promise<void>;
-  /** Uses an approval for this call. Resolves with false if another call has used it: an approval allows one call. */
-  useApproval(ref: CallRef, approvalId: string): Promise<boolean>;
+  approval(of: OfCall): CallHistory['settled'];
+  approvalSettled(of: OfCall, settled: NonNullable<CallHistory['settled']>): Promise<void>;
+  /** Uses an approval, which clears one call. Returns false if another call has used it. */
+  useApproval(of: OfCall, approvalId: string): Promise<boolean>;
 }
 
-/** A call of a turn. The journal identifies it by the turn's `runId` and the call's id. */
-interface CallRef {
+interface OfCall {
   readonly call: ToolCall;
   readonly turn: { readonly runId: string; readonly number: number };
   readonly tool?: { readonly idempotent: boolean } | undefined;
@@ -40,17 +38,14 @@ interface CallRef {
 
 /**
  * @param signal stops waiting for the disk when it aborts; writes that began still complete
- * @param end ends the run, because the runner takes no step that it cannot record
+ * @param end ends the run: a step that cannot be recorded must not be taken
  */
-export function createCallJournal(
-  journal: RunJournal,
-  signal: AbortSignal,
-  end: (reason: RunFailure) => void,
-): CallJournal {
-  const keyOf = ({ call, turn }: CallRef): string => callKey(turn.runId, call);
-  const writing = async <T>(write: () => Promise<T>): Promise<T> => {
+export function createCallJournal(log: RunLog, signal: AbortSignal, end: (reason: RunFailure) => void): CallJournal {
+  const keyOf = ({ call, turn }: OfCall): string => callKey(turn.runId, call);
+  const pastOf = (of: OfCall): CallHistory | undefined => log.history.calls.get(keyOf(of));
+  const append = async (event: JournalEvent): Promise<boolean> => {
     try {
-      return await raceAbort(write(), signal);
+      return await raceAbort(log.append(event), signal);
     } catch (cause) {
       signal.throwIfAborted();
       const reason = journalFailed(cause);
@@ -58,40 +53,41 @@ export function createCallJournal(
       throw reason;
     }
   };
-  /** Writes together with the record of the call itself, unless that exists. */
-  const withCall = async <T>(ref: CallRef, write: (key: string) => Promise<T>): Promise<T> =>
-    writing(async () => {
-      const key = keyOf(ref);
-      const name = JOURNAL_NAMES.call(key);
-      // Starts first, so that it precedes the other record in the file, and shares its write.
-      const asked = journal.record(name, journal.recorded(name) ?? plain(askedCall(ref)));
-      const [, result] = await Promise.all([asked, write(key)]);
-      return result;
-    });
-  const record = async (ref: CallRef, nameOf: (key: string) => string, value: object): Promise<void> =>
-    withCall(ref, async (key) => journal.record(nameOf(key), plain(value)));
+  /** Appends the event together with the call itself, unless that is recorded. */
+  const ofCall = async (of: OfCall, event: JournalEvent): Promise<boolean> => {
+    const { call, turn, tool } = of;
+    const key = keyOf(of);
+    if (!log.history.calls.has(key)) {
+      const facts = { askedBy: turn.runId, turn: turn.number, request: call };
+      log.note({ type: 'tool-call', call: key, ...facts, ...(tool?.idempotent ? { idempotent: true } : {}) });
+    }
+    return append(event);
+  };
 
   return {
-    isOther(ref) {
-      const asked = stored(journal.records, 'call', keyOf(ref));
-      return asked !== undefined && !isSameCall(asked.call, ref.call);
+    isOther(of) {
+      const past = pastOf(of);
+      return past !== undefined && !isSameCall(past.call, of.call);
     },
-    ended: (ref) => stored(journal.records, 'end', keyOf(ref)),
-    isStarted: (ref) => journal.claims.has(JOURNAL_NAMES.start(keyOf(ref))),
-    start: async (ref) => withCall(ref, async (key) => journal.claim(JOURNAL_NAMES.start(key))),
-    end: async (ref, draft) => {
-      const { error, ...kept } = draft;
-      const ended = error === undefined ? kept : { ...kept, error: errorText(error) };
-      await record(ref, JOURNAL_NAMES.end, ended).catch(() => undefined);
+    ended: (of) => pastOf(of)?.end,
+    isStarted: (of) => pastOf(of)?.isStarted === true,
+    start: async (of) => ofCall(of, { type: 'handler-start', call: keyOf(of) }),
+    end: async (of, { error, ...draft }) => {
+      const record = error === undefined ? draft : { ...draft, error: messageOf(error) };
+      await ofCall(of, { type: 'call-end', call: keyOf(of), record }).catch(() => undefined);
     },
-    decision: (ref) => stored(journal.records, 'decision', keyOf(ref)),
-    decided: async (ref, { raw: _, ...decision }) => record(ref, JOURNAL_NAMES.decision, decision),
-    approval: (ref) => stored(journal.records, 'approval', keyOf(ref)),
-    approvalSettled: async (ref, settled) => record(ref, JOURNAL_NAMES.approval, settled),
-    async useApproval(ref, approvalId) {
-      const name = JOURNAL_NAMES.used(approvalId);
-      await writing(async () => journal.record(name, keyOf(ref)));
-      return journal.recorded(name) === keyOf(ref);
+    decision: (of) => pastOf(of)?.decision,
+    decided: async (of, { raw: _, ...decision }) => {
+      await ofCall(of, { type: 'decision', call: keyOf(of), decision: decision as Decision });
+    },
+    approval: (of) => pastOf(of)?.settled,
+    approvalSettled: async (of, settled) => {
+      await ofCall(of, { type: 'approval-settled', call: keyOf(of), ...settled });
+    },
+    async useApproval(of, approvalId) {
+      const key = keyOf(of);
+      const isFirst = await append({ type: 'approval-used', approvalId, call: key });
+      return isFirst || log.history.usedApprovals.get(approvalId) === key;
     },
   };
 }
@@ -105,15 +101,11 @@ export function journalFailed(cause: unknown): RunFailure {
 
 const MAX_ERROR_LENGTH = 1_000;
 
-/** Converts a thrown value, of any type, to a string of limited length. */
-function errorText(error: unknown): string {
+/** Converts a thrown value to a string for the journal. Any value can be thrown. */
+function messageOf(error: unknown): string {
   try {
     return String(error).slice(0, MAX_ERROR_LENGTH);
   } catch {
     return 'an error that cannot be converted to a string';
   }
-}
-
-function askedCall({ call, turn, tool }: CallRef): AskedCall {
-  return { askedBy: turn.runId, turn: turn.number, call, ...(tool?.idempotent ? { idempotent: true } : {}) };
 }

@@ -1,9 +1,9 @@
 import { mkdir, stat, link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournaledRun, Journal, Json, RunJournal } from './journal.ts';
+import type { Journal, JournalEntry, RunJournal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
-import { DAMAGE_REMEDY, entryOf, lineOf, PROTOCOL, type JournalFact, type JournalEntry } from './journal-lines.ts';
+import { DAMAGE_REMEDY, eventLine, foreignJournal, headerLine, LineReader } from './journal-lines.ts';
 import { openRuns, type OpenRun, EXTENSION, journalFiles } from './read-journal.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -48,13 +48,20 @@ export function fileJournal(directory: string): FileJournal {
       });
       return id;
     },
-    async open(run) {
+    async open(runId) {
+      const path = pathOf(runId);
       await mkdir(directory, { recursive: true, mode: 0o700 });
-      return openFile(pathOf(run.id), run);
+      return openFile(path, runId);
     },
-    async reopen(id) {
-      const there = await undefinedIfMissing(stat(pathOf(id)));
-      return there && there.size > 0 ? openFile(pathOf(id), { id }) : undefined;
+    async reopen(runId) {
+      const path = pathOf(runId);
+      const stats = await undefinedIfMissing(stat(path));
+      if (!stats || stats.size === 0) return undefined;
+      const journal = await openFile(path, runId);
+      if (journal.entries.length > 0) return journal;
+      // The process ended before its first event was written.
+      await journal.close();
+      return undefined;
     },
     async list() {
       return ((await undefinedIfMissing(journalFiles(directory))) ?? []).map(({ id }) => id);
@@ -65,72 +72,38 @@ export function fileJournal(directory: string): FileJournal {
   };
 }
 
-async function openFile(path: string, wanted: JournaledRun): Promise<RunJournal>;
-async function openFile(path: string, wanted: { readonly id: string }): Promise<RunJournal | undefined>;
-async function openFile(path: string, wanted: JournaledRun | { readonly id: string }): Promise<RunJournal | undefined> {
-  const entries: JournalEntry[] = [];
-  const log = await openAppendLog(path, {
-    isDurable: true,
-    remedy: DAMAGE_REMEDY,
-    read: (line) => {
-      entries.push(entryOf(line, entries.length));
-    },
-  });
-  try {
-    const [first] = entries;
-    const run = first && 'run' in first ? first.run : 'api' in wanted ? wanted : undefined;
-    if (run && run.id !== wanted.id) {
-      // The file was renamed, or a case-insensitive file system maps two ids to one name.
-      throw new Error(
-        `${path} is the journal of run "${run.id}", not of "${wanted.id}". Give the file its previous name back.`,
-      );
-    }
-    if (run && !first) await log.append(lineOf(0, { run, protocol: PROTOCOL }, new Date()));
-    if (!run) {
-      // The crash tore the first line, so nothing was recorded.
-      await log.close();
-      return undefined;
-    }
-    return journalOf(log, run, entries.slice(1), Math.max(entries.length, 1));
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
+async function openFile(path: string, runId: string): Promise<RunJournal> {
+  const lines = new LineReader();
+  const log = await openAppendLog(path, { isDurable: true, remedy: DAMAGE_REMEDY, read: lines.read });
+  if (lines.runId === undefined || lines.runId === runId) return createJournal(log, runId, lines);
+  await log.close();
+  throw foreignJournal(path, lines.runId, runId);
 }
 
-function journalOf(log: AppendLog, run: JournaledRun, earlier: readonly JournalEntry[], length: number): RunJournal {
-  const values = new Map<string, Json>();
-  /** The writes of this process, by the name of the record. */
-  const writes = new Map<string, Promise<void>>();
-  const claims = new Set<string>();
+function createJournal(log: AppendLog, runId: string, { entries, length }: LineReader): RunJournal {
+  const accepted = new Map(entries.map(({ key, event }) => [key, event]));
+  /** The writes of this process by key: in flight, or done. */
+  const written = new Map<string, Promise<void>>();
   let next = length;
-  for (const entry of earlier) {
-    if ('record' in entry && !values.has(entry.record)) values.set(entry.record, entry.value);
-    if ('claim' in entry) claims.add(entry.claim);
-  }
-  const append = async (entry: JournalFact): Promise<void> => {
-    // Throws for a value that is not JSON, before `next` increases.
-    const line = lineOf(next, entry, new Date());
-    next += 1;
-    await log.append(line);
+  const write = async (entry: JournalEntry): Promise<void> => {
+    // A value that is not JSON throws here, before its line gets a number.
+    const line = eventLine(next === 0 ? 1 : next, entry);
+    // In one write with the first event: a file without an event is not a journal.
+    const header = next === 0 ? log.append(headerLine(runId)) : undefined;
+    next = Math.max(next, 1) + 1;
+    await Promise.all([header, log.append(line)]);
+    entries.push(entry);
   };
   return {
-    run,
-    records: values,
-    claims,
-    recorded: (name) => values.get(name),
-    async record(name, value) {
-      if (!values.has(name)) {
-        writes.set(name, append({ record: name, value }));
-        values.set(name, value);
+    entries,
+    async append(key, event) {
+      const earlier = accepted.get(key);
+      if (earlier === undefined) {
+        written.set(key, write({ key, at: new Date(), event }));
+        accepted.set(key, event);
       }
-      await writes.get(name);
-    },
-    async claim(key) {
-      if (claims.has(key)) return false;
-      claims.add(key);
-      await append({ claim: key });
-      return true;
+      await written.get(key);
+      return earlier ?? event;
     },
     close: async () => log.close(),
   };

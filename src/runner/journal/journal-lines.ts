@@ -1,46 +1,74 @@
 import { crc32 } from 'node:zlib';
-import type { JournaledRun, Json } from './journal.ts';
 import type { JsonObject } from '../../internal/json.ts';
+import type { JournalEntry, Json } from './journal.ts';
 
-/** The content of a journal's line. The first line holds the run, every other line a record or a claim. */
-export type JournalFact =
-  | { readonly run: JournaledRun; readonly protocol: typeof PROTOCOL }
-  | { readonly record: string; readonly value: Json }
-  | { readonly claim: string };
-
-/** `at` is the time on the writer's clock in ISO 8601, for people only. */
-export type JournalEntry = JournalFact & { readonly at: string };
-
-/** The version of the format. A journal of another version is an error. */
-export const PROTOCOL = 1;
+/** The version of the file format, `docs/journal-format.md`. A journal of another version is an error. */
+export const VERSION = 2;
 
 /** Neither an older copy nor a deleted line repairs a journal: both forget calls that have run. */
 export const DAMAGE_REMEDY =
   'restoring an older copy would repeat calls that have run since. Check what the run has done, cancel it at the API, then remove the file.';
 
-/** Builds a line: the entry, its number counted from 0, and a CRC-32 of both. */
-export function lineOf(seq: number, fact: JournalFact, at: Date): object {
-  const entry: JournalEntry = { at: at.toISOString(), ...fact };
-  const text = JSON.stringify(entry);
-  return { seq, crc: checksum(seq, text), entry };
+/** The file was renamed, or the file system takes two names for one. */
+export function foreignJournal(path: string, runId: string, wanted: string): Error {
+  return new Error(
+    `${path} is the journal of run "${runId}", not of "${wanted}". Give the file its previous name back.`,
+  );
 }
 
-/** @throws Error for a line that is invalid, damaged, or not the next one */
-export function entryOf(line: JsonObject, next: number): JournalEntry {
-  const { seq, crc, entry } = line;
-  if (seq !== next) throw new Error(`expected entry ${next}, found entry ${String(seq)}`);
-  if (crc !== checksum(next, JSON.stringify(entry))) throw new Error('its checksum does not match');
-  const known = entry as Partial<Record<'at' | 'run' | 'protocol' | 'record' | 'claim', unknown>>;
-  const isKnown = next === 0 ? known.run !== undefined : known.record !== undefined || known.claim !== undefined;
-  if (isKnown && next === 0 && known.protocol !== PROTOCOL) {
+/** Builds the first line of a file: the id of its run, and the version of its format. */
+export function headerLine(runId: string): object {
+  return lineOf(0, { journal: runId, version: VERSION });
+}
+
+/** Builds the line of an event. `at` is the time on the writer's clock in ISO 8601. */
+export function eventLine(seq: number, { key, at, event }: JournalEntry): object {
+  return lineOf(seq, { at: at.toISOString(), key, event });
+}
+
+function lineOf(seq: number, entry: object): object {
+  return { seq, crc: checksum(seq, JSON.stringify(entry)), entry };
+}
+
+/** Reads the lines of a file one by one. */
+export class LineReader {
+  readonly entries: JournalEntry[] = [];
+  /** The id in the first line; undefined before it. */
+  runId: string | undefined;
+
+  /** @throws Error for a line that is invalid, damaged, or not the next one */
+  readonly read = (line: JsonObject): void => {
+    const next = this.length;
+    const { seq, crc, entry } = line;
+    if (seq !== next) throw new Error(`expected entry ${next}, found entry ${String(seq)}`);
+    if (crc !== checksum(next, JSON.stringify(entry))) throw new Error('its checksum does not match');
+    const fields = entry as Readonly<Record<string, unknown>>;
+    if (next === 0) this.runId = runIdOf(fields);
+    else this.entries.push(entryOf(fields));
+  };
+
+  /** The number of lines so far. */
+  get length(): number {
+    return this.runId === undefined ? 0 : this.entries.length + 1;
+  }
+}
+
+function runIdOf({ journal, version, protocol }: Readonly<Record<string, unknown>>): string {
+  const found = version ?? protocol;
+  if (found !== undefined && found !== VERSION) {
     throw new Error(
-      `it was written by another version of interven-openai-assistants (protocol ${String(known.protocol)}, not ${PROTOCOL}): finish the run with that version`,
+      `it was written by another version of interven-openai-assistants (format ${JSON.stringify(found)}, not ${VERSION}): finish the run with that version`,
     );
   }
-  if (!isKnown || Number.isNaN(Date.parse(String(known.at)))) {
+  if (typeof journal !== 'string' || found === undefined) throw new Error('it is an unknown kind of entry');
+  return journal;
+}
+
+function entryOf({ at, key, event }: Readonly<Record<string, unknown>>): JournalEntry {
+  const time = new Date(String(at));
+  if (typeof key !== 'string' || event === undefined || Number.isNaN(time.getTime()))
     throw new Error('it is an unknown kind of entry');
-  }
-  return entry as JournalEntry;
+  return { key, at: time, event: event as Json };
 }
 
 function checksum(seq: number, text: string): number {

@@ -1,58 +1,49 @@
-/** The state that a run keeps for a later process. */
+/** The contract between a run and the store of its journal. */
 
 /** A value that JSON can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** Converts a value to plain JSON, as a later process will read it. */
+/** Copies a value as JSON stores it: without `undefined` and functions, with dates as strings. */
 export function plain(value: object): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-/** The run of a journal. */
-export interface JournaledRun {
-  /** The API's id: that of the run, the first response or the session. */
-  readonly id: string;
-  readonly api: 'assistants' | 'responses' | 'agents';
-  readonly threadId: string;
-  /** The assistant that the run was started for, if any. */
-  readonly assistantId?: string;
-  /** The request, needed to resume the run where the API does not store it. */
-  readonly request?: Json;
+/** An event of a run, as its journal keeps it. */
+export interface JournalEntry {
+  /** Identifies the event within the journal: a journal accepts one event under each key. */
+  readonly key: string;
+  /** The time of the append on the writer's clock. */
+  readonly at: Date;
+  readonly event: Json;
 }
 
 /** A store of journals, one per run. */
 export interface Journal {
   /**
-   * Returns the id of this store. The runner then refuses to resume a run whose journal is in another store, because
-   * this store does not know which calls have run. Default: no check.
+   * The id of this store. A run that was started with another store's journal is then not resumed with this one, which
+   * does not know which calls have run. Default: no check.
    */
   id?(): Promise<string>;
   /**
    * Opens the journal of a run, or creates it. Only one process at a time may hold it.
    *
-   * @throws Error with the code `ELOCKED` that names the owner, when another process holds it
-   * @throws Error when the journal is damaged
+   * @throws Error that names the owner if another process holds it, with the code `ELOCKED`; Error if it is damaged
    */
-  open(run: JournaledRun): Promise<RunJournal>;
-  /** Opens the existing journal of a run, to resume it; undefined if it has none. */
-  reopen(id: string): Promise<RunJournal | undefined>;
+  open(runId: string): Promise<RunJournal>;
+  /** Opens the existing journal of a run, to resume it; undefined if it has no events. */
+  reopen(runId: string): Promise<RunJournal | undefined>;
 }
 
-/**
- * The journal of one run. After a crash, the next process reads the records by the same names. A method resolves once
- * its write is on disk. After a failed write, every further write rejects, which ends the run.
- */
+/** The journal of one run: its events in order. */
 export interface RunJournal {
-  readonly run: JournaledRun;
-  /** The value recorded under the name. */
-  recorded(name: string): Json | undefined;
-  /** All records by name, oldest first. */
-  readonly records: ReadonlyMap<string, Json>;
-  /** Records a value under a name. Later values under the same name are ignored. */
-  record(name: string, value: Json): Promise<void>;
-  /** Resolves with true for exactly one caller per key, forever. Call it right before a side effect. */
-  claim(key: string): Promise<boolean>;
-  /** All claimed keys. */
-  readonly claims: ReadonlySet<string>;
+  /** The accepted events, oldest first, including those of earlier processes. */
+  readonly entries: readonly JournalEntry[];
+  /**
+   * Appends an event, unless the journal has one under the key. Resolves once the accepted event is on disk: with
+   * `event` itself, or with the earlier event. Exactly one caller per key gets its own event back, forever, so an append
+   * is also a claim. After a failed write, every further append rejects.
+   */
+  append(key: string, event: Json): Promise<Json>;
+  /** Releases the journal, so that another process can open it. */
   close(): Promise<void>;
 }

@@ -1,28 +1,28 @@
 import type { RunFailure } from '../errors.ts';
 import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { createCallJournal, journalFailed, type CallJournal } from './call-journal.ts';
-import type { Json, RunJournal } from './journal.ts';
-import { JOURNAL_NAMES, freeName } from './journaled-calls.ts';
+import { nextEnd } from './history.ts';
+import type { RunLog } from './run-log.ts';
 import type { KnownCall } from '../run/known-calls.ts';
 import { limits } from '../limits.ts';
 
 /** The way a run obtains its journal. */
 export interface JournalSource {
   /** The journal that the caller has opened, and closes. */
-  readonly opened: RunJournal | undefined;
+  readonly opened: RunLog | undefined;
   /** @param firstRunId the first id that the API gave the run */
-  readonly open: (firstRunId: string, threadId: string) => Promise<RunJournal>;
+  readonly open: (firstRunId: string, threadId: string) => Promise<RunLog>;
 }
 
 /** A run's journal, opened on first use: before the first call at the latest. */
 export interface LazyJournal {
   /** Undefined until it is open. */
   readonly calls: CallJournal | undefined;
-  open(): Promise<RunJournal>;
+  open(): Promise<RunLog>;
   /** Records a call's output, before it is submitted. Never rejects: a failed write ends the run. */
   recordOutput(call: KnownCall | undefined): Promise<void>;
   /** Records the run's end if the journal is open. */
-  ended(runId: string, how: Json): Promise<void>;
+  ended(runId: string, how: { readonly status?: string; readonly code?: string }): Promise<void>;
   /** Opens the journal, then calls `work`. If opening fails, ends the run first. */
   before(work: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
@@ -34,15 +34,15 @@ export interface LazyJournal {
  * @param end ends the run
  */
 export function createLazyJournal(
-  opened: RunJournal | undefined,
-  open: () => Promise<RunJournal>,
+  opened: RunLog | undefined,
+  open: () => Promise<RunLog>,
   signal: AbortSignal,
   end: (reason: RunFailure) => void,
 ): LazyJournal {
   let opening = opened && Promise.resolve(opened);
   let endTimedOut = false;
   let calls = opened && createCallJournal(opened, signal, end);
-  const openOnce = async (): Promise<RunJournal> => {
+  const openOnce = async (): Promise<RunLog> => {
     opening ??= open();
     const journal = await opening;
     calls ??= createCallJournal(journal, signal, end);
@@ -70,7 +70,7 @@ export function createLazyJournal(
       if (!opening) return;
       const write = opening.then(async (journal) => {
         // A resumed run can end again. The last end counts.
-        await journal.record(freeName(journal, JOURNAL_NAMES.ended(runId)), how);
+        await journal.append({ type: 'run-end', number: nextEnd(journal.history), runId, ...how });
       });
       endTimedOut = await timesOut(write);
     },
@@ -84,7 +84,7 @@ export function createLazyJournal(
 }
 
 /** Closes a journal. Stops waiting after the time limit; never rejects. */
-export async function closeWithinLimit(journal: RunJournal | Promise<RunJournal>): Promise<void> {
+export async function closeWithinLimit(journal: RunLog | Promise<RunLog>): Promise<void> {
   await timesOut(Promise.resolve(journal).then(async (opened) => opened.close()));
 }
 

@@ -1,11 +1,11 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournaledRun, Json } from './journal.ts';
+import type { JournaledRun } from './events.ts';
+import { fold, type RunHistory } from './history.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
-import { DAMAGE_REMEDY, entryOf, type JournalEntry } from './journal-lines.ts';
+import { DAMAGE_REMEDY, foreignJournal, LineReader } from './journal-lines.ts';
 import pLimit from 'p-limit';
-import { JOURNAL_NAMES } from './journaled-calls.ts';
 
 export const EXTENSION = '.journal.jsonl';
 
@@ -21,15 +21,7 @@ export interface JournalFile {
 
 /** The content of a journal at the time of reading. */
 export interface JournalReading {
-  /** Undefined if the first line is incomplete: the process ended before it was written. */
-  readonly run: JournaledRun | undefined;
-  /** All records by name, oldest first. */
-  readonly records: ReadonlyMap<string, Json>;
-  readonly claims: ReadonlySet<string>;
-  /** The time of each record, by its name, and of each claim, by its key. */
-  readonly times: ReadonlyMap<string, Date>;
-  /** The names of records and the keys of claims, oldest first. */
-  readonly happened: readonly string[];
+  readonly history: RunHistory;
   /** The size of an incomplete write at the end, in bytes. */
   readonly tornBytes: number;
   /** The process that holds the journal, if any. */
@@ -77,39 +69,19 @@ function idOf(name: string): string {
 export async function readJournal({ id, path }: JournalFile): Promise<JournalReading> {
   const file = await realpath(path);
   const ownerBefore = await ownerOf(file);
-  const all: JournalEntry[] = [];
+  const lines = new LineReader();
   const handle = await open(file, 'r');
   let tornBytes: number;
   try {
-    const read = (line: Parameters<typeof entryOf>[0]): void => void all.push(entryOf(line, all.length));
-    const end = await readJsonLines(handle, { file, read, remedy: DAMAGE_REMEDY });
+    const end = await readJsonLines(handle, { file, read: lines.read, remedy: DAMAGE_REMEDY });
     tornBytes = Math.max((await handle.stat()).size - end, 0);
   } finally {
     await handle.close();
   }
   // The owner at the start may have finished meanwhile, and another process may have started.
   const owner = ownerBefore ?? (await ownerOf(file));
-  const [first, ...entries] = all;
-  const run = first && 'run' in first ? first.run : undefined;
-  if (run && run.id !== id) {
-    throw new Error(`${file} is the journal of run "${run.id}", not of "${id}". Give the file its previous name back.`);
-  }
-  return { run, ...gathered(entries), tornBytes, owner };
-}
-
-function gathered(entries: readonly JournalEntry[]): Pick<JournalReading, 'records' | 'claims' | 'times' | 'happened'> {
-  const records = new Map<string, Json>();
-  const claims = new Set<string>();
-  const times = new Map<string, Date>();
-  for (const entry of entries) {
-    if ('run' in entry) continue;
-    const name = 'record' in entry ? entry.record : entry.claim;
-    if (times.has(name)) continue;
-    times.set(name, new Date(entry.at));
-    if ('record' in entry) records.set(name, entry.value);
-    else claims.add(name);
-  }
-  return { records, claims, times, happened: [...times.keys()] };
+  if (lines.runId !== undefined && lines.runId !== id) throw foreignJournal(file, lines.runId, id);
+  return { history: fold(lines.entries).now, tornBytes, owner };
 }
 
 /** The number of journals read in parallel. */
@@ -137,26 +109,6 @@ export async function mapJournals<Result>(
   return (await Promise.all(files.map(async (file) => limit(async () => mapped(file))))).flat();
 }
 
-/** How a run ended: with a status of the API, or because the runner ended it. */
-export interface Ending {
-  readonly status?: string;
-  readonly code?: string;
-}
-
-/** Records that can follow the end of a run: a late decision of an approver, and the id of the replacement run. */
-const MAY_FOLLOW_END: readonly string[] = [JOURNAL_NAMES.successor, JOURNAL_NAMES.approval('')];
-
-/** Returns how a run ended; undefined for an open run. Only a last end counts: a session continues after a turn. */
-export function endingOf({ records, happened }: JournalReading): Ending | undefined {
-  const last = happened.findLast((name) => !MAY_FOLLOW_END.some((start) => name.startsWith(start))) ?? '';
-  if (!last.startsWith(JOURNAL_NAMES.ended(''))) return undefined;
-  const { status, code } = Object(records.get(last)) as Readonly<Record<string, Json | undefined>>;
-  return {
-    ...(typeof status === 'string' ? { status } : {}),
-    ...(typeof code === 'string' ? { code } : {}),
-  };
-}
-
 /** A run that has not ended: it is being served, waits for approvers, or was interrupted. */
 export interface OpenRun {
   readonly id: string;
@@ -173,9 +125,8 @@ export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
   const mapped = await mapJournals<OpenRun | undefined>(
     await journalFiles(directory),
     async (file) => {
-      const reading = await readJournal(file);
-      const { run, owner } = reading;
-      return endingOf(reading) && !owner ? undefined : { id: file.id, run, owner, problem: undefined };
+      const { history, owner } = await readJournal(file);
+      return history.end && !owner ? undefined : { id: file.id, run: history.run, owner, problem: undefined };
     },
     ({ id }, problem) => ({ id, run: undefined, owner: undefined, problem }),
   );

@@ -1,8 +1,9 @@
 import { RunFailure } from '../errors.ts';
-import { isSameCall, keyOf } from '../call/call-arguments.ts';
-import type { ToolCall, Turn } from './driver.ts';
+import { isSameCall, keyOf } from '../call/tool-call.ts';
+import type { Turn } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import type { KnownCalls } from './known-calls.ts';
-import type { RunHistory } from './run-history.ts';
+import type { ReplayedRun } from './replay.ts';
 
 /** Consecutive times a server may request outputs that it already received, before the run fails. */
 const MAX_REPEATS = 5;
@@ -27,7 +28,7 @@ export interface Admission {
 }
 
 /** @param history the turns that an earlier process admitted in this run */
-export function createAdmission(known: KnownCalls, maxTurns: number, history: RunHistory | undefined): Admission {
+export function createAdmission(known: KnownCalls, maxTurns: number, history: ReplayedRun | undefined): Admission {
   const numberOf = new WeakMap<object, number>();
   let turns = history?.turns ?? 0;
   let repeats = 0;
@@ -61,7 +62,7 @@ export function createAdmission(known: KnownCalls, maxTurns: number, history: Ru
 function historyTurn(
   calls: readonly ToolCall[],
   sourceId: string,
-  history: RunHistory | undefined,
+  history: ReplayedRun | undefined,
 ): number | undefined {
   return calls.map((call) => history?.turnOf(sourceId, call)).find((number) => number !== undefined);
 }

@@ -3,15 +3,16 @@ import { assistantsDriver, type AssistantsRequest } from '../apis/assistants/dri
 import { finalText } from '../apis/assistants/text.ts';
 import { checkId } from '../../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
-import type { OpenApproval } from '../journal/journaled-calls.ts';
-import { plain, type RunJournal } from '../journal/journal.ts';
+import type { OpenApproval } from '../journal/events.ts';
+import { plain } from '../journal/journal.ts';
+import type { RunLog } from '../journal/run-log.ts';
 import type { RunResult } from '../results.ts';
 import { isConversation, withJournal, type RunnerContext } from './job.ts';
 
 export interface AssistantsJob {
   readonly threadId: string;
   readonly start: AssistantsRequest['start'];
-  readonly opened?: RunJournal | undefined;
+  readonly opened?: RunLog | undefined;
   /** Approvals that are still pending from the expired run that this run replaces. */
   readonly openApprovals?: readonly OpenApproval[];
   /** Runs before the run's journal is created. */

@@ -1,5 +1,6 @@
-import type { RunJournal } from '../journal/journal.ts';
-import { JOURNAL_NAMES, freeName, callKey, stored } from '../journal/journaled-calls.ts';
+import { callKey, type JournaledRun } from '../journal/events.ts';
+import { nextEnd } from '../journal/history.ts';
+import { RunLog } from '../journal/run-log.ts';
 import { type Messages, say } from '../call/messages.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
 import { cancelActiveTurn, readSession } from '../apis/agents/session.ts';
@@ -11,8 +12,10 @@ import { checkId } from '../../internal/checks.ts';
 import { closing, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
 import { needsJournal } from '../settings.ts';
-import { factsOf, newRecord } from '../call/finish.ts';
-import type { ToolCall, ToolOutput } from './driver.ts';
+import { factsOf } from '../call/finish.ts';
+import { newRecord } from '../call/outcome.ts';
+import type { ToolOutput } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 
 /** Cancels a run that no process serves, and records that in its journal. */
 export async function cancelRun(
@@ -22,36 +25,23 @@ export async function cancelRun(
   checkId('runId', runId);
   const { journal } = engine;
   if (!journal) throw needsJournal('cancel');
-  const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
+  const opened = await withJournal({ threadId: undefined, runId }, async () => RunLog.reopen(journal, runId));
   if (!opened) {
     const message = `No journal found for run "${runId}". Pass the runId of its result, or one of await journal.list().`;
     throw new GuardedRunError('journal', message, { threadId: undefined, runId, calls: [], leftOpen: false });
   }
   return closing(opened, async () => {
     const status = await CANCEL[opened.run.api](client, opened, engine.settings.messages);
-    // A session can be cancelled once per input, but the journal keeps only the first record of a name.
-    const name = freeName(opened, cancelledName(runId));
-    await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.record(name, { status }));
+    const end = { type: 'run-end', number: nextEnd(opened.history), runId, status, by: 'cancel' } as const;
+    await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.append(end));
     return { status };
   });
 }
 
-/**
- * Returns true for a run that was cancelled. For a chain of responses, only the journal knows: its responses can always
- * be continued.
- */
-export function isCancelled(journal: RunJournal): boolean {
-  return journal.recorded(cancelledName(journal.run.id)) !== undefined;
-}
-
-function cancelledName(runId: string): string {
-  return `${JOURNAL_NAMES.ended(runId)} by cancel`;
-}
-
-type Cancel = (client: unknown, journal: RunJournal, messages: Messages) => Promise<string>;
+type Cancel = (client: unknown, journal: RunLog, messages: Messages) => Promise<string>;
 
 /** Each function resolves with the API's own final status. */
-const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
+const CANCEL: Readonly<Record<JournaledRun['api'], Cancel>> = {
   async assistants(client, { run: { id, threadId } }) {
     checkAssistantsClient(client);
     const { runs } = client.beta.threads;
@@ -86,19 +76,18 @@ const CANCEL: Readonly<Record<RunJournal['run']['api'], Cancel>> = {
 };
 
 /** The API's final status for the run, if an earlier process recorded it. */
-function endOf({ records }: RunJournal): string | undefined {
-  const ends = [...records].flatMap(([name, value]) => (name.startsWith(JOURNAL_NAMES.ended('')) ? [value] : []));
-  const { status } = Object(ends.at(-1)) as { readonly status?: unknown };
-  return typeof status === 'string' ? status : undefined;
+function endOf({ history }: RunLog): string | undefined {
+  return history.ends.at(-1)?.status;
 }
 
 /** Builds the output for a call of a cancelled run from what the journal recorded. */
-export function recordedOutput(journal: RunJournal, call: ToolCall, askedBy: string, messages: Messages): ToolOutput {
+export function recordedOutput(journal: RunLog, call: ToolCall, askedBy: string, messages: Messages): ToolOutput {
   const { callId, kind } = call;
   const key = callKey(askedBy, call);
-  const { outcome, output } = stored(journal.records, 'end', key) ?? {};
+  const past = journal.history.calls.get(key);
+  const { outcome, output } = past?.end ?? {};
   // The API's own server runs no further calls of a cancelled run.
   if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output };
-  const fallback = kind !== 'approval' && journal.claims.has(JOURNAL_NAMES.start(key)) ? 'in_doubt' : 'not_run';
+  const fallback = kind !== 'approval' && past?.isStarted ? 'in_doubt' : 'not_run';
   return { callId, outcome: fallback, output: say(messages, fallback, factsOf(newRecord(call, 0))) };
 }

@@ -1,28 +1,8 @@
-import type { RunJournal } from '../journal/journal.ts';
+import type { ToolCall } from '../call/tool-call.ts';
+import type { RunLog } from '../journal/run-log.ts';
 import type { Conversation } from '../gateway/gateway.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { TextFeed } from './text-feed.ts';
-
-/** A call that the model requests, as the API reports it. */
-export interface ToolCall {
-  readonly callId: string;
-  /** The scope in which the id is unique, if that is narrower than the run. */
-  readonly scope?: string;
-  readonly name: string;
-  /** The arguments as the model wrote them, unparsed. */
-  readonly arguments: string;
-  /**
-   * `function`: the runner runs it, with JSON. `text`: the runner runs it, with the raw string. `approval`: the API's
-   * own server runs it once the runner approves.
-   */
-  readonly kind: 'function' | 'text' | 'approval';
-  /** The API's server that runs it; distinguishes tools with the same name. */
-  readonly server?: string;
-  /** The API's subagent that requests the call; absent for the agent itself. */
-  readonly subagentId?: string;
-  /** The reason why no handler may run the call, if the driver already knows one. */
-  readonly refused?: 'unknown_tool' | 'invalid_arguments';
-}
 
 /** One stop of the model, with the calls that it waits for. */
 export interface Turn {
@@ -70,7 +50,7 @@ export interface Loop {
   /** Aborts everything in flight. A driver that leaves early calls it. */
   end(): void;
   /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */
-  journal(): Promise<RunJournal | undefined>;
+  journal(): Promise<RunLog | undefined>;
   /**
    * Returns the argument for `leftOpen` if a run that ends with the error `why` stays open at the API, to be resumed.
    * Otherwise undefined.

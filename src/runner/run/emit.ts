@@ -1,5 +1,5 @@
 import { canonicalHash } from '../../internal/json.ts';
-import type { ToolCall } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import type { EventFacts, RunEvent } from './events.ts';
 import type { Approval, Decision, DecisionWord } from '../gateway/gateway.ts';
 import type { ScanVerdict } from '../call/scan.ts';

@@ -1,13 +1,7 @@
-import { plain, type RunJournal } from '../journal/journal.ts';
-import {
-  JOURNAL_NAMES,
-  journaledCalls,
-  inheritedApprovals,
-  openApprovalOf,
-  type OpenApproval,
-} from '../journal/journaled-calls.ts';
+import type { OpenApproval } from '../journal/events.ts';
+import { inheritedApprovals, lateOutcome, openApprovalOf, recordOf } from '../journal/history.ts';
+import type { RunLog } from '../journal/run-log.ts';
 import type { CallRecord } from '../call/outcome.ts';
-import { lateOutcome, recordOf } from './run-history.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { RunnerSettings } from '../settings.ts';
 
@@ -24,10 +18,11 @@ export interface ExpiredRun {
  * approvals from the gateway, and records the decisions in the journal.
  */
 export async function expiredRun(
-  journal: RunJournal,
+  journal: RunLog,
   { gateway, scanTimeoutMs }: Pick<RunnerSettings, 'gateway' | 'scanTimeoutMs'>,
 ): Promise<ExpiredRun> {
-  const withApprovals = journaledCalls(journal).map((call) => ({ call, open: openApprovalOf(call, journal) }));
+  const { history } = journal;
+  const withApprovals = [...history.calls.values()].map((call) => ({ call, open: openApprovalOf(call, history) }));
   const unknownIds = new Set<string>();
   const records = withApprovals.map(async ({ call, open }): Promise<CallRecord> => {
     const record = recordOf(call);
@@ -39,10 +34,8 @@ export async function expiredRun(
       );
       const outcome = lateOutcome(approval);
       if (outcome !== 'approval_pending') {
-        const settled = plain({ approvalId, approval });
-        await withTimeLimit(scanTimeoutMs, undefined, async () =>
-          journal.record(JOURNAL_NAMES.approval(call.key), settled),
-        );
+        const settled = { type: 'approval-settled', call: call.key, approvalId, approval } as const;
+        await withTimeLimit(scanTimeoutMs, undefined, async () => journal.append(settled));
       }
       return { ...record, approval, outcome };
     } catch (error) {
@@ -52,7 +45,7 @@ export async function expiredRun(
     }
   });
   const calls = await Promise.all(records);
-  const open = [...inheritedApprovals(journal), ...withApprovals.flatMap((one) => one.open ?? [])];
+  const open = [...inheritedApprovals(history), ...withApprovals.flatMap((one) => one.open ?? [])];
   return { calls, openApprovals: open.filter(({ approvalId }) => !unknownIds.has(approvalId)) };
 }
 

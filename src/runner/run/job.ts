@@ -1,6 +1,6 @@
 import { journalFailed } from '../journal/call-journal.ts';
 import { closeWithinLimit } from '../journal/lazy-journal.ts';
-import type { RunJournal } from '../journal/journal.ts';
+import type { RunLog } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { StreamSubscriber } from './run-stream.ts';
@@ -71,12 +71,12 @@ export async function withJournal<Opened>(
 }
 
 function closeLate(opened: unknown): void {
-  const { close } = Object(opened) as Partial<RunJournal>;
-  if (close) void closeWithinLimit(opened as RunJournal);
+  const { close } = Object(opened) as Partial<RunLog>;
+  if (close) void closeWithinLimit(opened as RunLog);
 }
 
 /** Names the method that resumes this run, for a caller that used the method of another API. */
-export function howToResume({ run: { api, id, threadId } }: RunJournal): string {
+export function howToResume({ run: { api, id, threadId } }: RunLog): string {
   switch (api) {
     case 'assistants':
       return `"${id}" is a run of the Assistants API: call resume("${threadId}", "${id}").`;
@@ -88,7 +88,7 @@ export function howToResume({ run: { api, id, threadId } }: RunJournal): string 
 }
 
 /** Closes the journal when the work settles. */
-export async function closing<Result>(opened: RunJournal | undefined, work: () => Promise<Result>): Promise<Result> {
+export async function closing<Result>(opened: RunLog | undefined, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } finally {

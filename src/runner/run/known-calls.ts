@@ -1,9 +1,9 @@
 import type { RecordDraft } from '../call/outcome.ts';
-import type { ToolCall } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import { callFields } from './emit.ts';
 import type { Emit } from './events.ts';
-import { keyOf } from '../call/call-arguments.ts';
-import { newRecord } from '../call/finish.ts';
+import { keyOf } from '../call/tool-call.ts';
+import { newRecord } from '../call/outcome.ts';
 import type { TurnContext } from './run-state.ts';
 
 /** A call that the runner guards or has guarded. */

@@ -2,18 +2,19 @@ import { setMaxListeners } from 'node:events';
 import { RunFailure, SuspendRun, type RunErrorCode } from '../errors.ts';
 import { limitedController, TimeLimitError } from '../../internal/abort.ts';
 import { createLazyJournal, type JournalSource, type LazyJournal } from '../journal/lazy-journal.ts';
-import type { Begun, LeftOpen, Loop, ToolCall, ToolOutput, Turn } from './driver.ts';
+import type { Begun, LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import { createAdmission, type Admitted } from './admission.ts';
 import { createEmitter, type EventSink } from './events.ts';
 import { factsOf } from '../call/finish.ts';
 import { createKnownCalls, createSubmittedEmitter, type KnownCalls } from './known-calls.ts';
 import { say } from '../call/messages.ts';
 import { createRunMemory } from './memory.ts';
-import type { OpenApproval } from '../journal/journaled-calls.ts';
+import type { OpenApproval } from '../journal/events.ts';
 import type { CallRecord, RecordDraft } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
 import { createProvenance } from './provenance.ts';
-import { replayRun, type RunHistory } from './run-history.ts';
+import { replayRun, type ReplayedRun } from './replay.ts';
 import type { LoopSettings, ParkedApproval, RunState, TurnContext } from './run-state.ts';
 import { callFields } from './emit.ts';
 import { createTextFeed } from './text-feed.ts';
@@ -116,7 +117,7 @@ export function createLoop(
   };
 
   run.memory.addPending(openApprovals);
-  const history = journalSource?.opened && replayRun(journalSource.opened, run);
+  const history = journalSource?.opened && replayRun(journalSource.opened.history, run);
   const admission = createAdmission(known, settings.maxTurns, history);
   const start = createCallStarter({ known, run, journal, history });
 
@@ -264,7 +265,7 @@ interface StarterParts {
   readonly known: KnownCalls;
   readonly run: RunState;
   readonly journal: LazyJournal | undefined;
-  readonly history: RunHistory | undefined;
+  readonly history: ReplayedRun | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { ToolCall } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import { callHashOf } from '../call/call-arguments.ts';
-import type { OpenApproval } from '../journal/journaled-calls.ts';
+import { callHashOf } from '../call/tool-call.ts';
+import type { OpenApproval } from '../journal/events.ts';
 
 export interface PendingApproval {
   readonly approvalId: string;

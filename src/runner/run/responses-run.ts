@@ -3,7 +3,9 @@ import type { ResponseBody } from '../apis/responses/client.ts';
 import { conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
 import { textOf } from '../apis/responses/response.ts';
-import { plain, type RunJournal } from '../journal/journal.ts';
+import { isCancelled } from '../journal/history.ts';
+import { plain } from '../journal/journal.ts';
+import { RunLog } from '../journal/run-log.ts';
 import { closeWithinLimit } from '../journal/lazy-journal.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId, shown } from '../../internal/checks.ts';
@@ -11,14 +13,13 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import { needsJournal, type RunMethod } from '../settings.ts';
-import { isCancelled } from './cancel.ts';
 import { closing, exclusively, howToResume, withJournal, type RunnerContext } from './job.ts';
 
 export interface ResponsesContext extends RunnerContext {
   /** The definitions of the registered tools. */
   readonly tools: () => readonly object[];
   /** The journal of a resumed run. */
-  readonly opened?: RunJournal;
+  readonly opened?: RunLog;
 }
 
 /** Serves a response of the Responses API and the responses that continue it. */
@@ -65,16 +66,16 @@ async function reopened(
   { engine }: ResponsesContext,
   method: 'resume' | 'resumeResponses',
   runId: string,
-): Promise<{ readonly opened: RunJournal; readonly params: ResponseBody }> {
+): Promise<{ readonly opened: RunLog; readonly params: ResponseBody }> {
   checkId('runId', runId);
   const { journal } = engine;
   if (!journal) {
     const where = method === 'resume' ? ' of a run in a conversation' : '';
     throw needsJournal(`${method}${where}`);
   }
-  const opened = await withJournal({ threadId: undefined, runId }, async () => journal.reopen(runId));
+  const opened = await withJournal({ threadId: undefined, runId }, async () => RunLog.reopen(journal, runId));
   const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
-  if (opened && isJsonObject(params) && !isCancelled(opened)) return { opened, params };
+  if (opened && isJsonObject(params) && !isCancelled(opened.history)) return { opened, params };
   if (opened) await closeWithinLimit(opened);
   const message = !opened
     ? `No journal found for response "${runId}". Pass the result's runId: the id of the run's first response.`

@@ -1,5 +1,5 @@
-import type { RunJournal } from '../journal/journal.ts';
-import { JOURNAL_NAMES, type OpenApproval } from '../journal/journaled-calls.ts';
+import type { OpenApproval } from '../journal/events.ts';
+import { RunLog } from '../journal/run-log.ts';
 import { closeWithinLimit } from '../journal/lazy-journal.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkChoice, checkId } from '../../internal/checks.ts';
@@ -31,7 +31,10 @@ async function resume(
   openApprovals: readonly OpenApproval[],
 ): Promise<RunResult> {
   return exclusively(job.live, { what: 'Run', id: runId, threadId, runId }, async () => {
-    const opened = await withJournal({ threadId, runId }, async () => job.engine.journal?.reopen(runId));
+    const opened = await withJournal(
+      { threadId, runId },
+      async () => job.engine.journal && RunLog.reopen(job.engine.journal, runId),
+    );
     if (opened && (opened.run.api !== 'assistants' || opened.run.threadId !== threadId)) {
       await closeWithinLimit(opened);
       throw new GuardedRunError('journal', howToResume(opened), { threadId, runId, calls: [], leftOpen: false });
@@ -47,11 +50,11 @@ async function resume(
 }
 
 /** Starts or resumes the replacement of an expired run. The replacement is recorded before its first call. */
-async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: RunResult): Promise<RunResult> {
+async function serveSuccessor(job: RunnerContext, opened: RunLog, expired: RunResult): Promise<RunResult> {
   const { threadId, id: runId } = opened.run;
   const { calls, openApprovals } = await expiredRun(opened, job.engine.settings);
-  const successor = opened.recorded(JOURNAL_NAMES.successor);
-  if (typeof successor === 'string') return resume(job, threadId, successor, 'new-run', openApprovals);
+  const { replacedBy } = opened.history;
+  if (replacedBy !== undefined) return resume(job, threadId, replacedBy, 'new-run', openApprovals);
   const { assistant_id: assistantId = (expired.run as { assistant_id?: unknown }).assistant_id, ...params } =
     paramsOf(opened);
   if (typeof assistantId !== 'string') {
@@ -64,7 +67,9 @@ async function serveSuccessor(job: RunnerContext, opened: RunJournal, expired: R
     renderOutcomesForModel(calls),
   ].join('\n\n');
   const create = { ...params, assistant_id: assistantId, additional_instructions: instructions };
-  const beforeJournal = async (id: string): Promise<void> => opened.record(JOURNAL_NAMES.successor, id);
+  const beforeJournal = async (id: string): Promise<void> => {
+    await opened.append({ type: 'replaced', runId: id });
+  };
   return serveAssistantsRun(job, { threadId, start: { create }, openApprovals, beforeJournal });
 }
 
@@ -74,7 +79,7 @@ const MAX_INSTRUCTIONS = 120_000;
 /**
  * The params that started the run, if this runner started it. Its messages are omitted: the thread has them already.
  */
-function paramsOf({ run }: RunJournal): Readonly<Record<string, unknown>> {
+function paramsOf({ run }: RunLog): Readonly<Record<string, unknown>> {
   const { additional_messages: _, ...params } = Object(run.request) as Readonly<Record<string, unknown>>;
   return params;
 }

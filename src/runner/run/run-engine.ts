@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
 import { toApprovalSink, toSink, type EventSink } from './events.ts';
-import { plain, type Journal, type Json, type RunJournal } from '../journal/journal.ts';
-import { JOURNAL_NAMES, type OpenApproval } from '../journal/journaled-calls.ts';
+import type { OpenApproval } from '../journal/events.ts';
+import type { Journal, Json } from '../journal/journal.ts';
+import { RunLog } from '../journal/run-log.ts';
 import type { JournalSource } from '../journal/lazy-journal.ts';
 import { createLoop, type GuardedLoop } from './loop.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
@@ -24,7 +25,7 @@ interface RunFacts {
   readonly threadId: string | undefined;
   readonly assistantId?: string | undefined;
   /** The run's journal, if it is already open. The caller that opened it closes it. */
-  readonly opened?: RunJournal | undefined;
+  readonly opened?: RunLog | undefined;
   /** Approvals that are still pending from the expired run that this run replaces. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
   /** Runs before the run's journal is created, and so before its first call. */
@@ -103,9 +104,8 @@ function journalSourceOf(
   };
   const open: JournalSource['open'] = async (firstRunId, threadId) => {
     await beforeJournal?.(firstRunId);
-    const opened = await journal.open({ id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more });
-    if (openApprovals.length > 0) await opened.record(JOURNAL_NAMES.inherited, plain(openApprovals));
-    return opened;
+    const run = { id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more };
+    return RunLog.open(journal, run, openApprovals);
   };
   return { opened, open };
 }

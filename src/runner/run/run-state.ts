@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../internal/json.ts';
 import type { RunFailure } from '../errors.ts';
 import type { CallJournal } from '../journal/call-journal.ts';
-import type { ToolCall } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import type { Emit } from './events.ts';
 import type { Decision, Gateway, ScanRequest } from '../gateway/gateway.ts';
 import type { RunMemory } from './memory.ts';

@@ -1,6 +1,6 @@
 import { agentsDriver, type SessionEnd } from '../apis/agents/driver.ts';
-import type { RunJournal } from '../journal/journal.ts';
-import { JOURNAL_NAMES, freeName } from '../journal/journaled-calls.ts';
+import { nextEnd } from '../journal/history.ts';
+import { RunLog } from '../journal/run-log.ts';
 import type { AgentsClient } from '../apis/agents/client.ts';
 import { readSession } from '../apis/agents/session.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
@@ -29,7 +29,10 @@ export async function serveSession(
   return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
     // The journal's lock also keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
-    const opened = await withJournal({ threadId: sessionId }, async () => engine.journal?.open(run));
+    const opened = await withJournal(
+      { threadId: sessionId },
+      async () => engine.journal && RunLog.open(engine.journal, run),
+    );
     return closing(opened, async () => {
       if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
       return engine.serve<SessionEnd, SessionResult>({
@@ -55,9 +58,9 @@ export async function serveSession(
 /**
  * Records the end of an interrupted input that the API has ended, so that the next input does not inherit its calls.
  */
-async function endInterrupted(journal: RunJournal, client: AgentsClient, sessionId: string): Promise<void> {
-  const last = [...journal.records.keys()].at(-1);
-  if (last === undefined || last.startsWith(JOURNAL_NAMES.ended(''))) return;
+async function endInterrupted(journal: RunLog, client: AgentsClient, sessionId: string): Promise<void> {
+  const { history } = journal;
+  if (history.calls.size === 0 || history.end) return;
   const { sessions } = client.beta.agents;
   const status = await withTimeLimit(limits.sessionReadMs, undefined, async (signal) =>
     readSession(sessions, sessionId, signal),
@@ -67,8 +70,8 @@ async function endInterrupted(journal: RunJournal, client: AgentsClient, session
     () => undefined,
   );
   if (status !== 'idle' && status !== 'failed') return;
-  const name = freeName(journal, JOURNAL_NAMES.ended(`${sessionId} by input`));
-  await withJournal({ threadId: sessionId }, async () => journal.record(name, { status }));
+  const end = { type: 'run-end', number: nextEnd(history), runId: sessionId, status, by: 'input' } as const;
+  await withJournal({ threadId: sessionId }, async () => journal.append(end));
 }
 
 function isListOfObjects(value: unknown): boolean {

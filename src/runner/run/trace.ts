@@ -1,4 +1,4 @@
-import type { ToolCall } from './driver.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import type { RunEvent } from './events.ts';
 
 /** The tracing and metrics of runs. */

@@ -1,5 +1,6 @@
 import { RunFailure } from '../../errors.ts';
-import type { ToolCall, ToolOutput } from '../../run/driver.ts';
+import type { ToolOutput } from '../../run/driver.ts';
+import type { ToolCall } from '../../call/tool-call.ts';
 import { argumentsString } from '../api.ts';
 
 /** An action that a session requires. */

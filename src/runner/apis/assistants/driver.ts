@@ -1,6 +1,7 @@
 import { raceAbort, sleep } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
-import type { Driver, Loop, ToolCall, Turn } from '../../run/driver.ts';
+import type { Driver, Loop, Turn } from '../../run/driver.ts';
+import type { ToolCall } from '../../call/tool-call.ts';
 import { argumentsString } from '../api.ts';
 import { cancelAbandonedRun } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';

@@ -1,8 +1,10 @@
 import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import type { RunJournal } from '../../journal/journal.ts';
+import type { RunHistory } from '../../journal/history.ts';
+import type { RunLog } from '../../journal/run-log.ts';
 import { limits } from '../../limits.ts';
-import type { LeftOpen, Loop, ToolCall, ToolOutput } from '../../run/driver.ts';
+import type { LeftOpen, Loop, ToolOutput } from '../../run/driver.ts';
+import type { ToolCall } from '../../call/tool-call.ts';
 import { isRateLimited, isResponseLost } from '../api-error.ts';
 import type { Item, ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
 import { conversationIdOf } from './context.ts';
@@ -148,20 +150,20 @@ type OutputOf = (call: ToolCall, responseId: string) => ToolOutput;
  */
 export async function abandonRun(
   client: ResponsesClient,
-  journal: RunJournal,
+  { run, history }: RunLog,
   outputOf: OutputOf,
 ): Promise<LeftOpen | undefined> {
-  const recorded = responsesOf(journal);
+  const recorded = responsesOf(history);
   const next = recorded.length + 1;
-  const sentId = journal.recorded(`sent ${next}`);
+  const { responseId: sentId, isSent = false } = history.requests.get(next) ?? {};
   let latest: ModelResponse | undefined;
-  if (typeof sentId === 'string') {
+  if (sentId !== undefined) {
     latest = await cancelResponse(client.responses, { id: sentId }).catch(() => undefined);
     if (!latest || !hasEnded(latest)) {
       return { message: `Response ${sentId} could not be cancelled and may still be in progress.`, callIds: [] };
     }
   }
-  const conversationId = conversationIdOf((journal.run.request as ResponseBody).conversation);
+  const conversationId = conversationIdOf((run.request as ResponseBody).conversation);
   if (conversationId === undefined) return undefined;
   const items = client.conversations?.items;
   const conversation = items && openConversation(items, conversationId);
@@ -174,15 +176,15 @@ export async function abandonRun(
     return closeConversation(conversation, conversationId, { all, unknown }, { outputsOf });
   };
   const left = await close(latest ? [...recorded, latest] : recorded);
-  if (left || latest || !journal.claims.has(`request ${next}`)) return left;
+  if (left || latest || !isSent) return left;
   const reply = conversation && (await findUnrecordedResponse(conversation, recorded.at(-1)));
   return reply && close([reply]);
 }
 
-function responsesOf(journal: RunJournal): readonly ModelResponse[] {
+function responsesOf({ requests }: RunHistory): readonly ModelResponse[] {
   const responses: ModelResponse[] = [];
   for (;;) {
-    const recorded = journal.recorded(`response ${responses.length + 1}`);
+    const recorded = requests.get(responses.length + 1)?.response;
     if (recorded === undefined) return responses;
     responses.push(asResponse(recorded));
   }

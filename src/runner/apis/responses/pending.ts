@@ -1,6 +1,7 @@
 import { raceAbort } from '../../../internal/abort.ts';
 import { RunFailure } from '../../errors.ts';
-import type { Loop, ToolCall, ToolOutput } from '../../run/driver.ts';
+import type { Loop, ToolOutput } from '../../run/driver.ts';
+import type { ToolCall } from '../../call/tool-call.ts';
 import { argumentsString } from '../api.ts';
 import type { Item, ModelResponse } from './client.ts';
 

@@ -1,6 +1,8 @@
 import { raceAbort } from '../../../internal/abort.ts';
 import { journalFailed } from '../../journal/call-journal.ts';
-import { plain, type RunJournal } from '../../journal/journal.ts';
+import type { RequestHistory } from '../../journal/history.ts';
+import { plain } from '../../journal/journal.ts';
+import type { RunLog } from '../../journal/run-log.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import type { Requests } from './requests.ts';
@@ -25,7 +27,7 @@ export interface ResponseLog {
 /** @param isResumed true if the journal has an earlier process's run, and so its first response */
 export function createResponseLog(requests: Requests, loop: Loop, isResumed: boolean): ResponseLog {
   let count = 0;
-  let current: RunJournal | undefined;
+  let current: RunLog | undefined;
   let isUnanswered = false;
 
   /** Waits for the journal, but not after an abort. */
@@ -37,14 +39,19 @@ export function createResponseLog(requests: Requests, loop: Loop, isResumed: boo
       throw journalFailed(cause);
     }
   };
-  const journalOf = async (): Promise<RunJournal | undefined> => raceAbort(loop.journal(), loop.signal);
+  const logOf = async (): Promise<RunLog | undefined> => raceAbort(loop.journal(), loop.signal);
+  const requestOf = (log: RunLog | undefined, number: number): RequestHistory | undefined =>
+    log?.history.requests.get(number);
 
-  const replay = (journal: RunJournal | undefined): ModelResponse | undefined => {
-    const recorded = journal?.recorded(`response ${count}`);
+  const replay = (log: RunLog | undefined): ModelResponse | undefined => {
+    const recorded = requestOf(log, count)?.response;
     if (recorded === undefined) return undefined;
     const response = asResponse(recorded);
     loop.opened(response.id);
     return response;
+  };
+  const recordResponse = async (log: RunLog | undefined, response: ModelResponse): Promise<void> => {
+    await written(async () => log?.append({ type: 'response', number: count, response: plain(response) }));
   };
 
   return {
@@ -53,44 +60,38 @@ export function createResponseLog(requests: Requests, loop: Loop, isResumed: boo
     },
     recordId(responseId) {
       const note = async (): Promise<void> => {
-        const journal = current ?? (await loop.journal());
-        await journal?.record(`sent ${count}`, responseId);
+        const log = current ?? (await loop.journal());
+        await log?.append({ type: 'request-accepted', number: count, responseId });
       };
       // A failure surfaces at the next write.
       note().catch(() => undefined);
     },
     async lateOfNextRequest() {
-      const journal = isResumed ? await journalOf() : undefined;
-      if (journal?.claims.has(`request ${count + 1}`) !== true) return undefined;
-      return (journal.recorded(`late ${count + 1}`) ?? []) as readonly string[];
+      const next = requestOf(isResumed ? await logOf() : undefined, count + 1);
+      return next?.isSent ? next.late : undefined;
     },
     async create(body, late) {
       count += 1;
       // A run without calls has no journal: its first response with calls opens it.
-      const journal = count > 1 || isResumed ? await journalOf() : undefined;
-      current = journal;
-      const recorded = replay(journal);
-      isUnanswered = recorded !== undefined && journal?.claims.has(`request ${count + 1}`) === false;
+      const log = count > 1 || isResumed ? await logOf() : undefined;
+      current = log;
+      const recorded = replay(log);
+      isUnanswered = recorded !== undefined && log !== undefined && !requestOf(log, count + 1)?.isSent;
       if (recorded) return recorded;
-      const isNew = await written(async () => {
-        if (!journal) return true;
-        // The next process needs the order in which they finished.
-        const lateRecorded = late.length > 0 ? journal.record(`late ${count}`, late) : undefined;
-        const [claimed] = await Promise.all([journal.claim(`request ${count}`), lateRecorded]);
-        return claimed;
-      });
+      // The next process needs the order in which the asynchronous calls finished.
+      const request = { type: 'request', number: count, ...(late.length > 0 ? { late } : {}) } as const;
+      const isNew = (await written(async () => log?.append(request))) ?? true;
       // A crash between opening the journal, on the first response, and recording that response.
       const isLost = isResumed && count === 1;
-      const sentId = journal?.recorded(`sent ${count}`);
+      const sentId = requestOf(log, count)?.responseId;
       const response = await requests.create(body, { wasSent: !isNew || isLost, sentId });
       // A response found in a conversation was not announced yet.
       loop.opened(response.id);
-      await written(async () => journal?.record(`response ${count}`, plain(response)));
+      await recordResponse(log, response);
       return response;
     },
     async record(response) {
-      const journal = await journalOf();
-      await written(async () => journal?.record(`response ${count}`, plain(response)));
+      await recordResponse(await logOf(), response);
     },
   };
 }

@@ -1,5 +1,25 @@
 import { canonicalHash, freezeJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
-import type { ToolCall } from '../run/driver.ts';
+
+/** A call that the model requests, as the API reports it. */
+export interface ToolCall {
+  readonly callId: string;
+  /** The scope in which the id is unique, if that is narrower than the run. */
+  readonly scope?: string;
+  readonly name: string;
+  /** The arguments as the model wrote them, unparsed. */
+  readonly arguments: string;
+  /**
+   * `function`: the runner runs it, with JSON. `text`: the runner runs it, with the raw string. `approval`: the API's
+   * own server runs it once the runner approves.
+   */
+  readonly kind: 'function' | 'text' | 'approval';
+  /** The API's server that runs it; distinguishes tools with the same name. */
+  readonly server?: string;
+  /** The API's subagent that requests the call; absent for the agent itself. */
+  readonly subagentId?: string;
+  /** The reason why no handler may run the call, if the driver already knows one. */
+  readonly refused?: 'unknown_tool' | 'invalid_arguments';
+}
 
 /**
  * Parses a call's arguments to the object that is scanned and run.

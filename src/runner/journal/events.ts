@@ -1,0 +1,118 @@
+import { keyOf } from '../call/tool-call.ts';
+import type { CallRecord } from '../call/outcome.ts';
+import type { Approval, Decision } from '../gateway/gateway.ts';
+import type { ToolCall } from '../call/tool-call.ts';
+import type { Json } from './journal.ts';
+
+/** The run of a journal. */
+export interface JournaledRun {
+  /** The API's id: that of the run, the first response or the session. */
+  readonly id: string;
+  readonly api: 'assistants' | 'responses' | 'agents';
+  readonly threadId: string;
+  /** The assistant that the run was started for, if any. */
+  readonly assistantId?: string;
+  /** The request, needed to resume the run where the API does not store it. */
+  readonly request?: Json;
+}
+
+/** A call's approval that is still unused. */
+export interface OpenApproval {
+  readonly approvalId: string;
+  readonly approvalUrl: string | undefined;
+  /** The hash of the tool and arguments that it is for: see `callHashOf`. */
+  readonly callHash: string;
+}
+
+/**
+ * What a journal records of a run. `call` is the call's key in the journal. The types are a storage format:
+ * `docs/journal-format.md` describes them.
+ */
+export type JournalEvent =
+  /** `inherited`: the approvals that an expired run, which this run replaces, left unused. */
+  | { readonly type: 'run-start'; readonly run: JournaledRun; readonly inherited?: readonly OpenApproval[] }
+  /** `askedBy` is the id of the run, response or turn that requests the call. */
+  | {
+      readonly type: 'tool-call';
+      readonly call: string;
+      readonly askedBy: string;
+      readonly turn: number;
+      readonly request: ToolCall;
+      /** True if its tool is declared idempotent: a later process runs a call in doubt again. */
+      readonly idempotent?: boolean;
+    }
+  | { readonly type: 'decision'; readonly call: string; readonly decision: Decision }
+  | {
+      readonly type: 'approval-settled';
+      readonly call: string;
+      readonly approvalId: string;
+      readonly approval: Approval;
+    }
+  /** The call that the approval clears: it clears one. */
+  | { readonly type: 'approval-used'; readonly approvalId: string; readonly call: string }
+  /** Recorded before the handler starts: from here on the call may have had its effect. */
+  | { readonly type: 'handler-start'; readonly call: string }
+  | { readonly type: 'call-end'; readonly call: string; readonly record: CallRecord }
+  /** `status` is the API's, `code` the runner's. A session's journal has one for each input. */
+  | {
+      readonly type: 'run-end';
+      readonly number: number;
+      readonly runId: string;
+      readonly status?: string;
+      readonly code?: string;
+      /** Absent if the process that served the run recorded it. */
+      readonly by?: 'cancel' | 'input';
+    }
+  /** The run that replaces this expired one. */
+  | { readonly type: 'replaced'; readonly runId: string }
+  /** Responses API: a request that is about to be sent. `late`: the asynchronous calls that it answers. */
+  | { readonly type: 'request'; readonly number: number; readonly late?: readonly string[] }
+  | { readonly type: 'request-accepted'; readonly number: number; readonly responseId: string }
+  | { readonly type: 'response'; readonly number: number; readonly response: Json };
+
+export type JournalEventOf<Type extends JournalEvent['type']> = Extract<JournalEvent, { readonly type: Type }>;
+
+/** The key of a call within a journal. Ids of the API contain no slash, so that keys are unique. */
+export function callKey(askedBy: string, call: ToolCall): string {
+  return `${askedBy}/${keyOf(call)}`;
+}
+
+/** The key under which a journal accepts the event once. */
+export function eventKey(event: JournalEvent): string {
+  switch (event.type) {
+    case 'run-start':
+    case 'replaced':
+      return event.type;
+    case 'approval-used':
+      return `${event.type} ${event.approvalId}`;
+    case 'run-end':
+    case 'request':
+    case 'request-accepted':
+    case 'response':
+      return `${event.type} ${event.number}`;
+    case 'tool-call':
+    case 'decision':
+    case 'approval-settled':
+    case 'handler-start':
+    case 'call-end':
+      return `${event.type} ${event.call}`;
+  }
+}
+
+/** Reads an event back. The cast is safe: the journal checks that its entries are as this library wrote them. */
+export function readEvent(event: Json): JournalEvent {
+  return withDates(event) as JournalEvent;
+}
+
+const DATES: ReadonlySet<string> = new Set(['decidedAt', 'approvalExpiresAt']);
+/** The fields that lead to a date. What a handler, a user or the model wrote stays as it is. */
+const PARENTS: ReadonlySet<string> = new Set(['decision', 'approval', 'record']);
+
+function withDates(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([key, field]: [string, unknown]) => {
+    if (DATES.has(key) && typeof field === 'string') return [key, new Date(field)];
+    return [key, PARENTS.has(key) ? withDates(field) : field];
+  });
+  return Object.fromEntries(fields);
+}

@@ -1,0 +1,237 @@
+import { hashOf } from '../call/tool-call.ts';
+import { newRecord } from '../call/outcome.ts';
+import type { CallRecord, Outcome } from '../call/outcome.ts';
+import type { Approval, Decision } from '../gateway/gateway.ts';
+import type { ToolCall } from '../call/tool-call.ts';
+import { readEvent, type JournaledRun, type JournalEvent, type JournalEventOf, type OpenApproval } from './events.ts';
+import type { JournalEntry, Json } from './journal.ts';
+
+/** What happened to one call. */
+export interface CallHistory {
+  /** Identifies the call within the journal. */
+  readonly key: string;
+  /** The id of the run, response or turn that requested it. */
+  readonly askedBy: string;
+  /** The call as the model made it. */
+  readonly call: ToolCall;
+  /** The turn's number, from 1. */
+  readonly turn: number;
+  /** True if its tool was declared idempotent when the call was requested. */
+  readonly idempotent: boolean;
+  /** The number of run ends before it: tells the inputs of a session apart. */
+  readonly run: number;
+  readonly decision: Decision | undefined;
+  /** The approver's decision, and the approval's id. */
+  readonly settled: { readonly approvalId: string; readonly approval: Approval } | undefined;
+  /** True if its handler was started, or was about to be. */
+  readonly isStarted: boolean;
+  readonly end: CallRecord | undefined;
+  /** Times of the gateway's decision, the approver's decision, the handler's start and the call's end. */
+  readonly times: Readonly<Partial<Record<'decided' | 'settled' | 'started' | 'ended', Date>>>;
+}
+
+/** One request of a run of the Responses API. */
+export interface RequestHistory {
+  readonly isSent: boolean;
+  /** The asynchronous calls that it answers. */
+  readonly late: readonly string[];
+  /** The id of its background response, once the API has accepted it. */
+  readonly responseId: string | undefined;
+  readonly response: Json | undefined;
+}
+
+/** What happened to a run so far. */
+export interface RunHistory {
+  /** Undefined if nothing is recorded. */
+  readonly run: JournaledRun | undefined;
+  /** The calls in the order in which the journal names them first. */
+  readonly calls: ReadonlyMap<string, CallHistory>;
+  /** The call that has used each approval, by its id. */
+  readonly usedApprovals: ReadonlyMap<string, string>;
+  /** The approvals that an expired run, which this run replaces, left unused. */
+  readonly inherited: readonly OpenApproval[];
+  /** The responses API's requests by number, from 1. */
+  readonly requests: ReadonlyMap<number, RequestHistory>;
+  readonly ends: readonly JournalEventOf<'run-end'>[];
+  /** The end, unless the run went on after it: a session does, with its next input. */
+  readonly end: JournalEventOf<'run-end'> | undefined;
+  readonly replacedBy: string | undefined;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+type WritableHistory = Writable<Omit<RunHistory, 'calls' | 'usedApprovals' | 'requests' | 'ends'>> & {
+  readonly calls: Map<string, Writable<CallHistory>>;
+  readonly usedApprovals: Map<string, string>;
+  readonly requests: Map<number, RequestHistory>;
+  readonly ends: JournalEventOf<'run-end'>[];
+};
+
+/** A history to which events are added as they happen. */
+export interface GrowingHistory {
+  readonly now: RunHistory;
+  add(event: JournalEvent, at: Date): void;
+}
+
+/**
+ * Folds the events of a run to what they mean. Nothing else interprets them: resume, park, cancel, expired runs and the
+ * command line read its result.
+ */
+export function fold(entries: readonly JournalEntry[]): GrowingHistory {
+  const history: WritableHistory = {
+    run: undefined,
+    calls: new Map(),
+    usedApprovals: new Map(),
+    inherited: [],
+    requests: new Map(),
+    ends: [],
+    end: undefined,
+    replacedBy: undefined,
+  };
+  const add = (event: JournalEvent, at: Date): void => {
+    apply(history, event, at);
+  };
+  for (const { event, at } of entries) add(readEvent(event), at);
+  return { now: history, add };
+}
+
+const NOTHING_SENT: RequestHistory = { isSent: false, late: [], responseId: undefined, response: undefined };
+
+function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
+  // An approver may decide, and a replacement may start, after a run has ended.
+  if (event.type !== 'replaced' && event.type !== 'approval-settled') history.end = undefined;
+  switch (event.type) {
+    case 'run-start':
+      history.run = event.run;
+      history.inherited = event.inherited ?? [];
+      return;
+    case 'approval-used':
+      history.usedApprovals.set(event.approvalId, event.call);
+      return;
+    case 'run-end':
+      history.ends.push(event);
+      history.end = event;
+      return;
+    case 'replaced':
+      history.replacedBy = event.runId;
+      return;
+    case 'request':
+      noteRequest(history, event.number, { isSent: true, late: event.late ?? [] });
+      return;
+    case 'request-accepted':
+      noteRequest(history, event.number, { responseId: event.responseId });
+      return;
+    case 'response':
+      noteRequest(history, event.number, { response: event.response });
+      return;
+    case 'tool-call': {
+      const { call: key, askedBy, turn, request: call, idempotent = false } = event;
+      const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined, times: {} };
+      history.calls.set(key, { key, askedBy, call, turn, idempotent, run: history.ends.length, ...nothing });
+      return;
+    }
+    case 'decision':
+    case 'approval-settled':
+    case 'handler-start':
+    case 'call-end':
+      applyToCall(history.calls.get(event.call), event, at);
+  }
+}
+
+function noteRequest({ requests }: WritableHistory, number: number, facts: Partial<RequestHistory>): void {
+  requests.set(number, { ...(requests.get(number) ?? NOTHING_SENT), ...facts });
+}
+
+function applyToCall(
+  call: Writable<CallHistory> | undefined,
+  event: JournalEventOf<'decision' | 'approval-settled' | 'handler-start' | 'call-end'>,
+  at: Date,
+): void {
+  if (!call) return;
+  switch (event.type) {
+    case 'decision':
+      call.decision = event.decision;
+      call.times = { ...call.times, decided: at };
+      return;
+    case 'approval-settled':
+      call.settled = { approvalId: event.approvalId, approval: event.approval };
+      call.times = { ...call.times, settled: at };
+      return;
+    case 'handler-start':
+      call.isStarted = true;
+      call.times = { ...call.times, started: at };
+      return;
+    case 'call-end':
+      call.end = event.record;
+      call.times = { ...call.times, ended: at };
+  }
+}
+
+/** Lists the calls since the last end of a run: a session's journal has a run for each input. */
+export function currentCalls({ run, calls, ends }: RunHistory): readonly CallHistory[] {
+  const all = [...calls.values()];
+  return run?.api === 'agents' ? all.filter((call) => call.run === ends.length) : all;
+}
+
+/** The record of a call that no process continues. */
+export function recordOf({ call, turn, decision, settled, isStarted, end }: CallHistory): CallRecord {
+  if (end) return end;
+  const record = { ...newRecord(call, turn), ...factsOf(decision), ...settled };
+  if (isStarted) return { ...record, outcome: 'in_doubt', executed: 'unknown' };
+  if (decision?.decision === 'DENY') return { ...record, outcome: 'denied' };
+  if (settled) return { ...record, outcome: lateOutcome(settled.approval) };
+  return decision?.decision === 'REQUIRE_APPROVAL' ? { ...record, outcome: 'approval_pending' } : record;
+}
+
+function factsOf(decision: Decision | undefined): Partial<CallRecord> {
+  if (!decision) return {};
+  const { decision: word, reasonCodes, traceId } = decision;
+  const { approvalId, approvalUrl } = decision as Partial<OpenApproval>;
+  return {
+    decision: word,
+    reasonCodes,
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(approvalId === undefined ? {} : { approvalId }),
+    ...(approvalUrl === undefined ? {} : { approvalUrl }),
+  };
+}
+
+const LATE: Readonly<Record<string, Outcome>> = {
+  pending: 'approval_pending',
+  approved: 'not_run',
+  denied: 'approval_denied',
+  expired: 'approval_expired',
+} satisfies Record<Approval['status'], Outcome>;
+
+/** The outcome of a call that no longer runs, by its approval. A gateway in JavaScript may return any status. */
+export function lateOutcome({ status }: Approval): Outcome {
+  return LATE[status] ?? 'approval_pending';
+}
+
+/** Lists the inherited approvals that no call has used. */
+export function inheritedApprovals({ inherited, usedApprovals }: RunHistory): readonly OpenApproval[] {
+  return inherited.filter(({ approvalId }) => !usedApprovals.has(approvalId));
+}
+
+/** Returns the unused approval of a call; undefined for a call that needs none or may have run. */
+export function openApprovalOf(
+  { key, call, decision, isStarted, end }: CallHistory,
+  { usedApprovals }: RunHistory,
+): OpenApproval | undefined {
+  const waits = end ? end.outcome === 'approval_pending' : decision?.decision === 'REQUIRE_APPROVAL';
+  const { approvalId, approvalUrl } = (end ?? decision ?? {}) as Partial<OpenApproval>;
+  const callHash = hashOf(call);
+  if (!waits || isStarted || approvalId === undefined || callHash === undefined) return undefined;
+  const usedBy = usedApprovals.get(approvalId);
+  // A call that used its approval but was not started may still use it.
+  return usedBy === undefined || usedBy === key ? { approvalId, approvalUrl, callHash } : undefined;
+}
+
+/** True for a run that was cancelled with `cancel`. The Responses API does not know it: a chain can always continue. */
+export function isCancelled({ ends }: RunHistory): boolean {
+  return ends.some(({ by }) => by === 'cancel');
+}
+
+/** The number of the next `run-end`. */
+export function nextEnd({ ends }: RunHistory): number {
+  return ends.length + 1;
+}

@@ -1,0 +1,74 @@
+import { eventKey, type JournaledRun, type JournalEvent, type OpenApproval } from './events.ts';
+import { fold, type GrowingHistory, type RunHistory } from './history.ts';
+import { plain, type Journal, type RunJournal } from './journal.ts';
+
+/** The list of a run's events, in its journal: the only writer of it. */
+export class RunLog {
+  readonly #journal: RunJournal;
+  readonly #history: GrowingHistory;
+  /** Events that wait to be written together with the next one. */
+  #noted: JournalEvent[] = [];
+
+  private constructor(journal: RunJournal) {
+    this.#journal = journal;
+    this.#history = fold(journal.entries);
+  }
+
+  /** Opens the journal of a run, or creates it. */
+  static async open(journal: Journal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
+    const log = new RunLog(await journal.open(run.id));
+    if (!log.#history.now.run)
+      await log.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
+    return log;
+  }
+
+  /** Opens the journal of a run that an earlier process served; undefined if it has none. */
+  static async reopen(journal: Journal, runId: string): Promise<RunLog | undefined> {
+    const opened = await journal.reopen(runId);
+    if (!opened) return undefined;
+    const log = new RunLog(opened);
+    if (log.#history.now.run) return log;
+    await log.close();
+    return undefined;
+  }
+
+  /** What happened so far. */
+  get history(): RunHistory {
+    return this.#history.now;
+  }
+
+  /** @throws TypeError for a journal without a run, which neither `open` nor `reopen` returns */
+  get run(): JournaledRun {
+    const { run } = this.history;
+    if (!run) throw new TypeError('The journal has no run.');
+    return run;
+  }
+
+  /** Records an event with the next `append`, before it and in the same write. */
+  note(event: JournalEvent): void {
+    this.#noted.push(event);
+  }
+
+  /**
+   * Records an event, once it and all noted ones are on disk.
+   *
+   * @returns false if the journal has an earlier event under its key, which then counts
+   */
+  async append(event: JournalEvent): Promise<boolean> {
+    const events = [...this.#noted, event];
+    this.#noted = [];
+    const accepted = await Promise.all(events.map(async (one) => this.#write(one)));
+    return accepted.at(-1) === true;
+  }
+
+  async #write(event: JournalEvent): Promise<boolean> {
+    const stored = plain(event);
+    if ((await this.#journal.append(eventKey(event), stored)) !== stored) return false;
+    this.#history.add(event, new Date());
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.close();
+  }
+}

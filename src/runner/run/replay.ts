@@ -1,0 +1,79 @@
+import { argumentsOf, keyOf } from '../call/tool-call.ts';
+import { recordOutput } from '../call/finish.ts';
+import type { CallRecord, Outcome } from '../call/outcome.ts';
+import { callKey } from '../journal/events.ts';
+import {
+  currentCalls,
+  inheritedApprovals,
+  openApprovalOf,
+  recordOf,
+  type CallHistory,
+  type RunHistory,
+} from '../journal/history.ts';
+import type { ToolCall } from '../call/tool-call.ts';
+import type { RunState } from './run-state.ts';
+
+/** The state of a run as an earlier process left it. */
+export interface ReplayedRun {
+  /** The number of turns so far. */
+  readonly turns: number;
+  /** The turn that requested the call; undefined for an unknown call. */
+  turnOf(askedBy: string, call: ToolCall): number | undefined;
+  /** Marks a call that the API requests again. */
+  markReplayed(askedBy: string, call: ToolCall): void;
+  /** The number of replayed calls that had already ended, and so are not run again. */
+  readonly replayed: number;
+  /** Takes the record of a call that gets an output without being started again; undefined if it was never started. */
+  take(call: ToolCall): CallRecord | undefined;
+  /** The outcomes of the calls that the API has not requested again, oldest first. */
+  readonly records: readonly CallRecord[];
+}
+
+/**
+ * Restores the run's memory from its history: the calls counted, the denials, the pending approvals and the tools'
+ * outputs.
+ */
+export function replayRun(history: RunHistory, run: RunState): ReplayedRun {
+  const calls = new Map(currentCalls(history).map((call) => [call.key, call]));
+  const left = new Map(calls);
+  let replayed = 0;
+  for (const call of calls.values()) if (call.end) replayCall(call, call.end, run);
+  const approvals = [...calls.values()].flatMap((call) => (call.end && openApprovalOf(call, history)) ?? []);
+  run.memory.addPending([...inheritedApprovals(history), ...approvals]);
+  // A call in doubt may need its approval again.
+  for (const [approvalId, key] of history.usedApprovals) if (calls.get(key)?.end) run.memory.useApproval(approvalId);
+  return {
+    turns: Math.max(0, ...[...calls.values()].map(({ turn }) => turn)),
+    turnOf: (askedBy, call) => calls.get(callKey(askedBy, call))?.turn,
+    markReplayed(askedBy, call) {
+      const key = callKey(askedBy, call);
+      if (calls.get(key)?.end) replayed += 1;
+      left.delete(key);
+    },
+    get replayed() {
+      return replayed;
+    },
+    take(call) {
+      // The source of the call is unknown here, so the latest call with its id counts.
+      const journaled = [...calls.values()].findLast((one) => keyOf(one.call) === keyOf(call));
+      if (!journaled) return undefined;
+      left.delete(journaled.key);
+      return journaled.end || journaled.isStarted ? recordOf(journaled) : undefined;
+    },
+    get records() {
+      return [...left.values()].map(recordOf);
+    },
+  };
+}
+
+const DENIED: ReadonlySet<Outcome> = new Set(['denied', 'approval_denied', 'repeated']);
+
+function replayCall(
+  { call, turn }: CallHistory,
+  end: CallRecord,
+  { memory, provenance, settings: { messages } }: RunState,
+): void {
+  memory.spend(call, Infinity);
+  if (DENIED.has(end.outcome)) memory.denied(call, argumentsOf(call), turn);
+  if (provenance && end.executed !== 'no') recordOutput(end, provenance, messages, end.output);
+}
