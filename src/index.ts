@@ -48,8 +48,8 @@ export type {
   ScanRequest,
   ToolOutputText,
 } from './runner/gateway/gateway.ts';
-export type { ApprovalRequest, RunEvent, RunEventOf, RunListener } from './runner/run/events.ts';
-export type { RunTrace, Telemetry, TracedCall, TracedRun } from './runner/run/trace.ts';
+export type { ApprovalRequest, RunEvent, RunEventOf, RunListener } from './runner/events.ts';
+export type { RunTrace, Telemetry, TracedCall, TracedRun } from './runner/telemetry/trace.ts';
 export type { RunStream } from './runner/run/run-stream.ts';
 export type { ApprovalMode, CallContext, FailureMode, Mode, Target } from './runner/call/registered-tool.ts';
 export type { Message, MessageFacts, Messages } from './runner/call/messages.ts';
@@ -84,4 +84,4 @@ export type { OpenRun } from './runner/journal/read-journal.ts';
 
 export type { JournaledRun } from './runner/journal/events.ts';
 export type { Journal, JournalEntry, Json, RunJournal } from './runner/journal/journal.ts';
-export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/run/run-state.ts';
+export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/call/run-context.ts';

@@ -1,7 +1,7 @@
 /** A process that serves runs for the chaos test, which kills it. Compiled by the test, so that it starts quickly. */
 import OpenAI from 'openai7';
 import { STANDARD_MESSAGES, type Messages } from '../../src/runner/call/messages.ts';
-import type { RunEvent } from '../../src/runner/run/events.ts';
+import type { RunEvent } from '../../src/runner/events.ts';
 import { GuardedRunError } from '../../src/runner/errors.ts';
 import { IntervenGateway } from '../../src/runner/gateway/interven.ts';
 import { GuardedRunner } from '../../src/runner/guarded-runner.ts';

@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import type { RunEvent, RunEventOf, RunListener } from './run/events.ts';
+import type { RunEvent, RunEventOf, RunListener } from './events.ts';
 import { outputText } from './call/output.ts';
 import { checkBoolean, checkFunction, checkKeys, shown } from '../internal/checks.ts';
 import { Queue } from '../internal/queue.ts';

@@ -1,11 +1,11 @@
 import type { AssistantParamsOf, OpenAIClient, RunParamsOf } from './client.ts';
 import type { Journal } from './journal/journal.ts';
-import type { ApprovalRequest, RunListener } from './run/events.ts';
+import type { ApprovalRequest, RunListener } from './events.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Messages } from './call/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
-import type { InDoubtAnswer, InDoubtCall } from './run/run-state.ts';
-import type { Telemetry } from './run/trace.ts';
+import type { InDoubtAnswer, InDoubtCall } from './call/run-context.ts';
+import type { Telemetry } from './telemetry/trace.ts';
 import type { Tools } from './tools/tool.ts';
 
 /** Way the runner follows a run: the API's event stream, or polling. */

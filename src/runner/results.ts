@@ -1,6 +1,6 @@
 import type { OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, SessionOf, TurnOf } from './client.ts';
 import type { CallRecord } from './call/outcome.ts';
-import type { ParkedApproval } from './run/run-state.ts';
+import type { ParkedApproval } from './call/run-context.ts';
 
 type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?: infer Usage } ? Usage | null : unknown;
 

@@ -1,12 +1,12 @@
 import { checkClient } from './client-checks.ts';
 import type { OpenAIClient } from './client.ts';
 import type { Journal } from './journal/journal.ts';
-import type { ApprovalRequest, RunListener } from './run/events.ts';
+import type { ApprovalRequest, RunListener } from './events.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
-import type { InDoubtAnswer, InDoubtCall } from './run/run-state.ts';
-import type { Telemetry } from './run/trace.ts';
+import type { InDoubtAnswer, InDoubtCall } from './call/run-context.ts';
+import type { Telemetry } from './telemetry/trace.ts';
 import {
   checkBoolean,
   checkChoice,

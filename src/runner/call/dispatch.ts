@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { RunFailure } from '../errors.ts';
 import { limitedController, raceAbort } from '../../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
-import type { CheckedCall, RunState } from '../run/run-state.ts';
+import type { CheckedCall, RunState } from './run-context.ts';
 import { emit } from '../run/emit.ts';
-import { traced } from '../run/trace.ts';
+import { traced } from '../telemetry/trace.ts';
 
 /** End of a handler's execution. */
 export type Dispatched =

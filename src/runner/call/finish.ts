@@ -2,8 +2,8 @@ import type { Dispatched } from './dispatch.ts';
 import { say, STANDARD_MESSAGES, type MessageFacts, type Messages } from './messages.ts';
 import type { CallRecord, Executed, Outcome, RecordDraft } from './outcome.ts';
 import { outputText } from './output.ts';
-import type { Provenance } from '../run/provenance.ts';
-import type { InDoubtAnswer, RunState } from '../run/run-state.ts';
+import type { Provenance } from './provenance.ts';
+import type { InDoubtAnswer, RunState } from './run-context.ts';
 
 /** Finishes a call in doubt, which a previous process started. */
 export function finishInDoubt(draft: RecordDraft, run: RunState, answer: Exclude<InDoubtAnswer, 'run'>): void {

@@ -1,13 +1,13 @@
 import type { RecordDraft, WouldBe } from './outcome.ts';
 import { raceAbort, limitedController } from '../../internal/abort.ts';
 import { RunFailure } from '../errors.ts';
-import { check } from './check.ts';
+import { check } from './parse.ts';
 import { finish, finishDispatched, finishInDoubt } from './finish.ts';
 import { dispatch, idempotencyKey } from './dispatch.ts';
 import type { ToolCall } from './tool-call.ts';
 import { recordDecision, runUnchanged, scanCall, malformedReply, type ScanVerdict } from './scan.ts';
 import type { RegisteredTool } from './registered-tool.ts';
-import type { RunState, TurnContext, CheckedCall, InDoubtAnswer, Verdict } from '../run/run-state.ts';
+import type { RunState, TurnContext, CheckedCall, InDoubtAnswer, Verdict } from './run-context.ts';
 import { settle } from './settle.ts';
 import { shown } from '../../internal/checks.ts';
 import { emitDecision } from '../run/emit.ts';

@@ -1,10 +1,10 @@
 import { RunFailure } from '../errors.ts';
 import { faultOf, type GatewayFault, TRANSIENT_FAULTS } from '../gateway/gateway-error.ts';
 import { raceAbort, withTimeLimit } from '../../internal/abort.ts';
-import type { Limiter, RunState, BlockedOutcome, CheckedCall, Verdict } from '../run/run-state.ts';
+import type { Limiter, RunState, BlockedOutcome, CheckedCall, Verdict } from './run-context.ts';
 import { changedFields, freezeJson, isJsonObject } from '../../internal/json.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
-import { traced } from '../run/trace.ts';
+import { traced } from '../telemetry/trace.ts';
 
 export type Answer<T> =
   | { readonly answered: true; readonly answer: T }

@@ -1,9 +1,9 @@
 import { canonicalHash } from '../../internal/json.ts';
 import type { Approval } from '../gateway/gateway.ts';
 import type { ApprovalMode } from './registered-tool.ts';
-import type { PendingApproval } from '../run/memory.ts';
+import type { PendingApproval } from './memory.ts';
 import { runUnchanged, block, scanCall, malformedReply, type Answer, askGateway } from './scan.ts';
-import type { CheckedCall, ParkedApproval, RunState, Verdict } from '../run/run-state.ts';
+import type { CheckedCall, ParkedApproval, RunState, Verdict } from './run-context.ts';
 import { emitApprovalRequested, emitApprovalSettled, emitDecision } from '../run/emit.ts';
 import { sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';

@@ -1,9 +1,9 @@
 import { canonicalHash } from '../../internal/json.ts';
 import type { ToolCall } from '../call/tool-call.ts';
-import type { EventFacts, RunEvent } from './events.ts';
+import type { EventFacts, RunEvent } from '../events.ts';
 import type { Approval, Decision, DecisionWord } from '../gateway/gateway.ts';
 import type { ScanVerdict } from '../call/scan.ts';
-import type { CheckedCall, RunState } from './run-state.ts';
+import type { CheckedCall, RunState } from '../call/run-context.ts';
 
 /** Returns the fields that identify an event's call. */
 export function callFields(

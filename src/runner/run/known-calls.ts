@@ -1,10 +1,10 @@
 import type { RecordDraft } from '../call/outcome.ts';
 import type { ToolCall } from '../call/tool-call.ts';
 import { callFields } from './emit.ts';
-import type { Emit } from './events.ts';
+import type { Emit } from '../events.ts';
 import { keyOf } from '../call/tool-call.ts';
 import { newRecord } from '../call/outcome.ts';
-import type { TurnContext } from './run-state.ts';
+import type { TurnContext } from '../call/run-context.ts';
 
 /** A call that the runner guards or has guarded. */
 export interface KnownCall {

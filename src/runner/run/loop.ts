@@ -5,20 +5,20 @@ import { createLazyJournal, type JournalSource, type LazyJournal } from '../jour
 import type { Begun, LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
 import type { ToolCall } from '../call/tool-call.ts';
 import { createAdmission, type Admitted } from './admission.ts';
-import { createEmitter, type EventSink } from './events.ts';
+import { createEmitter, type EventSink } from '../events.ts';
 import { factsOf } from '../call/finish.ts';
 import { createKnownCalls, createSubmittedEmitter, type KnownCalls } from './known-calls.ts';
 import { say } from '../call/messages.ts';
-import { createRunMemory } from './memory.ts';
+import { createRunMemory } from '../call/memory.ts';
 import type { OpenApproval } from '../journal/events.ts';
 import type { CallRecord, RecordDraft } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
-import { createProvenance } from './provenance.ts';
+import { createProvenance } from '../call/provenance.ts';
 import { replayRun, type ReplayedRun } from './replay.ts';
-import type { LoopSettings, ParkedApproval, RunState, TurnContext } from './run-state.ts';
+import type { LoopSettings, ParkedApproval, RunState, TurnContext } from '../call/run-context.ts';
 import { callFields } from './emit.ts';
 import { createTextFeed } from './text-feed.ts';
-import type { RunTrace } from './trace.ts';
+import type { RunTrace } from '../telemetry/trace.ts';
 import { guard } from '../call/guard.ts';
 
 /** The loop of one run, plus what its runner reports. */

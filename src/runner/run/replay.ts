@@ -11,7 +11,7 @@ import {
   type RunHistory,
 } from '../journal/history.ts';
 import type { ToolCall } from '../call/tool-call.ts';
-import type { RunState } from './run-state.ts';
+import type { RunState } from '../call/run-context.ts';
 
 /** The state of a run as an earlier process left it. */
 export interface ReplayedRun {

@@ -1,14 +1,14 @@
 import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
-import { toApprovalSink, toSink, type EventSink } from './events.ts';
+import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { OpenApproval } from '../journal/events.ts';
 import type { Journal, Json } from '../journal/journal.ts';
 import { RunLog } from '../journal/run-log.ts';
 import type { JournalSource } from '../journal/lazy-journal.ts';
 import { createLoop, type GuardedLoop } from './loop.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
-import type { Limiter } from './run-state.ts';
-import { tracedRun, type RunTrace, type TracedRun } from './trace.ts';
+import type { Limiter } from '../call/run-context.ts';
+import { tracedRun, type RunTrace, type TracedRun } from '../telemetry/trace.ts';
 import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { RunEvent, RunListener } from './events.ts';
+import type { RunEvent, RunListener } from '../events.ts';
 import { limitedController } from '../../internal/abort.ts';
 import { checkMethods } from '../../internal/checks.ts';
 import { Queue } from '../../internal/queue.ts';

@@ -1,15 +1,15 @@
 import type { JsonObject } from '../../internal/json.ts';
 import type { RunFailure } from '../errors.ts';
 import type { CallJournal } from '../journal/call-journal.ts';
-import type { ToolCall } from '../call/tool-call.ts';
-import type { Emit } from './events.ts';
+import type { ToolCall } from './tool-call.ts';
+import type { Emit } from '../events.ts';
 import type { Decision, Gateway, ScanRequest } from '../gateway/gateway.ts';
 import type { RunMemory } from './memory.ts';
-import type { Messages } from '../call/messages.ts';
-import type { RecordDraft } from '../call/outcome.ts';
+import type { Messages } from './messages.ts';
+import type { RecordDraft } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
-import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from '../call/registered-tool.ts';
-import type { RunTrace } from './trace.ts';
+import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
+import type { RunTrace } from '../telemetry/trace.ts';
 
 /** Runs functions a few at a time; the runner's runs share it. */
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;

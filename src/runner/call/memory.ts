@@ -1,6 +1,6 @@
-import type { ToolCall } from '../call/tool-call.ts';
+import type { ToolCall } from './tool-call.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import { callHashOf } from '../call/tool-call.ts';
+import { callHashOf } from './tool-call.ts';
 import type { OpenApproval } from '../journal/events.ts';
 
 export interface PendingApproval {

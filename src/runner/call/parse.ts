@@ -6,7 +6,7 @@ import { describe } from './describe.ts';
 import type { ToolCall } from './tool-call.ts';
 import type { Outcome, RecordDraft } from './outcome.ts';
 import type { RegisteredTool } from './registered-tool.ts';
-import type { CheckedCall, RunState, TurnContext } from '../run/run-state.ts';
+import type { CheckedCall, RunState, TurnContext } from './run-context.ts';
 
 /** Input type by kind of call. On a mismatch, the model invented the tool. */
 const TAKES = { function: 'json', text: 'text' } as const;

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../internal/json.ts';
-import type { Approval, DecisionWord } from '../gateway/gateway.ts';
-import type { Executed, Outcome } from '../call/outcome.ts';
-import type { GatewayFault } from '../gateway/gateway-error.ts';
+import type { JsonObject } from '../internal/json.ts';
+import type { Approval, DecisionWord } from './gateway/gateway.ts';
+import type { Executed, Outcome } from './call/outcome.ts';
+import type { GatewayFault } from './gateway/gateway-error.ts';
 
 /** The fields of every event. The ids equal those of the handler's `call`. */
 interface EventBase {
