@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { waitFor } from '../../setup/wait-for.ts';
 import { createPolicySource } from '../../../src/embedded/policy-files/policy-source.ts';
 import { PolicyError } from '../../../src/embedded/policy/policy-error.ts';
 import { parsePolicies } from '../../../src/embedded/policy/parse-policies.ts';
@@ -49,7 +49,7 @@ test('an applied policy replaces a file’s policy until the next reload', async
     onPolicyChange: (names) => void received.push(names.join(' ')),
   });
   const next = async (): Promise<string | undefined> => {
-    for (let tries = 0; received.length === 0 && tries < 500; tries += 1) await sleep(10);
+    await waitFor(() => received.length > 0);
     return received.shift();
   };
   try {
@@ -58,8 +58,9 @@ test('an applied policy replaces a file’s policy until the next reload', async
       for (const policy of parsePolicies({ name, rules: [{ action: 'ALLOW' }] })) source.apply(policy);
     }
     expect((await source.current()).map(({ rules: [rule] }) => rule?.action)).toEqual(['ALLOW', 'ALLOW', 'ALLOW']);
-    await rm(join(folder, 'a.json'));
-    await write('b.json', 'b');
+    // In one step: without a file, the source would emit a warning.
+    await write('b.draft', 'b');
+    await rename(join(folder, 'b.draft'), join(folder, 'a.json'));
     expect(await next()).toBe('b own sent');
     expect((await source.current()).map(({ rules: [rule] }) => rule?.action)).toEqual(['DENY', 'DENY', 'ALLOW']);
   } finally {

@@ -23,7 +23,16 @@ const folders: string[] = [];
 const controllers: AbortController[] = [];
 
 afterEach(async () => {
-  for (const one of controllers.splice(0)) one.abort();
+  const left = controllers.splice(0);
+  for (const one of left) one.abort();
+  // Otherwise a run would close its journal after the test environment is gone, or never.
+  if (left.length > 0) {
+    await waitFor(async () =>
+      (await Promise.all(folders.map(async (folder) => readdir(folder))))
+        .flat()
+        .every((name) => !name.endsWith('.lock')),
+    );
+  }
   await Promise.all(folders.splice(0).map(async (folder) => rm(folder, { recursive: true, force: true })));
 });
 
