@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'testing.ts': ['testing'],
   runner: ['runner', 'internal'],
   'runner/gateway': ['runner/gateway', 'runner/limits.ts', 'internal'],
-  'runner/telemetry': ['runner/telemetry', 'runner/run', 'internal'],
+  'runner/telemetry': ['runner/telemetry', 'runner/events.ts', 'runner/trace.ts', 'internal'],
   embedded: ['embedded', ...GATEWAY_SEAM, 'internal'],
   'embedded/policy': ['embedded/policy', 'embedded/catalog', 'embedded/detection', ...GATEWAY_SEAM, 'internal'],
   'embedded/catalog': ['embedded/catalog', 'embedded/detection', 'internal'],

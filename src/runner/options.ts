@@ -5,7 +5,7 @@ import type { Gateway } from './gateway/gateway.ts';
 import type { Messages } from './call/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
 import type { InDoubtAnswer, InDoubtCall } from './call/run-context.ts';
-import type { Telemetry } from './telemetry/trace.ts';
+import type { Telemetry } from './trace.ts';
 import type { Tools } from './tools/tool.ts';
 
 /** Way the runner follows a run: the API's event stream, or polling. */

@@ -6,7 +6,7 @@ import type { Gateway } from './gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
 import type { InDoubtAnswer, InDoubtCall } from './call/run-context.ts';
-import type { Telemetry } from './telemetry/trace.ts';
+import type { Telemetry } from './trace.ts';
 import {
   checkBoolean,
   checkChoice,

@@ -4,7 +4,7 @@ import { limitedController, raceAbort } from '../../internal/abort.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { CheckedCall, RunState } from './run-context.ts';
 import { emit } from '../run/emit.ts';
-import { traced } from '../telemetry/trace.ts';
+import { traced } from '../trace.ts';
 
 /** End of a handler's execution. */
 export type Dispatched =

@@ -9,7 +9,7 @@ import type { Messages } from './messages.ts';
 import type { RecordDraft } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
 import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
-import type { RunTrace } from '../telemetry/trace.ts';
+import type { RunTrace } from '../trace.ts';
 
 /** Runs functions a few at a time; the runner's runs share it. */
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;

@@ -4,7 +4,7 @@ import { raceAbort, withTimeLimit } from '../../internal/abort.ts';
 import type { Limiter, RunState, BlockedOutcome, CheckedCall, Verdict } from './run-context.ts';
 import { changedFields, freezeJson, isJsonObject } from '../../internal/json.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
-import { traced } from '../telemetry/trace.ts';
+import { traced } from '../trace.ts';
 
 export type Answer<T> =
   | { readonly answered: true; readonly answer: T }

@@ -18,7 +18,7 @@ import { replayRun, type ReplayedRun } from './replay.ts';
 import type { LoopSettings, ParkedApproval, RunState, TurnContext } from '../call/run-context.ts';
 import { callFields } from './emit.ts';
 import { createTextFeed } from './text-feed.ts';
-import type { RunTrace } from '../telemetry/trace.ts';
+import type { RunTrace } from '../trace.ts';
 import { guard } from '../call/guard.ts';
 
 /** The loop of one run, plus what its runner reports. */

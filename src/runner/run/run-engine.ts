@@ -8,7 +8,7 @@ import type { JournalSource } from '../journal/lazy-journal.ts';
 import { createLoop, type GuardedLoop } from './loop.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import type { Limiter } from '../call/run-context.ts';
-import { tracedRun, type RunTrace, type TracedRun } from '../telemetry/trace.ts';
+import { tracedRun, type RunTrace, type TracedRun } from '../trace.ts';
 import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf } from '../events.ts';
-import type { TracedCall, TracedRun } from './trace.ts';
+import type { TracedCall, TracedRun } from '../trace.ts';
 
 /**
  * The attributes of spans and metrics. `gen_ai.*` and `error.type` follow OpenTelemetry's GenAI semantic conventions

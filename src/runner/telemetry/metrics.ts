@@ -1,6 +1,6 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf } from '../events.ts';
-import type { TracedRun } from './trace.ts';
+import type { TracedRun } from '../trace.ts';
 import { handlerError, knownToolName, present, runError } from './attributes.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type Meter, metrics, trace, type Tracer } from '@opentelemetry/api';
 import { checkKeys, checkMethods } from '../../internal/checks.ts';
-import type { Telemetry } from './trace.ts';
+import type { Telemetry } from '../trace.ts';
 import { createInstruments, type Instruments, measureRun } from './metrics.ts';
 import { startRunSpans } from './spans.ts';
 

@@ -1,6 +1,6 @@
 import { context, type Context, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf } from '../events.ts';
-import type { RunTrace, TracedCall, TracedRun } from './trace.ts';
+import type { RunTrace, TracedCall, TracedRun } from '../trace.ts';
 import {
   approvalAttributes,
   callAttributes,

@@ -1,5 +1,5 @@
-import type { ToolCall } from '../call/tool-call.ts';
-import type { RunEvent } from '../events.ts';
+import type { ToolCall } from './call/tool-call.ts';
+import type { RunEvent } from './events.ts';
 
 /** The tracing and metrics of runs. */
 export interface Telemetry {
