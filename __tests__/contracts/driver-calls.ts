@@ -111,7 +111,7 @@ export function callsRules(row: DriverRow): void {
           },
         },
       });
-      const { calls } = await run({ timeoutMs: 4_000 });
+      const { calls } = await run({ timeoutMs: 50_000 });
       expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'allowed']);
     });
 

@@ -2,12 +2,10 @@ import { afterEach } from '@jest/globals';
 
 const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
 
-function restore(): void {
+afterEach(() => {
   globalThis.setTimeout = realSet;
   globalThis.clearTimeout = realClear;
-}
-
-afterEach(restore);
+});
 
 export interface HeldTimers {
   /** The number of timers that are set and were neither cleared nor passed. */
@@ -23,9 +21,12 @@ export interface HeldTimers {
  * `node:timers/promises` and `AbortSignal.timeout` are out of its reach.
  */
 export function holdTimers(isHeld: number | ((ms: number) => boolean)): HeldTimers {
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
   const actions = new Map<unknown, () => void>();
+  let isHolding = true;
+  const isMeant = (ms: number): boolean => isHolding && (typeof isHeld === 'number' ? ms === isHeld : isHeld(ms));
   globalThis.setTimeout = ((action: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
-    if (typeof isHeld === 'number' ? ms !== isHeld : !isHeld(ms)) return realSet(action, ms, ...args);
+    if (!isMeant(ms)) return set(action, ms, ...args);
     const timer = realSet(() => undefined, 2 ** 31 - 1).unref();
     actions.set(timer, () => {
       action(...args);
@@ -34,7 +35,7 @@ export function holdTimers(isHeld: number | ((ms: number) => boolean)): HeldTime
   }) as typeof setTimeout;
   globalThis.clearTimeout = (timer) => {
     actions.delete(timer);
-    realClear(timer);
+    clear(timer);
   };
   const pass = (): void => {
     for (const [timer, action] of [...actions]) {
@@ -45,7 +46,7 @@ export function holdTimers(isHeld: number | ((ms: number) => boolean)): HeldTime
     }
   };
   const end = (): void => {
-    restore();
+    isHolding = false;
     pass();
   };
   return { held: () => actions.size, pass, end };

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai7';
 import { callTools, fail, reportStatus, requestApprovals, say, type Script } from 'interven-openai-assistants/testing';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 import { CANCEL, decide, listenTo, result, waitFor, world, type Event } from './agents-world.ts';
 
 const CALLS = callTools({ id: 'call_a', name: 'add' }, { id: 'call_b', name: 'sub', afterMs: 100 });
@@ -29,6 +30,7 @@ const short = ({ type }: Event) => type.replace('agent.session.', '');
 const has = (events: Event[], type: string) => events.some((event) => short(event) === type);
 describe.each(ways)('a stream of events, by %s', (way) => {
   test('sends every event after its subscription to all subscribers', async () => {
+    const forB = holdTimers(100);
     const { run, answer, turnId, stream, subscribe, sessions, sessionId, until } = await streaming(
       [CALLS, say('Done.')],
       way,
@@ -36,6 +38,7 @@ describe.each(ways)('a stream of events, by %s', (way) => {
     const early = listenTo(stream);
     await run();
     const late = listenTo(await subscribe());
+    forB.end();
     await until(({ requiredActions }) => requiredActions.length === 2);
     await answer([result(turnId(), 'call_a'), result(turnId(), 'call_b')]);
     await sessions.delete(sessionId);
@@ -65,7 +68,7 @@ describe.each(ways)('a stream of events, by %s', (way) => {
       read.push(event);
       if (short(event) === 'idle') break;
     }
-    await sleep(5);
+    await idle();
     const { turns } = await run();
     expect(turns.map(({ status }) => status)).toEqual(['completed', 'completed']);
     expect(read).toEqual(aborted.events);
@@ -112,7 +115,7 @@ test('a stream with cutBody can also end, or be closed, before its first event',
 
 test('a delayed stream misses the events before it opens', async () => {
   const { api, subscribe, run } = await streaming([say('One'), say('Two')]);
-  api.misbehave('events.stream', { delayMs: 300 });
+  api.misbehave('events.stream', { delayMs: 1_000 });
   const late = subscribe();
   await run();
   const { events } = listenTo(await late);
@@ -153,7 +156,7 @@ describe('the events', () => {
     const { events } = listenTo(own.stream);
     await own.run();
     await act(own);
-    await sleep(5);
+    await idle();
     return events;
   };
 

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai7';
 import * as testing from 'interven-openai-assistants/testing';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 import { MODEL } from '../setup/model.ts';
 import { CANCEL, decide, message, refusal, result, world, type Input } from './agents-world.ts';
 
@@ -253,13 +254,15 @@ describe('a turn', () => {
   });
 
   test('whose model thinks is queued, then in progress, before it completes', async () => {
+    const third = holdTimers(30);
     const { tell, seen } = world([say('Done.')], { thinkMs: 90 });
     await tell();
     const stages = new Set<string>();
     while (!stages.has('idle completed')) {
       const { status, turns } = seen();
       stages.add([status, turns[0]?.status].join(' ').trim());
-      await sleep(1);
+      third.pass();
+      await idle();
     }
     expect([...stages]).toEqual(['idle', 'in_progress queued', 'in_progress in_progress', 'idle completed']);
   });
@@ -329,11 +332,13 @@ describe('a turn', () => {
       { id: 'call_b', name: 'b', afterMs: 50 },
       { id: 'call_c', name: 'c', afterMs: 150, pendingAfterMs: 50 },
     );
+    const [forB, forC, untilPending] = [holdTimers(50), holdTimers(150), holdTimers(200)];
     const { run, send, answer, until, seen, turnId } = world([calls, say('Done.')]);
     const pending = () => seen().requiredActions.map((action) => (action as { call_id: string }).call_id);
     const made = () => seen().items.flatMap((item) => ('name' in item ? [item.name] : []));
     await run();
     expect([pending(), made()]).toEqual([['call_a'], ['a']]);
+    forB.pass();
     await until(() => pending().length === 2);
     expect([pending(), made()]).toEqual([
       ['call_a', 'call_b'],
@@ -341,10 +346,12 @@ describe('a turn', () => {
     ]);
     await send([result(turnId(), 'call_a'), result(turnId(), 'call_b')]);
     expect((await until(() => pending().length === 0)).status).toBe('in_progress');
+    forC.pass();
     await until(() => made().length === 3);
     expect(pending()).toEqual([]);
     const early = refusal(send([result(turnId(), 'call_c')]));
     expect(await early).toBe('400 Unknown pending tool call: call_c | invalid_request_error');
+    untilPending.pass();
     await until(() => pending().includes('call_c'));
     await answer([result(turnId(), 'call_c')]);
   });
@@ -417,6 +424,7 @@ describe('the end of a turn', () => {
   const both = callTools({ id: 'call_a', name: 'add' }, { id: 'call_b', name: 'sub', subagent: 'x', afterMs: 50 });
 
   test('by a cancellation also ends its subagents’ turns and all pending actions, now or later', async () => {
+    const later = holdTimers(50);
     const { run, answer, send, seen, turnId } = world([both, say('Next')]);
     await run();
     const cancelled = await answer([CANCEL]);
@@ -425,7 +433,8 @@ describe('the end of a turn', () => {
     expect(await refusal(send([result(turnId(), 'call_a')]))).toBe(
       '400 Unknown pending tool call: call_a | invalid_request_error',
     );
-    await sleep(60);
+    later.end();
+    await idle();
     expect(seen().items.length).toBe(2);
     expect((await run()).turns.at(-1)?.status).toBe('completed');
   });
@@ -435,7 +444,7 @@ describe('the end of a turn', () => {
     await run();
     const before = seen();
     await answer([CANCEL]);
-    await sleep(2);
+    await idle();
     expect(seen()).toEqual(before);
   });
 
@@ -469,16 +478,18 @@ describe('the end of a turn', () => {
     await until(({ turns }) => turns.length === 1);
     api.endRun(sessionId, 'cancelled');
     decide();
-    await sleep(2);
+    await idle();
     expect(seen()).toMatchObject({ status: 'idle', turns: [{ status: 'cancelled' }], items: [{ role: 'user' }] });
   });
 
   test('precedes the effect of a result that was accepted a moment ago', async () => {
     const { api, run, send, seen, sessionId, turnId } = world([CALLS], { thinkMs: 150 });
     await run();
+    const moment = holdTimers(50);
     await send([result(turnId(), 'call_a'), result(turnId(), 'call_b')]);
     api.endRun(sessionId, 'cancelled');
-    await sleep(70);
+    moment.end();
+    await idle();
     expect(seen()).toMatchObject({ status: 'idle', turns: [{ status: 'cancelled' }] });
     expect(seen().items.length).toBe(3);
   });
@@ -550,7 +561,7 @@ describe('a session', () => {
     const { api, tell, sessions, sessionId } = world([say('Done.')]);
     await tell();
     await sessions.delete(sessionId);
-    await sleep(2);
+    await idle();
     expect(api.assertDone.bind(api)).toThrow('Unused steps of the script: say');
   });
 

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { callTools, fail, reportStatus, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
 import { gate } from '../setup/gate.ts';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 import { CLIENTS, listen, listening, toolOutputs, until, world } from './streams-world.ts';
 
 const TEXT = '  It is 12:30,\n my friend. ';
@@ -158,13 +159,16 @@ describe('the events of a run', () => {
 
 describe('while the model thinks', () => {
   test('the stream is open, and the run continues without its client', async () => {
+    const half = holdTimers(15);
     const { create, run } = world([say('One')], { thinkMs: 30 });
     const names: string[] = [];
     for await (const { event } of await create()) {
       names.push(event);
+      if (event === 'thread.run.queued') half.pass();
       if (event === 'thread.run.in_progress') break;
     }
     expect([names.length, run().status]).toEqual([3, 'in_progress']);
+    half.end();
     await until(() => run().status === 'completed');
   });
 
@@ -217,11 +221,15 @@ describe('while the model thinks', () => {
 
 describe('a stream without a reader', () => {
   test('leaves no timer for the expiry of its run, which the next request detects', async () => {
-    const { create, runs, run, at } = world([], { thinkMs: 60_000, lifetimeMs: 20 });
+    const expiry = holdTimers((ms) => ms > 40_000 && ms <= 50_000);
+    const { create, runs, run, at } = world([], { thinkMs: 60_000, lifetimeMs: 50_000 });
     for await (const _ of await create()) break;
-    await sleep(40);
+    await idle();
+    expect(expiry.held()).toBe(0);
     expect(run().status).toBe('queued');
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 50_000);
     expect((await runs.retrieve(run().id, at)).status).toBe('expired');
+    jest.restoreAllMocks();
   });
 
   test('does not keep the process alive; a stream that is read does while the model thinks', async () => {

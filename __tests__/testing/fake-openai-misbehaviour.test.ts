@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import * as testing from 'interven-openai-assistants/testing';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 
 const { callTools, reportStatus, say } = testing;
 const CALLS = callTools({ id: 'call_a', name: 'add' });
@@ -39,14 +40,16 @@ afterEach(() => {
 
 describe('a run', () => {
   test('whose model thinks is queued, then in progress, before it completes', async () => {
+    const half = holdTimers(50);
     const { runs, at, create } = world([say('Done.')], { thinkMs: 100 });
     const { id, status } = await create();
-    const seen = new Set([status]);
-    while (!seen.has('completed')) {
-      await sleep(2);
-      seen.add((await runs.retrieve(id, at)).status);
+    const seen: string[] = [status];
+    for (let look = 0; look < 2; look += 1) {
+      half.pass();
+      await idle();
+      seen.push((await runs.retrieve(id, at)).status);
     }
-    expect([...seen]).toEqual(['queued', 'in_progress', 'completed']);
+    expect(seen).toEqual(['queued', 'in_progress', 'completed']);
   });
 
   test('that waits for outputs locks its thread until it is cancelled', async () => {
@@ -78,19 +81,21 @@ describe('a run', () => {
   });
 
   test('that waits for outputs has expired when they come too late', async () => {
-    const { run, submit } = world([CALLS], { lifetimeMs: 40 });
+    const { run, submit } = world([CALLS], { lifetimeMs: 5_000 });
     const { id } = await run();
-    await sleep(50);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 5_000);
     await expect(submit(id)).rejects.toMatchObject(tooLate('expired'));
   });
 
   const outside = ['cancelled', 'expired', 'failed'] as const;
   test.each(outside)('that the test ends as %s while the model thinks keeps that status', async (status) => {
+    const half = holdTimers(5);
     const { api, create, runs, at, submit } = world([CALLS], { thinkMs: 10 });
     const { id } = await create();
     api.endRun(id, status);
     api.endRun(id, status === 'failed' ? 'expired' : 'failed');
-    await sleep(20);
+    half.end();
+    await idle();
     const ended = await runs.retrieve(id, at);
     expect(ended).toMatchObject({ status, required_action: null, expires_at: null });
     const times = [ended.cancelled_at, ended.failed_at].map((time) => time !== null);
@@ -133,14 +138,14 @@ describe.each(clients)('misbehaving towards %s', (_, Client) => {
     async (status, type) => {
       const { api, create, made } = world([say('Done.')], { Client, maxRetries: 1 });
       api.misbehave('runs.create', { status, headers: { 'retry-after-ms': '1' }, times: 3 });
-      const began = Date.now();
+      const pauses = jest.spyOn(globalThis, 'setTimeout');
       const message = `${status} The test planned the status ${status}.`;
       await expect(create()).rejects.toMatchObject({ status, type, param: null, code: null, message });
       expect(made()).toEqual([]);
       await create();
       expect(made()).toHaveLength(1);
-      // Without the header, the two retries wait at least 750 ms.
-      expect(Date.now() - began).toBeLessThan(700);
+      // Without the header, each of the two retries waits at least 375 ms.
+      expect(pauses.mock.calls.filter(([, ms]) => ms === 1)).toHaveLength(2);
       api.assertDone();
     },
   );
@@ -157,9 +162,9 @@ describe('misbehaving', () => {
 
   test('a request that is aborted during its delay has no effect', async () => {
     const { api, create, made } = world([]);
-    api.misbehave('runs.create', { delayMs: 40 });
+    api.misbehave('runs.create', { delayMs: 60_000 });
     await expect(create(AbortSignal.timeout(10))).rejects.toThrow('Request was aborted.');
-    await sleep(50);
+    await idle();
     expect(made()).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import * as testing from 'interven-openai-assistants/testing';
+import { idle } from '../setup/idle.ts';
 import { MODEL } from '../setup/model.ts';
 import { output, refusal, world, type Item } from './responses-world.ts';
 
@@ -65,7 +65,8 @@ describe('a previous response', () => {
     ['has failed', fail('Busy.'), {}],
     ['is in progress', say('Done.'), { background: true }],
   ])('cannot be continued if it %s', async (_, step, more) => {
-    const { next } = world([step], { thinkMs: 5 });
+    // A response in the background is in flight as long as the model thinks.
+    const { next } = world([step], { thinkMs: 'background' in more ? 60_000 : 5 });
     const previous = await next(undefined, 'Hello', more);
     expect(await refusal(next(previous))).toBe(unknown(previous.id));
   });
@@ -473,7 +474,7 @@ test('a refused request has no effect', async () => {
   const { api, on, conversationId } = world([]);
   await refusal(on([output('call_a')]));
   await refusal(on([], { stream: true, inputs: 'Hi' } as never));
-  await sleep(1);
+  await idle();
   expect([api.responses(), api.items(conversationId).length]).toEqual([[], 1]);
   api.assertDone();
 });

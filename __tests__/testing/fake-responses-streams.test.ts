@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { callTools, emitItems, fail, reportStatus, say, stopShort } from 'interven-openai-assistants/testing';
+import { holdTimers } from '../setup/held-timers.ts';
 import { MODEL } from '../setup/model.ts';
 import { output, refusal } from './responses-world.ts';
 import { CLIENTS, listen, listening, until, world } from './streams-world.ts';
@@ -60,10 +61,12 @@ describe.each(CLIENTS)('a response that %s streams', (_, Client) => {
   });
 
   test('in the background can be resumed after the last received event', async () => {
+    const half = holdTimers(150);
     const { respond, response, responses } = world([say(TEXT)], { Client, thinkMs: 300 });
     for await (const { sequence_number: number } of await respond({ background: true })) if (number === 1) break;
     const { id } = response();
     expect(response().status).toBe('queued');
+    half.end();
     const rest = await listen(responses.retrieve(id, { stream: true, starting_after: 1 }));
     expect(once(rest.names)).toEqual(['in_progress', ADDED, ...PART, DONE, 'completed']);
     expect(rest.events[0]?.sequence_number).toBe(2);
@@ -135,9 +138,11 @@ describe('the events of a response', () => {
 
 describe('a response in the background', () => {
   test('continues without its client', async () => {
+    const half = holdTimers(5);
     const { respond, response } = world([say('One')], { thinkMs: 10 });
     for await (const _ of await respond({ background: true })) break;
     expect(response().status).toBe('queued');
+    half.end();
     await until(() => response().status === 'completed');
   });
 
@@ -180,9 +185,11 @@ describe('a response in the background', () => {
 
 describe('a response in the foreground', () => {
   test('ends when its client disconnects; its conversation is unlocked and unchanged', async () => {
+    const half = holdTimers(10);
     const { api, respond, response, conversationId } = world([say('Two')], { thinkMs: 20 });
     for await (const _ of await respond({ conversation: conversationId })) break;
     expect(response().status).toBe('cancelled');
+    half.end();
     expect(api.items(conversationId)).toHaveLength(1);
     const { names } = await listen(respond({ conversation: conversationId }));
     expect(names.at(-1)).toBe('completed');

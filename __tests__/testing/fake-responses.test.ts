@@ -1,10 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import * as testing from 'interven-openai-assistants/testing';
+import { gate, stepsAfter } from '../setup/gate.ts';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
 import { MODEL } from '../setup/model.ts';
+import { waitFor } from '../setup/wait-for.ts';
 import { output, refusal, world, type Item } from './responses-world.ts';
 
 const { callTools, emitItems, fail, reportStatus, requestApprovals, say, stopShort } = testing;
@@ -304,59 +307,73 @@ describe('a response', () => {
   });
 
   test('in the background is queued, then in progress, then completed', async () => {
+    const half = holdTimers(30);
     const { next, responses } = world([say('Done.')], { thinkMs: 60 });
     const { id, status, usage } = await next(undefined, 'Hello', { background: true });
     expect(usage).toBeNull();
-    const seen = new Set([status]);
-    while (!seen.has('completed')) {
-      await sleep(2);
-      seen.add((await responses.retrieve(id)).status);
+    const seen = [status];
+    for (let look = 0; look < 2; look += 1) {
+      half.pass();
+      await idle();
+      seen.push((await responses.retrieve(id)).status);
     }
-    expect([...seen]).toEqual(['queued', 'in_progress', 'completed']);
+    expect(seen).toEqual(['queued', 'in_progress', 'completed']);
   });
 
   test('in the background without thinkMs has ended at the first retrieval', async () => {
-    const { next, responses } = world(async () => sleep(20, say('Done.')));
+    const { next, responses } = world(async () => idle().then(() => say('Done.')));
     const { id, status } = await next(undefined, 'Hello', { background: true });
     expect([status, (await responses.retrieve(id)).status]).toEqual(['queued', 'completed']);
   });
 
   test('continues when its client disconnects', async () => {
-    const { api, on, conversationId } = world([say('Done.')], { thinkMs: 200 });
-    await expect(on([], {}, AbortSignal.timeout(5))).rejects.toThrow('Request was aborted.');
+    const thought = gate();
+    const { api, on, conversationId } = world(stepsAfter(thought.opened, say('Done.')));
+    const controller = new AbortController();
+    const asking = on([], {}, controller.signal);
+    const left = expect(asking).rejects.toThrow('Request was aborted.');
+    await waitFor(() => api.responses().length === 1);
+    controller.abort();
+    await left;
     expect([api.responses()[0]?.status, api.items(conversationId).length]).toEqual(['in_progress', 1]);
-    await sleep(300);
+    thought.open();
+    await idle();
     expect([api.responses()[0]?.status, api.items(conversationId).length]).toEqual(['completed', 2]);
   });
 
   test('keeps a scripted status until it is cancelled', async () => {
     const { next, responses } = world([reportStatus('in_progress')]);
     const { id } = await next(undefined, 'Hello', { background: true });
-    await sleep(5);
+    await idle();
     expect((await responses.retrieve(id)).status).toBe('in_progress');
     expect((await responses.cancel(id)).status).toBe('cancelled');
   });
 
   test('in the background can be cancelled while the model thinks, and not after its end', async () => {
+    const half = holdTimers(10);
     const { next, responses } = world([say('Done.')], { thinkMs: 20 });
     const { id } = await next(undefined, 'Hello', { background: true });
     expect(await responses.cancel(id)).toMatchObject({ status: 'cancelled', output: [], usage: null });
-    await sleep(30);
+    half.end();
+    await idle();
     expect((await responses.retrieve(id)).status).toBe('cancelled');
     const done = await next(undefined, 'Hello', { background: true });
-    while ((await responses.retrieve(done.id)).status !== 'completed') await sleep(5);
+    await waitFor(async () => (await responses.retrieve(done.id)).status === 'completed');
     expect((await responses.cancel(done.id)).status).toBe('completed');
   });
 
   test.each(['decides', 'throws'])('that is cancelled keeps that status when its script %s later', async (word) => {
+    const decided = gate();
     const { api, next, responses, conversations, conversationId } = world(async () => {
-      await sleep(15);
+      await decided.opened;
       if (word === 'throws') throw new Error('Oops');
       return say('Done.');
     });
     const body = { background: true, conversation: conversationId };
     const { id } = await next(undefined, 'Hello', body);
     await responses.cancel(id);
+    decided.open();
+    await idle();
     await conversations.items.create(conversationId, { items: [{ role: 'user', content: 'Hi' }] });
     expect(await responses.retrieve(id)).toMatchObject({ status: 'cancelled', error: null, output: [] });
     expect(api.items(conversationId)).toHaveLength(2);
@@ -369,11 +386,13 @@ describe('a response', () => {
   });
 
   test.each(['cancelled', 'failed'] as const)('that the test ends as %s keeps that status', async (status) => {
+    const half = holdTimers(10);
     const { api, next, responses } = world([say('Done.')], { thinkMs: 20 });
     const { id } = await next(undefined, 'Hello', { background: true });
     api.endRun(id, status);
     api.endRun(id, status === 'failed' ? 'cancelled' : 'failed');
-    await sleep(30);
+    half.end();
+    await idle();
     const code = status === 'failed' ? 'server_error' : undefined;
     const ended = await responses.retrieve(id);
     expect([ended.status, ended.error?.code]).toEqual([status, code]);

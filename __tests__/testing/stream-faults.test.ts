@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { callTools, FakeOpenAI, say, type Misbehaviour } from 'interven-openai-assistants/testing';
 import { gate } from '../setup/gate.ts';
+import { idle } from '../setup/idle.ts';
 import { MODEL } from '../setup/model.ts';
 import { listenTo, waitFor, world as agentsWorld } from './agents-world.ts';
 import { CLIENTS, listen, listening, streaming, until, world } from './streams-world.ts';
@@ -60,7 +60,7 @@ describe.each(CLIENTS)('a stream that goes wrong towards %s', (_, Client) => {
     const opening = submit(run().id, [['call_a', 'A']]);
     const { names, ended } = listening(opening);
     await until(() => run().status === 'completed');
-    await sleep(5);
+    await idle();
     expect(names).toEqual(['run.step.completed']);
     (await opening).controller.abort();
     expect(await ended).toBe('ended');
@@ -219,7 +219,7 @@ describe('a session', () => {
     await run();
     await waitFor(() => seen().status === 'idle');
     await sessions.delete(sessionId);
-    await sleep(5);
+    await idle();
     expect(events.length).toBe(1);
     stream.controller.abort();
     expect(await ended).toBe('ended');

@@ -22,7 +22,7 @@ test('onApprovalRequested is called again after a crash, because the previous ca
   const onApprovalRequested = ({ approvalId = '' }): void => {
     world.gateway.approve(approvalId);
   };
-  const second = world.process(tools, { in: image, approval: 'wait', approvalTimeoutMs: 2_000, onApprovalRequested });
+  const second = world.process(tools, { in: image, approval: 'wait', approvalTimeoutMs: 50_000, onApprovalRequested });
   expect((await second.resume(threadId, id)).calls).toMatchObject([{ outcome: 'allowed', output: 'paid' }]);
 });
 
