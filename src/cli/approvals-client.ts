@@ -128,7 +128,7 @@ export function createApprovalsClient(address: string | undefined, io: Io): Appr
     },
     async decide(approvalId, choice, note) {
       const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${choice}`;
-      return parseReply(await ask(path, note === undefined ? {} : { note }), approvalHead, root);
+      return parseReply(await ask(path, { note }), approvalHead, root);
     },
   };
 }
@@ -159,7 +159,7 @@ async function exchange(root: string, path: string, token: string, body: object 
     // A redirect would carry the token elsewhere.
     redirect: 'manual',
     signal: AbortSignal.timeout(TIME_LIMIT_MS),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    body: body === undefined ? null : JSON.stringify(body),
   })
     .then(async (response) => ({ status: response.status, reply: jsonOf(await response.text()) }))
     .catch((cause: unknown) => {

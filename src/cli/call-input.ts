@@ -3,6 +3,7 @@ import { describe } from '../runner/call/describe.ts';
 import type { Conversation, Decision, ScanRequest } from '../runner/gateway/gateway.ts';
 import { freezeJson, type JsonObject } from '../internal/json.ts';
 import { nearest } from '../internal/nearest.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 const DECISIONS = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] as const;
 
@@ -70,8 +71,8 @@ export function scanRequestOf({
   arguments: body,
   method,
   url,
-  agent,
-  ...rest
+  agent: agentName,
+  conversation,
 }: CallInput): ScanRequest {
   const described = describe(functionName, body, undefined);
   return {
@@ -81,8 +82,7 @@ export function scanRequestOf({
     ...(url === undefined ? { url: described.url } : { url, isTargetDeclared: true }),
     body,
     runtimeType: 'openai_assistants',
-    ...(agent === undefined ? {} : { agentName: agent }),
-    ...(rest.conversation === undefined ? {} : { conversation: rest.conversation }),
+    ...omitUndefined({ agentName, conversation }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_REGIONS, isRegion } from '../embedded/detection/personal/phone.ts';
 import { CommandError, type ListOption } from './command.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 /** Options of the embedded gateway. */
 export const EMBEDDED_OPTIONS: { readonly 'own-domain': ListOption; readonly region: ListOption } = {
@@ -26,5 +27,5 @@ export function embeddedOptions(values: {
   const unknown = regions.find((code) => !isRegion(code));
   if (unknown !== undefined)
     throw new CommandError(2, `Unknown country --region ${unknown}. Use an ISO code such as GB.`);
-  return { ownDomains: values['own-domain'], ...(regions.length === 0 ? {} : { regions }) };
+  return omitUndefined({ ownDomains: values['own-domain'], regions: regions.length > 0 ? regions : undefined });
 }

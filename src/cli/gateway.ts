@@ -77,11 +77,7 @@ export const gateway: Command = command({
     const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
     const closing: (() => unknown)[] = [async () => files.close()];
     try {
-      const embedded = new EmbeddedGateway({
-        ...judging,
-        ...options,
-        ...(files.store ? { store: files.store } : {}),
-      });
+      const embedded = new EmbeddedGateway({ ...judging, ...options, store: files.store });
       closing.push(() => {
         embedded.close();
       });

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../internal/nearest.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 import { CommandError, type Command, type CommandOptions, type ParsedArgs } from './command.ts';
 
 /** The options of every command. */
@@ -35,8 +36,7 @@ function asConfig(options: CommandOptions) {
   const shorts: Readonly<Record<string, string>> = { help: 'h' };
   return Object.fromEntries(
     Object.entries(options).map(([name, { type }]) => {
-      const short = shorts[name];
-      return [name, { type, multiple: true, ...(short === undefined ? {} : { short }) }];
+      return [name, omitUndefined({ type, multiple: true, short: shorts[name] })];
     }),
   );
 }

@@ -5,6 +5,7 @@ import { type LoadedRunner, type ResumeResult, loadRunner } from './load-runner.
 import { realpath } from 'node:fs/promises';
 import type { JournaledRun } from '../runner/journal/events.ts';
 import { ownerOf } from '../internal/file-lock.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 import { viewRun, type RunView } from './runs-view.ts';
 import { describeOwner, describeRun } from './runs-text.ts';
 
@@ -48,7 +49,7 @@ async function resumeRun(
 ): Promise<ResumeResult> {
   const ways: Readonly<Record<typeof api, (runner: LoadedRunner) => Promise<ResumeResult>>> = {
     assistants: async (runner) =>
-      runner.resume(threadId, id, { ...options, ...(isNew ? { onExpired: 'new-run' } : {}) }),
+      runner.resume(threadId, id, { ...options, ...omitUndefined({ onExpired: isNew ? 'new-run' : undefined }) }),
     responses: async (runner) => runner.resumeResponses(id, options),
     agents: async (runner) => runner.resumeSession(id, options),
   };
@@ -75,9 +76,8 @@ function asJson(id: string, { status, text, calls, approvals }: ResumeResult): o
       return { ...approval, arguments_hash: argumentsHash, expires_at: expiresAt };
     }),
     calls: calls.map(({ callId, name, turn, decision, outcome, executed, approval }) => {
-      const { status, decidedBy } = approval ?? {};
-      const decided = status === undefined ? {} : { approval: { status, decided_by: decidedBy } };
-      return { call_id: callId, tool: name, turn, decision, outcome, executed, ...decided };
+      const decided = approval && { status: approval.status, decided_by: approval.decidedBy };
+      return { call_id: callId, tool: name, turn, decision, outcome, executed, approval: decided };
     }),
   };
 }

@@ -1,4 +1,5 @@
 import type { FileOwner } from '../internal/file-lock.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 import type { Executed, Outcome } from '../runner/call/outcome.ts';
 import { callKey, type JournaledRun, type JournalEventOf } from '../runner/journal/events.ts';
 import { recordOf, type CallHistory, type RunHistory } from '../runner/journal/history.ts';
@@ -49,7 +50,7 @@ export async function viewRun(file: JournalFile): Promise<RunView> {
 }
 
 function endingOf({ status, code }: JournalEventOf<'run-end'>): RunView['ending'] {
-  return { ...(status === undefined ? {} : { status }), ...(code === undefined ? {} : { code }) };
+  return omitUndefined({ status, code });
 }
 
 /** Returns true if calls wait for approvers and no other work is left. */

@@ -87,9 +87,12 @@ function remoteGateway({ env }: Io): Gateway {
       'No gateway configured. Set INTERVEN_API_KEY (and INTERVEN_GATEWAY_URL for your own gateway), or pass --policies.',
     );
   }
-  const gatewayUrl = env['INTERVEN_GATEWAY_URL'];
   try {
-    return new IntervenGateway({ apiKey, ...(gatewayUrl ? { gatewayUrl } : {}), sendConversation: true });
+    return new IntervenGateway({
+      apiKey,
+      gatewayUrl: env['INTERVEN_GATEWAY_URL'] || undefined,
+      sendConversation: true,
+    });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const words = error.message.replace('gatewayUrl', 'INTERVEN_GATEWAY_URL').replace('apiKey', 'INTERVEN_API_KEY');

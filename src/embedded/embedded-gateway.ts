@@ -7,6 +7,7 @@ import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway
 import { detect, redact, redactFields, type Detection } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkStrings } from '../internal/checks.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 import { evaluate, type Judgement, type Sanitize } from './policy/evaluate.ts';
 import { resourcesOf } from './policy/facts.ts';
 import type { PolicyInput } from './policy/policy-input.ts';
@@ -119,12 +120,7 @@ export class EmbeddedGateway implements Gateway {
     const approval = await this.#approvals.status(approvalId, origin.key);
     const { status, decidedBy, decidedAt, note } = approval;
     if (status === 'approved') this.#history.recordResources(agentOf(approval), approval.resources);
-    return {
-      status,
-      ...(decidedBy === undefined ? {} : { decidedBy }),
-      ...(decidedAt === undefined ? {} : { decidedAt }),
-      ...(note === undefined ? {} : { note }),
-    };
+    return omitUndefined({ status, decidedBy, decidedAt, note });
   }
 
   /** @throws GatewayError for an id that is unknown, already decided or expired */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { omitUndefined } from './omit-undefined.ts';
 
 /** The longest delay of `setTimeout`, which fires longer ones at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
@@ -35,7 +36,7 @@ export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal): P
 /** Waits `ms` milliseconds. Rejects with the signal's own reason if it aborts first. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   try {
-    await delay(ms, undefined, signal ? { signal } : {});
+    await delay(ms, undefined, omitUndefined({ signal }));
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw error;

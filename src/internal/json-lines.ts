@@ -39,7 +39,7 @@ export async function readJsonLines(
 
   const take = (line: Buffer): void => {
     lines += 1;
-    const place = { file, remedy, byte: end, ...(first === 0 ? { line: lines } : {}) };
+    const place = { file, remedy, byte: end, line: first === 0 ? lines : undefined };
     end += line.length + 1;
     const hasZeros = line.includes(0);
     // The JSON after the zeros may be complete.
@@ -96,7 +96,7 @@ interface Damage {
   readonly remedy: string | undefined;
   readonly byte: number;
   /** The line's number, counted from 1; undefined if reading did not begin at the start of the file. */
-  readonly line?: number;
+  readonly line: number | undefined;
 }
 
 /** Creates the error for damage. Does not quote the line, which may be sensitive. */

@@ -3,6 +3,7 @@ import { sleep, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 /** Message of the Assistants API; only the fields that `copyThread` reads. */
 export interface ThreadMessageLike {
@@ -118,7 +119,7 @@ export async function copyThread(options: CopyThreadOptions): Promise<CopiedThre
   try {
     const converted = ('client' in from ? await listMessages(from.client, from.threadId, send) : from).map(convert);
     const items = converted.flatMap(({ item }) => item ?? []);
-    const body = metadata ? { metadata } : {};
+    const body = omitUndefined({ metadata });
     const { id } = await send((limited) => to.conversations.create(body, { signal: limited }));
     conversationId = id;
     for (let start = 0; start < items.length; start += MAX_ITEMS) {
@@ -136,7 +137,7 @@ export async function copyThread(options: CopyThreadOptions): Promise<CopiedThre
 async function listMessages(client: ThreadsClient, threadId: string, send: Send): Promise<ThreadMessageLike[]> {
   const messages: ThreadMessageLike[] = [];
   for (let after: string | undefined; ;) {
-    const query = { order: 'asc', limit: PAGE, ...(after !== undefined && { after }) } as const;
+    const query = omitUndefined({ order: 'asc', limit: PAGE, after });
     const page = await send((signal) => client.beta.threads.messages.list(threadId, query, { signal }));
     const last = page.data.at(-1)?.id;
     if (last !== undefined && last === after) throw new Error('The server returned the same page of messages twice.');
@@ -153,7 +154,7 @@ function convert(message: ThreadMessageLike): { item: Item | undefined; skipped:
   const skipped = new Map<string, SkippedPart>();
   const skip = (what: string, file?: FileLike): void => {
     const fileId = file?.file_id;
-    skipped.set(`${what} ${fileId ?? ''}`, { messageId, what, ...(fileId !== undefined && { fileId }) });
+    skipped.set(`${what} ${fileId ?? ''}`, omitUndefined({ messageId, what, fileId }));
   };
   for (const { type, text, refusal, image_url: image, image_file: file } of message.content) {
     const words = type === 'text' ? text?.value : type === 'refusal' ? refusal : undefined;

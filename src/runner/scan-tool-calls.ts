@@ -9,6 +9,7 @@ import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from '
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
 import { checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 /** Tool call in the format of the Assistants and Chat Completions APIs. */
 export interface FunctionToolCallLike {
@@ -122,8 +123,8 @@ async function scanOne<Call extends ToolCallLike>(
     return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
   }
   const target = describe(name, args, undefined);
-  const withConversation = conversation ? { conversation } : {};
-  const request = { functionName: name, ...target, body: args, runtimeType: 'openai_assistants', ...withConversation };
+  const runtimeType = 'openai_assistants';
+  const request = omitUndefined({ functionName: name, ...target, body: args, runtimeType, conversation });
   try {
     const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
     if (!DECISIONS.has(scan.decision))

@@ -1,3 +1,5 @@
+import { omitUndefined } from '../internal/omit-undefined.ts';
+
 interface Details {
   /** The location of the fault in the request, such as `rules[0].action`; empty for the whole request. */
   readonly path?: string;
@@ -22,8 +24,8 @@ export class HttpError extends Error {
 
   toResponse(): Response {
     const { path, headers, fields } = this.details;
-    const error = { code: this.code, message: this.message, ...(path === undefined ? {} : { path }), ...fields };
-    return Response.json({ error }, { status: this.status, ...(headers ? { headers } : {}) });
+    const error = { code: this.code, message: this.message, path, ...fields };
+    return Response.json({ error }, omitUndefined({ status: this.status, headers }));
   }
 }
 

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalJson, type JsonObject } from '../internal/json.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 import type { Policy, Rule } from '../embedded/policy/policy.ts';
@@ -45,8 +46,7 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
       await callListener(async () => onApplied(applied, { appliedBy }));
       gateway.applyPolicy(applied);
     }
-    const envName = written.env_name;
-    const version = { version: isSame ? last : last + 1, ...(envName == null ? {} : { envName }) };
+    const version = omitUndefined({ version: isSame ? last : last + 1, envName: written.env_name ?? undefined });
     versions.set(policy.name, version);
     return wireOf(policy, version);
   };
@@ -71,7 +71,7 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
         const { version, envName = url.searchParams.get('env') ?? undefined } = versions.get(policy.name) ?? {
           version: 1,
         };
-        return wireOf(policy, { version, ...(envName === undefined ? {} : { envName }) });
+        return wireOf(policy, omitUndefined({ version, envName }));
       },
     },
   ];
@@ -125,7 +125,7 @@ function rulesToWire({ rules }: Policy): readonly object[] {
     action,
     match: renamed(match, MATCH_NAMES),
     condition: renamed(condition, CONDITION_NAMES),
-    ...(sanitizeFields ? { sanitize_fields: sanitizeFields } : {}),
+    sanitize_fields: sanitizeFields,
   }));
 }
 

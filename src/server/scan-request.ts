@@ -7,6 +7,7 @@ import { parseContext } from './scan-context.ts';
 import { invalidRequest } from './http-error.ts';
 import { validate } from './read-request.ts';
 import { parseUrl } from '../internal/url.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 const shortString = (max: number): z.ZodString =>
   z.string('It must be a string.').max(max, `It must have at most ${max} characters.`);
@@ -79,13 +80,12 @@ export function parseScan(body: JsonObject): WireScan {
   const call = { method: wire.method.toUpperCase(), url: wire.url, body: wire.body ?? null };
   const runtimeType = wire.runtime_type ?? '';
   const conversation = parseContext(wire.context ?? '', runtimeType);
+  const agent = { agentId: wire.agent_id ?? undefined, agentName: wire.agent_name ?? undefined };
   const request = {
     functionName: functionNameOf(call),
     ...call,
     runtimeType,
-    ...(wire.agent_id == null ? {} : { agentId: wire.agent_id }),
-    ...(wire.agent_name == null ? {} : { agentName: wire.agent_name }),
-    ...(conversation ? { conversation } : {}),
+    ...omitUndefined({ ...agent, conversation }),
   };
   const headers = wire.headers ?? {};
   checkHeaderNames(headers);

@@ -1,4 +1,5 @@
 import { sleep } from '../internal/abort.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 import { ApiFault } from './api-fault.ts';
 import { BOOLEAN, checkFields, isObject, isString, MS, wrongValue, type ValueRule } from './checks.ts';
 import { isEventStream, UNNOTICED } from './event-stream.ts';
@@ -145,12 +146,7 @@ export class MisbehaviourPlan {
       if (!fault || cutBody) return;
       this.#missed.push(`A stream of ${operation} ended before ${fault.name}: ${fault.events}.`);
     };
-    return faultyStream(reply, request, {
-      operation,
-      missed,
-      ...(fault ? { fault } : {}),
-      ...(rewrite ? { rewrite } : {}),
-    });
+    return faultyStream(reply, request, omitUndefined({ operation, missed, fault, rewrite }));
   }
 
   complaints(): string[] {

@@ -5,6 +5,7 @@ import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type { ApprovalStore, StoredApproval } from './approval-store.ts';
 import { withChange } from './lazy-arguments.ts';
 import { isSameRequester, requestedCall, type RequestedCall, type ScanOrigin } from './requested-call.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** The lifetime of an approval in milliseconds, as in Interven's hosted gateway. */
 const APPROVAL_MS = 600_000;
@@ -90,12 +91,7 @@ export class Approvals {
   ): Promise<StoredApproval> {
     const approval = await this.#find(approvalId);
     if (approval.status === 'pending') {
-      const change = {
-        status,
-        decidedAt: new Date(this.#now()),
-        ...(decidedBy === undefined ? {} : { decidedBy }),
-        ...(note === undefined ? {} : { note }),
-      };
+      const change = omitUndefined({ status, decidedAt: new Date(this.#now()), decidedBy, note });
       if (await this.#store.change(approval, change)) return withChange(approval, change);
     }
     throw new GatewayError('configuration', alreadySettled(await this.#find(approvalId)));

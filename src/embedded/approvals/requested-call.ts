@@ -1,5 +1,6 @@
 import type { GatewayCallOptions, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { canonicalHash, canonicalJson, freezeJson, type JsonObject } from '../../internal/json.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { StoredApproval } from './approval-store.ts';
 
 /**
@@ -45,10 +46,7 @@ export function requestedCall(request: ScanRequest, { key, headers }: ScanOrigin
     method,
     url,
     arguments: frozen(body),
-    ...(headers ? { headers: frozen(headers) } : {}),
-    ...(key === undefined ? {} : { key }),
-    ...(agentId === undefined ? {} : { agentId }),
-    ...(agentName === undefined ? {} : { agentName }),
+    ...omitUndefined({ headers: headers && frozen(headers), key, agentId, agentName }),
     callBytes: Buffer.byteLength(canonicalJson([url, body, headers ?? null])),
   };
 }

@@ -3,6 +3,7 @@ import type { BodyScan, Hit } from './hit.ts';
 import { Placeholders } from './placeholders.ts';
 import { replaceHits, type Redaction } from './redact.ts';
 import type { DataClass, Detector } from './span.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** A finding: the type and the location of sensitive data, never its value. */
 export interface Finding {
@@ -86,5 +87,5 @@ function isDirty({ hits }: BodyScan, classes: ReadonlySet<DataClass>): boolean {
 
 function asFinding({ dataClass, type, leaf, isAddress, encoding }: Hit): Finding {
   const { path, where } = leaf;
-  return { dataClass, type, path, where, isAddress, ...(encoding === undefined ? {} : { encoding }) };
+  return omitUndefined({ dataClass, type, path, where, isAddress, encoding });
 }

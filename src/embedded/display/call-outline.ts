@@ -1,5 +1,6 @@
 import { canonicalHash } from '../../internal/json.ts';
 import { parseUrl } from '../../internal/url.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import type { CallOutline } from '../approvals/approval-store.ts';
 import type { Target } from '../catalog/target.ts';
@@ -22,8 +23,7 @@ export function callOutline(call: OutlinedCall, target: Target, regions: readonl
     toolName: redactName(target.tool),
     operation: redactName(target.operation),
     url: shortRedactedUrl(url, regions),
-    ...(agentId === undefined ? {} : { agentId: redactName(agentId) }),
-    ...(agentName === undefined ? {} : { agentName: redactName(agentName) }),
+    ...omitUndefined({ agentId: agentId && redactName(agentId), agentName: agentName && redactName(agentName) }),
     argumentsHash: canonicalHash(body),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject } from '../../internal/json.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { PolicyError, shortJson, type PolicyProblem } from './policy-error.ts';
 import type { PolicyInput, RuleInput } from './policy-input.ts';
 import type { Policy, Rule } from './policy.ts';
@@ -78,7 +79,7 @@ export function readPolicies(input: unknown, origin: PolicyOrigin = {}): ParseRe
   const locate = (path: Path): Location => {
     const line = origin.lineOf?.(path);
     const source = origin.source;
-    return { ...(source !== undefined && { source }), ...(line !== undefined && { line }), path: pathText(path) };
+    return omitUndefined({ source, line, path: pathText(path) });
   };
   const report = ({ path, ...rest }: Problem): void => void problems.push({ ...locate(path), ...rest });
 
@@ -162,34 +163,34 @@ function isParsed(written: unknown): written is Policy {
 }
 
 function normalForm({ name, description, policy_id: policyId, rules }: PolicyInput): Policy {
-  const policy: Policy = Object.freeze({
-    policyId: policyId ?? idOf(name),
-    name,
-    ...(description != null && { description }),
-    rules: Object.freeze(rules.map((rule, index) => normalRule(rule, `${slug(name)}-${index + 1}`))),
-  });
+  const policy: Policy = Object.freeze(
+    omitUndefined({
+      policyId: policyId ?? idOf(name),
+      name,
+      description: description ?? undefined,
+      rules: Object.freeze(rules.map((rule, index) => normalRule(rule, `${slug(name)}-${index + 1}`))),
+    }),
+  );
   parsed.add(policy);
   return policy;
 }
 
 function normalRule(rule: RuleInput, defaultId: string): Rule {
-  return Object.freeze({
-    ruleId: rule.rule_id ?? defaultId,
-    priority: rule.priority ?? DEFAULT_PRIORITY,
-    action: rule.action,
-    match: renamed({ ...rule, ...defined(rule.match) }, MATCH_NAMES),
-    condition: renamed({ ...rule, ...defined(rule.condition) }, CONDITION_NAMES),
-    ...(rule.sanitize_fields && { sanitizeFields: rule.sanitize_fields }),
-  });
-}
-
-function defined(values: object = {}): object {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  return Object.freeze(
+    omitUndefined({
+      ruleId: rule.rule_id ?? defaultId,
+      priority: rule.priority ?? DEFAULT_PRIORITY,
+      action: rule.action,
+      match: renamed({ ...rule, ...omitUndefined(rule.match ?? {}) }, MATCH_NAMES),
+      condition: renamed({ ...rule, ...omitUndefined(rule.condition ?? {}) }, CONDITION_NAMES),
+      sanitizeFields: rule.sanitize_fields ?? undefined,
+    }),
+  );
 }
 
 function renamed(values: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>): object {
   const entries = Object.entries(names).map(([written, name]) => [name, values[written]] as const);
-  return Object.freeze(defined(Object.fromEntries(entries)));
+  return Object.freeze(omitUndefined(Object.fromEntries(entries)));
 }
 
 function notUnique(key: string, word: string, location: Location, earlier: Location): PolicyProblem {

@@ -1,5 +1,6 @@
 import { sleep, withOwnSignal } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { statusOf } from './api-error.ts';
 
 /** Options that the drivers pass with a request. Each SDK accepts more. */
@@ -53,7 +54,7 @@ export async function listNewest<Entry>(
   const newestFirst: Entry[] = [];
   let after: string | undefined;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const query: ListQuery = { order: 'desc', limit: PAGE_SIZE, ...(after === undefined ? {} : { after }) };
+    const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
     const { data, has_more: hasMore } = await retryRead(signal, (own) => list(query, own));
     newestFirst.push(...data);
     const last = (data.at(-1) as { id?: unknown } | null | undefined)?.id;

@@ -1,4 +1,5 @@
 import { retryAfterMs } from '../../internal/backoff.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GatewayError, type GatewayErrorDetails } from './gateway-error.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -26,7 +27,7 @@ export async function exchange<Reply>(
   let text: string;
   try {
     // A redirect would send the arguments to a URL that is not configured.
-    const init: RequestInit = { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) };
+    const init: RequestInit = omitUndefined({ method, headers, signal, redirect: 'manual', body });
     response = await fetch(`${url}${path}`, init);
     text = await response.text();
   } catch (cause) {

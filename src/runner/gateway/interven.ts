@@ -2,6 +2,7 @@ import { sleep, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { checkBoolean, checkCount, checkFunction, checkKeys, checkMs } from '../../internal/checks.ts';
 import { parseUrl } from '../../internal/url.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
 import { faultOf, GatewayError, TRANSIENT_FAULTS } from './gateway-error.ts';
 import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
@@ -70,7 +71,7 @@ export class IntervenGateway implements Gateway {
     this.#timeoutMs = checkMs('timeoutMs', options.timeoutMs) ?? 30_000;
     this.#maxRetries = options.maxRetries === 0 ? 0 : (checkCount('maxRetries', options.maxRetries) ?? 2);
     const { agentId, agentName } = options;
-    this.#agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };
+    this.#agent = omitUndefined({ agentId, agentName });
     this.#sendConversation = checkBoolean('sendConversation', options.sendConversation) ?? false;
     this.#acquire = checkFunction('acquire', options.acquire);
     // Looked up at each call, so that a `fetch` replaced later (tracing, tests) is used.

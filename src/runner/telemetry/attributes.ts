@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf } from '../events.ts';
 import type { TracedCall, TracedRun } from '../trace.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /**
  * The attributes of spans and metrics. `gen_ai.*` and `error.type` follow OpenTelemetry's GenAI semantic conventions
@@ -18,34 +19,33 @@ const MAX_LENGTH = 256;
 const FAILED: readonly (string | undefined)[] = ['failed', 'expired'];
 
 export function runAttributes({ method, api, threadId, assistantId, agentId, agentName }: TracedRun): Attributes {
-  return {
+  return omitUndefined({
     'gen_ai.operation.name': 'invoke_agent',
     'gen_ai.provider.name': 'openai',
-    ...present({
-      'gen_ai.agent.id': agentId ?? assistantId,
-      'gen_ai.agent.name': agentName,
-      'gen_ai.conversation.id': threadId,
-    }),
+    'gen_ai.agent.id': agentId ?? assistantId,
+    'gen_ai.agent.name': agentName,
+    'gen_ai.conversation.id': threadId,
     'interven.api': api,
     'interven.method': method,
-  };
+  });
 }
 
 export function runEndAttributes({ runId, status }: RunEventOf<'run-end'>): Attributes {
-  return present({ 'interven.run.id': runId || undefined, 'interven.run.status': status });
+  return omitUndefined({ 'interven.run.id': runId || undefined, 'interven.run.status': status });
 }
 
 export function turnAttributes({ turn, runId }: RunEventOf<'turn'>): Attributes {
-  return { 'interven.turn.number': turn, ...present({ 'interven.run.id': runId || undefined }) };
+  return omitUndefined({ 'interven.turn.number': turn, 'interven.run.id': runId || undefined });
 }
 
 /** Identifies a call, on each of its spans. */
 export function callAttributes({ name, callId, server, subagentId }: TracedCall['call']): Attributes {
-  return {
+  return omitUndefined({
     'gen_ai.tool.name': name.slice(0, MAX_LENGTH),
     'gen_ai.tool.call.id': callId.slice(0, MAX_LENGTH),
-    ...present({ 'interven.server': server?.slice(0, MAX_LENGTH), 'interven.subagent.id': subagentId }),
-  };
+    'interven.server': server?.slice(0, MAX_LENGTH),
+    'interven.subagent.id': subagentId,
+  });
 }
 
 export function toolAttributes({ call }: TracedCall): Attributes {
@@ -55,7 +55,7 @@ export function toolAttributes({ call }: TracedCall): Attributes {
 /** Returns a decision's attributes. Omits redacted paths, URL and arguments' hash, which derive from the arguments. */
 export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
   const { decision, effective, enforced, wouldBe, fields, reasonCodes, riskScore, fault } = event;
-  return present({
+  return omitUndefined({
     'interven.decision': decision,
     'interven.effective': effective,
     'interven.enforced': enforced,
@@ -98,10 +98,6 @@ export function handlerError({ end, errorType = '' }: RunEventOf<'handler-end'>)
 /** Returns the name of a registered tool. Remote servers choose their tools' names freely, so those are not used. */
 export function knownToolName({ name, server }: Extract<RunEvent, { readonly callId: string }>): string {
   return server === undefined ? name : OTHER;
-}
-
-export function present(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
 
 /** Identifies a call across runs. */

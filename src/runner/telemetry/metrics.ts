@@ -1,7 +1,8 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf } from '../events.ts';
 import type { TracedRun } from '../trace.ts';
-import { handlerError, knownToolName, present, runError } from './attributes.ts';
+import { handlerError, knownToolName, runError } from './attributes.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /**
  * Bucket boundaries in seconds, the conventions' own where they exist. A scan takes from a fraction of a millisecond in
@@ -48,15 +49,15 @@ export function createInstruments(meter: Meter): Instruments {
 
 /** Counts and measures one run by its events. No attribute is an id, or freely chosen by a model. */
 export function measureRun(instruments: Instruments, { agentName }: TracedRun): (event: RunEvent) => void {
-  const agent = present({ 'gen_ai.agent.name': agentName });
+  const agent = omitUndefined({ 'gen_ai.agent.name': agentName });
   const on: { readonly [Type in RunEvent['type']]?: (event: RunEventOf<Type>) => void } = {
     decision(event) {
       const { decision, effective, enforced, fault, scanMs } = event;
       const tool = { 'gen_ai.tool.name': knownToolName(event) };
-      const decisionAttributes = present({ 'interven.decision': decision, 'error.type': fault });
+      const decisionAttributes = omitUndefined({ 'interven.decision': decision, 'error.type': fault });
       instruments.decisions.add(1, {
         ...tool,
-        ...present({ 'interven.decision': decision }),
+        ...omitUndefined({ 'interven.decision': decision }),
         'interven.effective': effective,
         'interven.enforced': enforced,
       });
@@ -72,11 +73,11 @@ export function measureRun(instruments: Instruments, { agentName }: TracedRun): 
         'gen_ai.tool.name': event.name,
         'gen_ai.tool.type': 'function',
         ...agent,
-        ...present({ 'error.type': handlerError(event) }),
+        ...omitUndefined({ 'error.type': handlerError(event) }),
       });
     },
     'run-end'(event) {
-      record(instruments.runs, event.durationMs, { ...agent, ...present({ 'error.type': runError(event) }) });
+      record(instruments.runs, event.durationMs, { ...agent, ...omitUndefined({ 'error.type': runError(event) }) });
     },
   };
   return (event) => on[event.type]?.(event as never);

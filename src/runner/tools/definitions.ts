@@ -1,5 +1,6 @@
 import type { TextFormat } from './tool.ts';
 import type { DescribedTool } from './registry.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Element of the `tools` array of an assistant or a run. */
 export interface ToolDefinition {
@@ -53,12 +54,7 @@ function plainFunctions(tools: readonly DescribedTool[]): readonly DescribedTool
 export function assistantsDefinitions(tools: readonly DescribedTool[]): ToolDefinition[] {
   return plainFunctions(tools).map(({ name, description, parameters, strict }) => ({
     type: 'function',
-    function: {
-      name,
-      ...(description === undefined ? {} : { description }),
-      ...(parameters === undefined ? {} : { parameters: structuredClone(parameters) }),
-      ...(strict === undefined ? {} : { strict }),
-    },
+    function: omitUndefined({ name, description, parameters: structuredClone(parameters), strict }),
   }));
 }
 
@@ -88,7 +84,7 @@ function memberDefinition(
   name: string,
   { description, parameters, strict = false, format }: DescribedTool,
 ): ResponsesMemberDefinition {
-  const common = { name, ...(description === undefined ? {} : { description }) };
+  const common = omitUndefined({ name, description });
   if (format) return { type: 'custom', ...common, format: { ...format } };
   // Sent even when false: the Responses API defaults to true and then makes every argument required.
   return { type: 'function', ...common, parameters: structuredClone(parameters ?? null), strict };

@@ -4,6 +4,7 @@ import { checkBoolean, checkChoice, checkCount, checkKeys, checkMs, shown } from
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
 import { parseUrl } from '../../internal/url.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Description of a tool for the model, independent of the API. */
 export interface DescribedTool {
@@ -125,7 +126,7 @@ function checkedSettings(name: string, settings: ToolSettings): Settings {
   checkKeys(`Tool "${name}"`, settings, TOOL_SETTINGS);
   return {
     name,
-    target: target && { ...target, ...(target.method === undefined ? {} : { method: target.method.toUpperCase() }) },
+    target: target && omitUndefined({ ...target, method: target.method?.toUpperCase() }),
     sequential,
     limit: checkCount(option('limit'), limit) ?? Infinity,
     handlerTimeoutMs: checkMs(option('timeoutMs'), timeoutMs),

@@ -1,6 +1,7 @@
 import { argumentsOf, type ModelStep, type ScriptedCall } from '../script.ts';
 import type { Json } from '../wire.ts';
 import type { ItemStore } from './item-store.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Creates the output items of a script's step. */
 export function outputItems(step: ModelStep, store: ItemStore): Json[] {
@@ -48,9 +49,7 @@ function callItem(call: ScriptedCall, store: ItemStore, isCut = false): Json {
     call_id: call.id ?? store.newId('call'),
     name,
     ...(kind === 'text' ? { input: text } : { arguments: text }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(async === undefined ? {} : { async }),
-    ...(caller === undefined ? {} : { caller }),
+    ...omitUndefined({ namespace, async, caller }),
   };
 }
 

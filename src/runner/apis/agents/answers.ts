@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../../internal/json.ts';
+import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
@@ -96,11 +97,8 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
   /** Answers calls of one turn that were listed together, in the model's order. */
   const answer = async (turnId: string, fresh: readonly NewAction[], batch: CallBatch): Promise<void> => {
     const subagentId = await turns.subagentOf(turnId);
-    const calls = fresh.map(({ action: { call } }) => ({
-      ...call,
-      scope: turnId,
-      ...(subagentId === undefined ? {} : { subagentId }),
-    }));
+    const scope = omitUndefined({ scope: turnId, subagentId });
+    const calls = fresh.map(({ action: { call } }) => ({ ...call, ...scope }));
     const begun = loop.begin({
       calls,
       askedBy: batch,

@@ -3,6 +3,7 @@ import { listNewest, retryRead } from '../api.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
 import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { answeredId, pendingItems } from './pending.ts';
+import { omitUndefined } from '../../../internal/omit-undefined.ts';
 
 /** Builds the requests of a run, depending on where the conversation so far is kept. */
 export interface Context {
@@ -29,30 +30,19 @@ export function createContext(params: ResponseBody, toolsNow: () => readonly obj
 
   const baseBody = (isFirst: boolean): ResponseBody => {
     const tools = [...ownTools(params), ...toolsNow()];
-    return {
-      ...rest,
-      ...(tools.length > 0 ? { tools: deduplicate(tools) } : {}),
-      ...(conversation === undefined ? {} : { conversation }),
-      ...(isFirst || rest.tool_choice === undefined ? {} : { tool_choice: followUpChoice(rest.tool_choice) }),
-    };
+    const choice = isFirst || rest.tool_choice === undefined ? undefined : followUpChoice(rest.tool_choice);
+    const own = { tools: tools.length > 0 ? deduplicate(tools) : undefined, conversation, tool_choice: choice };
+    return { ...rest, ...omitUndefined(own) };
   };
 
   return {
     conversationId,
-    first: () => ({
-      ...baseBody(true),
-      ...(input === undefined ? {} : { input }),
-      ...(previousId === undefined ? {} : { previous_response_id: previousId }),
-    }),
+    first: () => ({ ...baseBody(true), ...omitUndefined({ input, previous_response_id: previousId }) }),
     next(last, answers) {
       if (conversationId !== undefined) return { ...baseBody(false), input: answers };
       if (!isReplayed) return { ...baseBody(false), previous_response_id: last.id, input: answers };
       replayed = [...replayed, ...last.output, ...answers];
-      return {
-        ...baseBody(false),
-        ...(previousId === undefined ? {} : { previous_response_id: previousId }),
-        input: replayed,
-      };
+      return { ...baseBody(false), ...omitUndefined({ previous_response_id: previousId }), input: replayed };
     },
     history(last, answers) {
       if (isReplayed) {

@@ -1,5 +1,6 @@
 import { withOwnSignal } from '../../../internal/abort.ts';
 import { canonicalJson } from '../../../internal/json.ts';
+import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { retryRead } from '../api.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';
@@ -49,8 +50,9 @@ export function openConversation(api: ConversationItemsApi, conversationId: stri
   ): Promise<readonly Item[]> {
     const newestFirst: Item[] = [];
     for (let page = 1; page <= MAX_PAGES; page += 1) {
-      const after = newestFirst.at(-1)?.['id'];
-      const query = { order: 'desc', limit: PAGE_SIZE, ...(typeof after === 'string' ? { after } : {}) } as const;
+      const last = newestFirst.at(-1)?.['id'];
+      const after = typeof last === 'string' ? last : undefined;
+      const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
       const { data, has_more: hasMore } = await retryRead(signal, (own) =>
         api.list(conversationId, query, { signal: own }),
       );

@@ -1,4 +1,5 @@
 import { raceAbort } from '../../../internal/abort.ts';
+import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure } from '../../errors.ts';
 import type { Loop, ToolOutput } from '../../run/driver.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
@@ -88,10 +89,10 @@ function isServedByApi({ type, execution, environment }: Item): boolean {
 
 function toPendingItem(item: Item): PendingItem | undefined {
   const { call_id: callId, caller, input, arguments: args } = item;
-  const around = { call_id: callId, ...(caller === undefined || caller === null ? {} : { caller }) };
+  const around = omitUndefined({ call_id: callId, caller: caller ?? undefined });
   const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): PendingItem | undefined => {
     const call = { callId, name: qualifiedName(item), arguments: argumentsString(text), kind };
-    const refused = isBroken ? { refused: 'invalid_arguments' as const } : {};
+    const refused = omitUndefined({ refused: isBroken ? ('invalid_arguments' as const) : undefined });
     return createPendingItem(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
   };
   const notRun = (answer: PendingItem['answer']): PendingItem | undefined =>
@@ -135,12 +136,12 @@ const CANNOT_EXECUTE = 126;
 function shellOutput({ action }: Item, around: object, stderr: string): Item {
   const { commands, max_output_length: maxLength } = (action ?? {}) as Item;
   const outcome = { type: 'exit', exit_code: CANNOT_EXECUTE };
-  return {
+  return omitUndefined({
     type: 'shell_call_output',
     ...around,
     output: (Array.isArray(commands) ? commands : []).map(() => ({ stdout: '', stderr, outcome })),
-    ...(typeof maxLength === 'number' ? { max_output_length: maxLength } : {}),
-  };
+    max_output_length: typeof maxLength === 'number' ? maxLength : undefined,
+  });
 }
 
 function approvalOf(item: Item): PendingItem | undefined {
@@ -154,8 +155,8 @@ function approvalOf(item: Item): PendingItem | undefined {
   } as const;
   return createPendingItem(item, call, ({ outcome, output }) => {
     const approve = outcome === 'allowed';
-    const reason = approve ? {} : { reason: output };
-    return { type: 'mcp_approval_response', approval_request_id: id, approve, ...reason };
+    const reason = approve ? undefined : output;
+    return omitUndefined({ type: 'mcp_approval_response', approval_request_id: id, approve, reason });
   });
 }
 
@@ -176,7 +177,7 @@ function createPendingItem(
   // An unfinished item may hold incomplete arguments.
   const isWhole = status === null || status === 'completed' || call.kind === 'approval';
   const why = refused ?? (isWhole ? undefined : ('invalid_arguments' as const));
-  return { item, call: { ...call, callId, name, ...(why ? { refused: why } : {}) }, isAsync: async === true, answer };
+  return { item, call: { ...call, callId, name, ...omitUndefined({ refused: why }) }, isAsync: async === true, answer };
 }
 
 /** The API accepts 10,485,760 characters in one output; all outputs together stay below that. */

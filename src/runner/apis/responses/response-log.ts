@@ -1,4 +1,5 @@
 import { raceAbort } from '../../../internal/abort.ts';
+import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { journalFailed } from '../../journal/call-journal.ts';
 import type { RequestHistory } from '../../journal/history.ts';
 import { plain } from '../../journal/journal.ts';
@@ -79,7 +80,7 @@ export function createResponseLog(requests: Requests, loop: Loop, isResumed: boo
       isUnanswered = recorded !== undefined && log !== undefined && !requestOf(log, count + 1)?.isSent;
       if (recorded) return recorded;
       // The next process needs the order in which the asynchronous calls finished.
-      const request = { type: 'request', number: count, ...(late.length > 0 ? { late } : {}) } as const;
+      const request = omitUndefined({ type: 'request', number: count, late: late.length > 0 ? late : undefined });
       const isNew = (await written(async () => log?.append(request))) ?? true;
       // A crash between opening the journal, on the first response, and recording that response.
       const isLost = isResumed && count === 1;

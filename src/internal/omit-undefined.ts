@@ -1,0 +1,11 @@
+/** An object whose properties are absent where they may be undefined in `T`. */
+export type OmitUndefined<T extends object> = {
+  [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
+} & {
+  [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>;
+};
+
+/** Copies an object without the properties whose value is undefined. Keeps the order of the others. */
+export function omitUndefined<const T extends object>(object: T): OmitUndefined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as OmitUndefined<T>;
+}
