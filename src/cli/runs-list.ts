@@ -3,7 +3,7 @@ import { duration, oneLine } from './format.ts';
 import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
 import { viewRun, type RunView } from './runs-view.ts';
 import { describeCalls, countOf, describeRun } from './runs-text.ts';
-import { mapJournals, type JournalFile } from '../runner/journal/read-journal.ts';
+import { isKnownToHaveEnded, mapJournals, type JournalFile } from '../runner/journal/read-journal.ts';
 
 /** A journal that could not be read, with the reason. */
 interface Unreadable extends JournalFile {
@@ -29,8 +29,13 @@ export const runsList: Command = command({
   ],
   async run({ values, json }, io) {
     const files = await journalsIn(values.journal);
-    const found = await mapJournals<Listed>(files, listed, (file, { message }) => ({ ...file, unreadable: message }));
-    const runs = found.filter((one) => !values.open || isOpen(one));
+    const found = await mapJournals<Listed | undefined>(
+      files,
+      // An ended run is not read: there may be thousands.
+      async (file) => (values.open && (await isKnownToHaveEnded(file)) ? undefined : listed(file)),
+      (file, { message }) => ({ ...file, unreadable: message }),
+    );
+    const runs = found.filter((one) => one !== undefined).filter((one) => !values.open || isOpen(one));
     if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
     else if (runs.length === 0) io.write(noRuns(values.journal, values.open, files.length));
     else io.write(table(runs.map(rowOf)));

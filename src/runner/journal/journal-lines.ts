@@ -33,8 +33,14 @@ function lineOf(seq: number, entry: object): object {
 /** Reads the lines of a file one by one. */
 export class LineReader {
   readonly entries: JournalEntry[] = [];
-  /** The id in the first line; undefined before it. */
+  /** The id in the file's first line; undefined if that is not read. */
   runId: string | undefined;
+  readonly #first: number;
+
+  /** @param first the number of the first line that is read */
+  constructor(first = 0) {
+    this.#first = first;
+  }
 
   /** @throws Error for a line that is invalid, damaged, or not the next one */
   readonly read = (line: JsonObject): void => {
@@ -47,10 +53,26 @@ export class LineReader {
     else this.entries.push(entryOf(fields));
   };
 
-  /** The number of lines so far. */
+  /** The number of lines so far, including those before the first one that is read. */
   get length(): number {
-    return this.runId === undefined ? 0 : this.entries.length + 1;
+    return this.#first + this.entries.length + (this.runId === undefined ? 0 : 1);
   }
+}
+
+/**
+ * Reads the lines of a part of a file that begins with a line.
+ *
+ * @throws Error for lines that are not a journal's, and for a torn last line
+ */
+export function readLines(text: string): LineReader {
+  const lines = text
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => JSON.parse(line) as JsonObject);
+  if (!text.endsWith('\n')) throw new Error('the last line is torn');
+  const reader = new LineReader(Number(lines[0]?.['seq']));
+  for (const line of lines) reader.read(line);
+  return reader;
 }
 
 function runIdOf({ journal, version, protocol }: Readonly<Record<string, unknown>>): string {

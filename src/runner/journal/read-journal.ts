@@ -1,10 +1,10 @@
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournaledRun } from './events.ts';
 import { fold, type RunHistory } from './history.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
-import { DAMAGE_REMEDY, foreignJournal, LineReader } from './journal-lines.ts';
+import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-lines.ts';
 import pLimit from 'p-limit';
 
 export const EXTENSION = '.journal.jsonl';
@@ -17,6 +17,10 @@ export interface JournalFile {
   readonly begunAt: Date;
   /** The time of the last write. */
   readonly writtenAt: Date;
+  /** Its size in bytes. */
+  readonly size: number;
+  /** True if it had a lock when the directory was listed. The process of the lock may have ended. */
+  readonly hasLock: boolean;
 }
 
 /** The content of a journal at the time of reading. */
@@ -34,21 +38,30 @@ export interface JournalReading {
  * @throws Error when the directory cannot be read
  */
 export async function journalFiles(directory: string): Promise<readonly JournalFile[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(EXTENSION));
-  const found = await Promise.all(names.map(async (name) => journalFile(directory, name)));
+  const all = await readdir(directory, { withFileTypes: true });
+  const names = new Set(all.map(({ name }) => name));
+  const journals = all.filter(({ name }) => name.endsWith(EXTENSION));
+  const found = await Promise.all(
+    journals.map(async (entry) => {
+      // The lock of a link is beside the file that it leads to.
+      const hasLock = entry.isSymbolicLink() || names.has(`${entry.name}.lock`);
+      return journalFile(directory, entry.name, hasLock);
+    }),
+  );
   return found
     .filter((file) => file !== undefined)
     .toSorted((one, other) => one.begunAt.getTime() - other.begunAt.getTime());
 }
 
 /** Returns undefined for anything but a file, and for a file deleted meanwhile. */
-async function journalFile(directory: string, name: string): Promise<JournalFile | undefined> {
+async function journalFile(directory: string, name: string, hasLock: boolean): Promise<JournalFile | undefined> {
   const path = join(directory, name);
   const stats = await stat(path).catch(() => undefined);
   if (!stats?.isFile()) return undefined;
   // Some file systems do not store the creation time.
   const begunAt = new Date(stats.birthtimeMs || stats.mtimeMs);
-  return { id: idOf(name.slice(0, -EXTENSION.length)), path, begunAt, writtenAt: stats.mtime };
+  const { mtime: writtenAt, size } = stats;
+  return { id: idOf(name.slice(0, -EXTENSION.length)), path, begunAt, writtenAt, size, hasLock };
 }
 
 /** Decodes the id in a file's name. A file of another origin may have a name that cannot be decoded. */
@@ -82,6 +95,52 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   const owner = ownerBefore ?? (await ownerOf(file));
   if (lines.runId !== undefined && lines.runId !== id) throw foreignJournal(file, lines.runId, id);
   return { history: fold(lines.entries).now, tornBytes, owner };
+}
+
+/** The part of a file's end that is read to find the run's end: several lines without payloads. */
+const TAIL_BYTES = 2_048;
+/** The part of a file's start that has its first line. */
+const HEAD_BYTES = 512;
+/** Files up to this size are read at once. */
+const SMALL_BYTES = 16_384;
+
+/**
+ * Returns true if a journal had no lock when it was listed, and its first and newest lines show that its run had ended.
+ * False also means that only the whole journal shows it. The lines in the middle are not checked.
+ */
+export async function isKnownToHaveEnded({ id, path, size, hasLock }: JournalFile): Promise<boolean> {
+  if (hasLock || size === 0) return false;
+  const { head, tail } = await endsOf(path, size);
+  try {
+    const newest = readLines(tail);
+    if (!fold(newest.entries).now.end) return false;
+    return (newest.runId ?? readLines(head).runId) === id;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads the first line of a file, and its newest lines with a torn one that may follow. */
+async function endsOf(path: string, size: number): Promise<{ readonly head: string; readonly tail: string }> {
+  const handle = await open(path, 'r');
+  try {
+    const isSmall = size <= SMALL_BYTES;
+    const end = await bytesAt(handle, isSmall ? 0 : size - TAIL_BYTES, isSmall ? size : TAIL_BYTES);
+    const start = isSmall ? end : await bytesAt(handle, 0, HEAD_BYTES);
+    const tail = end.toString('utf8', Math.max(0, end.length - TAIL_BYTES));
+    return {
+      head: start.toString('utf8', 0, start.indexOf('\n') + 1),
+      // The first line of a part is cut off.
+      tail: size <= TAIL_BYTES ? tail : tail.slice(tail.indexOf('\n') + 1),
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** The number of journals read in parallel. */
@@ -125,6 +184,7 @@ export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
   const mapped = await mapJournals<OpenRun | undefined>(
     await journalFiles(directory),
     async (file) => {
+      if (await isKnownToHaveEnded(file)) return undefined;
       const { history, owner } = await readJournal(file);
       return history.end && !owner ? undefined : { id: file.id, run: history.run, owner, problem: undefined };
     },
