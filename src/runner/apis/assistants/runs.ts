@@ -2,7 +2,7 @@ import { raceAbort } from '../../../internal/abort.ts';
 import { RunFailure } from '../../errors.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { AssistantRun, RunBody, RunsApi, SubmitParams } from './client.ts';
-import { activeRunError, activeRunIdOf, type FollowRequest, reliableRuns } from './reliable.ts';
+import { activeRunError, activeRunIdOf, type FollowRequest, reliableRuns } from './followed-run.ts';
 import { assertKnownStatus, isActive, type RunSnapshot } from './run-snapshot.ts';
 import { findTagged, withTag } from './tag.ts';
 
