@@ -3,7 +3,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 import { statusOf } from '../api-error.ts';
 import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
-import { isTerminal, type RunSnapshot } from './run-snapshot.ts';
+import { type FollowedRun, isTerminal } from './followed-run.ts';
 import { findTagged } from './tag.ts';
 
 /**
@@ -12,16 +12,11 @@ import { findTagged } from './tag.ts';
  *
  * @returns false when the run may still be active
  */
-export async function cancelAbandonedRun(
-  api: RunsApi,
-  threadId: string,
-  snapshot: RunSnapshot,
-  abandonCreation: () => void,
-): Promise<boolean> {
+export async function cancelAbandonedRun(api: RunsApi, threadId: string, run: FollowedRun): Promise<boolean> {
   try {
     return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
-      if (!(await hasRun(api, threadId, snapshot, abandonCreation, signal))) return true;
-      const { runId, latest } = snapshot;
+      if (!(await hasRun(api, threadId, run, signal))) return true;
+      const { runId, latest } = run;
       if (runId === undefined) return false;
       if (latest && isTerminal(latest)) return true;
       await cancelToEnd(api, threadId, runId, signal);
@@ -30,7 +25,7 @@ export async function cancelAbandonedRun(
   } catch {
     return false;
   } finally {
-    abandonCreation();
+    run.abandonCreation();
   }
 }
 
@@ -60,28 +55,21 @@ export async function cancelToEnd(
  * Returns true if a run to cancel exists or may exist. Waits briefly for a creation in flight, then searches for the
  * run by its tag.
  */
-async function hasRun(
-  api: RunsApi,
-  threadId: string,
-  snapshot: RunSnapshot,
-  abandonCreation: () => void,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const canFind = snapshot.tag !== undefined && api.list !== undefined;
-  const waitMs = canFind ? limits.leaveCreationMs : limits.leaveMs;
-  const isSettled = await withTimeLimit(waitMs, signal, async () => snapshot.creation).then(
+async function hasRun(api: RunsApi, threadId: string, run: FollowedRun, signal: AbortSignal): Promise<boolean> {
+  const waitMs = run.isTraceable ? limits.leaveCreationMs : limits.leaveMs;
+  const isSettled = await withTimeLimit(waitMs, signal, async () => run.creation).then(
     () => true,
     () => false,
   );
-  abandonCreation();
-  for (let attempt = 1; snapshot.runId === undefined && snapshot.creationUncertain && canFind; attempt += 1) {
-    const found = await findTagged(api, threadId, snapshot.tag, { signal });
-    if (found) snapshot.observe(found);
-    else if (isSettled) snapshot.creationUncertain = false;
+  run.abandonCreation();
+  for (let attempt = 1; run.runId === undefined && run.creationUncertain && run.isTraceable; attempt += 1) {
+    const found = await findTagged(api, threadId, run.tag, { signal });
+    if (found) run.observe(found);
+    else if (isSettled) run.creationUncertain = false;
     // The request may not have reached the server yet.
     else await sleep(backoffMs(attempt, 250, 2_000), signal);
   }
-  return snapshot.runId !== undefined || snapshot.creationUncertain;
+  return run.runId !== undefined || run.creationUncertain;
 }
 
 /** Cancels a run. After a rejected cancel or a lost response, the run's own status decides. */

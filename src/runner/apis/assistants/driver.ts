@@ -1,13 +1,13 @@
 import { raceAbort, sleep } from '../../../internal/abort.ts';
-import { RunFailure, SuspendRun } from '../../errors.ts';
-import type { Driver, Loop, Turn } from '../../run/driver.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
+import { RunFailure, SuspendRun } from '../../errors.ts';
+import type { Driver, ToolOutput, Turn } from '../../run/driver.ts';
 import { argumentsString } from '../api.ts';
+import type { Fields } from '../event-stream.ts';
 import { cancelAbandonedRun } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
+import { assertKnownStatus, FollowedRun, type FollowRequest, isTerminal } from './followed-run.ts';
 import { readThreadHistory } from './history.ts';
-import { createRunSnapshot, isTerminal } from './run-snapshot.ts';
-import { followRuns } from './runs.ts';
 import { isJournaledElsewhere } from './tag.ts';
 
 /**
@@ -20,16 +20,10 @@ const MAX_EMPTY_ACTIONS = 5;
 /** JavaScript's latest date, in seconds. */
 const LAST_SECOND = 8.64e12;
 
-export interface AssistantsRequest {
+export interface AssistantsRequest extends FollowRequest {
   readonly client: AssistantsClient;
-  readonly threadId: string;
   /** The parameters of a new run, or the id of a run to join. */
   readonly start: { readonly create: RunBody } | { readonly join: string };
-  readonly pollIntervalMs: number;
-  /** True to stream the run, false to poll it. */
-  readonly streams: boolean;
-  /** The id of the journal's store; undefined without a journal. */
-  readonly journalId: string | undefined;
   /** True if the journal has the run that the driver joins. */
   readonly isResumed: boolean;
 }
@@ -38,20 +32,12 @@ export interface AssistantsRequest {
  * Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by
  * streaming it.
  */
-export function assistantsDriver({
-  client,
-  threadId,
-  start,
-  pollIntervalMs,
-  streams,
-  journalId,
-  isResumed,
-}: AssistantsRequest): Driver<AssistantRun> {
+export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRun> {
+  const { client, threadId, start, pollIntervalMs, journalId, isResumed } = request;
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
     const api = client.beta.threads.runs;
-    const snapshot = createRunSnapshot(loop, joined);
-    const runs = followRuns(api, { threadId, pollIntervalMs, streams, journalId }, loop, snapshot);
+    const followed = new FollowedRun(api, request, loop, joined);
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
       // The driver never joined the run, so it must not cancel it.
       loop.leftOpen();
@@ -62,37 +48,36 @@ export function assistantsDriver({
     loop.recall(async (signal) => readThreadHistory(client, threadId, start, signal));
 
     try {
-      let run = await ('join' in start ? runs.poll(start.join) : runs.create(start.create));
+      let run = await ('join' in start ? followed.poll(start.join) : followed.create(start.create));
       const isUnknown = joined !== undefined && !isResumed;
       if (isUnknown && run.status === 'requires_action' && isJournaledElsewhere(run, journalId))
         throw journalMissingError(run);
       for (let emptyActions = 0; run.status === 'requires_action';) {
         if (run.required_action) {
           emptyActions = 0;
-          const turn = turnOf(run, snapshot.clockAheadMs);
-          const onAccepted = (): void => {
-            loop.submitted(turn.calls);
-          };
-          run = await runs.submit(run.id, await answer(run, turn, threadId, loop), onAccepted);
-          onAccepted();
+          const turn = turnOf(run, followed.clockAheadMs);
+          // On abort, the driver cancels the run at once, while handlers still have their grace period.
+          const outputs = await raceAbort(loop.answer(turn), loop.signal);
+          run = await followed.submit(run.id, submitParams(threadId, run, outputs), turn.calls);
         } else {
           emptyActions += 1;
           if (emptyActions > MAX_EMPTY_ACTIONS)
             throw new RunFailure('unknown_action', 'The run requires action but names none.');
           await sleep(pollIntervalMs, loop.signal);
-          run = await runs.poll(run.id);
+          run = await followed.poll(run.id);
         }
       }
       if (isTerminal(run)) return run;
+      assertKnownStatus(run);
       throw new RunFailure('unknown_status', `The client stopped polling while the run was "${run.status}".`);
     } catch (error) {
       // The run stays as it is, so that it can be resumed.
-      if (error instanceof SuspendRun && snapshot.latest) return snapshot.latest;
+      if (error instanceof SuspendRun && followed.latest) return followed.latest;
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       const kept = loop.resumableAs(why);
       if (kept) loop.leftOpen(kept);
-      else if (!(await cancelAbandonedRun(api, threadId, snapshot, runs.abandonCreation))) loop.leftOpen();
+      else if (!(await cancelAbandonedRun(api, threadId, followed))) loop.leftOpen();
       throw why;
     }
   };
@@ -101,21 +86,6 @@ export function assistantsDriver({
 function journalMissingError({ id }: AssistantRun): RunFailure {
   const message = `Run ${id} was started with another journal. Resuming it here could run its calls again. Use that journal (its directory, on its machine), or cancel the run.`;
   return new RunFailure('journal', message, { ownedByAnotherProcess: true });
-}
-
-async function answer(run: AssistantRun, turn: Turn, threadId: string, loop: Loop): Promise<SubmitParams> {
-  const approves = run.required_action?.type === 'submit_tool_approval';
-  const answered = loop.answer(turn);
-  // On abort, the driver cancels the run at once, while handlers still have their grace period.
-  const outputs = await raceAbort(answered, loop.signal);
-  if (!approves) {
-    return {
-      thread_id: threadId,
-      tool_outputs: outputs.map(({ callId, output }) => ({ tool_call_id: callId, output })),
-    };
-  }
-  const approvals = outputs.map(({ callId, outcome }) => ({ tool_call_id: callId, approve: outcome === 'allowed' }));
-  return { thread_id: threadId, tool_outputs: [], tool_approvals: approvals };
 }
 
 function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
@@ -129,38 +99,37 @@ function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
 }
 
 /** @throws RunFailure for an unknown action or kind of call, and for malformed calls */
-function callsOf(run: AssistantRun): ToolCall[] {
-  const action = run.required_action;
-  const unknown = (what: string): RunFailure =>
-    new RunFailure('unknown_action', `The run requires ${what}, which is not supported by this runner.`);
+function callsOf({ required_action: action }: AssistantRun): ToolCall[] {
   const type = action?.type ?? 'nothing';
-  switch (type) {
-    case 'submit_tool_outputs':
-      return callList(action?.submit_tool_outputs?.tool_calls).map((call) => {
-        if (call['type'] !== 'function') throw unknown(`a tool call of type "${String(call['type'])}"`);
-        const requested = (call['function'] ?? {}) as Record<string, unknown>;
-        return toolCall(call['id'], requested['name'], requested['arguments'], { kind: 'function' });
-      });
-    case 'submit_tool_approval':
-      return callList(action?.submit_tool_approval?.tool_calls).map((call) => {
-        if (call['type'] !== 'mcp') throw unknown(`the approval of a tool call of type "${String(call['type'])}"`);
-        const server = argumentsString(call['server_label']);
-        return toolCall(call['id'], call['name'], call['arguments'], { kind: 'approval', server });
-      });
-    default:
-      throw unknown(`"${type}"`);
-  }
-}
-
-function callList(calls: unknown): Record<string, unknown>[] {
+  if (type !== 'submit_tool_outputs' && type !== 'submit_tool_approval') throw notSupported(`"${type}"`);
+  const calls: unknown = action?.[type]?.tool_calls;
   if (!Array.isArray(calls))
     throw new RunFailure('invalid_turn', 'The run requires tool outputs but lists no tool calls.');
-  return calls.map((call) => (call ?? {}) as Record<string, unknown>);
+  return calls.map((call: Fields | null) => toolCall(call ?? {}, type === 'submit_tool_approval'));
 }
 
-function toolCall(id: unknown, name: unknown, args: unknown, kind: Pick<ToolCall, 'kind' | 'server'>): ToolCall {
+function toolCall(call: Fields, isApproval: boolean): ToolCall {
+  const { id, type } = call;
+  if (type !== (isApproval ? 'mcp' : 'function'))
+    throw notSupported(`${isApproval ? 'the approval of ' : ''}a tool call of type "${String(type)}"`);
+  const { name, arguments: args } = isApproval ? call : ((call['function'] ?? {}) as Fields);
   if (typeof id !== 'string' || id === '')
     throw new RunFailure('invalid_turn', 'The run has a tool call without an id.');
   if (typeof name !== 'string') throw new RunFailure('invalid_turn', `The tool call "${id}" has no name.`);
-  return { callId: id, name, arguments: argumentsString(args), ...kind };
+  const requested = { callId: id, name, arguments: argumentsString(args) };
+  if (!isApproval) return { ...requested, kind: 'function' };
+  return { ...requested, kind: 'approval', server: argumentsString(call['server_label']) };
+}
+
+function notSupported(what: string): RunFailure {
+  return new RunFailure('unknown_action', `The run requires ${what}, which is not supported by this runner.`);
+}
+
+function submitParams(threadId: string, run: AssistantRun, outputs: readonly ToolOutput[]): SubmitParams {
+  const params: SubmitParams = { thread_id: threadId, tool_outputs: [] };
+  if (run.required_action?.type === 'submit_tool_approval') {
+    const approvals = outputs.map(({ callId, outcome }) => ({ tool_call_id: callId, approve: outcome === 'allowed' }));
+    return { ...params, tool_approvals: approvals };
+  }
+  return { ...params, tool_outputs: outputs.map(({ callId, output }) => ({ tool_call_id: callId, output })) };
 }

@@ -1,8 +1,7 @@
 import { withOwnSignal } from '../../../internal/abort.ts';
 import type { Loop } from '../../run/driver.ts';
 import { type Fields, readStream } from '../event-stream.ts';
-import type { AssistantRun, RetrievedResponse } from './client.ts';
-import { isActive, type RunSnapshot } from './run-snapshot.ts';
+import type { AssistantRun, Retrieved, RetrievedResponse } from './client.ts';
 import { emitText } from './text.ts';
 
 export interface StreamedRequest {
@@ -11,8 +10,15 @@ export interface StreamedRequest {
   /** Aborts the request until the API has accepted it. */
   readonly creationSignal: AbortSignal;
   readonly retrieve: (runId: string, signal: AbortSignal) => PromiseLike<AssistantRun>;
+  /**
+   * Records a state of the run. Returns true while the run is active.
+   *
+   * @throws TypeError when the value is not a run
+   */
+  readonly observe: (run: AssistantRun) => boolean;
+  readonly observeClock: (response: RetrievedResponse['response'], requestedAt: number) => void;
   /** Only for a submit: its run, and a check whether the API has accepted the outputs. */
-  readonly submitted?: { readonly runId: string; readonly isAccepted: (run: AssistantRun) => boolean };
+  readonly submitted?: { readonly runId: string; readonly isAccepted: (run: AssistantRun) => boolean } | undefined;
 }
 
 /**
@@ -21,20 +27,17 @@ export interface StreamedRequest {
  *
  * @throws the stream's error when no event named the run
  */
-export async function followStream(
-  { send, creationSignal, retrieve, submitted }: StreamedRequest,
-  loop: Loop,
-  snapshot: RunSnapshot,
-): Promise<AssistantRun> {
+export async function followStream(request: StreamedRequest, loop: Loop): Promise<AssistantRun> {
+  const { creationSignal, retrieve, submitted } = request;
   let run: AssistantRun | undefined;
   const observe = (reported: AssistantRun): boolean => {
     const { id } = reported as Partial<AssistantRun>;
     // A stream must not mix runs.
     const known = run?.id ?? submitted?.runId;
     if (known !== undefined && id !== known) throw new TypeError('The stream sent an event of another run.');
-    run = snapshot.observe(reported);
-    snapshot.onAccepted();
-    return !isActive(run);
+    const isActive = request.observe(reported);
+    run = reported;
+    return !isActive;
   };
   const probe = async (runId: string, signal: AbortSignal): Promise<boolean> => {
     const retrieved = await withOwnSignal(signal, async (own) => retrieve(runId, own));
@@ -44,7 +47,7 @@ export async function followStream(
   };
   try {
     await readStream({
-      open: async (signal) => openStream(send(signal), snapshot),
+      open: async (signal) => openStream(request, signal),
       onEvent: ({ event, data }) => {
         const name = String(event);
         if (name.startsWith('thread.message.')) emitText(name, data as Fields, loop);
@@ -74,13 +77,11 @@ export async function followStream(
 }
 
 /** Opens the stream, and reads the server's clock from the HTTP response if the SDK gives access to it. */
-async function openStream(request: PromiseLike<unknown>, snapshot: RunSnapshot): Promise<unknown> {
-  const { withResponse } = request as { withResponse?: unknown };
-  if (typeof withResponse !== 'function') return request;
+async function openStream({ send, observeClock }: StreamedRequest, signal: AbortSignal): Promise<unknown> {
   const requestedAt = Date.now();
-  const { data, response } = await (
-    request as unknown as { withResponse(): Promise<{ data: unknown; response: RetrievedResponse['response'] }> }
-  ).withResponse();
-  snapshot.observeClock(response, requestedAt);
+  const sent = send(signal) as Partial<Retrieved> & PromiseLike<unknown>;
+  if (typeof sent.withResponse !== 'function') return sent;
+  const { data, response } = await sent.withResponse();
+  observeClock(response, requestedAt);
   return data;
 }
