@@ -8,6 +8,10 @@ export function checkMs(option: string, value: number | undefined, min = 1): num
   throw new TypeError(`${option} is ${shown(value)}; it must be milliseconds, from ${min} to ${MAX_TIMER_MS}.`);
 }
 
+export function checkMsOrZero(option: string, value: number | undefined): number | undefined {
+  return checkMs(option, value, 0);
+}
+
 export function checkId(parameter: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')
     throw new TypeError(`${parameter} is ${shown(value)}; it must be an id, a non-empty string.`);
@@ -29,6 +33,16 @@ export function checkChoice<Choice extends string>(
   );
 }
 
+/** Returns the check of an option that takes one of some strings. */
+export function oneOf<Choice extends string>(...choices: Choice[]): (option: string, value: Choice) => void {
+  return (option, value) => checkChoice(option, value, choices);
+}
+
+export function checkString(option: string, value: string | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be a string.`);
+}
+
 export function checkBoolean(option: string, value: boolean | undefined): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
   throw new TypeError(`${option} is ${shown(value)}; it must be true or false.`);
@@ -46,6 +60,9 @@ export function checkFunction<Value>(option: string, value: Value): Value {
   if (value === undefined || typeof value === 'function') return value;
   throw new TypeError(`${option} is ${shown(value)}; it must be a function.`);
 }
+
+/** Check of an option that takes any value. */
+export const unchecked = (): undefined => undefined;
 
 /**
  * Rejects unknown options: a misspelt one would leave a limit or a guard at its default.
@@ -76,6 +93,13 @@ export function checkMethods(option: string, value: unknown, methods: readonly s
   const hint = typeof value === 'function' ? 'It is a class: pass an instance, made with new.' : remedy;
   const problem = `${option} needs the methods ${missing.join(', ')}.`;
   throw new TypeError(hint === '' ? problem : `${problem} ${hint}`);
+}
+
+/** Returns the check of an option that takes an object with some methods. */
+export function withMethods(names: readonly string[], remedy?: string): (option: string, value: unknown) => void {
+  return (option, value) => {
+    checkMethods(option, value, names, remedy);
+  };
 }
 
 export function hasMethods(value: unknown, methods: readonly string[]): boolean {

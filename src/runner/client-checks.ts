@@ -4,11 +4,11 @@ import type { ResponsesClient } from './apis/responses/client.ts';
 import { checkMethods, hasMethods, shown } from '../internal/checks.ts';
 
 /** @throws TypeError for a value that is not a client of any of the three APIs */
-export function checkClient(client: unknown): void {
+export function checkClient(option: string, client: unknown): void {
   if (hasMethods(responsesOf(client), RESPONSES_METHODS) || hasMethods(sessionsOf(client), ['retrieve'])) return;
   if (runsOf(client) === undefined) {
     throw new TypeError(
-      `client is ${shown(client)} without beta.threads.runs, responses or beta.agents.sessions. Pass new OpenAI().`,
+      `${option} is ${shown(client)} without beta.threads.runs, responses or beta.agents.sessions. Pass new OpenAI().`,
     );
   }
   checkAssistantsClient(client);

@@ -59,13 +59,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     this.#engine = createRunEngine(runnerSettings(options), this.#registry.tools);
     this.#client = options.client;
     this.#assistants = new Map(Object.entries(options.assistants ?? {}));
-    const { tools = {} } = options;
-    if (typeof (tools as unknown) !== 'object' || Array.isArray(tools) || tools instanceof Map) {
-      throw new TypeError(
-        `tools is ${shown(tools)}; it must be an object of tools by name: { post_message: tool({ … }) }.`,
-      );
-    }
-    for (const [name, tool] of Object.entries(tools)) this.register(name, tool);
+    for (const [name, tool] of Object.entries(options.tools ?? {})) this.register(name, tool);
   }
 
   /**
