@@ -133,6 +133,9 @@ describe('a tool', () => {
   test.each([
     [{ target: { url: '/relative' } }, /target.url of tool "pay"/],
     [{ target: { url: 'ftp://host/x' } }, /target.url of tool "pay"/],
+    [{ description: 5 }, /description of tool "pay" is 5; it must be a string/],
+    [{ sequential: 'yes' }, /sequential of tool "pay" is "yes"; it must be true or false/],
+    [{ strict: 'yes' }, /strict of tool "pay" is "yes"; it must be true or false/],
     [{ limit: 0 }, /limit of tool "pay" is 0/],
     [{ timeoutMs: -1 }, /timeoutMs of tool "pay" is -1/],
     [{ approval: 'maybe' }, /approval of tool "pay" is "maybe"; it must be one of "message", "wait"/],
@@ -170,6 +173,8 @@ describe('a runner', () => {
     [{ maxTurns: 0 }, /maxTurns is 0; it must be a positive integer/],
     [{ maxConcurrentScans: 1.5 }, /maxConcurrentScans is 1.5/],
     [{ approval: 'always' }, /approval is "always"/],
+    [{ agentId: 5 }, /agentId is 5; it must be a string/],
+    [{ agentName: {} }, /agentName is an object; it must be a string/],
     [{ onGatewayError: 'ignore' }, /onGatewayError is "ignore"; it must be one of "block", "allow"/],
     [{ onApprovalRequested: 'mail' }, /onApprovalRequested is "mail"; it must be a function/],
     [{ messages: { denied: 'no' } }, /messages.denied is "no"; it must be a function/],

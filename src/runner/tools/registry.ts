@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { RegisteredTool } from '../call/registered-tool.ts';
-import { checkBoolean, checkChoice, checkCount, checkKeys, checkMs, shown } from '../../internal/checks.ts';
+import { shown } from '../../internal/checks.ts';
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
-import { parseUrl } from '../../internal/url.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
+import { readOptions } from '../../internal/option-table.ts';
 
 /** Description of a tool for the model, independent of the API. */
 export interface DescribedTool {
@@ -118,22 +118,13 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
 }
 
 function checkedSettings(name: string, settings: ToolSettings): Settings {
-  const option = (key: keyof ToolSettings): string => `${key} of tool "${name}"`;
-  const { target, sequential = false, limit, timeoutMs, approval, approvalTimeoutMs, onGatewayError, mode } = settings;
-  if (target && !/^https?:$/.test(parseUrl(target.url)?.protocol ?? '')) {
-    throw new TypeError(`target.url of tool "${name}" is ${shown(target.url)}; it must be an absolute http(s) URL.`);
-  }
-  checkKeys(`Tool "${name}"`, settings, TOOL_SETTINGS);
+  const reading = { owner: `Tool "${name}"`, nameOf: (key: string) => `${key} of tool "${name}"` };
+  const checked = readOptions(TOOL_SETTINGS, settings, reading);
+  const { target, timeoutMs } = checked;
   return {
+    ...checked,
     name,
     target: target && omitUndefined({ ...target, method: target.method?.toUpperCase() }),
-    sequential,
-    limit: checkCount(option('limit'), limit) ?? Infinity,
-    handlerTimeoutMs: checkMs(option('timeoutMs'), timeoutMs),
-    approval: checkChoice(option('approval'), approval, ['message', 'wait', 'park']),
-    approvalTimeoutMs: checkMs(option('approvalTimeoutMs'), approvalTimeoutMs),
-    onGatewayError: checkChoice(option('onGatewayError'), onGatewayError, ['block', 'allow']),
-    mode: checkChoice(option('mode'), mode, ['enforce', 'monitor']),
-    idempotent: checkBoolean(option('idempotent'), settings.idempotent) ?? false,
+    handlerTimeoutMs: timeoutMs,
   };
 }

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import { checkKeys, shown } from '../../internal/checks.ts';
+import { checkBoolean, checkCount, checkKeys, checkMs, checkString, oneOf, shown } from '../../internal/checks.ts';
+import type { OptionTable } from '../../internal/option-table.ts';
+import { parseUrl } from '../../internal/url.ts';
 import type { ApprovalMode, CallContext, FailureMode, Mode, Target } from '../call/registered-tool.ts';
 
 /** Any zod 4 schema, `zod/mini` included. */
@@ -70,21 +72,30 @@ export type Handler<Context = unknown> = {
 /** Tools by name. */
 export type Tools<Context = unknown> = Readonly<Record<string, Tool<Context> | Handler<Context>>>;
 
-export const TOOL_SETTINGS: readonly (keyof ToolSettings)[] = [
-  'description',
-  'target',
-  'sequential',
-  'limit',
-  'timeoutMs',
-  'approval',
-  'approvalTimeoutMs',
-  'onGatewayError',
-  'mode',
-  'idempotent',
-  'strict',
-];
+/** Rows of a tool's settings. An option without a default has that of the runner or of the API. */
+export const TOOL_SETTINGS = {
+  description: { check: checkString },
+  target: { check: checkTarget },
+  sequential: { check: checkBoolean, default: false },
+  limit: { check: checkCount, default: Infinity },
+  timeoutMs: { check: checkMs },
+  approval: { check: oneOf('message', 'wait', 'park') },
+  approvalTimeoutMs: { check: checkMs },
+  onGatewayError: { check: oneOf('block', 'allow') },
+  mode: { check: oneOf('enforce', 'monitor') },
+  idempotent: { check: checkBoolean, default: false },
+  strict: { check: checkBoolean },
+} satisfies OptionTable<ToolSettings>;
 
-const TOOL_OPTIONS = ['parameters', 'execute', 'text', 'format', ...TOOL_SETTINGS];
+function checkTarget(option: string, target: Target): void {
+  const { url } = Object(target) as Target;
+  if (/^https?:$/.test(parseUrl(url)?.protocol ?? '')) return;
+  throw new TypeError(
+    `${option.replace('target', 'target.url')} is ${shown(url)}; it must be an absolute http(s) URL.`,
+  );
+}
+
+const TOOL_OPTIONS = ['parameters', 'execute', 'text', 'format', ...Object.keys(TOOL_SETTINGS)];
 
 /** Names of these options in other libraries, for error messages. */
 const ALIASES: Readonly<Record<string, string>> = {
