@@ -139,7 +139,7 @@ async function scanOne<Call extends ToolCallLike>(
   }
 }
 
-const OPTIONS: readonly string[] = ['gateway', 'signal', 'conversation', ...INTERVEN_OPTIONS];
+const OPTIONS: readonly string[] = ['gateway', 'signal', 'conversation', ...Object.keys(INTERVEN_OPTIONS)];
 
 const CALL_SHAPES = 'calls: { id, function: { name, arguments } } or { call_id, name, arguments }';
 

@@ -1,6 +1,7 @@
 import { sleep, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
-import { checkBoolean, checkCount, checkFunction, checkKeys, checkMs } from '../../internal/checks.ts';
+import { checkBoolean, checkCount, checkFunction, checkMs, checkString, unchecked } from '../../internal/checks.ts';
+import { readOptions, type OptionTable, type Settings } from '../../internal/option-table.ts';
 import { parseUrl } from '../../internal/url.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
@@ -33,18 +34,20 @@ export interface IntervenGatewayOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-/** The names of {@link IntervenGatewayOptions}. */
-export const INTERVEN_OPTIONS: readonly (keyof IntervenGatewayOptions)[] = [
-  'apiKey',
-  'gatewayUrl',
-  'timeoutMs',
-  'maxRetries',
-  'agentId',
-  'agentName',
-  'sendConversation',
-  'acquire',
-  'fetch',
-];
+/** Rows of {@link IntervenGatewayOptions}. */
+export const INTERVEN_OPTIONS = {
+  // Checked after the environment variable is read.
+  apiKey: { check: unchecked },
+  gatewayUrl: { check: unchecked },
+  timeoutMs: { check: checkMs, default: 30_000 },
+  maxRetries: { check: checkRetries, default: 2 },
+  agentId: { check: checkString },
+  agentName: { check: checkString },
+  sendConversation: { check: checkBoolean, default: false },
+  acquire: { check: checkFunction },
+  // Looked up at each call, so that a `fetch` replaced later (tracing, tests) is used.
+  fetch: { check: checkFunction, default: async (url, init) => globalThis.fetch(url, init) },
+} satisfies OptionTable<IntervenGatewayOptions>;
 
 const OWN_HOST = 'https://api.intervensecurity.com';
 /** The gateway's maximum (413 above it). */
@@ -56,26 +59,16 @@ export class IntervenGateway implements Gateway {
   /** A private field, so that neither inspection nor serialization shows the key. */
   readonly #apiKey: string;
   readonly #url: string;
-  readonly #timeoutMs: number;
-  readonly #maxRetries: number;
   readonly #agent: { readonly agentId?: string; readonly agentName?: string };
-  readonly #sendConversation: boolean;
-  readonly #acquire: (() => unknown) | undefined;
-  readonly #fetch: Fetch;
+  readonly #settings: Settings<IntervenGatewayOptions, typeof INTERVEN_OPTIONS>;
 
   /** @throws TypeError for a missing API key or an invalid option */
   constructor(options: IntervenGatewayOptions = {}) {
-    checkKeys('IntervenGateway', options, INTERVEN_OPTIONS);
-    this.#apiKey = checkApiKey(options.apiKey ?? process.env['INTERVEN_API_KEY']);
-    this.#url = checkUrl(options.gatewayUrl ?? (process.env['INTERVEN_GATEWAY_URL'] || OWN_HOST));
-    this.#timeoutMs = checkMs('timeoutMs', options.timeoutMs) ?? 30_000;
-    this.#maxRetries = options.maxRetries === 0 ? 0 : (checkCount('maxRetries', options.maxRetries) ?? 2);
-    const { agentId, agentName } = options;
+    this.#settings = readOptions(INTERVEN_OPTIONS, options, { owner: 'IntervenGateway' });
+    const { apiKey, gatewayUrl, agentId, agentName } = this.#settings;
+    this.#apiKey = checkApiKey(apiKey ?? process.env['INTERVEN_API_KEY']);
+    this.#url = checkUrl(gatewayUrl ?? (process.env['INTERVEN_GATEWAY_URL'] || OWN_HOST));
     this.#agent = omitUndefined({ agentId, agentName });
-    this.#sendConversation = checkBoolean('sendConversation', options.sendConversation) ?? false;
-    this.#acquire = checkFunction('acquire', options.acquire);
-    // Looked up at each call, so that a `fetch` replaced later (tracing, tests) is used.
-    this.#fetch = checkFunction('fetch', options.fetch) ?? (async (url, init) => globalThis.fetch(url, init));
   }
 
   async scan(request: ScanRequest, options: GatewayCallOptions = {}): Promise<Decision> {
@@ -100,7 +93,7 @@ export class IntervenGateway implements Gateway {
 
   #bodyOf(request: ScanRequest): string {
     const body = JSON.stringify(toWire(request));
-    if (!this.#sendConversation || !request.conversation) return body;
+    if (!this.#settings.sendConversation || !request.conversation) return body;
     const room = MAX_REQUEST_BYTES - Buffer.byteLength(body) - CONTEXT_KEY_BYTES;
     return JSON.stringify(toWire(request, contextOf(request.conversation, room)));
   }
@@ -113,18 +106,19 @@ export class IntervenGateway implements Gateway {
 
   /** Sends a request, with retries while the fault is transient and time is left. */
   async #ask<Reply>(request: GatewayRequest<Reply>, parent: AbortSignal | undefined): Promise<Reply> {
-    const until = Date.now() + this.#timeoutMs;
-    const around = { url: this.#url, apiKey: this.#apiKey, fetch: this.#fetch };
+    const { timeoutMs, maxRetries, acquire, fetch } = this.#settings;
+    const until = Date.now() + timeoutMs;
+    const around = { url: this.#url, apiKey: this.#apiKey, fetch };
     let last: unknown;
     const attempts = async (signal: AbortSignal): Promise<Reply> => {
       for (let attempt = 1; ; attempt += 1) {
         signal.throwIfAborted();
-        if (request.method === 'POST') await this.#acquire?.();
+        if (request.method === 'POST') await acquire?.();
         signal.throwIfAborted();
         try {
           // Half of the remaining time, so that a request that hangs leaves time for another one.
           const left = until - Date.now();
-          const share = attempt > this.#maxRetries ? left : left / 2;
+          const share = attempt > maxRetries ? left : left / 2;
           return await withTimeLimit(share, signal, async (own) => exchange(request, { ...around, signal: own }));
         } catch (error) {
           signal.throwIfAborted();
@@ -132,20 +126,24 @@ export class IntervenGateway implements Gateway {
           const wait =
             (error as Partial<GatewayError>).retryAfterMs ??
             backoffMs(attempt, limits.gatewayRetryFirstMs, limits.gatewayRetryMaxMs);
-          if (attempt > this.#maxRetries || Date.now() + wait >= until) throw error;
+          if (attempt > maxRetries || Date.now() + wait >= until) throw error;
           last = error;
           await sleep(wait, signal);
         }
       }
     };
     try {
-      return await withTimeLimit(this.#timeoutMs, parent, attempts);
+      return await withTimeLimit(timeoutMs, parent, attempts);
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
-      const message = `The gateway took longer than ${this.#timeoutMs} ms for ${request.path}.`;
+      const message = `The gateway took longer than ${timeoutMs} ms for ${request.path}.`;
       throw new GatewayError('timeout', message, { cause: last ?? error });
     }
   }
+}
+
+function checkRetries(option: string, maxRetries: number): void {
+  if (maxRetries !== 0) checkCount(option, maxRetries);
 }
 
 function checkApiKey(apiKey: string | undefined): string {
