@@ -4,6 +4,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { MODEL } from '../examples/model.ts';
 import { STANDARD_MESSAGES } from '../src/runner/call/messages.ts';
+import { INTERVEN_OPTIONS } from '../src/runner/gateway/interven.ts';
+import { RUNNER_OPTIONS } from '../src/runner/settings.ts';
+import { TOOL_SETTINGS } from '../src/runner/tools/tool.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 const docs = readdirSync('docs')
@@ -100,6 +103,37 @@ test.each([
   const headings = [...read('docs/options.md').matchAll(/^### (.+)$/gm)].map(([, title]) => title);
   expect(options.filter((option) => !headings.includes(`${prefix}\`${option}\``))).toEqual([]);
 });
+
+/** Options whose default depends on the API or the method, or is no value. */
+const DEFAULT_IN_WORDS = ['maxTurns', 'transport', 'onInDoubt'];
+
+test.each([
+  ['GuardedRunner', RUNNER_OPTIONS, '', 'src/runner/options.ts'],
+  ['tool()', TOOL_SETTINGS, 'tool: ', 'src/runner/tools/tool.ts'],
+  ['IntervenGateway', INTERVEN_OPTIONS, 'IntervenGateway: ', 'src/runner/gateway/interven.ts'],
+])('docs/options.md and the doc comments state the defaults of the options of %s', (_owner, table, prefix, source) => {
+  const page = read('docs/options.md');
+  const code = read(source);
+  const rows = Object.entries<{ readonly check: unknown; readonly default?: unknown }>(table).filter(
+    ([key]) => !DEFAULT_IN_WORDS.includes(key),
+  );
+  for (const [key, row] of rows) {
+    const section = page.split(`### ${prefix}\`${key}\``)[1]?.split('\n#')[0] ?? '';
+    const [before = ''] = code.split(new RegExp(`^ +readonly ${key}\\??:.*`, 'm'));
+    const docComment = /\/\*\*(?:(?!\*\/)[^])*\*\/\s*$/.exec(before)?.[0] ?? '';
+    const inWords = ['undefined', 'object', 'function'].includes(typeof row.default);
+    const expected = inWords ? undefined : String(row.default);
+    expect([key, statedDefault(section), statedDefault(docComment)]).toEqual([key, expected, expected]);
+  }
+});
+
+/** The default that a text states as a value, such as `Default 900 000`; undefined for a default in words. */
+function statedDefault(text: string): string | undefined {
+  const line = text.replaceAll(/\s+(?:\* )?/g, ' ');
+  if (/no default limit|default: no limit/i.test(line)) return 'Infinity';
+  const [, marked, number, word] = /`'?(\w+)'?` \(default\)|\bDefault (\d[\d ]*)|\bDefault `?'?(\w+)/.exec(line) ?? [];
+  return marked ?? number?.replaceAll(' ', '') ?? word;
+}
 
 test.each([
   ['docs/policies.md', ['PolicyInput', 'RuleInput', 'MatchInput', 'ConditionInput']],
