@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Approval, Decision, ScanRequest } from './gateway.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Converts between the gateway's JSON and our types, in both directions. No other file uses the JSON's names. */
 
-const text = z.string().nullish().catch(undefined);
-const texts = z.array(z.string()).nullish().catch(undefined);
+const text = z.string().optional().catch(undefined);
+const texts = z.array(z.string()).catch(() => []);
+const date = z.string().pipe(z.coerce.date()).optional().catch(undefined);
 
 /**
  * Accepts unknown fields. Drops a malformed field other than the decision, so that a decision is not lost for its risk
@@ -13,28 +15,34 @@ const texts = z.array(z.string()).nullish().catch(undefined);
 const scanReply = z.looseObject({
   decision: z.enum(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']),
   reason_codes: texts,
-  risk_score: z.number().nullish().catch(undefined),
+  risk_score: z.number().optional().catch(undefined),
   risk_band: text,
   trace_id: text,
   tool_name: text,
   operation: text,
   classifications: texts,
   sanitized_body: z.unknown().optional(),
-  approval_id: z.string().refine(isApprovalId).nullish().catch(undefined),
+  approval_id: z.string().refine(isApprovalId).optional().catch(undefined),
   approval_url: text,
-  approval_expires_at: text,
+  approval_expires_at: date,
   policy_id: text,
   policy_name: text,
   rule_id: text,
 });
 
 /** The status of an approval. Some gateways send `rejected` for `denied`. */
-const approvalReply = z.looseObject({
-  status: z.enum(['pending', 'approved', 'denied', 'rejected', 'expired']),
-  decided_by: text,
-  decided_at: text,
-  note: text,
-});
+const approvalReply = z
+  .looseObject({
+    status: z
+      .enum(['pending', 'approved', 'denied', 'rejected', 'expired'])
+      .transform((status) => (status === 'rejected' ? 'denied' : status)),
+    decided_by: text,
+    decided_at: date,
+    note: text,
+  })
+  .transform(({ status, decided_by: decidedBy, decided_at: decidedAt, note }): Approval =>
+    omitUndefined({ status, decidedBy, decidedAt, note }),
+  );
 
 /** Converts a request to JSON. Omits the conversation; `context` is sent instead. */
 export function toWire(request: ScanRequest, context?: string): Record<string, unknown> {
@@ -46,50 +54,42 @@ export function toWire(request: ScanRequest, context?: string): Record<string, u
 export function decisionFromWire(reply: unknown): Decision {
   const { data: wire } = scanReply.safeParse(reply);
   if (!wire) throw new Error(describeFault(reply, 'decision'));
+  const { decision } = wire;
   const facts = {
-    reasonCodes: wire.reason_codes ?? [],
-    classifications: wire.classifications ?? [],
+    reasonCodes: wire.reason_codes,
+    classifications: wire.classifications,
     raw: reply,
-    ...present('riskScore', wire.risk_score),
-    ...present('riskBand', wire.risk_band),
-    ...present('traceId', wire.trace_id),
-    ...present('toolName', wire.tool_name),
-    ...present('operation', wire.operation),
-    ...present('policyId', wire.policy_id),
-    ...present('policyName', wire.policy_name),
-    ...present('ruleId', wire.rule_id),
+    riskScore: wire.risk_score,
+    riskBand: wire.risk_band,
+    traceId: wire.trace_id,
+    toolName: wire.tool_name,
+    operation: wire.operation,
+    policyId: wire.policy_id,
+    policyName: wire.policy_name,
+    ruleId: wire.rule_id,
   };
-  switch (wire.decision) {
+  switch (decision) {
     case 'SANITIZE':
-      return { ...facts, decision: 'SANITIZE', ...present('sanitizedBody', wire.sanitized_body) };
+      return omitUndefined({ ...facts, decision, sanitizedBody: wire.sanitized_body ?? undefined });
     case 'REQUIRE_APPROVAL':
-      return {
+      return omitUndefined({
         ...facts,
-        decision: 'REQUIRE_APPROVAL',
-        ...present('approvalId', wire.approval_id),
-        ...present('approvalUrl', wire.approval_url),
-        ...present('approvalExpiresAt', dateOf(wire.approval_expires_at)),
-      };
+        decision,
+        approvalId: wire.approval_id,
+        approvalUrl: wire.approval_url,
+        approvalExpiresAt: wire.approval_expires_at,
+      });
     case 'ALLOW':
     case 'DENY':
-      return { ...facts, decision: wire.decision };
+      return omitUndefined({ ...facts, decision });
   }
 }
 
 /** @throws Error that names the fault, including an unknown status */
 export function approvalFromWire(reply: unknown): Approval {
-  const { data: wire } = approvalReply.safeParse(reply);
-  if (!wire) throw new Error(describeFault(reply, 'status'));
-  return {
-    status: wire.status === 'rejected' ? 'denied' : wire.status,
-    ...present('decidedBy', wire.decided_by),
-    ...present('decidedAt', dateOf(wire.decided_at)),
-    ...present('note', wire.note),
-  };
-}
-
-function dateOf(written: string | null | undefined): Date | undefined {
-  return written && !Number.isNaN(Date.parse(written)) ? new Date(written) : undefined;
+  const { data: approval } = approvalReply.safeParse(reply);
+  if (!approval) throw new Error(describeFault(reply, 'status'));
+  return approval;
 }
 
 /** Checks an approval id. The protocol says UUIDs; other ids pass if they are safe in a path. */
@@ -105,12 +105,4 @@ function describeFault(reply: unknown, field: string): string {
   return typeof value === 'string' && /^(?:[A-Z_]{1,30}|[A-Za-z]{1,30})$/.test(value)
     ? `the unknown ${field} "${value}"`
     : `no valid ${field}`;
-}
-
-/** Omits a field that is missing or null. */
-function present<Key extends string, Value>(
-  key: Key,
-  value: Value | null | undefined,
-): { readonly [K in Key]?: Value } {
-  return value === null || value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value });
 }
