@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApprovalChange, StoredApproval } from './approval-store.ts';
+import type { ApprovalChange, CallOutline, StoredApproval } from './approval-store.ts';
 
 /** A line of the approvals file. */
 export type ApprovalLine =
@@ -17,7 +17,7 @@ const change = {
   decidedAt: timestamp.exactOptional(),
   note: string.exactOptional(),
   usedBy: z.enum(['asker', 'scan']).exactOptional(),
-};
+} satisfies Record<keyof ApprovalChange, z.ZodType>;
 
 const outline = z.strictObject({
   summary: string,
@@ -28,7 +28,7 @@ const outline = z.strictObject({
   agentId: string.exactOptional(),
   agentName: string.exactOptional(),
   argumentsHash: string,
-});
+} satisfies Record<keyof CallOutline, z.ZodType>);
 
 const approval = z.strictObject({
   ...change,
@@ -52,7 +52,7 @@ const approval = z.strictObject({
   callBytes: z.number().exactOptional(),
   createdAt: z.number(),
   expiresAt: z.number(),
-});
+} satisfies Record<keyof Omit<StoredApproval, 'isCallGone'>, z.ZodType>);
 
 /** Strict, so that an earlier version does not drop fields that a later one has written. */
 const line: z.ZodType<ApprovalLine> = z.union([

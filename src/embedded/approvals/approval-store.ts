@@ -15,9 +15,8 @@ export interface CallOutline {
   readonly argumentsHash: string;
 }
 
-/** A call that waits for an approver, or that an approver has decided on. */
-export interface StoredApproval extends Approval {
-  readonly approvalId: string;
+/** The call that an approval is for, and its requester. */
+export interface RequestedCall {
   /**
    * SHA-256 of the call, its headers, its agent and the key in canonical JSON. An approval is for exactly this call.
    */
@@ -27,7 +26,7 @@ export interface StoredApproval extends Approval {
   readonly url: string;
   /**
    * The arguments that run once they are approved. The stores of this package parse them from JSON on access. They drop
-   * arguments of more than 4 KB one minute after the approval has ended ({@link isCallGone}).
+   * arguments of more than 4 KB one minute after the approval has ended ({@link StoredApproval.isCallGone}).
    */
   readonly arguments: unknown;
   /** The call's headers according to the scan request; absent without headers. */
@@ -36,15 +35,24 @@ export interface StoredApproval extends Approval {
   readonly key?: string;
   readonly agentId?: string;
   readonly agentName?: string;
+  /** Bytes of the URL, the arguments and the headers, as canonical JSON; absent in approvals of earlier versions. */
+  readonly callBytes?: number;
+}
+
+/** The reasons for the approval, shown to the approver. */
+export interface ApprovalReasons {
   /** The resources that the call touches. They count as touched by its agent once the call is cleared. */
   readonly resources: readonly string[];
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;
   readonly ruleId?: string;
-  /** The outline for lists; like {@link callBytes}, absent in approvals of earlier versions. */
+  /** The outline for lists; absent in approvals of earlier versions. */
   readonly outline?: CallOutline;
-  /** Size of the URL, the arguments and the headers, as canonical JSON in UTF-8. */
-  readonly callBytes?: number;
+}
+
+/** A call that waits for an approver, or that an approver has decided on. */
+export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons {
+  readonly approvalId: string;
   /** True if large arguments and headers have been dropped. The outline and its hash stay. */
   readonly isCallGone?: boolean;
   /** Epoch milliseconds. */
@@ -58,7 +66,7 @@ export interface StoredApproval extends Approval {
 }
 
 /** The fields of an approval that may change. */
-export type ApprovalChange = Partial<Pick<StoredApproval, 'status' | 'decidedBy' | 'decidedAt' | 'note' | 'usedBy'>>;
+export type ApprovalChange = Partial<Approval> & Pick<StoredApproval, 'usedBy'>;
 
 /**
  * Stores approvals. Several gateways may share one store: a change applies only if the approval has not changed since

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Approval, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
-import type { ApprovalStore, StoredApproval } from './approval-store.ts';
+import type { ApprovalReasons, ApprovalStore, RequestedCall, StoredApproval } from './approval-store.ts';
 import { withChange } from './lazy-arguments.ts';
-import { isSameRequester, requestedCall, type RequestedCall, type ScanOrigin } from './requested-call.ts';
+import { isSameRequester, requestedCall, type ScanOrigin } from './requested-call.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** The lifetime of an approval in milliseconds, as in Interven's hosted gateway. */
@@ -19,9 +19,6 @@ const MAX_PENDING_BYTES = 16_000_000;
 
 /** The approver of a decision, and the approver's note. */
 export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
-
-/** The reasons for the approval, shown to the approver. */
-export type Reasons = Pick<StoredApproval, 'reasonCodes' | 'policyName' | 'ruleId' | 'resources' | 'outline'>;
 
 /** The decision on an equal call, the id of a new approval, or `too many` if the requester has too many pending. */
 export type ApprovalAnswer = 'approved' | 'denied' | 'too many' | { readonly approvalId: string };
@@ -45,7 +42,7 @@ export class Approvals {
    * Requests an approval, unless an approver has decided on an equal call, or the requester has 200 approvals or 16 MB
    * of calls pending.
    */
-  async ask(request: ScanRequest, reasons: Reasons, origin: ScanOrigin = {}): Promise<ApprovalAnswer> {
+  async ask(request: ScanRequest, reasons: ApprovalReasons, origin: ScanOrigin = {}): Promise<ApprovalAnswer> {
     // Copied before anything is awaited, so that the caller cannot change what was scanned.
     const call = requestedCall(request, origin);
     const now = this.#now();
@@ -107,7 +104,7 @@ export class Approvals {
     return pending.length < MAX_PENDING && bytes <= MAX_PENDING_BYTES;
   }
 
-  async #add(call: RequestedCall, reasons: Reasons): Promise<{ readonly approvalId: string }> {
+  async #add(call: RequestedCall, reasons: ApprovalReasons): Promise<{ readonly approvalId: string }> {
     const approvalId = randomUUID();
     const createdAt = this.#now();
     const times = { createdAt, expiresAt: createdAt + APPROVAL_MS };

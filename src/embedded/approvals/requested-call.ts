@@ -1,7 +1,7 @@
 import type { GatewayCallOptions, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { canonicalHash, canonicalJson, freezeJson, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
-import type { StoredApproval } from './approval-store.ts';
+import type { RequestedCall } from './approval-store.ts';
 
 /**
  * The origin of a scan that a server makes for its clients. In a process that scans its own calls, it is empty, and an
@@ -21,21 +21,6 @@ export interface ScanOrigin extends GatewayCallOptions {
    */
   readonly headers?: JsonObject;
 }
-
-/** The call that an approval is for, and its requester. */
-export type RequestedCall = Pick<
-  StoredApproval,
-  | 'callHash'
-  | 'functionName'
-  | 'method'
-  | 'url'
-  | 'arguments'
-  | 'headers'
-  | 'key'
-  | 'agentId'
-  | 'agentName'
-  | 'callBytes'
->;
 
 /** Copies the call of a request, so that later changes by the caller have no effect. */
 export function requestedCall(request: ScanRequest, { key, headers }: ScanOrigin): RequestedCall {
