@@ -5,12 +5,10 @@ import type { GatewayEvent } from '../gateway-events.ts';
 import { shortRedactedUrl } from '../display/redacted-url.ts';
 import { parseUrl } from '../../internal/url.ts';
 
-/** A logged decision. Names and URLs are redacted and truncated, unless the entry contains the arguments. */
-export interface DecisionEntry {
+/** The call of an entry. Names and URLs are redacted and truncated, unless the entry contains the arguments. */
+interface EntryCall {
   /** ISO 8601. */
   readonly at: string;
-  readonly trace_id?: string | undefined;
-  readonly decision: Decision['decision'];
   readonly reason_codes: readonly string[];
   readonly function_name: string;
   readonly tool_name?: string | undefined;
@@ -25,37 +23,29 @@ export interface DecisionEntry {
   readonly agent_name?: string | undefined;
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
+  /** Hexadecimal SHA-256 of the arguments as canonical JSON; absent if they cannot be serialized. */
+  readonly arguments_hash?: string | undefined;
+}
+
+/** A logged decision of the gateway. */
+export interface DecisionEntry extends EntryCall {
+  readonly trace_id?: string | undefined;
+  readonly decision: Decision['decision'];
   readonly risk_score?: number | undefined;
   readonly risk_band?: string | undefined;
   readonly classifications: readonly string[];
   /** Argument fields with data of these classes, such as `user.emails[0]`: the first 20. Absent if there are none. */
   readonly fields?: readonly string[] | undefined;
-  /** Hexadecimal SHA-256 of the arguments as canonical JSON; absent if they cannot be serialized. */
-  readonly arguments_hash?: string | undefined;
   readonly approval_id?: string | undefined;
   readonly arguments?: unknown;
 }
 
-/** A logged decision of an approver, redacted like a `DecisionEntry`. */
-export interface ApprovalEntry {
-  /** ISO 8601. */
-  readonly at: string;
+/** A logged decision of an approver. */
+export interface ApprovalEntry extends EntryCall {
   readonly approval_id: string;
   readonly status: 'approved' | 'denied';
   readonly decided_by?: string | undefined;
   readonly note?: string | undefined;
-  readonly function_name: string;
-  readonly tool_name?: string | undefined;
-  readonly operation?: string | undefined;
-  readonly url?: string | undefined;
-  readonly method: string;
-  readonly reason_codes: readonly string[];
-  readonly key_id?: string | undefined;
-  readonly agent_id?: string | undefined;
-  readonly agent_name?: string | undefined;
-  readonly policy_name?: string | undefined;
-  readonly rule_id?: string | undefined;
-  readonly arguments_hash?: string | undefined;
 }
 
 export interface EntryOptions {
@@ -98,7 +88,7 @@ export function decisionEntry(
   };
 }
 
-export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions = {}): ApprovalEntry {
+export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions = {}): Required<ApprovalEntry> {
   const { name, address, note } = redactorsFor(options);
   return {
     at: (approval.decidedAt ?? new Date()).toISOString(),
