@@ -3,51 +3,11 @@ import { CommandError, type Io } from './command.ts';
 import { oneLine } from './format.ts';
 import { isLoopback, parseUrl } from '../internal/url.ts';
 
-/** An approval in the gateway server's list. Times are ISO 8601. */
-export interface ApprovalHead {
-  readonly approval_id: string;
-  readonly status: 'pending' | 'approved' | 'denied' | 'expired';
-  readonly summary?: string | undefined;
-  readonly function_name: string;
-  readonly tool_name?: string | undefined;
-  readonly operation?: string | undefined;
-  readonly method?: string | undefined;
-  readonly redacted_url?: string | undefined;
-  readonly reason_codes: readonly string[];
-  readonly policy_name?: string | undefined;
-  readonly rule_id?: string | undefined;
-  readonly key_id?: string | undefined;
-  readonly agent_id?: string | undefined;
-  readonly agent_name?: string | undefined;
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly decided_by?: string | undefined;
-  readonly note?: string | undefined;
-}
-
-/** A single approval, including its call. */
-export interface ApprovalView extends ApprovalHead {
-  readonly url?: string | undefined;
-  readonly arguments?: unknown;
-  readonly redacted_arguments?: unknown;
-  readonly redacted_fields: readonly string[];
-  readonly is_all_redacted: boolean;
-  readonly is_call_gone?: boolean | undefined;
-  readonly headers?: unknown;
-  readonly redacted_headers?: unknown;
-}
-
-export interface ApprovalList {
-  readonly approvals: readonly ApprovalHead[];
-  /** The time on the gateway's clock. */
-  readonly now?: string | undefined;
-}
-
 const text = z.string().optional();
 const strings = z.array(z.string()).default([]);
 
-/** Accepts unknown fields, so that a newer gateway works too. */
-const head = {
+/** An approval in the gateway server's list. Times are ISO 8601. Unknown fields pass, so that a newer gateway works too. */
+const approvalHead = z.looseObject({
   approval_id: z.string(),
   status: z.enum(['pending', 'approved', 'denied', 'expired']),
   summary: text,
@@ -66,10 +26,10 @@ const head = {
   expires_at: z.string(),
   decided_by: text,
   note: text,
-};
-const approvalHead: z.ZodType<ApprovalHead> = z.looseObject(head);
-const approvalView: z.ZodType<ApprovalView> = z.looseObject({
-  ...head,
+});
+
+/** A single approval, including its call. */
+const approvalView = approvalHead.extend({
   url: text,
   arguments: z.unknown().optional(),
   redacted_arguments: z.unknown().optional(),
@@ -80,7 +40,13 @@ const approvalView: z.ZodType<ApprovalView> = z.looseObject({
   redacted_headers: z.unknown().optional(),
 });
 
-const approvalList: z.ZodType<ApprovalList> = z.looseObject({ approvals: z.array(approvalHead), now: text });
+/** `now` is the time on the gateway's clock. */
+const approvalList = z.looseObject({ approvals: z.array(approvalHead), now: text });
+
+export type ApprovalHead = z.output<typeof approvalHead>;
+export type ApprovalView = z.output<typeof approvalView>;
+type ApprovalList = z.output<typeof approvalList>;
+
 const refusal = z.looseObject({
   error: z.looseObject({ message: z.string(), approval_id: text, status: text, decided_by: text, decided_at: text }),
 });

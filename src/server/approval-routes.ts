@@ -3,11 +3,13 @@ import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
 import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { isApprovalId } from '../runner/gateway/interven-wire.ts';
-import { approvalHead, approvalView, type ApprovalHead } from './approval-view.ts';
+import type { ApprovalHead } from './approval-json.ts';
+import { approvalHead, approvalView, statusView } from './approval-view.ts';
 import type { Agent } from './authenticate.ts';
 import { invalidRequest, notFound, HttpError } from './http-error.ts';
 import { queryLimit, readJson, validate } from './read-request.ts';
 import type { RequestContext, Route } from './router.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 const MAX_NOTE_LENGTH = 1_000;
 const DEFAULT_LIMIT = 200;
@@ -26,9 +28,9 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
     (verb: 'approve' | 'deny') =>
     async ({ request, param }: RequestContext, { name }: { readonly name: string }): Promise<ApprovalHead> => {
       const id = approvalIdOf(param('id'));
-      const note = await noteOf(request);
+      const decider = omitUndefined({ decidedBy: name, note: await noteOf(request) });
       try {
-        await gateway[verb](id, { decidedBy: name, ...(note === '' ? {} : { note }) });
+        await gateway[verb](id, decider);
       } catch (error) {
         throw await toHttpError(error, gateway, id);
       }
@@ -90,16 +92,15 @@ function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
 /** Returns an approval's status, without the note, to the key that requested it. */
 async function status(gateway: EmbeddedGateway, id: string, agent: Agent): Promise<object> {
   try {
-    const { status, decidedBy, decidedAt } = await gateway.approvalStatus(approvalIdOf(id), { key: agent.id });
-    return { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
+    return statusView(await gateway.approvalStatus(approvalIdOf(id), { key: agent.id }));
   } catch (error) {
     throw isUnknown(error) ? unknownApproval() : error;
   }
 }
 
-async function noteOf(request: Request): Promise<string> {
-  if (!request.body) return '';
-  return validate(decisionSchema, await readJson(request)).note?.trim() ?? '';
+async function noteOf(request: Request): Promise<string | undefined> {
+  if (!request.body) return undefined;
+  return validate(decisionSchema, await readJson(request)).note?.trim() || undefined;
 }
 
 /** Explains why the decision was not accepted. The second of two approvers learns the first one's decision. */
@@ -107,9 +108,8 @@ async function toHttpError(error: unknown, gateway: EmbeddedGateway, id: string)
   if (!(error instanceof GatewayError)) return error;
   const approval = isUnknown(error) ? undefined : await find(gateway, id);
   if (!approval) return unknownApproval();
-  const { status, decidedBy, decidedAt } = approval;
-  const fields = { approval_id: id, status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
-  return status === 'expired'
+  const fields = { approval_id: id, ...statusView(approval) };
+  return approval.status === 'expired'
     ? new HttpError(409, 'expired', 'This approval has expired.', { fields })
     : new HttpError(409, 'decided', 'This approval is already decided.', { fields });
 }

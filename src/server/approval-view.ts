@@ -7,55 +7,11 @@ import { REDACTED } from '../embedded/display/redacted-text.ts';
 import { redactedUrl } from '../embedded/display/redacted-url.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
+import type { Approval } from '../runner/gateway/gateway.ts';
+import type { ApprovalHead, ApprovalView } from './approval-json.ts';
 
-/**
- * An approval in a list: without the call's arguments, with redacted and truncated names. Times are ISO 8601. Fields
- * that do not apply are absent.
- */
-export interface ApprovalHead {
-  readonly approval_id: string;
-  readonly status: StoredApproval['status'];
-  /** The call's effect in plain words. The names in it come from the requester. */
-  readonly summary: string;
-  readonly function_name: string;
-  readonly tool_name: string;
-  readonly operation: string;
-  readonly method: string;
-  readonly redacted_url: string;
-  readonly reason_codes: readonly string[];
-  readonly policy_name?: string | undefined;
-  readonly rule_id?: string | undefined;
-  /** The first 16 hexadecimal digits of the SHA-256 of the requester's key. Absent for a call scanned in process. */
-  readonly key_id?: string | undefined;
-  /** The agent's id as the requester claims it, like the name: not verified. */
-  readonly agent_id?: string | undefined;
-  readonly agent_name?: string | undefined;
-  /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
-  readonly arguments_hash: string;
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly decided_at?: string | undefined;
-  readonly decided_by?: string | undefined;
-  readonly note?: string | undefined;
-}
-
-/** An approval with the call that runs after approval. */
-export interface ApprovalView extends ApprovalHead {
-  readonly url: string;
-  readonly arguments: unknown;
-  /** The arguments with sensitive values replaced; one placeholder when they cannot be redacted. */
-  readonly redacted_arguments: unknown;
-  /** The paths of replaced values, such as `user.emails[0]`. */
-  readonly redacted_fields: readonly string[];
-  /** True if the arguments cannot be redacted, so that none of them is shown. */
-  readonly is_all_redacted: boolean;
-  /** True if the store dropped large arguments and headers of a settled approval. */
-  readonly is_call_gone?: boolean | undefined;
-  readonly headers?: JsonObject | undefined;
-  readonly redacted_headers?: unknown;
-}
-
-export function approvalHead(approval: StoredApproval): ApprovalHead {
+/** The type `Required` makes the compiler report a field that is not written. */
+export function approvalHead(approval: StoredApproval): Required<ApprovalHead> {
   const outline = approval.outline ?? outlineOf(approval);
   return {
     approval_id: approval.approvalId,
@@ -81,7 +37,7 @@ export function approvalHead(approval: StoredApproval): ApprovalHead {
   };
 }
 
-export function approvalView(approval: StoredApproval): ApprovalView {
+export function approvalView(approval: StoredApproval): Required<ApprovalView> {
   const { url, headers } = approval;
   return {
     ...approvalHead(approval),
@@ -90,8 +46,14 @@ export function approvalView(approval: StoredApproval): ApprovalView {
     is_call_gone: approval.isCallGone,
     arguments: approval.arguments,
     ...redactedArguments(approval),
-    ...(headers ? { headers, redacted_headers: redactedHeaders(headers) } : {}),
+    headers,
+    redacted_headers: headers && redactedHeaders(headers),
   };
+}
+
+/** The decision on an approval, without the note. */
+export function statusView({ status, decidedBy, decidedAt }: Approval): object {
+  return { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString() };
 }
 
 type RedactedArguments = Pick<ApprovalView, 'redacted_arguments' | 'redacted_fields' | 'is_all_redacted'>;
@@ -123,8 +85,6 @@ function redactedHeaders(headers: JsonObject): unknown {
 
 /** Builds the outline of an approval that an earlier version stored without one. */
 function outlineOf(approval: StoredApproval): NonNullable<StoredApproval['outline']> {
-  const { functionName, method, url, arguments: body, agentId, agentName } = approval;
-  const agent = { ...(agentId === undefined ? {} : { agentId }), ...(agentName === undefined ? {} : { agentName }) };
-  const target = targetOf({ functionName, method, url, body });
-  return callOutline({ functionName, url, body, ...agent }, target, DEFAULT_REGIONS);
+  const call = { ...approval, body: approval.arguments };
+  return callOutline(call, targetOf(call), DEFAULT_REGIONS);
 }

@@ -46,7 +46,7 @@ function asker({ key_id, agent_name, agent_id }) {
 /**
  * The same in one line of a list.
  *
- * @param {{ key_id?: string, agent_name?: string, agent_id?: string }} head
+ * @param {Pick<Head, 'key_id' | 'agent_name' | 'agent_id'>} head
  */
 export function askerName({ key_id, agent_name, agent_id }) {
   const agent = agent_name ?? agent_id;

@@ -13,16 +13,8 @@ const WORDS = { approve: 'Approve', deny: 'Deny' };
 
 /**
  * @typedef {'approve' | 'deny'} Choice
- * @typedef {{
- *   approval_id: string, status: 'pending' | 'approved' | 'denied' | 'expired', summary: string, function_name: string,
- *   tool_name: string, operation: string, method: string, redacted_url: string, reason_codes: string[], policy_name?: string,
- *   rule_id?: string, key_id?: string, agent_id?: string, agent_name?: string, created_at: string, expires_at: string, decided_at?: string,
- *   decided_by?: string, note?: string,
- * }} Head an approval without the call's arguments
- * @typedef {Head & {
- *   url: string, arguments: unknown, redacted_arguments: unknown, redacted_fields: string[], is_all_redacted: boolean, is_call_gone?: boolean,
- *   headers?: Record<string, unknown>, redacted_headers?: unknown,
- * }} Approval
+ * @typedef {import('../approval-json.ts').ApprovalHead} Head an approval without the call's arguments
+ * @typedef {import('../approval-json.ts').ApprovalView} Approval
  * @typedef {{ problem?: string, approval?: Head }} Answer a problem, or the decided approval
  * @typedef {ReturnType<typeof createCard>} Card
  */

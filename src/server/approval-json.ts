@@ -1,0 +1,48 @@
+import type { Approval } from '../runner/gateway/gateway.ts';
+
+/**
+ * An approval in a list: without the call's arguments, with redacted and truncated names. Times are ISO 8601. Fields
+ * that do not apply are absent.
+ */
+export interface ApprovalHead {
+  readonly approval_id: string;
+  readonly status: Approval['status'];
+  /** The call's effect in plain words. The names in it come from the requester. */
+  readonly summary: string;
+  readonly function_name: string;
+  readonly tool_name: string;
+  readonly operation: string;
+  readonly method: string;
+  readonly redacted_url: string;
+  readonly reason_codes: readonly string[];
+  readonly policy_name?: string | undefined;
+  readonly rule_id?: string | undefined;
+  /** The first 16 hexadecimal digits of the SHA-256 of the requester's key. Absent for a call scanned in process. */
+  readonly key_id?: string | undefined;
+  /** The agent's id as the requester claims it, like the name: not verified. */
+  readonly agent_id?: string | undefined;
+  readonly agent_name?: string | undefined;
+  /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
+  readonly arguments_hash: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly decided_at?: string | undefined;
+  readonly decided_by?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** An approval with the call that runs after approval. */
+export interface ApprovalView extends ApprovalHead {
+  readonly url: string;
+  readonly arguments: unknown;
+  /** The arguments with sensitive values replaced; one placeholder when they cannot be redacted. */
+  readonly redacted_arguments: unknown;
+  /** The paths of replaced values, such as `user.emails[0]`. */
+  readonly redacted_fields: readonly string[];
+  /** True if the arguments cannot be redacted, so that none of them is shown. */
+  readonly is_all_redacted: boolean;
+  /** True if the store dropped large arguments and headers of a settled approval. */
+  readonly is_call_gone?: boolean | undefined;
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  readonly redacted_headers?: unknown;
+}
