@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CommandError, type Io } from './command.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 const KEYS = 'INTERVEN_GATEWAY_KEYS';
 const APPROVERS = 'INTERVEN_APPROVERS';
@@ -26,7 +27,7 @@ export function gatewayCredentials({ env }: Io): GatewayCredentials {
   return {
     keys: keys.length > 0 ? keys : [key],
     approvers: approvers.length > 0 ? approvers : [{ name: 'approver', token }],
-    made: { ...(keys.length > 0 ? {} : { key }), ...(approvers.length > 0 ? {} : { token }) },
+    made: omitUndefined({ key: keys.length > 0 ? undefined : key, token: approvers.length > 0 ? undefined : token }),
   };
 }
 

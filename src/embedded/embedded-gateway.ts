@@ -183,7 +183,7 @@ export class EmbeddedGateway implements Gateway {
           reasonCodes,
           resources,
           outline: callOutline(request, target, this.#regions),
-          ...(policy && rule ? { policyName: policy.name, ruleId: rule.ruleId } : {}),
+          ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId }),
         };
         const approval = await this.#approvals.ask(request, reasons, origin);
         if (approval === 'approved') return { decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'] };
@@ -254,11 +254,11 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
   const { riskScore, riskBand, signals, policy, rule } = judgement;
   const traceId = randomUUID();
   const classifications = [...detection.classes];
-  const raw = {
+  const raw = omitUndefined({
     decision: settled.decision,
     reason_codes: settled.reasonCodes,
-    ...('sanitizedBody' in settled ? { sanitized_body: settled.sanitizedBody } : {}),
-    ...('approvalId' in settled ? { approval_id: settled.approvalId } : {}),
+    sanitized_body: 'sanitizedBody' in settled ? settled.sanitizedBody : undefined,
+    approval_id: 'approvalId' in settled ? settled.approvalId : undefined,
     risk_score: riskScore,
     risk_band: riskBand,
     trace_id: traceId,
@@ -266,8 +266,10 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
     operation: target.operation,
     classifications,
     signals,
-    ...(policy && rule ? { policy_id: policy.policyId, policy_name: policy.name, rule_id: rule.ruleId } : {}),
-  };
+    policy_id: policy?.policyId,
+    policy_name: policy?.name,
+    rule_id: rule?.ruleId,
+  });
   return {
     ...settled,
     classifications,
@@ -277,6 +279,6 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
     traceId,
     toolName: target.tool,
     operation: target.operation,
-    ...(policy && rule ? { policyId: policy.policyId, policyName: policy.name, ruleId: rule.ruleId } : {}),
+    ...omitUndefined({ policyId: policy?.policyId, policyName: policy?.name, ruleId: rule?.ruleId }),
   };
 }
