@@ -38,6 +38,8 @@ export interface AppendLog {
   append(entry: object): Promise<void>;
   /** Writes pending entries, and releases the file. */
   close(): Promise<void>;
+  /** Deletes the file, and releases it. */
+  remove(): Promise<void>;
 }
 
 interface Line {
@@ -146,9 +148,13 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
     draining = undefined;
   };
 
-  const finish = async (): Promise<void> => {
+  const finish = async (isRemoved: boolean): Promise<void> => {
     await draining;
-    await lock.release();
+    try {
+      if (isRemoved) await removeInPlace(file, ino, lock);
+    } finally {
+      await lock.release();
+    }
   };
 
   return {
@@ -170,7 +176,11 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
       });
     },
     async close() {
-      closing ??= finish();
+      closing ??= finish(false);
+      await closing;
+    },
+    async remove() {
+      closing ??= finish(true);
       await closing;
     },
   };
@@ -212,6 +222,13 @@ async function openInPlace(file: string, ino: number): Promise<FileHandle> {
   if ((await handle.stat()).ino === ino) return handle;
   await handle.close();
   throw replaced(file);
+}
+
+/** Deletes the file, unless it was replaced. */
+async function removeInPlace(file: string, ino: number, lock: FileLock): Promise<void> {
+  await (await openInPlace(file, ino)).close();
+  await lock.confirm();
+  await rm(file);
 }
 
 function replaced(file: string): Error {

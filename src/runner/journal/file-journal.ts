@@ -55,11 +55,10 @@ export function fileJournal(directory: string): FileJournal {
     },
     async reopen(runId) {
       const path = pathOf(runId);
-      const stats = await undefinedIfMissing(stat(path));
-      if (!stats || stats.size === 0) return undefined;
+      if (!(await undefinedIfMissing(stat(path)))) return undefined;
       const journal = await openFile(path, runId);
       if (journal.entries.length > 0) return journal;
-      // The process ended before its first event was written.
+      // An earlier process ended before its first event was on disk. Closing removes the file.
       await journal.close();
       return undefined;
     },
@@ -105,7 +104,11 @@ function createJournal(log: AppendLog, runId: string, { entries, length }: LineR
       await written.get(key);
       return earlier ?? event;
     },
-    close: async () => log.close(),
+    async close() {
+      const isEmpty = entries.length === 0 && written.size === 0;
+      // An empty file that stays does no harm.
+      await (isEmpty ? log.remove().catch(() => undefined) : log.close());
+    },
   };
 }
 
