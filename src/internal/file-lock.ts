@@ -111,10 +111,53 @@ async function isReplaced(lock: string, dead: Holder, claim: string, file: strin
   try {
     if ((await holderOf(lock, file))?.id !== dead.id) return false;
     await rename(claim, lock);
+    // Its process may have been killed between linking the lock and removing the claim.
+    if (UUID.test(dead.id)) await rm(`${lock}.${dead.id}`, { force: true });
     return true;
   } finally {
     await rm(next, { force: true });
   }
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** A file that acquiring a lock creates: the lock, its takeover, or a claim to one of them. */
+export interface LockFileName {
+  /** The name or the path of the locked file. */
+  readonly file: string;
+  /** True for a claim, which is removed once the lock is acquired. */
+  readonly isClaim: boolean;
+}
+
+/** Interprets the name or the path of a file; undefined if it is not a lock's. */
+export function lockFileName(name: string): LockFileName | undefined {
+  const [, file, claim] = /^(.+?)\.lock(?:\.next)*(?:\.([^.]+))?$/.exec(name) ?? [];
+  if (file === undefined || (claim !== undefined && !UUID.test(claim))) return undefined;
+  return { file, isClaim: claim !== undefined };
+}
+
+/** The age after which an unreadable claim was left by a process that was killed while it wrote the claim. */
+const UNREADABLE_CLAIM_MS = 3_600_000;
+
+/** Returns true if the process that created a lock or a claim has ended. A process of another machine may be alive. */
+export async function isLeftover(path: string): Promise<boolean> {
+  try {
+    const holder = await holderOf(path, path);
+    return holder?.host === hostname() && !isRunning(holder.pid, holder.born);
+  } catch {
+    const stats = lockFileName(path)?.isClaim ? await stat(path).catch(() => undefined) : undefined;
+    return stats !== undefined && Date.now() - stats.mtimeMs > UNREADABLE_CLAIM_MS;
+  }
+}
+
+/**
+ * Removes a lock or a claim of a process that has ended. Acquires a lock first, so that no other process does meanwhile.
+ *
+ * @throws Error with the code `ELOCKED` if another process has acquired the lock
+ */
+export async function removeLeftover(path: string): Promise<void> {
+  if (!lockFileName(path)?.isClaim) await acquire(path, path);
+  await rm(path, { force: true });
 }
 
 async function isLinked(claim: string, lock: string): Promise<boolean> {

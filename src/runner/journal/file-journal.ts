@@ -4,7 +4,8 @@ import type { Journal, JournalEntry, RunJournal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import { DAMAGE_REMEDY, eventLine, foreignJournal, headerLine, LineReader } from './journal-lines.ts';
-import { openRuns, type OpenRun, EXTENSION, journalFiles } from './read-journal.ts';
+import { openRuns, type OpenRun, EXTENSION, ID_FILE, journalFiles } from './read-journal.ts';
+import { prune, type PruneOptions, type PruneResult } from './prune.ts';
 import { randomUUID } from 'node:crypto';
 
 /** File names have at most 255 bytes, and the lock's name appends `.lock.next.` and a UUID to the journal's. */
@@ -23,13 +24,21 @@ export interface FileJournal extends Journal {
    * }
    */
   openRuns(): Promise<readonly OpenRun[]>;
+  /**
+   * Removes the journals of runs that ended long ago, journals without an event, and lock files that killed processes
+   * left. Keeps the journals of open runs, those in use by a process, and those that cannot be read.
+   *
+   * @example
+   * await journal.prune({ olderThanMs: 90 * 24 * 60 * 60 * 1000 });
+   */
+  prune(options?: PruneOptions): Promise<PruneResult>;
 }
 
 /**
  * Creates journals in a directory: one append-only file for each run, `<id>.journal.jsonl`, with a line for each
  * decision, handler start and result. A method resolves once its write is on disk; parallel calls share a write.
  * Opening a journal truncates a torn last line, and throws for damage anywhere else, with file and line. The files
- * contain arguments and outputs, and only their owner can read them (0600). Delete the files of ended runs yourself.
+ * contain arguments and outputs, and only their owner can read them (0600). Call `prune` now and then to remove those of ended runs.
  *
  * Only for a local disk: network file systems do not guarantee locks and syncs.
  */
@@ -67,6 +76,11 @@ export function fileJournal(directory: string): FileJournal {
     },
     async openRuns() {
       return (await undefinedIfMissing(openRuns(directory))) ?? [];
+    },
+    async prune(options) {
+      return (
+        (await undefinedIfMissing(prune(directory, options))) ?? { ended: [], empty: [], leftovers: [], problems: [] }
+      );
     },
   };
 }
@@ -135,8 +149,6 @@ function fileNameOf(id: string): string {
 function escaped(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
-
-const ID_FILE = 'journals.id';
 
 /**
  * Returns the id of a directory of journals. It is stored in the directory, so that it moves with the journals.

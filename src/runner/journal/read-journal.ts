@@ -8,6 +8,8 @@ import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-
 import pLimit from 'p-limit';
 
 export const EXTENSION = '.journal.jsonl';
+/** The file with the id of a directory of journals. */
+export const ID_FILE = 'journals.id';
 
 /** A file that is expected to be the journal of a run. */
 export interface JournalFile {
@@ -26,6 +28,8 @@ export interface JournalFile {
 /** The content of a journal at the time of reading. */
 export interface JournalReading {
   readonly history: RunHistory;
+  /** True if no event is recorded. */
+  readonly isEmpty: boolean;
   /** The size of an incomplete write at the end, in bytes. */
   readonly tornBytes: number;
   /** The process that holds the journal, if any. */
@@ -94,7 +98,7 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   // The owner at the start may have finished meanwhile, and another process may have started.
   const owner = ownerBefore ?? (await ownerOf(file));
   if (lines.runId !== undefined && lines.runId !== id) throw foreignJournal(file, lines.runId, id);
-  return { history: fold(lines.entries).now, tornBytes, owner };
+  return { history: fold(lines.entries).now, isEmpty: lines.entries.length === 0, tornBytes, owner };
 }
 
 /** The part of a file's end that is read to find the run's end: several lines without payloads. */
