@@ -9,6 +9,7 @@ import { gateway } from './gateway.ts';
 import { policyTest, policyValidate } from './policy.ts';
 import { runsCancel, runsResume } from './runs-resume.ts';
 import { runsList } from './runs-list.ts';
+import { runsPrune } from './runs-prune.ts';
 import { runsShow } from './runs-show.ts';
 import { scan } from './scan.ts';
 
@@ -23,8 +24,8 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
   },
   {
     name: 'runs',
-    summary: 'Inspect, resume and cancel runs that have a journal',
-    commands: [runsList, runsShow, runsResume, runsCancel],
+    summary: 'Inspect, resume, cancel and prune runs that have a journal',
+    commands: [runsList, runsShow, runsResume, runsCancel, runsPrune],
   },
   scan,
 ];

@@ -102,7 +102,7 @@ export function nextStep(view: RunView, directory: string): NextStep {
           doubt === '' ? 'nothing; the run has ended.' : `${doubt}the run has ended, so no process will check it.`,
       };
     case 'empty':
-      return { message: 'no handler has started; resume the run from your code, or delete the file.' };
+      return { message: 'no handler has started; resume the run from your code, or remove the file with runs prune.' };
   }
 }
 

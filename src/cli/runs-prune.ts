@@ -1,0 +1,71 @@
+import { fileJournal } from '../runner/journal/file-journal.ts';
+import type { PruneResult } from '../runner/journal/prune.ts';
+import { command, type Command, CommandError } from './command.ts';
+import { oneLine } from './format.ts';
+import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
+
+const DEFAULT_AGE = '30d';
+
+export const runsPrune: Command = command({
+  name: 'prune',
+  summary: 'Remove the journals of runs that ended long ago',
+  description:
+    'Also removes journals without an event, and lock files that killed processes left. Keeps the journals of open runs, those in use by a process, and those that cannot be read, so it is safe while runs are in progress. A run whose journal was removed cannot be shown, resumed or replaced any more. The exit code is 3 if a journal cannot be read or removed; the others are still removed.',
+  options: {
+    'older-than': {
+      type: 'string',
+      value: 'AGE',
+      description: `keep the journals of ended runs with a later write: 90s, 45m, 12h, 30d (default ${DEFAULT_AGE})`,
+    },
+    'dry-run': { type: 'boolean', description: 'remove nothing, and print what would be removed' },
+    ...JOURNAL_OPTION,
+  },
+  examples: [
+    ['interven-openai-assistants runs prune --journal journals/', 'once a day, from cron'],
+    ['interven-openai-assistants runs prune --journal journals/ --older-than 90d --dry-run', 'what would be removed'],
+  ],
+  async run({ values, json }, io) {
+    const dryRun = values['dry-run'];
+    const olderThanMs = millisecondsOf(values['older-than'] ?? DEFAULT_AGE);
+    // A directory that does not exist is a mistyped one.
+    await journalsIn(values.journal);
+    const result = await fileJournal(values.journal ?? '').prune({ olderThanMs, dryRun });
+    io.write(json ? `${JSON.stringify(asJson(result, dryRun))}\n` : asText(result, dryRun));
+    for (const { id, problem } of result.problems)
+      io.log(`Kept the journal of ${oneLine(`${id}: ${problem.message}`)}\n`);
+    return result.problems.length > 0 ? 3 : 0;
+  },
+});
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function millisecondsOf(age: string): number {
+  const [, count, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)([smhd])$/.exec(age) ?? [];
+  if (count === undefined)
+    throw new CommandError(2, `--older-than is "${oneLine(age)}"; it must be a number and s, m, h or d, such as 30d.`);
+  return Number(count) * (UNIT_MS[unit] ?? 1);
+}
+
+function asJson({ ended, empty, leftovers, problems }: PruneResult, dryRun: boolean): object {
+  const kept = problems.map(({ id, problem }) => ({ id, problem: problem.message }));
+  return { dry_run: dryRun, ended, empty, leftovers, problems: kept };
+}
+
+function asText({ ended, empty, leftovers }: PruneResult, dryRun: boolean): string {
+  const rows = [
+    ...ended.map((id) => `ended     ${id}`),
+    ...empty.map((id) => `empty     ${id}`),
+    ...leftovers.map((name) => `leftover  ${name}`),
+  ];
+  const counts = [
+    counted(ended.length, 'journal of an ended run', 'journals of ended runs'),
+    counted(empty.length, 'empty journal', 'empty journals'),
+    counted(leftovers.length, 'file of a killed process', 'files of killed processes'),
+  ];
+  const summary = `${dryRun ? 'Would remove' : 'Removed'} ${counts.join(', ')}.`;
+  return [...rows.map(oneLine), summary].map((line) => `${line}\n`).join('');
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
