@@ -3,14 +3,12 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import type { RunHistory } from '../../journal/history.ts';
 import type { RunLog } from '../../journal/run-log.ts';
 import { limits } from '../../limits.ts';
-import type { LeftOpen, Loop, ToolOutput } from '../../run/driver.ts';
+import type { LeftOpen, ToolOutput } from '../../run/driver.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
-import { isRateLimited, isResponseLost } from '../api-error.ts';
-import type { Item, ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
+import type { ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
 import { conversationIdOf } from './context.ts';
-import { type ApiConversation, openConversation, type Unanswered } from './conversation.ts';
-import { type PendingCalls, pendingItems, type PendingItems } from './pending.ts';
-import { isLocked } from './reliable.ts';
+import { type ApiConversation, closeConversation, openConversation } from './conversation.ts';
+import { pendingItems, type PendingItems } from './pending.ts';
 import type { Requests } from './requests.ts';
 import { asResponse, hasEnded, isInProgress } from './response.ts';
 
@@ -83,60 +81,6 @@ export async function cancelResponse(
       await sleep(backoffMs(attempt, 50, 1_000), signal);
     }
   });
-}
-
-/**
- * Answers every open call of a conversation, because the API rejects all requests in it until then. Each call gets its
- * outcome as output. Deletes calls whose output the API rejects, and items that cannot be answered.
- *
- * @returns the calls and items that are still open
- */
-export async function closeConversation(
-  conversation: ApiConversation | undefined,
-  conversationId: string,
-  { all: pending, unknown }: Pick<PendingCalls, 'all' | 'unknown'>,
-  loop: Pick<Loop, 'outputsOf'>,
-): Promise<LeftOpen | undefined> {
-  const outputs = await loop.outputsOf(pending.map(({ call }) => call));
-  const outputOf = new Map(pending.map(({ item }, index) => [item, outputs[index]]));
-  let open: Unanswered = {
-    pending: pending.map((pendingItem) => ({ pendingItem, itemId: undefined })),
-    others: unknown.map(({ id, type }) => (typeof id === 'string' ? id : String(type))),
-  };
-  const closeAll = async (items: ApiConversation, signal: AbortSignal): Promise<void> => {
-    for (let attempt = 1; ; attempt += 1) {
-      open = await items.findUnanswered(pending, unknown, signal);
-      if (open.pending.length === 0 && open.others.length === 0) return;
-      if (attempt > 1) await sleep(backoffMs(attempt, 50, 1_000), signal);
-      const answers = open.pending.flatMap(({ pendingItem }) =>
-        closingAnswer(pendingItem.answer, outputOf.get(pendingItem.item)),
-      );
-      await items.add(answers, signal).catch(async (error: unknown) => {
-        const itemIds = open.pending.flatMap(({ itemId }) => itemId ?? []);
-        // The first rejection may be due to a call that another client has answered meanwhile.
-        if (attempt > 1 && isRejection(error)) await items.remove(itemIds, signal).catch(() => undefined);
-      });
-      await items.remove(open.others, signal).catch(() => undefined);
-    }
-  };
-  if (conversation) {
-    await withTimeLimit(limits.leaveMs, undefined, async (signal) => closeAll(conversation, signal)).catch(
-      () => undefined,
-    );
-  }
-  const callIds = open.pending.map(({ pendingItem }) => pendingItem.call.callId);
-  const named = [...callIds, ...open.others];
-  if (named.length === 0) return undefined;
-  const message = `Conversation ${conversationId} has calls without an output: ${named.join(', ')}. Add outputs with conversations.items.create, or delete the calls with conversations.items.delete. Until then the API rejects requests in it.`;
-  return { message, callIds };
-}
-
-export function closingAnswer(answer: (output: ToolOutput) => Item, output: ToolOutput | undefined): Item[] {
-  return output ? [answer(output)] : [];
-}
-
-function isRejection(error: unknown): boolean {
-  return !isResponseLost(error) && !isRateLimited(error) && !isLocked(error);
 }
 
 /** @param responseId the response with the call */

@@ -159,3 +159,42 @@ interface ChainedResponse {
 function keyOf(item: Item): unknown {
   return item['id'] ?? item;
 }
+
+/** Tools that the runner runs, or that change nothing outside the API. */
+const WITHOUT_EFFECT: ReadonlySet<unknown> = new Set([
+  'function',
+  'custom',
+  'namespace',
+  'tool_search',
+  'file_search',
+  'web_search',
+  'web_search_preview',
+  'image_generation',
+  'code_interpreter',
+  'local_shell',
+  'apply_patch',
+  'computer',
+  'computer_use_preview',
+]);
+
+/**
+ * Names a side effect that the API itself may cause for this request, and again for a second one; undefined if none.
+ */
+export function hostedSideEffect({ tools, input, prompt }: ResponseBody): string | undefined {
+  // A stored prompt has its own tools.
+  if (prompt !== undefined && prompt !== null) return 'the tools of the stored prompt';
+  const approved = itemList(input).some(({ type, approve }) => type === 'mcp_approval_response' && approve === true);
+  if (approved) return 'an approved MCP call';
+  const active = itemList(tools).find((tool) => !isWithoutEffect(tool));
+  return active && `tools of type "${String(active['type'])}"`;
+}
+
+function isWithoutEffect({ type, require_approval: approval = 'always', environment }: Item): boolean {
+  if (type === 'mcp') return approval === 'always' || approval === null;
+  if (type === 'shell') return (environment as Item | null | undefined)?.['type'] === 'local';
+  return WITHOUT_EFFECT.has(type) || String(type).startsWith('web_search_');
+}
+
+function itemList(value: unknown): readonly Item[] {
+  return Array.isArray(value) ? (value as Item[]) : [];
+}

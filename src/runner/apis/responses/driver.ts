@@ -1,10 +1,10 @@
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver, LeftOpen } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
-import { closeConversation, closingAnswer, stopInFlight } from './cancel.ts';
+import { stopInFlight } from './cancel.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { createContext, readHistory } from './context.ts';
-import { openConversation } from './conversation.ts';
+import { closeConversation, closingAnswer, openConversation } from './conversation.ts';
 import { createPendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
 import { createRequests } from './requests.ts';
 import { createResponseLog } from './response-log.ts';
