@@ -7,7 +7,7 @@ import type { LeftOpen, ToolOutput } from '../../run/driver.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
 import type { ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
 import { conversationIdOf } from './context.ts';
-import { type ApiConversation, closeConversation, openConversation } from './conversation.ts';
+import { ApiConversation, closeConversation } from './conversation.ts';
 import { pendingItems, type PendingItems } from './pending.ts';
 import type { Requests } from './requests.ts';
 import { asResponse, hasEnded, isInProgress } from './response.ts';
@@ -35,7 +35,9 @@ export async function stopInFlight(
     () => false,
   );
   requests.abandon();
-  const isFound = isSettled && (!requests.hasUnconfirmedRequest || (await findLostResponse(requests)));
+  const isFound =
+    isSettled &&
+    (!requests.hasUnconfirmedRequest || (conversation !== undefined && (await findLostResponse(requests))));
   const { latest } = requests;
   if (latest && !hasEnded(latest)) {
     const now = await cancelResponse(api, latest).catch(() => undefined);
@@ -53,11 +55,10 @@ export async function stopInFlight(
 }
 
 /** Searches repeatedly: the request may not have reached the server, or the model may still be working. */
-async function findLostResponse({ findResponse }: Requests): Promise<boolean> {
-  if (!findResponse) return false;
+async function findLostResponse(requests: Requests): Promise<boolean> {
   try {
     return await withTimeLimit(limits.leaveLookMs, undefined, async (signal) => {
-      for (let attempt = 1; !(await findResponse(signal)); attempt += 1)
+      for (let attempt = 1; !(await requests.findResponse(signal)); attempt += 1)
         await sleep(backoffMs(attempt, 250, 2_000), signal);
       return true;
     });
@@ -110,7 +111,7 @@ export async function abandonRun(
   const conversationId = conversationIdOf((run.request as ResponseBody).conversation);
   if (conversationId === undefined) return undefined;
   const items = client.conversations?.items;
-  const conversation = items && openConversation(items, conversationId);
+  const conversation = items && new ApiConversation(items, conversationId);
   const close = async (responses: readonly ModelResponse[]): Promise<LeftOpen | undefined> => {
     const responseIds = new Map(responses.flatMap(({ id, output }) => output.map((item) => [item, id] as const)));
     const { pending: all, unknown }: PendingItems = pendingItems(responses.flatMap(({ output }) => output));

@@ -5,54 +5,62 @@ import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './clien
 import { answeredId, pendingItems } from './pending.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 
-/** Builds the requests of a run, depending on where the conversation so far is kept. */
-export interface Context {
+/**
+ * Builds the requests of a run, depending on where the conversation so far is kept. A conversation takes only new
+ * items, a chain names the previous response, and with `store: false` each request repeats everything, including
+ * reasoning. The API does not carry over tools and instructions: each request has them.
+ */
+export class Context {
   /** The conversation that the API appends to, if there is one. */
   readonly conversationId: string | undefined;
-  readonly first: () => ResponseBody;
+  readonly #params: ResponseBody;
+  readonly #tools: () => readonly object[];
+  /** With `store: false`, the items of the last request. */
+  #replayed: readonly unknown[] | undefined;
+
+  constructor(params: ResponseBody, tools: () => readonly object[]) {
+    this.conversationId = conversationIdOf(params.conversation);
+    this.#params = params;
+    this.#tools = tools;
+    if (params.store === false && this.conversationId === undefined) this.#replayed = inputItems(params.input);
+  }
+
+  first(): ResponseBody {
+    const { input, previous_response_id: previousId } = this.#params;
+    return { ...this.#body(true), ...omitUndefined({ input, previous_response_id: previousId }) };
+  }
+
   /** Builds the request that answers a response. */
-  readonly next: (last: ModelResponse, answers: readonly Item[]) => ResponseBody;
+  next(last: ModelResponse, answers: readonly Item[]): ResponseBody {
+    const body = this.#body(false);
+    if (this.conversationId !== undefined) return { ...body, input: answers };
+    if (!this.#replayed) return { ...body, previous_response_id: last.id, input: answers };
+    const { previous_response_id: previousId } = this.#params;
+    this.#replayed = [...this.#replayed, ...last.output, ...answers];
+    return { ...body, ...omitUndefined({ previous_response_id: previousId }), input: this.#replayed };
+  }
+
   /**
    * Returns the items to send before the next input: with `store: false` the whole conversation, otherwise the answers.
    */
-  readonly history: (last: ModelResponse, answers: readonly Item[]) => readonly unknown[] | undefined;
-}
+  history(last: ModelResponse, answers: readonly Item[]): readonly unknown[] | undefined {
+    if (this.#replayed) {
+      const items = [...this.#replayed, ...last.output] as Item[];
+      const open = new Set<unknown>(pendingItems(items).pending.map(({ call }) => call.callId));
+      return [...items, ...answers.filter((answer) => open.has(answeredId(answer)))];
+    }
+    return answers.length > 0 && this.conversationId === undefined ? answers : undefined;
+  }
 
-/**
- * A conversation takes only new items, a chain names the previous response, and with `store: false` each request
- * repeats everything, including reasoning. The API does not carry over tools and instructions: each request has them.
- */
-export function createContext(params: ResponseBody, toolsNow: () => readonly object[]): Context {
-  const { input, conversation, previous_response_id: previousId, ...rest } = params;
-  const conversationId = conversationIdOf(conversation);
-  const isReplayed = params.store === false && conversationId === undefined;
-  let replayed = inputItems(input);
-
-  const baseBody = (isFirst: boolean): ResponseBody => {
-    const tools = [...ownTools(params), ...toolsNow()];
-    const choice = isFirst || rest.tool_choice === undefined ? undefined : followUpChoice(rest.tool_choice);
-    const own = { tools: tools.length > 0 ? deduplicate(tools) : undefined, conversation, tool_choice: choice };
-    return { ...rest, ...omitUndefined(own) };
-  };
-
-  return {
-    conversationId,
-    first: () => ({ ...baseBody(true), ...omitUndefined({ input, previous_response_id: previousId }) }),
-    next(last, answers) {
-      if (conversationId !== undefined) return { ...baseBody(false), input: answers };
-      if (!isReplayed) return { ...baseBody(false), previous_response_id: last.id, input: answers };
-      replayed = [...replayed, ...last.output, ...answers];
-      return { ...baseBody(false), ...omitUndefined({ previous_response_id: previousId }), input: replayed };
-    },
-    history(last, answers) {
-      if (isReplayed) {
-        const items = [...replayed, ...last.output] as Item[];
-        const open = new Set<unknown>(pendingItems(items).pending.map(({ call }) => call.callId));
-        return [...items, ...answers.filter((answer) => open.has(answeredId(answer)))];
-      }
-      return answers.length > 0 && conversationId === undefined ? answers : undefined;
-    },
-  };
+  #body(isFirst: boolean): ResponseBody {
+    const { input: _input, previous_response_id: _previousId, ...params } = this.#params;
+    const tools = [...ownTools(params), ...this.#tools()];
+    const choice = isFirst ? undefined : followUpChoice(params.tool_choice);
+    return {
+      ...params,
+      ...omitUndefined({ tools: tools.length > 0 ? deduplicate(tools) : undefined, tool_choice: choice }),
+    };
+  }
 }
 
 export function inputItems(input: unknown): readonly unknown[] {

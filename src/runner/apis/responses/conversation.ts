@@ -18,13 +18,50 @@ const MAX_PAGES = 10;
 /** The API's maximum. */
 const MAX_ITEMS_PER_REQUEST = 20;
 
+export interface Unanswered {
+  readonly pending: readonly { readonly pendingItem: PendingItem; readonly itemId: string | undefined }[];
+  readonly others: readonly string[];
+}
+
 /** A conversation's items, as far as a run needs them. */
-export interface ApiConversation {
+export class ApiConversation {
   readonly id: string;
+  readonly #api: ConversationItemsApi;
+
+  constructor(api: ConversationItemsApi, id: string) {
+    this.#api = api;
+    this.id = id;
+  }
+
   /** Resolves with the id of the newest item, or null in an empty conversation. */
-  newestId(signal: AbortSignal): Promise<string | null>;
+  async newestId(signal: AbortSignal): Promise<string | null> {
+    const query = { order: 'desc', limit: 1 } as const;
+    const { data } = await withOwnSignal(signal, (own) =>
+      this.#api.list(this.id, query, { signal: own, maxRetries: 0 }),
+    );
+    const [newest] = data as Item[];
+    return newest === undefined ? null : String(newest['id']);
+  }
+
   /** Returns the unanswered items among `pending`, with their ids, and the ids of those among `others` that exist. */
-  findUnanswered(pending: readonly PendingItem[], others: readonly Item[], signal: AbortSignal): Promise<Unanswered>;
+  async findUnanswered(
+    pending: readonly PendingItem[],
+    others: readonly Item[],
+    signal: AbortSignal,
+  ): Promise<Unanswered> {
+    const isOf = (items: readonly Item[], { item }: PendingItem): boolean => items.some((one) => isSame(one, item));
+    const held = await this.#latest((items) => pending.every((pendingItem) => isOf(items, pendingItem)), signal);
+    const waiting = pendingItems(held).pending;
+    const open = pending.flatMap((pendingItem) => {
+      const found = waiting.find(
+        ({ item, call }) => isSame(item, pendingItem.item) || call.callId === pendingItem.call.callId,
+      );
+      return found ? [{ pendingItem, itemId: idOf(found.item) }] : [];
+    });
+    const ids = others.flatMap((other) => held.filter((one) => isSame(one, other)).flatMap((one) => idOf(one) ?? []));
+    return { pending: open, others: ids };
+  }
+
   /**
    * Finds a lost response: the items after the request's input. Resolves with undefined when there are none, because
    * the API did not accept the request or is still processing it.
@@ -32,95 +69,58 @@ export interface ApiConversation {
    * @param baselineId the id of the newest item before the request: null if the conversation was empty, undefined if
    * unknown
    */
-  findResponse(
+  async findResponse(
     input: unknown,
     baselineId: string | null | undefined,
     signal: AbortSignal,
-  ): Promise<ModelResponse | undefined>;
-  add(items: readonly object[], signal: AbortSignal): Promise<void>;
-  remove(itemIds: readonly string[], signal: AbortSignal): Promise<void>;
-}
+  ): Promise<ModelResponse | undefined> {
+    const sent = inputItems(input) as Item[];
+    const given = new Set<unknown>(sent.map(answeredId).filter((id) => id !== undefined));
+    // A shell or search output may be the API's own. The request's input decides.
+    const isInput = (item: Item): boolean =>
+      isFromClient(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
+    const isBaseline = ({ id }: Item): boolean => id === baselineId;
+    const isEnough = (newestFirst: readonly Item[]): boolean =>
+      baselineId === undefined
+        ? newestFirst.findIndex(isInput) + sent.length < newestFirst.length
+        : newestFirst.some(isBaseline);
+    const held = await this.#latest(isEnough, signal);
+    const fresh = held.slice(held.findIndex(isBaseline) + 1);
+    // Without input and baseline, all items may be older.
+    if (sent.length === 0 && baselineId === undefined) return undefined;
+    const start = fresh.findLastIndex(isInput) + 1;
+    const before = fresh.slice(start - Math.min(sent.length, start), start);
+    const isOurs = signatures(before) === signatures(sent) && start < fresh.length;
+    return isOurs ? responseOf(fresh.slice(start), this.id) : undefined;
+  }
 
-export interface Unanswered {
-  readonly pending: readonly { readonly pendingItem: PendingItem; readonly itemId: string | undefined }[];
-  readonly others: readonly string[];
-}
+  async add(items: readonly object[], signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < items.length; start += MAX_ITEMS_PER_REQUEST) {
+      const some = { items: items.slice(start, start + MAX_ITEMS_PER_REQUEST) };
+      await withOwnSignal(signal, (own) => this.#api.create(this.id, some, { signal: own, maxRetries: 0 }));
+    }
+  }
 
-export function openConversation(api: ConversationItemsApi, conversationId: string): ApiConversation {
+  async remove(itemIds: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const itemId of itemIds) {
+      await withOwnSignal(signal, (own) => this.#api.delete(itemId, { conversation_id: this.id }, { signal: own }));
+    }
+  }
+
   /** Reads the latest items, oldest first, page by page until `isEnough`. */
-  async function latest(
-    isEnough: (newestFirst: readonly Item[]) => boolean,
-    signal: AbortSignal,
-  ): Promise<readonly Item[]> {
+  async #latest(isEnough: (newestFirst: readonly Item[]) => boolean, signal: AbortSignal): Promise<readonly Item[]> {
     const newestFirst: Item[] = [];
     for (let page = 1; page <= MAX_PAGES; page += 1) {
-      const last = newestFirst.at(-1)?.['id'];
-      const after = typeof last === 'string' ? last : undefined;
+      const after = idOf(newestFirst.at(-1) ?? {});
       const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
       const { data, has_more: hasMore } = await retryRead(signal, (own) =>
-        api.list(conversationId, query, { signal: own }),
+        this.#api.list(this.id, query, { signal: own }),
       );
       newestFirst.push(...(data as Item[]));
       if (hasMore !== true || data.length === 0 || isEnough(newestFirst)) break;
     }
     return newestFirst.reverse();
   }
-
-  return {
-    id: conversationId,
-    async newestId(signal) {
-      const query = { order: 'desc', limit: 1 } as const;
-      const { data } = await withOwnSignal(signal, (own) =>
-        api.list(conversationId, query, { signal: own, maxRetries: 0 }),
-      );
-      const [newest] = data as Item[];
-      return newest === undefined ? null : String(newest['id']);
-    },
-    async findUnanswered(pending, others, signal) {
-      const isOf = (items: readonly Item[], { item }: PendingItem): boolean => items.some((one) => isSame(one, item));
-      const held = await latest((items) => pending.every((pendingItem) => isOf(items, pendingItem)), signal);
-      const waiting = pendingItems(held).pending;
-      const open = pending.flatMap((pendingItem) => {
-        const found = waiting.find(
-          ({ item, call }) => isSame(item, pendingItem.item) || call.callId === pendingItem.call.callId,
-        );
-        return found ? [{ pendingItem, itemId: idOf(found.item) }] : [];
-      });
-      const ids = others.flatMap((other) => held.filter((one) => isSame(one, other)).flatMap((one) => idOf(one) ?? []));
-      return { pending: open, others: ids };
-    },
-    async findResponse(input, baselineId, signal) {
-      const sent = inputItems(input) as Item[];
-      const given = new Set<unknown>(sent.map(answeredId).filter((id) => id !== undefined));
-      // A shell or search output may be the API's own. The request's input decides.
-      const isInput = (item: Item): boolean =>
-        isFromClient(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
-      const isBaseline = ({ id }: Item): boolean => id === baselineId;
-      const isEnough = (newestFirst: readonly Item[]): boolean =>
-        baselineId === undefined
-          ? newestFirst.findIndex(isInput) + sent.length < newestFirst.length
-          : newestFirst.some(isBaseline);
-      const held = await latest(isEnough, signal);
-      const fresh = held.slice(held.findIndex(isBaseline) + 1);
-      // Without input and baseline, all items may be older.
-      if (sent.length === 0 && baselineId === undefined) return undefined;
-      const start = fresh.findLastIndex(isInput) + 1;
-      const before = fresh.slice(start - Math.min(sent.length, start), start);
-      const isOurs = signatures(before) === signatures(sent) && start < fresh.length;
-      return isOurs ? responseOf(fresh.slice(start), conversationId) : undefined;
-    },
-    async add(items, signal) {
-      for (let start = 0; start < items.length; start += MAX_ITEMS_PER_REQUEST) {
-        const some = { items: items.slice(start, start + MAX_ITEMS_PER_REQUEST) };
-        await withOwnSignal(signal, (own) => api.create(conversationId, some, { signal: own, maxRetries: 0 }));
-      }
-    },
-    async remove(itemIds, signal) {
-      for (const itemId of itemIds) {
-        await withOwnSignal(signal, (own) => api.delete(itemId, { conversation_id: conversationId }, { signal: own }));
-      }
-    },
-  };
 }
 
 /**

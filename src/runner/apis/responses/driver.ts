@@ -1,14 +1,18 @@
+import { raceAbort } from '../../../internal/abort.ts';
+import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
-import type { Driver, LeftOpen } from '../../run/driver.ts';
+import { journalFailed } from '../../journal/call-journal.ts';
+import { plain } from '../../journal/journal.ts';
+import type { RunLog } from '../../journal/run-log.ts';
+import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
 import { stopInFlight } from './cancel.ts';
-import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
-import { createContext, readHistory } from './context.ts';
-import { closeConversation, closingAnswer, openConversation } from './conversation.ts';
-import { createPendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
-import { createRequests } from './requests.ts';
-import { createResponseLog } from './response-log.ts';
-import { addUsage, emitResponseText } from './response.ts';
+import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
+import { Context, readHistory } from './context.ts';
+import { ApiConversation, closeConversation, closingAnswer } from './conversation.ts';
+import { PendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
+import { Requests } from './requests.ts';
+import { addUsage, asResponse, emitResponseText } from './response.ts';
 
 export interface ResponsesRequest {
   readonly client: ResponsesClient;
@@ -35,114 +39,222 @@ export interface ResponsesEnd {
 
 /** Drives the Responses API: creates responses until a completed one has no calls to answer. */
 export function responsesDriver(request: ResponsesRequest): Driver<ResponsesEnd> {
-  const { client, params, tools, pollIntervalMs, streams, isResumed = false } = request;
-  return async (loop) => {
-    const context = createContext(params, tools);
-    const { conversationId } = context;
+  return async (loop) => new ResponsesRun(request, loop).serve();
+}
+
+class ResponsesRun {
+  readonly #request: ResponsesRequest;
+  readonly #loop: Loop;
+  readonly #context: Context;
+  readonly #conversation: ApiConversation | undefined;
+  readonly #requests: Requests;
+  readonly #calls: PendingCalls;
+  /** The number of the current request, from 1. */
+  #number = 0;
+  #log: RunLog | undefined;
+  /** True if the last response comes from the journal of an earlier process. */
+  #isReplayed = false;
+  #last: ModelResponse | undefined;
+  #usage: unknown = null;
+  #previousId: string | undefined;
+  #closing: Promise<LeftOpen | undefined> | undefined;
+
+  constructor(request: ResponsesRequest, loop: Loop) {
+    const { client, params, tools, pollIntervalMs, streams } = request;
+    this.#request = request;
+    this.#loop = loop;
+    this.#context = new Context(params, tools);
+    this.#previousId = params.previous_response_id ?? undefined;
+    const { conversationId } = this.#context;
     const items = client.conversations?.items;
-    const conversation = items && conversationId !== undefined ? openConversation(items, conversationId) : undefined;
+    if (items && conversationId !== undefined) this.#conversation = new ApiConversation(items, conversationId);
+    this.#calls = new PendingCalls(loop, conversationId);
     const isBackground = params.background === true;
-    const calls = createPendingCalls(loop, conversationId);
-    const options = { client, conversationId, conversation, isBackground, pollIntervalMs, streams };
-    const requests = createRequests(options, loop, (id) => {
-      calls.accepted();
-      if (isBackground) log.recordId(id);
-    });
-    const log = createResponseLog(requests, loop, isResumed);
-    let last: ModelResponse | undefined;
-    let usage: unknown = null;
-    let previousId = params.previous_response_id ?? undefined;
-    let closing: Promise<LeftOpen | undefined> | undefined;
-
-    /**
-     * Answers the open calls of a conversation, because the API rejects requests in it until then. A chain can always
-     * continue from an earlier response.
-     */
-    const close = async (): Promise<LeftOpen | undefined> => {
-      if (conversationId !== undefined && calls.all.length + calls.unknown.length > 0) {
-        return closeConversation(conversation, conversationId, calls, loop);
-      }
-      await loop.outputsOf(calls.all.map(({ call }) => call));
-      return undefined;
+    const onAccepted = (responseId: string): void => {
+      this.#calls.accepted();
+      if (isBackground) this.#recordId(responseId);
     };
+    this.#requests = new Requests(
+      {
+        api: client.responses,
+        conversationId,
+        conversation: this.#conversation,
+        isBackground,
+        pollIntervalMs,
+        streams,
+        onAccepted,
+      },
+      loop,
+    );
+  }
 
-    /** Ends a run with an incomplete response. It may hold half a call, so none of its calls runs. */
-    const endIncomplete = async (response: ModelResponse, usage: unknown): Promise<ResponsesEnd> => {
-      loop.end();
-      closing = close();
-      if (await closing)
-        throw new RunFailure('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
-      // The API forgets the calls of a failed response.
-      const isKept = response.status === 'incomplete';
-      const open = calls.all.filter(({ item }) => isKept || !response.output.includes(item));
-      const outputs = await loop.outputsOf(open.map(({ call }) => call));
-      const answers = open.flatMap(({ answer }, index) => closingAnswer(answer, outputs[index]));
-      return { response, usage, previousId, history: context.history(response, answers) };
-    };
-
-    /** Stops when an earlier process or another client has answered the calls: then none of them may run. */
-    const assertUnanswered = async (pending: readonly PendingItem[]): Promise<void> => {
-      if (!conversation || pending.length === 0) return;
-      const open = (await conversation.findUnanswered(pending, [], loop.signal)).pending.map(
-        ({ pendingItem }) => pendingItem.call.callId,
-      );
-      if (open.length === pending.length) return;
-      const message =
-        open.length > 0 ? `Conversation ${conversation.id} still has calls without an output: ${open.join(', ')}.` : '';
-      closing = Promise.resolve(open.length > 0 ? { message, callIds: open } : undefined);
-      const answered = pending.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
-      throw new RunFailure(
-        'invalid_turn',
-        `The run was cancelled, or another client has answered its calls (${answered.join(', ')}). Start a new run with responses.`,
-      );
-    };
-
+  async serve(): Promise<ResponsesEnd> {
+    const { client, params } = this.#request;
+    const loop = this.#loop;
     loop.signal.throwIfAborted();
     loop.recall(async (signal) => readHistory(client, params, signal));
     try {
-      for (let body = context.first(); ;) {
-        const response = (last = await log.create(body, calls.late));
-        calls.accepted();
+      for (let body = this.#context.first(); ;) {
+        const response = (this.#last = await this.#create(body));
+        this.#calls.accepted();
         if (loop.text) emitResponseText(response, loop.text);
         loop.note(() => ({ toolOutputs: extractConversation(response.output).toolOutputs }));
-        usage = addUsage(usage, response.usage);
-        if (response.status === 'completed' || response.status === 'incomplete') previousId = response.id;
-        const { pending, unknown } = calls.ingest(response);
-        if (response.status !== 'completed') return await endIncomplete(response, usage);
+        this.#usage = addUsage(this.#usage, response.usage);
+        if (response.status === 'completed' || response.status === 'incomplete') this.#previousId = response.id;
+        const { pending, unknown } = this.#calls.ingest(response);
+        if (response.status !== 'completed') return await this.#endIncomplete(response);
         if (unknown[0]) throw unsupportedItem(unknown[0]);
-        if (pending.length > 0) await log.record(response);
-        if (log.isUnanswered) await assertUnanswered(pending);
-        const answers = await calls.answer(response, pending, await log.lateOfNextRequest());
-        if (answers.length === 0) return { response, usage, previousId, history: context.history(response, []) };
-        body = context.next(response, answers);
+        if (pending.length > 0) await this.#record(response);
+        const answers = await this.#answer(response, pending);
+        if (answers.length === 0) return this.#endOf(response, this.#context.history(response, []));
+        body = this.#context.next(response, answers);
       }
     } catch (error) {
       // The run stays as it is, so that it can be resumed.
-      if (error instanceof SuspendRun && last) {
+      if (error instanceof SuspendRun && this.#last) {
         // Wait until the results of asynchronous calls are recorded.
         await loop.outputsOf([]);
-        return { response: last, usage, previousId, history: undefined };
+        return this.#endOf(this.#last, undefined);
       }
       // The first reason counts: the time limit may pass during the cleanup.
-      const why: unknown = loop.signal.aborted && !closing ? loop.signal.reason : error;
-      // Must come before `end`: a call that `end` stops makes the run no longer resumable.
-      const kept = loop.resumableAs(why);
-      loop.end();
-      if (kept) {
-        loop.leftOpen(kept);
-        throw why;
-      }
-      const stopped = await stopInFlight(client.responses, conversation, requests);
-      if (stopped.latest && stopped.latest !== last) calls.ingest(stopped.latest);
-      const open = await (closing ?? close());
-      const left = [stopped.left, open].filter((what) => what !== undefined);
-      if (left.length > 0) {
-        loop.leftOpen({
-          message: left.map(({ message }) => message).join(' '),
-          callIds: left.flatMap(({ callIds }) => callIds),
-        });
-      }
+      const why: unknown = loop.signal.aborted && !this.#closing ? loop.signal.reason : error;
+      await this.#leave(why);
       throw why;
     }
-  };
+  }
+
+  #endOf(response: ModelResponse, history: readonly unknown[] | undefined): ResponsesEnd {
+    return { response, usage: this.#usage, previousId: this.#previousId, history };
+  }
+
+  /** Creates the next response, unless an earlier process has recorded it. */
+  async #create(body: ResponseBody): Promise<ModelResponse> {
+    const { isResumed = false } = this.#request;
+    const number = (this.#number += 1);
+    // A run without calls has no journal: its first response with calls opens it.
+    const log = (this.#log = number > 1 || isResumed ? await this.#journal() : undefined);
+    const recorded = log?.history.requests.get(number)?.response;
+    this.#isReplayed = recorded !== undefined;
+    if (recorded !== undefined) {
+      const response = asResponse(recorded);
+      this.#loop.opened(response.id);
+      return response;
+    }
+    // The next process needs the order in which the asynchronous calls finished.
+    const { late } = this.#calls;
+    const request = omitUndefined({ type: 'request', number, late: late.length > 0 ? late : undefined });
+    const isNew = (await this.#written(async () => log?.append(request))) ?? true;
+    // A crash between opening the journal, on the first response, and recording that response.
+    const isLost = isResumed && number === 1;
+    const sentId = log?.history.requests.get(number)?.responseId;
+    const response = await this.#requests.create(body, { wasSent: !isNew || isLost, sentId });
+    // A response found in a conversation was not announced yet.
+    this.#loop.opened(response.id);
+    if (log) await this.#record(response);
+    return response;
+  }
+
+  /** Guards the response's calls, and resolves with the input of the next request. */
+  async #answer(response: ModelResponse, pending: readonly PendingItem[]): Promise<readonly Item[]> {
+    const log = this.#request.isResumed ? await this.#journal() : undefined;
+    const next = log?.history.requests.get(this.#number + 1);
+    if (this.#isReplayed && !next?.isSent) await this.#assertUnanswered(pending);
+    return this.#calls.answer(response, pending, next?.isSent ? next.late : undefined);
+  }
+
+  /** Stops when an earlier process or another client has answered the calls: then none of them may run. */
+  async #assertUnanswered(pending: readonly PendingItem[]): Promise<void> {
+    const conversation = this.#conversation;
+    if (!conversation || pending.length === 0) return;
+    const found = await conversation.findUnanswered(pending, [], this.#loop.signal);
+    const open = found.pending.map(({ pendingItem }) => pendingItem.call.callId);
+    if (open.length === pending.length) return;
+    const message = `Conversation ${conversation.id} still has calls without an output: ${open.join(', ')}.`;
+    this.#closing = Promise.resolve(open.length > 0 ? { message, callIds: open } : undefined);
+    const answered = pending.map(({ call }) => call.callId).filter((callId) => !open.includes(callId));
+    throw new RunFailure(
+      'invalid_turn',
+      `The run was cancelled, or another client has answered its calls (${answered.join(', ')}). Start a new run with responses.`,
+    );
+  }
+
+  /** Ends a run with an incomplete response. It may hold half a call, so none of its calls runs. */
+  async #endIncomplete(response: ModelResponse): Promise<ResponsesEnd> {
+    this.#loop.end();
+    this.#closing = this.#close();
+    if (await this.#closing)
+      throw new RunFailure('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
+    // The API forgets the calls of a failed response.
+    const isKept = response.status === 'incomplete';
+    const open = this.#calls.all.filter(({ item }) => isKept || !response.output.includes(item));
+    const outputs = await this.#loop.outputsOf(open.map(({ call }) => call));
+    const answers = open.flatMap(({ answer }, index) => closingAnswer(answer, outputs[index]));
+    return this.#endOf(response, this.#context.history(response, answers));
+  }
+
+  /** Leaves nothing open at the API, or reports what may be. */
+  async #leave(why: unknown): Promise<void> {
+    const loop = this.#loop;
+    // Must come before `end`: a call that `end` stops makes the run no longer resumable.
+    const kept = loop.resumableAs(why);
+    loop.end();
+    if (kept) {
+      loop.leftOpen(kept);
+      return;
+    }
+    const stopped = await stopInFlight(this.#request.client.responses, this.#conversation, this.#requests);
+    if (stopped.latest && stopped.latest !== this.#last) this.#calls.ingest(stopped.latest);
+    const open = await (this.#closing ?? this.#close());
+    const left = [stopped.left, open].filter((what) => what !== undefined);
+    if (left.length === 0) return;
+    loop.leftOpen({
+      message: left.map(({ message }) => message).join(' '),
+      callIds: left.flatMap(({ callIds }) => callIds),
+    });
+  }
+
+  /**
+   * Answers the open calls of a conversation, because the API rejects requests in it until then. A chain can always
+   * continue from an earlier response.
+   */
+  async #close(): Promise<LeftOpen | undefined> {
+    const { conversationId } = this.#context;
+    const { all, unknown } = this.#calls;
+    if (conversationId !== undefined && all.length + unknown.length > 0) {
+      return closeConversation(this.#conversation, conversationId, this.#calls, this.#loop);
+    }
+    await this.#loop.outputsOf(all.map(({ call }) => call));
+    return undefined;
+  }
+
+  async #journal(): Promise<RunLog | undefined> {
+    return raceAbort(this.#loop.journal(), this.#loop.signal);
+  }
+
+  async #record(response: ModelResponse): Promise<void> {
+    const log = await this.#journal();
+    const number = this.#number;
+    await this.#written(async () => log?.append({ type: 'response', number, response: plain(response) }));
+  }
+
+  /** Records the id of a background response, so that the next process can retrieve it. */
+  #recordId(responseId: string): void {
+    const record = async (): Promise<void> => {
+      const log = this.#log ?? (await this.#loop.journal());
+      await log?.append({ type: 'request-accepted', number: this.#number, responseId });
+    };
+    // A failure surfaces at the next write.
+    record().catch(() => undefined);
+  }
+
+  /** Waits for the journal, but not after an abort. */
+  async #written<T>(write: () => Promise<T>): Promise<T> {
+    const { signal } = this.#loop;
+    try {
+      return await raceAbort(write(), signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw journalFailed(cause);
+    }
+  }
 }

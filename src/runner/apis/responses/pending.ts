@@ -183,31 +183,6 @@ function createPendingItem(
 /** The API accepts 10,485,760 characters in one output; all outputs together stay below that. */
 const MAX_OUTPUT_BYTES = 10_000_000;
 
-/** The model's calls for which the API has no output yet. */
-export interface PendingCalls {
-  /** Call with each response. Its request's outputs are accepted, and its calls become pending. */
-  ingest(response: ModelResponse): PendingItems;
-  /**
-   * Guards the calls of a response. Resolves with the items of the next request, or an empty array when no call is
-   * pending.
-   *
-   * @param late the asynchronous calls that an earlier process answered with this request, so that the same ones are
-   * answered again; undefined if it did not send the request
-   */
-  answer(
-    response: ModelResponse,
-    pending: readonly PendingItem[],
-    late: readonly string[] | undefined,
-  ): Promise<readonly Item[]>;
-  /** Ids of the asynchronous calls in the latest answers. */
-  readonly late: readonly string[];
-  /** Call once the API has accepted the latest answers. */
-  accepted(): void;
-  readonly all: readonly PendingItem[];
-  /** Items of the last response that are unknown or not supported. */
-  readonly unknown: readonly Item[];
-}
-
 interface Answer {
   readonly pendingItem: PendingItem;
   readonly item: Item;
@@ -215,89 +190,106 @@ interface Answer {
 
 type Guarded = (pending: readonly PendingItem[]) => Promise<readonly Answer[]>;
 
-export function createPendingCalls(loop: Loop, conversationId: string | undefined): PendingCalls {
-  const open = new Set<PendingItem>();
-  /** Asynchronous calls in flight. Completed ones move to `finished`. */
-  const background = new Map<string, Promise<unknown>>();
-  let finished: Answer[] = [];
-  let sent: readonly PendingItem[] = [];
-  let unknown: readonly Item[] = [];
+/** The model's calls for which the API has no output yet. */
+export class PendingCalls {
+  /** Items of the last response that are unknown or not supported. */
+  unknown: readonly Item[] = [];
+  readonly #loop: Loop;
+  readonly #conversationId: string | undefined;
+  readonly #open = new Set<PendingItem>();
+  /** Asynchronous calls in flight. Completed ones move to `#finished`. */
+  readonly #inBackground = new Map<string, Promise<unknown>>();
+  #finished: readonly Answer[] = [];
+  #sent: readonly PendingItem[] = [];
 
-  const begin = (response: ModelResponse, pending: readonly PendingItem[]): Guarded => {
-    const outputsOf = loop.begin({
+  constructor(loop: Loop, conversationId: string | undefined) {
+    this.#loop = loop;
+    this.#conversationId = conversationId;
+  }
+
+  get all(): readonly PendingItem[] {
+    return [...this.#open];
+  }
+
+  /** Ids of the asynchronous calls in the latest answers. */
+  get late(): readonly string[] {
+    return this.#sent.filter(({ isAsync }) => isAsync).map(({ call }) => call.callId);
+  }
+
+  /** Call with each response. Its request's outputs are accepted, and its calls become pending. */
+  ingest(response: ModelResponse): PendingItems {
+    // The API discards the input of a failed or cancelled request.
+    const isKept = response.status !== 'failed' && response.status !== 'cancelled';
+    for (const pendingItem of this.#sent) if (isKept) this.#open.delete(pendingItem);
+    this.#sent = [];
+    const items = pendingItems(response.output);
+    for (const pendingItem of items.pending) this.#open.add(pendingItem);
+    this.unknown = items.unknown;
+    return items;
+  }
+
+  /** Call once the API has accepted the latest answers. */
+  accepted(): void {
+    if (this.#sent.length > 0) this.#loop.submitted(this.#sent.map(({ call }) => call));
+  }
+
+  /**
+   * Guards the calls of a response. Resolves with the items of the next request, or an empty array when no call is
+   * pending.
+   *
+   * @param late the asynchronous calls that an earlier process answered with this request, so that the same ones are
+   * answered again; undefined if it did not send the request
+   */
+  async answer(
+    response: ModelResponse,
+    pending: readonly PendingItem[],
+    late: readonly string[] | undefined,
+  ): Promise<readonly Item[]> {
+    const answers: Answer[] = [];
+    if (pending.length > 0) {
+      const guarded = this.#begin(response, pending);
+      for (const pendingItem of pending) if (pendingItem.isAsync) this.#answerInBackground(guarded, pendingItem);
+      answers.push(...(await guarded(pending.filter(({ isAsync }) => !isAsync))));
+    }
+    if (late) {
+      await Promise.all(late.flatMap((callId) => this.#inBackground.get(callId) ?? []));
+      for (const callId of new Set(late))
+        answers.push(...this.#finished.filter(({ pendingItem }) => pendingItem.call.callId === callId));
+    } else {
+      if (answers.length === 0 && this.#finished.length === 0 && this.#inBackground.size > 0)
+        await Promise.race(this.#inBackground.values());
+      answers.push(...this.#finished);
+    }
+    this.#finished = this.#finished.filter((answer) => !answers.includes(answer));
+    this.#sent = answers.map(({ pendingItem }) => pendingItem);
+    return answers.map(({ item }) => item);
+  }
+
+  #begin(response: ModelResponse, pending: readonly PendingItem[]): Guarded {
+    const outputsOf = this.#loop.begin({
       calls: pending.map(({ call }) => call),
       // A call id is unique within a conversation, but not across chains.
-      keyScope: conversationId,
+      keyScope: this.#conversationId,
       maxOutputBytes: MAX_OUTPUT_BYTES,
       askedBy: response,
     });
     return async (some) => {
       // On abort, the driver leaves at once, while handlers still have their grace period.
-      const outputs = await raceAbort(outputsOf(some.map(({ call }) => call)), loop.signal);
+      const outputs = await raceAbort(outputsOf(some.map(({ call }) => call)), this.#loop.signal);
       return outputs.flatMap((output, index) => {
         const pendingItem = some[index];
         return pendingItem ? [{ pendingItem, item: pendingItem.answer(output) }] : [];
       });
     };
-  };
+  }
 
-  const answerInBackground = (guarded: Guarded, pendingItem: PendingItem): void => {
+  #answerInBackground(guarded: Guarded, pendingItem: PendingItem): void {
     const answered = guarded([pendingItem]).then((answers) => {
-      finished.push(...answers);
+      this.#finished = [...this.#finished, ...answers];
     });
-    background.set(pendingItem.call.callId, answered);
-    const forget = (): void => void background.delete(pendingItem.call.callId);
+    const { callId } = pendingItem.call;
+    this.#inBackground.set(callId, answered);
+    const forget = (): void => void this.#inBackground.delete(callId);
     answered.then(forget, forget);
-  };
-
-  const takeFinished = (isWanted: (answer: Answer) => boolean): readonly Answer[] => {
-    const taken = finished.filter(isWanted);
-    finished = finished.filter((answer) => !taken.includes(answer));
-    return taken;
-  };
-
-  return {
-    get all() {
-      return [...open];
-    },
-    get unknown() {
-      return unknown;
-    },
-    get late() {
-      return sent.filter(({ isAsync }) => isAsync).map(({ call }) => call.callId);
-    },
-    ingest(response) {
-      // The API discards the input of a failed or cancelled request.
-      const isKept = response.status !== 'failed' && response.status !== 'cancelled';
-      for (const pendingItem of sent) if (isKept) open.delete(pendingItem);
-      sent = [];
-      const result = pendingItems(response.output);
-      for (const pendingItem of result.pending) open.add(pendingItem);
-      ({ unknown } = result);
-      return result;
-    },
-    accepted() {
-      if (sent.length > 0) loop.submitted(sent.map(({ call }) => call));
-    },
-    async answer(response, pending, late) {
-      const answers: Answer[] = [];
-      if (pending.length > 0) {
-        const guarded = begin(response, pending);
-        for (const pendingItem of pending) if (pendingItem.isAsync) answerInBackground(guarded, pendingItem);
-        answers.push(...(await guarded(pending.filter(({ isAsync }) => !isAsync))));
-      }
-      if (late) {
-        await Promise.all(late.flatMap((callId) => background.get(callId) ?? []));
-        answers.push(
-          ...late.flatMap((callId) => takeFinished(({ pendingItem }) => pendingItem.call.callId === callId)),
-        );
-      } else {
-        if (answers.length === 0 && finished.length === 0 && background.size > 0)
-          await Promise.race(background.values());
-        answers.push(...takeFinished(() => true));
-      }
-      sent = answers.map(({ pendingItem }) => pendingItem);
-      return answers.map(({ item }) => item);
-    },
-  };
+  }
 }

@@ -5,40 +5,13 @@ import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
-import type { ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
+import type { ModelResponse, ResponseBody, ResponsesApi } from './client.ts';
 import { hostedSideEffect } from './context.ts';
 import { type ApiConversation, isLocked } from './conversation.ts';
 import { asResponse, assertEnded, followStream, isInProgress, textOf } from './response.ts';
 
-export interface Requests {
-  /** Resolves with the ended response. */
-  create(body: ResponseBody, earlier: PriorRequest): Promise<ModelResponse>;
-  /** The last known response, ended or not. */
-  readonly latest: ModelResponse | undefined;
-  /**
-   * True if the API continues after a disconnect and may add calls to a conversation. An early exit then waits for the
-   * response.
-   */
-  readonly outlivesClient: boolean;
-  /** Settles when no request is in flight. */
-  readonly inFlight: Promise<unknown>;
-  /** True if a request was sent whose effect is unknown. */
-  readonly hasUnconfirmedRequest: boolean;
-  /** Finds the response to the last request among the conversation's items; undefined if the client cannot search. */
-  readonly findResponse: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined;
-  /** Aborts a request that is no longer needed. */
-  readonly abandon: () => void;
-}
-
-export interface PriorRequest {
-  /** True if an earlier process may have sent this request. */
-  readonly wasSent: boolean;
-  /** The id of its background response. */
-  readonly sentId?: unknown;
-}
-
 export interface RequestsOptions {
-  readonly client: ResponsesClient;
+  readonly api: ResponsesApi;
   readonly conversationId: string | undefined;
   /** Undefined without a conversation, or if the client cannot read it. */
   readonly conversation: ApiConversation | undefined;
@@ -46,257 +19,235 @@ export interface RequestsOptions {
   readonly pollIntervalMs: number;
   /** True to stream responses, false to poll them. */
   readonly streams: boolean;
+  /** Called with the response's id when the API has accepted a request. */
+  readonly onAccepted: (responseId: string) => void;
 }
 
-/**
- * Creates responses one by one, and follows each until it has ended.
- *
- * @param onAccepted called with the response's id when the API has accepted a request
- */
-export function createRequests(
-  { client, conversationId, conversation, isBackground, pollIntervalMs, streams }: RequestsOptions,
-  loop: Loop,
-  onAccepted: (responseId: string) => void,
-): Requests {
-  const api = client.responses;
-  const outlivesClient = conversationId !== undefined || isBackground;
-  let isFirst = true;
-  const abandon = new AbortController();
-  const requests = {
-    latest: undefined as ModelResponse | undefined,
-    inFlight: Promise.resolve() as Promise<unknown>,
-    hasUnconfirmedRequest: false,
-    outlivesClient,
-    findResponse: undefined as Requests['findResponse'],
-    abandon: () => {
-      abandon.abort();
-    },
-    create,
-  };
+export interface PriorRequest {
+  /** True if an earlier process may have sent this request. */
+  readonly wasSent: boolean;
+  /** The id of its background response. */
+  readonly sentId: string | undefined;
+}
 
-  const observe = (reply: unknown): ModelResponse => {
-    const response = withOutputText(asResponse(reply));
-    requests.latest = response;
-    loop.opened(response.id);
-    onAccepted(response.id);
-    return response;
-  };
+/** Creates responses one by one, and follows each until it has ended. */
+export class Requests {
+  /** The last known response, ended or not. */
+  latest: ModelResponse | undefined;
+  /** Settles when no request is in flight. */
+  inFlight: Promise<unknown> = Promise.resolve();
+  /** True if a request was sent whose effect is unknown. */
+  hasUnconfirmedRequest = false;
+  /**
+   * True if the API continues after a disconnect and may add calls to a conversation. An early exit then waits for the
+   * response.
+   */
+  readonly outlivesClient: boolean;
 
-  const sendPlain = async (body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> =>
-    withOwnSignal(signal, async (own) => observe(await api.create(body, { signal: own, maxRetries: 0 })));
+  readonly #options: RequestsOptions;
+  readonly #loop: Loop;
+  readonly #abandoned = new AbortController();
+  #isFirst = true;
+  /** The input of the last request in a conversation, and the id of the newest item before it. */
+  #input: unknown;
+  #baselineId: string | null | undefined;
 
-  const rejoin = async (id: string, after: number, signal: AbortSignal): Promise<unknown> =>
-    api.retrieve?.(id, { stream: true, starting_after: after }, { signal });
-
-  const sendStreamed = async (body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> =>
-    followStream(
-      {
-        send: (own) => api.create(asStream(body), { signal: own, maxRetries: 0 }),
-        rejoin: isBackground ? rejoin : undefined,
-        observe,
-        pollToEnd,
-        retrieve,
-        // A background response can be cancelled once its id is known.
-        signalFor: (isKnown) => (isKnown && isBackground ? loop.signal : signal),
-      },
-      loop,
-    );
-
-  async function send(body: ResponseBody): Promise<ModelResponse> {
-    const signal = outlivesClient ? abandon.signal : loop.signal;
-    const { hasUnconfirmedRequest: wasUnconfirmed, latest: before } = requests;
-    requests.hasUnconfirmedRequest = true;
-    const sent = (streams ? sendStreamed(body, signal) : sendPlain(body, signal)).then(
-      (response) => {
-        requests.hasUnconfirmedRequest = false;
-        return response;
-      },
-      (error: unknown) => {
-        // A background response can be retrieved once its id is known.
-        const isKnown = isBackground && requests.latest !== before;
-        requests.hasUnconfirmedRequest = wasUnconfirmed || (isResponseLost(error) && !isKnown);
-        throw error;
-      },
-    );
-    requests.inFlight = sent.catch(() => undefined);
-    return raceAbort(sent, loop.signal);
+  constructor(options: RequestsOptions, loop: Loop) {
+    this.#options = options;
+    this.#loop = loop;
+    this.outlivesClient = options.conversationId !== undefined || options.isBackground;
   }
 
-  async function create(body: ResponseBody, { wasSent, sentId }: PriorRequest): Promise<ModelResponse> {
+  /** Resolves with the ended response. */
+  async create(body: ResponseBody, { wasSent, sentId }: PriorRequest): Promise<ModelResponse> {
+    const { signal } = this.#loop;
     const first =
-      typeof sentId === 'string'
-        ? await retryRead(loop.signal, async (own) => retrieve(sentId, own))
-        : await sendReliably(body, wasSent);
-    const response = await pollToEnd(first, loop.signal);
+      sentId === undefined
+        ? await this.#sendReliably(body, wasSent)
+        : await retryRead(signal, async (own) => this.#retrieve(sentId, own));
+    const response = await this.#pollToEnd(first, signal);
     assertEnded(response);
     return response;
   }
 
-  /** Polls a response until it has ended. */
-  async function pollToEnd(first: ModelResponse, signal: AbortSignal): Promise<ModelResponse> {
-    let response = first;
-    while (isInProgress(response)) {
-      const { id } = response;
-      await sleep(pollIntervalMs, signal);
-      response = await retryRead(signal, async (own) => retrieve(id, own));
-    }
-    return response;
-  }
-
-  async function retrieve(id: string, signal: AbortSignal): Promise<ModelResponse> {
-    if (api.retrieve) return observe(await api.retrieve(id, {}, { signal }));
-    throw new RunFailure(
-      'unknown_status',
-      'The client has no responses.retrieve, which is needed to follow a response.',
-    );
-  }
-
-  async function sendReliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {
-    const post = async (): Promise<ModelResponse> => send(body);
-    // Until it is found, the earlier process's request counts as unconfirmed.
-    requests.hasUnconfirmedRequest ||= wasSent;
-    if (conversationId === undefined) return createInChain(body, post, loop.signal, wasSent);
-    // Outputs are identified by their calls. A first input has only its text, which may occur earlier in the
-    // conversation, so the newest item before it is needed. A request of an earlier process may itself be among the
-    // newest.
-    const baselineId = isFirst && !wasSent ? await readBaseline() : undefined;
-    isFirst = false;
-    requests.findResponse =
-      conversation &&
-      (async (signal) => {
-        const found = await conversation.findResponse(body.input, baselineId, signal);
-        if (found) {
-          requests.latest = found;
-          requests.hasUnconfirmedRequest = false;
-        }
-        return found;
-      });
-    return createInConversation(body, conversationId, post, requests.findResponse, loop.signal, wasSent);
+  /** Aborts a request that is no longer needed. */
+  abandon(): void {
+    this.#abandoned.abort();
   }
 
   /**
-   * Reads the newest item. Returns undefined on failure: the search for a lost response then relies on the input's
-   * text.
+   * Finds the response to the last request among the conversation's items. Resolves with undefined if there is none, or
+   * if the client cannot search.
    */
-  async function readBaseline(): Promise<string | null | undefined> {
-    try {
-      return await withTimeLimit(limits.conversationBaselineMs, loop.signal, async (signal) =>
-        conversation?.newestId(signal),
-      );
-    } catch {
-      loop.signal.throwIfAborted();
-      return undefined;
+  async findResponse(signal: AbortSignal): Promise<ModelResponse | undefined> {
+    const found = await this.#options.conversation?.findResponse(this.#input, this.#baselineId, signal);
+    if (found) {
+      this.latest = found;
+      this.hasUnconfirmedRequest = false;
+    }
+    return found;
+  }
+
+  /**
+   * Sends a request, and repeats it when its response was lost. In a chain, the second response follows the same
+   * previous one, and the first is never used. In a conversation, its items are searched first: while the first request
+   * is in progress, the API locks the conversation, and after it, the API rejects outputs that the first request
+   * contained. A request with hosted side effects is never repeated.
+   */
+  async #sendReliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {
+    const { signal } = this.#loop;
+    const { conversationId } = this.#options;
+    const sideEffect = hostedSideEffect(body);
+    let lost: unknown = wasSent ? new Error('the process that sent it was interrupted') : undefined;
+    // Until it is found, the earlier process's request counts as unconfirmed.
+    this.hasUnconfirmedRequest ||= wasSent;
+    if (conversationId !== undefined) await this.#prepareSearch(body.input, wasSent);
+    for (let attempt = 1, locks = 0; ;) {
+      const found = lost === undefined ? undefined : await this.#findLost(lost);
+      if (found) return found;
+      if (lost !== undefined && sideEffect !== undefined) {
+        if (conversationId === undefined || attempt > MAX_ATTEMPTS) throw sideEffectError(lost, sideEffect);
+        await sleep(retryWaitMs(attempt), signal);
+        attempt += 1;
+        continue;
+      }
+      try {
+        return await this.#send(body);
+      } catch (error) {
+        signal.throwIfAborted();
+        const isLost = isResponseLost(error);
+        if (isLost) lost = error;
+        if (isLost && sideEffect !== undefined && conversationId === undefined)
+          throw sideEffectError(error, sideEffect);
+        if (isLocked(error)) {
+          locks += 1;
+          await sleep(backoffMs(locks, 500, 5_000), signal);
+        } else if ((isLost || isRateLimited(error)) && attempt < MAX_ATTEMPTS) {
+          await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+          attempt += 1;
+        } else {
+          // The first request may have ended since the last search.
+          const late = lost === undefined ? undefined : await this.#findLost(lost);
+          if (late) return late;
+          throw toOpenCallsError(error, conversationId);
+        }
+      }
     }
   }
 
-  return requests;
-}
-
-/** Adds `output_text` as the SDK does for responses that are not streamed. */
-function withOutputText(response: ModelResponse): ModelResponse {
-  if ('output_text' in response) return response;
-  return Object.assign(response, { output_text: textOf(response) ?? '' });
-}
-
-/** Adds `stream`, which the method's type omits so that a client without streaming fits. */
-function asStream(body: ResponseBody): ResponseBody {
-  return { ...body, stream: true } as object;
-}
-
-type Send = () => Promise<ModelResponse>;
-
-/**
- * Sends a request without a conversation, and repeats it when its response was lost: the second response follows the
- * same previous one, and the first is never used. A request with hosted side effects is not repeated.
- */
-export async function createInChain(
-  body: ResponseBody,
-  send: Send,
-  signal: AbortSignal,
-  wasSent: boolean,
-): Promise<ModelResponse> {
-  const sideEffect = hostedSideEffect(body);
-  if (wasSent && sideEffect !== undefined) throw sideEffectError(interruptedError(), sideEffect);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await send();
-    } catch (error) {
+  /**
+   * Outputs are identified by their calls. A first input has only its text, which may occur earlier in the
+   * conversation, so the newest item before it is needed. A request of an earlier process may itself be among the
+   * newest. If the newest item cannot be read, the search relies on the text.
+   */
+  async #prepareSearch(input: unknown, wasSent: boolean): Promise<void> {
+    this.#input = input;
+    this.#baselineId = undefined;
+    if (this.#isFirst && !wasSent) {
+      const { signal } = this.#loop;
+      const newestId = async (own: AbortSignal): Promise<string | null | undefined> =>
+        this.#options.conversation?.newestId(own);
+      this.#baselineId = await withTimeLimit(limits.conversationBaselineMs, signal, newestId).catch(() => undefined);
       signal.throwIfAborted();
-      if (isResponseLost(error) && sideEffect !== undefined) throw sideEffectError(error, sideEffect);
-      if (!isResponseLost(error) && !isRateLimited(error)) throw toOpenCallsError(error, undefined);
-      if (attempt >= MAX_ATTEMPTS) throw error;
-      await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
     }
+    this.#isFirst = false;
   }
-}
 
-/**
- * Sends a request in a conversation. When its response was lost, it searches the conversation's items before it repeats
- * the request. While the first request is in progress, the API locks the conversation, so that a repeated one fails.
- * After it, the API rejects outputs that the first request contained.
- *
- * @param findResponse finds the lost response; undefined if the client cannot search
- * @param wasSent true if an interrupted process may have sent the request
- */
-export async function createInConversation(
-  body: ResponseBody,
-  conversationId: string,
-  send: Send,
-  findResponse: ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined,
-  signal: AbortSignal,
-  wasSent: boolean,
-): Promise<ModelResponse> {
-  const sideEffect = hostedSideEffect(body);
-  let lost: unknown = wasSent ? interruptedError() : undefined;
-  const found = async (): Promise<ModelResponse | undefined> => {
-    if (lost === undefined) return undefined;
-    if (!findResponse)
+  /** Searches for a lost response, which a chain does not need. */
+  async #findLost(lost: unknown): Promise<ModelResponse | undefined> {
+    const { conversation, conversationId } = this.#options;
+    if (conversationId === undefined) return undefined;
+    if (!conversation)
       throw responseLostError(
         lost,
         'The client has no conversations.items, which is needed to find out whether the API processed the request.',
       );
-    return findResponse(signal).catch((error: unknown) => {
+    const { signal } = this.#loop;
+    return this.findResponse(signal).catch((error: unknown) => {
       signal.throwIfAborted();
       throw responseLostError(
         lost,
         `Its conversation cannot be read to find out whether the API processed it: ${messageOf(error)}`,
       );
     });
-  };
-
-  for (let attempt = 1, locks = 0; ;) {
-    const reply = await found();
-    if (reply) return reply;
-    // A request with side effects is searched for, and never repeated.
-    if (lost !== undefined && sideEffect !== undefined) {
-      if (attempt > MAX_ATTEMPTS) throw sideEffectError(lost, sideEffect);
-      await sleep(retryWaitMs(attempt), signal);
-      attempt += 1;
-      continue;
-    }
-    try {
-      return await send();
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isResponseLost(error)) lost = error;
-      if (isLocked(error)) {
-        locks += 1;
-        await sleep(backoffMs(locks, 500, 5_000), signal);
-      } else if ((isResponseLost(error) || isRateLimited(error)) && attempt < MAX_ATTEMPTS) {
-        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
-        attempt += 1;
-      } else {
-        // The first request may have ended since the last search.
-        const late = await found();
-        if (late) return late;
-        throw toOpenCallsError(error, conversationId);
-      }
-    }
   }
-}
 
-function interruptedError(): Error {
-  return new Error('the process that sent it was interrupted');
+  /** Sends a request once. */
+  async #send(body: ResponseBody): Promise<ModelResponse> {
+    const { isBackground, streams } = this.#options;
+    const signal = this.outlivesClient ? this.#abandoned.signal : this.#loop.signal;
+    const { hasUnconfirmedRequest: wasUnconfirmed, latest: before } = this;
+    this.hasUnconfirmedRequest = true;
+    const sent = (streams ? this.#stream(body, signal) : this.#post(body, signal)).then(
+      (response) => {
+        this.hasUnconfirmedRequest = false;
+        return response;
+      },
+      (error: unknown) => {
+        // A background response can be retrieved once its id is known.
+        const isKnown = isBackground && this.latest !== before;
+        this.hasUnconfirmedRequest = wasUnconfirmed || (isResponseLost(error) && !isKnown);
+        throw error;
+      },
+    );
+    this.inFlight = sent.catch(() => undefined);
+    return raceAbort(sent, this.#loop.signal);
+  }
+
+  async #post(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {
+    return withOwnSignal(signal, async (own) =>
+      this.#observe(await this.#options.api.create(body, { signal: own, maxRetries: 0 })),
+    );
+  }
+
+  async #stream(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {
+    const { api, isBackground } = this.#options;
+    // The method's type omits `stream`, so that a client without streaming fits.
+    const streamed: ResponseBody = { ...body, ...({ stream: true } as object) };
+    const rejoin = async (id: string, after: number, own: AbortSignal): Promise<unknown> =>
+      api.retrieve?.(id, { stream: true, starting_after: after }, { signal: own });
+    return followStream(
+      {
+        send: (own) => api.create(streamed, { signal: own, maxRetries: 0 }),
+        rejoin: isBackground ? rejoin : undefined,
+        observe: (reply) => this.#observe(reply),
+        pollToEnd: async (response, own) => this.#pollToEnd(response, own),
+        retrieve: async (id, own) => this.#retrieve(id, own),
+        // A background response can be cancelled once its id is known.
+        signalFor: (isKnown) => (isKnown && isBackground ? this.#loop.signal : signal),
+      },
+      this.#loop,
+    );
+  }
+
+  async #pollToEnd(first: ModelResponse, signal: AbortSignal): Promise<ModelResponse> {
+    let response = first;
+    while (isInProgress(response)) {
+      const { id } = response;
+      await sleep(this.#options.pollIntervalMs, signal);
+      response = await retryRead(signal, async (own) => this.#retrieve(id, own));
+    }
+    return response;
+  }
+
+  async #retrieve(id: string, signal: AbortSignal): Promise<ModelResponse> {
+    const { api } = this.#options;
+    if (api.retrieve) return this.#observe(await api.retrieve(id, {}, { signal }));
+    throw new RunFailure(
+      'unknown_status',
+      'The client has no responses.retrieve, which is needed to follow a response.',
+    );
+  }
+
+  #observe(reply: unknown): ModelResponse {
+    const response = asResponse(reply);
+    // The SDK adds this to responses that are not streamed.
+    if (!('output_text' in response)) Object.assign(response, { output_text: textOf(response) ?? '' });
+    this.latest = response;
+    this.#loop.opened(response.id);
+    this.#options.onAccepted(response.id);
+    return response;
+  }
 }
 
 function responseLostError(cause: unknown, remedy: string): RunFailure {
