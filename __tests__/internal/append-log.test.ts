@@ -59,7 +59,7 @@ const script = (text: string): string[] => [
   '-e',
   `import { openAppendLog } from ${JSON.stringify(module)};
    const path = ${JSON.stringify(path)};
-   const open = (isDurable = true) => openAppendLog(path, { isDurable, read: () => undefined });
+   const open = (isDurable = true, file = path) => openAppendLog(file, { isDurable, read: () => undefined });
    ${text}`,
 ];
 
@@ -165,6 +165,36 @@ describe('an append log', () => {
     expect(await readFile(path, 'utf8')).toBe('{"n":3}\n{"n":4}\n');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['log.jsonl']);
+  });
+
+  test('is deleted by remove, unless its file was replaced', async () => {
+    const { log } = await opened();
+    await log.append({ n: 1 });
+    await log.remove();
+    expect(await refusal(log.append({ n: 2 }))).toContain('is closed');
+    expect(await readdir(folder)).toEqual([]);
+    const { log: other } = await opened();
+    await rename(path, `${path}.old`);
+    await writeFile(path, '{"n":1}\n');
+    expect(await refusal(other.remove())).toContain('replaced');
+    logs.delete(other);
+    expect(await readdir(folder)).toEqual(['log.jsonl', 'log.jsonl.old']);
+  });
+
+  test('shares file descriptors: 600 logs that are opened, written and closed at once need fewer than 256', async () => {
+    const { stdout } = await run(
+      'sh',
+      ['-c', 'ulimit -n 256 && exec "$0" "$@"', process.execPath].concat(
+        script(`
+          const opening = Array.from({ length: 600 }, (_, n) => open(false, path + n));
+          const all = await Promise.all(opening);
+          await Promise.all(all.map((log) => log.append({ n: 1 })));
+          await Promise.all(all.map((log) => log.close()));
+          process.stdout.write('closed');`),
+      ),
+    );
+    expect(stdout).toBe('closed');
+    expect(await readdir(folder)).toHaveLength(600);
   });
 
   test('needs an existing folder, and a path that is a file', async () => {

@@ -57,6 +57,14 @@ interface Line {
  * @throws Error with a remedy if another process has the file open or if it is damaged; the file then stays unchanged
  */
 export async function openAppendLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
+  return openings(async () => openLog(path, options));
+}
+
+/** Logs that are opened or released at the same time. Each takes up to two file descriptors meanwhile. */
+const MAX_OPENINGS = 32;
+const openings = pLimit(MAX_OPENINGS);
+
+async function openLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
   // The lock is for the file, not for one of its paths.
   const file = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
   const lock = await lockFile(file);
@@ -98,7 +106,7 @@ interface Opened {
   readonly isDurable: boolean;
 }
 
-/** Files that are open at the same time, over all logs. Each is open while it is written to. */
+/** Files that are written to at the same time, over all logs. Each is open only meanwhile. */
 const MAX_OPEN_FILES = 64;
 const openFiles = pLimit(MAX_OPEN_FILES);
 
@@ -150,11 +158,13 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
 
   const finish = async (isRemoved: boolean): Promise<void> => {
     await draining;
-    try {
-      if (isRemoved) await removeInPlace(file, ino, lock);
-    } finally {
-      await lock.release();
-    }
+    await openings(async () => {
+      try {
+        if (isRemoved) await removeInPlace(file, ino, lock);
+      } finally {
+        await lock.release();
+      }
+    });
   };
 
   return {
