@@ -37,6 +37,7 @@ interface AnsweredCall {
 const IN_DOUBT = STANDARD_MESSAGES.in_doubt({
   name: '',
   reasonCodes: [],
+  policyName: undefined,
   approvalUrl: undefined,
   fields: [],
   error: undefined,

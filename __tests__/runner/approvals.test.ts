@@ -7,6 +7,7 @@ import { idle } from '../setup/idle.ts';
 import { send, sending } from '../setup/sending.ts';
 import { waitFor } from '../setup/wait-for.ts';
 import { world } from '../setup/world.ts';
+import { takeWarnings } from '../setup/warnings.ts';
 
 const approvalRequired = {
   decision: 'REQUIRE_APPROVAL',
@@ -61,12 +62,16 @@ describe('REQUIRE_APPROVAL', () => {
       () => {
         throw new Error('no pager');
       },
+      1,
     ],
-    ['rejects', () => Promise.reject(new Error('no pager'))],
-    ['hangs', () => new Promise(() => undefined)],
-  ])('lets the run continue when onApprovalRequested %s', async (_, onApprovalRequested) => {
+    ['rejects', () => Promise.reject(new Error('no pager')), 1],
+    ['hangs', () => new Promise(() => undefined), 0],
+  ])('lets the run continue when onApprovalRequested %s, and warns of it', async (_, onApprovalRequested, failures) => {
     const { runner, threadId, assistantId } = sending(approvalRequired, 1, { options: { onApprovalRequested } });
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed' });
+    const warning =
+      'Warning: onApprovalRequested failed: no pager. The run continues; later failures are not reported.';
+    expect(await takeWarnings()).toEqual(Array(failures).fill(warning));
   });
 
   describe('with approval: "wait"', () => {

@@ -55,6 +55,36 @@ describe('DENY', () => {
   });
 });
 
+describe('a record', () => {
+  const why = { ruleId: 'no-drops', policyName: 'Data stays', riskScore: 0.9, reasonCodes: ['POLICY_MATCH'] };
+
+  test('names the rule, the policy and the risk behind a decision; the model learns the policy', async () => {
+    const { runner, threadId, assistantId } = sending({ decision: 'DENY', ...why });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls).toMatchObject([{ ...why, outcome: 'denied', fields: [] }]);
+    expect(calls[0]?.output).toBe('Tool blocked by Interven: POLICY_MATCH; policy "Data stays"');
+  });
+
+  test('has the arguments, which are not enumerable, so that logging it shows none', async () => {
+    const { runner, threadId, assistantId } = sending('ALLOW');
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls[0]?.arguments).toEqual(send.arguments);
+    expect(Object.isFrozen(calls[0]?.arguments)).toBe(true);
+    expect(JSON.stringify(calls)).not.toContain(String(Object.values(send.arguments)[0]));
+    expect(Object.keys(calls[0] ?? {})).not.toContain('arguments');
+  });
+
+  test('of a call with invalid arguments has none', async () => {
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'send', arguments: '{' }), say('ok')],
+      decisions: {},
+      tools: { send: () => 'sent' },
+    });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls.map(({ outcome, arguments: args }) => [outcome, args])).toEqual([['invalid_arguments', undefined]]);
+  });
+});
+
 describe('SANITIZE', () => {
   test('runs the redacted arguments, and names the redacted fields to the model, not their values', async () => {
     const { runner, ran, threadId, assistantId } = sending({

@@ -3,6 +3,7 @@ import { type RunEvent } from 'interven-openai-assistants';
 import { callTools, say, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { send, sending } from '../setup/sending.ts';
 import { rejection, world } from '../setup/world.ts';
+import { takeWarnings } from '../setup/warnings.ts';
 
 /** The events and the result of a run of one call. */
 async function observed(rule: ScriptedRule, options: Parameters<typeof sending>[2] = {}) {
@@ -207,6 +208,7 @@ describe('Events', () => {
     });
     expect(seen.length).toBeGreaterThan(5);
     expect(seen.every(Boolean)).toBe(true);
+    expect(await takeWarnings()).toEqual([expect.stringContaining('onEvent failed: Cannot assign to read only')]);
   });
 
   test('are copies: a listener can change neither a handler’s arguments nor the call’s record', async () => {
@@ -225,6 +227,7 @@ describe('Events', () => {
     );
     expect(ran).toEqual([send.arguments]);
     expect(calls[0]?.reasonCodes).toEqual(['KNOWN']);
+    expect(await takeWarnings()).toEqual([expect.stringContaining('onEvent failed: Cannot add property')]);
   });
 
   test('do not change the outcome when a handler throws an odd error', async () => {
@@ -249,13 +252,16 @@ describe('Events', () => {
       () => {
         throw new Error('no disk');
       },
+      1,
     ],
-    ['rejects', async () => Promise.reject(new Error('no disk'))],
-    ['hangs', async () => new Promise(() => undefined)],
-  ])('do not affect the run when the listener %s', async (_, onEvent) => {
+    ['rejects', async () => Promise.reject(new Error('no disk')), 1],
+    ['hangs', async () => new Promise(() => undefined), 0],
+  ])('do not affect the run when the listener %s, and its first failure is a warning', async (_, onEvent, failures) => {
     const { status, ran } = await observed('ALLOW', { options: { onEvent } });
     expect(status).toBe('completed');
     expect(ran).toHaveLength(1);
+    const warning = 'Warning: onEvent failed: no disk. The run continues; later failures are not reported.';
+    expect(await takeWarnings()).toEqual(Array(failures).fill(warning));
   });
 
   test('of each call are in order, also when the calls of a turn run concurrently', async () => {

@@ -171,30 +171,51 @@ export type ApprovalRequest = RunEventOf<'approval-requested'> & {
 /** One kind of event. */
 export type RunEventOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: Type }>;
 
-/** Receives each event as it happens. The runner does not await it and ignores its errors. */
+/**
+ * Receives each event as it happens. The runner does not await it. Its errors do not change the run: the first one is
+ * reported as a process warning.
+ */
 export type RunListener = (event: RunEvent) => unknown;
 
 /** Receives every event; builds the payload only when needed. */
 export type EventSink = (event: RunEvent, payload: () => object) => void;
 
-/** Converts a user's listener to a sink. Each listener gets its own copy of an event. */
-export function toSink(listener: RunListener, payloads: boolean): EventSink {
+/**
+ * Converts a listener to a sink. Each listener gets its own copy of an event.
+ *
+ * @param name the listener's option, for the warning when it fails
+ */
+export function toSink(name: string, listener: RunListener, payloads: boolean): EventSink {
   return (event, payload) => {
+    // Observers never break a run.
+    const onError = (error: unknown): void => {
+      warnOnce(name, listener, error);
+    };
     try {
       const copy = { ...event, at: new Date(event.at), ...(payloads ? payload() : {}) };
-      void Promise.resolve(listener(Object.freeze(copy) as RunEvent)).catch(() => undefined);
-    } catch {
-      // Observers never break a run.
+      void Promise.resolve(listener(Object.freeze(copy) as RunEvent)).catch(onError);
+    } catch (error) {
+      onError(error);
     }
   };
 }
 
+/** The listeners whose failure has been reported. */
+const reported = new WeakSet<object>();
+
+function warnOnce(name: string, listener: object, error: unknown): void {
+  if (reported.has(listener)) return;
+  reported.add(listener);
+  const reason = error instanceof Error ? error.message : typeof error;
+  process.emitWarning(`${name} failed: ${reason}. The run continues; later failures are not reported.`);
+}
+
 /** Converts an approval listener to a sink. It always gets the payload: an approver must see the arguments. */
 export function toApprovalSink(listener: (request: ApprovalRequest) => unknown): EventSink {
-  return toSink(
-    (event) => (event.type === 'approval-requested' ? listener(event as ApprovalRequest) : undefined),
-    true,
-  );
+  const sink = toSink('onApprovalRequested', listener as RunListener, true);
+  return (event, payload) => {
+    if (event.type === 'approval-requested') sink(event, payload);
+  };
 }
 
 /** Creates the function that emits to all sinks; undefined without sinks. */

@@ -136,7 +136,15 @@ test('a runner refuses to resume an expired run while it serves the replacement'
   expect(await first).toMatchObject({ status: 'completed' });
 });
 
-const readCall = { turn: 1, reasonCodes: [], name: 'read', callId: 'a', outcome: 'allowed', executed: 'yes' } as const;
+const readCall = {
+  turn: 1,
+  reasonCodes: [],
+  fields: [],
+  name: 'read',
+  callId: 'a',
+  outcome: 'allowed',
+  executed: 'yes',
+} as const;
 const inDoubt = { ...readCall, name: 'pay', outcome: 'in_doubt', executed: 'unknown', output: '' } as const;
 
 test('the summary for the model of the replacement quotes tool outputs, so that they add no line', () => {

@@ -5,6 +5,7 @@ import { callTools, say } from 'interven-openai-assistants/testing';
 import { sending } from '../../setup/sending.ts';
 import { world } from '../../setup/world.ts';
 import { collecting } from './collected.ts';
+import { takeWarnings } from '../../setup/warnings.ts';
 
 const collected = collecting();
 const telemetry = openTelemetry();
@@ -80,11 +81,11 @@ describe('telemetry', () => {
     startActiveSpan: () => undefined as never,
   };
 
-  test.each<[string, OpenTelemetryOptions]>([
-    ['a tracer that throws', { tracer: broken as Tracer }],
-    ['a meter that throws', { meter: broken as Meter }],
-    ['a tracer that throws half way', { tracer: half }],
-  ])('that fails does not affect the run: %s', async (_, options) => {
+  test.each<[string, OpenTelemetryOptions, number]>([
+    ['a tracer that throws', { tracer: broken as Tracer }, 0],
+    ['a meter that throws', { meter: broken as Meter }, 0],
+    ['a tracer that throws half way', { tracer: half }, 1],
+  ])('that fails does not affect the run: %s', async (_, options, failures) => {
     const { runner, ran, threadId, assistantId } = sending('ALLOW', 2, {
       options: { telemetry: openTelemetry(options) },
     });
@@ -92,6 +93,7 @@ describe('telemetry', () => {
     expect(status).toBe('completed');
     expect(calls.map(({ output }) => output)).toEqual(['sent', 'sent']);
     expect(ran).toHaveLength(2);
+    expect(await takeWarnings()).toHaveLength(failures);
   });
 
   test('with a fault in the spans still exports the metrics', async () => {
@@ -101,6 +103,7 @@ describe('telemetry', () => {
     await runner.run(threadId, assistantId);
     expect(await collected.points('interven.decisions')).toHaveLength(1);
     expect(await collected.points('gen_ai.invoke_agent.duration')).toHaveLength(1);
+    expect(await takeWarnings()).toEqual([expect.stringContaining('telemetry failed: No more spans.')]);
   });
 
   test('without a registered SDK records nothing', async () => {

@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
-import { RunFailure } from '../errors.ts';
 import { limitedController, raceAbort } from '../../internal/abort.ts';
-import type { CallContext, RegisteredTool } from './registered-tool.ts';
-import type { CheckedCall, RunState } from './run-context.ts';
-import { emit } from '../run/emit.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import { RunFailure } from '../errors.ts';
 import { traced } from '../trace.ts';
-
-/** End of a handler's execution. */
-export type Dispatched =
-  | { readonly end: 'returned'; readonly value: unknown }
-  | { readonly end: 'threw'; readonly error: unknown }
-  /** The handler timed out or the run ended, and the handler returned no result. */
-  | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }
-  | { readonly end: 'not_started' };
+import type { GuardedCall } from './guarded-call.ts';
+import type { Dispatched } from './outcome.ts';
+import type { CallContext, RegisteredTool } from './registered-tool.ts';
+import type { RunContext } from './run-context.ts';
 
 const NOT_STARTED: Dispatched = { end: 'not_started' };
 
@@ -23,32 +17,32 @@ const NOT_STARTED: Dispatched = { end: 'not_started' };
  * @param isRepeat true if a previous process already started the handler
  */
 export async function dispatch(
-  call: CheckedCall,
+  call: GuardedCall,
   tool: RegisteredTool,
   input: unknown,
-  run: RunState,
-  isRepeat = false,
+  isRepeat: boolean,
 ): Promise<Dispatched> {
-  const { signal } = call.turn;
-  const handler = { started: false };
-  const placed = run.settings.handlers(async () => {
-    if (signal.aborted) return NOT_STARTED;
-    // Recorded on disk before the handler starts. A call that a previous process started needs `isRepeat`.
-    if (run.journal && !isRepeat && !(await run.journal.start(call))) {
-      const reason = new RunFailure('journal', `Another process has already started the call ${call.call.callId}.`);
+  const { run, turn } = call;
+  const handler = { isStarted: false };
+  const slot = run.settings.handlers(async () => {
+    if (turn.signal.aborted) return NOT_STARTED;
+    // On disk before the handler starts. A call that a previous process started needs `isRepeat`.
+    if (!isRepeat && !(await call.claimStart())) {
+      const message = `Another process has already started the call ${call.call.callId}.`;
+      const reason = new RunFailure('journal', message);
       run.end(reason);
       throw reason;
     }
-    if (isAborted(signal)) return NOT_STARTED;
-    handler.started = true;
-    return runHandler(call, tool, input, run);
+    if (isAborted(turn.signal)) return NOT_STARTED;
+    handler.isStarted = true;
+    return runHandler(call, tool, input);
   });
   try {
-    return await raceAbort(placed, signal);
+    return await raceAbort(slot, turn.signal);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!turn.signal.aborted) throw error;
     // A handler that has started has its own limits.
-    return handler.started ? placed : NOT_STARTED;
+    return handler.isStarted ? slot : NOT_STARTED;
   }
 }
 
@@ -58,64 +52,37 @@ function isAborted({ aborted }: AbortSignal): boolean {
 }
 
 /** Runs the handler. After a timeout it has `graceMs` to settle; a later result is dropped. */
-async function runHandler(call: CheckedCall, tool: RegisteredTool, input: unknown, run: RunState): Promise<Dispatched> {
-  const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, call.turn.deadline - Date.now());
+async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknown): Promise<Dispatched> {
+  const { run, turn } = call;
+  const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, turn.deadline - Date.now());
   const message = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
   const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
-  // Copied first: the handler may change its input.
-  const inputCopy = run.emit ? copyOf(input) : undefined;
-  emit(
-    call,
-    run,
-    'handler-start',
-    () => ({}),
-    () => ({ input: copyOf(inputCopy) }),
-  );
+  call.handlerStarted(input);
   const started = performance.now();
+  const execute = async (): Promise<Dispatched> => {
+    try {
+      return {
+        end: 'returned',
+        value: await traced(run.trace, 'handler', call, () => tool.run(input, contextOf(call, signal))),
+      };
+    } catch (error) {
+      return signal.aborted ? { end: stopReason(run), error } : { end: 'threw', error };
+    }
+  };
   try {
-    const settled = new Promise<unknown>((resolve) => {
-      resolve(traced(run.trace, 'handler', call, () => tool.run(input, contextOf(call, run, signal))));
-    }).then(
-      (value): Dispatched => ({ end: 'returned', value }),
-      (error: unknown): Dispatched => (signal.aborted ? { end: stopReason(run), error } : { end: 'threw', error }),
-    );
-    const ended = await raceAbort(settled, signal).catch(async () => settleWithinGrace(settled, call, run));
-    call.draft.handlerMs = performance.now() - started;
-    emitHandlerEnd(call, run, ended);
+    const settled = execute();
+    const ended = await raceAbort(settled, signal).catch(async () => settleWithinGrace(settled, call));
+    call.handlerEnded(ended, performance.now() - started);
     return ended;
   } finally {
     close();
   }
 }
 
-function emitHandlerEnd(call: CheckedCall, run: RunState, ended: Dispatched): void {
-  const error: unknown = 'error' in ended ? ended.error : undefined;
-  const facts = (): object => {
-    const why = error === undefined ? {} : { errorType: nameOf(error) };
-    return { end: ended.end, handlerMs: call.draft.handlerMs, ...why };
-  };
-  emit(call, run, 'handler-end', facts, () => (error === undefined ? {} : { error }));
-}
-
-/** Name of a thrown value for OpenTelemetry's `error.type`. Any value can be thrown. */
-function nameOf(error: unknown): string {
-  const { name } = Object(error) as { name?: unknown };
-  return typeof name === 'string' && /^[\w.$]{1,64}$/.test(name) ? name : '_OTHER';
-}
-
-/** Clones a value; undefined for values that cannot be cloned, such as functions. */
-function copyOf(value: unknown): unknown {
-  try {
-    return structuredClone(value);
-  } catch {
-    return undefined;
-  }
-}
-
-async function settleWithinGrace(settled: Promise<Dispatched>, call: CheckedCall, run: RunState): Promise<Dispatched> {
+async function settleWithinGrace(settled: Promise<Dispatched>, { run, turn }: GuardedCall): Promise<Dispatched> {
   // Half of the expiry margin is reserved for submitting the outputs.
   const { graceMs, expiryMarginMs } = run.settings;
-  const graceEnds = call.turn.deadline + expiryMarginMs / 2 - Date.now();
+  const graceEnds = turn.deadline + expiryMarginMs / 2 - Date.now();
   const { signal, close } = limitedController(undefined, Math.min(graceMs, graceEnds));
   try {
     return await raceAbort(settled, signal).catch((): Dispatched => ({ end: stopReason(run) }));
@@ -124,25 +91,23 @@ async function settleWithinGrace(settled: Promise<Dispatched>, call: CheckedCall
   }
 }
 
-function stopReason(run: RunState): 'timeout' | 'aborted' {
-  return run.signal.aborted ? 'aborted' : 'timeout';
+function stopReason({ signal }: RunContext): 'timeout' | 'aborted' {
+  return signal.aborted ? 'aborted' : 'timeout';
 }
 
-function contextOf(call: CheckedCall, run: RunState, signal: AbortSignal): CallContext {
-  const { callId, name, subagentId } = call.call;
-  const { decision } = call;
+function contextOf({ call, turn, run, decision }: GuardedCall, signal: AbortSignal): CallContext {
+  const { callId, name, subagentId } = call;
   return {
     callId,
     name,
-    ...(subagentId === undefined ? {} : { subagentId }),
-    runId: call.turn.runId,
+    runId: turn.runId,
     threadId: run.threadId,
-    turn: call.turn.number,
+    turn: turn.number,
     signal,
     get idempotencyKey() {
-      return idempotencyKey(call.turn.keyScope, callId);
+      return idempotencyKey(turn.keyScope, callId);
     },
-    ...(decision ? { decision } : {}),
+    ...omitUndefined({ subagentId, decision }),
     context: run.settings.context,
   };
 }

@@ -1,9 +1,11 @@
-import type { Outcome } from './outcome.ts';
+import type { CallRecord, Outcome } from './outcome.ts';
 
 /** Facts that a message may use. */
 export interface MessageFacts {
   readonly name: string;
   readonly reasonCodes: readonly string[];
+  /** The policy that decided, if the gateway names it. */
+  readonly policyName: string | undefined;
   readonly approvalUrl: string | undefined;
   /** Paths of the redacted arguments after SANITIZE. */
   readonly fields: readonly string[];
@@ -22,11 +24,17 @@ export type Message = (facts: MessageFacts) => string;
 export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'> | 'output_cut', Message>>;
 
 const MAX_FIELDS = 20;
+const MAX_NAME = 100;
 
 /** Constant messages: no exception text, internals or values. The first two match the Python package. */
 export const STANDARD_MESSAGES: Messages = {
-  denied: ({ reasonCodes }) =>
-    reasonCodes.length > 0 ? `Tool blocked by Interven: ${reasonCodes.join(', ')}` : 'Tool blocked by Interven.',
+  denied: ({ reasonCodes, policyName }) => {
+    const why = [
+      ...(reasonCodes.length > 0 ? [reasonCodes.join(', ')] : []),
+      ...(policyName === undefined ? [] : [`policy ${JSON.stringify(policyName.slice(0, MAX_NAME))}`]),
+    ];
+    return why.length > 0 ? `Tool blocked by Interven: ${why.join('; ')}` : 'Tool blocked by Interven.';
+  },
   approval_pending: ({ approvalUrl }) =>
     approvalUrl
       ? `Action requires human approval at ${approvalUrl}. Retry in a few minutes.`
@@ -38,7 +46,7 @@ export const STANDARD_MESSAGES: Messages = {
   sanitized_invalid: () =>
     'Tool not run: without the sensitive parts of its arguments it cannot work. Leave them out and call it again.',
   too_large: () => 'Tool not run: its arguments are too large to be checked. Call it with less.',
-  unknown_tool: ({ name }) => `There is no tool named ${JSON.stringify(name.slice(0, 100))}.`,
+  unknown_tool: ({ name }) => `There is no tool named ${JSON.stringify(name.slice(0, MAX_NAME))}.`,
   invalid_arguments: () =>
     "Tool not run: its arguments do not fit the tool's parameters. Correct them and call it again.",
   handler_error: () => 'The tool failed. It may have done part of its work: verify before you call it again.',
@@ -56,6 +64,12 @@ export const STANDARD_MESSAGES: Messages = {
     return `Sensitive content was removed from these arguments before the tool ran: ${fields.slice(0, MAX_FIELDS).join(', ')}${more}.`;
   },
 };
+
+/** The facts of a call's record that its message may use. */
+export function messageFacts(record: CallRecord, outputBytes = 0): MessageFacts {
+  const { name, reasonCodes, policyName, approvalUrl, fields, error } = record;
+  return { name, reasonCodes, policyName, approvalUrl, fields, error, outputBytes };
+}
 
 /** Builds a message. If a custom message throws or returns no string, the standard one is used. */
 export function say(messages: Messages, key: keyof Messages, facts: MessageFacts): string {

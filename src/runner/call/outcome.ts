@@ -1,5 +1,7 @@
 import type { ToolCall } from './tool-call.ts';
-import type { DecisionWord } from '../gateway/gateway.ts';
+import type { JsonObject } from '../../internal/json.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import type { Decision, DecisionWord } from '../gateway/gateway.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
 import type { Approval } from '../gateway/gateway.ts';
 
@@ -69,6 +71,11 @@ export interface CallRecord {
   /** The gateway's decision; absent when the call was not scanned or the scan failed. */
   readonly decision?: DecisionWord;
   readonly reasonCodes: readonly string[];
+  /** The rule and the policy that decided, if the gateway names them. */
+  readonly ruleId?: string;
+  readonly policyName?: string;
+  /** A number from 0 to 1, if the gateway reports it. */
+  readonly riskScore?: number;
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly approvalUrl?: string;
@@ -76,6 +83,10 @@ export interface CallRecord {
   readonly approval?: Approval;
   readonly outcome: Outcome;
   readonly executed: Executed;
+  /** Paths of the arguments that the gateway redacted before the call ran; never their values. */
+  readonly fields: readonly string[];
+  /** The parsed arguments, frozen; absent if they are invalid. Not enumerable, so that logging a record shows none. */
+  readonly arguments?: JsonObject;
   /** Fault of the gateway. */
   readonly fault?: GatewayFault;
   /**
@@ -98,8 +109,41 @@ export interface CallRecord {
 /** Mutable record of a call in flight. */
 export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };
 
+/** End of a handler's execution. */
+export type Dispatched =
+  | { readonly end: 'returned'; readonly value: unknown }
+  | { readonly end: 'threw'; readonly error: unknown }
+  /** The handler timed out or the run ended, and the handler returned no result. */
+  | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }
+  | { readonly end: 'not_started' };
+
 /** Creates the record of a new call. */
 export function newRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
-  const origin = { ...(server === undefined ? {} : { server }), ...(subagentId === undefined ? {} : { subagentId }) };
-  return { callId, name, ...origin, turn, reasonCodes: [], outcome: 'not_run', executed: 'no', output: '' };
+  const start = { reasonCodes: [], outcome: 'not_run', executed: 'no', fields: [], output: '' } as const;
+  return { callId, name, ...omitUndefined({ server, subagentId }), turn, ...start };
+}
+
+/** Adds the arguments to a record. */
+export function withArguments(record: RecordDraft, args: JsonObject): void {
+  Object.defineProperty(record, 'arguments', { value: args, enumerable: false, configurable: true });
+}
+
+/** The part of a decision that a record shows. A gateway written in JavaScript may return anything. */
+export function decisionFacts(decision: Decision): Partial<RecordDraft> {
+  const { decision: word, reasonCodes, ruleId, policyName, riskScore, traceId } = decision;
+  const { approvalId, approvalUrl } = decision as { approvalId?: unknown; approvalUrl?: unknown };
+  const asksFor = word === 'REQUIRE_APPROVAL' ? { approvalId: text(approvalId), approvalUrl: text(approvalUrl) } : {};
+  return omitUndefined({
+    decision: word,
+    reasonCodes: Array.isArray(reasonCodes) ? reasonCodes : undefined,
+    ruleId,
+    policyName,
+    riskScore,
+    traceId,
+    ...asksFor,
+  });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

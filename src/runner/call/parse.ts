@@ -1,79 +1,59 @@
-import { RunFailure } from '../errors.ts';
 import { raceAbort } from '../../internal/abort.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import { argumentsOf } from './tool-call.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import { RunFailure } from '../errors.ts';
 import { describe } from './describe.ts';
-import type { ToolCall } from './tool-call.ts';
-import type { Outcome, RecordDraft } from './outcome.ts';
-import type { RegisteredTool } from './registered-tool.ts';
-import type { CheckedCall, RunState, TurnContext } from './run-context.ts';
+import type { GuardedCall } from './guarded-call.ts';
+import type { Outcome } from './outcome.ts';
+import { argumentsOf } from './tool-call.ts';
 
 /** Input type by kind of call. On a mismatch, the model invented the tool. */
 const TAKES = { function: 'json', text: 'text' } as const;
 
-export interface Refused {
-  readonly refused: Outcome;
+export interface Refusal {
+  readonly outcome: Outcome;
   readonly error?: unknown;
 }
 
-/** Runs the checks that precede the scan. Calls run up to the first `await` in the model's order. */
-export async function check(
-  call: ToolCall,
-  turn: TurnContext,
-  run: RunState,
-  draft: RecordDraft,
-): Promise<CheckedCall | Refused> {
-  // The API's server runs this call, even if a registered tool has the same name.
-  const tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
-  const inBudget = run.memory.spend(call, tool?.limit ?? Infinity);
-  if (call.refused) return { refused: call.refused };
-  if (call.kind !== 'approval' && tool?.takes !== TAKES[call.kind]) return { refused: 'unknown_tool' };
-  if (!inBudget) return { refused: 'budget_exceeded' };
+/**
+ * Runs the checks that precede the scan: tool, budgets, arguments, repeated denials, schema. Calls of a turn run up to
+ * the first `await` in the model's order.
+ *
+ * @returns the reason why the call must not run; undefined once its arguments are parsed
+ */
+export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> {
+  const { call, tool, turn, run } = guarded;
+  const isInBudget = run.memory.spend(call, tool?.limit ?? Infinity);
+  if (call.refused) return { outcome: call.refused };
+  if (call.kind !== 'approval' && tool?.takes !== TAKES[call.kind]) return { outcome: 'unknown_tool' };
+  if (!isInBudget) return { outcome: 'budget_exceeded' };
 
   let args: JsonObject;
   try {
     args = argumentsOf(call);
   } catch (error) {
-    return { refused: 'invalid_arguments', error };
+    return { outcome: 'invalid_arguments', error };
   }
 
   const denials = run.memory.denials(call, args, turn.number);
   if (denials > 1) {
-    run.end(
-      new RunFailure(
-        'repeated_denial',
-        `The model made a denied call of "${call.name}" for the third time (${call.callId}). State in the assistant's instructions what it may not do.`,
-      ),
-    );
+    const message = `The model made a denied call of "${call.name}" for the third time (${call.callId}). State in the assistant's instructions what it may not do.`;
+    run.end(new RunFailure('repeated_denial', message));
   }
   if (denials > 0) {
     run.memory.denied(call, args, turn.number);
-    return { refused: 'repeated' };
+    return { outcome: 'repeated' };
   }
 
-  // The API would expire the run before the result could be submitted.
-  if (Date.now() >= turn.deadline) return { refused: 'not_run' };
+  // The result would come too late.
+  if (Date.now() >= turn.deadline) return { outcome: 'not_run' };
 
   const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };
-  if (!checked.fits) return { refused: 'invalid_arguments', error: checked.error };
-  const request = scanRequest(call, args, tool, run);
-  draft.target = { method: request.method, url: request.url };
-  return { call, tool, turn, args, input: checked.input, request, draft };
-}
-
-function scanRequest(
-  call: ToolCall,
-  args: JsonObject,
-  tool: RegisteredTool | undefined,
-  run: RunState,
-): CheckedCall['request'] {
+  if (!checked.fits) return { outcome: 'invalid_arguments', error: checked.error };
   const { agentId, agentName } = run.settings;
-  return Object.freeze({
-    functionName: call.name,
-    ...describe(call.name, args, tool),
-    body: args,
-    runtimeType: 'openai_assistants',
-    ...(agentId === undefined ? {} : { agentId }),
-    ...(agentName === undefined ? {} : { agentName }),
-  });
+  const target = describe(call.name, args, tool);
+  const scanned = { functionName: call.name, ...target, body: args, runtimeType: 'openai_assistants' };
+  const request = Object.freeze({ ...scanned, ...omitUndefined({ agentId, agentName }) });
+  guarded.argumentsParsed({ args, input: checked.input, request });
+  return undefined;
 }

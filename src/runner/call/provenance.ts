@@ -1,5 +1,7 @@
 import { limitedController, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
+import { STANDARD_MESSAGES, type Messages } from './messages.ts';
+import type { CallRecord } from './outcome.ts';
 
 /** Characters kept. More than any model's context window holds, so the model no longer sees the dropped text either. */
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
@@ -13,6 +15,8 @@ export interface Provenance {
   readonly recalled: Promise<unknown>;
   /** Adds messages and outputs that arrive during the run. */
   note(more: Partial<Conversation>): void;
+  /** Adds a tool's output. A custom message counts as output: it may quote an error. */
+  noteOutput(record: CallRecord, messages: Messages, returned: string): void;
   /** The conversation so far, oldest first, frozen. The oldest entries beyond the maximum size are dropped. */
   now(): Conversation;
   /** Aborts the reading. */
@@ -31,6 +35,12 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
   /** The same object until something is added, so that a gateway can cache what it extracts from it. */
   let snapshot: Conversation | undefined;
 
+  const note = ({ userMessages = [], toolOutputs = [] }: Partial<Conversation>): void => {
+    if (userMessages.length + toolOutputs.length === 0) return;
+    known = joined(known, { userMessages, toolOutputs });
+    snapshot = undefined;
+  };
+
   return {
     recall(read) {
       isComplete = false;
@@ -47,10 +57,11 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
     get recalled() {
       return recalled;
     },
-    note({ userMessages = [], toolOutputs = [] }) {
-      if (userMessages.length + toolOutputs.length === 0) return;
-      known = joined(known, { userMessages, toolOutputs });
-      snapshot = undefined;
+    note,
+    noteOutput({ name, outcome, output }, messages, returned) {
+      const isReturned = outcome === 'allowed' || outcome === 'sanitized';
+      const text = isReturned ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
+      if (text !== '') note({ toolOutputs: [{ functionName: name, output: text }] });
     },
     now() {
       snapshot ??= isComplete

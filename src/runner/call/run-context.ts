@@ -1,21 +1,21 @@
 import type { JsonObject } from '../../internal/json.ts';
 import type { RunFailure } from '../errors.ts';
-import type { CallJournal } from '../journal/call-journal.ts';
-import type { ToolCall } from './tool-call.ts';
 import type { Emit } from '../events.ts';
-import type { Decision, Gateway, ScanRequest } from '../gateway/gateway.ts';
+import type { GatewayFault } from '../gateway/gateway-error.ts';
+import type { Gateway, ScanRequest } from '../gateway/gateway.ts';
+import type { JournalEvent } from '../journal/events.ts';
+import type { RunLog } from '../journal/run-log.ts';
+import type { RunTrace } from '../trace.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from './messages.ts';
-import type { RecordDraft } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
 import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
-import type { RunTrace } from '../trace.ts';
 
 /** Runs functions a few at a time; the runner's runs share it. */
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** One run's settings, with every default filled in. Times are milliseconds. */
-export interface LoopSettings {
+export interface RunSettings {
   readonly gateway: Gateway;
   readonly tools: ReadonlyMap<string, RegisteredTool>;
   readonly scans: Limiter;
@@ -45,9 +45,9 @@ export interface LoopSettings {
   readonly context: unknown;
 }
 
-/** State that the calls of one run share. */
-export interface RunState {
-  readonly settings: LoopSettings;
+/** The run of a call, as its calls use it. */
+export interface RunContext {
+  readonly settings: RunSettings;
   readonly threadId: string;
   readonly signal: AbortSignal;
   readonly memory: RunMemory;
@@ -55,14 +55,21 @@ export interface RunState {
   readonly provenance: Provenance | undefined;
   /** Emits events; absent without listeners. The id is that of the response or turn, or of the run. */
   readonly emit: Emit | undefined;
-  /** Absent without a journal. */
-  readonly journal: CallJournal | undefined;
-  /** Parks a call: the run is suspended once nothing else is in flight. */
-  park(draft: RecordDraft, approval: ParkedApproval): void;
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;
+  /** The run's journal; absent without one. */
+  readonly log: RunLog | undefined;
   /** True once the run has settled. */
   readonly isSettled: boolean;
+  /**
+   * Appends an event to the journal. Resolves once it is on disk: with true if no earlier event has its key, and
+   * without a journal. A failed write ends the run, because a step that cannot be recorded must not be taken.
+   *
+   * @throws the reason of the run's signal, when the run has ended
+   */
+  append(event: JournalEvent): Promise<boolean>;
+  /** Parks a call: the run is suspended once nothing else is in flight. */
+  park(call: object, approval: ParkedApproval): void;
   /** Ends the run: aborts everything in flight and keeps the first reason. */
   end(reason: RunFailure): void;
 }
@@ -105,21 +112,12 @@ export interface TurnContext {
   readonly keyScope: string;
 }
 
-/** A call whose arguments are parsed, frozen and valid for its tool. */
-export interface CheckedCall {
-  readonly call: ToolCall;
-  /** Absent for a call that the API's own server runs. */
-  readonly tool: RegisteredTool | undefined;
-  readonly turn: TurnContext;
+export interface ParsedArguments {
+  /** Parsed, frozen and valid for the tool. */
   readonly args: JsonObject;
-  /** `args` as parsed by the schema. */
+  /** `args` as parsed by the tool's schema. */
   readonly input: unknown;
   readonly request: ScanRequest;
-  readonly draft: RecordDraft;
-  /** The gateway's decision, once made. */
-  decision?: Decision;
-  /** True if an earlier process obtained the decision. */
-  isResumed?: boolean;
 }
 
 /** The runner's final action on a call. Unlike a decision, it never waits for an approver. */
@@ -132,6 +130,14 @@ export type Verdict =
       readonly fields: readonly string[];
     }
   | { readonly verdict: 'block'; readonly outcome: BlockedOutcome };
+
+/** The result of a scan: a verdict, or `ask` when an approver has to decide. */
+export type ScanVerdict = Verdict | { readonly verdict: 'ask' };
+
+/** The gateway's answer to a request, or the fault that kept it from one. */
+export type Answer<T> =
+  | { readonly answered: true; readonly answer: T; readonly error?: unknown }
+  | { readonly answered: false; readonly fault: GatewayFault; readonly error: unknown };
 
 export type BlockedOutcome =
   | 'denied'

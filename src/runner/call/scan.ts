@@ -1,14 +1,48 @@
-import { RunFailure } from '../errors.ts';
-import { faultOf, type GatewayFault, TRANSIENT_FAULTS } from '../gateway/gateway-error.ts';
 import { raceAbort, withTimeLimit } from '../../internal/abort.ts';
-import type { Limiter, RunState, BlockedOutcome, CheckedCall, Verdict } from './run-context.ts';
 import { changedFields, freezeJson, isJsonObject } from '../../internal/json.ts';
+import { RunFailure } from '../errors.ts';
+import { faultOf, TRANSIENT_FAULTS } from '../gateway/gateway-error.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import { traced } from '../trace.ts';
+import type { GuardedCall, Scan } from './guarded-call.ts';
+import type { Answer, BlockedOutcome, Limiter, RunContext, Verdict } from './run-context.ts';
 
-export type Answer<T> =
-  | { readonly answered: true; readonly answer: T }
-  | { readonly answered: false; readonly fault: GatewayFault; readonly error: unknown };
+/** The gateway's limit for a request's body (HTTP 413 above it). */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * Scans a call, or finds its decision in the journal. Fails closed: anything but a clear permission blocks the call.
+ *
+ * @param signal aborts when the answer is no longer needed
+ * @param scans limiter of concurrent scans; default: the runner's
+ * @throws the reason of the run's signal, when the run has ended
+ */
+export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limiter): Promise<Scan> {
+  const { run, past } = call;
+  if (exceedsBody(call)) return { verdict: block('too_large') };
+  if (past?.decision) return { ...(await verdictOf(call, past.decision, signal)), decision: past.decision };
+  const started = performance.now();
+  if (run.provenance) await raceAbort(run.provenance.recalled, signal);
+  const ask = async (own: AbortSignal): Promise<Decision> =>
+    // The span ends when the runner stops waiting for the scan.
+    traced(run.trace, 'scan', call, async () =>
+      raceAbort(run.settings.gateway.scan(withConversation(call), { signal: own }), own),
+    );
+  const answer = await askGateway(run, signal, ask, scans ? { scans } : {});
+  const scanMs = performance.now() - started;
+  if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer) };
+  return { ...(await verdictOf(call, answer.answer, signal)), scanMs };
+}
+
+function exceedsBody({ call, parsed: { args } }: GuardedCall): boolean {
+  // JSON.stringify grows a string to at most six times its length in bytes.
+  return call.arguments.length * 6 > MAX_BODY_BYTES && Buffer.byteLength(JSON.stringify(args)) > MAX_BODY_BYTES;
+}
+
+/** Adds the conversation as known at the time of the request. */
+function withConversation({ parsed: { request }, run: { provenance } }: GuardedCall): ScanRequest {
+  return provenance ? Object.freeze({ ...request, conversation: provenance.now() }) : request;
+}
 
 /**
  * Sends a request to the gateway within `scanTimeoutMs` and the limit of concurrent scans. A configuration fault ends
@@ -18,7 +52,7 @@ export type Answer<T> =
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function askGateway<T>(
-  run: RunState,
+  run: RunContext,
   until: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
   { maxMs = Infinity, scans = run.settings.scans }: { readonly maxMs?: number; readonly scans?: Limiter } = {},
@@ -34,7 +68,8 @@ export async function askGateway<T>(
     if (until.aborted) run.signal.throwIfAborted();
     const fault = faultOf(error);
     if (fault === 'configuration') {
-      const reason = new RunFailure('gateway_configuration', messageOf(error), { cause: error });
+      const message = error instanceof Error ? error.message : 'The gateway rejected the request.';
+      const reason = new RunFailure('gateway_configuration', message, { cause: error });
       // A settled run can no longer report it, so the next run does.
       if (run.isSettled) run.settings.misconfigured.reason = reason;
       run.end(reason);
@@ -43,142 +78,62 @@ export async function askGateway<T>(
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'The gateway rejected the request.';
-}
-
-/** The gateway's limit for a request's body (HTTP 413 above it). */
-const MAX_BODY_BYTES = 256 * 1024;
-
-/** Result of a scan: a verdict, or `ask` when an approver has to decide. */
-export type ScanVerdict = Verdict | { readonly verdict: 'ask' };
-
-/**
- * Scans a call and records the gateway's decision. Fails closed: anything but a clear permission blocks the call.
- *
- * @param signal aborts when the answer is no longer needed
- * @param scans limiter of concurrent scans; default: the runner's
- * @throws the reason of the run's signal, when the run has ended
- */
-export async function scanCall(
-  call: CheckedCall,
-  run: RunState,
-  signal: AbortSignal,
-  scans?: Limiter,
-): Promise<ScanVerdict> {
-  if (exceedsBody(call)) return block('too_large');
-  const recorded = run.journal?.decision(call);
-  if (recorded) return decisionVerdict(call, run, recorded, signal);
-  const started = performance.now();
-  if (run.provenance) await raceAbort(run.provenance.recalled, signal);
-  const scan = async (own: AbortSignal): Promise<Decision> =>
-    run.settings.gateway.scan(withConversation(call.request, run), { signal: own });
-  const ask = async (own: AbortSignal): Promise<Decision> =>
-    // The span ends when the runner stops waiting for the scan.
-    traced(run.trace, 'scan', call, async () => raceAbort(scan(own), own));
-  const answer = await askGateway(run, signal, ask, scans ? { scans } : {});
-  call.draft.scanMs = performance.now() - started;
-  if (!answer.answered) return faultVerdict(call, run, answer);
-  return decisionVerdict(call, run, answer.answer, signal);
-}
-
-function exceedsBody({ call, args }: CheckedCall): boolean {
-  // JSON.stringify grows a string to at most six times its length in bytes.
-  return call.arguments.length * 6 > MAX_BODY_BYTES && Buffer.byteLength(JSON.stringify(args)) > MAX_BODY_BYTES;
-}
-
-/** Adds the conversation as known at the time of the request. */
-function withConversation(request: ScanRequest, { provenance }: RunState): ScanRequest {
-  return provenance ? Object.freeze({ ...request, conversation: provenance.now() }) : request;
-}
-
-function faultVerdict(call: CheckedCall, run: RunState, answer: Answer<unknown> & { answered: false }): ScanVerdict {
-  call.draft.fault = answer.fault;
-  call.draft.error = answer.error;
-  if (answer.fault === 'malformed_reply') return block('scan_rejected');
-  if (answer.fault === 'too_large') return block('too_large');
-  const mode = call.tool?.onGatewayError ?? run.settings.onGatewayError;
+function faultVerdict(call: GuardedCall, { fault }: Answer<unknown> & { answered: false }): Verdict {
+  const { tool, run } = call;
+  if (fault === 'malformed_reply') return block('scan_rejected');
+  if (fault === 'too_large') return block('too_large');
   // Calls that the API's server runs have no failure mode: only a decision approves them.
-  const opens = mode === 'allow' && TRANSIENT_FAULTS.has(answer.fault) && call.tool !== undefined;
-  return opens ? runUnchanged(call) : block('scan_unavailable');
+  const mode = tool ? (tool.onGatewayError ?? run.settings.onGatewayError) : 'block';
+  return mode === 'allow' && TRANSIENT_FAULTS.has(fault) ? runUnchanged(call) : block('scan_unavailable');
 }
 
-async function decisionVerdict(
-  call: CheckedCall,
-  run: RunState,
-  decision: Decision,
-  signal: AbortSignal,
-): Promise<ScanVerdict> {
-  if (!isJsonObject(decision)) return malformedReply(call);
-  // Read once, and widened: a gateway written in JavaScript may return anything.
-  const word: string = decision.decision;
-  recordDecision(call, decision);
-  // Recorded on disk before it takes effect, so that a later process uses the same decision. A scan in monitor mode may
-  // outlive its run, whose journal is then closed.
-  if (DECISIONS.has(word) && !run.isSettled) await run.journal?.decided(call, decision);
-  switch (word) {
+/** The result of a malformed response of the gateway. */
+export const MALFORMED: Scan = Object.freeze({ verdict: block('scan_rejected'), fault: 'malformed_reply' });
+
+async function verdictOf(call: GuardedCall, decision: Decision, signal: AbortSignal): Promise<Scan> {
+  if (!isJsonObject(decision)) return MALFORMED;
+  // Widened: a gateway written in JavaScript may return anything.
+  switch (decision.decision as string) {
     case 'ALLOW':
-      return runUnchanged(call);
+      return { decision, verdict: runUnchanged(call) };
     case 'SANITIZE':
-      return sanitizedVerdict(call, (decision as { sanitizedBody?: unknown }).sanitizedBody, signal);
+      return {
+        decision,
+        ...(await sanitizedVerdict(call, (decision as { sanitizedBody?: unknown }).sanitizedBody, signal)),
+      };
     case 'DENY':
-      return block('denied');
+      return { decision, verdict: block('denied') };
     case 'REQUIRE_APPROVAL':
-      return { verdict: 'ask' };
+      return { decision, verdict: { verdict: 'ask' } };
     default:
-      delete call.draft.decision;
-      return malformedReply(call);
+      return MALFORMED;
   }
-}
-
-const DECISIONS: ReadonlySet<string> = new Set(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']);
-
-/** Blocks a call after a malformed response of the gateway. */
-export function malformedReply(call: CheckedCall): Verdict {
-  call.draft.fault = 'malformed_reply';
-  return block('scan_rejected');
-}
-
-/** Copies the gateway's decision to the call's record. */
-export function recordDecision(call: CheckedCall, decision: Decision): void {
-  const { draft } = call;
-  call.decision = decision;
-  draft.decision = decision.decision;
-  if (Array.isArray(decision.reasonCodes)) draft.reasonCodes = decision.reasonCodes;
-  if (decision.traceId !== undefined) draft.traceId = decision.traceId;
-  if (decision.decision !== 'REQUIRE_APPROVAL') return;
-  const { approvalId, approvalUrl } = decision;
-  if (typeof approvalId === 'string' && approvalId !== '') draft.approvalId = approvalId;
-  if (typeof approvalUrl === 'string' && approvalUrl !== '') draft.approvalUrl = approvalUrl;
 }
 
 /** Validates the redacted body: it differs from the arguments that were checked. */
-async function sanitizedVerdict(call: CheckedCall, body: unknown, signal: AbortSignal): Promise<Verdict> {
-  if (body === undefined) return malformedReply(call);
+async function sanitizedVerdict(
+  call: GuardedCall,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Pick<Scan, 'verdict' | 'fault' | 'error'>> {
+  if (body === undefined) return MALFORMED;
   // The arguments of a call that the API's server runs cannot be changed.
-  if (!call.tool || !isJsonObject(body)) return block('sanitized_invalid');
+  if (!call.tool || !isJsonObject(body)) return { verdict: block('sanitized_invalid') };
   try {
     const sanitized = freezeJson(structuredClone(body));
     const checked = await raceAbort(call.tool.check(sanitized), signal);
-    if (checked.fits) {
-      return {
-        verdict: 'run',
-        outcome: 'sanitized',
-        input: checked.input,
-        fields: changedFields(call.args, sanitized),
-      };
-    }
-    call.draft.error = checked.error;
+    if (!checked.fits) return { verdict: block('sanitized_invalid'), error: checked.error };
+    const fields = changedFields(call.parsed.args, sanitized);
+    return { verdict: { verdict: 'run', outcome: 'sanitized', input: checked.input, fields } };
   } catch (error) {
     signal.throwIfAborted();
-    call.draft.error = error;
+    return { verdict: block('sanitized_invalid'), error };
   }
-  return block('sanitized_invalid');
 }
 
 /** Verdict to run the call with the model's arguments. */
-export function runUnchanged(call: CheckedCall): Verdict {
-  return { verdict: 'run', outcome: 'allowed', input: call.input, fields: [] };
+export function runUnchanged(call: GuardedCall): Verdict {
+  return { verdict: 'run', outcome: 'allowed', input: call.parsed.input, fields: [] };
 }
 
 export function block(outcome: BlockedOutcome): Verdict {

@@ -1,8 +1,7 @@
-import { hashOf } from '../call/tool-call.ts';
-import { newRecord } from '../call/outcome.ts';
-import type { CallRecord, Outcome } from '../call/outcome.ts';
+import type { JsonObject } from '../../internal/json.ts';
+import { decisionFacts, newRecord, withArguments, type CallRecord, type Outcome } from '../call/outcome.ts';
+import { argumentsOf, hashOf, type ToolCall } from '../call/tool-call.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
-import type { ToolCall } from '../call/tool-call.ts';
 import { readEvent, type JournaledRun, type JournalEvent, type JournalEventOf, type OpenApproval } from './events.ts';
 import type { JournalEntry, Json } from './journal.ts';
 
@@ -174,25 +173,23 @@ export function currentCalls({ run, calls, ends }: RunHistory): readonly CallHis
 
 /** The record of a call that no process continues. */
 export function recordOf({ call, turn, decision, settled, isStarted, end }: CallHistory): CallRecord {
-  if (end) return end;
-  const record = { ...newRecord(call, turn), ...factsOf(decision), ...settled };
-  if (isStarted) return { ...record, outcome: 'in_doubt', executed: 'unknown' };
-  if (decision?.decision === 'DENY') return { ...record, outcome: 'denied' };
-  if (settled) return { ...record, outcome: lateOutcome(settled.approval) };
-  return decision?.decision === 'REQUIRE_APPROVAL' ? { ...record, outcome: 'approval_pending' } : record;
+  const record = { ...newRecord(call, turn), ...(end ?? { ...(decision ? decisionFacts(decision) : {}), ...settled }) };
+  const args = readArguments(call);
+  if (args) withArguments(record, args);
+  if (end) return record;
+  if (isStarted) return Object.assign(record, { outcome: 'in_doubt', executed: 'unknown' } as const);
+  if (decision?.decision === 'DENY') return Object.assign(record, { outcome: 'denied' } as const);
+  if (settled) return Object.assign(record, { outcome: lateOutcome(settled.approval) });
+  if (decision?.decision === 'REQUIRE_APPROVAL') return Object.assign(record, { outcome: 'approval_pending' } as const);
+  return record;
 }
 
-function factsOf(decision: Decision | undefined): Partial<CallRecord> {
-  if (!decision) return {};
-  const { decision: word, reasonCodes, traceId } = decision;
-  const { approvalId, approvalUrl } = decision as Partial<OpenApproval>;
-  return {
-    decision: word,
-    reasonCodes,
-    ...(traceId === undefined ? {} : { traceId }),
-    ...(approvalId === undefined ? {} : { approvalId }),
-    ...(approvalUrl === undefined ? {} : { approvalUrl }),
-  };
+function readArguments(call: ToolCall): JsonObject | undefined {
+  try {
+    return argumentsOf(call);
+  } catch {
+    return undefined;
+  }
 }
 
 const LATE: Readonly<Record<string, Outcome>> = {

@@ -1,3 +1,6 @@
+import { TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { RunFailure } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { eventKey, type JournaledRun, type JournalEvent, type OpenApproval } from './events.ts';
 import { fold, type GrowingHistory, type RunHistory } from './history.ts';
 import { plain, type Journal, type RunJournal } from './journal.ts';
@@ -71,4 +74,24 @@ export class RunLog {
   async close(): Promise<void> {
     await this.#journal.close();
   }
+}
+
+/** Creates the failure of a run whose journal is unavailable. */
+export function journalFailed(cause: unknown): RunFailure {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const ownedByAnotherProcess = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
+  return new RunFailure('journal', `The run's journal failed: ${message}`, { cause, ownedByAnotherProcess });
+}
+
+/** Closes a journal. Stops waiting after the time limit; never rejects. */
+export async function closeWithinLimit(log: RunLog | Promise<RunLog>): Promise<void> {
+  await timesOut(Promise.resolve(log).then(async (opened) => opened.close()));
+}
+
+/** Resolves with true after the time limit, with false when the work resolves or rejects before. */
+export async function timesOut(work: Promise<unknown>): Promise<boolean> {
+  return withTimeLimit(limits.journalCloseMs, undefined, async () => work).then(
+    () => false,
+    (error: unknown) => error instanceof TimeLimitError,
+  );
 }

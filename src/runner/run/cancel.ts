@@ -1,7 +1,7 @@
 import { callKey, type JournaledRun } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import { RunLog } from '../journal/run-log.ts';
-import { type Messages, say } from '../call/messages.ts';
+import { messageFacts, say, type Messages } from '../call/messages.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
 import { cancelActiveTurn, readSession } from '../apis/agents/session.ts';
 import { cancelToEnd } from '../apis/assistants/cancel.ts';
@@ -12,7 +12,6 @@ import { checkId } from '../../internal/checks.ts';
 import { closing, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
 import { needsJournal } from '../settings.ts';
-import { factsOf } from '../call/finish.ts';
 import { newRecord } from '../call/outcome.ts';
 import type { ToolOutput } from './driver.ts';
 import type { ToolCall } from '../call/tool-call.ts';
@@ -89,5 +88,5 @@ export function recordedOutput(journal: RunLog, call: ToolCall, askedBy: string,
   // The API's own server runs no further calls of a cancelled run.
   if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output };
   const fallback = kind !== 'approval' && past?.isStarted ? 'in_doubt' : 'not_run';
-  return { callId, outcome: fallback, output: say(messages, fallback, factsOf(newRecord(call, 0))) };
+  return { callId, outcome: fallback, output: say(messages, fallback, messageFacts(newRecord(call, 0))) };
 }

@@ -1,5 +1,5 @@
-import { journalFailed } from '../journal/call-journal.ts';
-import { closeWithinLimit } from '../journal/lazy-journal.ts';
+import { journalFailed } from '../journal/run-log.ts';
+import { closeWithinLimit } from '../journal/run-log.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';

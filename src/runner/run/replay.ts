@@ -1,5 +1,4 @@
 import { argumentsOf, keyOf } from '../call/tool-call.ts';
-import { recordOutput } from '../call/finish.ts';
 import type { CallRecord, Outcome } from '../call/outcome.ts';
 import { callKey } from '../journal/events.ts';
 import {
@@ -11,7 +10,7 @@ import {
   type RunHistory,
 } from '../journal/history.ts';
 import type { ToolCall } from '../call/tool-call.ts';
-import type { RunState } from '../call/run-context.ts';
+import type { RunContext } from '../call/run-context.ts';
 
 /** The state of a run as an earlier process left it. */
 export interface ReplayedRun {
@@ -29,11 +28,14 @@ export interface ReplayedRun {
   readonly records: readonly CallRecord[];
 }
 
+/** The part of a run that an earlier process's events restore. */
+type Replaying = Pick<RunContext, 'memory' | 'provenance' | 'settings'>;
+
 /**
  * Restores the run's memory from its history: the calls counted, the denials, the pending approvals and the tools'
  * outputs.
  */
-export function replayRun(history: RunHistory, run: RunState): ReplayedRun {
+export function replayRun(history: RunHistory, run: Replaying): ReplayedRun {
   const calls = new Map(currentCalls(history).map((call) => [call.key, call]));
   const left = new Map(calls);
   let replayed = 0;
@@ -71,9 +73,9 @@ const DENIED: ReadonlySet<Outcome> = new Set(['denied', 'approval_denied', 'repe
 function replayCall(
   { call, turn }: CallHistory,
   end: CallRecord,
-  { memory, provenance, settings: { messages } }: RunState,
+  { memory, provenance, settings: { messages } }: Replaying,
 ): void {
   memory.spend(call, Infinity);
   if (DENIED.has(end.outcome)) memory.denied(call, argumentsOf(call), turn);
-  if (provenance && end.executed !== 'no') recordOutput(end, provenance, messages, end.output);
+  if (end.executed !== 'no') provenance?.noteOutput(end, messages, end.output);
 }

@@ -4,8 +4,7 @@ import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { OpenApproval } from '../journal/events.ts';
 import type { Journal, Json } from '../journal/journal.ts';
 import { RunLog } from '../journal/run-log.ts';
-import type { JournalSource } from '../journal/lazy-journal.ts';
-import { createLoop, type GuardedLoop } from './loop.ts';
+import { GuardedRun, type JournalSource } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import type { Limiter } from '../call/run-context.ts';
 import { tracedRun, type RunTrace, type TracedRun } from '../trace.ts';
@@ -38,7 +37,7 @@ interface RunFacts {
 export interface Job<End, Result> extends RunFacts {
   /** @throws TypeError for a client that cannot serve these settings */
   readonly driver: (settings: GuardSettings) => Driver<End>;
-  readonly resultOf: (end: End, loop: GuardedLoop) => Result | Promise<Result>;
+  readonly resultOf: (end: End, loop: GuardedRun) => Result | Promise<Result>;
   /** Receives the run's id once the API returns it. */
   readonly onOpened?: (runId: string) => void;
 }
@@ -64,13 +63,13 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     const { timeoutMs } = settings;
     const { context } = options;
     const trace = traceOf(job, runner, settings);
-    const loop = createLoop(
+    const loop = new GuardedRun(
       { ...runner, ...settings, approval, tools, scans, monitoredScans, misconfigured, handlers, context },
       {
         threadId,
         timeoutMs,
         signal: subscriber?.signal ?? options.signal,
-        ...(onOpened ? { onOpened } : {}),
+        onOpened,
         sinks: sinksOf(job, runner, settings, trace),
         trace,
         journal: journalSourceOf(job, runner.journal),
@@ -86,8 +85,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
       };
       return await tracedRun(trace, async () => guarded(work, loop, threadId));
     } finally {
-      loop.close();
-      await loop.closeJournal();
+      await loop.close();
     }
   };
   return { journal: runner.journal, settings: runner, serve };
@@ -131,18 +129,18 @@ function sinksOf(
   trace: RunTrace | undefined,
 ): readonly EventSink[] {
   return [
-    ...(trace ? [toSink(trace.onEvent, false)] : []),
+    ...(trace ? [toSink('telemetry', trace.onEvent, false)] : []),
     ...(runner.onApprovalRequested ? [toApprovalSink(runner.onApprovalRequested)] : []),
-    ...(runner.onEvent ? [toSink(runner.onEvent, runner.payloads)] : []),
-    ...(options.onEvent ? [toSink(options.onEvent, payloads)] : []),
-    ...(subscriber ? [toSink(subscriber.listener, payloads)] : []),
+    ...(runner.onEvent ? [toSink('onEvent', runner.onEvent, runner.payloads)] : []),
+    ...(options.onEvent ? [toSink('onEvent', options.onEvent, payloads)] : []),
+    ...(subscriber ? [toSink('stream', subscriber.listener, payloads)] : []),
   ];
 }
 
 /** Converts the reason why a run ended into the error that the caller gets. */
 async function guarded<Result extends { readonly status: string }>(
   work: () => Promise<Result>,
-  loop: GuardedLoop,
+  loop: GuardedRun,
   threadId: string | undefined,
 ): Promise<Result> {
   try {

@@ -1,9 +1,8 @@
 import { raceAbort } from '../../../internal/abort.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
-import { journalFailed } from '../../journal/call-journal.ts';
 import { plain } from '../../journal/journal.ts';
-import type { RunLog } from '../../journal/run-log.ts';
+import { journalFailed, type RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
 import { stopInFlight } from './cancel.ts';

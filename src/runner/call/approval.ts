@@ -1,0 +1,193 @@
+import { sleep } from '../../internal/abort.ts';
+import { backoffMs } from '../../internal/backoff.ts';
+import { canonicalHash } from '../../internal/json.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import type { Approval } from '../gateway/gateway.ts';
+import { limits } from '../limits.ts';
+import type { GuardedCall } from './guarded-call.ts';
+import type { ApprovalMode } from './registered-tool.ts';
+import type { Answer, ParkedApproval, Verdict } from './run-context.ts';
+import { askGateway, block, runUnchanged, scan } from './scan.ts';
+
+/** Verdict, or `park` for a call that waits for its approver. */
+export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: ParkedApproval };
+
+/**
+ * Gets a verdict for a call: from an approval requested in an earlier turn, or else from the gateway's decision and the
+ * approval it requires. Fails closed: anything but a clear permission blocks the call.
+ *
+ * @throws the reason of the run's signal, when the run has ended
+ */
+export async function settle(call: GuardedCall): Promise<Settled> {
+  return (await settleRecorded(call)) ?? (await settleEarlierApproval(call)) ?? settleScan(call);
+}
+
+/** Replays an approval that a previous process received without a scan, because it was requested in an earlier turn. */
+async function settleRecorded(call: GuardedCall): Promise<Verdict | undefined> {
+  const { decision, settled } = call.past ?? {};
+  if (decision || !settled) return undefined;
+  call.usesApproval(settled.approvalId);
+  return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
+}
+
+async function settleScan(call: GuardedCall): Promise<Settled> {
+  const isResumed = call.past?.decision !== undefined;
+  const scanned = await scan(call, call.turn.signal);
+  await call.scanned(scanned);
+  return scanned.verdict.verdict === 'ask' ? settleApproval(call, isResumed) : scanned.verdict;
+}
+
+/** @param isResumed true if an earlier process obtained the decision, and so may have requested the approval */
+async function settleApproval(call: GuardedCall, isResumed: boolean): Promise<Settled> {
+  const { approvalId } = call.record;
+  if (approvalId === undefined) {
+    if (!isResumed) call.approvalRequested();
+    return block('approval_pending');
+  }
+  const settled = call.past?.settled;
+  if (settled) return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
+  // A new approval cannot be decided yet.
+  const answer = isResumed ? await askApproval(call, approvalId, { isEarlier: true }) : undefined;
+  if (answer && !isOpen(answer)) return settleStatus(call, approvalId, answer);
+  // Emitted again after a resume: the previous process may have died before it notified the approver.
+  call.approvalRequested();
+  switch (modeOf(call)) {
+    case 'wait':
+      return settleStatus(call, approvalId, await waitForApproval(call, approvalId, isResumed));
+    case 'park':
+      return parked(call, approvalId);
+    case 'message':
+      return answer ? settleStatus(call, approvalId, answer) : leavePending(call, approvalId);
+  }
+}
+
+function parked(call: GuardedCall, approvalId: string): Settled {
+  const { approvalUrl } = call.record;
+  const { callId, name } = call.call;
+  const { approvalExpiresAt: expiresAt } = Object(call.decision) as { readonly approvalExpiresAt?: Date };
+  const argumentsHash = canonicalHash(call.parsed.args);
+  return {
+    verdict: 'park',
+    approval: omitUndefined({ approvalId, approvalUrl, callId, name, argumentsHash, expiresAt }),
+  };
+}
+
+function leavePending(call: GuardedCall, approvalId: string): Verdict {
+  const { approvalUrl } = call.record;
+  call.run.memory.pending(call.call, call.parsed.args, { approvalId, approvalUrl, turn: call.turn.number });
+  return block('approval_pending');
+}
+
+/** Settles approvals of the same call that are pending from earlier turns, instead of scanning it again. */
+async function settleEarlierApproval(call: GuardedCall): Promise<Settled | undefined> {
+  const { memory } = call.run;
+  const pending = memory.takePending(call.call, call.parsed.args, call.turn.number);
+  const last = pending.at(-1);
+  for (const [index, approval] of pending.entries()) {
+    const { approvalId, approvalUrl } = approval;
+    const isEarlier = approval.turn === 0;
+    let answer = await askApproval(call, approvalId, { isEarlier });
+    // Wait only for the last approval, if none before it is decided.
+    if (approval === last && isOpen(answer) && modeOf(call) === 'wait')
+      answer = await waitForApproval(call, approvalId, false);
+    // The call may have another approval. If none is left, it gets a new scan.
+    if (answer.answered && answer.answer.status === 'expired') continue;
+    if (isOpen(answer) && approval !== last) {
+      memory.pending(call.call, call.parsed.args, { ...approval, turn: call.turn.number });
+      continue;
+    }
+    for (const other of pending.slice(index + 1)) memory.pending(call.call, call.parsed.args, other);
+    call.usesApproval(approvalId, approvalUrl);
+    if (!isOpen(answer) || modeOf(call) !== 'park') return settleStatus(call, approvalId, answer);
+    // The journal links the call and the approval, so that a later process finds it.
+    await call.waitsFor({ approvalId, approvalUrl });
+    return parked(call, approvalId);
+  }
+  return undefined;
+}
+
+async function settleStatus(call: GuardedCall, approvalId: string, answer: Answer<Approval>): Promise<Verdict> {
+  if (!answer.answered) {
+    call.approvalUnknown(answer);
+    return leavePending(call, approvalId);
+  }
+  if (answer.error !== undefined) call.failed(answer.error);
+  // Widened: a gateway written in JavaScript may return anything.
+  const status: unknown = (answer.answer as Approval | null)?.status;
+  const isForgotten = answer.answer === FORGOTTEN_APPROVAL;
+  switch (status) {
+    case 'approved':
+      await call.approvalSettled(approvalId, answer.answer);
+      return (await call.useApproval(approvalId)) ? runUnchanged(call) : block('approval_pending');
+    case 'denied':
+      await call.approvalSettled(approvalId, answer.answer);
+      return block('approval_denied');
+    case 'expired':
+      if (!isForgotten) await call.approvalSettled(approvalId, answer.answer);
+      return block('approval_expired');
+    case 'pending':
+      await call.approvalSettled(approvalId, answer.answer);
+      return leavePending(call, approvalId);
+    default:
+      call.approvalUnknown({ fault: 'malformed_reply' });
+      return block('scan_rejected');
+  }
+}
+
+function modeOf({ run, tool }: GuardedCall): ApprovalMode {
+  const { approval } = run.settings;
+  return approval.run ?? tool?.approval ?? approval.runner;
+}
+
+/** Stands for an approval that the gateway has deleted. Not recorded, because no approver gave it. */
+const FORGOTTEN_APPROVAL: Approval = Object.freeze({ status: 'expired' });
+
+/** @param isEarlier true if a previous process requested the approval, which the gateway may have deleted since */
+async function askApproval(
+  { run, turn }: GuardedCall,
+  approvalId: string,
+  { maxMs = Infinity, isEarlier = false }: { readonly maxMs?: number; readonly isEarlier?: boolean },
+): Promise<Answer<Approval>> {
+  let forgotten: unknown;
+  const ask = async (signal: AbortSignal): Promise<Approval> =>
+    run.settings.gateway.approvalStatus(approvalId, { signal }).catch((error: unknown) => {
+      // Otherwise a 404 is a configuration fault, which ends the run.
+      if (!isEarlier || (error as { status?: unknown } | null)?.status !== 404) throw error;
+      forgotten = error;
+      return FORGOTTEN_APPROVAL;
+    });
+  const answer = await askGateway(run, turn.signal, ask, { maxMs });
+  return forgotten === undefined ? answer : { ...answer, error: forgotten };
+}
+
+/**
+ * Polls until the approver has decided, `approvalTimeoutMs` has passed, or the run is about to expire. Retries while
+ * the gateway is unreachable, but not after a malformed response.
+ *
+ * @returns the last answer, which may be `pending` or a fault
+ * @throws the reason of the run's signal, when the run has ended
+ */
+async function waitForApproval(call: GuardedCall, approvalId: string, isEarlier: boolean): Promise<Answer<Approval>> {
+  const { run, turn, tool } = call;
+  const started = performance.now();
+  const limitMs = tool?.approvalTimeoutMs ?? run.settings.approvalTimeoutMs;
+  const until = Math.min(Date.now() + limitMs, turn.deadline);
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const wait = backoffMs(attempt, limits.approvalPollFirstMs, limits.approvalPollMaxMs);
+      const left = Math.max(until - Date.now(), 0);
+      await sleep(Math.min(wait, left), run.signal);
+      const maxMs = Math.max(until - Date.now(), limits.approvalPollLastMs);
+      const answer = await askApproval(call, approvalId, { maxMs, isEarlier });
+      run.signal.throwIfAborted();
+      if (!isOpen(answer) || wait >= left) return answer;
+    }
+  } finally {
+    call.waited(performance.now() - started);
+  }
+}
+
+/** Returns true if polling again can help: the approval is pending or the gateway is unreachable. */
+function isOpen(answer: Answer<Approval>): boolean {
+  return answer.answered ? answer.answer.status === 'pending' : answer.fault !== 'malformed_reply';
+}

@@ -1,0 +1,105 @@
+import { canonicalHash } from '../../internal/json.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import type { Emit, EventFacts, RunEvent } from '../events.ts';
+import type { Decision, DecisionWord } from '../gateway/gateway.ts';
+import type { ParsedArguments, ScanVerdict, TurnContext } from './run-context.ts';
+import type { CallRecord, Dispatched } from './outcome.ts';
+import type { ToolCall } from './tool-call.ts';
+
+/** An event of a call: its type, its fields, and its fields for listeners with `payloads: true` only. */
+export type CallEvent = readonly [type: RunEvent['type'], facts: () => object, payload?: () => object];
+
+/** The part of a call that its events show. */
+interface Shown {
+  readonly call: ToolCall;
+  readonly turn: TurnContext;
+  readonly record: CallRecord;
+  readonly parsed: ParsedArguments;
+  readonly decision: Decision | undefined;
+}
+
+export function emitCallEvent(emit: Emit, { call, turn }: Shown, [type, facts, payload]: CallEvent): void {
+  const { callId, name, server, subagentId } = call;
+  try {
+    const fields = { type, callId, name, turn: turn.number, ...omitUndefined({ server, subagentId }), ...facts() };
+    emit(fields as unknown as EventFacts, turn.runId, payload);
+  } catch {
+    // Observers never break a run.
+  }
+}
+
+/** The gateway's decision for a call and what the runner does with it. */
+export function decisionEvent(shown: Shown, verdict: ScanVerdict, enforced: boolean): CallEvent {
+  const { record, parsed } = shown;
+  const facts = (): object => {
+    const { decision, traceId, approvalId, fault, riskScore, policyName, ruleId, wouldBe, scanMs } = record;
+    return {
+      ...omitUndefined({ decision, traceId, approvalId, fault, riskScore, policyName, ruleId }),
+      effective: enforced ? effectiveOf(verdict) : 'ALLOW',
+      enforced,
+      ...omitUndefined({ wouldBe: wouldBe?.outcome }),
+      fields: frozenCopy(verdict.verdict === 'run' ? verdict.fields : []),
+      reasonCodes: frozenCopy(record.reasonCodes),
+      target: Object.freeze(shownTarget(parsed)),
+      argumentsHash: canonicalHash(parsed.args),
+      ...omitUndefined({ scanMs }),
+    };
+  };
+  return ['decision', facts, () => ({ arguments: parsed.args })];
+}
+
+export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
+  const facts = (): object => {
+    const { approvalId, approvalUrl, policyName, ruleId, reasonCodes } = record;
+    return {
+      ...omitUndefined({ approvalId, approvalUrl, policyName, ruleId }),
+      reasonCodes: frozenCopy(reasonCodes),
+    };
+  };
+  return ['approval-requested', facts, () => ({ arguments: parsed.args })];
+}
+
+export function handlerStartEvent(input: unknown): CallEvent {
+  // Copied first: the handler may change its input.
+  const copy = copyOf(input);
+  return ['handler-start', () => ({}), () => ({ input: copyOf(copy) })];
+}
+
+export function handlerEndEvent(dispatched: Dispatched, handlerMs: number): CallEvent {
+  const { end } = dispatched;
+  const error: unknown = 'error' in dispatched ? dispatched.error : undefined;
+  const facts = (): object => ({ end, handlerMs, ...(error === undefined ? {} : { errorType: nameOf(error) }) });
+  return ['handler-end', facts, () => (error === undefined ? {} : { error })];
+}
+
+function effectiveOf(verdict: ScanVerdict): DecisionWord {
+  if (verdict.verdict === 'ask') return 'REQUIRE_APPROVAL';
+  if (verdict.verdict === 'block') return 'DENY';
+  return verdict.outcome === 'sanitized' ? 'SANITIZE' : 'ALLOW';
+}
+
+/** A URL that the model wrote is an argument, so the event contains only its origin. */
+function shownTarget({ request, args }: ParsedArguments): { readonly method: string; readonly url: string } {
+  const { method, url, isTargetDeclared = false } = request;
+  return { method, url: isTargetDeclared || typeof args['url'] !== 'string' ? url : new URL(url).origin };
+}
+
+/** A copy, so that a listener cannot change the record's own list. */
+function frozenCopy(list: readonly string[]): readonly string[] {
+  return Object.freeze([...list]);
+}
+
+/** Name of a thrown value for OpenTelemetry's `error.type`. Any value can be thrown. */
+function nameOf(error: unknown): string {
+  const { name } = Object(error) as { name?: unknown };
+  return typeof name === 'string' && /^[\w.$]{1,64}$/.test(name) ? name : '_OTHER';
+}
+
+/** Clones a value; undefined for values that cannot be cloned, such as functions. */
+function copyOf(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,329 @@
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import type { Approval, Decision } from '../gateway/gateway.ts';
+import { callKey, type JournalEvent } from '../journal/events.ts';
+import type { CallHistory } from '../journal/history.ts';
+import {
+  approvalRequestedEvent,
+  decisionEvent,
+  emitCallEvent,
+  handlerEndEvent,
+  handlerStartEvent,
+  type CallEvent,
+} from './call-events.ts';
+import { messageFacts, say, type Messages } from './messages.ts';
+import {
+  decisionFacts,
+  newRecord,
+  withArguments,
+  type CallRecord,
+  type Dispatched,
+  type Outcome,
+  type RecordDraft,
+} from './outcome.ts';
+import { outputText } from './output.ts';
+import type { RegisteredTool } from './registered-tool.ts';
+import type { BlockedOutcome, ParsedArguments, RunContext, ScanVerdict, TurnContext } from './run-context.ts';
+import type { ToolCall } from './tool-call.ts';
+
+/** The result of a scan, before it takes effect. */
+export interface Scan {
+  readonly verdict: ScanVerdict;
+  /** Absent if the gateway gave no valid decision. */
+  readonly decision?: Decision;
+  readonly fault?: CallRecord['fault'];
+  readonly error?: unknown;
+  readonly scanMs?: number;
+}
+
+const UNPARSED: ParsedArguments = Object.freeze({
+  args: Object.freeze({}),
+  input: undefined,
+  request: Object.freeze({ functionName: '', method: '', url: '', body: undefined, runtimeType: '' }),
+});
+
+/** The part of a call's end that differs between outcomes. */
+type End = Partial<Pick<RecordDraft, 'executed' | 'output' | 'fields' | 'error'>>;
+
+/**
+ * One tool call of a run, with its record. Each step of a call is a method: it writes to the journal first, then to the
+ * record, then to the listeners. Nothing else writes to any of them.
+ */
+export class GuardedCall {
+  readonly call: ToolCall;
+  readonly turn: TurnContext;
+  readonly run: RunContext;
+  /** Identifies the call in the run's journal. */
+  readonly key: string;
+  /** Absent for an unknown tool, and for a call that the API's own server runs. */
+  readonly tool: RegisteredTool | undefined;
+  /** Resolves when the call is no longer in flight; never rejects. */
+  settled: Promise<void> = Promise.resolve();
+  /** The gateway's decision, once made. */
+  decision: Decision | undefined;
+  /** The arguments, once they are parsed. */
+  parsed: ParsedArguments = UNPARSED;
+  readonly #record: RecordDraft;
+
+  constructor(call: ToolCall, turn: TurnContext, run: RunContext) {
+    this.call = call;
+    this.turn = turn;
+    this.run = run;
+    this.key = callKey(turn.runId, call);
+    // The API's server runs an approval call, even if a registered tool has the same name.
+    this.tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
+    this.#record = newRecord(call, turn.number);
+  }
+
+  /** The record so far. The same object for the whole life of the call. */
+  get record(): CallRecord {
+    return this.#record;
+  }
+
+  /** What an earlier process, or this one so far, has recorded of the call in the journal. */
+  get past(): CallHistory | undefined {
+    return this.run.log?.history.calls.get(this.key);
+  }
+
+  /** The model requests the call. */
+  requested(): void {
+    this.#emit(
+      'tool-call',
+      () => ({}),
+      () => ({ arguments: this.call.arguments }),
+    );
+  }
+
+  /** Restores the record of a call that an earlier process finished. */
+  restore(record: CallRecord): void {
+    Object.assign(this.#record, record);
+    if (record.arguments) withArguments(this.#record, record.arguments);
+  }
+
+  /** The arguments are valid for the tool. */
+  argumentsParsed(parsed: ParsedArguments): void {
+    this.parsed = parsed;
+    const { args, request } = parsed;
+    this.#record.target = { method: request.method, url: request.url };
+    withArguments(this.#record, args);
+  }
+
+  /** The scan has a result. Its decision is in the journal before it takes effect. */
+  async scanned(scan: Scan): Promise<void> {
+    const isResumed = this.past?.decision !== undefined;
+    if (!isResumed) await this.#recordDecision(scan.decision);
+    this.#noteScan(scan);
+    // The previous process already emitted the decision.
+    if (!isResumed) this.#emit(...decisionEvent(this, scan.verdict, true));
+  }
+
+  /** The scan of a call in monitor mode has a result, possibly after the run has settled. */
+  async scannedInMonitorMode({ error: _, ...scan }: Scan): Promise<void> {
+    const isResumed = this.past?.decision !== undefined;
+    if (!isResumed) await this.#recordDecision(scan.decision);
+    const { verdict } = scan;
+    this.#noteScan(scan);
+    this.#record.wouldBe = Object.freeze(
+      verdict.verdict === 'ask'
+        ? { outcome: 'approval_pending', fields: [] }
+        : { outcome: verdict.outcome, fields: verdict.verdict === 'run' ? verdict.fields : [] },
+    );
+    if (!isResumed) this.#emit(...decisionEvent(this, verdict, false));
+  }
+
+  /** Applies a decision from the journal to the record only, for a call that is not scanned again. */
+  recallDecision(): void {
+    const decision = this.past?.decision;
+    if (decision) this.#noteDecision(decision);
+  }
+
+  /** The call waits for an approval that an earlier turn requested. */
+  async waitsFor({ approvalId, approvalUrl }: { approvalId: string; approvalUrl?: string | undefined }): Promise<void> {
+    const decision = omitUndefined({ decision: 'REQUIRE_APPROVAL', reasonCodes: [], approvalId, approvalUrl } as const);
+    await this.#recordDecision(decision);
+    this.#noteDecision(decision);
+  }
+
+  approvalRequested(): void {
+    this.#emit(...approvalRequestedEvent(this));
+  }
+
+  /** The approval that this call uses: its own, or one that an earlier turn requested for the same call. */
+  usesApproval(approvalId: string, approvalUrl?: string): void {
+    Object.assign(this.#record, omitUndefined({ approvalId, approvalUrl }));
+  }
+
+  /** The call has waited for its approver. */
+  waited(approvalMs: number): void {
+    this.#record.approvalMs = approvalMs;
+  }
+
+  /** The gateway has not answered about the approval. */
+  approvalUnknown({ fault, error }: { readonly fault: CallRecord['fault']; readonly error?: unknown }): void {
+    Object.assign(this.#record, omitUndefined({ fault, error }));
+  }
+
+  /** The approver has decided, or has not within the time limit. The decision is in the journal before it takes effect. */
+  async approvalSettled(approvalId: string, approval: Approval): Promise<void> {
+    this.#record.approval = approval;
+    if (this.past?.settled) return;
+    const { status, decidedBy, decidedAt } = approval;
+    if (status !== 'pending') await this.#append({ type: 'approval-settled', call: this.key, approvalId, approval });
+    const { approvalMs } = this.#record;
+    this.#emit('approval-settled', () => omitUndefined({ approvalId, status, decidedBy, decidedAt, approvalMs }));
+  }
+
+  /** Claims an approval, which clears one call, also across processes. Resolves with false if another call used it. */
+  async useApproval(approvalId: string): Promise<boolean> {
+    const { memory, log } = this.run;
+    if (!memory.useApproval(approvalId)) return false;
+    const isFirst = await this.#append({ type: 'approval-used', approvalId, call: this.key });
+    return isFirst || log?.history.usedApprovals.get(approvalId) === this.key;
+  }
+
+  /** Claims the start of the handler. Resolves with false if the journal says that it was started before. */
+  async claimStart(): Promise<boolean> {
+    return this.#append({ type: 'handler-start', call: this.key });
+  }
+
+  handlerStarted(input: unknown): void {
+    if (this.run.emit) this.#emit(...handlerStartEvent(input));
+  }
+
+  handlerEnded(dispatched: Dispatched, handlerMs: number): void {
+    this.#record.handlerMs = handlerMs;
+    this.#emit(...handlerEndEvent(dispatched, handlerMs));
+  }
+
+  /** Ends a call that reached its handler. */
+  dispatched(dispatched: Dispatched, outcome: 'allowed' | 'sanitized', fields: readonly string[]): void {
+    switch (dispatched.end) {
+      case 'returned':
+        try {
+          this.end(outcome, { executed: 'yes', output: outputText(dispatched.value), fields });
+        } catch (error) {
+          this.end('handler_error', { executed: 'yes', error });
+        }
+        return;
+      case 'threw':
+        this.end('handler_error', { executed: 'yes', error: dispatched.error });
+        return;
+      case 'timeout':
+      case 'aborted': {
+        const stopped = dispatched.end === 'timeout' ? 'handler_timeout' : 'aborted';
+        this.end(stopped, { executed: 'unknown', error: dispatched.error });
+        return;
+      }
+      case 'not_started':
+        this.end(this.run.signal.aborted ? 'aborted' : 'not_run');
+    }
+  }
+
+  /** The gateway or an approver refused the call, or could not decide. */
+  blocked(outcome: BlockedOutcome): void {
+    const isRefused = outcome === 'denied' || outcome === 'approval_denied';
+    if (isRefused) this.run.memory.denied(this.call, this.parsed.args, this.turn.number);
+    this.end(outcome);
+  }
+
+  /** Ends the call: its outcome, and the output for the model. */
+  end(outcome: Outcome, { executed = 'no', output = '', fields = [], error }: End = {}): void {
+    const { messages } = this.run.settings;
+    const record = this.#record;
+    Object.assign(record, { outcome, executed, fields }, omitUndefined({ error }));
+    if (outcome === 'allowed') record.output = output;
+    else if (outcome !== 'sanitized') record.output = this.message(outcome);
+    else record.output = fields.length > 0 ? `${this.message('sanitized')}\n\n${output}` : output;
+    if (executed !== 'no') this.run.provenance?.noteOutput(record, messages, output);
+  }
+
+  /** A previous process started the call, and this one did not: its effect is unknown. */
+  stillInDoubt(): void {
+    if (this.#record.outcome === 'aborted') this.#record.executed = 'unknown';
+    else this.end('in_doubt', { executed: 'unknown' });
+  }
+
+  /** Keeps an error in the record, whatever the outcome. */
+  failed(error: unknown): void {
+    this.#record.error = error;
+  }
+
+  /** Replaces the output by a shorter one. */
+  cutOutput(output: string): void {
+    this.#record.output = output;
+  }
+
+  /** The outcome of a call whose output no longer reaches the model by a turn. */
+  closed(): void {
+    const { outcome, output } = this.#record;
+    // Cleared, but the approval can no longer be submitted.
+    if (this.call.kind === 'approval' && outcome === 'allowed') this.end('aborted');
+    else if (outcome === 'not_run' || (outcome === 'in_doubt' && output === ''))
+      this.#record.output = this.message(outcome);
+  }
+
+  message(key: keyof Messages, outputBytes = 0): string {
+    return say(this.run.settings.messages, key, messageFacts(this.#record, outputBytes));
+  }
+
+  /**
+   * Records the end in the journal: the output that the model receives stays the same in later processes. Never rejects,
+   * because the call has happened; a failed write ends the run.
+   */
+  async recordEnd(): Promise<void> {
+    const { error, ...kept } = this.#record;
+    const record = error === undefined ? kept : { ...kept, error: textOf(error) };
+    await this.#append({ type: 'call-end', call: this.key, record }).catch(() => undefined);
+  }
+
+  /** The API accepted the output. */
+  submitted(): void {
+    const { outcome, executed, output } = this.#record;
+    this.#emit(
+      'output-submitted',
+      () => ({ outcome, executed }),
+      () => ({ output }),
+    );
+  }
+
+  /** A scan of monitor mode may outlive its run, whose journal is then closed. */
+  async #recordDecision(decision: Decision | undefined): Promise<void> {
+    if (!decision || this.run.isSettled) return;
+    const { raw: _, ...kept } = decision;
+    await this.#append({ type: 'decision', call: this.key, decision: kept as Decision });
+  }
+
+  /** Appends an event of the call to the journal, together with the call itself unless that is recorded. */
+  async #append(event: JournalEvent): Promise<boolean> {
+    const { call, key, tool, turn, run } = this;
+    if (run.log && !run.log.history.calls.has(key)) {
+      const facts = { call: key, askedBy: turn.runId, turn: turn.number, request: call };
+      run.log.note({ type: 'tool-call', ...facts, ...(tool?.idempotent ? { idempotent: true } : {}) });
+    }
+    return run.append(event);
+  }
+
+  #noteScan({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {
+    if (decision) this.#noteDecision(decision);
+    Object.assign(this.#record, omitUndefined({ fault, error, scanMs }));
+  }
+
+  #noteDecision(decision: Decision): void {
+    this.decision = decision;
+    Object.assign(this.#record, decisionFacts(decision));
+  }
+
+  #emit(...event: CallEvent): void {
+    if (this.run.emit) emitCallEvent(this.run.emit, this, event);
+  }
+}
+
+const MAX_ERROR_LENGTH = 1_000;
+
+/** Converts a thrown value, of any type, to a string of limited length for the journal. */
+function textOf(error: unknown): string {
+  try {
+    return String(error).slice(0, MAX_ERROR_LENGTH);
+  } catch {
+    return 'an error that cannot be converted to a string';
+  }
+}

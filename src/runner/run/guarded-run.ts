@@ -1,0 +1,395 @@
+import { setMaxListeners } from 'node:events';
+import { limitedController, raceAbort, TimeLimitError, type LimitedController } from '../../internal/abort.ts';
+import { GuardedCall } from '../call/guarded-call.ts';
+import { guard } from '../call/guard.ts';
+import { createRunMemory, type RunMemory } from '../call/memory.ts';
+import type { CallRecord } from '../call/outcome.ts';
+import { fitOutputs } from '../call/output.ts';
+import { createProvenance, type Provenance } from '../call/provenance.ts';
+import type { ParkedApproval, RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
+import { isSameCall, keyOf, type ToolCall } from '../call/tool-call.ts';
+import { RunFailure, SuspendRun, type RunErrorCode } from '../errors.ts';
+import { createEmitter, type Emit, type EventSink } from '../events.ts';
+import type { Conversation } from '../gateway/gateway.ts';
+import type { JournalEvent, OpenApproval } from '../journal/events.ts';
+import { nextEnd } from '../journal/history.ts';
+import { closeWithinLimit, journalFailed, timesOut, type RunLog } from '../journal/run-log.ts';
+import type { RunTrace } from '../trace.ts';
+import type { Begun, LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
+import { replayRun, type ReplayedRun } from './replay.ts';
+import { createTextFeed, type TextFeed } from './text-feed.ts';
+
+/** The way a run obtains its journal. */
+export interface JournalSource {
+  /** The journal that the caller has opened, and closes. */
+  readonly opened: RunLog | undefined;
+  /** @param firstRunId the first id that the API gave the run */
+  readonly open: (firstRunId: string, threadId: string) => Promise<RunLog>;
+}
+
+export interface GuardedRunOptions {
+  /** Id of the run's thread, conversation or session. If undefined, the first run id stands for it. */
+  readonly threadId: string | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Receives the run's id once the API returns it. */
+  readonly onOpened?: ((runId: string) => void) | undefined;
+  /** The sinks that receive every event. */
+  readonly sinks: readonly EventSink[];
+  readonly trace: RunTrace | undefined;
+  readonly journal: JournalSource | undefined;
+  /** The calls that an earlier run left pending at their approvers. */
+  readonly openApprovals?: readonly OpenApproval[] | undefined;
+}
+
+/** Consecutive times a server may request outputs that it already received, before the run fails. */
+const MAX_REPEATS = 5;
+
+/** Codes of errors that are temporary or fixable: with its journal, the run can be resumed afterwards. */
+const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
+
+/** One run: its turns and calls, its limits and its end. Drivers use it as their `Loop`, calls as their `RunContext`. */
+export class GuardedRun implements Loop, RunContext {
+  readonly settings: RunSettings;
+  readonly signal: AbortSignal;
+  readonly memory: RunMemory;
+  readonly provenance: Provenance | undefined;
+  readonly emit: Emit | undefined;
+  readonly text: TextFeed | undefined;
+  readonly trace: RunTrace | undefined;
+  readonly #options: GuardedRunOptions;
+  readonly #controller: LimitedController;
+  readonly #startedAt = performance.now();
+  /** What an earlier process did; undefined for a new run. */
+  readonly #replayed: ReplayedRun | undefined;
+  /** In the order in which the model requested them. */
+  readonly #calls: GuardedCall[] = [];
+  /** By the object that the driver passed. */
+  readonly #callOf = new WeakMap<ToolCall, GuardedCall>();
+  /** The started calls by id. */
+  readonly #started = new Map<string, GuardedCall>();
+  readonly #parked = new Map<object, ParkedApproval>();
+  readonly #submitted = new Set<GuardedCall>();
+  readonly #turnOf = new WeakMap<object, number>();
+  /** The last call of each sequential tool, by the source of the calls. */
+  readonly #lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
+  #turns: number;
+  #repeats = 0;
+  #firstRunId: string | undefined;
+  #runId: string | undefined;
+  #left: LeftOpen | undefined;
+  #opening: Promise<RunLog> | undefined;
+  #log: RunLog | undefined;
+  #isDiskSlow = false;
+  #isSettled = false;
+
+  constructor(settings: RunSettings, options: GuardedRunOptions) {
+    const { timeoutMs, signal, sinks, trace, journal, openApprovals = [] } = options;
+    // Many runs may share one signal, such as that of a shutdown. Each removes its listener at its end.
+    if (signal instanceof EventTarget) setMaxListeners(0, signal);
+    const timedOut = (): RunFailure =>
+      new RunFailure('timeout', `The run took longer than its timeoutMs of ${timeoutMs}.`);
+    this.#controller = limitedController(signal, timeoutMs, timedOut);
+    this.signal = this.#controller.signal;
+    // Each call adds a listener, so many listeners are not a leak here.
+    setMaxListeners(0, this.signal);
+    this.settings = settings;
+    this.#options = options;
+    this.trace = trace;
+    this.emit = createEmitter(sinks, () => this.threadId);
+    this.text =
+      this.emit &&
+      createTextFeed((itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.#runId ?? ''));
+    this.memory = createRunMemory(settings.maxToolCalls);
+    if (openApprovals.length > 0) this.memory.addPending(openApprovals);
+    this.provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, this.signal) : undefined;
+    this.#log = journal?.opened;
+    this.#opening = this.#log && Promise.resolve(this.#log);
+    this.#replayed = this.#log && replayRun(this.#log.history, this);
+    this.#turns = this.#replayed?.turns ?? 0;
+  }
+
+  get threadId(): string {
+    return this.#options.threadId ?? this.#firstRunId ?? '';
+  }
+
+  get log(): RunLog | undefined {
+    return this.#log;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** One record per call, in the order in which the model requested them. */
+  get calls(): readonly CallRecord[] {
+    return [...(this.#replayed?.records ?? []), ...this.#calls.map(({ record }) => record)];
+  }
+
+  /** The ids that the API gave the run: the journal is named after the first, the last counts. */
+  get runIds(): { readonly first: string | undefined; readonly last: string | undefined } {
+    return { first: this.#firstRunId, last: this.#runId };
+  }
+
+  /** The approvals that a suspended run waits for. */
+  get approvals(): readonly ParkedApproval[] {
+    return [...this.#parked.values()];
+  }
+
+  /** What stays open at the API. */
+  get left(): LeftOpen | undefined {
+    return this.#left;
+  }
+
+  opened(runId: string): void {
+    if (this.#isSettled) return;
+    this.#runId = runId;
+    this.#firstRunId ??= runId;
+    this.#options.onOpened?.(runId);
+  }
+
+  recall(read: (signal: AbortSignal) => Promise<Conversation>): void {
+    this.provenance?.recall(read);
+  }
+
+  note(more: () => Partial<Conversation>): void {
+    this.provenance?.note(more());
+  }
+
+  async answer(turn: Turn): Promise<readonly ToolOutput[]> {
+    return this.begin(turn)(turn.calls);
+  }
+
+  begin({ calls, askedBy, keyScope, expiresAt, maxOutputBytes = Infinity }: Turn): Begun {
+    this.signal.throwIfAborted();
+    const runId = askedBy?.id || (this.#runId ?? '');
+    const { fresh, number } = this.#admit(calls, askedBy, runId);
+    const deadline = expiresAt ? expiresAt.getTime() - this.settings.expiryMarginMs : Infinity;
+    // One timer and one listener for all calls of the turn.
+    const expiry = limitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
+    setMaxListeners(0, expiry.signal);
+    const turn = { number, deadline, signal: expiry.signal, runId, keyScope: keyScope ?? runId };
+    if (fresh.length > 0)
+      this.emit?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, runId);
+    for (const call of fresh) this.#start(call, turn, askedBy ?? turn);
+    void this.#settledOf(calls).then(expiry.close);
+    return async (some) => this.#outputsFor(some, maxOutputBytes);
+  }
+
+  async outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
+    await this.settled();
+    return calls.map((call) => {
+      const guarded = this.#callOf.get(call) ?? this.#addClosed(call);
+      guarded.closed();
+      return outputOf(guarded);
+    });
+  }
+
+  submitted(calls: readonly ToolCall[]): void {
+    for (const call of calls) {
+      const guarded = this.#started.get(keyOf(call));
+      if (!guarded || this.#submitted.has(guarded)) continue;
+      this.#submitted.add(guarded);
+      guarded.submitted();
+    }
+  }
+
+  /** Resolves when no call is in flight: after an end, within the handlers' grace period. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#started.values()].map(async (call) => call.settled));
+  }
+
+  park(call: object, approval: ParkedApproval): void {
+    this.#parked.set(call, approval);
+  }
+
+  end(reason: RunFailure = new RunFailure('api_error', 'The run was left.')): void {
+    this.#controller.controller.abort(reason);
+  }
+
+  leftOpen(what: LeftOpen = { message: '', callIds: [] }): void {
+    this.#left = what;
+  }
+
+  resumableAs(why: unknown): LeftOpen | undefined {
+    if (why instanceof RunFailure && why.ownedByAnotherProcess) return { message: '', callIds: [] };
+    // An earlier process served calls of the run, and this one could not.
+    const isJoined = (this.#replayed?.turns ?? 0) > 0;
+    const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
+    const isKept = isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : isUntouched);
+    return isKept
+      ? { message: 'The run stays open at the API. Resume it once this is fixed.', callIds: [] }
+      : undefined;
+  }
+
+  async journal(): Promise<RunLog | undefined> {
+    try {
+      return await this.#openLog();
+    } catch (cause) {
+      throw journalFailed(cause);
+    }
+  }
+
+  async append(event: JournalEvent): Promise<boolean> {
+    if (!this.#log) return true;
+    try {
+      return await raceAbort(this.#log.append(event), this.signal);
+    } catch (cause) {
+      this.signal.throwIfAborted();
+      const reason = journalFailed(cause);
+      this.end(reason);
+      throw reason;
+    }
+  }
+
+  /** Records the run's end in its journal, and emits it. A run that stays open at the API can be resumed. */
+  async ended(how: { readonly status?: string; readonly code?: string }): Promise<void> {
+    const runId = this.#runId ?? '';
+    if (how.status !== 'awaiting_approval' && !this.#left && this.#opening) {
+      const write = this.#opening.then(async (log) =>
+        log.append({ type: 'run-end', number: nextEnd(log.history), runId, ...how }),
+      );
+      this.#isDiskSlow = await timesOut(write);
+    }
+    this.emit?.({ type: 'run-end', ...how, durationMs: performance.now() - this.#startedAt }, runId);
+  }
+
+  /** Removes the listeners and timers, and closes the journal. Call it when no call is in flight. */
+  async close(): Promise<void> {
+    this.#isSettled = true;
+    this.provenance?.close();
+    this.#controller.close();
+    if (this.#options.journal?.opened || !this.#opening) return;
+    const closed = closeWithinLimit(this.#opening);
+    // A disk that timed out once is not awaited again.
+    if (!this.#isDiskSlow) await closed;
+  }
+
+  /** Opens the journal on first use: before the first call at the latest. */
+  async #openLog(): Promise<RunLog | undefined> {
+    const { journal } = this.#options;
+    if (!journal) return undefined;
+    this.#opening ??= journal.open(this.#firstRunId ?? '', this.threadId);
+    this.#log = await this.#opening;
+    return this.#log;
+  }
+
+  #start(call: ToolCall, turn: TurnContext, source: object): void {
+    const guarded = this.#add(call, turn);
+    this.#replayed?.markReplayed(turn.runId, call);
+    guarded.requested();
+    const last = this.#lastOf.get(source) ?? new Map<string, Promise<unknown>>();
+    this.#lastOf.set(source, last);
+    const before = last.get(call.name);
+    guarded.settled = this.#options.journal ? this.#guardWithJournal(guarded, before) : guard(guarded, before);
+    this.#started.set(keyOf(call), guarded);
+    // A call that is blocked ends before those that it came after: the next one waits for all of them.
+    if (guarded.tool?.sequential) last.set(call.name, Promise.all([before, guarded.settled]));
+  }
+
+  /** Opens the journal first. A run that has ended does not wait for the disk. */
+  async #guardWithJournal(call: GuardedCall, before: Promise<unknown> | undefined): Promise<void> {
+    await raceAbort(this.#openLog(), this.signal).catch((cause: unknown) => {
+      this.end(journalFailed(cause));
+    });
+    await guard(call, before);
+  }
+
+  #add(call: ToolCall, turn: TurnContext): GuardedCall {
+    const guarded = new GuardedCall(call, turn, this);
+    this.#calls.push(guarded);
+    this.#callOf.set(call, guarded);
+    return guarded;
+  }
+
+  /** Adds a call that gets an output without being started, or that an earlier process started. */
+  #addClosed(call: ToolCall): GuardedCall {
+    const guarded = this.#add(call, this.#noTurn());
+    const record = this.#replayed?.take(call);
+    if (record) guarded.restore(record);
+    return guarded;
+  }
+
+  /** Stands for the turn of a call that is not started. */
+  #noTurn(): TurnContext {
+    return { number: this.#turns, deadline: Infinity, signal: this.signal, runId: '', keyScope: '' };
+  }
+
+  async #settledOf(calls: readonly ToolCall[]): Promise<readonly GuardedCall[]> {
+    const started = calls.flatMap((call) => this.#started.get(keyOf(call)) ?? []);
+    await Promise.all(started.map(async (call) => call.settled));
+    return started;
+  }
+
+  async #outputsFor(calls: readonly ToolCall[], maxOutputBytes: number): Promise<readonly ToolOutput[]> {
+    const settled = await this.#settledOf(calls);
+    this.signal.throwIfAborted();
+    if (settled.some((call) => this.#parked.has(call))) throw new SuspendRun('The turn waits for approvals.');
+    // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
+    if (this.#log) await Promise.all(settled.map(async (call) => call.recordEnd()));
+    this.signal.throwIfAborted();
+    const outputs = settled.map((call) => ({ ...outputOf(call), call }));
+    for (const { call, output } of fitOutputs(outputs, maxOutputBytes, ({ call }, bytes) =>
+      call.message('output_cut', bytes),
+    ))
+      call.cutOutput(output);
+    return settled.map(outputOf);
+  }
+
+  /**
+   * Checks a turn as a whole before any of its calls: an invalid one starts none of them.
+   *
+   * @returns the calls that the API requests for the first time, and the turn's number, from 1
+   * @throws RunFailure for an invalid turn, and for one that exceeds `maxTurns`
+   */
+  #admit(calls: readonly ToolCall[], askedBy: object | undefined, sourceId: string) {
+    try {
+      const fresh = this.#freshOf(calls);
+      this.#repeats = fresh.length > 0 ? 0 : this.#repeats + 1;
+      if (this.#repeats > MAX_REPEATS)
+        throw invalid(`The API requested outputs that it already received, ${this.#repeats} times in a row.`);
+      const replayed = fresh
+        .map((call) => this.#replayed?.turnOf(sourceId, call))
+        .find((number) => number !== undefined);
+      const earlier = (askedBy && this.#turnOf.get(askedBy)) ?? replayed;
+      if (fresh.length > 0 && earlier === undefined) this.#turns += 1;
+      const number = earlier ?? this.#turns;
+      if (askedBy) this.#turnOf.set(askedBy, number);
+      // A turn that an earlier process admitted may have run calls already, so it always counts as allowed.
+      if (this.#turns > this.settings.maxTurns && earlier === undefined) throw tooManyTurns(this.settings.maxTurns);
+      return { fresh, number };
+    } catch (error) {
+      for (const call of calls) if (!this.#started.has(keyOf(call))) this.#add(call, this.#noTurn());
+      this.end(error as RunFailure);
+      throw this.signal.reason;
+    }
+  }
+
+  /** @throws RunFailure for a turn without calls, and for call ids that are not unique */
+  #freshOf(calls: readonly ToolCall[]): readonly ToolCall[] {
+    if (calls.length === 0) throw invalid('The run waits for tool outputs but lists no tool calls.');
+    const ids = new Set<string>();
+    return calls.filter((call) => {
+      const key = keyOf(call);
+      const earlier = this.#started.get(key)?.call;
+      if (ids.has(key)) throw invalid(`Two tool calls of one turn have the id "${call.callId}".`);
+      if (earlier && !isSameCall(earlier, call))
+        throw invalid(`The tool call id "${call.callId}" was used for another call in an earlier turn.`);
+      ids.add(key);
+      return !earlier;
+    });
+  }
+}
+
+function outputOf({ record: { callId, output, outcome } }: GuardedCall): ToolOutput {
+  return { callId, output, outcome };
+}
+
+function invalid(message: string): RunFailure {
+  return new RunFailure('invalid_turn', message);
+}
+
+function tooManyTurns(maxTurns: number): RunFailure {
+  const message = `The run needs more turns than its maxTurns of ${maxTurns}. Raise maxTurns, or check error.calls for what the model is doing.`;
+  return new RunFailure('max_turns', message);
+}
