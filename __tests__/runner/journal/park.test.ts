@@ -76,6 +76,15 @@ async function parked(api: Api, options: Options = {}) {
 }
 
 describe.each(Object.keys(apis) as Api[])('a parked run: %s', (api) => {
+  test('has its calls in the model’s order, before and after it is resumed', async () => {
+    const { first, gateway, resume } = await parked(api);
+    const order = first.calls.map(({ callId }) => callId);
+    expect(order).toHaveLength(3);
+    for (const id of ['ap_1', 'ap_2']) gateway.approve(id);
+    const { calls } = await resume();
+    expect(calls.map(({ callId }) => callId)).toEqual(order);
+  });
+
   test('lists its pending approvals, leaves the API waiting, and has run the calls that need no approval', async () => {
     const { first, ran, world } = await parked(api);
     expect(first).toMatchObject({ status: 'awaiting_approval', text: null });

@@ -1,6 +1,6 @@
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
-import { callKey, type JournalEvent } from '../journal/events.ts';
+import { callKey } from '../journal/events.ts';
 import type { CallHistory } from '../journal/history.ts';
 import {
   approvalRequestedEvent,
@@ -93,6 +93,14 @@ export class GuardedCall {
     );
   }
 
+  /** Records the call in the journal, in one write with its first step. The calls of a turn keep the model's order. */
+  noted(): void {
+    const { call, key, tool, turn, run } = this;
+    if (!run.log || run.log.history.calls.has(key)) return;
+    const facts = { call: key, askedBy: turn.runId, turn: turn.number, request: call };
+    run.log.note({ type: 'tool-call', ...facts, ...(tool?.idempotent ? { idempotent: true } : {}) });
+  }
+
   /** Restores the record of a call that an earlier process finished. */
   restore(record: CallRecord): void {
     Object.assign(this.#record, record);
@@ -167,7 +175,7 @@ export class GuardedCall {
     this.#record.approval = approval;
     if (this.past?.settled) return;
     const { status, decidedBy, decidedAt } = approval;
-    if (status !== 'pending') await this.#append({ type: 'approval-settled', call: this.key, approvalId, approval });
+    if (status !== 'pending') await this.run.append({ type: 'approval-settled', call: this.key, approvalId, approval });
     const { approvalMs } = this.#record;
     this.#emit('approval-settled', () => omitUndefined({ approvalId, status, decidedBy, decidedAt, approvalMs }));
   }
@@ -176,13 +184,13 @@ export class GuardedCall {
   async useApproval(approvalId: string): Promise<boolean> {
     const { memory, log } = this.run;
     if (!memory.useApproval(approvalId)) return false;
-    const isFirst = await this.#append({ type: 'approval-used', approvalId, call: this.key });
+    const isFirst = await this.run.append({ type: 'approval-used', approvalId, call: this.key });
     return isFirst || log?.history.usedApprovals.get(approvalId) === this.key;
   }
 
   /** Claims the start of the handler. Resolves with false if the journal says that it was started before. */
   async claimStart(): Promise<boolean> {
-    return this.#append({ type: 'handler-start', call: this.key });
+    return this.run.append({ type: 'handler-start', call: this.key });
   }
 
   handlerStarted(input: unknown): void {
@@ -272,7 +280,7 @@ export class GuardedCall {
   async recordEnd(): Promise<void> {
     const { error, ...kept } = this.#record;
     const record = error === undefined ? kept : { ...kept, error: textOf(error) };
-    await this.#append({ type: 'call-end', call: this.key, record }).catch(() => undefined);
+    await this.run.append({ type: 'call-end', call: this.key, record }).catch(() => undefined);
   }
 
   /** The API accepted the output. */
@@ -289,17 +297,7 @@ export class GuardedCall {
   async #recordDecision(decision: Decision | undefined): Promise<void> {
     if (!decision || this.run.isSettled) return;
     const { raw: _, ...kept } = decision;
-    await this.#append({ type: 'decision', call: this.key, decision: kept as Decision });
-  }
-
-  /** Appends an event of the call to the journal, together with the call itself unless that is recorded. */
-  async #append(event: JournalEvent): Promise<boolean> {
-    const { call, key, tool, turn, run } = this;
-    if (run.log && !run.log.history.calls.has(key)) {
-      const facts = { call: key, askedBy: turn.runId, turn: turn.number, request: call };
-      run.log.note({ type: 'tool-call', ...facts, ...(tool?.idempotent ? { idempotent: true } : {}) });
-    }
-    return run.append(event);
+    await this.run.append({ type: 'decision', call: this.key, decision: kept as Decision });
   }
 
   #noteScan({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {

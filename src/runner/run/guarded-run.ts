@@ -123,7 +123,7 @@ export class GuardedRun implements Loop, RunContext {
 
   /** One record per call, in the order in which the model requested them. */
   get calls(): readonly CallRecord[] {
-    return [...(this.#replayed?.records ?? []), ...this.#calls.map(({ record }) => record)];
+    return this.#replayed ? this.#replayed.inOrder(this.#calls) : this.#calls.map(({ record }) => record);
   }
 
   /** The ids that the API gave the run: the journal is named after the first, the last counts. */
@@ -292,6 +292,7 @@ export class GuardedRun implements Loop, RunContext {
     await raceAbort(this.#openLog(), this.signal).catch((cause: unknown) => {
       this.end(journalFailed(cause));
     });
+    call.noted();
     await guard(call, before);
   }
 

@@ -24,8 +24,8 @@ export interface ReplayedRun {
   readonly replayed: number;
   /** Takes the record of a call that gets an output without being started again; undefined if it was never started. */
   take(call: ToolCall): CallRecord | undefined;
-  /** The outcomes of the calls that the API has not requested again, oldest first. */
-  readonly records: readonly CallRecord[];
+  /** Adds the records of the calls that the API has not requested again. All are in the model's order. */
+  inOrder(calls: readonly { readonly key: string; readonly record: CallRecord }[]): readonly CallRecord[];
 }
 
 /** The part of a run that an earlier process's events restore. */
@@ -62,8 +62,11 @@ export function replayRun(history: RunHistory, run: Replaying): ReplayedRun {
       left.delete(journaled.key);
       return journaled.end || journaled.isStarted ? recordOf(journaled) : undefined;
     },
-    get records() {
-      return [...left.values()].map(recordOf);
+    inOrder(requested) {
+      const rest = [...left.values()].map((call) => ({ key: call.key, record: recordOf(call) }));
+      const places = new Map([...calls.keys()].map((key, place) => [key, place]));
+      const placeOf = ({ key }: { readonly key: string }): number => places.get(key) ?? places.size;
+      return [...rest, ...requested].toSorted((a, b) => placeOf(a) - placeOf(b)).map(({ record }) => record);
     },
   };
 }
