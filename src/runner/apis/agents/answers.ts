@@ -6,7 +6,7 @@ import type { Loop } from '../../run/driver.ts';
 import { statusOf } from '../api-error.ts';
 import { type Action, actionOf, keyOf } from './actions.ts';
 import type { AgentSession } from './client.ts';
-import { isNotPending, type Outbox } from './outbox.ts';
+import { isNotPending, type Outbox } from './session.ts';
 import type { Turns } from './turns.ts';
 
 /** The API accepts 1,048,576 characters in a string. */

@@ -5,8 +5,7 @@ import { isResponseLost, statusOf } from '../api-error.ts';
 import { createAnswers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
 import { conversationOfEvent, emitText, finalText, readSessionHistory } from './items.ts';
-import { createOutbox } from './outbox.ts';
-import { cancelActiveTurn } from './session.ts';
+import { cancelActiveTurn, createOutbox } from './session.ts';
 import { createIdleDetector, createTurns } from './turns.ts';
 import { watchSession } from './watch.ts';
 

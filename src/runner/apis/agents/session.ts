@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { sleep, withTimeLimit } from '../../../internal/abort.ts';
+import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
-import { retryRead } from '../api.ts';
-import type { AgentSession, SessionsApi } from './client.ts';
+import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
+import type { AgentSession, SessionEventsApi, SessionsApi } from './client.ts';
 
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
   return retryRead(signal, async (own) => {
@@ -40,4 +41,77 @@ export async function cancelActiveTurn(api: SessionsApi, sessionId: string): Pro
   } catch {
     return false;
   }
+}
+
+/** OpenAI accepts 16,384 events in one request; one compatible server accepted 32. */
+const MAX_EVENTS = 32;
+
+export interface Outbox {
+  /** Sends an input event. Resolves when the API has accepted it. */
+  send(event: object): Promise<void>;
+}
+
+/** Sends events as soon as they exist, and those of the same tick in one request. */
+export function createOutbox(api: SessionEventsApi, sessionId: string, signal: AbortSignal): Outbox {
+  let queue: { readonly event: object; readonly settle: (sent: Promise<void>) => void }[] = [];
+
+  const flush = (): void => {
+    const ready = queue;
+    queue = [];
+    for (let start = 0; start < ready.length; start += MAX_EVENTS) {
+      const batch = ready.slice(start, start + MAX_EVENTS);
+      const sent = post(batch.map(({ event }) => event));
+      for (const { event, settle } of batch) {
+        // The API accepts or rejects a batch as a whole. Send its events one by one to find the rejected one.
+        settle(
+          batch.length === 1
+            ? sent
+            : sent.catch(async (error: unknown) => {
+                if (!isNotPending(error)) throw error;
+                await post([event]);
+              }),
+        );
+      }
+    }
+  };
+
+  /** The idempotency key makes it safe to repeat a request whose response was lost. */
+  async function post(events: readonly object[]): Promise<void> {
+    const params = { events: [...events], 'Idempotency-Key': randomUUID() };
+    for (let attempt = 1, rejections = 0; ;) {
+      try {
+        await withOwnSignal(signal, (own) => api.create(sessionId, params, { signal: own, maxRetries: 0 }));
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const pendingWait = isNotPending(error) ? limits.resultRetryMs[rejections] : undefined;
+        if (pendingWait !== undefined && events.length === 1) {
+          rejections += 1;
+          await sleep(pendingWait, signal);
+        } else if (isRetryable(error) && attempt < MAX_ATTEMPTS) {
+          await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+          attempt += 1;
+        } else throw error;
+      }
+    }
+  }
+
+  return {
+    async send(event) {
+      return new Promise((resolve) => {
+        if (queue.length === 0) setImmediate(flush);
+        queue.push({ event, settle: resolve });
+      });
+    },
+  };
+}
+
+/** Returns true if the API rejected a result because it does not know the call yet, or no longer waits for it. */
+export function isNotPending(error: unknown): boolean {
+  return /Unknown pending /.test(messageOf(error));
+}
+
+/** A conflict is final: the idempotency key already covers a repeated request. */
+function isRetryable(error: unknown): boolean {
+  return statusOf(error) !== 409 && (isResponseLost(error) || isRateLimited(error));
 }
