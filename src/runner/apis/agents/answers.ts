@@ -13,26 +13,15 @@ import type { Turns } from './turns.ts';
 const MAX_OUTPUT_BYTES = 1_000_000;
 const MAX_RESENDS = 5;
 
-export interface Answers {
-  /**
-   * Guards all new actions concurrently, and sends each result as soon as it exists. Sends a result again when the API
-   * still requests it long after accepting it.
-   *
-   * @throws RunFailure for an action that is not supported; then no action of this update starts
-   */
-  handle(session: AgentSession): void;
-  /** Aborts with the error when sending a result fails. */
-  readonly failed: AbortSignal;
-}
-
 /** An action and the state of its result. */
 interface TrackedAction {
+  readonly action: Action;
   /** The action as the API sent it. */
   readonly fingerprint: string;
   event?: object;
   isSending: boolean;
   /** True while the call waits for its approver. */
-  isParked?: boolean;
+  isParked: boolean;
   sentAt: number;
   resends: number;
 }
@@ -44,33 +33,102 @@ interface CallBatch {
   open: number;
 }
 
-interface NewAction {
-  readonly action: Action;
-  readonly tracked: TrackedAction;
-}
+/** The actions of a session, and the results that it gets. */
+export class Answers {
+  readonly #loop: Loop;
+  readonly #outbox: Outbox;
+  readonly #turns: Turns;
+  readonly #sessionId: string;
+  readonly #actions = new Map<string, TrackedAction>();
+  readonly #batches = new Map<string, CallBatch>();
+  readonly #failing = new AbortController();
 
-export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionId: string): Answers {
-  const trackedActions = new Map<string, TrackedAction>();
-  const batches = new Map<string, CallBatch>();
-  const failing = new AbortController();
+  constructor(loop: Loop, outbox: Outbox, turns: Turns, sessionId: string) {
+    this.#loop = loop;
+    this.#outbox = outbox;
+    this.#turns = turns;
+    this.#sessionId = sessionId;
+  }
 
-  const batchOf = (turnId: string): CallBatch => {
-    const current = batches.get(turnId);
-    if (current && current.open > 0) return current;
-    const batch = { id: turnId, open: 0 };
-    batches.set(turnId, batch);
+  /** Aborts with the error when sending a result fails. */
+  get failed(): AbortSignal {
+    return this.#failing.signal;
+  }
+
+  /**
+   * Guards all new actions concurrently, and sends each result as soon as it exists. Sends a result again when the API
+   * still requests it long after accepting it.
+   *
+   * @throws RunFailure for an action that is not supported; then no action of this update starts
+   */
+  handle({ required_actions: required }: AgentSession): void {
+    const fail = (error: unknown): void => {
+      this.#failing.abort(error);
+    };
+    const added = new Map<string, TrackedAction>();
+    const byTurn = new Map<string, TrackedAction[]>();
+    for (const entry of required) {
+      const fields = ((entry as unknown) ?? {}) as Readonly<Record<string, unknown>>;
+      const key = keyOf(fields);
+      const known = this.#actions.get(key);
+      const fingerprint = canonicalJson(fields);
+      if (added.has(key) || (known && known.fingerprint !== fingerprint)) {
+        throw new RunFailure('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
+      }
+      if (known) {
+        this.#resend(known).catch(fail);
+        continue;
+      }
+      const action = actionOf(fields);
+      const tracked = { action, fingerprint, isSending: false, isParked: false, sentAt: 0, resends: 0 };
+      added.set(key, tracked);
+      const ofTurn = byTurn.get(action.turnId) ?? [];
+      ofTurn.push(tracked);
+      byTurn.set(action.turnId, ofTurn);
+    }
+    for (const [key, tracked] of added) this.#actions.set(key, tracked);
+    for (const [turnId, fresh] of byTurn) this.#answer(turnId, fresh, this.#batchOf(turnId, fresh.length)).catch(fail);
+  }
+
+  #batchOf(turnId: string, size: number): CallBatch {
+    let batch = this.#batches.get(turnId);
+    if (!batch || batch.open === 0) batch = { id: turnId, open: 0 };
+    batch.open += size;
+    this.#batches.set(turnId, batch);
     return batch;
-  };
+  }
 
-  const fail = (error: unknown): void => {
-    failing.abort(error);
-  };
+  /** Answers calls of one turn that were listed together, in the model's order. */
+  async #answer(turnId: string, fresh: readonly TrackedAction[], batch: CallBatch): Promise<void> {
+    const subagentId = await this.#turns.subagentOf(turnId);
+    const scope = omitUndefined({ scope: turnId, subagentId });
+    const calls = fresh.map(({ action: { call } }) => ({ ...call, ...scope }));
+    const begun = this.#loop.begin({
+      calls,
+      askedBy: batch,
+      keyScope: JSON.stringify([this.#sessionId, turnId]),
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+    });
+    const answered = fresh.map(async (tracked, index) => {
+      const one = calls.slice(index, index + 1);
+      const [output] = await begun(one).catch((error: unknown) => {
+        if (!(error instanceof SuspendRun)) throw error;
+        tracked.isParked = true;
+        return [];
+      });
+      // The model may continue as soon as the result is in flight, even if its response is lost.
+      batch.open -= 1;
+      if (output && (await this.#send(tracked, tracked.action.answer(output)))) this.#loop.submitted(one);
+      this.#suspendIfIdle();
+    });
+    await Promise.all(answered);
+  }
 
   /** Resolves with false when the API no longer waits for the result. */
-  const send = async (tracked: TrackedAction, event: object): Promise<boolean> => {
+  async #send(tracked: TrackedAction, event: object): Promise<boolean> {
     Object.assign(tracked, { event, isSending: true });
     try {
-      await outbox.send(event);
+      await this.#outbox.send(event);
       return true;
     } catch (error) {
       // The turn has ended, or another client sent a result.
@@ -79,9 +137,9 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
     } finally {
       Object.assign(tracked, { isSending: false, sentAt: Date.now() });
     }
-  };
+  }
 
-  const resend = async (tracked: TrackedAction): Promise<void> => {
+  async #resend(tracked: TrackedAction): Promise<void> {
     const { event, isSending, sentAt } = tracked;
     if (!event || isSending || Date.now() - sentAt < limits.resultResendMs) return;
     tracked.resends += 1;
@@ -91,74 +149,14 @@ export function createAnswers(loop: Loop, outbox: Outbox, turns: Turns, sessionI
         `The session requested a result that it had already accepted, ${tracked.resends} times.`,
       );
     }
-    await send(tracked, event);
-  };
-
-  /** Answers calls of one turn that were listed together, in the model's order. */
-  const answer = async (turnId: string, fresh: readonly NewAction[], batch: CallBatch): Promise<void> => {
-    const subagentId = await turns.subagentOf(turnId);
-    const scope = omitUndefined({ scope: turnId, subagentId });
-    const calls = fresh.map(({ action: { call } }) => ({ ...call, ...scope }));
-    const begun = loop.begin({
-      calls,
-      askedBy: batch,
-      keyScope: JSON.stringify([sessionId, turnId]),
-      maxOutputBytes: MAX_OUTPUT_BYTES,
-    });
-    const answered = fresh.map(async ({ action, tracked }, index) => {
-      const one = calls.slice(index, index + 1);
-      const [output] = await begun(one).catch((error: unknown) => {
-        if (!(error instanceof SuspendRun)) throw error;
-        tracked.isParked = true;
-        return [];
-      });
-      // The model may continue as soon as the result is in flight, even if its response is lost.
-      batch.open -= 1;
-      if (output && (await send(tracked, action.answer(output)))) loop.submitted(one);
-      suspendIfIdle();
-    });
-    await Promise.all(answered);
-  };
+    await this.#send(tracked, event);
+  }
 
   /** Suspends the run when only calls that wait for approvers are left. */
-  const suspendIfIdle = (): void => {
-    const waiting = [...trackedActions.values()].filter(({ event, isSending }) => event === undefined || isSending);
-    if (waiting.length > 0 && waiting.every(({ isParked = false }) => isParked)) {
-      fail(new SuspendRun('The session is waiting for approvals.'));
+  #suspendIfIdle(): void {
+    const waiting = [...this.#actions.values()].filter(({ event, isSending }) => event === undefined || isSending);
+    if (waiting.length > 0 && waiting.every(({ isParked }) => isParked)) {
+      this.#failing.abort(new SuspendRun('The session is waiting for approvals.'));
     }
-  };
-
-  return {
-    failed: failing.signal,
-    handle({ required_actions: required }) {
-      const fresh = new Map<string, { turnId: string; calls: NewAction[] }>();
-      const added = new Map<string, TrackedAction>();
-      for (const entry of required) {
-        const fields = ((entry as unknown) ?? {}) as Readonly<Record<string, unknown>>;
-        const key = keyOf(fields);
-        const tracked = trackedActions.get(key);
-        const fingerprint = canonicalJson(fields);
-        if (added.has(key) || (tracked && tracked.fingerprint !== fingerprint)) {
-          throw new RunFailure('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
-        }
-        if (tracked) {
-          resend(tracked).catch(fail);
-          continue;
-        }
-        const action = actionOf(fields);
-        const state = { fingerprint, isSending: false, sentAt: 0, resends: 0 };
-        added.set(key, state);
-        const { turnId } = action;
-        const ofTurn = fresh.get(turnId) ?? { turnId, calls: [] };
-        ofTurn.calls.push({ action, tracked: state });
-        fresh.set(turnId, ofTurn);
-      }
-      for (const [key, state] of added) trackedActions.set(key, state);
-      for (const { turnId, calls } of fresh.values()) {
-        const batch = batchOf(turnId);
-        batch.open += calls.length;
-        answer(turnId, calls, batch).catch(fail);
-      }
-    },
-  };
+  }
 }

@@ -2,12 +2,12 @@ import { raceAbort } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import { isResponseLost, statusOf } from '../api-error.ts';
-import { createAnswers } from './answers.ts';
+import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
 import { conversationOfEvent, emitText, finalText, readSessionHistory } from './items.ts';
-import { cancelActiveTurn, createOutbox } from './session.ts';
-import { createIdleDetector, createTurns } from './turns.ts';
-import { watchSession } from './watch.ts';
+import { cancelActiveTurn, Outbox } from './session.ts';
+import { Turns } from './turns.ts';
+import { SessionWatch } from './watch.ts';
 
 export interface SessionRequest {
   readonly client: AgentsClient;
@@ -46,10 +46,10 @@ export function agentsDriver({
     signal.throwIfAborted();
     const { sessions } = client.beta.agents;
     loop.recall(async (reading) => readSessionHistory(sessions, sessionId, input, reading));
-    const watch = watchSession(sessions, sessionId, signal, { pollIntervalMs, streams });
-    const turns = createTurns(sessions, sessionId, signal);
-    const outbox = createOutbox(sessions.events, sessionId, signal);
-    const answers = createAnswers(loop, outbox, turns, sessionId);
+    const watch = new SessionWatch(sessions, sessionId, signal, { pollIntervalMs, streams });
+    const turns = new Turns(sessions.turns, sessionId, input === undefined, signal);
+    const outbox = new Outbox(sessions.events, sessionId, signal);
+    const answers = new Answers(loop, outbox, turns, sessionId);
     let latest: AgentSession | undefined;
     /** The driver must not cancel a session that it never reached. */
     let hasReachedSession = false;
@@ -63,15 +63,14 @@ export function agentsDriver({
 
     try {
       // Events are live only: subscribe before sending, or the answer may be missed.
-      await raceAbort(Promise.all([turns.captureBaseline(input === undefined), watch.ready]), signal);
-      const idle = createIdleDetector(turns, input === undefined);
+      await raceAbort(Promise.all([turns.captureBaseline(), watch.ready]), signal);
       if (input) {
         hasReachedSession = true;
         await outbox.send({ type: 'agent.session.input.message', input }).catch((error: unknown) => {
           hasReachedSession = isResponseLost(error) && statusOf(error) !== 409;
           throw error;
         });
-        idle.inputAccepted();
+        turns.inputAccepted();
       }
 
       for (;;) {
@@ -90,12 +89,12 @@ export function agentsDriver({
         if (turns.root) loop.opened(turns.root.id);
         // A failed session does not wait for the actions that it lists.
         if (session.status !== 'failed') answers.handle(session);
-        if (isActive) idle.sessionActive();
-        // An event may be stale: read the session before believing that it is idle.
+        if (isActive) turns.sessionActive();
+        // An event may be stale: read the session before believing that it is turns.
         else if (!isRead) watch.readWithin(0);
         else {
           const now = await turns.refresh();
-          if (session.status === 'failed' || idle.isDone(now)) return await finish(session, now);
+          if (session.status === 'failed' || turns.isDone(now)) return await finish(session, now);
           watch.readWithin(pollIntervalMs);
         }
       }

@@ -46,21 +46,41 @@ export async function cancelActiveTurn(api: SessionsApi, sessionId: string): Pro
 /** OpenAI accepts 16,384 events in one request; one compatible server accepted 32. */
 const MAX_EVENTS = 32;
 
-export interface Outbox {
-  /** Sends an input event. Resolves when the API has accepted it. */
-  send(event: object): Promise<void>;
+interface QueuedEvent {
+  readonly event: object;
+  readonly settle: (sent: Promise<void>) => void;
 }
 
 /** Sends events as soon as they exist, and those of the same tick in one request. */
-export function createOutbox(api: SessionEventsApi, sessionId: string, signal: AbortSignal): Outbox {
-  let queue: { readonly event: object; readonly settle: (sent: Promise<void>) => void }[] = [];
+export class Outbox {
+  readonly #api: SessionEventsApi;
+  readonly #sessionId: string;
+  readonly #signal: AbortSignal;
+  #queue: QueuedEvent[] = [];
 
-  const flush = (): void => {
-    const ready = queue;
-    queue = [];
+  constructor(api: SessionEventsApi, sessionId: string, signal: AbortSignal) {
+    this.#api = api;
+    this.#sessionId = sessionId;
+    this.#signal = signal;
+  }
+
+  /** Sends an input event. Resolves when the API has accepted it. */
+  async send(event: object): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#queue.length === 0)
+        setImmediate(() => {
+          this.#flush();
+        });
+      this.#queue.push({ event, settle: resolve });
+    });
+  }
+
+  #flush(): void {
+    const ready = this.#queue;
+    this.#queue = [];
     for (let start = 0; start < ready.length; start += MAX_EVENTS) {
       const batch = ready.slice(start, start + MAX_EVENTS);
-      const sent = post(batch.map(({ event }) => event));
+      const sent = this.#post(batch.map(({ event }) => event));
       for (const { event, settle } of batch) {
         // The API accepts or rejects a batch as a whole. Send its events one by one to find the rejected one.
         settle(
@@ -68,19 +88,20 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
             ? sent
             : sent.catch(async (error: unknown) => {
                 if (!isNotPending(error)) throw error;
-                await post([event]);
+                await this.#post([event]);
               }),
         );
       }
     }
-  };
+  }
 
   /** The idempotency key makes it safe to repeat a request whose response was lost. */
-  async function post(events: readonly object[]): Promise<void> {
+  async #post(events: readonly object[]): Promise<void> {
     const params = { events: [...events], 'Idempotency-Key': randomUUID() };
+    const signal = this.#signal;
     for (let attempt = 1, rejections = 0; ;) {
       try {
-        await withOwnSignal(signal, (own) => api.create(sessionId, params, { signal: own, maxRetries: 0 }));
+        await withOwnSignal(signal, (own) => this.#api.create(this.#sessionId, params, { signal: own, maxRetries: 0 }));
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -95,15 +116,6 @@ export function createOutbox(api: SessionEventsApi, sessionId: string, signal: A
       }
     }
   }
-
-  return {
-    async send(event) {
-      return new Promise((resolve) => {
-        if (queue.length === 0) setImmediate(flush);
-        queue.push({ event, settle: resolve });
-      });
-    },
-  };
 }
 
 /** Returns true if the API rejected a result because it does not know the call yet, or no longer waits for it. */

@@ -1,4 +1,4 @@
-import { limitedController, raceAbort, sleep } from '../../../internal/abort.ts';
+import { type LimitedController, limitedController, raceAbort, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { Queue } from '../../../internal/queue.ts';
 import { limits } from '../../limits.ts';
@@ -17,129 +17,136 @@ export interface SessionUpdate {
   readonly isRead?: true;
 }
 
-export interface Watch {
+/** Watches a session by its events, and polls it while there are none. Events are live only. */
+export class SessionWatch {
   /** Resolves when events arrive, or when they are unavailable for now. */
   readonly ready: Promise<void>;
+  readonly #api: SessionsApi;
+  readonly #sessionId: string;
+  readonly #signal: AbortSignal;
+  readonly #pollIntervalMs: number;
+  /** A signal of its own: `close` also ends the stream. */
+  readonly #open: LimitedController;
+  readonly #updates = new Queue<SessionUpdate>();
+  #isStreaming = false;
+  #readAt: number;
+  #markReady: (() => void) | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    api: SessionsApi,
+    sessionId: string,
+    signal: AbortSignal,
+    { pollIntervalMs, streams }: { readonly pollIntervalMs: number; readonly streams: boolean },
+  ) {
+    this.#api = api;
+    this.#sessionId = sessionId;
+    this.#signal = signal;
+    this.#pollIntervalMs = pollIntervalMs;
+    this.#open = limitedController(signal);
+    this.#readAt = Date.now() + pollIntervalMs;
+    this.ready = new Promise((resolve) => {
+      this.#markReady = resolve;
+      if (!streams) resolve();
+      else sleep(limits.sessionStreamReadyMs, this.#open.signal).then(resolve, resolve);
+    });
+    if (streams) this.#subscribe().catch(() => undefined);
+  }
+
   /** Resolves with the next update. */
-  next(): Promise<SessionUpdate>;
+  async next(): Promise<SessionUpdate> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const first = this.#updates.shift();
+      if (first) return first;
+      const leftMs = this.#readAt - Date.now();
+      if (leftMs > 0 && (await this.#wokenWithin(leftMs))) continue;
+      this.#signal.throwIfAborted();
+      const session = await this.#readUnlessWoken();
+      if (!session || this.#updates.size > 0) {
+        this.#readAt = Date.now() + limits.sessionPostponedReadMs;
+        continue;
+      }
+      const intervalMs = this.#pollIntervalMs;
+      this.#readAt = Date.now() + (this.#isStreaming ? Math.max(intervalMs, limits.sessionSafetyReadMs) : intervalMs);
+      return { session, isRead: true };
+    }
+  }
+
   /** Reads the session within this time, after all updates so far are delivered. */
-  readWithin(ms: number): void;
-  close(): void;
-}
+  readWithin(ms: number): void {
+    this.#readAt = Math.min(this.#readAt, Date.now() + ms);
+  }
 
-/** Watches a session by its events, and polls it while there are none. Events are live only. */
-export function watchSession(
-  api: SessionsApi,
-  sessionId: string,
-  signal: AbortSignal,
-  { pollIntervalMs, streams }: { readonly pollIntervalMs: number; readonly streams: boolean },
-): Watch {
-  // A signal of its own: `close` also ends the stream.
-  const open = limitedController(signal);
-  const updates = new Queue<SessionUpdate>();
-  let isStreaming = false;
-  let readAt = Date.now() + pollIntervalMs;
-  let wake = (): void => undefined;
-  let markReady = (): void => undefined;
-  const ready = new Promise<void>((resolve) => {
-    markReady = resolve;
-  });
+  close(): void {
+    this.#open.controller.abort();
+    this.#open.close();
+  }
 
-  const setStreaming = (on: boolean): void => {
-    isStreaming = on;
-    // Missed events show only in the session itself.
-    readAt = 0;
-    markReady();
-    wake();
-  };
-
-  const subscribe = async (): Promise<void> => {
-    for (let attempt = 1; !open.signal.aborted; attempt += 1) {
+  async #subscribe(): Promise<void> {
+    const { signal } = this.#open;
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
-        const events = await api.events.stream(sessionId, {}, { signal: open.signal });
-        setStreaming(true);
-        if (attempt > 1) updates.push({ gap: true });
+        const events = await this.#api.events.stream(this.#sessionId, {}, { signal });
+        this.#setStreaming(true);
+        if (attempt > 1) this.#updates.push({ gap: true });
         for await (const event of events) {
           attempt = 1;
           const { session, turn } = event as Partial<SessionUpdate>;
-          if (typeof turn?.id === 'string') updates.push({ turn });
-          if (isSession(session)) updates.push({ session });
-          if (isTurnEvent(event)) updates.push({ event });
-          if (updates.size > 0) wake();
+          if (typeof turn?.id === 'string') this.#updates.push({ turn });
+          if (isSession(session)) this.#updates.push({ session });
+          if (isTurnEvent(event)) this.#updates.push({ event });
+          if (this.#updates.size > 0) this.#wake?.();
         }
       } catch {
         // The session itself has the state.
       }
-      setStreaming(false);
-      await sleep(backoffMs(attempt, 250, 5_000), open.signal);
+      this.#setStreaming(false);
+      await sleep(backoffMs(attempt, 250, 5_000), signal);
     }
-  };
-  if (streams) {
-    subscribe().catch(() => undefined);
-    sleep(limits.sessionStreamReadyMs, open.signal).then(markReady, markReady);
-  } else markReady();
+  }
+
+  #setStreaming(on: boolean): void {
+    this.#isStreaming = on;
+    // Missed events show only in the session itself.
+    this.#readAt = 0;
+    this.#markReady?.();
+    this.#wake?.();
+  }
 
   /** Returns undefined when events arrive during the read: they are newer than its result, and must not wait for it. */
-  const readUnlessWoken = async (): Promise<AgentSession | undefined> => {
-    const reading = limitedController(signal);
+  async #readUnlessWoken(): Promise<AgentSession | undefined> {
+    const reading = limitedController(this.#signal);
     const woken = new Promise<undefined>((resolve) => {
-      wake = () => {
+      this.#wake = () => {
         resolve(undefined);
       };
     });
-    const read = readSession(api, sessionId, reading.signal);
+    const read = readSession(this.#api, this.#sessionId, reading.signal);
     // The rejection of a read that lost the race needs a handler.
     read.catch(() => undefined);
     try {
       return await Promise.race([read, woken]);
     } finally {
-      wake = () => undefined;
+      this.#wake = undefined;
       reading.controller.abort();
       reading.close();
     }
-  };
+  }
 
   /** Returns false when the time is up. */
-  const wokenWithin = async (ms: number): Promise<boolean> => {
-    const waiting = limitedController(open.signal, ms);
+  async #wokenWithin(ms: number): Promise<boolean> {
+    const waiting = limitedController(this.#open.signal, ms);
     let isWoken = false;
-    wake = () => {
+    this.#wake = () => {
       isWoken = true;
       waiting.controller.abort();
     };
     await raceAbort(new Promise(() => undefined), waiting.signal).catch(() => undefined);
     waiting.close();
-    wake = () => undefined;
+    this.#wake = undefined;
     return isWoken;
-  };
-
-  return {
-    ready,
-    async next() {
-      for (;;) {
-        signal.throwIfAborted();
-        const first = updates.shift();
-        if (first) return first;
-        const leftMs = readAt - Date.now();
-        if (leftMs > 0 && (await wokenWithin(leftMs))) continue;
-        signal.throwIfAborted();
-        const session = await readUnlessWoken();
-        if (!session || updates.size > 0) {
-          readAt = Date.now() + limits.sessionPostponedReadMs;
-          continue;
-        }
-        readAt = Date.now() + (isStreaming ? Math.max(pollIntervalMs, limits.sessionSafetyReadMs) : pollIntervalMs);
-        return { session, isRead: true };
-      }
-    },
-    readWithin(ms) {
-      readAt = Math.min(readAt, Date.now() + ms);
-    },
-    close() {
-      open.controller.abort();
-      open.close();
-    },
-  };
+  }
 }
 
 /** Events with items and text. */
