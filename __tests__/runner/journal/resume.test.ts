@@ -270,6 +270,38 @@ describe('A journal', () => {
     expect(world.openai.runs(world.place.threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
+  describe.each(Object.keys(apis) as Api[])('that fails for a moment leaves a run as it is: %s', (api) => {
+    test.each(['decision', 'handler-start', 'call-end'])(
+      'at a %s; a later process completes it, and no call runs twice',
+      async (type) => {
+        const world = await journalWorld(paying, { read: 'ALLOW', pay: 'ALLOW' });
+        const journal = fileJournal(world.folder);
+        let isFull = false;
+        const open = async (runId: string): Promise<RunJournal> => {
+          const opened = await journal.open(runId);
+          const append: RunJournal['append'] = async (key, event) => {
+            isFull ||= key.startsWith(`${type} `);
+            return isFull ? Promise.reject(new Error('ENOSPC: no space left on device')) : opened.append(key, event);
+          };
+          return { ...opened, append };
+        };
+        const ran: string[] = [];
+        const tools = {
+          read: (_: unknown, { callId }: CallContext) => ran.push(callId),
+          pay: (_: unknown, { callId }: CallContext) => ran.push(callId),
+        };
+        const error = await rejection(
+          apis[api].start(world.process(tools, { journal: { ...journal, open } }), world.place),
+        );
+        expect(error).toMatchObject({ code: 'journal', leftOpen: true });
+        expect((error as Error).message).toContain('ENOSPC');
+        const [id = ''] = await journal.list();
+        expect(await apis[api].resume(world.process(tools), world.place, id)).toMatchObject({ status: 'completed' });
+        expect(ran).toHaveLength(new Set(ran).size);
+      },
+    );
+  });
+
   test.each(['open', 'append'] as const)(
     'whose %s never settles does not block the run beyond its time limit',
     async (hangs) => {

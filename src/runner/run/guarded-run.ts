@@ -213,11 +213,7 @@ export class GuardedRun implements Loop, RunContext {
 
   resumableAs(why: unknown): LeftOpen | undefined {
     if (why instanceof RunFailure && why.ownedByAnotherProcess) return { message: '', callIds: [] };
-    // An earlier process served calls of the run, and this one could not.
-    const isJoined = (this.#replayed?.turns ?? 0) > 0;
-    const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
-    const isKept = isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : isUntouched);
-    return isKept
+    return this.#isResumable(why)
       ? { message: 'The run stays open at the API. Resume it once this is fixed.', callIds: [] }
       : undefined;
   }
@@ -263,6 +259,15 @@ export class GuardedRun implements Loop, RunContext {
     const closed = closeWithinLimit(this.#opening);
     // A disk that timed out once is not awaited again.
     if (!this.#isDiskSlow) await closed;
+  }
+
+  #isResumable(why: unknown): boolean {
+    // Everything that was done is on disk: only the next step could not be recorded.
+    if (why instanceof RunFailure && why.code === 'journal' && this.#log) return true;
+    // An earlier process served calls of the run, and this one could not.
+    const isJoined = (this.#replayed?.turns ?? 0) > 0;
+    const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
+    return isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : isUntouched);
   }
 
   /** Opens the journal on first use: before the first call at the latest. */

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { OpenApproval } from '../journal/events.ts';
 import type { Journal, Json } from '../journal/journal.ts';
@@ -96,13 +97,10 @@ function journalSourceOf(
   journal: Journal | undefined,
 ): JournalSource | undefined {
   if (!journal) return undefined;
-  const more = {
-    ...(assistantId === undefined ? {} : { assistantId }),
-    ...(request === undefined ? {} : { request }),
-  };
   const open: JournalSource['open'] = async (firstRunId, threadId) => {
     await beforeJournal?.(firstRunId);
-    const run = { id: api === 'agents' ? threadId : firstRunId, api, threadId, ...more };
+    const id = api === 'agents' ? threadId : firstRunId;
+    const run = omitUndefined({ id, api, threadId, assistantId, request });
     return RunLog.open(journal, run, openApprovals);
   };
   return { opened, open };
