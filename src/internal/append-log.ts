@@ -136,13 +136,16 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
     let handle: FileHandle | undefined;
     try {
       handle = await openInPlace(file, ino);
-      await lock.confirm();
+      await lock.confirm().catch((error: unknown) => {
+        throw new FileLost(error instanceof Error ? error.message : String(error));
+      });
       batch = waiting.splice(0);
       await write(handle, Buffer.concat(batch.map(({ bytes }) => bytes)));
       for (const { resolve } of batch) resolve();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      fault = new Error(`${file} cannot be written to until it is opened again: ${reason}`, { cause });
+      const message = `${file} cannot be written to until it is opened again: ${reason}`;
+      fault = Object.assign(new Error(message, { cause }), { isLost: cause instanceof FileLost });
       batch = [...batch, ...waiting.splice(0)];
       for (const { reject } of batch) reject(fault);
     } finally {
@@ -241,8 +244,11 @@ async function removeInPlace(file: string, ino: number, lock: FileLock): Promise
   await rm(file);
 }
 
+/** The earlier entries may be gone, or another process may append. */
+class FileLost extends Error {}
+
 function replaced(file: string): Error {
-  return new Error(`${file} was removed or replaced while it was in use.`);
+  return new FileLost(`${file} was removed or replaced while it was in use.`);
 }
 
 /** Atomically replaces the file with one that has these entries. */

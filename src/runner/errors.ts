@@ -100,17 +100,26 @@ export class RunFailure extends Error {
   readonly openCalls: readonly string[];
   /** True if another process serves the run or holds its journal, so that this one must not cancel it. */
   readonly ownedByAnotherProcess: boolean;
+  /** True if the run's journal was removed or replaced: a resumed run would run its calls again. */
+  readonly losesJournal: boolean;
 
   constructor(
     code: RunErrorCode,
     message: string,
-    details?: { cause?: unknown; activeRunId?: string; openCalls?: readonly string[]; ownedByAnotherProcess?: boolean },
+    details?: {
+      cause?: unknown;
+      activeRunId?: string;
+      openCalls?: readonly string[];
+      ownedByAnotherProcess?: boolean;
+      losesJournal?: boolean;
+    },
   ) {
     super(message, details && 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.activeRunId = details?.activeRunId;
     this.openCalls = details?.openCalls ?? [];
     this.ownedByAnotherProcess = details?.ownedByAnotherProcess ?? false;
+    this.losesJournal = details?.losesJournal ?? false;
   }
 }
 

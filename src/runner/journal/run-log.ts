@@ -79,8 +79,13 @@ export class RunLog {
 /** Creates the failure of a run whose journal is unavailable. */
 export function journalFailed(cause: unknown): RunFailure {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const ownedByAnotherProcess = (cause as { code?: unknown } | null)?.code === 'ELOCKED';
-  return new RunFailure('journal', `The run's journal failed: ${message}`, { cause, ownedByAnotherProcess });
+  const { code, isLost: losesJournal = false } = Object(cause) as { code?: unknown; isLost?: boolean };
+  const ownedByAnotherProcess = code === 'ELOCKED';
+  return new RunFailure('journal', `The run's journal failed: ${message}`, {
+    cause,
+    ownedByAnotherProcess,
+    losesJournal,
+  });
 }
 
 /** Closes a journal. Stops waiting after the time limit; never rejects. */

@@ -87,9 +87,8 @@ export class GuardedRun implements Loop, RunContext {
     const { timeoutMs, signal, sinks, trace, journal, openApprovals = [] } = options;
     // Many runs may share one signal, such as that of a shutdown. Each removes its listener at its end.
     if (signal instanceof EventTarget) setMaxListeners(0, signal);
-    const timedOut = (): RunFailure =>
-      new RunFailure('timeout', `The run took longer than its timeoutMs of ${timeoutMs}.`);
-    this.#controller = limitedController(signal, timeoutMs, timedOut);
+    const message = `The run took longer than its timeoutMs of ${timeoutMs}.`;
+    this.#controller = limitedController(signal, timeoutMs, () => new RunFailure('timeout', message));
     this.signal = this.#controller.signal;
     // Each call adds a listener, so many listeners are not a leak here.
     setMaxListeners(0, this.signal);
@@ -213,9 +212,8 @@ export class GuardedRun implements Loop, RunContext {
 
   resumableAs(why: unknown): LeftOpen | undefined {
     if (why instanceof RunFailure && why.ownedByAnotherProcess) return { message: '', callIds: [] };
-    return this.#isResumable(why)
-      ? { message: 'The run stays open at the API. Resume it once this is fixed.', callIds: [] }
-      : undefined;
+    if (!this.#isResumable(why)) return undefined;
+    return { message: 'The run stays open at the API. Resume it once this is fixed.', callIds: [] };
   }
 
   async journal(): Promise<RunLog | undefined> {
@@ -262,7 +260,8 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   #isResumable(why: unknown): boolean {
-    // Everything that was done is on disk: only the next step could not be recorded.
+    if (why instanceof RunFailure && why.losesJournal) return false;
+    // Everything that was done is on disk: only the next step is not.
     if (why instanceof RunFailure && why.code === 'journal' && this.#log) return true;
     // An earlier process served calls of the run, and this one could not.
     const isJoined = (this.#replayed?.turns ?? 0) > 0;
