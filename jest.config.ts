@@ -5,7 +5,8 @@ import type { Config } from 'jest';
 
 const config: Config = {
   // Most tests wait more than they compute.
-  maxWorkers: 3,
+  maxWorkers: 4,
+  testSequencer: '<rootDir>/__tests__/setup/sequencer.mjs',
   // A safety net for a slow machine, not a rule of a test.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
