@@ -42,7 +42,8 @@ export async function serveAssistantsRun(
   { threadId, start, opened, openApprovals, beforeJournal }: AssistantsJob,
 ): Promise<RunResult> {
   checkAssistantsClient(client);
-  const journalId = await withJournal({ threadId }, async () => engine.journal?.id?.());
+  const idOf = engine.journal?.id?.bind(engine.journal);
+  const journalId = idOf && (await withJournal({ threadId }, idOf));
   let ownRunId: string | undefined;
   try {
     return await engine.serve<AssistantRun, RunResult>({
