@@ -31,19 +31,28 @@ export function fitOutputs<T extends { readonly callId: string; readonly output:
   maxBytes: number,
   noteOf: (output: T, bytes: number) => string,
 ): readonly T[] {
-  // A string has at least as many bytes as characters. Longer ones are not measured: their JSON could be too long.
-  const sizes = outputs.map(({ output }) => (output.length > maxBytes ? Infinity : jsonBytes(output)));
-  const envelopes = outputs.reduce((sum, { callId }) => sum + ENVELOPE_BYTES + jsonBytes(callId), 0);
-  const room = maxBytes - envelopes;
-  if (sizes.reduce((sum, size) => sum + size, 0) <= room) return outputs;
+  let room = maxBytes;
+  const sizes: number[] = [];
+  for (const { callId, output } of outputs) {
+    room -= ENVELOPE_BYTES + jsonBytes(callId);
+    // A string has at least as many bytes as characters. Longer ones are not measured: their JSON could be too long.
+    sizes.push(output.length > maxBytes ? Infinity : jsonBytes(output));
+  }
   const share = fairShare(sizes, room);
-  return outputs.map((output, index) => {
-    if ((sizes[index] ?? 0) <= share) return output;
-    return { ...output, output: cut(output.output, share, `\n${noteOf(output, Buffer.byteLength(output.output))}`) };
-  });
+  return share === Infinity ? outputs : outputs.map((output, index) => cutTo(share, sizes[index] ?? 0, output, noteOf));
 }
 
-/** Largest size per output when smaller outputs keep theirs (max-min fairness). */
+function cutTo<T extends { readonly output: string }>(
+  share: number,
+  size: number,
+  output: T,
+  noteOf: (output: T, bytes: number) => string,
+): T {
+  if (size <= share) return output;
+  return { ...output, output: cut(output.output, share, `\n${noteOf(output, Buffer.byteLength(output.output))}`) };
+}
+
+/** Largest size per output when smaller outputs keep theirs (max-min fairness); Infinity if all fit. */
 function fairShare(sizes: readonly number[], room: number): number {
   let left = room;
   const ascending = [...sizes].sort((a, b) => a - b);
@@ -52,5 +61,5 @@ function fairShare(sizes: readonly number[], room: number): number {
     if (size > share) return Math.max(share, 0);
     left -= size;
   }
-  return left;
+  return Infinity;
 }
