@@ -127,7 +127,7 @@ export class GuardedCall {
   /** The scan of a call in monitor mode has a result, possibly after the run has settled. */
   async scannedInMonitorMode({ error: _, ...scan }: Scan): Promise<void> {
     const isResumed = this.past?.decision !== undefined;
-    if (!isResumed) await this.#recordDecision(scan.decision);
+    if (!isResumed) await this.#recordDecision(scan.decision).catch(() => undefined);
     const { verdict } = scan;
     this.#noteScan(scan);
     this.#record.wouldBe = Object.freeze(
