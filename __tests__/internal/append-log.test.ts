@@ -231,16 +231,36 @@ describe('an append log that cannot be written to', () => {
     expect(entries.length).toBeGreaterThan(0);
   }, 60_000);
 
-  test('rejects if its lock was removed, and writes nothing', async () => {
+  test('rejects if another owner has its lock, and writes nothing', async () => {
     const { log } = await opened();
     await log.append({ n: 1 });
     await rm(`${path}.lock`);
     const { log: other } = await opened();
-    expect(await refusal(log.append({ n: 2 }))).toContain(`${path}.lock was removed or replaced`);
+    const error = await rejection(log.append({ n: 2 }));
+    expect(error).toMatchObject({ code: 'ELOCKED', isLost: false });
+    expect((error as Error).message).toContain(`is now in use by process ${process.pid}, which holds ${path}.lock`);
     await log.close();
     await other.append({ n: 3 });
     await other.close();
     expect((await reread()).entries).toEqual([{ n: 1 }, { n: 3 }]);
+  });
+
+  test('rejects if its lock was removed, and is lost', async () => {
+    const { log } = await opened();
+    await rm(`${path}.lock`);
+    expect(await rejection(log.append({ n: 1 }))).toMatchObject({ isLost: true });
+    await log.close();
+  });
+
+  test('rejects if an older copy was put in the place of its file, also under the same inode', async () => {
+    const { log } = await opened();
+    await log.append({ n: 1 });
+    const older = await readFile(path);
+    await log.append({ n: 2 });
+    await writeFile(path, older);
+    expect(await rejection(log.append({ n: 3 }))).toMatchObject({ isLost: true });
+    await log.close();
+    expect((await reread()).entries).toEqual([{ n: 1 }]);
   });
 });
 

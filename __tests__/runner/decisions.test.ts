@@ -86,6 +86,22 @@ describe('a record', () => {
 });
 
 describe('SANITIZE', () => {
+  test('keeps the redacted fields in the record when the handler throws', async () => {
+    const { runner, threadId, assistantId } = sending(
+      { decision: 'SANITIZE', sanitizedBody: { to: 'ada@example.com', text: '[REDACTED]' } },
+      1,
+      {
+        tools: {
+          send: () => {
+            throw new Error('no line');
+          },
+        },
+      },
+    );
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls).toMatchObject([{ outcome: 'handler_error', fields: ['text'] }]);
+  });
+
   test('runs the redacted arguments, and names the redacted fields to the model, not their values', async () => {
     const { runner, ran, threadId, assistantId } = sending({
       decision: 'SANITIZE',

@@ -1,6 +1,9 @@
 /** Passes the warnings of the real process to the tests. A Jest sandbox does not receive them. */
 import { TestEnvironment } from 'jest-environment-node';
 
+// Each warning is handed to the tests, which fail on one that they do not take. Node would print it, too.
+process.removeAllListeners('warning');
+
 export default class extends TestEnvironment {
   async setup() {
     await super.setup();

@@ -1,7 +1,9 @@
 import { open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { lockFile, type FileLock } from './file-lock.ts';
+import { FileLostError, lockFile, type FileLock } from './file-lock.ts';
+import { sleep } from './abort.ts';
+import { backoffMs } from './backoff.ts';
 import { readJsonLines } from './json-lines.ts';
 import type { JsonObject } from './json.ts';
 
@@ -135,22 +137,22 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
     let batch: readonly Line[] = [];
     let handle: FileHandle | undefined;
     try {
-      handle = await openInPlace(file, ino);
-      await lock.confirm().catch((error: unknown) => {
-        throw new FileLost(error instanceof Error ? error.message : String(error));
-      });
+      handle = await openInPlace(file, { ino, size: position });
+      await lock.confirm();
       batch = waiting.splice(0);
       await write(handle, Buffer.concat(batch.map(({ bytes }) => bytes)));
       for (const { resolve } of batch) resolve();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const message = `${file} cannot be written to until it is opened again: ${reason}`;
-      fault = Object.assign(new Error(message, { cause }), { isLost: cause instanceof FileLost });
+      const { code } = Object(cause) as { readonly code?: unknown };
+      fault = Object.assign(new Error(message, { cause }), { code, isLost: cause instanceof FileLostError });
       batch = [...batch, ...waiting.splice(0)];
       for (const { reject } of batch) reject(fault);
     } finally {
       for (const { bytes } of batch) waitingBytes -= bytes.length;
-      await handle?.close();
+      // What was written is synced; an error here must not stop later writes.
+      await handle?.close().catch(() => undefined);
     }
   };
 
@@ -160,10 +162,10 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
   };
 
   const finish = async (isRemoved: boolean): Promise<void> => {
-    await draining;
     await openings(async () => {
       try {
-        if (isRemoved) await removeInPlace(file, ino, lock);
+        await draining;
+        if (isRemoved) await removeInPlace(file, { ino, size: position }, lock);
       } finally {
         await lock.release();
       }
@@ -226,29 +228,46 @@ async function syncNew(handle: FileHandle, file: string): Promise<void> {
   await syncFolder(file);
 }
 
-/** @throws Error if the file was deleted or replaced: what is written to it would be lost */
-async function openInPlace(file: string, ino: number): Promise<FileHandle> {
-  const handle = await open(file, 'r+').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw replaced(file);
-    throw error;
-  });
-  if ((await handle.stat()).ino === ino) return handle;
+interface InPlace {
+  readonly ino: number;
+  /** An inode is used again once its file is deleted, so the size is compared, too. */
+  readonly size: number;
+}
+
+/** @throws FileLostError if the file was deleted or replaced: what is written to it would be lost */
+async function openInPlace(file: string, expected: InPlace): Promise<FileHandle> {
+  const handle = await openForWriting(file);
+  const { ino, size } = await handle.stat();
+  if (ino === expected.ino && size === expected.size) return handle;
   await handle.close();
   throw replaced(file);
 }
 
+/** Attempts to open a file while the process has no file descriptor left. */
+const OPEN_ATTEMPTS = 8;
+
+async function openForWriting(file: string): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open(file, 'r+');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') throw replaced(file);
+      if ((code !== 'EMFILE' && code !== 'ENFILE') || attempt === OPEN_ATTEMPTS) throw error;
+      await sleep(backoffMs(attempt, 10, 500));
+    }
+  }
+}
+
 /** Deletes the file, unless it was replaced. */
-async function removeInPlace(file: string, ino: number, lock: FileLock): Promise<void> {
-  await (await openInPlace(file, ino)).close();
+async function removeInPlace(file: string, expected: InPlace, lock: FileLock): Promise<void> {
+  await (await openInPlace(file, expected)).close();
   await lock.confirm();
   await rm(file);
 }
 
-/** The earlier entries may be gone, or another process may append. */
-class FileLost extends Error {}
-
 function replaced(file: string): Error {
-  return new FileLost(`${file} was removed or replaced while it was in use.`);
+  return new FileLostError(`${file} was removed or replaced while it was in use.`);
 }
 
 /** Atomically replaces the file with one that has these entries. */

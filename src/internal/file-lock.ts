@@ -3,9 +3,12 @@ import { readFileSync, rmSync } from 'node:fs';
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
+/** A file that was in use is gone: its earlier entries may be, too, or another process may append. */
+export class FileLostError extends Error {}
+
 /** A process's exclusive right to a file. */
 export interface FileLock {
-  /** @throws Error if the lock file was removed or replaced */
+  /** @throws FileLostError if the lock file was removed; Error with the code `ELOCKED` if another process holds it */
   confirm(): Promise<void>;
   release(): Promise<void>;
 }
@@ -31,14 +34,17 @@ const held = new Map<string, string>();
 export async function lockFile(file: string): Promise<FileLock> {
   const lock = `${file}.lock`;
   const { id } = await acquire(lock, file);
-  const identity = await identityOf(lock);
+  const identity = await identityOf(lock).catch(() => undefined);
   if (held.size === 0) process.on('exit', releaseAll);
   held.set(id, lock);
   return {
     async confirm() {
       // By its inode, which takes no file descriptor.
-      if (identity === undefined || (await identityOf(lock)) !== identity)
-        throw new Error(`${lock} was removed or replaced while ${file} was in use.`);
+      if (identity !== undefined && (await identityOf(lock)) === identity) return;
+      const holder = await holderOf(lock, file);
+      if (holder?.id === id) return;
+      if (holder) throw locked(`${file} is now in use by process ${holder.pid}, which holds ${lock}.`);
+      throw new FileLostError(`${lock} was removed or replaced while ${file} was in use.`);
     },
     async release() {
       if (!held.delete(id)) return;

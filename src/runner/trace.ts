@@ -1,3 +1,4 @@
+import { omitUndefined } from '../internal/omit-undefined.ts';
 import type { ToolCall } from './call/tool-call.ts';
 import type { RunEvent } from './events.ts';
 
@@ -30,7 +31,11 @@ export interface RunTrace {
 
 /** Calls `work` with the span of that part of the call active, or directly without a trace. */
 export function traced<T>(trace: RunTrace | undefined, part: 'scan' | 'handler', call: TracedCall, work: () => T): T {
-  return trace ? calledOnce((inner) => trace.within(part, call, inner), work) : work();
+  if (!trace) return work();
+  const { callId, name, server, subagentId } = call.call;
+  const { runId, number } = call.turn;
+  const shown = { call: { callId, name, ...omitUndefined({ server, subagentId }) }, turn: { runId, number } };
+  return calledOnce((inner) => trace.within(part, shown, inner), work);
 }
 
 /** Calls `work` with the run's span active, or directly without a trace. */
@@ -38,26 +43,26 @@ export function tracedRun<T>(trace: RunTrace | undefined, work: () => T): T {
   return trace ? calledOnce((inner) => trace.withinRun(inner), work) : work();
 }
 
-/** Calls `work` through `around`, or directly if the trace fails: a broken trace never breaks the work. */
+/** Calls `work` once, through `around`, or directly if the trace does not: a broken trace never breaks the work. */
 function calledOnce<T>(around: (work: () => T) => unknown, work: () => T): T {
   let done: { readonly value: T } | { readonly error: unknown } | undefined;
-  try {
-    around(() => {
+  const once = (): T => {
+    if (!done) {
       try {
-        const value = work();
-        done = { value };
-        return value;
+        done = { value: work() };
       } catch (error) {
         done = { error };
-        throw error;
       }
-    });
+    }
+    if ('error' in done) throw done.error;
+    return done.value;
+  };
+  try {
+    around(once);
   } catch {
     // An error of `work` is thrown below.
   }
-  if (!done) return work();
-  if ('error' in done) throw done.error;
-  return done.value;
+  return once();
 }
 
 export interface TracedCall {

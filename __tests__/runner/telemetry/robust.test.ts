@@ -96,6 +96,23 @@ describe('telemetry', () => {
     expect(await takeWarnings()).toHaveLength(failures);
   });
 
+  test('that calls its work twice runs a handler once', async () => {
+    const twice = <T>(work: () => T): T => {
+      work();
+      return work();
+    };
+    const startRun = () => ({
+      onEvent: () => undefined,
+      withinRun: twice,
+      within: <T>(_part: string, _call: unknown, work: () => T) => twice(work),
+    });
+    const { runner, ran, gateway, threadId, assistantId } = sending('ALLOW', 1, {
+      options: { telemetry: { startRun } },
+    });
+    await runner.run(threadId, assistantId);
+    expect([ran.length, gateway.scans.length]).toEqual([1, 1]);
+  });
+
   test('with a fault in the spans still exports the metrics', async () => {
     const { runner, threadId, assistantId } = sending('ALLOW', 1, {
       options: { telemetry: openTelemetry({ tracer: half }) },

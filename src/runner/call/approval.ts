@@ -19,13 +19,15 @@ export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: P
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function settle(call: GuardedCall): Promise<Settled> {
+  // A recorded decision stays the decision.
+  if (call.past?.decision) return settleScan(call);
   return (await settleRecorded(call)) ?? (await settleEarlierApproval(call)) ?? settleScan(call);
 }
 
 /** Replays an approval that a previous process received without a scan, because it was requested in an earlier turn. */
 async function settleRecorded(call: GuardedCall): Promise<Verdict | undefined> {
-  const { decision, settled } = call.past ?? {};
-  if (decision || !settled) return undefined;
+  const settled = call.past?.settled;
+  if (!settled) return undefined;
   call.usesApproval(settled.approvalId);
   return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
 }
@@ -89,7 +91,7 @@ async function settleEarlierApproval(call: GuardedCall): Promise<Settled | undef
     let answer = await askApproval(call, approvalId, { isEarlier });
     // Wait only for the last approval, if none before it is decided.
     if (approval === last && isOpen(answer) && modeOf(call) === 'wait')
-      answer = await waitForApproval(call, approvalId, false);
+      answer = await waitForApproval(call, approvalId, isEarlier);
     // The call may have another approval. If none is left, it gets a new scan.
     if (answer.answered && answer.answer.status === 'expired') continue;
     if (isOpen(answer) && approval !== last) {

@@ -209,16 +209,16 @@ export class GuardedCall {
         try {
           this.end(outcome, { executed: 'yes', output: outputText(dispatched.value), fields });
         } catch (error) {
-          this.end('handler_error', { executed: 'yes', error });
+          this.end('handler_error', { executed: 'yes', error, fields });
         }
         return;
       case 'threw':
-        this.end('handler_error', { executed: 'yes', error: dispatched.error });
+        this.end('handler_error', { executed: 'yes', error: dispatched.error, fields });
         return;
       case 'timeout':
       case 'aborted': {
         const stopped = dispatched.end === 'timeout' ? 'handler_timeout' : 'aborted';
-        this.end(stopped, { executed: 'unknown', error: dispatched.error });
+        this.end(stopped, { executed: 'unknown', error: dispatched.error, fields });
         return;
       }
       case 'not_started':

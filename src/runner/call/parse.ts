@@ -25,7 +25,8 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   const { call, tool, turn, run } = guarded;
   const isInBudget = run.memory.spend(call, tool?.limit ?? Infinity);
   if (call.refused) return { outcome: call.refused };
-  if (call.kind !== 'approval' && tool?.takes !== TAKES[call.kind]) return { outcome: 'unknown_tool' };
+  const takes = call.kind !== 'approval' && Object.hasOwn(TAKES, call.kind) ? TAKES[call.kind] : undefined;
+  if (call.kind !== 'approval' && (takes === undefined || tool?.takes !== takes)) return { outcome: 'unknown_tool' };
   if (!isInBudget) return { outcome: 'budget_exceeded' };
 
   let args: JsonObject;

@@ -58,8 +58,13 @@ export interface RunHistory {
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Steps = Partial<Writable<Pick<CallHistory, 'decision' | 'settled' | 'isStarted' | 'end'>>> & {
+  times: CallHistory['times'];
+};
 type WritableHistory = Writable<Omit<RunHistory, 'calls' | 'usedApprovals' | 'requests' | 'ends'>> & {
   readonly calls: Map<string, Writable<CallHistory>>;
+  /** Steps of calls whose `tool-call` has not arrived yet. */
+  readonly unnamed: Map<string, Steps>;
   readonly usedApprovals: Map<string, string>;
   readonly requests: Map<number, RequestHistory>;
   readonly ends: JournalEventOf<'run-end'>[];
@@ -79,6 +84,7 @@ export function fold(entries: readonly JournalEntry[]): GrowingHistory {
   const history: WritableHistory = {
     run: undefined,
     calls: new Map(),
+    unnamed: new Map(),
     usedApprovals: new Map(),
     inherited: [],
     requests: new Map(),
@@ -93,11 +99,13 @@ export function fold(entries: readonly JournalEntry[]): GrowingHistory {
   return { now: history, add };
 }
 
+/** After the end of a run, its replacement may start and an approver may decide. */
+const MAY_FOLLOW_END: ReadonlySet<string> = new Set(['replaced', 'approval-settled']);
+
 const NOTHING_SENT: RequestHistory = { isSent: false, late: [], responseId: undefined, response: undefined };
 
 function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
-  // An approver may decide, and a replacement may start, after a run has ended.
-  if (event.type !== 'replaced' && event.type !== 'approval-settled') history.end = undefined;
+  if (!MAY_FOLLOW_END.has(event.type)) history.end = undefined;
   switch (event.type) {
     case 'run-start':
       history.run = event.run;
@@ -125,14 +133,16 @@ function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
     case 'tool-call': {
       const { call: key, askedBy, turn, request: call, idempotent = false } = event;
       const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined, times: {} };
-      history.calls.set(key, { key, askedBy, call, turn, idempotent, run: history.ends.length, ...nothing });
+      const request = { key, askedBy, call, turn, idempotent, run: history.ends.length };
+      history.calls.set(key, { ...nothing, ...history.unnamed.get(key), ...request });
+      history.unnamed.delete(key);
       return;
     }
     case 'decision':
     case 'approval-settled':
     case 'handler-start':
     case 'call-end':
-      applyToCall(history.calls.get(event.call), event, at);
+      applyToCall(history.calls.get(event.call) ?? unnamedCall(history, event.call), event, at);
   }
 }
 
@@ -140,12 +150,18 @@ function noteRequest({ requests }: WritableHistory, number: number, facts: Parti
   requests.set(number, { ...(requests.get(number) ?? NOTHING_SENT), ...facts });
 }
 
+/** A store may accept a step of a call before the call itself, if both are appended at the same time. */
+function unnamedCall({ unnamed }: WritableHistory, key: string): Steps {
+  const steps = unnamed.get(key) ?? { times: {} };
+  unnamed.set(key, steps);
+  return steps;
+}
+
 function applyToCall(
-  call: Writable<CallHistory> | undefined,
+  call: Steps,
   event: JournalEventOf<'decision' | 'approval-settled' | 'handler-start' | 'call-end'>,
   at: Date,
 ): void {
-  if (!call) return;
   switch (event.type) {
     case 'decision':
       call.decision = event.decision;
@@ -201,7 +217,7 @@ const LATE: Readonly<Record<string, Outcome>> = {
 
 /** The outcome of a call that no longer runs, by its approval. A gateway in JavaScript may return any status. */
 export function lateOutcome({ status }: Approval): Outcome {
-  return LATE[status] ?? 'approval_pending';
+  return (Object.hasOwn(LATE, status) ? LATE[status] : undefined) ?? 'approval_pending';
 }
 
 /** Lists the inherited approvals that no call has used. */

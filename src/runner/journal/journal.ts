@@ -41,7 +41,8 @@ export interface RunJournal {
   /**
    * Appends an event, unless the journal has one under the key. Resolves once the accepted event is on disk: with
    * `event` itself, or with the earlier event. Exactly one caller per key gets its own event back, forever, so an append
-   * is also a claim. After a failed write, every further append rejects.
+   * is also a claim. Appends that are in flight at the same time may be accepted in any order. After a failed write,
+   * every further append rejects.
    */
   append(key: string, event: Json): Promise<Json>;
   /** Releases the journal, so that another process can open it. */

@@ -10,7 +10,8 @@ export class RunLog {
   readonly #journal: RunJournal;
   readonly #history: GrowingHistory;
   /** Events that wait to be written together with the next one. */
-  #noted: JournalEvent[] = [];
+  readonly #noted: JournalEvent[] = [];
+  #notes: Promise<unknown> = Promise.resolve();
 
   private constructor(journal: RunJournal) {
     this.#journal = journal;
@@ -19,18 +20,21 @@ export class RunLog {
 
   /** Opens the journal of a run, or creates it. */
   static async open(journal: Journal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
-    const log = new RunLog(await journal.open(run.id));
-    if (!log.#history.now.run)
-      await log.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
-    return log;
+    const opened = await journal.open(run.id);
+    return closingOnError(opened, async () => {
+      const log = new RunLog(opened);
+      if (!log.history.run)
+        await log.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
+      return log;
+    });
   }
 
   /** Opens the journal of a run that an earlier process served; undefined if it has none. */
   static async reopen(journal: Journal, runId: string): Promise<RunLog | undefined> {
     const opened = await journal.reopen(runId);
     if (!opened) return undefined;
-    const log = new RunLog(opened);
-    if (log.#history.now.run) return log;
+    const log = await closingOnError(opened, async () => new RunLog(opened));
+    if (log.history.run) return log;
     await log.close();
     return undefined;
   }
@@ -58,10 +62,13 @@ export class RunLog {
    * @returns false if the journal has an earlier event under its key, which then counts
    */
   async append(event: JournalEvent): Promise<boolean> {
-    const events = [...this.#noted, event];
-    this.#noted = [];
-    const accepted = await Promise.all(events.map(async (one) => this.#write(one)));
-    return accepted.at(-1) === true;
+    if (this.#noted.length > 0) {
+      // Also the notes that another append is writing: a call must be on disk before its steps.
+      const writes = this.#noted.splice(0).map(async (one) => this.#write(one));
+      this.#notes = Promise.all([this.#notes, ...writes]).then(() => undefined);
+    }
+    const [isAccepted] = await Promise.all([this.#write(event), this.#notes]);
+    return isAccepted;
   }
 
   async #write(event: JournalEvent): Promise<boolean> {
@@ -73,6 +80,16 @@ export class RunLog {
 
   async close(): Promise<void> {
     await this.#journal.close();
+  }
+}
+
+/** Releases the journal if it cannot be used. */
+async function closingOnError<T>(opened: RunJournal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await timesOut(opened.close());
+    throw error;
   }
 }
 
@@ -99,4 +116,12 @@ export async function timesOut(work: Promise<unknown>): Promise<boolean> {
     () => false,
     (error: unknown) => error instanceof TimeLimitError,
   );
+}
+
+/** The way a run obtains its journal. */
+export interface JournalSource {
+  /** The journal that the caller has opened, and closes. */
+  readonly opened: RunLog | undefined;
+  /** @param firstRunId the first id that the API gave the run */
+  readonly open: (firstRunId: string, threadId: string) => Promise<RunLog>;
 }

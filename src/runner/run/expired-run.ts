@@ -37,11 +37,11 @@ export async function expiredRun(
         const settled = { type: 'approval-settled', call: call.key, approvalId, approval } as const;
         await withTimeLimit(scanTimeoutMs, undefined, async () => journal.append(settled));
       }
-      return { ...record, approval, outcome };
+      return Object.assign(record, { approval, outcome });
     } catch (error) {
       // The gateway no longer knows the approval. A replacement run that polls it would fail with the same 404.
       if ((error as { status?: unknown } | null)?.status === 404) unknownIds.add(approvalId);
-      return { ...record, error };
+      return Object.assign(record, { error });
     }
   });
   const calls = await Promise.all(records);

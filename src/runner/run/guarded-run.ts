@@ -13,19 +13,11 @@ import { createEmitter, type Emit, type EventSink } from '../events.ts';
 import type { Conversation } from '../gateway/gateway.ts';
 import type { JournalEvent, OpenApproval } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
-import { closeWithinLimit, journalFailed, timesOut, type RunLog } from '../journal/run-log.ts';
+import { closeWithinLimit, journalFailed, timesOut, type JournalSource, type RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
 import type { Begun, LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
 import { replayRun, type ReplayedRun } from './replay.ts';
 import { createTextFeed, type TextFeed } from './text-feed.ts';
-
-/** The way a run obtains its journal. */
-export interface JournalSource {
-  /** The journal that the caller has opened, and closes. */
-  readonly opened: RunLog | undefined;
-  /** @param firstRunId the first id that the API gave the run */
-  readonly open: (firstRunId: string, threadId: string) => Promise<RunLog>;
-}
 
 export interface GuardedRunOptions {
   /** Id of the run's thread, conversation or session. If undefined, the first run id stands for it. */
@@ -239,6 +231,8 @@ export class GuardedRun implements Loop, RunContext {
   /** Records the run's end in its journal, and emits it. A run that stays open at the API can be resumed. */
   async ended(how: { readonly status?: string; readonly code?: string }): Promise<void> {
     const runId = this.#runId ?? '';
+    // A scan of monitor mode that is still in flight no longer writes to the journal.
+    this.#isSettled = true;
     if (how.status !== 'awaiting_approval' && !this.#left && this.#opening) {
       const write = this.#opening.then(async (log) =>
         log.append({ type: 'run-end', number: nextEnd(log.history), runId, ...how }),
