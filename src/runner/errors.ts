@@ -30,7 +30,7 @@ export type RunErrorCode =
   | 'run_not_found'
   /**
    * The run's journal could not be opened or written: another process holds it, it is damaged, or the disk is full. A
-   * run to be resumed was not changed.
+   * run to be resumed was not changed. With `leftOpen`, the run stays at the API, to be resumed once that is repaired.
    */
   | 'journal'
   /** The OpenAI client threw; `cause` is its error. */
