@@ -29,6 +29,8 @@ export function readJournalFile(path: string): JournalFile {
 }
 
 function wholeLines(path: string): readonly string[] {
+  // A journal whose only event was torn is removed by the process that opens it next.
+  if (!existsSync(path)) return [];
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   const torn = lines.findIndex((line) => !isWhole(line));
   return torn < 0 ? lines : lines.slice(0, torn);

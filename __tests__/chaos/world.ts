@@ -94,7 +94,8 @@ export async function chaosWorld(
     },
     async close() {
       await Promise.all([api.close(), gateway.close()]);
-      rmSync(folder, { recursive: true, force: true });
+      // A process that was killed may leave a file the moment before.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }
