@@ -127,7 +127,7 @@ test.each([
   }
 });
 
-/** The default that a text states as a value, such as `Default 900 000`; undefined for a default in words. */
+/** The default that a doc comment or page states as a value, such as `Default 900 000`; undefined for a default in words. */
 function statedDefault(text: string): string | undefined {
   const line = text.replaceAll(/\s+(?:\* )?/g, ' ');
   if (/no default limit|default: no limit/i.test(line)) return 'Infinity';

@@ -24,7 +24,7 @@ export interface PlannedCall {
   readonly ms: number;
 }
 
-/** Finds the id of a plan in a text. */
+/** Finds the id of a plan in a string. */
 export const PLAN_ID = /[a-z]+-[a-z]+-\d+/;
 
 export interface Plan {

@@ -88,9 +88,7 @@ describe('A decision log', () => {
     const runs = Array.from({ length: 30 }, async (_, index) => logged(logs[index % 2] as (typeof logs)[0]));
     await Promise.all(runs);
     await Promise.all(logs.map(async (log) => log.flush()));
-    const all = await entries();
-    expect(all).toHaveLength(30);
-    expect(new Set(all.map(({ threadId, runId }) => `${String(threadId)} ${String(runId)}`)).size).toBeGreaterThan(0);
+    expect(await entries()).toHaveLength(30);
   });
 
   test('continues in a new file when the old one is moved away', async () => {

@@ -210,3 +210,16 @@ describe('Monitor mode', () => {
     expect(calls.map(({ outcome }) => outcome)).toEqual(['invalid_arguments', 'unknown_tool']);
   });
 });
+
+test('a call over maxToolCalls does not run in monitor mode either', async () => {
+  const ran: string[] = [];
+  const { runner, threadId, assistantId } = world({
+    script: [callTools({ name: 'work' }, { name: 'work' }), say('ok')],
+    decisions: { work: 'ALLOW' },
+    tools: { work: () => ran.push('work') },
+    options: { mode: 'monitor', maxToolCalls: 1 },
+  });
+  const { calls } = await runner.run(threadId, assistantId);
+  expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'budget_exceeded']);
+  expect(ran).toEqual(['work']);
+});

@@ -176,7 +176,7 @@ export function announcementText({ url, publicUrl, policyNames, credentials }: A
   ].join('\n');
 }
 
-export function announcementJson({ url, publicUrl, policyNames, credentials }: Announcement): string {
+function announcementJson({ url, publicUrl, policyNames, credentials }: Announcement): string {
   const { made, approvers } = credentials;
   return `${JSON.stringify({
     url,

@@ -145,7 +145,7 @@ interface OpenRunOptions {
  *
  * @throws CommandError if the run or its runner cannot be loaded; errors of `work` pass through
  */
-export async function withOpenRun(
+async function withOpenRun(
   given: string,
   { journal, runner: module, goal, json, acceptsEnded }: OpenRunOptions,
   io: Io,

@@ -155,7 +155,7 @@ function asJson(decision: Decision, found: readonly Found[] | undefined) {
 const MAX_STDIN_BYTES = 1_000_000;
 
 /** Reads the whole stream as UTF-8. */
-export async function readStdin(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+async function readStdin(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {

@@ -10,7 +10,7 @@ function* draws(seed: number): Generator<number, never> {
 
 const ASCII = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place));
 
-/** A text that matches a pattern of classes, groups and bounded counts. Lookaheads are ignored. */
+/** A string that matches a pattern of classes, groups and bounded counts. Lookaheads are ignored. */
 function specimen(source: string, draw: () => number): string {
   let at = 0;
   const one = (): string => {

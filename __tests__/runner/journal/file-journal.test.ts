@@ -19,6 +19,14 @@ describe('the file of a journal', () => {
     expect(await reread(folder)).toEqual(EVENTS);
   });
 
+  test('is as docs/journal-format.md shows it', async () => {
+    const folder = await newFolder();
+    const page = await readFile('docs/journal-format.md', 'utf8');
+    const [, example = ''] = /```json\n([^]*?)```/.exec(page) ?? [];
+    await writeFile(pathOf(folder), example);
+    expect(Object.keys(await reread(folder))).toEqual(['run-start']);
+  });
+
   test('is continued by later processes', async () => {
     const folder = await newFolder();
     for (const number of [1, 2, 3]) {

@@ -19,7 +19,7 @@ export function passesLuhn(digits: string): boolean {
 }
 
 /** Returns the sum of each digit times the weight of its place. */
-export function weighted(digits: string, weights: readonly number[]): number {
+function weighted(digits: string, weights: readonly number[]): number {
   return weights.reduce((sum, weight, place) => sum + weight * digitAt(digits, place), 0);
 }
 

@@ -17,7 +17,7 @@ for (const { family, strength, first, rest } of PHRASES) {
 const WORD = /[a-z']+/g;
 
 /**
- * Returns true if a text addresses the model that reads it: with one strong phrase, or with two weak phrases of
+ * Returns true if text addresses the model that reads it: with one strong phrase, or with two weak phrases of
  * different families close to each other.
  *
  * @param text one passage of a tool output, in lower case

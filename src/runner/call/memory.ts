@@ -1,6 +1,5 @@
-import type { ToolCall } from './tool-call.ts';
+import { type ToolCall, callHashOf } from './tool-call.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import { callHashOf } from './tool-call.ts';
 import type { OpenApproval } from '../journal/events.ts';
 
 export interface PendingApproval {

@@ -1,9 +1,8 @@
 import type { ToolCall } from './tool-call.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
-import type { Decision, DecisionWord } from '../gateway/gateway.ts';
+import type { Decision, DecisionWord, Approval } from '../gateway/gateway.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
-import type { Approval } from '../gateway/gateway.ts';
 
 /** Outcome of a tool call. The union is closed: adding an outcome requires a new major version. */
 export type Outcome =

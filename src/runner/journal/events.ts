@@ -1,7 +1,6 @@
-import { keyOf } from '../call/tool-call.ts';
+import { keyOf, type ToolCall } from '../call/tool-call.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
-import type { ToolCall } from '../call/tool-call.ts';
 import type { Json } from './journal.ts';
 
 /** The run of a journal. */

@@ -155,7 +155,7 @@ function escaped(character: string): string {
  *
  * @throws Error when the directory can be neither read nor created
  */
-export async function readOrCreateId(directory: string): Promise<string> {
+async function readOrCreateId(directory: string): Promise<string> {
   const path = join(directory, ID_FILE);
   return (await readId(path)) ?? createId(directory, path);
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../internal/json.ts';
 import type { JournalEntry, Json } from './journal.ts';
 
 /** The version of the file format, `docs/journal-format.md`. A journal of another version is an error. */
-export const VERSION = 2;
+const VERSION = 2;
 
 /** Neither an older copy nor a deleted line repairs a journal: both forget calls that have run. */
 export const DAMAGE_REMEDY =

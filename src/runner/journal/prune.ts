@@ -32,7 +32,7 @@ export interface PruneResult {
   readonly problems: readonly { readonly id: string; readonly problem: Error }[];
 }
 
-export const PRUNE_AFTER_MS: number = 30 * 24 * 60 * 60 * 1_000;
+const PRUNE_AFTER_MS: number = 30 * 24 * 60 * 60 * 1_000;
 
 /**
  * Removes from a directory of journals what no run needs any more.

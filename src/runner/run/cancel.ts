@@ -80,7 +80,7 @@ function endOf({ history }: RunLog): string | undefined {
 }
 
 /** Builds the output for a call of a cancelled run from what the journal recorded. */
-export function recordedOutput(journal: RunLog, call: ToolCall, askedBy: string, messages: Messages): ToolOutput {
+function recordedOutput(journal: RunLog, call: ToolCall, askedBy: string, messages: Messages): ToolOutput {
   const { callId, kind } = call;
   const key = callKey(askedBy, call);
   const past = journal.history.calls.get(key);

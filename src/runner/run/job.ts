@@ -1,6 +1,4 @@
-import { journalFailed } from '../journal/run-log.ts';
-import { closeWithinLimit } from '../journal/run-log.ts';
-import type { RunLog } from '../journal/run-log.ts';
+import { journalFailed, closeWithinLimit, type RunLog } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import type { StreamSubscriber } from './run-stream.ts';

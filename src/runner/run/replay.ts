@@ -1,4 +1,4 @@
-import { argumentsOf, keyOf } from '../call/tool-call.ts';
+import { argumentsOf, keyOf, type ToolCall } from '../call/tool-call.ts';
 import type { CallRecord, Outcome } from '../call/outcome.ts';
 import { callKey } from '../journal/events.ts';
 import {
@@ -9,7 +9,6 @@ import {
   type CallHistory,
   type RunHistory,
 } from '../journal/history.ts';
-import type { ToolCall } from '../call/tool-call.ts';
 import type { RunContext } from '../call/run-context.ts';
 
 /** The state of a run as an earlier process left it. */

@@ -5,8 +5,7 @@ import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts'
 import { textOf } from '../apis/responses/response.ts';
 import { isCancelled } from '../journal/history.ts';
 import { plain } from '../journal/journal.ts';
-import { RunLog } from '../journal/run-log.ts';
-import { closeWithinLimit } from '../journal/run-log.ts';
+import { RunLog, closeWithinLimit } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';

@@ -1,6 +1,5 @@
 import type { OpenApproval } from '../journal/events.ts';
-import { RunLog } from '../journal/run-log.ts';
-import { closeWithinLimit } from '../journal/run-log.ts';
+import { RunLog, closeWithinLimit } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkChoice, checkId } from '../../internal/checks.ts';
 import type { OnExpired } from '../options.ts';

@@ -98,7 +98,7 @@ export interface TurnSpans {
   readonly end: () => void;
 }
 
-export function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
+function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
   const turns = new Map<number, Turn>();
   const contexts = new Map<number, Context>();
 
@@ -150,7 +150,7 @@ export interface ScanSpans {
   onRunEnd(): void;
 }
 
-export function createScanSpans(tracer: Tracer): ScanSpans {
+function createScanSpans(tracer: Tracer): ScanSpans {
   const open = new Map<string, Span>();
   const undecided = new Set<string>();
   let isRunOver = false;

@@ -3,7 +3,7 @@ const WHOLE =
   /^[+-]?(?:\p{Sc}|[a-z]{2,3}(?=[\s\d])|[a-z]{1,2}\p{Sc})?\s?[+-]?(\d{1,15}(?:[.,'\u2019 ]\d{1,15}){0,8})\s?(?:\p{Sc}|[a-z]{3})?$/u;
 
 /**
- * Lists the numbers in a text, as JavaScript writes them. An ambiguous number counts in both readings: `1.250` is 1250
+ * Lists the numbers in a string, as JavaScript writes them. An ambiguous number counts in both readings: `1.250` is 1250
  * and 1.25.
  *
  * @param withParts true to include the numbers between separators: 1 and 250 of `1,250`
@@ -15,7 +15,7 @@ export function amountsIn(text: string, withParts: boolean): readonly string[] {
   });
 }
 
-/** Lists the readings of a text that is only an amount, with or without a currency; empty for other texts. */
+/** Lists the readings of a string that is only an amount, with or without a currency; empty for others. */
 export function amountOf(text: string): readonly string[] {
   const written = WHOLE.exec(text)?.[1];
   return written === undefined ? [] : readings(written);

@@ -13,7 +13,7 @@ const PHONE_DIGITS = 9;
 export class SearchBudget {
   #left = MAX_SEARCHED;
 
-  /** Spends the cost of searching a text. Returns false if the budget is exceeded. */
+  /** Spends the cost of searching a string. Returns false if the budget is exceeded. */
   canSearch(text: string): boolean {
     this.#left -= text.length;
     return this.#left >= 0;

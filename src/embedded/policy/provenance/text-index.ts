@@ -17,7 +17,7 @@ const SPELT_AT = new RegExp(` ?[([{]at[)\\]}] ?| at (?=[${LETTERS}-]{1,63}(?:\\.
 const SPELT_DOT = / ?[([{]dot[)\]}] ?| dot | \. ?(?=[a-z])/g;
 
 /**
- * The words, hosts, addresses and amounts in a text, in the form in which they are compared. Computed on first use,
+ * The words, hosts, addresses and amounts in a string, in the form in which they are compared. Computed on first use,
  * because texts are long.
  */
 export class TextIndex {

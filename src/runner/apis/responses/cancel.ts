@@ -68,7 +68,7 @@ async function findLostResponse(requests: Requests): Promise<boolean> {
 }
 
 /** Cancels a response. After a rejected cancel or a lost response, its own status decides. */
-export async function cancelResponse(
+async function cancelResponse(
   api: ResponsesApi,
   { id }: Pick<ModelResponse, 'id'>,
 ): Promise<ModelResponse | undefined> {

@@ -37,7 +37,7 @@ export function asResponse(reply: unknown): ModelResponse {
 }
 
 /** Emits the text of an event. */
-export function emitEventText(event: Fields, text: TextFeed): void {
+function emitEventText(event: Fields, text: TextFeed): void {
   const { type, item_id: itemId, content_index: part, delta, item } = event;
   switch (type) {
     case 'response.output_item.added':
