@@ -62,6 +62,10 @@ export class GuardedCall {
   decision: Decision | undefined;
   /** The arguments, once they are parsed. */
   parsed: ParsedArguments = UNPARSED;
+  /** What an earlier process recorded of the call in the journal. */
+  past: CallHistory | undefined;
+  /** The record so far. The same object for the whole life of the call. */
+  readonly record: CallRecord;
   readonly #record: RecordDraft;
 
   constructor(call: ToolCall, turn: TurnContext, run: RunContext) {
@@ -72,16 +76,7 @@ export class GuardedCall {
     // The API's server runs an approval call, even if a registered tool has the same name.
     this.tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
     this.#record = newRecord(call, turn.number);
-  }
-
-  /** The record so far. The same object for the whole life of the call. */
-  get record(): CallRecord {
-    return this.#record;
-  }
-
-  /** What an earlier process, or this one so far, has recorded of the call in the journal. */
-  get past(): CallHistory | undefined {
-    return this.run.log?.history.calls.get(this.key);
+    this.record = this.#record;
   }
 
   /** The model requests the call. */
@@ -93,10 +88,14 @@ export class GuardedCall {
     );
   }
 
-  /** Records the call in the journal, in one write with its first step. The calls of a turn keep the model's order. */
+  /**
+   * Finds the call in the run's journal, or records it there in one write with its first step. The calls of a turn keep
+   * the model's order.
+   */
   noted(): void {
     const { call, key, tool, turn, run } = this;
-    if (!run.log || run.log.history.calls.has(key)) return;
+    this.past = run.log?.history.calls.get(key);
+    if (!run.log || this.past) return;
     const facts = { call: key, askedBy: turn.runId, turn: turn.number, request: call };
     run.log.note({ type: 'tool-call', ...facts, ...(tool?.idempotent ? { idempotent: true } : {}) });
   }
