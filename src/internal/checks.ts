@@ -88,8 +88,8 @@ export function checkKeys(
 
 /** Checks that an object has the methods that this library calls. */
 export function checkMethods(option: string, value: unknown, methods: readonly string[], remedy = ''): void {
+  if (hasMethods(value, methods)) return;
   const missing = methods.filter((method) => !hasMethods(value, [method]));
-  if (missing.length === 0) return;
   const hint = typeof value === 'function' ? 'It is a class: pass an instance, made with new.' : remedy;
   const problem = `${option} needs the methods ${missing.join(', ')}.`;
   throw new TypeError(hint === '' ? problem : `${problem} ${hint}`);
@@ -103,9 +103,8 @@ export function withMethods(names: readonly string[], remedy?: string): (option:
 }
 
 export function hasMethods(value: unknown, methods: readonly string[]): boolean {
-  return methods.every(
-    (method) => typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function',
-  );
+  const object = value as Record<string, unknown> | null | undefined;
+  return methods.every((method) => typeof object?.[method] === 'function');
 }
 
 /** Formats a value for an error message. For an object, returns only its kind, because its content may be a secret. */

@@ -7,5 +7,7 @@ export type OmitUndefined<T extends object> = {
 
 /** Copies an object without the properties whose value is undefined. Keeps the order of the others. */
 export function omitUndefined<const T extends object>(object: T): OmitUndefined<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as OmitUndefined<T>;
+  const defined: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object)) if (value !== undefined) defined[key] = value;
+  return defined as OmitUndefined<T>;
 }

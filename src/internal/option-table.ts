@@ -42,11 +42,11 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
 ): Settings<Options, Table> {
   checkKeys(owner, options, Object.keys(table));
   const given = options as Readonly<Record<string, unknown>>;
-  const rows = Object.entries(table as Readonly<Record<string, AnyRow>>);
-  const settings = rows.map(([key, row]) => {
+  const settings: Record<string, unknown> = {};
+  for (const [key, row] of Object.entries(table as Readonly<Record<string, AnyRow>>)) {
     const value = given[key];
     if (value !== undefined || row.required) row.check(nameOf(key), value);
-    return [key, value ?? (defaults ? (defaults as typeof given)[key] : row.default)];
-  });
-  return Object.fromEntries(settings) as Settings<Options, Table>;
+    settings[key] = value ?? (defaults ? (defaults as typeof given)[key] : row.default);
+  }
+  return settings as Settings<Options, Table>;
 }

@@ -19,21 +19,16 @@ export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: P
  * @throws the reason of the run's signal, when the run has ended
  */
 export async function settle(call: GuardedCall): Promise<Settled> {
+  const { decision, settled } = call.past ?? {};
   // A recorded decision stays the decision.
-  if (call.past?.decision) return settleScan(call);
-  return (await settleRecorded(call)) ?? (await settleEarlierApproval(call)) ?? settleScan(call);
-}
-
-/** Replays an approval that a previous process received without a scan, because it was requested in an earlier turn. */
-async function settleRecorded(call: GuardedCall): Promise<Verdict | undefined> {
-  const settled = call.past?.settled;
-  if (!settled) return undefined;
-  call.usesApproval(settled.approvalId);
-  return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
-}
-
-async function settleScan(call: GuardedCall): Promise<Settled> {
-  const isResumed = call.past?.decision !== undefined;
+  const isResumed = decision !== undefined;
+  if (!isResumed && settled) {
+    // A previous process received the approval without a scan, because an earlier turn had requested it.
+    call.usesApproval(settled.approvalId);
+    return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
+  }
+  const earlier = isResumed ? undefined : await settleEarlierApproval(call);
+  if (earlier) return earlier;
   const scanned = await scan(call, call.turn.signal);
   await call.scanned(scanned);
   return scanned.verdict.verdict === 'ask' ? settleApproval(call, isResumed) : scanned.verdict;
