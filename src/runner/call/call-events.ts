@@ -7,7 +7,7 @@ import type { CallRecord, Dispatched } from './outcome.ts';
 import type { ToolCall } from './tool-call.ts';
 
 /** An event of a call: its type, its fields, and its fields for listeners with `payloads: true` only. */
-export type CallEvent = readonly [type: RunEvent['type'], facts: () => object, payload?: () => object];
+export type CallEvent = readonly [type: RunEvent['type'], facts: object, payload?: () => object];
 
 /** The part of a call that its events show. */
 interface Shown {
@@ -18,10 +18,11 @@ interface Shown {
   readonly decision: Decision | undefined;
 }
 
-export function emitCallEvent(emit: Emit, { call, turn }: Shown, [type, facts, payload]: CallEvent): void {
+export function emitCallEvent(emit: Emit, { call, turn }: Shown, eventOf: () => CallEvent): void {
   const { callId, name, server, subagentId } = call;
   try {
-    const fields = { type, callId, name, turn: turn.number, ...omitUndefined({ server, subagentId }), ...facts() };
+    const [type, facts, payload] = eventOf();
+    const fields = { type, callId, name, turn: turn.number, ...omitUndefined({ server, subagentId }), ...facts };
     emit(fields as unknown as EventFacts, turn.runId, payload);
   } catch {
     // Observers never break a run.
@@ -31,30 +32,26 @@ export function emitCallEvent(emit: Emit, { call, turn }: Shown, [type, facts, p
 /** The gateway's decision for a call and what the runner does with it. */
 export function decisionEvent(shown: Shown, verdict: ScanVerdict, enforced: boolean): CallEvent {
   const { record, parsed } = shown;
-  const facts = (): object => {
-    const { decision, traceId, approvalId, fault, riskScore, policyName, ruleId, wouldBe, scanMs } = record;
-    return {
-      ...omitUndefined({ decision, traceId, approvalId, fault, riskScore, policyName, ruleId }),
-      effective: enforced ? effectiveOf(verdict) : 'ALLOW',
-      enforced,
-      ...omitUndefined({ wouldBe: wouldBe?.outcome }),
-      fields: frozenCopy(verdict.verdict === 'run' ? verdict.fields : []),
-      reasonCodes: frozenCopy(record.reasonCodes),
-      target: Object.freeze(shownTarget(parsed)),
-      argumentsHash: canonicalHash(parsed.args),
-      ...omitUndefined({ scanMs }),
-    };
+  const { decision, traceId, approvalId, fault, riskScore, policyName, ruleId, wouldBe, scanMs } = record;
+  const facts = {
+    ...omitUndefined({ decision, traceId, approvalId, fault, riskScore, policyName, ruleId }),
+    effective: enforced ? effectiveOf(verdict) : 'ALLOW',
+    enforced,
+    ...omitUndefined({ wouldBe: wouldBe?.outcome }),
+    fields: frozenCopy(verdict.verdict === 'run' ? verdict.fields : []),
+    reasonCodes: frozenCopy(record.reasonCodes),
+    target: Object.freeze(shownTarget(parsed)),
+    argumentsHash: canonicalHash(parsed.args),
+    ...omitUndefined({ scanMs }),
   };
   return ['decision', facts, () => ({ arguments: parsed.args })];
 }
 
 export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
-  const facts = (): object => {
-    const { approvalId, approvalUrl, policyName, ruleId, reasonCodes } = record;
-    return {
-      ...omitUndefined({ approvalId, approvalUrl, policyName, ruleId }),
-      reasonCodes: frozenCopy(reasonCodes),
-    };
+  const { approvalId, approvalUrl, policyName, ruleId, reasonCodes } = record;
+  const facts = {
+    ...omitUndefined({ approvalId, approvalUrl, policyName, ruleId }),
+    reasonCodes: frozenCopy(reasonCodes),
   };
   return ['approval-requested', facts, () => ({ arguments: parsed.args })];
 }
@@ -62,13 +59,13 @@ export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
 export function handlerStartEvent(input: unknown): CallEvent {
   // Copied first: the handler may change its input.
   const copy = copyOf(input);
-  return ['handler-start', () => ({}), () => ({ input: copyOf(copy) })];
+  return ['handler-start', {}, () => ({ input: copyOf(copy) })];
 }
 
 export function handlerEndEvent(dispatched: Dispatched, handlerMs: number): CallEvent {
   const { end } = dispatched;
   const error: unknown = 'error' in dispatched ? dispatched.error : undefined;
-  const facts = (): object => ({ end, handlerMs, ...(error === undefined ? {} : { errorType: nameOf(error) }) });
+  const facts = { end, handlerMs, ...(error === undefined ? {} : { errorType: nameOf(error) }) };
   return ['handler-end', facts, () => (error === undefined ? {} : { error })];
 }
 

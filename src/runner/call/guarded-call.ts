@@ -81,11 +81,7 @@ export class GuardedCall {
 
   /** The model requests the call. */
   requested(): void {
-    this.#emit(
-      'tool-call',
-      () => ({}),
-      () => ({ arguments: this.call.arguments }),
-    );
+    this.#emit(() => ['tool-call', {}, () => ({ arguments: this.call.arguments })]);
   }
 
   /**
@@ -120,7 +116,7 @@ export class GuardedCall {
     if (!isResumed) await this.#recordDecision(scan.decision);
     this.#noteScan(scan);
     // The previous process already emitted the decision.
-    if (!isResumed) this.#emit(...decisionEvent(this, scan.verdict, true));
+    if (!isResumed) this.#emit(() => decisionEvent(this, scan.verdict, true));
   }
 
   /** The scan of a call in monitor mode has a result, possibly after the run has settled. */
@@ -134,7 +130,7 @@ export class GuardedCall {
         ? { outcome: 'approval_pending', fields: [] }
         : { outcome: verdict.outcome, fields: verdict.verdict === 'run' ? verdict.fields : [] },
     );
-    if (!isResumed) this.#emit(...decisionEvent(this, verdict, false));
+    if (!isResumed) this.#emit(() => decisionEvent(this, verdict, false));
   }
 
   /** Applies a decision from the journal to the record only, for a call that is not scanned again. */
@@ -151,7 +147,7 @@ export class GuardedCall {
   }
 
   approvalRequested(): void {
-    this.#emit(...approvalRequestedEvent(this));
+    this.#emit(() => approvalRequestedEvent(this));
   }
 
   /** The approval that this call uses: its own, or one that an earlier turn requested for the same call. */
@@ -176,7 +172,8 @@ export class GuardedCall {
     const { status, decidedBy, decidedAt } = approval;
     if (status !== 'pending') await this.run.append({ type: 'approval-settled', call: this.key, approvalId, approval });
     const { approvalMs } = this.#record;
-    this.#emit('approval-settled', () => omitUndefined({ approvalId, status, decidedBy, decidedAt, approvalMs }));
+    const facts = omitUndefined({ approvalId, status, decidedBy, decidedAt, approvalMs });
+    this.#emit(() => ['approval-settled', facts]);
   }
 
   /** Claims an approval, which clears one call, also across processes. Resolves with false if another call used it. */
@@ -193,12 +190,12 @@ export class GuardedCall {
   }
 
   handlerStarted(input: unknown): void {
-    if (this.run.emit) this.#emit(...handlerStartEvent(input));
+    this.#emit(() => handlerStartEvent(input));
   }
 
   handlerEnded(dispatched: Dispatched, handlerMs: number): void {
     this.#record.handlerMs = handlerMs;
-    this.#emit(...handlerEndEvent(dispatched, handlerMs));
+    this.#emit(() => handlerEndEvent(dispatched, handlerMs));
   }
 
   /** Ends a call that reached its handler. */
@@ -285,11 +282,7 @@ export class GuardedCall {
   /** The API accepted the output. */
   submitted(): void {
     const { outcome, executed, output } = this.#record;
-    this.#emit(
-      'output-submitted',
-      () => ({ outcome, executed }),
-      () => ({ output }),
-    );
+    this.#emit(() => ['output-submitted', { outcome, executed }, () => ({ output })]);
   }
 
   /** A scan of monitor mode may outlive its run, whose journal is then closed. */
@@ -309,8 +302,8 @@ export class GuardedCall {
     Object.assign(this.#record, decisionFacts(decision));
   }
 
-  #emit(...event: CallEvent): void {
-    if (this.run.emit) emitCallEvent(this.run.emit, this, event);
+  #emit(eventOf: () => CallEvent): void {
+    if (this.run.emit) emitCallEvent(this.run.emit, this, eventOf);
   }
 }
 

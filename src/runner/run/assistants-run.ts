@@ -4,7 +4,6 @@ import { finalText } from '../apis/assistants/text.ts';
 import { checkId } from '../../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
 import type { OpenApproval } from '../journal/events.ts';
-import { plain } from '../journal/journal.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import type { RunResult } from '../results.ts';
 import { isConversation, withJournal, type RunnerContext } from './job.ts';
@@ -26,7 +25,7 @@ export async function serveRun(
   create: { readonly assistant_id: string },
 ): Promise<RunResult> {
   const start = { create };
-  checkThread(job, threadId);
+  checkId('threadId', threadId);
   if (isConversation(threadId)) {
     throw new TypeError(
       `threadId "${threadId}" is a conversation, but the runner's assistants option has no "${create.assistant_id}". Add it: { model, instructions }.`,
@@ -54,7 +53,7 @@ export async function serveAssistantsRun(
       opened,
       openApprovals,
       beforeJournal,
-      ...('join' in start ? {} : { assistantId: start.create.assistant_id, request: plain(start.create) }),
+      ...('join' in start ? {} : { assistantId: start.create.assistant_id, request: start.create }),
       threadId,
       driver({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) {
         const streams = transport === 'stream';
@@ -79,10 +78,4 @@ export async function serveAssistantsRun(
   } finally {
     if (ownRunId !== undefined) live.delete(ownRunId);
   }
-}
-
-/** @throws TypeError for an invalid thread id, and for a client without threads */
-export function checkThread({ client }: RunnerContext, threadId: string): void {
-  checkAssistantsClient(client);
-  checkId('threadId', threadId);
 }

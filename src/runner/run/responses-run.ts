@@ -4,7 +4,6 @@ import { conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
 import { textOf } from '../apis/responses/response.ts';
 import { isCancelled } from '../journal/history.ts';
-import { plain } from '../journal/journal.ts';
 import { RunLog, closeWithinLimit } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId, shown } from '../../internal/checks.ts';
@@ -126,7 +125,7 @@ async function serve<Result extends { readonly status: string }>(
       options,
       subscriber,
       opened,
-      request: engine.journal && plain(params),
+      request: params,
       threadId,
       assistantId,
       driver: ({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) =>

@@ -6,7 +6,7 @@ import type { OnExpired } from '../options.ts';
 import type { RunResult } from '../results.ts';
 import { expiredRun, renderOutcomesForModel } from './expired-run.ts';
 import { closing, exclusively, howToResume, withJournal, type RunnerContext } from './job.ts';
-import { checkThread, serveAssistantsRun } from './assistants-run.ts';
+import { serveAssistantsRun } from './assistants-run.ts';
 
 /** Joins a run of the Assistants API and serves it, from its journal if it has one. */
 export async function resumeRun(
@@ -15,7 +15,7 @@ export async function resumeRun(
   runId: string,
   onExpired: OnExpired = 'report',
 ): Promise<RunResult> {
-  checkThread(job, threadId);
+  checkId('threadId', threadId);
   checkId('runId', runId);
   checkChoice('onExpired', onExpired, ['report', 'new-run']);
   return resume(job, threadId, runId, onExpired, []);

@@ -3,7 +3,7 @@ import type { Driver } from './driver.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { OpenApproval } from '../journal/events.ts';
-import type { Journal, Json } from '../journal/journal.ts';
+import { plain, type Journal } from '../journal/journal.ts';
 import { RunLog, type JournalSource } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
@@ -31,7 +31,7 @@ interface RunFacts {
   /** Runs before the run's journal is created, and so before its first call. */
   readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
   /** The request, which a later process needs to resume the run. */
-  readonly request?: Json | undefined;
+  readonly request?: object | undefined;
 }
 
 /** Runs one run of any API. */
@@ -97,10 +97,12 @@ function journalSourceOf(
   journal: Journal | undefined,
 ): JournalSource | undefined {
   if (!journal) return undefined;
+  // Copied now: the caller may change the object during the run.
+  const stored = request && plain(request);
   const open: JournalSource['open'] = async (firstRunId, threadId) => {
     await beforeJournal?.(firstRunId);
     const id = api === 'agents' ? threadId : firstRunId;
-    const run = omitUndefined({ id, api, threadId, assistantId, request });
+    const run = omitUndefined({ id, api, threadId, assistantId, request: stored });
     return RunLog.open(journal, run, openApprovals);
   };
   return { opened, open };
