@@ -63,14 +63,10 @@ function methodOfName(functionName: string): string {
   const words = functionName
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
-    .split(/[^a-z0-9]+/);
-  const methods = words.filter((word) => word !== '' && !SERVICE_WORDS.has(word)).map((word) => VERBS.get(word));
-  return (
-    methods[0] ??
-    methods.find((method) => method === 'DELETE') ??
-    methods.find((method) => method === 'PATCH') ??
-    'POST'
-  );
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '' && !SERVICE_WORDS.has(word));
+  const methods = words.map((word) => VERBS.get(word));
+  return methods[0] ?? ['DELETE', 'PATCH'].find((method) => methods.includes(method)) ?? 'POST';
 }
 
 function methodOfArgument(value: unknown): string | undefined {

@@ -77,17 +77,20 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
         openApprovals: job.openApprovals,
       },
     );
-    try {
-      const work = async (): Promise<Result> => {
+    return tracedRun(trace, async () => {
+      try {
         const { reason } = misconfigured;
         delete misconfigured.reason;
         if (reason) throw reason;
-        return resultOf(await drive(loop), loop);
-      };
-      return await tracedRun(trace, async () => guarded(work, loop, threadId));
-    } finally {
-      await loop.close();
-    }
+        const result = await resultOf(await drive(loop), loop);
+        await loop.ended({ status: result.status });
+        return result;
+      } catch (thrown) {
+        throw await errorOf(thrown, loop, threadId);
+      } finally {
+        await loop.close();
+      }
+    });
   };
   return { journal: runner.journal, settings: runner, serve };
 }
@@ -137,32 +140,22 @@ function sinksOf(
   ];
 }
 
-/** Converts the reason why a run ended into the error that the caller gets. */
-async function guarded<Result extends { readonly status: string }>(
-  work: () => Promise<Result>,
-  loop: GuardedRun,
-  threadId: string | undefined,
-): Promise<Result> {
-  try {
-    const result = await work();
-    await loop.ended({ status: result.status });
-    return result;
-  } catch (thrown) {
-    const end = endOf(thrown, loop.signal);
-    await loop.settled();
-    await loop.ended({ code: end.code });
-    const { left } = loop;
-    throw new GuardedRunError(end.code, left?.message ? `${end.message} ${left.message}` : end.message, {
-      threadId,
-      runId: loop.runIds.last,
-      calls: loop.calls,
-      activeRunId: end.activeRunId,
-      leftOpen: left !== undefined,
-      openCalls: [...end.openCalls, ...(left?.callIds ?? [])],
-      // A failure without a cause becomes the cause itself: its stack shows where the run was ended.
-      cause: 'cause' in end ? end.cause : end,
-    });
-  }
+/** Ends a run that failed, and converts its reason to the error that the caller gets. */
+async function errorOf(thrown: unknown, loop: GuardedRun, threadId: string | undefined): Promise<GuardedRunError> {
+  const end = endOf(thrown, loop.signal);
+  await loop.settled();
+  await loop.ended({ code: end.code });
+  const { left } = loop;
+  return new GuardedRunError(end.code, left?.message ? `${end.message} ${left.message}` : end.message, {
+    threadId,
+    runId: loop.runIds.last,
+    calls: loop.calls,
+    activeRunId: end.activeRunId,
+    leftOpen: left !== undefined,
+    openCalls: [...end.openCalls, ...(left?.callIds ?? [])],
+    // A failure without a cause becomes the cause itself: its stack shows where the run was ended.
+    cause: 'cause' in end ? end.cause : end,
+  });
 }
 
 function endOf(thrown: unknown, signal: AbortSignal): RunFailure {
