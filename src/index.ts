@@ -45,6 +45,7 @@ export type {
   DecisionWord,
   Gateway,
   GatewayCallOptions,
+  Principal,
   ScanRequest,
   ToolOutputText,
 } from './runner/gateway/gateway.ts';

@@ -1,6 +1,16 @@
 /** The four decisions of a gateway, as the API spells them. */
 export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 
+/** The user or service on whose behalf a run acts. Your code sets it; the model cannot. */
+export interface Principal {
+  /** Unique and stable, such as a user id: rules, approvals and grants are bound to it. */
+  readonly id: string;
+  /** Such as `intern` or `finance`. */
+  readonly roles?: readonly string[];
+  /** Further facts for rules, such as `{ department: 'sales', limit: 500 }`. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** A tool call for the gateway to decide on. */
 export interface ScanRequest {
   /** The tool's name, as the model wrote it. */
@@ -19,6 +29,10 @@ export interface ScanRequest {
   readonly runtimeType: string;
   readonly agentId?: string;
   readonly agentName?: string;
+  /** The principal of the run, if your code names one. */
+  readonly principal?: Principal;
+  /** Id of the run's thread, conversation or session, if it has one. */
+  readonly threadId?: string;
   /** The possible sources of the arguments' values. Present only with `provenance: true`. */
   readonly conversation?: Conversation;
 }
@@ -55,6 +69,8 @@ interface DecisionFacts {
   readonly policyId?: string;
   readonly policyName?: string;
   readonly ruleId?: string;
+  /** The rule's reason in plain words, written by its author for the model, the approver and the developer. */
+  readonly reason?: string;
   /** The response's JSON. */
   readonly raw?: unknown;
 }
