@@ -160,7 +160,10 @@ for (const [who, script] of [
       [['denied', 'no', 'DENY']],
     );
     const [result] = sent('tool_result');
-    assert.deepEqual([result?.success, result?.error], [false, 'Tool blocked by Interven: SECRET_DETECTED']);
+    assert.deepEqual(
+      [result?.success, result?.error],
+      [false, 'Tool blocked by Interven: SECRET_DETECTED; policy "Agent safety"'],
+    );
   });
 }
 

@@ -219,7 +219,7 @@ test('a call with a secret is denied: no handler runs, and the model receives th
     calls.map(({ outcome, executed, decision }) => [outcome, executed, decision]),
     [['denied', 'no', 'DENY']],
   );
-  assert.deepEqual(outputsOf(exchanges[1]), ['Tool blocked by Interven: SECRET_DETECTED']);
+  assert.deepEqual(outputsOf(exchanges[1]), ['Tool blocked by Interven: SECRET_DETECTED; policy "Agent safety"']);
 });
 
 test('a call with an e-mail address runs without it, and the model receives the redacted field’s name', async () => {
