@@ -24,11 +24,10 @@ export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limit
   const started = performance.now();
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const ask = async (own: AbortSignal): Promise<Decision> =>
-    // The span ends when the runner stops waiting for the scan.
-    traced(run.trace, 'scan', call, async () =>
-      raceAbort(run.settings.gateway.scan(withConversation(call), { signal: own }), own),
-    );
-  const answer = await askGateway(run, signal, ask, scans ? { scans } : {});
+    run.settings.gateway.scan(withConversation(call), { signal: own });
+  // The span ends when the runner stops waiting for the scan.
+  const within: Within = (work) => traced(run.trace, 'scan', call, work);
+  const answer = await askGateway(run, signal, ask, { within, ...(scans ? { scans } : {}) });
   const scanMs = performance.now() - started;
   if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer) };
   return { ...(await verdictOf(call, answer.answer, signal)), scanMs };
@@ -44,6 +43,16 @@ function withConversation({ parsed: { request }, run: { provenance } }: GuardedC
   return provenance ? Object.freeze({ ...request, conversation: provenance.now() }) : request;
 }
 
+/** Calls `work`, with its span active if the run is traced. */
+type Within = <T>(work: () => Promise<T>) => Promise<T>;
+
+interface AskOptions {
+  readonly maxMs?: number;
+  /** Limiter of concurrent requests. Default: the runner's for scans. */
+  readonly scans?: Limiter;
+  readonly within?: Within;
+}
+
 /**
  * Sends a request to the gateway within `scanTimeoutMs` and the limit of concurrent scans. A configuration fault ends
  * the run.
@@ -55,13 +64,13 @@ export async function askGateway<T>(
   run: RunContext,
   until: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
-  { maxMs = Infinity, scans = run.settings.scans }: { readonly maxMs?: number; readonly scans?: Limiter } = {},
+  { maxMs = Infinity, scans = run.settings.scans, within = (work) => work() }: AskOptions = {},
 ): Promise<Answer<T>> {
   try {
+    const limitMs = Math.min(run.settings.scanTimeoutMs, maxMs);
     const request = scans(async () => {
       until.throwIfAborted();
-      // A gateway may throw before it returns a promise.
-      return withTimeLimit(Math.min(run.settings.scanTimeoutMs, maxMs), until, async (signal) => ask(signal));
+      return within(async () => withTimeLimit(limitMs, until, ask));
     });
     return { answered: true, answer: await raceAbort(request, until) };
   } catch (error) {
