@@ -73,6 +73,52 @@ export function handlersRules(row: DriverRow): void {
       expect(calls[0]?.output.slice(-80)).toContain(`x\n[cut: the output had ${row.tooManyBytes} bytes`);
     });
 
+    test('sends only what every reader of JSON accepts, whatever a handler, a message or an error has', async () => {
+      const half = '\ud83d';
+      const { run, openai } = drive(row, {
+        script: (turn) =>
+          turn.turn === 1
+            ? callTools({ name: 'text', id: 'a' }, { name: 'data', id: 'b' }, { name: 'fails', id: 'c' })
+            : reportOutputs(turn),
+        decisions: { text: 'ALLOW', data: 'ALLOW', fails: 'ALLOW' },
+        tools: {
+          text: () => `cut ${half}`,
+          data: () => ({ [half]: new Set([half]) }),
+          fails: () => new Error(`disk ${half}`),
+        },
+        options: { messages: { handler_error: ({ error }) => String(error) } },
+      });
+      const { text, calls } = await run();
+      expect(text).toBe('a=cut \ufffd b={"\ufffd":["\ufffd"]} c=Error: disk \ufffd');
+      expect(calls.map(({ outcome, executed }) => `${outcome} ${executed}`)).toEqual([
+        'allowed yes',
+        'allowed yes',
+        'handler_error yes',
+      ]);
+      expect(JSON.stringify(openai.requests.map(({ body }) => body))).not.toMatch(/\p{Surrogate}|\\ud/u);
+    });
+
+    test('waits for what a handler returns within the handler’s time limit', async () => {
+      const { run } = drive(row, {
+        script: [callTools({ name: 'read', id: 'a' }, { name: 'hangs', id: 'b' }), say('ok')],
+        decisions: { read: 'ALLOW', hangs: 'ALLOW' },
+        tools: {
+          read: () => new Response('the page'),
+          hangs: async function* () {
+            yield 1;
+            await new Promise(() => undefined);
+          },
+        },
+        options: { handlerTimeoutMs: 50, graceMs: 10 },
+      });
+      const { status, calls } = await run();
+      expect(status).toBe('completed');
+      expect(calls.map(({ outcome, output }) => (outcome === 'allowed' ? output : outcome))).toEqual([
+        'the page',
+        'handler_timeout',
+      ]);
+    });
+
     test('starts no handler whose output would reach the API after the run’s expiry', async () => {
       const { ran, tools } = handlers('pay');
       const { run, gateway } = drive(row, {

@@ -13,6 +13,16 @@ export function canonicalJson(value: unknown): string {
   return canonicalStringify(value) ?? 'null';
 }
 
+const lenientStringify = stringify.configure({ deterministic: false, bigint: 'string', circularValue: '[Circular]' });
+
+/**
+ * Serialises any value: a BigInt as a string of its digits, a circular reference as `"[Circular]"`, and `undefined`, a
+ * function or a symbol as `null`.
+ */
+export function lenientJson(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+  return lenientStringify(value, replacer) ?? 'null';
+}
+
 /** Returns the SHA-256 of the canonical JSON, in hexadecimal. */
 export function canonicalHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');

@@ -1,4 +1,4 @@
-import { outputText } from '../call/output.ts';
+import { outputText } from '../call/returned-value.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

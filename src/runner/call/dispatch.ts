@@ -6,6 +6,7 @@ import { traced } from '../trace.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { Dispatched } from './outcome.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
+import { outputOf } from './returned-value.ts';
 import type { RunContext } from './run-context.ts';
 
 const NOT_STARTED: Dispatched = { end: 'not_started' };
@@ -61,10 +62,8 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const started = performance.now();
   const execute = async (): Promise<Dispatched> => {
     try {
-      return {
-        end: 'returned',
-        value: await traced(run.trace, 'handler', call, () => tool.run(input, contextOf(call, signal))),
-      };
+      const work = async (): Promise<string> => outputOf(await tool.run(input, contextOf(call, signal)), signal);
+      return { end: 'returned', output: await traced(run.trace, 'handler', call, work) };
     } catch (error) {
       return signal.aborted ? { end: stopReason(run), error } : { end: 'threw', error };
     }

@@ -6,6 +6,7 @@ import { settle } from './approval.ts';
 import { dispatch, idempotencyKey } from './dispatch.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import { parse } from './parse.ts';
+import { outputText } from './returned-value.ts';
 import type { InDoubtAnswer, Verdict } from './run-context.ts';
 import { MALFORMED, runUnchanged, scan } from './scan.ts';
 import { isSameCall } from './tool-call.ts';
@@ -109,7 +110,7 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
 function endInDoubt(call: GuardedCall, answer: Exclude<InDoubtAnswer, 'run'>): void {
   if (answer === 'report') call.end('in_doubt', { executed: 'unknown' });
   // An answer with an output confirms that the call ran.
-  else call.end('allowed', { executed: 'yes', output: answer.output });
+  else call.end('allowed', { executed: 'yes', output: outputText(answer.output) });
 }
 
 /**

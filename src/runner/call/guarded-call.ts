@@ -20,7 +20,6 @@ import {
   type Outcome,
   type RecordDraft,
 } from './outcome.ts';
-import { outputText } from './output.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { BlockedOutcome, ParsedArguments, RunContext, ScanVerdict, TurnContext } from './run-context.ts';
 import type { ToolCall } from './tool-call.ts';
@@ -202,11 +201,7 @@ export class GuardedCall {
   dispatched(dispatched: Dispatched, outcome: 'allowed' | 'sanitized', fields: readonly string[]): void {
     switch (dispatched.end) {
       case 'returned':
-        try {
-          this.end(outcome, { executed: 'yes', output: outputText(dispatched.value), fields });
-        } catch (error) {
-          this.end('handler_error', { executed: 'yes', error, fields });
-        }
+        this.end(outcome, { executed: 'yes', output: dispatched.output, fields });
         return;
       case 'threw':
         this.end('handler_error', { executed: 'yes', error: dispatched.error, fields });

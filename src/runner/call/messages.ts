@@ -75,7 +75,7 @@ export function messageFacts(record: CallRecord, outputBytes = 0): MessageFacts 
 export function say(messages: Messages, key: keyof Messages, facts: MessageFacts): string {
   try {
     const text: unknown = messages[key](facts);
-    if (typeof text === 'string') return text;
+    if (typeof text === 'string') return text.toWellFormed();
     // Async messages are not supported; ignore their rejections.
     Promise.resolve(text).catch(() => undefined);
   } catch {

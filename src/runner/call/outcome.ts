@@ -25,7 +25,7 @@ export type Outcome =
   | 'too_large'
   | 'unknown_tool'
   | 'invalid_arguments'
-  /** The handler threw, or returned a value that cannot be serialized as JSON. */
+  /** The handler threw, returned an Error, or returned a value that JSON cannot represent. */
   | 'handler_error'
   | 'handler_timeout'
   /** Over `maxToolCalls` or the tool's `limit`. */
@@ -110,7 +110,7 @@ export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key]
 
 /** End of a handler's execution. */
 export type Dispatched =
-  | { readonly end: 'returned'; readonly value: unknown }
+  | { readonly end: 'returned'; readonly output: string }
   | { readonly end: 'threw'; readonly error: unknown }
   /** The handler timed out or the run ended, and the handler returned no result. */
   | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }

@@ -1,22 +1,4 @@
-import stringify from 'safe-stable-stringify';
 import { cut, jsonBytes } from '../../internal/json.ts';
-
-const writeJson = stringify.configure({
-  deterministic: false,
-  bigint: 'string',
-  circularValue: '[Circular]',
-});
-
-/**
- * Serializes a handler's return value for the model: strings unchanged, other values as JSON. `undefined`, functions
- * and symbols become `null`, a BigInt a string of its digits, a circular reference `"[Circular]"`.
- *
- * @throws the error of the value's `toJSON`
- */
-export function outputText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return writeJson(value) ?? 'null';
-}
 
 /** Bytes of `{"tool_call_id":"…","output":…},` without the id and the output. */
 const ENVELOPE_BYTES = 40;

@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { outputOf } from '../../../src/runner/call/returned-value.ts';
+import { rejection } from '../../setup/world.ts';
+
+const { signal } = new AbortController();
+const output = async (value: unknown): Promise<string> => outputOf(value, signal);
+
+async function* yielding(...items: unknown[]): AsyncGenerator {
+  yield* items;
+}
+function* endless(): Generator {
+  for (;;) yield 'a line';
+}
+
+describe('the output of a handler', () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  class Order {
+    readonly id = 7;
+    readonly #secret = 'x';
+    total = (): string => this.#secret;
+  }
+
+  test.each<[string, unknown, string]>([
+    ['a string is sent as it is', 'plain "text"', 'plain "text"'],
+    ['an empty string stays empty', '', ''],
+    ['an object is JSON', { a: [1, null] }, '{"a":[1,null]}'],
+    ['keys keep their order', { b: 1, a: 2 }, '{"b":1,"a":2}'],
+    ['an empty object is JSON', {}, '{}'],
+    ['an empty array is JSON', [], '[]'],
+    ['a number is JSON', 7, '7'],
+    ['null is JSON', null, 'null'],
+    ['nothing is null', undefined, 'null'],
+    ['a date is its ISO text', new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    ['a URL is its text', new URL('https://a.example/b'), '"https://a.example/b"'],
+    ['a BigInt is its digits as a string', { n: 12345678901234567890n }, '{"n":"12345678901234567890"}'],
+    ['a BigInt alone, too', 10n, '"10"'],
+    ['a cycle says so', circle, '{"self":"[Circular]"}'],
+    ['undefined in an object is left out', { a: undefined, b: 1 }, '{"b":1}'],
+    ['an object of another realm is JSON', Object.assign(Object.create(null) as object, { a: 1 }), '{"a":1}'],
+    ['an instance has its own fields, without methods', new Order(), '{"id":7}'],
+    ['a null prototype may be empty', Object.create(null), '{}'],
+  ])('%s', async (_, value, text) => {
+    expect(await output(value)).toBe(text);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a set is its items', new Set([1, 'b']), '[1,"b"]'],
+    ['a map is its entries', new Map([['a', { b: 1 }]]), '[["a",{"b":1}]]'],
+    ['an empty map is empty', new Map(), '[]'],
+    ['headers are their entries', new Headers({ 'X-A': '1' }), '[["x-a","1"]]'],
+    ['search parameters are their entries', new URLSearchParams('a=1&a=2'), '[["a","1"],["a","2"]]'],
+    ['a generator is what it yields', [1, 2].values(), '[1,2]'],
+    ['an asynchronous generator is what it yields', yielding('a', { b: new Set([1]) }), '["a",{"b":[1]}]'],
+    ['an iterable inside is its items', { rows: new Map([[1, new Set(['x'])]]) }, '{"rows":[[1,["x"]]]}'],
+    ['a response is its body', new Response('{"ok":true}'), '{"ok":true}'],
+    ['a response without a body is empty', new Response(null), ''],
+    [
+      'a response of a failure begins with its status',
+      new Response('No.', { status: 404, statusText: 'Not Found' }),
+      'HTTP 404 Not Found\n\nNo.',
+    ],
+    ['a response of a failure may have no body', new Response(null, { status: 500 }), 'HTTP 500'],
+    ['a blob is its text', new Blob(['päge']), 'päge'],
+    ['a file is its text', new File(['a', 'b'], 'a.txt'), 'ab'],
+    ['a buffer is its text', Buffer.from('päge'), 'päge'],
+    ['an ArrayBuffer is its text', new Uint8Array([104, 105]).buffer, 'hi'],
+    ['a stream of bytes is its text', new Blob(['a', 'b']).stream(), 'ab'],
+    ['a stream of strings is its text', Readable.from(['pä', 'ge']), 'päge'],
+    ['a stream of objects is its items', Readable.from([{ a: 1 }, 'b']), '[{"a":1},"b"]'],
+  ])('%s', async (_, value, text) => {
+    expect(await output(value)).toBe(text);
+  });
+
+  test('may split a character between the chunks of a stream', async () => {
+    const bytes = Buffer.from('👍');
+    expect(await output(Readable.from([bytes.subarray(0, 2), bytes.subarray(2)]))).toBe('👍');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a string cut within a character', '👍\ud83d', '👍\ufffd'],
+    ['a byte of another encoding', 'abc\udce9def', 'abc\ufffddef'],
+    ['a value', { title: 'x\ud83d' }, '{"title":"x\ufffd"}'],
+    ['a key', { '\udcff': 1 }, '{"\ufffd":1}'],
+    [
+      'a value among escapes',
+      ['\\ud83d', '\\\ud83d\\', '"\udc00"', '\n'],
+      '["\\\\ud83d","\\\\\ufffd\\\\","\\"\ufffd\\"","\\n"]',
+    ],
+    ['a long value', ['\ud83d'.padEnd(6_000, '.')], `["${'\ufffd'.padEnd(6_000, '.')}"]`],
+  ])('has U+FFFD for half of a surrogate pair in %s', async (_, value, text) => {
+    expect(await output(value)).toBe(text);
+  });
+});
+
+describe('A value that JSON cannot represent is an error that names its type:', () => {
+  class Secretive {
+    readonly #rows = [1];
+    get rows(): number[] {
+      return this.#rows;
+    }
+  }
+  const query = { sql: 'select 1', then: () => undefined };
+
+  test.each<[string, unknown, string]>([
+    ['a function', () => 1, 'a function,'],
+    ['a symbol', Symbol('x'), 'a symbol,'],
+    ['a promise inside', { rows: Promise.resolve([]) }, 'an instance of Promise at "rows"'],
+    ['a query inside that was not awaited', [query], 'an object at "0"'],
+    ['an Error inside', { status: 'rejected', reason: new RangeError('x') }, 'an instance of Error at "reason"'],
+    ['an Error inside with fields', [Object.assign(new Error('x'), { code: 1 })], 'an instance of Error at "0"'],
+    ['a response inside', { page: new Response('x') }, 'an instance of Response at "page"'],
+    ['a stream inside', { page: Readable.from(['x']) }, 'an instance of Readable at "page"'],
+    ['an asynchronous generator inside', { rows: yielding(1) }, 'an instance of AsyncGenerator at "rows"'],
+    ['an instance without fields', new Secretive(), 'an instance of Secretive,'],
+    ['a regular expression', { pattern: /x/ }, 'an instance of RegExp at "pattern"'],
+    ['an object of functions only', { rows: () => [1] }, 'an object,'],
+    ['a WeakMap', new WeakMap(), 'an instance of WeakMap,'],
+    ['a request', new Request('https://a.example'), 'an instance of Request,'],
+  ])('%s', async (_, value, named) => {
+    const error = await rejection(output(value));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain(`The handler returned ${named}`);
+  });
+
+  test.each([
+    ['a buffer', Buffer.from([0xff, 0xd8]), 'Uint8Array'],
+    ['a response', new Response(new Uint8Array([0x89, 0x50])), 'ReadableStream'],
+  ])('%s of bytes that are no text', async (_, value, name) => {
+    expect(await rejection(output(value))).toMatchObject({
+      message: `The handler returned an instance of ${name} with bytes that are not UTF-8 text. Return a string.`,
+    });
+  });
+
+  test.each([
+    ['an endless generator', endless()],
+    ['an endless generator inside', { rows: endless() }],
+    ['an endless stream', Readable.from(endless())],
+    ['a blob larger than any output', new Blob([Buffer.alloc(17_000_000)])],
+  ])('%s', async (_, value) => {
+    const message = /^The handler returned an instance of [\w ]+ without an end, or too long\./;
+    expect(await rejection(output(value))).toMatchObject({ message: expect.stringMatching(message) as unknown });
+  });
+
+  test('an error is thrown as it is', async () => {
+    const error = new Error('disk full');
+    expect(await rejection(output(error))).toBe(error);
+  });
+});
+
+test('Reading stops when the signal aborts', async () => {
+  const caller = new AbortController();
+  let isReturned = false;
+  async function* ticks(): AsyncGenerator {
+    try {
+      for (;;) {
+        await delay(1);
+        yield 1;
+      }
+    } finally {
+      isReturned = true;
+    }
+  }
+  const reading = outputOf(ticks(), caller.signal);
+  caller.abort(new Error('too late'));
+  expect(await rejection(reading)).toMatchObject({ message: 'too late' });
+  expect(isReturned).toBe(true);
+});
