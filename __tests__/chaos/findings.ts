@@ -38,6 +38,7 @@ const IN_DOUBT = STANDARD_MESSAGES.in_doubt({
   name: '',
   reasonCodes: [],
   policyName: undefined,
+  reason: undefined,
   approvalUrl: undefined,
   fields: [],
   error: undefined,

@@ -14,7 +14,8 @@ let listening: Listening;
 
 beforeEach(async () => {
   now = Date.parse('2026-01-01T10:00:00Z');
-  gateway = new EmbeddedGateway({ policies: { ...POLICY, rules: [POLICY.rules[1]] } as PolicyInput, now: () => now });
+  const rules = [{ ...POLICY.rules[1], reason: 'Files stay.' }];
+  gateway = new EmbeddedGateway({ policies: { ...POLICY, rules } as PolicyInput, now: () => now });
   const server = createGatewayServer({
     gateway,
     keys: [KEY],
@@ -55,6 +56,7 @@ describe('approvals list', () => {
       expect.stringMatching(/^ {2}tool {7}delete_file · custom_proxy · DELETE https:\/\/tools\.invalid\/delete_file$/),
       '  asked by   claims to be bot\\u001b[1m',
       '  held by    ask-deletions of House rules · DESTRUCTIVE_OPERATION',
+      '  reason     Files stay.',
       expect.stringMatching(/^ {2}arguments {2}\{"path":"\/b\\u202e","note":"with \[REDACTED:[A-Z_]+\]"\}$/),
       '  redacted   note',
     ]);

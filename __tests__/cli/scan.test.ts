@@ -38,7 +38,7 @@ describe('scan --policies', () => {
       'SANITIZE',
       '  call       custom_proxy write_note',
       '  rule       hide-people of House rules',
-      '  reasons    PII',
+      '  codes      PII',
       '  found      EMAIL at to (an address, not a leak), EMAIL at lines[0]',
       '  arguments  {"lines":["Ask [REDACTED:EMAIL]."],"to":"bob@example.com","k\\u001b":1}',
       '',

@@ -57,6 +57,17 @@ describe('the embedded gateway', () => {
     });
   });
 
+  test('gives the reason of the deciding rule, also to the approver', async () => {
+    const reason = 'Notes are public.';
+    const gateway = ruled([
+      { action: 'REQUIRE_APPROVAL', reason },
+      { action: 'ALLOW', reason: 'Not this one.' },
+    ]);
+    const decision = await gateway.scan(requestOf());
+    expect(decision).toMatchObject({ decision: 'REQUIRE_APPROVAL', reason, raw: { x_reason: reason } });
+    expect(await gateway.approvals()).toMatchObject([{ reason }]);
+  });
+
   test('redacts the classes of the rule only', async () => {
     const gateway = ruled([{ condition: { has_data_class: ['PII'] }, action: 'SANITIZE' }]);
     const body = { text: `Ask ann@example.com, bob@example.com or ann@example.com about ${key}.`, n: 1 };

@@ -65,6 +65,17 @@ describe('a record', () => {
     expect(calls[0]?.output).toBe('Tool blocked by Interven: POLICY_MATCH; policy "Data stays"');
   });
 
+  test('has the rule’s reason, which the model learns with a denial and while an approver decides', async () => {
+    const reason = 'Drops need a ticket.';
+    const denied = sending({ decision: 'DENY', reason });
+    const { calls } = await denied.runner.run(denied.threadId, denied.assistantId);
+    expect(calls).toMatchObject([{ reason, output: `Tool blocked by Interven. Reason: ${reason}` }]);
+    const held = sending({ decision: 'REQUIRE_APPROVAL', approvalId: 'ap_1', reason });
+    const { calls: pending } = await held.runner.run(held.threadId, held.assistantId);
+    const output = `Action requires human approval. Retry in a few minutes. Reason: ${reason}`;
+    expect(pending).toMatchObject([{ reason, output }]);
+  });
+
   test('has the arguments, which are not enumerable, so that logging it shows none', async () => {
     const { runner, threadId, assistantId } = sending('ALLOW');
     const { calls } = await runner.run(threadId, assistantId);

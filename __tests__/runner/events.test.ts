@@ -54,6 +54,7 @@ describe('Events', () => {
       riskScore: 0.2,
       policyName: 'mail',
       ruleId: 'known-people',
+      reason: 'We know them.',
     });
     expect(only(events, 'decision')).toMatchObject([
       {
@@ -64,6 +65,7 @@ describe('Events', () => {
         riskScore: 0.2,
         policyName: 'mail',
         ruleId: 'known-people',
+        reason: 'We know them.',
         traceId: 'trace_1',
         target: { method: 'POST', url: 'https://tools.invalid/send' },
         argumentsHash: expect.stringMatching(/^(sha256:)?[0-9a-f]{64}$/),

@@ -21,6 +21,7 @@ describe('an approval', () => {
     reason_codes: ['DESTRUCTIVE_OPERATION'],
     policy_name: 'tests',
     rule_id: 'tests-2',
+    reason: 'Deleted pages are gone.',
     // The first digits of the SHA-256 of the key.
     key_id: createHash('sha256').update(KEY).digest('hex').slice(0, 16),
     created_at: '2026-03-01T12:00:00.000Z',

@@ -8,7 +8,12 @@ const policy = {
   description: 'Nothing is posted.',
   env_name: 'prod',
   rules: [
-    { match: { operations: ['read_*'], verbs: ['READ'] }, condition: { has_data_class: ['PII'] }, action: 'DENY' },
+    {
+      match: { operations: ['read_*'], verbs: ['READ'] },
+      condition: { has_data_class: ['PII'] },
+      action: 'DENY',
+      reason: 'No posts.',
+    },
   ],
 };
 const read = {
@@ -34,6 +39,7 @@ describe('an applied policy', () => {
           action: 'DENY',
           match: { operations: ['read_*'], verbs: ['READ'] },
           condition: { has_data_class: ['PII'] },
+          reason: 'No posts.',
         },
       ],
     });

@@ -26,6 +26,7 @@ describe('a scan', () => {
       decision: 'REQUIRE_APPROVAL',
       policy_name: 'tests',
       rule_id: 'tests-2',
+      x_reason: 'Deleted pages are gone.',
       approval_url: `https://gateway.example/#${String(asked['approval_id'])}`,
     });
   });

@@ -12,7 +12,7 @@ export const POLICY: PolicyInput = {
   name: 'tests',
   rules: [
     { condition: { has_data_class: ['SECRETS'] }, action: 'DENY' },
-    { match: { operations: ['*delete*'] }, action: 'REQUIRE_APPROVAL' },
+    { match: { operations: ['*delete*'] }, action: 'REQUIRE_APPROVAL', reason: 'Deleted pages are gone.' },
     { condition: { has_data_class: ['PII'] }, action: 'SANITIZE' },
   ],
 };

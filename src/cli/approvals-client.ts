@@ -19,6 +19,7 @@ const approvalHead = z.looseObject({
   reason_codes: strings,
   policy_name: text,
   rule_id: text,
+  reason: text,
   key_id: text,
   agent_id: text,
   agent_name: text,

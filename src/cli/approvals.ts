@@ -84,6 +84,7 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
     ['tool', toolOf(approval, isRevealed ? approval.url : approval.redacted_url)],
     ['asked by', requesterOf(approval)],
     ['held by', ruleOf(approval)],
+    ['reason', approval.reason ?? ''],
     ['arguments', approval.is_call_gone ? NOT_KEPT : shown(approval.arguments, approval.redacted_arguments)],
     ['hidden', isRevealed || !approval.is_all_redacted ? '' : 'all arguments, as they cannot be made clean'],
     ['redacted', isRevealed ? '' : hidden.join(', ')],

@@ -110,14 +110,23 @@ function findings(request: ScanRequest, regions: readonly string[]): readonly Fo
 }
 
 function asText(decision: Decision, found: readonly Found[] | undefined): string {
-  const { reasonCodes, ruleId, policyName = 'its policy', classifications = [], toolName, operation } = decision;
+  const {
+    reasonCodes,
+    ruleId,
+    reason = '',
+    policyName = 'its policy',
+    classifications = [],
+    toolName,
+    operation,
+  } = decision;
   const places = found?.map(({ type, path, is_address: isAddress }) => {
     return `${type} at ${oneLine(path === '' ? 'the whole value' : path)}${isAddress ? ' (an address, not a leak)' : ''}`;
   });
   const rows = [
     ['call', present(toolName, operation).join(' ')],
     ['rule', ruleId === undefined ? 'none' : `${ruleId} of ${policyName}`],
-    ['reasons', reasonCodes.join(', ')],
+    ['reason', reason],
+    ['codes', reasonCodes.join(', ')],
     ['found', (places ?? classifications).join(', ')],
     ['arguments', decision.decision === 'SANITIZE' ? shownJson(decision.sanitizedBody) : ''],
     [
@@ -138,6 +147,7 @@ function asJson(decision: Decision, found: readonly Found[] | undefined) {
     decision: decision.decision,
     policy: decision.policyName,
     rule: decision.ruleId,
+    reason: decision.reason,
     reason_codes: decision.reasonCodes,
     tool_name: decision.toolName,
     operation: decision.operation,

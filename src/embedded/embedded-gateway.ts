@@ -183,7 +183,7 @@ export class EmbeddedGateway implements Gateway {
           reasonCodes,
           resources,
           outline: callOutline(request, target, this.#regions),
-          ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId }),
+          ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason: rule?.reason }),
         };
         const approval = await this.#approvals.ask(request, reasons, origin);
         if (approval === 'approved') return { decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'] };
@@ -269,6 +269,7 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
     policy_id: policy?.policyId,
     policy_name: policy?.name,
     rule_id: rule?.ruleId,
+    x_reason: rule?.reason,
   });
   return {
     ...settled,
@@ -279,6 +280,11 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
     traceId,
     toolName: target.tool,
     operation: target.operation,
-    ...omitUndefined({ policyId: policy?.policyId, policyName: policy?.name, ruleId: rule?.ruleId }),
+    ...omitUndefined({
+      policyId: policy?.policyId,
+      policyName: policy?.name,
+      ruleId: rule?.ruleId,
+      reason: rule?.reason,
+    }),
   };
 }

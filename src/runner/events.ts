@@ -55,6 +55,8 @@ interface DecisionEvent extends CallEvent {
   readonly riskScore?: number;
   readonly policyName?: string;
   readonly ruleId?: string;
+  /** The rule's reason in plain words. */
+  readonly reason?: string;
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly fault?: GatewayFault;
@@ -76,6 +78,7 @@ interface ApprovalRequestedEvent extends CallEvent {
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;
   readonly ruleId?: string;
+  readonly reason?: string;
   /** The exact arguments that will run; only with `payloads`. */
   readonly arguments?: unknown;
 }

@@ -17,6 +17,8 @@ export interface ApprovalHead {
   readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
+  /** The rule's reason in plain words. */
+  readonly reason?: string | undefined;
   /** The first 16 hexadecimal digits of the SHA-256 of the requester's key. Absent for a call scanned in process. */
   readonly key_id?: string | undefined;
   /** The agent's id as the requester claims it, like the name: not verified. */

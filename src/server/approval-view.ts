@@ -25,6 +25,7 @@ export function approvalHead(approval: StoredApproval): Required<ApprovalHead> {
     reason_codes: approval.reasonCodes,
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
+    reason: approval.reason,
     key_id: approval.key,
     agent_id: outline.agentId,
     agent_name: outline.agentName,

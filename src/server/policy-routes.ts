@@ -119,12 +119,13 @@ function wireOf(policy: Policy, { version, envName }: Version): object {
 
 /** Converts rules to their wire format, with all defaults filled in. */
 function rulesToWire({ rules }: Policy): readonly object[] {
-  return rules.map(({ ruleId, priority, action, match, condition, sanitizeFields }: Rule) => ({
+  return rules.map(({ ruleId, priority, action, match, condition, reason, sanitizeFields }: Rule) => ({
     rule_id: ruleId,
     priority,
     action,
     match: renamed(match, MATCH_NAMES),
     condition: renamed(condition, CONDITION_NAMES),
+    reason,
     sanitize_fields: sanitizeFields,
   }));
 }

@@ -29,7 +29,7 @@ const WORDS = ['ALLOW', 'DENY', 'REQUIRE_APPROVAL'];
 
 const FACTS = [
   ...['decision', 'delayMs', 'reasonCodes', 'riskScore', 'riskBand', 'traceId', 'toolName', 'operation'],
-  ...['classifications', 'policyId', 'policyName', 'ruleId', 'raw'],
+  ...['classifications', 'policyId', 'policyName', 'ruleId', 'reason', 'raw'],
 ];
 
 /** The fields of a decision that is an object. */

@@ -58,7 +58,7 @@ describe('an audit log entry', () => {
   test('has the call, the decision and the reason, and a hash of the arguments that ignores key order', async () => {
     const seen: GatewayEvent[] = [];
     const gateway = new EmbeddedGateway({
-      policies: { name: 'own', rules: [{ rule_id: 'ask', action: 'REQUIRE_APPROVAL' }] },
+      policies: { name: 'own', rules: [{ rule_id: 'ask', action: 'REQUIRE_APPROVAL', reason: 'Pages stay.' }] },
       now: () => 1_000,
     });
     gateway.observe((one) => seen.push(one));
@@ -78,6 +78,7 @@ describe('an audit log entry', () => {
       agent_name: 'Ann’s',
       policy_name: 'own',
       rule_id: 'ask',
+      reason: 'Pages stay.',
       risk_score: decision.riskScore,
       risk_band: decision.riskBand,
       classifications: [],

@@ -139,6 +139,8 @@ describe('an invalid policy', () => {
     ['unclosed braces', withRule({ operations: ['{a,b'] }), 'rules[0].operations[0]', 'an unmatched brace'],
     ['nested braces', withRule({ repo_patterns: ['{a,{b,c}}'] }), 'rules[0].repo_patterns[0]', 'nested braces'],
     ['a long glob', withRule({ tool_name: 'a'.repeat(201) }), 'rules[0].tool_name', 'at most 200 characters'],
+    ['an empty reason', withRule({ reason: '' }), 'rules[0].reason', 'must not be empty'],
+    ['a long reason', withRule({ reason: 'a'.repeat(501) }), 'rules[0].reason', 'must be at most 500 characters'],
     ['no rules', { name: 'p', rules: [] }, 'rules', 'must contain at least one rule'],
     ['no name', { rules: 1, description: 'x' }, 'name', 'is missing'],
     ['no policy', [], '', 'must be an array with at least one policy'],

@@ -115,7 +115,7 @@ describe('A decision', () => {
   const same = { operation: 'post_message', classifications: ['INTERNAL'] };
   const url = 'https://console.example/a1';
   test.each<[string, wire: object, ours: object]>([
-    ['ALLOW', {}, {}],
+    ['ALLOW', { x_reason: 'It reads.' }, { reason: 'It reads.' }],
     ['DENY', { policy_id: 'p1', policy_name: 'Starter' }, { policyId: 'p1', policyName: 'Starter' }],
     ['SANITIZE', { sanitized_body: { to: '[X]' } }, { sanitizedBody: { to: '[X]' } }],
     ['REQUIRE_APPROVAL', { approval_id: 'a1', approval_url: url }, { approvalId: 'a1', approvalUrl: url }],
@@ -127,7 +127,15 @@ describe('A decision', () => {
   test.each<object>([
     {},
     { risk_score: null, reason_codes: null, classifications: null, trace_id: null, sanitized_body: null },
-    { risk_score: 'high', reason_codes: 'PII', classifications: [1], trace_id: 7, risk_band: {}, operation: [] },
+    {
+      risk_score: 'high',
+      reason_codes: 'PII',
+      classifications: [1],
+      trace_id: 7,
+      risk_band: {},
+      operation: [],
+      x_reason: 1,
+    },
   ])('is not lost for optional fields that are absent or malformed: %j', async (more) => {
     const raw = { decision: 'DENY', ...more };
     serve(HOST, [200, raw]);

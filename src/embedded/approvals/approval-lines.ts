@@ -48,6 +48,7 @@ const approval = z.strictObject({
   reasonCodes: z.array(string).readonly(),
   policyName: string.exactOptional(),
   ruleId: string.exactOptional(),
+  reason: string.exactOptional(),
   outline: outline.exactOptional(),
   callBytes: z.number().exactOptional(),
   createdAt: z.number(),

@@ -46,6 +46,8 @@ export interface ApprovalReasons {
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;
   readonly ruleId?: string;
+  /** The rule's reason in plain words. */
+  readonly reason?: string;
   /** The outline for lists; absent in approvals of earlier versions. */
   readonly outline?: CallOutline;
 }

@@ -23,6 +23,8 @@ interface EntryCall {
   readonly agent_name?: string | undefined;
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
+  /** The rule's reason in plain words. */
+  readonly reason?: string | undefined;
   /** Hexadecimal SHA-256 of the arguments as canonical JSON; absent if they cannot be serialized. */
   readonly arguments_hash?: string | undefined;
 }
@@ -78,6 +80,7 @@ export function decisionEntry(
     agent_name: name(request.agentName),
     policy_name: decision.policyName,
     rule_id: decision.ruleId,
+    reason: decision.reason,
     risk_score: decision.riskScore,
     risk_band: decision.riskBand,
     classifications: decision.classifications ?? [],
@@ -107,6 +110,7 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     agent_name: name(approval.agentName),
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
+    reason: approval.reason,
     arguments_hash: approval.outline?.argumentsHash ?? argumentsHash(approval.arguments),
   };
 }

@@ -111,6 +111,7 @@ const decisionLine = z.object({
   agent_name: string.optional(),
   policy_name: string.optional(),
   rule_id: string.optional(),
+  reason: string.optional(),
   risk_score: z.number().optional(),
   risk_band: string.optional(),
   classifications: z.array(string),

@@ -183,6 +183,7 @@ function normalRule(rule: RuleInput, defaultId: string): Rule {
       action: rule.action,
       match: renamed({ ...rule, ...omitUndefined(rule.match ?? {}) }, MATCH_NAMES),
       condition: renamed({ ...rule, ...omitUndefined(rule.condition ?? {}) }, CONDITION_NAMES),
+      reason: rule.reason,
       sanitizeFields: rule.sanitize_fields ?? undefined,
     }),
   );

@@ -48,6 +48,11 @@ export interface RuleInput extends MatchInput, ConditionInput {
   /** Further conditions. Default: none. */
   readonly condition?: ConditionInput | undefined;
   readonly action: Action;
+  /**
+   * Why the rule exists, in plain words, at most 500 characters: `Payments above 1,000 need a person.` The model (when
+   * the call is denied or waits), the approver and the developer read it.
+   */
+  readonly reason?: string | undefined;
   /** Fields that SANITIZE replaces as a whole, by name or path. Default: everything detected. */
   readonly sanitize_fields?: readonly string[] | null | undefined;
 }

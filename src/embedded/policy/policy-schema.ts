@@ -32,11 +32,13 @@ const ACTIONS = ['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const satis
 const VERBS = ['READ', 'WRITE', 'ADMIN'] as const satisfies readonly Verb[];
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const MAX_GLOB_LENGTH = 200;
+const MAX_REASON_LENGTH = 500;
 
 const phrase = z.string().min(1);
 const phrases = z.array(phrase).min(1).readonly();
 
 const word = phrase.refine((text) => text.trim() === text, 'must not begin or end with a space');
+const reason = word.max(MAX_REASON_LENGTH, `must be at most ${MAX_REASON_LENGTH} characters`);
 const words = z.array(word).min(1).readonly();
 
 const VALUE_KINDS: readonly string[] = ['@address', '@composed_url'];
@@ -90,6 +92,7 @@ const ruleShape = {
   action: z.enum(ACTIONS),
   match: z.strictObject(matchShape).optional(),
   condition: z.strictObject(conditionShape).optional(),
+  reason: reason.optional(),
   sanitize_fields: words.nullish(),
   ...matchShape,
   ...conditionShape,

@@ -24,6 +24,8 @@ export interface Rule {
   readonly action: Action;
   readonly match: Match;
   readonly condition: Condition;
+  /** In plain words, for the model, the approver and the developer. */
+  readonly reason?: string;
   /** Fields that SANITIZE replaces as a whole, by name or path. Absent: everything detected. */
   readonly sanitizeFields?: readonly string[];
 }

@@ -32,9 +32,9 @@ export function emitCallEvent(emit: Emit, { call, turn }: Shown, eventOf: () => 
 /** The gateway's decision for a call and what the runner does with it. */
 export function decisionEvent(shown: Shown, verdict: ScanVerdict, enforced: boolean): CallEvent {
   const { record, parsed } = shown;
-  const { decision, traceId, approvalId, fault, riskScore, policyName, ruleId, wouldBe, scanMs } = record;
+  const { decision, traceId, approvalId, fault, riskScore, policyName, ruleId, reason, wouldBe, scanMs } = record;
   const facts = {
-    ...omitUndefined({ decision, traceId, approvalId, fault, riskScore, policyName, ruleId }),
+    ...omitUndefined({ decision, traceId, approvalId, fault, riskScore, policyName, ruleId, reason }),
     effective: enforced ? effectiveOf(verdict) : 'ALLOW',
     enforced,
     ...omitUndefined({ wouldBe: wouldBe?.outcome }),
@@ -48,9 +48,9 @@ export function decisionEvent(shown: Shown, verdict: ScanVerdict, enforced: bool
 }
 
 export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
-  const { approvalId, approvalUrl, policyName, ruleId, reasonCodes } = record;
+  const { approvalId, approvalUrl, policyName, ruleId, reason, reasonCodes } = record;
   const facts = {
-    ...omitUndefined({ approvalId, approvalUrl, policyName, ruleId }),
+    ...omitUndefined({ approvalId, approvalUrl, policyName, ruleId, reason }),
     reasonCodes: frozenCopy(reasonCodes),
   };
   return ['approval-requested', facts, () => ({ arguments: parsed.args })];

@@ -6,6 +6,8 @@ export interface MessageFacts {
   readonly reasonCodes: readonly string[];
   /** The policy that decided, if the gateway names it. */
   readonly policyName: string | undefined;
+  /** The rule's reason in plain words, if its author wrote one. */
+  readonly reason: string | undefined;
   readonly approvalUrl: string | undefined;
   /** Paths of the redacted arguments after SANITIZE. */
   readonly fields: readonly string[];
@@ -25,20 +27,22 @@ export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'> | 'output_cut
 
 const MAX_FIELDS = 20;
 const MAX_NAME = 100;
+const MAX_REASON = 500;
 
 /** Constant messages: no exception text, internals or values. The first two match the Python package. */
 export const STANDARD_MESSAGES: Messages = {
-  denied: ({ reasonCodes, policyName }) => {
+  denied: ({ reasonCodes, policyName, reason }) => {
     const why = [
       ...(reasonCodes.length > 0 ? [reasonCodes.join(', ')] : []),
       ...(policyName === undefined ? [] : [`policy ${JSON.stringify(policyName.slice(0, MAX_NAME))}`]),
     ];
-    return why.length > 0 ? `Tool blocked by Interven: ${why.join('; ')}` : 'Tool blocked by Interven.';
+    const blocked = why.length > 0 ? `Tool blocked by Interven: ${why.join('; ')}` : 'Tool blocked by Interven.';
+    return withReason(blocked, reason);
   },
-  approval_pending: ({ approvalUrl }) =>
-    approvalUrl
-      ? `Action requires human approval at ${approvalUrl}. Retry in a few minutes.`
-      : 'Action requires human approval. Retry in a few minutes.',
+  approval_pending: ({ approvalUrl, reason }) => {
+    const where = approvalUrl ? ` at ${approvalUrl}` : '';
+    return withReason(`Action requires human approval${where}. Retry in a few minutes.`, reason);
+  },
   approval_denied: () => 'A person was asked to approve this action and refused. Do not retry it.',
   approval_expired: () => 'This action needed human approval, which did not arrive in time. It was not run.',
   scan_unavailable: () => 'Tool not run: its safety check is unavailable. Retry later.',
@@ -65,10 +69,15 @@ export const STANDARD_MESSAGES: Messages = {
   },
 };
 
+function withReason(message: string, reason: string | undefined): string {
+  if (reason === undefined) return message;
+  return `${message.replace(/\.$/, '')}. Reason: ${reason.slice(0, MAX_REASON)}`;
+}
+
 /** The facts of a call's record that its message may use. */
 export function messageFacts(record: CallRecord, outputBytes = 0): MessageFacts {
-  const { name, reasonCodes, policyName, approvalUrl, fields, error } = record;
-  return { name, reasonCodes, policyName, approvalUrl, fields, error, outputBytes };
+  const { name, reasonCodes, policyName, reason, approvalUrl, fields, error } = record;
+  return { name, reasonCodes, policyName, reason, approvalUrl, fields, error, outputBytes };
 }
 
 /** Builds a message. If a custom message throws or returns no string, the standard one is used. */

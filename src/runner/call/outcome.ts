@@ -73,6 +73,8 @@ export interface CallRecord {
   /** The rule and the policy that decided, if the gateway names them. */
   readonly ruleId?: string;
   readonly policyName?: string;
+  /** The rule's reason in plain words, if its author wrote one. */
+  readonly reason?: string;
   /** A number from 0 to 1, if the gateway reports it. */
   readonly riskScore?: number;
   readonly traceId?: string;
@@ -129,7 +131,7 @@ export function withArguments(record: RecordDraft, args: JsonObject): void {
 
 /** The part of a decision that a record shows. A gateway written in JavaScript may return anything. */
 export function decisionFacts(decision: Decision): Partial<RecordDraft> {
-  const { decision: word, reasonCodes, ruleId, policyName, riskScore, traceId } = decision;
+  const { decision: word, reasonCodes, ruleId, policyName, reason, riskScore, traceId } = decision;
   const { approvalId, approvalUrl } = decision as { approvalId?: unknown; approvalUrl?: unknown };
   const asksFor = word === 'REQUIRE_APPROVAL' ? { approvalId: text(approvalId), approvalUrl: text(approvalUrl) } : {};
   return omitUndefined({
@@ -137,6 +139,7 @@ export function decisionFacts(decision: Decision): Partial<RecordDraft> {
     reasonCodes: Array.isArray(reasonCodes) ? reasonCodes : undefined,
     ruleId,
     policyName,
+    reason: text(reason),
     riskScore,
     traceId,
     ...asksFor,

@@ -28,6 +28,8 @@ const scanReply = z.looseObject({
   policy_id: text,
   policy_name: text,
   rule_id: text,
+  // An extension of the embedded gateway's server.
+  x_reason: text,
 });
 
 /** The status of an approval. Some gateways send `rejected` for `denied`. */
@@ -67,6 +69,7 @@ export function decisionFromWire(reply: unknown): Decision {
     policyId: wire.policy_id,
     policyName: wire.policy_name,
     ruleId: wire.rule_id,
+    reason: wire.x_reason,
   };
   switch (decision) {
     case 'SANITIZE':

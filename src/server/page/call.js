@@ -14,13 +14,14 @@ import { exact, folded, shown, tree } from './values.js';
  * @param {Node} target where it goes
  */
 function facts(head, target) {
-  const { function_name, policy_name, rule_id, reason_codes } = head;
+  const { function_name, policy_name, rule_id, reason, reason_codes } = head;
   const rule = ruleName(policy_name, rule_id);
   const rows = /** @type {[string, Node[]][]} */ ([
     ['Tool', [element('code', {}, shown(function_name)), aside(targetName(head))]],
     ['Target', [target]],
     ['Requested by', [asker(head)]],
     ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
+    ...(reason === undefined ? [] : [['Reason', [shown(reason)]]]),
   ]);
   const list = element('dl', { class: 'facts' });
   for (const [name, parts] of rows) {
