@@ -1,8 +1,17 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
 import { z } from 'zod';
-import { GatewayError, tool, type Decision, type Gateway, type GatewayFault } from 'interven-openai-assistants';
+import {
+  GatewayError,
+  IntervenGateway,
+  tool,
+  type Decision,
+  type Gateway,
+  type GatewayFault,
+} from 'interven-openai-assistants';
 import { callTools, say, ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
 import { gate } from '../setup/gate.ts';
+import { shorten } from '../setup/limits.ts';
 import { rejection, world } from '../setup/world.ts';
 
 /** Throws any value. JavaScript allows it in a handler, and lint does not. */
@@ -28,10 +37,10 @@ function paying(
   return { ran, ...parts };
 }
 
-const UNAVAILABLE: readonly GatewayFault[] = ['unreachable', 'timeout', 'rate_limited', 'server_error'];
+const OUTAGES: readonly GatewayFault[] = ['unreachable', 'timeout', 'server_error'];
 
 describe('a gateway that gives no decision blocks the call', () => {
-  test.each(UNAVAILABLE)('%s: blocked by default', async (fault) => {
+  test.each([...OUTAGES, 'rate_limited'] as const)('%s: blocked by default', async (fault) => {
     const { runner, ran, threadId, assistantId } = paying({ fault });
     const { calls, status } = await runner.run(threadId, assistantId);
     expect(status).toBe('completed');
@@ -39,7 +48,7 @@ describe('a gateway that gives no decision blocks the call', () => {
     expect(ran).toEqual([]);
   });
 
-  test.each(UNAVAILABLE)(
+  test.each(OUTAGES)(
     '%s: allowed with onGatewayError "allow", and recorded with the fault and no decision',
     async (fault) => {
       const { runner, ran, threadId, assistantId } = paying({ fault }, undefined, { onGatewayError: 'allow' });
@@ -51,6 +60,7 @@ describe('a gateway that gives no decision blocks the call', () => {
   );
 
   test.each([
+    ['rate_limited', 'scan_unavailable'],
     ['malformed_reply', 'scan_rejected'],
     ['too_large', 'too_large'],
     ['unknown', 'scan_unavailable'],
@@ -310,4 +320,32 @@ test('GatewayError has its cause, its status and the gateway’s response text, 
   expect(error).toMatchObject({ name: 'GatewayError', fault: 'server_error', status: 503, cause });
   expect(error.responseText).toBe('your text');
   expect(Object.keys(error)).not.toContain('responseText');
+});
+
+describe('a model that requests more calls than the rate limit allows does not open the firewall with them', () => {
+  const HOST = 'https://gateway.example';
+  const open = { onGatewayError: 'allow', scanTimeoutMs: 50 } as const;
+  const overLimit = (headers: Record<string, string> = {}) =>
+    nock(HOST).persist().post('/v1/scan').reply(429, '', headers);
+  afterEach(() => {
+    nock.cleanAll();
+  });
+
+  test.each([
+    ['answers 429', {}, () => overLimit()],
+    ['answers 429, and Retry-After is later than the scan may take', {}, () => overLimit({ 'retry-after': '20' })],
+    [
+      'is not asked, because `acquire` waits longer than the scan may take',
+      { acquire: () => new Promise(() => undefined) },
+      () => overLimit(),
+    ],
+  ])('The gateway %s: blocked with onGatewayError "allow"', async (_what, options, serve) => {
+    serve();
+    shorten({ gatewayRetryFirstMs: 600_000, gatewayRetryMaxMs: 600_000 });
+    const gateway = new IntervenGateway({ apiKey: 'iv_test', gatewayUrl: HOST, ...options });
+    const { runner, ran, threadId, assistantId } = paying('ALLOW', undefined, { ...open, gateway });
+    const { calls } = await runner.run(threadId, assistantId);
+    expect(calls).toMatchObject([{ outcome: 'scan_unavailable', executed: 'no', fault: 'rate_limited' }]);
+    expect(ran).toEqual([]);
+  });
 });

@@ -41,8 +41,13 @@ const scenarios: readonly Scenario[] = [
     rule: { decision: 'ALLOW', delayMs: 5_000 },
     options: { scanTimeoutMs: 10 },
   },
-  { row: 'The gateway is over its rate limit (429)', result: 'scan_unavailable', rule: { fault: 'rate_limited' } },
   { row: 'The gateway has a server error (5xx)', result: 'scan_unavailable', rule: { fault: 'server_error' } },
+  {
+    row: 'The gateway is over its rate limit (429)',
+    result: 'scan_unavailable',
+    rule: { fault: 'rate_limited' },
+    options: open,
+  },
   {
     row: "The gateway's answer is not a decision",
     result: 'scan_rejected',

@@ -63,8 +63,8 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
    */
   readonly assistants?: Readonly<Record<string, AssistantParamsOf<Client>>> | undefined;
   /**
-   * Failure mode for calls while the gateway is unreachable, times out, is rate limited or fails. Default `block` (fail
-   * closed). Any other fault blocks the call or ends the run in either mode.
+   * Failure mode for calls while the gateway is unreachable, times out or fails. Default `block` (fail closed). Any other
+   * fault, a rate limit among them, blocks the call or ends the run in either mode.
    */
   readonly onGatewayError?: FailureMode | undefined;
   /**

@@ -241,12 +241,12 @@ test('acquire is awaited before each scan that is sent, and not before a status 
   await gateway.approvalStatus('a1');
   expect([acquired, sent.length]).toEqual([[0, 1], 3]);
 });
-test('An acquire that outlasts the time limit is the fault timeout, and nothing is sent', async () => {
+test('An acquire that outlasts the time limit is the fault rate_limited, and nothing is sent', async () => {
   let sent = 0;
   const held = gate();
   const fetch = async () => Response.json({ decision: 'ALLOW', sent: (sent += 1) });
   const asked = gatewayWith({ timeoutMs: 100, acquire: () => held.opened, fetch }).scan(request);
-  expect((await failure(asked)).fault).toBe('timeout');
+  expect((await failure(asked)).fault).toBe('rate_limited');
   held.open();
   await idle();
   expect(sent).toBe(0);

@@ -1,7 +1,8 @@
-import { raceAbort, withTimeLimit } from '../../internal/abort.ts';
+import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { setImmediate } from 'node:timers/promises';
 import { changedFields, freezeJson, isJsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
-import { faultOf, TRANSIENT_FAULTS } from '../gateway/gateway-error.ts';
+import { faultOf, OUTAGES } from '../gateway/gateway-error.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import { traced } from '../trace.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
@@ -66,15 +67,17 @@ export async function askGateway<T>(
   ask: (signal: AbortSignal) => Promise<T>,
   { maxMs = Infinity, scans = run.settings.scans, within = (work) => work() }: AskOptions = {},
 ): Promise<Answer<T>> {
+  let asked: Promise<T> | undefined;
   try {
     const limitMs = Math.min(run.settings.scanTimeoutMs, maxMs);
     const request = scans(async () => {
       until.throwIfAborted();
-      return within(async () => withTimeLimit(limitMs, until, ask));
+      return within(async () => withTimeLimit(limitMs, until, async (signal) => (asked = ask(signal))));
     });
     return { answered: true, answer: await raceAbort(request, until) };
-  } catch (error) {
+  } catch (thrown) {
     if (until.aborted) run.signal.throwIfAborted();
+    const error = thrown instanceof TimeLimitError ? await reasonOf(asked, thrown) : thrown;
     const fault = faultOf(error);
     if (fault === 'configuration') {
       const message = error instanceof Error ? error.message : 'The gateway rejected the request.';
@@ -87,13 +90,23 @@ export async function askGateway<T>(
   }
 }
 
+/** A gateway that waits for its rate limit says so as soon as its signal aborts: that is not an outage. */
+async function reasonOf(asked: Promise<unknown> | undefined, timeout: TimeLimitError): Promise<unknown> {
+  const own = asked?.then(
+    () => timeout,
+    (error: unknown) => error,
+  );
+  const reason = await Promise.race([own, setImmediate(timeout)]);
+  return faultOf(reason) === 'rate_limited' ? reason : timeout;
+}
+
 function faultVerdict(call: GuardedCall, { fault }: Answer<unknown> & { answered: false }): Verdict {
   const { tool, run } = call;
   if (fault === 'malformed_reply') return block('scan_rejected');
   if (fault === 'too_large') return block('too_large');
   // Calls that the API's server runs have no failure mode: only a decision approves them.
   const mode = tool ? (tool.onGatewayError ?? run.settings.onGatewayError) : 'block';
-  return mode === 'allow' && TRANSIENT_FAULTS.has(fault) ? runUnchanged(call) : block('scan_unavailable');
+  return mode === 'allow' && OUTAGES.has(fault) ? runUnchanged(call) : block('scan_unavailable');
 }
 
 /** The result of a malformed response of the gateway. */

@@ -1,13 +1,14 @@
 import { TimeLimitError } from '../../internal/abort.ts';
 
 /**
- * Reason why a gateway returned no usable decision. The first four follow `onGatewayError`; the others always block.
+ * Reason why a gateway returned no usable decision. The first three follow `onGatewayError`; the others always block.
  */
 export type GatewayFault =
   | 'unreachable'
   | 'timeout'
-  | 'rate_limited'
   | 'server_error'
+  /** The gateway accepts no more requests for now (429). Blocks: a model can cause it by requesting many calls. */
+  | 'rate_limited'
   /** An invalid response, or an unknown decision. */
   | 'malformed_reply'
   /** The gateway does not accept requests of this size (413). */
@@ -28,8 +29,8 @@ export interface GatewayErrorDetails {
 }
 
 /**
- * The error that a gateway throws when it has no decision. A custom gateway throws it too: only `unreachable`,
- * `timeout`, `rate_limited` and `server_error` follow `onGatewayError`. Any other error blocks the call.
+ * The error that a gateway throws when it has no decision. A custom gateway throws it too: only `unreachable`, `timeout`
+ * and `server_error` follow `onGatewayError`. Any other error blocks the call.
  */
 export class GatewayError extends Error {
   override readonly name: string = 'GatewayError';
@@ -48,13 +49,8 @@ export class GatewayError extends Error {
   }
 }
 
-/** Transient faults: the client retries them, and only they follow `onGatewayError`. */
-export const TRANSIENT_FAULTS: ReadonlySet<GatewayFault> = new Set([
-  'unreachable',
-  'timeout',
-  'rate_limited',
-  'server_error',
-]);
+/** Faults of a gateway that is down: only they follow `onGatewayError`. */
+export const OUTAGES: ReadonlySet<GatewayFault> = new Set(['unreachable', 'timeout', 'server_error']);
 
 /** Returns an error's fault. Checks the shape too, because the error may come from another copy of this package. */
 export function faultOf(error: unknown): GatewayFault {
@@ -67,8 +63,8 @@ export function faultOf(error: unknown): GatewayFault {
 export const GATEWAY_FAULTS: readonly GatewayFault[] = [
   'unreachable',
   'timeout',
-  'rate_limited',
   'server_error',
+  'rate_limited',
   'malformed_reply',
   'too_large',
   'configuration',

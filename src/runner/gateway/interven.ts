@@ -5,7 +5,7 @@ import { readOptions, type OptionTable, type Settings } from '../../internal/opt
 import { parseUrl } from '../../internal/url.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
-import { faultOf, GatewayError, TRANSIENT_FAULTS } from './gateway-error.ts';
+import { faultOf, GatewayError, OUTAGES } from './gateway-error.ts';
 import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
 import { contextOf } from './interven-context.ts';
 import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
@@ -110,11 +110,14 @@ export class IntervenGateway implements Gateway {
     const until = Date.now() + timeoutMs;
     const around = { url: this.#url, apiKey: this.#apiKey, fetch };
     let last: unknown;
+    const waits = { forRateLimit: false };
     const attempts = async (signal: AbortSignal): Promise<Reply> => {
       for (let attempt = 1; ; attempt += 1) {
         signal.throwIfAborted();
+        waits.forRateLimit = true;
         if (request.method === 'POST') await acquire?.();
         signal.throwIfAborted();
+        waits.forRateLimit = false;
         try {
           // Half of the remaining time, so that a request that hangs leaves time for another one.
           const left = until - Date.now();
@@ -122,12 +125,14 @@ export class IntervenGateway implements Gateway {
           return await withTimeLimit(share, signal, async (own) => exchange(request, { ...around, signal: own }));
         } catch (error) {
           signal.throwIfAborted();
-          if (!TRANSIENT_FAULTS.has(faultOf(error))) throw error;
+          const isOverRateLimit = faultOf(error) === 'rate_limited';
+          if (!isOverRateLimit && !OUTAGES.has(faultOf(error))) throw error;
           const wait =
             (error as Partial<GatewayError>).retryAfterMs ??
             backoffMs(attempt, limits.gatewayRetryFirstMs, limits.gatewayRetryMaxMs);
           if (attempt > maxRetries || Date.now() + wait >= until) throw error;
           last = error;
+          waits.forRateLimit = isOverRateLimit;
           await sleep(wait, signal);
         }
       }
@@ -136,6 +141,10 @@ export class IntervenGateway implements Gateway {
       return await withTimeLimit(timeoutMs, parent, attempts);
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
+      if (waits.forRateLimit) {
+        const message = `The gateway's rate limit did not allow ${request.path} in time.`;
+        throw new GatewayError('rate_limited', message, { cause: last ?? error });
+      }
       const message = `The gateway took longer than ${timeoutMs} ms for ${request.path}.`;
       throw new GatewayError('timeout', message, { cause: last ?? error });
     }
