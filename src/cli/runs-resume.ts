@@ -12,7 +12,7 @@ import { describeOwner, describeRun } from './runs-text.ts';
 export const runsResume: Command = command({
   name: 'resume',
   summary: 'Resume a run that was interrupted or waits for approvals',
-  description: `Recorded decisions and calls are replayed from the journal. Only calls of idempotent tools may run twice. MODULE creates the runner as your program does, with the same tools and fileJournal(DIR), and exports context if handlers need one. Ctrl-C interrupts the run as a crash does; resume it again. ${ID_HELP} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_EXIT_CODES.waits} when it waits for approvals, ${RUN_EXIT_CODES.inUse} when another process has it, and otherwise as below.`,
+  description: `Recorded decisions and calls are replayed from the journal. Only calls of idempotent tools may run twice. MODULE creates the runner as your program does, with the same tools and fileJournal(DIR), and exports context if handlers need one. Ctrl-C interrupts the run as a crash does; resume it again. ${ID_HELP} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_EXIT_CODES.waits} when it waits for approvals or a higher spending limit, ${RUN_EXIT_CODES.inUse} when another process has it, and otherwise as below.`,
   operands: 'ID',
   options: {
     'new-run': {
@@ -62,7 +62,7 @@ function idOf({ run: { id, api } }: OpenRun, { run }: ResumeResult): string {
 }
 
 function exitCode({ status }: ResumeResult): number {
-  if (status === 'awaiting_approval') return RUN_EXIT_CODES.waits;
+  if (status === 'awaiting_approval' || status === 'budget_reached') return RUN_EXIT_CODES.waits;
   return status === 'completed' ? 0 : 1;
 }
 

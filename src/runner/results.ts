@@ -46,8 +46,12 @@ export interface ResponsesResult<Client extends OpenAIClient = OpenAIClient> ext
 }
 
 export interface SessionResult<Client extends OpenAIClient = OpenAIClient> extends CommonResult {
-  /** Status of the turn: `completed`, `failed` or `cancelled`. Also `failed` when the session has failed. */
-  readonly status: 'completed' | 'failed' | 'cancelled' | 'awaiting_approval';
+  /**
+   * Status of the turn: `completed`, `failed` or `cancelled`. Also `failed` when the session has failed.
+   * `budget_reached` when the session paused at its spending limit before the turn completed: raise the limit, then
+   * call `resumeSession`.
+   */
+  readonly status: 'completed' | 'failed' | 'cancelled' | 'budget_reached' | 'awaiting_approval';
   /** Final state of the session. */
   readonly session: SessionOf<Client>;
   /** Turn that the input started or joined; null when the API does not report it. */

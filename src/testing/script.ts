@@ -107,7 +107,10 @@ export function requireAction(action: Record<string, unknown>): ModelStep {
   return checked('requireAction', { step: 'require-action', action });
 }
 
-/** Creates a step after which the run, or the session of the Agents API, reports this status, known or unknown. */
+/**
+ * Creates a step after which the run, or the session of the Agents API, reports this status, known or unknown. A session
+ * with the status `budget_reached` continues with the next step once `sessions.update` sets its `spend_control`.
+ */
 export function reportStatus(status: string): ModelStep {
   return checked('reportStatus', { step: 'report-status', status });
 }

@@ -40,6 +40,9 @@ const MAX_REPEATS = 5;
 /** Codes of errors that are temporary or fixable: with its journal, the run can be resumed afterwards. */
 const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
 
+/** Statuses of a run that a later process resumes. */
+const SUSPENDED: ReadonlySet<string | undefined> = new Set(['awaiting_approval', 'budget_reached']);
+
 /** One run: its turns and calls, its limits and its end. Drivers use it as their `Loop`, calls as their `RunContext`. */
 export class GuardedRun implements Loop, RunContext {
   readonly settings: RunSettings;
@@ -233,7 +236,7 @@ export class GuardedRun implements Loop, RunContext {
     const runId = this.#runId ?? '';
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.#isSettled = true;
-    if (how.status !== 'awaiting_approval' && !this.#left && this.#opening) {
+    if (!SUSPENDED.has(how.status) && !this.#left && this.#opening) {
       const write = this.#opening.then(async (log) =>
         log.append({ type: 'run-end', number: nextEnd(log.history), runId, ...how }),
       );

@@ -1,8 +1,8 @@
 import { agentsDriver, type SessionEnd } from '../apis/agents/driver.ts';
 import { nextEnd } from '../journal/history.ts';
 import { RunLog } from '../journal/run-log.ts';
-import type { AgentsClient } from '../apis/agents/client.ts';
-import { readSession } from '../apis/agents/session.ts';
+import type { AgentsClient, AgentSession, AgentTurn } from '../apis/agents/client.ts';
+import { PAUSED, readSession } from '../apis/agents/session.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
@@ -45,14 +45,19 @@ export async function serveSession(
         driver: ({ pollIntervalMs, transport = 'stream' }) =>
           agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),
         resultOf({ session, turn = null, text }, { calls, approvals }) {
-          const isFailed = session.status === 'failed';
-          const ended = (isFailed ? 'failed' : (turn?.status ?? 'completed')) as SessionResult['status'];
-          const status = approvals.length > 0 ? 'awaiting_approval' : ended;
+          const status = approvals.length > 0 ? 'awaiting_approval' : statusOf(session, turn);
           return { runId: sessionId, status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
         },
       });
     });
   });
+}
+
+function statusOf({ status }: AgentSession, turn: AgentTurn | null): SessionResult['status'] {
+  const ofTurn = (turn?.status ?? 'completed') as SessionResult['status'];
+  if (status === 'failed') return status;
+  // The turn may have ended just as the session reached its limit.
+  return status === PAUSED && (!turn || (ofTurn !== 'completed' && ofTurn !== 'cancelled')) ? status : ofTurn;
 }
 
 /**

@@ -132,7 +132,8 @@ export class FakeAgents {
   }
 
   updateSession(id: string, body: Json): Json {
-    const { record } = this.session(id);
+    const session = this.session(id);
+    const { record } = session;
     checkKnown(body, new Set(['agent', 'metadata', 'prompt_cache_options', 'review', 'spend_control']));
     checkMetadata(body['metadata']);
     const changes = objectAt(body['agent'] ?? {}, 'agent');
@@ -148,6 +149,7 @@ export class FakeAgents {
       review: own('review', review),
       spendControl: own('spend_control', spendControl),
     };
+    if (body['spend_control'] !== undefined) session.budgetChanged();
     return record.toJSON();
   }
 

@@ -77,6 +77,11 @@ export class FakeSession {
     this.#run = new RootRun({ ...this.#world, messages }, this.record, input);
   }
 
+  /** Continues the turn that paused at the spending limit, because the limit has changed. */
+  budgetChanged(): void {
+    if (this.isActive && this.record.status === 'budget_reached') this.#run?.resume();
+  }
+
   /** Ends the active turn at once, if there is one. */
   end(status: 'cancelled' | 'failed'): void {
     if (!this.isActive) return;

@@ -38,6 +38,12 @@ export class RootRun {
     }
   }
 
+  /** Continues the turn after a pause. */
+  resume(): void {
+    this.#session.report('in_progress');
+    this.#think();
+  }
+
   /** Takes an accepted answer, and continues the turn after the last one. */
   answer(ask: Ask): void {
     if (ask.state !== 'pending') return;

@@ -42,6 +42,7 @@ export class Answers {
   readonly #actions = new Map<string, TrackedAction>();
   readonly #batches = new Map<string, CallBatch>();
   readonly #failing = new AbortController();
+  readonly #inFlight: Promise<unknown>[] = [];
 
   constructor(loop: Loop, outbox: Outbox, turns: Turns, sessionId: string) {
     this.#loop = loop;
@@ -87,7 +88,14 @@ export class Answers {
       byTurn.set(action.turnId, ofTurn);
     }
     for (const [key, tracked] of added) this.#actions.set(key, tracked);
-    for (const [turnId, fresh] of byTurn) this.#answer(turnId, fresh, this.#batchOf(turnId, fresh.length)).catch(fail);
+    for (const [turnId, fresh] of byTurn) {
+      this.#inFlight.push(this.#answer(turnId, fresh, this.#batchOf(turnId, fresh.length)).catch(fail));
+    }
+  }
+
+  /** Resolves when all actions so far are answered or parked, or failed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#inFlight);
   }
 
   #batchOf(turnId: string, size: number): CallBatch {

@@ -5,7 +5,7 @@ import { isResponseLost, statusOf } from '../api-error.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
 import { conversationOfEvent, emitText, finalText, readSessionHistory } from './items.ts';
-import { cancelActiveTurn, Outbox } from './session.ts';
+import { cancelActiveTurn, Outbox, PAUSED } from './session.ts';
 import { Turns } from './turns.ts';
 import { SessionWatch } from './watch.ts';
 
@@ -29,11 +29,11 @@ export interface SessionEnd {
 const ACTIVE: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
 
 function assertKnownStatus(status: string): void {
-  if (ACTIVE.has(status) || status === 'idle' || status === 'failed') return;
+  if (ACTIVE.has(status) || status === 'idle' || status === 'failed' || status === PAUSED) return;
   throw new RunFailure('unknown_status', `Unknown session status "${status}".`);
 }
 
-/** Drives a session of the Agents API until it is idle or has failed. */
+/** Drives a session of the Agents API until it is idle or paused, or has failed. */
 export function agentsDriver({
   client,
   sessionId,
@@ -55,8 +55,10 @@ export function agentsDriver({
     let hasReachedSession = false;
 
     const finish = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
-      // Nothing can use the results of handlers that still run: another client cancelled the turn, or it failed.
-      loop.end();
+      // The API takes the results of a paused session. Nothing else can use those of handlers that still run: another
+      // client cancelled the turn, or it failed.
+      if (session.status === PAUSED) await raceAbort(answers.settled(), signal);
+      else loop.end();
       const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id, loop.text), loop.outputsOf([])]);
       return { session, turn, text };
     };
@@ -87,14 +89,14 @@ export function agentsDriver({
         // Without an event about the turn, read it: errors and handlers need its id.
         if (isActive && isRead && !turns.root) await turns.refresh();
         if (turns.root) loop.opened(turns.root.id);
-        // A failed session does not wait for the actions that it lists.
-        if (session.status !== 'failed') answers.handle(session);
+        // A failed session does not wait for the actions that it lists. Those of a paused one stay required until it continues.
+        if (session.status !== 'failed' && session.status !== PAUSED) answers.handle(session);
         if (isActive) turns.sessionActive();
         // An event may be stale: read the session before believing that it is turns.
         else if (!isRead) watch.readWithin(0);
         else {
           const now = await turns.refresh();
-          if (session.status === 'failed' || turns.isDone(now)) return await finish(session, now);
+          if (session.status === 'failed' || turns.isDone(now, session.status)) return await finish(session, now);
           watch.readWithin(pollIntervalMs);
         }
       }

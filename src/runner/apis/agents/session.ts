@@ -6,6 +6,9 @@ import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { AgentSession, SessionEventsApi, SessionsApi } from './client.ts';
 
+/** The status of a session that is paused because it reached its spending limit. It continues when the limit is raised. */
+export const PAUSED = 'budget_reached';
+
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
   return retryRead(signal, async (own) => {
     const reply: unknown = await api.retrieve(sessionId, { signal: own });
@@ -21,7 +24,7 @@ export function isSession(value: unknown): value is AgentSession {
 }
 
 /**
- * Cancels a session's active turn and waits until the session is idle.
+ * Cancels a session's active turn and waits until the session is idle or paused.
  *
  * @returns false when the turn may still be active
  */
@@ -35,7 +38,7 @@ export async function cancelActiveTurn(api: SessionsApi, sessionId: string): Pro
         // The API accepts a cancel before it carries it out.
         await sleep(backoffMs(attempt, 50, 1_000), signal);
         const { status } = await readSession(api, sessionId, signal);
-        if (status === 'idle' || status === 'failed') return true;
+        if (status === 'idle' || status === 'failed' || status === PAUSED) return true;
       }
     });
   } catch {

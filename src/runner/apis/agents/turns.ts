@@ -4,6 +4,7 @@ import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { MAX_ATTEMPTS, retryRead } from '../api.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
+import { PAUSED } from './session.ts';
 
 const ACTIVE: ReadonlySet<string> = new Set(['queued', 'in_progress', 'waiting']);
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
@@ -105,20 +106,20 @@ export class Turns {
   }
 
   /**
-   * Call when the session was read as idle.
+   * Call when the session was read as idle or paused.
    *
-   * @returns true if the served turn has ended
+   * @returns true if the served turn has ended, or does not continue
    * @throws RunFailure for an unknown turn status
    */
-  isDone(turn: AgentTurn | undefined): boolean {
+  isDone(turn: AgentTurn | undefined, status: string): boolean {
     this.#idleSince ??= Date.now();
     const isSettled = isLongAgo(Math.max(this.#inputAt, this.#idleSince));
     if (!turn) {
-      const willBegin = this.#baseline !== undefined && !this.#isJoined;
+      const willBegin = this.#baseline !== undefined && !this.#isJoined && status !== PAUSED;
       return !willBegin && (this.#wasActive || isSettled);
     }
-    // The API may fail to report the turn's end.
-    if (!hasEnded(turn)) return isSettled;
+    // The API may fail to report the turn's end. A paused turn has none.
+    if (!hasEnded(turn) && status !== PAUSED) return isSettled;
     return this.#isJoined || turn.id !== this.#joinedTurnId || isLongAgo(this.#inputAt);
   }
 
