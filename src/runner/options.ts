@@ -18,7 +18,10 @@ export interface GuardOptions {
    * waits for the approver, and `park` suspends the run with status `awaiting_approval`. `park` needs a `journal`.
    */
   readonly approval?: ApprovalMode | undefined;
-  /** Milliseconds the run may take. The runner then cancels it. Default 900 000 (15 min). */
+  /**
+   * Milliseconds the run may take. The runner then cancels it. Default 900 000 (15 min), and for a background response
+   * with a `completion_window` of hours this window for each response in addition.
+   */
   readonly timeoutMs?: number | undefined;
   /** Maximum number of turns with tool calls. Default 10; for a session, no limit. */
   readonly maxTurns?: number | undefined;

@@ -17,6 +17,7 @@ import {
   unchecked,
   withMethods,
 } from '../internal/checks.ts';
+import { MAX_TIMER_MS } from '../internal/abort.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { readOptions, type OptionTable, type Settings } from '../internal/option-table.ts';
 import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, ServeOptions } from './options.ts';
@@ -24,8 +25,8 @@ import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, ServeOptions
 /** Rows of the options that each run may override. */
 const GUARD_OPTIONS = {
   approval: { check: oneOf('message', 'wait', 'park'), default: 'message' },
-  timeoutMs: { check: checkMs, default: 900_000 },
-  // The default depends on the API: see runSettings.
+  // The defaults depend on the API and the request: see runSettings.
+  timeoutMs: { check: checkMs },
   maxTurns: { check: checkCount },
   maxToolCalls: { check: checkCount, default: Infinity },
   pollIntervalMs: { check: checkMsOrZero, default: 1_000 },
@@ -99,19 +100,30 @@ export type RunMethod =
   | 'streamResponses'
   | 'streamSession';
 
-/** Merges a run's options over the runner's settings. `run` removes its `params` first. */
+const DEFAULT_TIMEOUT_MS = 900_000;
+
+/**
+ * Merges a run's options over the runner's settings. `run` removes its `params` first.
+ *
+ * @param completionWindowMs time that the API may take for each response, if the request grants it any
+ */
 export function runSettings(
   options: CommonRunOptions,
   runner: RunnerSettings,
   method: RunMethod,
-): GuardSettings & { readonly maxTurns: number } {
+  completionWindowMs = 0,
+): GuardSettings & { readonly timeoutMs: number; readonly maxTurns: number } {
   const settings = readOptions(RUN_OPTIONS, options, { owner: method, defaults: runner });
   checkPark('approval', settings.approval, runner.journal);
   // An agent and its subagents take many turns on their own.
   const isSession = method === 'session' || method === 'resumeSession' || method === 'streamSession';
+  const maxTurns = settings.maxTurns ?? (isSession ? Infinity : 10);
+  // Each turn is the end of a response, and the last response follows the last turn.
+  const longestMs = DEFAULT_TIMEOUT_MS + (completionWindowMs > 0 ? completionWindowMs * (maxTurns + 1) : 0);
   return {
     ...settings,
-    maxTurns: settings.maxTurns ?? (isSession ? Infinity : 10),
+    timeoutMs: settings.timeoutMs ?? Math.min(longestMs, MAX_TIMER_MS),
+    maxTurns,
     // openai 5 and 6 take 0 for "not set" and then wait 5 s.
     pollIntervalMs: Math.max(settings.pollIntervalMs, 1),
   };

@@ -1,6 +1,6 @@
 import { requestOfRun, runOfResponse } from '../apis/responses/assistants-compat.ts';
 import type { ResponseBody } from '../apis/responses/client.ts';
-import { conversationIdOf } from '../apis/responses/context.ts';
+import { completionWindowMsOf, conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
 import { textOf } from '../apis/responses/response.ts';
 import { isCancelled } from '../journal/history.ts';
@@ -126,6 +126,7 @@ async function serve<Result extends { readonly status: string }>(
       subscriber,
       opened,
       request: params,
+      completionWindowMs: completionWindowMsOf(params),
       threadId,
       assistantId,
       driver: ({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) =>

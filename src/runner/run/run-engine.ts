@@ -32,6 +32,8 @@ interface RunFacts {
   readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
   /** The request, which a later process needs to resume the run. */
   readonly request?: object | undefined;
+  /** Milliseconds that the API may take for each response, if the request grants it any. */
+  readonly completionWindowMs?: number | undefined;
 }
 
 /** Runs one run of any API. */
@@ -58,7 +60,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
   const handlers = limiter(runner.maxConcurrentHandlers);
   const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
     const { method, options, subscriber, threadId, driver, resultOf, onOpened } = job;
-    const settings = runSettings(options, runner, method);
+    const settings = runSettings(options, runner, method, job.completionWindowMs);
     const drive = driver(settings);
     const approval = { run: options.approval, runner: runner.approval };
     const { timeoutMs } = settings;

@@ -4,7 +4,16 @@ import type { Json } from '../wire.ts';
 import { checkToolChoice, checkTools } from './tool-checks.ts';
 
 const PARAMETERS: ReadonlySet<string> = new Set([
-  ...['access_programs', 'background', 'context_management', 'conversation', 'image', 'include', 'input'],
+  ...[
+    'access_programs',
+    'background',
+    'background_options',
+    'context_management',
+    'conversation',
+    'image',
+    'include',
+    'input',
+  ],
   ...['instructions', 'max_output_tokens', 'max_tool_calls', 'metadata', 'model', 'moderation'],
   ...['parallel_tool_calls', 'previous_response_id', 'prompt', 'prompt_cache_key', 'prompt_cache_options'],
   ...['prompt_cache_retention', 'reasoning', 'safety_identifier', 'service_tier', 'store', 'stream'],

@@ -33,6 +33,7 @@ export interface ResponseBody {
   prompt?: unknown;
   store?: boolean | null;
   background?: boolean | null;
+  background_options?: unknown;
   stream?: false | null;
   tool_choice?: unknown;
   tools?: unknown;

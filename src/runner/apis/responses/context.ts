@@ -73,6 +73,13 @@ export function conversationIdOf(conversation: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
+/** Reads how long the API may take for a background response, in milliseconds; 0 if it is to respond soonest. */
+export function completionWindowMsOf({ background_options: options }: ResponseBody): number {
+  const { completion_window: window } = Object(options) as { readonly completion_window?: unknown };
+  const hours = /^(\d+)h$/.exec(String(window))?.[1];
+  return Number(hours ?? 0) * 3_600_000;
+}
+
 function ownTools({ tools }: ResponseBody): readonly object[] {
   return Array.isArray(tools) ? (tools as object[]) : [];
 }
