@@ -104,8 +104,8 @@ test.each([
   expect(options.filter((option) => !headings.includes(`${prefix}\`${option}\``))).toEqual([]);
 });
 
-/** Options whose default depends on the API or the method, or is no value. */
-const DEFAULT_IN_WORDS = ['maxTurns', 'transport', 'onInDoubt'];
+/** Options whose default depends on the API, the method or the request, or is no value. */
+const DEFAULT_IN_WORDS = ['timeoutMs', 'maxTurns', 'transport', 'onInDoubt'];
 
 test.each([
   ['GuardedRunner', RUNNER_OPTIONS, '', 'src/runner/options.ts'],

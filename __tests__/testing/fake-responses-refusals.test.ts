@@ -32,6 +32,14 @@ describe('the fake refuses a request', () => {
     expect(await create({ input: 7 })).toMatch("Invalid type for 'input'");
   });
 
+  test('that has an agent of Azure Foundry and what only the agent may define', async () => {
+    const agent = { agent_reference: { type: 'agent_reference', name: 'helper' }, input: 'Hi', model: undefined };
+    expect(await create(agent)).toBe('accepted');
+    const refused = '400 Not allowed when agent is specified. | tool_choice | invalid_payload';
+    expect(await create({ ...agent, tool_choice: 'auto' })).toBe(refused);
+    expect(await create({ ...agent, agent_reference: {} })).toMatch("'agent_reference.name'");
+  });
+
   test('without a key', async () => {
     const { responses } = world([]);
     const attempt = responses.create({ model: MODEL, input: 'Hi' }, { headers: { Authorization: null } });

@@ -24,9 +24,9 @@ export type ResponseOf<Client extends OpenAIClient> = Client extends ResponsesCl
   ? Exclude<Awaited<ReturnType<Create<Client>>>, AsyncIterable<unknown>>
   : ModelResponse;
 
-/** Every response-creation parameter of the client's SDK but `stream`. */
+/** Every response-creation parameter of the client's SDK but `stream`, and Azure Foundry's `agent_reference`. */
 export type ResponseParamsOf<Client extends OpenAIClient> = Client extends ResponsesClient
-  ? OpenIfOurs<Omit<Parameters<Create<Client>>[0], 'stream' | 'stream_options'>>
+  ? OpenIfOurs<Omit<Parameters<Create<Client>>[0], 'stream' | 'stream_options'>> & Pick<ResponseBody, 'agent_reference'>
   : OpenIfOurs<ResponseBody>;
 
 /** Allows any param for a client that has only this library's structural type. */

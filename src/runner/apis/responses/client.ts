@@ -36,7 +36,17 @@ export interface ResponseBody {
   background_options?: unknown;
   stream?: false | null;
   tool_choice?: unknown;
+  parallel_tool_calls?: unknown;
   tools?: unknown;
+  agent_reference?: AgentReference | null;
+}
+
+/** An agent of Azure Foundry, which responds with its own model, instructions and tools. */
+export interface AgentReference {
+  readonly type: 'agent_reference';
+  readonly name: string;
+  /** Default: the newest version. */
+  readonly version?: string;
 }
 
 /** An item of a request's input, of a response's output or of a conversation. */

@@ -8,7 +8,8 @@ import { omitUndefined } from '../../../internal/omit-undefined.ts';
 /**
  * Builds the requests of a run, depending on where the conversation so far is kept. A conversation takes only new
  * items, a chain names the previous response, and with `store: false` each request repeats everything, including
- * reasoning. The API does not carry over tools and instructions: each request has them.
+ * reasoning. The API does not carry over tools and instructions: each request has them. Only an agent of Azure Foundry has
+ * its own, and is named instead.
  */
 export class Context {
   /** The conversation that the API appends to, if there is one. */
@@ -54,6 +55,7 @@ export class Context {
 
   #body(isFirst: boolean): ResponseBody {
     const { input: _input, previous_response_id: _previousId, ...params } = this.#params;
+    if (hasAgent(params)) return withoutToolParams(params);
     const tools = [...ownTools(params), ...this.#tools()];
     const choice = isFirst ? undefined : followUpChoice(params.tool_choice);
     return {
@@ -78,6 +80,17 @@ export function completionWindowMsOf({ background_options: options }: ResponseBo
   const { completion_window: window } = Object(options) as { readonly completion_window?: unknown };
   const hours = /^(\d+)h$/.exec(String(window))?.[1];
   return Number(hours ?? 0) * 3_600_000;
+}
+
+/** Returns true if the request refers to an agent of Azure Foundry, whose tools are defined there. */
+function hasAgent({ agent_reference: reference }: ResponseBody): boolean {
+  return reference !== undefined && reference !== null;
+}
+
+/** Removes what Azure Foundry rejects beside an agent ("Not allowed when agent is specified."). */
+function withoutToolParams(params: ResponseBody): ResponseBody {
+  const { tools: _tools, tool_choice: _choice, parallel_tool_calls: _parallel, ...accepted } = params;
+  return accepted;
 }
 
 function ownTools({ tools }: ResponseBody): readonly object[] {
@@ -195,9 +208,10 @@ const WITHOUT_EFFECT: ReadonlySet<unknown> = new Set([
 /**
  * Names a side effect that the API itself may cause for this request, and again for a second one; undefined if none.
  */
-export function hostedSideEffect({ tools, input, prompt }: ResponseBody): string | undefined {
-  // A stored prompt has its own tools.
+export function hostedSideEffect({ tools, input, prompt, ...body }: ResponseBody): string | undefined {
+  // A stored prompt and an agent have their own tools.
   if (prompt !== undefined && prompt !== null) return 'the tools of the stored prompt';
+  if (hasAgent(body)) return 'the tools of the agent';
   const approved = itemList(input).some(({ type, approve }) => type === 'mcp_approval_response' && approve === true);
   if (approved) return 'an approved MCP call';
   const active = itemList(tools).find((tool) => !isWithoutEffect(tool));
