@@ -17,7 +17,7 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { openAppendLog, type AppendLog, type AppendLogOptions } from '../../src/internal/append-log.ts';
 import type { JsonObject } from '../../src/internal/json.ts';
@@ -101,7 +101,7 @@ describe('an append log', () => {
     expect(await readdir(folder)).toEqual(['log.jsonl']);
   });
 
-  test.each(['644', '640', '666', '604'])('removes the permissions of others from a file of mode %s', async (mode) => {
+  test.each(['644', '640', '604'])('removes the permissions of others from a file of mode %s', async (mode) => {
     await writeFile(path, '{"n":1}\n');
     await chmod(path, Number.parseInt(mode, 8));
     const { log } = await opened();
@@ -109,6 +109,32 @@ describe('an append log', () => {
     await log.append({ n: 2 });
     await log.close();
     expect((await reread()).entries).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  test.each(['666', '646'])('refuses a file of mode %s: other users may have changed it', async (mode) => {
+    await writeFile(path, '{"n":1}\n');
+    await chmod(path, Number.parseInt(mode, 8));
+    expect(await refusal(opened())).toBe(
+      `Other users can write to ${path} (mode 0${mode}). Check it, then run: chmod go-w ${path}`,
+    );
+  });
+
+  test('refuses a folder to which other users can write, unless it is sticky', async () => {
+    await chmod(folder, 0o777);
+    expect(await refusal(opened())).toBe(
+      `Other users can write to ${folder} (mode 0777). Check it, then run: chmod go-w ${folder}`,
+    );
+    expect(await readdir(folder)).toEqual([]);
+    await chmod(folder, 0o1777);
+    expect(await reread()).toEqual({ entries: [], truncatedBytes: 0 });
+  });
+
+  test('does not follow a symbolic link', async () => {
+    await writeFile(join(folder, 'elsewhere'), '{"n":1}\n');
+    await symlink(join(folder, 'elsewhere'), path);
+    expect(await refusal(opened())).toBe(`${path} is a symbolic link. Pass the path of the file.`);
+    await rm(join(folder, 'elsewhere'));
+    expect(await refusal(opened())).toBe(`${path} is a symbolic link. Pass the path of the file.`);
   });
 
   test('writes pending entries when it is closed, and rejects later ones', async () => {
@@ -330,8 +356,8 @@ describe('an append log has one owner', () => {
 
   test('within a process, also through another path', async () => {
     await opened();
-    await symlink(path, join(folder, 'other'));
-    for (const name of [path, join(folder, 'other')]) {
+    await symlink(folder, join(folder, 'other'));
+    for (const name of [path, join(folder, 'other', basename(path))]) {
       const message = await refusal(opened({}, name));
       expect(message).toContain(`${path} is in use by this process (${process.pid}), which holds ${path}.lock`);
     }

@@ -1,7 +1,9 @@
+import { constants } from 'node:fs';
 import { open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { FileLostError, lockFile, type FileLock } from './file-lock.ts';
+import { checkFolderOwner, checkOwner } from './own-files.ts';
 import { sleep } from './abort.ts';
 import { backoffMs } from './backoff.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -51,7 +53,8 @@ interface Line {
 }
 
 /**
- * Opens or creates the file, readable by its owner only (0600); removes the permissions of others from an existing one.
+ * Opens or creates the file, readable by its owner only (0600). Removes the permission of others to read an existing one.
+ * Refuses a symbolic link, and a file or a folder that another user owns or can write to.
  *
  * Truncates a torn tail, which a crash may leave (see `readJsonLines`): its append never resolved. Keeps complete
  * entries of the same write, although their appends did not resolve either.
@@ -68,7 +71,9 @@ const openings = pLimit(MAX_OPENINGS);
 
 async function openLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
   // The lock is for the file, not for one of its paths.
-  const file = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
+  const folder = await realpath(dirname(path));
+  await checkFolderOwner(folder);
+  const file = join(folder, basename(path));
   const lock = await lockFile(file);
   try {
     const opened = await openAndRepair(file, options);
@@ -204,7 +209,8 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
 async function readAll(handle: FileHandle, file: string, { read, remedy, newestBytes = Infinity }: AppendLogOptions) {
   const stats = await handle.stat();
   if (!stats.isFile()) throw new Error(`${file} is not a file.`);
-  if (stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) await makePrivate(handle);
+  checkOwner(file, stats, process.getuid?.());
+  if ((stats.mode & 0o077) !== 0) await makePrivate(handle);
   const { size } = stats;
   return { size, end: await readJsonLines(handle, { file, start: size - newestBytes, read, remedy }) };
 }
@@ -216,12 +222,18 @@ async function makePrivate(handle: FileHandle): Promise<void> {
 
 async function openOrCreate(file: string): Promise<FileHandle> {
   try {
-    return await open(file, 'r+');
+    return await open(file, READ_WRITE);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP')
+      throw Object.assign(new Error(`${file} is a symbolic link. Pass the path of the file.`), { code });
+    if (code !== 'ENOENT') throw error;
   }
   return open(file, 'wx+', 0o600);
 }
+
+/** Windows has no flag against symbolic links. */
+const READ_WRITE = constants.O_RDWR | ((constants as { O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0);
 
 async function syncNew(handle: FileHandle, file: string): Promise<void> {
   await handle.sync();
@@ -249,7 +261,7 @@ const OPEN_ATTEMPTS = 8;
 async function openForWriting(file: string): Promise<FileHandle> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await open(file, 'r+');
+      return await open(file, READ_WRITE);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') throw replaced(file);
