@@ -20,6 +20,11 @@ export interface Limits {
   leaveCreationMs: number;
   /** Leaving early: searching for a lost response. */
   leaveLookMs: number;
+  /**
+   * Time for which a run may still require outputs that were sent, because the read is older or the request late,
+   * before they are sent again.
+   */
+  outputsSettleMs: number;
   /** Fetching the final text of an Assistants API run, and of a session. */
   assistantsTextMs: number;
   sessionTextMs: number;
@@ -53,6 +58,9 @@ export interface Limits {
   conversationBaselineMs: number;
   /** Searching for the response to a request whose response is not in the journal. */
   journalLookMs: number;
+  /** The first and the longest pause between two attempts of a request to the OpenAI API, as the SDK's. */
+  apiRetryFirstMs: number;
+  apiRetryMaxMs: number;
   /** The longest `Retry-After` of the OpenAI API that the runner honours, as the SDK does. */
   retryAfterMaxMs: number;
   /** The first and the longest pause between two attempts to reach the gateway. */
@@ -70,6 +78,7 @@ export const limits: Limits = {
   leaveMs: 10_000,
   leaveCreationMs: 1_000,
   leaveLookMs: 2_000,
+  outputsSettleMs: 3_000,
   assistantsTextMs: 10_000,
   sessionTextMs: 5_000,
   sessionReadMs: 10_000,
@@ -86,6 +95,8 @@ export const limits: Limits = {
   responseRetrieveMs: 10_000,
   conversationBaselineMs: 3_000,
   journalLookMs: 10_000,
+  apiRetryFirstMs: 500,
+  apiRetryMaxMs: 8_000,
   retryAfterMaxMs: 60_000,
   gatewayRetryFirstMs: 250,
   gatewayRetryMaxMs: 5_000,

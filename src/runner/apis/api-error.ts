@@ -27,6 +27,15 @@ export function isResponseLost(error: unknown): boolean {
   return status === undefined || status === 408 || status === 409 || status >= 500;
 }
 
+/**
+ * Returns true if the API may still process the request later: the connection broke, or a proxy stopped waiting for the
+ * API.
+ */
+export function mayArriveLate(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status === 408 || status === 502 || status === 504;
+}
+
 export function isRateLimited(error: unknown): boolean {
   return statusOf(error) === 429;
 }

@@ -1,6 +1,7 @@
 import { sleep, withOwnSignal } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
+import { limits } from '../limits.ts';
 import { statusOf } from './api-error.ts';
 
 /** Options that the drivers pass with a request. Each SDK accepts more. */
@@ -14,17 +15,27 @@ export interface RequestOptions {
 export const MAX_ATTEMPTS = 3;
 
 export function retryWaitMs(attempt: number): number {
-  return backoffMs(attempt, 500, 8_000);
+  return backoffMs(attempt, limits.apiRetryFirstMs, limits.apiRetryMaxMs);
 }
 
-/** Retries a read that failed without a status, such as a broken body. The SDK retries those with a status. */
-export async function retryRead<T>(signal: AbortSignal, read: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
+/**
+ * Retries a read that failed without a status, such as a broken body. The SDK retries those with a status.
+ *
+ * @param isNew true if the object was created just before: a replica may not have it yet
+ */
+export async function retryRead<T>(
+  signal: AbortSignal,
+  read: (signal: AbortSignal) => PromiseLike<T>,
+  isNew = false,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
       return await withOwnSignal(signal, read);
     } catch (error) {
-      if (statusOf(error) !== undefined || attempt >= MAX_ATTEMPTS || signal.aborted) throw error;
+      const status = statusOf(error);
+      const isTransient = status === undefined || (isNew && status === 404);
+      if (!isTransient || attempt >= MAX_ATTEMPTS || signal.aborted) throw error;
       await sleep(retryWaitMs(attempt), signal);
     }
   }
@@ -46,6 +57,18 @@ export interface Page<Entry> {
   readonly has_more?: boolean;
 }
 
+/**
+ * Returns the entries of a page.
+ *
+ * @throws TypeError when the response is not a list: the SDK reads HTML or `{}` as an empty page
+ */
+export function entriesOf<Entry>(page: Page<Entry>): readonly Entry[] {
+  const { body = page } = Object(page) as { readonly body?: unknown };
+  const { data } = Object(body) as Partial<Page<Entry>>;
+  if (Array.isArray(data)) return page.data;
+  throw new TypeError('The API response is not a list.');
+}
+
 /** Lists the newest entries, oldest first, page by page up to 2,000. */
 export async function listNewest<Entry>(
   list: (query: ListQuery, signal: AbortSignal) => PromiseLike<Page<Entry>>,
@@ -55,7 +78,10 @@ export async function listNewest<Entry>(
   let after: string | undefined;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
-    const { data, has_more: hasMore } = await retryRead(signal, (own) => list(query, own));
+    const { data, hasMore } = await retryRead(signal, async (own) => {
+      const listed = await list(query, own);
+      return { data: entriesOf(listed), hasMore: listed.has_more };
+    });
     newestFirst.push(...data);
     const last = (data.at(-1) as { id?: unknown } | null | undefined)?.id;
     // Compatible servers omit `has_more`, and may return the same page again and again.

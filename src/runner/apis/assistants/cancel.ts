@@ -1,38 +1,85 @@
-import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { sleep, TimeLimitError, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
-import { statusOf } from '../api-error.ts';
+import type { LeftOpen } from '../../run/driver.ts';
+import { isRateLimited, isResponseLost, statusOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
+import type { RunCreation } from './creation.ts';
 import { type FollowedRun, isTerminal } from './followed-run.ts';
-import { findTagged } from './tag.ts';
 
 /**
  * Cancels a run that the driver leaves early, and waits until it has ended: until then its thread accepts no message
  * and no other run.
  *
- * @returns false when the run may still be active
+ * @returns what may still be active
  */
-export async function cancelAbandonedRun(api: RunsApi, threadId: string, run: FollowedRun): Promise<boolean> {
+export async function cancelAbandonedRun(
+  api: RunsApi,
+  threadId: string,
+  run: FollowedRun,
+): Promise<LeftOpen | undefined> {
   try {
     return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
-      if (!(await hasRun(api, threadId, run, signal))) return true;
-      const { runId, latest } = run;
-      if (runId === undefined) return false;
-      if (latest && isTerminal(latest)) return true;
-      await cancelToEnd(api, threadId, runId, signal);
-      return true;
+      await findCreated(run, signal);
+      const { runId, latest, creation } = run;
+      if (runId === undefined) return creation?.isUncertain ? mayBeCreated(threadId, creation) : undefined;
+      if (!latest || !isTerminal(latest)) await cancelToEnd(api, threadId, runId, signal);
+      await cancelTwin(api, threadId, run, signal);
+      return undefined;
     });
   } catch {
-    return false;
+    if (run.runId === undefined && run.creation) return mayBeCreated(threadId, run.creation);
+    const message = `Run ${run.runId ?? ''} could not be cancelled. It locks its thread until it expires: cancel it with runs.cancel.`;
+    return { message, callIds: [] };
   } finally {
-    run.abandonCreation();
+    run.creation?.abandon();
   }
+}
+
+/** Cancels a second run, which the API creates when it takes a repeated request again after the first run has ended. */
+export async function cancelTwin(
+  api: RunsApi,
+  threadId: string,
+  { runId, creation }: FollowedRun,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!creation?.mayHaveTwin) return;
+  for (const twin of await creation.list(signal))
+    if (twin.id !== runId && !isTerminal(twin)) await cancelToEnd(api, threadId, twin.id, signal);
+}
+
+function mayBeCreated(threadId: string, { tag }: RunCreation): LeftOpen {
+  const which = tag === undefined ? 'that you do not know' : `with the metadata interven_run: "${tag}"`;
+  const message = `The API may still create a run on thread ${threadId}, because the response to its creation was lost. It would lock the thread until it expires: cancel a run ${which}.`;
+  return { message, callIds: [] };
+}
+
+/** Waits briefly for a creation in flight, then searches for the run: the API may accept the request late. */
+async function findCreated(run: FollowedRun, signal: AbortSignal): Promise<void> {
+  const { creation } = run;
+  if (!creation) return;
+  const waitMs = creation.isTraceable ? limits.leaveCreationMs : limits.leaveMs;
+  const isSettled = await withTimeLimit(waitMs, signal, async () => run.created).then(
+    () => true,
+    () => false,
+  );
+  creation.abandon();
+  if (run.runId !== undefined || !creation.isUncertain || !creation.isTraceable) return;
+  const searchMs = isSettled ? limits.leaveLookMs : limits.leaveMs;
+  const found = await withTimeLimit(searchMs, signal, async (own) => creation.keepSearching(own)).catch(
+    (error: unknown) => {
+      if (!(error instanceof TimeLimitError)) throw error;
+    },
+  );
+  if (found) run.observe(found);
 }
 
 /**
  * Cancels a run and waits until it has ended.
  *
  * @returns the last known state of the run
+ * @throws Error when the API refuses the cancellation
  */
 export async function cancelToEnd(
   api: RunsApi,
@@ -52,34 +99,21 @@ export async function cancelToEnd(
 }
 
 /**
- * Returns true if a run to cancel exists or may exist. Waits briefly for a creation in flight, then searches for the
- * run by its tag.
+ * Requests the cancellation. After a rejection or a lost response, the run's own status decides: it may have ended
+ * before, and a read may be older than the request.
  */
-async function hasRun(api: RunsApi, threadId: string, run: FollowedRun, signal: AbortSignal): Promise<boolean> {
-  const waitMs = run.isTraceable ? limits.leaveCreationMs : limits.leaveMs;
-  const isSettled = await withTimeLimit(waitMs, signal, async () => run.creation).then(
-    () => true,
-    () => false,
-  );
-  run.abandonCreation();
-  for (let attempt = 1; run.runId === undefined && run.creationUncertain && run.isTraceable; attempt += 1) {
-    const found = await findTagged(api, threadId, run.tag, { signal });
-    if (found) run.observe(found);
-    else if (isSettled) run.creationUncertain = false;
-    // The request may not have reached the server yet.
-    else await sleep(backoffMs(attempt, 250, 2_000), signal);
-  }
-  return run.runId !== undefined || run.creationUncertain;
-}
-
-/** Cancels a run. After a rejected cancel or a lost response, the run's own status decides. */
 async function cancel(api: RunsApi, params: ThreadParams, runId: string, signal: AbortSignal): Promise<AssistantRun> {
-  try {
-    return await api.cancel(runId, params, { signal });
-  } catch (error) {
-    if (statusOf(error) === 404) return { id: runId, status: 'cancelled' };
-    const run = await api.retrieve?.(runId, params, { signal });
-    if (run && (isTerminal(run) || run.status === 'cancelling')) return run;
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await withOwnSignal(signal, async (own) => api.cancel(runId, params, { signal: own }));
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) return { id: runId, status: 'cancelled' };
+      const run = await withOwnSignal(signal, async (own) => api.retrieve?.(runId, params, { signal: own }));
+      if (run && (isTerminal(run) || run.status === 'cancelling')) return run;
+      const isRefused = status !== 400 && !isResponseLost(error) && !isRateLimited(error);
+      if (!run || isRefused || attempt >= MAX_ATTEMPTS) throw error;
+      await sleep(retryWaitMs(attempt), signal);
+    }
   }
 }

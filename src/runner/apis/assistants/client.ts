@@ -27,7 +27,7 @@ export interface RunsApi {
   submitToolOutputs?(runId: string, params: SubmitParams, options?: RequestOptions): PromiseLike<AssistantRun>;
   retrieve?(runId: string, params: ThreadParams, options?: RequestOptions): Retrieved;
   poll?(runId: string, params: ThreadParams, options?: PollOptions): PromiseLike<AssistantRun>;
-  list?(threadId: string, query: ListQuery, options?: RequestOptions): PromiseLike<{ data: readonly AssistantRun[] }>;
+  list?(threadId: string, query: ListQuery, options?: RequestOptions): PromiseLike<Page<AssistantRun>>;
   readonly steps?: StepsApi;
 }
 

@@ -1,10 +1,11 @@
-import { raceAbort, sleep } from '../../../internal/abort.ts';
+import { raceAbort, sleep, withTimeLimit } from '../../../internal/abort.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Driver, ToolOutput, Turn } from '../../run/driver.ts';
 import { argumentsString } from '../api.ts';
 import type { Fields } from '../event-stream.ts';
-import { cancelAbandonedRun } from './cancel.ts';
+import { cancelAbandonedRun, cancelTwin } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { assertKnownStatus, FollowedRun, type FollowRequest, isTerminal } from './followed-run.ts';
 import { readThreadHistory } from './history.ts';
@@ -58,7 +59,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRu
           const turn = turnOf(run, followed.clockAheadMs);
           // On abort, the driver cancels the run at once, while handlers still have their grace period.
           const outputs = await raceAbort(loop.answer(turn), loop.signal);
-          run = await followed.submit(run.id, submitParams(threadId, run, outputs), turn.calls);
+          run = await followed.submit(run, submitParams(threadId, run, outputs), turn.calls);
         } else {
           emptyActions += 1;
           if (emptyActions > MAX_EMPTY_ACTIONS)
@@ -67,7 +68,12 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRu
           run = await followed.poll(run.id);
         }
       }
-      if (isTerminal(run)) return run;
+      if (isTerminal(run)) {
+        await withTimeLimit(limits.leaveLookMs, loop.signal, async (signal) =>
+          cancelTwin(api, threadId, followed, signal),
+        ).catch(() => undefined);
+        return run;
+      }
       assertKnownStatus(run);
       throw new RunFailure('unknown_status', `The client stopped polling while the run was "${run.status}".`);
     } catch (error) {
@@ -76,8 +82,8 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRu
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       const kept = loop.resumableAs(why);
-      if (kept) loop.leftOpen(kept);
-      else if (!(await cancelAbandonedRun(api, threadId, followed))) loop.leftOpen();
+      const left = kept ?? (await cancelAbandonedRun(api, threadId, followed));
+      if (left) loop.leftOpen(left);
       throw why;
     }
   };

@@ -1,8 +1,11 @@
 import { raceAbort, sleep, withOwnSignal } from '../../../internal/abort.ts';
+import { backoffMs } from '../../../internal/backoff.ts';
+import { canonicalJson } from '../../../internal/json.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
 import { RunFailure } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
+import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
 import type {
   AssistantRun,
@@ -14,8 +17,9 @@ import type {
   SubmitParams,
   ThreadParams,
 } from './client.ts';
+import { activeRunIdOf, RunCreation } from './creation.ts';
 import { followStream, type StreamedRequest } from './stream.ts';
-import { findTagged, MAX_METADATA_PAIRS, withTag } from './tag.ts';
+import { withTag } from './tag.ts';
 
 export interface FollowRequest {
   readonly threadId: string;
@@ -38,12 +42,10 @@ export class FollowedRun {
   /** The latest known state. */
   latest: AssistantRun | undefined;
   runId: string | undefined;
-  /** The metadata tag that finds a run whose creation response was lost. */
-  tag: string | undefined;
-  /** True if a creation was sent and the API may have accepted it. */
-  creationUncertain = false;
+  /** The creation of the run; undefined for a run that is joined. */
+  creation: RunCreation | undefined;
   /** Settles when the run has an id, or its creation is not in flight. */
-  creation: Promise<unknown> = Promise.resolve();
+  created: Promise<unknown> = Promise.resolve();
   /** Milliseconds by which this machine's clock is ahead of the server's. */
   clockAheadMs = 0;
 
@@ -56,13 +58,14 @@ export class FollowedRun {
   readonly #options: PollOptions;
   /** The methods' types omit `stream`, so that a client without streaming fits. */
   readonly #stream: object;
-  readonly #abandoned = new AbortController();
   #markIdKnown: (() => void) | undefined;
   readonly #hasId: Promise<void> = new Promise((resolve) => {
     this.#markIdKnown = resolve;
   });
   #nextRetrieveAt = 0;
   #submitting: readonly ToolCall[] = [];
+  /** The calls whose outputs were sent, whether or not the API has accepted them. */
+  readonly #sent = new Set<string>();
 
   /** @param joined the id of a run to join; undefined to create one */
   constructor(api: RunsApi, request: FollowRequest, loop: Loop, joined: string | undefined) {
@@ -79,25 +82,18 @@ export class FollowedRun {
     }
   }
 
-  /** True if the run can be found by its tag: then an empty search proves that the API created none. */
-  get isTraceable(): boolean {
-    return this.tag !== undefined && this.#api.list !== undefined;
-  }
-
   async create(params: RunBody): Promise<AssistantRun> {
     const { threadId, journalId, streams } = this.#request;
     const { body, tag } = withTag(params, journalId);
-    this.tag = tag;
-    this.creationUncertain = true;
+    const creation = (this.creation = new RunCreation(this.#api, threadId, tag));
     try {
       if (streams && this.#runs.create) return await this.#follow(this.#runs.create(threadId, body), streams);
       return await this.#follow(this.#runs.createAndPoll(threadId, body, this.#options));
     } catch (error) {
-      // Only a client that bypasses the replaced `create` fails so: its own retry may have met the run that it created.
-      const isActiveRun = !(error instanceof RunFailure) && activeRunIdOf(error) !== undefined;
-      if (!isActiveRun || this.#loop.signal.aborted) throw error;
-      const found = await this.#findCreated(error);
-      if (!found) throw error;
+      if (creation.hasSent || error instanceof RunFailure || this.#loop.signal.aborted) throw error;
+      const found = await creation.search(error, this.#loop.signal);
+      if (found) this.observe(found);
+      if (!found || activeRunIdOf(error) === undefined) throw error;
       return this.poll(found.id);
     }
   }
@@ -108,14 +104,19 @@ export class FollowedRun {
     return this.#follow(this.#runs.poll(runId, { thread_id: this.#request.threadId }, this.#options));
   }
 
-  /** @param calls the calls that the outputs answer */
-  async submit(runId: string, params: SubmitParams, calls: readonly ToolCall[]): Promise<AssistantRun> {
+  /**
+   * @param asking the run as it requires the outputs
+   * @param calls the calls that the outputs answer
+   */
+  async submit(asking: AssistantRun, params: SubmitParams, calls: readonly ToolCall[]): Promise<AssistantRun> {
     const { streams } = this.#request;
+    const { id } = asking;
     this.#submitting = calls;
+    for (const call of requiredCalls(asking)) this.#sent.add(call);
     const run =
       streams && this.#runs.submitToolOutputs
-        ? await this.#follow(this.#runs.submitToolOutputs(runId, params), streams)
-        : await this.#follow(this.#runs.submitToolOutputsAndPoll(runId, params, this.#options));
+        ? await this.#follow(this.#runs.submitToolOutputs(id, params), streams)
+        : await this.#follow(this.#runs.submitToolOutputsAndPoll(id, params, this.#options));
     this.#loop.submitted(calls);
     return run;
   }
@@ -142,16 +143,11 @@ export class FollowedRun {
     return run;
   }
 
-  /** Aborts a creation that is no longer needed. */
-  abandonCreation(): void {
-    this.#abandoned.abort();
-  }
-
   /** @param isStream true if the promise may resolve before the run's next stop, as a stream can end early */
   async #follow(followed: PromiseLike<AssistantRun>, isStream = false): Promise<AssistantRun> {
     // A client that bypasses the replaced `create` returns the run only at its first stop, maybe after an abort.
     const observed = Promise.resolve(followed).then((run) => this.observe(run));
-    this.creation = Promise.race([observed.catch(() => undefined), this.#hasId]);
+    this.created = Promise.race([observed.catch(() => undefined), this.#hasId]);
     try {
       // A client's own methods may ignore the signal.
       const run = await raceAbort(observed, this.#loop.signal);
@@ -163,12 +159,12 @@ export class FollowedRun {
 
   #intercept(api: CompleteRuns): RunsApi {
     return Object.assign(Object.create(api) as RunsApi, {
-      create: this.#createOnce.bind(this, api),
+      create: async (threadId: string, body: RunBody) => this.#createOnce(api, threadId, body),
       submitToolOutputs: this.#submitOnce.bind(this, api),
       retrieve: (runId: string, _params: ThreadParams, options: RequestOptions = {}): Retrieved => {
         // This method makes the pause itself: openai 5 and 6 sleep through an abort, and read 0 as "not set".
         this.#options.pollIntervalMs = 1;
-        const reply = this.#retrieve(api, runId, options);
+        const reply = this.#retrieveSettled(api, runId, options);
         const run = reply.then(({ data }) => data);
         // The SDK awaits only one of the two promises.
         run.catch(() => undefined);
@@ -178,65 +174,35 @@ export class FollowedRun {
   }
 
   async #createOnce(api: CompleteRuns, threadId: string, body: RunBody): Promise<AssistantRun> {
-    for (let attempt = 1; ; attempt += 1) {
-      this.#loop.signal.throwIfAborted();
-      try {
-        // Independent of the caller's signal: aborting a creation could leave a run whose id is unknown.
-        const { signal } = this.#abandoned;
-        const params = { ...body, ...this.#stream };
-        return await this.#send(api, signal, (own) => api.create(threadId, params, { signal: own, maxRetries: 0 }));
-      } catch (error) {
-        if (this.#abandoned.signal.aborted) throw error;
-        this.creationUncertain = isResponseLost(error);
-        const found = isRateLimited(error) ? undefined : await this.#findCreated(error);
-        if (found) return found;
-        if (attempt >= MAX_ATTEMPTS) throw error;
-        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), this.#loop.signal);
-        this.creationUncertain = true;
-      }
-    }
+    const params = { ...body, ...this.#stream };
+    const send = async (signal: AbortSignal): Promise<AssistantRun> =>
+      this.#send(api, signal, (own) => api.create(threadId, params, { signal: own, maxRetries: 0 }));
+    const creation = (this.creation ??= new RunCreation(api, threadId, undefined));
+    return this.observe(await creation.send(send, this.#loop.signal));
   }
 
   /**
-   * Finds the run that a failed creation may have created.
-   *
-   * @returns undefined if the API created none, and the creation can be repeated
+   * Submits outputs, and repeats that while the run still requires them. After a rejection or a lost response, the run
+   * itself shows whether the API has them: it may accept a request late, or receive it twice.
    */
-  async #findCreated(error: unknown): Promise<AssistantRun | undefined> {
-    const { threadId } = this.#request;
-    const activeRunId = activeRunIdOf(error);
-    const isLost = isResponseLost(error);
-    if (!isLost && activeRunId === undefined) throw error;
-    try {
-      const options = { timeout: 10_000, signal: this.#abandoned.signal };
-      const found = await findTagged(this.#api, threadId, this.tag, options);
-      if (found) return this.observe(found);
-      if (this.isTraceable) this.creationUncertain = false;
-    } catch (failure) {
-      if (isLost) throw failure;
-    }
-    if (activeRunId !== undefined) throw activeRunError(threadId, activeRunId, error);
-    if (!this.isTraceable) throw runNotFoundError(threadId, error);
-    return undefined;
-  }
-
   async #submitOnce(api: CompleteRuns, runId: string, params: SubmitParams): Promise<AssistantRun> {
     const { signal } = this.#loop;
-    const isAccepted = (run: AssistantRun): boolean => !waitsFor(run, params);
     const body = { ...params, ...this.#stream };
     const send = async (parent: AbortSignal): Promise<AssistantRun> =>
       withOwnSignal(parent, (own) => api.submitToolOutputs(runId, body, { signal: own, maxRetries: 0 }));
+    let mayBeAccepted = false;
     for (let attempt = 1; ; attempt += 1) {
       let run: AssistantRun;
       try {
-        run = await this.#send(api, signal, send, { runId, isAccepted });
+        run = await this.#send(api, signal, send, runId);
       } catch (error) {
         signal.throwIfAborted();
-        const hasMovedOn = /do not accept tool outputs/i.test(messageOf(error));
-        if (!hasMovedOn && !isResponseLost(error) && !isRateLimited(error)) throw error;
-        ({ data: run } = await this.#retrieve(api, runId));
-        if (!isAccepted(run)) {
-          if (attempt >= MAX_ATTEMPTS) throw error;
+        const isRejected = statusOf(error) === 400;
+        if (!isRejected && !isResponseLost(error) && !isRateLimited(error)) throw error;
+        mayBeAccepted ||= isResponseLost(error) || isOfAnotherState(error);
+        ({ data: run } = await (mayBeAccepted ? this.#retrieveSettled(api, runId) : this.#retrieve(api, runId)));
+        if (this.#isAnswered(run)) {
+          if (attempt >= MAX_ATTEMPTS || (isRejected && !mayBeAccepted)) throw error;
           await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
           continue;
         }
@@ -252,7 +218,7 @@ export class FollowedRun {
     api: CompleteRuns,
     signal: AbortSignal,
     send: (signal: AbortSignal) => PromiseLike<AssistantRun>,
-    submitted?: StreamedRequest['submitted'],
+    submittedTo?: string,
   ): Promise<AssistantRun> {
     const { threadId, streams } = this.#request;
     if (!streams) return this.observe(await send(signal));
@@ -260,7 +226,8 @@ export class FollowedRun {
       send,
       creationSignal: signal,
       retrieve: (runId, own) => api.retrieve(runId, { thread_id: threadId }, { signal: own, maxRetries: 0 }),
-      submitted,
+      runId: submittedTo,
+      isOutdated: (run) => this.#isAnswered(run),
       observe: (run) => {
         this.observe(run);
         this.#loop.submitted(this.#submitting);
@@ -273,18 +240,38 @@ export class FollowedRun {
     return followStream(request, this.#loop);
   }
 
+  /**
+   * Retrieves the run once it requires something new, or after a time limit. Until then the response may come from a
+   * replica that lags behind, or the outputs may still be on their way.
+   */
+  async #retrieveSettled(api: CompleteRuns, runId: string, options: RequestOptions = {}): Promise<RetrievedResponse> {
+    const until = Date.now() + limits.outputsSettleMs;
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await this.#retrieve(api, runId, options);
+      if (!this.#isAnswered(reply.data) || Date.now() >= until) return reply;
+      await sleep(backoffMs(attempt, 100, 1_000), this.#loop.signal);
+    }
+  }
+
+  /** Returns true if the run requires outputs, all of which were sent. */
+  #isAnswered(run: AssistantRun): boolean {
+    const required = requiredCalls(run);
+    return required.length > 0 && required.every((call) => this.#sent.has(call));
+  }
+
   async #retrieve(api: CompleteRuns, runId: string, options: RequestOptions = {}): Promise<RetrievedResponse> {
     const { signal } = this.#loop;
     const waitMs = this.#nextRetrieveAt - Date.now();
     if (waitMs > 0) await sleep(waitMs, signal);
     const params = { thread_id: this.#request.threadId };
-    const reply = await retryRead(signal, async (own) => {
+    const read = async (own: AbortSignal): Promise<RetrievedResponse> => {
       const requestedAt = Date.now();
       const retrieved = await api.retrieve(runId, params, { ...options, signal: own }).withResponse();
       this.observe(retrieved.data);
       this.#observeClock(retrieved.response, requestedAt);
       return retrieved;
-    });
+    };
+    const reply = await retryRead(signal, read, this.creation !== undefined);
     assertKnownStatus(reply.data);
     this.#nextRetrieveAt = isActive(reply.data) ? Date.now() + this.#request.pollIntervalMs : 0;
     return reply;
@@ -324,29 +311,14 @@ export function assertKnownStatus(run: AssistantRun): void {
   throw new RunFailure('unknown_status', `Unknown run status "${run.status}".`);
 }
 
-function waitsFor(run: AssistantRun, { tool_outputs: outputs, tool_approvals: approvals = [] }: SubmitParams): boolean {
-  const action = run.status === 'requires_action' ? run.required_action : undefined;
-  const waiting = action?.submit_tool_outputs?.tool_calls ?? action?.submit_tool_approval?.tool_calls ?? [];
-  return waiting.some(({ id }) => [...outputs, ...approvals].some(({ tool_call_id: sent }) => sent === id));
+/** Identifies the calls that a run requires outputs for. A server may use an id again in a later turn. */
+function requiredCalls({ status, required_action: action }: AssistantRun): readonly string[] {
+  if (status !== 'requires_action') return [];
+  const calls: unknown = action?.submit_tool_outputs?.tool_calls ?? action?.submit_tool_approval?.tool_calls;
+  return Array.isArray(calls) ? calls.map((call) => canonicalJson(call)) : [];
 }
 
-/** Extracts the id of the thread's active run from the API's message. */
-function activeRunIdOf(error: unknown): string | undefined {
-  return /already has an active run (\S+?)\.?(?:\s|$)/.exec(messageOf(error))?.[1];
-}
-
-function activeRunError(threadId: string, activeRunId: string, cause: unknown): RunFailure {
-  return new RunFailure(
-    'active_run',
-    `Thread ${threadId} already has an active run ${activeRunId}. Wait for it or cancel it. If no process serves it, join it with runner.resume('${threadId}', '${activeRunId}').`,
-    { cause, activeRunId },
-  );
-}
-
-function runNotFoundError(threadId: string, cause: unknown): RunFailure {
-  return new RunFailure(
-    'run_not_found',
-    `The response to creating a run on thread ${threadId} was lost. The run could not be found: that needs room for a tag in its metadata (at most ${MAX_METADATA_PAIRS} pairs) and a client with runs.list. If the run exists, join it with runner.resume.`,
-    { cause },
-  );
+/** Returns true if the API rejected outputs because the run does not require them now. */
+function isOfAnotherState(error: unknown): boolean {
+  return /do not accept tool outputs|Expected tool outputs for/i.test(messageOf(error));
 }

@@ -17,8 +17,10 @@ export interface StreamedRequest {
    */
   readonly observe: (run: AssistantRun) => boolean;
   readonly observeClock: (response: RetrievedResponse['response'], requestedAt: number) => void;
-  /** Only for a submit: its run, and a check whether the API has accepted the outputs. */
-  readonly submitted?: { readonly runId: string; readonly isAccepted: (run: AssistantRun) => boolean } | undefined;
+  /** The id of the run, unless the request creates it. */
+  readonly runId: string | undefined;
+  /** Returns true if a retrieved run is older than the request, or the request is still on its way. */
+  readonly isOutdated: (run: AssistantRun) => boolean;
 }
 
 /**
@@ -28,12 +30,12 @@ export interface StreamedRequest {
  * @throws the stream's error when no event named the run
  */
 export async function followStream(request: StreamedRequest, loop: Loop): Promise<AssistantRun> {
-  const { creationSignal, retrieve, submitted } = request;
+  const { creationSignal, retrieve, isOutdated } = request;
   let run: AssistantRun | undefined;
   const observe = (reported: AssistantRun): boolean => {
     const { id } = reported as Partial<AssistantRun>;
     // A stream must not mix runs.
-    const known = run?.id ?? submitted?.runId;
+    const known = run?.id ?? request.runId;
     if (known !== undefined && id !== known) throw new TypeError('The stream sent an event of another run.');
     const isActive = request.observe(reported);
     run = reported;
@@ -41,9 +43,7 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
   };
   const probe = async (runId: string, signal: AbortSignal): Promise<boolean> => {
     const retrieved = await withOwnSignal(signal, async (own) => retrieve(runId, own));
-    // The outputs are still in flight.
-    if (!run && submitted?.isAccepted(retrieved) === false) return false;
-    return observe(retrieved);
+    return !isOutdated(retrieved) && observe(retrieved);
   };
   try {
     await readStream({
@@ -61,7 +61,7 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
         return true;
       },
       get probe() {
-        const runId = run?.id ?? submitted?.runId;
+        const runId = run?.id ?? request.runId;
         return runId === undefined ? undefined : async (signal: AbortSignal) => probe(runId, signal);
       },
       get signal() {

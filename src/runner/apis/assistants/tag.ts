@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestOptions } from '../api.ts';
-import type { AssistantRun, RunBody, RunsApi } from './client.ts';
+import type { AssistantRun, RunBody } from './client.ts';
 
 /** The metadata key that finds a run whose creation response was lost. */
 const TAG = 'interven_run';
@@ -29,14 +28,7 @@ export function withTag(body: RunBody, journalId: string | undefined): { body: R
   return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
 }
 
-/** Finds the thread's run with this tag. A thread has one active run at a time, so a new run is among its newest. */
-export async function findTagged(
-  api: RunsApi,
-  threadId: string,
-  tag: string | undefined,
-  options: RequestOptions,
-): Promise<AssistantRun | undefined> {
-  if (tag === undefined) return undefined;
-  const listed = await api.list?.(threadId, { order: 'desc', limit: 20 }, options);
-  return listed?.data.find(({ metadata }) => (metadata as Record<string, unknown> | null | undefined)?.[TAG] === tag);
+/** Returns true if the run has this tag. */
+export function hasTag({ metadata }: AssistantRun, tag: string): boolean {
+  return (metadata as Record<string, unknown> | null | undefined)?.[TAG] === tag;
 }
