@@ -6,11 +6,19 @@ import type { ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
 import { detect, redact, redactFields, type Detection } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
-import { checkCount, checkFunction, checkKeys, checkMethods, checkMs, checkStrings } from '../internal/checks.ts';
+import {
+  checkChoice,
+  checkCount,
+  checkFunction,
+  checkKeys,
+  checkMethods,
+  checkMs,
+  checkStrings,
+} from '../internal/checks.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { evaluate, type Judgement, type Sanitize } from './policy/evaluate.ts';
 import { resourcesOf } from './policy/facts.ts';
-import type { PolicyInput } from './policy/policy-input.ts';
+import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
@@ -22,6 +30,11 @@ import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-
 import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-files/policy-source.ts';
 
 export interface EmbeddedGatewayOptions extends PolicyOptions {
+  /**
+   * The action for calls that no ALLOW rule applies to, at least: a policy's own `default` may be stricter. Default:
+   * ALLOW.
+   */
+  readonly default?: Default | undefined;
   /**
    * ISO 3166 codes (`US`) of the countries whose phone numbers are recognised without an international prefix. Every
    * country you add also adds false positives. Default: {@link DEFAULT_REGIONS}.
@@ -51,6 +64,7 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
  */
 export class EmbeddedGateway implements Gateway {
   readonly #policies: PolicySource;
+  readonly #default: Default;
   readonly #regions: readonly string[];
   readonly #ownDomains: readonly string[];
   readonly #history: AgentHistory;
@@ -63,6 +77,7 @@ export class EmbeddedGateway implements Gateway {
     checkKeys('EmbeddedGateway', options, OPTIONS);
     const { calls, withinMs } = options.burst ?? {};
     if (options.store !== undefined) checkMethods('store', options.store, STORE_METHODS);
+    this.#default = checkChoice('default', options.default, ['ALLOW', 'REQUIRE_APPROVAL', 'DENY']) ?? 'ALLOW';
     this.#regions = checkStrings('regions', options.regions) ?? DEFAULT_REGIONS;
     const unknown = this.#regions.find((region) => !isRegion(region));
     if (unknown !== undefined) {
@@ -91,14 +106,15 @@ export class EmbeddedGateway implements Gateway {
     const target = targetOf(request);
     const agent = agentOf({ ...request, key: origin.key });
     const detection = detect(body, { regions: this.#regions });
-    const judgement = evaluate(policies, {
+    const facts = {
       target,
       body,
       detection,
       conversation,
       history: this.#history.recordCall(agent, toolOf(target), this.#now()),
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
-    });
+    };
+    const judgement = evaluate(policies, facts, this.#default);
     const resources = resourcesOf(target);
     const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
     if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')
@@ -167,7 +183,7 @@ export class EmbeddedGateway implements Gateway {
   }
 
   async #settle(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall): Promise<Settled> {
-    const { action, rule, policy, reasonCodes, sanitize } = judgement;
+    const { action, rule, policy, reason, reasonCodes, sanitize } = judgement;
     switch (action) {
       case 'ALLOW':
       case 'DENY':
@@ -183,7 +199,7 @@ export class EmbeddedGateway implements Gateway {
           reasonCodes,
           resources,
           outline: callOutline(request, target, this.#regions),
-          ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason: rule?.reason }),
+          ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason }),
         };
         const approval = await this.#approvals.ask(request, reasons, origin);
         if (approval === 'approved') return { decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'] };
@@ -243,6 +259,7 @@ const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'watch',
   'onPolicyError',
   'onPolicyChange',
+  'default',
   'regions',
   'ownDomains',
   'burst',
@@ -251,7 +268,7 @@ const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
 ];
 
 function decisionOf(settled: Settled, judgement: Judgement, target: Target, detection: Detection): Decision {
-  const { riskScore, riskBand, signals, policy, rule } = judgement;
+  const { riskScore, riskBand, signals, policy, rule, reason } = judgement;
   const traceId = randomUUID();
   const classifications = [...detection.classes];
   const raw = omitUndefined({
@@ -269,7 +286,7 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
     policy_id: policy?.policyId,
     policy_name: policy?.name,
     rule_id: rule?.ruleId,
-    x_reason: rule?.reason,
+    x_reason: reason,
   });
   return {
     ...settled,
@@ -284,7 +301,7 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
       policyId: policy?.policyId,
       policyName: policy?.name,
       ruleId: rule?.ruleId,
-      reason: rule?.reason,
+      reason,
     }),
   };
 }

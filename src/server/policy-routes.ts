@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
-import { canonicalJson, type JsonObject } from '../internal/json.ts';
+import { canonicalJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
@@ -106,13 +106,14 @@ function toHttpError(error: unknown): unknown {
 }
 
 function wireOf(policy: Policy, { version, envName }: Version): object {
-  const { policyId, name, description } = policy;
+  const { policyId, name, description, default: fallback } = policy;
   return {
     policy_id: policyId,
     name,
     description,
     env_name: envName,
     version,
+    default: fallback,
     rules: rulesToWire(policy),
   };
 }
@@ -133,5 +134,6 @@ function rulesToWire({ rules }: Policy): readonly object[] {
 function renamed(values: object, names: Readonly<Record<string, string>>): object {
   const known = values as Readonly<Record<string, unknown>>;
   const entries = Object.entries(names).map(([written, name]) => [written, known[name]] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  const not = isJsonObject(known['not']) ? renamed(known['not'], names) : undefined;
+  return omitUndefined({ ...Object.fromEntries(entries), not });
 }

@@ -6,12 +6,14 @@ export function factsOf({
   target = {},
   ...others
 }: Partial<Omit<Facts, 'target'>> & { target?: Partial<Target> } = {}): Facts {
+  const names = { tool: 'custom_proxy', aliases: ['transfer_money'], operation: 'transfer_money', ...target };
   return {
     target: {
       tool: 'custom_proxy',
       aliases: ['transfer_money'],
       operation: 'transfer_money',
       operationAliases: [],
+      trusted: { tools: [names.tool, ...names.aliases], operations: [names.operation] },
       category: 'payments',
       categories: [target.category ?? 'payments'],
       verb: 'WRITE',

@@ -6,6 +6,8 @@ import type { Verb } from './target.ts';
 export interface GraphqlReading {
   /** The requested fields, such as `issueCreate`, without duplicates. */
   readonly fields: readonly string[];
+  /** The number of outermost fields, each of which is an operation. Fragments count too. */
+  readonly operations: number;
   /** String arguments of the fields, by name: `{ login: 'octocat' }`. */
   readonly given: readonly JsonObject[];
   readonly verb: Verb;
@@ -20,26 +22,34 @@ const TOKEN = /[_A-Za-z][_0-9A-Za-z]*|[{}()]|#[^\n\r]*|"/g;
  * ADMIN or destructive. An invalid document counts as a change.
  */
 export function readGraphql(document: unknown): GraphqlReading {
-  if (typeof document !== 'string') return { fields: [], given: [], verb: 'WRITE', isDestructive: false };
-  const { keywords, fields: all, given } = namesIn(document);
+  if (typeof document !== 'string')
+    return { fields: [], operations: 0, given: [], verb: 'WRITE', isDestructive: false };
+  const { keywords, fields: all, operations, given } = namesIn(document);
   const fields = [...new Set(all)];
   if (!keywords.has('mutation')) {
-    return { fields, given, verb: fields.length === 0 ? 'WRITE' : 'READ', isDestructive: false };
+    return { fields, operations, given, verb: fields.length === 0 ? 'WRITE' : 'READ', isDestructive: false };
   }
   const readings = fields.map((name) => readName(name));
   return {
     fields,
+    operations,
     given,
     verb: readings.some(({ isAdmin }) => isAdmin) ? 'ADMIN' : 'WRITE',
     isDestructive: readings.some(({ isDestructive }) => isDestructive),
   };
 }
 
-function namesIn(document: string): { keywords: Set<string>; fields: string[]; given: JsonObject[] } {
+function namesIn(document: string): {
+  keywords: Set<string>;
+  fields: string[];
+  operations: number;
+  given: JsonObject[];
+} {
   const keywords = new Set<string>();
   const fields: string[] = [];
   const given: JsonObject[] = [];
   let name = '';
+  let operations = 0;
   let braces = 0;
   let parentheses = 0;
   TOKEN.lastIndex = 0;
@@ -57,9 +67,12 @@ function namesIn(document: string): { keywords: Set<string>; fields: string[]; g
     else if (text === '}') braces -= 1;
     else if (braces === 0) keywords.add(text);
     // An alias is not a field.
-    else if (!isFollowedByColon(document, TOKEN.lastIndex)) fields.push(text);
+    else if (!isFollowedByColon(document, TOKEN.lastIndex)) {
+      fields.push(text);
+      if (braces === 1) operations += 1;
+    }
   }
-  return { keywords, fields, given };
+  return { keywords, fields, operations, given };
 }
 
 /** Returns a string's value. Block strings have no JSON escapes. */

@@ -1,4 +1,4 @@
-import { strictest } from './target.ts';
+import { strictest, type TrustedNames } from './target.ts';
 import type { Address } from './address.ts';
 import type { Argument } from './arguments.ts';
 import { requestedEffect } from './requested-effect.ts';
@@ -39,6 +39,8 @@ export interface IdentifiedCall extends Omit<Meaning, 'category'> {
   /** True if the host belongs to the service, which is not a recipient. */
   readonly isVendors: boolean;
   readonly resource?: string | undefined;
+  /** True if the request names several operations. */
+  readonly isSeveral?: boolean;
 }
 
 /** The tool of calls without a known service. */
@@ -68,6 +70,17 @@ export function identifyCall(call: Call): IdentifiedCall {
   };
 }
 
+/**
+ * Lists the names that let a rule allow the call: if the model chose the URL, those of the function; if the call has
+ * several operations, none of them, because one that is allowed must not clear the others.
+ */
+export function trustedNames(identified: IdentifiedCall, call: Call): TrustedNames {
+  const { isSeveral = call.graphql !== undefined && call.graphql.operations > 1 } = identified;
+  const nowhere = { ...call, address: { ...call.address, host: undefined, path: [] } };
+  const { tool, aliases, operation, operationAliases } = call.isChosen ? identifyByName(nowhere, []) : identified;
+  return { tools: [tool, ...aliases], operations: isSeveral ? [] : [operation, ...operationAliases] };
+}
+
 function otherNames({ operation, operationAliases }: IdentifiedCall, more: readonly string[]): readonly string[] {
   return distinct([...operationAliases, ...more]).filter((name) => name !== operation);
 }
@@ -90,7 +103,8 @@ function identifyByUrl(call: Call): IdentifiedCall | undefined {
   const aws = awsOperation(method, host, path, query, given, functionName);
   if (aws) {
     const aliases = [...AWS.aliases, `aws_${aws.service}`, aws.service];
-    return { ...aws, tool: AWS.tool, aliases, categories: [aws.category], captured: {}, isVendors: true };
+    const isSeveral = aws.operationAliases.length > 0;
+    return { ...aws, tool: AWS.tool, aliases, categories: [aws.category], captured: {}, isVendors: true, isSeveral };
   }
   const found = findOperation(method, host, path);
   if (!found) return undefined;

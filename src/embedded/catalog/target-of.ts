@@ -3,7 +3,15 @@ import { principalsIn } from './principals.ts';
 import { addressOf, type Address } from './address.ts';
 import { argumentsIn, isOutermost, type Argument } from './arguments.ts';
 import { readGraphql, type GraphqlReading } from './graphql.ts';
-import { distinct, GENERIC, identifyCall, listed, type Call, type IdentifiedCall } from './identify-call.ts';
+import {
+  distinct,
+  GENERIC,
+  identifyCall,
+  listed,
+  trustedNames,
+  type Call,
+  type IdentifiedCall,
+} from './identify-call.ts';
 import { channelsIn, repositoriesIn, resourceIn } from './named-resources.ts';
 import type { Repository, Target } from './target.ts';
 import { parseUrl } from '../../internal/url.ts';
@@ -44,6 +52,7 @@ export function targetOf(request: Request): Target {
     aliases,
     operation: identified.operation,
     operationAliases: identified.operationAliases,
+    trusted: trustedNames(identified, call),
     category: categories[0],
     categories,
     verb: identified.verb,
@@ -106,11 +115,17 @@ function resourceOf(
 function graphqlIn(given: readonly Argument[]): GraphqlReading {
   const documents = given.filter((each) => isOutermost(each) && each.field.name === 'query');
   const readings = documents.map(({ value }) => readGraphql(value));
-  return readings.find(({ verb }) => verb !== 'READ') ?? readings[0] ?? readGraphql(undefined);
+  const reading = readings.find(({ verb }) => verb !== 'READ') ?? readings[0] ?? readGraphql(undefined);
+  return { ...reading, operations: readings.reduce((sum, { operations }) => sum + operations, 0) };
 }
 
 function isSameAddress(value: unknown, { href }: Address): boolean {
-  return typeof value === 'string' && parseUrl(value)?.href === href;
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  if (!url) return false;
+  // The runner omits credentials.
+  url.username = '';
+  url.password = '';
+  return url.href === href;
 }
 
 /** Returns the parts with arguments: the body, also if it is form-encoded, and the query. */

@@ -17,6 +17,11 @@ export interface Target {
   readonly operation: string;
   /** Other names of the operation: `send_email` for a function `GmailSendEmail`. */
   readonly operationAliases: readonly string[];
+  /**
+   * The names, of those above, that allow a call. The others may be the model's choice, such as the service at a URL in
+   * the arguments, so that they can only make a decision stricter.
+   */
+  readonly trusted: TrustedNames;
   /** The category: `issues`, `files`, `payments`, … */
   readonly category: string | undefined;
   /** The category first, then others: URL and function name can indicate different ones. */
@@ -37,6 +42,12 @@ export interface Target {
   readonly resource: string | undefined;
   /** Recipients, and users who get access: addresses, user names, hosts. */
   readonly principals: readonly string[];
+}
+
+/** Names of a call's service and operation. */
+export interface TrustedNames {
+  readonly tools: readonly string[];
+  readonly operations: readonly string[];
 }
 
 /** An owner, a repository, or both. */

@@ -15,12 +15,7 @@ import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
 import { fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
 import type { Signal } from './risk.ts';
-
-/**
- * The truth of a condition. `unknown` if it cannot be evaluated: rules that block then apply, and rules that allow do
- * not.
- */
-export type Truth = true | false | 'unknown';
+import { all, not, type Truth } from './truth.ts';
 
 /** The result of evaluating conditions. */
 export interface ConditionResult {
@@ -30,9 +25,12 @@ export interface ConditionResult {
 }
 
 type Evaluate<Value> = (value: Value, facts: Facts) => ConditionResult;
-type Evaluators = { readonly [Key in keyof Condition]-?: Evaluate<NonNullable<Condition[Key]>> };
+type Keys = Omit<Condition, 'not'>;
+type Evaluators = { readonly [Key in keyof Keys]-?: Evaluate<NonNullable<Keys[Key]>> };
 
+const MATCH: ConditionResult = { holds: true, reasonCodes: [], signals: [] };
 const NO_MATCH: ConditionResult = { holds: false, reasonCodes: [], signals: [] };
+const NO_CONVERSATION: ConditionResult = { holds: 'absent', reasonCodes: ['NO_PROVENANCE'], signals: [] };
 
 export const REASON_OF_CLASS: Readonly<Record<DataClass, string>> = {
   SECRETS: 'SECRET_DETECTED',
@@ -59,9 +57,8 @@ const EVALUATORS: Evaluators = {
     });
   },
   volumeBurst: (wanted, { history }) => matches(wanted, history.isBurst, 'VOLUME_BURST'),
-  // Without provenance, a rule with this condition never matches.
   fromToolOutput: (names, { body, conversation }) => {
-    if (!conversation) return NO_MATCH;
+    if (!conversation) return NO_CONVERSATION;
     const fields = fieldsFromToolOutput(body, names, conversation);
     return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
       engine: 'from_tool_output',
@@ -70,7 +67,7 @@ const EVALUATORS: Evaluators = {
     });
   },
   instructionsInToolOutput: (wanted, { conversation }) => {
-    if (!conversation) return NO_MATCH;
+    if (!conversation) return NO_CONVERSATION;
     return matches(wanted, hasInstructionsIn(conversation), 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
       engine: 'instructions_in_tool_output',
       details: {},
@@ -79,29 +76,35 @@ const EVALUATORS: Evaluators = {
   },
 };
 
-/** Evaluates a rule's conditions, which must all hold. A condition that throws is `unknown`. */
+/** Evaluates a rule's conditions, which must all hold. The first that does not hold decides. */
 export function evaluateCondition(condition: Condition, facts: Facts): ConditionResult {
   const results: ConditionResult[] = [];
   for (const key of Object.keys(condition) as (keyof Condition)[]) {
-    const result = evaluateOne(key, condition, facts);
+    const result = evaluateKey(key, condition, facts);
     if (result.holds === false) return NO_MATCH;
     results.push(result);
   }
   return {
-    holds: results.every(({ holds }) => holds === true) ? true : 'unknown',
+    holds: all(results.map(({ holds }) => holds)),
     reasonCodes: results.flatMap(({ reasonCodes }) => reasonCodes),
     signals: results.flatMap(({ signals }) => signals),
   };
 }
 
-function evaluateOne(key: keyof Condition, condition: Condition, facts: Facts): ConditionResult {
+/** Evaluates one key of a condition. A condition that throws is `unknown`. */
+export function evaluateKey(key: keyof Condition, condition: Condition, facts: Facts): ConditionResult {
+  if (key === 'not') return negated(evaluateCondition(condition.not ?? {}, facts));
   const value = condition[key];
-  if (value === undefined) return { holds: true, reasonCodes: [], signals: [] };
+  if (value === undefined) return MATCH;
   try {
     return (EVALUATORS[key] as Evaluate<typeof value>)(value, facts);
   } catch {
     return { holds: 'unknown', reasonCodes: ['CONDITION_FAILED'], signals: [] };
   }
+}
+
+function negated({ holds, reasonCodes }: ConditionResult): ConditionResult {
+  return { holds: not(holds), reasonCodes: holds === false ? [] : reasonCodes, signals: [] };
 }
 
 function matches(wanted: boolean, is: boolean, reasonCode: string, signal?: Signal): ConditionResult {

@@ -2,15 +2,20 @@ import { DATA_CLASSES, type DataClass } from '../detection/span.ts';
 import { evaluateCondition, REASON_OF_CLASS, type ConditionResult } from './conditions.ts';
 import type { Facts } from './facts.ts';
 import { matches } from './match.ts';
-import type { Action, Policy, Rule } from './policy.ts';
+import type { Action, Default, Policy, Rule } from './policy.ts';
 import { riskBand, riskScore, signalsOf, type RiskBand, type Signal } from './risk.ts';
+import { all, type Truth } from './truth.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** The action that the policies require for a call, and the rule that decided. */
 export interface Judgement {
   readonly action: Action;
-  /** The policy of the rule that decided; absent if no rule matched, which allows the call. */
+  /** The policy whose rule or default decided; absent if neither did. */
   readonly policy?: Policy;
+  /** Absent if the default decided. */
   readonly rule?: Rule;
+  /** In plain words. */
+  readonly reason?: string;
   /** The reasons for a decision other than ALLOW. */
   readonly reasonCodes: readonly string[];
   /** Present for SANITIZE. */
@@ -34,41 +39,79 @@ interface Matched {
   readonly result: ConditionResult;
 }
 
+const NO_RULE_ALLOWS = { reasonCodes: ['NO_RULE_ALLOWS'], reason: 'No rule allows this call.' };
+
 /**
  * Evaluates all rules. The strictest matching rule decides, whatever the order of the rules: DENY, REQUIRE_APPROVAL,
  * SANITIZE, ALLOW. Among equally strict rules, the lowest priority number wins, then the earlier rule. ("First match
- * wins, but strictness escalates", Interven's protocol.) A condition that cannot be evaluated counts as a match, except
- * for ALLOW.
+ * wins, but strictness escalates", Interven's protocol.) If no ALLOW rule matches, the default counts as a further rule.
+ * So a rule other than ALLOW never makes a decision less strict.
+ *
+ * @param fallback the gateway's default
  */
-export function evaluate(policies: readonly Policy[], facts: Facts): Judgement {
-  const matched = policies.flatMap((policy) =>
-    policy.rules.flatMap((rule): Matched[] => {
-      if (!matches(rule, facts)) return [];
-      const result = evaluateCondition(rule.condition, facts);
-      const isMatch = result.holds === true || (result.holds === 'unknown' && rule.action !== 'ALLOW');
-      return isMatch ? [{ policy, rule, result }] : [];
-    }),
-  );
-  const [first, ...others] = matched.sort(
-    (one, other) => strictness(other) - strictness(one) || one.rule.priority - other.rule.priority,
-  );
+export function evaluate(policies: readonly Policy[], facts: Facts, fallback: Default = 'ALLOW'): Judgement {
+  const matched = policies
+    .flatMap((policy) => policy.rules.flatMap((rule): Matched[] => match(policy, rule, facts)))
+    .sort(
+      (one, other) =>
+        strictness(other.rule.action) - strictness(one.rule.action) || one.rule.priority - other.rule.priority,
+    );
   const signals = signalsOf(
     facts,
     matched.flatMap(({ result }) => result.signals),
   );
   const score = riskScore(signals);
-  const risk = { signals, riskScore: score, riskBand: riskBand(score) };
-  if (!first) return { action: 'ALLOW', reasonCodes: [], ...risk };
+  return { ...decide(policies, matched, facts, fallback), signals, riskScore: score, riskBand: riskBand(score) };
+}
 
+function match(policy: Policy, rule: Rule, facts: Facts): Matched[] {
+  const fits = matches(rule.match, facts);
+  if (fits === false) return [];
+  const result = evaluateCondition(rule.condition, facts);
+  return applies(rule, all([fits, result.holds])) ? [{ policy, rule, result }] : [];
+}
+
+/** A rule of which it is not known whether it matches applies, unless it allows. */
+export function applies({ action }: Rule, truth: Truth): boolean {
+  return truth === true || (truth === 'unknown' && action !== 'ALLOW');
+}
+
+type Decided = Omit<Judgement, 'signals' | 'riskScore' | 'riskBand'>;
+
+function decide(
+  policies: readonly Policy[],
+  [first, ...others]: readonly Matched[],
+  facts: Facts,
+  fallback: Default,
+): Decided {
+  const isAllowed = [first, ...others].some((each) => each?.rule.action === 'ALLOW');
+  const last = isAllowed ? ({ action: 'ALLOW' } as const) : strictestDefault(policies, fallback);
+  if (!first || strictness(last.action) > strictness(first.rule.action)) {
+    return last.action === 'ALLOW' ? { ...last, reasonCodes: [] } : { ...last, ...NO_RULE_ALLOWS };
+  }
   const { policy, rule } = first;
-  const decision = { action: rule.action, policy, rule, reasonCodes: reasonsOf(first, facts), ...risk };
-  if (rule.action !== 'SANITIZE') return decision;
+  const decision = { action: rule.action, policy, rule, ...omitUndefined({ reason: rule.reason }) };
+  if (rule.action !== 'SANITIZE') return { ...decision, reasonCodes: reasonsOf(first, facts) };
   const together = [first, ...others.filter((other) => other.rule.action === 'SANITIZE')];
   return {
     ...decision,
     reasonCodes: [...new Set(together.flatMap((one) => reasonsOf(one, facts)))],
     sanitize: sanitizeOf(together),
   };
+}
+
+/** The strictest default of the gateway and all policies, and the policy that it is from. */
+function strictestDefault(
+  policies: readonly Policy[],
+  fallback: Default,
+): { readonly action: Default; readonly policy?: Policy } {
+  return policies.reduce<{ readonly action: Default; readonly policy?: Policy }>(
+    (strictest, policy) =>
+      policy.default !== undefined && strictness(policy.default) > strictness(strictest.action)
+        ? { action: policy.default, policy }
+        : strictest,
+    { action: fallback },
+  );
 }
 
 /** Combines all matching SANITIZE rules. A rule without classes and fields redacts everything detected. */
@@ -89,6 +132,6 @@ function reasonsOf({ rule, result }: Matched, { target, detection }: Facts): rea
   return [target.isDestructive ? 'DESTRUCTIVE_OPERATION' : 'POLICY_MATCH'];
 }
 
-function strictness({ rule }: Matched): number {
-  return STRICTNESS.indexOf(rule.action);
+function strictness(action: Action): number {
+  return STRICTNESS.indexOf(action);
 }

@@ -1,41 +1,64 @@
 import { matchesGlob } from './glob.ts';
-import type { Action, Rule } from './policy.ts';
+import type { Match } from './policy.ts';
 import type { Facts } from './facts.ts';
+import { all, any, forEvery, not, type Truth } from './truth.ts';
 
-/** Returns true if a call matches a rule's `match`. Absent keys match every call. */
-export function matches(
-  { match, action }: Pick<Rule, 'match' | 'action'>,
-  { target, isExternal }: Pick<Facts, 'target' | 'isExternal'>,
-): boolean {
-  const { toolName, operations, verbs, orgPatterns, repoPatterns, channelPatterns } = match;
-  return (
-    (toolName === undefined || isAnyOf([target.tool, ...target.aliases], [toolName])) &&
-    (operations === undefined || operations.some((operation) => isOperation(operation, target, isExternal))) &&
-    (verbs === undefined || verbs.includes(target.verb)) &&
-    (orgPatterns === undefined || fit(ownersOf(target), orgPatterns, action)) &&
-    (repoPatterns === undefined || fit(repositoriesOf(target), repoPatterns, action)) &&
-    (channelPatterns === undefined || fit(channelsOf(target), channelPatterns.map(withoutHash), action))
-  );
+type Called = Pick<Facts, 'target' | 'isExternal'>;
+type Keys = Omit<Match, 'not'>;
+
+/** What a call has to be for a key of `match`. A call that fits by names which the model chose is unknown. */
+const MATCHERS: { readonly [Key in keyof Keys]-?: (wanted: NonNullable<Keys[Key]>, called: Called) => Truth } = {
+  toolName: (pattern, { target }) => isNamed([target.tool, ...target.aliases], target.trusted.tools, [pattern]),
+  operations: isOperation,
+  verbs: (verbs, { target }) => verbs.includes(target.verb),
+  orgPatterns: (patterns, { target }) => fit(ownersOf(target), patterns, target),
+  repoPatterns: (patterns, { target }) => fit(repositoriesOf(target), patterns, target),
+  channelPatterns: (patterns, { target }) => fit(channelsOf(target), patterns.map(withoutHash), target),
+};
+
+/** Returns whether a call fits a rule's `match`. Absent keys fit every call. */
+export function matches(match: Match, called: Called): Truth {
+  return all((Object.keys(match) as (keyof Match)[]).map((key) => matchesKey(key, match, called)));
 }
 
-function isOperation(wanted: string, target: Facts['target'], isExternal: boolean): boolean {
-  const [kind, name = ''] = wanted.split(/:(.*)/s);
-  if (kind === 'method') return target.method === name.toUpperCase();
-  if (kind === 'category') {
-    return isAnyOf(target.categories, [name]) || (target.isDestructive && name.toLowerCase() === 'deletes');
-  }
+export function matchesKey(key: keyof Match, match: Match, called: Called): Truth {
+  if (key === 'not') return not(matches(match.not ?? {}, called));
+  const wanted = match[key];
+  return wanted === undefined || (MATCHERS[key] as (value: typeof wanted, call: Called) => Truth)(wanted, called);
+}
+
+function isOperation(wanted: readonly string[], { target, isExternal }: Called): Truth {
+  const ofKind = (kind: string): readonly string[] =>
+    wanted.flatMap((each) => (each.startsWith(kind) ? [each.slice(kind.length)] : []));
+  const patterns = wanted.filter((each) => !/^(?:method|category):/.test(each));
   // Interven's starter rules treat sharing with an outsider as an operation of its own.
-  const names = [target.operation, ...target.operationAliases];
-  return isAnyOf(names.includes('share_file') && isExternal ? [...names, 'share_file_external'] : names, [wanted]);
+  const withSharing = (names: readonly string[]): readonly string[] =>
+    names.includes('share_file') && isExternal ? [...names, 'share_file_external'] : names;
+  const names = withSharing([target.operation, ...target.operationAliases]);
+  return any([
+    ofKind('method:').includes(target.method),
+    isCategory(ofKind('category:'), target),
+    isNamed(names, withSharing(target.trusted.operations), patterns),
+  ]);
+}
+
+function isCategory(wanted: readonly string[], { categories, isDestructive }: Facts['target']): Truth {
+  const others = wanted.filter((name) => name.toLowerCase() !== 'deletes');
+  if (isDestructive && others.length < wanted.length) return true;
+  return others.length > 0 && forEvery(categories, (category) => isAnyOf([category], others));
+}
+
+function isNamed(names: readonly string[], trusted: readonly string[], patterns: readonly string[]): Truth {
+  return isAnyOf(trusted, patterns) || (isAnyOf(names, patterns) && 'unknown');
 }
 
 /** The repositories or channels that a call names; for each, the spellings that a rule may use. */
 type Named = readonly (readonly string[])[];
 
-/** Matches repositories or channels: to block, one must match; to allow, all must match. */
-function fit(named: Named, patterns: readonly string[], action: Action): boolean {
-  const fits = (names: readonly string[]): boolean => isAnyOf(names, patterns);
-  return action === 'ALLOW' ? named.length > 0 && named.every(fits) : named.some(fits);
+/** A call may name several, such as one in the URL and one in the body: only if all fit is it known to fit. */
+function fit(named: Named, patterns: readonly string[], { tool, trusted }: Facts['target']): Truth {
+  const truth = forEvery(named, (names) => isAnyOf(names, patterns));
+  return truth === true && !trusted.tools.includes(tool) ? 'unknown' : truth;
 }
 
 function ownersOf({ repositories }: Facts['target']): Named {

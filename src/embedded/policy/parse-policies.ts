@@ -162,12 +162,13 @@ function isParsed(written: unknown): written is Policy {
   return typeof written === 'object' && written !== null && parsed.has(written);
 }
 
-function normalForm({ name, description, policy_id: policyId, rules }: PolicyInput): Policy {
+function normalForm({ name, description, policy_id: policyId, default: fallback, rules }: PolicyInput): Policy {
   const policy: Policy = Object.freeze(
     omitUndefined({
       policyId: policyId ?? idOf(name),
       name,
       description: description ?? undefined,
+      default: fallback,
       rules: Object.freeze(rules.map((rule, index) => normalRule(rule, `${slug(name)}-${index + 1}`))),
     }),
   );
@@ -191,7 +192,8 @@ function normalRule(rule: RuleInput, defaultId: string): Rule {
 
 function renamed(values: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>): object {
   const entries = Object.entries(names).map(([written, name]) => [name, values[written]] as const);
-  return Object.freeze(omitUndefined(Object.fromEntries(entries)));
+  const not = isJsonObject(values['not']) ? renamed(values['not'], names) : undefined;
+  return Object.freeze(omitUndefined({ ...Object.fromEntries(entries), not }));
 }
 
 function notUnique(key: string, word: string, location: Location, earlier: Location): PolicyProblem {

@@ -4,6 +4,9 @@ import type { Verb } from '../catalog/target.ts';
 /** The action of a rule, in Interven's terms. */
 export type Action = 'ALLOW' | 'DENY' | 'SANITIZE' | 'REQUIRE_APPROVAL';
 
+/** The action for calls that no ALLOW rule applies to. */
+export type Default = Exclude<Action, 'SANITIZE'>;
+
 /**
  * A policy in Interven's schema, which you write as an object, JSON or YAML. The strictest rule that matches a call
  * decides; among equally strict rules, the one with the lowest `priority`.
@@ -23,6 +26,11 @@ export interface PolicyInput {
   readonly description?: string | null | undefined;
   /** Default: a UUID derived from the name. */
   readonly policy_id?: string | null | undefined;
+  /**
+   * Extension: the action for calls that no ALLOW rule of any policy applies to. The strictest default of all policies
+   * and of the gateway counts. Default: ALLOW.
+   */
+  readonly default?: Default | undefined;
   /** The rules, at least one. */
   readonly rules: readonly RuleInput[];
   /** Used by Interven's hosted gateway only. */
@@ -36,9 +44,10 @@ export interface PolicyInput {
 }
 
 /**
- * A rule. It may contain the keys of `match` and `condition` itself (Interven's older form), but none of them twice.
+ * A rule. It may contain the keys of `match` and `condition` itself (Interven's older form), except `not`, but none of
+ * them twice.
  */
-export interface RuleInput extends MatchInput, ConditionInput {
+export interface RuleInput extends Omit<MatchInput, 'not'>, Omit<ConditionInput, 'not'> {
   /** Unique in its policy. Default: the policy's name and the rule's position, counted from 1, such as `payments-2`. */
   readonly rule_id?: string | undefined;
   /** An integer. Among equally strict rules, the lowest decides. Default: 100. */
@@ -73,6 +82,8 @@ export interface MatchInput {
   readonly repo_patterns?: readonly string[] | undefined;
   /** Channels on Slack, as globs: `#sec-*`. */
   readonly channel_patterns?: readonly string[] | undefined;
+  /** Extension: the call must not match these. Several keys are a combination: `not: { a, b }` is "not both". */
+  readonly not?: Omit<MatchInput, 'not'> | undefined;
 }
 
 /** Further conditions of a rule. All keys present must hold. */
@@ -100,4 +111,6 @@ export interface ConditionInput {
   readonly x_from_tool_output?: readonly string[] | undefined;
   /** Extension, needs provenance: true matches after a tool output that gives instructions to the model. */
   readonly x_instructions_in_tool_output?: boolean | undefined;
+  /** Extension: these must not hold. Several keys are a combination: `not: { a, b }` is "not both". */
+  readonly not?: Omit<ConditionInput, 'not'> | undefined;
 }

@@ -2,12 +2,21 @@ import { z } from 'zod';
 import { DATA_CLASSES } from '../detection/span.ts';
 import { globProblem, isGlob } from './glob.ts';
 import { nearest } from '../../internal/nearest.ts';
-import type { Action, Condition, ConditionInput, Match, MatchInput, PolicyInput, RuleInput } from './policy.ts';
+import type {
+  Action,
+  Condition,
+  ConditionInput,
+  Default,
+  Match,
+  MatchInput,
+  PolicyInput,
+  RuleInput,
+} from './policy.ts';
 import { CATEGORY_NAMES } from '../catalog/services.ts';
 import type { Verb } from '../catalog/target.ts';
 
-/** The keys of a written `match`, and their names in `Match`. */
-export const MATCH_NAMES: Readonly<Record<keyof MatchInput, keyof Match>> = {
+/** The keys of a written `match` but `not`, and their names in `Match`. */
+export const MATCH_NAMES: Readonly<Record<keyof Omit<MatchInput, 'not'>, keyof Match>> = {
   tool_name: 'toolName',
   operations: 'operations',
   verbs: 'verbs',
@@ -16,8 +25,8 @@ export const MATCH_NAMES: Readonly<Record<keyof MatchInput, keyof Match>> = {
   channel_patterns: 'channelPatterns',
 };
 
-/** The keys of a written `condition`, and their names in `Condition`. */
-export const CONDITION_NAMES: Readonly<Record<keyof ConditionInput, keyof Condition>> = {
+/** The keys of a written `condition` but `not`, and their names in `Condition`. */
+export const CONDITION_NAMES: Readonly<Record<keyof Omit<ConditionInput, 'not'>, keyof Condition>> = {
   is_external_principal: 'isExternalPrincipal',
   has_data_class: 'hasDataClass',
   body_contains_any: 'bodyContainsAny',
@@ -29,6 +38,7 @@ export const CONDITION_NAMES: Readonly<Record<keyof ConditionInput, keyof Condit
 };
 
 const ACTIONS = ['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const satisfies readonly Action[];
+const DEFAULTS = ['ALLOW', 'REQUIRE_APPROVAL', 'DENY'] as const satisfies readonly Default[];
 const VERBS = ['READ', 'WRITE', 'ADMIN'] as const satisfies readonly Verb[];
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const MAX_GLOB_LENGTH = 200;
@@ -73,7 +83,7 @@ const matchShape = {
   org_patterns: globs.optional(),
   repo_patterns: globs.optional(),
   channel_patterns: globs.optional(),
-} satisfies Record<keyof MatchInput, z.ZodType>;
+} satisfies Record<keyof Omit<MatchInput, 'not'>, z.ZodType>;
 
 const conditionShape = {
   is_external_principal: z.boolean().optional(),
@@ -84,14 +94,24 @@ const conditionShape = {
   volume_burst: z.boolean().optional(),
   x_from_tool_output: selectors.optional(),
   x_instructions_in_tool_output: z.boolean().optional(),
-} satisfies Record<keyof ConditionInput, z.ZodType>;
+} satisfies Record<keyof Omit<ConditionInput, 'not'>, z.ZodType>;
+
+/** The keys of a `match` or `condition`, and the same keys within `not`. */
+function withNot<Shape extends z.ZodRawShape>(shape: Shape) {
+  const isFilled = (keys: object): boolean => Object.keys(keys).length > 0;
+  const inner = z.strictObject(shape).refine(isFilled, 'must not be empty; omit the key instead');
+  return { ...shape, not: inner.optional() };
+}
+
+const matchWithNot = withNot(matchShape);
+const conditionWithNot = withNot(conditionShape);
 
 const ruleShape = {
   rule_id: word.optional(),
   priority: z.int().optional(),
   action: z.enum(ACTIONS),
-  match: z.strictObject(matchShape).optional(),
-  condition: z.strictObject(conditionShape).optional(),
+  match: z.strictObject(matchWithNot).optional(),
+  condition: z.strictObject(conditionWithNot).optional(),
   reason: reason.optional(),
   sanitize_fields: words.nullish(),
   ...matchShape,
@@ -102,6 +122,7 @@ const policyShape = {
   name: word,
   description: z.string().nullish(),
   policy_id: word.nullish(),
+  default: z.enum(DEFAULTS).optional(),
   rules: z.array(z.strictObject(ruleShape)).min(1),
   env_name: z.unknown().optional(),
   version: z.unknown().optional(),
@@ -116,8 +137,8 @@ export const policySchema: z.ZodType<Omit<PolicyInput, 'env_name' | 'version'>> 
 const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
   policies: Object.keys(policyShape),
   rules: Object.keys(ruleShape),
-  match: Object.keys(matchShape),
-  condition: Object.keys(conditionShape),
+  match: Object.keys(matchWithNot),
+  condition: Object.keys(conditionWithNot),
 };
 
 const SECTIONS = [
@@ -129,10 +150,11 @@ const SECTIONS = [
 
 /** Describes the problem of an unknown key. */
 export function unknownKeyProblem(key: string, within: readonly PropertyKey[]): string {
-  const section = within.findLast((step) => typeof step === 'string') ?? 'policies';
-  const known = KEYS_IN[section] ?? [];
-  const elsewhere = SECTIONS.find(([other]) => KEYS_IN[other]?.includes(key));
-  if (elsewhere) return `is not allowed here; move it to ${elsewhere[1]}`;
+  const section = within.findLast((step) => typeof step === 'string' && step !== 'not') ?? 'policies';
+  const known = KEYS_IN[String(section)] ?? [];
+  const elsewhere = SECTIONS.filter(([other]) => KEYS_IN[other]?.includes(key)).map(([, name]) => name);
+  if (elsewhere.length > 0)
+    return `is not allowed here; move it to ${key === 'not' ? elsewhere.join(' or ') : elsewhere[0]}`;
   const meant = nearest(key, known);
   return `is an unknown key; ${meant ? `did you mean ${meant}?` : `the known keys are ${known.join(', ')}`}`;
 }

@@ -1,8 +1,8 @@
 import type { DataClass } from '../detection/span.ts';
-import type { Action } from './policy-input.ts';
+import type { Action, Default } from './policy-input.ts';
 import type { Verb } from '../catalog/target.ts';
 
-export type { Action, ConditionInput, MatchInput, PolicyInput, RuleInput } from './policy-input.ts';
+export type { Action, ConditionInput, Default, MatchInput, PolicyInput, RuleInput } from './policy-input.ts';
 
 /** A validated policy with defaults filled in, frozen. You write a `PolicyInput`. */
 export interface Policy {
@@ -11,6 +11,8 @@ export interface Policy {
   /** Unique among the policies in effect. */
   readonly name: string;
   readonly description?: string;
+  /** The action for calls that no ALLOW rule applies to. Absent: ALLOW. */
+  readonly default?: Default;
   /** The rules in written order, at least one. */
   readonly rules: readonly Rule[];
 }
@@ -39,6 +41,8 @@ export interface Match {
   readonly orgPatterns?: readonly string[];
   readonly repoPatterns?: readonly string[];
   readonly channelPatterns?: readonly string[];
+  /** The call must not match these. Has at least one key. */
+  readonly not?: Omit<Match, 'not'>;
 }
 
 /** A validated `ConditionInput`. No array is empty. */
@@ -51,4 +55,6 @@ export interface Condition {
   readonly volumeBurst?: boolean;
   readonly fromToolOutput?: readonly string[];
   readonly instructionsInToolOutput?: boolean;
+  /** These must not all hold. Has at least one key. */
+  readonly not?: Omit<Condition, 'not'>;
 }
