@@ -1,3 +1,4 @@
+import { shown } from '../../internal/checks.ts';
 import { keyOf, type ToolCall } from '../call/tool-call.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
@@ -98,9 +99,16 @@ export function eventKey(event: JournalEvent): string {
   }
 }
 
-/** Reads an event back. The cast is safe: the journal checks that its entries are as this library wrote them. */
-export function readEvent(event: Json): JournalEvent {
-  return withDates(event) as JournalEvent;
+/**
+ * Reads an event back. Its fields are as this library wrote them.
+ *
+ * @throws TypeError for an event that this version does not know
+ */
+export function readEvent(stored: unknown): JournalEvent {
+  const event = withDates(stored) as Partial<JournalEvent> | null | undefined;
+  if (typeof event?.type === 'string' && (eventKey(event as JournalEvent) as string | undefined) !== undefined)
+    return event as JournalEvent;
+  throw new TypeError(`The journal has an entry without a known event: its type is ${shown(event?.type)}.`);
 }
 
 const DATES: ReadonlySet<string> = new Set(['decidedAt', 'approvalExpiresAt']);

@@ -95,7 +95,9 @@ export function fold(entries: readonly JournalEntry[]): GrowingHistory {
   const add = (event: JournalEvent, at: Date): void => {
     apply(history, event, at);
   };
-  for (const { event, at } of entries) add(readEvent(event), at);
+  // Widened: a custom journal may return anything.
+  for (const entry of entries as readonly (JournalEntry | null)[])
+    add(readEvent(entry?.event), entry?.at ?? new Date(0));
   return { now: history, add };
 }
 

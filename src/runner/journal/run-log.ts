@@ -1,4 +1,6 @@
 import { TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { hasMethods, shown } from '../../internal/checks.ts';
+import { isJsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { eventKey, type JournaledRun, type JournalEvent, type OpenApproval } from './events.ts';
@@ -21,6 +23,7 @@ export class RunLog {
   /** Opens the journal of a run, or creates it. */
   static async open(journal: Journal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
     const opened = await journal.open(run.id);
+    checkRunJournal('open', opened);
     return closingOnError(opened, async () => {
       const log = new RunLog(opened);
       if (!log.history.run)
@@ -32,7 +35,8 @@ export class RunLog {
   /** Opens the journal of a run that an earlier process served; undefined if it has none. */
   static async reopen(journal: Journal, runId: string): Promise<RunLog | undefined> {
     const opened = await journal.reopen(runId);
-    if (!opened) return undefined;
+    if (opened === undefined) return undefined;
+    checkRunJournal('reopen', opened);
     const log = await closingOnError(opened, async () => new RunLog(opened));
     if (log.history.run) return log;
     await log.close();
@@ -73,7 +77,10 @@ export class RunLog {
 
   async #write(event: JournalEvent): Promise<boolean> {
     const stored = plain(event);
-    if ((await this.#journal.append(eventKey(event), stored)) !== stored) return false;
+    const kept: unknown = await this.#journal.append(eventKey(event), stored);
+    if (!isJsonObject(kept))
+      throw new TypeError(`journal.append returned ${shown(kept)}; it must return the event that is under the key.`);
+    if (kept !== stored) return false;
     this.#history.add(event, new Date());
     return true;
   }
@@ -81,6 +88,13 @@ export class RunLog {
   async close(): Promise<void> {
     await this.#journal.close();
   }
+}
+
+/** @throws TypeError for a custom journal that breaks the contract. In JavaScript, it may return anything. */
+function checkRunJournal(method: string, opened: unknown): void {
+  const isUsable = hasMethods(opened, ['append', 'close']) && Array.isArray((opened as RunJournal).entries);
+  if (!isUsable)
+    throw new TypeError(`journal.${method} returned ${shown(opened)}; it must return { entries, append, close }.`);
 }
 
 /** Releases the journal if it cannot be used. */
