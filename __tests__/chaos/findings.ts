@@ -42,6 +42,7 @@ const IN_DOUBT = STANDARD_MESSAGES.in_doubt({
   approvalUrl: undefined,
   fields: [],
   error: undefined,
+  problems: [],
   outputBytes: 0,
 });
 /** The output of a call that ran. */

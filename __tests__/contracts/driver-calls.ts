@@ -96,6 +96,45 @@ export function callsRules(row: DriverRow): void {
       expect(text).not.toContain('hunter2');
     });
 
+    test('names the invalid arguments and their rule to the model, but no value', async () => {
+      const { run, gateway } = drive(row, {
+        script: (turn) =>
+          turn.turn > 1
+            ? reportOutputs(turn)
+            : callTools(
+                { name: 'plan', id: 'a', arguments: { todos: '[{"title":"hunter2"}]' } },
+                { name: 'bare', id: 'b', arguments: '{"order":{"id":2512292042121000001}}' },
+                { name: 'bare', id: 'c', arguments: '{"order": hunter2' },
+              ),
+        decisions: {},
+        tools: {
+          plan: tool({ parameters: z.object({ todos: z.array(z.string()), day: z.iso.date() }), execute: () => 1 }),
+          bare: () => 1,
+        },
+      });
+      const { text, calls } = await run();
+      expect(calls.map(({ outcome }) => outcome)).toEqual(Array(3).fill('invalid_arguments'));
+      expect(text).toContain('todos: expected array, received string\nday: missing, expected string');
+      expect(text).toContain('order.id: The number has more digits than a double keeps. Send it as a string.');
+      expect(text).toContain('The arguments are not JSON.');
+      expect(`${text} ${calls.map(({ error }) => String(error)).join()}`).not.toMatch(/hunter2|2512/);
+      expect(gateway.scans).toEqual([]);
+    });
+
+    test('runs the numbers that JavaScript represents exactly', async () => {
+      const args = '{"n":[9007199254740991,1.5,0.1,1e3,-0.30000000000000004]}';
+      const { run, gateway } = drive(row, {
+        script: [callTools({ name: 'add', arguments: args }), say('ok')],
+        decisions: { add: 'ALLOW' },
+        tools: { add: ({ n }) => n },
+      });
+      const { calls } = await run();
+      expect(calls).toMatchObject([
+        { outcome: 'allowed', output: '[9007199254740991,1.5,0.1,1000,-0.30000000000000004]' },
+      ]);
+      expect(gateway.scans).toMatchObject([{ body: { n: [9007199254740991, 1.5, 0.1, 1000, -0.30000000000000004] } }]);
+    });
+
     test('runs the calls of a turn concurrently', async () => {
       let waiting = 0;
       let open: () => void = () => undefined;

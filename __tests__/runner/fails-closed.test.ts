@@ -219,6 +219,8 @@ describe('an invalid call is neither scanned nor run', () => {
     ['null', 'null', 'invalid_arguments'],
     ['a number', '7', 'invalid_arguments'],
     ['with a number that overflows', '{"amount":1e999}', 'invalid_arguments'],
+    ['with a number that a double rounds', '{"amount":2512292042121000001}', 'invalid_arguments'],
+    ['with a duplicate key', '{"amount":1,"amount":2}', 'invalid_arguments'],
     ['against the schema', '{"amount":"1"}', 'invalid_arguments'],
     ['empty, although the schema requires a field', '', 'invalid_arguments'],
     ['with a "__proto__" key', '{"amount":1,"__proto__":{"admin":true}}', 'invalid_arguments'],
@@ -257,7 +259,7 @@ describe('an invalid call is neither scanned nor run', () => {
   test('arguments that are not JSON, which the record does not quote', async () => {
     const { runner, threadId, assistantId } = paying('ALLOW', '{"password": hunter2}');
     const { calls } = await runner.run(threadId, assistantId);
-    expect(calls[0]?.error).toEqual(new SyntaxError('The arguments are not JSON.'));
+    expect(calls[0]?.error).toMatchObject({ message: 'The arguments are not JSON.' });
   });
 
   test('arguments whose schema has a check that throws', async () => {

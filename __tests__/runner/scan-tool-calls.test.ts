@@ -191,6 +191,8 @@ test.each([
   'null',
   '3',
   '{"__proto__":{"admin":true}}',
+  '{"id":2512292042121000001}',
+  '{"a":1,"a":2}',
   '{"deep":[{"__proto__":1}]}',
   `${'{"a":'.repeat(300)}1${'}'.repeat(300)}`,
 ])('A call with the invalid arguments %.30s is denied and not scanned', async (text) => {

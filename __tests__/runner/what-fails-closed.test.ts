@@ -74,6 +74,12 @@ const scenarios: readonly Scenario[] = [
     options: open,
   },
   {
+    row: 'The arguments have a number that JavaScript cannot represent exactly, or a duplicate key',
+    result: 'invalid_arguments',
+    args: '{"cents":2512292042121000001}',
+    options: open,
+  },
+  {
     row: "The arguments do not fit the tool's schema",
     result: 'invalid_arguments',
     args: { cents: 'many' },

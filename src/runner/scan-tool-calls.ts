@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describe } from './call/describe.ts';
 import type { Conversation, Decision, DecisionWord, Gateway } from './gateway/gateway.ts';
-import { parseArguments } from './call/tool-call.ts';
+import { argumentsOf, writtenArguments } from './call/tool-call.ts';
 
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
@@ -118,7 +118,7 @@ async function scanOne<Call extends ToolCallLike>(
     'function' in toolCall ? toolCall.function : toolCall;
   let args: JsonObject;
   try {
-    args = parseArguments(text);
+    args = argumentsOf({ kind: 'function', ...writtenArguments(text) }, false);
   } catch (error) {
     return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
   }

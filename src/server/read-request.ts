@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { pathText } from '../embedded/policy/policy-problems.ts';
+import { ambiguities } from '../internal/exact-json.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
-import { exactJson } from './exact-json.ts';
+import { pathText } from '../internal/json-path.ts';
 import { HttpError, invalidRequest } from './http-error.ts';
 
 /** The limit of Interven's hosted gateway. */
@@ -10,7 +10,7 @@ const MAX_BODY_BYTES = 256 * 1024;
 /**
  * Reads the JSON object in a request's body, frozen.
  *
- * @throws HttpError 400 for anything else or ambiguous JSON (see `exactJson`), 413 above 256 KB
+ * @throws HttpError 400 for anything else or JSON with an ambiguity, 413 above 256 KB
  */
 export async function readJson(request: Request): Promise<JsonObject> {
   if (mediaType(request) !== 'application/json') {
@@ -21,6 +21,18 @@ export async function readJson(request: Request): Promise<JsonObject> {
   const value = exactJson(text);
   if (!isJsonObject(value)) throw invalidRequest('', 'The body must be a JSON object.');
   for (const [name, member] of Object.entries(value)) freezeMember(name, member);
+  return value;
+}
+
+/** Parses JSON that the agent, which runs the scanned call elsewhere, reads as this server does. */
+function exactJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalidRequest('', 'The body is not JSON.');
+  }
+  for (const { path, problem } of ambiguities(text)) throw invalidRequest(pathText(path), problem);
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ScanRequest } from '../runner/gateway/gateway.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { pathText } from '../embedded/policy/policy-problems.ts';
+import { pathText } from '../internal/json-path.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import { parseContext } from './scan-context.ts';
 import { invalidRequest } from './http-error.ts';

@@ -216,6 +216,21 @@ describe('required actions', () => {
   });
 });
 
+test('an integer whose digits the API client may have rounded is refused in an object, and exact in a string', async () => {
+  const digits = [2 ** 53, '9007199254740992'].map((id) => (typeof id === 'string' ? `{"id":${id}}` : { id }));
+  const [inObject, inString] = digits.map((args, index) => ({
+    type: 'function_call',
+    call_id: `c${index}`,
+    name: 'pay',
+    arguments: args,
+  }));
+  const { serve, gateway } = oneCall({
+    script: [requireAction(inObject ?? {}), requireAction(inString ?? {}), say('ok')],
+  });
+  expect(await serve()).toMatchObject({ calls: [{ outcome: 'invalid_arguments' }, { outcome: 'allowed' }] });
+  expect(gateway.scans.map(({ body }) => body)).toEqual([{ id: 2 ** 53 }]);
+});
+
 describe('subagents', () => {
   const wanted = callTools(
     { name: 'pay', id: 'same', arguments: { n: 1 } },

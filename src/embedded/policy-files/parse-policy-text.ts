@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type Document } from 'yaml';
 import { shortJson, type PolicyProblem } from '../policy/policy-error.ts';
-import type { Path } from '../policy/policy-problems.ts';
+import type { Path } from '../../internal/json-path.ts';
 import { readPolicies, type ParseResult } from '../policy/parse-policies.ts';
 import { jsonFault } from './json-fault.ts';
 

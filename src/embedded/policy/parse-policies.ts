@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject } from '../../internal/json.ts';
+import { pathText, valueAt, type Path } from '../../internal/json-path.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { PolicyError, shortJson, type PolicyProblem } from './policy-error.ts';
 import type { PolicyInput, RuleInput } from './policy-input.ts';
 import type { Policy, Rule } from './policy.ts';
-import { checkPolicy, pathText, valueAt, type Path, type Problem } from './policy-problems.ts';
+import { checkPolicy, type Problem } from './policy-problems.ts';
 import { CONDITION_NAMES, MATCH_NAMES } from './policy-schema.ts';
 
 /** The source of policies. */

@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import { isJsonObject } from '../../internal/json.ts';
+import { valueAt, type Path } from '../../internal/json-path.ts';
 import { nearest } from '../../internal/nearest.ts';
 import { shortJson } from './policy-error.ts';
 import { CONDITION_NAMES, MATCH_NAMES, policySchema, unknownKeyProblem } from './policy-schema.ts';
 import type { PolicyInput } from './policy-input.ts';
-
-export type Path = readonly PropertyKey[];
 
 /** A problem at a path of the policy. */
 export interface Problem {
@@ -24,20 +23,6 @@ export function checkPolicy(
     ...duplicateKeys(written),
   ];
   return result.success && problems.length === 0 ? { checked: result.data } : { problems };
-}
-
-export function valueAt(within: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (value as Record<PropertyKey, unknown> | null | undefined)?.[step],
-    within,
-  );
-}
-
-/** Formats a path, such as `rules[2].match.verbs[0]`. */
-export function pathText(path: Path): string {
-  return path
-    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
-    .join('');
 }
 
 function problemsOf(issue: z.core.$ZodIssue, value: unknown): Problem[] {

@@ -91,7 +91,7 @@ export async function listNewest<Entry>(
   return newestFirst.reverse();
 }
 
-/** Returns a call's arguments as a string. Some compatible servers send the object itself. */
-export function argumentsString(value: unknown): string {
+/** Returns the label of an MCP server as a string. */
+export function labelString(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }

@@ -1,3 +1,4 @@
+import { ArgumentsError } from './argument-problems.ts';
 import type { CallRecord, Outcome } from './outcome.ts';
 
 /** Facts that a message may use. */
@@ -13,6 +14,8 @@ export interface MessageFacts {
   readonly fields: readonly string[];
   /** Thrown error. The standard messages never quote it. */
   readonly error: unknown;
+  /** What is wrong with invalid arguments: paths and rules, such as `todos: expected array, received string`. */
+  readonly problems: readonly string[];
   /** Original size in bytes of a truncated output. */
   readonly outputBytes: number;
 }
@@ -51,8 +54,10 @@ export const STANDARD_MESSAGES: Messages = {
     'Tool not run: without the sensitive parts of its arguments it cannot work. Leave them out and call it again.',
   too_large: () => 'Tool not run: its arguments are too large to be checked. Call it with less.',
   unknown_tool: ({ name }) => `There is no tool named ${JSON.stringify(name.slice(0, MAX_NAME))}.`,
-  invalid_arguments: () =>
-    "Tool not run: its arguments do not fit the tool's parameters. Correct them and call it again.",
+  invalid_arguments: ({ problems }) =>
+    ["Tool not run: its arguments do not fit the tool's parameters. Correct them and call it again.", ...problems].join(
+      '\n',
+    ),
   handler_error: () => 'The tool failed. It may have done part of its work: verify before you call it again.',
   handler_timeout: () =>
     'The tool did not finish in time. It may or may not have done its work: verify before you call it again.',
@@ -77,7 +82,8 @@ function withReason(message: string, reason: string | undefined): string {
 /** The facts of a call's record that its message may use. */
 export function messageFacts(record: CallRecord, outputBytes = 0): MessageFacts {
   const { name, reasonCodes, policyName, reason, approvalUrl, fields, error } = record;
-  return { name, reasonCodes, policyName, reason, approvalUrl, fields, error, outputBytes };
+  const problems = error instanceof ArgumentsError ? error.lines : [];
+  return { name, reasonCodes, policyName, reason, approvalUrl, fields, error, problems, outputBytes };
 }
 
 /** Builds a message. If a custom message throws or returns no string, the standard one is used. */

@@ -31,7 +31,7 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
 
   let args: JsonObject;
   try {
-    args = argumentsOf(call);
+    args = argumentsOf(call, false);
   } catch (error) {
     return { outcome: 'invalid_arguments', error };
   }

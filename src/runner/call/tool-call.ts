@@ -1,4 +1,6 @@
+import { ambiguities, type Ambiguity } from '../../internal/exact-json.ts';
 import { canonicalHash, freezeJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { ArgumentsError } from './argument-problems.ts';
 
 /** A call that the model requests, as the API reports it. */
 export interface ToolCall {
@@ -8,6 +10,8 @@ export interface ToolCall {
   readonly name: string;
   /** The arguments as the model wrote them, unparsed. */
   readonly arguments: string;
+  /** True if the API sent the arguments as an object: large numbers may have lost digits before they were written. */
+  readonly areRounded?: boolean;
   /**
    * `function`: the runner runs it, with JSON. `text`: the runner runs it, with the raw string. `approval`: the API's
    * own server runs it once the runner approves.
@@ -21,27 +25,62 @@ export interface ToolCall {
   readonly refused?: 'unknown_tool' | 'invalid_arguments';
 }
 
+/** Returns a call's arguments as a string. Some servers send the object itself, or nothing for no arguments. */
+export function writtenArguments(value: unknown): Pick<ToolCall, 'arguments' | 'areRounded'> {
+  if (typeof value === 'string') return { arguments: value };
+  return value === undefined || value === null
+    ? { arguments: '{}' }
+    : { arguments: JSON.stringify(value), areRounded: true };
+}
+
 /**
  * Parses a call's arguments to the object that is scanned and run.
  *
- * @throws SyntaxError or TypeError for a string that is not a safe JSON object
+ * @param takesLongIntegers true if an integer with more digits than a double keeps becomes a string of its digits, false
+ * if it is an error
+ * @throws ArgumentsError for a string that is not a JSON object, or that other parsers read differently
  */
-export function argumentsOf({ kind, arguments: text }: ToolCall): JsonObject {
-  return kind === 'text' ? Object.freeze({ input: text }) : parseArguments(text);
+export function argumentsOf({ kind, arguments: text, areRounded }: Written, takesLongIntegers = true): JsonObject {
+  if (kind === 'text') return Object.freeze({ input: text });
+  // Some servers send an empty string for no arguments.
+  if (text.trim() === '') return Object.freeze({});
+  if (parsed(text) === undefined) throw invalid('The arguments are not JSON.');
+  const found = [...ambiguities(text, areRounded)];
+  const problems = found.filter(({ integer }) => !takesLongIntegers || integer === undefined);
+  if (problems.length > 0) throw new ArgumentsError(problems);
+  const value = parsed(withQuotes(text, found));
+  if (!isJsonObject(value)) throw invalid('The arguments are not a JSON object.');
+  try {
+    return freezeJson(value);
+  } catch (error) {
+    throw invalid(`The arguments are ${(error as Error).message}.`);
+  }
 }
 
-/** Parses JSON arguments, as `argumentsOf` does. Some servers send an empty string for no arguments. */
-export function parseArguments(text: string): JsonObject {
-  if (text.trim() === '') return Object.freeze({});
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the arguments.
-    throw new SyntaxError('The arguments are not JSON.');
+type Written = Pick<ToolCall, 'kind' | 'arguments' | 'areRounded'>;
+
+/** Puts integers in quotation marks. */
+function withQuotes(text: string, integers: readonly Ambiguity[]): string {
+  let quoted = '';
+  let done = 0;
+  for (const { integer: [start, end] = [0, 0] } of integers) {
+    quoted += `${text.slice(done, start)}"${text.slice(start, end)}"`;
+    done = end;
   }
-  if (!isJsonObject(value)) throw new TypeError('The arguments are not a JSON object.');
-  return freezeJson(value);
+  return quoted + text.slice(done);
+}
+
+/** Parses JSON; undefined for other text. The parser's own message quotes the arguments. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function invalid(problem: string): ArgumentsError {
+  return new ArgumentsError([{ path: [], problem }]);
 }
 
 /** Hashes a call's tool and canonical arguments. Equal calls have equal hashes. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { schemaError } from '../call/argument-problems.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import { shown } from '../../internal/checks.ts';
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
@@ -93,7 +94,9 @@ function fromSchema(name: string, { parameters, settings }: Tool<never>, base: B
       try {
         // A copy: the handler may change its input, but `args` must stay as scanned.
         const parsed = await z.core.safeParseAsync(schema, structuredClone(args));
-        return parsed.success ? { fits: true, input: parsed.data } : { fits: false, error: parsed.error };
+        return parsed.success
+          ? { fits: true, input: parsed.data }
+          : { fits: false, error: schemaError(parsed.error, args) };
       } catch (error) {
         return { fits: false, error };
       }

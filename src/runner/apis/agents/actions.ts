@@ -1,7 +1,7 @@
 import { RunFailure } from '../../errors.ts';
 import type { ToolOutput } from '../../run/driver.ts';
-import type { ToolCall } from '../../call/tool-call.ts';
-import { argumentsString } from '../api.ts';
+import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
+import { labelString } from '../api.ts';
 
 /** An action that a session requires. */
 export interface Action {
@@ -45,24 +45,20 @@ function supportedAction(required: Fields): Action | undefined {
 
 function functionCall(required: Fields): Action | undefined {
   const { turn_id: turnId, call_id: callId, name, arguments: args } = required;
-  return action(
-    turnId,
-    { callId, name, arguments: argumentsString(args), kind: 'function' },
-    ({ outcome, output }) => ({
-      type: 'agent.session.input.tool_result',
-      turn_id: turnId,
-      call_id: callId,
-      ...(outcome === 'allowed' || outcome === 'sanitized'
-        ? { success: true, output }
-        : { success: false, error: output }),
-    }),
-  );
+  return action(turnId, { callId, name, ...writtenArguments(args), kind: 'function' }, ({ outcome, output }) => ({
+    type: 'agent.session.input.tool_result',
+    turn_id: turnId,
+    call_id: callId,
+    ...(outcome === 'allowed' || outcome === 'sanitized'
+      ? { success: true, output }
+      : { success: false, error: output }),
+  }));
 }
 
 function mcpApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {
   const { name, server_label: label, arguments: args, type } = request;
-  const server = argumentsString(label);
-  const call = { callId, name: name ?? server, arguments: argumentsString(args), kind: 'approval', server } as const;
+  const server = labelString(label);
+  const call = { callId, name: name ?? server, ...writtenArguments(args), kind: 'approval', server } as const;
   return action(turnId, call, ({ outcome }) => ({
     type: 'agent.session.input.mcp_approval_request_result',
     request_id: callId,

@@ -1,9 +1,9 @@
 import { raceAbort, sleep, withTimeLimit } from '../../../internal/abort.ts';
-import type { ToolCall } from '../../call/tool-call.ts';
+import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Driver, ToolOutput, Turn } from '../../run/driver.ts';
-import { argumentsString } from '../api.ts';
+import { labelString } from '../api.ts';
 import type { Fields } from '../event-stream.ts';
 import { cancelAbandonedRun, cancelTwin } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
@@ -122,9 +122,9 @@ function toolCall(call: Fields, isApproval: boolean): ToolCall {
   if (typeof id !== 'string' || id === '')
     throw new RunFailure('invalid_turn', 'The run has a tool call without an id.');
   if (typeof name !== 'string') throw new RunFailure('invalid_turn', `The tool call "${id}" has no name.`);
-  const requested = { callId: id, name, arguments: argumentsString(args) };
+  const requested = { callId: id, name, ...writtenArguments(args) };
   if (!isApproval) return { ...requested, kind: 'function' };
-  return { ...requested, kind: 'approval', server: argumentsString(call['server_label']) };
+  return { ...requested, kind: 'approval', server: labelString(call['server_label']) };
 }
 
 function notSupported(what: string): RunFailure {

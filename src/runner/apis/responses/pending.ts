@@ -2,8 +2,8 @@ import { raceAbort } from '../../../internal/abort.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure } from '../../errors.ts';
 import type { Loop, ToolOutput } from '../../run/driver.ts';
-import type { ToolCall } from '../../call/tool-call.ts';
-import { argumentsString } from '../api.ts';
+import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
+import { labelString } from '../api.ts';
 import type { Item, ModelResponse } from './client.ts';
 
 /** An item that the API expects an answer to. */
@@ -91,7 +91,7 @@ function toPendingItem(item: Item): PendingItem | undefined {
   const { call_id: callId, caller, input, arguments: args } = item;
   const around = omitUndefined({ call_id: callId, caller: caller ?? undefined });
   const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): PendingItem | undefined => {
-    const call = { callId, name: qualifiedName(item), arguments: argumentsString(text), kind };
+    const call = { callId, name: qualifiedName(item), ...writtenArguments(text), kind };
     const refused = omitUndefined({ refused: isBroken ? ('invalid_arguments' as const) : undefined });
     return createPendingItem(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
   };
@@ -149,9 +149,9 @@ function approvalOf(item: Item): PendingItem | undefined {
   const call = {
     callId: id,
     name,
-    arguments: argumentsString(args),
+    ...writtenArguments(args),
     kind: 'approval',
-    server: argumentsString(server),
+    server: labelString(server),
   } as const;
   return createPendingItem(item, call, ({ outcome, output }) => {
     const approve = outcome === 'allowed';

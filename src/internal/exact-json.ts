@@ -1,22 +1,11 @@
-import { pathText } from '../embedded/policy/policy-problems.ts';
-import { invalidRequest } from './http-error.ts';
+import type { Path } from './json-path.ts';
 
-/**
- * Parses JSON that every parser reads in the same way. The agent runs the scanned call elsewhere, where another
- * language may keep more digits than a double, or the first of two duplicate keys.
- *
- * @throws HttpError 400 with the path, for invalid JSON, a number that a double cannot represent exactly
- * (9007199254740993 becomes …992), a number out of range, a duplicate key, and a key `__proto__`
- */
-export function exactJson(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalidRequest('', 'The body is not JSON.');
-  }
-  checkExact(text);
-  return value;
+/** A place in JSON text where its value depends on the reader. */
+export interface Ambiguity {
+  readonly path: Path;
+  readonly problem: string;
+  /** The start and end in the text of an integer with more digits than a double keeps. */
+  readonly integer?: readonly [start: number, end: number];
 }
 
 /** An object or array whose end has not been read yet. */
@@ -27,13 +16,22 @@ interface OpenContainer {
   at: string | number;
 }
 
+const TOO_LONG = 'The number has more digits than a double keeps. Send it as a string.';
+const TOO_LARGE = 'The number is too large.';
+const INTEGER = /^-?\d+$/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** Checks text that is valid JSON, in one pass without recursion. */
-function checkExact(text: string): void {
+/**
+ * Finds what parsers read differently in valid JSON, in one pass without recursion: a number that a double cannot
+ * represent exactly (9007199254740993 becomes …992), a number out of range, a duplicate key, and a key `__proto__`.
+ * Other languages keep more digits than a double, or the first of two duplicate keys.
+ *
+ * @param isRounded true if the text was written from parsed JSON: then any integer beyond 2^53 may have lost digits
+ */
+export function* ambiguities(text: string, isRounded = false): Generator<Ambiguity, undefined> {
   const open: OpenContainer[] = [];
   let expectsKey = false;
-  const fault = (message: string): Error => invalidRequest(pathText(open.map(({ at }) => at)), message);
+  const here = (problem: string): Ambiguity => ({ path: open.map(({ at }) => at), problem });
   for (let index = 0; index < text.length; index += 1) {
     const inside = open.at(-1);
     const character = text[index] ?? '';
@@ -50,9 +48,10 @@ function checkExact(text: string): void {
     } else if (character === '"') {
       const end = endOfString(text, index);
       if (expectsKey && inside?.keys) {
-        inside.at = JSON.parse(text.slice(index, end)) as string;
-        if (inside.at === '__proto__') throw fault('The key "__proto__" is not allowed.');
-        if (inside.keys.has(inside.at)) throw fault('Duplicate key.');
+        const key = text.slice(index, end);
+        inside.at = key.includes('\\') ? (JSON.parse(key) as string) : key.slice(1, -1);
+        if (inside.at === '__proto__') yield here('The key "__proto__" is not allowed.');
+        if (inside.keys.has(inside.at)) yield here('Duplicate key.');
         inside.keys.add(inside.at);
         expectsKey = false;
       }
@@ -60,24 +59,33 @@ function checkExact(text: string): void {
     } else if (character === '-' || (character >= '0' && character <= '9')) {
       NUMBER.lastIndex = index;
       const [written = character] = NUMBER.exec(text) ?? [];
-      const message = numberProblem(written);
-      if (message !== undefined) throw fault(message);
-      index += written.length - 1;
+      const end = index + written.length;
+      if (isRounded ? Math.abs(Number(written)) > Number.MAX_SAFE_INTEGER : !isExactDecimal(written)) {
+        const isLong = !isRounded && INTEGER.test(written);
+        yield isLong
+          ? { ...here(TOO_LONG), integer: [index, end] }
+          : here(isFiniteNumber(written) ? TOO_LONG : TOO_LARGE);
+      }
+      index = end - 1;
     }
   }
 }
 
-/** Returns the index after the closing quote. */
-function endOfString(text: string, start: number): number {
-  let index = start + 1;
-  while (text[index] !== '"') index += text[index] === '\\' ? 2 : 1;
-  return index + 1;
+function isFiniteNumber(written: string): boolean {
+  return Number.isFinite(Number(written));
 }
 
-/** Returns the problem of a number; undefined if a double represents it exactly, however many digits it has. */
-function numberProblem(written: string): string | undefined {
-  if (!Number.isFinite(Number(written))) return 'The number is too large.';
-  return isExactDecimal(written) ? undefined : 'The number has more digits than a double keeps. Send it as a string.';
+/** Returns the index after the closing quote. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end + 1;
+}
+
+function isEscaped(text: string, index: number): boolean {
+  let first = index;
+  while (text[first - 1] === '\\') first -= 1;
+  return (index - first) % 2 === 1;
 }
 
 /** The digits, as an integer, times ten to the power. */
