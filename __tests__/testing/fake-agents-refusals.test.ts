@@ -183,7 +183,7 @@ describe('an idempotency key', () => {
 });
 
 describe('a session', () => {
-  const tool = { type: 'function', name: 'add', description: 'Adds.', parameters: {} };
+  const tool = { type: 'function', name: 'add', description: 'Adds.', parameters: { type: 'object', properties: {} } };
   const withTools = (...tools: object[]) => ({ agent: { model: MODEL, tools } });
 
   test.each<[string, object, string]>([

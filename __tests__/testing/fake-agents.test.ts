@@ -498,7 +498,9 @@ describe('the end of a turn', () => {
 describe('a session', () => {
   test('starts its first turn when it is created, and has all fields', async () => {
     const { sessions, seen } = world([say('Done.'), say('Done.')]);
-    const tools = [{ type: 'function' as const, name: 'add', description: 'Adds.', parameters: { type: 'object' } }];
+    const tools = [
+      { type: 'function' as const, name: 'add', description: 'Adds.', parameters: { type: 'object', properties: {} } },
+    ];
     const input = [{ role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Hi' }] }];
     const session = await sessions.create({
       environment: { type: 'self_hosted', workspace_directory: '/w' },

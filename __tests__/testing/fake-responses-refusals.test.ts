@@ -398,7 +398,7 @@ describe('the fake refuses a tool', () => {
 
   test.each<[string, object, string]>([
     ['with an optional property', schema(unit), `In context=(), ${rule} Missing 'unit'.`],
-    ['that takes other properties', { type: 'object' }, `In context=(), ${closed}`],
+    ['that takes other properties', { type: 'object', properties: {} }, `In context=(), ${closed}`],
     [
       'with an open property',
       schema({ properties: { a: { type: ['object', 'null'] } }, required: ['a'] }),
@@ -437,7 +437,7 @@ describe('the fake refuses a tool', () => {
     [
       'with a long name',
       { type: 'function', name: 'x'.repeat(129) },
-      /'tools\[0\]\.name': string does not match pattern/,
+      /'tools\[0\]\.name': string too long\. Expected a string with maximum length 128/,
     ],
     ['of free text without a name', { type: 'custom' }, missing('name')],
     ['of an unknown type', { type: 'wand' }, /^400 Invalid value: 'wand'.* \| tools\[0\]\.type \| invalid_value$/],

@@ -1,4 +1,5 @@
 import { badRequest } from '../api-fault.ts';
+import { checkFunction } from '../function-checks.ts';
 import { checkChoice, checkKnown, checkString, missing, objectAt, wrongType } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
 
@@ -17,6 +18,9 @@ const TOOLS: readonly string[] = [
 const FUNCTION_KEYS: ReadonlySet<string> = new Set([
   ...['type', 'name', 'description', 'parameters', 'async', 'defer_loading'],
 ]);
+
+/** No limit of a description is known. */
+const LIMITS = { name: 64, description: Infinity };
 
 const MAX_TOOLS_BYTES = 3 * 1024 * 1024;
 
@@ -43,7 +47,7 @@ function checkTools(tools: unknown, at: string): void {
     checkString(tool['name'], `${path}.name`);
     checkString(tool['description'], `${path}.description`);
     if (tool['parameters'] === undefined) throw missing(`${path}.parameters`);
-    objectAt(tool['parameters'], `${path}.parameters`);
+    checkFunction(tool, path, LIMITS);
   }
   if (Buffer.byteLength(JSON.stringify(tools)) <= MAX_TOOLS_BYTES) return;
   throw badRequest(`Invalid '${at}': expected at most ${MAX_TOOLS_BYTES} bytes of JSON.`, { param: at });

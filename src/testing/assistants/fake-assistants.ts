@@ -4,6 +4,7 @@ import type { ModelTurn, ScriptReader } from '../script.ts';
 import { idMaker, seconds, type Json } from '../wire.ts';
 import { FakeRun } from './fake-run.ts';
 import type { RunWorld } from './run-world.ts';
+import { checkTools } from './tool-checks.ts';
 
 interface FakeThread {
   readonly id: string;
@@ -66,6 +67,7 @@ export class FakeAssistants {
     const id = this.#newId('asst');
     if (body['model'] === undefined) throw missing('model');
     checkMetadata(body['metadata']);
+    checkTools(body['tools']);
     const assistant = {
       id,
       object: 'assistant',
@@ -137,6 +139,7 @@ export class FakeAssistants {
     const thread = await this.#caughtUp(threadId);
     checkKnown(body, RUN_PARAMETERS);
     checkMetadata(body['metadata']);
+    checkTools(body['tools']);
     const { assistant_id: assistantId } = body;
     if (typeof assistantId !== 'string') throw missing('assistant_id');
     const assistant = this.#assistants.get(assistantId);

@@ -1,7 +1,7 @@
 import { badRequest } from '../api-fault.ts';
+import { checkFunction, checkName } from '../function-checks.ts';
 import { checkChoice, checkKnown, checkString, missing, objectAt, wrongType } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
-import { checkStrictSchema } from './strict-schema.ts';
 
 const TYPES: readonly string[] = [
   ...['function', 'custom', 'namespace', 'tool_search', 'programmatic_tool_calling', 'mcp'],
@@ -15,7 +15,7 @@ const FUNCTION_KEYS: ReadonlySet<string> = new Set([
   ...['output_schema', 'defer_loading', 'allowed_callers', 'async'],
 ]);
 
-const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
+const LIMITS = { name: 128, description: 1_024 };
 
 /** @param at the path of the tools, such as `tools` */
 export function checkTools(tools: unknown, at: string, types: readonly string[] = TYPES): asserts tools is Json[] {
@@ -26,19 +26,18 @@ export function checkTools(tools: unknown, at: string, types: readonly string[] 
 }
 
 function checkTool(tool: Json, at: string, types: readonly string[]): void {
-  const { type, name, parameters, strict, description, tools } = tool;
+  const { type, name, description, tools } = tool;
   checkChoice(type, types, `${at}.type`);
   switch (type) {
     case 'function':
-      checkName(name, `${at}.name`);
+      checkFunction(tool, at, LIMITS);
       checkKnown(tool, FUNCTION_KEYS, `${at}.`);
-      if ((parameters ?? undefined) !== undefined) checkParameters(name, parameters, strict === true, at);
       return;
     case 'custom':
-      checkName(name, `${at}.name`);
+      checkName(name, `${at}.name`, LIMITS.name);
       return;
     case 'namespace':
-      checkName(name, `${at}.name`);
+      checkName(name, `${at}.name`, LIMITS.name);
       checkString(description, `${at}.description`);
       if (tools === undefined) throw missing(`${at}.tools`);
       checkTools(tools, `${at}.tools`, ['function', 'custom']);
@@ -47,30 +46,6 @@ function checkTool(tool: Json, at: string, types: readonly string[]): void {
     case 'mcp':
       checkString(tool['server_label'], `${at}.server_label`);
   }
-}
-
-function checkName(name: unknown, param: string): asserts name is string {
-  checkString(name, param);
-  if (NAME.test(name)) return;
-  throw badRequest(
-    `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '${NAME.source}'.`,
-    { param, code: 'invalid_value' },
-  );
-}
-
-function checkParameters(name: string, parameters: unknown, isStrict: boolean, at: string): void {
-  const refuse = (problem: string): never => {
-    throw badRequest(`Invalid schema for function '${name}': ${problem}`, {
-      param: `${at}.parameters`,
-      code: 'invalid_function_parameters',
-    });
-  };
-  const { type } = objectAt(parameters, `${at}.parameters`);
-  if (type !== 'object') {
-    const given = typeof type === 'string' ? type : 'None';
-    refuse(`schema must be a JSON Schema of 'type: "object"', got 'type: "${given}"'.`);
-  }
-  if (isStrict) checkStrictSchema(parameters, refuse);
 }
 
 /** @throws ApiFault for the choice of a function or a custom tool that is not among the tools */
