@@ -83,7 +83,7 @@ describe('a tool', () => {
     const parameters = z.object({ to: z.object({ name: z.string().optional() }) });
     const strict = tool({ parameters, strict: true, execute: () => 1 });
     expect(() => runner().register('send', strict)).toThrow(
-      /Tool "send" is strict, but name is optional\. Use \.nullable\(\)/,
+      /parameters\.to\.name of tool "send" is optional, which strict: true does not allow\. Use \.nullable\(\)/,
     );
   });
 
@@ -108,12 +108,13 @@ describe('a tool', () => {
       /parameters of tool "pay" is a zod 3 schema; zod 4 is needed\. Run npm install zod@4/,
     ],
     ['no schema', undefined, /parameters of tool "pay" must be a zod 4 schema/],
-    ['a JSON Schema', { type: 'object' }, /parameters of tool "pay" must be a zod 4 schema/],
+    ['a JSON Schema', { type: 'object' }, /must be a zod 4 schema, .* Convert a JSON Schema with z\.fromJSONSchema\(/],
+    ['another Standard Schema', { '~standard': { version: 1, vendor: 'valibot' } }, /must be a zod 4 schema/],
     ['a schema that is not an object’s', z.string(), /parameters of tool "pay" must describe an object/],
     [
       'a date',
       z.object({ at: z.date() }),
-      /parameters of tool "pay" cannot be converted to JSON Schema .*z\.iso\.datetime\(\)/,
+      /parameters\.at of tool "pay" cannot be converted to JSON Schema .*z\.iso\.datetime\(\)/,
     ],
   ])('is refused at registration with %s; the error names the tool and the remedy', (_, parameters, message) => {
     const made = { parameters, execute: () => 1, settings: {} } as unknown as Tool;
@@ -134,6 +135,7 @@ describe('a tool', () => {
     [{ target: { url: '/relative' } }, /target.url of tool "pay"/],
     [{ target: { url: 'ftp://host/x' } }, /target.url of tool "pay"/],
     [{ description: 5 }, /description of tool "pay" is 5; it must be a string/],
+    [{ description: 'x'.repeat(1_025) }, /description of tool "pay" has 1025 characters, and OpenAI accepts 1024\. /],
     [{ sequential: 'yes' }, /sequential of tool "pay" is "yes"; it must be true or false/],
     [{ strict: 'yes' }, /strict of tool "pay" is "yes"; it must be true or false/],
     [{ limit: 0 }, /limit of tool "pay" is 0/],

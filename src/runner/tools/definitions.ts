@@ -38,7 +38,7 @@ export interface AgentsToolDefinition {
 
 /** Definitions for the Agents API, which requires a description and a schema. It has no text tools or namespaces. */
 export function agentsDefinitions(tools: readonly DescribedTool[]): AgentsToolDefinition[] {
-  return plainFunctions(tools).map(({ name, description = '', parameters = { type: 'object' } }) => ({
+  return plainFunctions(tools).map(({ name, description = '', parameters = { type: 'object', properties: {} } }) => ({
     type: 'function',
     name,
     description,

@@ -18,7 +18,7 @@ export interface DescribedTool {
 }
 
 export interface ToolRegistry {
-  /** @throws TypeError for a duplicate or invalid name, and for an unusable schema */
+  /** @throws TypeError for a duplicate or invalid name, and for a definition that OpenAI refuses */
   register(name: string, toolOrHandler: Tool<never> | Handler<never>): void;
   readonly tools: ReadonlyMap<string, RegisteredTool>;
   described(): readonly DescribedTool[];

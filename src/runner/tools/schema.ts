@@ -1,66 +1,103 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { fieldAt, fitToOpenAI, type Path, type Schema } from './openai-schema.ts';
+import { checkStrictSize } from './strict-size.ts';
 
-/** Converts the schema's input side (`io: 'input'`): defaults make arguments optional, transforms do not count. */
+/**
+ * Converts the schema's input side to a JSON Schema that OpenAI accepts: defaults make arguments optional, transforms
+ * do not count.
+ *
+ * @throws TypeError with the tool, the place in the schema and the remedy
+ */
 export function jsonSchemaOf(
-  name: string,
+  tool: string,
   parameters: unknown,
   strict: boolean,
-): [jsonSchema: Record<string, unknown>, schema: z.core.$ZodType] {
+): [jsonSchema: Schema, schema: z.core.$ZodType] {
+  const schema = zod4Schema(tool, parameters);
+  const root = objectRoot(tool, toJsonSchema(tool, schema));
+  fitToOpenAI(tool, root, strict);
+  if (strict) checkStrictSize(tool, root);
+  return [root, schema];
+}
+
+function zod4Schema(tool: string, parameters: unknown): z.core.$ZodType {
   const has = (key: string): boolean => typeof parameters === 'object' && parameters !== null && key in parameters;
-  if (!has('_zod')) {
-    const remedy = has('_def')
-      ? "is a zod 3 schema; zod 4 is needed. Run npm install zod@4 and import { z } from 'zod'."
-      : 'must be a zod 4 schema, such as z.object({ … }).';
-    throw new TypeError(`parameters of tool "${name}" ${remedy}`);
-  }
-  let schema: Record<string, unknown>;
+  if (has('_zod')) return parameters as z.core.$ZodType;
+  const remedy = has('_def')
+    ? "is a zod 3 schema; zod 4 is needed. Run npm install zod@4 and import { z } from 'zod'."
+    : 'must be a zod 4 schema, such as z.object({ … }). Convert a JSON Schema with z.fromJSONSchema(schema).';
+  throw new TypeError(`parameters of tool "${tool}" ${remedy}`);
+}
+
+function toJsonSchema(tool: string, schema: z.core.$ZodType): Schema {
   try {
-    schema = z.toJSONSchema(parameters as z.core.$ZodType, {
-      io: 'input',
-      override: ({ jsonSchema }) => {
-        if (strict) makeStrict(name, jsonSchema);
-      },
-    });
+    const { $schema: _, ...root } = z.toJSONSchema(schema, { io: 'input', override: exclusiveAsAnyOf });
+    return root;
   } catch (error) {
-    if (error instanceof StrictError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new TypeError(
-      `parameters of tool "${name}" cannot be converted to JSON Schema (${reason}). Arguments arrive as JSON: use JSON types, such as z.iso.datetime() for a date.`,
+      `${fieldAt(pathOfFailure(schema))} of tool "${tool}" cannot be converted to JSON Schema (${reason}). Arguments arrive as JSON: use JSON types, such as z.iso.datetime() for a date.`,
       { cause: error },
     );
   }
-  if (schema['type'] !== 'object' && !alternatives(schema).some((branch) => branch['type'] === 'object')) {
-    throw new TypeError(
-      `parameters of tool "${name}" must describe an object, such as z.object({ … }): arguments are passed by name.`,
-    );
-  }
-  delete schema['$schema'];
-  return [schema, parameters as z.core.$ZodType];
 }
 
-class StrictError extends TypeError {}
+type Converted = Parameters<NonNullable<z.core.ToJSONSchemaParams['override']>>[0];
 
-/** Closes every object: OpenAI's structured outputs also require every property to be required. */
-function makeStrict(name: string, schema: z.core.JSONSchema.BaseSchema): void {
-  if (schema.type !== 'object') return;
-  schema.additionalProperties = false;
-  const optional = Object.keys(schema.properties ?? {}).filter((key) => !schema.required?.includes(key));
-  if (optional.length > 0) {
-    throw new StrictError(
-      `Tool "${name}" is strict, but ${optional.join(', ')} is optional. Use .nullable() instead of .optional(): the model then sends null.`,
-    );
+/** A discriminator excludes the other members, so `anyOf` means the same as zod's `oneOf`, which OpenAI refuses. */
+function exclusiveAsAnyOf({ zodSchema, jsonSchema }: Converted): void {
+  if (!('discriminator' in zodSchema._zod.def) || !jsonSchema.oneOf) return;
+  jsonSchema.anyOf = jsonSchema.oneOf;
+  delete jsonSchema.oneOf;
+}
+
+/** Returns the path of the innermost schema that has no JSON Schema; zod's error does not name it. */
+function pathOfFailure(schema: z.core.$ZodType): Path {
+  let failure: Path | undefined;
+  const override = ({ zodSchema, path }: Converted): void => {
+    if (!failure && !isConvertible(zodSchema)) failure = path;
+  };
+  try {
+    // From the innermost schemas outwards.
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override });
+  } catch {
+    // The error that led here says more.
   }
+  return failure ?? [];
+}
+
+function isConvertible(schema: z.core.$ZodType): boolean {
+  try {
+    z.toJSONSchema(schema, { io: 'input' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** OpenAI: "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level". */
+function objectRoot(tool: string, { $ref, ...schema }: Schema): Schema {
+  // zod refers to a schema with an id, also from the root.
+  const named = typeof $ref === 'string' && isJsonObject(schema['$defs']) ? schema['$defs'][$ref.slice(8)] : undefined;
+  const root: Schema = { ...(isJsonObject(named) ? named : {}), ...schema };
+  const refuse = (problem: string): never => {
+    throw new TypeError(`parameters of tool "${tool}" ${problem}`);
+  };
+  if (root['anyOf'] ?? root['oneOf']) {
+    refuse('is a union or nullable, which OpenAI refuses. Put it into a field, such as z.object({ value: … }).');
+  }
+  if (root['allOf']) {
+    refuse('is an intersection, which OpenAI refuses. Use z.object({ ...one.shape, ...other.shape }).');
+  }
+  if (root['type'] !== 'object') {
+    refuse('must describe an object, such as z.object({ … }): arguments are passed by name.');
+  }
+  // "object schema missing properties", which only a z.record() lacks.
+  return 'properties' in root ? root : { ...root, properties: {} };
 }
 
 /** Names of the arguments that a schema declares. */
-export function declaredProperties(schema: JsonObject): ReadonlySet<string> {
-  const own = isJsonObject(schema['properties']) ? Object.keys(schema['properties']) : [];
-  return new Set([...own, ...alternatives(schema).flatMap((branch) => [...declaredProperties(branch)])]);
-}
-
-function alternatives(schema: JsonObject): JsonObject[] {
-  return ['anyOf', 'oneOf', 'allOf'].flatMap((key) =>
-    Array.isArray(schema[key]) ? schema[key].filter(isJsonObject) : [],
-  );
+export function declaredProperties({ properties }: JsonObject): ReadonlySet<string> {
+  return new Set(isJsonObject(properties) ? Object.keys(properties) : []);
 }

@@ -9,7 +9,7 @@ export type Schema = z.core.$ZodType;
 
 /** Settings of a tool. They override the runner's options of the same purpose. Times are milliseconds. */
 export interface ToolSettings {
-  /** Description for the model: when to call the tool, and what for. */
+  /** Description for the model: when to call the tool, and what for. At most 1,024 characters. */
   readonly description?: string | undefined;
   /** Method and URL for the gateway's policies. Default: derived from the tool's name. */
   readonly target?: Target | undefined;
@@ -28,7 +28,10 @@ export interface ToolSettings {
    * result is unknown. Needs a journal.
    */
   readonly idempotent?: boolean | undefined;
-  /** OpenAI's structured outputs for the arguments (`strict` of the function definition). Default: not sent. */
+  /**
+   * OpenAI's structured outputs for the arguments (`strict` of the function definition). The schema must then have no
+   * optional fields, defaults, tuples, open keys or fields of any type. Default: not sent.
+   */
   readonly strict?: boolean | undefined;
 }
 
@@ -74,7 +77,7 @@ export type Tools<Context = unknown> = Readonly<Record<string, Tool<Context> | H
 
 /** Rows of a tool's settings. An option without a default has that of the runner or of the API. */
 export const TOOL_SETTINGS = {
-  description: { check: checkString },
+  description: { check: checkDescription },
   target: { check: checkTarget },
   sequential: { check: checkBoolean, default: false },
   limit: { check: checkCount, default: Infinity },
@@ -86,6 +89,17 @@ export const TOOL_SETTINGS = {
   idempotent: { check: checkBoolean, default: false },
   strict: { check: checkBoolean },
 } satisfies OptionTable<ToolSettings>;
+
+/** "string too long. Expected a string with maximum length 1024": the limit of `tools[].function.description`. */
+const MAX_DESCRIPTION = 1_024;
+
+function checkDescription(option: string, value: string): void {
+  checkString(option, value);
+  if (value.length <= MAX_DESCRIPTION) return;
+  throw new TypeError(
+    `${option} has ${value.length} characters, and OpenAI accepts ${MAX_DESCRIPTION}. Describe the arguments with .describe() in the schema.`,
+  );
+}
 
 function checkTarget(option: string, target: Target): void {
   const { url } = Object(target) as Target;
