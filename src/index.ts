@@ -4,6 +4,7 @@ export type {
   OpenAIClient,
   ResponseOf,
   ResponseParamsOf,
+  ResponsesToolOf,
   RunOf,
   RunParamsOf,
   SessionOf,

@@ -1,6 +1,7 @@
 import type { AgentSession, AgentTurn, AgentsClient } from './apis/agents/client.ts';
 import type { AssistantRun, AssistantsClient } from './apis/assistants/client.ts';
 import type { ModelResponse, ResponseBody, ResponsesClient } from './apis/responses/client.ts';
+import type { ResponsesToolDefinition } from './tools/definitions.ts';
 
 /** OpenAI client with the methods of at least one of the three APIs. */
 export type OpenAIClient = AssistantsClient | ResponsesClient | AgentsClient;
@@ -31,6 +32,12 @@ export type ResponseParamsOf<Client extends OpenAIClient> = Client extends Respo
 
 /** Allows any param for a client that has only this library's structural type. */
 type OpenIfOurs<Params> = ResponseBody extends Params ? Params & Record<string, unknown> : Params;
+
+/** Our tool definitions that the client's SDK has a type for: openai 5 has none for a namespace. */
+export type ResponsesToolOf<Client extends OpenAIClient> =
+  NonNullable<ResponseParamsOf<Client>['tools']> extends readonly (infer Known)[]
+    ? Extract<ResponsesToolDefinition, Known>
+    : ResponsesToolDefinition;
 
 /** Request params of the Responses API that replace an assistant: all except input and conversation. */
 export type AssistantParamsOf<Client extends OpenAIClient> = Omit<

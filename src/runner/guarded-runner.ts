@@ -1,4 +1,4 @@
-import type { OpenAIClient, ResponseParamsOf } from './client.ts';
+import type { OpenAIClient, ResponseParamsOf, ResponsesToolOf } from './client.ts';
 import type { Journal } from './journal/journal.ts';
 import { checkChoice, shown } from '../internal/checks.ts';
 import type {
@@ -64,7 +64,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
 
   /**
    * Adds a tool. Runs in flight can use it too.
-   * @throws TypeError for a duplicate or invalid name, and for a schema that is not a zod 4 schema
+   * @throws TypeError for a duplicate or invalid name, and for a schema or description that OpenAI refuses; the message
+   * has the field and the remedy
    */
   register(name: string, toolOrHandler: Tool<Context> | Handler<Context>): this {
     this.#registry.register(name, toolOrHandler);
@@ -77,7 +78,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * `responses` sends, `'agents'` the array of an agent. A bare function has a name only.
    */
   toolDefinitions(api?: 'assistants'): ToolDefinition[];
-  toolDefinitions(api: 'responses'): ResponsesToolDefinition[];
+  toolDefinitions(api: 'responses'): ResponsesToolOf<Client>[];
   toolDefinitions(api: 'agents'): AgentsToolDefinition[];
   toolDefinitions(api: keyof typeof DEFINITIONS = 'assistants'): object[] {
     checkChoice('toolDefinitions', api, ['assistants', 'responses', 'agents']);
@@ -271,7 +272,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   }
 
   #responses(options?: AnyRunOptions, subscriber?: StreamSubscriber): ResponsesContext {
-    const tools = (): ResponsesToolDefinition[] => this.toolDefinitions('responses');
+    const tools = (): ResponsesToolDefinition[] => responsesDefinitions(this.#registry.described());
     return { ...this.#job(options, subscriber), tools };
   }
 }
