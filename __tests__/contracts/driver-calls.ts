@@ -207,6 +207,26 @@ export function callsRules(row: DriverRow): void {
       expect(lastMessages).toEqual(['Hello', 'Hello', 'Hello', 'Hello']);
     });
 
+    test('runs each call whose predecessor with the same id has its output, as a call of its own', async () => {
+      const keys = new Set<string>();
+      const { run, openai } = drive(row, {
+        script: ({ turn, outputs }) =>
+          turn < 4
+            ? callTools({ name: 'read', id: 'read:0', arguments: { page: Math.min(turn, 2) } })
+            : say(outputs.map(({ output }) => output).join()),
+        decisions: { read: 'ALLOW' },
+        tools: { read: (_, { idempotencyKey }) => `reading ${keys.add(idempotencyKey).size}` },
+      });
+      const { status, text, calls } = await run();
+      expect({ status, text }).toEqual({ status: 'completed', text: 'reading 3' });
+      expect(calls).toMatchObject([
+        { callId: 'read:0', turn: 1, arguments: { page: 1 }, output: 'reading 1' },
+        { callId: 'read:0', turn: 2, arguments: { page: 2 }, output: 'reading 2' },
+        { callId: 'read:0', turn: 3, arguments: { page: 2 }, output: 'reading 3' },
+      ]);
+      openai.assertDone();
+    });
+
     test('applies maxToolCalls to all turns together: a call over it gets an output and does not run', async () => {
       const { ran, tools } = handlers('read');
       const { run, gateway } = drive(row, {

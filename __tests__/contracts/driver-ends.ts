@@ -20,14 +20,6 @@ const early: [string, RunErrorCode, { steps: ModelStep[]; ran: string[]; rule?: 
   ],
   ['requests two calls with one id', 'invalid_turn', { steps: [callTools(...twice)], ran: [] }],
   [
-    'uses the id of an earlier call for another',
-    'invalid_turn',
-    {
-      steps: [1, 2].map((amount) => callTools({ name: 'pay', id: 'same', arguments: { amount } })),
-      ran: ['same'],
-    },
-  ],
-  [
     'is scanned by a misconfigured gateway',
     'gateway_configuration',
     { steps: [callTools({ name: 'pay' }, { name: 'read' })], ran: [], rule: { fault: 'configuration' } },

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
-import { GuardedRunError, tool } from 'interven-openai-assistants';
+import { GuardedRunError } from 'interven-openai-assistants';
 import { callTools, reportStatus, say } from 'interven-openai-assistants/testing';
 import { holdTimers } from '../setup/held-timers.ts';
 import { idle } from '../setup/idle.ts';
@@ -288,20 +287,6 @@ describe('the runner dispatches no call of an invalid turn, and cancels the run'
     const { runner, openai, threadId, assistantId } = world({ script: [callTools()], decisions: {}, tools: {} });
     expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'invalid_turn' });
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
-  });
-
-  test('an id that an earlier turn used for another call', async () => {
-    const ran: unknown[] = [];
-    const { runner, threadId, assistantId } = world({
-      script: [
-        callTools({ name: 'pay', id: 'call_1', arguments: { amount: 1 } }),
-        callTools({ name: 'pay', id: 'call_1', arguments: { amount: 2 } }),
-      ],
-      decisions: { pay: 'ALLOW' },
-      tools: { pay: tool({ parameters: z.object({ amount: z.number() }), execute: ({ amount }) => ran.push(amount) }) },
-    });
-    expect(await rejection(runner.run(threadId, assistantId))).toMatchObject({ code: 'invalid_turn' });
-    expect(ran).toEqual([1]);
   });
 });
 

@@ -25,6 +25,8 @@ export interface Limits {
    * before they are sent again.
    */
   outputsSettleMs: number;
+  /** Listing the steps of an Assistants API run. */
+  assistantsStepsMs: number;
   /** Fetching the final text of an Assistants API run, and of a session. */
   assistantsTextMs: number;
   sessionTextMs: number;
@@ -40,6 +42,8 @@ export interface Limits {
   sessionPostponedReadMs: number;
   /** Waiting for a session's event stream to open. */
   sessionStreamReadyMs: number;
+  /** Pause between two looks whether a session requests an answered call again, or a new one with its id. */
+  callLookMs: number;
   /** Time after which a result is sent again that the API accepted but still requests. */
   resultResendMs: number;
   /** Pauses between attempts to send a result: the API may list a call before it accepts a result for it. */
@@ -79,6 +83,7 @@ export const limits: Limits = {
   leaveCreationMs: 1_000,
   leaveLookMs: 2_000,
   outputsSettleMs: 3_000,
+  assistantsStepsMs: 10_000,
   assistantsTextMs: 10_000,
   sessionTextMs: 5_000,
   sessionReadMs: 10_000,
@@ -87,6 +92,7 @@ export const limits: Limits = {
   sessionSafetyReadMs: 5_000,
   sessionPostponedReadMs: 100,
   sessionStreamReadyMs: 5_000,
+  callLookMs: 250,
   resultResendMs: 10_000,
   resultRetryMs: [100, 300, 600, 1_500],
   streamSilentMs: 5_000,

@@ -124,9 +124,13 @@ describe('a submit whose response is lost', () => {
 });
 
 describe('a run that asks again', () => {
-  test('for submitted outputs gets the same ones, and no handler runs again', async () => {
+  test.each([
+    ['has the call once in its steps', undefined],
+    ['cannot list its steps now', 500],
+  ])('for submitted outputs gets the same ones, and no handler runs again, if it %s', async (_, status) => {
     const { runner, openai, ran, threadId, assistantId } = oneCall();
     let waiting: unknown;
+    if (status !== undefined) openai.misbehave('steps.list', { status, times: Infinity });
     openai.misbehave('runs.retrieve', { rewrite: (run) => (waiting = run) });
     // As observed on Azure: the status flips back once after the outputs were accepted.
     openai.misbehave('runs.retrieve', { rewrite: () => waiting });
@@ -134,18 +138,34 @@ describe('a run that asks again', () => {
     expect(ran).toHaveLength(1);
   });
 
-  test('forever is cancelled', async () => {
+  test('forever, although its steps have the call once, is cancelled', async () => {
     const ran: string[] = [];
     const { runner, openai, threadId, assistantId } = world({
       script: () => callTools({ name: 'pay', id: 'call_1' }),
       decisions: { pay: 'ALLOW' },
       tools: { pay: (_, { callId }) => ran.push(callId) },
     });
+    const onlyOne = ({ data }: Record<string, unknown>) => ({ data: (data as unknown[]).slice(0, 1), has_more: false });
+    openai.misbehave('steps.list', { rewrite: onlyOne, times: Infinity });
     const error = await rejection(runner.run(threadId, assistantId));
     expect(error).toMatchObject({ code: 'invalid_turn' });
     expect(ran).toEqual(['call_1']);
     expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   });
+});
+
+test('a call that has the id and arguments of an answered one runs on a server without steps, too', async () => {
+  const call = callTools({ name: 'pay', id: 'pay:0' });
+  const ran: string[] = [];
+  const { runner, openai, threadId, assistantId } = world({
+    script: [call, call, say('ok')],
+    decisions: { pay: 'ALLOW' },
+    tools: { pay: (_, { idempotencyKey }) => ran.push(idempotencyKey) },
+  });
+  openai.misbehave('steps.list', { status: 404 });
+  expect(await runner.run(threadId, assistantId)).toMatchObject({ calls: [{ output: '1' }, { output: '2' }] });
+  expect(new Set(ran).size).toBe(2);
+  openai.assertDone();
 });
 
 describe('a run that requires action', () => {

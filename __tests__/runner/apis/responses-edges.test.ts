@@ -91,8 +91,8 @@ test('a call with the id of an earlier one is closed by its own outcome: not run
       callTools({ name: 'pay', id: 'call_1', arguments: { more: 1 } }),
     ],
   });
-  const { code, calls } = await ending(on());
-  expect(code).toBe('invalid_turn');
+  const { code, calls } = await ending(on({}, { maxTurns: 1 }));
+  expect(code).toBe('max_turns');
   expect(calls).toMatchObject([{ output: 'paid' }, { outcome: 'not_run', executed: 'no' }]);
   expect(items('function_call_output').map(({ output }) => output)).toEqual(['paid', calls[1]?.output]);
 });
@@ -131,6 +131,22 @@ describe('asynchronous calls', () => {
     });
     expect(await ending(respond())).toMatchObject({ code: 'invalid_turn' });
     expect(ran).toEqual([]);
+  });
+
+  test('end the run when a later response uses the id of an open one', async () => {
+    const { respond, ran } = oneCall({
+      script: [emitItems(call('call_1', { async: true }), call('call_2')), callTools({ name: 'pay', id: 'call_1' })],
+      tools: {
+        pay: async (_, { callId }) => {
+          ran.push(callId);
+          return callId === 'call_2' ? 'paid' : new Promise(() => undefined);
+        },
+      },
+      options: { graceMs: 0 },
+    });
+    const { code, message } = await ending(respond());
+    expect([code, message]).toEqual(['invalid_turn', expect.stringContaining('"call_1"')]);
+    expect(ran).toEqual(['call_1', 'call_2']);
   });
 
   test('are aborted when a later response fails', async () => {

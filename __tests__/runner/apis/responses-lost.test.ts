@@ -8,6 +8,19 @@ import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, soon } from '../../setup/responses.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 
+test.each([
+  ['the API did not process the request', { dropRequest: true }],
+  ['the API processed the request', { dropReply: true }],
+])('a lost response is not confused with an earlier one whose call had the same id: %s', async (_, how) => {
+  const pay = callTools({ name: 'pay', id: 'pay:0' });
+  const { openai, on, ran, items } = oneCall({ script: [pay, pay, say('ok')] });
+  misbehaveAt(openai, 2, how);
+  expect(await on()).toMatchObject({ text: 'ok', calls: [{ turn: 1 }, { turn: 2 }] });
+  expect(ran).toHaveLength(2);
+  expect(items('function_call_output')).toHaveLength(2);
+  openai.assertDone();
+});
+
 describe.each([
   ['the first request', 0],
   ['the request with the outputs', 1],

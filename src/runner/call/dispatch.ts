@@ -8,6 +8,7 @@ import type { Dispatched } from './outcome.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import { outputOf } from './returned-value.ts';
 import type { RunContext } from './run-context.ts';
+import { keyOf, type ToolCall } from './tool-call.ts';
 
 const NOT_STARTED: Dispatched = { end: 'not_started' };
 
@@ -104,7 +105,7 @@ function contextOf({ call, turn, run, decision }: GuardedCall, signal: AbortSign
     turn: turn.number,
     signal,
     get idempotencyKey() {
-      return idempotencyKey(turn.keyScope, callId);
+      return idempotencyKey(turn.keyScope, call);
     },
     ...omitUndefined({ subagentId, decision }),
     context: run.settings.context,
@@ -112,9 +113,9 @@ function contextOf({ call, turn, run, decision }: GuardedCall, signal: AbortSign
 }
 
 /** Derives the key from the API's ids, so that every process gets the same key for a call. */
-export function idempotencyKey(scope: string, callId: string): string {
+export function idempotencyKey(scope: string, call: ToolCall): string {
   return createHash('sha256')
-    .update(JSON.stringify([scope, callId]))
+    .update(JSON.stringify([scope, keyOf(call)]))
     .digest('hex')
     .slice(0, 40);
 }

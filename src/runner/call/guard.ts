@@ -90,7 +90,7 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
   if (!tool || tool.idempotent) return 'run';
   if (!onInDoubt) return 'report';
   const { callId, name } = call;
-  const ids = { idempotencyKey: idempotencyKey(turn.keyScope, callId), runId: turn.runId, threadId: run.threadId };
+  const ids = { idempotencyKey: idempotencyKey(turn.keyScope, call), runId: turn.runId, threadId: run.threadId };
   try {
     const resolution = Promise.resolve(onInDoubt({ callId, name, arguments: guarded.parsed.args, ...ids }));
     const answer: unknown = await raceAbort(resolution, turn.signal);

@@ -7,6 +7,8 @@ export interface ToolCall {
   readonly callId: string;
   /** The scope in which the id is unique, if that is narrower than the run. */
   readonly scope?: string;
+  /** Counts the calls with the same id. Absent for the first. A server may number the calls of each turn anew. */
+  readonly use?: number;
   readonly name: string;
   /** The arguments as the model wrote them, unparsed. */
   readonly arguments: string;
@@ -107,6 +109,7 @@ export function isSameCall(one: ToolCall, other: ToolCall): boolean {
 }
 
 /** Unique key of a call within its run. */
-export function keyOf({ scope, callId }: ToolCall): string {
-  return scope === undefined ? callId : JSON.stringify([scope, callId]);
+export function keyOf({ scope, callId, use }: ToolCall): string {
+  if (scope === undefined && use === undefined) return callId;
+  return JSON.stringify([scope, callId, use].filter((part) => part !== undefined));
 }

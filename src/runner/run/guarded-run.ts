@@ -7,11 +7,11 @@ import type { CallRecord } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
 import { createProvenance, type Provenance } from '../call/provenance.ts';
 import type { ParkedApproval, RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
-import { isSameCall, keyOf, type ToolCall } from '../call/tool-call.ts';
+import { isSameCall, type ToolCall } from '../call/tool-call.ts';
 import { RunFailure, SuspendRun, type RunErrorCode } from '../errors.ts';
 import { createEmitter, type Emit, type EventSink } from '../events.ts';
 import type { Conversation } from '../gateway/gateway.ts';
-import type { JournalEvent, OpenApproval } from '../journal/events.ts';
+import { callKey, type JournalEvent, type OpenApproval } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import { closeWithinLimit, journalFailed, timesOut, type JournalSource, type RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
@@ -61,7 +61,7 @@ export class GuardedRun implements Loop, RunContext {
   readonly #calls: GuardedCall[] = [];
   /** By the object that the driver passed. */
   readonly #callOf = new WeakMap<ToolCall, GuardedCall>();
-  /** The started calls by id. */
+  /** The started calls by their keys: a later turn may use a call's id for another call. */
   readonly #started = new Map<string, GuardedCall>();
   readonly #parked = new Map<object, ParkedApproval>();
   readonly #submitted = new Set<GuardedCall>();
@@ -181,7 +181,7 @@ export class GuardedRun implements Loop, RunContext {
 
   submitted(calls: readonly ToolCall[]): void {
     for (const call of calls) {
-      const guarded = this.#started.get(keyOf(call));
+      const guarded = this.#callOf.get(call);
       if (!guarded || this.#submitted.has(guarded)) continue;
       this.#submitted.add(guarded);
       guarded.submitted();
@@ -190,7 +190,7 @@ export class GuardedRun implements Loop, RunContext {
 
   /** Resolves when no call is in flight: after an end, within the handlers' grace period. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#started.values()].map(async (call) => call.settled));
+    await Promise.all(this.#calls.map(async (call) => call.settled));
   }
 
   park(call: object, approval: ParkedApproval): void {
@@ -277,13 +277,13 @@ export class GuardedRun implements Loop, RunContext {
 
   #start(call: ToolCall, turn: TurnContext, source: object): void {
     const guarded = this.#add(call, turn);
-    this.#replayed?.markReplayed(turn.runId, call);
+    this.#replayed?.markReplayed(guarded.key);
     guarded.requested();
     const last = this.#lastOf.get(source) ?? new Map<string, Promise<unknown>>();
     this.#lastOf.set(source, last);
     const before = last.get(call.name);
     guarded.settled = this.#options.journal ? this.#guardWithJournal(guarded, before) : guard(guarded, before);
-    this.#started.set(keyOf(call), guarded);
+    this.#started.set(guarded.key, guarded);
     // A call that is blocked ends before those that it came after: the next one waits for all of them.
     if (guarded.tool?.sequential) last.set(call.name, Promise.all([before, guarded.settled]));
   }
@@ -318,7 +318,7 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   async #settledOf(calls: readonly ToolCall[]): Promise<readonly GuardedCall[]> {
-    const started = calls.flatMap((call) => this.#started.get(keyOf(call)) ?? []);
+    const started = calls.flatMap((call) => this.#callOf.get(call) ?? []);
     await Promise.all(started.map(async (call) => call.settled));
     return started;
   }
@@ -346,12 +346,12 @@ export class GuardedRun implements Loop, RunContext {
    */
   #admit(calls: readonly ToolCall[], askedBy: object | undefined, sourceId: string) {
     try {
-      const fresh = this.#freshOf(calls);
+      const fresh = this.#freshOf(calls, sourceId);
       this.#repeats = fresh.length > 0 ? 0 : this.#repeats + 1;
       if (this.#repeats > MAX_REPEATS)
         throw invalid(`The API requested outputs that it already received, ${this.#repeats} times in a row.`);
       const replayed = fresh
-        .map((call) => this.#replayed?.turnOf(sourceId, call))
+        .map((call) => this.#replayed?.turnOf(callKey(sourceId, call)))
         .find((number) => number !== undefined);
       const earlier = (askedBy && this.#turnOf.get(askedBy)) ?? replayed;
       if (fresh.length > 0 && earlier === undefined) this.#turns += 1;
@@ -361,23 +361,23 @@ export class GuardedRun implements Loop, RunContext {
       if (this.#turns > this.settings.maxTurns && earlier === undefined) throw tooManyTurns(this.settings.maxTurns);
       return { fresh, number };
     } catch (error) {
-      for (const call of calls) if (!this.#started.has(keyOf(call))) this.#add(call, this.#noTurn());
+      for (const call of calls) if (!this.#started.has(callKey(sourceId, call))) this.#add(call, this.#noTurn());
       this.end(error as RunFailure);
       throw this.signal.reason;
     }
   }
 
   /** @throws RunFailure for a turn without calls, and for call ids that are not unique */
-  #freshOf(calls: readonly ToolCall[]): readonly ToolCall[] {
+  #freshOf(calls: readonly ToolCall[], sourceId: string): readonly ToolCall[] {
     if (calls.length === 0) throw invalid('The run waits for tool outputs but lists no tool calls.');
-    const ids = new Set<string>();
+    const keys = new Set<string>();
     return calls.filter((call) => {
-      const key = keyOf(call);
-      const earlier = this.#started.get(key)?.call;
-      if (ids.has(key)) throw invalid(`Two tool calls of one turn have the id "${call.callId}".`);
-      if (earlier && !isSameCall(earlier, call))
-        throw invalid(`The tool call id "${call.callId}" was used for another call in an earlier turn.`);
-      ids.add(key);
+      const key = callKey(sourceId, call);
+      const earlier = this.#started.get(key);
+      if (keys.has(key) || (earlier && !isSameCall(earlier.call, call)))
+        throw invalid(`Two tool calls of one turn have the id "${call.callId}".`);
+      keys.add(key);
+      if (earlier) this.#callOf.set(call, earlier);
       return !earlier;
     });
   }

@@ -1,6 +1,5 @@
 import { argumentsOf, keyOf, type ToolCall } from '../call/tool-call.ts';
 import type { CallRecord, Outcome } from '../call/outcome.ts';
-import { callKey } from '../journal/events.ts';
 import {
   currentCalls,
   inheritedApprovals,
@@ -15,10 +14,10 @@ import type { RunContext } from '../call/run-context.ts';
 export interface ReplayedRun {
   /** The number of turns so far. */
   readonly turns: number;
-  /** The turn that requested the call; undefined for an unknown call. */
-  turnOf(askedBy: string, call: ToolCall): number | undefined;
+  /** The turn that requested the call with this key; undefined for an unknown call. */
+  turnOf(key: string): number | undefined;
   /** Marks a call that the API requests again. */
-  markReplayed(askedBy: string, call: ToolCall): void;
+  markReplayed(key: string): void;
   /** The number of replayed calls that had already ended, and so are not run again. */
   readonly replayed: number;
   /** Takes the record of a call that gets an output without being started again; undefined if it was never started. */
@@ -45,9 +44,8 @@ export function replayRun(history: RunHistory, run: Replaying): ReplayedRun {
   for (const [approvalId, key] of history.usedApprovals) if (calls.get(key)?.end) run.memory.useApproval(approvalId);
   return {
     turns: Math.max(0, ...[...calls.values()].map(({ turn }) => turn)),
-    turnOf: (askedBy, call) => calls.get(callKey(askedBy, call))?.turn,
-    markReplayed(askedBy, call) {
-      const key = callKey(askedBy, call);
+    turnOf: (key) => calls.get(key)?.turn,
+    markReplayed(key) {
       if (calls.get(key)?.end) replayed += 1;
       left.delete(key);
     },
@@ -56,7 +54,7 @@ export function replayRun(history: RunHistory, run: Replaying): ReplayedRun {
     },
     take(call) {
       // The source of the call is unknown here, so the latest call with its id counts.
-      const journaled = [...calls.values()].findLast((one) => keyOf(one.call) === keyOf(call));
+      const journaled = [...left.values()].findLast((one) => keyOf(one.call) === keyOf(call));
       if (!journaled) return undefined;
       left.delete(journaled.key);
       return journaled.end || journaled.isStarted ? recordOf(journaled) : undefined;

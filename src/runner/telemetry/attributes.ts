@@ -100,7 +100,7 @@ export function knownToolName({ name, server }: Extract<RunEvent, { readonly cal
   return server === undefined ? name : OTHER;
 }
 
-/** Identifies a call across runs. */
-export function keyOf(runId: string, callId: string): string {
-  return JSON.stringify([runId, callId]);
+/** Identifies a call: a later turn may use its id again. */
+export function keyOf(runId: string, turn: number, callId: string): string {
+  return JSON.stringify([runId, turn, callId]);
 }

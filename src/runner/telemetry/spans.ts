@@ -40,7 +40,7 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
       tracer.startSpan('interven.approval', waited, turns.contextOf(turn)).end(at);
     },
     'handler-end'(event) {
-      const key = keyOf(event.runId, event.callId);
+      const key = keyOf(event.runId, event.turn, event.callId);
       const handler = handlers.get(key);
       handlers.delete(key);
       if (handler) endAs(handler, handlerError(event));
@@ -69,7 +69,7 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
       }
       const about = { attributes: toolAttributes(call) };
       const handler = tracer.startSpan(`execute_tool ${call.call.name}`, about, parent);
-      handlers.set(keyOf(call.turn.runId, call.call.callId), handler);
+      handlers.set(keyOf(call.turn.runId, call.turn.number, call.call.callId), handler);
       return context.with(trace.setSpan(parent, handler), work);
     },
   };
@@ -170,7 +170,7 @@ function createScanSpans(tracer: Tracer): ScanSpans {
 
   return {
     start({ call, turn }, parent) {
-      const key = keyOf(turn.runId, call.callId);
+      const key = keyOf(turn.runId, turn.number, call.callId);
       const span = begin(key, call, parent);
       const settled = (): void => {
         undecided.add(key);
@@ -180,7 +180,7 @@ function createScanSpans(tracer: Tracer): ScanSpans {
       return { span, settled };
     },
     onDecision(event, parent) {
-      const key = keyOf(event.runId, event.callId);
+      const key = keyOf(event.runId, event.turn, event.callId);
       // Arguments that are too large are not sent: the decision comes without a scan.
       const span = open.get(key) ?? begin(key, event, parent);
       span.setAttributes(decisionAttributes(event));

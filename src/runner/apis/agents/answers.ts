@@ -1,9 +1,11 @@
 import { canonicalJson } from '../../../internal/json.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
+import type { ToolCall } from '../../call/tool-call.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { statusOf } from '../api-error.ts';
+import type { CallIds, ListedIds } from '../call-ids.ts';
 import { type Action, actionOf, keyOf } from './actions.ts';
 import type { AgentSession } from './client.ts';
 import { isNotPending, type Outbox } from './session.ts';
@@ -24,6 +26,10 @@ interface TrackedAction {
   isParked: boolean;
   sentAt: number;
   resends: number;
+  /** The number of the call's use of its id, from 2. */
+  use?: number | undefined;
+  /** When to find out, at the earliest, whether the API requests a new call with the same ids. */
+  lookAt: number;
 }
 
 /** Calls of one turn that the model waits for together. The next calls come when all of these are answered. */
@@ -39,16 +45,28 @@ export class Answers {
   readonly #outbox: Outbox;
   readonly #turns: Turns;
   readonly #sessionId: string;
+  readonly #callIds: CallIds;
+  readonly #listed: (turnId: string) => Promise<ListedIds>;
   readonly #actions = new Map<string, TrackedAction>();
   readonly #batches = new Map<string, CallBatch>();
   readonly #failing = new AbortController();
   readonly #inFlight: Promise<unknown>[] = [];
 
-  constructor(loop: Loop, outbox: Outbox, turns: Turns, sessionId: string) {
+  /** @param listed reads the ids of the calls of a turn */
+  constructor(
+    loop: Loop,
+    outbox: Outbox,
+    turns: Turns,
+    sessionId: string,
+    callIds: CallIds,
+    listed: (turnId: string) => Promise<ListedIds>,
+  ) {
     this.#loop = loop;
     this.#outbox = outbox;
     this.#turns = turns;
     this.#sessionId = sessionId;
+    this.#callIds = callIds;
+    this.#listed = listed;
   }
 
   /** Aborts with the error when sending a result fails. */
@@ -73,15 +91,17 @@ export class Answers {
       const key = keyOf(fields);
       const known = this.#actions.get(key);
       const fingerprint = canonicalJson(fields);
-      if (added.has(key) || (known && known.fingerprint !== fingerprint)) {
+      const isOpen = known && (!known.event || known.isSending);
+      if (added.has(key) || (isOpen && known.fingerprint !== fingerprint)) {
         throw new RunFailure('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
       }
+      if (isOpen) continue;
+      const action = actionOf(fields);
+      const tracked = { action, fingerprint, isSending: false, isParked: false, sentAt: 0, resends: 0, lookAt: 0 };
       if (known) {
-        this.#resend(known).catch(fail);
+        this.#repeat(known, key, tracked).catch(fail);
         continue;
       }
-      const action = actionOf(fields);
-      const tracked = { action, fingerprint, isSending: false, isParked: false, sentAt: 0, resends: 0 };
       added.set(key, tracked);
       const ofTurn = byTurn.get(action.turnId) ?? [];
       ofTurn.push(tracked);
@@ -106,19 +126,36 @@ export class Answers {
     return batch;
   }
 
-  /** Answers calls of one turn that were listed together, in the model's order. */
-  async #answer(turnId: string, fresh: readonly TrackedAction[], batch: CallBatch): Promise<void> {
+  /** Answers an action with the ids of an answered one: again, or as a new call. */
+  async #repeat(known: TrackedAction, key: string, tracked: TrackedAction): Promise<void> {
+    if (Date.now() < known.lookAt) return;
+    known.lookAt = Date.now() + limits.callLookMs;
+    const { turnId } = known.action;
+    const calls = await this.#callsOf(turnId, [tracked]);
+    if (calls.some(({ use }) => use === known.use)) return this.#resend(known);
+    this.#actions.set(key, tracked);
+    await this.#answer(turnId, [tracked], this.#batchOf(turnId, 1));
+  }
+
+  async #callsOf(turnId: string, tracked: readonly TrackedAction[]): Promise<readonly ToolCall[]> {
     const subagentId = await this.#turns.subagentOf(turnId);
     const scope = omitUndefined({ scope: turnId, subagentId });
-    const calls = fresh.map(({ action: { call } }) => ({ ...call, ...scope }));
+    const calls = tracked.map(({ action: { call } }) => ({ ...call, ...scope }));
+    return this.#callIds.distinguish(calls, async () => this.#listed(turnId));
+  }
+
+  /** Answers calls of one turn that were listed together, in the model's order. */
+  async #answer(turnId: string, fresh: readonly TrackedAction[], batch: CallBatch): Promise<void> {
+    const calls = await this.#callsOf(turnId, fresh);
     const begun = this.#loop.begin({
       calls,
       askedBy: batch,
-      keyScope: JSON.stringify([this.#sessionId, turnId]),
+      keyScope: this.#sessionId,
       maxOutputBytes: MAX_OUTPUT_BYTES,
     });
     const answered = fresh.map(async (tracked, index) => {
       const one = calls.slice(index, index + 1);
+      tracked.use = one[0]?.use;
       const [output] = await begun(one).catch((error: unknown) => {
         if (!(error instanceof SuspendRun)) throw error;
         tracked.isParked = true;
@@ -126,7 +163,11 @@ export class Answers {
       });
       // The model may continue as soon as the result is in flight, even if its response is lost.
       batch.open -= 1;
-      if (output && (await this.#send(tracked, tracked.action.answer(output)))) this.#loop.submitted(one);
+      if (output) {
+        const isAccepted = await this.#send(tracked, tracked.action.answer(output));
+        this.#callIds.answered(one);
+        if (isAccepted) this.#loop.submitted(one);
+      }
       this.#suspendIfIdle();
     });
     await Promise.all(answered);

@@ -1,10 +1,12 @@
 import { raceAbort } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
+import { currentCalls } from '../../journal/history.ts';
 import { isResponseLost, statusOf } from '../api-error.ts';
+import { CallIds } from '../call-ids.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
-import { conversationOfEvent, emitText, finalText, readSessionHistory } from './items.ts';
+import { conversationOfEvent, emitText, finalText, listCallIds, readSessionHistory } from './items.ts';
 import { cancelActiveTurn, Outbox, PAUSED } from './session.ts';
 import { Turns } from './turns.ts';
 import { SessionWatch } from './watch.ts';
@@ -45,11 +47,16 @@ export function agentsDriver({
     const { signal } = loop;
     signal.throwIfAborted();
     const { sessions } = client.beta.agents;
+    const history = (await loop.journal())?.history;
+    const past = history ? currentCalls(history) : [];
+    const callIds = new CallIds(past, input !== undefined || past.length > 0);
     loop.recall(async (reading) => readSessionHistory(sessions, sessionId, input, reading));
     const watch = new SessionWatch(sessions, sessionId, signal, { pollIntervalMs, streams });
     const turns = new Turns(sessions.turns, sessionId, input === undefined, signal);
     const outbox = new Outbox(sessions.events, sessionId, signal);
-    const answers = new Answers(loop, outbox, turns, sessionId);
+    const answers = new Answers(loop, outbox, turns, sessionId, callIds, async (turnId) =>
+      listCallIds(sessions, sessionId, turnId, signal),
+    );
     let latest: AgentSession | undefined;
     /** The driver must not cancel a session that it never reached. */
     let hasReachedSession = false;

@@ -4,6 +4,7 @@ import { limits } from '../../limits.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import { listNewest } from '../api.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
+import type { ListedIds } from '../call-ids.ts';
 import type { SessionsApi } from './client.ts';
 
 /**
@@ -43,6 +44,23 @@ export interface TurnEvent extends Fields {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Lists the ids of a turn's function calls. The API does not list those of a subagent. */
+export async function listCallIds(
+  { items }: SessionsApi,
+  sessionId: string,
+  turnId: string,
+  signal: AbortSignal,
+): Promise<ListedIds> {
+  if (!items) return undefined;
+  const read = async (own: AbortSignal): Promise<readonly object[]> =>
+    listNewest((query, reading) => items.list(sessionId, query, { signal: reading }), own);
+  const listed = await withTimeLimit(limits.sessionReadMs, signal, read).catch(() => []);
+  const calls = (listed as readonly Fields[]).filter(
+    ({ type, turn_id: of }) => type === 'function_call' && of === turnId,
+  );
+  return calls.length > 0 ? calls.map(({ call_id: id }) => id) : undefined;
+}
 
 /** Emits the agent's text as it arrives. The text of its subagents comes interleaved and is skipped. */
 export function emitText(

@@ -2,13 +2,14 @@ import { raceAbort, sleep, withTimeLimit } from '../../../internal/abort.ts';
 import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Driver, ToolOutput, Turn } from '../../run/driver.ts';
+import type { Driver, ToolOutput } from '../../run/driver.ts';
 import { labelString } from '../api.ts';
+import { CallIds, type ListedIds } from '../call-ids.ts';
 import type { Fields } from '../event-stream.ts';
 import { cancelAbandonedRun, cancelTwin } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { assertKnownStatus, FollowedRun, type FollowRequest, isTerminal } from './followed-run.ts';
-import { readThreadHistory } from './history.ts';
+import { listCallIds, readThreadHistory } from './history.ts';
 import { isJournaledElsewhere } from './tag.ts';
 
 /**
@@ -38,7 +39,12 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRu
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
     const api = client.beta.threads.runs;
-    const followed = new FollowedRun(api, request, loop, joined);
+    const past = isResumed ? (await loop.journal())?.history : undefined;
+    const callIds = new CallIds(past?.calls.values() ?? [], joined === undefined || isResumed);
+    const listed = async (runId: string): Promise<ListedIds> => listCallIds(client, threadId, runId, loop.signal);
+    const followed = new FollowedRun(api, request, loop, joined, async (run) =>
+      callIds.areListedAnew(callsOf(run), await listed(run.id)),
+    );
     if (joined !== undefined && (loop.signal.aborted || !api.poll)) {
       // The driver never joined the run, so it must not cancel it.
       loop.leftOpen();
@@ -56,10 +62,16 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRu
       for (let emptyActions = 0; run.status === 'requires_action';) {
         if (run.required_action) {
           emptyActions = 0;
-          const turn = turnOf(run, followed.clockAheadMs);
+          const { id } = run;
+          const calls = await callIds.distinguish(callsOf(run), async () => listed(id));
+          const expiresAt = expiryOf(run, followed.clockAheadMs);
           // On abort, the driver cancels the run at once, while handlers still have their grace period.
-          const outputs = await raceAbort(loop.answer(turn), loop.signal);
-          run = await followed.submit(run, submitParams(threadId, run, outputs), turn.calls);
+          const outputs = await raceAbort(
+            loop.answer({ calls, expiresAt, maxOutputBytes: MAX_OUTPUT_BYTES }),
+            loop.signal,
+          );
+          run = await followed.submit(run, submitParams(threadId, run, outputs), calls);
+          callIds.answered(calls);
         } else {
           emptyActions += 1;
           if (emptyActions > MAX_EMPTY_ACTIONS)
@@ -94,14 +106,9 @@ function journalMissingError({ id }: AssistantRun): RunFailure {
   return new RunFailure('journal', message, { ownedByAnotherProcess: true });
 }
 
-function turnOf(run: AssistantRun, clockAheadMs: number): Turn {
-  const { expires_at: seconds } = run;
+function expiryOf({ expires_at: seconds }: AssistantRun, clockAheadMs: number): Date | undefined {
   const isTime = typeof seconds === 'number' && seconds > 0 && seconds < LAST_SECOND;
-  return {
-    calls: callsOf(run),
-    expiresAt: isTime ? new Date(seconds * 1000 + clockAheadMs) : undefined,
-    maxOutputBytes: MAX_OUTPUT_BYTES,
-  };
+  return isTime ? new Date(seconds * 1000 + clockAheadMs) : undefined;
 }
 
 /** @throws RunFailure for an unknown action or kind of call, and for malformed calls */

@@ -67,9 +67,21 @@ export class FollowedRun {
   /** The calls whose outputs were sent, whether or not the API has accepted them. */
   readonly #sent = new Set<string>();
 
-  /** @param joined the id of a run to join; undefined to create one */
-  constructor(api: RunsApi, request: FollowRequest, loop: Loop, joined: string | undefined) {
+  readonly #isNewTurn: (run: AssistantRun) => Promise<boolean>;
+
+  /**
+   * @param joined the id of a run to join; undefined to create one
+   * @param isNewTurn returns true if the run provably requires new calls, though they equal calls whose outputs were sent
+   */
+  constructor(
+    api: RunsApi,
+    request: FollowRequest,
+    loop: Loop,
+    joined: string | undefined,
+    isNewTurn: (run: AssistantRun) => Promise<boolean>,
+  ) {
     this.#api = api;
+    this.#isNewTurn = isNewTurn;
     this.#request = request;
     this.#loop = loop;
     this.#runs = isComplete(api) ? this.#intercept(api) : api;
@@ -201,7 +213,7 @@ export class FollowedRun {
         if (!isRejected && !isResponseLost(error) && !isRateLimited(error)) throw error;
         mayBeAccepted ||= isResponseLost(error) || isOfAnotherState(error);
         ({ data: run } = await (mayBeAccepted ? this.#retrieveSettled(api, runId) : this.#retrieve(api, runId)));
-        if (this.#isAnswered(run)) {
+        if (await this.#isOutdated(run)) {
           if (attempt >= MAX_ATTEMPTS || (isRejected && !mayBeAccepted)) throw error;
           await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
           continue;
@@ -227,7 +239,7 @@ export class FollowedRun {
       creationSignal: signal,
       retrieve: (runId, own) => api.retrieve(runId, { thread_id: threadId }, { signal: own, maxRetries: 0 }),
       runId: submittedTo,
-      isOutdated: (run) => this.#isAnswered(run),
+      isOutdated: async (run) => this.#isOutdated(run),
       observe: (run) => {
         this.observe(run);
         this.#loop.submitted(this.#submitting);
@@ -248,15 +260,16 @@ export class FollowedRun {
     const until = Date.now() + limits.outputsSettleMs;
     for (let attempt = 1; ; attempt += 1) {
       const reply = await this.#retrieve(api, runId, options);
-      if (!this.#isAnswered(reply.data) || Date.now() >= until) return reply;
+      if (!(await this.#isOutdated(reply.data)) || Date.now() >= until) return reply;
       await sleep(backoffMs(attempt, 100, 1_000), this.#loop.signal);
     }
   }
 
   /** Returns true if the run requires outputs, all of which were sent. */
-  #isAnswered(run: AssistantRun): boolean {
+  async #isOutdated(run: AssistantRun): Promise<boolean> {
     const required = requiredCalls(run);
-    return required.length > 0 && required.every((call) => this.#sent.has(call));
+    const isAnswered = required.length > 0 && required.every((call) => this.#sent.has(call));
+    return isAnswered && !(await this.#isNewTurn(run));
   }
 
   async #retrieve(api: CompleteRuns, runId: string, options: RequestOptions = {}): Promise<RetrievedResponse> {

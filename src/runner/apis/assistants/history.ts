@@ -1,6 +1,10 @@
+import { withTimeLimit } from '../../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
+import { limits } from '../../limits.ts';
+import { statusOf } from '../api-error.ts';
 import { listNewest } from '../api.ts';
 import { appendInput, extractUserMessages } from '../extract-conversation.ts';
+import type { ListedIds } from '../call-ids.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
 /**
@@ -36,26 +40,49 @@ async function toolOutputsOf(
   runId: string,
   signal: AbortSignal,
 ): Promise<readonly ToolOutputText[]> {
-  const { steps } = client.beta.threads.runs;
+  const calls = await readStepCalls(client, threadId, runId, signal);
+  return calls.flatMap(({ function: { name, output } = {} }) =>
+    typeof name === 'string' && typeof output === 'string' ? [{ functionName: name, output }] : [],
+  );
+}
+
+/** A call in a step of a run. */
+interface StepCall {
+  readonly id?: unknown;
+  readonly function?: { readonly name?: unknown; readonly output?: unknown };
+}
+
+/** Lists the calls in the run's steps, oldest first: none if the client does not list steps. */
+async function readStepCalls(
+  { beta }: AssistantsClient,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): Promise<readonly StepCall[]> {
+  const { steps } = beta.threads.runs;
   if (!steps) return [];
   const listed = await listNewest(
     (query, own) => steps.list(runId, { thread_id: threadId, ...query }, { signal: own }),
     signal,
   );
-  return listed.flatMap(outputsOf);
+  return listed.flatMap((step) => (step as RunStep).step_details?.tool_calls ?? []);
 }
 
-function outputsOf(step: object): ToolOutputText[] {
-  const { step_details: details } = step as RunStep;
-  return (details?.tool_calls ?? []).flatMap((call) => {
-    const { name, output } = call.function ?? {};
-    return typeof name === 'string' && typeof output === 'string' ? [{ functionName: name, output }] : [];
-  });
+/** Lists the ids of the calls in the run's steps. */
+export async function listCallIds(
+  client: AssistantsClient,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): Promise<ListedIds> {
+  const read = async (own: AbortSignal): Promise<readonly StepCall[]> => readStepCalls(client, threadId, runId, own);
+  return withTimeLimit(limits.assistantsStepsMs, signal, read).then(
+    (calls) => calls.map(({ id }) => id),
+    (error: unknown) => (statusOf(error) === 404 ? [] : undefined),
+  );
 }
 
 /** The fields of a run step that are read. */
 interface RunStep {
-  readonly step_details?: {
-    readonly tool_calls?: readonly { readonly function?: { readonly name?: unknown; readonly output?: unknown } }[];
-  };
+  readonly step_details?: { readonly tool_calls?: readonly StepCall[] };
 }

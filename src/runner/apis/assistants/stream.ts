@@ -20,7 +20,7 @@ export interface StreamedRequest {
   /** The id of the run, unless the request creates it. */
   readonly runId: string | undefined;
   /** Returns true if a retrieved run is older than the request, or the request is still on its way. */
-  readonly isOutdated: (run: AssistantRun) => boolean;
+  readonly isOutdated: (run: AssistantRun) => Promise<boolean>;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
   };
   const probe = async (runId: string, signal: AbortSignal): Promise<boolean> => {
     const retrieved = await withOwnSignal(signal, async (own) => retrieve(runId, own));
-    return !isOutdated(retrieved) && observe(retrieved);
+    return !(await isOutdated(retrieved)) && observe(retrieved);
   };
   try {
     await readStream({

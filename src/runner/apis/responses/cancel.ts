@@ -8,7 +8,7 @@ import type { ToolCall } from '../../call/tool-call.ts';
 import type { ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
 import { conversationIdOf } from './context.ts';
 import { ApiConversation, closeConversation } from './conversation.ts';
-import { pendingItems, type PendingItems } from './pending.ts';
+import { itemIds, pendingItems, type PendingItems } from './pending.ts';
 import type { Requests } from './requests.ts';
 import { asResponse, hasEnded, isInProgress } from './response.ts';
 
@@ -145,6 +145,6 @@ async function findUnrecordedResponse(
     .filter(({ isAsync }) => !isAsync)
     .map(({ answer, call: { callId } }) => answer({ callId, output: '', outcome: 'not_run' }));
   const find = async (signal: AbortSignal): Promise<ModelResponse | undefined> =>
-    conversation.findResponse(input, undefined, signal);
+    conversation.findResponse(input, answered && itemIds(answered).at(-1), signal);
   return withTimeLimit(limits.journalLookMs, undefined, find).catch(() => undefined);
 }

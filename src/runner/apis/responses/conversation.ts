@@ -51,12 +51,10 @@ export class ApiConversation {
   ): Promise<Unanswered> {
     const isOf = (items: readonly Item[], { item }: PendingItem): boolean => items.some((one) => isSame(one, item));
     const held = await this.#latest((items) => pending.every((pendingItem) => isOf(items, pendingItem)), signal);
-    const waiting = pendingItems(held).pending;
-    const open = pending.flatMap((pendingItem) => {
-      const found = waiting.find(
-        ({ item, call }) => isSame(item, pendingItem.item) || call.callId === pendingItem.call.callId,
-      );
-      return found ? [{ pendingItem, itemId: idOf(found.item) }] : [];
+    const open = pendingItems(held).pending.flatMap(({ item, call: { callId } }) => {
+      const pendingItem =
+        pending.find((one) => isSame(one.item, item)) ?? pending.findLast(({ call }) => call.callId === callId);
+      return pendingItem ? [{ pendingItem, itemId: idOf(item) }] : [];
     });
     const ids = others.flatMap((other) => held.filter((one) => isSame(one, other)).flatMap((one) => idOf(one) ?? []));
     return { pending: open, others: ids };

@@ -81,6 +81,11 @@ export function answeredId({ type, call_id: callId, approval_request_id: request
   return typeof type === 'string' && type.endsWith('_output') ? (callId ?? undefined) : undefined;
 }
 
+/** Returns the ids of a response's items, without those that have none. */
+export function itemIds({ output }: ModelResponse): readonly string[] {
+  return output.map(({ id }) => id).filter((id) => typeof id === 'string');
+}
+
 /** Returns true if the API runs a tool search or shell call itself. */
 function isServedByApi({ type, execution, environment }: Item): boolean {
   if (type === 'tool_search_call') return execution !== 'client';
@@ -266,10 +271,12 @@ export class PendingCalls {
   }
 
   #begin(response: ModelResponse, pending: readonly PendingItem[]): Guarded {
+    this.#assertAnswerable(pending);
+    const conversationId = this.#conversationId;
     const outputsOf = this.#loop.begin({
       calls: pending.map(({ call }) => call),
-      // A call id is unique within a conversation, but not across chains.
-      keyScope: this.#conversationId,
+      // The same in every process of the conversation, which may have found the response among the conversation's items.
+      keyScope: conversationId && JSON.stringify([conversationId, itemIds(response)[0] ?? response.id]),
       maxOutputBytes: MAX_OUTPUT_BYTES,
       askedBy: response,
     });
@@ -281,6 +288,15 @@ export class PendingCalls {
         return pendingItem ? [{ pendingItem, item: pendingItem.answer(output) }] : [];
       });
     };
+  }
+
+  /** @throws RunFailure when two open calls have the same id: outputs name no more than that */
+  #assertAnswerable(pending: readonly PendingItem[]): void {
+    const others = this.all.filter((other) => !pending.includes(other)).map(({ call }) => call.callId);
+    const reused = pending.find(({ call }) => others.includes(call.callId));
+    if (!reused) return;
+    const message = `The tool call id "${reused.call.callId}" was used again before the earlier call had an output.`;
+    throw new RunFailure('invalid_turn', message);
   }
 
   #answerInBackground(guarded: Guarded, pendingItem: PendingItem): void {

@@ -8,6 +8,7 @@ import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { ModelResponse, ResponseBody, ResponsesApi } from './client.ts';
 import { hostedSideEffect } from './context.ts';
 import { type ApiConversation, isLocked } from './conversation.ts';
+import { itemIds } from './pending.ts';
 import { asResponse, assertEnded, followStream, isInProgress, textOf } from './response.ts';
 
 export interface RequestsOptions {
@@ -24,6 +25,8 @@ export interface RequestsOptions {
 }
 
 export interface PriorRequest {
+  /** The response that the request answers. */
+  readonly answered: ModelResponse | undefined;
   /** True if an earlier process may have sent this request. */
   readonly wasSent: boolean;
   /** The id of its background response. */
@@ -47,7 +50,6 @@ export class Requests {
   readonly #options: RequestsOptions;
   readonly #loop: Loop;
   readonly #abandoned = new AbortController();
-  #isFirst = true;
   /** The input of the last request in a conversation, and the id of the newest item before it. */
   #input: unknown;
   #baselineId: string | null | undefined;
@@ -59,8 +61,9 @@ export class Requests {
   }
 
   /** Resolves with the ended response. */
-  async create(body: ResponseBody, { wasSent, sentId }: PriorRequest): Promise<ModelResponse> {
+  async create(body: ResponseBody, { answered, wasSent, sentId }: PriorRequest): Promise<ModelResponse> {
     const { signal } = this.#loop;
+    if (sentId === undefined && this.#options.conversation) await this.#prepareSearch(body.input, answered, wasSent);
     const first =
       sentId === undefined
         ? await this.#sendReliably(body, wasSent)
@@ -101,7 +104,6 @@ export class Requests {
     let lost: unknown = wasSent ? new Error('the process that sent it was interrupted') : undefined;
     // Until it is found, the earlier process's request counts as unconfirmed.
     this.hasUnconfirmedRequest ||= wasSent;
-    if (conversationId !== undefined) await this.#prepareSearch(body.input, wasSent);
     for (let attempt = 1, locks = 0; ;) {
       const found = lost === undefined ? undefined : await this.#findLost(lost);
       if (found) return found;
@@ -136,21 +138,19 @@ export class Requests {
   }
 
   /**
-   * Outputs are identified by their calls. A first input has only its text, which may occur earlier in the
-   * conversation, so the newest item before it is needed. A request of an earlier process may itself be among the
-   * newest. If the newest item cannot be read, the search relies on the text.
+   * Finds out which item precedes the input: its text or the ids of its calls may occur earlier in the conversation. For
+   * a first input, that is the newest item, unless an earlier process sent it already. If the newest item cannot be read,
+   * the search relies on the text.
    */
-  async #prepareSearch(input: unknown, wasSent: boolean): Promise<void> {
+  async #prepareSearch(input: unknown, answered: ModelResponse | undefined, wasSent: boolean): Promise<void> {
     this.#input = input;
-    this.#baselineId = undefined;
-    if (this.#isFirst && !wasSent) {
-      const { signal } = this.#loop;
-      const newestId = async (own: AbortSignal): Promise<string | null | undefined> =>
-        this.#options.conversation?.newestId(own);
-      this.#baselineId = await withTimeLimit(limits.conversationBaselineMs, signal, newestId).catch(() => undefined);
-      signal.throwIfAborted();
-    }
-    this.#isFirst = false;
+    this.#baselineId = answered && itemIds(answered).at(-1);
+    if (answered || wasSent) return;
+    const { signal } = this.#loop;
+    const newestId = async (own: AbortSignal): Promise<string | null | undefined> =>
+      this.#options.conversation?.newestId(own);
+    this.#baselineId = await withTimeLimit(limits.conversationBaselineMs, signal, newestId).catch(() => undefined);
+    signal.throwIfAborted();
   }
 
   /** Searches for a lost response, which a chain does not need. */

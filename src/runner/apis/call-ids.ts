@@ -1,0 +1,100 @@
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import { isSameCall, keyOf, type ToolCall } from '../call/tool-call.ts';
+import type { CallHistory } from '../journal/history.ts';
+
+/** The calls that have used an id. */
+interface Uses {
+  readonly calls: Use[];
+  /** The number of earlier calls, which this runner did not serve. */
+  before: number;
+}
+
+interface Use {
+  readonly call: ToolCall;
+  /** True once the API has its output; `maybe` if an earlier process may have sent it. */
+  isAnswered: boolean | 'maybe';
+}
+
+/** The ids of all calls that the API has requested so far: none if it does not list them, undefined if unknown. */
+export type ListedIds = readonly unknown[] | undefined;
+
+/**
+ * The uses of call ids within a run. OpenAI uses each id once, but some servers number the calls of each turn anew: a
+ * call that is requested after its predecessor's output was accepted is a new one. An outdated read of the API requests
+ * the predecessor. If both have the same arguments, the API's list of calls tells which one it is.
+ */
+export class CallIds {
+  readonly #uses = new Map<string, Uses>();
+  readonly #isWhole: boolean;
+
+  /**
+   * @param past the calls that earlier processes served; their outputs are sent only once they have ended
+   * @param isWhole true if nobody else has served calls
+   */
+  constructor(past: Iterable<CallHistory>, isWhole: boolean) {
+    this.#isWhole = isWhole;
+    for (const { call, end } of past) this.#usesOf(call).calls.push({ call, isAnswered: end ? 'maybe' : false });
+  }
+
+  /** Returns the calls with the number of their use, if they are not the first with their id. */
+  async distinguish(calls: readonly ToolCall[], list: () => Promise<ListedIds>): Promise<readonly ToolCall[]> {
+    const unclear = calls.filter((call) => mayBeAnswered(this.#earlier(call)));
+    const isUnseen = !this.#isWhole && calls.some((call) => this.#usesOf(call).calls.length === 0);
+    const listed = unclear.length > 0 || isUnseen ? await list() : [];
+    const anew = this.#requestedAnew(unclear, calls, listed);
+    return calls.map((call) => {
+      const earlier = this.#earlier(call);
+      if (earlier && !(mayBeAnswered(earlier) && anew.includes(call)))
+        return { ...call, ...omitUndefined({ use: earlier.call.use }) };
+      const uses = this.#usesOf(call);
+      const isFirst = uses.calls.length === 0;
+      if (isFirst && isUnseen) uses.before = listed ? Math.max(0, countOf(call, listed) - 1) : Infinity;
+      const used = isFirst ? call : { ...call, use: uses.calls.length + 1 };
+      uses.calls.push({ call: used, isAnswered: false });
+      return used;
+    });
+  }
+
+  /** Call when the API has accepted the outputs of calls that `distinguish` returned. */
+  answered(calls: readonly ToolCall[]): void {
+    for (const call of calls)
+      for (const use of this.#usesOf(call).calls) if (use.call.use === call.use) use.isAnswered = true;
+  }
+
+  /** Returns true if the API lists each of the calls more often than it was used. */
+  areListedAnew(calls: readonly ToolCall[], listed: ListedIds = []): boolean {
+    return calls.every((call) => {
+      const uses = this.#usesOf(call);
+      return countOf(call, listed) > uses.before + uses.calls.length;
+    });
+  }
+
+  #requestedAnew(unclear: readonly ToolCall[], calls: readonly ToolCall[], listed: ListedIds): readonly ToolCall[] {
+    if (!listed) return [];
+    if (listed.length > 0) return unclear.filter((call) => this.areListedAnew([call], listed));
+    const areAnswered = calls.every((call) => this.#earlier(call)?.isAnswered === true);
+    return areAnswered ? calls : [];
+  }
+
+  /** Returns the earlier call that this one may be; undefined for a new call. */
+  #earlier(call: ToolCall): Use | undefined {
+    const { calls } = this.#usesOf(call);
+    const last = calls.at(-1);
+    return last?.isAnswered === false ? last : calls.findLast((use) => isSameCall(use.call, call));
+  }
+
+  #usesOf({ use: _, ...call }: ToolCall): Uses {
+    const key = keyOf(call);
+    const uses = this.#uses.get(key) ?? { calls: [], before: 0 };
+    this.#uses.set(key, uses);
+    return uses;
+  }
+}
+
+function mayBeAnswered(use: Use | undefined): boolean {
+  return use !== undefined && use.isAnswered !== false;
+}
+
+function countOf({ callId }: ToolCall, listed: readonly unknown[]): number {
+  return listed.filter((id) => id === callId).length;
+}
