@@ -20,6 +20,13 @@ export type { DataClass } from './embedded/detection/span.ts';
 export { agentSafety } from './embedded/policy/agent-safety.ts';
 export type { Policy } from './embedded/policy/policy.ts';
 export { PolicyError, type PolicyProblem } from './embedded/policy/policy-error.ts';
-export type { ConditionInput, MatchInput, PolicyInput, RuleInput } from './embedded/policy/policy-input.ts';
+export type {
+  ConditionInput,
+  MatchInput,
+  PolicyInput,
+  PrincipalTests,
+  RuleInput,
+  ValueTests,
+} from './embedded/policy/policy-input.ts';
 export { parsePolicies } from './embedded/policy/parse-policies.ts';
 export { starterPolicies } from './embedded/policy/starter-policies.ts';

@@ -52,6 +52,35 @@ describe('an applied policy', () => {
     }
   });
 
+  test('can have a default, and everything that a rule can say', async () => {
+    const { ann, agent } = serving();
+    const rules = [
+      {
+        rule_id: 'reading',
+        priority: 1,
+        action: 'ALLOW',
+        match: { verbs: ['READ'], not: { tool_name: 'read_salaries' } },
+        condition: {
+          x_arguments: { page: { below: 10 }, 'tags[]': { not_in: ['secret'] } },
+          x_principal: { roles: ['reader'], attributes: { team: { equals: 'sales' } } },
+          not: { is_external_principal: true },
+        },
+      },
+    ];
+    const applied = await jsonOf(await ann('POST', '/v1/policies/apply', { name: 'list', default: 'DENY', rules }));
+    expect(applied).toMatchObject({ default: 'DENY', rules });
+    const body = { page: 1, tags: ['a'] };
+    const reader = { id: 'ada', roles: ['reader'], attributes: { team: 'sales' } };
+    const ask = async (more: object) => jsonOf(await agent('POST', '/v1/scan', { ...read, body, ...more }));
+    expect(await ask({ x_principal: reader })).toMatchObject({ decision: 'ALLOW', rule_id: 'reading' });
+    expect(await ask({})).toMatchObject({
+      decision: 'DENY',
+      reason_codes: ['NO_RULE_ALLOWS'],
+      x_reason: 'No rule allows this call.',
+    });
+    expect(await ask({ x_principal: reader, body: { ...body, page: 11 } })).toMatchObject({ decision: 'DENY' });
+  });
+
   test('keeps its version while its content is unchanged, and gets the next version on a change', async () => {
     const sent: PolicyInput[] = [];
     const { ann } = serving({ onPolicyApplied: (one) => void sent.push(one) });

@@ -74,7 +74,28 @@ describe('a scan', () => {
     ]);
   });
 
+  test('passes the principal and the thread, with the fields that it knows, to the gateway', async () => {
+    const requests: unknown[] = [];
+    const { agent, gateway } = serving();
+    gateway.observe((event) => (event.type === 'decision' ? requests.push(event.request) : 0));
+    const principal = { id: 'ada', roles: ['intern'], attributes: { limit: 500, remote: true, team: 'sales' } };
+    await agent('POST', '/v1/scan', { ...call, x_principal: { ...principal, later: 1 }, x_thread_id: 'thread_1' });
+    await agent('POST', '/v1/scan', { ...call, x_principal: null, x_thread_id: null });
+    expect(requests).toMatchObject([{ principal, threadId: 'thread_1' }, {}]);
+    expect(requests[0]).not.toHaveProperty('principal.later');
+    expect(requests[1]).not.toHaveProperty('principal');
+  });
+
   test.each([
+    [
+      'x_principal',
+      { ...call, x_principal: 'ada' },
+      'It must be { id, roles, attributes }, of which roles and attributes are optional.',
+    ],
+    ['x_principal.id', { ...call, x_principal: {} }, 'It must be a string.'],
+    ['x_principal.id', { ...call, x_principal: { id: '' } }, 'It must not be empty.'],
+    ['x_principal.roles', { ...call, x_principal: { id: 'ada', roles: 'intern' } }, 'It must be an array of strings.'],
+    ['x_thread_id', { ...call, x_thread_id: 7 }, 'It must be a string.'],
     ['method', { ...call, method: 7 }, 'It must be a string.'],
     ['method', { ...call, method: 'PO ST' }, 'It must be an HTTP method.'],
     ['url', { ...call, url: [] }, 'It must be a string.'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describe } from '../runner/call/describe.ts';
-import type { Conversation, Decision, ScanRequest } from '../runner/gateway/gateway.ts';
+import type { Conversation, Decision, Principal, ScanRequest } from '../runner/gateway/gateway.ts';
 import { freezeJson, type JsonObject } from '../internal/json.ts';
 import { nearest } from '../internal/nearest.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -14,6 +14,7 @@ export interface CallInput {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly agent?: string | undefined;
+  readonly principal?: Principal | undefined;
   readonly conversation?: Conversation | undefined;
 }
 
@@ -37,6 +38,17 @@ const call = z.strictObject({
   method: text('must be an HTTP method').optional(),
   url: z.url({ protocol: /^https?$/, error: 'must be an absolute http(s) URL' }).optional(),
   agent: text('must be the name of an agent').optional(),
+  principal: z
+    .strictObject({
+      id: text('must be the id of the principal'),
+      roles: z.array(z.string(), { error: 'must be an array of strings' }).exactOptional(),
+      attributes: z
+        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]), {
+          error: 'must be an object of strings, numbers and booleans',
+        })
+        .exactOptional(),
+    })
+    .optional(),
   conversation: z
     .strictObject({
       userMessages: z.array(z.string(), { error: 'must be an array of strings' }).default([]),
@@ -72,6 +84,7 @@ export function scanRequestOf({
   method,
   url,
   agent: agentName,
+  principal,
   conversation,
 }: CallInput): ScanRequest {
   const described = describe(functionName, body, undefined);
@@ -82,7 +95,7 @@ export function scanRequestOf({
     ...(url === undefined ? { url: described.url } : { url, isTargetDeclared: true }),
     body,
     runtimeType: 'openai_assistants',
-    ...omitUndefined({ agentName, conversation }),
+    ...omitUndefined({ agentName, principal, conversation }),
   };
 }
 

@@ -17,6 +17,7 @@ export const policyTest: Command = command({
   description:
     'Each line of the calls is an object: {"function":"send_email","arguments":{…},"expect":"DENY"}. "expect" may be {"decision":"DENY","rule":"no-secrets"}; ' +
     '"name" describes the line; without "method" and "url", both follow from the function’s name; ' +
+    '"principal" is {"id":"ada","roles":["finance"],"attributes":{"limit":500}}; ' +
     '"conversation" is {"userMessages":["…"],"toolOutputs":[{"functionName":"…","output":"…"}]}. ' +
     'For new_resource and volume_burst, lines with the same "agent" share a history; a line without one has its own.',
   operands: 'FILE…',

@@ -13,7 +13,7 @@ export const scan: Command = command({
   name: 'scan',
   summary: 'Scan one call, read from stdin as JSON',
   description:
-    'The call is an object: {"function":"send_email","arguments":{…}}, with "method", "url", "agent" and "conversation" as in policy test. ' +
+    'The call is an object: {"function":"send_email","arguments":{…}}, with "method", "url", "agent", "principal" and "conversation" as in policy test. ' +
     'With --policies it is scanned locally, else by the gateway at INTERVEN_GATEWAY_URL, where it counts like any other scan: it may request an approval or use one up. ' +
     'Findings are printed with their type and path, never with their value.',
   options: {

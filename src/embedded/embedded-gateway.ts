@@ -101,7 +101,7 @@ export class EmbeddedGateway implements Gateway {
    * @throws GatewayError when the policy files cannot be read
    */
   async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
-    const { body, conversation } = request;
+    const { body, conversation, principal } = request;
     const policies: readonly Policy[] = await this.#policies.current();
     const target = targetOf(request);
     const agent = agentOf({ ...request, key: origin.key });
@@ -111,6 +111,7 @@ export class EmbeddedGateway implements Gateway {
       body,
       detection,
       conversation,
+      principal,
       history: this.#history.recordCall(agent, toolOf(target), this.#now()),
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
     };

@@ -42,6 +42,24 @@ const callUrl: z.ZodType<string> = z
   .refine((text) => !DOT_SEGMENT.test(pathOf(text)), 'Its path contains a "." or ".." segment. Resolve it first.')
   .transform((text) => parseUrl(text)?.href ?? text);
 
+const roleSchema = z
+  .array(shortString(200), 'It must be an array of strings.')
+  .max(100, 'It must have at most 100 items.');
+const attributeSchema = z.union(
+  [shortString(1_000), z.number(), z.boolean()],
+  'It must be a string of at most 1000 characters, a number, true or false.',
+);
+
+/** Our extension: the principal of a run, as the holder of the key claims it. */
+const principalSchema = z.object(
+  {
+    id: shortString(200).min(1, 'It must not be empty.'),
+    roles: roleSchema.exactOptional(),
+    attributes: z.record(shortString(200), attributeSchema, 'It must be an object.').exactOptional(),
+  },
+  'It must be { id, roles, attributes }, of which roles and attributes are optional.',
+);
+
 /** The body of `POST /v1/scan`. Accepts unknown fields, which a newer client may send. */
 const scanSchema = z.looseObject({
   method: shortString(20).regex(/^[A-Za-z]+$/, 'It must be an HTTP method.'),
@@ -52,6 +70,8 @@ const scanSchema = z.looseObject({
   agent_name: shortString(200).nullish(),
   runtime_type: shortString(200).nullish(),
   context: z.string('It must be a string.').nullish(),
+  x_principal: principalSchema.nullish(),
+  x_thread_id: shortString(200).nullish(),
 });
 
 /** The body of `POST /v1/scan/response`. */
@@ -81,11 +101,12 @@ export function parseScan(body: JsonObject): WireScan {
   const runtimeType = wire.runtime_type ?? '';
   const conversation = parseContext(wire.context ?? '', runtimeType);
   const agent = { agentId: wire.agent_id ?? undefined, agentName: wire.agent_name ?? undefined };
+  const run = { principal: wire.x_principal ?? undefined, threadId: wire.x_thread_id ?? undefined };
   const request = {
     functionName: functionNameOf(call),
     ...call,
     runtimeType,
-    ...omitUndefined({ ...agent, conversation }),
+    ...omitUndefined({ ...agent, ...run, conversation }),
   };
   const headers = wire.headers ?? {};
   checkHeaderNames(headers);

@@ -32,6 +32,7 @@ export function factsOf({
     history: { hasTouched: () => true, isBurst: false },
     isExternal: false,
     conversation: undefined,
+    principal: undefined,
     ...others,
   };
 }

@@ -10,9 +10,11 @@
  */
 import { normalise } from '../detection/normalise.ts';
 import type { DataClass } from '../detection/span.ts';
+import { testArguments } from './arguments.ts';
 import { resourcesOf, type Facts } from './facts.ts';
 import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
+import { testPrincipal } from './principal.ts';
 import { fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
 import type { Signal } from './risk.ts';
 import { all, not, type Truth } from './truth.ts';
@@ -66,6 +68,15 @@ const EVALUATORS: Evaluators = {
       weight: 0.6,
     });
   },
+  arguments: (wanted, { body }) => {
+    const results = testArguments(body, wanted);
+    const isFound = results.every((result) => result.isFound);
+    return judged(all(results.map(({ holds }) => holds)), isFound ? 'ARGUMENT_MATCH' : 'ARGUMENT_UNCLEAR');
+  },
+  principal: (wanted, { principal }) => {
+    const holds = testPrincipal(principal, wanted);
+    return judged(holds, !principal ? 'NO_PRINCIPAL' : holds === true ? 'PRINCIPAL_MATCH' : 'PRINCIPAL_UNCLEAR');
+  },
   instructionsInToolOutput: (wanted, { conversation }) => {
     if (!conversation) return NO_CONVERSATION;
     return matches(wanted, hasInstructionsIn(conversation), 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
@@ -105,6 +116,10 @@ export function evaluateKey(key: keyof Condition, condition: Condition, facts: F
 
 function negated({ holds, reasonCodes }: ConditionResult): ConditionResult {
   return { holds: not(holds), reasonCodes: holds === false ? [] : reasonCodes, signals: [] };
+}
+
+function judged(holds: Truth, reasonCode: string): ConditionResult {
+  return holds === false ? NO_MATCH : { holds, reasonCodes: [reasonCode], signals: [] };
 }
 
 function matches(wanted: boolean, is: boolean, reasonCode: string, signal?: Signal): ConditionResult {

@@ -1,5 +1,5 @@
 import type { Detection } from '../detection/detect.ts';
-import type { Conversation } from '../../runner/gateway/gateway.ts';
+import type { Conversation, Principal } from '../../runner/gateway/gateway.ts';
 import type { Target } from '../catalog/target.ts';
 
 /** The agent's earlier calls, as far as the gateway still has them. */
@@ -20,6 +20,8 @@ export interface Facts {
   readonly isExternal: boolean;
   /** Absent without provenance. */
   readonly conversation: Conversation | undefined;
+  /** Absent if the request names none. */
+  readonly principal: Principal | undefined;
 }
 
 /**

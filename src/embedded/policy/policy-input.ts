@@ -86,6 +86,40 @@ export interface MatchInput {
   readonly not?: Omit<MatchInput, 'not'> | undefined;
 }
 
+/**
+ * Tests of a value. All keys present must hold. A value that a test cannot read, such as `1,000` as a number, counts as
+ * passed for rules that block, and as failed for ALLOW.
+ */
+export interface ValueTests {
+  /** Numbers, also as plain decimal strings (`"1000.50"`): the value is greater than this. */
+  readonly above?: number | undefined;
+  readonly at_least?: number | undefined;
+  readonly below?: number | undefined;
+  readonly at_most?: number | undefined;
+  readonly equals?: string | number | boolean | undefined;
+  /** One of these, which are all strings or all numbers. */
+  readonly in?: readonly string[] | readonly number[] | undefined;
+  readonly not_in?: readonly string[] | readonly number[] | undefined;
+  /** A glob for the whole string, in this case: `gold-*`. */
+  readonly matches?: string | undefined;
+  readonly not_matches?: string | undefined;
+  /** Strings: more UTF-16 characters than this. Lists: more items. */
+  readonly longer_than?: number | undefined;
+  readonly shorter_than?: number | undefined;
+  /** True if there is a value other than null. */
+  readonly present?: boolean | undefined;
+}
+
+/** Tests of the principal. All keys present must hold. */
+export interface PrincipalTests {
+  /** The principal's id, as globs, in this case. */
+  readonly id?: readonly string[] | undefined;
+  /** The principal has one of these roles, as globs, in this case. */
+  readonly roles?: readonly string[] | undefined;
+  /** Tests of the principal's attributes, by name. */
+  readonly attributes?: Readonly<Record<string, ValueTests>> | undefined;
+}
+
 /** Further conditions of a rule. All keys present must hold. */
 export interface ConditionInput {
   /**
@@ -111,6 +145,10 @@ export interface ConditionInput {
   readonly x_from_tool_output?: readonly string[] | undefined;
   /** Extension, needs provenance: true matches after a tool output that gives instructions to the model. */
   readonly x_instructions_in_tool_output?: boolean | undefined;
+  /** Extension: tests of the arguments, by path: `{ amount: { above: 1000 }, 'items[].sku': { matches: 'gold-*' } }`. */
+  readonly x_arguments?: Readonly<Record<string, ValueTests>> | undefined;
+  /** Extension: tests of the principal on whose behalf the agent acts. */
+  readonly x_principal?: PrincipalTests | undefined;
   /** Extension: these must not hold. Several keys are a combination: `not: { a, b }` is "not both". */
   readonly not?: Omit<ConditionInput, 'not'> | undefined;
 }

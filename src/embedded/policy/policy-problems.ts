@@ -38,8 +38,7 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown): Problem[] {
 
 function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   const { code } = issue;
-  if (code === 'invalid_type')
-    return `must be ${KINDS[issue.expected] ?? issue.expected}${hint(issue.expected, value)}`;
+  if (code === 'invalid_type') return `must be ${KINDS[issue.expected] ?? issue.expected}${hint(issue, value)}`;
   if (code === 'invalid_value') {
     const values = issue.values.map(String);
     const meant = typeof value === 'string' ? nearest(value, values) : undefined;
@@ -55,10 +54,14 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
   boolean: 'true or false',
   int: 'an integer',
-  number: 'an integer',
+  number: 'a number',
+  record: 'an object',
 };
 
-function hint(expected: string, value: unknown): string {
+function hint({ expected, path }: z.core.$ZodIssueInvalidType, value: unknown): string {
+  const isTests = path.at(-2) === 'x_arguments' || path.at(-2) === 'attributes';
+  if (isTests) return `, such as { equals: ${shortJson(value)} }`;
+  if (expected === 'number' && typeof value === 'string') return ', without quotes';
   if (expected === 'array' && typeof value === 'string') return `: [${shortJson(value)}]`;
   if (expected === 'boolean' && typeof value === 'string') return ', without quotes';
   if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return '; put it in quotes';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DATA_CLASSES } from '../detection/span.ts';
+import { pathProblem } from './arguments.ts';
 import { globProblem, isGlob } from './glob.ts';
+import { freezeJson } from '../../internal/json.ts';
 import { nearest } from '../../internal/nearest.ts';
 import type {
   Action,
@@ -10,7 +12,9 @@ import type {
   Match,
   MatchInput,
   PolicyInput,
+  PrincipalTests,
   RuleInput,
+  ValueTests,
 } from './policy.ts';
 import { CATEGORY_NAMES } from '../catalog/services.ts';
 import type { Verb } from '../catalog/target.ts';
@@ -35,6 +39,8 @@ export const CONDITION_NAMES: Readonly<Record<keyof Omit<ConditionInput, 'not'>,
   volume_burst: 'volumeBurst',
   x_from_tool_output: 'fromToolOutput',
   x_instructions_in_tool_output: 'instructionsInToolOutput',
+  x_arguments: 'arguments',
+  x_principal: 'principal',
 };
 
 const ACTIONS = ['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const satisfies readonly Action[];
@@ -76,6 +82,53 @@ const dataClass = z.preprocess(
   z.enum(DATA_CLASSES),
 );
 
+const EMPTY = 'must not be empty; omit the key instead';
+const isFilled = (keys: object): boolean => Object.keys(keys).length > 0;
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+const scalar = z.custom<string | number | boolean>(
+  (value) => isString(value) || isNumber(value) || typeof value === 'boolean',
+  'must be a string, a number, true or false',
+);
+const scalars = z.custom<readonly string[] | readonly number[]>(
+  (value) => Array.isArray(value) && value.length > 0 && (value.every(isString) || value.every(isNumber)),
+  'must be an array of strings or of numbers, such as ["EUR", "USD"]',
+);
+const length = z.number().refine((value) => Number.isInteger(value) && value >= 0, 'must be an integer from 0');
+
+const testShape = {
+  above: z.number().optional(),
+  at_least: z.number().optional(),
+  below: z.number().optional(),
+  at_most: z.number().optional(),
+  equals: scalar.optional(),
+  in: scalars.optional(),
+  not_in: scalars.optional(),
+  matches: glob.optional(),
+  not_matches: glob.optional(),
+  longer_than: length.optional(),
+  shorter_than: length.optional(),
+  present: z.boolean().optional(),
+} satisfies Record<keyof ValueTests, z.ZodType>;
+
+const tests = z
+  .record(z.string(), z.strictObject(testShape).refine(isFilled, 'must have a test, such as { above: 1000 }'))
+  .refine(isFilled, EMPTY)
+  .transform((value) => freezeJson(structuredClone(value)));
+
+const testsByPath = tests.check(({ value, issues }) => {
+  for (const path of Object.keys(value)) {
+    const message = pathProblem(path);
+    if (message) issues.push({ code: 'custom', message, input: value, path: [path] });
+  }
+});
+
+const principalShape = {
+  id: globs.optional(),
+  roles: globs.optional(),
+  attributes: tests.optional(),
+} satisfies Record<keyof PrincipalTests, z.ZodType>;
+
 const matchShape = {
   tool_name: glob.optional(),
   operations: z.array(operation).min(1).readonly().optional(),
@@ -94,12 +147,13 @@ const conditionShape = {
   volume_burst: z.boolean().optional(),
   x_from_tool_output: selectors.optional(),
   x_instructions_in_tool_output: z.boolean().optional(),
+  x_arguments: testsByPath.optional(),
+  x_principal: z.strictObject(principalShape).refine(isFilled, EMPTY).optional(),
 } satisfies Record<keyof Omit<ConditionInput, 'not'>, z.ZodType>;
 
 /** The keys of a `match` or `condition`, and the same keys within `not`. */
 function withNot<Shape extends z.ZodRawShape>(shape: Shape) {
-  const isFilled = (keys: object): boolean => Object.keys(keys).length > 0;
-  const inner = z.strictObject(shape).refine(isFilled, 'must not be empty; omit the key instead');
+  const inner = z.strictObject(shape).refine(isFilled, EMPTY);
   return { ...shape, not: inner.optional() };
 }
 
@@ -139,6 +193,8 @@ const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
   rules: Object.keys(ruleShape),
   match: Object.keys(matchWithNot),
   condition: Object.keys(conditionWithNot),
+  x_principal: Object.keys(principalShape),
+  tests: Object.keys(testShape),
 };
 
 const SECTIONS = [
@@ -150,13 +206,42 @@ const SECTIONS = [
 
 /** Describes the problem of an unknown key. */
 export function unknownKeyProblem(key: string, within: readonly PropertyKey[]): string {
-  const section = within.findLast((step) => typeof step === 'string' && step !== 'not') ?? 'policies';
-  const known = KEYS_IN[String(section)] ?? [];
+  const known = KEYS_IN[sectionOf(within)] ?? [];
   const elsewhere = SECTIONS.filter(([other]) => KEYS_IN[other]?.includes(key)).map(([, name]) => name);
   if (elsewhere.length > 0)
     return `is not allowed here; move it to ${key === 'not' ? elsewhere.join(' or ') : elsewhere[0]}`;
-  const meant = nearest(key, known);
+  const meant = Object.hasOwn(OTHER_NAMES, key) && known.includes('above') ? OTHER_NAMES[key] : nearest(key, known);
   return `is an unknown key; ${meant ? `did you mean ${meant}?` : `the known keys are ${known.join(', ')}`}`;
+}
+
+/** Names of tests in other languages. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  gt: 'above',
+  greater_than: 'above',
+  over: 'above',
+  gte: 'at_least',
+  min: 'at_least',
+  lt: 'below',
+  less_than: 'below',
+  under: 'below',
+  lte: 'at_most',
+  max: 'at_most',
+  eq: 'equals',
+  is: 'equals',
+  one_of: 'in',
+  like: 'matches',
+  glob: 'matches',
+  pattern: 'matches',
+  regex: 'matches',
+  min_length: 'longer_than',
+  max_length: 'shorter_than',
+  exists: 'present',
+};
+
+function sectionOf(within: readonly PropertyKey[]): string {
+  const [above, last = 'policies'] = [undefined, ...within.filter((step) => typeof step === 'string')].slice(-2);
+  if (above === 'x_arguments' || above === 'attributes') return 'tests';
+  return last === 'not' ? String(above) : last;
 }
 
 function categoryProblem(name: string): string {

@@ -1,8 +1,17 @@
 import type { DataClass } from '../detection/span.ts';
-import type { Action, Default } from './policy-input.ts';
+import type { Action, Default, PrincipalTests, ValueTests } from './policy-input.ts';
 import type { Verb } from '../catalog/target.ts';
 
-export type { Action, ConditionInput, Default, MatchInput, PolicyInput, RuleInput } from './policy-input.ts';
+export type {
+  Action,
+  ConditionInput,
+  Default,
+  MatchInput,
+  PolicyInput,
+  PrincipalTests,
+  RuleInput,
+  ValueTests,
+} from './policy-input.ts';
 
 /** A validated policy with defaults filled in, frozen. You write a `PolicyInput`. */
 export interface Policy {
@@ -55,6 +64,9 @@ export interface Condition {
   readonly volumeBurst?: boolean;
   readonly fromToolOutput?: readonly string[];
   readonly instructionsInToolOutput?: boolean;
+  /** Tests by path. */
+  readonly arguments?: Readonly<Record<string, ValueTests>>;
+  readonly principal?: PrincipalTests;
   /** These must not all hold. Has at least one key. */
   readonly not?: Omit<Condition, 'not'>;
 }
