@@ -138,21 +138,23 @@ describe('a conversation', () => {
     const { conversations, conversationId } = world([]);
     const items = Array.from({ length: 21 }, () => user('Hi'));
     const tooLong =
-      "400 Invalid 'items': array too long. Expected at most 20, but got 21. | items | array_above_max_length";
+      "400 Invalid 'items': array too long. Expected an array with maximum length 20, but got an array with length 21 instead. | items | array_above_max_length";
     expect(await refusal(conversations.create({ items }))).toBe(tooLong);
     expect(await refusal(conversations.items.create(conversationId, { items }))).toBe(tooLong);
-    const empty = "400 Invalid 'items': empty array. Expected at least 1. | items";
+    const empty =
+      "400 Invalid 'items': empty array. Expected an array with minimum length 1, but got an empty array instead. | items | empty_array";
     expect(await refusal(conversations.items.create(conversationId, { items: [] }))).toBe(empty);
     const unknown = "400 Unknown parameter: 'item'. | item | unknown_parameter";
     expect(await refusal(conversations.create({ item: [] } as never))).toBe(unknown);
-    expect(await refusal(conversations.update(conversationId, { item: [] } as never))).toBe(unknown);
-    expect(await refusal(conversations.items.create(conversationId, { item: [] } as never))).toBe(unknown);
+    expect(await refusal(conversations.update(conversationId, { metadata: {}, item: [] } as never))).toBe(unknown);
+    expect(await refusal(conversations.items.create(conversationId, { items, item: [] } as never))).toBe(unknown);
     expect(await refusal(conversations.update(conversationId, {} as never))).toMatch("'metadata'");
     const absent = "400 Missing required parameter: 'items'. | items | missing_required_parameter";
     expect(await refusal(conversations.items.create(conversationId, {} as never))).toBe(absent);
     expect(await refusal(conversations.create({ items: 'Hi' } as never))).toMatch("Invalid type for 'items'");
     const metadata = { key: 'v'.repeat(513) };
-    const long = "400 Invalid 'metadata': 'key' or its value is too long. | metadata";
+    const long =
+      "400 Invalid 'metadata.key': string too long. Expected a string with maximum length 512, but got a string with length 513 instead. | metadata.key | string_above_max_length";
     expect(await refusal(conversations.create({ metadata }))).toBe(long);
     expect(await refusal(conversations.update(conversationId, { metadata }))).toBe(long);
     expect(await refusal(conversations.create({ items: items.slice(1) }))).toBe('accepted');

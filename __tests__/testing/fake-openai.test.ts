@@ -203,12 +203,17 @@ describe('the fake refuses', () => {
     const { client, runs, threadId, body } = world([say('Done.')]);
     const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'v']));
     const create = async (metadata: Record<string, string>) => refusal(runs.create(threadId, { ...body, metadata }));
-    const tooMany = "400 Invalid 'metadata': too many properties. Expected at most 16. | metadata";
+    const tooMany =
+      "400 Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with 17 properties instead. | metadata | object_above_max_properties";
     expect(await create(pairs(17))).toBe(tooMany);
     expect(await refusal(client.beta.threads.create({ metadata: pairs(17) }))).toBe(tooMany);
-    const long = (key: string) => `400 Invalid 'metadata': '${key}' or its value is too long. | metadata`;
-    expect(await create({ ['k'.repeat(65)]: 'v' })).toBe(long('k'.repeat(64)));
-    expect(await create({ key: 'v'.repeat(513) })).toBe(long('key'));
+    const key = 'k'.repeat(65);
+    expect(await create({ [key]: 'v' })).toBe(
+      `400 Invalid property name in 'metadata': '${key}' is too long. Expected a string with maximum length 64, but got a string with length 65 instead. | metadata.${key} | property_name_above_max_length`,
+    );
+    expect(await create({ key: 'v'.repeat(513) })).toBe(
+      "400 Invalid 'metadata.key': string too long. Expected a string with maximum length 512, but got a string with length 513 instead. | metadata.key | string_above_max_length",
+    );
     expect(await create({ ...pairs(15), ['k'.repeat(64)]: 'v'.repeat(512) })).toBe('accepted');
   });
 
@@ -231,7 +236,8 @@ describe('the fake refuses', () => {
     expect(await refusal(submit(id, of('call_a', 'call_a')))).toBe(`${expected} ['call_a', 'call_a']`);
     expect(await refusal(submit(id, of('call_a', 'call_b', 'x')))).toBe(`${expected} ['call_a', 'call_b', 'x']`);
     const number = [{ tool_call_id: 'call_a', output: 7 as never }, ...of('call_b')];
-    const text = "400 Invalid type for 'tool_outputs[0].output': expected a string. | invalid_type";
+    const text =
+      "400 Invalid type for 'tool_outputs[0].output': expected a string, but got an integer instead. | tool_outputs[0].output | invalid_type";
     expect(await refusal(submit(id, number))).toBe(text);
     expect(await refusal(submit(id))).toBe('accepted');
   });

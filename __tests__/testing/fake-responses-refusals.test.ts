@@ -55,7 +55,7 @@ describe('the fake refuses a request', () => {
 
   test('with an unknown conversation, or together with a previous response', async () => {
     expect(await create({ conversation: 'conv_x' })).toBe("404 Conversation with id 'conv_x' not found.");
-    expect(await create({ conversation: {} })).toMatch("Missing required parameter: 'conversation'");
+    expect(await create({ conversation: {} })).toMatch("Missing required parameter: 'conversation.id'");
     expect(await create({ previous_response_id: 7 })).toMatch("Invalid type for 'previous_response_id'");
     expect(await create({ conversation: { id: 'conv_x' } })).toBe("404 Conversation with id 'conv_x' not found.");
     const exclusive =

@@ -177,7 +177,8 @@ describe('a response in the background', () => {
     expect(await join()).toBe(reason('stream'));
     await listen(respond({ background: true }));
     expect(await join({ starting_after: 0 })).toBe('accepted');
-    const cursor = "400 Invalid type for 'starting_after': expected an integer. | starting_after | invalid_type";
+    const cursor =
+      "400 Invalid type for 'starting_after': expected an integer, but got a string instead. | starting_after | invalid_type";
     for (const starting_after of [-1, 1.5, 'x']) expect(await join({ starting_after })).toBe(cursor);
     expect(await refusal(responses.retrieve('resp_x', { stream: true }))).toMatch("'resp_x' not found");
   });

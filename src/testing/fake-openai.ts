@@ -14,6 +14,7 @@ import { conversationsRoutes, type ConversationsOperation } from './responses/co
 import { FakeResponses } from './responses/fake-responses.ts';
 import { messageTexts } from './responses/items.ts';
 import { responsesRoutes, type ResponsesOperation } from './responses/routes.ts';
+import { checkBody } from './rules/request-rules.ts';
 import { readScript, type ModelTurn, type Script, type ScriptReader } from './script.ts';
 import { DEFAULT_MODEL, type Route } from './wire.ts';
 
@@ -223,7 +224,10 @@ export class FakeOpenAI {
     return response;
   }
 
-  #serve({ operation, method, path, serve }: Route<FakeOperation>, beta?: readonly [api: string, value: string]): void {
+  #serve(
+    { operation, method, path, rule, serve }: Route<FakeOperation>,
+    beta?: readonly [api: string, value: string],
+  ): void {
     this.#operations.add(operation);
     this.#app.on(method, path, async (context) =>
       this.#plan.around(operation, context.req.raw, async () => {
@@ -232,6 +236,7 @@ export class FakeOpenAI {
           if (beta) checkBeta(context, ...beta);
           const body = await bodyOf(context);
           this.requests.push({ operation, body });
+          if (rule !== undefined) checkBody(rule, body);
           const reply = await serve(context.req.param(), body, context.req.query(), context.req.raw);
           return reply instanceof Response ? reply : context.json(reply as object);
         } catch (error) {

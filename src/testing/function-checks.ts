@@ -1,5 +1,5 @@
 import { badRequest } from './api-fault.ts';
-import { checkLength, checkString, objectAt } from './request-checks.ts';
+import { checkLength, checkPattern } from './request-checks.ts';
 import { checkSchema, checkStrictSchema, type Refuse } from './schema-checks.ts';
 import type { Json } from './wire.ts';
 
@@ -13,38 +13,34 @@ export interface FunctionLimits {
   readonly description: number;
 }
 
-/** @param at the path of the function, such as `tools[0].function` */
+/**
+ * Checks a function of the right types.
+ *
+ * @param at its path, such as `tools[0].function`
+ */
 export function checkFunction(
   { name, description, parameters, strict }: Json,
   at: string,
   limits: FunctionLimits,
 ): void {
-  checkName(name, `${at}.name`, limits.name);
-  if ((description ?? undefined) !== undefined) {
-    checkString(description, `${at}.description`);
-    checkLength(description, limits.description, `${at}.description`);
-  }
+  checkName(name as string, `${at}.name`, limits.name);
+  checkLength((description ?? '') as string, { min: 0, max: limits.description }, `${at}.description`);
   if ((parameters ?? undefined) === undefined) return;
   const refuse: Refuse = (problem) => {
-    throw badRequest(`Invalid schema for function '${name}': ${problem}`, {
+    throw badRequest(`Invalid schema for function '${name as string}': ${problem}`, {
       param: `${at}.parameters`,
       code: 'invalid_function_parameters',
     });
   };
-  const root = objectAt(parameters, `${at}.parameters`);
+  const root = parameters as Json;
   checkRoot(root, refuse);
   checkSchema(root, refuse);
   if (strict === true) checkStrictSchema(root, refuse);
 }
 
-export function checkName(name: unknown, param: string, max: number): asserts name is string {
-  checkString(name, param);
-  checkLength(name, max, param);
-  if (NAME.test(name)) return;
-  throw badRequest(
-    `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '${NAME.source}'.`,
-    { param, code: 'invalid_value' },
-  );
+export function checkName(name: string, param: string, max: number): void {
+  checkLength(name, { min: 0, max }, param);
+  checkPattern(name, NAME, param);
 }
 
 function checkRoot(root: Json, refuse: Refuse): void {

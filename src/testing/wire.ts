@@ -1,4 +1,4 @@
-import { badRequest } from './api-fault.ts';
+import { checkNumber, unknownValue, wrongType } from './request-checks.ts';
 
 /** Shared by the fake APIs: routes, lists, times and ids. */
 
@@ -15,14 +15,19 @@ export interface Route<Operation extends string = string> {
   readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
+  /** The name of the rule for its body, for a request with a body. */
+  readonly rule?: string;
   /** Returns a `Response`, or the value of a JSON response. */
   readonly serve: (parameters: RouteParameters, body: Json, query: Query, request: Request) => unknown;
 }
 
 /** The ids in a request's path. */
 export interface RouteParameters {
+  readonly assistant?: string;
   readonly thread?: string;
+  readonly message?: string;
   readonly run?: string;
+  readonly step?: string;
   readonly response?: string;
   readonly conversation?: string;
   readonly item?: string;
@@ -47,14 +52,9 @@ export function list(data: readonly Json[], hasMore = false): Json {
 }
 
 function checkPage(order: string, limit: string): void {
-  if (order !== 'asc' && order !== 'desc') {
-    throw badRequest(`Invalid value: '${order}'. Supported values are: 'asc' and 'desc'.`, {
-      param: 'order',
-      code: 'invalid_value',
-    });
-  }
-  if (/^\d+$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 100) return;
-  throw badRequest(`Invalid 'limit': expected an integer from 1 to 100, but got ${limit} instead.`, { param: 'limit' });
+  if (order !== 'asc' && order !== 'desc') throw unknownValue(order, ['asc', 'desc'], 'order');
+  if (!/^-?\d+$/.test(limit)) throw wrongType('limit', 'an integer', limit);
+  checkNumber(Number(limit), 'integer', { min: 1, max: 100 }, 'limit');
 }
 
 export function seconds(ms: number): number {

@@ -1,23 +1,6 @@
 import { badRequest } from '../api-fault.ts';
 import { checkFunction } from '../function-checks.ts';
-import { checkChoice, checkKnown, checkString, missing, objectAt, wrongType } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
-
-/** The parameters of an agent: their checks, and the API's JSON. */
-
-const SETTINGS: readonly string[] = [
-  ...['compaction', 'experimental', 'instructions', 'model', 'multi_agent'],
-  ...['reasoning', 'service_tier', 'text', 'tools'],
-];
-
-const TOOLS: readonly string[] = [
-  ...['function', 'tool_search', 'programmatic_tool_calling', 'mcp'],
-  ...['web_search', 'computer_use', 'automations'],
-];
-
-const FUNCTION_KEYS: ReadonlySet<string> = new Set([
-  ...['type', 'name', 'description', 'parameters', 'async', 'defer_loading'],
-]);
 
 /** No limit of a description is known. */
 const LIMITS = { name: 64, description: Infinity };
@@ -25,32 +8,16 @@ const LIMITS = { name: 64, description: Infinity };
 const MAX_TOOLS_BYTES = 3 * 1024 * 1024;
 
 /**
- * @param at the path of the settings, such as `agent.`
- * @param more keys that are allowed besides the settings
+ * Checks of tools what their rule does not say. `null` counts as absent.
+ *
+ * @param at the path of the agent, such as `agent.`
  */
-export function checkAgent(settings: Json, at = '', more: readonly string[] = []): void {
-  checkKnown(settings, new Set([...SETTINGS, ...more]), at);
-  const { model, instructions, tools } = settings;
-  if (model !== undefined) checkString(model, `${at}model`);
-  if ((instructions ?? undefined) !== undefined) checkString(instructions, `${at}instructions`);
-  if ((tools ?? undefined) !== undefined) checkTools(tools, `${at}tools`);
-}
-
-function checkTools(tools: unknown, at: string): void {
-  if (!Array.isArray(tools)) throw wrongType(at, 'an array of tools');
-  for (const [index, one] of (tools as unknown[]).entries()) {
-    const path = `${at}[${index}]`;
-    const tool = objectAt(one, path);
-    checkChoice(tool['type'], TOOLS, `${path}.type`);
-    if (tool['type'] !== 'function') continue;
-    checkKnown(tool, FUNCTION_KEYS, `${path}.`);
-    checkString(tool['name'], `${path}.name`);
-    checkString(tool['description'], `${path}.description`);
-    if (tool['parameters'] === undefined) throw missing(`${path}.parameters`);
-    checkFunction(tool, path, LIMITS);
+export function checkTools(tools: unknown, at = ''): void {
+  for (const [index, tool] of ((tools ?? []) as Json[]).entries()) {
+    if (tool['type'] === 'function') checkFunction(tool, `${at}tools[${index}]`, LIMITS);
   }
-  if (Buffer.byteLength(JSON.stringify(tools)) <= MAX_TOOLS_BYTES) return;
-  throw badRequest(`Invalid '${at}': expected at most ${MAX_TOOLS_BYTES} bytes of JSON.`, { param: at });
+  if (Buffer.byteLength(JSON.stringify(tools ?? null)) <= MAX_TOOLS_BYTES) return;
+  throw badRequest(`Invalid '${at}tools': expected at most ${MAX_TOOLS_BYTES} bytes of JSON.`, { param: `${at}tools` });
 }
 
 /** Returns the settings with the API's defaults. `null` counts as absent. */

@@ -1,24 +1,11 @@
 import { ApiFault, badRequest } from '../api-fault.ts';
-import {
-  checkChoice,
-  checkKnown,
-  checkMetadata,
-  checkString,
-  missing,
-  objectAt,
-  unknownId,
-} from '../request-checks.ts';
+import { missing, unknownId } from '../request-checks.ts';
 import { idMaker, page, seconds, type Json, type Query } from '../wire.ts';
-import { agentSettings, checkAgent } from './agent-json.ts';
+import { agentSettings, checkTools } from './agent-json.ts';
 import { FakeSession, type SessionWorld } from './fake-session.ts';
 import type { FakeTurn } from './fake-turn.ts';
-import { checkMessages } from './input-checks.ts';
+import { checkStrings } from './input-checks.ts';
 import { SessionRecord } from './session-record.ts';
-
-const SESSION_PARAMETERS: ReadonlySet<string> = new Set([
-  ...['environment', 'agent', 'agent_id', 'input', 'metadata', 'prompt_cache_options', 'review'],
-  ...['spend_control', 'stream', 'stream_options', 'vault_ids'],
-]);
 
 /** Agents and their sessions, with the API's rules and error messages. */
 export class FakeAgents {
@@ -32,9 +19,7 @@ export class FakeAgents {
   }
 
   create(body: Json): Json {
-    checkAgent(body, '', ['metadata', 'name']);
-    if (body['model'] === undefined) throw missing('model');
-    checkMetadata(body['metadata']);
+    checkTools(body['tools']);
     const id = this.#newId('agent');
     const created = seconds(Date.now());
     const times = { created_at: created, updated_at: created };
@@ -51,31 +36,24 @@ export class FakeAgents {
   }
 
   createSession(body: Json): Json {
-    checkKnown(body, SESSION_PARAMETERS);
     if (body['stream'] === true) {
       throw badRequest("The fake streams no creation: subscribe to the session's events.", { param: 'stream' });
     }
     const { environment, input } = body;
-    if (environment === undefined) throw missing('environment');
-    const { type } = objectAt(environment, 'environment');
-    checkChoice(type, ['none', 'openai_hosted', 'self_hosted'], 'environment.type');
-    if ((input ?? undefined) === undefined && type === 'none') throw missing('input');
-    const messagesOrText =
-      typeof input === 'string' ? [{ role: 'user', content: [{ type: 'input_text', text: input }] }] : input;
-    const messages = (messagesOrText ?? undefined) === undefined ? [] : checkMessages(messagesOrText, 'input');
+    if ((input ?? undefined) === undefined && (environment as Json)['type'] === 'none') throw missing('input');
+    checkStrings(input, 'input');
     const session = this.addSession(body);
-    if (messages.length > 0) session.addInput(messages);
+    if (typeof input === 'string') session.addInput([{ role: 'user', content: [{ type: 'input_text', text: input }] }]);
+    else if (input) session.addInput(input as Json[]);
     return session.record.toJSON();
   }
 
   /** Creates an idle session without any input. */
   addSession(body: Json): FakeSession {
     const { environment, agent_id: agentId, agent = {}, metadata } = body;
-    const own = objectAt(agent, 'agent');
-    checkAgent(own, 'agent.');
-    checkMetadata(metadata);
-    if (agentId !== undefined) checkString(agentId, 'agent_id');
-    const settings = { ...(agentId === undefined ? {} : this.agent(agentId)), ...own };
+    const own = agent as Json;
+    checkTools(own['tools'], 'agent.');
+    const settings: Json = { ...(agentId === undefined ? {} : this.agent(String(agentId))), ...own };
     if (settings['model'] === undefined) throw missing('agent.model');
     const record = new SessionRecord(this.#newId, {
       agent: { id: agentId ?? this.#newId('agent'), ...agentSettings(settings) },
@@ -134,11 +112,8 @@ export class FakeAgents {
   updateSession(id: string, body: Json): Json {
     const session = this.session(id);
     const { record } = session;
-    checkKnown(body, new Set(['agent', 'metadata', 'prompt_cache_options', 'review', 'spend_control']));
-    checkMetadata(body['metadata']);
-    const changes = objectAt(body['agent'] ?? {}, 'agent');
-    checkKnown(changes, new Set(['model', 'reasoning', 'service_tier', 'tools']), 'agent.');
-    checkAgent(changes, 'agent.');
+    const changes = (body['agent'] ?? {}) as Json;
+    checkTools(changes['tools'], 'agent.');
     const { agent, metadata, promptCacheOptions, review, spendControl } = record.settings;
     const own = (key: string, before: unknown): unknown => (body[key] === undefined ? before : body[key]);
     record.settings = {

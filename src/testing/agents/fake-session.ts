@@ -2,7 +2,7 @@ import { ApiFault, badRequest } from '../api-fault.ts';
 import type { ModelTurn, ScriptReader } from '../script.ts';
 import type { Json } from '../wire.ts';
 import { answersOf, type Answer } from './answers.ts';
-import { checkEvents, checkIdempotencyKey } from './input-checks.ts';
+import { checkIdempotencyKey, checkStrings } from './input-checks.ts';
 import { RootRun } from './root-run.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -40,7 +40,8 @@ export class FakeSession {
     const before = key === null ? undefined : this.#bodies.get(key);
     if (before === text) return;
     if (before !== undefined) throw keyConflict();
-    const events = checkEvents(body);
+    const events = body['events'] as Json[];
+    checkStrings(events, 'events');
     if (this.record.status === 'failed' && events.some(({ type }) => type === 'agent.session.input.message')) {
       throw badRequest(`Session '${this.record.id}' has failed: it takes no messages.`);
     }

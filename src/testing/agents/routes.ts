@@ -24,6 +24,7 @@ export function agentsRoutes(api: FakeAgents): Route<AgentsOperation>[] {
       operation: 'sessions.create',
       method: 'POST',
       path: '/agents/sessions',
+      rule: 'createSession',
       serve: (_, body) => api.createSession(body),
     },
     {
@@ -42,6 +43,7 @@ export function agentsRoutes(api: FakeAgents): Route<AgentsOperation>[] {
       operation: 'sessions.update',
       method: 'POST',
       path: SESSION,
+      rule: 'updateSession',
       serve: ({ session = '' }, body) => api.updateSession(session, body),
     },
     {
@@ -54,6 +56,7 @@ export function agentsRoutes(api: FakeAgents): Route<AgentsOperation>[] {
       operation: 'events.create',
       method: 'POST',
       path: `${SESSION}/events`,
+      rule: 'createEvents',
       serve: ({ session = '' }, body, _, request) => {
         api.session(session).accept(body, request.headers.get('idempotency-key'));
         return new Response(null, { status: 202 });
@@ -93,7 +96,13 @@ export function agentsRoutes(api: FakeAgents): Route<AgentsOperation>[] {
       path: `${SESSION}/items`,
       serve: ({ session = '' }, _, query) => page(api.session(session).record.rootItems(), query),
     },
-    { operation: 'agents.create', method: 'POST', path: '/agents', serve: (_, body) => api.create(body) },
+    {
+      operation: 'agents.create',
+      method: 'POST',
+      path: '/agents',
+      rule: 'createAgent',
+      serve: (_, body) => api.create(body),
+    },
     {
       operation: 'agents.retrieve',
       method: 'GET',

@@ -1,5 +1,4 @@
 import { badRequest, notFound } from '../api-fault.ts';
-import { checkKnown, checkMetadata, missing } from '../request-checks.ts';
 import type { ModelTurn, ScriptReader } from '../script.ts';
 import { idMaker, seconds, type Json } from '../wire.ts';
 import { FakeRun } from './fake-run.ts';
@@ -13,26 +12,6 @@ interface FakeThread {
   readonly messages: Json[];
   readonly runs: FakeRun[];
 }
-
-const RUN_PARAMETERS: ReadonlySet<string> = new Set([
-  'assistant_id',
-  'model',
-  'reasoning_effort',
-  'instructions',
-  'additional_instructions',
-  'additional_messages',
-  'tools',
-  'metadata',
-  'temperature',
-  'top_p',
-  'stream',
-  'max_prompt_tokens',
-  'max_completion_tokens',
-  'truncation_strategy',
-  'tool_choice',
-  'parallel_tool_calls',
-  'response_format',
-]);
 
 export interface FakeAssistantsOptions {
   readonly script: ScriptReader;
@@ -65,8 +44,6 @@ export class FakeAssistants {
 
   createAssistant(body: Json): Json {
     const id = this.#newId('asst');
-    if (body['model'] === undefined) throw missing('model');
-    checkMetadata(body['metadata']);
     checkTools(body['tools']);
     const assistant = {
       id,
@@ -88,8 +65,18 @@ export class FakeAssistants {
     return assistant;
   }
 
+  get assistants(): Json[] {
+    return [...this.#assistants.values()];
+  }
+
+  /** @throws ApiFault 404 */
+  assistant(id: string): Json {
+    const assistant = this.#assistants.get(id);
+    if (!assistant) throw notFound('assistant', id);
+    return assistant;
+  }
+
   createThread(body: Json): Json {
-    checkMetadata(body['metadata']);
     const id = this.#newId('thread');
     const thread: FakeThread = {
       id,
@@ -108,10 +95,24 @@ export class FakeAssistants {
     return { id, object: 'thread', created_at: createdAt, metadata, tool_resources: {} };
   }
 
+  /** Deletes a thread, and cancels its runs. */
+  deleteThread(id: string): Json {
+    for (const run of this.thread(id).runs) run.end('cancelled');
+    this.#threads.delete(id);
+    return { id, object: 'thread.deleted', deleted: true };
+  }
+
   thread(threadId: string): FakeThread {
     const thread = this.#threads.get(threadId);
     if (!thread) throw notFound('thread', threadId);
     return thread;
+  }
+
+  /** @throws ApiFault 404 */
+  message(threadId: string, messageId: string): Json {
+    const message = this.thread(threadId).messages.find(({ id }) => id === messageId);
+    if (!message) throw notFound('message', messageId);
+    return message;
   }
 
   messageTexts(threadId: string): ModelTurn['messages'] {
@@ -137,19 +138,14 @@ export class FakeAssistants {
    */
   async createRun(threadId: string, body: Json, request: Request, created?: Json): Promise<Json | Response> {
     const thread = await this.#caughtUp(threadId);
-    checkKnown(body, RUN_PARAMETERS);
-    checkMetadata(body['metadata']);
     checkTools(body['tools']);
-    const { assistant_id: assistantId } = body;
-    if (typeof assistantId !== 'string') throw missing('assistant_id');
-    const assistant = this.#assistants.get(assistantId);
-    if (!assistant) throw notFound('assistant', assistantId);
+    const assistantId = String(body['assistant_id']);
+    const { model, instructions, tools } = this.assistant(assistantId);
     const active = thread.runs.find(({ isActive }) => isActive);
     if (active) throw badRequest(`Thread ${threadId} already has an active run ${active.id}.`);
     for (const message of (body['additional_messages'] ?? []) as Json[]) {
       thread.messages.push(this.#message(threadId, message));
     }
-    const { model, instructions, tools } = assistant;
     const own = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
     const run = new FakeRun(this.#world, threadId, assistantId, { model, instructions, tools, ...own });
     thread.runs.push(run);
@@ -184,15 +180,8 @@ export class FakeAssistants {
     return run;
   }
 
-  stepsJson(threadId: string, runId: string): Json[] {
-    return this.run(threadId, runId).stepsJson();
-  }
-
   #message(threadId: string, body: Json, author: Json = { assistant_id: null, run_id: null }): Json {
     const { role, content, metadata = {}, attachments = [] } = body;
-    if (role === undefined) throw missing('role');
-    if (content === undefined) throw missing('content');
-    checkMetadata(metadata);
     const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : (content as Json[]);
     return {
       id: this.#newId('msg'),

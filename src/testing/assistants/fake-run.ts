@@ -18,7 +18,7 @@ export class FakeRun implements RunIdentity {
   readonly assistantId: string;
   readonly createdAtMs: number = Date.now();
   readonly #world: RunWorld;
-  readonly #params: Readonly<Json>;
+  #params: Readonly<Json>;
   #status = 'queued';
   #turn = 0;
   #startedAt: number | null = null;
@@ -76,6 +76,11 @@ export class FakeRun implements RunIdentity {
     this.#become('cancelling');
     // A polling client sees the cancellation at its next request. A stream needs an event.
     if (this.#events) setImmediate(() => void this.catchUp());
+  }
+
+  /** Replaces the metadata, unless the new one is undefined. */
+  setMetadata(metadata: unknown): void {
+    if (metadata !== undefined) this.#params = { ...this.#params, metadata };
   }
 
   /** Breaks the connection of the stream that is open, if any. */

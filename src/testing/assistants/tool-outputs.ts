@@ -22,10 +22,6 @@ export function readOutputs(
   if (wanted.some((id) => !ids.includes(id)) || ids.length !== wanted.length) {
     throw badRequest(`Expected tool outputs for call_ids ${list(wanted)}, got ${list(ids)}`);
   }
-  for (const [index, { output }] of outputs.entries()) {
-    if (typeof output === 'string') continue;
-    throw badRequest(`Invalid type for 'tool_outputs[${index}].output': expected a string.`, { code: 'invalid_type' });
-  }
   if (outputs.reduce((sum, { output }) => sum + Buffer.byteLength(String(output)), 0) >= MAX_OUTPUT_BYTES) {
     throw badRequest("'tool_outputs' too large: the combined tool outputs must be less than 512kb.", {
       code: 'invalid_value',

@@ -17,6 +17,7 @@ export function conversationsRoutes(api: FakeConversations): Route<Conversations
       operation: 'conversations.create',
       method: 'POST',
       path: '/conversations',
+      rule: 'createConversation',
       serve: (_, body) => api.create(body),
     },
     {
@@ -29,6 +30,7 @@ export function conversationsRoutes(api: FakeConversations): Route<Conversations
       operation: 'conversations.update',
       method: 'POST',
       path: '/conversations/:conversation',
+      rule: 'updateConversation',
       serve: ({ conversation = '' }, body) => api.update(conversation, body),
     },
     {
@@ -41,6 +43,7 @@ export function conversationsRoutes(api: FakeConversations): Route<Conversations
       operation: 'conversations.items.create',
       method: 'POST',
       path: '/conversations/:conversation/items',
+      rule: 'createConversationItems',
       serve: ({ conversation = '' }, body) => api.addItems(conversation, body),
     },
     {

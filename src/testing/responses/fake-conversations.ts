@@ -1,11 +1,9 @@
 import { badRequest, type ApiFault } from '../api-fault.ts';
-import { checkKnown, checkMetadata, missing, unknownId, wrongType } from '../request-checks.ts';
+import { checkLength, unknownId } from '../request-checks.ts';
 import { list, seconds, type Json } from '../wire.ts';
 import { readItems } from './input.ts';
 import type { ItemStore } from './item-store.ts';
 import { openCalls } from './items.ts';
-
-const MAX_ITEMS = 20;
 
 export interface FakeConversation {
   readonly id: string;
@@ -26,8 +24,6 @@ export class FakeConversations {
   }
 
   create(body: Json): Json {
-    checkKnown(body, new Set(['items', 'metadata']));
-    checkMetadata(body['metadata']);
     const items = this.#readItems(body['items'] ?? [], []);
     const id = this.#store.newId('conv');
     const { metadata } = body;
@@ -61,9 +57,6 @@ export class FakeConversations {
 
   update(id: string, body: Json): Json {
     const conversation = this.get(id);
-    checkKnown(body, new Set(['metadata']));
-    if (body['metadata'] === undefined) throw missing('metadata');
-    checkMetadata(body['metadata']);
     conversation.metadata = body['metadata'] ?? {};
     return this.toJSON(id);
   }
@@ -77,10 +70,8 @@ export class FakeConversations {
 
   addItems(id: string, body: Json): Json {
     const { items } = this.unlocked(id);
-    checkKnown(body, new Set(['items']));
-    if (body['items'] === undefined) throw missing('items');
     const added = this.#readItems(body['items'], items);
-    if (added.length === 0) throw badRequest("Invalid 'items': empty array. Expected at least 1.", { param: 'items' });
+    checkLength(added, { min: 1, max: Infinity }, 'items');
     items.push(...added);
     return list(added);
   }
@@ -100,13 +91,6 @@ export class FakeConversations {
   }
 
   #readItems(value: unknown, before: readonly Json[]): Json[] {
-    if (!Array.isArray(value)) throw wrongType('items', 'an array of items');
-    if (value.length > MAX_ITEMS) {
-      throw badRequest(`Invalid 'items': array too long. Expected at most ${MAX_ITEMS}, but got ${value.length}.`, {
-        param: 'items',
-        code: 'array_above_max_length',
-      });
-    }
     const items = readItems(value, 'items', this.#store, before);
     openCalls([...before, ...items], 'items');
     this.#store.keep(items);

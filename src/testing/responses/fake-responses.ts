@@ -1,5 +1,5 @@
 import { badRequest } from '../api-fault.ts';
-import { checkString, unknownId } from '../request-checks.ts';
+import { unknownId } from '../request-checks.ts';
 import type { ScriptReader } from '../script.ts';
 import { idMaker, type Json } from '../wire.ts';
 import { checkCreate } from './checks.ts';
@@ -102,17 +102,14 @@ export class FakeResponses {
 
   #conversationOf(given: unknown): FakeConversation | undefined {
     if (given === undefined) return undefined;
-    const id = typeof given === 'object' ? (given as Json)['id'] : given;
-    checkString(id, 'conversation');
-    return this.conversations.unlocked(id);
+    return this.conversations.unlocked(typeof given === 'string' ? given : String((given as Json)['id']));
   }
 
   #continuedBy(id: unknown): FakeResponse | undefined {
     if (id === undefined) return undefined;
-    checkString(id, 'previous_response_id');
     const previous = this.#find(id);
     if (previous?.isContinuable) return previous;
-    throw badRequest(`Previous response with id '${id}' not found.`, {
+    throw badRequest(`Previous response with id '${String(id)}' not found.`, {
       param: 'previous_response_id',
       code: 'previous_response_not_found',
     });

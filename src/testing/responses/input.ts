@@ -1,5 +1,4 @@
 import { badRequest } from '../api-fault.ts';
-import { wrongType } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
 import { checkItem, isReference } from './item-checks.ts';
 import type { ItemStore } from './item-store.ts';
@@ -12,8 +11,7 @@ import type { ItemStore } from './item-store.ts';
  */
 export function readItems(value: unknown, param: string, store: ItemStore, context: readonly Json[] = []): Json[] {
   if (typeof value === 'string') return [stored({ role: 'user', content: value }, store)];
-  if (!Array.isArray(value)) throw wrongType(param, 'a string or an array of items');
-  const items = (value as unknown[]).map((item, index) => readItem(item, `${param}[${index}]`, store));
+  const items = (value as Json[]).map((item, index) => readItem(item, `${param}[${index}]`, store));
   const ids = new Set(context.map(({ id }) => id));
   for (const { id, type } of items) {
     // The id of a local shell's output is that of its call.
@@ -26,7 +24,7 @@ export function readItems(value: unknown, param: string, store: ItemStore, conte
   return items;
 }
 
-function readItem(item: unknown, at: string, store: ItemStore): Json {
+function readItem(item: Json, at: string, store: ItemStore): Json {
   checkItem(item, at);
   const { type, id, encrypted_content: encrypted } = item;
   if (isReference(item)) return store.get(String(id));

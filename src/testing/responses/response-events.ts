@@ -1,5 +1,6 @@
 import { badRequest } from '../api-fault.ts';
 import { EventStream } from '../event-stream.ts';
+import { wrongType } from '../request-checks.ts';
 import type { ThinkingTime } from '../thinking-time.ts';
 import type { Json } from '../wire.ts';
 
@@ -64,8 +65,5 @@ export function joinable(events: ResponseEvents | undefined, isBackground: boole
 export function readCursor(startingAfter: string | undefined): number | undefined {
   if (startingAfter === undefined) return undefined;
   if (/^\d{1,15}$/.test(startingAfter)) return Number(startingAfter);
-  throw badRequest("Invalid type for 'starting_after': expected an integer.", {
-    param: 'starting_after',
-    code: 'invalid_type',
-  });
+  throw wrongType('starting_after', 'an integer', startingAfter);
 }

@@ -10,6 +10,7 @@ export function responsesRoutes(api: FakeResponses): Route<ResponsesOperation>[]
       operation: 'responses.create',
       method: 'POST',
       path: '/responses',
+      rule: 'createResponse',
       serve: async (_, body, __, request) => api.create(body, request),
     },
     {
