@@ -249,7 +249,7 @@ test('the body of a stream has the API’s format, to its last line', async () =
   expect([run.status, run.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
   const events = (await run.text()).split('\n\n');
   expect(events.slice(-2)).toEqual(['event: done\ndata: [DONE]', '']);
-  expect(events[0]).toMatch(/^event: thread\.run\.created\ndata: \{"id":"run_fake\d+",.*\}$/);
+  expect(events[0]).toMatch(/^event: thread\.run\.created\ndata: \{"id":"run_fake\w+",.*\}$/);
   const response = await (await ask('/responses')).text();
   expect(response).toMatch(/^event: response\.created\ndata: \{"type":"response\.created","sequence_number":0,/);
   expect(response).not.toContain('[DONE]');

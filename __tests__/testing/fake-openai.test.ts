@@ -177,13 +177,54 @@ test("a run's steps contain the calls with their outputs, and the message", asyn
   ]);
 });
 
+test('assistants, messages and steps can be read one by one, and all assistants listed', async () => {
+  const { client, run, runs, messages, threadId, at, body } = world([say('Done.')]);
+  const { assistants } = client.beta;
+  const { id } = await run();
+  const named = await assistants.create({ model: MODEL, name: 'Second' });
+  expect((await assistants.list()).data.map((one) => one.id)).toEqual([named.id, body.assistant_id]);
+  expect(await assistants.retrieve(named.id)).toEqual(named);
+  const [message] = (await messages.list(threadId)).data;
+  expect(await messages.retrieve(String(message?.id), at)).toEqual(message);
+  const [step] = (await runs.steps.list(id, at)).data;
+  expect(await runs.steps.retrieve(String(step?.id), { ...at, run_id: id })).toEqual(step);
+});
+
+test('the metadata of a run can be replaced, and a thread be deleted with its runs', async () => {
+  const { client, run, runs, messages, threadId, at } = world([CALLS]);
+  const { id } = await run();
+  expect(await runs.update(id, { ...at, metadata: { tag: 'x' } })).toMatchObject({ id, metadata: { tag: 'x' } });
+  expect(await runs.update(id, at)).toMatchObject({ status: 'requires_action', metadata: { tag: 'x' } });
+  const deleted = { id: threadId, object: 'thread.deleted', deleted: true };
+  expect(await client.beta.threads.delete(threadId)).toEqual(deleted);
+  const gone = `404 No thread found with id '${threadId}'.`;
+  expect([await refusal(runs.retrieve(id, at)), await refusal(messages.list(threadId))]).toEqual([gone, gone]);
+});
+
+test('no two fakes create the same id', async () => {
+  const ids = async () => {
+    const { api, client, run } = world([callTools({ name: 'add' })]);
+    const { id, required_action: action } = await run();
+    const response = await client.responses.compact({ model: MODEL, input: 'Hi' });
+    const seeded = Object.values(api.seed('Hi'));
+    return [id, action?.submit_tool_outputs.tool_calls[0]?.id, response.id, ...seeded];
+  };
+  const both = [...(await ids()), ...(await ids())];
+  expect(new Set(both).size).toBe(both.length);
+  expect(both[0]).toMatch(/^run_fake\d+_[0-9a-f]{8}$/);
+});
+
 describe('the fake refuses', () => {
   test('an unknown id', async () => {
-    const { runs, messages, threadId, at, submit } = world([]);
+    const { client, runs, messages, threadId, at, run, submit } = world([say('Done.')]);
     expect(await refusal(messages.list('x'))).toBe("404 No thread found with id 'x'.");
     expect(await refusal(runs.create(threadId, { assistant_id: 'x' }))).toBe("404 No assistant found with id 'x'.");
     expect(await refusal(runs.retrieve('x', at))).toBe("404 No run found with id 'x'.");
     expect(await refusal(submit('x'))).toBe("404 No run found with id 'x'.");
+    expect(await refusal(client.beta.assistants.retrieve('x'))).toBe("404 No assistant found with id 'x'.");
+    expect(await refusal(messages.retrieve('x', at))).toBe("404 No message found with id 'x'.");
+    const { id: run_id } = await run();
+    expect(await refusal(runs.steps.retrieve('x', { ...at, run_id }))).toBe("404 No run step found with id 'x'.");
   });
 
   test('a missing or unknown parameter', async () => {

@@ -235,7 +235,34 @@ describe('the input of a request, with its context,', () => {
     expect(await refusal(next(undefined, [{ type: 'item_reference', id: 'rs_1' }]))).toBe(gone);
     const thought: Item = { id: 'rs_1', type: 'reasoning', summary: [] };
     expect(await refusal(next(undefined, [thought]))).toBe(gone);
-    expect(await refusal(next(undefined, [{ ...thought, encrypted_content: 'x' }]))).toBe('accepted');
+    const answer: Item = { role: 'assistant', content: 'Done.' };
+    expect(await refusal(next(undefined, [{ ...thought, encrypted_content: 'x' }, answer]))).toBe('accepted');
+  });
+
+  const thought: Item & object = { id: 'rs_1', type: 'reasoning', summary: [], encrypted_content: 'x' };
+  const call = { id: 'fc_1', type: 'function_call', call_id: 'call_a', name: 'add', arguments: '{}' } as const;
+
+  test('has stored reasoning and the item that the model made from it together, or neither', async () => {
+    const { next } = world(({ outputs }) => (outputs[0] ? say('Done.') : emitItems({ ...thought }, call)));
+    const asking = await next(undefined);
+    const alone = "400 Item 'fc_1' of type 'function_call' was provided without its required 'reasoning' item: 'rs_1'.";
+    expect(await refusal(next(undefined, [call, output('call_a')]))).toBe(`${alone} | input`);
+    const referred = { type: 'item_reference', id: 'fc_1' } as const;
+    expect(await refusal(next(undefined, [referred, output('call_a')]))).toBe(`${alone} | input`);
+    const { id: _, ...unnamed } = call;
+    expect(await refusal(next(undefined, [unnamed, output('call_a')]))).toBe('accepted');
+    const unfollowed = "400 Item 'rs_1' of type 'reasoning' was provided without its required following item. | input";
+    for (const rest of [[], [{ role: 'user', content: 'Hi' } as const]]) {
+      expect(await refusal(next(undefined, [thought, ...rest]))).toBe(unfollowed);
+    }
+    expect(await refusal(next(undefined, [thought, call, output('call_a')]))).toBe('accepted');
+    expect(await refusal(next(asking, [output('call_a')]))).toBe('accepted');
+  });
+
+  test('may have a call without its reasoning if neither was stored', async () => {
+    const { next } = world([emitItems({ ...thought }, call), say('Done.')]);
+    await next(undefined, 'Hello', { store: false });
+    expect(await refusal(next(undefined, [call, output('call_a')], { store: false }))).toBe('accepted');
   });
 
   test('is unchanged by a response that failed', async () => {

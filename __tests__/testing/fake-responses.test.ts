@@ -438,3 +438,29 @@ describe('a response', () => {
     expect(api.responses()).toHaveLength(1);
   });
 });
+
+describe('a compaction', () => {
+  test('has the messages of the user and one item for all others, from which a request can continue', async () => {
+    const { api, responses, next } = world([callTools({ id: 'call_a', name: 'add' }), say('Two'), say('Three')]);
+    const asking = await next(undefined, 'One');
+    const answered = await next(asking, [output('call_a')]);
+    const compacted = await responses.compact({ model: MODEL, previous_response_id: answered.id, input: 'And?' });
+    expect(compacted).toMatchObject({ object: 'response.compaction', usage: { output_tokens: 22 } });
+    const user = (text: string) => ({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
+    expect(compacted.output).toMatchObject([
+      user('One'),
+      user('And?'),
+      { type: 'compaction', encrypted_content: 'The fake compacted 3 items.' },
+    ]);
+    expect((await next(undefined, compacted.output as Item[])).output_text).toBe('Three');
+    expect(api.requests.at(-2)?.operation).toBe('responses.compact');
+    api.assertDone();
+  });
+
+  test('is refused without the output of a call', async () => {
+    const { responses, next } = world([callTools({ id: 'call_a', name: 'add' })]);
+    const { id } = await next(undefined);
+    const attempt = responses.compact({ model: MODEL, previous_response_id: id });
+    expect(await refusal(attempt)).toBe('400 No tool output found for function call call_a. | input');
+  });
+});

@@ -111,5 +111,5 @@ function typeName(value: unknown): string {
 }
 
 function characters(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

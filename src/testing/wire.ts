@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { checkNumber, unknownValue, wrongType } from './request-checks.ts';
 
 /** Shared by the fake APIs: routes, lists, times and ids. */
@@ -63,12 +64,13 @@ export function seconds(ms: number): number {
 
 export type NewId = (prefix: string) => string;
 
-/** Creates a generator of unique ids such as `run_fake7`. */
+/** Creates a generator of ids such as `run_fake7_1f9c2e4a`. No other generator creates them, in any process. */
 export function idMaker(): NewId {
+  const own = randomUUID().slice(0, 8);
   let made = 0;
   return (prefix) => {
     made += 1;
-    return `${prefix}_fake${made}`;
+    return `${prefix}_fake${made}_${own}`;
   };
 }
 

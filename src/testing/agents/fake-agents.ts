@@ -53,7 +53,7 @@ export class FakeAgents {
     const { environment, agent_id: agentId, agent = {}, metadata } = body;
     const own = agent as Json;
     checkTools(own['tools'], 'agent.');
-    const settings: Json = { ...(agentId === undefined ? {} : this.agent(String(agentId))), ...own };
+    const settings: Json = { ...(agentId === undefined ? {} : this.agent(agentId as string)), ...own };
     if (settings['model'] === undefined) throw missing('agent.model');
     const record = new SessionRecord(this.#newId, {
       agent: { id: agentId ?? this.#newId('agent'), ...agentSettings(settings) },

@@ -1,14 +1,16 @@
 import { badRequest } from '../api-fault.ts';
 import { unknownId } from '../request-checks.ts';
 import type { ScriptReader } from '../script.ts';
-import { idMaker, type Json } from '../wire.ts';
+import { idMaker, seconds, type Json } from '../wire.ts';
 import { checkCreate } from './checks.ts';
 import { FakeConversations, type FakeConversation } from './fake-conversations.ts';
 import { FakeResponse, type ResponseWorld } from './fake-response.ts';
 import { readItems } from './input.ts';
 import { ItemStore } from './item-store.ts';
-import { checkContext } from './items.ts';
+import { checkContext, isUserMessage } from './items.ts';
+import { checkReasoning } from './reasoning.ts';
 import { joinable, readCursor } from './response-events.ts';
+import { usage } from './response-json.ts';
 
 export interface FakeResponsesOptions {
   readonly script: ScriptReader;
@@ -41,10 +43,16 @@ export class FakeResponses {
   async create(body: Json, request: Request): Promise<Json | Response> {
     checkCreate(body);
     const conversation = this.#conversationOf(body['conversation'] ?? undefined);
-    const continued = this.#continuedBy(body['previous_response_id'] ?? undefined);
+    const continued = this.#continuedBy((body['previous_response_id'] ?? undefined) as string | undefined);
     const context = [...(conversation?.items ?? continued?.items ?? [])];
     const input = readItems(body['input'] ?? [], 'input', this.#store, context);
     checkContext([...context, ...input]);
+    const stored = this.all.filter(({ isStored, conversationId }) => isStored || conversationId !== undefined);
+    checkReasoning(
+      context,
+      input,
+      stored.map(({ output }) => output),
+    );
     const params = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
     const previous = continued ?? this.#lastOn(conversation) ?? this.#makerOf(input);
     const conversationId = conversation?.id;
@@ -56,6 +64,23 @@ export class FakeResponses {
     if (stream) return stream;
     if (!response.isBackground) await response.thought;
     return response.toJSON();
+  }
+
+  /** Returns the user's messages, and an item in the place of all others. */
+  compact(body: Json): Json {
+    const context = this.#continuedBy((body['previous_response_id'] ?? undefined) as string | undefined)?.items ?? [];
+    const items = [...context, ...readItems(body['input'] ?? [], 'input', this.#store, context)];
+    checkContext(items);
+    const messages = items.filter(isUserMessage).map((message) => ({ ...message, id: this.#store.idFor('message') }));
+    const encrypted = `The fake compacted ${items.length - messages.length} items.`;
+    const compaction = { id: this.#store.idFor('compaction'), type: 'compaction', encrypted_content: encrypted };
+    return {
+      id: this.#store.newId('resp'),
+      object: 'response.compaction',
+      created_at: seconds(Date.now()),
+      output: [...messages, compaction],
+      usage: usage(items.length, 1),
+    };
   }
 
   /** @throws ApiFault 404 */
@@ -105,11 +130,11 @@ export class FakeResponses {
     return this.conversations.unlocked(typeof given === 'string' ? given : String((given as Json)['id']));
   }
 
-  #continuedBy(id: unknown): FakeResponse | undefined {
+  #continuedBy(id: string | undefined): FakeResponse | undefined {
     if (id === undefined) return undefined;
     const previous = this.#find(id);
     if (previous?.isContinuable) return previous;
-    throw badRequest(`Previous response with id '${String(id)}' not found.`, {
+    throw badRequest(`Previous response with id '${id}' not found.`, {
       param: 'previous_response_id',
       code: 'previous_response_not_found',
     });

@@ -22,6 +22,7 @@ const PREFIXES: Readonly<Partial<Record<string, string>>> = {
   mcp_approval_response: 'mcpa',
   mcp_call: 'mcp',
   mcp_list_tools: 'mcpl',
+  compaction: 'cmp',
 };
 
 /** All items that requests can refer to by id, of any response or conversation. */

@@ -32,6 +32,10 @@ export function isFromClient({ type, role }: Json): boolean {
   return isOutput(type) || CLIENTS.includes(String(type));
 }
 
+export function isUserMessage({ type, role }: Json): boolean {
+  return type === 'message' && role === 'user';
+}
+
 export function isOutput(type: unknown): boolean {
   return KIND_OF_OUTPUT.has(String(type));
 }

@@ -43,16 +43,19 @@ export function responseJson(params: Readonly<Json>, response: ResponseFacts): J
     top_logprobs: params['top_logprobs'] ?? 0,
     top_p: params['top_p'] ?? 1,
     truncation: params['truncation'] ?? 'disabled',
-    usage: usage(response),
+    usage: isUsed(response.status) ? usage(response.inputItems, response.output.length) : null,
     user: params['user'] ?? null,
     metadata: params['metadata'] ?? {},
     ...(conversationId === undefined ? {} : { conversation: { id: conversationId } }),
   };
 }
 
-function usage({ status, inputItems, output }: ResponseFacts): Json | null {
-  if (status !== 'completed' && status !== 'incomplete') return null;
-  const [given, made] = [32 * (inputItems + 1), 11 * (output.length + 1)];
+function isUsed(status: string): boolean {
+  return status === 'completed' || status === 'incomplete';
+}
+
+export function usage(inputItems: number, outputItems: number): Json {
+  const [given, made] = [32 * (inputItems + 1), 11 * (outputItems + 1)];
   return {
     input_tokens: given,
     input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },

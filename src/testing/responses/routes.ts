@@ -2,7 +2,12 @@ import { page, type Route } from '../wire.ts';
 import type { FakeResponses } from './fake-responses.ts';
 
 export type ResponsesOperation =
-  'responses.create' | 'responses.retrieve' | 'responses.cancel' | 'responses.delete' | 'responses.inputItems.list';
+  | 'responses.create'
+  | 'responses.compact'
+  | 'responses.retrieve'
+  | 'responses.cancel'
+  | 'responses.delete'
+  | 'responses.inputItems.list';
 
 export function responsesRoutes(api: FakeResponses): Route<ResponsesOperation>[] {
   return [
@@ -12,6 +17,13 @@ export function responsesRoutes(api: FakeResponses): Route<ResponsesOperation>[]
       path: '/responses',
       rule: 'createResponse',
       serve: async (_, body, __, request) => api.create(body, request),
+    },
+    {
+      operation: 'responses.compact',
+      method: 'POST',
+      path: '/responses/compact',
+      rule: 'Compactconversation',
+      serve: (_, body) => api.compact(body),
     },
     {
       operation: 'responses.retrieve',

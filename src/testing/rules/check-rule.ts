@@ -77,7 +77,7 @@ function checkUnion(value: unknown, union: Rule, param: string): void {
   throw faults[depths.indexOf(Math.max(...depths))] as ApiFault;
 }
 
-/** The options for an object with that `type`; without a `type`, those that need none and have one of its fields. */
+/** The options for an object with that `type`; without one, those that need no `type` but a field of the object. */
 function ofType(value: Json, all: readonly Rule[], param: string): readonly Rule[] {
   if (all.length < 2) return all;
   const { type } = value;
@@ -85,7 +85,7 @@ function ofType(value: Json, all: readonly Rule[], param: string): readonly Rule
   const left = objects.filter(({ fields }) => {
     const field = fields.get('type');
     if (type !== undefined) return field !== undefined && !faultOf(type, field.rule, '');
-    return field?.isRequired !== true && Object.keys(value).some((name) => fields.has(name));
+    return field?.isRequired !== true && Object.keys(value).some((name) => fields.get(name)?.isRequired === true);
   });
   if (left.length > 0) return left;
   const at = inside(param, 'type');
