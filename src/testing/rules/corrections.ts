@@ -70,6 +70,10 @@ ImageGenTool.output_format?: 'png' | 'webp' | 'jpeg' | 'gif' | 'svg'
 ImageGenTool.quality?: 'low' | 'medium' | 'high' | 'xhigh' | 'max' | 'auto'
 ImageGenTool.svg?: object
 
+ToolChoiceTypes.type: 'file_search' | 'web_search' | 'web_search_2025_08_26' | 'web_search_preview' |
+ 'web_search_preview_2025_03_11' | 'computer' | 'computer_use_preview' | 'computer_use' | 'image_generation' |
+ 'code_interpreter'
+
 PromptCacheOptionsParam.comparison_response_id?: string | null
 PromptCacheOptionsParam.prewarm?: boolean
 PromptCacheOptionsParam.ttl?: '30m' | '12h'
