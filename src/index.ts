@@ -63,6 +63,8 @@ export type { IntervenGatewayOptions } from './runner/gateway/interven.ts';
 export { scanToolCalls } from './runner/scan-tool-calls.ts';
 export type {
   FunctionCallItemLike,
+  CustomToolCallItemLike,
+  CustomToolCallLike,
   FunctionToolCallLike,
   ScannedToolCall,
   ScanToolCallsOptions,

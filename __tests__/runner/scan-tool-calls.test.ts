@@ -4,6 +4,10 @@ import { GatewayError, scanToolCalls, type Decision, type Gateway } from 'interv
 import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 import { ScriptedGateway } from 'interven-openai-assistants/testing';
 import nock from 'nock';
+import OpenAI from 'openai';
+import OpenAI5 from 'openai5';
+import OpenAI7 from 'openai7';
+import { MODEL } from '../setup/model.ts';
 import { rejection } from '../setup/world.ts';
 
 const HOST = 'https://gateway.example';
@@ -193,6 +197,8 @@ test.each([
   '{"__proto__":{"admin":true}}',
   '{"id":2512292042121000001}',
   '{"a":1,"a":2}',
+  '{"text":"\\ud83d"}',
+  '{"url":"https://a!b.example/"}',
   '{"deep":[{"__proto__":1}]}',
   `${'{"a":'.repeat(300)}1${'}'.repeat(300)}`,
 ])('A call with the invalid arguments %.30s is denied and not scanned', async (text) => {
@@ -203,6 +209,67 @@ test.each([
   expect(bad?.effectiveArguments).toStrictEqual({});
   expect(good?.scan.decision).toBe('ALLOW');
   expect(gateway.scans.map(({ body }) => body)).toEqual([{ n: 1 }]);
+});
+
+describe('The tool calls of the SDKs', () => {
+  const message = {
+    role: 'assistant',
+    content: null,
+    tool_calls: [
+      { id: 'call_1', type: 'function', function: { name: 'send', arguments: '{"to":"ann"}' } },
+      { id: 'call_2', type: 'custom', custom: { name: 'query', input: 'select 1' } },
+    ],
+  };
+  const output = [
+    { type: 'function_call', call_id: 'call_1', name: 'send', arguments: '{"to":"ann"}' },
+    { type: 'custom_tool_call', call_id: 'call_2', name: 'query', input: 'select 1' },
+  ];
+  const replying = { apiKey: 'test', fetch: async () => Response.json({ choices: [{ message }], output }) };
+  const messages = [{ role: 'user' as const, content: 'Hello' }];
+  const model = MODEL;
+
+  // Without a cast: that these lines compile is part of the test.
+  test.each([
+    ['openai 5', async () => (await new OpenAI5(replying).chat.completions.create({ model, messages })).choices],
+    ['openai 6', async () => (await new OpenAI(replying).chat.completions.create({ model, messages })).choices],
+    ['openai 7', async () => (await new OpenAI7(replying).chat.completions.create({ model, messages })).choices],
+  ])('of Chat Completions fit, custom ones included: %s', async (_, ask) => {
+    const gateway = new ScriptedGateway({ send: 'ALLOW', query: 'ALLOW' });
+    const [choice] = await ask();
+    const scanned = await scanToolCalls(choice?.message.tool_calls ?? [], { gateway });
+    expect(scanned.map(({ toolCall: { id }, name, effectiveArguments }) => [id, name, effectiveArguments])).toEqual([
+      ['call_1', 'send', { to: 'ann' }],
+      ['call_2', 'query', { input: 'select 1' }],
+    ]);
+    expect(gateway.scans.map(({ body }) => body)).toEqual([{ to: 'ann' }, { input: 'select 1' }]);
+  });
+
+  test('of the Responses API fit, custom ones included', async () => {
+    const gateway = new ScriptedGateway({ send: 'ALLOW', query: 'DENY' });
+    const response = await new OpenAI(replying).responses.create({ model, input: 'Hello' });
+    const calls = response.output.filter((item) => item.type === 'function_call' || item.type === 'custom_tool_call');
+    const scanned = await scanToolCalls(calls, { gateway });
+    expect(scanned.map(({ toolCall, scan }) => [toolCall.call_id, scan.decision])).toEqual([
+      ['call_1', 'ALLOW'],
+      ['call_2', 'DENY'],
+    ]);
+  });
+
+  test('of an unknown type are an error, before any scan', async () => {
+    const gateway = new ScriptedGateway({});
+    const odd = { ...call('send'), type: 'telepathy' };
+    expect(await rejection(scanToolCalls([call('send'), odd], { gateway }))).toMatchObject({
+      message:
+        'toolCalls[1] has the type "telepathy", which is not supported. Pass only calls of functions and custom tools.',
+    });
+    expect(gateway.scans).toEqual([]);
+  });
+
+  test('with a custom tool’s input that is not a string are denied', async () => {
+    const gateway = new ScriptedGateway({});
+    const [scanned] = await scanToolCalls([{ id: 'a', type: 'custom', function: { name: 'query' } }], { gateway });
+    expect(scanned?.scan).toMatchObject({ decision: 'DENY', reasonCodes: ['INVALID_ARGUMENTS'] });
+  });
 });
 
 describe('An abort', () => {

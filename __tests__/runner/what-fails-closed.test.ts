@@ -80,6 +80,12 @@ const scenarios: readonly Scenario[] = [
     options: open,
   },
   {
+    row: "The argument `url` stands for the call's target, and gateways refuse it, such as `https://a!b.example`",
+    result: 'invalid_arguments',
+    args: { cents: 1, url: 'https://a!b.example' },
+    options: open,
+  },
+  {
     row: "The arguments do not fit the tool's schema",
     result: 'invalid_arguments',
     args: { cents: 'many' },
@@ -166,10 +172,11 @@ const scenarios: readonly Scenario[] = [
 function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sabotage }: Scenario) {
   const ran: unknown[] = [];
   const call = args === undefined ? step : callTools({ name: 'pay', arguments: args });
+  const parameters = z.object({ cents: z.number(), url: z.string().optional() });
   const parts = world({
     script: [call, say('ok')],
     decisions: { pay: rule },
-    tools: { pay: tool({ parameters: z.object({ cents: z.number() }), execute: (input) => ran.push(input) }) },
+    tools: { pay: tool({ parameters, execute: (input) => ran.push(input) }) },
     options,
   });
   sabotage?.(parts);

@@ -31,6 +31,9 @@ describe('a body that another JSON parser may read differently', () => {
     ['a duplicate empty key', '{"":1,"":2}', 'body.'],
     ['a nested __proto__ key', '[{"a":{"__proto__":1}}]', 'body[0].a.__proto__'],
     ['an escaped __proto__ key', '{"__pr\\u006fto__":1}', 'body.__proto__'],
+    ['half of a surrogate pair', '{"a":["\\ud83d"]}', 'body.a[0]'],
+    ['the other half', '{"a":"x\\udc4d"}', 'body.a'],
+    ['half of a surrogate pair in a key', '{"\\ud83d":1}', 'body.\ufffd'],
     ['an inexact number in the first value of a duplicate key', '{"a":9007199254740993,"a":1}', 'body.a'],
   ])('is refused for %s', async (_, body, path) => {
     expect(await refusalOf(await scan(body))).toMatchObject({ status: 400, code: 'invalid_request', path });
@@ -64,6 +67,7 @@ describe('a body that every JSON parser reads alike is accepted', () => {
     ['long numbers in strings', '{"id":"12345678901234567890"}'],
     ['one key in several objects', '[{"a":1},{"a":{"a":[{"a":2}]}},{}]'],
     ['keys that differ in case, or by invisible characters', '{"to":1,"To":2,"to ":3,"to\\u200b":4}'],
+    ['whole surrogate pairs', '["\\ud83d\\udc4d","👍","\\\\ud83d"]'],
     ['strings that look like JSON', '{"a":"{\\"a\\":1,\\"a\\":2}","b":"\\\\","c":"\\\\\\",1e999","d":["a","a"]}'],
     ['whitespace everywhere', ' {\n"a" : [ 1 , 2 ] ,\t"b" : { } }\r\n'],
     ['keys of the prototype', '{"constructor":1,"toString":2,"hasOwnProperty":3}'],

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { ANN, jsonOf, KEY, refusalOf, SECRET, serving } from './serving.ts';
+import { IntervenGateway } from 'interven-openai-assistants';
+import { callTools, say } from 'interven-openai-assistants/testing';
+import { world } from '../setup/world.ts';
 
 const call = { method: 'POST', url: 'https://tools.invalid/read_page', body: { page: 1 } };
 
@@ -293,4 +296,36 @@ describe('a tool’s response', () => {
     });
     expect((await as(ANN)('POST', '/v1/scan/response', { trace_id: 't' })).status).toBe(403);
   });
+});
+
+test('What the model writes never makes the server refuse a scan, which would end the run', async () => {
+  const { server } = serving();
+  const gateway = new IntervenGateway({
+    apiKey: KEY,
+    gatewayUrl: 'https://gateway.example',
+    fetch: server.fetch,
+    sendConversation: true,
+  });
+  const odd = [
+    '{"url":"https://a!b.example/"}',
+    `{"url":"https://a.example/${'a'.repeat(20_000)}"}`,
+    '{"url":"https://a:b@a%24b.example/"}',
+    '{"id":12345678901234567890}',
+    '{"id":1,"id":2}',
+    '{"half":"\\ud83d"}',
+    `${'{"a":'.repeat(202)}1${'}'.repeat(202)}`,
+  ];
+  const fine = ['{"url":"https://bücher.example/a b/../c?d#e"}', '{"url":"HTTPS://A.EXAMPLE:443"}', '{"url":"//a"}'];
+  const { runner, threadId, assistantId } = world({
+    script: [callTools(...[...odd, ...fine].map((args) => ({ name: 'fetch_page', arguments: args }))), say('ok')],
+    decisions: {},
+    tools: { fetch_page: () => 'half \ud83d' },
+    options: { gateway, provenance: true },
+  });
+  const { status, calls } = await runner.run(threadId, assistantId);
+  expect(status).toBe('completed');
+  expect(calls.map(({ outcome }) => outcome)).toEqual([
+    ...odd.map(() => 'invalid_arguments'),
+    ...fine.map(() => 'allowed'),
+  ]);
 });

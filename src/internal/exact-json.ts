@@ -18,13 +18,16 @@ interface OpenContainer {
 
 const TOO_LONG = 'The number has more digits than a double keeps. Send it as a string.';
 const TOO_LARGE = 'The number is too large.';
+/** The problem of a string that strict readers of JSON refuse. */
+export const HALF_CHARACTER: string = 'The string has half of a character, a surrogate without the other one.';
 const INTEGER = /^-?\d+$/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
  * Finds what parsers read differently in valid JSON, in one pass without recursion: a number that a double cannot
- * represent exactly (9007199254740993 becomes …992), a number out of range, a duplicate key, and a key `__proto__`.
- * Other languages keep more digits than a double, or the first of two duplicate keys.
+ * represent exactly (9007199254740993 becomes …992), a number out of range, a duplicate key, a key `__proto__`, and
+ * half of a surrogate pair. Other languages keep more digits than a double, keep the first of two duplicate keys, or
+ * refuse the half.
  *
  * @param isRounded true if the text was written from parsed JSON: then any integer beyond 2^53 may have lost digits
  */
@@ -47,14 +50,15 @@ export function* ambiguities(text: string, isRounded = false): Generator<Ambigui
       if (typeof inside.at === 'number') inside.at += 1;
     } else if (character === '"') {
       const end = endOfString(text, index);
+      const string = stringAt(text, index, end);
       if (expectsKey && inside?.keys) {
-        const key = text.slice(index, end);
-        inside.at = key.includes('\\') ? (JSON.parse(key) as string) : key.slice(1, -1);
+        inside.at = string;
         if (inside.at === '__proto__') yield here('The key "__proto__" is not allowed.');
         if (inside.keys.has(inside.at)) yield here('Duplicate key.');
         inside.keys.add(inside.at);
         expectsKey = false;
       }
+      if (!string.isWellFormed()) yield here(HALF_CHARACTER);
       index = end - 1;
     } else if (character === '-' || (character >= '0' && character <= '9')) {
       NUMBER.lastIndex = index;
@@ -69,6 +73,11 @@ export function* ambiguities(text: string, isRounded = false): Generator<Ambigui
       index = end - 1;
     }
   }
+}
+
+function stringAt(text: string, start: number, end: number): string {
+  const written = text.slice(start, end);
+  return written.includes('\\') ? (JSON.parse(written) as string) : written.slice(1, -1);
 }
 
 function isFiniteNumber(written: string): boolean {

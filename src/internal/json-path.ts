@@ -4,7 +4,8 @@ export type Path = readonly PropertyKey[];
 export function pathText(path: Path): string {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
-    .join('');
+    .join('')
+    .toWellFormed();
 }
 
 export function valueAt(within: unknown, path: Path): unknown {

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import { describe } from './call/describe.ts';
+import { ArgumentsError } from './call/argument-problems.ts';
+import { scannableTarget, type Target } from './call/describe.ts';
 import type { Conversation, Decision, DecisionWord, Gateway } from './gateway/gateway.ts';
-import { argumentsOf, writtenArguments } from './call/tool-call.ts';
-
+import { argumentsOf, isFunctionType, writtenArguments } from './call/tool-call.ts';
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
@@ -11,20 +11,37 @@ import { checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
-/** Tool call in the format of the Assistants and Chat Completions APIs. */
+/** Function call of the Assistants and Chat Completions APIs. A compatible server may leave out `type` and `arguments`. */
 export interface FunctionToolCallLike {
   readonly id?: string;
-  readonly function: { readonly name: string; readonly arguments: string };
+  readonly type?: string | null;
+  readonly function: { readonly name: string; readonly arguments?: unknown };
 }
 
-/** `function_call` item of the Responses API. */
+/** Custom tool call of the Chat Completions API. Its input is text, which is scanned as the argument `input`. */
+export interface CustomToolCallLike {
+  readonly id?: string;
+  readonly type?: string | null;
+  readonly custom: { readonly name: string; readonly input: string };
+}
+
+/** `function_call` item of the Responses API, or required action of the Agents API. */
 export interface FunctionCallItemLike {
+  readonly type?: string | null;
   readonly call_id: string;
   readonly name: string;
-  readonly arguments: string;
+  readonly arguments?: unknown;
 }
 
-export type ToolCallLike = FunctionToolCallLike | FunctionCallItemLike;
+/** `custom_tool_call` item of the Responses API. */
+export interface CustomToolCallItemLike {
+  readonly type?: string | null;
+  readonly call_id: string;
+  readonly name: string;
+  readonly input: string;
+}
+
+export type ToolCallLike = FunctionToolCallLike | CustomToolCallLike | FunctionCallItemLike | CustomToolCallItemLike;
 
 export type ScanToolCallsOptions = {
   readonly signal?: AbortSignal | undefined;
@@ -45,8 +62,13 @@ export type ToolCallScan = Decision & {
 
 export interface ScannedToolCall<Call> {
   readonly toolCall: Call;
+  /** The tool's name. */
+  readonly name: string;
   readonly scan: ToolCallScan;
-  /** Arguments to run with: the redacted ones after SANITIZE, otherwise the call's own. */
+  /**
+   * Arguments to run with: the redacted ones after SANITIZE, otherwise the call's own. A custom tool's text is the
+   * argument `input`.
+   */
   readonly effectiveArguments: JsonObject;
 }
 
@@ -62,16 +84,19 @@ const DECISIONS: ReadonlySet<string> = new Set([
 
 /**
  * Scans tool calls concurrently (16 at a time) for a loop of your own, like the Python package's `scan_tool_calls`. It
- * runs no handler. A failed scan gives DENY with the reason code `SCAN_UNAVAILABLE`, arguments that are not a JSON
- * object give DENY with `INVALID_ARGUMENTS`.
+ * runs no handler. A failed scan gives DENY with the reason code `SCAN_UNAVAILABLE`. Arguments that are not a JSON
+ * object, or have a number that JavaScript cannot represent exactly, give DENY with `INVALID_ARGUMENTS`: the message of
+ * `scan.error` names the path and the rule, never a value.
  *
  * @returns one entry per call, in the order of `toolCalls`
- * @throws GatewayError for a misconfigured gateway or rejected request (HTTP 4xx); the signal's reason when it aborts
+ * @throws GatewayError for a misconfigured gateway or rejected request (HTTP 4xx); TypeError for a call of an unknown
+ * type; the signal's reason when it aborts
  *
  * @example
- * for (const { toolCall, scan, effectiveArguments } of await scanToolCalls(toolCalls, { gateway })) {
+ * for (const { toolCall, name, scan, effectiveArguments } of await scanToolCalls(message.tool_calls ?? [], { gateway })) {
  *   const isCleared = scan.decision === 'ALLOW' || scan.decision === 'SANITIZE';
- *   if (isCleared) await tools[toolCall.function.name](effectiveArguments);
+ *   const content = isCleared ? await tools[name](effectiveArguments) : `Tool blocked: ${scan.reasonCodes.join(', ')}`;
+ *   messages.push({ role: 'tool', tool_call_id: toolCall.id, content });
  * }
  */
 export async function scanToolCalls<Call extends ToolCallLike>(
@@ -114,15 +139,16 @@ async function scanOne<Call extends ToolCallLike>(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<ScannedToolCall<Call>> {
-  const { name, arguments: text }: FunctionToolCallLike['function'] =
-    'function' in toolCall ? toolCall.function : toolCall;
+  const fields = fieldsOf(toolCall);
+  const name = String(fields.name);
   let args: JsonObject;
+  let target: Target;
   try {
-    args = argumentsOf({ kind: 'function', ...writtenArguments(text) }, false);
+    args = readArguments(fields);
+    target = scannableTarget(name, args, undefined);
   } catch (error) {
-    return { toolCall, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
+    return { toolCall, name, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
   }
-  const target = describe(name, args, undefined);
   const runtimeType = 'openai_assistants';
   const request = omitUndefined({ functionName: name, ...target, body: args, runtimeType, conversation });
   try {
@@ -130,25 +156,46 @@ async function scanOne<Call extends ToolCallLike>(
     if (!DECISIONS.has(scan.decision))
       throw new GatewayError('malformed_reply', `Unknown decision "${scan.decision}" from the gateway.`);
     const effectiveArguments = scan.decision === 'SANITIZE' ? sanitizedArguments(scan.sanitizedBody) : args;
-    return { toolCall, scan, effectiveArguments };
+    return { toolCall, name, scan, effectiveArguments };
   } catch (error) {
     signal.throwIfAborted();
     const fault = faultOf(error);
     if (fault === 'configuration') throw error;
-    return { toolCall, scan: denial('SCAN_UNAVAILABLE', { fault, error }), effectiveArguments: args };
+    return { toolCall, name, scan: denial('SCAN_UNAVAILABLE', { fault, error }), effectiveArguments: args };
   }
 }
 
 const OPTIONS: readonly string[] = ['gateway', 'signal', 'conversation', ...Object.keys(INTERVEN_OPTIONS)];
 
 const CALL_SHAPES = 'calls: { id, function: { name, arguments } } or { call_id, name, arguments }';
+const CUSTOM_TYPES: readonly unknown[] = ['custom', 'custom_tool_call'];
 
 function checkCall(index: number, call: unknown): void {
-  const { function: inner = call } = Object(call) as { readonly function?: unknown };
-  if (typeof (Object(inner) as { readonly name?: unknown }).name === 'string') return;
+  const { type, name } = fieldsOf(call);
+  if (typeof name !== 'string') {
+    throw new TypeError(
+      `toolCalls[${index}] is ${shown(call)} without a name; toolCalls must be an array of ${CALL_SHAPES}.`,
+    );
+  }
+  if (isFunctionType(type) || type === 'function_call' || CUSTOM_TYPES.includes(type)) return;
   throw new TypeError(
-    `toolCalls[${index}] is ${shown(call)} without a name; toolCalls must be an array of ${CALL_SHAPES}.`,
+    `toolCalls[${index}] has the type ${shown(type)}, which is not supported. Pass only calls of functions and custom tools.`,
   );
+}
+
+/** Returns the fields of a call, wherever its API has them. */
+function fieldsOf(call: unknown): Readonly<Record<'type' | 'name' | 'arguments' | 'input', unknown>> {
+  const { type, function: ofFunction, custom, ...item } = Object(call) as Readonly<Record<string, unknown>>;
+  const fields = Object(ofFunction ?? custom ?? item) as Record<'name' | 'arguments' | 'input', unknown>;
+  return { ...fields, type };
+}
+
+/** @throws ArgumentsError */
+function readArguments({ type, arguments: args, input }: ReturnType<typeof fieldsOf>): JsonObject {
+  const isText = CUSTOM_TYPES.includes(type) || (args === undefined && typeof input === 'string');
+  if (!isText) return argumentsOf({ kind: 'function', ...writtenArguments(args) }, false);
+  if (typeof input === 'string') return argumentsOf({ kind: 'text', arguments: input });
+  throw new ArgumentsError([{ path: ['input'], problem: 'The input is not a string.' }]);
 }
 
 function checkConversation(conversation: Conversation | undefined): void {

@@ -6,40 +6,22 @@ import { targetOf } from '../embedded/catalog/target-of.ts';
 import { parseContext } from './scan-context.ts';
 import { invalidRequest } from './http-error.ts';
 import { validate } from './read-request.ts';
-import { parseUrl } from '../internal/url.ts';
+import { parseUrl, urlProblem } from '../internal/url.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
 const shortString = (max: number): z.ZodString =>
   z.string('It must be a string.').max(max, `It must have at most ${max} characters.`);
 
-const MAX_URL_LENGTH = 20_000;
-
-/** Characters that parsers treat differently: a backslash may become a slash, and a space may end the URL. */
-const AMBIGUOUS_CHARACTER = /[\s\\\p{Cc}\p{Cs}]/u;
-/** A start on which parsers agree: with `//`, without user info, and without unusual characters in the host. */
-const PLAIN_START = /^[a-z][a-z\d+.-]*:\/\/(?:([\w.-]+)|\[[\da-f:.]+\])(?::\d+)?(?=[/?#]|$)/i;
-/** Path segments that some clients resolve and others send. */
-const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
-
 /**
- * The URL of a call. The agent sends the call itself, perhaps with another language's URL parser. Rejects a URL that
- * WHATWG and RFC 3986 parsers read differently, because the gateway could scan one host and the agent call another one.
- * Normalizes other URLs (lower-case host, no default port, percent-encoded path). The gateway scans, shows and approves
- * the normalized form.
+ * The URL of a call, normalized (lower-case host, no default port, percent-encoded path). The gateway scans, shows and
+ * approves the normalized form.
  */
 const callUrl: z.ZodType<string> = z
   .string('It must be a string.')
-  .max(MAX_URL_LENGTH, `It must have at most ${MAX_URL_LENGTH} characters.`)
-  .refine((text) => parseUrl(text) !== undefined, 'It must be an absolute URL.')
-  .refine(
-    (text) => !AMBIGUOUS_CHARACTER.test(text),
-    'It contains a space, a backslash or a control character. Percent-encode it.',
-  )
-  .refine(
-    hasPlainHost,
-    'It must start like https://example.com: with //, without user info, and with an ASCII host as browsers write it.',
-  )
-  .refine((text) => !DOT_SEGMENT.test(pathOf(text)), 'Its path contains a "." or ".." segment. Resolve it first.')
+  .superRefine((text, context) => {
+    const message = urlProblem(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
   .transform((text) => parseUrl(text)?.href ?? text);
 
 const roleSchema = z
@@ -143,15 +125,4 @@ function decoded(segment: string): string {
   } catch {
     return segment;
   }
-}
-
-/** Rejects hosts such as `0x7f.1` and `0177.0.0.1`, which parsers read differently. */
-function hasPlainHost(text: string): boolean {
-  const start = PLAIN_START.exec(text);
-  const [, name] = start ?? [];
-  return start !== null && (name === undefined || name.toLowerCase() === parseUrl(text)?.hostname.toLowerCase());
-}
-
-function pathOf(text: string): string {
-  return /^[^?#]*/.exec(text)?.[0] ?? '';
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
-import { GuardedRunner, type AssistantsClient, type GuardedRunError } from 'interven-openai-assistants';
+import { GuardedRunner, scanToolCalls, type AssistantsClient, type GuardedRunError } from 'interven-openai-assistants';
 import {
   callTools,
   FakeOpenAI,
@@ -243,6 +243,30 @@ test.each([
   expect(['invalid_turn', 'unknown_action']).toContain(error.code);
   expect(openai.runs(threadId)).toMatchObject([{ status: 'cancelled' }]);
   expect(ran).toEqual([]);
+});
+
+test.each([
+  ['no type', { function: { name: 'pay', arguments: '{"cents":1}' } }, { cents: 1 }],
+  ['the type null', { type: null, function: { name: 'pay', arguments: '{"cents":1}' } }, { cents: 1 }],
+  ['an empty type', { type: '', function: { name: 'pay', arguments: '{"cents":1}' } }, { cents: 1 }],
+  ['no arguments', { type: 'function', function: { name: 'pay' } }, {}],
+  ['the arguments null', { type: 'function', function: { name: 'pay', arguments: null } }, {}],
+  ['empty arguments', { type: 'function', function: { name: 'pay', arguments: '' } }, {}],
+  ['an object as arguments', { type: 'function', function: { name: 'pay', arguments: { cents: 1 } } }, { cents: 1 }],
+])('a call with %s is a function call, for the runner and for scanToolCalls', async (_, call, args) => {
+  const ran: unknown[] = [];
+  const { runner, openai, gateway, threadId, assistantId } = world({
+    script: [callTools({ name: 'pay', id: 'a' }), say('ok')],
+    decisions: { pay: 'ALLOW' },
+    tools: { pay: (input) => ran.push(input) },
+  });
+  const action = { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: [{ id: 'a', ...call }] } };
+  openai.misbehave('runs.retrieve', { rewrite: (run) => ({ ...run, required_action: action }) });
+  expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', text: 'ok' });
+  const [scanned] = await scanToolCalls([{ id: 'a', ...call }], { gateway });
+  expect(scanned).toMatchObject({ name: 'pay', scan: { decision: 'ALLOW' } });
+  expect(ran).toEqual([args]);
+  expect([scanned?.effectiveArguments, ...gateway.scans.map(({ body }) => body)]).toEqual([args, args, args]);
 });
 
 test.each([0, -1, 1e300])('an expires_at of %d is ignored', async (expires_at) => {

@@ -1,6 +1,6 @@
 import { describe as group, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { describe } from '../../../src/runner/call/describe.ts';
+import { describe, scannableTarget } from '../../../src/runner/call/describe.ts';
 import { tool } from '../../../src/runner/tools/tool.ts';
 import { createToolRegistry } from '../../../src/runner/tools/registry.ts';
 
@@ -122,4 +122,32 @@ group('an argument counts only where neither the developer nor the name says any
 
 test('a name is encoded in a URL', () => {
   expect(describe('a/../b?c', {}, bare).url).toBe('https://tools.invalid/a%2F..%2Fb%3Fc');
+});
+
+group('a URL that gateways refuse', () => {
+  const long = 'a'.repeat(20_000);
+
+  test.each([
+    ['https://a!b.example/', 'It must start like https://example.com'],
+    ['https://a;b.example/', 'It must start like https://example.com'],
+    ['https://a%24b.example/', 'It must start like https://example.com'],
+    [`https://a.example/${long}`, 'It must have at most 20000 characters.'],
+    [`https://a.example/${'ä'.repeat(4_000)}`, 'It must have at most 20000 characters.'],
+  ])('is invalid as an argument, which the error names: %.30s', (url, problem) => {
+    expect(() => scannableTarget('fetch_page', { url }, bare)).toThrow(`url: ${problem}`);
+    expect(() => scannableTarget('ping', { url }, declaring({ url: z.string() }))).toThrow(`url: ${problem}`);
+  });
+
+  test.each(['.', '..', long, 'ü'.repeat(4_000)])('is invalid from a name: %.10s', (name) => {
+    expect(() => scannableTarget(name, {}, bare)).toThrow("The tool's name cannot be part of a URL.");
+    expect(() => scannableTarget(name, { url: 'https://a!b.example/' }, bare)).toThrow('url: It must start like');
+  });
+
+  test('is ignored where it is not the target', () => {
+    const url = 'https://a!b.example/';
+    expect(scannableTarget('slack_post', { url }, bare).url).toBe('https://slack.com/api/chat.postMessage');
+    expect(scannableTarget('ping', { url }, declaring({})).url).toBe('https://tools.invalid/ping');
+    const target = { url: 'https://a!c.example/' };
+    expect(scannableTarget('ping', { url }, declaring({ url: z.string() }, target)).url).toBe(target.url);
+  });
 });

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../internal/json.ts';
+import { parseUrl, urlProblem } from '../../internal/url.ts';
 import type { ScanRequest } from '../gateway/gateway.ts';
+import { ArgumentsError } from './argument-problems.ts';
 import type { RegisteredTool } from './registered-tool.ts';
-import { parseUrl } from '../../internal/url.ts';
 
 /**
  * Services recognised by function name; the first match wins. Source: the Interven gateway's public table, which the
@@ -31,6 +32,9 @@ const VERBS: ReadonlyMap<string, string> = new Map([
 ]);
 const SERVICE_WORDS: ReadonlySet<string> = new Set(['slack', 'github', 'gh', 'google', 'drive', 'gdrive']);
 
+/** The method and URL that stand for a call. */
+export type Target = Pick<ScanRequest, 'method' | 'url' | 'isTargetDeclared'>;
+
 /**
  * Derives a call's method and URL for the gateway's policies. A declared `target` comes first, then a recognised tool
  * name. Arguments count only without either: otherwise the model could choose its own policy.
@@ -39,7 +43,7 @@ export function describe(
   functionName: string,
   args: JsonObject,
   tool: Pick<RegisteredTool, 'target' | 'declares'> | undefined,
-): Pick<ScanRequest, 'method' | 'url' | 'isTargetDeclared'> {
+): Target {
   const verb = methodOfName(functionName);
   if (tool?.target) return { method: tool.target.method ?? verb, url: tool.target.url, isTargetDeclared: true };
 
@@ -53,6 +57,22 @@ export function describe(
     method: method ?? verb,
     url: absoluteHttpUrl(argument('url')) ?? `https://tools.invalid/${encoded(functionName)}`,
   };
+}
+
+/**
+ * Describes a call as `describe` does, for a gateway.
+ *
+ * @throws ArgumentsError for a URL that gateways refuse: the model wrote it, so it blocks this call and not the run
+ */
+export function scannableTarget(...call: Parameters<typeof describe>): Target {
+  const [, args] = call;
+  const target = describe(...call);
+  const problem = target.isTargetDeclared ? undefined : urlProblem(target.url);
+  if (problem === undefined) return target;
+  const isArgument = absoluteHttpUrl(args['url']) === target.url;
+  throw new ArgumentsError([
+    isArgument ? { path: ['url'], problem } : { path: [], problem: "The tool's name cannot be part of a URL." },
+  ]);
 }
 
 /**

@@ -2,7 +2,7 @@ import { raceAbort } from '../../internal/abort.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { RunFailure } from '../errors.ts';
-import { describe } from './describe.ts';
+import { scannableTarget, type Target } from './describe.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { Outcome } from './outcome.ts';
 import { argumentsOf } from './tool-call.ts';
@@ -30,8 +30,10 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   if (!isInBudget) return { outcome: 'budget_exceeded' };
 
   let args: JsonObject;
+  let target: Target;
   try {
     args = argumentsOf(call, false);
+    target = scannableTarget(call.name, args, tool);
   } catch (error) {
     return { outcome: 'invalid_arguments', error };
   }
@@ -52,7 +54,6 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };
   if (!checked.fits) return { outcome: 'invalid_arguments', error: checked.error };
   const { agentId, agentName } = run.settings;
-  const target = describe(call.name, args, tool);
   const scanned = { functionName: call.name, ...target, body: args, runtimeType: 'openai_assistants' };
   const request = Object.freeze({ ...scanned, ...omitUndefined({ agentId, agentName }) });
   guarded.argumentsParsed({ args, input: checked.input, request });

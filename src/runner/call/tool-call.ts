@@ -1,4 +1,4 @@
-import { ambiguities, type Ambiguity } from '../../internal/exact-json.ts';
+import { ambiguities, HALF_CHARACTER, type Ambiguity } from '../../internal/exact-json.ts';
 import { canonicalHash, freezeJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { ArgumentsError } from './argument-problems.ts';
 
@@ -27,6 +27,11 @@ export interface ToolCall {
   readonly refused?: 'unknown_tool' | 'invalid_arguments';
 }
 
+/** True for the type of a function call. Some servers leave it out, or send null or an empty string. */
+export function isFunctionType(type: unknown): boolean {
+  return type === 'function' || type === undefined || type === null || type === '';
+}
+
 /** Returns a call's arguments as a string. Some servers send the object itself, or nothing for no arguments. */
 export function writtenArguments(value: unknown): Pick<ToolCall, 'arguments' | 'areRounded'> {
   if (typeof value === 'string') return { arguments: value };
@@ -43,7 +48,10 @@ export function writtenArguments(value: unknown): Pick<ToolCall, 'arguments' | '
  * @throws ArgumentsError for a string that is not a JSON object, or that other parsers read differently
  */
 export function argumentsOf({ kind, arguments: text, areRounded }: Written, takesLongIntegers = true): JsonObject {
-  if (kind === 'text') return Object.freeze({ input: text });
+  if (kind === 'text') {
+    if (!text.isWellFormed()) throw new ArgumentsError([{ path: ['input'], problem: HALF_CHARACTER }]);
+    return Object.freeze({ input: text });
+  }
   // Some servers send an empty string for no arguments.
   if (text.trim() === '') return Object.freeze({});
   if (parsed(text) === undefined) throw invalid('The arguments are not JSON.');

@@ -19,7 +19,8 @@ export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes:
   const tools = newest(toolEntries, room - usersShare.bytes);
   const users = newest(userEntries, room - tools.bytes);
   const entries = [...users.entries, ...tools.entries];
-  return entries.length === 0 ? undefined : entries.join('\n');
+  // Strict readers of JSON refuse half of a surrogate pair.
+  return entries.length === 0 ? undefined : entries.join('\n').toWellFormed();
 }
 
 const QUOTES = 2;

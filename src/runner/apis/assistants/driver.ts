@@ -1,5 +1,5 @@
 import { raceAbort, sleep, withTimeLimit } from '../../../internal/abort.ts';
-import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
+import { isFunctionType, writtenArguments, type ToolCall } from '../../call/tool-call.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Driver, ToolOutput } from '../../run/driver.ts';
@@ -123,7 +123,7 @@ function callsOf({ required_action: action }: AssistantRun): ToolCall[] {
 
 function toolCall(call: Fields, isApproval: boolean): ToolCall {
   const { id, type } = call;
-  if (type !== (isApproval ? 'mcp' : 'function'))
+  if (isApproval ? type !== 'mcp' : !isFunctionType(type))
     throw notSupported(`${isApproval ? 'the approval of ' : ''}a tool call of type "${String(type)}"`);
   const { name, arguments: args } = isApproval ? call : ((call['function'] ?? {}) as Fields);
   if (typeof id !== 'string' || id === '')
