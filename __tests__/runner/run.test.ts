@@ -271,6 +271,7 @@ test('the gateway receives the agent of a call: the run’s option overrides the
       runtimeType: 'openai_assistants',
       agentId: 'a0',
       agentName: 'the run',
+      threadId,
     },
   ]);
 });

@@ -108,7 +108,7 @@ function requestedCalls({ id: responseId, output }: Fields): readonly RunCall[] 
     const askedBy = String(responseId);
     const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined, times: {} };
     const key = callKey(askedBy, call);
-    return { key, askedBy, call, turn: undefined, idempotent: false, run: 0, ...nothing };
+    return { key, askedBy, call, turn: undefined, principalId: undefined, idempotent: false, run: 0, ...nothing };
   });
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '../internal/json.ts';
 import type { Approval, DecisionWord } from './gateway/gateway.ts';
 import type { Executed, Outcome } from './call/outcome.ts';
 import type { GatewayFault } from './gateway/gateway-error.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
 
 /** The fields of every event. The ids equal those of the handler's `call`. */
 interface EventBase {
@@ -13,6 +14,8 @@ interface EventBase {
    */
   readonly runId: string;
   readonly threadId: string;
+  /** Id of the principal on whose behalf the run acts, if your code names one. */
+  readonly principalId?: string;
 }
 
 /** The fields of every event of a call. `runId` and `callId` together identify the call. */
@@ -222,10 +225,15 @@ export function toApprovalSink(listener: (request: ApprovalRequest) => unknown):
 }
 
 /** Creates the function that emits to all sinks; undefined without sinks. */
-export function createEmitter(sinks: readonly EventSink[], threadId: () => string): Emit | undefined {
+export function createEmitter(
+  sinks: readonly EventSink[],
+  threadId: () => string,
+  principalId: string | undefined,
+): Emit | undefined {
   if (sinks.length === 0) return undefined;
+  const run = omitUndefined({ principalId });
   return ({ type, ...facts }, runId, payload = () => ({})) => {
-    const event = Object.freeze({ type, at: new Date(), runId, threadId: threadId(), ...facts }) as RunEvent;
+    const event = Object.freeze({ type, at: new Date(), runId, threadId: threadId(), ...run, ...facts }) as RunEvent;
     for (const sink of sinks) sink(event, payload);
   };
 }

@@ -1,4 +1,5 @@
 import type { OpenAIClient, ResponseParamsOf, ResponsesToolOf } from './client.ts';
+import { principalOf } from './gateway/principal.ts';
 import type { Journal } from './journal/journal.ts';
 import { checkChoice, shown } from '../internal/checks.ts';
 import type {
@@ -264,17 +265,30 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    */
   async cancel(runId: string): Promise<{ readonly status: string }> {
     checkPositional('cancel(runId)', runId);
-    return await cancelRun(this.#job(), runId);
+    return await cancelRun({ engine: this.#engine, client: this.#client }, runId);
   }
 
   #job(options: AnyRunOptions = {}, subscriber?: StreamSubscriber): RunnerContext {
-    return { engine: this.#engine, client: this.#client, live: this.#live, options, subscriber };
+    const engine = this.#engine;
+    const checked = withPrincipal(options, engine.settings.principal);
+    return { engine, client: this.#client, live: this.#live, options: checked, subscriber };
   }
 
   #responses(options?: AnyRunOptions, subscriber?: StreamSubscriber): ResponsesContext {
     const tools = (): ResponsesToolDefinition[] => responsesDefinitions(this.#registry.described());
     return { ...this.#job(options, subscriber), tools };
   }
+}
+
+/**
+ * Adds the principal that the runner derives from the context, unless the run has its own.
+ *
+ * @throws TypeError for an invalid principal; whatever `derive` throws
+ */
+function withPrincipal(options: AnyRunOptions, derive: ((context: never) => unknown) | undefined): AnyRunOptions {
+  const { principal, context } = Object(options) as AnyRunOptions;
+  if (principal !== undefined) return { ...options, principal: principalOf('principal', principal) };
+  return derive ? { ...options, principal: principalOf('principal(context)', derive(context as never)) } : options;
 }
 
 /** @throws TypeError for ids passed in an object, as other SDKs take them */

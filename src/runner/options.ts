@@ -1,7 +1,7 @@
 import type { AssistantParamsOf, OpenAIClient, RunParamsOf } from './client.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ApprovalRequest, RunListener } from './events.ts';
-import type { Gateway } from './gateway/gateway.ts';
+import type { Gateway, Principal } from './gateway/gateway.ts';
 import type { Messages } from './call/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
 import type { InDoubtAnswer, InDoubtCall } from './call/run-context.ts';
@@ -61,6 +61,12 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
   readonly gateway: Gateway;
   readonly tools?: Tools<Context> | undefined;
   /**
+   * Derives the principal of a run, on whose behalf it acts, from the run's `context`. The gateway gets it with each
+   * scan. An error that it throws ends the run before any request. A run's own `principal` takes precedence. Default:
+   * no principal.
+   */
+  readonly principal?: ((context: Context) => Principal) | undefined;
+  /**
    * Request params by assistant id, which `run(conversationId, assistantId)` sends to the Responses API: `model`,
    * `instructions`, hosted tools and any other param.
    */
@@ -117,6 +123,11 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
 export interface CommonRunOptions extends GuardOptions {
   /** Cancels the run when it aborts. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The user or service on whose behalf the run acts. The gateway gets it with each scan. With a journal, only a run
+   * with the same `id` can resume this one. Default: the runner's `principal`.
+   */
+  readonly principal?: Principal | undefined;
 }
 
 /** The handlers' `call.context`. Required when a handler declares a context type. */

@@ -2,12 +2,13 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { ArgumentsError } from './call/argument-problems.ts';
 import { scannableTarget, type Target } from './call/describe.ts';
-import type { Conversation, Decision, DecisionWord, Gateway } from './gateway/gateway.ts';
+import type { Conversation, Decision, DecisionWord, Gateway, Principal, ScanRequest } from './gateway/gateway.ts';
 import { argumentsOf, isFunctionType, writtenArguments } from './call/tool-call.ts';
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
+import { principalOf } from './gateway/principal.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
-import { checkKeys, checkMethods, shown } from '../internal/checks.ts';
+import { checkKeys, checkMethods, checkString, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
@@ -47,10 +48,17 @@ export type ScanToolCallsOptions = {
   readonly signal?: AbortSignal | undefined;
   /** The user's messages and tool outputs before these calls, passed to the gateway unchanged. */
   readonly conversation?: Conversation | undefined;
+  /** The user or service on whose behalf your loop acts, passed to the gateway. */
+  readonly principal?: Principal | undefined;
+  /** Id of the thread or conversation, passed to the gateway. */
+  readonly threadId?: string | undefined;
 } & (
   | { readonly gateway: Gateway }
   /** Options of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
-  | Pick<IntervenGatewayOptions, 'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName' | 'sendConversation'>
+  | Pick<
+      IntervenGatewayOptions,
+      'apiKey' | 'gatewayUrl' | 'timeoutMs' | 'agentId' | 'agentName' | 'sendConversation' | 'sendPrincipal'
+    >
 );
 
 /** The gateway's decision, or a DENY whose reason code says why there is none. */
@@ -107,8 +115,11 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   if (!Array.isArray(list)) throw new TypeError(`toolCalls is ${shown(list)}; it must be an array of ${CALL_SHAPES}.`);
   for (const [index, call] of list.entries()) checkCall(index, call);
   checkKeys('scanToolCalls', options, OPTIONS);
-  const { signal, conversation, ...rest } = options;
+  const { signal, conversation, principal: given, threadId, ...rest } = options;
   checkConversation(conversation);
+  checkString('threadId', threadId);
+  const principal = given && principalOf('principal', given);
+  const facts = omitUndefined({ conversation, principal, threadId });
   const isGatewayGiven = 'gateway' in rest;
   if (isGatewayGiven) checkMethods('gateway', rest.gateway, ['scan']);
   const gateway = isGatewayGiven ? rest.gateway : new IntervenGateway(rest);
@@ -118,7 +129,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
     controller.signal.throwIfAborted();
     try {
-      return await scanOne(toolCall, conversation, gateway, isGatewayGiven ? SCAN_MS : Infinity, controller.signal);
+      return await scanOne(toolCall, facts, gateway, isGatewayGiven ? SCAN_MS : Infinity, controller.signal);
     } catch (error) {
       // Stop the other scans: they would fail the same way.
       controller.abort(error);
@@ -134,7 +145,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
 
 async function scanOne<Call extends ToolCallLike>(
   toolCall: Call,
-  conversation: Conversation | undefined,
+  facts: Pick<ScanRequest, 'conversation' | 'principal' | 'threadId'>,
   gateway: Gateway,
   limitMs: number,
   signal: AbortSignal,
@@ -150,7 +161,7 @@ async function scanOne<Call extends ToolCallLike>(
     return { toolCall, name, scan: denial('INVALID_ARGUMENTS', { error }), effectiveArguments: {} };
   }
   const runtimeType = 'openai_assistants';
-  const request = omitUndefined({ functionName: name, ...target, body: args, runtimeType, conversation });
+  const request = { functionName: name, ...target, body: args, runtimeType, ...facts };
   try {
     const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
     if (!DECISIONS.has(scan.decision))
@@ -165,7 +176,14 @@ async function scanOne<Call extends ToolCallLike>(
   }
 }
 
-const OPTIONS: readonly string[] = ['gateway', 'signal', 'conversation', ...Object.keys(INTERVEN_OPTIONS)];
+const OPTIONS: readonly string[] = [
+  'gateway',
+  'signal',
+  'conversation',
+  'principal',
+  'threadId',
+  ...Object.keys(INTERVEN_OPTIONS),
+];
 
 const CALL_SHAPES = 'calls: { id, function: { name, arguments } } or { call_id, name, arguments }';
 const CUSTOM_TYPES: readonly unknown[] = ['custom', 'custom_tool_call'];

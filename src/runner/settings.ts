@@ -1,5 +1,6 @@
 import { checkClient } from './client-checks.ts';
 import type { OpenAIClient } from './client.ts';
+import type { Principal } from './gateway/gateway.ts';
 import type { Journal } from './journal/journal.ts';
 import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';
 import type { ApprovalMode } from './call/registered-tool.ts';
@@ -45,6 +46,7 @@ export const RUNNER_OPTIONS = {
   client: { check: checkClient, required: true },
   gateway: { check: checkGateway, required: true },
   tools: { check: checkTools },
+  principal: { check: checkFunction },
   assistants: { check: checkAssistants },
   onGatewayError: { check: oneOf('block', 'allow'), default: 'block' },
   mode: { check: oneOf('enforce', 'monitor'), default: 'enforce' },
@@ -68,6 +70,8 @@ const RUN_OPTIONS = {
   ...GUARD_OPTIONS,
   signal: { check: withMethods(['addEventListener', 'throwIfAborted']) },
   context: { check: unchecked },
+  // The runner has checked and copied it: see withPrincipal.
+  principal: { check: unchecked },
 } satisfies OptionTable<ServeOptions<unknown>>;
 
 type AnyRunnerOptions = GuardedRunnerOptions<never, OpenAIClient>;
@@ -112,7 +116,11 @@ export function runSettings(
   runner: RunnerSettings,
   method: RunMethod,
   completionWindowMs = 0,
-): GuardSettings & { readonly timeoutMs: number; readonly maxTurns: number } {
+): GuardSettings & {
+  readonly timeoutMs: number;
+  readonly maxTurns: number;
+  readonly principal: Principal | undefined;
+} {
   const settings = readOptions(RUN_OPTIONS, options, { owner: method, defaults: runner });
   checkPark('approval', settings.approval, runner.journal);
   // An agent and its subagents take many turns on their own.

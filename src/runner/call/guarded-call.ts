@@ -74,7 +74,7 @@ export class GuardedCall {
     this.key = callKey(turn.runId, call);
     // The API's server runs an approval call, even if a registered tool has the same name.
     this.tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
-    this.#record = newRecord(call, turn.number);
+    this.#record = newRecord(call, turn.number, run.settings.principal?.id);
     this.record = this.#record;
   }
 
@@ -92,7 +92,9 @@ export class GuardedCall {
     this.past = run.log?.history.calls.get(key);
     if (!run.log || this.past) return;
     const facts = { call: key, askedBy: turn.runId, turn: turn.number, request: call };
-    run.log.note({ type: 'tool-call', ...facts, ...(tool?.idempotent ? { idempotent: true } : {}) });
+    const { principalId } = this.record;
+    const more = omitUndefined({ principalId, idempotent: tool?.idempotent || undefined });
+    run.log.note({ type: 'tool-call', ...facts, ...more });
   }
 
   /** Restores the record of a call that an earlier process finished. */

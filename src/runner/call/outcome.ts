@@ -65,6 +65,8 @@ export interface CallRecord {
   readonly subagentId?: string;
   /** Turn number, from 1. */
   readonly turn: number;
+  /** Id of the principal on whose behalf the run made the call, if your code names one. */
+  readonly principalId?: string;
   /** Method and URL sent to the gateway; absent when the call was not scanned. */
   readonly target?: { readonly method: string; readonly url: string };
   /** The gateway's decision; absent when the call was not scanned or the scan failed. */
@@ -119,9 +121,13 @@ export type Dispatched =
   | { readonly end: 'not_started' };
 
 /** Creates the record of a new call. */
-export function newRecord({ callId, name, server, subagentId }: ToolCall, turn: number): RecordDraft {
+export function newRecord(
+  { callId, name, server, subagentId }: ToolCall,
+  turn: number,
+  principalId?: string,
+): RecordDraft {
   const start = { reasonCodes: [], outcome: 'not_run', executed: 'no', fields: [], output: '' } as const;
-  return { callId, name, ...omitUndefined({ server, subagentId }), turn, ...start };
+  return { callId, name, ...omitUndefined({ server, subagentId }), turn, ...omitUndefined({ principalId }), ...start };
 }
 
 /** Adds the arguments to a record. */

@@ -53,9 +53,10 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
 
   const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };
   if (!checked.fits) return { outcome: 'invalid_arguments', error: checked.error };
-  const { agentId, agentName } = run.settings;
+  const { agentId, agentName, principal } = run.settings;
+  const threadId = run.threadId || undefined;
   const scanned = { functionName: call.name, ...target, body: args, runtimeType: 'openai_assistants' };
-  const request = Object.freeze({ ...scanned, ...omitUndefined({ agentId, agentName }) });
+  const request = Object.freeze({ ...scanned, ...omitUndefined({ agentId, agentName, principal, threadId }) });
   guarded.argumentsParsed({ args, input: checked.input, request });
   return undefined;
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../internal/json.ts';
 import type { RunFailure } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
-import type { Gateway, ScanRequest } from '../gateway/gateway.ts';
+import type { Gateway, Principal, ScanRequest } from '../gateway/gateway.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
@@ -40,6 +40,8 @@ export interface RunSettings {
   readonly maxToolCalls: number;
   readonly agentId: string | undefined;
   readonly agentName: string | undefined;
+  /** Frozen. */
+  readonly principal: Principal | undefined;
   readonly provenance: boolean;
   readonly onInDoubt: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
   readonly context: unknown;

@@ -31,7 +31,7 @@ export interface ScanRequest {
   readonly agentName?: string;
   /** The principal of the run, if your code names one. */
   readonly principal?: Principal;
-  /** Id of the run's thread, conversation or session, if it has one. */
+  /** Id of the run's thread, conversation or session; without one, that of its first response. */
   readonly threadId?: string;
   /** The possible sources of the arguments' values. Present only with `provenance: true`. */
   readonly conversation?: Conversation;

@@ -46,10 +46,15 @@ const approvalReply = z
     omitUndefined({ status, decidedBy, decidedAt, note }),
   );
 
-/** Converts a request to JSON. Omits the conversation; `context` is sent instead. */
-export function toWire(request: ScanRequest, context?: string): Record<string, unknown> {
+/** Converts a request to JSON. Omits the conversation, the principal and the thread, which not every gateway gets. */
+export function toWire(request: ScanRequest): Record<string, unknown> {
   const { method, url, body, runtimeType, agentId, agentName } = request;
-  return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName, context };
+  return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName };
+}
+
+/** Extensions of the embedded gateway's server. */
+export function principalToWire({ principal, threadId }: ScanRequest): Record<string, unknown> {
+  return { x_principal: principal, x_thread_id: threadId };
 }
 
 /** @throws Error that names the fault, including an unknown decision */

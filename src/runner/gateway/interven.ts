@@ -9,7 +9,7 @@ import { faultOf, GatewayError, OUTAGES } from './gateway-error.ts';
 import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
 import { contextOf } from './interven-context.ts';
 import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
-import { approvalFromWire, decisionFromWire, isApprovalId, toWire } from './interven-wire.ts';
+import { approvalFromWire, decisionFromWire, isApprovalId, principalToWire, toWire } from './interven-wire.ts';
 
 export interface IntervenGatewayOptions {
   /** API key of the gateway. Default: the environment variable `INTERVEN_API_KEY`. */
@@ -28,6 +28,11 @@ export interface IntervenGatewayOptions {
    * if the request would exceed 256 KB. Needs the runner's `provenance: true`. Default false.
    */
   readonly sendConversation?: boolean | undefined;
+  /**
+   * Sends the run's principal and thread with each scan, as `x_principal` (`id`, `roles` and `attributes`) and
+   * `x_thread_id`. Only a gateway server of this library reads them. Default false.
+   */
+  readonly sendPrincipal?: boolean | undefined;
   /** Called and awaited before each scan, to plug in a rate limiter. The gateway's own limit is 60 scans a minute. */
   readonly acquire?: (() => unknown) | undefined;
   /** Default: the global `fetch`. */
@@ -44,6 +49,7 @@ export const INTERVEN_OPTIONS = {
   agentId: { check: checkString },
   agentName: { check: checkString },
   sendConversation: { check: checkBoolean, default: false },
+  sendPrincipal: { check: checkBoolean, default: false },
   acquire: { check: checkFunction },
   // Looked up at each call, so that a `fetch` replaced later (tracing, tests) is used.
   fetch: { check: checkFunction, default: async (url, init) => globalThis.fetch(url, init) },
@@ -92,10 +98,11 @@ export class IntervenGateway implements Gateway {
   }
 
   #bodyOf(request: ScanRequest): string {
-    const body = JSON.stringify(toWire(request));
+    const wire = { ...toWire(request), ...(this.#settings.sendPrincipal ? principalToWire(request) : {}) };
+    const body = JSON.stringify(wire);
     if (!this.#settings.sendConversation || !request.conversation) return body;
     const room = MAX_REQUEST_BYTES - Buffer.byteLength(body) - CONTEXT_KEY_BYTES;
-    return JSON.stringify(toWire(request, contextOf(request.conversation, room)));
+    return JSON.stringify({ ...wire, context: contextOf(request.conversation, room) });
   }
 
   /** The console's page, which exists only for Interven's own gateway. */

@@ -38,6 +38,8 @@ export type JournalEvent =
       readonly askedBy: string;
       readonly turn: number;
       readonly request: ToolCall;
+      /** The id of the principal on whose behalf the run makes the call. */
+      readonly principalId?: string;
       /** True if its tool is declared idempotent: a later process runs a call in doubt again. */
       readonly idempotent?: boolean;
     }

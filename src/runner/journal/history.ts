@@ -15,6 +15,8 @@ export interface CallHistory {
   readonly call: ToolCall;
   /** The turn's number, from 1. */
   readonly turn: number;
+  /** The id of the principal on whose behalf the run makes it. */
+  readonly principalId: string | undefined;
   /** True if its tool was declared idempotent when the call was requested. */
   readonly idempotent: boolean;
   /** The number of run ends before it: tells the inputs of a session apart. */
@@ -133,9 +135,9 @@ function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
       noteRequest(history, event.number, { response: event.response });
       return;
     case 'tool-call': {
-      const { call: key, askedBy, turn, request: call, idempotent = false } = event;
+      const { call: key, askedBy, turn, request: call, principalId, idempotent = false } = event;
       const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined, times: {} };
-      const request = { key, askedBy, call, turn, idempotent, run: history.ends.length };
+      const request = { key, askedBy, call, turn, principalId, idempotent, run: history.ends.length };
       history.calls.set(key, { ...nothing, ...history.unnamed.get(key), ...request });
       history.unnamed.delete(key);
       return;
@@ -189,9 +191,17 @@ export function currentCalls({ run, calls, ends }: RunHistory): readonly CallHis
   return run?.api === 'agents' ? all.filter((call) => call.run === ends.length) : all;
 }
 
+/** Returns false if the current run has calls of another principal, or of none. */
+export function belongsTo(history: RunHistory, principalId: string | undefined): boolean {
+  return currentCalls(history).every((call) => call.principalId === principalId);
+}
+
 /** The record of a call that no process continues. */
-export function recordOf({ call, turn, decision, settled, isStarted, end }: CallHistory): CallRecord {
-  const record = { ...newRecord(call, turn), ...(end ?? { ...(decision ? decisionFacts(decision) : {}), ...settled }) };
+export function recordOf({ call, turn, principalId, decision, settled, isStarted, end }: CallHistory): CallRecord {
+  const record = {
+    ...newRecord(call, turn, principalId),
+    ...(end ?? { ...(decision ? decisionFacts(decision) : {}), ...settled }),
+  };
   const args = readArguments(call);
   if (args) withArguments(record, args);
   if (end) return record;

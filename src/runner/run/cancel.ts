@@ -18,7 +18,7 @@ import type { ToolCall } from '../call/tool-call.ts';
 
 /** Cancels a run that no process serves, and records that in its journal. */
 export async function cancelRun(
-  { engine, client }: RunnerContext,
+  { engine, client }: Pick<RunnerContext, 'engine' | 'client'>,
   runId: string,
 ): Promise<{ readonly status: string }> {
   checkId('runId', runId);

@@ -90,7 +90,7 @@ export class GuardedRun implements Loop, RunContext {
     this.settings = settings;
     this.#options = options;
     this.trace = trace;
-    this.emit = createEmitter(sinks, () => this.threadId);
+    this.emit = createEmitter(sinks, () => this.threadId, settings.principal?.id);
     this.text =
       this.emit &&
       createTextFeed((itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.#runId ?? ''));

@@ -1,8 +1,11 @@
 import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
+import { shown } from '../../internal/checks.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
+import type { Principal } from '../gateway/gateway.ts';
 import type { OpenApproval } from '../journal/events.ts';
+import { belongsTo } from '../journal/history.ts';
 import { plain, type Journal } from '../journal/journal.ts';
 import { RunLog, type JournalSource } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
@@ -62,6 +65,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     const { method, options, subscriber, threadId, driver, resultOf, onOpened } = job;
     const settings = runSettings(options, runner, method, job.completionWindowMs);
     const drive = driver(settings);
+    if (job.opened) checkPrincipal(job.opened, settings.principal);
     const approval = { run: options.approval, runner: runner.approval };
     const { timeoutMs } = settings;
     const { context } = options;
@@ -95,6 +99,14 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     });
   };
   return { journal: runner.journal, settings: runner, serve };
+}
+
+/** @throws GuardedRunError for a run of another principal: its approvals and decisions are not this one's */
+function checkPrincipal({ run: { id: runId, threadId }, history }: RunLog, principal: Principal | undefined): void {
+  if (belongsTo(history, principal?.id)) return;
+  const given = principal ? `the principal ${shown(principal.id)}` : 'no principal';
+  const message = `Run ${runId} acts for another principal, and ${given} cannot resume it. Pass the principal that it was started with, or cancel it.`;
+  throw new GuardedRunError('journal', message, { threadId, runId, calls: [], leftOpen: false });
 }
 
 function journalSourceOf(
