@@ -1,5 +1,6 @@
 export { EmbeddedGateway, type EmbeddedGatewayOptions } from './embedded/embedded-gateway.ts';
 export type { BurstLimit } from './embedded/agent-history.ts';
+export type { Judge, JudgeDecision } from './embedded/judge.ts';
 export { loadPolicies } from './embedded/policy-files/load-policies.ts';
 export type { ApprovalEntry, DecisionEntry, EntryOptions } from './embedded/audit/audit-entry.ts';
 export { auditLog, type AuditLog } from './embedded/audit/audit-log.ts';

@@ -22,6 +22,7 @@ import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
+import { createJudge, stricter, type Judge } from './judge.ts';
 import { targetOf } from './catalog/target-of.ts';
 import type { Target } from './catalog/target.ts';
 import { AgentHistory, type BurstLimit } from './agent-history.ts';
@@ -35,6 +36,8 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
    * ALLOW.
    */
   readonly default?: Default | undefined;
+  /** Decides on each call in code, besides the rules. It can only make a decision stricter. Default: none. */
+  readonly judge?: Judge | undefined;
   /**
    * ISO 3166 codes (`US`) of the countries whose phone numbers are recognised without an international prefix. Every
    * country you add also adds false positives. Default: {@link DEFAULT_REGIONS}.
@@ -65,6 +68,7 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
 export class EmbeddedGateway implements Gateway {
   readonly #policies: PolicySource;
   readonly #default: Default;
+  readonly #judge: ReturnType<typeof createJudge>;
   readonly #regions: readonly string[];
   readonly #ownDomains: readonly string[];
   readonly #history: AgentHistory;
@@ -78,6 +82,7 @@ export class EmbeddedGateway implements Gateway {
     const { calls, withinMs } = options.burst ?? {};
     if (options.store !== undefined) checkMethods('store', options.store, STORE_METHODS);
     this.#default = checkChoice('default', options.default, ['ALLOW', 'REQUIRE_APPROVAL', 'DENY']) ?? 'ALLOW';
+    this.#judge = createJudge(checkFunction('judge', options.judge));
     this.#regions = checkStrings('regions', options.regions) ?? DEFAULT_REGIONS;
     const unknown = this.#regions.find((region) => !isRegion(region));
     if (unknown !== undefined) {
@@ -102,7 +107,8 @@ export class EmbeddedGateway implements Gateway {
    */
   async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
     const { body, conversation, principal } = request;
-    const policies: readonly Policy[] = await this.#policies.current();
+    // All that is awaited comes first, so that the caller cannot change what is scanned.
+    const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
     const target = targetOf(request);
     const agent = agentOf({ ...request, key: origin.key });
     const detection = detect(body, { regions: this.#regions });
@@ -115,7 +121,7 @@ export class EmbeddedGateway implements Gateway {
       history: this.#history.recordCall(agent, toolOf(target), this.#now()),
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
     };
-    const judgement = evaluate(policies, facts, this.#default);
+    const judgement = stricter(evaluate(policies, facts, this.#default), judged);
     const resources = resourcesOf(target);
     const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
     if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')
@@ -261,6 +267,7 @@ const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'onPolicyError',
   'onPolicyChange',
   'default',
+  'judge',
   'regions',
   'ownDomains',
   'burst',

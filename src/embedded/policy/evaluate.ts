@@ -132,6 +132,6 @@ function reasonsOf({ rule, result }: Matched, { target, detection }: Facts): rea
   return [target.isDestructive ? 'DESTRUCTIVE_OPERATION' : 'POLICY_MATCH'];
 }
 
-function strictness(action: Action): number {
+export function strictness(action: Action): number {
   return STRICTNESS.indexOf(action);
 }
