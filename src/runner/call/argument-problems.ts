@@ -100,7 +100,12 @@ function ruleOf({ code, ...issue }: Issue): string | undefined {
   }
 }
 
-const TYPES: Readonly<Partial<Record<string, string>>> = { int: 'integer', record: 'object', tuple: 'array' };
+const TYPES: Readonly<Partial<Record<string, string>>> = {
+  bigint: 'integer',
+  int: 'integer',
+  record: 'object',
+  tuple: 'array',
+};
 const UNITS: Readonly<Partial<Record<string, string>>> = { string: ' characters', array: ' items', record: ' fields' };
 
 function bound({ origin, inclusive, exact }: Issue, within: string, beyond: string, limit: unknown): string {

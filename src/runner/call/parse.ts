@@ -32,7 +32,7 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   let args: JsonObject;
   let target: Target;
   try {
-    args = argumentsOf(call, false);
+    args = argumentsOf(call, tool?.takesLongIntegers ?? false);
     target = scannableTarget(call.name, args, tool);
   } catch (error) {
     return { outcome: 'invalid_arguments', error };

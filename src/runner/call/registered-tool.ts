@@ -51,6 +51,8 @@ export interface RegisteredTool {
   readonly check: (args: JsonObject) => Promise<CheckedArguments>;
   /** Returns true if the schema declares the argument. A tool without a schema accepts any. */
   readonly declares: (argument: string) => boolean;
+  /** True if integers with more digits than a double keeps may be arguments, as strings of their digits. */
+  readonly takesLongIntegers: boolean;
   readonly run: (input: unknown, call: CallContext) => unknown;
   readonly target: Target | undefined;
   readonly sequential: boolean;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { schemaError } from '../call/argument-problems.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import { shown } from '../../internal/checks.ts';
+import { convertToBigInts, takesBigInt } from './big-integers.ts';
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -63,6 +64,7 @@ function fromHandler(name: string, handler: Handler<never>): Registration {
     takes: 'json',
     check: async (args) => ({ fits: true, input: structuredClone(args) }),
     declares: () => true,
+    takesLongIntegers: false,
     run: handler as RegisteredTool['run'],
   };
   return [registered, { name, description: undefined }];
@@ -80,20 +82,24 @@ function fromTool(name: string, made: Tool<never>): Registration {
   return text === undefined ? fromSchema(name, made, base) : fromText(name, text, settings, base);
 }
 
-type Settings = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'run'>;
+type Settings = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'takesLongIntegers' | 'run'>;
 type BaseTool = Settings & Pick<RegisteredTool, 'run'>;
 
 function fromSchema(name: string, { parameters, settings }: Tool<never>, base: BaseTool): Registration {
   const { description, strict } = settings;
   const [jsonSchema, schema] = jsonSchemaOf(name, parameters, strict ?? false);
   const declared = declaredProperties(jsonSchema);
+  const takesLongIntegers = takesBigInt(schema);
   const registered: RegisteredTool = {
     ...base,
     takes: 'json',
     async check(args) {
       try {
         // A copy: the handler may change its input, but `args` must stay as scanned.
-        const parsed = await z.core.safeParseAsync(schema, structuredClone(args));
+        const copy = structuredClone(args);
+        let parsed = await z.core.safeParseAsync(schema, copy);
+        if (parsed.error && takesLongIntegers && convertToBigInts(copy, parsed.error.issues))
+          parsed = await z.core.safeParseAsync(schema, copy);
         return parsed.success
           ? { fits: true, input: parsed.data }
           : { fits: false, error: schemaError(parsed.error, args) };
@@ -102,6 +108,7 @@ function fromSchema(name: string, { parameters, settings }: Tool<never>, base: B
       }
     },
     declares: (argument) => declared.has(argument),
+    takesLongIntegers,
   };
   return [registered, { name, description, parameters: jsonSchema, strict }];
 }
@@ -116,6 +123,7 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
         ? { fits: true, input }
         : { fits: false, error: new TypeError(`The input of "${name}" is not a string.`) },
     declares: () => false,
+    takesLongIntegers: false,
   };
   return [registered, { name, description, format }];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { bigIntAsInteger, takesBigInt } from './big-integers.ts';
 import { fieldAt, fitToOpenAI, type Path, type Schema } from './openai-schema.ts';
 import { checkStrictSize } from './strict-size.ts';
 
@@ -32,7 +33,14 @@ function zod4Schema(tool: string, parameters: unknown): z.core.$ZodType {
 
 function toJsonSchema(tool: string, schema: z.core.$ZodType): Schema {
   try {
-    const { $schema: _, ...root } = z.toJSONSchema(schema, { io: 'input', override: exclusiveAsAnyOf });
+    const { $schema: _, ...root } = z.toJSONSchema(schema, {
+      io: 'input',
+      unrepresentable: takesBigInt(schema) ? 'any' : 'throw',
+      override: (converted) => {
+        exclusiveAsAnyOf(converted);
+        bigIntAsInteger(converted);
+      },
+    });
     return root;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
