@@ -9,6 +9,7 @@ import type { ModelResponse, ResponseBody, ResponsesApi } from './client.ts';
 import { hostedSideEffect } from './context.ts';
 import { type ApiConversation, isLocked } from './conversation.ts';
 import { itemIds } from './pending.ts';
+import { StreamedItems } from './streamed-items.ts';
 import { asResponse, assertEnded, followStream, isInProgress, textOf } from './response.ts';
 
 export interface RequestsOptions {
@@ -50,6 +51,7 @@ export class Requests {
   readonly #options: RequestsOptions;
   readonly #loop: Loop;
   readonly #abandoned = new AbortController();
+  #streamed = new StreamedItems();
   /** The input of the last request in a conversation, and the id of the newest item before it. */
   #input: unknown;
   #baselineId: string | null | undefined;
@@ -178,6 +180,7 @@ export class Requests {
     const signal = this.outlivesClient ? this.#abandoned.signal : this.#loop.signal;
     const { hasUnconfirmedRequest: wasUnconfirmed, latest: before } = this;
     this.hasUnconfirmedRequest = true;
+    this.#streamed = new StreamedItems();
     const sent = (streams ? this.#stream(body, signal) : this.#post(body, signal)).then(
       (response) => {
         this.hasUnconfirmedRequest = false;
@@ -210,6 +213,9 @@ export class Requests {
       {
         send: (own) => api.create(streamed, { signal: own, maxRetries: 0 }),
         rejoin: isBackground ? rejoin : undefined,
+        onEvent: (event) => {
+          this.#streamed.note(event);
+        },
         observe: (reply) => this.#observe(reply),
         pollToEnd: async (response, own) => this.#pollToEnd(response, own),
         retrieve: async (id, own) => this.#retrieve(id, own),
@@ -240,7 +246,7 @@ export class Requests {
   }
 
   #observe(reply: unknown): ModelResponse {
-    const response = asResponse(reply);
+    const response = this.#streamed.reconcile(asResponse(reply));
     // The SDK adds this to responses that are not streamed.
     if (!('output_text' in response)) Object.assign(response, { output_text: textOf(response) ?? '' });
     this.latest = response;

@@ -57,7 +57,7 @@ export function emitResponseText({ output }: ModelResponse, text: TextFeed): voi
 }
 
 /** Returns all text of a response, as in the SDK's `output_text`; null for a response without text. */
-export function textOf({ output }: ModelResponse): string | null {
+export function textOf({ output }: Pick<ModelResponse, 'output'>): string | null {
   const texts = output.flatMap((item) => (item['type'] === 'message' ? textsOf(item) : []));
   const hasText = output.some((item) => item['type'] === 'message' && partsOf(item).some(isText));
   return hasText ? texts.join('') : null;
@@ -99,6 +99,8 @@ export interface StreamedRequest {
   readonly send: (signal: AbortSignal) => PromiseLike<unknown>;
   /** Rejoins a background response after an event. Undefined in the foreground. */
   readonly rejoin: ((responseId: string, after: number, signal: AbortSignal) => PromiseLike<unknown>) | undefined;
+  /** Receives each event before the response in it is recorded. */
+  readonly onEvent: (event: Fields) => void;
   /** Records each whole response in an event. */
   readonly observe: (response: unknown) => ModelResponse;
   /** Polls the response until it has ended. */
@@ -118,7 +120,7 @@ const MAX_REJOINS = 3;
  * @throws the stream's error when the response is lost
  */
 export async function followStream(request: StreamedRequest, { text }: Loop): Promise<ModelResponse> {
-  const { send, rejoin, observe, pollToEnd, retrieve, signalFor } = request;
+  const { send, rejoin, onEvent: note, observe, pollToEnd, retrieve, signalFor } = request;
   let response: ModelResponse | undefined;
   let after = -1;
   let failure: unknown = new TypeError('The stream ended before the response did.');
@@ -160,6 +162,7 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
     // A server may repeat events.
     if (typeof number === 'number' && number <= after) return false;
     if (typeof number === 'number') after = number;
+    note(event);
     if (text) emitEventText(event, text);
     return whole !== undefined && String(type).startsWith('response.') && onResponse(whole);
   };
