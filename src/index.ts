@@ -57,6 +57,8 @@ export type { ApprovalMode, CallContext, FailureMode, Mode, Target } from './run
 export type { Message, MessageFacts, Messages } from './runner/call/messages.ts';
 export type { AgentsClient } from './runner/apis/agents/client.ts';
 export type { AssistantsClient } from './runner/apis/assistants/client.ts';
+export { azureAgents } from './runner/apis/assistants/azure.ts';
+export type { AzureAgentsClient, AzureAssistantsClient } from './runner/apis/assistants/azure-client.ts';
 export type { ResponsesClient } from './runner/apis/responses/client.ts';
 export { IntervenGateway } from './runner/gateway/interven.ts';
 export type { IntervenGatewayOptions } from './runner/gateway/interven.ts';

@@ -50,7 +50,8 @@ export function callsRules(row: DriverRow): void {
       });
       const { status, text, usage, calls } = await run();
       expect({ status, text }).toEqual({ status: 'completed', text: 'All read.' });
-      expect((usage as { total_tokens: number }).total_tokens).toBeGreaterThan(0);
+      const { total_tokens: total, totalTokens = total } = usage as { total_tokens?: number; totalTokens?: number };
+      expect(totalTokens).toBeGreaterThan(0);
       expect(calls).toMatchObject([
         { callId: 'a', name: 'read', turn: 1, decision: 'ALLOW', outcome: 'allowed', executed: 'yes' },
         { callId: 'b', name: 'read', turn: 2, decision: 'ALLOW', outcome: 'allowed', executed: 'yes' },

@@ -53,8 +53,8 @@ export interface DriverRow {
   readonly outputsIn: (body: unknown) => readonly unknown[];
   /** Whether a turn's outputs are sent together, in the model's order, or each as soon as it exists. */
   readonly sends: 'together' | 'as ready';
-  /** What the model gets for an MCP call that is approved, and for one that is not. */
-  readonly approvalTexts: readonly [approved: string, refused: string];
+  /** What the model gets for an MCP call that is approved, and for one that is not; without one, there are no approvals. */
+  readonly approvalTexts: readonly [approved: string, refused: string] | undefined;
   /** The object that the API keeps a run in; without one, its first response. */
   readonly isIn: 'threadId' | 'conversationId' | 'sessionId' | undefined;
   /** Runs that the API continues whether or not the client waits. */

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import OpenAI7 from 'openai7';
 import { fail, reportStatus, stopShort, type FakeOpenAI } from 'interven-openai-assistants/testing';
+import { azureAgents } from 'interven-openai-assistants';
 import { withoutEvents } from '../setup/agents.ts';
+import { azureClient } from '../setup/azure.ts';
 import { MODEL } from '../setup/model.ts';
 import type { DriverRow, Place } from './driver-contract.ts';
 
@@ -214,8 +216,18 @@ const [overThread, inAChain, inAConversation, , , backgroundChain, , session] = 
   DriverRow,
 ];
 
+/** The same run with the client of Azure Foundry Agents. */
+const overAzure: DriverRow = {
+  ...overThread,
+  name: 'run(threadId, agentId) with azureAgents()',
+  clientOf: (options) => azureAgents(azureClient(options)),
+  approvalTexts: undefined,
+};
+
 export const rows: readonly DriverRow[] = [
   ...polledRows,
+  overAzure,
+  streamed(overAzure, { reads: 'runs.create' }),
   streamed(overThread, { reads: 'runs.create' }),
   streamed(inAChain),
   streamed(inAConversation),

@@ -7,8 +7,9 @@ import { checkMethods, hasMethods, shown } from '../internal/checks.ts';
 export function checkClient(option: string, client: unknown): void {
   if (hasMethods(responsesOf(client), RESPONSES_METHODS) || hasMethods(sessionsOf(client), ['retrieve'])) return;
   if (runsOf(client) === undefined) {
+    const isAzure = hasMethods((client as { runs?: unknown } | null | undefined)?.runs, ['submitToolOutputs']);
     throw new TypeError(
-      `${option} is ${shown(client)} without beta.threads.runs, responses or beta.agents.sessions. Pass new OpenAI().`,
+      `${option} is ${shown(client)} without beta.threads.runs, responses or beta.agents.sessions. Pass ${isAzure ? 'azureAgents(client)' : 'new OpenAI()'}.`,
     );
   }
   checkAssistantsClient(client);

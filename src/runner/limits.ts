@@ -30,6 +30,8 @@ export interface Limits {
   /** Fetching the final text of an Assistants API run, and of a session. */
   assistantsTextMs: number;
   sessionTextMs: number;
+  /** One request of an Azure client, which has no limit of its own. */
+  azureRequestMs: number;
   /** Reading a session before it is served. */
   sessionReadMs: number;
   /** Reading a session's turns. */
@@ -86,6 +88,7 @@ export const limits: Limits = {
   assistantsStepsMs: 10_000,
   assistantsTextMs: 10_000,
   sessionTextMs: 5_000,
+  azureRequestMs: 60_000,
   sessionReadMs: 10_000,
   turnReadMs: 10_000,
   sessionIdleMs: 3_000,

@@ -55,7 +55,9 @@ export interface GuardOptions {
 }
 
 export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> extends GuardOptions {
-  /** OpenAI client: `OpenAI` or `AzureOpenAI` of openai 5, 6 or 7, or an object with the same methods. */
+  /**
+   * OpenAI client: `OpenAI` or `AzureOpenAI` of openai 5, 6 or 7, an object with the same methods, or `azureAgents()`.
+   */
   readonly client: Client;
   /** Gateway that scans the calls: `IntervenGateway`, `EmbeddedGateway`, or your own. */
   readonly gateway: Gateway;

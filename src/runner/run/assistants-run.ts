@@ -1,5 +1,6 @@
 import type { AssistantRun } from '../apis/assistants/client.ts';
 import { assistantsDriver, type AssistantsRequest } from '../apis/assistants/driver.ts';
+import { apiNames } from '../apis/assistants/param-names.ts';
 import { finalText } from '../apis/assistants/text.ts';
 import { checkId } from '../../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
@@ -24,7 +25,7 @@ export async function serveRun(
   threadId: string,
   create: { readonly assistant_id: string },
 ): Promise<RunResult> {
-  const start = { create };
+  const start = { create: apiNames(create) };
   checkId('threadId', threadId);
   if (isConversation(threadId)) {
     throw new TypeError(
