@@ -53,6 +53,15 @@ describe('the fake refuses a request', () => {
     expect(await create({ input: 'Hi', background: true, store: false })).toBe(unstored);
   });
 
+  test('with a completion window that is not in the background, or streams', async () => {
+    const background_options = { completion_window: '8h' };
+    const unfit =
+      "400 The completion window '8h' requires 'background' to be true, and no 'stream'. | background_options.completion_window";
+    expect(await create({ input: 'Hi', background_options })).toBe(unfit);
+    expect(await create({ input: 'Hi', background_options, background: true, stream: true })).toBe(unfit);
+    expect(await create({ input: 'Hi', background_options, background: true })).toBe('accepted');
+  });
+
   test('with an unknown conversation, or together with a previous response', async () => {
     expect(await create({ conversation: 'conv_x' })).toBe("404 Conversation with id 'conv_x' not found.");
     expect(await create({ conversation: {} })).toMatch("Missing required parameter: 'conversation.id'");

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { mutated } from './mutate.ts';
 import { sendToFake, type Answer } from './request-world.ts';
-import { VALID_REQUESTS } from './valid-requests.ts';
+import { UNDOCUMENTED_REQUESTS, VALID_REQUESTS } from './valid-requests.ts';
 
 /** A valid request with one change, and the fake's error: a sample that main.ts wrote, compared with the API's words. */
 interface InvalidRequest {
@@ -18,7 +18,7 @@ const lines = readFileSync(new URL('../../fixtures/invalid-requests.jsonl', impo
 const invalid = lines.map((line) => JSON.parse(line) as InvalidRequest);
 
 describe('the fake takes', () => {
-  test.each(VALID_REQUESTS)('$title ($rule)', async ({ path, body }) => {
+  test.each([...VALID_REQUESTS, ...UNDOCUMENTED_REQUESTS])('$title ($rule)', async ({ path, body }) => {
     expect(await sendToFake(path, body)).toEqual({ status: 200, error: undefined });
   });
 });

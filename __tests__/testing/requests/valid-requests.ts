@@ -164,6 +164,16 @@ const ASSISTANTS: readonly ValidRequest[] = [
 const CALL = { call_id: 'call_a', status: 'completed' };
 const BLOCK = { prompt_cache_breakpoint: { mode: 'explicit' } };
 
+const LOCAL_SHELL = [
+  { ...CALL, id: 'lsh_1', type: 'local_shell_call', action: { type: 'exec', command: ['ls'], env: { A: 'b' } } },
+  { id: 'call_a', type: 'local_shell_call_output', output: '{}' },
+] as const;
+
+const APPROVAL = [
+  { id: 'mcpr_1', type: 'mcp_approval_request', server_label: 'docs', name: 'find', arguments: '{}' },
+  { type: 'mcp_approval_response', approval_request_id: 'mcpr_1', approve: true, reason: 'Fine.' },
+] as const;
+
 const ITEMS: readonly ValidRequest[] = [
   input(
     'messages of each role',
@@ -267,11 +277,7 @@ const ITEMS: readonly ValidRequest[] = [
     },
     { call_id: 'call_a', type: 'computer_call_output', output: { type: 'computer_screenshot', file_id: 'file_1' } },
   ),
-  input(
-    'a local shell call and its output',
-    { ...CALL, id: 'lsh_1', type: 'local_shell_call', action: { type: 'exec', command: ['ls'], env: { A: 'b' } } },
-    { ...CALL, id: 'call_a', type: 'local_shell_call_output', output: '{}' },
-  ),
+  input('a local shell call and its output', LOCAL_SHELL[0], { ...CALL, ...LOCAL_SHELL[1] }),
   input(
     'a shell call and its output',
     {
@@ -300,17 +306,7 @@ const ITEMS: readonly ValidRequest[] = [
     { ...CALL, type: 'tool_search_call', execution: 'client', arguments: { query: 'add' } },
     { ...CALL, type: 'tool_search_output', execution: 'client', tools: [STRICT] },
   ),
-  input(
-    'an approval of an MCP call',
-    { id: 'mcpr_1', type: 'mcp_approval_request', server_label: 'docs', name: 'find', arguments: '{}' },
-    {
-      type: 'mcp_approval_response',
-      approval_request_id: 'mcpr_1',
-      request_id: 'mcpr_1',
-      approve: true,
-      reason: 'Fine.',
-    },
-  ),
+  input('an approval of an MCP call', APPROVAL[0], { ...APPROVAL[1], request_id: 'mcpr_1' }),
   input(
     'items of the server',
     USER,
@@ -469,3 +465,48 @@ const RESPONSES: readonly ValidRequest[] = [
 ];
 
 export const VALID_REQUESTS: readonly ValidRequest[] = [...ASSISTANTS, ...RESPONSES, ...ITEMS, ...TOOLS];
+
+const PART = { type: 'output_text', text: 'Hello' };
+
+/** Requests that the API takes although its document does not allow them. */
+export const UNDOCUMENTED_REQUESTS: readonly ValidRequest[] = [
+  tools('a function without the fields that are usually null', { type: 'function', name: 'add' }),
+  tools('a function that runs asynchronously', { ...STRICT, async: true }),
+  input('pictures without detail', {
+    role: 'user',
+    content: [
+      { type: 'input_image', image_url: PICTURE },
+      { type: 'input_image', image_url: PICTURE, detail: null },
+    ],
+  }),
+  input('a replayed message without its ids and annotations', USER, { role: 'assistant', content: [PART] }),
+  input('a local shell output without its call_id', ...LOCAL_SHELL),
+  input('an approval without its request_id', ...APPROVAL),
+  input(
+    'an output as the API returns it',
+    { ...CALL, type: 'function_call', name: 'f', arguments: '{}', async: true },
+    { ...CALL, id: 'fco_1', type: 'function_call_output', output: 'A', created_by: 'me' },
+  ),
+  input('a picture as the API returns it', USER, {
+    id: 'ig_1',
+    type: 'image_generation_call',
+    status: 'completed',
+    result: 'AAAA',
+    action: 'generate',
+    background: 'opaque',
+    output_format: 'png',
+    quality: 'high',
+    revised_prompt: 'A cat',
+    size: '1024x1024',
+  }),
+  input('an update of the configuration', USER, { type: 'configuration_update', reasoning: { effort: 'high' } }),
+  create('a completion window', { background: true, background_options: { completion_window: '8h' } }),
+  create('settings of openai 7.59', {
+    access_programs: { cyber: 'standard' },
+    image: { context_compression: 'auto' },
+    prompt_cache_options: { ttl: '12h', prewarm: true },
+    top_logprobs: null,
+  }),
+  create('an agent of Azure Foundry', { agent_reference: { type: 'agent_reference', name: 'a', version: '1' } }),
+  create('web search as the chosen tool', { tools: [{ type: 'web_search' }], tool_choice: { type: 'web_search' } }),
+];

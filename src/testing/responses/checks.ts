@@ -29,6 +29,12 @@ export function checkCreate(body: Json): void {
   if (body['background'] === true && body['store'] === false) {
     throw badRequest("Background mode requires 'store' to be true.", { param: 'background' });
   }
+  const { completion_window: window = 'soonest' } = (body['background_options'] ?? {}) as Json;
+  if (window !== 'soonest' && (body['background'] !== true || body['stream'] === true)) {
+    throw badRequest(`The completion window '${String(window)}' requires 'background' to be true, and no 'stream'.`, {
+      param: 'background_options.completion_window',
+    });
+  }
   const tools = (body['tools'] ?? []) as Json[];
   checkTools(tools, 'tools');
   checkToolChoice(body['tool_choice'], tools);

@@ -84,7 +84,7 @@ function ofType(value: Json, all: readonly Rule[], param: string): readonly Rule
   const objects = all.filter((option) => option.kind === 'object');
   const left = objects.filter(({ fields }) => {
     const field = fields.get('type');
-    if (type !== undefined) return field !== undefined && !faultOf(type, field.rule, '');
+    if (type !== undefined) return options(field?.rule).some((option) => isOneOf(type, option));
     return field?.isRequired !== true && Object.keys(value).some((name) => fields.get(name)?.isRequired === true);
   });
   if (left.length > 0) return left;
@@ -93,6 +93,10 @@ function ofType(value: Json, all: readonly Rule[], param: string): readonly Rule
   const values = objects.flatMap(({ fields }) => options(fields.get('type')?.rule).flatMap(valuesOf));
   checkRule(type, { kind: 'choice', values: unique(values) }, at);
   return objects;
+}
+
+function isOneOf(value: unknown, rule: Rule): boolean {
+  return rule.kind === 'choice' ? rule.values.includes(value as string) : accepts(rule, value);
 }
 
 function valuesOf(rule: Rule): readonly string[] {
@@ -109,9 +113,15 @@ function faultOf(value: unknown, rule: Rule, param: string): ApiFault | undefine
   }
 }
 
+/** The options of each union, with those of the unions inside it. */
+const flat = new WeakMap<Rule, readonly Rule[]>();
+
+/** The rules of which one has to fit. */
 function options(rule: Rule | undefined): readonly Rule[] {
-  if (rule?.kind === 'union') return rule.options.flatMap(options);
-  return rule ? [rule] : [];
+  if (rule?.kind !== 'union') return rule ? [rule] : [];
+  const known = flat.get(rule) ?? unique(rule.options.flatMap(options));
+  flat.set(rule, known);
+  return known;
 }
 
 /** Returns true if the JSON type of the value fits. */
@@ -175,8 +185,8 @@ function bare(words: string): string {
   return words.replace(/^an? /, '');
 }
 
-function unique(words: readonly string[]): string[] {
-  return [...new Set(words)];
+function unique<T>(list: readonly T[]): T[] {
+  return [...new Set(list)];
 }
 
 function inside(param: string, name: string): string {
