@@ -114,20 +114,15 @@ export function endsRules(row: DriverRow): void {
       expect([ran, driven.gateway.scans]).toEqual([[], []]);
     });
 
-    test('leaves nothing active at the API after an unknown status', async () => {
-      let isLeft = false;
-      // A session is read while its model thinks, and before it has taken the input.
-      const thinking = async () => (isLeft || row.isIn !== 'sessionId' ? say('ok') : forever());
-      const driven = drive(row, { script: thinking, decisions: {}, tools: {}, api: { thinkMs: 60 } });
-      let isRewritten = false;
-      const rewrite = (body: Record<string, unknown>) => {
-        if (isRewritten || body['status'] === 'idle') return body;
-        isRewritten = true;
-        return { ...body, status: 'pondering' };
-      };
+    test('leaves nothing active at the API after an unknown status, even if its input is not applied yet', async () => {
+      // The first POST request starts the run, the second one cancels it or starts the next.
+      let posts = 0;
+      const onPost = (): void => void (posts += 1);
+      const api = { thinkMs: 60 };
+      const driven = drive(row, { script: () => say('ok'), decisions: {}, tools: {}, api, onPost });
+      const rewrite = (body: object) => (posts > 1 ? body : { ...body, status: 'pondering' });
       driven.openai.misbehave(row.reads, { rewrite, times: Infinity });
       const error = await driven.left();
-      isLeft = true;
       expect(error.code).toBe('unknown_status');
       await expectNothingOpen(row, driven, error);
     });

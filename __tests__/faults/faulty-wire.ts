@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { raceAbort } from '../../src/internal/abort.ts';
 import type { Random } from '../chaos/random.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -11,6 +12,8 @@ const FAULTS = [
   'lost',
   /** The response is lost, and the server processes the request some time later. */
   'late',
+  /** The request reaches the server some time later, even if the client has stopped waiting. */
+  'delayed',
   /** A proxy answers with an error, and the server never gets the request. */
   'refused',
   /** A proxy answers with an error after the server has processed the request. */
@@ -53,8 +56,8 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
   const late = new Set<Promise<unknown>>();
   let isHealed = false;
 
-  const faultFor = (method: string, path: string): Fault | undefined => {
-    const key = `${method} ${path.replaceAll(/_fake\d+/g, '')}`;
+  const faultFor = (method: string, path: string, body: unknown): Fault | undefined => {
+    const key = `${method} ${path} ${String(body)}`;
     const before = row.get(key) ?? 0;
     if (isHealed || before >= inARow || !random.chance(rate)) {
       row.set(key, 0);
@@ -79,7 +82,7 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
   const fetch: Fetch = async (input, init = {}) => {
     const { method, url } = new Request(input, { ...init, body: null });
     const { pathname, search } = new URL(url);
-    const fault = faultFor(method, pathname);
+    const fault = faultFor(method, pathname, init.body);
     if (fault) log.push(`${fault}: ${method} ${pathname}`);
     const status = random.pick([429, 500, 502, 503]);
     const keep = async (reply: Response): Promise<Response> => {
@@ -97,6 +100,13 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
       case 'late':
         deliverLate(input, init);
         throw broken();
+      case 'delayed': {
+        const delivered = sleep(random.below(delayMs)).then(async () => server(input, { ...init, signal: null }));
+        late.add(delivered);
+        const forget = (): void => void late.delete(delivered);
+        delivered.then(forget, forget);
+        return init.signal ? raceAbort(delivered, init.signal) : delivered;
+      }
       case 'refused':
         return answered(status);
       case 'masked':

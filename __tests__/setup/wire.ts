@@ -1,3 +1,4 @@
+import { raceAbort } from '../../src/internal/abort.ts';
 import type { FakeOpenAI } from 'interven-openai-assistants/testing';
 
 type Fetch = FakeOpenAI['fetch'];
@@ -20,7 +21,9 @@ export function over(wire: Wire, server: Fetch): Fetch {
     const { method, url } = new Request(input, { ...init, body: null });
     const body = typeof init?.body === 'string' ? init.body : '';
     const send = async (): Promise<Response> => server(input, { ...init, signal: null });
-    return wire({ method, path: new URL(url).pathname, body, send }) ?? server(input, init);
+    const reply = wire({ method, path: new URL(url).pathname, body, send });
+    if (!reply) return server(input, init);
+    return init?.signal ? raceAbort(reply, init.signal) : reply;
   };
 }
 

@@ -34,6 +34,8 @@ export interface Limits {
   azureRequestMs: number;
   /** Reading a session before it is served. */
   sessionReadMs: number;
+  /** Time that the API may take to cancel a session's turn before the runner requests it again. */
+  sessionRecancelMs: number;
   /** Reading a session's turns. */
   turnReadMs: number;
   /** Idle time after which a session has ended, if the API does not report its turn. */
@@ -90,6 +92,7 @@ export const limits: Limits = {
   sessionTextMs: 5_000,
   azureRequestMs: 60_000,
   sessionReadMs: 10_000,
+  sessionRecancelMs: 2_000,
   turnReadMs: 10_000,
   sessionIdleMs: 3_000,
   sessionSafetyReadMs: 5_000,

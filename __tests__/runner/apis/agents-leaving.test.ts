@@ -4,7 +4,9 @@ import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/te
 import { ending, held, oneCall, serving, soon, withoutEvents, type Serving } from '../../setup/agents.ts';
 import { holdTimers } from '../../setup/held-timers.ts';
 import { idle } from '../../setup/idle.ts';
+import { shorten } from '../../setup/limits.ts';
 import { waitFor } from '../../setup/wait-for.ts';
+import { over, type Passing } from '../../setup/wire.ts';
 
 /** A session whose only call hangs in its handler until it is aborted; then a message for the next run. */
 function hanging(extra: Partial<Parameters<typeof serving>[0]> = {}) {
@@ -162,6 +164,57 @@ describe('an abort', () => {
       await expectLeft(parts, error);
     },
   );
+});
+
+describe('an input that is in flight at an abort', () => {
+  /** A session whose input is held until the cancellation was accepted. */
+  const overtaken = (fate: (input: Passing) => Promise<Response>) => {
+    let input: Passing | undefined;
+    const parts = hanging({
+      through: (fetch) =>
+        over((passing) => {
+          if (!input && passing.body.includes('input.message')) {
+            input = passing;
+            parts.abort();
+            return new Promise(() => undefined);
+          }
+          if (!input || !passing.body.includes('input.cancel')) return undefined;
+          const late = input;
+          return passing.send().then(async (reply) => fate(late).then(() => reply));
+        }, fetch),
+    });
+    return parts;
+  };
+
+  test('and that the API accepts after the cancellation starts a turn that is cancelled, too', async () => {
+    shorten({ leaveCreationMs: 10, sessionRecancelMs: 100 });
+    const parts = overtaken(async (input) => input.send());
+    expect(await parts.left({ signal: parts.signal })).toMatchObject({ code: 'aborted', leftOpen: false });
+    expect(parts.seen()).toMatchObject({ status: 'idle', turns: [{ status: 'cancelled' }] });
+    expect(await parts.serve()).toMatchObject({ status: 'completed' });
+  });
+
+  test('and of which no turn follows is reported as possibly still to come', async () => {
+    shorten({ leaveCreationMs: 10, leaveLookMs: 20 });
+    const parts = overtaken(async () => new Response());
+    const error = await parts.left({ signal: parts.signal });
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true });
+    expect(error.message).toContain(`Session ${parts.sessionId} may still get the input`);
+    expect(parts.seen().turns).toEqual([]);
+  });
+
+  test('and that the API refuses needs no cancellation', async () => {
+    const parts = hanging({
+      through: (fetch) =>
+        over((passing) => {
+          if (!passing.body.includes('input.message')) return undefined;
+          parts.abort();
+          return idle().then(() => Response.json({ error: { message: 'No.' } }, { status: 400 }));
+        }, fetch),
+    });
+    expect(await parts.left({ signal: parts.signal })).toMatchObject({ code: 'aborted', leftOpen: false });
+    expect(parts.sent()).toEqual([]);
+  });
 });
 
 describe('a cancellation', () => {

@@ -56,6 +56,19 @@ describe('an input whose response is lost', () => {
     expect(ran).toEqual([]);
   });
 
+  test.each([400, 401, 429])(
+    'that is then refused with %i has its turn cancelled: the API has accepted it',
+    async (status) => {
+      const { openai, left, seen, events, ran } = oneCall();
+      openai.misbehave('events.create', { dropReply: true });
+      openai.misbehave('events.create', { status, headers: soon, times: status === 429 ? 2 : 1 });
+      expect(await left()).toMatchObject({ code: 'api_error', cause: { status }, leftOpen: false });
+      expect(events('cancel')).toHaveLength(1);
+      expect(seen()).toMatchObject({ status: 'idle', turns: [{ status: 'cancelled' }] });
+      expect(ran).toEqual([]);
+    },
+  );
+
   test.each([400, 401, 403, 404, 422])(
     'is not treated as lost when the API refuses it with %i: nothing is cancelled',
     async (status) => {

@@ -52,13 +52,15 @@ const CANCEL: Readonly<Record<JournaledRun['api'], Cancel>> = {
   async agents(client, { run: { id, threadId } }) {
     checkAgentsClient(client);
     const { sessions } = client.beta.agents;
-    const { status } = await withTimeLimit(limits.cancelMs, undefined, async (signal) =>
-      readSession(sessions, id, signal),
-    );
+    const within = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+      withTimeLimit(limits.cancelMs, undefined, work);
+    const { status } = await within(async (signal) => readSession(sessions, id, signal));
     if (status === 'idle' || status === 'failed') return status;
-    if (await cancelActiveTurn(sessions, id)) return 'cancelled';
-    const message = `Session ${id} could not be cancelled and may still be running. Call cancel again.`;
-    throw new GuardedRunError('api_error', message, { threadId, calls: [], leftOpen: true });
+    await within(async (signal) => cancelActiveTurn(sessions, id, signal)).catch((cause: unknown) => {
+      const message = `Session ${id} could not be cancelled and may still be running. Call cancel again.`;
+      throw new GuardedRunError('api_error', message, { threadId, calls: [], leftOpen: true, cause });
+    });
+    return 'cancelled';
   },
   async responses(client, journal, messages) {
     checkResponsesClient(client);

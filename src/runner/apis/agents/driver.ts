@@ -2,12 +2,12 @@ import { raceAbort } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import { currentCalls } from '../../journal/history.ts';
-import { isResponseLost, statusOf } from '../api-error.ts';
 import { CallIds } from '../call-ids.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
+import { SessionInput } from './input.ts';
 import { conversationOfEvent, emitText, finalText, listCallIds, readSessionHistory } from './items.ts';
-import { cancelActiveTurn, Outbox, PAUSED } from './session.ts';
+import { Outbox, PAUSED } from './session.ts';
 import { Turns } from './turns.ts';
 import { SessionWatch } from './watch.ts';
 
@@ -57,9 +57,8 @@ export function agentsDriver({
     const answers = new Answers(loop, outbox, turns, sessionId, callIds, async (turnId) =>
       listCallIds(sessions, sessionId, turnId, signal),
     );
+    const sent = new SessionInput(sessions, sessionId, turns);
     let latest: AgentSession | undefined;
-    /** The driver must not cancel a session that it never reached. */
-    let hasReachedSession = false;
 
     const finish = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
       // The API takes the results of a paused session. Nothing else can use those of handlers that still run: another
@@ -73,14 +72,7 @@ export function agentsDriver({
     try {
       // Events are live only: subscribe before sending, or the answer may be missed.
       await raceAbort(Promise.all([turns.captureBaseline(), watch.ready]), signal);
-      if (input) {
-        hasReachedSession = true;
-        await outbox.send({ type: 'agent.session.input.message', input }).catch((error: unknown) => {
-          hasReachedSession = isResponseLost(error) && statusOf(error) !== 409;
-          throw error;
-        });
-        turns.inputAccepted();
-      }
+      if (input) await sent.send(input, signal);
 
       for (;;) {
         const { turn, session, event, gap, isRead } = await raceAbort(watch.next(), answers.failed);
@@ -90,7 +82,7 @@ export function agentsDriver({
         if (event && loop.text) emitText(event, turns.root?.id, loop.text);
         if (!session) continue;
         latest = session;
-        hasReachedSession = true;
+        sent.reached();
         assertKnownStatus(session.status);
         const isActive = ACTIVE.has(session.status);
         // Without an event about the turn, read it: errors and handlers need its id.
@@ -115,10 +107,8 @@ export function agentsDriver({
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.
       const kept = loop.resumableAs(why);
       loop.end();
-      if (kept) loop.leftOpen(kept);
-      else if (hasReachedSession && !(await cancelActiveTurn(sessions, sessionId))) {
-        loop.leftOpen({ message: `Session ${sessionId} could not be cancelled and may still be active.`, callIds: [] });
-      }
+      const left = kept ?? (await sent.cancelTurn());
+      if (left) loop.leftOpen(left);
       throw why;
     } finally {
       watch.close();

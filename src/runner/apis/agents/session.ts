@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
@@ -8,6 +8,9 @@ import type { AgentSession, SessionEventsApi, SessionsApi } from './client.ts';
 
 /** The status of a session that is paused because it reached its spending limit. It continues when the limit is raised. */
 export const PAUSED = 'budget_reached';
+
+/** Statuses of a session without an active turn. */
+const ENDED: ReadonlySet<string> = new Set(['idle', 'failed', PAUSED]);
 
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
   return retryRead(signal, async (own) => {
@@ -24,25 +27,34 @@ export function isSession(value: unknown): value is AgentSession {
 }
 
 /**
- * Cancels a session's active turn and waits until the session is idle or paused.
+ * Cancels a session's active turn, and waits until the session is idle or paused. A turn that becomes active meanwhile
+ * is cancelled, too: the API may apply an earlier input after the cancellation.
  *
- * @returns false when the turn may still be active
+ * @param isOver tells whether no turn is to come, for a session that is idle or paused
+ * @throws the signal's reason when that takes too long
  */
-export async function cancelActiveTurn(api: SessionsApi, sessionId: string): Promise<boolean> {
-  const cancel = { events: [{ type: 'agent.session.input.cancel' }], 'Idempotency-Key': randomUUID() };
-  try {
-    return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
+export async function cancelActiveTurn(
+  api: SessionsApi,
+  sessionId: string,
+  signal: AbortSignal,
+  isOver: (session: AgentSession) => Promise<boolean> = async () => true,
+): Promise<void> {
+  let cancelledAt = 0;
+  let isActive = true;
+  for (let attempt = 1, isDue = true; ; attempt += 1) {
+    if (isDue) {
+      const cancel = { events: [{ type: 'agent.session.input.cancel' }], 'Idempotency-Key': randomUUID() };
       // The idempotency key makes it safe to repeat.
       await retryRead(signal, (own) => api.events.create(sessionId, cancel, { signal: own }));
-      for (let attempt = 1; ; attempt += 1) {
-        // The API accepts a cancel before it carries it out.
-        await sleep(backoffMs(attempt, 50, 1_000), signal);
-        const { status } = await readSession(api, sessionId, signal);
-        if (status === 'idle' || status === 'failed' || status === PAUSED) return true;
-      }
-    });
-  } catch {
-    return false;
+      cancelledAt = Date.now();
+    }
+    // The API accepts a cancel before it carries it out.
+    await sleep(backoffMs(attempt, 50, 1_000), signal);
+    const session = await readSession(api, sessionId, signal);
+    const wasActive = isActive;
+    isActive = !ENDED.has(session.status);
+    if (session.status === 'failed' || (!isActive && (await isOver(session)))) return;
+    isDue = isActive && (!wasActive || Date.now() - cancelledAt > limits.sessionRecancelMs);
   }
 }
 
@@ -98,25 +110,43 @@ export class Outbox {
     }
   }
 
-  /** The idempotency key makes it safe to repeat a request whose response was lost. */
   async #post(events: readonly object[]): Promise<void> {
-    const params = { events: [...events], 'Idempotency-Key': randomUUID() };
-    const signal = this.#signal;
-    for (let attempt = 1, rejections = 0; ;) {
-      try {
-        await withOwnSignal(signal, (own) => this.#api.create(this.#sessionId, params, { signal: own, maxRetries: 0 }));
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        const pendingWait = isNotPending(error) ? limits.resultRetryMs[rejections] : undefined;
-        if (pendingWait !== undefined && events.length === 1) {
-          rejections += 1;
-          await sleep(pendingWait, signal);
-        } else if (isRetryable(error) && attempt < MAX_ATTEMPTS) {
-          await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
-          attempt += 1;
-        } else throw error;
-      }
+    return postEvents(this.#api, this.#sessionId, events, { signal: this.#signal });
+  }
+}
+
+export interface Posting {
+  /** Ends the attempts. */
+  readonly signal: AbortSignal;
+  /** Aborts an attempt in flight. Default: `signal`. */
+  readonly requestSignal?: AbortSignal;
+  /** Called when an attempt had no response: the API may have accepted the events, or may still do so. */
+  readonly onLost?: () => void;
+}
+
+/** Sends events in one request. Their idempotency key makes it safe to repeat it after a lost response. */
+export async function postEvents(
+  api: SessionEventsApi,
+  sessionId: string,
+  events: readonly object[],
+  { signal, requestSignal = signal, onLost }: Posting,
+): Promise<void> {
+  const params = { events: [...events], 'Idempotency-Key': randomUUID() };
+  for (let attempt = 1, rejections = 0; ;) {
+    try {
+      await withOwnSignal(requestSignal, (own) => api.create(sessionId, params, { signal: own, maxRetries: 0 }));
+      return;
+    } catch (error) {
+      if (isResponseLost(error) && !isConflict(error)) onLost?.();
+      signal.throwIfAborted();
+      const pendingWait = isNotPending(error) ? limits.resultRetryMs[rejections] : undefined;
+      if (pendingWait !== undefined && events.length === 1) {
+        rejections += 1;
+        await sleep(pendingWait, signal);
+      } else if (isRetryable(error) && attempt < MAX_ATTEMPTS) {
+        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+        attempt += 1;
+      } else throw error;
     }
   }
 }
@@ -127,6 +157,10 @@ export function isNotPending(error: unknown): boolean {
 }
 
 /** A conflict is final: the idempotency key already covers a repeated request. */
+function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409;
+}
+
 function isRetryable(error: unknown): boolean {
-  return statusOf(error) !== 409 && (isResponseLost(error) || isRateLimited(error));
+  return !isConflict(error) && (isResponseLost(error) || isRateLimited(error));
 }

@@ -2,7 +2,7 @@ import { sleep, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import { MAX_ATTEMPTS, retryRead } from '../api.ts';
+import { entriesOf, MAX_ATTEMPTS, retryRead } from '../api.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
 import { PAUSED } from './session.ts';
 
@@ -71,13 +71,13 @@ export class Turns {
   }
 
   /** Reads the followed turn. Resolves with undefined before it starts, or if the API does not list turns. */
-  async refresh(): Promise<AgentTurn | undefined> {
+  async refresh(signal: AbortSignal = this.#signal): Promise<AgentTurn | undefined> {
     // A turn that was active when our input arrived may be the previous one.
     if (this.#baseline && (!this.root || this.root.id === this.#baseline.turn?.id)) {
-      const listed = await this.#newest();
+      const listed = await this.#newest(signal);
       if (listed?.turn) this.note(listed.turn);
     }
-    const now = this.root && (await this.#retrieve(this.root.id));
+    const now = this.root && (await this.#retrieve(this.root.id, signal));
     if (now) this.note(now);
     return this.root;
   }
@@ -123,22 +123,24 @@ export class Turns {
     return this.#isJoined || turn.id !== this.#joinedTurnId || isLongAgo(this.#inputAt);
   }
 
-  async #newest(): Promise<{ readonly turn: AgentTurn | undefined } | undefined> {
+  async #newest(signal: AbortSignal = this.#signal): Promise<{ readonly turn: AgentTurn | undefined } | undefined> {
     const query = { order: 'desc', limit: 100 } as const;
-    const page = await this.#tryRead(async (own) => this.#api?.list(this.#sessionId, query, { signal: own }));
-    return page && { turn: page.data.find(isRoot) };
+    return this.#tryRead(signal, async (own) => {
+      const page = await this.#api?.list(this.#sessionId, query, { signal: own });
+      return page && { turn: entriesOf(page).find(isRoot) };
+    });
   }
 
-  async #retrieve(turnId: string): Promise<AgentTurn | undefined> {
+  async #retrieve(turnId: string, signal: AbortSignal = this.#signal): Promise<AgentTurn | undefined> {
     const params = { session_id: this.#sessionId };
-    return this.#tryRead(async (own) => this.#api?.retrieve(turnId, params, { signal: own }));
+    return this.#tryRead(signal, async (own) => this.#api?.retrieve(turnId, params, { signal: own }));
   }
 
-  async #tryRead<T>(read: (own: AbortSignal) => PromiseLike<T>): Promise<T | undefined> {
+  async #tryRead<T>(signal: AbortSignal, read: (own: AbortSignal) => PromiseLike<T>): Promise<T | undefined> {
     try {
-      return await withTimeLimit(limits.turnReadMs, this.#signal, async (limited) => retryRead(limited, read));
+      return await withTimeLimit(limits.turnReadMs, signal, async (limited) => retryRead(limited, read));
     } catch {
-      this.#signal.throwIfAborted();
+      signal.throwIfAborted();
       return undefined;
     }
   }
