@@ -29,7 +29,7 @@ export class CallIds {
 
   /**
    * @param past the calls that earlier processes served; their outputs are sent only once they have ended
-   * @param isWhole true if nobody else has served calls
+   * @param isWhole true if they are all earlier calls of the run
    */
   constructor(past: Iterable<CallHistory>, isWhole: boolean) {
     this.#isWhole = isWhole;

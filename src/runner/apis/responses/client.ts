@@ -37,6 +37,7 @@ export interface ResponseBody {
   stream?: false | null;
   tool_choice?: unknown;
   parallel_tool_calls?: unknown;
+  include?: unknown;
   tools?: unknown;
   agent_reference?: AgentReference | null;
 }

@@ -1,8 +1,10 @@
 import type { Conversation } from '../../gateway/gateway.ts';
+import { messageOf, statusOf } from '../api-error.ts';
 import { listNewest, retryRead } from '../api.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
 import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { answeredId, pendingItems } from './pending.ts';
+import { replayable } from './replay.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 
 /**
@@ -18,12 +20,28 @@ export class Context {
   readonly #tools: () => readonly object[];
   /** With `store: false`, the items of the last request. */
   #replayed: readonly unknown[] | undefined;
+  /** The `include` that lets reasoning be sent again; undefined if the caller's own is sent. */
+  #include: readonly unknown[] | undefined;
 
   constructor(params: ResponseBody, tools: () => readonly object[]) {
     this.conversationId = conversationIdOf(params.conversation);
     this.#params = params;
     this.#tools = tools;
-    if (params.store === false && this.conversationId === undefined) this.#replayed = inputItems(params.input);
+    if (params.store !== false || this.conversationId !== undefined) return;
+    this.#replayed = inputItems(params.input);
+    const own: readonly unknown[] = Array.isArray(params.include) ? params.include : [];
+    if (!own.includes(ENCRYPTED_REASONING)) this.#include = [...own, ENCRYPTED_REASONING];
+  }
+
+  /**
+   * Returns the request without the `include` that the caller did not ask for, if that is what the API rejected: models
+   * that do not reason and some servers reject it. Undefined for any other error.
+   */
+  withoutInclude(body: ResponseBody, error: unknown): ResponseBody | undefined {
+    if (!this.#include || !rejectsInclude(error)) return undefined;
+    this.#include = undefined;
+    const { include: _, ...rest } = body;
+    return { ...rest, ...omitUndefined({ include: this.#params.include }) };
   }
 
   first(): ResponseBody {
@@ -37,7 +55,7 @@ export class Context {
     if (this.conversationId !== undefined) return { ...body, input: answers };
     if (!this.#replayed) return { ...body, previous_response_id: last.id, input: answers };
     const { previous_response_id: previousId } = this.#params;
-    this.#replayed = [...this.#replayed, ...last.output, ...answers];
+    this.#replayed = [...this.#replayed, ...replayable(last.output), ...answers];
     return { ...body, ...omitUndefined({ previous_response_id: previousId }), input: this.#replayed };
   }
 
@@ -46,7 +64,7 @@ export class Context {
    */
   history(last: ModelResponse, answers: readonly Item[]): readonly unknown[] | undefined {
     if (this.#replayed) {
-      const items = [...this.#replayed, ...last.output] as Item[];
+      const items = [...this.#replayed, ...replayable(last.output)] as Item[];
       const open = new Set<unknown>(pendingItems(items).pending.map(({ call }) => call.callId));
       return [...items, ...answers.filter((answer) => open.has(answeredId(answer)))];
     }
@@ -54,7 +72,8 @@ export class Context {
   }
 
   #body(isFirst: boolean): ResponseBody {
-    const { input: _input, previous_response_id: _previousId, ...params } = this.#params;
+    const { input: _input, previous_response_id: _previousId, ...given } = this.#params;
+    const params = { ...given, ...omitUndefined({ include: this.#include }) };
     if (hasAgent(params)) return withoutToolParams(params);
     const tools = [...ownTools(params), ...this.#tools()];
     const choice = isFirst ? undefined : followUpChoice(params.tool_choice);
@@ -63,6 +82,20 @@ export class Context {
       ...omitUndefined({ tools: tools.length > 0 ? deduplicate(tools) : undefined, tool_choice: choice }),
     };
   }
+}
+
+const ENCRYPTED_REASONING = 'reasoning.encrypted_content';
+
+/**
+ * OpenAI: "Encrypted content is not supported with this model." Other servers name the parameter, or the SDK does not
+ * find the reason in their response.
+ */
+function rejectsInclude(error: unknown): boolean {
+  const status = statusOf(error);
+  const { param } = Object(error) as { readonly param?: unknown };
+  const reason = `${String(param)} ${messageOf(error)}`;
+  const isNamed = /\binclude\b|encrypted content is not supported|\(no body\)/i.test(reason);
+  return isNamed && (status === 400 || status === 422);
 }
 
 export function inputItems(input: unknown): readonly unknown[] {

@@ -146,7 +146,12 @@ class ResponsesRun {
     // A crash between opening the journal, on the first response, and recording that response.
     const isLost = isResumed && number === 1;
     const sentId = log?.history.requests.get(number)?.responseId;
-    const response = await this.#requests.create(body, { answered: this.#last, wasSent: !isNew || isLost, sentId });
+    const prior = { answered: this.#last, wasSent: !isNew || isLost, sentId };
+    const response = await this.#requests.create(body, prior).catch(async (error: unknown) => {
+      const accepted = this.#context.withoutInclude(body, error);
+      if (!accepted) throw error;
+      return this.#requests.create(accepted, prior);
+    });
     // A response found in a conversation was not announced yet.
     this.#loop.opened(response.id);
     if (log) await this.#record(response);
