@@ -19,6 +19,7 @@ export { memoryApprovalStore } from './embedded/approvals/memory-store.ts';
 export { DEFAULT_REGIONS } from './embedded/detection/personal/phone.ts';
 export type { DataClass } from './embedded/detection/span.ts';
 export { agentSafety } from './embedded/policy/agent-safety.ts';
+export { cautious } from './embedded/policy/cautious.ts';
 export type { Policy } from './embedded/policy/policy.ts';
 export { PolicyError, type PolicyProblem } from './embedded/policy/policy-error.ts';
 export type {

@@ -290,7 +290,7 @@ describe('policies of a running gateway', () => {
     const refused = await apply(announced, open);
     expect([refused.status, await refused.text()]).toEqual([
       400,
-      expect.stringContaining('reserved by --agent-safety'),
+      expect.stringContaining('is the name of a pack that is in effect'),
     ]);
     expect(await readdir(files.path)).toEqual(['a.json']);
     expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
@@ -298,13 +298,13 @@ describe('policies of a running gateway', () => {
     const file = await files.write('agent-safety.applied.json', open);
     await until('stay in effect');
     expect(err()).toContain(
-      `${file}:1: name is "Agent safety": is the name of a policy that was passed as an object or by --agent-safety; use another name`,
+      `${file}:1: name is "Agent safety": is the name of a policy that was passed as an object or a pack; use another name`,
     );
     expect(await judged()).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
     const later = await cli(['gateway', '--policies', files.path, '--agent-safety'], { env: ENV });
     expect(later).toMatchObject({
       code: 3,
-      err: expect.stringContaining('that was passed as an object or by --agent-safety'),
+      err: expect.stringContaining('that was passed as an object or a pack'),
     });
 
     await rm(file);

@@ -19,25 +19,27 @@ export interface GatewayPolicies {
 
 /**
  * @param path the path of `--policies`
- * @param withAgentSafety true to keep `agentSafety` always in effect, so that no policy can replace it
+ * @param packs policies that are always in effect: no other policy can replace them
  * @throws PolicyError when the files cannot be used
  */
 export async function gatewayPolicies(
   path: string | undefined,
-  withAgentSafety: boolean,
+  packs: readonly PolicyInput[],
   io: Io,
 ): Promise<GatewayPolicies> {
-  const pack = withAgentSafety ? parsePolicies(agentSafety) : [];
-  const first = path === undefined ? [] : await loadPoliciesWith(path, pack);
+  const fixed = packs.length > 0 ? parsePolicies(packs) : [];
+  const first = path === undefined ? [] : await loadPoliciesWith(path, fixed);
   const inForce = new Set(first.map(({ name }) => name));
   const keep = path === undefined ? undefined : policySaver(path);
   return {
     options:
-      path === undefined ? { policies: [...starterPolicies, agentSafety] } : watched([path, ...pack], inForce, io),
+      path === undefined
+        ? { policies: [...starterPolicies, ...new Set([agentSafety, ...packs])] }
+        : watched([path, ...fixed], inForce, io),
     onPolicyApplied: async (policy) => {
       const name = oneLine(policy.name);
       try {
-        if (pack.some((own) => own.name === policy.name)) throw nameOfThePack();
+        if (fixed.some((own) => own.name === policy.name)) throw nameOfThePack();
         const file = await keep?.(policy);
         const until =
           file === undefined
@@ -85,6 +87,6 @@ function listed(names: readonly string[]): string {
 }
 
 function nameOfThePack(): PolicyError {
-  const message = 'is reserved by --agent-safety. Use another name';
+  const message = 'is the name of a pack that is in effect. Use another name';
   return new PolicyError([{ path: 'name', message }]);
 }

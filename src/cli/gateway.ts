@@ -9,20 +9,18 @@ import { openGatewayFiles } from './gateway-files.ts';
 import { gatewayPolicies } from './gateway-policies.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine } from './format.ts';
+import { PACK_OPTIONS, packsOf } from './packs.ts';
 
 export const gateway: Command = command({
   name: 'gateway',
   summary: 'Run a gateway for clients in any language, with an approvals page',
   description:
     'It uses the policies of --policies and reloads them when they change; if a file is broken, the previous policies stay in effect. Without --policies, it uses the ' +
-    'starter policies and agentSafety. Policies that an approver applies are saved in the folder of --policies; without a folder, they last until the process ends. ' +
+    'starter policies and agentSafety. The name of a pack that you add is reserved. Policies that an approver applies are saved in the folder of --policies; without a folder, they last until the process ends. ' +
     'On SIGINT or SIGTERM, requests in flight finish; a second signal ends the process at once.',
   options: {
     policies: { type: 'string', value: 'PATH', description: 'policies: a file, a folder or a glob in quotes' },
-    'agent-safety': {
-      type: 'boolean',
-      description: 'add the rules of agentSafety to those of --policies; its name, “Agent safety”, is then reserved',
-    },
+    ...PACK_OPTIONS,
     port: { type: 'string', value: 'PORT', description: 'the port; 0 for any free one (default: 4000)' },
     host: {
       type: 'string',
@@ -73,7 +71,7 @@ export const gateway: Command = command({
     const judging = embeddedOptions(values);
     const stop = io.stopSignal();
     // Loaded before the files of --data are opened, so that a failed start creates none.
-    const { options, onPolicyApplied } = await gatewayPolicies(policies, values['agent-safety'], io);
+    const { options, onPolicyApplied } = await gatewayPolicies(policies, packsOf(values), io);
     const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
     const closing: (() => unknown)[] = [async () => files.close()];
     try {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Decision } from '../runner/gateway/gateway.ts';
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
-import { agentSafety } from '../embedded/policy/agent-safety.ts';
 import type { Action, Policy } from '../embedded/policy/policy.ts';
 import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call-input.ts';
 import { command, CommandError, type Command } from './command.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine } from './format.ts';
+import { PACK_OPTIONS, packsOf } from './packs.ts';
 import { loadPolicies } from '../embedded/policy-files/load-policies.ts';
 import { findPolicyFiles } from '../embedded/policy-files/find-policy-files.ts';
 import { PolicyError, problemText, type PolicyProblem } from '../embedded/policy/policy-error.ts';
@@ -23,7 +23,7 @@ export const policyTest: Command = command({
   operands: 'FILE…',
   options: {
     calls: { type: 'string', value: 'CALLS', description: 'the file of calls, one JSON object per line' },
-    'agent-safety': { type: 'boolean', description: 'add the rules of agentSafety to those of the files' },
+    ...PACK_OPTIONS,
     ...EMBEDDED_OPTIONS,
   },
   examples: [
@@ -36,7 +36,7 @@ export const policyTest: Command = command({
     if (values.calls === undefined) throw new CommandError(2, 'Missing --calls: pass the file of calls to scan.');
     const calls = readCalls(await textOf(values.calls), values.calls);
     const gateway = new EmbeddedGateway({
-      policies: [...operands, ...(values['agent-safety'] ? [agentSafety] : [])],
+      policies: [...operands, ...packsOf(values)],
       ...embeddedOptions(values),
     });
     const policies = await gateway.policies();

@@ -3,11 +3,11 @@ import { detect } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { IntervenGateway } from '../runner/gateway/interven.ts';
-import { agentSafety } from '../embedded/policy/agent-safety.ts';
 import { readCall, scanRequestOf } from './call-input.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine, shownJson } from './format.ts';
+import { PACK_OPTIONS, packsOf } from './packs.ts';
 
 export const scan: Command = command({
   name: 'scan',
@@ -22,7 +22,7 @@ export const scan: Command = command({
       value: 'PATH',
       description: 'scan locally, with the policies of a file, a folder or a glob',
     },
-    'agent-safety': { type: 'boolean', description: 'add the rules of agentSafety to those of --policies' },
+    ...PACK_OPTIONS,
     ...EMBEDDED_OPTIONS,
   },
   environment: {
@@ -50,18 +50,19 @@ export const scan: Command = command({
     const request = scanRequestOf(call);
     const { policies } = values;
     const judging = embeddedOptions(values);
-    const isJudging = judging.ownDomains.length > 0 || judging.regions !== undefined || values['agent-safety'];
+    const packs = packsOf(values);
+    const isJudging = judging.ownDomains.length > 0 || judging.regions !== undefined || packs.length > 0;
     if (policies === undefined && isJudging) {
       throw new CommandError(
         2,
-        '--agent-safety, --own-domain and --region require --policies. A remote gateway has its own settings.',
+        '--agent-safety, --cautious, --own-domain and --region require --policies. A remote gateway has its own settings.',
       );
     }
     const gateway: Gateway =
       policies === undefined
         ? remoteGateway(io)
         : new EmbeddedGateway({
-            policies: [policies, ...(values['agent-safety'] ? [agentSafety] : [])],
+            policies: [policies, ...packs],
             ...judging,
           });
     const decision = await gateway.scan(request);

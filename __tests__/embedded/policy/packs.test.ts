@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Conversation, ScanRequest } from 'interven-openai-assistants';
-import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
+import { agentSafety, cautious, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
+import { readFileSync } from 'node:fs';
+import { describe as describeCall } from '../../../src/runner/call/describe.ts';
 
 const key = 'AKIA' + 'IOSFODNN7EXAMPLE';
 const SLACK = 'https://slack.com/api/';
@@ -191,5 +193,97 @@ describe('agentSafety', () => {
     ],
   ])('%s', async (_, request, expected) => {
     expect(await decide(gateway, request)).toEqual(expected);
+  });
+});
+
+/** The rows of the table in the docs: a call, and the decisions of the packs. */
+const rows = [
+  ...readFileSync('docs/policies.md', 'utf8').matchAll(
+    /^\| `(\w+)\((\{.*\})\)` \| `([A-Z_]+)` \| `([A-Z_]+)` \| `([A-Z_]+)` \|$/gm,
+  ),
+].map(([, name = '', body = '', ...decisions]) => [name, body, decisions] as const);
+const ownDomains = ['acme.com'];
+
+describe('the table of the packs in the docs', () => {
+  const gateways = [[], [agentSafety], [agentSafety, cautious]].map(
+    (packs) => new EmbeddedGateway({ policies: [...starterPolicies, ...packs], ownDomains }),
+  );
+
+  test('has rows', () => {
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
+  test.each(rows)('is right about %s(%s)', async (functionName, json, expected) => {
+    const body = JSON.parse(json) as Record<string, unknown>;
+    const request = { functionName, body, ...describeCall(functionName, body, undefined) };
+    const decisions = gateways.map(async (gateway) => (await decide(gateway, request))[0]);
+    expect(await Promise.all(decisions)).toEqual(expected);
+  });
+});
+
+describe('cautious', () => {
+  const gateway = new EmbeddedGateway({ policies: cautious, ownDomains });
+  const held = async (functionName: string, body: Record<string, unknown> = {}) =>
+    (await decide(gateway, { functionName, body, ...describeCall(functionName, body, undefined) }))[1];
+  const [stranger, colleague] = [{ to: 'eve@evil.example' }, { to: 'bob@acme.com' }];
+
+  test.each(
+    `pay payInvoice make_payment charge_card create_charge issue_refund wire_transfer send_money place_order buy_stock sell_stock
+     checkout withdraw create_payout add_funds create_subscription donate trade top_up_account`.split(/\s+/),
+  )('holds the payment %s', async (name) => {
+    expect(await held(name)).toBe('payments');
+  });
+
+  test.each(
+    `add_collaborator invite_user create_user set_role update_permissions change_owner create_api_key reset_password
+     disable_mfa`.split(/\s+/),
+  )('holds %s, which changes permissions', async (name) => {
+    expect(await held(name)).toBe('permissions');
+  });
+
+  test.each(['share_document', 'make_admin'])('holds %s, which shares', async (name) => {
+    expect(await held(name)).toBe('sharing');
+  });
+
+  test.each(
+    `publish publishNote npm_publish post_tweet tweet create_post post_to_linkedin make_public create_release deploy_site
+     push_to_prod announce_launch broadcast_message send_newsletter`.split(/\s+/),
+  )('holds %s, which publishes', async (name) => {
+    expect(await held(name)).toBe('publishing');
+  });
+
+  test.each(
+    `send_email sendEmail email_customer send_sms text_customer call_customer reply_to_ticket notify_customer contact_lead
+     forward_email respond_to_customer schedule_meeting submit_form`.split(/\s+/),
+  )('holds %s to an outsider, not to a colleague', async (name) => {
+    expect(await held(name, stranger)).toBe('messages-to-outsiders');
+    expect(await held(name, colleague)).toBeUndefined();
+  });
+
+  test.each(
+    `list_payments get_invoice search_orders list_roles get_permissions read_release list_deployments list_posts get_time
+     create_note update_ticket`.split(/\s+/),
+  )('lets %s pass', async (name) => {
+    expect(await held(name, stranger)).toBeUndefined();
+  });
+
+  test('holds the services’ own operations', async () => {
+    const requests: [string, string, object][] = [
+      ['POST', 'https://api.stripe.com/v1/charges', {}],
+      ['POST', 'https://api.github.com/repos/octo/hello/releases', {}],
+      ['PUT', 'https://api.github.com/repos/octo/hello/collaborators/eve', {}],
+      ['POST', 'https://api.x.com/2/tweets', { text: 'Hi' }],
+      ['POST', 'https://gmail.googleapis.com/gmail/v1/users/me/messages/send', stranger],
+    ];
+    for (const [method, url, body] of requests) {
+      expect([url, (await decide(gateway, { method, url, body, isTargetDeclared: true }))[0]]).toEqual([
+        url,
+        'REQUIRE_APPROVAL',
+      ]);
+    }
+  });
+
+  test('is deeply frozen', () => {
+    expect(() => Object.assign(cautious, { rules: [] })).toThrow(TypeError);
   });
 });

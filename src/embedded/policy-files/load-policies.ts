@@ -46,7 +46,7 @@ function nameConflict(
   ] as const;
   const [key, word] = keys.find(([, , isTaken]) => isTaken) ?? [];
   if (key === undefined) return [];
-  const message = `is the ${key} of a policy that was passed as an object or by --agent-safety; use another ${key}`;
+  const message = `is the ${key} of a policy that was passed as an object or a pack; use another ${key}`;
   return [
     { ...location, path: location.path === '' ? key : `${location.path}.${key}`, value: shortJson(word), message },
   ];

@@ -104,7 +104,7 @@ export const CATEGORY_WORDS: readonly (readonly [category: string, terms: string
     'payments',
     'invoice,invoices,bill,bills,billing,charge,charges,transaction,transactions,wire,checkout,payout,payouts',
   ],
-  ['payments', 'trade,trades,order,orders,remit,wallet'],
+  ['payments', 'trade,trades,order,orders,remit,wallet,sell,donate,donation,subscription,subscriptions,top up'],
   ['code', 'execute,command,commands,run code,run program'],
   ['bookings', 'reserve,reservation,reservations,booking,bookings,book,rebook'],
   [
