@@ -52,6 +52,7 @@ export type {
 } from './runner/gateway/gateway.ts';
 export type { ApprovalRequest, RunEvent, RunEventOf, RunListener } from './runner/events.ts';
 export type { RunTrace, Telemetry, TracedCall, TracedRun } from './runner/trace.ts';
+export type { WebhookDelivery, WebhookResult } from './runner/run/webhook.ts';
 export type { RunStream } from './runner/run/run-stream.ts';
 export type { ApprovalMode, CallContext, FailureMode, Mode, Target } from './runner/call/registered-tool.ts';
 export type { Message, MessageFacts, Messages } from './runner/call/messages.ts';

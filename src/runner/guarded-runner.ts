@@ -26,6 +26,7 @@ import { cancelRun } from './run/cancel.ts';
 import { resumeRun } from './run/resume.ts';
 import { serveRun } from './run/assistants-run.ts';
 import { inputOf, serveSession, type SessionInput } from './run/session-run.ts';
+import { handleWebhook, type WebhookDelivery, type WebhookResult } from './run/webhook.ts';
 import {
   agentsDefinitions,
   assistantsDefinitions,
@@ -223,6 +224,26 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   ): Promise<SessionResult<Client>> {
     checkPositional('resumeSession(sessionId)', sessionId);
     return await serveSession(this.#job(options), sessionId, undefined);
+  }
+
+  /**
+   * Serves the session that a webhook names, as `resumeSession` does, so that no process has to poll. Handles
+   * `agent.session.action_required` and ignores other events. Needs a journal that all processes share: OpenAI may
+   * deliver an event more than once, also at the same time.
+   *
+   * @param delivery the `Request` as it arrived, which `client.webhooks.unwrap` verifies, or an event that it has verified
+   * @throws TypeError without a journal or a webhook secret; GuardedRunError as `session` does. Respond with an error
+   * status then: OpenAI delivers the event again.
+   *
+   * @example
+   * const { httpStatus } = await runner.handleWebhook(request);
+   * return new Response(null, { status: httpStatus });
+   */
+  async handleWebhook(
+    delivery: WebhookDelivery,
+    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+  ): Promise<WebhookResult<Client>> {
+    return await handleWebhook(this.#job(options), delivery);
   }
 
   async #session(
