@@ -25,6 +25,7 @@ export type {
 export { tool } from './runner/tools/tool.ts';
 export type {
   Handler,
+  NeedsApproval,
   Schema,
   TextFormat,
   TextToolOptions,

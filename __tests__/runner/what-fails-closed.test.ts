@@ -23,6 +23,7 @@ interface Scenario {
   readonly rule?: ScriptedRule;
   readonly args?: string | Record<string, unknown>;
   readonly step?: ModelStep;
+  readonly needsApproval?: true | (() => boolean);
   readonly options?: Parameters<typeof world>[0]['options'];
   readonly sabotage?: (parts: ReturnType<typeof world>) => void;
   /** Default: a run of the Assistants API. */
@@ -55,6 +56,20 @@ const scenarios: readonly Scenario[] = [
     options: open,
   },
   { row: 'SANITIZE comes without a body', result: 'scan_rejected', rule: { decision: 'SANITIZE' }, options: open },
+  {
+    row: 'The gateway clears a call whose tool has `needsApproval`, and names no approval',
+    result: 'scan_rejected',
+    needsApproval: true,
+    options: open,
+  },
+  {
+    row: "The tool's `needsApproval` throws, takes longer than 10 s or returns no boolean",
+    result: 'scan_rejected',
+    needsApproval: () => {
+      throw new Error('The limits are unknown.');
+    },
+    options: open,
+  },
   {
     row: "The redacted arguments do not fit the tool's schema",
     result: 'sanitized_invalid',
@@ -169,14 +184,14 @@ const scenarios: readonly Scenario[] = [
   { row: 'The run has an unknown status', result: 'unknown_status', step: reportStatus('pondering') },
 ];
 
-function setUp({ step = callTools(pay()), rule = 'ALLOW', args, options = {}, sabotage }: Scenario) {
+function setUp({ step = callTools(pay()), rule = 'ALLOW', args, needsApproval, options = {}, sabotage }: Scenario) {
   const ran: unknown[] = [];
   const call = args === undefined ? step : callTools({ name: 'pay', arguments: args });
   const parameters = z.object({ cents: z.number(), url: z.string().optional() });
   const parts = world({
     script: [call, say('ok')],
     decisions: { pay: rule },
-    tools: { pay: tool({ parameters, execute: (input) => ran.push(input) }) },
+    tools: { pay: tool({ parameters, needsApproval, execute: (input) => ran.push(input) }) },
     options,
   });
   sabotage?.(parts);

@@ -66,6 +66,7 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
  * const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains: ['acme.com'] });
  */
 export class EmbeddedGateway implements Gateway {
+  readonly holdsApprovals: boolean = true;
   readonly #policies: PolicySource;
   readonly #default: Default;
   readonly #judge: ReturnType<typeof createJudge>;
@@ -121,7 +122,8 @@ export class EmbeddedGateway implements Gateway {
       history: this.#history.recordCall(agent, toolOf(target), this.#now()),
       isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
     };
-    const judgement = stricter(evaluate(policies, facts, this.#default), judged);
+    const byRules = stricter(evaluate(policies, facts, this.#default), judged);
+    const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
     const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
     if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')
@@ -209,10 +211,11 @@ export class EmbeddedGateway implements Gateway {
           ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason }),
         };
         const approval = await this.#approvals.ask(request, reasons, origin);
-        if (approval === 'approved') return { decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'] };
         if (approval === 'denied') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'APPROVAL_DENIED'] };
         if (approval === 'too many') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'x_too_many_approvals'] };
-        return { decision: action, reasonCodes, approvalId: approval.approvalId };
+        const { status, approvalId } = approval;
+        if (status === 'approved') return { decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'], approvalId };
+        return { decision: action, reasonCodes, approvalId };
       }
     }
   }
@@ -227,9 +230,17 @@ export class EmbeddedGateway implements Gateway {
   }
 }
 
+/** The judgement of a tool's own code. */
+const NEEDS_APPROVAL = {
+  decision: 'REQUIRE_APPROVAL',
+  reasonCodes: ['NEEDS_APPROVAL'],
+  reason: 'The tool asks for an approval of this call.',
+} as const;
+
 /** The fields in which decisions differ. */
 type Settled = { readonly reasonCodes: readonly string[] } & (
-  | { readonly decision: 'ALLOW' | 'DENY' }
+  | { readonly decision: 'DENY' }
+  | { readonly decision: 'ALLOW'; readonly approvalId?: string }
   | { readonly decision: 'SANITIZE'; readonly sanitizedBody: unknown }
   | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId: string }
 );
@@ -283,7 +294,8 @@ function decisionOf(settled: Settled, judgement: Judgement, target: Target, dete
     decision: settled.decision,
     reason_codes: settled.reasonCodes,
     sanitized_body: 'sanitizedBody' in settled ? settled.sanitizedBody : undefined,
-    approval_id: 'approvalId' in settled ? settled.approvalId : undefined,
+    approval_id: settled.decision === 'REQUIRE_APPROVAL' ? settled.approvalId : undefined,
+    x_approval_id: settled.decision === 'ALLOW' ? settled.approvalId : undefined,
     risk_score: riskScore,
     risk_band: riskBand,
     trace_id: traceId,

@@ -13,7 +13,7 @@ import type {
 import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
 import { runStream, type StreamSubscriber, type RunStream } from './run/run-stream.ts';
 import { createRunEngine, type AnyRunOptions, type RunEngine } from './run/run-engine.ts';
-import { checkPark, runnerSettings } from './settings.ts';
+import { checkTool, runnerSettings } from './settings.ts';
 import {
   resumeInConversation,
   resumeResponses,
@@ -51,7 +51,9 @@ const DEFINITIONS = { assistants: assistantsDefinitions, responses: responsesDef
 export class GuardedRunner<Context = unknown, Client extends OpenAIClient = OpenAIClient> {
   readonly #client: Client;
   readonly #assistants: ReadonlyMap<string, object>;
-  readonly #registry = createToolRegistry();
+  readonly #registry = createToolRegistry((tool) => {
+    checkTool(tool, this.#engine.settings);
+  });
   readonly #engine: RunEngine;
   /** Ids of the runs this runner is serving. */
   readonly #live = new Set<string>();
@@ -71,7 +73,6 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    */
   register(name: string, toolOrHandler: Tool<Context> | Handler<Context>): this {
     this.#registry.register(name, toolOrHandler);
-    checkPark(`approval of tool "${name}"`, this.#registry.tools.get(name)?.approval, this.#engine.journal);
     return this;
   }
 

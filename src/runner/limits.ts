@@ -8,6 +8,8 @@ export interface Limits {
   approvalPollMaxMs: number;
   /** Time that the last poll of an approval may take beyond the approval's own limit. */
   approvalPollLastMs: number;
+  /** Running a tool's own code before a call is decided: its `needsApproval`. */
+  toolCodeMs: number;
   /** Opening a journal outside a run. */
   journalOpenMs: number;
   /** Flushing a journal and releasing its file. */
@@ -80,6 +82,7 @@ export const limits: Limits = {
   approvalPollFirstMs: 500,
   approvalPollMaxMs: 5_000,
   approvalPollLastMs: 1_000,
+  toolCodeMs: 10_000,
   journalOpenMs: 10_000,
   journalCloseMs: 5_000,
   cancelMs: 30_000,

@@ -3,7 +3,7 @@ import type { OpenAIClient } from './client.ts';
 import type { Principal } from './gateway/gateway.ts';
 import type { Journal } from './journal/journal.ts';
 import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';
-import type { ApprovalMode } from './call/registered-tool.ts';
+import type { ApprovalMode, RegisteredTool } from './call/registered-tool.ts';
 import {
   checkBoolean,
   checkCount,
@@ -137,8 +137,20 @@ export function runSettings(
   };
 }
 
+/** @throws TypeError for a tool that needs a journal, or a gateway that holds approvals */
+export function checkTool(
+  { name, approval, needsApproval }: RegisteredTool,
+  { journal, gateway }: RunnerSettings,
+): void {
+  checkPark(`approval of tool "${name}"`, approval, journal);
+  if (needsApproval === false || gateway.holdsApprovals === true) return;
+  throw new TypeError(
+    `needsApproval of tool "${name}" needs a gateway that holds approvals: EmbeddedGateway, a gateway server of yours, or your own with holdsApprovals: true. At Interven, write a policy with REQUIRE_APPROVAL for the tool instead.`,
+  );
+}
+
 /** @throws TypeError for `park` without a journal: no process could resume the run */
-export function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
+function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
   if (approval === 'park' && !journal) throw needsJournal(`${option} is "park", which`);
 }
 

@@ -54,6 +54,7 @@ const scanSchema = z.looseObject({
   context: z.string('It must be a string.').nullish(),
   x_principal: principalSchema.nullish(),
   x_thread_id: shortString(200).nullish(),
+  x_needs_approval: z.boolean('It must be true or false.').nullish(),
 });
 
 /** The body of `POST /v1/scan/response`. */
@@ -84,11 +85,12 @@ export function parseScan(body: JsonObject): WireScan {
   const conversation = parseContext(wire.context ?? '', runtimeType);
   const agent = { agentId: wire.agent_id ?? undefined, agentName: wire.agent_name ?? undefined };
   const run = { principal: wire.x_principal ?? undefined, threadId: wire.x_thread_id ?? undefined };
+  const needsApproval = wire.x_needs_approval ?? undefined;
   const request = {
     functionName: functionNameOf(call),
     ...call,
     runtimeType,
-    ...omitUndefined({ ...agent, ...run, conversation }),
+    ...omitUndefined({ ...agent, ...run, needsApproval, conversation }),
   };
   const headers = wire.headers ?? {};
   checkHeaderNames(headers);

@@ -17,8 +17,9 @@ export type ScriptedDecision =
   | { readonly fault: GatewayFault }
   | ({ readonly delayMs?: number } & Partial<Omit<Decision, 'decision'>> &
       (
-        | { readonly decision: 'ALLOW' | 'DENY' }
-        | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown }
+        | { readonly decision: 'DENY' }
+        | { readonly decision: 'ALLOW'; readonly approvalId?: string }
+        | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown; readonly approvalId?: string }
         | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId?: string; readonly approvalUrl?: string }
       ));
 
@@ -34,9 +35,9 @@ const FACTS = [
 
 /** The fields of a decision that is an object. */
 const FIELDS: Readonly<Record<DecisionWord, readonly string[]>> = {
-  ALLOW: FACTS,
+  ALLOW: [...FACTS, 'approvalId'],
   DENY: FACTS,
-  SANITIZE: [...FACTS, 'sanitizedBody'],
+  SANITIZE: [...FACTS, 'sanitizedBody', 'approvalId'],
   REQUIRE_APPROVAL: [...FACTS, 'approvalId', 'approvalUrl', 'approvalExpiresAt'],
 };
 
@@ -71,6 +72,8 @@ function checkDecision(owner: string, scripted: ScriptedDecision): void {
  * gateway.approve('a1');
  */
 export class ScriptedGateway implements Gateway {
+  /** True: a rule decides REQUIRE_APPROVAL for a call whose tool has `needsApproval`. */
+  readonly holdsApprovals: boolean = true;
   /** Every scan, oldest first. */
   readonly scans: ScanRequest[] = [];
   /** The approval id of every status request, oldest first. */

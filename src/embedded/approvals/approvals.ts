@@ -20,8 +20,12 @@ const MAX_PENDING_BYTES = 16_000_000;
 /** The approver of a decision, and the approver's note. */
 export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
 
-/** The decision on an equal call, the id of a new approval, or `too many` if the requester has too many pending. */
-export type ApprovalAnswer = 'approved' | 'denied' | 'too many' | { readonly approvalId: string };
+/**
+ * `denied`: an approver refused an equal call. `too many`: the requester has too many pending. Otherwise a new approval, or
+ * the one that an approver gave for an equal call.
+ */
+export type ApprovalAnswer =
+  'denied' | 'too many' | { readonly status: 'approved' | 'pending'; readonly approvalId: string };
 
 /**
  * Interven's rules of approvals, over any store. An approval is valid for ten minutes. Once approved, it allows one
@@ -50,7 +54,8 @@ export class Approvals {
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';
     for (const approval of earlier) {
       const isFree = approval.status === 'approved' && !approval.usedBy;
-      if (isFree && (await this.#store.change(approval, { usedBy: 'scan' }))) return 'approved';
+      if (isFree && (await this.#store.change(approval, { usedBy: 'scan' })))
+        return { status: 'approved', approvalId: approval.approvalId };
     }
     return this.#addOne(async () => ((await this.#hasRoom(call)) ? this.#add(call, reasons) : 'too many'));
   }
@@ -104,12 +109,12 @@ export class Approvals {
     return pending.length < MAX_PENDING && bytes <= MAX_PENDING_BYTES;
   }
 
-  async #add(call: RequestedCall, reasons: ApprovalReasons): Promise<{ readonly approvalId: string }> {
+  async #add(call: RequestedCall, reasons: ApprovalReasons): Promise<ApprovalAnswer> {
     const approvalId = randomUUID();
     const createdAt = this.#now();
     const times = { createdAt, expiresAt: createdAt + APPROVAL_MS };
     await this.#store.add({ approvalId, ...call, ...reasons, ...times, status: 'pending' });
-    return { approvalId };
+    return { status: 'pending', approvalId };
   }
 
   async #find(approvalId: string): Promise<StoredApproval> {

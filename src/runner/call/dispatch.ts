@@ -95,7 +95,8 @@ function stopReason({ signal }: RunContext): 'timeout' | 'aborted' {
   return signal.aborted ? 'aborted' : 'timeout';
 }
 
-function contextOf({ call, turn, run, decision }: GuardedCall, signal: AbortSignal): CallContext {
+/** The second argument of the tool's functions. */
+export function contextOf({ call, turn, run, decision }: GuardedCall, signal: AbortSignal): CallContext {
   const { callId, name, subagentId } = call;
   return {
     callId,

@@ -17,7 +17,7 @@ export type Outcome =
   | 'approval_expired'
   /** The scan failed: gateway unreachable, timeout, rate limit or server error. */
   | 'scan_unavailable'
-  /** The gateway's response was not a valid decision. */
+  /** The gateway's response was not a valid decision, or the tool's `needsApproval` gave no answer. */
   | 'scan_rejected'
   /** The redacted arguments do not fit the tool's schema. */
   | 'sanitized_invalid'
@@ -139,7 +139,7 @@ export function withArguments(record: RecordDraft, args: JsonObject): void {
 export function decisionFacts(decision: Decision): Partial<RecordDraft> {
   const { decision: word, reasonCodes, ruleId, policyName, reason, riskScore, traceId } = decision;
   const { approvalId, approvalUrl } = decision as { approvalId?: unknown; approvalUrl?: unknown };
-  const asksFor = word === 'REQUIRE_APPROVAL' ? { approvalId: text(approvalId), approvalUrl: text(approvalUrl) } : {};
+  const asksFor = word === 'DENY' ? {} : { approvalId: text(approvalId), approvalUrl: text(approvalUrl) };
   return omitUndefined({
     decision: word,
     reasonCodes: Array.isArray(reasonCodes) ? reasonCodes : undefined,

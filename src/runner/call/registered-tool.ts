@@ -54,6 +54,8 @@ export interface RegisteredTool {
   /** True if integers with more digits than a double keeps may be arguments, as strings of their digits. */
   readonly takesLongIntegers: boolean;
   readonly run: (input: unknown, call: CallContext) => unknown;
+  /** Returns true for a call that needs an approval, whatever the gateway's rules say. */
+  readonly needsApproval: boolean | ((input: unknown, call: CallContext) => unknown);
   readonly target: Target | undefined;
   readonly sequential: boolean;
   readonly limit: number;

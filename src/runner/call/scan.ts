@@ -5,6 +5,7 @@ import { RunFailure } from '../errors.ts';
 import { faultOf, OUTAGES } from '../gateway/gateway-error.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import { traced } from '../trace.ts';
+import { needsApproval as isApprovalNeeded, unapproved } from './needs-approval.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
 import type { Answer, BlockedOutcome, Limiter, RunContext, Verdict } from './run-context.ts';
 
@@ -22,15 +23,24 @@ export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limit
   const { run, past } = call;
   if (exceedsBody(call)) return { verdict: block('too_large') };
   if (past?.decision) return { ...(await verdictOf(call, past.decision, signal)), decision: past.decision };
+  let needsApproval: boolean;
+  try {
+    needsApproval = await isApprovalNeeded(call, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { verdict: block('scan_rejected'), error };
+  }
   const started = performance.now();
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const ask = async (own: AbortSignal): Promise<Decision> =>
-    run.settings.gateway.scan(withConversation(call), { signal: own });
+    run.settings.gateway.scan(requestOf(call, needsApproval), { signal: own });
   // The span ends when the runner stops waiting for the scan.
   const within: Within = (work) => traced(run.trace, 'scan', call, work);
   const answer = await askGateway(run, signal, ask, { within, ...(scans ? { scans } : {}) });
   const scanMs = performance.now() - started;
-  if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer) };
+  if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer, needsApproval) };
+  const error = needsApproval ? unapproved(answer.answer, call.call.name) : undefined;
+  if (error) return { ...MALFORMED, error, scanMs };
   return { ...(await verdictOf(call, answer.answer, signal)), scanMs };
 }
 
@@ -40,8 +50,12 @@ function exceedsBody({ call, parsed: { args } }: GuardedCall): boolean {
 }
 
 /** Adds the conversation as known at the time of the request. */
-function withConversation({ parsed: { request }, run: { provenance } }: GuardedCall): ScanRequest {
-  return provenance ? Object.freeze({ ...request, conversation: provenance.now() }) : request;
+function requestOf({ parsed: { request }, run: { provenance } }: GuardedCall, needsApproval: boolean): ScanRequest {
+  return Object.freeze({
+    ...request,
+    ...(needsApproval ? { needsApproval } : {}),
+    ...(provenance ? { conversation: provenance.now() } : {}),
+  });
 }
 
 /** Calls `work`, with its span active if the run is traced. */
@@ -100,12 +114,16 @@ async function reasonOf(asked: Promise<unknown> | undefined, timeout: TimeLimitE
   return faultOf(reason) === 'rate_limited' ? reason : timeout;
 }
 
-function faultVerdict(call: GuardedCall, { fault }: Answer<unknown> & { answered: false }): Verdict {
+function faultVerdict(
+  call: GuardedCall,
+  { fault }: Answer<unknown> & { answered: false },
+  needsApproval: boolean,
+): Verdict {
   const { tool, run } = call;
   if (fault === 'malformed_reply') return block('scan_rejected');
   if (fault === 'too_large') return block('too_large');
-  // Calls that the API's server runs have no failure mode: only a decision approves them.
-  const mode = tool ? (tool.onGatewayError ?? run.settings.onGatewayError) : 'block';
+  // Only an approval clears a call that needs one. Calls that the API's server runs have no failure mode either.
+  const mode = tool && !needsApproval ? (tool.onGatewayError ?? run.settings.onGatewayError) : 'block';
   return mode === 'allow' && OUTAGES.has(fault) ? runUnchanged(call) : block('scan_unavailable');
 }
 

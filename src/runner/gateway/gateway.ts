@@ -33,6 +33,11 @@ export interface ScanRequest {
   readonly principal?: Principal;
   /** Id of the run's thread, conversation or session; without one, that of its first response. */
   readonly threadId?: string;
+  /**
+   * True if the tool's `needsApproval` says that the call needs an approval: the decision must then be REQUIRE_APPROVAL,
+   * or DENY, or name the `approvalId` that an approver gave for this call. The runner blocks the call otherwise.
+   */
+  readonly needsApproval?: boolean;
   /** The possible sources of the arguments' values. Present only with `provenance: true`. */
   readonly conversation?: Conversation;
 }
@@ -77,11 +82,12 @@ interface DecisionFacts {
 
 /** The gateway's decision. REQUIRE_APPROVAL leaves the call pending; all others settle it. */
 export type Decision = DecisionFacts &
+  /** `approvalId`: the approval of an equal call that this decision uses. */
   (
-    | { readonly decision: 'ALLOW' }
+    | { readonly decision: 'ALLOW'; readonly approvalId?: string }
     | { readonly decision: 'DENY' }
     /** Runs the call with `sanitizedBody` instead of its arguments. */
-    | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown }
+    | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown; readonly approvalId?: string }
     | {
         readonly decision: 'REQUIRE_APPROVAL';
         readonly approvalId?: string;
@@ -108,6 +114,8 @@ export interface GatewayCallOptions {
  * usable response. Any other rejection blocks the call, whatever the failure mode.
  */
 export interface Gateway {
+  /** True if `scan` honours `needsApproval`. Without it, tools with `needsApproval` are refused. */
+  readonly holdsApprovals?: boolean;
   scan(request: ScanRequest, options?: GatewayCallOptions): Promise<Decision>;
   approvalStatus(approvalId: string, options?: GatewayCallOptions): Promise<Approval>;
 }

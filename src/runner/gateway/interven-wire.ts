@@ -28,8 +28,9 @@ const scanReply = z.looseObject({
   policy_id: text,
   policy_name: text,
   rule_id: text,
-  // An extension of the embedded gateway's server.
+  // Extensions of the embedded gateway's server.
   x_reason: text,
+  x_approval_id: z.string().refine(isApprovalId).optional().catch(undefined),
 });
 
 /** The status of an approval. Some gateways send `rejected` for `denied`. */
@@ -48,8 +49,11 @@ const approvalReply = z
 
 /** Converts a request to JSON. Omits the conversation, the principal and the thread, which not every gateway gets. */
 export function toWire(request: ScanRequest): Record<string, unknown> {
-  const { method, url, body, runtimeType, agentId, agentName } = request;
-  return { method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName };
+  const { method, url, body, runtimeType, agentId, agentName, needsApproval } = request;
+  return {
+    ...{ method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName },
+    ...(needsApproval ? { x_needs_approval: true } : {}),
+  };
 }
 
 /** Extensions of the embedded gateway's server. */
@@ -61,7 +65,7 @@ export function principalToWire({ principal, threadId }: ScanRequest): Record<st
 export function decisionFromWire(reply: unknown): Decision {
   const { data: wire } = scanReply.safeParse(reply);
   if (!wire) throw new Error(describeFault(reply, 'decision'));
-  const { decision } = wire;
+  const { decision, x_approval_id: approvalId } = wire;
   const facts = {
     reasonCodes: wire.reason_codes,
     classifications: wire.classifications,
@@ -78,7 +82,7 @@ export function decisionFromWire(reply: unknown): Decision {
   };
   switch (decision) {
     case 'SANITIZE':
-      return omitUndefined({ ...facts, decision, sanitizedBody: wire.sanitized_body ?? undefined });
+      return omitUndefined({ ...facts, decision, sanitizedBody: wire.sanitized_body ?? undefined, approvalId });
     case 'REQUIRE_APPROVAL':
       return omitUndefined({
         ...facts,
@@ -88,6 +92,7 @@ export function decisionFromWire(reply: unknown): Decision {
         approvalExpiresAt: wire.approval_expires_at,
       });
     case 'ALLOW':
+      return omitUndefined({ ...facts, decision, approvalId });
     case 'DENY':
       return omitUndefined({ ...facts, decision });
   }

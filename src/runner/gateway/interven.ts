@@ -68,6 +68,11 @@ export class IntervenGateway implements Gateway {
   readonly #agent: { readonly agentId?: string; readonly agentName?: string };
   readonly #settings: Settings<IntervenGatewayOptions, typeof INTERVEN_OPTIONS>;
 
+  /** False for Interven's own host, which does not know `needsApproval`. */
+  get holdsApprovals(): boolean {
+    return this.#url !== OWN_HOST;
+  }
+
   /** @throws TypeError for a missing API key or an invalid option */
   constructor(options: IntervenGatewayOptions = {}) {
     this.#settings = readOptions(INTERVEN_OPTIONS, options, { owner: 'IntervenGateway' });

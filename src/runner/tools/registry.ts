@@ -28,7 +28,8 @@ export interface ToolRegistry {
 /** Function name that OpenAI accepts, optionally after a namespace of the Responses API. */
 const FUNCTION_NAME = /^([A-Za-z0-9_-]{1,64}\.)?[A-Za-z0-9_-]{1,64}$/;
 
-export function createToolRegistry(): ToolRegistry {
+/** @param check throws for a tool that the runner cannot serve */
+export function createToolRegistry(check: (tool: RegisteredTool) => void = () => undefined): ToolRegistry {
   const tools = new Map<string, RegisteredTool>();
   const described: DescribedTool[] = [];
   return {
@@ -50,6 +51,7 @@ export function createToolRegistry(): ToolRegistry {
         throw new TypeError(`Tool "${name}" is already registered. Choose another name: each name has one handler.`);
       const [registered, description] =
         typeof toolOrHandler === 'function' ? fromHandler(name, toolOrHandler) : fromTool(name, toolOrHandler);
+      check(registered);
       tools.set(name, registered);
       described.push(description);
     },
@@ -66,24 +68,29 @@ function fromHandler(name: string, handler: Handler<never>): Registration {
     declares: () => true,
     takesLongIntegers: false,
     run: handler as RegisteredTool['run'],
+    needsApproval: false,
   };
   return [registered, { name, description: undefined }];
 }
 
 function fromTool(name: string, made: Tool<never>): Registration {
   // Widened: in JavaScript, a tool may be anything.
-  const { execute, settings, text }: Partial<Tool<never>> = Object(made) as Partial<Tool<never>>;
+  const { execute, settings, text, needsApproval = false }: Partial<Tool<never>> = Object(made) as Partial<Tool<never>>;
   if (typeof execute !== 'function' || settings === undefined) {
     throw new TypeError(
       `Tool "${name}" is ${shown(made)}; it must be a function or the result of tool({ description, parameters, execute }).`,
     );
   }
-  const base = { ...checkedSettings(name, settings), run: execute as RegisteredTool['run'] };
+  const base = {
+    ...checkedSettings(name, settings),
+    run: execute as RegisteredTool['run'],
+    needsApproval: needsApproval as RegisteredTool['needsApproval'],
+  };
   return text === undefined ? fromSchema(name, made, base) : fromText(name, text, settings, base);
 }
 
-type Settings = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'takesLongIntegers' | 'run'>;
-type BaseTool = Settings & Pick<RegisteredTool, 'run'>;
+type BaseTool = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'takesLongIntegers'>;
+type Settings = Omit<BaseTool, 'run' | 'needsApproval'>;
 
 function fromSchema(name: string, { parameters, settings }: Tool<never>, base: BaseTool): Registration {
   const { description, strict } = settings;

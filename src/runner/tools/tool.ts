@@ -35,9 +35,18 @@ export interface ToolSettings {
   readonly strict?: boolean | undefined;
 }
 
+/**
+ * True for a tool whose calls need an approval, or a function that decides for each call. It adds to the gateway's rules:
+ * false does not clear a call. If it throws, takes longer than 10 seconds or returns no boolean, the call does not run
+ * (`scan_rejected`). Needs a gateway with `holdsApprovals`, such as `EmbeddedGateway`. Default false.
+ */
+export type NeedsApproval<Input, Context> =
+  boolean | ((input: Input, call: CallContext<Context>) => boolean | Promise<boolean>);
+
 export interface ToolOptions<Parameters extends Schema, Context> extends ToolSettings {
   /** Schema of the arguments. The handler gets its parsed output. */
   readonly parameters: Parameters;
+  readonly needsApproval?: NeedsApproval<z.output<Parameters>, Context> | undefined;
   readonly execute: (input: z.output<Parameters>, call: CallContext<Context>) => unknown;
 }
 
@@ -51,6 +60,7 @@ export interface TextToolOptions<Context> extends Omit<ToolSettings, 'strict'> {
   readonly text: true;
   /** Format of the input. Default: any text. */
   readonly format?: TextFormat | undefined;
+  readonly needsApproval?: NeedsApproval<string, Context> | undefined;
   /** Handler that gets the model's text unchanged. The gateway scans it as the argument `input`. */
   readonly execute: (input: string, call: CallContext<Context>) => unknown;
 }
@@ -61,6 +71,7 @@ export interface Tool<Context = unknown> {
   /** Absent for a text tool. */
   readonly parameters?: Schema;
   readonly text?: TextFormat;
+  readonly needsApproval?: NeedsApproval<never, Context>;
   readonly execute: (input: never, call: CallContext<Context>) => unknown;
 }
 
@@ -109,7 +120,7 @@ function checkTarget(option: string, target: Target): void {
   );
 }
 
-const TOOL_OPTIONS = ['parameters', 'execute', 'text', 'format', ...Object.keys(TOOL_SETTINGS)];
+const TOOL_OPTIONS = ['parameters', 'execute', 'text', 'format', 'needsApproval', ...Object.keys(TOOL_SETTINGS)];
 
 /** Names of these options in other libraries, for error messages. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -150,17 +161,23 @@ export function tool<Context>(options: TextToolOptions<Context> | ToolOptions<Sc
       `tool: execute is ${shown(options.execute)}; it must be the handler, a function (input, call).`,
     );
   }
+  checkNeedsApproval(options.needsApproval);
   if ('text' in options) {
-    const { text, format = { type: 'text' }, execute, ...settings } = options;
+    const { text, format = { type: 'text' }, execute, needsApproval = false, ...settings } = options;
     if ((text as unknown) !== true)
       throw new TypeError(`tool: text is ${shown(text)}; it must be true. Leave it out for JSON arguments.`);
     const odd = ['parameters', 'strict'].find((key) => key in settings);
     if (odd !== undefined) throw new TypeError(`tool: text: true and ${odd} exclude each other. Pass one of them.`);
     checkFormat(format);
-    return { text: format, execute, settings };
+    return { text: format, execute, needsApproval, settings };
   }
-  const { parameters, execute, ...settings } = options;
-  return { parameters, execute, settings };
+  const { parameters, execute, needsApproval = false, ...settings } = options;
+  return { parameters, execute, needsApproval, settings };
+}
+
+function checkNeedsApproval(value: unknown): void {
+  if (value === undefined || typeof value === 'boolean' || typeof value === 'function') return;
+  throw new TypeError(`tool: needsApproval is ${shown(value)}; it must be true, false or a function (input, call).`);
 }
 
 function checkFormat(format: unknown): void {
