@@ -156,7 +156,7 @@ describe('a call that another run left open', () => {
     const error = await ending(on());
     expect(error).toMatchObject({ code: 'open_calls', threadId: conversationId, calls: [], cause: { status: 400 } });
     expect(error.message).toContain(conversationId);
-    expect(error.message).toContain('call_theirs. Another run may be working on it');
+    expect(error.message).toContain('call_theirs. Another run may be working on them');
     expect(error.message).toContain('conversations.items.create');
     expect(error.message).toContain('conversations.items.delete');
     expect(sent()).toHaveLength(2);
@@ -167,7 +167,7 @@ describe('a call that another run left open', () => {
     const { id } = await client.responses.create({ model: MODEL, input: 'Hi' });
     const error = await ending(respond({ previous_response_id: id }));
     expect(error).toMatchObject({ code: 'open_calls', threadId: undefined, leftOpen: false });
-    expect(error.message).toMatch(/call_theirs. Add its output to input, or continue from an earlier response/);
+    expect(error.message).toMatch(/call_theirs. Add their outputs to input, or continue from an earlier response/);
   });
 
   test('and that the input answers is no error', async () => {

@@ -47,8 +47,8 @@ test('the error for a run of another API says how to resume it', async () => {
   await runner.session(place.sessionId, { input: 'Go' });
   expect(await refusal(runner.resumeResponses(place.sessionId))).toContain(`call resumeSession("${place.sessionId}")`);
   const { id } = (await runner.responses({ model: MODEL, input: 'Go' })).response as { id: string };
-  expect(await refusal(runner.resumeResponses(id))).toContain("the id of the run's first response");
-  expect(await refusal(runner.resume(place.conversationId, id))).toContain("the id of the run's first response");
+  expect(await refusal(runner.resumeResponses(id))).toContain('Pass the runId of its result');
+  expect(await refusal(runner.resume(place.conversationId, id))).toContain('Pass the runId of its result');
   const { runId: own } = await runner.responses({ model: MODEL, input: 'Go' });
   expect(await refusal(runner.resume(place.conversationId, own))).toContain(`resumeResponses("${own}")`);
   expect(await refusal(runner.resume(place.threadId, own))).toContain(`resumeResponses("${own}")`);

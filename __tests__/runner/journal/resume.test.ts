@@ -399,7 +399,7 @@ describe('A journal', () => {
     expect(() => bare.register('pay', parked)).toThrow('approval of tool "pay" is "park", which needs a journal');
     expect(await rejection(world.process({}).resumeResponses('resp_1'))).toMatchObject({
       code: 'journal',
-      message: expect.stringContaining('No journal found for response "resp_1".'),
+      message: expect.stringContaining('No journal found for run "resp_1".'),
     });
   });
 });

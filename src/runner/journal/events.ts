@@ -6,7 +6,7 @@ import type { Json } from './journal.ts';
 
 /** The run of a journal. */
 export interface JournaledRun {
-  /** The API's id: that of the run, the first response or the session. */
+  /** The API's id of the run, the first response or the session. A run in a conversation has one of the runner. */
   readonly id: string;
   readonly api: 'assistants' | 'responses' | 'agents';
   readonly threadId: string;
@@ -14,6 +14,8 @@ export interface JournaledRun {
   readonly assistantId?: string;
   /** The request, needed to resume the run where the API does not store it. */
   readonly request?: Json;
+  /** In a conversation: the id of the newest item before the run, null if there was none; absent if unknown. */
+  readonly after?: string | null;
 }
 
 /** A call's approval that is still unused. */

@@ -114,6 +114,8 @@ function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
     case 'run-start':
       history.run = event.run;
       history.inherited = event.inherited ?? [];
+      // Recorded before the first request is sent, or with its response.
+      if (event.run.api === 'responses') noteRequest(history, 1, { isSent: true });
       return;
     case 'approval-used':
       history.usedApprovals.set(event.approvalId, event.call);
@@ -254,6 +256,14 @@ export function openApprovalOf(
 /** True for a run that was cancelled with `cancel`. The Responses API does not know it: a chain can always continue. */
 export function isCancelled({ ends }: RunHistory): boolean {
   return ends.some(({ by }) => by === 'cancel');
+}
+
+/**
+ * True if the run ended before its first response was known. What came of its request cannot be told from what came of
+ * a later run after the same item.
+ */
+export function endedUnheard({ end, requests }: RunHistory): boolean {
+  return end !== undefined && requests.get(1)?.response === undefined;
 }
 
 /** The number of the next `run-end`. */

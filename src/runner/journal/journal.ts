@@ -32,6 +32,17 @@ export interface Journal {
   open(runId: string): Promise<RunJournal>;
   /** Opens the existing journal of a run, to resume it; undefined if it has no events. */
   reopen(runId: string): Promise<RunJournal | undefined>;
+  /**
+   * Lists the runs that have not ended. The error about a conversation with unanswered calls then names the run that
+   * made them. Default: it does not.
+   */
+  openRuns?(): Promise<readonly ListedRun[]>;
+}
+
+/** A run that has not ended; `run` is undefined if its journal cannot be read. */
+export interface ListedRun {
+  readonly id: string;
+  readonly run: { readonly threadId: string } | undefined;
 }
 
 /** The journal of one run: its events in order. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { hasMethods, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
@@ -24,12 +25,27 @@ export class RunLog {
   static async open(journal: Journal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
     const opened = await journal.open(run.id);
     checkRunJournal('open', opened);
-    return closingOnError(opened, async () => {
-      const log = new RunLog(opened);
-      if (!log.history.run)
-        await log.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
-      return log;
-    });
+    return RunLog.#start(opened, run, inherited);
+  }
+
+  /**
+   * Opens a new journal for a run in a conversation, before the API has given it an id. Runs that begin after the same
+   * item share one sequence of ids, so that at most one of them is open: what follows the item belongs to it.
+   *
+   * @throws RunFailure while such a run is open
+   */
+  static async begin(journal: Journal, run: Omit<JournaledRun, 'id'>): Promise<RunLog> {
+    for (let attempt = 1; ; attempt += 1) {
+      const id = idAfter(run, attempt);
+      const opened = await journal.open(id).catch((cause: unknown) => {
+        throw isLocked(cause) ? beingServed(run, id, cause) : cause;
+      });
+      checkRunJournal('open', opened);
+      if (opened.entries.length === 0) return RunLog.#start(opened, { id, ...run });
+      const { end } = fold(opened.entries).now;
+      await opened.close();
+      if (!end) throw interrupted(run, id);
+    }
   }
 
   /** Opens the journal of a run that an earlier process served; undefined if it has none. */
@@ -41,6 +57,15 @@ export class RunLog {
     if (log.history.run) return log;
     await log.close();
     return undefined;
+  }
+
+  static async #start(opened: RunJournal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
+    return closingOnError(opened, async () => {
+      const log = new RunLog(opened);
+      if (!log.history.run)
+        await log.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
+      return log;
+    });
   }
 
   /** What happened so far. */
@@ -97,6 +122,22 @@ function checkRunJournal(method: string, opened: unknown): void {
     throw new TypeError(`journal.${method} returned ${shown(opened)}; it must return { entries, append, close }.`);
 }
 
+/** Names a run by its conversation, the item before it and the number of runs that began there, this one included. */
+function idAfter({ threadId, after = 'unknown' }: Omit<JournaledRun, 'id'>, attempt: number): string {
+  const place = JSON.stringify([threadId, after, attempt]);
+  return `guarded_${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
+}
+
+function beingServed({ threadId }: Omit<JournaledRun, 'id'>, id: string, cause: unknown): RunFailure {
+  const message = `Another process is serving conversation ${threadId}: ${messageOf(cause)}`;
+  return new RunFailure('active_run', message, { cause, activeRunId: id });
+}
+
+function interrupted({ threadId }: Omit<JournaledRun, 'id'>, id: string): RunFailure {
+  const message = `Conversation ${threadId} has an interrupted run, whose first response is not known. Call resumeResponses("${id}") to continue it, or cancel("${id}") to give it up.`;
+  return new RunFailure('active_run', message, { activeRunId: id });
+}
+
 /** Releases the journal if it cannot be used. */
 async function closingOnError<T>(opened: RunJournal, work: () => Promise<T>): Promise<T> {
   try {
@@ -109,14 +150,21 @@ async function closingOnError<T>(opened: RunJournal, work: () => Promise<T>): Pr
 
 /** Creates the failure of a run whose journal is unavailable. */
 export function journalFailed(cause: unknown): RunFailure {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const { code, isLost: losesJournal = false } = Object(cause) as { code?: unknown; isLost?: boolean };
-  const ownedByAnotherProcess = code === 'ELOCKED';
-  return new RunFailure('journal', `The run's journal failed: ${message}`, {
+  if (cause instanceof RunFailure) return cause;
+  const { isLost: losesJournal = false } = Object(cause) as { isLost?: boolean };
+  return new RunFailure('journal', `The run's journal failed: ${messageOf(cause)}`, {
     cause,
-    ownedByAnotherProcess,
+    ownedByAnotherProcess: isLocked(cause),
     losesJournal,
   });
+}
+
+function isLocked(error: unknown): boolean {
+  return (Object(error) as { code?: unknown }).code === 'ELOCKED';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Closes a journal. Stops waiting after the time limit; never rejects. */
@@ -138,4 +186,6 @@ export interface JournalSource {
   readonly opened: RunLog | undefined;
   /** @param firstRunId the first id that the API gave the run */
   readonly open: (firstRunId: string, threadId: string) => Promise<RunLog>;
+  /** Opens the journal of a run in a conversation: see `Loop.journalAfter`. */
+  readonly begin: (threadId: string, after: string | null | undefined) => Promise<RunLog>;
 }

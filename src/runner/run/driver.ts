@@ -30,6 +30,8 @@ export interface LeftOpen {
   /** A sentence that names what is open and how the caller closes it. */
   readonly message: string;
   readonly callIds: readonly string[];
+  /** True if the run has ended all the same: `resume` cannot continue it. */
+  readonly isOver?: boolean;
 }
 
 /** One run's guarded loop, as a driver uses it. */
@@ -51,6 +53,13 @@ export interface Loop {
   end(): void;
   /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */
   journal(): Promise<RunLog | undefined>;
+  /**
+   * Opens the journal of a run in a conversation before its first request; undefined without one.
+   *
+   * @param itemId the newest item of the conversation, null if it is empty, undefined if unknown
+   * @throws RunFailure while another run that began after this item is open
+   */
+  journalAfter(itemId: string | null | undefined): Promise<RunLog | undefined>;
   /**
    * Returns the argument for `leftOpen` if a run that ends with the error `why` stays open at the API, to be resumed.
    * Otherwise undefined.

@@ -120,9 +120,9 @@ export class GuardedRun implements Loop, RunContext {
     return this.#replayed ? this.#replayed.inOrder(this.#calls) : this.#calls.map(({ record }) => record);
   }
 
-  /** The ids that the API gave the run: the journal is named after the first, the last counts. */
-  get runIds(): { readonly first: string | undefined; readonly last: string | undefined } {
-    return { first: this.#firstRunId, last: this.#runId };
+  /** Id to resume the run with, also in the journal. Undefined while the API has not given the run an id. */
+  get runId(): string | undefined {
+    return this.#log?.run.id ?? this.#firstRunId;
   }
 
   /** The approvals that a suspended run waits for. */
@@ -219,6 +219,11 @@ export class GuardedRun implements Loop, RunContext {
     }
   }
 
+  async journalAfter(itemId: string | null | undefined): Promise<RunLog | undefined> {
+    this.#opening ??= this.#options.journal?.begin(this.threadId, itemId);
+    return this.journal();
+  }
+
   async append(event: JournalEvent): Promise<boolean> {
     if (!this.#log) return true;
     try {
@@ -236,7 +241,8 @@ export class GuardedRun implements Loop, RunContext {
     const runId = this.#runId ?? '';
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.#isSettled = true;
-    if (!SUSPENDED.has(how.status) && !this.#left && this.#opening) {
+    const isOpen = SUSPENDED.has(how.status) || (this.#left && this.#left.isOver !== true);
+    if (!isOpen && this.#opening) {
       const write = this.#opening.then(async (log) =>
         log.append({ type: 'run-end', number: nextEnd(log.history), runId, ...how }),
       );
@@ -261,7 +267,7 @@ export class GuardedRun implements Loop, RunContext {
     // Everything that was done is on disk: only the next step is not.
     if (why instanceof RunFailure && why.code === 'journal' && this.#log) return true;
     // An earlier process served calls of the run, and this one could not.
-    const isJoined = (this.#replayed?.turns ?? 0) > 0;
+    const isJoined = this.#replayed?.isJoined === true;
     const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
     return isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : isUntouched);
   }

@@ -12,6 +12,8 @@ import type { RunContext } from '../call/run-context.ts';
 
 /** The state of a run as an earlier process left it. */
 export interface ReplayedRun {
+  /** True if an earlier process served the run, or sent its first request. */
+  readonly isJoined: boolean;
   /** The number of turns so far. */
   readonly turns: number;
   /** The turn that requested the call with this key; undefined for an unknown call. */
@@ -43,6 +45,7 @@ export function replayRun(history: RunHistory, run: Replaying): ReplayedRun {
   // A call in doubt may need its approval again.
   for (const [approvalId, key] of history.usedApprovals) if (calls.get(key)?.end) run.memory.useApproval(approvalId);
   return {
+    isJoined: calls.size > 0 || history.requests.size > 0,
     turns: Math.max(0, ...[...calls.values()].map(({ turn }) => turn)),
     turnOf: (key) => calls.get(key)?.turn,
     markReplayed(key) {

@@ -3,7 +3,7 @@ import type { ResponseBody } from '../apis/responses/client.ts';
 import { completionWindowMsOf, conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
 import { textOf } from '../apis/responses/response.ts';
-import { isCancelled } from '../journal/history.ts';
+import { endedUnheard, isCancelled } from '../journal/history.ts';
 import { RunLog, closeWithinLimit } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId, shown } from '../../internal/checks.ts';
@@ -73,14 +73,22 @@ async function reopened(
   }
   const opened = await withJournal({ threadId: undefined, runId }, async () => RunLog.reopen(journal, runId));
   const params = opened?.run.api === 'responses' ? opened.run.request : undefined;
-  if (opened && isJsonObject(params) && !isCancelled(opened.history)) return { opened, params };
+  const over = opened && whyOver(opened);
+  if (opened && isJsonObject(params) && over === undefined) return { opened, params };
   if (opened) await closeWithinLimit(opened);
   const message = !opened
-    ? `No journal found for response "${runId}". Pass the result's runId: the id of the run's first response.`
+    ? `No journal found for run "${runId}". Pass the runId of its result, or the id of one of await journal.openRuns().`
     : isJsonObject(params)
-      ? `Run ${runId} was cancelled and cannot be resumed. Start a new run.`
+      ? `Run ${runId} ${over ?? ''} and cannot be resumed. Start a new run.`
       : howToResume(opened);
   throw new GuardedRunError('journal', message, { threadId: undefined, runId, calls: [], leftOpen: false });
+}
+
+/** Returns why a run of the Responses API cannot continue, if so. */
+function whyOver({ run, history }: RunLog): string | undefined {
+  if (isCancelled(history)) return 'was cancelled';
+  const isInConversation = conversationIdOf((run.request as ResponseBody | undefined)?.conversation) !== undefined;
+  return isInConversation && endedUnheard(history) ? 'ended before its first response was known' : undefined;
 }
 
 /** Serves a run of the Assistants API in a conversation, by the Responses API. */
@@ -136,10 +144,11 @@ async function serve<Result extends { readonly status: string }>(
           tools,
           pollIntervalMs,
           streams: transport === 'stream',
+          openRuns: engine.journal?.openRuns?.bind(engine.journal),
           isResumed: opened !== undefined,
         }),
-      resultOf: (end, { runIds, calls, approvals }) =>
-        resultOf(end, { runId: runIds.first ?? end.response.id, text: textOf(end.response), calls, approvals }),
+      resultOf: (end, { runId = end.response.id, calls, approvals }) =>
+        resultOf(end, { runId, text: textOf(end.response), calls, approvals }),
     });
   if (threadId === undefined) return work();
   return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);

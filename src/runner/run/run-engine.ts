@@ -122,7 +122,9 @@ function journalSourceOf(
     const run = omitUndefined({ id, api, threadId, assistantId, request: stored });
     return RunLog.open(journal, run, openApprovals);
   };
-  return { opened, open };
+  const begin: JournalSource['begin'] = async (threadId, after) =>
+    RunLog.begin(journal, omitUndefined({ api, threadId, assistantId, request: stored, after }));
+  return { opened, open, begin };
 }
 
 /** Starts the trace; undefined if telemetry fails to start. */
@@ -162,7 +164,7 @@ async function errorOf(thrown: unknown, loop: GuardedRun, threadId: string | und
   const { left } = loop;
   return new GuardedRunError(end.code, left?.message ? `${end.message} ${left.message}` : end.message, {
     threadId,
-    runId: loop.runIds.last,
+    runId: loop.runId,
     calls: loop.calls,
     activeRunId: end.activeRunId,
     leftOpen: left !== undefined,

@@ -1,6 +1,7 @@
 import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import type { RunHistory } from '../../journal/history.ts';
+import type { JournaledRun } from '../../journal/events.ts';
+import { endedUnheard, type RunHistory } from '../../journal/history.ts';
 import type { RunLog } from '../../journal/run-log.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen, ToolOutput } from '../../run/driver.ts';
@@ -121,8 +122,8 @@ export async function abandonRun(
     return closeConversation(conversation, conversationId, { all, unknown }, { outputsOf });
   };
   const left = await close(latest ? [...recorded, latest] : recorded);
-  if (left || latest || !isSent) return left;
-  const reply = conversation && (await findUnrecordedResponse(conversation, recorded.at(-1)));
+  if (left || latest || !isSent || endedUnheard(history)) return left;
+  const reply = conversation && (await findUnrecordedResponse(conversation, recorded.at(-1), run));
   return reply && close([reply]);
 }
 
@@ -135,16 +136,19 @@ function responsesOf({ requests }: RunHistory): readonly ModelResponse[] {
   }
 }
 
-/** Finds the response to the outputs of `answered`, by the calls that they answer. */
+/** Finds the response to the outputs of `answered`, by the calls that they answer, or else to the run's input. */
 async function findUnrecordedResponse(
   conversation: ApiConversation,
   answered: ModelResponse | undefined,
+  { request, after }: JournaledRun,
 ): Promise<ModelResponse | undefined> {
   const { pending } = pendingItems(answered?.output ?? []);
   const input = pending
     .filter(({ isAsync }) => !isAsync)
     .map(({ answer, call: { callId } }) => answer({ callId, output: '', outcome: 'not_run' }));
   const find = async (signal: AbortSignal): Promise<ModelResponse | undefined> =>
-    conversation.findResponse(input, answered && itemIds(answered).at(-1), signal);
+    answered
+      ? conversation.findResponse(input, itemIds(answered).at(-1), signal)
+      : conversation.findFirstResponse((request as ResponseBody).input, after, signal);
   return withTimeLimit(limits.journalLookMs, undefined, find).catch(() => undefined);
 }

@@ -2,6 +2,7 @@ import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts'
 import { backoffMs } from '../../../internal/backoff.ts';
 import { canonicalJson } from '../../../internal/json.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
+import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen, Loop, ToolOutput } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost } from '../api-error.ts';
@@ -33,14 +34,24 @@ export class ApiConversation {
     this.id = id;
   }
 
-  /** Resolves with the id of the newest item, or null in an empty conversation. */
-  async newestId(signal: AbortSignal): Promise<string | null> {
+  /** Resolves with the id of the newest item, null in an empty conversation, or undefined if it cannot be read. */
+  async newestId(signal: AbortSignal): Promise<string | null | undefined> {
     const query = { order: 'desc', limit: 1 } as const;
-    const { data } = await withOwnSignal(signal, (own) =>
-      this.#api.list(this.id, query, { signal: own, maxRetries: 0 }),
-    );
-    const [newest] = data as Item[];
-    return newest === undefined ? null : String(newest['id']);
+    try {
+      const { data } = await withTimeLimit(limits.conversationBaselineMs, signal, async (own) =>
+        this.#api.list(this.id, query, { signal: own, maxRetries: 0 }),
+      );
+      const [newest] = data as Item[];
+      return newest === undefined ? null : String(newest['id']);
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
+  }
+
+  /** Reads the latest items, oldest first, back to the call with this id. */
+  async itemsSince(callId: string, signal: AbortSignal): Promise<readonly Item[]> {
+    return this.#latest((items) => items.some(({ call_id: id }) => id === callId), signal);
   }
 
   /** Returns the unanswered items among `pending`, with their ids, and the ids of those among `others` that exist. */
@@ -62,7 +73,8 @@ export class ApiConversation {
 
   /**
    * Finds a lost response: the items after the request's input. Resolves with undefined when there are none, because
-   * the API did not accept the request or is still processing it.
+   * the API did not accept the request or is still processing it. Outputs are identified by their calls. A first input
+   * has only its text, which may occur earlier in the conversation.
    *
    * @param baselineId the id of the newest item before the request: null if the conversation was empty, undefined if
    * unknown
@@ -73,10 +85,7 @@ export class ApiConversation {
     signal: AbortSignal,
   ): Promise<ModelResponse | undefined> {
     const sent = inputItems(input) as Item[];
-    const given = new Set<unknown>(sent.map(answeredId).filter((id) => id !== undefined));
-    // A shell or search output may be the API's own. The request's input decides.
-    const isInput = (item: Item): boolean =>
-      isFromClient(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
+    const isInput = isInputLike(sent);
     const isBaseline = ({ id }: Item): boolean => id === baselineId;
     const isEnough = (newestFirst: readonly Item[]): boolean =>
       baselineId === undefined
@@ -90,6 +99,39 @@ export class ApiConversation {
     const before = fresh.slice(start - Math.min(sent.length, start), start);
     const isOurs = signatures(before) === signatures(sent) && start < fresh.length;
     return isOurs ? responseOf(fresh.slice(start), this.id) : undefined;
+  }
+
+  /**
+   * Finds the lost response to the first request of an earlier process. Another client may have sent the same text, and
+   * its calls must not run here. So the input must directly follow the item that was the newest before it: no other run
+   * with the same journal begins there.
+   *
+   * @throws RunFailure when the conversation does not show whether the input in it is this one
+   */
+  async findFirstResponse(
+    input: unknown,
+    after: string | null | undefined,
+    signal: AbortSignal,
+  ): Promise<ModelResponse | undefined> {
+    const sent = inputItems(input) as Item[];
+    const isBefore = ({ id }: Item): boolean => id === after;
+    const held = await this.#latest((items) => items.some(isBefore), signal);
+    const fresh = held.slice(held.findIndex(isBefore) + 1);
+    if (after === undefined || (after !== null && fresh.length === held.length)) throw this.#unclear();
+    const isSent = (start: number): boolean => signatures(fresh.slice(start, start + sent.length)) === signatures(sent);
+    if (!isSent(0)) {
+      if (fresh.some((_, start) => isSent(start))) throw this.#unclear();
+      return undefined;
+    }
+    const rest = fresh.slice(sent.length);
+    const next = rest.findIndex(isInputLike(sent));
+    const output = next < 0 ? rest : rest.slice(0, next);
+    return output.length > 0 ? responseOf(output, this.id) : undefined;
+  }
+
+  #unclear(): RunFailure {
+    const message = `The process that sent the run's first request was interrupted, and conversation ${this.id} does not show what came of the request. Check it for calls without an output, then give the run up with cancel.`;
+    return new RunFailure('reply_lost', message);
   }
 
   async add(items: readonly object[], signal: AbortSignal): Promise<void> {
@@ -165,6 +207,12 @@ const CLIENT_OUTPUTS: ReadonlySet<unknown> = new Set([
 /** Returns true for items that certainly came from a client. */
 function isFromClient({ type, role }: Item): boolean {
   return type === 'message' || type === undefined ? role !== 'assistant' : CLIENT_OUTPUTS.has(type);
+}
+
+/** Returns a test for items that a client sent. A shell or search output may be the API's own: the request decides. */
+function isInputLike(sent: readonly Item[]): (item: Item) => boolean {
+  const given = new Set<unknown>(sent.map(answeredId).filter((id) => id !== undefined));
+  return (item) => isFromClient(item) || (item['type'] !== 'mcp_call' && given.has(answeredId(item)));
 }
 
 /** Identifies an output by its call and a message by its text: the API changes form and ids. */

@@ -1,7 +1,7 @@
 import { raceAbort } from '../../../internal/abort.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
-import { plain } from '../../journal/journal.ts';
+import { type Journal, plain } from '../../journal/journal.ts';
 import { journalFailed, type RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
@@ -9,7 +9,7 @@ import { stopInFlight } from './cancel.ts';
 import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { Context, readHistory } from './context.ts';
 import { ApiConversation, closeConversation, closingAnswer } from './conversation.ts';
-import { PendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
+import { itemIds, PendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
 import { Requests } from './requests.ts';
 import { addUsage, asResponse, emitResponseText } from './response.ts';
 
@@ -21,6 +21,8 @@ export interface ResponsesRequest {
   readonly pollIntervalMs: number;
   /** True to stream responses, false to poll them. */
   readonly streams: boolean;
+  /** Lists the runs that have not ended, if the journal can. */
+  readonly openRuns?: Journal['openRuns'];
   /** True if the journal has the run of an earlier process. */
   readonly isResumed?: boolean;
 }
@@ -51,7 +53,7 @@ class ResponsesRun {
   /** The number of the current request, from 1. */
   #number = 0;
   #log: RunLog | undefined;
-  /** True if the last response comes from the journal of an earlier process. */
+  /** True if the last response is one of an earlier process. */
   #isReplayed = false;
   #last: ModelResponse | undefined;
   #usage: unknown = null;
@@ -78,6 +80,7 @@ class ResponsesRun {
         api: client.responses,
         conversationId,
         conversation: this.#conversation,
+        otherRuns: async () => this.#otherRuns(),
         isBackground,
         pollIntervalMs,
         streams,
@@ -130,9 +133,11 @@ class ResponsesRun {
   async #create(body: ResponseBody): Promise<ModelResponse> {
     const { isResumed = false } = this.#request;
     const number = (this.#number += 1);
-    // A run without calls has no journal: its first response with calls opens it.
-    const log = (this.#log = number > 1 || isResumed ? await this.#journal() : undefined);
-    const recorded = log?.history.requests.get(number)?.response;
+    const isFirst = number === 1 && !isResumed;
+    const newestId = isFirst ? await this.#conversation?.newestId(this.#loop.signal) : undefined;
+    const log = (this.#log = await (isFirst ? this.#firstJournal(newestId) : this.#journal()));
+    const past = log?.history.requests.get(number);
+    const recorded = past?.response;
     this.#isReplayed = recorded !== undefined;
     if (recorded !== undefined) {
       const response = asResponse(recorded);
@@ -142,11 +147,9 @@ class ResponsesRun {
     // The next process needs the order in which the asynchronous calls finished.
     const { late } = this.#calls;
     const request = omitUndefined({ type: 'request', number, late: late.length > 0 ? late : undefined });
-    const isNew = (await this.#written(async () => log?.append(request))) ?? true;
-    // A crash between opening the journal, on the first response, and recording that response.
-    const isLost = isResumed && number === 1;
-    const sentId = log?.history.requests.get(number)?.responseId;
-    const prior = { answered: this.#last, wasSent: !isNew || isLost, sentId };
+    if (!past?.isSent) await this.#written(async () => log?.append(request));
+    const wasSent = isResumed && past?.isSent === true;
+    const prior = { wasSent, sentId: past?.responseId, find: this.#searchFor(body.input, newestId) };
     const response = await this.#requests.create(body, prior).catch(async (error: unknown) => {
       const accepted = this.#context.withoutInclude(body, error);
       if (!accepted) throw error;
@@ -156,6 +159,25 @@ class ResponsesRun {
     this.#loop.opened(response.id);
     if (log) await this.#record(response);
     return response;
+  }
+
+  /** Returns the search for the response to a request in a conversation, if its response is lost. */
+  #searchFor(
+    input: unknown,
+    newestId: string | null | undefined,
+  ): ((signal: AbortSignal) => Promise<ModelResponse | undefined>) | undefined {
+    const conversation = this.#conversation;
+    if (!conversation) return undefined;
+    const { isResumed = false } = this.#request;
+    const isFirst = this.#number === 1;
+    const before = this.#last ? itemIds(this.#last).at(-1) : newestId;
+    return async (signal) => {
+      const found = await (isResumed && isFirst
+        ? conversation.findFirstResponse(input, this.#log?.run.after, signal)
+        : conversation.findResponse(input, before, signal));
+      this.#isReplayed ||= isResumed && found !== undefined;
+      return found;
+    };
   }
 
   /** Guards the response's calls, and resolves with the input of the next request. */
@@ -214,6 +236,8 @@ class ResponsesRun {
     loop.leftOpen({
       message: left.map(({ message }) => message).join(' '),
       callIds: left.flatMap(({ callIds }) => callIds),
+      // A request without a response: there is nothing that a later process could continue.
+      isOver: !open && !this.#last && !this.#request.isResumed,
     });
   }
 
@@ -229,6 +253,23 @@ class ResponsesRun {
     }
     await this.#loop.outputsOf(all.map(({ call }) => call));
     return undefined;
+  }
+
+  /**
+   * Opens the journal before the first request if that may block a conversation. Any other run without calls has no
+   * journal: its first response with calls opens it.
+   */
+  async #firstJournal(newestId: string | null | undefined): Promise<RunLog | undefined> {
+    if (this.#context.conversationId === undefined) return undefined;
+    return raceAbort(this.#loop.journalAfter(newestId), this.#loop.signal);
+  }
+
+  async #otherRuns(): Promise<readonly string[]> {
+    const { conversationId } = this.#context;
+    const runs = (await this.#request.openRuns?.()) ?? [];
+    return runs
+      .filter(({ id, run }) => run?.threadId === conversationId && id !== this.#log?.run.id)
+      .map(({ id }) => id);
   }
 
   async #journal(): Promise<RunLog | undefined> {

@@ -1,22 +1,17 @@
-import { raceAbort, sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { raceAbort, sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
-import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
-import type { ModelResponse, ResponseBody, ResponsesApi } from './client.ts';
+import type { ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect } from './context.ts';
-import { type ApiConversation, isLocked } from './conversation.ts';
-import { itemIds } from './pending.ts';
+import { isLocked } from './conversation.ts';
+import { type Continued, toOpenCallsError } from './open-calls.ts';
 import { StreamedItems } from './streamed-items.ts';
 import { asResponse, assertEnded, followStream, isInProgress, textOf } from './response.ts';
 
-export interface RequestsOptions {
-  readonly api: ResponsesApi;
-  readonly conversationId: string | undefined;
-  /** Undefined without a conversation, or if the client cannot read it. */
-  readonly conversation: ApiConversation | undefined;
+export interface RequestsOptions extends Continued {
   readonly isBackground: boolean;
   readonly pollIntervalMs: number;
   /** True to stream responses, false to poll them. */
@@ -26,13 +21,15 @@ export interface RequestsOptions {
 }
 
 export interface PriorRequest {
-  /** The response that the request answers. */
-  readonly answered: ModelResponse | undefined;
   /** True if an earlier process may have sent this request. */
   readonly wasSent: boolean;
   /** The id of its background response. */
   readonly sentId: string | undefined;
+  /** Finds its response in the conversation, see `ApiConversation.findResponse`. Undefined without a conversation. */
+  readonly find: Find | undefined;
 }
+
+type Find = (signal: AbortSignal) => Promise<ModelResponse | undefined>;
 
 /** Creates responses one by one, and follows each until it has ended. */
 export class Requests {
@@ -52,9 +49,8 @@ export class Requests {
   readonly #loop: Loop;
   readonly #abandoned = new AbortController();
   #streamed = new StreamedItems();
-  /** The input of the last request in a conversation, and the id of the newest item before it. */
-  #input: unknown;
-  #baselineId: string | null | undefined;
+  /** Finds the response to the last request in a conversation. */
+  #find: Find | undefined;
 
   constructor(options: RequestsOptions, loop: Loop) {
     this.#options = options;
@@ -63,9 +59,9 @@ export class Requests {
   }
 
   /** Resolves with the ended response. */
-  async create(body: ResponseBody, { answered, wasSent, sentId }: PriorRequest): Promise<ModelResponse> {
+  async create(body: ResponseBody, { wasSent, sentId, find }: PriorRequest): Promise<ModelResponse> {
     const { signal } = this.#loop;
-    if (sentId === undefined && this.#options.conversation) await this.#prepareSearch(body.input, answered, wasSent);
+    this.#find = find;
     const first =
       sentId === undefined
         ? await this.#sendReliably(body, wasSent)
@@ -85,7 +81,7 @@ export class Requests {
    * if the client cannot search.
    */
   async findResponse(signal: AbortSignal): Promise<ModelResponse | undefined> {
-    const found = await this.#options.conversation?.findResponse(this.#input, this.#baselineId, signal);
+    const found = await this.#find?.(signal);
     if (found) {
       this.latest = found;
       this.hasUnconfirmedRequest = false;
@@ -133,26 +129,10 @@ export class Requests {
           // The first request may have ended since the last search.
           const late = lost === undefined ? undefined : await this.#findLost(lost);
           if (late) return late;
-          throw toOpenCallsError(error, conversationId);
+          throw await toOpenCallsError(error, this.#options, body, signal);
         }
       }
     }
-  }
-
-  /**
-   * Finds out which item precedes the input: its text or the ids of its calls may occur earlier in the conversation. For
-   * a first input, that is the newest item, unless an earlier process sent it already. If the newest item cannot be read,
-   * the search relies on the text.
-   */
-  async #prepareSearch(input: unknown, answered: ModelResponse | undefined, wasSent: boolean): Promise<void> {
-    this.#input = input;
-    this.#baselineId = answered && itemIds(answered).at(-1);
-    if (answered || wasSent) return;
-    const { signal } = this.#loop;
-    const newestId = async (own: AbortSignal): Promise<string | null | undefined> =>
-      this.#options.conversation?.newestId(own);
-    this.#baselineId = await withTimeLimit(limits.conversationBaselineMs, signal, newestId).catch(() => undefined);
-    signal.throwIfAborted();
   }
 
   /** Searches for a lost response, which a chain does not need. */
@@ -167,6 +147,7 @@ export class Requests {
     const { signal } = this.#loop;
     return this.findResponse(signal).catch((error: unknown) => {
       signal.throwIfAborted();
+      if (error instanceof RunFailure) throw error;
       throw responseLostError(
         lost,
         `Its conversation cannot be read to find out whether the API processed it: ${messageOf(error)}`,
@@ -265,15 +246,4 @@ function sideEffectError(cause: unknown, sideEffect: string): RunFailure {
     cause,
     `The API runs ${sideEffect} itself, so the request was not repeated. Check what it did.`,
   );
-}
-
-/** Converts the API's error about open calls, which another run may have left, to a RunFailure. */
-function toOpenCallsError(error: unknown, conversationId: string | undefined): unknown {
-  const callId = /No tool output found for .*call (\S+?)\.?$/.exec(messageOf(error))?.[1];
-  if (callId === undefined) return error;
-  const message =
-    conversationId === undefined
-      ? `The previous response has a call without an output, ${callId}. Add its output to input, or continue from an earlier response.`
-      : `Conversation ${conversationId} has a call without an output, ${callId}. Another run may be working on it. If not, add its output with conversations.items.create, or delete the call with conversations.items.delete.`;
-  return new RunFailure('open_calls', message, { cause: error, openCalls: [callId] });
 }
