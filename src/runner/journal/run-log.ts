@@ -8,6 +8,9 @@ import { eventKey, type JournaledRun, type JournalEvent, type OpenApproval } fro
 import { fold, type GrowingHistory, type RunHistory } from './history.ts';
 import { plain, type Journal, type RunJournal } from './journal.ts';
 
+/** A run that the API has not given an id yet. */
+type NewRun = Omit<JournaledRun, 'id'>;
+
 /** The list of a run's events, in its journal: the only writer of it. */
 export class RunLog {
   readonly #journal: RunJournal;
@@ -23,9 +26,8 @@ export class RunLog {
 
   /** Opens the journal of a run, or creates it. */
   static async open(journal: Journal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
-    const opened = await journal.open(run.id);
-    checkRunJournal('open', opened);
-    return RunLog.#start(opened, run, inherited);
+    const log = await RunLog.#of(await openChecked(journal, run.id));
+    return log.#started(run, inherited);
   }
 
   /**
@@ -34,17 +36,13 @@ export class RunLog {
    *
    * @throws RunFailure while such a run is open
    */
-  static async begin(journal: Journal, run: Omit<JournaledRun, 'id'>): Promise<RunLog> {
+  static async begin(journal: Journal, run: NewRun): Promise<RunLog> {
     for (let attempt = 1; ; attempt += 1) {
       const id = idAfter(run, attempt);
-      const opened = await journal.open(id).catch((cause: unknown) => {
-        throw isLocked(cause) ? beingServed(run, id, cause) : cause;
-      });
-      checkRunJournal('open', opened);
-      if (opened.entries.length === 0) return RunLog.#start(opened, { id, ...run });
-      const { end } = fold(opened.entries).now;
-      await opened.close();
-      if (!end) throw interrupted(run, id);
+      const log = await RunLog.#of(await openUnlessServed(journal, run, id));
+      if (!log.history.run) return log.#started({ id, ...run });
+      await log.close();
+      if (!log.history.end) throw interrupted(run, id);
     }
   }
 
@@ -53,18 +51,21 @@ export class RunLog {
     const opened = await journal.reopen(runId);
     if (opened === undefined) return undefined;
     checkRunJournal('reopen', opened);
-    const log = await closingOnError(opened, async () => new RunLog(opened));
+    const log = await RunLog.#of(opened);
     if (log.history.run) return log;
     await log.close();
     return undefined;
   }
 
-  static async #start(opened: RunJournal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
-    return closingOnError(opened, async () => {
-      const log = new RunLog(opened);
-      if (!log.history.run)
-        await log.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
-      return log;
+  static async #of(opened: RunJournal): Promise<RunLog> {
+    return closingOnError(opened, async () => new RunLog(opened));
+  }
+
+  async #started(run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
+    return closingOnError(this.#journal, async () => {
+      if (!this.history.run)
+        await this.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
+      return this;
     });
   }
 
@@ -123,17 +124,28 @@ function checkRunJournal(method: string, opened: unknown): void {
 }
 
 /** Names a run by its conversation, the item before it and the number of runs that began there, this one included. */
-function idAfter({ threadId, after = 'unknown' }: Omit<JournaledRun, 'id'>, attempt: number): string {
+function idAfter({ threadId, after = 'unknown' }: NewRun, attempt: number): string {
   const place = JSON.stringify([threadId, after, attempt]);
   return `guarded_${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
 }
 
-function beingServed({ threadId }: Omit<JournaledRun, 'id'>, id: string, cause: unknown): RunFailure {
-  const message = `Another process is serving conversation ${threadId}: ${messageOf(cause)}`;
-  return new RunFailure('active_run', message, { cause, activeRunId: id });
+async function openChecked(journal: Journal, runId: string): Promise<RunJournal> {
+  const opened = await journal.open(runId);
+  checkRunJournal('open', opened);
+  return opened;
 }
 
-function interrupted({ threadId }: Omit<JournaledRun, 'id'>, id: string): RunFailure {
+async function openUnlessServed(journal: Journal, { threadId }: NewRun, id: string): Promise<RunJournal> {
+  try {
+    return await openChecked(journal, id);
+  } catch (cause) {
+    if (!isLocked(cause)) throw cause;
+    const message = `Another process is serving conversation ${threadId}: ${messageOf(cause)}`;
+    throw new RunFailure('active_run', message, { cause, activeRunId: id });
+  }
+}
+
+function interrupted({ threadId }: NewRun, id: string): RunFailure {
   const message = `Conversation ${threadId} has an interrupted run, whose first response is not known. Call resumeResponses("${id}") to continue it, or cancel("${id}") to give it up.`;
   return new RunFailure('active_run', message, { activeRunId: id });
 }

@@ -122,7 +122,7 @@ export class GuardedRun implements Loop, RunContext {
 
   /** Id to resume the run with, also in the journal. Undefined while the API has not given the run an id. */
   get runId(): string | undefined {
-    return this.#log?.run.id ?? this.#firstRunId;
+    return this.#log?.history.run?.id ?? this.#firstRunId;
   }
 
   /** The approvals that a suspended run waits for. */
@@ -212,11 +212,9 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   async journal(): Promise<RunLog | undefined> {
-    try {
-      return await this.#openLog();
-    } catch (cause) {
+    return this.#openLog().catch((cause: unknown) => {
       throw journalFailed(cause);
-    }
+    });
   }
 
   async journalAfter(itemId: string | null | undefined): Promise<RunLog | undefined> {
@@ -277,8 +275,7 @@ export class GuardedRun implements Loop, RunContext {
     const { journal } = this.#options;
     if (!journal) return undefined;
     this.#opening ??= journal.open(this.#firstRunId ?? '', this.threadId);
-    this.#log = await this.#opening;
-    return this.#log;
+    return (this.#log = await this.#opening);
   }
 
   #start(call: ToolCall, turn: TurnContext, source: object): void {
