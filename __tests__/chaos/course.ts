@@ -70,12 +70,11 @@ export async function runCourse(
   const unseen = new Set<string>();
   let killsLeft = kills;
 
-  const onJobEnd = async (worker: Worker, end: JobEnd): Promise<void> => {
+  const onJobEnd = (worker: Worker, end: JobEnd): void => {
     const run = runs.find(({ plan }) => plan.id === end.planId);
     if (!run?.at.has(worker)) return;
     if ('status' in end) onResult(run, end);
     else if (isRefused(run, worker, end)) counts.collisions += 1;
-    else if (end.code === 'open_calls' && !world.journalOf(run.plan)) await world.release(run.plan);
     // The request that creates the run was in flight when its process died.
     else if (end.code !== 'active_run') onFailure(run, end);
     run.at.delete(worker);

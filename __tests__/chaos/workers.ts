@@ -17,7 +17,7 @@ export interface Worker {
 export async function startWorker(
   module: string,
   settings: Settings,
-  onJobEnd: (worker: Worker, end: JobEnd) => Promise<void>,
+  onJobEnd: (worker: Worker, end: JobEnd) => void,
 ): Promise<Worker> {
   const child = fork(module, [JSON.stringify(settings)], {
     execArgv: [],
@@ -42,7 +42,7 @@ export async function startWorker(
   const ready = new Promise<void>((resolve) => {
     child.on('message', (message) => {
       if (message === 'ready') resolve();
-      else void onJobEnd(worker, message as JobEnd);
+      else onJobEnd(worker, message as JobEnd);
     });
   });
   await Promise.race([ready, gone]);

@@ -25,8 +25,6 @@ export interface ChaosWorld {
   journalOf(plan: Plan): JournalFile | undefined;
   /** The request that starts or resumes the run, from what an operator can see. */
   startOf(plan: Plan): Start;
-  /** Answers the calls of a conversation whose first request has no journal: none of them was started. */
-  release(plan: Plan): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -79,18 +77,6 @@ export async function chaosWorld(
       ];
       const background = plan.isBackground ? { background: true } : {};
       return { how: 'respond', params: { model: MODEL, input: plan.id, ...background, ...where } };
-    },
-    async release(plan) {
-      const { conversationId } = placeOf(plan);
-      const items = openai.items(conversationId);
-      const answered = new Set(items.flatMap(({ type, call_id: id }) => (type === 'function_call_output' ? [id] : [])));
-      const open = items.filter(({ type, call_id: id }) => type === 'function_call' && !answered.has(id));
-      const outputs = open.map(({ call_id }) => ({ type: 'function_call_output', call_id, output: 'Not started.' }));
-      await fetch(`${api.url}/v1/conversations/${conversationId}/items`, {
-        method: 'POST',
-        headers: { authorization: 'Bearer test', 'content-type': 'application/json' },
-        body: JSON.stringify({ items: outputs }),
-      });
     },
     async close() {
       await Promise.all([api.close(), gateway.close()]);
