@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { sleep } from './abort.ts';
 
 /** A file that was in use is gone: its earlier entries may be, too, or another process may append. */
 export class FileLostError extends Error {}
@@ -19,6 +20,8 @@ interface Holder {
   readonly host: string;
   /** Distinguishes a process from a later one with the same id; empty if the system does not provide it. */
   readonly born: string;
+  /** True if the process releases the lock within moments, so that others wait for it. */
+  readonly isBrief: boolean;
 }
 
 /** Lock files to remove when the process exits, by the ids in them. */
@@ -29,11 +32,12 @@ const held = new Map<string, string>();
  * ended, even if its id is in use again, as after the restart of a container. Works on one machine only, because a
  * process of another machine cannot be checked.
  *
+ * @param isBrief true if the lock is released within moments: other processes then wait for it
  * @throws Error that names the process and the lock file if another process holds it
  */
-export async function lockFile(file: string): Promise<FileLock> {
+export async function lockFile(file: string, isBrief = false): Promise<FileLock> {
   const lock = `${file}.lock`;
-  const { id } = await acquire(lock, file);
+  const { id } = await acquire(lock, file, isBrief);
   const identity = await identityOf(lock).catch(() => undefined);
   if (held.size === 0) process.on('exit', releaseAll);
   held.set(id, lock);
@@ -89,8 +93,14 @@ export async function ownerOf(file: string): Promise<FileOwner | undefined> {
   return isHere && !isRunning(pid, born) ? undefined : { pid, host, isHere };
 }
 
-async function acquire(lock: string, file: string): Promise<Holder> {
-  const own: Holder = { id: randomUUID(), pid: process.pid, host: hostname(), born: startOf(process.pid) ?? '' };
+/** The longest wait for a brief lock, and the pause between two attempts. */
+const BRIEF_MS = 5_000;
+const BRIEF_PAUSE_MS = 10;
+
+async function acquire(lock: string, file: string, isBrief: boolean): Promise<Holder> {
+  const born = startOf(process.pid) ?? '';
+  const own: Holder = { id: randomUUID(), pid: process.pid, host: hostname(), born, isBrief };
+  const deadline = Date.now() + BRIEF_MS;
   const claim = `${lock}.${own.id}`;
   try {
     // Written and synced before it is linked into place, so that a lock is never half written.
@@ -98,8 +108,10 @@ async function acquire(lock: string, file: string): Promise<Holder> {
     while (!(await isLinked(claim, lock))) {
       const holder = await holderOf(lock, file);
       if (!holder) continue;
-      rejectIfAlive(holder, lock, file);
-      if (await isReplaced(lock, holder, claim, file)) break;
+      const error = usedBy(holder, lock, file);
+      if (error && (!holder.isBrief || Date.now() > deadline)) throw error;
+      if (error) await sleep(BRIEF_PAUSE_MS);
+      else if (await isReplaced(lock, holder, claim, file)) break;
     }
     return own;
   } finally {
@@ -113,7 +125,7 @@ async function acquire(lock: string, file: string): Promise<Holder> {
  */
 async function isReplaced(lock: string, dead: Holder, claim: string, file: string): Promise<boolean> {
   const next = `${lock}.next`;
-  await acquire(next, file);
+  await acquire(next, file, true);
   try {
     if ((await holderOf(lock, file))?.id !== dead.id) return false;
     await rename(claim, lock);
@@ -162,7 +174,7 @@ export async function isLeftover(path: string): Promise<boolean> {
  * @throws Error with the code `ELOCKED` if another process has acquired the lock
  */
 export async function removeLeftover(path: string): Promise<void> {
-  if (!lockFileName(path)?.isClaim) await acquire(path, path);
+  if (!lockFileName(path)?.isClaim) await acquire(path, path, true);
   await rm(path, { force: true });
 }
 
@@ -179,9 +191,9 @@ async function isLinked(claim: string, lock: string): Promise<boolean> {
 async function holderOf(lock: string, file: string): Promise<Holder | undefined> {
   try {
     const holder = JSON.parse(await readFile(lock, 'utf8')) as Partial<Holder> | null;
-    const { id, pid, host, born } = holder ?? {};
+    const { id, pid, host, born, isBrief = false } = holder ?? {};
     if (typeof id === 'string' && typeof pid === 'number' && typeof host === 'string' && typeof born === 'string') {
-      return { id, pid, host, born };
+      return { id, pid, host, born, isBrief };
     }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -190,16 +202,16 @@ async function holderOf(lock: string, file: string): Promise<Holder | undefined>
   throw new Error(`${lock} was not created by this library. Delete it if no process uses ${file}.`);
 }
 
-function rejectIfAlive({ pid, host, born }: Holder, lock: string, file: string): void {
+/** Creates the error for a lock whose process is alive; undefined if it has ended. */
+function usedBy({ pid, host, born }: Holder, lock: string, file: string): Error | undefined {
   if (host !== hostname()) {
-    throw locked(
+    return locked(
       `${file} is in use by process ${pid} of another machine, ${host}. If that process has ended, delete ${lock}.`,
     );
   }
-  if (isRunning(pid, born)) {
-    const who = pid === process.pid ? `this process (${pid})` : `process ${pid}`;
-    throw locked(`${file} is in use by ${who}, which holds ${lock}. Only one process at a time may write to it.`);
-  }
+  if (!isRunning(pid, born)) return undefined;
+  const who = pid === process.pid ? `this process (${pid})` : `process ${pid}`;
+  return locked(`${file} is in use by ${who}, which holds ${lock}. Only one process at a time may write to it.`);
 }
 
 /** Creates the error for a locked file, which callers recognise by its code. */

@@ -4,6 +4,8 @@ import { link, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from '
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileJournal } from 'interven-openai-assistants';
+import { lockFile } from '../../../src/internal/file-lock.ts';
+import { waitFor } from '../../setup/wait-for.ts';
 import { rejection } from '../../setup/world.ts';
 import { lineOf, pathOf } from './files.ts';
 import { newFolder } from './world.ts';
@@ -116,7 +118,7 @@ describe('prune() of journals', () => {
     expect(await filesIn(elsewhere)).toHaveLength(1);
   });
 
-  test('holds the lock of a journal while it removes it: a process that opens it meanwhile is refused, or begins a new one', async () => {
+  test('holds the lock of a journal while it removes it: one process that opens it meanwhile waits, and begins a new one', async () => {
     const folder = await newFolder();
     for (let round = 0; round < 20; round += 1) {
       await journalOf(folder, 'run_1', 900, END);
@@ -127,13 +129,25 @@ describe('prune() of journals', () => {
       );
       const [pruned, ...opened] = await Promise.all([prune(folder), ...opening]);
       const [journal, second] = opened.filter((one) => one !== undefined);
-      expect(second).toBeUndefined();
+      expect([journal, second]).toEqual([expect.anything(), undefined]);
       // Its file is in place, and has what it was opened with.
       await journal?.append('more', 1);
       await journal?.close();
-      if (journal) expect(journal.entries).toHaveLength(pruned.ended.length > 0 ? 1 : 3);
-      expect(await filesIn(folder)).toEqual(journal ? ['run_1.journal.jsonl'] : []);
+      expect(journal?.entries).toHaveLength(pruned.ended.length > 0 ? 1 : 3);
+      expect(await filesIn(folder)).toEqual(['run_1.journal.jsonl']);
     }
+  });
+
+  test('does not keep a run from its journal: the run waits until the lock is released', async () => {
+    const folder = await newFolder();
+    const path = await journalOf(folder, 'run_1', 900, END);
+    const lock = await lockFile(path, true);
+    const opening = fileJournal(folder).open('run_1');
+    await waitFor(async () => (await filesIn(folder)).length > 2);
+    await lock.release();
+    const journal = await opening;
+    expect(journal.entries).toHaveLength(2);
+    await journal.close();
   });
 });
 

@@ -103,7 +103,7 @@ async function isRemoved(file: JournalFile, newest: Date): Promise<boolean> {
   const path = await realpath(file.path);
   // Of a link, only the link would be removed.
   if (path !== join(await realpath(dirname(file.path)), basename(file.path))) return false;
-  const lock = await unlessLocked(lockFile(path));
+  const lock = await unlessLocked(lockFile(path, true));
   if (!lock) return false;
   try {
     const { mtime } = await stat(path);
