@@ -20,6 +20,7 @@ export { DEFAULT_REGIONS } from './embedded/detection/personal/phone.ts';
 export type { DataClass } from './embedded/detection/span.ts';
 export { agentSafety } from './embedded/policy/agent-safety.ts';
 export { cautious } from './embedded/policy/cautious.ts';
+export type { ExplainedCall, ExplainedRule, Explanation, RuleCheck } from './embedded/policy/explain.ts';
 export type { Policy } from './embedded/policy/policy.ts';
 export { PolicyError, type PolicyProblem } from './embedded/policy/policy-error.ts';
 export type {

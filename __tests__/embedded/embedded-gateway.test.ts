@@ -68,6 +68,22 @@ describe('the embedded gateway', () => {
     expect(await gateway.approvals()).toMatchObject([{ reason }]);
   });
 
+  test('explains a decision without an effect: no call is counted, no approval is requested or used', async () => {
+    const rules: RuleInput[] = [{ rule_id: 'burst', condition: { volume_burst: true }, action: 'REQUIRE_APPROVAL' }];
+    const gateway = ruled(rules, { burst: { calls: 1 }, judge: () => ({ decision: 'DENY' }) });
+    for (let time = 0; time < 3; time += 1) {
+      expect(await gateway.explain(requestOf())).toMatchObject({ action: 'ALLOW', rules: [{ applies: false }] });
+    }
+    await gateway.scan(requestOf());
+    expect(await gateway.explain(requestOf())).toMatchObject({
+      action: 'REQUIRE_APPROVAL',
+      ruleId: 'burst',
+      reasonCodes: ['VOLUME_BURST'],
+      rules: [{ checks: [{ key: 'condition.volume_burst', holds: true }] }],
+    });
+    expect(await gateway.approvals()).toEqual([]);
+  });
+
   test('redacts the classes of the rule only', async () => {
     const gateway = ruled([{ condition: { has_data_class: ['PII'] }, action: 'SANITIZE' }]);
     const body = { text: `Ask ann@example.com, bob@example.com or ann@example.com about ${key}.`, n: 1 };

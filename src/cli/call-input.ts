@@ -4,6 +4,8 @@ import type { Conversation, Decision, Principal, ScanRequest } from '../runner/g
 import { freezeJson, type JsonObject } from '../internal/json.ts';
 import { nearest } from '../internal/nearest.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
+import { CommandError, type Io } from './command.ts';
+import { oneLine } from './format.ts';
 
 const DECISIONS = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] as const;
 
@@ -67,9 +69,20 @@ const expectation = z.union(
 
 const expectedCall = call.extend({ name: text('must be a non-empty string').optional(), expect: expectation });
 
-/** Parses a call. Returns a string with the problem of an invalid one. */
-export function readCall(json: string): CallInput | string {
-  return read(json, call);
+/**
+ * Reads one call from stdin.
+ *
+ * @throws CommandError without a call, and for an invalid one
+ */
+export async function callFromStdin({ stdin, log }: Io): Promise<CallInput> {
+  if (stdin.isTTY === true) log('Type the call as JSON and finish with Ctrl-D.\n');
+  const input = (await readStdin(stdin)).trim();
+  if (input === '') {
+    throw new CommandError(2, 'No call on stdin. Send one, such as {"function":"send_email","arguments":{}}.');
+  }
+  const given = read(input, call);
+  if (typeof given === 'string') throw new CommandError(2, `The call on stdin ${oneLine(given)}`);
+  return given;
 }
 
 /** Parses a call with `expect` and `name`. */
@@ -138,4 +151,22 @@ function problemOf(issue: z.core.$ZodIssue, value: unknown, known: readonly stri
   if (path === '') return 'must be an object such as {"function":"send_email","arguments":{}}';
   const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
   return `${given === undefined ? 'is missing ' : ''}"${path}"${given === undefined ? ', which' : ''} ${issue.message}`;
+}
+
+/** More than any gateway accepts. */
+const MAX_STDIN_BYTES = 1_000_000;
+
+/** Reads the whole stream as UTF-8. */
+async function readStdin(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    size += bytes.length;
+    if (size > MAX_STDIN_BYTES) throw new CommandError(2, 'stdin is larger than 1 MB, the limit for a call.');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
 }

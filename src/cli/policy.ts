@@ -112,13 +112,14 @@ function failureText(
   action: Action | undefined,
 ): string {
   const title = oneLine(name === undefined ? functionName : `${name} (${functionName})`);
+  const by = decision.ruleId ?? (decision.reasonCodes.includes('NO_RULE_ALLOWS') ? 'the default' : 'no rule');
   const hadNothing = decision.decision === 'ALLOW' && action === 'SANITIZE';
   const why = hadNothing ? 'SANITIZE, but nothing to redact' : decision.reasonCodes.join(', ');
   const policy = decision.policyName === undefined ? '' : ` of ${oneLine(decision.policyName)}`;
   return [
     `line ${line}: ${title}`,
     `  expected ${expect.decision}${expect.rule === undefined ? '' : ` by ${oneLine(expect.rule)}`}`,
-    `  actual   ${decision.decision} by ${decision.ruleId === undefined ? 'no rule' : `${oneLine(decision.ruleId)}${policy}`}${why === '' ? '' : ` (${why})`}\n`,
+    `  actual   ${decision.decision} by ${oneLine(by)}${policy}${why === '' ? '' : ` (${why})`}\n`,
   ].join('\n');
 }
 
@@ -133,6 +134,7 @@ function resultJson(result: Result) {
     decision: decision.decision,
     rule: decision.ruleId,
     policy: decision.policyName,
+    reason: decision.reason,
     reason_codes: decision.reasonCodes,
   };
 }

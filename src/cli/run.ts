@@ -6,6 +6,7 @@ import { nearestOption, parseCommandLine } from './parse.ts';
 import { visible } from './format.ts';
 import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
 import { gateway } from './gateway.ts';
+import { policyExplain } from './policy-explain.ts';
 import { policyTest, policyValidate } from './policy.ts';
 import { runsCancel, runsResume } from './runs-resume.ts';
 import { runsList } from './runs-list.ts';
@@ -16,7 +17,11 @@ import { scan } from './scan.ts';
 /** All commands. */
 export const COMMANDS: readonly (Command | CommandGroup)[] = [
   gateway,
-  { name: 'policy', summary: 'Validate and test policies', commands: [policyValidate, policyTest] },
+  {
+    name: 'policy',
+    summary: 'Validate, test and explain policies',
+    commands: [policyValidate, policyTest, policyExplain],
+  },
   {
     name: 'approvals',
     summary: 'List and decide pending approvals',

@@ -3,7 +3,7 @@ import { detect } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { IntervenGateway } from '../runner/gateway/interven.ts';
-import { readCall, scanRequestOf } from './call-input.ts';
+import { callFromStdin, scanRequestOf } from './call-input.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine, shownJson } from './format.ts';
@@ -40,14 +40,7 @@ export const scan: Command = command({
     ],
   ],
   async run({ values, json }, io) {
-    if (io.stdin.isTTY === true) io.log('Type the call as JSON and finish with Ctrl-D.\n');
-    const input = (await readStdin(io.stdin)).trim();
-    if (input === '') {
-      throw new CommandError(2, 'No call on stdin. Send one, such as {"function":"send_email","arguments":{}}.');
-    }
-    const call = readCall(input);
-    if (typeof call === 'string') throw new CommandError(2, `The call on stdin ${oneLine(call)}`);
-    const request = scanRequestOf(call);
+    const request = scanRequestOf(await callFromStdin(io));
     const { policies } = values;
     const judging = embeddedOptions(values);
     const packs = packsOf(values);
@@ -160,22 +153,4 @@ function asJson(decision: Decision, found: readonly Found[] | undefined) {
     approval_id: decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined,
     approval_url: decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalUrl : undefined,
   };
-}
-
-/** More than any gateway accepts. */
-const MAX_STDIN_BYTES = 1_000_000;
-
-/** Reads the whole stream as UTF-8. */
-async function readStdin(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    size += bytes.length;
-    if (size > MAX_STDIN_BYTES) throw new CommandError(2, 'stdin is larger than 1 MB, the limit for a call.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/^\ufeff/, '');
 }

@@ -33,8 +33,12 @@ export class AgentHistory {
     this.#burst = burst;
   }
 
-  /** Counts a call, and returns the history before it. */
-  recordCall(agentId: string, tool: string, now: number): History {
+  /**
+   * Returns the history before a call, and counts the call.
+   *
+   * @param counts false to count nothing
+   */
+  recordCall(agentId: string, tool: string, now: number, counts = true): History {
     const { touched, calls } = this.#agent(agentId);
     const since = now - this.#burst.withinMs;
     const name = shortened(tool);
@@ -42,9 +46,11 @@ export class AgentHistory {
     const recent = (calls.get(name) ?? []).filter((time) => time > since && time <= now);
     const times = recent.slice(-this.#burst.calls);
     times.push(now);
-    calls.delete(name);
-    calls.set(name, times);
-    forgetOldest(calls, MAX_TOOLS);
+    if (counts) {
+      calls.delete(name);
+      calls.set(name, times);
+      forgetOldest(calls, MAX_TOOLS);
+    }
     return { hasTouched: (resource) => touched.has(shortened(resource)), isBurst: times.length > this.#burst.calls };
   }
 

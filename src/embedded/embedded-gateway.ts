@@ -17,7 +17,8 @@ import {
 } from '../internal/checks.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { evaluate, type Judgement, type Sanitize } from './policy/evaluate.ts';
-import { resourcesOf } from './policy/facts.ts';
+import { explain, type Explanation } from './policy/explain.ts';
+import { resourcesOf, type Facts } from './policy/facts.ts';
 import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
@@ -107,21 +108,11 @@ export class EmbeddedGateway implements Gateway {
    * @throws GatewayError when the policy files cannot be read
    */
   async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
-    const { body, conversation, principal } = request;
     // All that is awaited comes first, so that the caller cannot change what is scanned.
     const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
-    const target = targetOf(request);
     const agent = agentOf({ ...request, key: origin.key });
-    const detection = detect(body, { regions: this.#regions });
-    const facts = {
-      target,
-      body,
-      detection,
-      conversation,
-      principal,
-      history: this.#history.recordCall(agent, toolOf(target), this.#now()),
-      isExternal: target.principals.some((principal) => isExternal(principal, this.#ownDomains)),
-    };
+    const facts = this.#factsOf(request, agent);
+    const { target, detection } = facts;
     const byRules = stricter(evaluate(policies, facts, this.#default), judged);
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
@@ -133,6 +124,17 @@ export class EmbeddedGateway implements Gateway {
     const fields = sensitiveFields(detection);
     this.#events.emit({ type: 'decision', at, request, key: origin.key, decision, fields });
     return decision;
+  }
+
+  /**
+   * Explains how each rule applies to a call. Has no effect: it counts no call, uses and requests no approval, and does
+   * not ask the judge.
+   *
+   * @throws GatewayError when the policy files cannot be read
+   */
+  async explain(request: ScanRequest, { key }: ScanOrigin = {}): Promise<Explanation> {
+    const policies = await this.#policies.current();
+    return explain(policies, this.#factsOf(request, agentOf({ ...request, key }), false), this.#default);
   }
 
   /**
@@ -189,6 +191,20 @@ export class EmbeddedGateway implements Gateway {
   /** Stops watching the policy files. Watching never keeps the process alive. */
   close(): void {
     this.#policies.close();
+  }
+
+  #factsOf(request: ScanRequest, agent: string, counts = true): Facts {
+    const { body, conversation, principal } = request;
+    const target = targetOf(request);
+    return {
+      target,
+      body,
+      detection: detect(body, { regions: this.#regions }),
+      conversation,
+      principal,
+      history: this.#history.recordCall(agent, toolOf(target), this.#now(), counts),
+      isExternal: target.principals.some((each) => isExternal(each, this.#ownDomains)),
+    };
   }
 
   async #settle(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall): Promise<Settled> {

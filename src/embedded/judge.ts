@@ -48,7 +48,11 @@ export function createJudge(judge: Judge | undefined): (request: ScanRequest) =>
 /** @throws TypeError for anything but a decision */
 function judgedCall(returned: unknown): JudgeDecision | undefined {
   if (returned === undefined) return undefined;
-  const { decision, reason, reasonCodes = ['JUDGE'] } = Object(returned) as Partial<Record<keyof JudgeDecision, unknown>>;
+  const {
+    decision,
+    reason,
+    reasonCodes = ['JUDGE'],
+  } = Object(returned) as Partial<Record<keyof JudgeDecision, unknown>>;
   const isText = (value: unknown): value is string => typeof value === 'string';
   const isValid = isJsonObject(returned) && DECISIONS.includes(decision) && (reason === undefined || isText(reason));
   if (!isValid || !Array.isArray(reasonCodes) || !reasonCodes.every(isText)) {

@@ -101,7 +101,7 @@ function decide(
 }
 
 /** The strictest default of the gateway and all policies, and the policy that it is from. */
-function strictestDefault(
+export function strictestDefault(
   policies: readonly Policy[],
   fallback: Default,
 ): { readonly action: Default; readonly policy?: Policy } {

@@ -1,0 +1,114 @@
+import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
+import type { ExplainedRule, Explanation, RuleCheck } from '../embedded/policy/explain.ts';
+import { callFromStdin, scanRequestOf } from './call-input.ts';
+import { command, type Command } from './command.ts';
+import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
+import { oneLine } from './format.ts';
+import { PACK_OPTIONS, packsOf } from './packs.ts';
+
+export const policyExplain: Command = command({
+  name: 'explain',
+  summary: 'Show for one call which rules apply, which do not, and why',
+  description:
+    'The call is read from stdin, as scan reads it: {"function":"send_email","arguments":{…}}, with "method", "url", "agent", "principal" and "conversation" as in policy test. ' +
+    'Values of arguments are never printed.',
+  operands: 'FILE…',
+  options: { ...PACK_OPTIONS, ...EMBEDDED_OPTIONS },
+  examples: [
+    [
+      `echo '{"function":"transfer_money","arguments":{"amount":5000}}' | interven-openai-assistants policy explain policies`,
+      'explain the decision of the policies of a folder',
+    ],
+  ],
+  async run({ values, operands, json }, io) {
+    const request = scanRequestOf(await callFromStdin(io));
+    const gateway = new EmbeddedGateway({ policies: [...operands, ...packsOf(values)], ...embeddedOptions(values) });
+    const explanation = await gateway.explain(request);
+    io.write(json ? `${JSON.stringify(explanationJson(explanation))}\n` : explanationText(explanation));
+    return 0;
+  },
+});
+
+function explanationText({
+  action,
+  policyName,
+  ruleId,
+  reason = '',
+  reasonCodes,
+  call,
+  default: last,
+  rules,
+}: Explanation) {
+  const by = ruleId ?? (reasonCodes.includes('NO_RULE_ALLOWS') ? 'the default' : 'no rule');
+  const rows = [
+    ['tool', call.tools.join(', ')],
+    ['operation', call.operations.join(', ')],
+    ['kind', [call.method, call.verb, ...call.categories, ...(call.isDestructive ? ['deletes'] : [])].join(', ')],
+    ['found', [...call.dataClasses, ...(call.isExternalPrincipal ? ['an external principal'] : [])].join(', ')],
+    ['reason', reason],
+    ['codes', reasonCodes.join(', ')],
+  ] as const;
+  const [applying, others] = [rules.filter((rule) => rule.applies), rules.filter((rule) => !rule.applies)];
+  return [
+    `${action} by ${by}${policyName === undefined ? '' : ` of ${policyName}`}`,
+    ...rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${text}`),
+    ...section('Rules that apply', applying),
+    ...section('Rules that do not apply', others),
+    ...defaultLines(last),
+  ]
+    .map((line) => `${oneLine(line)}\n`)
+    .join('');
+}
+
+function section(title: string, rules: readonly ExplainedRule[]): readonly string[] {
+  return rules.length === 0 ? [] : ['', title, ...rules.flatMap(ruleLines)];
+}
+
+function ruleLines({ action, ruleId, policyName, checks }: ExplainedRule): readonly string[] {
+  const lines = checks.map(checkLine);
+  return [`  ${action}  ${ruleId} of ${policyName}`, ...(lines.length > 0 ? lines : ['    yes      every call'])];
+}
+
+const WORDS = { true: 'yes', false: 'no', unknown: 'unknown', absent: 'no' } as const;
+
+function checkLine({ key, holds, why }: RuleCheck): string {
+  const word = WORDS[`${holds}`];
+  return `    ${word.padEnd(7)}  ${key}${why === undefined ? '' : `: ${why}`}`;
+}
+
+function defaultLines({ action, policyName = 'the gateway', isLifted }: Explanation['default']): readonly string[] {
+  if (action === 'ALLOW') return [];
+  const effect = isLifted ? 'lifted: an ALLOW rule applies' : 'no ALLOW rule applies';
+  return ['', 'Default', `  ${action}  of ${policyName}; ${effect}`];
+}
+
+function explanationJson({ policyName, ruleId, reason, reasonCodes, call, default: last, rules, action }: Explanation) {
+  return {
+    action,
+    policy: policyName,
+    rule: ruleId,
+    reason,
+    reason_codes: reasonCodes,
+    call: {
+      tools: call.tools,
+      operations: call.operations,
+      trusted: call.trusted,
+      categories: call.categories,
+      verb: call.verb,
+      method: call.method,
+      is_destructive: call.isDestructive,
+      is_external_principal: call.isExternalPrincipal,
+      data_classes: call.dataClasses,
+    },
+    default: { action: last.action, policy: last.policyName, is_lifted: last.isLifted },
+    rules: rules.map((rule) => ({
+      policy: rule.policyName,
+      rule: rule.ruleId,
+      action: rule.action,
+      priority: rule.priority,
+      applies: rule.applies,
+      holds: rule.holds,
+      checks: rule.checks,
+    })),
+  };
+}
