@@ -39,6 +39,7 @@ export { GuardedRunError } from './runner/errors.ts';
 export { GatewayError } from './runner/gateway/gateway-error.ts';
 export type { GuardedRunErrorDetails, RunErrorCode } from './runner/errors.ts';
 export type { GatewayErrorDetails, GatewayFault } from './runner/gateway/gateway-error.ts';
+export type { ContentPart } from './runner/call/content.ts';
 export type { CallRecord, Executed, Outcome, WouldBe } from './runner/call/outcome.ts';
 export type {
   Approval,

@@ -78,6 +78,8 @@ export interface DriverRow {
   readonly withUnknownAction: (body: Record<string, unknown>) => unknown;
   /** The outcome of a call shortly before the API's expiry; `allowed` where the run never expires. */
   readonly shortlyBeforeExpiry: Outcome;
+  /** What the model gets for the parts of `CHART`. */
+  readonly chart: string;
   /** Number of bytes at which the API refuses a call's output. */
   readonly tooManyBytes: number;
 }
@@ -127,6 +129,13 @@ export function drive(row: DriverRow, setup: Setup) {
     whereabouts: (at: Place = place) => (row.isIn === undefined ? openai.responses()[0]?.id : at[row.isIn]),
   };
 }
+
+/** Content parts that a handler returns. */
+export const CHART = [
+  { type: 'input_text', text: 'the chart' },
+  { type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' },
+  { type: 'input_file', file_id: 'file_1' },
+] as const;
 
 export type Driven = ReturnType<typeof drive>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CallContext } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
-import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
+import { CHART, drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
 /** Rules for a handler's context and output. */
 export function handlersRules(row: DriverRow): void {
@@ -96,6 +96,41 @@ export function handlersRules(row: DriverRow): void {
         'handler_error yes',
       ]);
       expect(JSON.stringify(openai.requests.map(({ body }) => body))).not.toMatch(/\p{Surrogate}|\\ud/u);
+    });
+
+    test('sends content parts as such where the API takes them, and their text where not', async () => {
+      const { run, openai } = drive(row, {
+        script: (turn) =>
+          turn.turn > 1
+            ? reportOutputs(turn)
+            : callTools({ name: 'draw', id: 'a' }, { name: 'redacted', id: 'b', arguments: { to: 'ada' } }),
+        decisions: { draw: 'ALLOW', redacted: { decision: 'SANITIZE', sanitizedBody: { to: '[X]' } } },
+        tools: { draw: () => CHART, redacted: () => CHART.slice(0, 1) },
+        options: { messages: { sanitized: ({ fields }) => `redacted ${fields.join()}` } },
+      });
+      const { text, calls } = await run();
+      const content = calls[1]?.content;
+      const redacted = content ? JSON.stringify(content) : 'redacted to\n\nthe chart';
+      expect(text).toBe(`a=${row.chart} b=${redacted}`);
+      expect(content?.map((part) => part.type === 'input_text' && part.text)).toEqual(
+        content && ['redacted to', 'the chart'],
+      );
+      expect(calls[0]?.output).toMatch(/^the chart\n\[an image that/);
+      expect(calls[0]?.content && JSON.stringify(calls[0].content)).toBe(content && row.chart);
+      expect(openai.requests.some(({ body }) => JSON.stringify(body).includes('iVBOR'))).toBe(content !== undefined);
+    });
+
+    test('sends the text of parts that are larger than the API accepts, with a note', async () => {
+      const image_url = `data:image/png;base64,${'A'.repeat(row.tooManyBytes)}`;
+      const { run } = drive(row, {
+        script: [callTools({ name: 'draw' }, { name: 'draw' }), say('ok')],
+        decisions: { draw: 'ALLOW' },
+        tools: { draw: (_, { callId }) => [CHART[0], callId === 'b' ? CHART[1] : { type: 'input_image', image_url }] },
+      });
+      const { status, calls } = await run();
+      expect(status).toBe('completed');
+      expect(calls[0]).not.toHaveProperty('content');
+      expect(calls[0]?.output).toMatch(/^the chart\n\[an image that is not part of this text\]/);
     });
 
     test('waits for what a handler returns within the handler’s time limit', async () => {

@@ -6,11 +6,13 @@ import { azureAgents } from 'interven-openai-assistants';
 import { withoutEvents } from '../setup/agents.ts';
 import { azureClient } from '../setup/azure.ts';
 import { MODEL } from '../setup/model.ts';
-import type { DriverRow, Place } from './driver-contract.ts';
+import { CHART, type DriverRow, type Place } from './driver-contract.ts';
 
 type Items = readonly Readonly<Record<string, unknown>>[];
 
 const model = MODEL;
+const IMAGE_NOTE = '[an image that is not part of this text]';
+const FILE_NOTE = '[a file that is not part of this text]';
 
 /** The calls that an Assistants run requires, and one more. */
 function withCall(action: unknown, call: object): object {
@@ -45,6 +47,7 @@ const overAssistants: Omit<DriverRow, 'name' | 'start'> = {
     return action ? { ...run, required_action: withCall(action, { type: 'telepathy', id: 'call_9' }) } : run;
   },
   shortlyBeforeExpiry: 'not_run',
+  chart: `the chart\n${IMAGE_NOTE}\n${FILE_NOTE}`,
   tooManyBytes: 512 * 1024,
 };
 
@@ -76,6 +79,7 @@ const overResponses: Omit<DriverRow, 'name' | 'start' | 'isIn' | 'asksAgain' | '
     output: [...(output as Items), { type: 'telepathy_call', id: 'tc_1', call_id: 'call_9' }],
   }),
   shortlyBeforeExpiry: 'allowed',
+  chart: JSON.stringify([CHART[0], { ...CHART[1], detail: 'auto' }, CHART[2]]),
   tooManyBytes: 10_485_760,
 };
 
@@ -111,6 +115,7 @@ const overAgents: Omit<DriverRow, 'name' | 'start'> = {
     required_actions: [...(session['required_actions'] as Items), { type: 'telepathy', call_id: 'call_9' }],
   }),
   shortlyBeforeExpiry: 'allowed',
+  chart: JSON.stringify([CHART[0], CHART[1], { type: 'input_text', text: FILE_NOTE }]),
   tooManyBytes: 1_048_577,
 };
 

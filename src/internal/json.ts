@@ -98,6 +98,7 @@ function wholeEnd(text: string, end: number): number {
   return /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
 }
 
-export function jsonBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text));
+/** The size of a value's JSON in bytes. */
+export function jsonBytes(value: string | readonly unknown[]): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

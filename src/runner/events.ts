@@ -1,5 +1,6 @@
 import type { JsonObject } from '../internal/json.ts';
 import type { Approval, DecisionWord } from './gateway/gateway.ts';
+import type { ContentPart } from './call/content.ts';
 import type { Executed, Outcome } from './call/outcome.ts';
 import type { GatewayFault } from './gateway/gateway-error.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -121,6 +122,8 @@ interface OutputSubmittedEvent extends CallEvent {
   readonly executed: Executed;
   /** The output that the model receives; only with `payloads`. */
   readonly output?: string;
+  /** The content parts that the model receives, if the handler returned such; only with `payloads`. */
+  readonly content?: readonly ContentPart[];
 }
 
 /** The model stopped for calls. If a turn's calls arrive one by one, each emits this event. */

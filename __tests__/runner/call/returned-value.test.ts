@@ -5,7 +5,7 @@ import { outputOf } from '../../../src/runner/call/returned-value.ts';
 import { rejection } from '../../setup/world.ts';
 
 const { signal } = new AbortController();
-const output = async (value: unknown): Promise<string> => outputOf(value, signal);
+const output = async (value: unknown): Promise<string> => (await outputOf(value, signal)).text;
 
 async function* yielding(...items: unknown[]): AsyncGenerator {
   yield* items;

@@ -66,8 +66,8 @@ function stringsOf(value: unknown): string[] {
     const { type, ...fields } = (part ?? {}) as Fields;
     const texts = TEXT_FIELDS.map((field) => fields[field]).filter((text) => typeof text === 'string');
     if (texts.length > 0) return texts;
-    // An image has no text, and its URL may hold the whole image.
-    return /image|screenshot/.test(String(type)) ? [] : [outputText(part)];
+    // An image or a file has no text, and its URL may hold all of it.
+    return /image|screenshot|input_file/.test(String(type)) ? [] : [outputText(part)];
   });
 }
 

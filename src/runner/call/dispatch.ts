@@ -3,6 +3,7 @@ import { limitedController, raceAbort } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { RunFailure } from '../errors.ts';
 import { traced } from '../trace.ts';
+import type { Output } from './content.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { Dispatched } from './outcome.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
@@ -63,7 +64,7 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const started = performance.now();
   const execute = async (): Promise<Dispatched> => {
     try {
-      const work = async (): Promise<string> => outputOf(await tool.run(input, contextOf(call, signal)), signal);
+      const work = async (): Promise<Output> => outputOf(await tool.run(input, contextOf(call, signal)), signal);
       return { end: 'returned', output: await traced(run.trace, 'handler', call, work) };
     } catch (error) {
       return signal.aborted ? { end: stopReason(run), error } : { end: 'threw', error };

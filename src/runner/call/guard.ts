@@ -110,7 +110,7 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
 function endInDoubt(call: GuardedCall, answer: Exclude<InDoubtAnswer, 'run'>): void {
   if (answer === 'report') call.end('in_doubt', { executed: 'unknown' });
   // An answer with an output confirms that the call ran.
-  else call.end('allowed', { executed: 'yes', output: outputText(answer.output) });
+  else call.end('allowed', { executed: 'yes', output: { text: outputText(answer.output) } });
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   handlerStartEvent,
   type CallEvent,
 } from './call-events.ts';
+import { withText, type Output } from './content.ts';
 import { messageFacts, say, type Messages } from './messages.ts';
 import {
   decisionFacts,
@@ -19,6 +20,7 @@ import {
   type Dispatched,
   type Outcome,
   type RecordDraft,
+  type ToolOutput,
 } from './outcome.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { BlockedOutcome, ParsedArguments, RunContext, ScanVerdict, TurnContext } from './run-context.ts';
@@ -34,6 +36,8 @@ export interface Scan {
   readonly scanMs?: number;
 }
 
+const NO_OUTPUT: Output = Object.freeze({ text: '' });
+
 const UNPARSED: ParsedArguments = Object.freeze({
   args: Object.freeze({}),
   input: undefined,
@@ -41,7 +45,7 @@ const UNPARSED: ParsedArguments = Object.freeze({
 });
 
 /** The part of a call's end that differs between outcomes. */
-type End = Partial<Pick<RecordDraft, 'executed' | 'output' | 'fields' | 'error'>>;
+type End = Partial<Pick<RecordDraft, 'executed' | 'fields' | 'error'>> & { readonly output?: Output };
 
 /**
  * One tool call of a run, with its record. Each step of a call is a method: it writes to the journal first, then to the
@@ -227,14 +231,14 @@ export class GuardedCall {
   }
 
   /** Ends the call: its outcome, and the output for the model. */
-  end(outcome: Outcome, { executed = 'no', output = '', fields = [], error }: End = {}): void {
+  end(outcome: Outcome, { executed = 'no', output = NO_OUTPUT, fields = [], error }: End = {}): void {
     const { messages } = this.run.settings;
     const record = this.#record;
     Object.assign(record, { outcome, executed, fields }, omitUndefined({ error }));
-    if (outcome === 'allowed') record.output = output;
-    else if (outcome !== 'sanitized') record.output = this.message(outcome);
-    else record.output = fields.length > 0 ? `${this.message('sanitized')}\n\n${output}` : output;
-    if (executed !== 'no') this.run.provenance?.noteOutput(record, messages, output);
+    if (outcome === 'allowed') this.#fit(output);
+    else if (outcome !== 'sanitized') this.sends({ text: this.message(outcome) });
+    else this.#fit(fields.length > 0 ? withText(this.message('sanitized'), output) : output);
+    if (executed !== 'no') this.run.provenance?.noteOutput(record, messages, output.text);
   }
 
   /** A previous process started the call, and this one did not: its effect is unknown. */
@@ -248,9 +252,17 @@ export class GuardedCall {
     this.#record.error = error;
   }
 
-  /** Replaces the output by a shorter one. */
-  cutOutput(output: string): void {
-    this.#record.output = output;
+  /** Sets the output. */
+  sends({ text, content }: Output): void {
+    this.#record.output = text;
+    if (content) this.#record.content = content;
+    else delete this.#record.content;
+  }
+
+  /** The output, for the API. */
+  get sent(): ToolOutput {
+    const { callId, output, content, outcome } = this.#record;
+    return { callId, output, content, outcome };
   }
 
   /** The outcome of a call whose output no longer reaches the model by a turn. */
@@ -278,8 +290,14 @@ export class GuardedCall {
 
   /** The API accepted the output. */
   submitted(): void {
-    const { outcome, executed, output } = this.#record;
-    this.#emit(() => ['output-submitted', { outcome, executed }, () => ({ output })]);
+    const { outcome, executed, output, content } = this.#record;
+    this.#emit(() => ['output-submitted', { outcome, executed }, () => omitUndefined({ output, content })]);
+  }
+
+  /** Sets the output, with parts that the API takes. */
+  #fit({ text, content }: Output): void {
+    const { fitPart } = this.turn;
+    this.sends({ text, content: fitPart && content?.map(fitPart) });
   }
 
   /** A scan of monitor mode may outlive its run, whose journal is then closed. */

@@ -1,3 +1,4 @@
+import type { ContentPart, Output } from './content.ts';
 import type { ToolCall } from './tool-call.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -99,8 +100,10 @@ export interface CallRecord {
   readonly wouldBe?: WouldBe;
   /** Error thrown by the handler, the schema or the gateway. */
   readonly error?: unknown;
-  /** Output sent to the model. */
+  /** Output sent to the model. If the API got `content`, its text. */
   readonly output: string;
+  /** Content parts sent to the model, for a handler that returned such (Responses API and Agents API). */
+  readonly content?: readonly ContentPart[];
   /** Milliseconds of the scan, including time in the queue. */
   readonly scanMs?: number;
   /** Milliseconds spent waiting for an approver. */
@@ -109,12 +112,21 @@ export interface CallRecord {
   readonly handlerMs?: number;
 }
 
+/** What a driver sends for a call. */
+export interface ToolOutput {
+  readonly callId: string;
+  readonly output: string;
+  /** Parts to send instead of `output`. */
+  readonly content?: readonly ContentPart[] | undefined;
+  readonly outcome: Outcome;
+}
+
 /** Mutable record of a call in flight. */
 export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };
 
 /** End of a handler's execution. */
 export type Dispatched =
-  | { readonly end: 'returned'; readonly output: string }
+  | { readonly end: 'returned'; readonly output: Output }
   | { readonly end: 'threw'; readonly error: unknown }
   /** The handler timed out or the run ended, and the handler returned no result. */
   | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }

@@ -1,37 +1,46 @@
 import { cut, jsonBytes } from '../../internal/json.ts';
+import type { ContentPart } from './content.ts';
 
 /** Bytes of `{"tool_call_id":"…","output":…},` without the id and the output. */
 const ENVELOPE_BYTES = 40;
 
 /**
- * Truncates the longest outputs so that all together stay under `maxBytes` of JSON. Short outputs stay complete.
+ * Truncates the longest outputs so that all together stay under `maxBytes` of JSON. Short outputs stay complete. Parts
+ * cannot be cut: if they do not fit, their text takes their place.
  *
  * @param noteOf builds the note after a truncated output from its original size in bytes
  */
-export function fitOutputs<T extends { readonly callId: string; readonly output: string }>(
+export function fitOutputs<T extends Fitted>(
   outputs: readonly T[],
   maxBytes: number,
   noteOf: (output: T, bytes: number) => string,
 ): readonly T[] {
   let room = maxBytes;
   const sizes: number[] = [];
-  for (const { callId, output } of outputs) {
+  for (const { callId, output, content } of outputs) {
     room -= ENVELOPE_BYTES + jsonBytes(callId);
     // A string has at least as many bytes as characters. Longer ones are not measured: their JSON could be too long.
-    sizes.push(output.length > maxBytes ? Infinity : jsonBytes(output));
+    sizes.push(output.length > maxBytes ? Infinity : jsonBytes(content ?? output));
   }
   const share = fairShare(sizes, room);
   return share === Infinity ? outputs : outputs.map((output, index) => cutTo(share, sizes[index] ?? 0, output, noteOf));
 }
 
-function cutTo<T extends { readonly output: string }>(
+interface Fitted {
+  readonly callId: string;
+  readonly output: string;
+  readonly content?: readonly ContentPart[] | undefined;
+}
+
+function cutTo<T extends Fitted>(
   share: number,
   size: number,
   output: T,
   noteOf: (output: T, bytes: number) => string,
 ): T {
   if (size <= share) return output;
-  return { ...output, output: cut(output.output, share, `\n${noteOf(output, Buffer.byteLength(output.output))}`) };
+  const bytes = output.content ? jsonBytes(output.content) : Buffer.byteLength(output.output);
+  return { ...output, content: undefined, output: cut(output.output, share, `\n${noteOf(output, bytes)}`) };
 }
 
 /** Largest size per output when smaller outputs keep theirs (max-min fairness); Infinity if all fit. */

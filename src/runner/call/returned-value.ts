@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { isJsonObject, lenientJson } from '../../internal/json.ts';
+import { contentOf, textOf, type Output } from './content.ts';
 
 /** Larger than what any API accepts as outputs. Reading stops there, because a stream or a generator may never end. */
 const MAX_SIZE = 16_000_000;
@@ -8,15 +9,17 @@ const MIN_ITEM_SIZE = 100;
 
 /**
  * Converts a handler's return value to the output for the model: reads streams, responses, blobs and asynchronous
- * iterables to their end, then serializes as `outputText` does.
+ * iterables to their end, then serializes as `outputText` does. Content parts stay parts.
  *
  * @param signal stops the reading
  * @throws the value itself if it is an Error; TypeError for a value that has no text and no JSON, which names its type
  */
-export async function outputOf(value: unknown, signal: AbortSignal): Promise<string> {
+export async function outputOf(value: unknown, signal: AbortSignal): Promise<Output> {
   if (isError(value)) throw value;
   if (typeof value === 'function' || typeof value === 'symbol') throw cannotSend(value);
-  return outputText(typeof value === 'object' && value !== null ? await readWhole(value, signal) : value);
+  const content = contentOf(value);
+  if (content) return { text: textOf(content), content };
+  return { text: outputText(typeof value === 'object' && value !== null ? await readWhole(value, signal) : value) };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Gateway, Principal, ScanRequest } from '../gateway/gateway.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
+import type { FitPart } from './content.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from './messages.ts';
 import type { Provenance } from './provenance.ts';
@@ -112,6 +113,7 @@ export interface TurnContext {
   /** The source of the calls. */
   readonly runId: string;
   readonly keyScope: string;
+  readonly fitPart?: FitPart | undefined;
 }
 
 export interface ParsedArguments {

@@ -86,9 +86,9 @@ function recordedOutput(journal: RunLog, call: ToolCall, askedBy: string, messag
   const { callId, kind } = call;
   const key = callKey(askedBy, call);
   const past = journal.history.calls.get(key);
-  const { outcome, output } = past?.end ?? {};
+  const { outcome, output, content } = past?.end ?? {};
   // The API's own server runs no further calls of a cancelled run.
-  if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output };
+  if (kind !== 'approval' && outcome !== undefined && output !== undefined) return { callId, outcome, output, content };
   const fallback = kind !== 'approval' && past?.isStarted ? 'in_doubt' : 'not_run';
   return { callId, outcome: fallback, output: say(messages, fallback, messageFacts(newRecord(call, 0))) };
 }

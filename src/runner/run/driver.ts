@@ -1,8 +1,11 @@
 import type { ToolCall } from '../call/tool-call.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import type { Conversation } from '../gateway/gateway.ts';
-import type { Outcome } from '../call/outcome.ts';
+import type { FitPart } from '../call/content.ts';
+import type { ToolOutput } from '../call/outcome.ts';
 import type { TextFeed } from './text-feed.ts';
+
+export type { ToolOutput };
 
 /** One stop of the model, with the calls that it waits for. */
 export interface Turn {
@@ -15,12 +18,8 @@ export interface Turn {
   readonly expiresAt?: Date | undefined;
   /** Maximum size of all outputs together, in bytes of JSON. */
   readonly maxOutputBytes?: number;
-}
-
-export interface ToolOutput {
-  readonly callId: string;
-  readonly output: string;
-  readonly outcome: Outcome;
+  /** Converts a content part to one that the API takes. Absent if the API takes only text. */
+  readonly fitPart?: FitPart;
 }
 
 /** Resolves with the outputs of the given calls of the turn, in the given order, once none of them is in flight. */

@@ -154,7 +154,7 @@ export class GuardedRun implements Loop, RunContext {
     return this.begin(turn)(turn.calls);
   }
 
-  begin({ calls, askedBy, keyScope, expiresAt, maxOutputBytes = Infinity }: Turn): Begun {
+  begin({ calls, askedBy, keyScope, expiresAt, maxOutputBytes = Infinity, fitPart }: Turn): Begun {
     this.signal.throwIfAborted();
     const runId = askedBy?.id || (this.#runId ?? '');
     const { fresh, number } = this.#admit(calls, askedBy, runId);
@@ -162,7 +162,7 @@ export class GuardedRun implements Loop, RunContext {
     // One timer and one listener for all calls of the turn.
     const expiry = limitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
     setMaxListeners(0, expiry.signal);
-    const turn = { number, deadline, signal: expiry.signal, runId, keyScope: keyScope ?? runId };
+    const turn = { number, deadline, signal: expiry.signal, runId, keyScope: keyScope ?? runId, fitPart };
     if (fresh.length > 0)
       this.emit?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, runId);
     for (const call of fresh) this.#start(call, turn, askedBy ?? turn);
@@ -175,7 +175,7 @@ export class GuardedRun implements Loop, RunContext {
     return calls.map((call) => {
       const guarded = this.#callOf.get(call) ?? this.#addClosed(call);
       guarded.closed();
-      return outputOf(guarded);
+      return guarded.sent;
     });
   }
 
@@ -333,12 +333,12 @@ export class GuardedRun implements Loop, RunContext {
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
     if (this.#log) await Promise.all(settled.map(async (call) => call.recordEnd()));
     this.signal.throwIfAborted();
-    const outputs = settled.map((call) => ({ ...outputOf(call), call }));
-    for (const { call, output } of fitOutputs(outputs, maxOutputBytes, ({ call }, bytes) =>
+    const outputs = settled.map((call) => ({ ...call.sent, call }));
+    for (const { call, output, content } of fitOutputs(outputs, maxOutputBytes, ({ call }, bytes) =>
       call.message('output_cut', bytes),
     ))
-      call.cutOutput(output);
-    return settled.map(outputOf);
+      call.sends({ text: output, content });
+    return settled.map(({ sent }) => sent);
   }
 
   /**
@@ -384,10 +384,6 @@ export class GuardedRun implements Loop, RunContext {
       return !earlier;
     });
   }
-}
-
-function outputOf({ record: { callId, output, outcome } }: GuardedCall): ToolOutput {
-  return { callId, output, outcome };
 }
 
 function invalid(message: string): RunFailure {

@@ -1,4 +1,5 @@
 import { RunFailure } from '../../errors.ts';
+import { noteOf, type ContentPart } from '../../call/content.ts';
 import type { ToolOutput } from '../../run/driver.ts';
 import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
 import { labelString } from '../api.ts';
@@ -45,14 +46,26 @@ function supportedAction(required: Fields): Action | undefined {
 
 function functionCall(required: Fields): Action | undefined {
   const { turn_id: turnId, call_id: callId, name, arguments: args } = required;
-  return action(turnId, { callId, name, ...writtenArguments(args), kind: 'function' }, ({ outcome, output }) => ({
-    type: 'agent.session.input.tool_result',
-    turn_id: turnId,
-    call_id: callId,
-    ...(outcome === 'allowed' || outcome === 'sanitized'
-      ? { success: true, output }
-      : { success: false, error: output }),
-  }));
+  return action(
+    turnId,
+    { callId, name, ...writtenArguments(args), kind: 'function' },
+    ({ outcome, output, content }) => ({
+      type: 'agent.session.input.tool_result',
+      turn_id: turnId,
+      call_id: callId,
+      ...(outcome === 'allowed' || outcome === 'sanitized'
+        ? { success: true, output: content ?? output }
+        : { success: false, error: output }),
+    }),
+  );
+}
+
+/** The API takes text, and images by their URL only. */
+export function fitPart(part: ContentPart): ContentPart {
+  if (part.type === 'input_text') return { type: 'input_text', text: part.text };
+  return part.type === 'input_image' && part.image_url !== undefined
+    ? { type: 'input_image', image_url: part.image_url }
+    : { type: 'input_text', text: noteOf(part) };
 }
 
 function mcpApproval({ turn_id: turnId, request_id: callId }: Fields, request: Fields): Action | undefined {

@@ -6,7 +6,7 @@ import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { statusOf } from '../api-error.ts';
 import type { CallIds, ListedIds } from '../call-ids.ts';
-import { type Action, actionOf, keyOf } from './actions.ts';
+import { type Action, actionOf, fitPart, keyOf } from './actions.ts';
 import type { AgentSession } from './client.ts';
 import { isNotPending, type Outbox } from './session.ts';
 import type { Turns } from './turns.ts';
@@ -152,6 +152,7 @@ export class Answers {
       askedBy: batch,
       keyScope: this.#sessionId,
       maxOutputBytes: MAX_OUTPUT_BYTES,
+      fitPart,
     });
     const answered = fresh.map(async (tracked, index) => {
       const one = calls.slice(index, index + 1);

@@ -98,7 +98,11 @@ function toPendingItem(item: Item): PendingItem | undefined {
   const ours = (kind: 'function' | 'text', text: unknown, type: string, isBroken = false): PendingItem | undefined => {
     const call = { callId, name: qualifiedName(item), ...writtenArguments(text), kind };
     const refused = omitUndefined({ refused: isBroken ? ('invalid_arguments' as const) : undefined });
-    return createPendingItem(item, { ...call, ...refused }, ({ output }) => ({ type, ...around, output }));
+    return createPendingItem(item, { ...call, ...refused }, ({ output, content }) => ({
+      type,
+      ...around,
+      output: content ?? output,
+    }));
   };
   const notRun = (answer: PendingItem['answer']): PendingItem | undefined =>
     createPendingItem(
@@ -278,6 +282,7 @@ export class PendingCalls {
       // The same in every process of the conversation, which may have found the response among the conversation's items.
       keyScope: conversationId && JSON.stringify([conversationId, itemIds(response)[0] ?? response.id]),
       maxOutputBytes: MAX_OUTPUT_BYTES,
+      fitPart: (part) => part,
       askedBy: response,
     });
     return async (some) => {

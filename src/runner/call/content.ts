@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { freezeJson, isJsonObject, lenientJson } from '../../internal/json.ts';
+import { pathText } from '../../internal/json-path.ts';
+
+/** Part of an output, as the Responses API takes it. The Agents API takes text, and images by URL. */
+export type ContentPart =
+  | { readonly type: 'input_text'; readonly text: string }
+  | {
+      readonly type: 'input_image';
+      /** An http(s) URL, or a data URL of a PNG, JPEG, GIF or WebP in base64. */
+      readonly image_url?: string;
+      readonly file_id?: string;
+      readonly detail?: 'low' | 'high' | 'auto' | 'original';
+    }
+  | {
+      readonly type: 'input_file';
+      readonly file_id?: string;
+      readonly filename?: string;
+      /** The file as a data URL in base64. */
+      readonly file_data?: string;
+      readonly file_url?: string;
+      readonly detail?: 'low' | 'high' | 'auto';
+    };
+
+/** What the model gets for a call. */
+export interface Output {
+  /** The output, or the text of its parts. */
+  readonly text: string;
+  readonly content?: readonly ContentPart[] | undefined;
+}
+
+/** Converts a part to one that an API takes. */
+export type FitPart = (part: ContentPart) => ContentPart;
+
+const TYPES: readonly unknown[] = ['input_text', 'input_image', 'input_file'];
+const IMAGE_URL = /^(?:https?:\/\/\S+|data:image\/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]+={0,2})$/;
+
+const optional = z.string().nullish();
+const cached = {
+  prompt_cache_breakpoint: z
+    .strictObject({ mode: z.literal('explicit'), ttl: z.enum(['30m', '12h']).optional() })
+    .nullish(),
+};
+/** The rules of OpenAI's API reference (`FunctionCallOutputItemParam`), and those that its server adds. */
+const partSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('input_text'), text: z.string().max(10_485_760), ...cached }),
+  z
+    .strictObject({
+      type: z.literal('input_image'),
+      image_url: z
+        .string()
+        .max(20_971_520)
+        .regex(IMAGE_URL, 'It must be an http(s) URL, or a data URL of a PNG, JPEG, GIF or WebP in base64.')
+        .nullish(),
+      file_id: optional,
+      // A custom tool's output requires it.
+      detail: z
+        .enum(['low', 'high', 'auto', 'original'])
+        .nullish()
+        .transform((detail) => detail ?? 'auto'),
+      ...cached,
+    })
+    .refine((part) => part.image_url ?? part.file_id, 'It needs image_url or file_id.'),
+  z
+    .strictObject({
+      type: z.literal('input_file'),
+      file_id: optional,
+      filename: optional,
+      file_data: z.string().max(73_400_320).nullish(),
+      file_url: z.url({ protocol: /^https?$/ }).nullish(),
+      detail: z.enum(['low', 'high', 'auto']).nullish(),
+      ...cached,
+    })
+    .refine((part) => part.file_id ?? part.file_data ?? part.file_url, 'It needs file_id, file_data or file_url.'),
+]);
+
+/**
+ * Returns the content parts that a handler's return value consists of: an array of nothing but parts, or the result of
+ * an MCP client. Undefined for any other value.
+ *
+ * @throws TypeError for a part that the API refuses
+ */
+export function contentOf(value: unknown): readonly ContentPart[] | undefined {
+  const parts: unknown = isJsonObject(value) ? partsOfMcp(value) : value;
+  if (!Array.isArray(parts) || parts.length === 0 || !parts.every((part) => TYPES.includes(typeOf(part)))) {
+    return undefined;
+  }
+  const { data, error } = z.array(partSchema).safeParse(parts);
+  const [issue] = error?.issues ?? [];
+  if (issue) {
+    throw new TypeError(
+      `The handler returned content parts that the API refuses: ${pathText(issue.path)}: ${issue.message}`,
+    );
+  }
+  const withoutNulls = lenientJson(data, (_, field) => (field === null ? undefined : wellFormed(field)));
+  return freezeJson(JSON.parse(withoutNulls) as readonly ContentPart[]);
+}
+
+/** The text of an output's parts, with a note for each other part. */
+export function textOf(content: readonly ContentPart[]): string {
+  return content.map((part) => (part.type === 'input_text' ? part.text : noteOf(part))).join('\n');
+}
+
+/** Stands for a part where an API takes only text. */
+export function noteOf({ type }: ContentPart): string {
+  return `[${type === 'input_image' ? 'an image' : 'a file'} that is not part of this text]`;
+}
+
+/** Puts a text before an output. */
+export function withText(text: string, output: Output): Output {
+  const content = output.content && [{ type: 'input_text', text } as const, ...output.content];
+  return { text: `${text}\n\n${output.text}`, content };
+}
+
+function typeOf(part: unknown): unknown {
+  return isJsonObject(part) ? part['type'] : undefined;
+}
+
+function wellFormed(value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of a `CallToolResult` of MCP. Anything else is data that has a field `content`. */
+const MCP_FIELDS: readonly string[] = ['content', 'isError', 'structuredContent', '_meta'];
+
+/** Returns the parts of an MCP result; undefined for other data, and for an error, whose JSON says that it is one. */
+function partsOfMcp({ content, ...rest }: Fields): readonly unknown[] | undefined {
+  const isResult = Array.isArray(content) && Object.keys(rest).every((field) => MCP_FIELDS.includes(field));
+  if (!isResult || rest['isError'] === true) return undefined;
+  const { structuredContent } = rest;
+  const parts = content.map((item: unknown) => partOfMcp(isJsonObject(item) ? item : {}));
+  // A server should repeat it as text, and may not.
+  const isRepeated = structuredContent === undefined || content.some((item) => typeOf(item) === 'text');
+  return isRepeated ? parts : [...parts, { type: 'input_text', text: lenientJson(structuredContent) }];
+}
+
+/** Returns undefined for an item of an unknown type. */
+function partOfMcp({ type, text, data, mimeType, resource, ...link }: Fields): unknown {
+  switch (type) {
+    case 'text':
+      return { type: 'input_text', text };
+    case 'image':
+      return { type: 'input_image', image_url: dataUrl(mimeType, data) };
+    case 'audio':
+      return { type: 'input_text', text: `[audio of type ${String(mimeType)} that is not part of this text]` };
+    case 'resource_link':
+      return { type: 'input_text', text: lenientJson({ ...link, mimeType }) };
+    case 'resource': {
+      const { uri, text: content, blob, mimeType: ofBlob } = isJsonObject(resource) ? resource : {};
+      if (typeof content === 'string') return { type: 'input_text', text: content };
+      const url = dataUrl(ofBlob, blob);
+      if (IMAGE_URL.test(url)) return { type: 'input_image', image_url: url };
+      return { type: 'input_file', filename: String(uri).split('/').at(-1), file_data: url };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function dataUrl(mimeType: unknown, base64: unknown): string {
+  return `data:${String(mimeType)};base64,${String(base64)}`;
+}
