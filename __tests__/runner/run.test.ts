@@ -167,7 +167,7 @@ describe('a handler', () => {
     });
     const { calls } = await runner.run(threadId, assistantId);
     expect(calls[0]?.output).toBe('a,b x2');
-    expect(gateway.scans[0]?.body).toEqual({ items: ['b', 'a'] });
+    expect(gateway.scans[0]?.body).toEqual({ items: ['b', 'a'], factor: 2 });
   });
 
   test('never receives the context of another run', async () => {

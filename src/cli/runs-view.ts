@@ -106,7 +106,14 @@ function requestedCalls({ id: responseId, output }: Fields): readonly RunCall[] 
     if (typeof id !== 'string' || typeof name !== 'string') return [];
     const call = { callId: id, name, arguments: typeof args === 'string' ? args : '', kind: 'function' } as const;
     const askedBy = String(responseId);
-    const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined, times: {} };
+    const nothing = {
+      decision: undefined,
+      callHash: undefined,
+      settled: undefined,
+      isStarted: false,
+      end: undefined,
+      times: {},
+    };
     const key = callKey(askedBy, call);
     return { key, askedBy, call, turn: undefined, principalId: undefined, idempotent: false, run: 0, ...nothing };
   });

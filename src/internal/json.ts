@@ -36,6 +36,21 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
+ * Returns true for a value that JSON can represent, except for its numbers: NaN and Infinity count. A field without a
+ * value is one that JSON leaves out.
+ *
+ * @throws TypeError for more than 200 levels of nesting, as a cycle has
+ */
+export function isJson(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return value === null || JSON_TYPES.has(typeof value);
+  if (depth > MAX_DEPTH) throw new TypeError(`nested deeper than ${MAX_DEPTH} levels`);
+  if (Array.isArray(value)) return Array.from(value).every((item) => isJson(item, depth + 1));
+  return isJsonObject(value) && Object.values(value).every((field) => field === undefined || isJson(field, depth + 1));
+}
+
+const JSON_TYPES: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
+
+/**
  * Deep-freezes a JSON value, so that every reader sees the same value.
  *
  * @throws TypeError for a `__proto__` key, which careless code merges into a prototype; for a number that is too large

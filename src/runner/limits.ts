@@ -8,7 +8,7 @@ export interface Limits {
   approvalPollMaxMs: number;
   /** Time that the last poll of an approval may take beyond the approval's own limit. */
   approvalPollLastMs: number;
-  /** Running a tool's own code before a call is decided: its `needsApproval`. */
+  /** Running a tool's own code before a call is decided: its schema, its `needsApproval`. */
   toolCodeMs: number;
   /** Opening a journal outside a run. */
   journalOpenMs: number;

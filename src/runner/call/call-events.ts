@@ -41,10 +41,10 @@ export function decisionEvent(shown: Shown, verdict: ScanVerdict, enforced: bool
     fields: frozenCopy(verdict.verdict === 'run' ? verdict.fields : []),
     reasonCodes: frozenCopy(record.reasonCodes),
     target: Object.freeze(shownTarget(parsed)),
-    argumentsHash: canonicalHash(parsed.args),
+    argumentsHash: canonicalHash(parsed.input.scanned),
     ...omitUndefined({ scanMs }),
   };
-  return ['decision', facts, () => ({ arguments: parsed.args })];
+  return ['decision', facts, () => ({ arguments: parsed.input.scanned })];
 }
 
 export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
@@ -53,7 +53,7 @@ export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
     ...omitUndefined({ approvalId, approvalUrl, policyName, ruleId, reason }),
     reasonCodes: frozenCopy(reasonCodes),
   };
-  return ['approval-requested', facts, () => ({ arguments: parsed.args })];
+  return ['approval-requested', facts, () => ({ arguments: parsed.input.scanned })];
 }
 
 export function handlerStartEvent(input: unknown): CallEvent {
@@ -76,9 +76,9 @@ function effectiveOf(verdict: ScanVerdict): DecisionWord {
 }
 
 /** A URL that the model wrote is an argument, so the event contains only its origin. */
-function shownTarget({ request, args }: ParsedArguments): { readonly method: string; readonly url: string } {
+function shownTarget({ request, input }: ParsedArguments): { readonly method: string; readonly url: string } {
   const { method, url, isTargetDeclared = false } = request;
-  return { method, url: isTargetDeclared || typeof args['url'] !== 'string' ? url : new URL(url).origin };
+  return { method, url: isTargetDeclared || typeof input.scanned['url'] !== 'string' ? url : new URL(url).origin };
 }
 
 /** A copy, so that a listener cannot change the record's own list. */

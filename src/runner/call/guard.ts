@@ -92,7 +92,7 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
   const { callId, name } = call;
   const ids = { idempotencyKey: idempotencyKey(turn.keyScope, call), runId: turn.runId, threadId: run.threadId };
   try {
-    const resolution = Promise.resolve(onInDoubt({ callId, name, arguments: guarded.parsed.args, ...ids }));
+    const resolution = Promise.resolve(onInDoubt({ callId, name, arguments: guarded.parsed.input.scanned, ...ids }));
     const answer: unknown = await raceAbort(resolution, turn.signal);
     if (answer === 'run' || answer === 'report') return answer;
     const { output } = Object(answer) as { output?: unknown };

@@ -1,7 +1,7 @@
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
 import { callKey } from '../journal/events.ts';
-import type { CallHistory } from '../journal/history.ts';
+import { scannedHashOf, type CallHistory } from '../journal/history.ts';
 import {
   approvalRequestedEvent,
   decisionEvent,
@@ -24,7 +24,7 @@ import {
 } from './outcome.ts';
 import type { RegisteredTool } from './registered-tool.ts';
 import type { BlockedOutcome, ParsedArguments, RunContext, ScanVerdict, TurnContext } from './run-context.ts';
-import type { ToolCall } from './tool-call.ts';
+import { callHashOf, type ToolCall } from './tool-call.ts';
 
 /** The result of a scan, before it takes effect. */
 export interface Scan {
@@ -40,7 +40,7 @@ const NO_OUTPUT: Output = Object.freeze({ text: '' });
 
 const UNPARSED: ParsedArguments = Object.freeze({
   args: Object.freeze({}),
-  input: undefined,
+  input: Object.freeze({ scanned: Object.freeze({}), input: () => undefined, isScanned: true }),
   request: Object.freeze({ functionName: '', method: '', url: '', body: undefined, runtimeType: '' }),
 });
 
@@ -113,6 +113,14 @@ export class GuardedCall {
     const { args, request } = parsed;
     this.#record.target = { method: request.method, url: request.url };
     withArguments(this.#record, args);
+    // A schema that makes another input of the same arguments: what is recorded is for the earlier one.
+    if (this.past?.decision && scannedHashOf(this.past) !== this.callHash)
+      this.past = { ...this.past, decision: undefined, settled: undefined };
+  }
+
+  /** Identifies the tool and what of its input is scanned: decisions and approvals are for exactly this. */
+  get callHash(): string {
+    return callHashOf(this.call, this.parsed.input.scanned);
   }
 
   /** The scan has a result. Its decision is in the journal before it takes effect. */
@@ -304,7 +312,9 @@ export class GuardedCall {
   async #recordDecision(decision: Decision | undefined): Promise<void> {
     if (!decision || this.run.isSettled) return;
     const { raw: _, ...kept } = decision;
-    await this.run.append({ type: 'decision', call: this.key, decision: kept as Decision });
+    const { args, input } = this.parsed;
+    const callHash = input.scanned === args ? {} : { callHash: this.callHash };
+    await this.run.append({ type: 'decision', call: this.key, decision: kept as Decision, ...callHash });
   }
 
   #noteScan({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {

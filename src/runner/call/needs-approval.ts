@@ -5,6 +5,7 @@ import type { Decision } from '../gateway/gateway.ts';
 import { limits } from '../limits.ts';
 import { contextOf } from './dispatch.ts';
 import type { GuardedCall } from './guarded-call.ts';
+import { checkInput } from './tool-input.ts';
 
 /**
  * Asks the tool whether a call needs an approval, whatever the gateway decides.
@@ -17,10 +18,10 @@ export async function needsApproval(call: GuardedCall, signal: AbortSignal): Pro
   const { needsApproval: needs } = tool;
   if (typeof needs === 'boolean') return needs;
   const answer: unknown = await withTimeLimit(limits.toolCodeMs, signal, async (own) => {
-    // An input of its own: it may change it, and the handler gets what was scanned.
-    const checked = await tool.check(parsed.args);
-    if (!checked.fits) throw checked.error;
-    return needs(checked.input, contextOf(call, own));
+    // An input of its own: it may change it.
+    const checked = parsed.input.isScanned ? parsed.input : await checkInput(tool, parsed.args, own);
+    if ('error' in checked) throw checked.error;
+    return needs(checked.input(), contextOf(call, own));
   });
   if (typeof answer === 'boolean') return answer;
   throw new TypeError(`needsApproval of tool "${tool.name}" returned ${shown(answer)}; it must return true or false.`);

@@ -1,4 +1,3 @@
-import { raceAbort } from '../../internal/abort.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { RunFailure } from '../errors.ts';
@@ -6,6 +5,7 @@ import { scannableTarget, type Target } from './describe.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { Outcome } from './outcome.ts';
 import { argumentsOf } from './tool-call.ts';
+import { checkInput, type ToolInput } from './tool-input.ts';
 
 /** Input type by kind of call. On a mismatch, the model invented the tool. */
 const TAKES = { function: 'json', text: 'text' } as const;
@@ -30,10 +30,8 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   if (!isInBudget) return { outcome: 'budget_exceeded' };
 
   let args: JsonObject;
-  let target: Target;
   try {
     args = argumentsOf(call, tool?.takesLongIntegers ?? false);
-    target = scannableTarget(call.name, args, tool);
   } catch (error) {
     return { outcome: 'invalid_arguments', error };
   }
@@ -51,12 +49,23 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   // The result would come too late.
   if (Date.now() >= turn.deadline) return { outcome: 'not_run' };
 
-  const checked = tool ? await raceAbort(tool.check(args), turn.signal) : { fits: true as const, input: args };
-  if (!checked.fits) return { outcome: 'invalid_arguments', error: checked.error };
+  const input = tool ? await checkInput(tool, args, turn.signal) : asWritten(args);
+  if (!input.fits) return { outcome: 'invalid_arguments', error: input.error };
+  let target: Target;
+  try {
+    target = scannableTarget(call.name, input.scanned, tool);
+  } catch (error) {
+    return { outcome: 'invalid_arguments', error };
+  }
   const { agentId, agentName, principal } = run.settings;
   const threadId = run.threadId || undefined;
-  const scanned = { functionName: call.name, ...target, body: args, runtimeType: 'openai_assistants' };
-  const request = Object.freeze({ ...scanned, ...omitUndefined({ agentId, agentName, principal, threadId }) });
-  guarded.argumentsParsed({ args, input: checked.input, request });
+  const scan = { functionName: call.name, ...target, body: input.scanned, runtimeType: 'openai_assistants' };
+  const request = Object.freeze({ ...scan, ...omitUndefined({ agentId, agentName, principal, threadId }) });
+  guarded.argumentsParsed({ args, input, request });
   return undefined;
+}
+
+/** The input of a call that the API's server runs. */
+function asWritten(args: JsonObject): { readonly fits: true } & ToolInput {
+  return { fits: true, scanned: args, input: () => args, isScanned: true };
 }

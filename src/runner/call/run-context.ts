@@ -10,6 +10,7 @@ import type { FitPart } from './content.ts';
 import type { RunMemory } from './memory.ts';
 import type { Messages } from './messages.ts';
 import type { Provenance } from './provenance.ts';
+import type { ToolInput } from './tool-input.ts';
 import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
 
 /** Runs functions a few at a time; the runner's runs share it. */
@@ -117,10 +118,10 @@ export interface TurnContext {
 }
 
 export interface ParsedArguments {
-  /** Parsed, frozen and valid for the tool. */
+  /** The model's, frozen. */
   readonly args: JsonObject;
-  /** `args` as parsed by the tool's schema. */
-  readonly input: unknown;
+  /** The input of the tool, and what of it is scanned. */
+  readonly input: ToolInput;
   readonly request: ScanRequest;
 }
 

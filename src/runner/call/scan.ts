@@ -7,6 +7,7 @@ import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import { traced } from '../trace.ts';
 import { needsApproval as isApprovalNeeded, unapproved } from './needs-approval.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
+import { checkInput } from './tool-input.ts';
 import type { Answer, BlockedOutcome, Limiter, RunContext, Verdict } from './run-context.ts';
 
 /** The gateway's limit for a request's body (HTTP 413 above it). */
@@ -44,9 +45,10 @@ export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limit
   return { ...(await verdictOf(call, answer.answer, signal)), scanMs };
 }
 
-function exceedsBody({ call, parsed: { args } }: GuardedCall): boolean {
+function exceedsBody({ call, parsed: { args, input } }: GuardedCall): boolean {
   // JSON.stringify grows a string to at most six times its length in bytes.
-  return call.arguments.length * 6 > MAX_BODY_BYTES && Buffer.byteLength(JSON.stringify(args)) > MAX_BODY_BYTES;
+  const isSmall = input.scanned === args && call.arguments.length * 6 <= MAX_BODY_BYTES;
+  return !isSmall && Buffer.byteLength(JSON.stringify(input.scanned)) > MAX_BODY_BYTES;
 }
 
 /** Adds the conversation as known at the time of the request. */
@@ -161,19 +163,26 @@ async function sanitizedVerdict(
   if (!call.tool || !isJsonObject(body)) return { verdict: block('sanitized_invalid') };
   try {
     const sanitized = freezeJson(structuredClone(body));
-    const checked = await raceAbort(call.tool.check(sanitized), signal);
+    const checked = await checkInput(call.tool, sanitized, signal);
     if (!checked.fits) return { verdict: block('sanitized_invalid'), error: checked.error };
-    const fields = changedFields(call.parsed.args, sanitized);
-    return { verdict: { verdict: 'run', outcome: 'sanitized', input: checked.input, fields } };
+    if (checked.scanned !== sanitized) return { verdict: block('sanitized_invalid'), error: changedAgain(call) };
+    const fields = changedFields(call.parsed.input.scanned, sanitized);
+    return { verdict: { verdict: 'run', outcome: 'sanitized', input: checked.input(), fields } };
   } catch (error) {
     signal.throwIfAborted();
     return { verdict: block('sanitized_invalid'), error };
   }
 }
 
-/** Verdict to run the call with the model's arguments. */
+function changedAgain({ call: { name } }: GuardedCall): TypeError {
+  return new TypeError(
+    `The schema of "${name}" changes the redacted arguments, so that what would run was not scanned. Write transforms that leave their own output as it is.`,
+  );
+}
+
+/** Verdict to run the call with the input that was scanned. */
 export function runUnchanged(call: GuardedCall): Verdict {
-  return { verdict: 'run', outcome: 'allowed', input: call.parsed.input, fields: [] };
+  return { verdict: 'run', outcome: 'allowed', input: call.parsed.input.input(), fields: [] };
 }
 
 export function block(outcome: BlockedOutcome): Verdict {

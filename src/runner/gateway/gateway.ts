@@ -24,7 +24,7 @@ export interface ScanRequest {
    * the arguments, which the model chose, so the URL can only make the decision stricter.
    */
   readonly isTargetDeclared?: boolean;
-  /** The parsed arguments, frozen. */
+  /** The arguments as the tool's schema changes them, which the handler gets; frozen. */
   readonly body: unknown;
   readonly runtimeType: string;
   readonly agentId?: string;

@@ -22,7 +22,7 @@ export interface JournaledRun {
 export interface OpenApproval {
   readonly approvalId: string;
   readonly approvalUrl: string | undefined;
-  /** The hash of the tool and arguments that it is for: see `callHashOf`. */
+  /** The hash of the tool and the scanned input that it is for: see `callHashOf`. */
   readonly callHash: string;
 }
 
@@ -45,7 +45,13 @@ export type JournalEvent =
       /** True if its tool is declared idempotent: a later process runs a call in doubt again. */
       readonly idempotent?: boolean;
     }
-  | { readonly type: 'decision'; readonly call: string; readonly decision: Decision }
+  | {
+      readonly type: 'decision';
+      readonly call: string;
+      readonly decision: Decision;
+      /** The hash of the tool and the scanned input, if that differs from the arguments: see `callHashOf`. */
+      readonly callHash?: string;
+    }
   | {
       readonly type: 'approval-settled';
       readonly call: string;

@@ -22,6 +22,8 @@ export interface CallHistory {
   /** The number of run ends before it: tells the inputs of a session apart. */
   readonly run: number;
   readonly decision: Decision | undefined;
+  /** What the decision is for, if that differs from the arguments: see `scannedHashOf`. */
+  readonly callHash: string | undefined;
   /** The approver's decision, and the approval's id. */
   readonly settled: { readonly approvalId: string; readonly approval: Approval } | undefined;
   /** True if its handler was started, or was about to be. */
@@ -60,7 +62,7 @@ export interface RunHistory {
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Steps = Partial<Writable<Pick<CallHistory, 'decision' | 'settled' | 'isStarted' | 'end'>>> & {
+type Steps = Partial<Writable<Pick<CallHistory, 'decision' | 'callHash' | 'settled' | 'isStarted' | 'end'>>> & {
   times: CallHistory['times'];
 };
 type WritableHistory = Writable<Omit<RunHistory, 'calls' | 'usedApprovals' | 'requests' | 'ends'>> & {
@@ -138,7 +140,14 @@ function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
       return;
     case 'tool-call': {
       const { call: key, askedBy, turn, request: call, principalId, idempotent = false } = event;
-      const nothing = { decision: undefined, settled: undefined, isStarted: false, end: undefined, times: {} };
+      const nothing = {
+        decision: undefined,
+        callHash: undefined,
+        settled: undefined,
+        isStarted: false,
+        end: undefined,
+        times: {},
+      };
       const request = { key, askedBy, call, turn, principalId, idempotent, run: history.ends.length };
       history.calls.set(key, { ...nothing, ...history.unnamed.get(key), ...request });
       history.unnamed.delete(key);
@@ -171,6 +180,7 @@ function applyToCall(
   switch (event.type) {
     case 'decision':
       call.decision = event.decision;
+      if (event.callHash !== undefined) call.callHash = event.callHash;
       call.times = { ...call.times, decided: at };
       return;
     case 'approval-settled':
@@ -239,14 +249,17 @@ export function inheritedApprovals({ inherited, usedApprovals }: RunHistory): re
   return inherited.filter(({ approvalId }) => !usedApprovals.has(approvalId));
 }
 
+/** Returns the hash of a call and its scanned input, as `callHashOf` does; undefined for invalid arguments. */
+export function scannedHashOf({ call, callHash = hashOf(call) }: CallHistory): string | undefined {
+  return callHash;
+}
+
 /** Returns the unused approval of a call; undefined for a call that needs none or may have run. */
-export function openApprovalOf(
-  { key, call, decision, isStarted, end }: CallHistory,
-  { usedApprovals }: RunHistory,
-): OpenApproval | undefined {
+export function openApprovalOf(call: CallHistory, { usedApprovals }: RunHistory): OpenApproval | undefined {
+  const { key, decision, isStarted, end } = call;
+  const callHash = scannedHashOf(call);
   const waits = end ? end.outcome === 'approval_pending' : decision?.decision === 'REQUIRE_APPROVAL';
   const { approvalId, approvalUrl } = (end ?? decision ?? {}) as Partial<OpenApproval>;
-  const callHash = hashOf(call);
   if (!waits || isStarted || approvalId === undefined || callHash === undefined) return undefined;
   const usedBy = usedApprovals.get(approvalId);
   // A call that used its approval but was not started may still use it.

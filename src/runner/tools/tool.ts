@@ -44,7 +44,10 @@ export type NeedsApproval<Input, Context> =
   boolean | ((input: Input, call: CallContext<Context>) => boolean | Promise<boolean>);
 
 export interface ToolOptions<Parameters extends Schema, Context> extends ToolSettings {
-  /** Schema of the arguments. The handler gets its parsed output. */
+  /**
+   * Schema of the arguments. The gateway scans its output and the handler gets it. Its code runs before the decision, for
+   * at most 10 seconds: keep effects out of it.
+   */
   readonly parameters: Parameters;
   readonly needsApproval?: NeedsApproval<z.output<Parameters>, Context> | undefined;
   readonly execute: (input: z.output<Parameters>, call: CallContext<Context>) => unknown;
