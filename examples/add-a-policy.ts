@@ -8,7 +8,7 @@ import { offline } from './offline.ts';
 
 const { openai, threadId, assistantId } = offline([
   callTools(
-    { name: 'refund', arguments: { to: 'ada@example.com', cents: 500 } },
+    { name: 'refund', arguments: { to: 'ada@example.com', cents: 50_000 } },
     { name: 'refund', arguments: { to: 'ada@example.com', cents: 500, note: 'The key is AKIA' + 'IOSFODNN7EXAMPLE.' } },
   ),
   say('A person has to look at the refund.'),
