@@ -52,6 +52,8 @@ describe('Other data is no content:', () => {
     ['an object with more than an MCP result has', { content: [{ type: 'text', text: 'a' }], id: 1 }],
     ['an empty MCP result', { content: [] }],
     ['an MCP result with an item of an unknown type', { content: [{ type: 'video' }] }],
+    ['an item like an image of MCP', { content: [{ type: 'image', src: 'a.png' }] }],
+    ['an item like a text of MCP', { content: [{ type: 'text', value: 'a' }] }],
     ['an MCP result that is an error', { content: [{ type: 'text', text: 'No.' }], isError: true }],
     ['a field content with text', { content: 'a' }],
     ['nothing', undefined],
@@ -98,9 +100,19 @@ describe('The result of an MCP client becomes parts:', () => {
       [{ type: 'input_text', text: '{"uri":"https://a.example","name":"a"}' }],
     ],
     [
+      'an image of a type that the API refuses',
+      [{ type: 'image', data: 'AAAA', mimeType: 'image/svg+xml' }],
+      [{ type: 'input_text', text: '[image/svg+xml that is not part of this text]' }],
+    ],
+    [
+      'a file of a type that the API may refuse',
+      [{ type: 'resource', resource: { uri: 'a:b', blob: 'AAAA', mimeType: 'application/zip' } }],
+      [{ type: 'input_text', text: '[application/zip that is not part of this text]' }],
+    ],
+    [
       'sound, which no API takes',
       [{ type: 'audio', data: 'AAAA', mimeType: 'audio/wav' }],
-      [{ type: 'input_text', text: '[audio of type audio/wav that is not part of this text]' }],
+      [{ type: 'input_text', text: '[audio/wav that is not part of this text]' }],
     ],
   ])('%s', (_, content, parts) => {
     expect(contentOf({ content })).toEqual(parts);

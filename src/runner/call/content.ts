@@ -33,7 +33,7 @@ export interface Output {
 export type FitPart = (part: ContentPart) => ContentPart;
 
 const TYPES: readonly unknown[] = ['input_text', 'input_image', 'input_file'];
-const IMAGE_URL = /^(?:https?:\/\/\S+|data:image\/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]+={0,2})$/;
+const IMAGE_URL = /^(?:https?:\/\/[^\s/?#]\S*|data:image\/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]+={0,2})$/;
 
 const optional = z.string().nullish();
 const cached = {
@@ -108,7 +108,7 @@ export function noteOf({ type }: ContentPart): string {
 
 /** Puts a text before an output. */
 export function withText(text: string, output: Output): Output {
-  const content = output.content && [{ type: 'input_text', text } as const, ...output.content];
+  const content = output.content && [textPart(text), ...output.content];
   return { text: `${text}\n\n${output.text}`, content };
 }
 
@@ -133,32 +133,40 @@ function partsOfMcp({ content, ...rest }: Fields): readonly unknown[] | undefine
   const parts = content.map((item: unknown) => partOfMcp(isJsonObject(item) ? item : {}));
   // A server should repeat it as text, and may not.
   const isRepeated = structuredContent === undefined || content.some((item) => typeOf(item) === 'text');
-  return isRepeated ? parts : [...parts, { type: 'input_text', text: lenientJson(structuredContent) }];
+  return isRepeated ? parts : [...parts, textPart(lenientJson(structuredContent))];
 }
 
-/** Returns undefined for an item of an unknown type. */
-function partOfMcp({ type, text, data, mimeType, resource, ...link }: Fields): unknown {
+/** Returns undefined for an item that is not MCP's. What no API takes becomes a note. */
+function partOfMcp({ type, text, data, mimeType, resource, ...link }: Fields): ContentPart | undefined {
   switch (type) {
     case 'text':
-      return { type: 'input_text', text };
+      return isString(text) ? textPart(text) : undefined;
     case 'image':
-      return { type: 'input_image', image_url: dataUrl(mimeType, data) };
     case 'audio':
-      return { type: 'input_text', text: `[audio of type ${String(mimeType)} that is not part of this text]` };
+      return isString(data) && isString(mimeType) ? mediaPart(mimeType, data) : undefined;
     case 'resource_link':
-      return { type: 'input_text', text: lenientJson({ ...link, mimeType }) };
+      return isString(link['uri']) ? textPart(lenientJson({ ...link, mimeType })) : undefined;
     case 'resource': {
-      const { uri, text: content, blob, mimeType: ofBlob } = isJsonObject(resource) ? resource : {};
-      if (typeof content === 'string') return { type: 'input_text', text: content };
-      const url = dataUrl(ofBlob, blob);
-      if (IMAGE_URL.test(url)) return { type: 'input_image', image_url: url };
-      return { type: 'input_file', filename: String(uri).split('/').at(-1), file_data: url };
+      const { uri, text: content, blob, mimeType: ofBlob = 'of unknown type' } = isJsonObject(resource) ? resource : {};
+      if (isString(content)) return textPart(content);
+      return isString(blob) && isString(uri) ? mediaPart(String(ofBlob), blob, uri.split('/').at(-1)) : undefined;
     }
     default:
       return undefined;
   }
 }
 
-function dataUrl(mimeType: unknown, base64: unknown): string {
-  return `data:${String(mimeType)};base64,${String(base64)}`;
+function mediaPart(mimeType: string, base64: string, filename = 'file.pdf'): ContentPart {
+  const url = `data:${mimeType};base64,${base64}`;
+  if (IMAGE_URL.test(url)) return { type: 'input_image', image_url: url };
+  if (mimeType === 'application/pdf') return { type: 'input_file', filename, file_data: url };
+  return textPart(`[${mimeType} that is not part of this text]`);
+}
+
+function textPart(text: string): ContentPart {
+  return { type: 'input_text', text };
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }
