@@ -174,6 +174,7 @@ function stepOf(event: RunEvent): Step | undefined {
       return { text: `not run: ${event.outcome}`, colour: 'red', stays: true };
     case 'turn':
     case 'text-delta':
+    case 'refusal':
     case 'run-end':
       return undefined;
   }

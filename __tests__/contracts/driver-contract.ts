@@ -25,6 +25,7 @@ export type Place = ReturnType<FakeOpenAI['seed']>;
 export interface DriverResult {
   readonly status: string;
   readonly text: string | null;
+  readonly refusal: string | null;
   readonly usage: unknown;
   readonly calls: readonly CallRecord[];
 }
@@ -70,6 +71,8 @@ export interface DriverRow {
    * again.
    */
   readonly asksAgain: boolean;
+  /** The client knows no refusals, and drops what it does not know. */
+  readonly dropsRefusals?: true;
   /** A response that is cut off has already named its id, so that it can be retrieved. */
   readonly streams?: true;
   /** After API errors the effect of a request is unknown, so the error reports that something may be open. */
@@ -88,15 +91,18 @@ export type Setup = Omit<Parameters<typeof world>[0], 'options'> & {
   options?: Partial<GuardedRunnerOptions<unknown, OpenAIClient>>;
   /** Called once the client has sent a POST request, before the API gets it. */
   onPost?: () => void;
+  /** Changes what the client receives. */
+  through?: (fetch: FakeOpenAI['fetch']) => FakeOpenAI['fetch'];
 };
 
 /** A fake API with a runner for the driver, and helpers that run and inspect it. */
 export function drive(row: DriverRow, setup: Setup) {
   const openai = new FakeOpenAI({ script: setup.script, ...setup.api });
-  const fetch: FakeOpenAI['fetch'] = async (input, init) => {
+  const { through = (same: FakeOpenAI['fetch']) => same } = setup;
+  const fetch = through(async (input, init) => {
     if (new Request(input, init).method === 'POST') setup.onPost?.();
     return openai.fetch(input, init);
-  };
+  });
   const gateway = new ScriptedGateway(setup.decisions);
   const runner = new GuardedRunner({
     client: row.clientOf({ apiKey: 'test', baseURL: openai.baseURL, fetch }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RunEvent } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { refusingModel } from '../setup/refusing-model.ts';
 import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
 const ofCall = (events: readonly RunEvent[], callId: string): string[] =>
@@ -34,6 +35,18 @@ export function eventsRules(row: DriverRow): void {
       const deltas = events.flatMap((event) => (event.type === 'text-delta' ? event.delta : []));
       expect(deltas.join('')).toBe(text);
       openai.assertDone();
+    });
+
+    test('reports a refusal in the result and as one event, and no text', async () => {
+      const events: RunEvent[] = [];
+      const { run } = drive(row, { script: [say('No.')], decisions: {}, tools: {}, through: refusingModel });
+      const { status, text, refusal } = await run({ onEvent: (event) => events.push(event) });
+      const refusals = row.dropsRefusals ? [] : ['No.'];
+      expect([status, text, refusal]).toEqual(['completed', null, refusals[0] ?? null]);
+      const said = events.filter(({ type }) => type === 'refusal' || type === 'text-delta');
+      expect(said).toMatchObject(
+        refusals.map((words) => ({ type: 'refusal', itemId: expect.any(String), refusal: words })),
+      );
     });
 
     test('reports the same ids in events and to handlers', async () => {

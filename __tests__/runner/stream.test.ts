@@ -337,6 +337,28 @@ describe('The runner', () => {
     ]);
   });
 
+  test.each<[string, Parameters<FakeOpenAI['misbehave']>[1]]>([
+    ['the API fails', { status: 500, headers: { 'retry-after-ms': '1' }, times: 3 }],
+    ['the response is no list', { rewrite: () => ({}) }],
+    ['the list lacks the message', { rewrite: (page) => ({ ...page, data: [] }) }],
+  ])('has the text that was streamed when the messages cannot be listed: %s', async (_, how) => {
+    for (const [api, list] of [
+      ['stream', 'messages.list'],
+      ['streamSession', 'sessionItems.list'],
+    ] as const) {
+      const { openai, start } = streaming(api);
+      openai.misbehave(list, how);
+      expect(await start().result).toMatchObject({ status: 'completed', text: WORDS });
+    }
+  });
+
+  test('has no text when the last message was not streamed either', async () => {
+    const { openai, start } = streaming('stream');
+    openai.misbehave('runs.submitToolOutputs', { cutAfterEvents: 2 });
+    openai.misbehave('messages.list', { rewrite: () => ({}) });
+    expect(await start().result).toMatchObject({ status: 'completed', text: null });
+  });
+
   test('emits the text of a polled run in one event', async () => {
     const { runner, place } = streaming('stream');
     const stream = runner.stream(place.threadId, place.assistantId, { transport: 'poll' });

@@ -142,6 +142,15 @@ interface TextDeltaEvent {
   readonly delta: string;
 }
 
+/** The model refused to answer. Emitted once its message is complete. */
+interface RefusalEvent {
+  readonly type: 'refusal';
+  /** The message's id. */
+  readonly itemId: string;
+  /** The model's words. */
+  readonly refusal: string;
+}
+
 /** The run ended. Only late scans in monitor mode emit events after it. */
 interface RunEndEvent {
   readonly type: 'run-end';
@@ -163,6 +172,7 @@ export type EventFacts =
   | OutputSubmittedEvent
   | TurnEvent
   | TextDeltaEvent
+  | RefusalEvent
   | RunEndEvent;
 
 /**

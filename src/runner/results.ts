@@ -10,6 +10,8 @@ export interface CommonResult {
   readonly runId: string;
   /** Final text; null when the run has no text or it could not be fetched. */
   readonly text: string | null;
+  /** What the model wrote when it refused to answer: `text` is then usually null. Null otherwise. */
+  readonly refusal: string | null;
   /** One record per tool call, in the model's order. */
   readonly calls: readonly CallRecord[];
   /**

@@ -3,7 +3,12 @@ import { createTextFeed, type TextFeed } from '../../../src/runner/run/text-feed
 
 function deltasOf(feeding: (feed: TextFeed) => void): string[] {
   const deltas: string[] = [];
-  feeding(createTextFeed((itemId, delta) => deltas.push(`${itemId}: ${delta}`)));
+  feeding(
+    createTextFeed(
+      (itemId, delta) => deltas.push(`${itemId}: ${delta}`),
+      (itemId, refusal) => deltas.push(`${itemId} refuses: ${refusal}`),
+    ),
+  );
   return deltas;
 }
 
@@ -57,6 +62,15 @@ describe('The text of a run', () => {
       feed.whole('b', ['two']);
     });
     expect(deltas).toEqual(['a: one', 'b: two', 'a: three', 'a: !']);
+  });
+
+  test('is followed by the refusal of its item, once', () => {
+    const deltas = deltasOf((feed) => {
+      feed.whole('a', ['Well.'], 'No.');
+      feed.whole('a', ['Well.'], 'No.');
+      feed.whole('b', [''], 'No.');
+    });
+    expect(deltas).toEqual(['a: Well.', 'a refuses: No.', 'b refuses: No.']);
   });
 
   test('is not emitted again if the whole differs from its deltas', () => {

@@ -1,7 +1,6 @@
 import type { AssistantRun } from '../apis/assistants/client.ts';
-import { assistantsDriver, type AssistantsRequest } from '../apis/assistants/driver.ts';
+import { assistantsDriver, type AssistantsEnd, type AssistantsRequest } from '../apis/assistants/driver.ts';
 import { apiNames } from '../apis/assistants/param-names.ts';
-import { finalText } from '../apis/assistants/text.ts';
 import { checkId } from '../../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
 import type { OpenApproval } from '../journal/events.ts';
@@ -46,7 +45,7 @@ export async function serveAssistantsRun(
   const journalId = idOf && (await withJournal({ threadId }, idOf));
   let ownRunId: string | undefined;
   try {
-    return await engine.serve<AssistantRun, RunResult>({
+    return await engine.serve<AssistantsEnd, RunResult>({
       method: subscriber ? 'stream' : 'join' in start ? 'resume' : 'run',
       api: 'assistants',
       options,
@@ -62,12 +61,10 @@ export async function serveAssistantsRun(
         const isResumed = opened !== undefined;
         return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, isResumed });
       },
-      async resultOf(run, loop) {
-        const { status, usage = null } = run as AssistantRun & { usage?: unknown };
-        const { calls, approvals } = loop;
-        const common = { runId: run.id, run, usage, calls, approvals };
-        if (approvals.length > 0) return { ...common, status: 'awaiting_approval', text: null };
-        return { ...common, status, text: await finalText(client, threadId, run, loop) };
+      resultOf({ run, ...message }, { calls, approvals }) {
+        const { usage = null } = run as AssistantRun & { usage?: unknown };
+        const status = approvals.length > 0 ? 'awaiting_approval' : run.status;
+        return { runId: run.id, status, ...message, run, usage, calls, approvals };
       },
       onOpened(runId) {
         // `exclusively` has added a joined run to `live`, and removes it after any replacement run has ended.

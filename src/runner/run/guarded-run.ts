@@ -93,7 +93,10 @@ export class GuardedRun implements Loop, RunContext {
     this.emit = createEmitter(sinks, () => this.threadId, settings.principal?.id);
     this.text =
       this.emit &&
-      createTextFeed((itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.#runId ?? ''));
+      createTextFeed(
+        (itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.#runId ?? ''),
+        (itemId, refusal) => this.emit?.({ type: 'refusal', itemId, refusal }, this.#runId ?? ''),
+      );
     this.memory = createRunMemory(settings.maxToolCalls);
     if (openApprovals.length > 0) this.memory.addPending(openApprovals);
     this.provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, this.signal) : undefined;

@@ -2,7 +2,7 @@ import { requestOfRun, runOfResponse } from '../apis/responses/assistants-compat
 import type { ResponseBody } from '../apis/responses/client.ts';
 import { completionWindowMsOf, conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
-import { textOf } from '../apis/responses/response.ts';
+import { messageOf } from '../apis/responses/response.ts';
 import { endedUnheard, isCancelled } from '../journal/history.ts';
 import { RunLog, closeWithinLimit } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
@@ -148,7 +148,7 @@ async function serve<Result extends { readonly status: string }>(
           isResumed: opened !== undefined,
         }),
       resultOf: (end, { runId = end.response.id, calls, approvals }) =>
-        resultOf(end, { runId, text: textOf(end.response), calls, approvals }),
+        resultOf(end, { runId, ...messageOf(end.response), calls, approvals }),
     });
   if (threadId === undefined) return work();
   return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);

@@ -44,9 +44,10 @@ export async function serveSession(
         threadId: sessionId,
         driver: ({ pollIntervalMs, transport = 'stream' }) =>
           agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),
-        resultOf({ session, turn = null, text }, { calls, approvals }) {
+        resultOf({ session, turn = null, text, refusal }, { calls, approvals }) {
           const status = approvals.length > 0 ? 'awaiting_approval' : statusOf(session, turn);
-          return { runId: sessionId, status, text, session, turn, usage: turn?.usage ?? null, calls, approvals };
+          const usage = turn?.usage ?? null;
+          return { runId: sessionId, status, text, refusal, session, turn, usage, calls, approvals };
         },
       });
     });

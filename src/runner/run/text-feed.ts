@@ -4,13 +4,17 @@ export interface TextFeed {
   begin(itemId: string): void;
   /** Emits the next piece. `part` is the index of the text within its item. */
   delta(itemId: string, part: number, text: string): void;
-  /** Completes an item with all its texts, and emits the rest of them. */
-  whole(itemId: string, parts: readonly string[]): void;
+  /** Completes an item with all its texts and its refusal, and emits the rest of them. */
+  whole(itemId: string, parts: readonly string[], refusal?: string | null): void;
   /** Reports possibly missed pieces: unfinished items are emitted once they are complete. */
   gap(): void;
 }
 
-export function createTextFeed(emit: (itemId: string, delta: string) => void): TextFeed {
+export function createTextFeed(
+  emit: (itemId: string, delta: string) => void,
+  emitRefusal: (itemId: string, refusal: string) => void,
+): TextFeed {
+  const refused = new Set<string>();
   const emitted = new Map<string, string>();
   const live = new Set<string>();
   return {
@@ -23,7 +27,7 @@ export function createTextFeed(emit: (itemId: string, delta: string) => void): T
       emitted.set(key, (emitted.get(key) ?? '') + text);
       emit(itemId, text);
     },
-    whole(itemId, parts) {
+    whole(itemId, parts, refusal = null) {
       live.delete(itemId);
       for (const [part, text] of parts.entries()) {
         const key = keyOf(itemId, part);
@@ -33,6 +37,9 @@ export function createTextFeed(emit: (itemId: string, delta: string) => void): T
         emitted.set(key, text);
         emit(itemId, text.slice(before.length));
       }
+      if (refusal === null || refused.has(itemId)) return;
+      refused.add(itemId);
+      emitRefusal(itemId, refusal);
     },
     gap() {
       live.clear();

@@ -3,10 +3,18 @@ import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import { currentCalls } from '../../journal/history.ts';
 import { CallIds } from '../call-ids.ts';
+import { NO_MESSAGE, type FinalMessage } from '../final-message.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
 import { SessionInput } from './input.ts';
-import { conversationOfEvent, emitText, finalText, listCallIds, readSessionHistory } from './items.ts';
+import {
+  completedMessage,
+  conversationOfEvent,
+  emitText,
+  finalMessage,
+  listCallIds,
+  readSessionHistory,
+} from './items.ts';
 import { Outbox, PAUSED } from './session.ts';
 import { Turns } from './turns.ts';
 import { SessionWatch } from './watch.ts';
@@ -21,11 +29,10 @@ export interface SessionRequest {
   readonly streams: boolean;
 }
 
-export interface SessionEnd {
+export interface SessionEnd extends FinalMessage {
   readonly session: AgentSession;
   /** The turn that was served; undefined if the API does not report it. */
   readonly turn: AgentTurn | undefined;
-  readonly text: string | null;
 }
 
 const ACTIVE: ReadonlySet<string> = new Set(['in_progress', 'requires_action']);
@@ -59,14 +66,19 @@ export function agentsDriver({
     );
     const sent = new SessionInput(sessions, sessionId, turns);
     let latest: AgentSession | undefined;
+    /** The last message, if no event is missing since. */
+    let streamed: Readonly<Record<string, unknown>> | undefined;
 
     const finish = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
       // The API takes the results of a paused session. Nothing else can use those of handlers that still run: another
       // client cancelled the turn, or it failed.
       if (session.status === PAUSED) await raceAbort(answers.settled(), signal);
       else loop.end();
-      const [text] = await Promise.all([finalText(sessions, sessionId, turn?.id, loop.text), loop.outputsOf([])]);
-      return { session, turn, text };
+      const [message] = await Promise.all([
+        finalMessage(sessions, sessionId, turn?.id, streamed, loop.text),
+        loop.outputsOf([]),
+      ]);
+      return { session, turn, ...message };
     };
 
     try {
@@ -78,6 +90,8 @@ export function agentsDriver({
         const { turn, session, event, gap, isRead } = await raceAbort(watch.next(), answers.failed);
         if (turn) turns.note(turn);
         if (gap) loop.text?.gap();
+        if (gap) streamed = undefined;
+        if (event) streamed = completedMessage(event, turns.root?.id) ?? streamed;
         if (event) loop.note(() => conversationOfEvent(event, turns.root?.id));
         if (event && loop.text) emitText(event, turns.root?.id, loop.text);
         if (!session) continue;
@@ -101,7 +115,7 @@ export function agentsDriver({
       }
     } catch (error) {
       // The session stays as it is, so that it can be resumed.
-      if (error instanceof SuspendRun && latest) return { session: latest, turn: turns.root, text: null };
+      if (error instanceof SuspendRun && latest) return { session: latest, turn: turns.root, ...NO_MESSAGE };
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = signal.aborted ? signal.reason : error;
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.

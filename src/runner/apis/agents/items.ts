@@ -2,9 +2,10 @@ import { withTimeLimit } from '../../../internal/abort.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
-import { listNewest } from '../api.ts';
+import { entriesOf, listNewest } from '../api.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
 import type { ListedIds } from '../call-ids.ts';
+import { refusalOf, type FinalMessage } from '../final-message.ts';
 import type { SessionsApi } from './client.ts';
 
 /**
@@ -76,33 +77,38 @@ export function emitText(
   if (!item || !isMessageOf(item, rootId)) return;
   const id = String(item['id']);
   if (type === 'agent.session.turn.item.added') text.begin(id);
-  else text.whole(id, textsOf(item['content']));
+  else text.whole(id, textsOf(item['content']), refusalOf(item['content']));
+}
+
+/** Returns the message that an event completes, if it is the followed turn's. */
+export function completedMessage({ type, item }: TurnEvent, turnId: string | undefined): Fields | undefined {
+  return type === 'agent.session.turn.item.done' && item && isMessageOf(item, turnId) ? item : undefined;
 }
 
 /**
- * Returns the final text of a turn, and emits the text not emitted yet. Returns null when the turn has no text, or when
- * reading it fails: a finished turn does not fail for its text.
+ * Reads the final message of a turn, and emits the text not emitted yet. If reading fails, the last message that was
+ * streamed counts: a finished turn does not fail for its text.
  */
-export async function finalText(
+export async function finalMessage(
   { items }: SessionsApi,
   sessionId: string,
   turnId: string | undefined,
+  streamed: Fields | undefined,
   feed: TextFeed | undefined,
-): Promise<string | null> {
-  if (!items || turnId === undefined) return null;
-  try {
-    const query = { order: 'desc', limit: 50 } as const;
-    const { data } = await withTimeLimit(limits.sessionTextMs, undefined, (own) =>
-      items.list(sessionId, query, { signal: own }),
-    );
-    const messages = (data as readonly Fields[]).filter((item) => isMessageOf(item, turnId));
-    for (const { id, content } of feed ? messages.toReversed() : []) feed?.whole(String(id), textsOf(content));
-    const last = messages.find(({ phase }) => phase === 'final_answer') ?? messages[0];
-    const texts = textsOf(last?.['content']).filter((text) => text !== '');
-    return texts.length > 0 ? texts.join('') : null;
-  } catch {
-    return null;
-  }
+): Promise<FinalMessage> {
+  const query = { order: 'desc', limit: 50 } as const;
+  const list = async (own: AbortSignal): Promise<readonly object[]> =>
+    items ? entriesOf(await items.list(sessionId, query, { signal: own })) : [];
+  const listed = await withTimeLimit(limits.sessionTextMs, undefined, list).catch(() => []);
+  const isOurs = (item: Fields): boolean => isMessageOf(item, turnId);
+  const messages = (listed as readonly Fields[]).filter(isOurs);
+  for (const { id, content } of feed ? messages.toReversed() : [])
+    feed?.whole(String(id), textsOf(content), refusalOf(content));
+  const last =
+    messages.find(({ phase }) => phase === 'final_answer') ??
+    [...messages, ...(streamed ? [streamed] : [])].find(isOurs);
+  const texts = textsOf(last?.['content']).filter((text) => text !== '');
+  return { text: texts.length > 0 ? texts.join('') : null, refusal: refusalOf(last?.['content']) };
 }
 
 function isMessageOf({ type, role, turn_id: of }: Fields, turnId: string | undefined): boolean {

@@ -6,11 +6,13 @@ import type { Driver, ToolOutput } from '../../run/driver.ts';
 import { labelString } from '../api.ts';
 import { CallIds, type ListedIds } from '../call-ids.ts';
 import type { Fields } from '../event-stream.ts';
+import { NO_MESSAGE, type FinalMessage } from '../final-message.ts';
 import { cancelAbandonedRun, cancelTwin } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { assertKnownStatus, FollowedRun, type FollowRequest, isTerminal } from './followed-run.ts';
 import { listCallIds, readThreadHistory } from './history.ts';
 import { isJournaledElsewhere } from './tag.ts';
+import { finalMessage } from './text.ts';
 
 /**
  * The API rejects outputs that exceed 512 KB together ("must be less than 512kb"). This leaves room for the rest of the
@@ -30,11 +32,15 @@ export interface AssistantsRequest extends FollowRequest {
   readonly isResumed: boolean;
 }
 
+export interface AssistantsEnd extends FinalMessage {
+  readonly run: AssistantRun;
+}
+
 /**
  * Drives a run of the Assistants API through the client's `createAndPoll` and `submitToolOutputsAndPoll`, or by
  * streaming it.
  */
-export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRun> {
+export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsEnd> {
   const { client, threadId, start, pollIntervalMs, journalId, isResumed } = request;
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
@@ -84,13 +90,13 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantRu
         await withTimeLimit(limits.leaveLookMs, loop.signal, async (signal) =>
           cancelTwin(api, threadId, followed, signal),
         ).catch(() => undefined);
-        return run;
+        return { run, ...(await finalMessage(client, threadId, run, followed.message, loop)) };
       }
       assertKnownStatus(run);
       throw new RunFailure('unknown_status', `The client stopped polling while the run was "${run.status}".`);
     } catch (error) {
       // The run stays as it is, so that it can be resumed.
-      if (error instanceof SuspendRun && followed.latest) return followed.latest;
+      if (error instanceof SuspendRun && followed.latest) return { run: followed.latest, ...NO_MESSAGE };
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       const kept = loop.resumableAs(why);

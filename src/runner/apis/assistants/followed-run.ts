@@ -15,6 +15,7 @@ import type {
   RunBody,
   RunsApi,
   SubmitParams,
+  ThreadMessage,
   ThreadParams,
 } from './client.ts';
 import { activeRunIdOf, RunCreation } from './creation.ts';
@@ -42,6 +43,8 @@ export class FollowedRun {
   /** The latest known state. */
   latest: AssistantRun | undefined;
   runId: string | undefined;
+  /** The last message, if it was streamed. */
+  message: ThreadMessage | undefined;
   /** The creation of the run; undefined for a run that is joined. */
   creation: RunCreation | undefined;
   /** Settles when the run has an id, or its creation is not in flight. */
@@ -163,7 +166,10 @@ export class FollowedRun {
     try {
       // A client's own methods may ignore the signal.
       const run = await raceAbort(observed, this.#loop.signal);
-      return isStream && isActive(run) ? await this.poll(run.id) : run;
+      if (!isStream || !isActive(run)) return run;
+      // Events are missing: the last message may be among them.
+      this.message = undefined;
+      return await this.poll(run.id);
     } finally {
       this.#options.pollIntervalMs = this.#request.pollIntervalMs;
     }
@@ -244,6 +250,9 @@ export class FollowedRun {
         this.observe(run);
         this.#loop.submitted(this.#submitting);
         return isActive(run);
+      },
+      onMessage: (message) => {
+        this.message = message;
       },
       observeClock: (response, requestedAt) => {
         this.#observeClock(response, requestedAt);

@@ -1,7 +1,7 @@
 import { withOwnSignal } from '../../../internal/abort.ts';
 import type { Loop } from '../../run/driver.ts';
 import { type Fields, readStream } from '../event-stream.ts';
-import type { AssistantRun, Retrieved, RetrievedResponse } from './client.ts';
+import type { AssistantRun, Retrieved, RetrievedResponse, ThreadMessage } from './client.ts';
 import { emitText } from './text.ts';
 
 export interface StreamedRequest {
@@ -16,6 +16,8 @@ export interface StreamedRequest {
    * @throws TypeError when the value is not a run
    */
   readonly observe: (run: AssistantRun) => boolean;
+  /** Receives each whole message. */
+  readonly onMessage: (message: ThreadMessage) => void;
   readonly observeClock: (response: RetrievedResponse['response'], requestedAt: number) => void;
   /** The id of the run, unless the request creates it. */
   readonly runId: string | undefined;
@@ -50,7 +52,8 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
       open: async (signal) => openStream(request, signal),
       onEvent: ({ event, data }) => {
         const name = String(event);
-        if (name.startsWith('thread.message.')) emitText(name, data as Fields, loop);
+        const message = name.startsWith('thread.message.') ? emitText(name, data as Fields, loop) : undefined;
+        if (message) request.onMessage(message);
         // An error of the API: the run's status shows its effect.
         if (name === 'error') return true;
         return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') && observe(data as AssistantRun);

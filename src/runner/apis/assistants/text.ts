@@ -1,49 +1,74 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
+import { entriesOf } from '../api.ts';
 import type { Fields } from '../event-stream.ts';
-import type { AssistantRun, AssistantsClient } from './client.ts';
+import { NO_MESSAGE, refusalOf, type FinalMessage } from '../final-message.ts';
+import type { AssistantRun, AssistantsClient, ThreadMessage } from './client.ts';
 
-/** Emits the text of a `thread.message.*` event. */
-export function emitText(name: string, data: Fields, { text }: Loop): void {
+/**
+ * Emits the text of a `thread.message.*` event.
+ *
+ * @returns the message, if the event completes it
+ */
+export function emitText(name: string, data: Fields, { text }: Loop): ThreadMessage | undefined {
   const { id, delta, content } = data;
-  if (typeof id !== 'string' || !text) return;
-  if (name === 'thread.message.created') text.begin(id);
+  if (typeof id !== 'string') return undefined;
+  if (name === 'thread.message.completed' || name === 'thread.message.incomplete') {
+    const parts = partsOf(content);
+    text?.whole(id, parts.map(valueOf), refusalOf(parts));
+    return data as unknown as ThreadMessage;
+  }
+  if (name === 'thread.message.created') text?.begin(id);
   else if (name === 'thread.message.delta') {
     for (const part of partsOf((delta as Fields | null | undefined)?.['content'])) {
-      text.delta(id, Number(part['index'] ?? 0), valueOf(part));
+      text?.delta(id, Number(part['index'] ?? 0), valueOf(part));
     }
-  } else if (name === 'thread.message.completed' || name === 'thread.message.incomplete') {
-    text.whole(id, partsOf(content).map(valueOf));
   }
+  return undefined;
 }
 
 /**
- * Returns the text of the run's last message, and emits the text not emitted yet. Returns null when the run has no
- * text, or when reading it fails: a finished run does not fail for its text.
+ * Reads the run's last message, and emits the text not emitted yet. If reading fails, the last message that was streamed
+ * counts: a finished run does not fail for its text.
  */
-export async function finalText(
+export async function finalMessage(
   client: AssistantsClient,
   threadId: string,
   run: AssistantRun,
+  streamed: ThreadMessage | undefined,
+  loop: Pick<Loop, 'signal' | 'text'>,
+): Promise<FinalMessage> {
+  if (run.status !== 'completed' && run.status !== 'incomplete') return NO_MESSAGE;
+  const listed = await listMessages(client, threadId, run, loop).catch(() => []);
+  const last = [...listed, streamed].find((message) => message && isOf(run, message));
+  const parts = partsOf(last?.content);
+  const texts = parts.filter(({ type }) => type === 'text').map(valueOf);
+  return { text: texts.length > 0 ? texts.join('\n') : null, refusal: refusalOf(parts) };
+}
+
+/** Lists the run's messages, newest first. */
+async function listMessages(
+  { beta }: AssistantsClient,
+  threadId: string,
+  run: AssistantRun,
   { signal, text }: Pick<Loop, 'signal' | 'text'>,
-): Promise<string | null> {
-  const { messages } = client.beta.threads;
-  if (!messages || (run.status !== 'completed' && run.status !== 'incomplete')) return null;
-  try {
-    const query = { run_id: run.id, order: 'desc', limit: 20 } as const;
-    const { data } = await withTimeLimit(limits.assistantsTextMs, signal, (limited) =>
-      messages.list(threadId, query, { signal: limited }),
-    );
-    const written = data.filter(({ role, run_id }) => role === 'assistant' && run_id === run.id);
-    for (const message of text ? written.toReversed() : []) {
-      if (typeof message.id === 'string') text?.whole(message.id, message.content.map(valueOf));
-    }
-    const parts = (written[0]?.content ?? []).filter(({ type }) => type === 'text').map(valueOf);
-    return parts.length > 0 ? parts.join('\n') : null;
-  } catch {
-    return null;
+): Promise<readonly ThreadMessage[]> {
+  const { messages } = beta.threads;
+  if (!messages) return [];
+  const query = { run_id: run.id, order: 'desc', limit: 20 } as const;
+  const page = await withTimeLimit(limits.assistantsTextMs, signal, (limited) =>
+    messages.list(threadId, query, { signal: limited }),
+  );
+  const written = entriesOf(page).filter((message) => isOf(run, message));
+  for (const { id, content } of text ? written.toReversed() : []) {
+    if (typeof id === 'string') text?.whole(id, content.map(valueOf), refusalOf(content));
   }
+  return written;
+}
+
+function isOf(run: AssistantRun, { role, run_id: runId }: ThreadMessage): boolean {
+  return role === 'assistant' && runId === run.id;
 }
 
 function partsOf(content: unknown): Fields[] {

@@ -4,6 +4,7 @@ import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import { type Fields, readStream } from '../event-stream.ts';
+import { refusalOf, type FinalMessage } from '../final-message.ts';
 import type { ModelResponse } from './client.ts';
 
 const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
@@ -47,13 +48,14 @@ function emitEventText(event: Fields, text: TextFeed): void {
       text.delta(String(itemId), Number(part ?? 0), typeof delta === 'string' ? delta : '');
       return;
     case 'response.output_item.done':
-      if (isMessage(item)) text.whole(String(item['id']), textsOf(item));
+      if (isMessage(item)) text.whole(String(item['id']), textsOf(item), refusalOf(item['content']));
   }
 }
 
 /** Emits the text of a response that was not emitted yet. */
 export function emitResponseText({ output }: ModelResponse, text: TextFeed): void {
-  for (const item of output) if (isMessage(item)) text.whole(String(item['id']), textsOf(item));
+  for (const item of output)
+    if (isMessage(item)) text.whole(String(item['id']), textsOf(item), refusalOf(item['content']));
 }
 
 /** Returns all text of a response, as in the SDK's `output_text`; null for a response without text. */
@@ -61,6 +63,12 @@ export function textOf({ output }: Pick<ModelResponse, 'output'>): string | null
   const texts = output.flatMap((item) => (item['type'] === 'message' ? textsOf(item) : []));
   const hasText = output.some((item) => item['type'] === 'message' && partsOf(item).some(isText));
   return hasText ? texts.join('') : null;
+}
+
+/** Returns the text and the refusal of a response. */
+export function messageOf(response: ModelResponse): FinalMessage {
+  const messages = response.output.filter(({ type }) => type === 'message');
+  return { text: textOf(response), refusal: refusalOf(messages.flatMap(partsOf)) };
 }
 
 function isMessage(item: unknown): item is Fields {
