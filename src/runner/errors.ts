@@ -18,13 +18,13 @@ export type RunErrorCode =
   | 'invalid_turn'
   /** The gateway rejected the request: check its API key, URL and settings. */
   | 'gateway_configuration'
-  /** The thread already has an active run; `activeRunId` is its id. */
+  /** The thread or conversation already has an active run; `activeRunId` is its id. */
   | 'active_run'
   /**
    * The conversation or previous response has calls without an output. The API rejects requests until they have one.
    */
   | 'open_calls'
-  /** The response to a request was lost, and a retry could repeat an effect. */
+  /** The response to a request was lost, and a retry could repeat an effect or run another client's calls. */
   | 'reply_lost'
   /** The response to the run's creation was lost, and the run could not be found. */
   | 'run_not_found'
@@ -63,7 +63,10 @@ export class GuardedRunError extends Error {
   readonly code: RunErrorCode;
   /** Id of the thread, or of the Responses API's conversation, if any. */
   readonly threadId: string | undefined;
-  /** Id of the run or of the last response. Undefined when none was created, or when its id was lost. */
+  /**
+   * Id of the run: with a journal, the one that resumes it; otherwise that of the run, the last response or the turn.
+   * Undefined when none was created, or when its id was lost.
+   */
   readonly runId: string | undefined;
   /** Id of the thread's active run. Only with code `active_run`. */
   readonly activeRunId: string | undefined;

@@ -127,7 +127,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    *
    * The API expires a run ten minutes after its creation. The result's status is then `expired`, and with a journal its
    * `calls` hold the outcomes. `onExpired: 'new-run'` starts a new run on the thread whose instructions report them. A
-   * run of the Responses API (see `run`) needs a journal; its `runId` is the id of its first response.
+   * run of the Responses API (see `run`) needs a journal; its `runId` is that of its result.
    *
    * @throws GuardedRunError as `run` does, and when this runner or, according to the journal, another process is
    * already serving the run
@@ -164,9 +164,10 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
 
   /**
    * Resumes an interrupted or parked run of the Responses API from its journal. The runner replays recorded responses,
-   * decisions and outputs instead of requesting them again.
+   * decisions and outputs instead of requesting them again. In a conversation, it finds the response that a killed
+   * process did not receive.
    *
-   * @param runId id of the run's first response: `runId` of the result, or an entry of `journal.list()`
+   * @param runId `runId` of the result or the error, or an entry of `journal.list()`
    * @throws GuardedRunError as `responses` does, and when the run has no journal or another process holds it
    */
   async resumeResponses(

@@ -6,7 +6,10 @@ type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?:
 
 /** Fields that the results of all APIs share. */
 export interface CommonResult {
-  /** Id to resume the run with, also in the journal: the id of the run, of the first response or of the session. */
+  /**
+   * Id to resume the run with, also in the journal: the id of the run, of the first response or of the session. With a
+   * journal, a run in a conversation of the Responses API has an id of the runner.
+   */
   readonly runId: string;
   /** Final text; null when the run has no text or it could not be fetched. */
   readonly text: string | null;

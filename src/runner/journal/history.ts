@@ -272,8 +272,8 @@ export function isCancelled({ ends }: RunHistory): boolean {
 }
 
 /**
- * True if the run ended before its first response was known. What came of its request cannot be told from what came of
- * a later run after the same item.
+ * True if the run ended before its first response was known. Items in its conversation may then belong to a later run
+ * that began after the same item.
  */
 export function endedUnheard({ end, requests }: RunHistory): boolean {
   return end !== undefined && requests.get(1)?.response === undefined;

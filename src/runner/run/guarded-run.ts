@@ -123,9 +123,9 @@ export class GuardedRun implements Loop, RunContext {
     return this.#replayed ? this.#replayed.inOrder(this.#calls) : this.#calls.map(({ record }) => record);
   }
 
-  /** Id to resume the run with, also in the journal. Undefined while the API has not given the run an id. */
-  get runId(): string | undefined {
-    return this.#log?.history.run?.id ?? this.#firstRunId;
+  /** The ids that the API gave the run. The journal, if there is one, has the id that resumes the run. */
+  get runIds(): { readonly first: string | undefined; readonly last: string | undefined } {
+    return { first: this.#firstRunId, last: this.#runId };
   }
 
   /** The approvals that a suspended run waits for. */

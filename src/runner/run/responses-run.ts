@@ -147,8 +147,10 @@ async function serve<Result extends { readonly status: string }>(
           openRuns: engine.journal?.openRuns?.bind(engine.journal),
           isResumed: opened !== undefined,
         }),
-      resultOf: (end, { runId = end.response.id, calls, approvals }) =>
-        resultOf(end, { runId, ...messageOf(end.response), calls, approvals }),
+      resultOf(end, { log, runIds, calls, approvals }) {
+        const runId = log?.history.run?.id ?? runIds.first ?? end.response.id;
+        return resultOf(end, { runId, ...messageOf(end.response), calls, approvals });
+      },
     });
   if (threadId === undefined) return work();
   return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);

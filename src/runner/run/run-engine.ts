@@ -164,7 +164,7 @@ async function errorOf(thrown: unknown, loop: GuardedRun, threadId: string | und
   const { left } = loop;
   return new GuardedRunError(end.code, left?.message ? `${end.message} ${left.message}` : end.message, {
     threadId,
-    runId: loop.runId,
+    runId: loop.log?.history.run?.id ?? loop.runIds.last,
     calls: loop.calls,
     activeRunId: end.activeRunId,
     leftOpen: left !== undefined,
