@@ -43,6 +43,12 @@ describe('The gateway scans', () => {
     ['a default', z.object({ dir: z.string().default('/etc') }), {}, { dir: '/etc' }],
     ['a coerced number', z.object({ amount: z.coerce.number() }), { amount: '1e6' }, { amount: 1_000_000 }],
     [
+      'a character cut in half',
+      z.object({ text: z.string().transform((text) => text.slice(0, 1)) }),
+      { text: '👍' },
+      { text: '\ufffd' },
+    ],
+    [
       'parsed JSON',
       z.object({ body: z.string().transform((text) => JSON.parse(text) as object) }),
       { body: '{"path":["/etc/passwd"]}' },

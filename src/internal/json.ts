@@ -23,6 +23,16 @@ export function lenientJson(value: unknown, replacer?: (key: string, value: unkn
   return lenientStringify(value, replacer) ?? 'null';
 }
 
+/** Replaces each half of a surrogate pair in JSON, which strict readers refuse, by U+FFFD. */
+export function withWholeCharacters(json: string): string {
+  // JSON has a lone surrogate as an escape. The other escapes are matched, so that none is taken for part of one.
+  return json.includes('\\ud') ? json.replace(/\\(?:ud[89a-f][\da-f]{2}|.)/g, wholeCharacter) : json;
+}
+
+function wholeCharacter(escape: string): string {
+  return escape.startsWith('\\ud') ? '\ufffd' : escape;
+}
+
 /** Returns the SHA-256 of the canonical JSON, in hexadecimal. */
 export function canonicalHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');

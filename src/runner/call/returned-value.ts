@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { isJsonObject, lenientJson } from '../../internal/json.ts';
+import { isJsonObject, lenientJson, withWholeCharacters } from '../../internal/json.ts';
 import { contentOf, textOf, type Output } from './content.ts';
 
 /** Larger than what any API accepts as outputs. Reading stops there, because a stream or a generator may never end. */
@@ -31,13 +31,7 @@ export async function outputOf(value: unknown, signal: AbortSignal): Promise<Out
  */
 export function outputText(value: unknown): string {
   if (typeof value === 'string') return value.toWellFormed();
-  const json = lenientJson(value, sendable);
-  // JSON has a lone surrogate as an escape. The other escapes are matched, so that none is taken for part of one.
-  return json.includes('\\ud') ? json.replace(/\\(?:ud[89a-f][\da-f]{2}|.)/g, wholeCharacter) : json;
-}
-
-function wholeCharacter(escape: string): string {
-  return escape.startsWith('\\ud') ? '\ufffd' : escape;
+  return withWholeCharacters(lenientJson(value, sendable));
 }
 
 /** Replacer for values that JSON would write as `{}`: the model must not take lost content for an empty result. */

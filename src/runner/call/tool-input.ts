@@ -1,5 +1,12 @@
 import { TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
-import { canonicalJson, freezeJson, isJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
+import {
+  canonicalJson,
+  freezeJson,
+  isJson,
+  isJsonObject,
+  withWholeCharacters,
+  type JsonObject,
+} from '../../internal/json.ts';
 import { limits } from '../limits.ts';
 import type { CheckedArguments, RegisteredTool } from './registered-tool.ts';
 
@@ -35,7 +42,8 @@ export async function checkInput(
 
 function toolInput(args: JsonObject, input: unknown): ToolInput {
   if (!isJsonObject(input) || !isJson(input)) return { scanned: args, input: () => input, isScanned: false };
-  const json = canonicalJson(input);
+  // A transform can cut a character in half.
+  const json = withWholeCharacters(canonicalJson(input));
   const scanned = json === canonicalJson(args) ? args : freezeJson(JSON.parse(json) as JsonObject);
   return { scanned, input: () => structuredClone(scanned), isScanned: true };
 }
