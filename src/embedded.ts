@@ -13,7 +13,7 @@ export type {
   StoredApproval,
 } from './embedded/approvals/approval-store.ts';
 export type { Decider } from './embedded/approvals/approvals.ts';
-export type { ScanOrigin } from './embedded/approvals/requested-call.ts';
+export type { BoundTo, ScanOrigin } from './embedded/approvals/requested-call.ts';
 export { fileApprovalStore, type FileApprovalStore } from './embedded/approvals/file-store.ts';
 export { memoryApprovalStore } from './embedded/approvals/memory-store.ts';
 export { DEFAULT_REGIONS } from './embedded/detection/personal/phone.ts';

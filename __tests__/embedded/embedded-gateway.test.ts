@@ -159,6 +159,21 @@ describe('the embedded gateway', () => {
     expect(await decide({ agentId: 'b', body: { other: 1 } })).toBe('REQUIRE_APPROVAL');
   });
 
+  test.each(['principal', 'agent'] as const)('keeps the history of each %s with boundTo', async (boundTo) => {
+    const rules: RuleInput[] = [
+      { condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' },
+      { condition: { volume_burst: true }, action: 'DENY' },
+    ];
+    const gateway = ruled(rules, { boundTo, burst: { calls: 2 } });
+    const decide = async (id: string) => (await gateway.scan(requestOf({ principal: { id } }))).decision;
+    const approvalId = await approvalIdOf(gateway, requestOf({ principal: { id: 'ada' } }));
+    await gateway.approve(approvalId);
+    await gateway.approvalStatus(approvalId);
+    expect([await decide('ada'), await decide('bob')]).toEqual(
+      boundTo === 'agent' ? ['ALLOW', 'DENY'] : ['ALLOW', 'REQUIRE_APPROVAL'],
+    );
+  });
+
   test('treats each recipient as a resource', async () => {
     const gateway = ruled([{ condition: { new_resource: true }, action: 'REQUIRE_APPROVAL' }]);
     const transfer = (body: object) => requestOf({ functionName: 'transfer_money', body: { name: 'Rent', ...body } });
@@ -245,6 +260,44 @@ describe('an approval of the embedded gateway', () => {
     await gateway.approve(await approvalIdOf(gateway, asAgent('a')));
     expect((await gateway.scan(asAgent('b'))).decision).toBe('REQUIRE_APPROVAL');
     expect((await gateway.scan(asAgent('a'))).decision).toBe('ALLOW');
+  });
+
+  const onBehalfOf = (id: string, more: Partial<ScanRequest> = {}) =>
+    requestOf({ functionName: 'delete_my_account', principal: { id }, ...more });
+  const inThread = (threadId: string) => requestOf({ functionName: 'delete_my_account', threadId });
+
+  test.each([
+    ['principal', onBehalfOf('ada'), onBehalfOf('bob')],
+    ['thread, if the run has no principal,', inThread('thread_1'), inThread('thread_2')],
+    ['principal', onBehalfOf('thread_1'), inThread('thread_1')],
+  ])('is for its %s only, and so is a refusal', async (_, mine, other) => {
+    for (const verb of ['approve', 'deny'] as const) {
+      const gateway = asking();
+      await gateway[verb](await approvalIdOf(gateway, mine));
+      expect((await gateway.scan(other)).decision).toBe('REQUIRE_APPROVAL');
+      expect((await gateway.scan(mine)).decision).toBe(verb === 'approve' ? 'ALLOW' : 'DENY');
+    }
+  });
+
+  test('is for its principal in all threads, whatever its roles are by then', async () => {
+    const gateway = asking();
+    await gateway.approve(await approvalIdOf(gateway, onBehalfOf('ada', { threadId: 'thread_1' })));
+    const later = onBehalfOf('ada', { threadId: 'thread_2', principal: { id: 'ada', roles: ['intern'] } });
+    expect((await gateway.scan(later)).decision).toBe('ALLOW');
+  });
+
+  test('is for any run of the agent with boundTo: agent', async () => {
+    const gateway = asking({ boundTo: 'agent' });
+    await gateway.approve(await approvalIdOf(gateway, onBehalfOf('ada', { threadId: 'thread_1' })));
+    expect((await gateway.scan(inThread('thread_2'))).decision).toBe('ALLOW');
+    // @ts-expect-error: not a requester
+    expect(() => asking({ boundTo: 'user' })).toThrow(/boundTo/);
+  });
+
+  test('names its principal', async () => {
+    const gateway = asking();
+    await gateway.scan(onBehalfOf('ada'));
+    expect(await gateway.approvals()).toMatchObject([{ principalId: 'ada' }]);
   });
 
   test('clears nothing if its store cannot mark it as used', async () => {

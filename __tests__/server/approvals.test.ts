@@ -168,6 +168,21 @@ describe('an approval', () => {
     expect((await parts.approvals('?limit=1000'))[0]?.approval_id).toBe(first);
   });
 
+  test('names the principal, and is for no other of the same key', async () => {
+    const parts = serving();
+    const scan = async (id: string, threadId: string) => {
+      const call = { method: 'DELETE', url: 'https://tools.invalid/delete_my_account', body: {} };
+      return jsonOf(await parts.agent('POST', '/v1/scan', { ...call, x_principal: { id }, x_thread_id: threadId }));
+    };
+    const id = String((await scan('ada', 'thread_1'))['approval_id']);
+    await parts.ann('POST', `/v1/approvals/${id}/approve`);
+    expect(await scan('bob', 'thread_1')).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+    expect(await scan('ada', 'thread_2')).toMatchObject({ decision: 'ALLOW', x_approval_id: id });
+    expect((await parts.approvals()).map((one) => one.principal_id)).toEqual(['bob', 'ada']);
+    const { decisions } = await jsonOf(await parts.ann('GET', '/v1/decisions'));
+    expect((decisions as Json[]).map((one) => one['principal_id'])).toEqual(['ada', 'bob', 'ada']);
+  });
+
   test('names the requesting key beside the agent’s claimed name', async () => {
     const other = ['iv', 'test', 'other', 'key'].join('_');
     const parts = serving({ keys: [KEY, other] });

@@ -23,6 +23,7 @@ const approvalHead = z.looseObject({
   key_id: text,
   agent_id: text,
   agent_name: text,
+  principal_id: text,
   created_at: z.string(),
   expires_at: z.string(),
   decided_by: text,

@@ -95,10 +95,14 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
   return `${[`${oneLine(id)}  ${timesOf(approval, now)}`, `  ${oneLine(summary ?? functionName)}`, ...lines].join('\n')}\n`;
 }
 
-/** Describes the requester. The gateway verified the key, but not the agent's name. */
-function requesterOf({ key_id: key, agent_name: name, agent_id: id }: ApprovalView): string {
+/** Describes the requester. The gateway verified the key, but not the agent's name and the principal. */
+function requesterOf({ key_id: key, agent_name: name, agent_id: id, principal_id: principal }: ApprovalView): string {
   const agent = name ?? id;
-  const parts = [key === undefined ? '' : `key ${key}`, agent === undefined ? '' : `claims to be ${agent}`];
+  const parts = [
+    key === undefined ? '' : `key ${key}`,
+    agent === undefined ? '' : `claims to be ${agent}`,
+    principal === undefined ? '' : `on behalf of ${principal}`,
+  ];
   return parts.filter((part) => part !== '').join(' · ');
 }
 

@@ -9,24 +9,25 @@ export interface BurstLimit {
   readonly withinMs: number;
 }
 
-const MAX_AGENTS = 1_000;
+const MAX_REQUESTERS = 1_000;
 const MAX_RESOURCES = 10_000;
 const MAX_TOOLS = 1_000;
 /** Longer names are stored as their hash. */
 const MAX_NAME_LENGTH = 64;
 
-interface Agent {
+/** An agent, or an agent on behalf of one principal. */
+interface Requester {
   readonly touched: Set<string>;
   /** The times of its calls by tool. */
   readonly calls: Map<string, number[]>;
 }
 
 /**
- * The history of each agent, in memory, for `new_resource` and `volume_burst`. Beyond 1,000 agents, or 1,000 tools and
- * 10,000 resources per agent, the least recently used are removed, and count as new again.
+ * The history of each requester, in memory, for `new_resource` and `volume_burst`. Beyond 1,000 requesters, or 1,000
+ * tools and 10,000 resources of each, the least recently used are removed, and count as new again.
  */
 export class AgentHistory {
-  readonly #agents = new Map<string, Agent>();
+  readonly #requesters = new Map<string, Requester>();
   readonly #burst: BurstLimit;
 
   constructor(burst: BurstLimit) {
@@ -38,8 +39,8 @@ export class AgentHistory {
    *
    * @param counts false to count nothing
    */
-  recordCall(agentId: string, tool: string, now: number, counts = true): History {
-    const { touched, calls } = this.#agent(agentId);
+  recordCall(requester: string, tool: string, now: number, counts = true): History {
+    const { touched, calls } = this.#requester(requester);
     const since = now - this.#burst.withinMs;
     const name = shortened(tool);
     // Drops times in the future, which were recorded before the clock was set back.
@@ -55,8 +56,8 @@ export class AgentHistory {
   }
 
   /** Remembers the resources of a cleared call. */
-  recordResources(agentId: string, resources: readonly string[]): void {
-    const { touched } = this.#agent(agentId);
+  recordResources(requester: string, resources: readonly string[]): void {
+    const { touched } = this.#requester(requester);
     for (const resource of resources.map(shortened)) {
       touched.delete(resource);
       touched.add(resource);
@@ -64,12 +65,12 @@ export class AgentHistory {
     forgetOldest(touched, MAX_RESOURCES);
   }
 
-  #agent(agentId: string): Agent {
-    const name = shortened(agentId);
-    const known = this.#agents.get(name) ?? { touched: new Set(), calls: new Map() };
-    this.#agents.delete(name);
-    this.#agents.set(name, known);
-    forgetOldest(this.#agents, MAX_AGENTS);
+  #requester(requester: string): Requester {
+    const name = shortened(requester);
+    const known = this.#requesters.get(name) ?? { touched: new Set(), calls: new Map() };
+    this.#requesters.delete(name);
+    this.#requesters.set(name, known);
+    forgetOldest(this.#requesters, MAX_REQUESTERS);
     return known;
   }
 }

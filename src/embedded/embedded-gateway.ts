@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApprovalStore, StoredApproval } from './approvals/approval-store.ts';
 import { Approvals, type Decider } from './approvals/approvals.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
-import type { ScanOrigin } from './approvals/requested-call.ts';
+import type { BoundTo, ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
 import { detect, redact, redactFields, type Detection } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
@@ -51,6 +51,13 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
   readonly ownDomains?: readonly string[] | undefined;
   /** Limit of the `volume_burst` condition. Default: more than 30 calls of an agent to one tool within 60 000 ms. */
   readonly burst?: Partial<BurstLimit> | undefined;
+  /**
+   * The requester for which an approval clears a call, and a refusal blocks it, besides the API key and the agent:
+   * `'principal'` is the run's principal, or its thread or conversation if it has no principal. `'agent'` is any run of
+   * the agent, on anyone's behalf. The history for `new_resource` and `volume_burst` is separate for each principal, or
+   * with `'agent'` common to all. Default: `'principal'`.
+   */
+  readonly boundTo?: BoundTo | undefined;
   /** Storage of approvals. Default: in memory. */
   readonly store?: ApprovalStore | undefined;
   /** Returns epoch milliseconds. Default: `Date.now`. */
@@ -74,6 +81,7 @@ export class EmbeddedGateway implements Gateway {
   readonly #regions: readonly string[];
   readonly #ownDomains: readonly string[];
   readonly #history: AgentHistory;
+  readonly #boundTo: BoundTo;
   readonly #approvals: Approvals;
   readonly #now: () => number;
   readonly #events = new GatewayEvents();
@@ -96,7 +104,8 @@ export class EmbeddedGateway implements Gateway {
       calls: checkCount('burst.calls', calls) ?? 30,
       withinMs: checkMs('burst.withinMs', withinMs) ?? 60_000,
     });
-    this.#approvals = new Approvals(options.store ?? memoryApprovalStore(), this.#now);
+    this.#boundTo = checkChoice('boundTo', options.boundTo, ['principal', 'agent']) ?? 'principal';
+    this.#approvals = new Approvals(options.store ?? memoryApprovalStore(), this.#now, this.#boundTo);
     this.#policies = createPolicySource(options);
   }
 
@@ -110,15 +119,15 @@ export class EmbeddedGateway implements Gateway {
   async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
     // All that is awaited comes first, so that the caller cannot change what is scanned.
     const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
-    const agent = agentOf({ ...request, key: origin.key });
-    const facts = this.#factsOf(request, agent);
+    const requester = this.#requesterOf({ ...request, key: origin.key, principalId: request.principal?.id });
+    const facts = this.#factsOf(request, requester);
     const { target, detection } = facts;
     const byRules = stricter(evaluate(policies, facts, this.#default), judged);
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
     const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
     if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')
-      this.#history.recordResources(agent, resources);
+      this.#history.recordResources(requester, resources);
     const decision = decisionOf(settled, judgement, target, detection);
     const at = new Date(this.#now());
     const fields = sensitiveFields(detection);
@@ -134,7 +143,8 @@ export class EmbeddedGateway implements Gateway {
    */
   async explain(request: ScanRequest, { key }: ScanOrigin = {}): Promise<Explanation> {
     const policies = await this.#policies.current();
-    return explain(policies, this.#factsOf(request, agentOf({ ...request, key }), false), this.#default);
+    const requester = this.#requesterOf({ ...request, key, principalId: request.principal?.id });
+    return explain(policies, this.#factsOf(request, requester, false), this.#default);
   }
 
   /**
@@ -146,7 +156,7 @@ export class EmbeddedGateway implements Gateway {
   async approvalStatus(approvalId: string, origin: ScanOrigin = {}): Promise<Approval> {
     const approval = await this.#approvals.status(approvalId, origin.key);
     const { status, decidedBy, decidedAt, note } = approval;
-    if (status === 'approved') this.#history.recordResources(agentOf(approval), approval.resources);
+    if (status === 'approved') this.#history.recordResources(this.#requesterOf(approval), approval.resources);
     return omitUndefined({ status, decidedBy, decidedAt, note });
   }
 
@@ -193,7 +203,7 @@ export class EmbeddedGateway implements Gateway {
     this.#policies.close();
   }
 
-  #factsOf(request: ScanRequest, agent: string, counts = true): Facts {
+  #factsOf(request: ScanRequest, requester: string, counts = true): Facts {
     const { body, conversation, principal } = request;
     const target = targetOf(request);
     return {
@@ -202,9 +212,15 @@ export class EmbeddedGateway implements Gateway {
       detection: detect(body, { regions: this.#regions }),
       conversation,
       principal,
-      history: this.#history.recordCall(agent, toolOf(target), this.#now(), counts),
+      history: this.#history.recordCall(requester, toolOf(target), this.#now(), counts),
       isExternal: target.principals.some((each) => isExternal(each, this.#ownDomains)),
     };
+  }
+
+  /** Identifies the requester whose history a call belongs to. Calls without an agent share one. */
+  #requesterOf({ agentId, agentName, key, principalId }: Requester): string {
+    const parts = [key, agentId ?? agentName, this.#boundTo === 'agent' ? undefined : principalId];
+    return JSON.stringify(parts.map((part) => part ?? null));
   }
 
   async #settle(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall): Promise<Settled> {
@@ -269,18 +285,9 @@ interface JudgedCall {
   readonly resources: readonly string[];
 }
 
-/**
- * Identifies the agent whose history a call belongs to. Different API keys have different agents; calls without an
- * agent share one.
- */
-function agentOf({
-  agentId,
-  agentName,
-  key,
-}: Pick<ScanRequest, 'agentId' | 'agentName'> & { readonly key?: string | undefined }): string {
-  const agent = agentId ?? agentName ?? '';
-  return key === undefined ? agent : `${key} ${agent}`;
-}
+type Requester = {
+  readonly [Part in 'key' | 'agentId' | 'agentName' | 'principalId']?: string | undefined;
+};
 
 /** Identifies the tool that `volume_burst` counts by. Each function without a known service is its own tool. */
 function toolOf({ tool, aliases, operation }: Target): string {
@@ -298,6 +305,7 @@ const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'regions',
   'ownDomains',
   'burst',
+  'boundTo',
   'store',
   'now',
 ];

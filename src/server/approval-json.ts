@@ -24,6 +24,8 @@ export interface ApprovalHead {
   /** The agent's id as the requester claims it, like the name: not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
+  /** Id of the principal on whose behalf the agent acts, as the holder of the key claims it. */
+  readonly principal_id?: string | undefined;
   /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
   readonly arguments_hash: string;
   readonly created_at: string;

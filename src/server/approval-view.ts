@@ -29,6 +29,7 @@ export function approvalHead(approval: StoredApproval): Required<ApprovalHead> {
     key_id: approval.key,
     agent_id: outline.agentId,
     agent_name: outline.agentName,
+    principal_id: approval.principalId,
     arguments_hash: outline.argumentsHash,
     created_at: new Date(approval.createdAt).toISOString(),
     expires_at: new Date(approval.expiresAt).toISOString(),

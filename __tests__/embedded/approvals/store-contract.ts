@@ -42,6 +42,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       const full = approvalOf({
         ...names,
         key: 'k',
+        principalId: 'ada',
         headers,
         callBytes: 7,
         outline: { ...outline, agentName: 'Ann’s' },

@@ -44,6 +44,7 @@ const approval = z.strictObject({
   key: id.exactOptional(),
   agentId: string.exactOptional(),
   agentName: string.exactOptional(),
+  principalId: string.exactOptional(),
   resources: z.array(string).readonly(),
   reasonCodes: z.array(string).readonly(),
   policyName: string.exactOptional(),

@@ -18,7 +18,8 @@ export interface CallOutline {
 /** The call that an approval is for, and its requester. */
 export interface RequestedCall {
   /**
-   * SHA-256 of the call, its headers, its agent and the key in canonical JSON. An approval is for exactly this call.
+   * SHA-256 of the call, its headers and its requester in canonical JSON. An approval is for exactly this call. The
+   * requester is the key, the agent and the principal, or the thread if there is no principal.
    */
   readonly callHash: string;
   readonly functionName: string;
@@ -35,13 +36,15 @@ export interface RequestedCall {
   readonly key?: string;
   readonly agentId?: string;
   readonly agentName?: string;
+  /** Id of the principal on whose behalf the agent makes the call. */
+  readonly principalId?: string;
   /** Bytes of the URL, the arguments and the headers, as canonical JSON; absent in approvals of earlier versions. */
   readonly callBytes?: number;
 }
 
 /** The reasons for the approval, shown to the approver. */
 export interface ApprovalReasons {
-  /** The resources that the call touches. They count as touched by its agent once the call is cleared. */
+  /** The resources that the call touches. They count as touched by its requester once the call is cleared. */
   readonly resources: readonly string[];
   readonly reasonCodes: readonly string[];
   readonly policyName?: string;

@@ -4,7 +4,7 @@ import type { Approval, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type { ApprovalReasons, ApprovalStore, RequestedCall, StoredApproval } from './approval-store.ts';
 import { withChange } from './lazy-arguments.ts';
-import { isSameRequester, requestedCall, type ScanOrigin } from './requested-call.ts';
+import { isSameRequester, requestedCall, type BoundTo, type ScanOrigin } from './requested-call.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** The lifetime of an approval in milliseconds, as in Interven's hosted gateway. */
@@ -29,17 +29,20 @@ export type ApprovalAnswer =
 
 /**
  * Interven's rules of approvals, over any store. An approval is valid for ten minutes. Once approved, it allows one
- * call equal to the requested one. Once denied, it denies every equal call until it expires.
+ * call equal to the requested one. Once denied, it denies every equal call until it expires. Calls of different
+ * requesters are never equal.
  */
 export class Approvals {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
+  readonly #boundTo: BoundTo;
   /** Adds one approval at a time, so that the limits count all of them. */
   readonly #addOne = pLimit(1);
 
-  constructor(store: ApprovalStore, now: () => number) {
+  constructor(store: ApprovalStore, now: () => number, boundTo: BoundTo = 'principal') {
     this.#store = store;
     this.#now = now;
+    this.#boundTo = boundTo;
   }
 
   /**
@@ -48,7 +51,7 @@ export class Approvals {
    */
   async ask(request: ScanRequest, reasons: ApprovalReasons, origin: ScanOrigin = {}): Promise<ApprovalAnswer> {
     // Copied before anything is awaited, so that the caller cannot change what was scanned.
-    const call = requestedCall(request, origin);
+    const call = requestedCall(request, origin, this.#boundTo);
     const now = this.#now();
     const earlier = (await this.#store.byCall(call.callHash)).filter(({ expiresAt }) => now < expiresAt);
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';

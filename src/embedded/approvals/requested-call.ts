@@ -22,26 +22,34 @@ export interface ScanOrigin extends GatewayCallOptions {
   readonly headers?: JsonObject;
 }
 
+/**
+ * The requester that approvals and refusals of a call are for, besides its key and its agent. `principal`: the run's
+ * principal, or its thread if the request names no principal. `agent`: any run of the agent.
+ */
+export type BoundTo = 'principal' | 'agent';
+
 /** Copies the call of a request, so that later changes by the caller have no effect. */
-export function requestedCall(request: ScanRequest, { key, headers }: ScanOrigin): RequestedCall {
-  const { functionName, method, url, body, agentId, agentName } = request;
+export function requestedCall(request: ScanRequest, origin: ScanOrigin, boundTo: BoundTo): RequestedCall {
+  const { key, headers } = origin;
+  const { functionName, method, url, body, agentId, agentName, principal } = request;
   return {
-    callHash: callHashOf(request, key, headers),
+    callHash: callHashOf(request, origin, boundTo),
     functionName,
     method,
     url,
     arguments: frozen(body),
-    ...omitUndefined({ headers: headers && frozen(headers), key, agentId, agentName }),
+    ...omitUndefined({ headers: headers && frozen(headers), key, agentId, agentName, principalId: principal?.id }),
     callBytes: Buffer.byteLength(canonicalJson([url, body, headers ?? null])),
   };
 }
 
-/** Hashes a call. Hashes are equal only for the same call with the same headers, agent and key. */
-function callHashOf(request: ScanRequest, key: string | undefined, headers: JsonObject | undefined): string {
-  const { functionName, method, url, body, agentId, agentName } = request;
-  const call = [functionName, method, url, body, agentId ?? null, agentName ?? null];
-  const isOwn = key === undefined && headers === undefined;
-  return canonicalHash(isOwn ? call : [...call, key ?? null, headers ? sortedByName(headers) : null]);
+/** Hashes a call. Hashes are equal only for the same call with the same headers of the same requester. */
+function callHashOf(request: ScanRequest, { key, headers }: ScanOrigin, boundTo: BoundTo): string {
+  const { functionName, method, url, body, agentId, agentName, principal, threadId } = request;
+  const call = [functionName, method, url, body, headers ? sortedByName(headers) : null];
+  const requester = { key, agentId, agentName };
+  const run = principal ? { principalId: principal.id } : { threadId };
+  return canonicalHash([...call, omitUndefined(boundTo === 'agent' ? requester : { ...requester, ...run })]);
 }
 
 /**

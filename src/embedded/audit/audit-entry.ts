@@ -21,6 +21,8 @@ interface EntryCall {
   /** The agent's id as the requester sent it, like the name: not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
+  /** Id of the principal on whose behalf the agent acts, as your code or the holder of the key names it. */
+  readonly principal_id?: string | undefined;
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
   /** The rule's reason in plain words. */
@@ -78,6 +80,7 @@ export function decisionEntry(
     key_id: key,
     agent_id: name(request.agentId),
     agent_name: name(request.agentName),
+    principal_id: request.principal?.id,
     policy_name: decision.policyName,
     rule_id: decision.ruleId,
     reason: decision.reason,
@@ -108,6 +111,7 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     key_id: approval.key,
     agent_id: name(approval.agentId),
     agent_name: name(approval.agentName),
+    principal_id: approval.principalId,
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
     reason: approval.reason,

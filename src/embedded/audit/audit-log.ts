@@ -109,6 +109,7 @@ const decisionLine = z.object({
   key_id: string.optional(),
   agent_id: string.optional(),
   agent_name: string.optional(),
+  principal_id: string.optional(),
   policy_name: string.optional(),
   rule_id: string.optional(),
   reason: string.optional(),

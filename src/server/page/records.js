@@ -14,7 +14,7 @@ const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied'
  * @typedef {{ decisions: Decided[], counts: Record<DecisionName, number> }} Decisions
  * @typedef {{
  *   at: string, decision: DecisionName, reason_codes: string[], function_name: string, tool_name?: string, operation?: string,
- *   url: string, method: string, key_id?: string, agent_id?: string, agent_name?: string, policy_name?: string, rule_id?: string,
+ *   url: string, method: string, key_id?: string, agent_id?: string, agent_name?: string, principal_id?: string, policy_name?: string, rule_id?: string,
  *   risk_score?: number, risk_band?: string, classifications?: string[],
  * }} Decided
  */
@@ -130,6 +130,7 @@ function searched({
   key_id,
   agent_name,
   agent_id,
+  principal_id,
   policy_name,
   rule_id,
   reason_codes,
@@ -142,6 +143,7 @@ function searched({
     key_id,
     agent_name,
     agent_id,
+    principal_id,
     policy_name,
     rule_id,
     ...reason_codes,
