@@ -7,15 +7,16 @@ export function factsOf({
   ...others
 }: Partial<Omit<Facts, 'target'>> & { target?: Partial<Target> } = {}): Facts {
   const names = { tool: 'custom_proxy', aliases: ['transfer_money'], operation: 'transfer_money', ...target };
+  const categories = [target.category ?? 'payments'];
   return {
     target: {
       tool: 'custom_proxy',
       aliases: ['transfer_money'],
       operation: 'transfer_money',
       operationAliases: [],
-      trusted: { tools: [names.tool, ...names.aliases], operations: [names.operation] },
+      trusted: { tools: [names.tool, ...names.aliases], operations: [names.operation], categories },
       category: 'payments',
-      categories: [target.category ?? 'payments'],
+      categories,
       verb: 'WRITE',
       method: 'POST',
       org: undefined,

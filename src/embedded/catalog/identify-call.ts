@@ -71,14 +71,35 @@ export function identifyCall(call: Call): IdentifiedCall {
 }
 
 /**
- * Lists the names that let a rule allow the call: if the model chose the URL, those of the function; if the call has
- * several operations, none of them, because one that is allowed must not clear the others.
+ * Lists the names that let a rule allow the call. If the model chose the URL, those are the function's. At a host that
+ * anyone could run, they are the host's and the function's. If the call has several operations, none of them counts,
+ * because one that is allowed must not clear the others.
  */
 export function trustedNames(identified: IdentifiedCall, call: Call): TrustedNames {
   const { isSeveral = call.graphql !== undefined && call.graphql.operations > 1 } = identified;
-  const nowhere = { ...call, address: { ...call.address, host: undefined, path: [] } };
-  const { tool, aliases, operation, operationAliases } = call.isChosen ? identifyByName(nowhere, []) : identified;
-  return { tools: [tool, ...aliases], operations: isSeveral ? [] : [operation, ...operationAliases] };
+  const names = trustedTarget(identified, call);
+  return isSeveral ? { ...names, operations: [] } : names;
+}
+
+function trustedTarget(identified: IdentifiedCall, call: Call): TrustedNames {
+  const { functionName, isDeclared, isChosen, address } = call;
+  const { host } = address;
+  const all = namesOfCall(identified);
+  if (isDeclared || host === undefined || (identified.isVendors && !isChosen)) return all;
+  const isNamed = functionName !== undefined && !isNameOfUrl(functionName, call);
+  const nowhere = { ...call, address: { ...address, host: undefined, path: [] } };
+  const own = isNamed ? namesOfCall(identifyByName(nowhere, [])) : { tools: [], operations: [], categories: [] };
+  if (isChosen) return own;
+  return { ...all, tools: [host, ...own.tools, ...(identified.tool === GENERIC ? [GENERIC] : [])] };
+}
+
+function namesOfCall({ tool, aliases, operation, operationAliases, categories }: IdentifiedCall): TrustedNames {
+  return { tools: [tool, ...aliases], operations: [operation, ...operationAliases], categories };
+}
+
+/** Returns true if the name may be derived from the URL, as the gateway server does: the wire format has no names. */
+function isNameOfUrl(functionName: string, call: Call): boolean {
+  return identifyCall({ ...call, functionName: undefined }).operation === functionName;
 }
 
 function otherNames({ operation, operationAliases }: IdentifiedCall, more: readonly string[]): readonly string[] {

@@ -44,10 +44,11 @@ export interface Target {
   readonly principals: readonly string[];
 }
 
-/** Names of a call's service and operation. */
+/** Names of a call's service, operation and categories. */
 export interface TrustedNames {
   readonly tools: readonly string[];
   readonly operations: readonly string[];
+  readonly categories: readonly string[];
 }
 
 /** An owner, a repository, or both. */

@@ -42,10 +42,12 @@ function isOperation(wanted: readonly string[], { target, isExternal }: Called):
   ]);
 }
 
-function isCategory(wanted: readonly string[], { categories, isDestructive }: Facts['target']): Truth {
+function isCategory(wanted: readonly string[], { categories, isDestructive, trusted }: Facts['target']): Truth {
   const others = wanted.filter((name) => name.toLowerCase() !== 'deletes');
   if (isDestructive && others.length < wanted.length) return true;
-  return others.length > 0 && forEvery(categories, (category) => isAnyOf([category], others));
+  if (others.length === 0) return false;
+  const truth = forEvery(categories, (category) => isAnyOf([category], others));
+  return truth === true && !isAnyOf(trusted.categories, others) ? 'unknown' : truth;
 }
 
 function isNamed(names: readonly string[], trusted: readonly string[], patterns: readonly string[]): Truth {
