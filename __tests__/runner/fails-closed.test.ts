@@ -30,7 +30,7 @@ function paying(
     script: [callTools({ name: 'pay', arguments: args as string }), say('ok')],
     decisions: { pay: rule },
     tools: {
-      pay: tool({ parameters: z.object({ amount: z.number() }), execute: (input) => ran.push(input) }),
+      pay: tool({ parameters: z.looseObject({ amount: z.number() }), execute: (input) => ran.push(input) }),
     },
     options,
   });
@@ -326,7 +326,8 @@ test('GatewayError has its cause, its status and the gateway’s response text, 
 
 describe('a model that requests more calls than the rate limit allows does not open the firewall with them', () => {
   const HOST = 'https://gateway.example';
-  const open = { onGatewayError: 'allow', scanTimeoutMs: 50 } as const;
+  // Longer than the fake takes for its answer on a busy machine.
+  const open = { onGatewayError: 'allow', scanTimeoutMs: 1_500 } as const;
   const overLimit = (headers: Record<string, string> = {}) =>
     nock(HOST).persist().post('/v1/scan').reply(429, '', headers);
   afterEach(() => {

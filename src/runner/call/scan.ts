@@ -83,17 +83,15 @@ export async function askGateway<T>(
   ask: (signal: AbortSignal) => Promise<T>,
   { maxMs = Infinity, scans = run.settings.scans, within = (work) => work() }: AskOptions = {},
 ): Promise<Answer<T>> {
-  let asked: Promise<T> | undefined;
   try {
     const limitMs = Math.min(run.settings.scanTimeoutMs, maxMs);
     const request = scans(async () => {
       until.throwIfAborted();
-      return within(async () => withTimeLimit(limitMs, until, async (signal) => (asked = ask(signal))));
+      return within(async () => askInTime(limitMs, until, ask));
     });
     return { answered: true, answer: await raceAbort(request, until) };
-  } catch (thrown) {
+  } catch (error) {
     if (until.aborted) run.signal.throwIfAborted();
-    const error = thrown instanceof TimeLimitError ? await reasonOf(asked, thrown) : thrown;
     const fault = faultOf(error);
     if (fault === 'configuration') {
       const message = error instanceof Error ? error.message : 'The gateway rejected the request.';
@@ -107,13 +105,16 @@ export async function askGateway<T>(
 }
 
 /** A gateway that waits for its rate limit says so as soon as its signal aborts: that is not an outage. */
-async function reasonOf(asked: Promise<unknown> | undefined, timeout: TimeLimitError): Promise<unknown> {
-  const own = asked?.then(
-    () => timeout,
-    (error: unknown) => error,
-  );
-  const reason = await Promise.race([own, setImmediate(timeout)]);
-  return faultOf(reason) === 'rate_limited' ? reason : timeout;
+async function askInTime<T>(limitMs: number, until: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  let asked: Promise<T> | undefined;
+  try {
+    return await withTimeLimit(limitMs, until, async (signal) => (asked = ask(signal)));
+  } catch (thrown) {
+    if (!(thrown instanceof TimeLimitError)) throw thrown;
+    const own = asked?.catch((error: unknown) => error);
+    const reason = await Promise.race([own, setImmediate(thrown)]);
+    throw faultOf(reason) === 'rate_limited' ? reason : thrown;
+  }
 }
 
 function faultVerdict(
