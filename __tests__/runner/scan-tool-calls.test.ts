@@ -166,7 +166,7 @@ describe('A custom gateway', () => {
     ['SANITIZE without a body', () => ({ decision: 'SANITIZE', reasonCodes: [] }), 'malformed_reply'],
     ['SANITIZE with an array', () => ({ decision: 'SANITIZE', sanitizedBody: [1] }), 'malformed_reply'],
     ['SANITIZE with a string', () => ({ decision: 'SANITIZE', sanitizedBody: '{}' }), 'malformed_reply'],
-    ['nothing', () => undefined, 'unknown'],
+    ['nothing', () => undefined, 'malformed_reply'],
     [
       'a rejection',
       () => {

@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { ArgumentsError } from './call/argument-problems.ts';
 import { scannableTarget, type Target } from './call/describe.ts';
-import type { Conversation, Decision, DecisionWord, Gateway, Principal, ScanRequest } from './gateway/gateway.ts';
+import type { Conversation, Decision, Gateway, Principal, ScanRequest } from './gateway/gateway.ts';
 import { argumentsOf, isFunctionType, writtenArguments } from './call/tool-call.ts';
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
 import { principalOf } from './gateway/principal.ts';
+import { readDecision } from './gateway/read-reply.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
 import { checkKeys, checkMethods, checkString, shown } from '../internal/checks.ts';
@@ -83,12 +84,6 @@ export interface ScannedToolCall<Call> {
 const MAX_CONCURRENT = 16;
 /** Milliseconds a scan may take with a gateway passed as `gateway`, which may have no timeout of its own. */
 const SCAN_MS = 30_000;
-const DECISIONS: ReadonlySet<string> = new Set([
-  'ALLOW',
-  'SANITIZE',
-  'DENY',
-  'REQUIRE_APPROVAL',
-] satisfies DecisionWord[]);
 
 /**
  * Scans tool calls concurrently (16 at a time) for a loop of your own, like the Python package's `scan_tool_calls`. It
@@ -163,9 +158,8 @@ async function scanOne<Call extends ToolCallLike>(
   const runtimeType = 'openai_assistants';
   const request = { functionName: name, ...target, body: args, runtimeType, ...facts };
   try {
-    const scan = await withTimeLimit(limitMs, signal, async (limited) => gateway.scan(request, { signal: limited }));
-    if (!DECISIONS.has(scan.decision))
-      throw new GatewayError('malformed_reply', `Unknown decision "${scan.decision}" from the gateway.`);
+    const ask = async (limited: AbortSignal): Promise<unknown> => gateway.scan(request, { signal: limited });
+    const scan = readDecision(await withTimeLimit(limitMs, signal, ask));
     const effectiveArguments = scan.decision === 'SANITIZE' ? sanitizedArguments(scan.sanitizedBody) : args;
     return { toolCall, name, scan, effectiveArguments };
   } catch (error) {

@@ -3,6 +3,7 @@ import { backoffMs } from '../../internal/backoff.ts';
 import { canonicalHash } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval } from '../gateway/gateway.ts';
+import { readApproval } from '../gateway/read-reply.ts';
 import { limits } from '../limits.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { ApprovalMode } from './registered-tool.ts';
@@ -106,13 +107,11 @@ async function settleEarlierApproval(call: GuardedCall): Promise<Settled | undef
 async function settleStatus(call: GuardedCall, approvalId: string, answer: Answer<Approval>): Promise<Verdict> {
   if (!answer.answered) {
     call.approvalUnknown(answer);
-    return leavePending(call, approvalId);
+    return answer.fault === 'malformed_reply' ? block('scan_rejected') : leavePending(call, approvalId);
   }
   if (answer.error !== undefined) call.failed(answer.error);
-  // Widened: a gateway written in JavaScript may return anything.
-  const status: unknown = (answer.answer as Approval | null)?.status;
   const isForgotten = answer.answer === FORGOTTEN_APPROVAL;
-  switch (status) {
+  switch (answer.answer.status) {
     case 'approved':
       await call.approvalSettled(approvalId, answer.answer);
       return (await call.useApproval(approvalId)) ? runUnchanged(call) : block('approval_pending');
@@ -125,9 +124,6 @@ async function settleStatus(call: GuardedCall, approvalId: string, answer: Answe
     case 'pending':
       await call.approvalSettled(approvalId, answer.answer);
       return leavePending(call, approvalId);
-    default:
-      call.approvalUnknown({ fault: 'malformed_reply' });
-      return block('scan_rejected');
   }
 }
 
@@ -146,13 +142,16 @@ async function askApproval(
   { maxMs = Infinity, isEarlier = false }: { readonly maxMs?: number; readonly isEarlier?: boolean },
 ): Promise<Answer<Approval>> {
   let forgotten: unknown;
-  const ask = async (signal: AbortSignal): Promise<Approval> =>
-    run.settings.gateway.approvalStatus(approvalId, { signal }).catch((error: unknown) => {
+  const ask = async (signal: AbortSignal): Promise<Approval> => {
+    try {
+      return readApproval(await run.settings.gateway.approvalStatus(approvalId, { signal }));
+    } catch (error) {
       // Otherwise a 404 is a configuration fault, which ends the run.
       if (!isEarlier || (error as { status?: unknown } | null)?.status !== 404) throw error;
       forgotten = error;
       return FORGOTTEN_APPROVAL;
-    });
+    }
+  };
   const answer = await askGateway(run, turn.signal, ask, { maxMs });
   return forgotten === undefined ? answer : { ...answer, error: forgotten };
 }

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { changedFields, freezeJson, isJsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
 import { faultOf, OUTAGES } from '../gateway/gateway-error.ts';
+import { readDecision } from '../gateway/read-reply.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import { traced } from '../trace.ts';
 import { needsApproval as isApprovalNeeded, unapproved } from './needs-approval.ts';
@@ -34,7 +35,7 @@ export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limit
   const started = performance.now();
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const ask = async (own: AbortSignal): Promise<Decision> =>
-    run.settings.gateway.scan(requestOf(call, needsApproval), { signal: own });
+    readDecision(await run.settings.gateway.scan(requestOf(call, needsApproval), { signal: own }));
   // The span ends when the runner stops waiting for the scan.
   const within: Within = (work) => traced(run.trace, 'scan', call, work);
   const answer = await askGateway(run, signal, ask, { within, ...(scans ? { scans } : {}) });
@@ -45,10 +46,12 @@ export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limit
   return { ...(await verdictOf(call, answer.answer, signal)), scanMs };
 }
 
+/** The arguments count, too: a schema may have dropped most of them. */
 function exceedsBody({ call, parsed: { args, input } }: GuardedCall): boolean {
+  const exceeds = (body: unknown): boolean => Buffer.byteLength(JSON.stringify(body)) > MAX_BODY_BYTES;
   // JSON.stringify grows a string to at most six times its length in bytes.
-  const isSmall = input.scanned === args && call.arguments.length * 6 <= MAX_BODY_BYTES;
-  return !isSmall && Buffer.byteLength(JSON.stringify(input.scanned)) > MAX_BODY_BYTES;
+  if (call.arguments.length * 6 > MAX_BODY_BYTES && exceeds(args)) return true;
+  return input.scanned !== args && exceeds(input.scanned);
 }
 
 /** Adds the conversation as known at the time of the request. */
@@ -134,22 +137,18 @@ function faultVerdict(
 export const MALFORMED: Scan = Object.freeze({ verdict: block('scan_rejected'), fault: 'malformed_reply' });
 
 async function verdictOf(call: GuardedCall, decision: Decision, signal: AbortSignal): Promise<Scan> {
-  if (!isJsonObject(decision)) return MALFORMED;
-  // Widened: a gateway written in JavaScript may return anything.
-  switch (decision.decision as string) {
+  switch (decision.decision) {
     case 'ALLOW':
       return { decision, verdict: runUnchanged(call) };
     case 'SANITIZE':
       return {
         decision,
-        ...(await sanitizedVerdict(call, (decision as { sanitizedBody?: unknown }).sanitizedBody, signal)),
+        ...(await sanitizedVerdict(call, decision.sanitizedBody, signal)),
       };
     case 'DENY':
       return { decision, verdict: block('denied') };
     case 'REQUIRE_APPROVAL':
       return { decision, verdict: { verdict: 'ask' } };
-    default:
-      return MALFORMED;
   }
 }
 

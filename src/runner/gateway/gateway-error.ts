@@ -54,10 +54,15 @@ export const OUTAGES: ReadonlySet<GatewayFault> = new Set(['unreachable', 'timeo
 
 /** Returns an error's fault. Checks the shape too, because the error may come from another copy of this package. */
 export function faultOf(error: unknown): GatewayFault {
-  if (error instanceof TimeLimitError) return 'timeout';
-  if (error instanceof GatewayError) return isFault(error.fault) ? error.fault : 'unknown';
-  const like = error as { name?: unknown; fault?: unknown } | null | undefined;
-  return like?.name === 'GatewayError' && isFault(like.fault) ? like.fault : 'unknown';
+  try {
+    if (error instanceof TimeLimitError) return 'timeout';
+    if (error instanceof GatewayError) return isFault(error.fault) ? error.fault : 'unknown';
+    const like = error as { name?: unknown; fault?: unknown } | null | undefined;
+    return like?.name === 'GatewayError' && isFault(like.fault) ? like.fault : 'unknown';
+  } catch {
+    // A proxy, or a getter that throws.
+    return 'unknown';
+  }
 }
 
 export const GATEWAY_FAULTS: readonly GatewayFault[] = [

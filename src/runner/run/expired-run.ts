@@ -3,6 +3,7 @@ import { inheritedApprovals, lateOutcome, openApprovalOf, recordOf } from '../jo
 import type { RunLog } from '../journal/run-log.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
+import { readApproval } from '../gateway/read-reply.ts';
 import type { RunnerSettings } from '../settings.ts';
 
 /** A run that the API expired while its calls waited for approvers, or for a process that had crashed. */
@@ -30,7 +31,7 @@ export async function expiredRun(
     const { approvalId } = open;
     try {
       const approval = await withTimeLimit(scanTimeoutMs, undefined, async (signal) =>
-        gateway.approvalStatus(approvalId, { signal }),
+        readApproval(await gateway.approvalStatus(approvalId, { signal })),
       );
       const outcome = lateOutcome(approval);
       if (outcome !== 'approval_pending') {
