@@ -439,9 +439,13 @@ describe('a response', () => {
   });
 });
 
-describe('a compaction', () => {
+describe.each(clients.slice(1))('a compaction with %s', (_, Client) => {
   test('has the messages of the user and one item for all others, from which a request can continue', async () => {
-    const { api, responses, next } = world([callTools({ id: 'call_a', name: 'add' }), say('Two'), say('Three')]);
+    const { api, responses, next } = world(
+      [callTools({ id: 'call_a', name: 'add' }), say('Two'), say('Three')],
+      {},
+      Client,
+    );
     const asking = await next(undefined, 'One');
     const answered = await next(asking, [output('call_a')]);
     const compacted = await responses.compact({ model: MODEL, previous_response_id: answered.id, input: 'And?' });
@@ -458,7 +462,7 @@ describe('a compaction', () => {
   });
 
   test('is refused without the output of a call', async () => {
-    const { responses, next } = world([callTools({ id: 'call_a', name: 'add' })]);
+    const { responses, next } = world([callTools({ id: 'call_a', name: 'add' })], {}, Client);
     const { id } = await next(undefined);
     const attempt = responses.compact({ model: MODEL, previous_response_id: id });
     expect(await refusal(attempt)).toBe('400 No tool output found for function call call_a. | input');

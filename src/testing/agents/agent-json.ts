@@ -8,7 +8,7 @@ const LIMITS = { name: 64, description: Infinity };
 const MAX_TOOLS_BYTES = 3 * 1024 * 1024;
 
 /**
- * Checks of tools what their rule does not say. `null` counts as absent.
+ * Checks what the rules of tools do not say. `null` counts as absent.
  *
  * @param at the path of the agent, such as `agent.`
  */

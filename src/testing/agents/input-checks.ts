@@ -1,7 +1,7 @@
 import { badRequest } from '../api-fault.ts';
 import { checkLength } from '../request-checks.ts';
 
-/** Checks of the input of sessions what its rules do not say. */
+/** Checks what the rules of the input of sessions do not say. */
 
 const MAX_STRING = 1_048_576;
 const MAX_KEY = 256;

@@ -7,7 +7,7 @@ export function isReference({ type, role, id }: Json): boolean {
   return type === 'item_reference' || ((type ?? undefined) === undefined && role === undefined && id !== undefined);
 }
 
-/** Checks of an input item what its rule does not say. */
+/** Checks what the rule of an input item does not say. */
 export function checkItem({ role, content, tools, output, type }: Json, at: string): void {
   if (Array.isArray(tools)) checkTools(tools as Json[], `${at}.tools`);
   if (Array.isArray(content) && role !== undefined)

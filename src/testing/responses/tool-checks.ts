@@ -5,7 +5,7 @@ import type { Json } from '../wire.ts';
 const LIMITS = { name: 128, description: 1_024 };
 
 /**
- * Checks of tools what their rule does not say.
+ * Checks what the rules of tools do not say.
  *
  * @param at the path of the tools, such as `tools`
  */
