@@ -261,7 +261,7 @@ describe('ScriptedGateway', () => {
     [{ decison: 'DENY' }, 'unknown field "decison". Did you mean "decision"? Known fields: decision, fault.'],
     [
       { fault: 'time_out' },
-      'unknown fault "time_out". Did you mean "timeout"? Known faults: unreachable, timeout, rate_limited, server_error, malformed_reply, too_large, configuration, unknown.',
+      'unknown fault "time_out". Did you mean "timeout"? Known faults: unreachable, timeout, server_error, rate_limited, malformed_reply, too_large, configuration, unknown.',
     ],
     [{ fault: 'timeout', delayMs: 5 }, 'unknown field "delayMs". Known fields: fault.'],
   ];
