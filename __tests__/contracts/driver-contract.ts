@@ -71,8 +71,8 @@ export interface DriverRow {
    * again.
    */
   readonly asksAgain: boolean;
-  /** The client knows no refusals, and drops what it does not know. */
-  readonly dropsRefusals?: true;
+  /** The client is Azure's: it drops refusals, and reads a page as an empty object. */
+  readonly isAzure?: true;
   /** A response that is cut off has already named its id, so that it can be retrieved. */
   readonly streams?: true;
   /** After API errors the effect of a request is unknown, so the error reports that something may be open. */

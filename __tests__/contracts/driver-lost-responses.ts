@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { callTools, say, type Misbehaviour } from 'interven-openai-assistants/testing';
+import { shorten } from '../setup/limits.ts';
 import { drive, expectNothingOpen, reportOutputs, type Driven, type DriverRow } from './driver-contract.ts';
 
+const page = { headers: { 'content-type': 'text/html; charset=utf-8' } };
 const soon = { 'retry-after-ms': '1' };
 
 /** How a request that may be repeated can fail, and whether the API processes it all the same. */
@@ -54,6 +56,31 @@ export function lostResponseRules(row: DriverRow): void {
         return { request, way, status: 'completed', text: 'a=paid b=paid', ran: ['a', 'b'], thoughts };
       });
       expect(await Promise.all(served)).toEqual(expected);
+    });
+
+    test.each(['starts', 'submits'] as const)('names the page that a proxy sends since the run %s', async (request) => {
+      shorten({ leaveMs: 100, leaveLookMs: 50, apiRetryFirstMs: 1, apiRetryMaxMs: 1, outputsSettleMs: 10 });
+      const ran: string[] = [];
+      let isBlocked = request === 'starts';
+      const { left } = drive(row, {
+        script: [callTools({ name: 'pay', id: 'a' }), say('never seen')],
+        decisions: { pay: 'ALLOW' },
+        tools: {
+          pay: (_, { callId }) => {
+            isBlocked = true;
+            return ran.push(callId);
+          },
+        },
+        through:
+          (fetch) =>
+          async (...sent) =>
+            isBlocked ? new Response('<!doctype html><title>Log in</title>', page) : fetch(...sent),
+      });
+      const { code, message } = await left();
+      // A request in a conversation may have been processed, and a page does not tell.
+      expect(code).toBe(row.isIn === 'conversationId' ? 'reply_lost' : 'api_error');
+      if (!row.isAzure) expect(message).toContain('but an HTML page');
+      expect(ran).toEqual(request === 'starts' ? [] : ['a']);
     });
 
     test.each([

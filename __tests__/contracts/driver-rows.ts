@@ -226,7 +226,7 @@ const overAzure: DriverRow = {
   ...overThread,
   name: 'run(threadId, agentId) with azureAgents()',
   clientOf: (options) => azureAgents(azureClient(options)),
-  dropsRefusals: true,
+  isAzure: true,
   approvalTexts: undefined,
 };
 

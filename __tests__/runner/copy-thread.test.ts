@@ -174,6 +174,24 @@ describe('A copy that fails', () => {
     expect(operations(openai)).toEqual(['messages.list']);
   });
 
+  test.each([
+    ['/messages', 'a list', []],
+    ['/conversations', 'a conversation', ['messages.list']],
+    ['/items', 'a list of items', ['messages.list', 'conversations.create', 'conversations.delete']],
+  ] as const)('because a proxy answers %s with a page names it', async (path, what, sent) => {
+    const openai = service();
+    const { threadId } = openai.seed('Hello');
+    const page = { headers: { 'content-type': 'text/html' } };
+    const fetch: typeof openai.fetch = async (input, init) => {
+      const { pathname } = new URL(new Request(input, init).url);
+      return pathname.endsWith(path) ? new Response('<html></html>', page) : openai.fetch(input, init);
+    };
+    const client = new OpenAI({ apiKey, baseURL: openai.baseURL, fetch });
+    const { message } = (await rejection(copyThread({ from: { client, threadId }, to: client }))) as Error;
+    expect(message).toContain(`The API response is not ${what}, but an HTML page.`);
+    expect(operations(openai)).toEqual(sent);
+  });
+
   test('because the server repeats a page ends', async () => {
     const openai = service();
     const messages = { list: async () => ({ data: talk(2), has_more: true }) };

@@ -1,4 +1,5 @@
-import { retryAfterOf, isRateLimited, messageOf } from './apis/api-error.ts';
+import { assertNoPage, isRateLimited, messageOf, notA, retryAfterOf } from './apis/api-error.ts';
+import { entriesOf } from './apis/api.ts';
 import { sleep, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
@@ -120,7 +121,9 @@ export async function copyThread(options: CopyThreadOptions): Promise<CopiedThre
     const converted = ('client' in from ? await listMessages(from.client, from.threadId, send) : from).map(convert);
     const items = converted.flatMap(({ item }) => item ?? []);
     const body = omitUndefined({ metadata });
-    const { id } = await send((limited) => to.conversations.create(body, { signal: limited }));
+    const created: unknown = await send((limited) => to.conversations.create(body, { signal: limited }));
+    const { id } = Object(created) as { readonly id?: unknown };
+    if (typeof id !== 'string') throw notA('a conversation', created);
     conversationId = id;
     for (let start = 0; start < items.length; start += MAX_ITEMS) {
       await addItems(to, id, items.slice(start, start + MAX_ITEMS), send, signal);
@@ -139,9 +142,10 @@ async function listMessages(client: ThreadsClient, threadId: string, send: Send)
   for (let after: string | undefined; ;) {
     const query = omitUndefined({ order: 'asc', limit: PAGE, after });
     const page = await send((signal) => client.beta.threads.messages.list(threadId, query, { signal }));
-    const last = page.data.at(-1)?.id;
+    const data = entriesOf(page);
+    const last = data.at(-1)?.id;
     if (last !== undefined && last === after) throw new Error('The server returned the same page of messages twice.');
-    messages.push(...page.data);
+    messages.push(...data);
     if (last === undefined || page.has_more === false) return messages;
     after = last;
   }
@@ -186,9 +190,10 @@ async function addItems(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await send((limited) =>
+      const reply = await send((limited) =>
         to.conversations.items.create(conversationId, { items }, { signal: limited, maxRetries: 0 }),
       );
+      assertNoPage('a list of items', reply);
       return;
     } catch (error) {
       // A rate-limited request had no effect. After any other failure, the items may have been added.

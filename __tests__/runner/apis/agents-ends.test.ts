@@ -73,7 +73,7 @@ describe('the end of a session’s turn', () => {
       tools: { pay: () => 'paid' },
     });
     const result = await runner.session(sessionId, { input: 'Hello' });
-    expect(result).toMatchObject({ status: 'completed', text: null, calls: [{ outcome: 'allowed' }] });
+    expect(result).toMatchObject({ status: 'completed', text: 'ok', calls: [{ outcome: 'allowed' }] });
   });
 });
 

@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { GuardedRunner, type ResponsesClient } from 'interven-openai-assistants';
 import { callTools, emitItems, say, type Misbehaviour } from 'interven-openai-assistants/testing';
 import { idle } from '../../setup/idle.ts';
+import { shorten } from '../../setup/limits.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, leftWith, misbehaveAt, oneCall, soon } from '../../setup/responses.ts';
 import { waitFor } from '../../setup/wait-for.ts';
@@ -51,9 +52,14 @@ describe('a conversation whose run is aborted', () => {
     openai.assertDone();
   });
 
-  test('and cannot be read is reported as open', async () => {
+  test.each<[string, Misbehaviour]>([
+    ['it is forbidden', { status: 403 }],
+    ['an empty object is no list', { rewrite: () => ({}) }],
+    ['an empty array is no list', { rewrite: () => [] }],
+  ])('and cannot be read is reported as open: %s', async (_, how) => {
+    shorten({ apiRetryFirstMs: 1, leaveMs: 200 });
     const { openai, leave } = leftWith(1);
-    openai.misbehave('conversations.items.list', { status: 403, times: 9 });
+    openai.misbehave('conversations.items.list', { ...how, times: Infinity });
     expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0'] });
   });
 

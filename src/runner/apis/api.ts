@@ -2,7 +2,7 @@ import { sleep, withOwnSignal } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
-import { statusOf } from './api-error.ts';
+import { notA, statusOf } from './api-error.ts';
 
 /** Options that the drivers pass with a request. Each SDK accepts more. */
 export interface RequestOptions {
@@ -66,7 +66,7 @@ export function entriesOf<Entry>(page: Page<Entry>): readonly Entry[] {
   const { body = page } = Object(page) as { readonly body?: unknown };
   const { data } = Object(body) as Partial<Page<Entry>>;
   if (Array.isArray(data)) return page.data;
-  throw new TypeError('The API response is not a list.');
+  throw notA('a list', body);
 }
 
 /** Lists the newest entries, oldest first, page by page up to 2,000. */

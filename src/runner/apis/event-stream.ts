@@ -1,9 +1,12 @@
 import { limitedController, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
 import { limits } from '../limits.ts';
+import { httpResponseOf, type HttpResponse, notA } from './api-error.ts';
 
 export interface StreamReader {
   /** Sends the request. Aborting the signal closes the stream. */
   readonly open: (signal: AbortSignal) => PromiseLike<unknown>;
+  /** Receives the HTTP response and the time of the request, if the SDK gives access to it. */
+  readonly onResponse?: (response: HttpResponse, requestedAt: number) => void;
   /** Handles an event. Returns true when no later event matters. */
   readonly onEvent: (event: Fields) => boolean;
   /** Handles the reply of a server that does not stream. Returns false when the reply is malformed. */
@@ -30,10 +33,10 @@ export async function readStream(reader: StreamReader): Promise<void> {
   // listeners.
   const request = limitedController(undefined);
   try {
-    const opened: unknown = await raceAbort(reader.open(request.signal), reader.signal);
+    const opened: unknown = await raceAbort(open(reader, request.signal), reader.signal);
     if (!isIterable(opened)) {
       if (reader.onReply(opened)) return;
-      throw new TypeError('The client returned no event stream.');
+      throw notA('an event stream', opened);
     }
     const events = opened[Symbol.asyncIterator]();
     for (;;) {
@@ -48,6 +51,14 @@ export async function readStream(reader: StreamReader): Promise<void> {
   } finally {
     request.controller.abort();
   }
+}
+
+async function open(reader: StreamReader, signal: AbortSignal): Promise<unknown> {
+  const requestedAt = Date.now();
+  const sent = reader.open(signal);
+  const response = await httpResponseOf('an event stream', sent);
+  if (response) reader.onResponse?.(response, requestedAt);
+  return sent;
 }
 
 type Next = IteratorResult<unknown>;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
-import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
+import { assertNoPage, isRateLimited, isResponseLost, messageOf, notA, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { AgentSession, SessionEventsApi, SessionsApi } from './client.ts';
 
@@ -15,9 +15,8 @@ const ENDED: ReadonlySet<string> = new Set(['idle', 'failed', PAUSED]);
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
   return retryRead(signal, async (own) => {
     const reply: unknown = await api.retrieve(sessionId, { signal: own });
-    // A truncated response can be valid JSON, and a compatible server can return anything.
     if (isSession(reply)) return reply;
-    throw new TypeError('The API response is not a session.');
+    throw notA('a session', reply);
   });
 }
 
@@ -134,7 +133,10 @@ export async function postEvents(
   const params = { events: [...events], 'Idempotency-Key': randomUUID() };
   for (let attempt = 1, rejections = 0; ;) {
     try {
-      await withOwnSignal(requestSignal, (own) => api.create(sessionId, params, { signal: own, maxRetries: 0 }));
+      const reply = await withOwnSignal(requestSignal, (own) =>
+        api.create(sessionId, params, { signal: own, maxRetries: 0 }),
+      );
+      assertNoPage('an acceptance of events', reply);
       return;
     } catch (error) {
       if (isResponseLost(error) && !isConflict(error)) onLost?.();

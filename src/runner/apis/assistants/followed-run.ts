@@ -5,7 +5,7 @@ import type { ToolCall } from '../../call/tool-call.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
+import { isRateLimited, isResponseLost, messageOf, notA, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
 import type {
   AssistantRun,
@@ -142,10 +142,7 @@ export class FollowedRun {
    * @throws TypeError when the value is not a run
    */
   observe(run: AssistantRun): AssistantRun {
-    // A truncated response can be valid JSON, and a compatible server can return anything.
-    if (typeof (run as Partial<AssistantRun> | null | undefined)?.id !== 'string') {
-      throw new TypeError('The API response is not a run.');
-    }
+    if (typeof (run as Partial<AssistantRun> | null | undefined)?.id !== 'string') throw notA('a run', run);
     this.latest = run;
     if (this.runId === undefined) {
       this.runId = run.id;
@@ -206,8 +203,8 @@ export class FollowedRun {
   async #submitOnce(api: CompleteRuns, runId: string, params: SubmitParams): Promise<AssistantRun> {
     const { signal } = this.#loop;
     const body = { ...params, ...this.#stream };
-    const send = async (parent: AbortSignal): Promise<AssistantRun> =>
-      withOwnSignal(parent, (own) => api.submitToolOutputs(runId, body, { signal: own, maxRetries: 0 }));
+    const send = (own: AbortSignal): PromiseLike<AssistantRun> =>
+      api.submitToolOutputs(runId, body, { signal: own, maxRetries: 0 });
     let mayBeAccepted = false;
     for (let attempt = 1; ; attempt += 1) {
       let run: AssistantRun;
@@ -239,7 +236,7 @@ export class FollowedRun {
     submittedTo?: string,
   ): Promise<AssistantRun> {
     const { threadId, streams } = this.#request;
-    if (!streams) return this.observe(await send(signal));
+    if (!streams) return this.observe(await withOwnSignal(signal, send));
     const request: StreamedRequest = {
       send,
       creationSignal: signal,

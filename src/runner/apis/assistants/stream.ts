@@ -1,7 +1,8 @@
 import { withOwnSignal } from '../../../internal/abort.ts';
 import type { Loop } from '../../run/driver.ts';
+import type { HttpResponse } from '../api-error.ts';
 import { type Fields, readStream } from '../event-stream.ts';
-import type { AssistantRun, Retrieved, RetrievedResponse, ThreadMessage } from './client.ts';
+import type { AssistantRun, ThreadMessage } from './client.ts';
 import { emitText } from './text.ts';
 
 export interface StreamedRequest {
@@ -18,7 +19,7 @@ export interface StreamedRequest {
   readonly observe: (run: AssistantRun) => boolean;
   /** Receives each whole message. */
   readonly onMessage: (message: ThreadMessage) => void;
-  readonly observeClock: (response: RetrievedResponse['response'], requestedAt: number) => void;
+  readonly observeClock: (response: HttpResponse, requestedAt: number) => void;
   /** The id of the run, unless the request creates it. */
   readonly runId: string | undefined;
   /** Returns true if a retrieved run is older than the request, or the request is still on its way. */
@@ -49,7 +50,8 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
   };
   try {
     await readStream({
-      open: async (signal) => openStream(request, signal),
+      open: request.send,
+      onResponse: request.observeClock,
       onEvent: ({ event, data }) => {
         const name = String(event);
         const message = name.startsWith('thread.message.') ? emitText(name, data as Fields, loop) : undefined;
@@ -77,14 +79,4 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
   }
   if (!run) throw new TypeError('The stream ended before it reported its run.');
   return run;
-}
-
-/** Opens the stream, and reads the server's clock from the HTTP response if the SDK gives access to it. */
-async function openStream({ send, observeClock }: StreamedRequest, signal: AbortSignal): Promise<unknown> {
-  const requestedAt = Date.now();
-  const sent = send(signal) as Partial<Retrieved> & PromiseLike<unknown>;
-  if (typeof sent.withResponse !== 'function') return sent;
-  const { data, response } = await sent.withResponse();
-  observeClock(response, requestedAt);
-  return data;
 }

@@ -6,7 +6,7 @@ import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen, Loop, ToolOutput } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost } from '../api-error.ts';
-import { retryRead } from '../api.ts';
+import { entriesOf, retryRead } from '../api.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';
 import { answeredId, type PendingCalls, type PendingItem, pendingItems } from './pending.ts';
@@ -38,10 +38,10 @@ export class ApiConversation {
   async newestId(signal: AbortSignal): Promise<string | null | undefined> {
     const query = { order: 'desc', limit: 1 } as const;
     try {
-      const { data } = await withTimeLimit(limits.conversationBaselineMs, signal, async (own) =>
+      const page = await withTimeLimit(limits.conversationBaselineMs, signal, async (own) =>
         this.#api.list(this.id, query, { signal: own, maxRetries: 0 }),
       );
-      const [newest] = data as Item[];
+      const [newest] = entriesOf(page) as Item[];
       return newest === undefined ? null : String(newest['id']);
     } catch {
       signal.throwIfAborted();
@@ -153,10 +153,11 @@ export class ApiConversation {
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       const after = idOf(newestFirst.at(-1) ?? {});
       const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
-      const { data, has_more: hasMore } = await retryRead(signal, (own) =>
-        this.#api.list(this.id, query, { signal: own }),
-      );
-      newestFirst.push(...(data as Item[]));
+      const { data, hasMore } = await retryRead(signal, async (own) => {
+        const listed = await this.#api.list(this.id, query, { signal: own });
+        return { data: entriesOf(listed) as Item[], hasMore: listed.has_more };
+      });
+      newestFirst.push(...data);
       if (hasMore !== true || data.length === 0 || isEnough(newestFirst)) break;
     }
     return newestFirst.reverse();

@@ -2,7 +2,7 @@ import { raceAbort, sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import type { Loop } from '../../run/driver.ts';
-import { isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
+import { httpResponseOf, isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect } from './context.ts';
@@ -179,9 +179,11 @@ export class Requests {
   }
 
   async #post(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {
-    return withOwnSignal(signal, async (own) =>
-      this.#observe(await this.#options.api.create(body, { signal: own, maxRetries: 0 })),
-    );
+    return withOwnSignal(signal, async (own) => {
+      const sent = this.#options.api.create(body, { signal: own, maxRetries: 0 });
+      await httpResponseOf('a model response', sent);
+      return this.#observe(await sent);
+    });
   }
 
   async #stream(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {

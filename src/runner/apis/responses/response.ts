@@ -3,6 +3,7 @@ import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
+import { notA } from '../api-error.ts';
 import { type Fields, readStream } from '../event-stream.ts';
 import { refusalOf, type FinalMessage } from '../final-message.ts';
 import type { ModelResponse } from './client.ts';
@@ -25,16 +26,12 @@ export function assertEnded(response: ModelResponse): void {
   throw new RunFailure('unknown_status', `Unknown response status "${String(response.status)}".`);
 }
 
-/**
- * Checks a response: a truncated one can be valid JSON, and a compatible server can return anything.
- *
- * @throws TypeError for a value that is not a response
- */
+/** @throws TypeError for a value that is not a response */
 export function asResponse(reply: unknown): ModelResponse {
   const { id, output } = (reply ?? {}) as Partial<ModelResponse>;
   const isItem = (item: unknown): boolean => typeof item === 'object' && item !== null;
   if (typeof id === 'string' && Array.isArray(output) && output.every(isItem)) return reply as ModelResponse;
-  throw new TypeError('The API response is not a model response.');
+  throw notA('a model response', reply);
 }
 
 /** Emits the text of an event. */
