@@ -33,8 +33,19 @@ export type RunErrorCode =
    * run to be resumed was not changed. With `leftOpen`, the run stays at the API, to be resumed once that is repaired.
    */
   | 'journal'
+  /**
+   * The runner was stopped with `stop`. With `leftOpen`, the run stays at the API, and another process can resume it.
+   * Without a journal, or before its first call, the run was cancelled. A new run was refused.
+   */
+  | 'stopped'
   /** The OpenAI client threw; `cause` is its error. */
   | 'api_error';
+
+/** Codes of errors that are temporary or fixable: with its journal, the run can be resumed afterwards. */
+export const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
+
+/** Codes of errors after which whatever the run did is in its journal, if that is open: only the next step is not. */
+export const JOURNALED_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['journal', 'stopped']);
 
 export interface GuardedRunErrorDetails {
   readonly threadId?: string | undefined;

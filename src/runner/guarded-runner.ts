@@ -1,7 +1,7 @@
 import type { OpenAIClient, ResponseParamsOf, ResponsesToolOf } from './client.ts';
 import { principalOf } from './gateway/principal.ts';
 import type { Journal } from './journal/journal.ts';
-import { checkChoice, shown } from '../internal/checks.ts';
+import { checkChoice, checkKeys, checkMsOrZero, shown } from '../internal/checks.ts';
 import type {
   GuardedRunnerOptions,
   MaybeOptional,
@@ -291,8 +291,26 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     return await cancelRun({ engine: this.#engine, client: this.#client }, runId);
   }
 
+  /**
+   * Stops the runner, for a deploy. New runs are refused, no further call starts, and handlers that run may finish
+   * within `graceMs`. Then every run ends with the error code `stopped`: with a journal and at least one call it stays
+   * open at the API (`leftOpen`), so that another process can resume it; otherwise it is cancelled. Resolves when all
+   * runs have settled. A second call does the same with its own `graceMs`.
+   *
+   * @param options `graceMs`: milliseconds, from 0. Default 10 000. Handlers that take longer are aborted, and are in
+   * doubt afterwards. Leaving the API may take another 15 000.
+   *
+   * @example
+   * process.once('SIGTERM', () => void runner.stop().then(() => process.exit(0)));
+   */
+  async stop(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+    checkKeys('stop', options, ['graceMs']);
+    await this.#engine.stop(checkMsOrZero('graceMs', options.graceMs) ?? 10_000);
+  }
+
   #job(options: AnyRunOptions = {}, subscriber?: StreamSubscriber): RunnerContext {
     const engine = this.#engine;
+    engine.admit();
     const checked = withPrincipal(options, engine.settings.principal);
     return { engine, client: this.#client, live: this.#live, options: checked, subscriber };
   }

@@ -8,7 +8,7 @@ import { fitOutputs } from '../call/output.ts';
 import { createProvenance, type Provenance } from '../call/provenance.ts';
 import type { ParkedApproval, RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
 import { isSameCall, type ToolCall } from '../call/tool-call.ts';
-import { RunFailure, SuspendRun, type RunErrorCode } from '../errors.ts';
+import { JOURNALED_CODES, RECOVERABLE_CODES, RunFailure, SuspendRun } from '../errors.ts';
 import { createEmitter, type Emit, type EventSink } from '../events.ts';
 import type { Conversation } from '../gateway/gateway.ts';
 import { callKey, type JournalEvent, type OpenApproval } from '../journal/events.ts';
@@ -36,9 +36,6 @@ export interface GuardedRunOptions {
 
 /** Consecutive times a server may request outputs that it already received, before the run fails. */
 const MAX_REPEATS = 5;
-
-/** Codes of errors that are temporary or fixable: with its journal, the run can be resumed afterwards. */
-const RECOVERABLE_CODES: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>(['gateway_configuration', 'journal']);
 
 /** Statuses of a run that a later process resumes. */
 const SUSPENDED: ReadonlySet<string | undefined> = new Set(['awaiting_approval', 'budget_reached']);
@@ -211,7 +208,8 @@ export class GuardedRun implements Loop, RunContext {
   resumableAs(why: unknown): LeftOpen | undefined {
     if (why instanceof RunFailure && why.ownedByAnotherProcess) return { message: '', callIds: [] };
     if (!this.#isResumable(why)) return undefined;
-    return { message: 'The run stays open at the API. Resume it once this is fixed.', callIds: [] };
+    const when = why instanceof RunFailure && why.code === 'stopped' ? 'in another process' : 'once this is fixed';
+    return { message: `The run stays open at the API. Resume it ${when}.`, callIds: [] };
   }
 
   async journal(): Promise<RunLog | undefined> {
@@ -266,7 +264,7 @@ export class GuardedRun implements Loop, RunContext {
   #isResumable(why: unknown): boolean {
     if (why instanceof RunFailure && why.losesJournal) return false;
     // Everything that was done is on disk: only the next step is not.
-    if (why instanceof RunFailure && why.code === 'journal' && this.#log) return true;
+    if (why instanceof RunFailure && this.#log && JOURNALED_CODES.has(why.code)) return true;
     // An earlier process served calls of the run, and this one could not.
     const isJoined = this.#replayed?.isJoined === true;
     const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
@@ -331,7 +329,7 @@ export class GuardedRun implements Loop, RunContext {
 
   async #outputsFor(calls: readonly ToolCall[], maxOutputBytes: number): Promise<readonly ToolOutput[]> {
     const settled = await this.#settledOf(calls);
-    this.signal.throwIfAborted();
+    await this.settings.proceed(this.signal);
     if (settled.some((call) => this.#parked.has(call))) throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
     if (this.#log) await Promise.all(settled.map(async (call) => call.recordEnd()));

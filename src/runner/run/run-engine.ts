@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
+import { withTimeLimit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
@@ -7,6 +8,7 @@ import type { Principal } from '../gateway/gateway.ts';
 import type { OpenApproval } from '../journal/events.ts';
 import { belongsTo } from '../journal/history.ts';
 import { plain, type Journal } from '../journal/journal.ts';
+import { createHandlerSlots } from './handler-slots.ts';
 import { RunLog, type JournalSource } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
@@ -54,14 +56,26 @@ export interface RunEngine {
   readonly journal: Journal | undefined;
   readonly settings: RunnerSettings;
   serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
+  /** @throws GuardedRunError once the runner is stopping */
+  admit(): void;
+  /** Refuses new runs, waits at most `graceMs` for handlers, and ends the runs. */
+  stop(graceMs: number): Promise<void>;
 }
 
 export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): RunEngine {
   const scans = limiter(runner.maxConcurrentScans);
   const misconfigured: { reason?: RunFailure } = {};
   const monitoredScans = limiter(runner.maxConcurrentScans);
-  const handlers = limiter(runner.maxConcurrentHandlers);
+  const slots = createHandlerSlots(runner.maxConcurrentHandlers);
+  const { run: handlers, proceed } = slots;
+  const active = new Map<GuardedRun, Promise<unknown>>();
+  const admit = (): void => {
+    if (!slots.isStopped) return;
+    const message = 'The runner was stopped, and starts no runs. Use another process, or a new GuardedRunner.';
+    throw new GuardedRunError('stopped', message, { calls: [], leftOpen: false });
+  };
   const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
+    admit();
     const { method, options, subscriber, threadId, driver, resultOf, onOpened } = job;
     const settings = runSettings(options, runner, method, job.completionWindowMs);
     const drive = driver(settings);
@@ -71,7 +85,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     const { context } = options;
     const trace = traceOf(job, runner, settings);
     const loop = new GuardedRun(
-      { ...runner, ...settings, approval, tools, scans, monitoredScans, misconfigured, handlers, context },
+      { ...runner, ...settings, approval, tools, scans, monitoredScans, misconfigured, handlers, proceed, context },
       {
         threadId,
         timeoutMs,
@@ -83,7 +97,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
         openApprovals: job.openApprovals,
       },
     );
-    return tracedRun(trace, async () => {
+    const ended = tracedRun(trace, async () => {
       try {
         const { reason } = misconfigured;
         delete misconfigured.reason;
@@ -97,8 +111,15 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
         await loop.close();
       }
     });
+    active.set(loop, ended);
+    return ended.finally(() => active.delete(loop));
   };
-  return { journal: runner.journal, settings: runner, serve };
+  const stop = async (graceMs: number): Promise<void> => {
+    await withTimeLimit(graceMs, undefined, async () => slots.stop()).catch(() => undefined);
+    for (const loop of active.keys()) loop.end(new RunFailure('stopped', 'The runner was stopped.'));
+    await Promise.allSettled(active.values());
+  };
+  return { journal: runner.journal, settings: runner, serve, admit, stop };
 }
 
 /** @throws GuardedRunError for a run of another principal: its approvals and decisions are not this one's */
