@@ -1,8 +1,9 @@
 export { EmbeddedGateway, type EmbeddedGatewayOptions } from './embedded/embedded-gateway.ts';
 export type { BurstLimit } from './embedded/agent-history.ts';
+export type { FreezeOptions } from './embedded/freeze.ts';
 export type { Judge, JudgeDecision } from './embedded/judge.ts';
 export { loadPolicies } from './embedded/policy-files/load-policies.ts';
-export type { ApprovalEntry, DecisionEntry, EntryOptions } from './embedded/audit/audit-entry.ts';
+export type { ApprovalEntry, DecisionEntry, EntryOptions, FreezeEntry } from './embedded/audit/audit-entry.ts';
 export { auditLog, type AuditLog } from './embedded/audit/audit-log.ts';
 export type { GatewayEvent, GatewayListener } from './embedded/gateway-events.ts';
 export type { PolicyOptions } from './embedded/policy-files/policy-source.ts';
@@ -10,6 +11,7 @@ export type {
   ApprovalChange,
   ApprovalStore,
   CallOutline,
+  Freeze,
   StoredApproval,
 } from './embedded/approvals/approval-store.ts';
 export type { Decider } from './embedded/approvals/approvals.ts';

@@ -10,7 +10,7 @@ const groups = COMMANDS.filter((entry) => 'commands' in entry).map(({ name }) =>
 
 describe('--help', () => {
   test.each(names)('of %s %s shows usage, options, an example and the exit codes', async (...path) => {
-    const words = path.filter((word) => typeof word === 'string');
+    const words = path.flatMap((word) => (typeof word === 'string' ? word.split(' ') : []));
     const { code, out, err } = await cli([...words, '--help']);
     expect([code, err]).toEqual([0, '']);
     expect(out).toContain(`Usage: interven-openai-assistants ${words.join(' ')}`);
@@ -58,7 +58,10 @@ test('--version and -v print the version of the package', async () => {
 describe('a usage error has exit code 2, a message and a hint at --help', () => {
   test.each([
     [['gatway'], 'Unknown command "gatway". Did you mean "gateway"?'],
-    [['frobnicate'], 'Unknown command "frobnicate". Commands: gateway, policy, approvals, runs, scan.'],
+    [
+      ['frobnicate'],
+      'Unknown command "frobnicate". Commands: gateway, gateway freeze, gateway unfreeze, policy, approvals, runs, scan.',
+    ],
     [['constructor'], 'Unknown command "constructor". Commands: '],
     [['approve', 'id'], 'Unknown command "approve". Did you mean "approvals approve"?'],
     [['aprove', '--help'], 'Unknown command "aprove". Did you mean "approvals approve"?'],

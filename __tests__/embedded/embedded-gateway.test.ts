@@ -519,7 +519,9 @@ describe('a listener of the embedded gateway', () => {
     const gateway = ruled([{ action: 'REQUIRE_APPROVAL' }]);
     const received: string[] = [];
     const leave = gateway.observe((event) => {
-      received.push(event.type === 'decision' ? event.decision.decision : event.approval.status);
+      received.push(
+        event.type === 'decision' ? event.decision.decision : event.type === 'approval' ? event.approval.status : '',
+      );
     });
     gateway.observe(() => {
       throw new Error('broken');

@@ -49,6 +49,12 @@ export type ApprovalHead = z.output<typeof approvalHead>;
 export type ApprovalView = z.output<typeof approvalView>;
 type ApprovalList = z.output<typeof approvalList>;
 
+const freezeState = z.looseObject({
+  frozen: z.looseObject({ by: text, at: z.string(), reason: text, pending: z.enum(['keep', 'void']) }).nullable(),
+});
+
+export type FreezeState = z.output<typeof freezeState>;
+
 const refusal = z.looseObject({
   error: z.looseObject({ message: z.string(), approval_id: text, status: text, decided_by: text, decided_at: text }),
 });
@@ -60,6 +66,8 @@ export interface ApprovalsClient {
   /** Resolves with undefined if the gateway does not have the approval. */
   one(approvalId: string): Promise<ApprovalView | undefined>;
   decide(approvalId: string, choice: 'approve' | 'deny', note: string | undefined): Promise<ApprovalHead>;
+  freeze(options: { readonly reason: string | undefined; readonly pending: 'keep' | 'void' }): Promise<FreezeState>;
+  unfreeze(): Promise<FreezeState>;
 }
 
 const TIME_LIMIT_MS = 15_000;
@@ -97,6 +105,12 @@ export function createApprovalsClient(address: string | undefined, io: Io): Appr
     async decide(approvalId, choice, note) {
       const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${choice}`;
       return parseReply(await ask(path, { note }), approvalHead, root);
+    },
+    async freeze(options) {
+      return parseReply(await ask('/v1/freeze', options), freezeState, root);
+    },
+    async unfreeze() {
+      return parseReply(await ask('/v1/unfreeze', {}), freezeState, root);
     },
   };
 }

@@ -9,7 +9,7 @@ import { command, type Command, CommandError, type TextOption } from './command.
 import { duration, oneLine, shownJson } from './format.ts';
 
 /** Options of every command for approvers. */
-const APPROVER_OPTIONS: { readonly url: TextOption } = {
+export const APPROVER_OPTIONS: { readonly url: TextOption } = {
   url: {
     type: 'string',
     value: 'URL',
@@ -17,12 +17,12 @@ const APPROVER_OPTIONS: { readonly url: TextOption } = {
   },
 };
 
-const APPROVER_ENVIRONMENT: Readonly<Record<string, string>> = {
+export const APPROVER_ENVIRONMENT: Readonly<Record<string, string>> = {
   INTERVEN_APPROVER_TOKEN: 'the approver’s token; no option, since other users of a machine see arguments',
   INTERVEN_GATEWAY_URL: 'the gateway’s address',
 };
 
-const APPROVER_REFUSED: Readonly<Record<string, string>> = {
+export const APPROVER_REFUSED: Readonly<Record<string, string>> = {
   token:
     'other users of this machine see arguments, and the shell keeps them. Put the token into INTERVEN_APPROVER_TOKEN, and have this one replaced.',
 };

@@ -99,6 +99,13 @@ export const gateway: Command = command({
           `${host} is served over plain HTTP: others on the network can read keys, tokens and arguments. Put a TLS proxy in front and pass its address as --public-url.\n`,
         );
       }
+      const freeze = await embedded.frozen();
+      if (freeze) {
+        const by = freeze.by === undefined ? '' : ` by ${oneLine(freeze.by)}`;
+        io.log(
+          `The gateway is frozen${by} since ${freeze.at.toISOString()}: every call is denied, until gateway unfreeze.\n`,
+        );
+      }
       if (!files.store) io.log('Approvals are in memory and end with this process. Pass --data DIR to keep them.\n');
       const announcement = { url: listening.url, publicUrl: server.publicUrl, policyNames, credentials };
       io.write(json ? announcementJson(announcement) : announcementText(announcement));

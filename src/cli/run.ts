@@ -6,6 +6,7 @@ import { nearestOption, parseCommandLine } from './parse.ts';
 import { visible } from './format.ts';
 import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
 import { gateway } from './gateway.ts';
+import { gatewayFreeze, gatewayUnfreeze } from './gateway-freeze.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyTest, policyValidate } from './policy.ts';
 import { runsCancel, runsResume } from './runs-resume.ts';
@@ -17,6 +18,8 @@ import { scan } from './scan.ts';
 /** All commands. */
 export const COMMANDS: readonly (Command | CommandGroup)[] = [
   gateway,
+  gatewayFreeze,
+  gatewayUnfreeze,
   {
     name: 'policy',
     summary: 'Validate, test and explain policies',
@@ -80,9 +83,10 @@ const ALL: Place = {
 };
 
 function find(words: readonly string[], { path, table, summary }: Place = ALL): Place {
-  const entry = table.find(({ name }) => name === words[0]);
+  // "gateway freeze" comes after "gateway", so that the longer name wins.
+  const entry = table.findLast(({ name }) => name.split(' ').every((word, at) => words[at] === word));
   if (!entry) return { path, table, summary, rest: words };
-  const at = { path: [...path, entry.name], summary: entry.summary, rest: words.slice(1) };
+  const at = { path: [...path, entry.name], summary: entry.summary, rest: words.slice(entry.name.split(' ').length) };
   return 'commands' in entry ? find(at.rest, { ...at, table: entry.commands }) : { ...at, table: [], command: entry };
 }
 

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { ApprovalStore, StoredApproval } from './approvals/approval-store.ts';
+import type { ApprovalStore, Freeze, StoredApproval } from './approvals/approval-store.ts';
 import { Approvals, type Decider } from './approvals/approvals.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import type { BoundTo, ScanOrigin } from './approvals/requested-call.ts';
@@ -23,6 +22,8 @@ import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
+import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
+import { decisionOf, type Settled } from './decision.ts';
 import { createJudge, stricter, type Judge } from './judge.ts';
 import { targetOf } from './catalog/target-of.ts';
 import type { Target } from './catalog/target.ts';
@@ -117,6 +118,15 @@ export class EmbeddedGateway implements Gateway {
    * @throws GatewayError when the policy files cannot be read
    */
   async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
+    const freeze = await this.#approvals.frozen();
+    const { decision, fields } = freeze
+      ? { decision: frozenDecision(request, freeze), fields: [] }
+      : await this.#decide(request, origin);
+    this.#events.emit({ type: 'decision', at: new Date(this.#now()), request, key: origin.key, decision, fields });
+    return decision;
+  }
+
+  async #decide(request: ScanRequest, origin: ScanOrigin): Promise<Decided> {
     // All that is awaited comes first, so that the caller cannot change what is scanned.
     const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
     const requester = this.#requesterOf({ ...request, key: origin.key, principalId: request.principal?.id });
@@ -126,13 +136,15 @@ export class EmbeddedGateway implements Gateway {
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
     const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
+    const freeze = await this.#approvals.frozen();
+    if (freeze) {
+      // It began during this scan, which may have requested an approval since.
+      await this.#approvals.voidFor(freeze);
+      return { decision: frozenDecision(request, freeze), fields: [] };
+    }
     if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')
       this.#history.recordResources(requester, resources);
-    const decision = decisionOf(settled, judgement, target, detection);
-    const at = new Date(this.#now());
-    const fields = sensitiveFields(detection);
-    this.#events.emit({ type: 'decision', at, request, key: origin.key, decision, fields });
-    return decision;
+    return { decision: decisionOf(settled, judgement, target, detection), fields: sensitiveFields(detection) };
   }
 
   /**
@@ -157,7 +169,8 @@ export class EmbeddedGateway implements Gateway {
     const approval = await this.#approvals.status(approvalId, origin.key);
     const { status, decidedBy, decidedAt, note } = approval;
     if (status === 'approved') this.#history.recordResources(this.#requesterOf(approval), approval.resources);
-    return omitUndefined({ status, decidedBy, decidedAt, note });
+    // `pending` during a freeze, whatever an approver has decided.
+    return status === 'pending' ? { status } : omitUndefined({ status, decidedBy, decidedAt, note });
   }
 
   /** @throws GatewayError for an id that is unknown, already decided or expired */
@@ -168,6 +181,30 @@ export class EmbeddedGateway implements Gateway {
   /** @throws GatewayError for an id that is unknown, already decided or expired */
   async deny(approvalId: string, by: Decider = {}): Promise<void> {
     this.#events.emit({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'denied', by) });
+  }
+
+  /**
+   * Denies every call from now on, with the reason code `FROZEN`, until {@link unfreeze}: also calls that are being
+   * scanned, and calls with an approval. The store keeps the freeze. Freezing again replaces the freeze.
+   *
+   * @throws TypeError for an invalid option; Error if the store cannot keep it (the memory and the file store then still
+   * freeze this process)
+   */
+  async freeze(options: FreezeOptions = {}): Promise<void> {
+    const freeze = freezeOf(options, this.#now());
+    this.#events.emit({ type: 'freeze', freeze, voided: await this.#approvals.setFrozen(freeze) });
+  }
+
+  /** Ends the freeze, if there is one. Approvals that it kept and that have not expired may be used again. */
+  async unfreeze({ by }: Pick<FreezeOptions, 'by'> = {}): Promise<void> {
+    if (!(await this.#approvals.frozen())) return;
+    await this.#approvals.setFrozen(undefined);
+    this.#events.emit({ type: 'unfreeze', at: new Date(this.#now()), by });
+  }
+
+  /** Returns the freeze in effect. */
+  async frozen(): Promise<Freeze | undefined> {
+    return this.#approvals.frozen();
   }
 
   /** Lists all stored approvals, oldest first. */
@@ -269,13 +306,11 @@ const NEEDS_APPROVAL = {
   reason: 'The tool asks for an approval of this call.',
 } as const;
 
-/** The fields in which decisions differ. */
-type Settled = { readonly reasonCodes: readonly string[] } & (
-  | { readonly decision: 'DENY' }
-  | { readonly decision: 'ALLOW'; readonly approvalId?: string }
-  | { readonly decision: 'SANITIZE'; readonly sanitizedBody: unknown }
-  | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId: string }
-);
+interface Decided {
+  readonly decision: Decision;
+  /** See {@link sensitiveFields}. */
+  readonly fields: readonly string[];
+}
 
 interface JudgedCall {
   readonly request: ScanRequest;
@@ -294,7 +329,15 @@ function toolOf({ tool, aliases, operation }: Target): string {
   return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }
 
-const STORE_METHODS: readonly (keyof ApprovalStore)[] = ['add', 'get', 'byCall', 'change', 'list'];
+const STORE_METHODS: readonly (keyof ApprovalStore)[] = [
+  'add',
+  'get',
+  'byCall',
+  'change',
+  'list',
+  'frozen',
+  'setFrozen',
+];
 const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'policies',
   'watch',
@@ -309,43 +352,3 @@ const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'store',
   'now',
 ];
-
-function decisionOf(settled: Settled, judgement: Judgement, target: Target, detection: Detection): Decision {
-  const { riskScore, riskBand, signals, policy, rule, reason } = judgement;
-  const traceId = randomUUID();
-  const classifications = [...detection.classes];
-  const raw = omitUndefined({
-    decision: settled.decision,
-    reason_codes: settled.reasonCodes,
-    sanitized_body: 'sanitizedBody' in settled ? settled.sanitizedBody : undefined,
-    approval_id: settled.decision === 'REQUIRE_APPROVAL' ? settled.approvalId : undefined,
-    x_approval_id: settled.decision === 'ALLOW' ? settled.approvalId : undefined,
-    risk_score: riskScore,
-    risk_band: riskBand,
-    trace_id: traceId,
-    tool_name: target.tool,
-    operation: target.operation,
-    classifications,
-    signals,
-    policy_id: policy?.policyId,
-    policy_name: policy?.name,
-    rule_id: rule?.ruleId,
-    x_reason: reason,
-  });
-  return {
-    ...settled,
-    classifications,
-    raw,
-    riskScore,
-    riskBand,
-    traceId,
-    toolName: target.tool,
-    operation: target.operation,
-    ...omitUndefined({
-      policyId: policy?.policyId,
-      policyName: policy?.name,
-      ruleId: rule?.ruleId,
-      reason,
-    }),
-  };
-}

@@ -1,4 +1,4 @@
-import type { StoredApproval } from './approvals/approval-store.ts';
+import type { Freeze, StoredApproval } from './approvals/approval-store.ts';
 import type { Decision, ScanRequest } from '../runner/gateway/gateway.ts';
 import type { Detection } from './detection/detect.ts';
 
@@ -16,7 +16,16 @@ export type GatewayEvent =
       readonly fields?: readonly string[];
     }
   /** An approver decided. */
-  | { readonly type: 'approval'; readonly approval: StoredApproval };
+  | { readonly type: 'approval'; readonly approval: StoredApproval }
+  /** A person froze the gateway. */
+  | {
+      readonly type: 'freeze';
+      readonly freeze: Freeze;
+      /** The number of approvals that it voided. */
+      readonly voided: number;
+    }
+  /** A person ended the freeze. */
+  | { readonly type: 'unfreeze'; readonly at: Date; readonly by?: string | undefined };
 
 /** Receives events. The gateway does not await it and ignores its errors. */
 export type GatewayListener = (event: GatewayEvent) => unknown;

@@ -7,7 +7,7 @@ import type { ApprovalHead } from './approval-json.ts';
 import { approvalHead, approvalView, statusView } from './approval-view.ts';
 import type { Agent } from './authenticate.ts';
 import { invalidRequest, notFound, HttpError } from './http-error.ts';
-import { queryLimit, readJson, validate } from './read-request.ts';
+import { queryLimit, readJson, shortString, validate } from './read-request.ts';
 import type { RequestContext, Route } from './router.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
@@ -16,10 +16,7 @@ const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 1_000;
 
 const decisionSchema = z.strictObject({
-  note: z
-    .string('It must be a string.')
-    .max(MAX_NOTE_LENGTH, `It must have at most ${MAX_NOTE_LENGTH} characters.`)
-    .nullish(),
+  note: shortString(MAX_NOTE_LENGTH).nullish(),
 });
 
 /** Serves the status of an approval to agents, and the list, single approvals and decisions to approvers. */

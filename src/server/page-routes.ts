@@ -108,6 +108,7 @@ const FILES = [
   'call.js',
   'records.js',
   'decided.js',
+  'freeze.js',
   'keys.js',
   'values.js',
   'elements.js',

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ambiguities } from '../internal/exact-json.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { pathText } from '../internal/json-path.ts';
@@ -83,6 +83,10 @@ export function queryLimit(query: URLSearchParams, defaultLimit: number, max: nu
   const limit = query.get('limit') || String(defaultLimit);
   if (/^\d{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= max) return Number(limit);
   throw invalidRequest('limit', `It must be an integer from 1 to ${max}.`);
+}
+
+export function shortString(max: number): z.ZodString {
+  return z.string('It must be a string.').max(max, `It must have at most ${max} characters.`);
 }
 
 /**

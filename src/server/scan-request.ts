@@ -5,12 +5,9 @@ import { pathText } from '../internal/json-path.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import { parseContext } from './scan-context.ts';
 import { invalidRequest } from './http-error.ts';
-import { validate } from './read-request.ts';
+import { shortString, validate } from './read-request.ts';
 import { parseUrl, urlProblem } from '../internal/url.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-
-const shortString = (max: number): z.ZodString =>
-  z.string('It must be a string.').max(max, `It must have at most ${max} characters.`);
 
 /**
  * The URL of a call, normalized (lower-case host, no default port, percent-encoded path). The gateway scans, shows and

@@ -6,6 +6,7 @@ import { Credentials, type ApproverToken } from './credentials.ts';
 import { RecentDecisions, auditRoutes } from './audit-routes.ts';
 import { Authenticator } from './authenticate.ts';
 import { EventStreams } from './event-streams.ts';
+import { freezeRoutes } from './freeze-routes.ts';
 import { pageRoutes } from './page-routes.ts';
 import { policyRoutes, type OnPolicyApplied } from './policy-routes.ts';
 import { createRouter, withSecurityHeaders } from './router.ts';
@@ -71,6 +72,9 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     'policies',
     'applyPolicy',
     'observe',
+    'freeze',
+    'unfreeze',
+    'frozen',
   ]);
   const credentials = new Credentials(options.keys, options.approvers);
   const publicUrl = parsePublicUrl('publicUrl', options.publicUrl);
@@ -86,6 +90,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...scanRoutes(gateway, { keys: options.keys.length, perMinute, now }),
       ...approvalRoutes(gateway, now),
       ...policyRoutes(gateway, onPolicyApplied),
+      ...freezeRoutes(gateway),
       ...auditRoutes(recent, streams),
       ...pageRoutes(credentials, sessions, now),
     ],

@@ -51,6 +51,26 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await store.get(full.approvalId)).toEqual(full);
     });
 
+    test('keeps the latest freeze, until it ends', async () => {
+      const store = await make();
+      expect(await store.frozen()).toBeUndefined();
+      const freeze = { by: 'ann', at: new Date(5), reason: 'drill', pending: 'void' } as const;
+      await store.setFrozen({ at: new Date(4), pending: 'keep' });
+      await store.setFrozen(freeze);
+      expect(await store.frozen()).toEqual(freeze);
+      await store.setFrozen(undefined);
+      expect(await store.frozen()).toBeUndefined();
+    });
+
+    test('has the outcome of the last of several freezes at once', async () => {
+      const store = await make();
+      const freeze = { at: new Date(4), pending: 'keep' } as const;
+      await Promise.all([store.setFrozen(freeze), store.setFrozen(undefined), store.setFrozen(freeze)]);
+      expect(await store.frozen()).toEqual(freeze);
+      await Promise.all([store.setFrozen(freeze), store.setFrozen(undefined)]);
+      expect(await store.frozen()).toBeUndefined();
+    });
+
     test('has nothing for an unknown id or call', async () => {
       const store = await make();
       expect(await store.list()).toEqual([]);

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import type { ApprovalChange, CallOutline, StoredApproval } from './approval-store.ts';
+import type { ApprovalChange, CallOutline, Freeze, StoredApproval } from './approval-store.ts';
 
 /** A line of the approvals file. */
 export type ApprovalLine =
   | { readonly added: StoredApproval }
   /** A change: the approval's id and the changed fields. */
-  | { readonly changed: string; readonly to: ApprovalChange };
+  | { readonly changed: string; readonly to: ApprovalChange }
+  /** The freeze in effect from here on; null for none. */
+  | { readonly frozen: Freeze | null };
 
 const string = z.string();
 const id = string.min(1);
@@ -56,10 +58,18 @@ const approval = z.strictObject({
   expiresAt: z.number(),
 } satisfies Record<keyof Omit<StoredApproval, 'isCallGone'>, z.ZodType>);
 
+const freeze = z.strictObject({
+  by: string.exactOptional(),
+  at: timestamp,
+  reason: string.exactOptional(),
+  pending: z.enum(['keep', 'void']),
+} satisfies Record<keyof Freeze, z.ZodType>);
+
 /** Strict, so that an earlier version does not drop fields that a later one has written. */
 const line: z.ZodType<ApprovalLine> = z.union([
   z.strictObject({ added: approval }),
   z.strictObject({ changed: id, to: z.strictObject(change) }),
+  z.strictObject({ frozen: freeze.nullable() }),
 ]);
 
 /** @throws Error for an invalid line; the message does not quote it */

@@ -73,8 +73,18 @@ export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons
 /** The fields of an approval that may change. */
 export type ApprovalChange = Partial<Approval> & Pick<StoredApproval, 'usedBy'>;
 
+/** An emergency stop: the gateway denies every call until it ends. */
+export interface Freeze {
+  /** The person who froze the gateway, if named. */
+  readonly by?: string;
+  readonly at: Date;
+  readonly reason?: string;
+  /** What the freeze did with the approvals that could still clear a call. */
+  readonly pending: 'keep' | 'void';
+}
+
 /**
- * Stores approvals. Several gateways may share one store: a change applies only if the approval has not changed since
+ * Stores approvals, and the freeze of the gateways that share them. Several gateways may share one store: a change applies only if the approval has not changed since
  * it was read.
  */
 export interface ApprovalStore {
@@ -86,4 +96,8 @@ export interface ApprovalStore {
   change(before: StoredApproval, change: ApprovalChange): Promise<boolean>;
   /** Lists all stored approvals, oldest first. */
   list(): Promise<readonly StoredApproval[]>;
+  /** Reads the freeze in effect: before each decision, so that it must be fast. A rejection blocks the call. */
+  frozen(): Promise<Freeze | undefined>;
+  /** Replaces the freeze; undefined ends it. */
+  setFrozen(freeze: Freeze | undefined): Promise<void>;
 }

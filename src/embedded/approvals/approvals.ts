@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Approval, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
-import type { ApprovalReasons, ApprovalStore, RequestedCall, StoredApproval } from './approval-store.ts';
+import type { ApprovalReasons, ApprovalStore, Freeze, RequestedCall, StoredApproval } from './approval-store.ts';
 import { withChange } from './lazy-arguments.ts';
 import { isSameRequester, requestedCall, type BoundTo, type ScanOrigin } from './requested-call.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -66,7 +66,7 @@ export class Approvals {
   /**
    * Reads the status of an approval. Reading `approved` uses the approval, because the requester then runs the call.
    * Until the approval expires, the requester reads `approved` again, so that it can retry after a lost response. The
-   * status is `expired` if the scan of an equal call used the approval.
+   * status is `expired` if the scan of an equal call used the approval. During a freeze, `approved` reads as `pending`.
    *
    * @param key the key that must have requested it; without one, any approval is readable
    * @throws GatewayError for an unknown id or another key's approval, and if the store does not accept the change
@@ -78,14 +78,12 @@ export class Approvals {
       if (approval.status !== 'approved') return approval;
       const isOver = approval.usedBy === 'scan' || this.#now() >= approval.expiresAt;
       if (isOver) return withChange(approval, { status: 'expired' });
+      if (await this.#store.frozen()) return withChange(approval, { status: 'pending' });
       if (approval.usedBy) return approval;
-      const used = { usedBy: 'asker' } as const;
-      if (await this.#store.change(approval, used)) return withChange(approval, used);
+      // Read again, as a freeze may have begun meanwhile.
+      await this.#store.change(approval, { usedBy: 'asker' });
     }
-    throw new GatewayError(
-      'server_error',
-      `Approval ${approvalId} cannot be marked as used: its store did not accept the change.`,
-    );
+    throw notAccepted(approvalId, 'marked as used');
   }
 
   /** @throws GatewayError for an unknown id, or an approval that is decided or expired */
@@ -100,6 +98,35 @@ export class Approvals {
       if (await this.#store.change(approval, change)) return withChange(approval, change);
     }
     throw new GatewayError('configuration', alreadySettled(await this.#find(approvalId)));
+  }
+
+  /** Returns the freeze in effect. */
+  async frozen(): Promise<Freeze | undefined> {
+    return this.#store.frozen();
+  }
+
+  /** Begins a freeze and voids approvals if it says so, or ends the freeze. Returns the number of voided approvals. */
+  async setFrozen(freeze: Freeze | undefined): Promise<number> {
+    await this.#store.setFrozen(freeze);
+    return freeze ? this.voidFor(freeze) : 0;
+  }
+
+  /** Makes the approvals that could still clear a call expire, if the freeze voids them. Returns their number. */
+  async voidFor({ by, pending }: Freeze): Promise<number> {
+    if (pending === 'keep') return 0;
+    const open = (await this.list()).filter(isOpen);
+    const note = `Voided by ${by === undefined ? 'a freeze' : `the freeze of ${by}`}.`;
+    await Promise.all(open.map(async ({ approvalId }) => this.#void(approvalId, note)));
+    return open.length;
+  }
+
+  async #void(approvalId: string, note: string): Promise<void> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const approval = await this.#store.get(approvalId);
+      const isDone = !approval || !isOpen(this.#current(approval));
+      if (isDone || (await this.#store.change(approval, { status: 'expired', note }))) return;
+    }
+    throw notAccepted(approvalId, 'voided');
   }
 
   async list(): Promise<readonly StoredApproval[]> {
@@ -127,10 +154,22 @@ export class Approvals {
   }
 
   #current(approval: StoredApproval): StoredApproval {
-    const isOpen = approval.status === 'pending' || (approval.status === 'approved' && !approval.usedBy);
-    const isOver = isOpen && this.#now() >= approval.expiresAt;
+    const isUnused = approval.status === 'pending' || (approval.status === 'approved' && !approval.usedBy);
+    const isOver = isUnused && this.#now() >= approval.expiresAt;
     return isOver ? withChange(approval, { status: 'expired' }) : approval;
   }
+}
+
+/** Returns true if a call may still run by the approval. Its requester may read `approved` again after a lost response. */
+function isOpen({ status, usedBy }: StoredApproval): boolean {
+  return status === 'pending' || (status === 'approved' && usedBy !== 'scan');
+}
+
+function notAccepted(approvalId: string, what: string): GatewayError {
+  return new GatewayError(
+    'server_error',
+    `Approval ${approvalId} cannot be ${what}: its store did not accept the change.`,
+  );
 }
 
 function unknown(approvalId: string): GatewayError {

@@ -1,8 +1,7 @@
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
-import type { JsonObject } from '../../internal/json.ts';
 import { ApprovalIndex } from './approval-index.ts';
 import { approvalLineOf, type ApprovalLine } from './approval-lines.ts';
-import type { ApprovalStore, StoredApproval } from './approval-store.ts';
+import type { ApprovalStore, Freeze, StoredApproval } from './approval-store.ts';
 
 /** Size from which opening a file compacts it, if less than half of it is still needed. */
 const LARGE_BYTES = 16_000_000;
@@ -26,17 +25,23 @@ export interface FileApprovalStore extends ApprovalStore {
 export async function fileApprovalStore(path: string): Promise<FileApprovalStore> {
   const index = new ApprovalIndex();
   const added = new Set<string>();
+  let frozen: Freeze | undefined;
   const log = await openAppendLog(path, {
     isDurable: true,
     read: (entry) => {
-      replay(index, entry, added);
+      const line = approvalLineOf(entry);
+      if ('frozen' in line) frozen = line.frozen ?? undefined;
+      else replay(index, line, added);
     },
-    rewriteAs: (bytes) => (bytes < LARGE_BYTES ? undefined : compacted(index.list(), bytes)),
+    rewriteAs: (bytes) => (bytes < LARGE_BYTES ? undefined : compacted(index.list(), frozen, bytes)),
   });
-  return createStore(index, log);
+  return createStore(index, frozen, log);
 }
 
-function createStore(index: ApprovalIndex, log: AppendLog): FileApprovalStore {
+function createStore(index: ApprovalIndex, stored: Freeze | undefined, log: AppendLog): FileApprovalStore {
+  let frozen = stored;
+  /** The last request of {@link ApprovalStore.setFrozen}: an earlier one that ends later has no effect. */
+  let latest: object | undefined;
   /** Changes in flight, by approval id. */
   const changing = new Map<string, Promise<unknown>>();
   const write = async (line: ApprovalLine): Promise<void> => log.append(line);
@@ -73,13 +78,23 @@ function createStore(index: ApprovalIndex, log: AppendLog): FileApprovalStore {
     async list() {
       return index.list();
     },
+    async frozen() {
+      return frozen;
+    },
+    async setFrozen(freeze) {
+      const line = { frozen: freeze ?? null };
+      latest = line;
+      // At once, also if it cannot be written. The end of a freeze has to be on disk first.
+      if (freeze) frozen = freeze;
+      await write(line);
+      if (latest === line) frozen = freeze;
+    },
     close: async () => log.close(),
   };
 }
 
 /** @param added the ids of all approvals so far, including those deleted since */
-function replay(index: ApprovalIndex, entry: JsonObject, added: Set<string>): void {
-  const line = approvalLineOf(entry);
+function replay(index: ApprovalIndex, line: Exclude<ApprovalLine, { frozen: unknown }>, added: Set<string>): void {
   if ('added' in line) {
     index.forget(line.added.createdAt);
     index.add(line.added);
@@ -92,8 +107,12 @@ function replay(index: ApprovalIndex, entry: JsonObject, added: Set<string>): vo
   else if (!added.has(line.changed)) throw new Error('it changes an unknown approval');
 }
 
-function compacted(approvals: readonly StoredApproval[], bytes: number): readonly ApprovalLine[] | undefined {
-  const lines = approvals.map((added) => ({ added }));
+function compacted(
+  approvals: readonly StoredApproval[],
+  frozen: Freeze | undefined,
+  bytes: number,
+): readonly ApprovalLine[] | undefined {
+  const lines: ApprovalLine[] = [...approvals.map((added) => ({ added })), { frozen: frozen ?? null }];
   const kept = lines.reduce((sum, line) => sum + Buffer.byteLength(JSON.stringify(line)), 0);
   return kept < bytes / 2 ? lines : undefined;
 }

@@ -1,9 +1,10 @@
 import { ApprovalIndex } from './approval-index.ts';
-import type { ApprovalStore } from './approval-store.ts';
+import type { ApprovalStore, Freeze } from './approval-store.ts';
 
 /** Stores approvals in memory, until the process ends or ten minutes after they expire. */
 export function memoryApprovalStore(): ApprovalStore {
   const index = new ApprovalIndex();
+  let freeze: Freeze | undefined;
   return {
     async add(approval) {
       index.forget(approval.createdAt);
@@ -21,6 +22,12 @@ export function memoryApprovalStore(): ApprovalStore {
     },
     async list() {
       return index.list();
+    },
+    async frozen() {
+      return freeze;
+    },
+    async setFrozen(changed) {
+      freeze = changed;
     },
   };
 }

@@ -52,12 +52,23 @@ export interface ApprovalEntry extends EntryCall {
   readonly note?: string | undefined;
 }
 
+/** A logged freeze of the gateway, or its end. */
+export interface FreezeEntry {
+  readonly at: string;
+  readonly by?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly pending?: 'keep' | 'void' | undefined;
+  /** The number of approvals that it voided. */
+  readonly voided?: number | undefined;
+}
+
 export interface EntryOptions {
   /** True to log the arguments, not only their hash. Default: false. */
   readonly arguments?: boolean | undefined;
 }
 
 type DecisionEvent = Extract<GatewayEvent, { readonly type: 'decision' }>;
+type FreezeEvent = Extract<GatewayEvent, { readonly type: 'freeze' | 'unfreeze' }>;
 type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
 /** Builds the entry of a decision. Never throws: a call whose arguments cannot be serialized still gets an entry. */
@@ -117,6 +128,12 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     reason: approval.reason,
     arguments_hash: approval.outline?.argumentsHash ?? argumentsHash(approval.arguments),
   };
+}
+
+export function freezeEntry(event: FreezeEvent): FreezeEntry {
+  if (event.type === 'unfreeze') return { at: event.at.toISOString(), by: event.by };
+  const { at, ...freeze } = event.freeze;
+  return { at: at.toISOString(), ...freeze, voided: event.voided };
 }
 
 /** Removes the arguments of an entry, and redacts its names and URL. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { openAppendLog } from '../../internal/append-log.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import type { GatewayEvent } from '../gateway-events.ts';
-import { approvalEntry, decisionEntry, type DecisionEntry, type EntryOptions } from './audit-entry.ts';
+import { approvalEntry, decisionEntry, freezeEntry, type DecisionEntry, type EntryOptions } from './audit-entry.ts';
 
 const MAX_ENTRIES = 1_000;
 /** Size of the file's end that is read for earlier decisions. */
@@ -21,7 +21,7 @@ export interface AuditLog {
 
 /**
  * Writes every decision of a gateway and of its approvers to an append-only file of JSON lines, in order, readable by
- * its owner only (0600). The `type` of a line is `decision`, `approval`, or `missed`, which counts entries dropped
+ * its owner only (0600). The `type` of a line is `decision`, `approval`, `freeze`, `unfreeze`, or `missed`, which counts entries dropped
  * because the disk was too slow. Unless `arguments` is set, a line has only a hash of the arguments, and sensitive data
  * in names, URLs and notes is redacted.
  *
@@ -89,10 +89,19 @@ export async function auditLog(path: string, options: EntryOptions = {}): Promis
 }
 
 function lineOf(event: GatewayEvent, options: EntryOptions): object {
-  return event.type === 'decision'
-    ? { type: 'decision', ...decisionEntry(event, options) }
-    : { type: 'approval', ...approvalEntry(event, options) };
+  switch (event.type) {
+    case 'decision':
+      return { type: event.type, ...decisionEntry(event, options) };
+    case 'approval':
+      return { type: event.type, ...approvalEntry(event, options) };
+    case 'freeze':
+    case 'unfreeze':
+      return { type: event.type, ...freezeEntry(event) };
+  }
 }
+
+/** The types of lines that are no decisions. */
+const OTHER_TYPES: readonly unknown[] = ['approval', 'freeze', 'unfreeze', 'missed'];
 
 const string = z.string();
 
@@ -125,7 +134,7 @@ const decisionLine = z.object({
 /** Returns the decision of a line; undefined for other types of lines. */
 function decisionOf(line: JsonObject): DecisionEntry | undefined {
   const type = line['type'];
-  if (type === 'approval' || type === 'missed') return undefined;
+  if (OTHER_TYPES.includes(type)) return undefined;
   const { data } = decisionLine.safeParse(line);
   if (type !== 'decision' || !data) throw new Error('it is not an audit log entry');
   return data;

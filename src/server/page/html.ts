@@ -14,12 +14,27 @@ export function approvalsPage({ name, csrfToken }: { name: string; csrfToken: st
 ${BRAND}
 <p class="connection" id="connection" role="status" data-state="connecting">Connecting…</p>
 <form class="signed-in" method="post" action="/sign-out" id="sign-out">
+<button type="button" class="quiet" id="freeze" disabled>Freeze</button>
 <span>Signed in as <strong>${escapeHtml(name)}</strong></span>
 <button type="submit" class="quiet">Sign out</button>
 </form>
 </header>
 <noscript><p class="failure">This page needs JavaScript to show pending approvals.</p></noscript>
 <p class="failure" id="trouble" role="alert" hidden></p>
+<div class="failure frozen" id="frozen" role="alert" hidden>
+<p id="frozen-text"></p>
+<button type="button" class="quiet" id="unfreeze">End the freeze</button>
+</div>
+<dialog id="freeze-dialog" aria-labelledby="freeze-title">
+<form method="dialog">
+<h2 id="freeze-title">Deny every call?</h2>
+<p>The gateway denies all calls of all agents at once, also approved ones, until an approver ends the freeze.</p>
+<label>Reason, for the agents and the audit log <input class="note" id="freeze-reason" type="text" maxlength="1000" autocomplete="off"></label>
+<label class="check"><input type="checkbox" id="freeze-void"> Also make pending and unused approvals expire</label>
+<p class="failure" id="freeze-problem" role="alert" hidden></p>
+<div class="decide"><button value="cancel" class="quiet">Cancel</button><button type="button" class="deny armed" id="freeze-confirm">Freeze the gateway</button></div>
+</form>
+</dialog>
 <main>
 <h1 class="unseen">Approvals</h1>
 <section aria-labelledby="pending">

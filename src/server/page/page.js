@@ -2,6 +2,7 @@
 import { createCard } from './card.js';
 import { ask, listen, Refusal } from './connection.js';
 import { announce, byId, element } from './elements.js';
+import { createFreeze } from './freeze.js';
 import { listenToKeys } from './keys.js';
 import { showDecided } from './decided.js';
 import { createDecisions } from './records.js';
@@ -27,6 +28,7 @@ const cards = new Map();
 /** The approvals that are being looked up one by one. @type {Set<string>} */
 const lookedUp = new Set();
 const decisions = createDecisions(() => void refresh());
+const freeze = createFreeze({ headers: postHeaders, changed: () => void refresh() });
 const title = document.title;
 
 /** Milliseconds the gateway's clock is ahead of the browser's. */
@@ -45,6 +47,10 @@ let refreshing;
 /** @param {string} name */
 function meta(name) {
   return document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
+}
+
+function postHeaders() {
+  return { 'content-type': 'application/json', 'x-csrf-token': meta('csrf-token') };
 }
 
 function now() {
@@ -70,15 +76,17 @@ async function loadWhileWanted() {
 
 async function load() {
   try {
-    const [listed, decided] = await Promise.all([
+    const [listed, decided, frozen] = await Promise.all([
       /** @type {Promise<{ approvals: Head[], now: string }>} */ (ask('/v1/approvals?limit=1000')),
       /** @type {Promise<import('./records.js').Decisions>} */ (ask(decisions.path())),
+      /** @type {Promise<import('./freeze.js').FreezeState>} */ (ask('/v1/frozen')),
     ]);
     skew = Date.parse(listed.now) - Date.now();
     refreshedAt = Date.now();
     isAnswered = true;
     showApprovals(listed.approvals);
     decisions.show(decided, now());
+    freeze.show(frozen, now());
     isLoaded = true;
   } catch (problem) {
     if (isSessionOver(problem)) leave();
@@ -215,7 +223,7 @@ async function decide({ approval_id }, choice, note) {
   try {
     const decided = await ask(`/v1/approvals/${encodeURIComponent(approval_id)}/${choice}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-csrf-token': meta('csrf-token') },
+      headers: postHeaders(),
       body: JSON.stringify(note ? { note } : {}),
     });
     void refresh();
