@@ -39,6 +39,15 @@ describe(inBrowser('the page shows'), () => {
     expect(trouble).toEqual([]);
   });
 
+  browserTest('the reason of the rule, as text', async () => {
+    const reason = '<b>Files</b> stay.\u202e';
+    const policies = { name: 'p', rules: [{ action: 'REQUIRE_APPROVAL', reason } as const] };
+    const { ask, visit, trouble } = await world({ policies });
+    await ask({});
+    await expectText(cardOf(await visit(), 'delete_file'), /Reason\s*<b>Files<\/b> stay\.U\+202E/);
+    expect(trouble).toEqual([]);
+  });
+
   browserTest('invisible characters in names and addresses, line breaks included', async () => {
     const { ask, visit, trouble } = await world();
     await ask({
