@@ -42,13 +42,15 @@ interface Options {
   readonly isFinal?: boolean;
   /** True if the conversation cannot be read before the first request. */
   readonly isHidden?: boolean;
+  /** True to start the run with `run`. */
+  readonly isForAssistant?: boolean;
   readonly more?: object;
   readonly transport?: 'stream';
 }
 
 async function killed(
   moment: Moment,
-  { isFinal = false, isHidden = false, more = {}, ...options }: Options = {},
+  { isFinal = false, isHidden = false, isForAssistant = false, more = {}, ...options }: Options = {},
 ): Promise<Killed> {
   const [thinking, answered, done] = [gate(), gate(), gate()];
   const world = await journalWorld(
@@ -97,10 +99,12 @@ async function killed(
   const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId, ...more };
   shorten({ leaveLookMs: 1 });
   if (isHidden) world.openai.misbehave('conversations.items.list', { status: 403 });
-  world
-    .process(tools, { client, graceMs: 0 })
-    .responses(params, { signal, ...options })
-    .catch(() => undefined);
+  const assistants = { asst: { model: MODEL } };
+  const runner = world.process(tools, { client, graceMs: 0, assistants });
+  const run = isForAssistant
+    ? runner.run(params.conversation, 'asst', { signal })
+    : runner.responses(params, { signal, ...options });
+  run.catch(() => undefined);
   await thinking.opened;
   if (moment === 'before the response arrives') {
     answered.open();
@@ -108,7 +112,7 @@ async function killed(
   }
   const image = await imageOf(world.folder);
   const [id = ''] = await fileJournal(image).list();
-  const next = () => world.process(tools, { in: image });
+  const next = () => world.process(tools, { in: image, assistants });
   const respond = async (input: string) => next().responses({ ...params, input });
   return { ...world, image, id, ran, answer: answered.open, next, params, respond };
 }
@@ -150,6 +154,13 @@ describe.each(MOMENTS)('a run in a conversation whose process is killed %s', (mo
     expect(await respond('More')).toMatchObject({ status: 'completed' });
     expect(ran).toEqual([]);
   });
+});
+
+test('a run in a conversation that was started for an assistant resumes as one', async () => {
+  const { next, place, id, ran } = await killed('before the response arrives', { isForAssistant: true });
+  const resumed = next().resume(place.conversationId, id);
+  expect(await resumed).toMatchObject({ status: 'completed', runId: id, run: { assistant_id: 'asst' } });
+  expect(ran).toEqual(['pay']);
 });
 
 test('the next request in a conversation that waits for calls names all of them and the run to resume', async () => {
@@ -213,6 +224,8 @@ describe('a response after the same text of another client', () => {
     expect(ran).toEqual([]);
     expect(await next().cancel(id)).toEqual({ status: 'cancelled' });
     expect(world.openai.items(place.conversationId).at(-1)).toMatchObject({ type: 'function_call' });
+    // The killed process, which can no longer write, would try to close the calls.
+    shorten({ leaveMs: 1 });
   });
 
   test('is not adopted once another client has answered its calls', async () => {

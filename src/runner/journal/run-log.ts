@@ -124,8 +124,8 @@ function checkRunJournal(method: string, opened: unknown): void {
 }
 
 /** Names a run by its conversation, the item before it and the number of runs that began there, this one included. */
-function idAfter({ threadId, after = 'unknown' }: NewRun, attempt: number): string {
-  const place = JSON.stringify([threadId, after, attempt]);
+function idAfter({ threadId, after }: NewRun, attempt: number): string {
+  const place = JSON.stringify({ threadId, after, attempt });
   return `guarded_${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
 }
 
