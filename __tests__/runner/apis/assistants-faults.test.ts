@@ -5,6 +5,7 @@ import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { GuardedRunner, type GuardedRunError } from 'interven-openai-assistants';
 import { callTools, requestApprovals, say, ScriptedGateway } from 'interven-openai-assistants/testing';
+import { shorten } from '../../setup/limits.ts';
 import { rejection, world } from '../../setup/world.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 
@@ -127,6 +128,7 @@ describe('a run that asks again', () => {
   test.each([
     ['has the call once in its steps', undefined],
     ['cannot list its steps now', 500],
+    ['has no steps', 404],
   ])('for submitted outputs gets the same ones, and no handler runs again, if it %s', async (_, status) => {
     const { runner, openai, ran, threadId, assistantId } = oneCall();
     let waiting: unknown;
@@ -147,6 +149,7 @@ describe('a run that asks again', () => {
     });
     const onlyOne = ({ data }: Record<string, unknown>) => ({ data: (data as unknown[]).slice(0, 1), has_more: false });
     openai.misbehave('steps.list', { rewrite: onlyOne, times: Infinity });
+    shorten({ outputsSettleMs: 20 });
     const error = await rejection(runner.run(threadId, assistantId));
     expect(error).toMatchObject({ code: 'invalid_turn' });
     expect(ran).toEqual(['call_1']);
@@ -162,10 +165,10 @@ test('a call that has the id and arguments of an answered one runs on a server w
     decisions: { pay: 'ALLOW' },
     tools: { pay: (_, { idempotencyKey }) => ran.push(idempotencyKey) },
   });
-  openai.misbehave('steps.list', { status: 404 });
+  shorten({ outputsSettleMs: 20 });
+  openai.misbehave('steps.list', { status: 404, times: Infinity });
   expect(await runner.run(threadId, assistantId)).toMatchObject({ calls: [{ output: '1' }, { output: '2' }] });
   expect(new Set(ran).size).toBe(2);
-  openai.assertDone();
 });
 
 describe('a run that requires action', () => {
