@@ -52,7 +52,7 @@ export type {
   ScanRequest,
   ToolOutputText,
 } from './runner/gateway/gateway.ts';
-export type { ApprovalRequest, RunEvent, RunEventOf, RunListener } from './runner/events.ts';
+export type { ApprovalRequest, RunEvent, RunEventOf, RunListener, RunUsage } from './runner/events.ts';
 export type { RunTrace, Telemetry, TracedCall, TracedRun } from './runner/trace.ts';
 export type { WebhookDelivery, WebhookResult } from './runner/run/webhook.ts';
 export type { RunStream } from './runner/run/run-stream.ts';

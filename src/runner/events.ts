@@ -151,6 +151,12 @@ interface RefusalEvent {
   readonly refusal: string;
 }
 
+/** The tokens of a run, as the API counts them. */
+export interface RunUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
 /** The run ended. Only late scans in monitor mode emit events after it. */
 interface RunEndEvent {
   readonly type: 'run-end';
@@ -158,6 +164,8 @@ interface RunEndEvent {
   readonly status?: string;
   /** The code of the error that ended it. */
   readonly code?: string;
+  /** Absent if an error ended the run, or if the API reports none. For a session, that of its last turn. */
+  readonly usage?: RunUsage;
   readonly durationMs: number;
 }
 

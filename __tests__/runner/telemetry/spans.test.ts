@@ -68,6 +68,8 @@ test.each(['assistants', 'responses', 'agents'] as const)(
       'interven.method': method,
       'interven.run.id': expect.any(String),
       'interven.run.status': 'completed',
+      'gen_ai.usage.input_tokens': expect.any(Number),
+      'gen_ai.usage.output_tokens': expect.any(Number),
     });
     const [turn] = collected.spans().filter(({ name }) => name === 'interven.turn');
     expect(turn?.kind).toBe(SpanKind.INTERNAL);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { limitedController, raceAbort, TimeLimitError, type LimitedController } from '../../internal/abort.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GuardedCall } from '../call/guarded-call.ts';
 import { guard } from '../call/guard.ts';
 import { createRunMemory, type RunMemory } from '../call/memory.ts';
@@ -9,7 +10,7 @@ import { createProvenance, type Provenance } from '../call/provenance.ts';
 import type { ParkedApproval, RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
 import { isSameCall, type ToolCall } from '../call/tool-call.ts';
 import { JOURNALED_CODES, RECOVERABLE_CODES, RunFailure, SuspendRun } from '../errors.ts';
-import { createEmitter, type Emit, type EventSink } from '../events.ts';
+import { createEmitter, type Emit, type EventSink, type RunUsage } from '../events.ts';
 import type { Conversation } from '../gateway/gateway.ts';
 import { callKey, type JournalEvent, type OpenApproval } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
@@ -236,7 +237,7 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   /** Records the run's end in its journal, and emits it. A run that stays open at the API can be resumed. */
-  async ended(how: { readonly status?: string; readonly code?: string }): Promise<void> {
+  async ended(how: { readonly status?: string; readonly code?: string }, usage?: RunUsage): Promise<void> {
     const runId = this.#runId ?? '';
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.#isSettled = true;
@@ -247,7 +248,8 @@ export class GuardedRun implements Loop, RunContext {
       );
       this.#isDiskSlow = await timesOut(write);
     }
-    this.emit?.({ type: 'run-end', ...how, durationMs: performance.now() - this.#startedAt }, runId);
+    const facts = { ...how, ...omitUndefined({ usage }), durationMs: performance.now() - this.#startedAt };
+    this.emit?.({ type: 'run-end', ...facts }, runId);
   }
 
   /** Removes the listeners and timers, and closes the journal. Call it when no call is in flight. */

@@ -18,6 +18,7 @@ import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
 import type { StreamSubscriber } from './run-stream.ts';
+import { readUsage } from './usage.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
 
@@ -55,7 +56,9 @@ export interface RunEngine {
   /** The store of the journals, if configured. */
   readonly journal: Journal | undefined;
   readonly settings: RunnerSettings;
-  serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
+  serve<End, Result extends { readonly status: string; readonly usage?: unknown }>(
+    job: Job<End, Result>,
+  ): Promise<Result>;
   /** @throws GuardedRunError once the runner is stopping */
   admit(): void;
   /** Refuses new runs, waits at most `graceMs` for handlers, and ends the runs. */
@@ -74,7 +77,9 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     const message = 'The runner was stopped, and starts no runs. Use another process, or a new GuardedRunner.';
     throw new GuardedRunError('stopped', message, { calls: [], leftOpen: false });
   };
-  const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
+  const serve = async <End, Result extends { readonly status: string; readonly usage?: unknown }>(
+    job: Job<End, Result>,
+  ): Promise<Result> => {
     admit();
     const { method, options, subscriber, threadId, driver, resultOf, onOpened } = job;
     const settings = runSettings(options, runner, method, job.completionWindowMs);
@@ -103,7 +108,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
         delete misconfigured.reason;
         if (reason) throw reason;
         const result = await resultOf(await drive(loop), loop);
-        await loop.ended({ status: result.status });
+        await loop.ended({ status: result.status }, readUsage(result.usage));
         return result;
       } catch (thrown) {
         throw await errorOf(thrown, loop, threadId);

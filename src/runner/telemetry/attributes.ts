@@ -30,8 +30,13 @@ export function runAttributes({ method, api, threadId, assistantId, agentId, age
   });
 }
 
-export function runEndAttributes({ runId, status }: RunEventOf<'run-end'>): Attributes {
-  return omitUndefined({ 'interven.run.id': runId || undefined, 'interven.run.status': status });
+export function runEndAttributes({ runId, status, usage }: RunEventOf<'run-end'>): Attributes {
+  return omitUndefined({
+    'interven.run.id': runId || undefined,
+    'interven.run.status': status,
+    'gen_ai.usage.input_tokens': usage?.inputTokens,
+    'gen_ai.usage.output_tokens': usage?.outputTokens,
+  });
 }
 
 export function turnAttributes({ turn, runId }: RunEventOf<'turn'>): Attributes {
