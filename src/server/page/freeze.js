@@ -71,7 +71,29 @@ export function createFreeze({ headers, changed }) {
   reason.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') event.preventDefault();
   });
-  byId('unfreeze').addEventListener('click', () => void send('/v1/unfreeze', {}));
+  const end = byId('unfreeze');
+  /** True once the first of two presses has been made. */
+  let isArmed = false;
+
+  /** @param {string} [armedAs] the label that asks for the second press */
+  function arm(armedAs) {
+    isArmed = armedAs !== undefined;
+    end.textContent = armedAs ?? 'End the freeze';
+  }
+
+  async function unfreeze() {
+    if (!isArmed) arm('Press again to end the freeze');
+    else if (await send('/v1/unfreeze', {})) arm();
+    else arm('Not ended. Press again');
+  }
+
+  // A double click counts as one press.
+  end.addEventListener('click', ({ detail }) => {
+    if (detail <= 1) void unfreeze();
+  });
+  end.addEventListener('blur', () => {
+    arm();
+  });
 
   return {
     /** @param {FreezeState} state @param {number} now */
