@@ -301,7 +301,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    * doubt afterwards. Leaving the API may take another 15 000.
    *
    * @example
-   * process.once('SIGTERM', () => void runner.stop().then(() => process.exit(0)));
+   * process.once('SIGTERM', () => void runner.stop({ graceMs: 10_000 }));
    */
   async stop(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
     checkKeys('stop', options, ['graceMs']);

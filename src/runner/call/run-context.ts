@@ -26,7 +26,7 @@ export interface RunSettings {
   /** The gateway's configuration error from a scan of monitor mode that outlived its run. The next run throws it. */
   readonly misconfigured: { reason?: RunFailure };
   readonly handlers: Limiter;
-  /** Resolves if the run may go on with outputs. While the runner stops, rejects with the signal's reason when that aborts. */
+  /** Resolves if outputs may be submitted. While the runner stops, rejects with the signal's reason when that aborts. */
   readonly proceed: (signal: AbortSignal) => Promise<void>;
   readonly onGatewayError: FailureMode;
   readonly mode: Mode;
