@@ -33,8 +33,12 @@ export function azureClient({ baseURL, fetch }: { baseURL: string; fetch: typeof
       broken('ECONNRESET'),
     );
     const response = { request, status: reply.status, headers: createHttpHeaders(Object.fromEntries(reply.headers)) };
-    if (streams && reply.body)
-      return { ...response, readableStreamBody: Readable.fromWeb(reply.body as never, signal ? { signal } : {}) };
+    if (streams && reply.body) {
+      const readableStreamBody = Readable.fromWeb(reply.body as never, signal ? { signal } : {});
+      // A request that is aborted now has no reader.
+      readableStreamBody.on('error', () => undefined);
+      return { ...response, readableStreamBody };
+    }
     return { ...response, bodyAsText: await reply.text().catch(broken(RestError.PARSE_ERROR)) };
   };
   return agentsClient({ httpClient: { sendRequest } });

@@ -24,9 +24,12 @@ export function world<Context = unknown>(setup: {
   tools: Tools<Context>;
   api?: Partial<FakeOpenAIOptions>;
   options?: Partial<GuardedRunnerOptions<Context, OpenAI>>;
+  /** Wraps the `fetch` between the client and the fake. */
+  through?: (fetch: FakeOpenAI['fetch']) => FakeOpenAI['fetch'];
 }): World<Context> {
   const openai = new FakeOpenAI({ script: setup.script, ...setup.api });
-  const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch: openai.fetch });
+  const fetch = setup.through?.(openai.fetch) ?? openai.fetch;
+  const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
   const gateway = new ScriptedGateway(setup.decisions);
   const runner = new GuardedRunner<Context, OpenAI>({
     client,

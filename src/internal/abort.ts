@@ -100,6 +100,30 @@ export async function withTimeLimit<T>(
   }
 }
 
+/** A time limit that several steps share. The time between them does not count. */
+export class TimeBudget {
+  #leftMs: number;
+
+  constructor(ms: number) {
+    this.#leftMs = ms;
+  }
+
+  /**
+   * Calls `work` within the time that is left.
+   *
+   * @param maxMs limits this step further
+   * @throws TimeLimitError when the time is up
+   */
+  async spend<T>(work: (signal: AbortSignal) => PromiseLike<T>, maxMs: number = Infinity): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await withTimeLimit(Math.min(this.#leftMs, maxMs), undefined, work);
+    } finally {
+      this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - startedAt));
+    }
+  }
+}
+
 /**
  * Calls `work` with a signal of its own that aborts with the parent, so that listeners which `work` never removes do
  * not pile up on the parent. openai 5 and 6 add one per request.

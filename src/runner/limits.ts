@@ -16,9 +16,7 @@ export interface Limits {
   journalCloseMs: number;
   /** Cancelling a run with `runner.cancel`. */
   cancelMs: number;
-  /** Leaving early: waiting for the API to confirm that a run, response or turn has stopped. */
-  leaveMs: number;
-  /** Leaving early: part of `leaveMs` for the response to a run's creation, which its tag can find later. */
+  /** Leaving early: part of the option `leaveMs` for the response to a run's creation, or to a session's input. */
   leaveCreationMs: number;
   /** Leaving early: searching for a lost response. */
   leaveLookMs: number;
@@ -66,6 +64,8 @@ export interface Limits {
   responseRetrieveMs: number;
   /** Reading the newest item of a conversation before the first request. */
   conversationBaselineMs: number;
+  /** Searching for the response to a request that the API rejects because it has processed it before. */
+  responseSearchMs: number;
   /** Searching for the response to a request whose response is not in the journal. */
   journalLookMs: number;
   /** The first and the longest pause between two attempts of a request to the OpenAI API, as the SDK's. */
@@ -86,7 +86,6 @@ export const limits: Limits = {
   journalOpenMs: 10_000,
   journalCloseMs: 5_000,
   cancelMs: 30_000,
-  leaveMs: 10_000,
   leaveCreationMs: 1_000,
   leaveLookMs: 2_000,
   outputsSettleMs: 3_000,
@@ -109,6 +108,7 @@ export const limits: Limits = {
   streamUnknownMs: 60_000,
   responseRetrieveMs: 10_000,
   conversationBaselineMs: 3_000,
+  responseSearchMs: 3_000,
   journalLookMs: 10_000,
   apiRetryFirstMs: 500,
   apiRetryMaxMs: 8_000,

@@ -114,6 +114,11 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
   readonly approvalTimeoutMs?: number | undefined;
   /** Milliseconds a handler has to settle after its `signal` aborts. Default 5 000. */
   readonly graceMs?: number | undefined;
+  /**
+   * Milliseconds that the runner may spend on the API when it ends a run early: cancelling the run or the turn,
+   * answering the open calls of a conversation. Then it rejects with `leftOpen: true`. Default 10 000.
+   */
+  readonly leaveMs?: number | undefined;
   /** Milliseconds before the API expires the run at which all calls are answered. Default 20 000. */
   readonly expiryMarginMs?: number | undefined;
   /** Maximum number of concurrent scans over all runs of the runner. Default 16. */

@@ -60,6 +60,7 @@ export const RUNNER_OPTIONS = {
   handlerTimeoutMs: { check: checkMs, default: 120_000 },
   approvalTimeoutMs: { check: checkMs, default: 180_000 },
   graceMs: { check: checkMsOrZero, default: 5_000 },
+  leaveMs: { check: checkMs, default: 10_000 },
   expiryMarginMs: { check: checkMsOrZero, default: 20_000 },
   maxConcurrentScans: { check: checkCount, default: 16 },
   maxConcurrentHandlers: { check: checkCount, default: 16 },

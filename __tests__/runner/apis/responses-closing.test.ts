@@ -44,7 +44,7 @@ describe('a conversation whose run is aborted', () => {
 
   test('loses the calls whose outputs the API refuses', async () => {
     const { openai, leave, items, on } = leftWith(2);
-    openai.misbehave('conversations.items.create', { status: 422, times: 2 });
+    openai.misbehave('conversations.items.create', { status: 422, times: 3 });
     expect(await leave()).toMatchObject({ leftOpen: false, openCalls: [], calls: [{ output: 'paid' }, {}] });
     expect(items('function_call')).toEqual([]);
     expect(items('function_call_output')).toEqual([]);
@@ -60,6 +60,55 @@ describe('a conversation whose run is aborted', () => {
     shorten({ apiRetryFirstMs: 1, leaveMs: 200 });
     const { openai, leave } = leftWith(1);
     openai.misbehave('conversations.items.list', { ...how, times: Infinity });
+    expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0'] });
+  });
+
+  test('names no call as open whose output the API has accepted', async () => {
+    const { openai, leave, on } = leftWith(2);
+    openai.misbehave('conversations.items.list', { rewrite: (list) => list, times: 2 });
+    openai.misbehave('conversations.items.list', { status: 403, times: 9 });
+    expect(await leave()).toMatchObject({ leftOpen: false, openCalls: [] });
+    expect(await on()).toMatchObject({ text: 'fine' });
+  });
+
+  test.each(troubles.slice(0, 4))(
+    'names no call as open whose output may have arrived: the response to that %s',
+    async (_, how) => {
+      const { openai, leave } = leftWith(2);
+      openai.misbehave('conversations.items.create', how);
+      openai.misbehave('conversations.items.list', { rewrite: (list) => list, times: 2 });
+      openai.misbehave('conversations.items.list', { status: 403, times: 9 });
+      const error = await leave();
+      expect(error).toMatchObject({ leftOpen: true, openCalls: [] });
+      expect(error.message).toContain('may have calls without an output: call_0, call_1');
+    },
+  );
+
+  test('keeps a call whose output only an outdated list lacks', async () => {
+    const { openai, leave, items, on } = leftWith(1);
+    let old: object | undefined;
+    const rewrite = (list: object): object => {
+      if (JSON.stringify(list).includes('call_0')) old ??= list;
+      return old ?? list;
+    };
+    openai.misbehave('conversations.items.create', { dropReply: true });
+    openai.misbehave('conversations.items.list', { rewrite, times: 4 });
+    expect(await leave()).toMatchObject({ leftOpen: false, openCalls: [] });
+    expect(items('function_call')).toHaveLength(1);
+    expect(items('function_call_output')).toHaveLength(1);
+    expect(await on()).toMatchObject({ text: 'fine' });
+  });
+
+  test('is not taken for closed because the list of its items is no list', async () => {
+    const { openai, leave, items } = leftWith(1);
+    openai.misbehave('conversations.items.list', { rewrite: () => ({}), times: 2 });
+    expect(await leave()).toMatchObject({ leftOpen: false });
+    expect(items('function_call_output')).toHaveLength(1);
+  });
+
+  test('at an API that no longer answers is left after leaveMs', async () => {
+    const { openai, leave } = leftWith(1, { options: { leaveMs: 50 } });
+    openai.misbehave('conversations.items.list', { delayMs: 60_000, times: 9 });
     expect(await leave()).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: ['call_0'] });
   });
 

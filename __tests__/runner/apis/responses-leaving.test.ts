@@ -4,7 +4,6 @@ import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, fail, requestApprovals, say, stopShort } from 'interven-openai-assistants/testing';
 import { gate, stepsAfter } from '../../setup/gate.ts';
 import { idle } from '../../setup/idle.ts';
-import { shorten } from '../../setup/limits.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, oneCall, responding, leftWith } from '../../setup/responses.ts';
 import { waitFor } from '../../setup/wait-for.ts';
@@ -250,8 +249,7 @@ describe('an incomplete response', () => {
 });
 
 test('a conversation that refuses outputs and deletions is reported as open, with its calls and a remedy', async () => {
-  shorten({ leaveMs: 500, leaveLookMs: 300 });
-  const { openai, leave, conversationId } = leftWith(2);
+  const { openai, leave, conversationId } = leftWith(2, { options: { leaveMs: 500 } });
   openai.misbehave('conversations.items.create', { status: 422, times: 1_000 });
   openai.misbehave('conversations.items.delete', { status: 403, times: 1_000 });
   const error = await leave();
@@ -262,16 +260,16 @@ test('a conversation that refuses outputs and deletions is reported as open, wit
 });
 
 test('a request without a response is reported as possibly still active', async () => {
-  shorten({ leaveMs: 500, leaveLookMs: 300 });
-  const { openai, on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+  const options = { leaveMs: 500 };
+  const { openai, on, conversationId } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 }, options });
   const error = await ending(on({}, { signal: whenAsked(openai, 'responses.create') }));
   expect(error).toMatchObject({ code: 'aborted', leftOpen: true, openCalls: [], runId: undefined });
   expect(error.message).toMatch(new RegExp(`The API may still be processing a request .*in ${conversationId}`));
 });
 
 test('a background response that cannot be cancelled is reported as possibly still active', async () => {
-  shorten({ leaveMs: 500, leaveLookMs: 300 });
-  const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
+  const options = { leaveMs: 500 };
+  const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 }, options });
   openai.misbehave('responses.cancel', { status: 403 });
   let asked = 0;
   openai.misbehave('responses.retrieve', { rewrite: (reply) => ((asked += 1), reply), times: 1_000 });

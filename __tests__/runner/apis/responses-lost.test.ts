@@ -7,6 +7,7 @@ import { holdTimers } from '../../setup/held-timers.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, soon } from '../../setup/responses.ts';
 import { waitFor } from '../../setup/wait-for.ts';
+import { over } from '../../setup/wire.ts';
 
 test.each([
   ['the API did not process the request', { dropRequest: true }],
@@ -54,6 +55,20 @@ describe.each([
     expect(items('message').filter(({ role }) => role === 'user')).toHaveLength(2);
     expect(ran).toEqual(['call_1']);
     openai.assertDone();
+  });
+
+  test('is found when the request reaches the API twice, and the second one is rejected', async () => {
+    let posts = 0;
+    const parts = oneCall({
+      through: (fetch) =>
+        over((passing) => {
+          const isMeant = passing.method === 'POST' && passing.path.endsWith('/responses') && posts++ === number;
+          return isMeant ? passing.send().then(passing.send) : undefined;
+        }, fetch),
+    });
+    expect(await parts.on()).toMatchObject({ status: 'completed', text: 'ok' });
+    expect(parts.openai.responses()).toHaveLength(2);
+    expect(parts.ran).toEqual(['call_1']);
   });
 
   test('is given up after three attempts', async () => {

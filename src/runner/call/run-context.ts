@@ -39,6 +39,7 @@ export interface RunSettings {
   readonly handlerTimeoutMs: number;
   readonly approvalTimeoutMs: number;
   readonly graceMs: number;
+  readonly leaveMs: number;
   readonly expiryMarginMs: number;
   readonly maxTurns: number;
   readonly maxToolCalls: number;

@@ -194,7 +194,7 @@ async function errorOf(thrown: unknown, loop: GuardedRun, threadId: string | und
     calls: loop.calls,
     activeRunId: end.activeRunId,
     leftOpen: left !== undefined,
-    openCalls: [...end.openCalls, ...(left?.callIds ?? [])],
+    openCalls: [...new Set([...end.openCalls, ...(left?.callIds ?? [])])],
     // A failure without a cause becomes the cause itself: its stack shows where the run was ended.
     cause: 'cause' in end ? end.cause : end,
   });

@@ -57,13 +57,13 @@ export class SessionInput {
    *
    * @returns what may still be active at the API
    */
-  async cancelTurn(): Promise<LeftOpen | undefined> {
+  async cancelTurn(leaveMs: number): Promise<LeftOpen | undefined> {
     const leave = async (signal: AbortSignal): Promise<LeftOpen | undefined> => {
       await withTimeLimit(limits.leaveCreationMs, signal, async () => this.#inFlight).catch(() => undefined);
       this.#abandoned.abort();
       return this.#mayBeApplied ? this.#cancel(signal) : undefined;
     };
-    return withTimeLimit(limits.leaveMs, undefined, leave).catch(() => ({
+    return withTimeLimit(leaveMs, undefined, leave).catch(() => ({
       message: `Session ${this.#sessionId} could not be cancelled and may still be active.`,
       callIds: [],
     }));

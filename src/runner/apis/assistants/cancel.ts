@@ -18,9 +18,10 @@ export async function cancelAbandonedRun(
   api: RunsApi,
   threadId: string,
   run: FollowedRun,
+  leaveMs: number,
 ): Promise<LeftOpen | undefined> {
   try {
-    return await withTimeLimit(limits.leaveMs, undefined, async (signal) => {
+    return await withTimeLimit(leaveMs, undefined, async (signal) => {
       await findCreated(run, signal);
       const { runId, latest, creation } = run;
       if (runId === undefined) return creation?.isUncertain ? mayBeCreated(threadId, creation) : undefined;
@@ -59,14 +60,14 @@ function mayBeCreated(threadId: string, { tag }: RunCreation): LeftOpen {
 async function findCreated(run: FollowedRun, signal: AbortSignal): Promise<void> {
   const { creation } = run;
   if (!creation) return;
-  const waitMs = creation.isTraceable ? limits.leaveCreationMs : limits.leaveMs;
+  const waitMs = creation.isTraceable ? limits.leaveCreationMs : Infinity;
   const isSettled = await withTimeLimit(waitMs, signal, async () => run.created).then(
     () => true,
     () => false,
   );
   creation.abandon();
   if (run.runId !== undefined || !creation.isUncertain || !creation.isTraceable) return;
-  const searchMs = isSettled ? limits.leaveLookMs : limits.leaveMs;
+  const searchMs = isSettled ? limits.leaveLookMs : Infinity;
   const found = await withTimeLimit(searchMs, signal, async (own) => creation.keepSearching(own)).catch(
     (error: unknown) => {
       if (!(error instanceof TimeLimitError)) throw error;

@@ -1,4 +1,4 @@
-import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { sleep, TimeBudget, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import type { JournaledRun } from '../../journal/events.ts';
 import { endedUnheard, type RunHistory } from '../../journal/history.ts';
@@ -6,9 +6,10 @@ import type { RunLog } from '../../journal/run-log.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen, ToolOutput } from '../../run/driver.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
+import { closeConversation } from './closing.ts';
 import type { ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
 import { conversationIdOf } from './context.ts';
-import { ApiConversation, closeConversation } from './conversation.ts';
+import { ApiConversation } from './conversation.ts';
 import { itemIds, pendingItems, type PendingItems } from './pending.ts';
 import type { Requests } from './requests.ts';
 import { asResponse, hasEnded, isInProgress } from './response.ts';
@@ -28,20 +29,25 @@ export async function stopInFlight(
   api: ResponsesApi,
   conversation: ApiConversation | undefined,
   requests: Requests,
+  budget: TimeBudget,
 ): Promise<Stopped> {
   // A foreground response outside a conversation changes no state at the API.
   if (!requests.outlivesClient) return { latest: requests.latest, left: undefined };
-  const isSettled = await withTimeLimit(limits.leaveMs, undefined, async () => requests.inFlight).then(
-    () => true,
-    () => false,
-  );
+  const isSettled = await budget
+    .spend(async () => requests.inFlight)
+    .then(
+      () => true,
+      () => false,
+    );
   requests.abandon();
+  if (requests.wasRejected)
+    await budget.spend(async (signal) => requests.findResponse(signal), limits.leaveLookMs).catch(() => undefined);
   const isFound =
     isSettled &&
-    (!requests.hasUnconfirmedRequest || (conversation !== undefined && (await findLostResponse(requests))));
+    (!requests.hasUnconfirmedRequest || (conversation !== undefined && (await findLostResponse(requests, budget))));
   const { latest } = requests;
   if (latest && !hasEnded(latest)) {
-    const now = await cancelResponse(api, latest).catch(() => undefined);
+    const now = await cancelResponse(api, latest, budget).catch(() => undefined);
     if (now && hasEnded(now)) return { latest: now, left: undefined };
     return {
       latest,
@@ -56,13 +62,13 @@ export async function stopInFlight(
 }
 
 /** Searches repeatedly: the request may not have reached the server, or the model may still be working. */
-async function findLostResponse(requests: Requests): Promise<boolean> {
+async function findLostResponse(requests: Requests, budget: TimeBudget): Promise<boolean> {
   try {
-    return await withTimeLimit(limits.leaveLookMs, undefined, async (signal) => {
+    return await budget.spend(async (signal) => {
       for (let attempt = 1; !(await requests.findResponse(signal)); attempt += 1)
         await sleep(backoffMs(attempt, 250, 2_000), signal);
       return true;
-    });
+    }, limits.leaveLookMs);
   } catch {
     return false;
   }
@@ -72,8 +78,9 @@ async function findLostResponse(requests: Requests): Promise<boolean> {
 async function cancelResponse(
   api: ResponsesApi,
   { id }: Pick<ModelResponse, 'id'>,
+  budget: TimeBudget,
 ): Promise<ModelResponse | undefined> {
-  return withTimeLimit(limits.leaveMs, undefined, async (signal) => {
+  return budget.spend(async (signal) => {
     await withOwnSignal(signal, async (own) => api.cancel?.(id, { signal: own })).catch(() => undefined);
     for (let attempt = 1; ; attempt += 1) {
       const seen: unknown = await withOwnSignal(signal, async (own) => api.retrieve?.(id, {}, { signal: own }));
@@ -101,10 +108,11 @@ export async function abandonRun(
 ): Promise<LeftOpen | undefined> {
   const recorded = responsesOf(history);
   const next = recorded.length + 1;
-  const { responseId: sentId, isSent = false } = history.requests.get(next) ?? {};
+  const budget = new TimeBudget(limits.cancelMs);
+  const { responseId: sentId, isSent: wasSent = false } = history.requests.get(next) ?? {};
   let latest: ModelResponse | undefined;
   if (sentId !== undefined) {
-    latest = await cancelResponse(client.responses, { id: sentId }).catch(() => undefined);
+    latest = await cancelResponse(client.responses, { id: sentId }, budget).catch(() => undefined);
     if (!latest || !hasEnded(latest)) {
       return { message: `Response ${sentId} could not be cancelled and may still be in progress.`, callIds: [] };
     }
@@ -119,10 +127,11 @@ export async function abandonRun(
     const idOf = new Map(all.map(({ call, item }) => [call, responseIds.get(item) ?? '']));
     const outputsOf = async (calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> =>
       calls.map((call) => outputOf(call, idOf.get(call) ?? ''));
-    return closeConversation(conversation, conversationId, { all, unknown }, { outputsOf });
+    const isSent = (): boolean => wasSent;
+    return closeConversation(conversation, conversationId, { all, unknown, isSent }, { outputsOf }, budget);
   };
   const left = await close(latest ? [...recorded, latest] : recorded);
-  if (left || latest || !isSent || endedUnheard(history)) return left;
+  if (left || latest || !wasSent || endedUnheard(history)) return left;
   const reply = conversation && (await findUnrecordedResponse(conversation, recorded.at(-1), run));
   return reply && close([reply]);
 }

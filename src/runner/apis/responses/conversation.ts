@@ -1,15 +1,13 @@
-import { sleep, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
-import { backoffMs } from '../../../internal/backoff.ts';
+import { withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { canonicalJson } from '../../../internal/json.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { LeftOpen, Loop, ToolOutput } from '../../run/driver.ts';
-import { isRateLimited, isResponseLost } from '../api-error.ts';
-import { entriesOf, retryRead } from '../api.ts';
+import { messageOf } from '../api-error.ts';
+import { entriesOf, type ListQuery, retryRead } from '../api.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';
-import { answeredId, type PendingCalls, type PendingItem, pendingItems } from './pending.ts';
+import { answeredId, type PendingItem, pendingItems } from './pending.ts';
 
 /** The API's maximum. */
 const PAGE_SIZE = 100;
@@ -38,10 +36,10 @@ export class ApiConversation {
   async newestId(signal: AbortSignal): Promise<string | null | undefined> {
     const query = { order: 'desc', limit: 1 } as const;
     try {
-      const page = await withTimeLimit(limits.conversationBaselineMs, signal, async (own) =>
-        this.#api.list(this.id, query, { signal: own, maxRetries: 0 }),
+      const { data } = await withTimeLimit(limits.conversationBaselineMs, signal, async (own) =>
+        this.#list(query, own),
       );
-      const [newest] = entriesOf(page) as Item[];
+      const [newest] = data;
       return newest === undefined ? null : String(newest['id']);
     } catch {
       signal.throwIfAborted();
@@ -153,14 +151,21 @@ export class ApiConversation {
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       const after = idOf(newestFirst.at(-1) ?? {});
       const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
-      const { data, hasMore } = await retryRead(signal, async (own) => {
-        const listed = await this.#api.list(this.id, query, { signal: own });
-        return { data: entriesOf(listed) as Item[], hasMore: listed.has_more };
-      });
+      const { data, hasMore } = await this.#list(query, signal);
       newestFirst.push(...data);
       if (hasMore !== true || data.length === 0 || isEnough(newestFirst)) break;
     }
     return newestFirst.reverse();
+  }
+
+  async #list(
+    query: ListQuery,
+    signal: AbortSignal,
+  ): Promise<{ readonly data: readonly Item[]; readonly hasMore: boolean | undefined }> {
+    return retryRead(signal, async (own) => {
+      const page = await this.#api.list(this.id, query, { signal: own });
+      return { data: entriesOf(page) as readonly Item[], hasMore: page.has_more };
+    });
   }
 }
 
@@ -226,58 +231,9 @@ function textsOf(content: unknown): unknown {
   return content.map((part: Item) => part['text'] ?? part['type']);
 }
 
-/**
- * Answers every open call of a conversation, because the API rejects all requests in it until then. Each call gets its
- * outcome as output. Deletes calls whose output the API rejects, and items that cannot be answered.
- *
- * @returns the calls and items that are still open
- */
-export async function closeConversation(
-  conversation: ApiConversation | undefined,
-  conversationId: string,
-  { all: pending, unknown }: Pick<PendingCalls, 'all' | 'unknown'>,
-  loop: Pick<Loop, 'outputsOf'>,
-): Promise<LeftOpen | undefined> {
-  const outputs = await loop.outputsOf(pending.map(({ call }) => call));
-  const outputOf = new Map(pending.map(({ item }, index) => [item, outputs[index]]));
-  let open: Unanswered = {
-    pending: pending.map((pendingItem) => ({ pendingItem, itemId: undefined })),
-    others: unknown.map(({ id, type }) => (typeof id === 'string' ? id : String(type))),
-  };
-  const closeAll = async (items: ApiConversation, signal: AbortSignal): Promise<void> => {
-    for (let attempt = 1; ; attempt += 1) {
-      open = await items.findUnanswered(pending, unknown, signal);
-      if (open.pending.length === 0 && open.others.length === 0) return;
-      if (attempt > 1) await sleep(backoffMs(attempt, 50, 1_000), signal);
-      const answers = open.pending.flatMap(({ pendingItem }) =>
-        closingAnswer(pendingItem.answer, outputOf.get(pendingItem.item)),
-      );
-      await items.add(answers, signal).catch(async (error: unknown) => {
-        const itemIds = open.pending.flatMap(({ itemId }) => itemId ?? []);
-        // The first rejection may be due to a call that another client has answered meanwhile.
-        if (attempt > 1 && isRejection(error)) await items.remove(itemIds, signal).catch(() => undefined);
-      });
-      await items.remove(open.others, signal).catch(() => undefined);
-    }
-  };
-  if (conversation) {
-    await withTimeLimit(limits.leaveMs, undefined, async (signal) => closeAll(conversation, signal)).catch(
-      () => undefined,
-    );
-  }
-  const callIds = open.pending.map(({ pendingItem }) => pendingItem.call.callId);
-  const named = [...callIds, ...open.others];
-  if (named.length === 0) return undefined;
-  const message = `Conversation ${conversationId} has calls without an output: ${named.join(', ')}. Add outputs with conversations.items.create, or delete the calls with conversations.items.delete. Until then the API rejects requests in it.`;
-  return { message, callIds };
-}
-
-export function closingAnswer(answer: (output: ToolOutput) => Item, output: ToolOutput | undefined): Item[] {
-  return output ? [answer(output)] : [];
-}
-
-function isRejection(error: unknown): boolean {
-  return !isResponseLost(error) && !isRateLimited(error) && !isLocked(error);
+/** Detects that the API has no open call for an output: the call has been answered, or is not in the conversation. */
+export function isOfNoCall(error: unknown): boolean {
+  return /No tool call found/i.test(messageOf(error));
 }
 
 /** Detects "Another process is currently operating on this conversation", a 400 that the SDK does not retry. */

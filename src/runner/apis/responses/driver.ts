@@ -1,4 +1,4 @@
-import { raceAbort } from '../../../internal/abort.ts';
+import { raceAbort, TimeBudget } from '../../../internal/abort.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { type Journal, plain } from '../../journal/journal.ts';
@@ -6,9 +6,10 @@ import { journalFailed, type RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
 import { stopInFlight } from './cancel.ts';
+import { closeConversation, closingAnswer } from './closing.ts';
 import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
 import { Context, readHistory } from './context.ts';
-import { ApiConversation, closeConversation, closingAnswer } from './conversation.ts';
+import { ApiConversation } from './conversation.ts';
 import { itemIds, PendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
 import { Requests } from './requests.ts';
 import { addUsage, asResponse, emitResponseText } from './response.ts';
@@ -207,7 +208,7 @@ class ResponsesRun {
   /** Ends a run with an incomplete response. It may hold half a call, so none of its calls runs. */
   async #endIncomplete(response: ModelResponse): Promise<ResponsesEnd> {
     this.#loop.end();
-    this.#closing = this.#close();
+    this.#closing = this.#close(new TimeBudget(this.#loop.leaveMs));
     if (await this.#closing)
       throw new RunFailure('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
     // The API forgets the calls of a failed response.
@@ -228,9 +229,10 @@ class ResponsesRun {
       loop.leftOpen(kept);
       return;
     }
-    const stopped = await stopInFlight(this.#request.client.responses, this.#conversation, this.#requests);
+    const budget = new TimeBudget(loop.leaveMs);
+    const stopped = await stopInFlight(this.#request.client.responses, this.#conversation, this.#requests, budget);
     if (stopped.latest && stopped.latest !== this.#last) this.#calls.ingest(stopped.latest);
-    const open = await (this.#closing ?? this.#close());
+    const open = await (this.#closing ?? this.#close(budget));
     const left = [stopped.left, open].filter((what) => what !== undefined);
     if (left.length === 0) return;
     loop.leftOpen({
@@ -245,11 +247,11 @@ class ResponsesRun {
    * Answers the open calls of a conversation, because the API rejects requests in it until then. A chain can always
    * continue from an earlier response.
    */
-  async #close(): Promise<LeftOpen | undefined> {
+  async #close(budget: TimeBudget): Promise<LeftOpen | undefined> {
     const { conversationId } = this.#context;
     const { all, unknown } = this.#calls;
     if (conversationId !== undefined && all.length + unknown.length > 0) {
-      return closeConversation(this.#conversation, conversationId, this.#calls, this.#loop);
+      return closeConversation(this.#conversation, conversationId, this.#calls, this.#loop, budget);
     }
     await this.#loop.outputsOf(all.map(({ call }) => call));
     return undefined;

@@ -220,6 +220,11 @@ export class PendingCalls {
     return [...this.#open];
   }
 
+  /** Returns true if the call's output was sent in a request whose effect is unknown. */
+  isSent(pendingItem: PendingItem): boolean {
+    return this.#sent.includes(pendingItem);
+  }
+
   /** Ids of the asynchronous calls in the latest answers. */
   get late(): readonly string[] {
     return this.#sent.filter(({ isAsync }) => isAsync).map(({ call }) => call.callId);

@@ -1,12 +1,13 @@
 import { raceAbort, sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { httpResponseOf, isRateLimited, isResponseLost, messageOf, retryAfterOf } from '../api-error.ts';
+import { httpResponseOf, isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect } from './context.ts';
-import { isLocked } from './conversation.ts';
+import { isLocked, isOfNoCall } from './conversation.ts';
 import { type Continued, toOpenCallsError } from './open-calls.ts';
 import { StreamedItems } from './streamed-items.ts';
 import { asResponse, assertEnded, followStream, isInProgress, textOf } from './response.ts';
@@ -39,6 +40,8 @@ export class Requests {
   inFlight: Promise<unknown> = Promise.resolve();
   /** True if a request was sent whose effect is unknown. */
   hasUnconfirmedRequest = false;
+  /** True if the API rejected the last request. It may have processed a copy of it. */
+  wasRejected = false;
   /**
    * True if the API continues after a disconnect and may add calls to a conversation. An early exit then waits for the
    * response.
@@ -126,12 +129,30 @@ export class Requests {
           await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
           attempt += 1;
         } else {
-          // The first request may have ended since the last search.
-          const late = lost === undefined ? undefined : await this.#findLost(lost);
+          const late = await this.#findProcessed(error, lost);
           if (late) return late;
           throw await toOpenCallsError(error, this.#options, body, signal);
         }
       }
+    }
+  }
+
+  /**
+   * Searches for the response to a request that failed in the end. The API may have processed an earlier attempt since
+   * the last search, or a copy of a request that reached it twice: it then rejects the outputs, or finds open calls.
+   */
+  async #findProcessed(error: unknown, lost: unknown): Promise<ModelResponse | undefined> {
+    const { signal } = this.#loop;
+    const isRejected = statusOf(error) === 400;
+    if (this.#options.conversationId === undefined || (!isRejected && lost === undefined)) return undefined;
+    const isProcessed = isRejected && (lost !== undefined || isOfNoCall(error));
+    const until = Date.now() + (isProcessed ? limits.responseSearchMs : 0);
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await (lost === undefined
+        ? this.findResponse(signal).catch(() => undefined)
+        : this.#findLost(lost));
+      if (found || Date.now() >= until) return found;
+      await sleep(backoffMs(attempt, 100, 1_000), signal);
     }
   }
 
@@ -171,6 +192,7 @@ export class Requests {
         // A background response can be retrieved once its id is known.
         const isKnown = isBackground && this.latest !== before;
         this.hasUnconfirmedRequest = wasUnconfirmed || (isResponseLost(error) && !isKnown);
+        this.wasRejected = statusOf(error) === 400;
         throw error;
       },
     );
