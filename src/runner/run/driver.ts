@@ -64,8 +64,8 @@ export interface Loop {
    * Otherwise undefined.
    */
   resumableAs(why: unknown): LeftOpen | undefined;
-  /** Milliseconds that a driver that leaves early may spend on the API. */
-  readonly leaveMs: number;
+  /** `leaveMs`: milliseconds that a driver that leaves early may spend on the API. */
+  readonly settings: { readonly leaveMs: number };
   /** Reports that something stays open at the API although the driver left. */
   leftOpen(left?: LeftOpen): void;
   /** Reports that the API accepted the outputs of these calls. Pass the same objects that were begun. */

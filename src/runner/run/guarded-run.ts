@@ -108,10 +108,6 @@ export class GuardedRun implements Loop, RunContext {
     return this.#options.threadId ?? this.#firstRunId ?? '';
   }
 
-  get leaveMs(): number {
-    return this.settings.leaveMs;
-  }
-
   get log(): RunLog | undefined {
     return this.#log;
   }

@@ -121,7 +121,7 @@ export function agentsDriver({
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.
       const kept = loop.resumableAs(why);
       loop.end();
-      const left = kept ?? (await sent.cancelTurn(loop.leaveMs));
+      const left = kept ?? (await sent.cancelTurn(loop.settings.leaveMs));
       if (left) loop.leftOpen(left);
       throw why;
     } finally {

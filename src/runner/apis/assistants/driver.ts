@@ -100,7 +100,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
       const kept = loop.resumableAs(why);
-      const left = kept ?? (await cancelAbandonedRun(api, threadId, followed, loop.leaveMs));
+      const left = kept ?? (await cancelAbandonedRun(api, threadId, followed, loop.settings.leaveMs));
       if (left) loop.leftOpen(left);
       throw why;
     }

@@ -208,7 +208,7 @@ class ResponsesRun {
   /** Ends a run with an incomplete response. It may hold half a call, so none of its calls runs. */
   async #endIncomplete(response: ModelResponse): Promise<ResponsesEnd> {
     this.#loop.end();
-    this.#closing = this.#close(new TimeBudget(this.#loop.leaveMs));
+    this.#closing = this.#close(new TimeBudget(this.#loop.settings.leaveMs));
     if (await this.#closing)
       throw new RunFailure('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
     // The API forgets the calls of a failed response.
@@ -229,7 +229,7 @@ class ResponsesRun {
       loop.leftOpen(kept);
       return;
     }
-    const budget = new TimeBudget(loop.leaveMs);
+    const budget = new TimeBudget(loop.settings.leaveMs);
     const stopped = await stopInFlight(this.#request.client.responses, this.#conversation, this.#requests, budget);
     if (stopped.latest && stopped.latest !== this.#last) this.#calls.ingest(stopped.latest);
     const open = await (this.#closing ?? this.#close(budget));
