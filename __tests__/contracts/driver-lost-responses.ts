@@ -59,12 +59,13 @@ export function lostResponseRules(row: DriverRow): void {
     });
 
     test.each(['starts', 'submits'] as const)('names the page that a proxy sends since the run %s', async (request) => {
-      shorten({ leaveMs: 100, leaveLookMs: 50, apiRetryFirstMs: 1, apiRetryMaxMs: 1, outputsSettleMs: 10 });
+      shorten({ leaveLookMs: 50, apiRetryFirstMs: 1, apiRetryMaxMs: 1, outputsSettleMs: 10 });
       const ran: string[] = [];
       let isBlocked = request === 'starts';
       const { left } = drive(row, {
         script: [callTools({ name: 'pay', id: 'a' }), say('never seen')],
         decisions: { pay: 'ALLOW' },
+        options: { leaveMs: 100 },
         tools: {
           pay: (_, { callId }) => {
             isBlocked = true;
