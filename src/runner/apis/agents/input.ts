@@ -1,6 +1,7 @@
 import { raceAbort, withTimeLimit } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen } from '../../run/driver.ts';
+import { mayArriveLate } from '../api-error.ts';
 import type { SessionsApi } from './client.ts';
 import { cancelActiveTurn, postEvents } from './session.ts';
 import type { Turns } from './turns.ts';
@@ -10,6 +11,7 @@ export class SessionInput {
   /** True if the session has the input, or may still get it. A session that was never reached must not be changed. */
   #mayBeApplied = false;
   #isAccepted = false;
+  #mayArriveLate = true;
   /** Settles when no request is in flight. */
   #inFlight: Promise<unknown> = Promise.resolve();
   readonly #api: SessionsApi;
@@ -25,9 +27,9 @@ export class SessionInput {
 
   /** Sends the input. A request in flight outlives the signal: the API may accept it all the same. */
   async send(input: readonly object[], signal: AbortSignal): Promise<void> {
-    let isLost = false;
-    const onLost = (): void => {
-      isLost = true;
+    const lost: unknown[] = [];
+    const onLost = (error: unknown): void => {
+      lost.push(error);
     };
     const message = { type: 'agent.session.input.message', input };
     const posting = { signal, requestSignal: this.#abandoned.signal, onLost };
@@ -38,7 +40,8 @@ export class SessionInput {
         this.#turns.inputAccepted();
       },
       (error: unknown) => {
-        this.#mayBeApplied = isLost;
+        this.#mayBeApplied = lost.length > 0;
+        this.#mayArriveLate = lost.some(mayArriveLate);
         throw error;
       },
     );
@@ -70,12 +73,13 @@ export class SessionInput {
   }
 
   async #cancel(signal: AbortSignal): Promise<LeftOpen | undefined> {
-    // Whether the session gets the input may be unknown. It can also be applied later.
+    // Whether the session has the input may be unknown. It can also arrive later.
     const searchUntil = this.#isAccepted ? Infinity : Date.now() + limits.leaveLookMs;
     let left: LeftOpen | undefined;
     await cancelActiveTurn(this.#api, this.#sessionId, signal, async ({ status }) => {
       if (this.#turns.isDone(await this.#turns.refresh(signal), status)) return true;
       if (Date.now() <= searchUntil) return false;
+      if (!this.#mayArriveLate) return true;
       const message = `Session ${this.#sessionId} may still get the input, because the response to it was lost. Check its turns before you continue.`;
       left = { message, callIds: [] };
       return true;

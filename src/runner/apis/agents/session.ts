@@ -119,8 +119,8 @@ export interface Posting {
   readonly signal: AbortSignal;
   /** Aborts an attempt in flight. Default: `signal`. */
   readonly requestSignal?: AbortSignal;
-  /** Called when an attempt had no response: the API may have accepted the events, or may still do so. */
-  readonly onLost?: () => void;
+  /** Called with the error of an attempt that the API may have accepted all the same. */
+  readonly onLost?: (error: unknown) => void;
 }
 
 /** Sends events in one request. Their idempotency key makes it safe to repeat it after a lost response. */
@@ -139,7 +139,7 @@ export async function postEvents(
       assertNoPage('an acceptance of events', reply);
       return;
     } catch (error) {
-      if (isResponseLost(error) && !isConflict(error)) onLost?.();
+      if (isResponseLost(error) && !isConflict(error)) onLost?.(error);
       signal.throwIfAborted();
       const pendingWait = isNotPending(error) ? limits.resultRetryMs[rejections] : undefined;
       if (pendingWait !== undefined && events.length === 1) {
