@@ -46,6 +46,7 @@ interface Options {
   readonly isForAssistant?: boolean;
   readonly more?: object;
   readonly transport?: 'stream';
+  readonly principal?: { readonly id: string };
 }
 
 async function killed(
@@ -161,6 +162,17 @@ test('a run in a conversation that was started for an assistant resumes as one',
   const { next, place, id, ran } = await killed('before the response arrives', { isForAssistant: true });
   const resumed = next().resume(place.conversationId, id);
   expect(await resumed).toMatchObject({ status: 'completed', runId: id, run: { assistant_id: 'asst' } });
+  expect(ran).toEqual(['pay']);
+});
+
+test('a run that acts for a principal is not resumed for another one, also if no call of it is known', async () => {
+  const { next, id, ran } = await killed('before the response arrives', { principal: { id: 'ada' } });
+  for (const options of [{}, { principal: { id: 'bob' } }])
+    expect(await rejection(next().resumeResponses(id, options))).toMatchObject({
+      code: 'journal',
+      message: expect.stringContaining('acts for another principal'),
+    });
+  expect(await next().resumeResponses(id, { principal: { id: 'ada' } })).toMatchObject({ status: 'completed' });
   expect(ran).toEqual(['pay']);
 });
 

@@ -12,6 +12,8 @@ export interface JournaledRun {
   readonly threadId: string;
   /** The assistant that the run was started for, if any. */
   readonly assistantId?: string;
+  /** The id of the principal on whose behalf it acts. Each input of a session may have another one: see its calls. */
+  readonly principalId?: string;
   /** The request, needed to resume the run where the API does not store it. */
   readonly request?: Json;
   /** In a conversation: the id of the newest item before the run, null if there was none; absent if unknown. */

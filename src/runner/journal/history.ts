@@ -203,8 +203,9 @@ export function currentCalls({ run, calls, ends }: RunHistory): readonly CallHis
   return run?.api === 'agents' ? all.filter((call) => call.run === ends.length) : all;
 }
 
-/** Returns false if the current run has calls of another principal, or of none. */
+/** Returns false if the current run acts for another principal, or for none. */
 export function belongsTo(history: RunHistory, principalId: string | undefined): boolean {
+  if (history.run?.api !== 'agents') return history.run?.principalId === principalId;
   return currentCalls(history).every((call) => call.principalId === principalId);
 }
 

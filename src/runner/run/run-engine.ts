@@ -98,7 +98,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
         onOpened,
         sinks: sinksOf(job, runner, settings, trace),
         trace,
-        journal: journalSourceOf(job, runner.journal),
+        journal: journalSourceOf(job, runner.journal, settings.principal?.id),
         openApprovals: job.openApprovals,
       },
     );
@@ -138,6 +138,7 @@ function checkPrincipal({ run: { id: runId, threadId }, history }: RunLog, princ
 function journalSourceOf(
   { api, assistantId, opened, openApprovals = [], request, beforeJournal }: RunFacts,
   journal: Journal | undefined,
+  principalId: string | undefined,
 ): JournalSource | undefined {
   if (!journal) return undefined;
   // Copied now: the caller may change the object during the run.
@@ -145,11 +146,11 @@ function journalSourceOf(
   const open: JournalSource['open'] = async (firstRunId, threadId) => {
     await beforeJournal?.(firstRunId);
     const id = api === 'agents' ? threadId : firstRunId;
-    const run = omitUndefined({ id, api, threadId, assistantId, request: stored });
+    const run = omitUndefined({ id, api, threadId, assistantId, principalId, request: stored });
     return RunLog.open(journal, run, openApprovals);
   };
   const begin: JournalSource['begin'] = async (threadId, after) =>
-    RunLog.begin(journal, omitUndefined({ api, threadId, assistantId, request: stored, after }));
+    RunLog.begin(journal, omitUndefined({ api, threadId, assistantId, principalId, request: stored, after }));
   return { opened, open, begin };
 }
 
