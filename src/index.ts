@@ -10,8 +10,15 @@ export type {
   SessionOf,
   TurnOf,
 } from './runner/client.ts';
-export type { ContinueFrom, ResponsesResult, RunResult, SessionResult } from './runner/results.ts';
-export type { SessionInput } from './runner/run/session-run.ts';
+export type {
+  ContinueFrom,
+  ResponsesResult,
+  RunResult,
+  SessionInput,
+  SessionResult,
+  WebhookDelivery,
+  WebhookResult,
+} from './runner/results.ts';
 export type {
   CommonRunOptions,
   GuardedRunnerOptions,
@@ -54,7 +61,6 @@ export type {
 } from './runner/gateway/gateway.ts';
 export type { ApprovalRequest, RunEvent, RunEventOf, RunListener, RunUsage } from './runner/events.ts';
 export type { RunTrace, Telemetry, TracedCall, TracedRun } from './runner/trace.ts';
-export type { WebhookDelivery, WebhookResult } from './runner/run/webhook.ts';
 export type { RunStream } from './runner/run/run-stream.ts';
 export type { ApprovalMode, CallContext, FailureMode, Mode, Target } from './runner/call/registered-tool.ts';
 export type { Message, MessageFacts, Messages } from './runner/call/messages.ts';
@@ -93,4 +99,4 @@ export type { OpenRun } from './runner/journal/read-journal.ts';
 
 export type { JournaledRun } from './runner/journal/events.ts';
 export type { Journal, JournalEntry, Json, RunJournal } from './runner/journal/journal.ts';
-export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/call/run-context.ts';
+export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/call/open-call.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { CallContext } from '../../src/runner/call/registered-tool.ts';
-import type { InDoubtAnswer, InDoubtCall } from '../../src/runner/call/run-context.ts';
+import type { InDoubtAnswer, InDoubtCall } from '../../src/runner/call/open-call.ts';
 import { tool, type Tool } from '../../src/runner/tools/tool.ts';
 import type { Witnessed } from './jobs.ts';
 import { TOOLS, type ToolName } from './plans.ts';

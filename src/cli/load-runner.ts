@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CallRecord } from '../runner/call/outcome.ts';
-import type { ParkedApproval } from '../runner/call/run-context.ts';
+import type { ParkedApproval } from '../runner/call/open-call.ts';
 import { CommandError } from './command.ts';
 import { required } from './runs-options.ts';
 import { oneLine } from './format.ts';

@@ -10,7 +10,14 @@ import type {
   RunOptions,
   ServeOptions,
 } from './options.ts';
-import type { ResponsesResult, RunResult, SessionResult } from './results.ts';
+import type {
+  ResponsesResult,
+  RunResult,
+  SessionInput,
+  SessionResult,
+  WebhookDelivery,
+  WebhookResult,
+} from './results.ts';
 import { runStream, type StreamSubscriber, type RunStream } from './run/run-stream.ts';
 import { createRunEngine, type AnyRunOptions, type RunEngine } from './run/run-engine.ts';
 import { checkTool, runnerSettings } from './settings.ts';
@@ -25,8 +32,8 @@ import { isConversation, type RunnerContext } from './run/job.ts';
 import { cancelRun } from './run/cancel.ts';
 import { resumeRun } from './run/resume.ts';
 import { serveRun } from './run/assistants-run.ts';
-import { inputOf, serveSession, type SessionInput } from './run/session-run.ts';
-import { handleWebhook, type WebhookDelivery, type WebhookResult } from './run/webhook.ts';
+import { inputOf, serveSession } from './run/session-run.ts';
+import { handleWebhook } from './run/webhook.ts';
 import {
   agentsDefinitions,
   assistantsDefinitions,

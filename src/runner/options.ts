@@ -4,7 +4,7 @@ import type { ApprovalRequest, RunListener } from './events.ts';
 import type { Gateway, Principal } from './gateway/gateway.ts';
 import type { Messages } from './call/messages.ts';
 import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
-import type { InDoubtAnswer, InDoubtCall } from './call/run-context.ts';
+import type { InDoubtAnswer, InDoubtCall } from './call/open-call.ts';
 import type { Telemetry } from './trace.ts';
 import type { Tools } from './tools/tool.ts';
 

@@ -1,6 +1,6 @@
 import type { OpenAIClient, ResponseOf, ResponseParamsOf, RunOf, SessionOf, TurnOf } from './client.ts';
 import type { CallRecord } from './call/outcome.ts';
-import type { ParkedApproval } from './call/run-context.ts';
+import type { ParkedApproval } from './call/open-call.ts';
 
 type UsageOf<T> = T extends { usage: infer Usage } ? Usage : T extends { usage?: infer Usage } ? Usage | null : unknown;
 
@@ -75,3 +75,33 @@ type HistoryOf<Params> = Params extends { input?: infer Input }
     ? unknown[]
     : Extract<Input, readonly unknown[]>
   : unknown[];
+
+/** The input of a session: a string, or messages in the API's own format. */
+export type SessionInput = string | readonly object[];
+
+/** The delivery of a webhook: the `Request` as it arrived, or the event that `client.webhooks.unwrap` has verified. */
+export type WebhookDelivery = WebhookRequest | WebhookEvent;
+
+export interface WebhookRequest {
+  readonly headers: object;
+  text(): Promise<string>;
+}
+
+export interface WebhookEvent {
+  readonly type: string;
+  readonly data?: unknown;
+}
+
+export interface WebhookResult<Client extends OpenAIClient = OpenAIClient> {
+  /**
+   * `served`: the session was resumed, and `result` is its result. `busy`: another call or process is serving the
+   * session. `ignored`: the event needs nothing from the runner. `rejected`: the request is not signed by OpenAI.
+   */
+  readonly status: 'served' | 'busy' | 'ignored' | 'rejected';
+  /** The HTTP status for the response. After 409 and 400, OpenAI delivers the event again. */
+  readonly httpStatus: 200 | 400 | 409;
+  /** The reason for a status other than `served`. */
+  readonly reason?: string;
+  readonly sessionId?: string;
+  readonly result?: SessionResult<Client>;
+}

@@ -7,7 +7,8 @@ import { readApproval } from '../gateway/read-reply.ts';
 import { limits } from '../limits.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { ApprovalMode } from './registered-tool.ts';
-import type { Answer, ParkedApproval, Verdict } from './run-context.ts';
+import type { ParkedApproval } from './open-call.ts';
+import type { Answer, Verdict } from './run-context.ts';
 import { askGateway, block, runUnchanged, scan } from './scan.ts';
 
 /** Verdict, or `park` for a call that waits for its approver. */

@@ -7,7 +7,8 @@ import { dispatch, idempotencyKey } from './dispatch.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import { parse } from './parse.ts';
 import { outputText } from './returned-value.ts';
-import type { InDoubtAnswer, Verdict } from './run-context.ts';
+import type { InDoubtAnswer } from './open-call.ts';
+import type { Verdict } from './run-context.ts';
 import { MALFORMED, runUnchanged, scan } from './scan.ts';
 import { isSameCall } from './tool-call.ts';
 

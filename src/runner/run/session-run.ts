@@ -7,12 +7,9 @@ import { withTimeLimit } from '../../internal/abort.ts';
 import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
-import type { SessionResult } from '../results.ts';
+import type { SessionInput, SessionResult } from '../results.ts';
 import { closing, exclusively, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
-
-/** The input of a session: a string, or messages in the API's own format. */
-export type SessionInput = string | readonly object[];
 
 /** Serves a session of the Agents API, from an input or from its current state. */
 export async function serveSession(

@@ -1,39 +1,11 @@
 import { hasMethods, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { statusOf } from '../apis/api-error.ts';
-import type { OpenAIClient } from '../client.ts';
 import { GuardedRunError } from '../errors.ts';
-import type { SessionResult } from '../results.ts';
+import type { WebhookEvent, WebhookRequest, WebhookResult } from '../results.ts';
 import { needsJournal } from '../settings.ts';
 import type { RunnerContext } from './job.ts';
 import { serveSession } from './session-run.ts';
-
-/** The delivery of a webhook: the `Request` as it arrived, or the event that `client.webhooks.unwrap` has verified. */
-export type WebhookDelivery = WebhookRequest | WebhookEvent;
-
-interface WebhookRequest {
-  readonly headers: object;
-  text(): Promise<string>;
-}
-
-interface WebhookEvent {
-  readonly type: string;
-  readonly data?: unknown;
-}
-
-export interface WebhookResult<Client extends OpenAIClient = OpenAIClient> {
-  /**
-   * `served`: the session was resumed, and `result` is its result. `busy`: another call or process is serving the
-   * session. `ignored`: the event needs nothing from the runner. `rejected`: the request is not signed by OpenAI.
-   */
-  readonly status: 'served' | 'busy' | 'ignored' | 'rejected';
-  /** The HTTP status for the response. After 409 and 400, OpenAI delivers the event again. */
-  readonly httpStatus: 200 | 400 | 409;
-  /** The reason for a status other than `served`. */
-  readonly reason?: string;
-  readonly sessionId?: string;
-  readonly result?: SessionResult<Client>;
-}
 
 /** Resumes the session that an `agent.session.action_required` event names. */
 export async function handleWebhook(job: RunnerContext, delivery: unknown): Promise<WebhookResult> {
