@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
+import { transformSync } from 'esbuild';
 
 const tsc = (...flags) =>
   execFileSync('node', ['node_modules/typescript7/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', ...flags], {
@@ -13,6 +14,11 @@ const tsc = (...flags) =>
 
 rmSync('dist', { recursive: true, force: true });
 tsc('--removeComments', '--declaration', 'false', '--declarationMap', 'false');
+// TypeScript indents by four spaces, and has no option for less: a tenth of the package.
+for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
+  const path = join('dist', file);
+  writeFileSync(path, transformSync(readFileSync(path, 'utf8'), { target: 'es2023' }).code);
+}
 tsc('--emitDeclarationOnly');
 
 // The approvals page has plain JavaScript and CSS.

@@ -95,7 +95,7 @@ export { decisionLog } from './runner/decision-log.ts';
 export type { DecisionLog, DecisionLogOptions } from './runner/decision-log.ts';
 export { fileJournal } from './runner/journal/file-journal.ts';
 export type { FileJournal } from './runner/journal/file-journal.ts';
-export type { OpenRun } from './runner/journal/read-journal.ts';
+export type { OpenRun } from './runner/journal/open-run.ts';
 
 export type { JournaledRun } from './runner/journal/events.ts';
 export type { Journal, JournalEntry, Json, RunJournal } from './runner/journal/journal.ts';

@@ -4,7 +4,8 @@ import type { Journal, JournalEntry, RunJournal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import { DAMAGE_REMEDY, eventLine, foreignJournal, headerLine, LineReader } from './journal-lines.ts';
-import { openRuns, type OpenRun, EXTENSION, ID_FILE, journalFiles } from './read-journal.ts';
+import type { OpenRun } from './open-run.ts';
+import { openRuns, EXTENSION, ID_FILE, journalFiles } from './read-journal.ts';
 import { prune, type PruneOptions, type PruneResult } from './prune.ts';
 import { randomUUID } from 'node:crypto';
 

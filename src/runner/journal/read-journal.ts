@@ -1,6 +1,6 @@
 import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournaledRun } from './events.ts';
+import type { OpenRun } from './open-run.ts';
 import { fold, type RunHistory } from './history.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
@@ -170,17 +170,6 @@ export async function mapJournals<Result>(
     }
   };
   return (await Promise.all(files.map(async (file) => limit(async () => mapped(file))))).flat();
-}
-
-/** A run that has not ended: it is being served, waits for approvers, or was interrupted. */
-export interface OpenRun {
-  readonly id: string;
-  /** Undefined when the journal is still empty or cannot be read. */
-  readonly run: JournaledRun | undefined;
-  /** The process that serves the run; undefined if none does. */
-  readonly owner: FileOwner | undefined;
-  /** The error of reading its journal, if reading failed. */
-  readonly problem: Error | undefined;
 }
 
 /** Lists the runs of a directory that have not ended, oldest first, without locking or changing anything. */
