@@ -6,6 +6,8 @@ export interface Limits {
   /** The first and the longest pause between two polls of an approval. Short, because an approver may be watching. */
   approvalPollFirstMs: number;
   approvalPollMaxMs: number;
+  /** The least time between two polls of approvals, over all calls of a runner that wait. */
+  approvalPollSpacingMs: number;
   /** Time that the last poll of an approval may take beyond the approval's own limit. */
   approvalPollLastMs: number;
   /** Running a tool's own code before a call is decided: its schema, its `needsApproval`. */
@@ -81,6 +83,7 @@ export interface Limits {
 export const limits: Limits = {
   approvalPollFirstMs: 500,
   approvalPollMaxMs: 5_000,
+  approvalPollSpacingMs: 20,
   approvalPollLastMs: 1_000,
   toolCodeMs: 10_000,
   journalOpenMs: 10_000,

@@ -1,5 +1,4 @@
 import { sleep } from '../../internal/abort.ts';
-import { backoffMs } from '../../internal/backoff.ts';
 import { canonicalHash } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval } from '../gateway/gateway.ts';
@@ -153,7 +152,8 @@ async function askApproval(
       return FORGOTTEN_APPROVAL;
     }
   };
-  const answer = await askGateway(run, turn.signal, ask, { maxMs });
+  const { places } = run.settings.approvalPolls;
+  const answer = await askGateway(run, turn.signal, ask, { maxMs, places });
   return forgotten === undefined ? answer : { ...answer, error: forgotten };
 }
 
@@ -166,12 +166,13 @@ async function askApproval(
  */
 async function waitForApproval(call: GuardedCall, approvalId: string, isEarlier: boolean): Promise<Answer<Approval>> {
   const { run, turn, tool } = call;
+  const { approvalPolls } = run.settings;
   const started = performance.now();
   const limitMs = tool?.approvalTimeoutMs ?? run.settings.approvalTimeoutMs;
   const until = Math.min(Date.now() + limitMs, turn.deadline);
-  try {
+  const poll = async (): Promise<Answer<Approval>> => {
     for (let attempt = 1; ; attempt += 1) {
-      const wait = backoffMs(attempt, limits.approvalPollFirstMs, limits.approvalPollMaxMs);
+      const wait = approvalPolls.pauseMs(attempt);
       const left = Math.max(until - Date.now(), 0);
       await sleep(Math.min(wait, left), run.signal);
       const maxMs = Math.max(until - Date.now(), limits.approvalPollLastMs);
@@ -179,9 +180,10 @@ async function waitForApproval(call: GuardedCall, approvalId: string, isEarlier:
       run.signal.throwIfAborted();
       if (!isOpen(answer) || wait >= left) return answer;
     }
-  } finally {
+  };
+  return approvalPolls.whileWaiting(poll).finally(() => {
     call.waited(performance.now() - started);
-  }
+  });
 }
 
 /** Returns true if polling again can help: the approval is pending or the gateway is unreachable. */

@@ -7,6 +7,8 @@ import type { JournalEvent } from '../journal/events.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
 import type { FitPart } from './content.ts';
+import type { ApprovalPolls } from './approval-polls.ts';
+import type { Limiter } from './limiter.ts';
 import type { RunMemory } from './memory.ts';
 import type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './open-call.ts';
 import type { Messages } from './messages.ts';
@@ -14,14 +16,12 @@ import type { Provenance } from './provenance.ts';
 import type { ToolInput } from './tool-input.ts';
 import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
 
-/** Runs functions a few at a time; the runner's runs share it. */
-export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
-
 /** One run's settings, with every default filled in. Times are milliseconds. */
 export interface RunSettings {
   readonly gateway: Gateway;
   readonly tools: ReadonlyMap<string, RegisteredTool>;
   readonly scans: Limiter;
+  readonly approvalPolls: ApprovalPolls;
   /** The scans of monitor mode, so that no enforced call waits for them. */
   readonly monitoredScans: Limiter;
   /** The gateway's configuration error from a scan of monitor mode that outlived its run. The next run throws it. */

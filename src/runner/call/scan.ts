@@ -9,7 +9,8 @@ import { traced } from '../trace.ts';
 import { needsApproval as isApprovalNeeded, unapproved } from './needs-approval.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
 import { checkInput } from './tool-input.ts';
-import type { Answer, BlockedOutcome, Limiter, RunContext, Verdict } from './run-context.ts';
+import type { Limiter } from './limiter.ts';
+import type { Answer, BlockedOutcome, RunContext, Verdict } from './run-context.ts';
 
 /** The gateway's limit for a request's body (HTTP 413 above it). */
 const MAX_BODY_BYTES = 256 * 1024;
@@ -18,10 +19,10 @@ const MAX_BODY_BYTES = 256 * 1024;
  * Scans a call, or finds its decision in the journal. Fails closed: anything but a clear permission blocks the call.
  *
  * @param signal aborts when the answer is no longer needed
- * @param scans limiter of concurrent scans; default: the runner's
+ * @param places limiter of concurrent scans; default: the runner's
  * @throws the reason of the run's signal, when the run has ended
  */
-export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limiter): Promise<Scan> {
+export async function scan(call: GuardedCall, signal: AbortSignal, places?: Limiter): Promise<Scan> {
   const { run, past } = call;
   if (exceedsBody(call)) return { verdict: block('too_large') };
   if (past?.decision) return { ...(await verdictOf(call, past.decision, signal)), decision: past.decision };
@@ -38,7 +39,7 @@ export async function scan(call: GuardedCall, signal: AbortSignal, scans?: Limit
     readDecision(await run.settings.gateway.scan(requestOf(call, needsApproval), { signal: own }));
   // The span ends when the runner stops waiting for the scan.
   const within: Within = (work) => traced(run.trace, 'scan', call, work);
-  const answer = await askGateway(run, signal, ask, { within, ...(scans ? { scans } : {}) });
+  const answer = await askGateway(run, signal, ask, { within, ...(places ? { places } : {}) });
   const scanMs = performance.now() - started;
   if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer, needsApproval) };
   const error = needsApproval ? unapproved(answer.answer, call.call.name) : undefined;
@@ -69,7 +70,7 @@ type Within = <T>(work: () => Promise<T>) => Promise<T>;
 interface AskOptions {
   readonly maxMs?: number;
   /** Limiter of concurrent requests. Default: the runner's for scans. */
-  readonly scans?: Limiter;
+  readonly places?: Limiter;
   readonly within?: Within;
 }
 
@@ -84,11 +85,11 @@ export async function askGateway<T>(
   run: RunContext,
   until: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
-  { maxMs = Infinity, scans = run.settings.scans, within = (work) => work() }: AskOptions = {},
+  { maxMs = Infinity, places = run.settings.scans, within = (work) => work() }: AskOptions = {},
 ): Promise<Answer<T>> {
   try {
     const limitMs = Math.min(run.settings.scanTimeoutMs, maxMs);
-    const request = scans(async () => {
+    const request = places(async () => {
       until.throwIfAborted();
       return within(async () => askInTime(limitMs, until, ask));
     });

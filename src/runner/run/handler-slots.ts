@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { raceAbort } from '../../internal/abort.ts';
-import type { Limiter } from '../call/run-context.ts';
+import type { Limiter } from '../call/limiter.ts';
 
 /** The slots in which the handlers of all runs of a runner work. */
 export interface HandlerSlots {

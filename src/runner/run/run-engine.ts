@@ -12,7 +12,8 @@ import { createHandlerSlots } from './handler-slots.ts';
 import { RunLog, type JournalSource } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
-import type { Limiter } from '../call/run-context.ts';
+import { ApprovalPolls } from '../call/approval-polls.ts';
+import type { Limiter } from '../call/limiter.ts';
 import { tracedRun, type RunTrace, type TracedRun } from '../trace.ts';
 import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
@@ -68,6 +69,7 @@ export interface RunEngine {
 export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): RunEngine {
   const scans = limiter(runner.maxConcurrentScans);
   const misconfigured: { reason?: RunFailure } = {};
+  const approvalPolls = new ApprovalPolls(limiter(runner.maxConcurrentScans));
   const monitoredScans = limiter(runner.maxConcurrentScans);
   const slots = createHandlerSlots(runner.maxConcurrentHandlers);
   const { run: handlers, proceed } = slots;
@@ -90,7 +92,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     const { context } = options;
     const trace = traceOf(job, runner, settings);
     const loop = new GuardedRun(
-      { ...runner, ...settings, approval, tools, scans, monitoredScans, misconfigured, handlers, proceed, context },
+      { ...runner, ...settings, approval, tools, scans, approvalPolls, monitoredScans, misconfigured, handlers, proceed, context },
       {
         threadId,
         timeoutMs,
