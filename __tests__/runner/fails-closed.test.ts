@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { z } from 'zod';
 import {
@@ -329,6 +329,10 @@ describe('a model that requests more calls than the rate limit allows does not o
     nock(HOST).persist().post('/v1/scan').reply(429, '', headers);
   afterEach(() => {
     nock.cleanAll();
+  });
+  afterAll(() => {
+    // Otherwise nock stays in the way of the requests of the next test file in this process.
+    nock.restore();
   });
 
   test.each([
