@@ -92,7 +92,19 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     const { context } = options;
     const trace = traceOf(job, runner, settings);
     const loop = new GuardedRun(
-      { ...runner, ...settings, approval, tools, scans, approvalPolls, monitoredScans, misconfigured, handlers, proceed, context },
+      {
+        ...runner,
+        ...settings,
+        approval,
+        tools,
+        scans,
+        approvalPolls,
+        monitoredScans,
+        misconfigured,
+        handlers,
+        proceed,
+        context,
+      },
       {
         threadId,
         timeoutMs,
