@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai7';
 import { fileJournal, type GuardedRunner, type ServeOptions, type Tools } from 'interven-openai-assistants';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { gate } from '../../setup/gate.ts';
@@ -53,8 +54,22 @@ async function dying(
   tools: Tools,
   { world, when }: { readonly world: JournalWorld; readonly when: Promise<unknown> },
 ) {
-  start(world.process(tools, { graceMs: 0 }), world.place, { signal: untilTheEnd() }).catch(() => undefined);
+  const signal = untilTheEnd();
+  let isDead = false;
+  const client = new OpenAI({
+    apiKey: 'test',
+    baseURL: world.openai.baseURL,
+    async fetch(...request) {
+      if (isDead && !signal.aborted)
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+      return world.openai.fetch(...request);
+    },
+  });
+  start(world.process(tools, { client, graceMs: 0 }), world.place, { signal }).catch(() => undefined);
   await when;
+  isDead = true;
   const image = await imageOf(world.folder);
   const [id = ''] = await fileJournal(image).list();
   return async () => resume(world.process(paying(ran), { in: image }), world.place, id);

@@ -1,6 +1,10 @@
+import { sleep } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { isSameCall, keyOf, type ToolCall } from '../call/tool-call.ts';
 import type { CallHistory } from '../journal/history.ts';
+import { limits } from '../limits.ts';
+
+const MAX_LOOKS = 4;
 
 /** The calls that have used an id. */
 interface Uses {
@@ -15,8 +19,8 @@ interface Use {
   isAnswered: boolean | 'maybe';
 }
 
-/** The ids of all calls that the API has requested so far: none if it does not list them, undefined if unknown. */
-export type ListedIds = readonly unknown[] | undefined;
+/** All calls that the API has requested so far, oldest first: none if it does not list them, undefined if unknown. */
+export type ListedCalls = readonly ToolCall[] | undefined;
 
 /**
  * The uses of call ids within a run. OpenAI uses each id once, but some servers number the calls of each turn anew: a
@@ -36,11 +40,24 @@ export class CallIds {
     for (const { call, end } of past) this.#usesOf(call).calls.push({ call, isAnswered: end ? 'maybe' : false });
   }
 
-  /** Returns the calls with the number of their use, if they are not the first with their id. */
-  async distinguish(calls: readonly ToolCall[], list: () => Promise<ListedIds>): Promise<readonly ToolCall[]> {
+  /**
+   * Returns the calls with the number of their use, if they are not the first with their id.
+   *
+   * @param list reads the API's list, which may lag behind. Called only if it matters, a few times with pauses.
+   */
+  async distinguish(
+    calls: readonly ToolCall[],
+    list: () => Promise<ListedCalls>,
+    signal: AbortSignal,
+  ): Promise<readonly ToolCall[]> {
     const unclear = calls.filter((call) => mayBeAnswered(this.#earlier(call)));
     const isUnseen = !this.#isWhole && calls.some((call) => this.#usesOf(call).calls.length === 0);
-    const listed = unclear.length > 0 || isUnseen ? await list() : [];
+    let listed: ListedCalls = [];
+    for (let look = 1; unclear.length > 0 || isUnseen; look += 1) {
+      listed = await list();
+      if (look === MAX_LOOKS || listed?.length === 0 || this.areListedAnew(unclear, listed)) break;
+      await sleep(limits.callLookMs, signal);
+    }
     const anew = this.#requestedAnew(unclear, calls, listed);
     return calls.map((call) => {
       const earlier = this.#earlier(call);
@@ -48,7 +65,7 @@ export class CallIds {
         return { ...call, ...omitUndefined({ use: earlier.call.use }) };
       const uses = this.#usesOf(call);
       const isFirst = uses.calls.length === 0;
-      if (isFirst && isUnseen) uses.before = listed ? Math.max(0, countOf(call, listed) - 1) : Infinity;
+      if (isFirst && isUnseen) uses.before = listed ? Math.max(0, withId(call, listed).length - 1) : Infinity;
       const used = isFirst ? call : { ...call, use: uses.calls.length + 1 };
       uses.calls.push({ call: used, isAnswered: false });
       return used;
@@ -61,15 +78,19 @@ export class CallIds {
       for (const use of this.#usesOf(call).calls) if (use.call.use === call.use) use.isAnswered = true;
   }
 
-  /** Returns true if the API lists each of the calls more often than it was used. */
-  areListedAnew(calls: readonly ToolCall[], listed: ListedIds = []): boolean {
+  /** Returns true if the API lists each of the calls, as the newest with its id, more often than the id was used. */
+  areListedAnew(calls: readonly ToolCall[], listed: ListedCalls = []): boolean {
     return calls.every((call) => {
       const uses = this.#usesOf(call);
-      return countOf(call, listed) > uses.before + uses.calls.length;
+      const requested = withId(call, listed);
+      const newest = requested.at(-1);
+      // An outdated read may request an even older call.
+      const isNewest = newest !== undefined && isSameCall(newest, call);
+      return isNewest && requested.length > uses.before + uses.calls.length;
     });
   }
 
-  #requestedAnew(unclear: readonly ToolCall[], calls: readonly ToolCall[], listed: ListedIds): readonly ToolCall[] {
+  #requestedAnew(unclear: readonly ToolCall[], calls: readonly ToolCall[], listed: ListedCalls): readonly ToolCall[] {
     if (!listed) return [];
     if (listed.length > 0) return unclear.filter((call) => this.areListedAnew([call], listed));
     const areAnswered = calls.every((call) => this.#earlier(call)?.isAnswered === true);
@@ -95,6 +116,6 @@ function mayBeAnswered(use: Use | undefined): boolean {
   return use !== undefined && use.isAnswered !== false;
 }
 
-function countOf({ callId }: ToolCall, listed: readonly unknown[]): number {
-  return listed.filter((id) => id === callId).length;
+function withId({ callId }: ToolCall, listed: readonly ToolCall[]): readonly ToolCall[] {
+  return listed.filter((one) => one.callId === callId);
 }

@@ -5,7 +5,7 @@ import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { statusOf } from '../api-error.ts';
-import type { CallIds, ListedIds } from '../call-ids.ts';
+import type { CallIds, ListedCalls } from '../call-ids.ts';
 import { type Action, actionOf, fitPart, keyOf } from './actions.ts';
 import type { AgentSession } from './client.ts';
 import { isNotPending, type Outbox } from './session.ts';
@@ -28,6 +28,8 @@ interface TrackedAction {
   resends: number;
   /** The number of the call's use of its id, from 2. */
   use?: number | undefined;
+  /** The earlier actions with the same ids, as the API sent them. */
+  readonly earlier: readonly string[];
   /** When to find out, at the earliest, whether the API requests a new call with the same ids. */
   lookAt: number;
 }
@@ -46,7 +48,7 @@ export class Answers {
   readonly #turns: Turns;
   readonly #sessionId: string;
   readonly #callIds: CallIds;
-  readonly #listed: (turnId: string) => Promise<ListedIds>;
+  readonly #listed: (turnId: string) => Promise<ListedCalls>;
   readonly #actions = new Map<string, TrackedAction>();
   readonly #batches = new Map<string, CallBatch>();
   readonly #failing = new AbortController();
@@ -59,7 +61,7 @@ export class Answers {
     turns: Turns,
     sessionId: string,
     callIds: CallIds,
-    listed: (turnId: string) => Promise<ListedIds>,
+    listed: (turnId: string) => Promise<ListedCalls>,
   ) {
     this.#loop = loop;
     this.#outbox = outbox;
@@ -91,13 +93,17 @@ export class Answers {
       const key = keyOf(fields);
       const known = this.#actions.get(key);
       const fingerprint = canonicalJson(fields);
-      const isOpen = known && (!known.event || known.isSending);
-      if (added.has(key) || (isOpen && known.fingerprint !== fingerprint)) {
+      const isOpen = known && !known.event;
+      // An outdated update may list an earlier call with the same ids.
+      const isKnown = known?.fingerprint === fingerprint || known?.earlier.includes(fingerprint) === true;
+      if (added.has(key) || (isOpen && !isKnown)) {
         throw new RunFailure('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
       }
       if (isOpen) continue;
       const action = actionOf(fields);
-      const tracked = { action, fingerprint, isSending: false, isParked: false, sentAt: 0, resends: 0, lookAt: 0 };
+      const earlier = known ? [...known.earlier, known.fingerprint] : [];
+      const sending = { isSending: false, isParked: false, sentAt: 0, resends: 0, lookAt: 0 };
+      const tracked = { action, fingerprint, earlier, ...sending };
       if (known) {
         this.#repeat(known, key, tracked).catch(fail);
         continue;
@@ -131,8 +137,11 @@ export class Answers {
     if (Date.now() < known.lookAt) return;
     known.lookAt = Date.now() + limits.callLookMs;
     const { turnId } = known.action;
-    const calls = await this.#callsOf(turnId, [tracked]);
-    if (calls.some(({ use }) => use === known.use)) return this.#resend(known);
+    const [call] = await this.#callsOf(turnId, [tracked]);
+    const [before, now] = [known.use ?? 1, call?.use ?? 1];
+    if (now === before) return this.#resend(known);
+    // An update that is outdated, or that was handled meanwhile.
+    if (now < before || this.#actions.get(key) !== known) return;
     this.#actions.set(key, tracked);
     await this.#answer(turnId, [tracked], this.#batchOf(turnId, 1));
   }
@@ -141,7 +150,7 @@ export class Answers {
     const subagentId = await this.#turns.subagentOf(turnId);
     const scope = omitUndefined({ scope: turnId, subagentId });
     const calls = tracked.map(({ action: { call } }) => ({ ...call, ...scope }));
-    return this.#callIds.distinguish(calls, async () => this.#listed(turnId));
+    return this.#callIds.distinguish(calls, async () => this.#listed(turnId), this.#loop.signal);
   }
 
   /** Answers calls of one turn that were listed together, in the model's order. */
@@ -165,9 +174,9 @@ export class Answers {
       // The model may continue as soon as the result is in flight, even if its response is lost.
       batch.open -= 1;
       if (output) {
-        const isAccepted = await this.#send(tracked, tracked.action.answer(output));
+        // The API may have the result, and request the next call, before its response arrives.
         this.#callIds.answered(one);
-        if (isAccepted) this.#loop.submitted(one);
+        if (await this.#send(tracked, tracked.action.answer(output))) this.#loop.submitted(one);
       }
       this.#suspendIfIdle();
     });

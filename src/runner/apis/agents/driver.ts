@@ -12,7 +12,7 @@ import {
   conversationOfEvent,
   emitText,
   finalMessage,
-  listCallIds,
+  listCalls,
   readSessionHistory,
 } from './items.ts';
 import { Outbox, PAUSED } from './session.ts';
@@ -62,7 +62,7 @@ export function agentsDriver({
     const turns = new Turns(sessions.turns, sessionId, input === undefined, signal);
     const outbox = new Outbox(sessions.events, sessionId, signal);
     const answers = new Answers(loop, outbox, turns, sessionId, callIds, async (turnId) =>
-      listCallIds(sessions, sessionId, turnId, signal),
+      listCalls(sessions, sessionId, turnId, signal),
     );
     const sent = new SessionInput(sessions, sessionId, turns);
     let latest: AgentSession | undefined;

@@ -1,10 +1,11 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
+import { writtenArguments } from '../../call/tool-call.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import { entriesOf, listNewest } from '../api.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
-import type { ListedIds } from '../call-ids.ts';
+import type { ListedCalls } from '../call-ids.ts';
 import { refusalOf, type FinalMessage } from '../final-message.ts';
 import type { SessionsApi } from './client.ts';
 
@@ -46,13 +47,13 @@ export interface TurnEvent extends Fields {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Lists the ids of a turn's function calls. The API does not list those of a subagent. */
-export async function listCallIds(
+/** Lists a turn's function calls. The API does not list those of a subagent. */
+export async function listCalls(
   { items }: SessionsApi,
   sessionId: string,
   turnId: string,
   signal: AbortSignal,
-): Promise<ListedIds> {
+): Promise<ListedCalls> {
   if (!items) return undefined;
   const read = async (own: AbortSignal): Promise<readonly object[]> =>
     listNewest((query, reading) => items.list(sessionId, query, { signal: reading }), own);
@@ -60,7 +61,11 @@ export async function listCallIds(
   const calls = (listed as readonly Fields[]).filter(
     ({ type, turn_id: of }) => type === 'function_call' && of === turnId,
   );
-  return calls.length > 0 ? calls.map(({ call_id: id }) => id) : undefined;
+  if (calls.length === 0) return undefined;
+  return calls.map(({ call_id: id, name, arguments: args }) => ({
+    ...{ callId: String(id), name: String(name), kind: 'function' as const },
+    ...writtenArguments(args),
+  }));
 }
 
 /** Emits the agent's text as it arrives. The text of its subagents comes interleaved and is skipped. */

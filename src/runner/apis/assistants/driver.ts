@@ -4,13 +4,13 @@ import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Driver, ToolOutput } from '../../run/driver.ts';
 import { labelString } from '../api.ts';
-import { CallIds, type ListedIds } from '../call-ids.ts';
+import { CallIds, type ListedCalls } from '../call-ids.ts';
 import type { Fields } from '../event-stream.ts';
 import { NO_MESSAGE, type FinalMessage } from '../final-message.ts';
 import { cancelAbandonedRun, cancelTwin } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { assertKnownStatus, FollowedRun, type FollowRequest, isTerminal } from './followed-run.ts';
-import { listCallIds, readThreadHistory } from './history.ts';
+import { listCalls, readThreadHistory } from './history.ts';
 import { isJournaledElsewhere } from './tag.ts';
 import { finalMessage } from './text.ts';
 
@@ -47,7 +47,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
     const api = client.beta.threads.runs;
     const past = isResumed ? (await loop.journal())?.history : undefined;
     const callIds = new CallIds(past?.calls.values() ?? [], joined === undefined || isResumed);
-    const listed = async (runId: string): Promise<ListedIds> => listCallIds(client, threadId, runId, loop.signal);
+    const listed = async (runId: string): Promise<ListedCalls> => listCalls(client, threadId, runId, loop.signal);
     const followed = new FollowedRun(api, request, loop, joined, async (run) =>
       callIds.areListedAnew(callsOf(run), await listed(run.id)),
     );
@@ -69,7 +69,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
         if (run.required_action) {
           emptyActions = 0;
           const { id } = run;
-          const calls = await callIds.distinguish(callsOf(run), async () => listed(id));
+          const calls = await callIds.distinguish(callsOf(run), async () => listed(id), loop.signal);
           const expiresAt = expiryOf(run, followed.clockAheadMs);
           // On abort, the driver cancels the run at once, while handlers still have their grace period.
           const outputs = await raceAbort(

@@ -1,10 +1,11 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
+import { writtenArguments } from '../../call/tool-call.ts';
 import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
 import { statusOf } from '../api-error.ts';
 import { listNewest } from '../api.ts';
 import { appendInput, extractUserMessages } from '../extract-conversation.ts';
-import type { ListedIds } from '../call-ids.ts';
+import type { ListedCalls } from '../call-ids.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
 /**
@@ -49,7 +50,7 @@ async function toolOutputsOf(
 /** A call in a step of a run. */
 interface StepCall {
   readonly id?: unknown;
-  readonly function?: { readonly name?: unknown; readonly output?: unknown };
+  readonly function?: { readonly name?: unknown; readonly arguments?: unknown; readonly output?: unknown };
 }
 
 /** Lists the calls in the run's steps, oldest first: none if the client does not list steps. */
@@ -68,16 +69,20 @@ async function readStepCalls(
   return listed.flatMap((step) => (step as RunStep).step_details?.tool_calls ?? []);
 }
 
-/** Lists the ids of the calls in the run's steps. */
-export async function listCallIds(
+/** Lists the function calls in the run's steps. */
+export async function listCalls(
   client: AssistantsClient,
   threadId: string,
   runId: string,
   signal: AbortSignal,
-): Promise<ListedIds> {
+): Promise<ListedCalls> {
   const read = async (own: AbortSignal): Promise<readonly StepCall[]> => readStepCalls(client, threadId, runId, own);
   return withTimeLimit(limits.assistantsStepsMs, signal, read).then(
-    (calls) => calls.map(({ id }) => id),
+    (calls) =>
+      calls.map(({ id, function: { name, arguments: args } = {} }) => ({
+        ...{ callId: String(id), name: String(name), kind: 'function' as const },
+        ...writtenArguments(args),
+      })),
     (error: unknown) => (statusOf(error) === 404 ? [] : undefined),
   );
 }

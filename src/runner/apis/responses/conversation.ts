@@ -90,9 +90,10 @@ export class ApiConversation {
         ? newestFirst.findIndex(isInput) + sent.length < newestFirst.length
         : newestFirst.some(isBaseline);
     const held = await this.#latest(isEnough, signal);
+    // All items may be older: an earlier turn may have answered calls with the same ids.
+    if (typeof baselineId === 'string' ? !held.some(isBaseline) : baselineId === undefined && sent.length === 0)
+      return undefined;
     const fresh = held.slice(held.findIndex(isBaseline) + 1);
-    // Without input and baseline, all items may be older.
-    if (sent.length === 0 && baselineId === undefined) return undefined;
     const start = fresh.findLastIndex(isInput) + 1;
     const before = fresh.slice(start - Math.min(sent.length, start), start);
     const isOurs = signatures(before) === signatures(sent) && start < fresh.length;

@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { CallIds, type ListedCalls } from '../../../src/runner/apis/call-ids.ts';
+import type { ToolCall } from '../../../src/runner/call/tool-call.ts';
+import { shorten } from '../../setup/limits.ts';
+
+const call = (sum: number, callId = 'pay:0'): ToolCall => ({
+  callId,
+  name: 'pay',
+  arguments: JSON.stringify({ sum }),
+  kind: 'function',
+});
+
+/** The use of each call that the API requests, one turn after the other; each turn is answered before the next. */
+async function usesOf(
+  turns: readonly (readonly ToolCall[])[],
+  list: () => ListedCalls,
+  isWhole = true,
+): Promise<(number | undefined)[][]> {
+  shorten({ callLookMs: 1 });
+  const ids = new CallIds([], isWhole);
+  const uses: (number | undefined)[][] = [];
+  for (const turn of turns) {
+    const calls = await ids.distinguish(turn, async () => list(), new AbortController().signal);
+    ids.answered(calls);
+    uses.push(calls.map(({ use }) => use));
+  }
+  return uses;
+}
+
+test.each<[string, ToolCall[][], ListedCalls, (number | undefined)[][]]>([
+  ['has other arguments', [[call(1)], [call(2)]], undefined, [[undefined], [2]]],
+  ['is listed once more', [[call(1)], [call(1)]], [call(1), call(1)], [[undefined], [2]]],
+  ['is answered, and nothing is listed', [[call(1)], [call(1)]], [], [[undefined], [2]]],
+])('a call with the id of an answered one is a new call if it %s', async (_, turns, listed, uses) => {
+  expect(await usesOf(turns, () => listed)).toEqual(uses);
+});
+
+test.each<[string, ToolCall[][], ListedCalls, (number | undefined)[][]]>([
+  ['the list is unknown', [[call(1)], [call(1)]], undefined, [[undefined], [undefined]]],
+  ['the API lists it once', [[call(1)], [call(1)]], [call(1)], [[undefined], [undefined]]],
+  [
+    'the newest call with its id is another one',
+    [[call(1)], [call(2)], [call(1)]],
+    [call(1), call(2), call(3)],
+    [[undefined], [2], [undefined]],
+  ],
+  [
+    'a new call is listed beside it',
+    [[call(1)], [call(1), call(1, 'pay:1')]],
+    [],
+    [[undefined], [undefined, undefined]],
+  ],
+])('a call that equals an answered one is the same call if %s', async (_, turns, listed, uses) => {
+  expect(await usesOf(turns, () => listed)).toEqual(uses);
+});
+
+test('two calls of one turn with one id have the same use: they are an error', async () => {
+  expect(await usesOf([[call(1), call(2)]], () => undefined)).toEqual([[undefined, undefined]]);
+});
+
+test('a list that lags behind is read again', async () => {
+  const lists = [[call(1)], undefined, [call(1), call(1)]];
+  expect(await usesOf([[call(1)], [call(1)]], () => lists.shift())).toEqual([[undefined], [2]]);
+});
+
+test('the calls before the run was joined do not make the first one look repeated', async () => {
+  const before = [call(1), call(1), call(1)];
+  expect(await usesOf([[call(1)], [call(1)]], () => before, false)).toEqual([[undefined], [undefined]]);
+  const lists = [before, [...before, call(1)]];
+  expect(await usesOf([[call(1)], [call(1)]], () => lists.shift(), false)).toEqual([[undefined], [2]]);
+});
