@@ -136,13 +136,6 @@ export function drive(row: DriverRow, setup: Setup) {
   };
 }
 
-/** Content parts that a handler returns. */
-export const CHART = [
-  { type: 'input_text', text: 'the chart' },
-  { type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' },
-  { type: 'input_file', file_id: 'file_1' },
-] as const;
-
 export type Driven = ReturnType<typeof drive>;
 
 /** A final message with the output that the model received for each call. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CallContext } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
-import { CHART, drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
+import { CHART } from '../setup/chart.ts';
+import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
 
 /** Rules for a handler's context and output. */
 export function handlersRules(row: DriverRow): void {

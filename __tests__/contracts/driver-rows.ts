@@ -5,8 +5,9 @@ import { fail, reportStatus, stopShort, type FakeOpenAI } from 'interven-openai-
 import { azureAgents } from 'interven-openai-assistants';
 import { withoutEvents } from '../setup/agents.ts';
 import { azureClient } from '../setup/azure.ts';
+import { CHART } from '../setup/chart.ts';
 import { MODEL } from '../setup/model.ts';
-import { CHART, type DriverRow, type Place } from './driver-contract.ts';
+import type { DriverRow, Place } from './driver-contract.ts';
 
 type Items = readonly Readonly<Record<string, unknown>>[];
 

@@ -33,8 +33,8 @@ export interface FaultyWire {
   readonly fetch: Fetch;
   /** The faults so far, with their requests. */
   readonly log: readonly string[];
-  /** Ends the faults. */
-  readonly heal: () => void;
+  /** Ends the faults. Requests that are late are lost for good, if `dropsLate` is true. */
+  readonly heal: (dropsLate: boolean) => void;
   /** Resolves when no late request is on its way any more. */
   readonly settled: () => Promise<void>;
 }
@@ -55,6 +55,7 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
   const earlier = new Map<string, Response[]>();
   const late = new Set<Promise<unknown>>();
   let isHealed = false;
+  let isDropping = false;
 
   const faultFor = (method: string, path: string, body: unknown): Fault | undefined => {
     const key = `${method} ${path} ${String(body)}`;
@@ -72,8 +73,8 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
 
   const deliverLate = (input: string | URL | Request, init: RequestInit): void => {
     const delivered = sleep(random.below(delayMs))
-      .then(async () => server(input, { ...init, signal: null }))
-      .then(async (reply) => reply.body?.cancel())
+      .then(async () => (isDropping ? undefined : server(input, { ...init, signal: null })))
+      .then(async (reply) => reply?.body?.cancel())
       .catch(() => undefined);
     late.add(delivered);
     void delivered.then(() => late.delete(delivered));
@@ -139,8 +140,9 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
   return {
     fetch,
     log,
-    heal: () => {
+    heal: (dropsLate) => {
       isHealed = true;
+      isDropping = dropsLate;
     },
     settled: async () => {
       while (late.size > 0) await Promise.all(late);

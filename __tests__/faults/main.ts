@@ -1,6 +1,7 @@
 /**
  * `npm run faults`: serves runs over a faulty wire. Environment: `FAULTS_RUNS` (default 2,000), `FAULTS_SEED` of the
- * first one (default: the time), `FAULTS_ONLY` for runs of one API by part of its name.
+ * first one (default: the time), `FAULTS_ONLY` for runs of one API by part of the request that starts them, `FAULTS_ANEW`
+ * for call ids that start anew in each turn, `FAULTS_VERBOSE` for the faults of each run that failed.
  */
 import { limits } from '../../src/runner/limits.ts';
 import { runSchedule, type ScheduleReport } from './schedule.ts';
@@ -10,6 +11,11 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const runs = setting('FAULTS_RUNS', 2_000);
 const first = setting('FAULTS_SEED', Math.floor(Date.now() / 1_000));
+const options = {
+  only: process.env['FAULTS_ONLY'],
+  delayMs: 600,
+  numbersAnew: process.env['FAULTS_ANEW'] !== undefined,
+};
 const reports: ScheduleReport[] = [];
 let next = first;
 // Many runs share this process, and each of its reads takes long.
@@ -18,7 +24,7 @@ const worker = async (): Promise<void> => {
   while (next < first + runs) {
     const seed = next;
     next += 1;
-    reports.push(await runSchedule(seed, process.env['FAULTS_ONLY']));
+    reports.push(await runSchedule(seed, options));
   }
 };
 await Promise.all(Array.from({ length: 50 }, worker));

@@ -23,24 +23,55 @@ export interface ScheduleReport {
 
 const ENDED: readonly string[] = ['completed', 'failed', 'cancelled', 'expired', 'incomplete'];
 
-/** The calls of each turn. Those of `leak` are denied. */
-type Plan = readonly (readonly { readonly id: string; readonly name: 'pay' | 'leak' }[])[];
+interface PlannedCall {
+  readonly id: string;
+  readonly name: 'pay' | 'leak';
+  readonly arguments: object;
+  /** The text that its handler returns: it counts the calls with this id. Undefined for a call that is denied. */
+  readonly output: string | undefined;
+}
 
-function randomPlan(random: Random): Plan {
+/** The calls of each turn. Some servers number the calls of each turn anew. */
+type Plan = readonly (readonly PlannedCall[])[];
+
+function randomPlan(random: Random, numbersAnew: boolean): Plan {
+  const isNumberedAnew = numbersAnew && random.chance(0.5);
+  const hasSameArguments = random.chance(0.5);
+  const uses = new Map<string, number>();
   return Array.from({ length: 1 + random.below(3) }, (_, turn) =>
-    Array.from({ length: 1 + random.below(3) }, (__, index) => ({
-      id: `call_${turn + 1}${'abc'.charAt(index)}`,
-      name: random.chance(0.2) ? 'leak' : 'pay',
-    })),
+    Array.from({ length: 1 + random.below(3) }, (__, index) => {
+      const id = `call_${isNumberedAnew ? '' : turn + 1}${'abc'.charAt(index)}`;
+      // A denied call that is repeated ends the run.
+      if (random.chance(0.2)) return { id, name: 'leak', arguments: { turn, index }, output: undefined };
+      uses.set(id, (uses.get(id) ?? 0) + 1);
+      const output = outputOf(id, uses.get(id));
+      return { id, name: 'pay', arguments: hasSameArguments ? {} : { turn }, output };
+    }),
   );
 }
 
+function outputOf(callId: string, use: number | undefined): string {
+  return `${callId} paid ${use}`;
+}
+
+interface Options {
+  /** Part of the operation that starts a run, for runs of one API. */
+  readonly only?: string | undefined;
+  /** The longest delay of a request or a response, in milliseconds. */
+  readonly delayMs: number;
+  /** True for runs that may use a call id again in a later turn. */
+  readonly numbersAnew?: boolean;
+}
+
 /** Serves one run whose faults, plan and abort follow from the seed. */
-export async function runSchedule(seed: number, only = ''): Promise<ScheduleReport> {
+export async function runSchedule(
+  seed: number,
+  { only = '', delayMs, numbersAnew = false }: Options,
+): Promise<ScheduleReport> {
   const random = createRandom(seed);
   const row = random.pick(rows.filter(({ starts }) => starts.includes(only)));
   const isAborting = random.chance(0.33);
-  const plan = randomPlan(random);
+  const plan = randomPlan(random, numbersAnew);
   const unsafe: string[] = [];
   const stuck: string[] = [];
   const ran = new Map<string, number>();
@@ -51,15 +82,18 @@ export async function runSchedule(seed: number, only = ''): Promise<ScheduleRepo
     const before = plan[turn.turn - 2] ?? [];
     const isRight =
       turn.outputs.length === before.length &&
-      before.every(({ id, name }) =>
-        turn.outputs.some(({ callId, output }) => callId === id && (output === `${id} paid`) === (name === 'pay')),
-      );
+      before.every(({ id, output }, index) => {
+        const got = turn.outputs[index];
+        return got?.callId === id && (output === undefined ? !got.output.includes('paid') : got.output === output);
+      });
     if (!isRight) unsafe.push(`Turn ${turn.turn} got ${JSON.stringify(turn.outputs)}.`);
     const calls = plan[turn.turn - 1];
-    return calls ? callTools(...calls.map((call) => ({ ...call, arguments: { turn: turn.turn } }))) : say('done');
+    return calls
+      ? callTools(...calls.map(({ output: _, ...call }) => ({ ...call, arguments: { ...call.arguments } })))
+      : say('done');
   };
   const openai = new FakeOpenAI({ script, thinkMs: random.pick([0, 10, 40]) });
-  const wire = faultyWire(openai.fetch, random, { rate: random.pick([0.1, 0.25, 0.45]), inARow: 2, delayMs: 600 });
+  const wire = faultyWire(openai.fetch, random, { rate: random.pick([0.1, 0.25, 0.45]), inARow: 2, delayMs });
   const gateway = new ScriptedGateway({ pay: 'ALLOW', leak: 'DENY' });
   const runnerOver = (fetch: typeof globalThis.fetch, tools: Tools): GuardedRunner =>
     new GuardedRunner({
@@ -73,7 +107,7 @@ export async function runSchedule(seed: number, only = ''): Promise<ScheduleRepo
     pay: (_input: unknown, { callId }: { callId: string }) => {
       ran.set(callId, (ran.get(callId) ?? 0) + 1);
       if (isOver) unsafe.push(`${callId} ran after the end.`);
-      return `${callId} paid`;
+      return outputOf(callId, ran.get(callId));
     },
     leak: (_input: unknown, { callId }: { callId: string }) => {
       unsafe.push(`${callId} was denied and ran.`);
@@ -95,9 +129,13 @@ export async function runSchedule(seed: number, only = ''): Promise<ScheduleRepo
   );
   const isAborted = controller.signal.aborted;
   isOver = true;
-  wire.heal();
+  // Once a run has completed, the runner cannot know that a request which it repeated may still arrive.
+  wire.heal(outcome.end === 'completed');
   await wire.settled();
-  for (const [callId, times] of ran) if (times > 1) unsafe.push(`${callId} ran ${times} times.`);
+  for (const [callId, times] of ran) {
+    const planned = plan.flat().filter(({ id, name }) => id === callId && name === 'pay').length;
+    if (times > planned) unsafe.push(`${callId} ran ${times} times, not ${planned}.`);
+  }
   if (!isAborted && outcome.end !== 'completed') stuck.push(outcome.end);
   if (!outcome.leftOpen) await expectFree(row, openai, runnerOver(openai.fetch, {}), place, stuck);
   expectOpenCalls(openai, place.conversationId, outcome.openCalls, stuck);
@@ -130,9 +168,11 @@ function expectOpenCalls(
   openCalls: readonly string[],
   stuck: string[],
 ): void {
-  const answered = openai
-    .items(conversationId)
-    .flatMap(({ type, call_id: id }) => (type === 'function_call_output' ? [id] : []));
-  for (const callId of openCalls)
-    if (answered.includes(callId)) stuck.push(`${callId} is reported as open and has an output.`);
+  const items = openai.items(conversationId);
+  const countOf = (kind: string, callId: string): number =>
+    items.filter(({ type, call_id: id }) => type === kind && id === callId).length;
+  for (const callId of openCalls) {
+    const isAnswered = countOf('function_call_output', callId) >= countOf('function_call', callId);
+    if (isAnswered) stuck.push(`${callId} is reported as open and has an output.`);
+  }
 }

@@ -5,7 +5,7 @@ import type { ToolCall } from '../../call/tool-call.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { isRateLimited, isResponseLost, messageOf, notA, retryAfterOf, statusOf } from '../api-error.ts';
+import { isRateLimited, isResponseLost, mayArriveLate, messageOf, notA, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
 import type {
   AssistantRun,
@@ -217,7 +217,9 @@ export class FollowedRun {
         mayBeAccepted ||= isResponseLost(error) || isOfAnotherState(error);
         ({ data: run } = await (mayBeAccepted ? this.#retrieveSettled(api, runId) : this.#retrieve(api, runId)));
         if (await this.#isOutdated(run)) {
-          if (attempt >= MAX_ATTEMPTS || (isRejected && !mayBeAccepted)) throw error;
+          // Where ids are used again, the API could take the lost outputs late for this turn, and these for the next.
+          const isAmbiguous = mayArriveLate(error) && this.#submitting.some(({ use }) => use !== undefined);
+          if (attempt >= MAX_ATTEMPTS || (isRejected && !mayBeAccepted) || isAmbiguous) throw error;
           await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
           continue;
         }

@@ -236,7 +236,7 @@ export class Requests {
     while (isInProgress(response)) {
       const { id } = response;
       await sleep(this.#options.pollIntervalMs, signal);
-      response = await retryRead(signal, async (own) => this.#retrieve(id, own));
+      response = await retryRead(signal, async (own) => this.#retrieve(id, own), true);
     }
     return response;
   }
