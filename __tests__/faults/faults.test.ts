@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { shorten } from '../setup/limits.ts';
 import { runSchedule } from './schedule.ts';
 
-const RUNS = 120;
+const RUNS = 80;
 
 test('over a network that loses, delays and repeats requests, no call runs twice and no run is left unreported', async () => {
   // Many runs share this process, so a read takes longer than the limit allows.
