@@ -33,8 +33,8 @@ export interface FaultyWire {
   readonly fetch: Fetch;
   /** The faults so far, with their requests. */
   readonly log: readonly string[];
-  /** Ends the faults. Requests that are late are lost for good, if `dropsLate` is true. */
-  readonly heal: (dropsLate: boolean) => void;
+  /** Ends the faults. */
+  readonly heal: () => void;
   /** Resolves when no late request is on its way any more. */
   readonly settled: () => Promise<void>;
 }
@@ -46,19 +46,20 @@ interface Settings {
   readonly inARow: number;
   /** The longest delay, in milliseconds. */
   readonly delayMs: number;
+  /** False for a wire that repeats only requests with an idempotency key. */
+  readonly repeatsAny: boolean;
 }
 
 /** Puts seeded faults between a client and a server. */
-export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayMs }: Settings): FaultyWire {
+export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayMs, repeatsAny }: Settings): FaultyWire {
   const log: string[] = [];
   const row = new Map<string, number>();
   const earlier = new Map<string, Response[]>();
   const late = new Set<Promise<unknown>>();
   let isHealed = false;
-  let isDropping = false;
 
-  const faultFor = (method: string, path: string, body: unknown): Fault | undefined => {
-    const key = `${method} ${path} ${String(body)}`;
+  const faultFor = (method: string, path: string, init: RequestInit): Fault | undefined => {
+    const key = `${method} ${path} ${typeof init.body === 'string' ? init.body : ''}`;
     const before = row.get(key) ?? 0;
     if (isHealed || before >= inARow || !random.chance(rate)) {
       row.set(key, 0);
@@ -67,14 +68,15 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
     const fault = random.pick(FAULTS);
     if (fault === 'stale' ? method !== 'GET' : method === 'GET' && (fault === 'late' || fault === 'duplicated'))
       return undefined;
+    if (fault === 'duplicated' && !repeatsAny && !new Headers(init.headers).has('idempotency-key')) return undefined;
     row.set(key, before + 1);
     return fault;
   };
 
   const deliverLate = (input: string | URL | Request, init: RequestInit): void => {
     const delivered = sleep(random.below(delayMs))
-      .then(async () => (isDropping ? undefined : server(input, { ...init, signal: null })))
-      .then(async (reply) => reply?.body?.cancel())
+      .then(async () => server(input, { ...init, signal: null }))
+      .then(async (reply) => reply.body?.cancel())
       .catch(() => undefined);
     late.add(delivered);
     void delivered.then(() => late.delete(delivered));
@@ -83,7 +85,7 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
   const fetch: Fetch = async (input, init = {}) => {
     const { method, url } = new Request(input, { ...init, body: null });
     const { pathname, search } = new URL(url);
-    const fault = faultFor(method, pathname, init.body);
+    const fault = faultFor(method, pathname, init);
     if (fault) log.push(`${fault}: ${method} ${pathname}`);
     const status = random.pick([429, 500, 502, 503]);
     const keep = async (reply: Response): Promise<Response> => {
@@ -140,9 +142,8 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
   return {
     fetch,
     log,
-    heal: (dropsLate) => {
+    heal: () => {
       isHealed = true;
-      isDropping = dropsLate;
     },
     settled: async () => {
       while (late.size > 0) await Promise.all(late);

@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner, type GuardedRunError, type ServeOptions } from 'interven-openai-assistants';
-import { callTools, FakeOpenAI, ScriptedGateway, type FakeOpenAIOptions } from 'interven-openai-assistants/testing';
+import {
+  callTools,
+  FakeOpenAI,
+  say,
+  ScriptedGateway,
+  type FakeOpenAIOptions,
+} from 'interven-openai-assistants/testing';
 import { reportOutputs } from '../../contracts/driver-contract.ts';
 import { shorten } from '../../setup/limits.ts';
 import { broken, over, type Passing, type Wire } from '../../setup/wire.ts';
@@ -95,6 +101,19 @@ describe('outputs whose response is lost', () => {
     expect(await run()).toMatchObject(completed);
     expect(ran).toEqual(['call_1', 'call_2']);
   });
+});
+
+test('outputs for ids that are used again are not sent twice: the API could take the first ones for a later turn', async () => {
+  shorten({ outputsSettleMs: 10 });
+  let submits = 0;
+  const script = ({ turn }: { turn: number }) =>
+    turn <= 2 ? callTools({ name: 'pay', id: 'pay:0', arguments: { turn } }) : say('never');
+  const { left, ran, statuses } = twoTurns(
+    (passing) => (isSubmit(passing) && (submits += 1) > 1 ? broken() : undefined),
+    { script },
+  );
+  expect(await left()).toMatchObject({ code: 'api_error', leftOpen: false });
+  expect([submits, ran, statuses()]).toEqual([2, ['pay:0', 'pay:0'], ['cancelled']]);
 });
 
 describe('a read that is older than the run', () => {

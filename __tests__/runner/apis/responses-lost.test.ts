@@ -4,13 +4,14 @@ import { GuardedRunner } from 'interven-openai-assistants';
 import { callTools, emitItems, say } from 'interven-openai-assistants/testing';
 import { gate } from '../../setup/gate.ts';
 import { holdTimers } from '../../setup/held-timers.ts';
+import { shorten } from '../../setup/limits.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, misbehaveAt, oneCall, responding, soon } from '../../setup/responses.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 import { over } from '../../setup/wire.ts';
 
 test.each([
-  ['the API did not process the request', { dropRequest: true }],
+  ['the API did not process the request', { status: 503, headers: soon }],
   ['the API processed the request', { dropReply: true }],
 ])('a lost response is not confused with an earlier one whose call had the same id: %s', async (_, how) => {
   const pay = callTools({ name: 'pay', id: 'pay:0' });
@@ -20,6 +21,15 @@ test.each([
   expect(ran).toHaveLength(2);
   expect(items('function_call_output')).toHaveLength(2);
   openai.assertDone();
+});
+
+test('outputs for ids that are used again are sent once in a conversation: the API could take them for later calls', async () => {
+  shorten({ apiRetryFirstMs: 1 });
+  const pay = callTools({ name: 'pay', id: 'pay:0' });
+  const { openai, on, sent } = oneCall({ script: [pay, pay] });
+  misbehaveAt(openai, 2, { dropRequest: true });
+  expect(await ending(on())).toMatchObject({ code: 'reply_lost', calls: [{ executed: 'yes' }, { executed: 'yes' }] });
+  expect(sent()).toHaveLength(2);
 });
 
 describe.each([

@@ -3,12 +3,21 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { httpResponseOf, isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
+import {
+  httpResponseOf,
+  isRateLimited,
+  isResponseLost,
+  mayArriveLate,
+  messageOf,
+  retryAfterOf,
+  statusOf,
+} from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
-import type { ModelResponse, ResponseBody } from './client.ts';
-import { hostedSideEffect } from './context.ts';
+import type { Item, ModelResponse, ResponseBody } from './client.ts';
+import { hostedSideEffect, inputItems } from './context.ts';
 import { isLocked, isOfNoCall } from './conversation.ts';
 import { type Continued, toOpenCallsError } from './open-calls.ts';
+import { answeredId } from './pending.ts';
 import { StreamedItems } from './streamed-items.ts';
 import { asResponse, assertEnded, followStream, isInProgress, textOf } from './response.ts';
 
@@ -52,6 +61,8 @@ export class Requests {
   readonly #loop: Loop;
   readonly #abandoned = new AbortController();
   #streamed = new StreamedItems();
+  /** The ids of the calls whose outputs were sent. */
+  readonly #answeredIds = new Set<unknown>();
   /** Finds the response to the last request in a conversation. */
   #find: Find | undefined;
 
@@ -101,15 +112,16 @@ export class Requests {
   async #sendReliably(body: ResponseBody, wasSent: boolean): Promise<ModelResponse> {
     const { signal } = this.#loop;
     const { conversationId } = this.#options;
-    const sideEffect = hostedSideEffect(body);
+    let onlyOnce = onlyOnceBecause(body);
+    const usesIdsAgain = conversationId !== undefined && this.#usesIdsAgain(body);
     let lost: unknown = wasSent ? new Error('the process that sent it was interrupted') : undefined;
     // Until it is found, the earlier process's request counts as unconfirmed.
     this.hasUnconfirmedRequest ||= wasSent;
     for (let attempt = 1, locks = 0; ;) {
       const found = lost === undefined ? undefined : await this.#findLost(lost);
       if (found) return found;
-      if (lost !== undefined && sideEffect !== undefined) {
-        if (conversationId === undefined || attempt > MAX_ATTEMPTS) throw sideEffectError(lost, sideEffect);
+      if (lost !== undefined && onlyOnce !== undefined) {
+        if (conversationId === undefined || attempt > MAX_ATTEMPTS) throw responseLostError(lost, onlyOnce);
         await sleep(retryWaitMs(attempt), signal);
         attempt += 1;
         continue;
@@ -120,8 +132,8 @@ export class Requests {
         signal.throwIfAborted();
         const isLost = isResponseLost(error);
         if (isLost) lost = error;
-        if (isLost && sideEffect !== undefined && conversationId === undefined)
-          throw sideEffectError(error, sideEffect);
+        if (usesIdsAgain && mayArriveLate(error)) onlyOnce ??= IDS_USED_AGAIN;
+        if (isLost && onlyOnce !== undefined && conversationId === undefined) throw responseLostError(error, onlyOnce);
         if (isLocked(error)) {
           locks += 1;
           await sleep(backoffMs(locks, 500, 5_000), signal);
@@ -154,6 +166,14 @@ export class Requests {
       if (found || Date.now() >= until) return found;
       await sleep(backoffMs(attempt, 100, 1_000), signal);
     }
+  }
+
+  /** Returns true if the request has outputs for call ids that an earlier request had outputs for. */
+  #usesIdsAgain({ input }: ResponseBody): boolean {
+    const ids = (inputItems(input) as Item[]).map(answeredId).filter((id) => id !== undefined);
+    const isAgain = ids.some((id) => this.#answeredIds.has(id));
+    for (const id of ids) this.#answeredIds.add(id);
+    return isAgain;
   }
 
   /** Searches for a lost response, which a chain does not need. */
@@ -265,9 +285,11 @@ function responseLostError(cause: unknown, remedy: string): RunFailure {
   return new RunFailure('reply_lost', `The response to a request was lost (${messageOf(cause)}). ${remedy}`, { cause });
 }
 
-function sideEffectError(cause: unknown, sideEffect: string): RunFailure {
-  return responseLostError(
-    cause,
-    `The API runs ${sideEffect} itself, so the request was not repeated. Check what it did.`,
-  );
+/** Returns the reason not to repeat a request; undefined if it can be repeated. */
+function onlyOnceBecause(body: ResponseBody): string | undefined {
+  const sideEffect = hostedSideEffect(body);
+  return sideEffect && `The API runs ${sideEffect} itself, so the request was not repeated. Check what it did.`;
 }
+
+const IDS_USED_AGAIN =
+  'The model uses the ids of earlier calls again, so the API could take repeated outputs for those of later calls.';
