@@ -99,6 +99,16 @@ describe('a conversation whose run is aborted', () => {
     expect(await on()).toMatchObject({ text: 'fine' });
   });
 
+  test('answers a call that only an outdated list lacks', async () => {
+    const { openai, leave, items, on } = leftWith(1);
+    let old: object | undefined;
+    openai.misbehave('conversations.items.list', { rewrite: (list) => (old ??= list), times: 2 });
+    expect(await leave()).toMatchObject({ leftOpen: false, openCalls: [] });
+    expect(items('function_call_output')).toHaveLength(1);
+    expect(await on()).toMatchObject({ text: 'fine' });
+    openai.assertDone();
+  });
+
   test('at an API that no longer answers is left after leaveMs', async () => {
     const { openai, leave } = leftWith(1, { options: { leaveMs: 50 } });
     openai.misbehave('conversations.items.list', { delayMs: 60_000, times: 9 });

@@ -11,7 +11,7 @@ import { waitFor } from '../../setup/wait-for.ts';
 import { over } from '../../setup/wire.ts';
 
 test.each([
-  ['the API did not process the request', { status: 503, headers: soon }],
+  ['the API did not process the request', { status: 429, headers: soon }],
   ['the API processed the request', { dropReply: true }],
 ])('a lost response is not confused with an earlier one whose call had the same id: %s', async (_, how) => {
   const pay = callTools({ name: 'pay', id: 'pay:0' });

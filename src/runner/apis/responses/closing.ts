@@ -54,9 +54,10 @@ export async function closeConversation(
         unknown,
         signal,
       );
-      open = open.flatMap((call) => {
+      open = open.flatMap((call): OpenCall[] => {
         const seen = found.pending.find(({ pendingItem }) => pendingItem === call.pendingItem);
-        return seen ? [{ ...call, itemId: seen.itemId, isKnown: true }] : [];
+        if (seen) return [{ ...call, itemId: seen.itemId, isKnown: true }];
+        return found.missing.includes(call.pendingItem) ? [{ ...call, isKnown: false }] : [];
       });
       isSending = true;
       open = attempt === 1 ? await answerAll(items, open, signal) : await answerEach(items, open, signal);
@@ -102,10 +103,10 @@ async function answerEach(
   for (const call of open) {
     const failure = await failureOf(items.add(call.answers, signal));
     if (failure === undefined || isOfNoCall(failure)) continue;
-    const { itemId } = call;
-    const mayDelete = isRejection(failure) && itemId !== undefined;
-    if (!mayDelete || (await failureOf(items.remove([itemId], signal))) !== undefined)
-      left.push(afterFailure(call, failure));
+    // A call that is not in the conversation needs no deletion.
+    const itemIds = call.itemId === undefined ? [] : [call.itemId];
+    const isDeleted = isRejection(failure) && (await failureOf(items.remove(itemIds, signal))) === undefined;
+    if (!isDeleted) left.push(afterFailure(call, failure));
   }
   return left;
 }

@@ -20,6 +20,8 @@ const MAX_ITEMS_PER_REQUEST = 20;
 export interface Unanswered {
   readonly pending: readonly { readonly pendingItem: PendingItem; readonly itemId: string | undefined }[];
   readonly others: readonly string[];
+  /** Calls that are not among the items: deleted, or requested after what a replica shows. */
+  readonly missing: readonly PendingItem[];
 }
 
 /** A conversation's items, as far as a run needs them. */
@@ -52,7 +54,7 @@ export class ApiConversation {
     return this.#latest((items) => items.some(({ call_id: id }) => id === callId), signal);
   }
 
-  /** Returns the unanswered items among `pending`, with their ids, and the ids of those among `others` that exist. */
+  /** Finds the unanswered items among `pending`, with their ids, and the ids of those among `others` that exist. */
   async findUnanswered(
     pending: readonly PendingItem[],
     others: readonly Item[],
@@ -66,7 +68,9 @@ export class ApiConversation {
       return pendingItem ? [{ pendingItem, itemId: idOf(item) }] : [];
     });
     const ids = others.flatMap((other) => held.filter((one) => isSame(one, other)).flatMap((one) => idOf(one) ?? []));
-    return { pending: open, others: ids };
+    const isOpen = (one: PendingItem): boolean => open.some(({ pendingItem }) => pendingItem === one);
+    const missing = pending.filter((one) => !isOf(held, one) && !isOpen(one) && idOf(one.item) !== undefined);
+    return { pending: open, others: ids, missing };
   }
 
   /**

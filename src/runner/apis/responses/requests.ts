@@ -3,15 +3,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import {
-  httpResponseOf,
-  isRateLimited,
-  isResponseLost,
-  mayArriveLate,
-  messageOf,
-  retryAfterOf,
-  statusOf,
-} from '../api-error.ts';
+import { httpResponseOf, isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect, inputItems } from './context.ts';
@@ -132,7 +124,7 @@ export class Requests {
         signal.throwIfAborted();
         const isLost = isResponseLost(error);
         if (isLost) lost = error;
-        if (usesIdsAgain && mayArriveLate(error)) onlyOnce ??= IDS_USED_AGAIN;
+        if (usesIdsAgain && isLost) onlyOnce ??= IDS_USED_AGAIN;
         if (isLost && onlyOnce !== undefined && conversationId === undefined) throw responseLostError(error, onlyOnce);
         if (isLocked(error)) {
           locks += 1;
