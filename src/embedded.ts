@@ -10,11 +10,14 @@ export type { PolicyOptions } from './embedded/policy-files/policy-source.ts';
 export type {
   ApprovalChange,
   ApprovalStore,
+  ApproverNeed,
+  Approvers,
   CallOutline,
   Freeze,
+  GivenApproval,
   StoredApproval,
 } from './embedded/approvals/approval-store.ts';
-export type { Decider } from './embedded/approvals/approvals.ts';
+export type { Decider } from './embedded/approvals/approvers.ts';
 export type { BoundTo, ScanOrigin } from './embedded/approvals/requested-call.ts';
 export { fileApprovalStore, type FileApprovalStore } from './embedded/approvals/file-store.ts';
 export { memoryApprovalStore } from './embedded/approvals/memory-store.ts';
@@ -26,6 +29,7 @@ export type { ExplainedCall, ExplainedRule, Explanation, RuleCheck } from './emb
 export type { Policy } from './embedded/policy/policy.ts';
 export { PolicyError, type PolicyProblem } from './embedded/policy/policy-error.ts';
 export type {
+  ApproversInput,
   ConditionInput,
   MatchInput,
   PolicyInput,

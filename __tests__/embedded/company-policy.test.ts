@@ -67,13 +67,13 @@ describe.each([
     expect(await outputsFor({ id: 'ada', roles: ['finance'], attributes: { limit: 5000 } })).toEqual([
       'deployed',
       'sent',
-      held('Transfers above 1,000 need a person.'),
+      held('Transfers above 10,000 need two people from finance.'),
       blocked('NO_RULE_ALLOWS', 'No rule allows this call.'),
     ]);
     expect(await outputsFor({ id: 'bob', roles: ['intern'], attributes: { limit: 0 } })).toEqual([
       blocked('PRINCIPAL_MATCH', 'Interns may not deploy.'),
       held('Without a limit of your own, every transfer needs a person.'),
-      held('Transfers above 1,000 need a person.'),
+      held('Transfers above 10,000 need two people from finance.'),
       blocked('NO_RULE_ALLOWS', 'No rule allows this call.'),
     ]);
     openai.assertDone();

@@ -58,6 +58,7 @@ describe('an approval', () => {
     expect((await ann('POST', path)).status).toBe(405);
   });
 
+  const viewer = { name: 'ann', roles: [] };
   const stored: StoredApproval = {
     approvalId: 'a-1',
     callHash: 'hash',
@@ -75,7 +76,7 @@ describe('an approval', () => {
   test('whose arguments cannot be redacted shows one placeholder for all of them, and is marked', () => {
     // Not JSON, so it cannot be redacted.
     const unclear = { ...stored, arguments: { note: new Map([['secret', SECRET]]) } };
-    expect(approvalView(unclear)).toMatchObject({
+    expect(approvalView(unclear, viewer)).toMatchObject({
       redacted_arguments: '[REDACTED]',
       redacted_fields: [],
       is_all_redacted: true,
@@ -84,7 +85,7 @@ describe('an approval', () => {
 
   test('is not marked as fully redacted because of a field name', () => {
     const card = ['4111', '1111', '1111', '1111'].join('');
-    const forged = approvalView({ ...stored, arguments: { '*': card, plan: 'steal' } });
+    const forged = approvalView({ ...stored, arguments: { '*': card, plan: 'steal' } }, viewer);
     expect(forged).toMatchObject({
       redacted_arguments: { '*': '[REDACTED:CARD]', plan: 'steal' },
       redacted_fields: ['*'],
@@ -93,7 +94,7 @@ describe('an approval', () => {
   });
 
   test('that an earlier version stored is listed', () => {
-    expect(approvalHead(stored)).toMatchObject({
+    expect(approvalHead(stored, viewer)).toMatchObject({
       summary: expect.stringContaining('Delete something'),
       redacted_url: 'https://h.example/pages/[REDACTED:AWS_ACCESS_KEY_ID]',
       arguments_hash: expect.stringMatching(/^[\da-f]{64}$/),

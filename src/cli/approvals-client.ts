@@ -56,7 +56,14 @@ const freezeState = z.looseObject({
 export type FreezeState = z.output<typeof freezeState>;
 
 const refusal = z.looseObject({
-  error: z.looseObject({ message: z.string(), approval_id: text, status: text, decided_by: text, decided_at: text }),
+  error: z.looseObject({
+    message: z.string(),
+    code: text,
+    approval_id: text,
+    status: text,
+    decided_by: text,
+    decided_at: text,
+  }),
 });
 
 /** Client of the gateway server for one approver. */
@@ -159,13 +166,13 @@ function successReply({ status, reply }: Answer, root: string): unknown {
   if (status === 401) {
     throw new CommandError(3, `The gateway at ${root} rejected the token. Check INTERVEN_APPROVER_TOKEN.`);
   }
-  if (status === 403) {
+  const problem = refusal.safeParse(reply).data?.error;
+  if (status === 403 && problem?.code !== 'approver_refused') {
     throw new CommandError(
       3,
       `INTERVEN_APPROVER_TOKEN is an agent’s API key, not an approver token. Agents cannot decide.`,
     );
   }
-  const problem = refusal.safeParse(reply).data?.error;
   throw new CommandError(
     3,
     problem ? refusalText(problem) : `${root} responded with HTTP ${status}. Check that it is the gateway’s address.`,

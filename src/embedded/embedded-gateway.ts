@@ -1,5 +1,6 @@
 import type { ApprovalStore, Freeze, StoredApproval } from './approvals/approval-store.ts';
-import { Approvals, type Decider } from './approvals/approvals.ts';
+import { Approvals } from './approvals/approvals.ts';
+import type { Decider } from './approvals/approvers.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import type { BoundTo, ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
@@ -173,14 +174,27 @@ export class EmbeddedGateway implements Gateway {
     return status === 'pending' ? { status } : omitUndefined({ status, decidedBy, decidedAt, note });
   }
 
-  /** @throws GatewayError for an id that is unknown, already decided or expired */
+  /**
+   * Approves a call. If its rules need several approvers, it stays pending until all of them have approved.
+   *
+   * @throws GatewayError for an id that is unknown, already decided or expired, and with the status 403 for an approver
+   * that a rule's `x_approvers` does not accept; TypeError for an invalid option
+   */
   async approve(approvalId: string, by: Decider = {}): Promise<void> {
-    this.#events.emit({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'approved', by) });
+    await this.#decideApproval('approve', approvalId, by);
   }
 
-  /** @throws GatewayError for an id that is unknown, already decided or expired */
+  /** Denies a call; one approver suffices. Throws as {@link approve} does. */
   async deny(approvalId: string, by: Decider = {}): Promise<void> {
-    this.#events.emit({ type: 'approval', approval: await this.#approvals.decide(approvalId, 'denied', by) });
+    await this.#decideApproval('deny', approvalId, by);
+  }
+
+  async #decideApproval(verb: 'approve' | 'deny', approvalId: string, by: Decider): Promise<void> {
+    checkKeys(verb, by, ['decidedBy', 'roles', 'note'] satisfies (keyof Decider)[]);
+    const roles = checkStrings('roles', by.roles);
+    const status = verb === 'approve' ? 'approved' : 'denied';
+    const approval = await this.#approvals.decide(approvalId, status, { ...by, roles });
+    this.#events.emit({ type: 'approval', approval });
   }
 
   /**
@@ -261,7 +275,7 @@ export class EmbeddedGateway implements Gateway {
   }
 
   async #settle(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall): Promise<Settled> {
-    const { action, rule, policy, reason, reasonCodes, sanitize } = judgement;
+    const { action, rule, policy, reason, reasonCodes, sanitize, approvers } = judgement;
     switch (action) {
       case 'ALLOW':
       case 'DENY':
@@ -279,7 +293,7 @@ export class EmbeddedGateway implements Gateway {
           outline: callOutline(request, target, this.#regions),
           ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason }),
         };
-        const approval = await this.#approvals.ask(request, reasons, origin);
+        const approval = await this.#approvals.ask(request, reasons, origin, approvers);
         if (approval === 'denied') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'APPROVAL_DENIED'] };
         if (approval === 'too many') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'x_too_many_approvals'] };
         const { status, approvalId } = approval;

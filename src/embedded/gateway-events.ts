@@ -15,7 +15,7 @@ export type GatewayEvent =
       /** Argument fields with sensitive data, such as `user.emails[0]`: the first 20. */
       readonly fields?: readonly string[];
     }
-  /** An approver decided. */
+  /** An approver decided. The approval is still pending if others are missing. */
   | { readonly type: 'approval'; readonly approval: StoredApproval }
   /** A person froze the gateway. */
   | {

@@ -30,9 +30,25 @@ export interface ApprovalHead {
   readonly arguments_hash: string;
   readonly created_at: string;
   readonly expires_at: string;
+  /** Present if a rule says who approves. */
+  readonly approvers?: ApproversView | undefined;
+  /** Why the approver who requested this cannot approve a pending call; absent if the approver can. */
+  readonly refused?: string | undefined;
   readonly decided_at?: string | undefined;
   readonly decided_by?: string | undefined;
   readonly note?: string | undefined;
+}
+
+/** The approvers that a call needs, and those that have approved it. */
+export interface ApproversView {
+  /** All of them have to be met; `given` counts towards `count`. */
+  readonly needs: readonly { readonly count: number; readonly roles?: readonly string[]; readonly given: number }[];
+  readonly given: readonly {
+    readonly by: string;
+    readonly roles?: readonly string[];
+    readonly at: string;
+    readonly note?: string;
+  }[];
 }
 
 /** An approval with the call that runs after approval. */

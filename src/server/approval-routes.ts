@@ -5,7 +5,7 @@ import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { isApprovalId } from '../runner/gateway/interven-wire.ts';
 import type { ApprovalHead } from './approval-json.ts';
 import { approvalHead, approvalView, statusView } from './approval-view.ts';
-import type { Agent } from './authenticate.ts';
+import type { Agent, Approver } from './authenticate.ts';
 import { invalidRequest, notFound, HttpError } from './http-error.ts';
 import { queryLimit, readJson, shortString, validate } from './read-request.ts';
 import type { RequestContext, Route } from './router.ts';
@@ -23,9 +23,10 @@ const decisionSchema = z.strictObject({
 export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): readonly Route[] {
   const decide =
     (verb: 'approve' | 'deny') =>
-    async ({ request, param }: RequestContext, { name }: { readonly name: string }): Promise<ApprovalHead> => {
+    async ({ request, param }: RequestContext, approver: Approver): Promise<ApprovalHead> => {
       const id = approvalIdOf(param('id'));
-      const decider = omitUndefined({ decidedBy: name, note: await noteOf(request) });
+      const { name, roles } = approver;
+      const decider = omitUndefined({ decidedBy: name, roles, note: await noteOf(request) });
       try {
         await gateway[verb](id, decider);
       } catch (error) {
@@ -33,7 +34,7 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
       }
       const approval = await find(gateway, id);
       if (!approval) throw unknownApproval();
-      return approvalHead(approval);
+      return approvalHead(approval, approver);
     };
 
   return [
@@ -47,17 +48,17 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
       method: 'GET',
       path: '/v1/approvals/:id',
       role: 'approver',
-      async serve({ param }) {
+      async serve({ param }, approver) {
         const approval = await find(gateway, approvalIdOf(param('id')));
         if (!approval) throw unknownApproval();
-        return approvalView(approval);
+        return approvalView(approval, approver);
       },
     },
     {
       method: 'GET',
       path: '/v1/approvals',
       role: 'approver',
-      async serve({ url }) {
+      async serve({ url }, approver) {
         const filter = url.searchParams.get('status') ?? undefined;
         if (filter !== undefined && !STATUSES.includes(filter)) {
           throw invalidRequest('status', `It must be one of ${STATUSES.join(', ')}.`);
@@ -65,7 +66,7 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
         const limit = queryLimit(url.searchParams, DEFAULT_LIMIT, MAX_LIMIT);
         const all = (await gateway.approvals()).filter(({ status }) => filter === undefined || status === filter);
         const listed = all.toSorted(byUrgency).slice(0, limit);
-        return { approvals: listed.map(approvalHead), now: new Date(now()).toISOString() };
+        return { approvals: listed.map((each) => approvalHead(each, approver)), now: new Date(now()).toISOString() };
       },
     },
     { method: 'POST', path: '/v1/approvals/:id/approve', role: 'approver', serve: decide('approve') },
@@ -103,6 +104,7 @@ async function noteOf(request: Request): Promise<string | undefined> {
 /** Explains why the decision was not accepted. The second of two approvers learns the first one's decision. */
 async function toHttpError(error: unknown, gateway: EmbeddedGateway, id: string): Promise<unknown> {
   if (!(error instanceof GatewayError)) return error;
+  if (error.status === 403) return new HttpError(403, 'approver_refused', error.message);
   const approval = isUnknown(error) ? undefined : await find(gateway, id);
   if (!approval) return unknownApproval();
   const fields = { approval_id: id, ...statusView(approval) };

@@ -1,4 +1,5 @@
-import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
+import type { Approvers, StoredApproval } from '../embedded/approvals/approval-store.ts';
+import { countOf, refusalOf } from '../embedded/approvals/approvers.ts';
 import { detect, redact } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
@@ -8,10 +9,15 @@ import { redactedUrl } from '../embedded/display/redacted-url.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import type { Approval } from '../runner/gateway/gateway.ts';
-import type { ApprovalHead, ApprovalView } from './approval-json.ts';
+import type { ApprovalHead, ApproversView, ApprovalView } from './approval-json.ts';
+import type { Person } from './credentials.ts';
 
-/** The type `Required` makes the compiler report a field that is not written. */
-export function approvalHead(approval: StoredApproval): Required<ApprovalHead> {
+/**
+ * The type `Required` makes the compiler report a field that is not written.
+ *
+ * @param viewer the approver who gets it
+ */
+export function approvalHead(approval: StoredApproval, viewer: Person): Required<ApprovalHead> {
   const outline = approval.outline ?? outlineOf(approval);
   return {
     approval_id: approval.approvalId,
@@ -33,16 +39,29 @@ export function approvalHead(approval: StoredApproval): Required<ApprovalHead> {
     arguments_hash: outline.argumentsHash,
     created_at: new Date(approval.createdAt).toISOString(),
     expires_at: new Date(approval.expiresAt).toISOString(),
+    approvers: approval.approvers && approversView(approval.approvers),
+    refused: refusalFor(approval, viewer),
     decided_at: approval.decidedAt?.toISOString(),
     decided_by: approval.decidedBy,
     note: approval.note,
   };
 }
 
-export function approvalView(approval: StoredApproval): Required<ApprovalView> {
+function approversView({ needs, given }: Approvers): ApproversView {
+  return {
+    needs: needs.map((need) => ({ ...need, given: countOf(need, given) })),
+    given: given.map((one) => ({ ...one, at: one.at.toISOString() })),
+  };
+}
+
+function refusalFor(approval: StoredApproval, { name, roles }: Person): string | undefined {
+  return approval.status === 'pending' ? refusalOf(approval, 'approved', { decidedBy: name, roles }) : undefined;
+}
+
+export function approvalView(approval: StoredApproval, viewer: Person): Required<ApprovalView> {
   const { url, headers } = approval;
   return {
-    ...approvalHead(approval),
+    ...approvalHead(approval, viewer),
     redacted_url: redactedUrl(url, DEFAULT_REGIONS),
     url,
     is_call_gone: approval.isCallGone,

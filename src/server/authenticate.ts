@@ -1,4 +1,4 @@
-import { isSecretEqual, type Credentials, type Holder } from './credentials.ts';
+import { isSecretEqual, type Credentials, type Holder, type Person } from './credentials.ts';
 import { HttpError } from './http-error.ts';
 import { sessionIdOf, type BrowserRequest, type Session, type Sessions } from './sessions.ts';
 
@@ -11,8 +11,7 @@ export interface Agent {
 }
 
 /** An approver, identified by a token or signed in to the page. */
-export interface Approver {
-  readonly name: string;
+export interface Approver extends Person {
   /** Returns false once the session has ended. */
   readonly isSignedIn: () => boolean;
 }
@@ -29,9 +28,9 @@ export class Authenticator {
 
   /** @throws HttpError 401 without valid credentials, 403 for an approver */
   agent(context: BrowserRequest): Agent {
-    const holder = this.#bearer(context) ?? (this.#signedIn(context) ? { approver: '' } : undefined);
-    if (!holder) throw unauthorized();
-    if ('agent' in holder) return { key: holder.agent, id: holder.id };
+    const holder = this.#bearer(context);
+    if (!holder && !this.#signedIn(context)) throw unauthorized();
+    if (holder && 'agent' in holder) return { key: holder.agent, id: holder.id };
     throw forbidden('This endpoint is for agents. Send an API key instead of an approver token.');
   }
 
@@ -41,12 +40,12 @@ export class Authenticator {
     if (holder && 'agent' in holder) {
       throw forbidden('This endpoint is for approvers. API keys cannot decide approvals or change policies.');
     }
-    if (holder) return { name: holder.approver, isSignedIn: () => true };
+    if (holder) return { ...holder.approver, isSignedIn: () => true };
     const signedIn = this.#signedIn(context);
     if (!signedIn) throw unauthorized();
     const { id, session } = signedIn;
     if (context.request.method !== 'GET') checkOwnPage(context, session);
-    return { name: session.name, isSignedIn: () => this.#sessions.find(id) !== undefined };
+    return { name: session.name, roles: session.roles, isSignedIn: () => this.#sessions.find(id) !== undefined };
   }
 
   /** @throws HttpError 401 without valid credentials */

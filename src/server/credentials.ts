@@ -1,13 +1,23 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { checkStrings } from '../internal/checks.ts';
 
 /** A person who may decide approvals. */
 export interface ApproverToken {
+  /** Unique. To recognise an approver who is the requester of a call, it must be the id of the principal. */
   readonly name: string;
   readonly token: string;
+  /** For rules with `x_approvers`. Default: none. */
+  readonly roles?: readonly string[] | undefined;
 }
 
-/** The holder of a secret: an agent, by its key's position and the start of its hash, or an approver, by name. */
-export type Holder = { readonly agent: number; readonly id: string } | { readonly approver: string };
+/** An approver's name and roles. */
+export interface Person {
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+/** The holder of a secret: an agent, by its key's position and the start of its hash, or an approver. */
+export type Holder = { readonly agent: number; readonly id: string } | { readonly approver: Person };
 
 /** Characters. At this length, guessing needs no rate limit. */
 const MIN_SECRET_LENGTH = 16;
@@ -23,9 +33,10 @@ export class Credentials {
     keys.forEach((key, index) => {
       checkSecret(`keys[${index}]`, key);
     });
-    approvers.forEach(({ name, token }, index) => {
+    approvers.forEach(({ name, token, roles }, index) => {
       checkName(`approvers[${index}].name`, name);
       checkSecret(`approvers[${index}].token`, token);
+      checkStrings(`approvers[${index}].roles`, roles);
     });
     const secrets = [...keys, ...approvers.map(({ token }) => token)];
     if (new Set(secrets).size < secrets.length) {
@@ -41,7 +52,10 @@ export class Credentials {
         hash: hashOf(key),
         holder: { agent, id: hashOf(key).toString('hex').slice(0, 16) },
       })),
-      ...approvers.map(({ name, token }) => ({ hash: hashOf(token), holder: { approver: name } })),
+      ...approvers.map(({ name, token, roles = [] }) => ({
+        hash: hashOf(token),
+        holder: { approver: { name, roles: [...roles] } },
+      })),
     ];
   }
 
@@ -70,7 +84,7 @@ function checkLists(keys: unknown, approvers: unknown): void {
     throw new TypeError('keys must be an array with at least one API key.');
   const isApprover = (one: unknown): boolean => typeof one === 'object' && one !== null;
   if (!Array.isArray(approvers) || !approvers.every(isApprover)) {
-    throw new TypeError('approvers must be an array of { name, token }.');
+    throw new TypeError('approvers must be an array of { name, token, roles }.');
   }
 }
 

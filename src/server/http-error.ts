@@ -8,7 +8,7 @@ interface Details {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** Ends a request with a status and a JSON error. The message is constant and quotes no part of the request. */
+/** Ends a request with a status and a JSON error. The message quotes no part of the request. */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError';
   readonly status: number;

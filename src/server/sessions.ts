@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { hashOf } from './credentials.ts';
+import { hashOf, type Person } from './credentials.ts';
 
 /** A signed-in approver. */
-export interface Session {
-  readonly name: string;
+export interface Session extends Person {
   readonly csrfToken: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
@@ -22,14 +21,14 @@ export class Sessions {
     this.#now = now;
   }
 
-  open(name: string): { readonly id: string; readonly session: Session } {
+  open({ name, roles }: Person): { readonly id: string; readonly session: Session } {
     const now = this.#now();
     for (const [hash, { expiresAt }] of this.#byHash) if (now >= expiresAt) this.#byHash.delete(hash);
     const [oldest] = this.#byHash.keys();
     if (this.#byHash.size >= MAX_SESSIONS && oldest !== undefined) this.#byHash.delete(oldest);
     const id = randomBytes(SECRET_BYTES).toString('base64url');
     const csrfToken = randomBytes(SECRET_BYTES).toString('base64url');
-    const session = { name, csrfToken, expiresAt: now + SESSION_MS };
+    const session = { name, roles, csrfToken, expiresAt: now + SESSION_MS };
     this.#byHash.set(hexHash(id), session);
     return { id, session };
   }

@@ -45,6 +45,10 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
         principalId: 'ada',
         headers,
         callBytes: 7,
+        approvers: {
+          needs: [{ count: 2, roles: ['finance'] }, { count: 1 }],
+          given: [{ by: 'ann', roles: ['finance'], at: new Date(5), note: 'seen' }],
+        },
         outline: { ...outline, agentName: 'Ann’s' },
       });
       await store.add(full);
@@ -97,7 +101,9 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       await store.add(first);
       await store.add(second);
       const before = await got(store, first.approvalId);
-      const change = { status: 'approved', decidedBy: 'ann', decidedAt: new Date(2_000), note: 'fine\n' } as const;
+      const approvers = { needs: [{ count: 1 }], given: [{ by: 'ann', at: new Date(2_000) }] };
+      const decided = { status: 'approved', decidedBy: 'ann', decidedAt: new Date(2_000), note: 'fine\n' } as const;
+      const change = { ...decided, approvers };
       expect(await store.change(before, change)).toBe(true);
       expect(await store.list()).toEqual([{ ...first, ...change }, second]);
       expect(before).toEqual(first);

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import type { ApprovalChange, CallOutline, Freeze, StoredApproval } from './approval-store.ts';
+import type {
+  ApprovalChange,
+  ApproverNeed,
+  Approvers,
+  CallOutline,
+  Freeze,
+  GivenApproval,
+  StoredApproval,
+} from './approval-store.ts';
 
 /** A line of the approvals file. */
 export type ApprovalLine =
@@ -13,12 +21,26 @@ const string = z.string();
 const id = string.min(1);
 const timestamp = z.iso.datetime().transform((written) => new Date(written));
 
+const roles = z.array(string).readonly().exactOptional();
+const approvers = z.strictObject({
+  needs: z.array(z.strictObject({ count: z.int(), roles } satisfies Record<keyof ApproverNeed, z.ZodType>)).readonly(),
+  given: z
+    .array(
+      z.strictObject({ by: string, roles, at: timestamp, note: string.exactOptional() } satisfies Record<
+        keyof GivenApproval,
+        z.ZodType
+      >),
+    )
+    .readonly(),
+} satisfies Record<keyof Approvers, z.ZodType>);
+
 const change = {
   status: z.enum(['pending', 'approved', 'denied', 'expired']).exactOptional(),
   decidedBy: string.exactOptional(),
   decidedAt: timestamp.exactOptional(),
   note: string.exactOptional(),
   usedBy: z.enum(['asker', 'scan']).exactOptional(),
+  approvers: approvers.exactOptional(),
 } satisfies Record<keyof ApprovalChange, z.ZodType>;
 
 const outline = z.strictObject({

@@ -55,11 +55,35 @@ export interface ApprovalReasons {
   readonly outline?: CallOutline;
 }
 
+/** Different approvers that a call needs, each with one of the roles. */
+export interface ApproverNeed {
+  readonly count: number;
+  /** Absent: any role, or none. */
+  readonly roles?: readonly string[];
+}
+
+/** An approval of one of several approvers. */
+export interface GivenApproval {
+  readonly by: string;
+  readonly roles?: readonly string[];
+  readonly at: Date;
+  readonly note?: string;
+}
+
+/** The approvers that a call needs, and those that have approved it. */
+export interface Approvers {
+  /** All of them have to be met, one for each set of roles. One approver may count for several. */
+  readonly needs: readonly ApproverNeed[];
+  readonly given: readonly GivenApproval[];
+}
+
 /** A call that waits for an approver, or that an approver has decided on. */
 export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons {
   readonly approvalId: string;
   /** True if large arguments and headers have been dropped. The outline and its hash stay. */
   readonly isCallGone?: boolean;
+  /** Absent: any one approver decides. `decidedBy` then has that name, otherwise all of them, with commas. */
+  readonly approvers?: Approvers;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -71,7 +95,7 @@ export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons
 }
 
 /** The fields of an approval that may change. */
-export type ApprovalChange = Partial<Approval> & Pick<StoredApproval, 'usedBy'>;
+export type ApprovalChange = Partial<Approval> & Pick<StoredApproval, 'usedBy' | 'approvers'>;
 
 /** An emergency stop: the gateway denies every call until it ends. */
 export interface Freeze {

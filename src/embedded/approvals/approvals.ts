@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
-import type { Approval, ScanRequest } from '../../runner/gateway/gateway.ts';
+import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
-import type { ApprovalReasons, ApprovalStore, Freeze, RequestedCall, StoredApproval } from './approval-store.ts';
+import type {
+  ApprovalReasons,
+  ApprovalStore,
+  ApproverNeed,
+  Freeze,
+  RequestedCall,
+  StoredApproval,
+} from './approval-store.ts';
+import { approversOf, changeOf, meets, refusalOf, type Decider } from './approvers.ts';
 import { withChange } from './lazy-arguments.ts';
 import { isSameRequester, requestedCall, type BoundTo, type ScanOrigin } from './requested-call.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -16,9 +24,6 @@ const MAX_ATTEMPTS = 10;
 /** Maximum number per requester: more than approvers decide in ten minutes, and few enough to list and store. */
 const MAX_PENDING = 200;
 const MAX_PENDING_BYTES = 16_000_000;
-
-/** The approver of a decision, and the approver's note. */
-export type Decider = Pick<Approval, 'decidedBy' | 'note'>;
 
 /**
  * `denied`: an approver refused an equal call. `too many`: the requester has too many pending. Otherwise a new approval, or
@@ -48,19 +53,27 @@ export class Approvals {
   /**
    * Requests an approval, unless an approver has decided on an equal call, or the requester has 200 approvals or 16 MB
    * of calls pending.
+   *
+   * @param needs the approvers that the rules need; any one by default
    */
-  async ask(request: ScanRequest, reasons: ApprovalReasons, origin: ScanOrigin = {}): Promise<ApprovalAnswer> {
+  async ask(
+    request: ScanRequest,
+    reasons: ApprovalReasons,
+    origin: ScanOrigin = {},
+    needs: readonly ApproverNeed[] = [],
+  ): Promise<ApprovalAnswer> {
     // Copied before anything is awaited, so that the caller cannot change what was scanned.
     const call = requestedCall(request, origin, this.#boundTo);
     const now = this.#now();
     const earlier = (await this.#store.byCall(call.callHash)).filter(({ expiresAt }) => now < expiresAt);
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';
     for (const approval of earlier) {
-      const isFree = approval.status === 'approved' && !approval.usedBy;
+      // A rule may need more approvers than it did.
+      const isFree = approval.status === 'approved' && !approval.usedBy && meets(needs, approval, call.principalId);
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' })))
         return { status: 'approved', approvalId: approval.approvalId };
     }
-    return this.#addOne(async () => ((await this.#hasRoom(call)) ? this.#add(call, reasons) : 'too many'));
+    return this.#addOne(async () => ((await this.#hasRoom(call)) ? this.#add(call, reasons, needs) : 'too many'));
   }
 
   /**
@@ -86,18 +99,22 @@ export class Approvals {
     throw notAccepted(approvalId, 'marked as used');
   }
 
-  /** @throws GatewayError for an unknown id, or an approval that is decided or expired */
-  async decide(
-    approvalId: string,
-    status: 'approved' | 'denied',
-    { decidedBy, note }: Decider,
-  ): Promise<StoredApproval> {
-    const approval = await this.#find(approvalId);
-    if (approval.status === 'pending') {
-      const change = omitUndefined({ status, decidedAt: new Date(this.#now()), decidedBy, note });
+  /**
+   * Records an approver's decision. Returns the approval, which is still pending if other approvers are missing.
+   *
+   * @throws GatewayError for an unknown id (404), an approver that the rules do not accept (403), and an approval that is
+   * decided or expired
+   */
+  async decide(approvalId: string, status: 'approved' | 'denied', decider: Decider): Promise<StoredApproval> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const approval = await this.#find(approvalId);
+      if (approval.status !== 'pending') throw new GatewayError('configuration', alreadySettled(approval));
+      const refusal = refusalOf(approval, status, decider);
+      if (refusal !== undefined) throw new GatewayError('configuration', `Not decided. ${refusal}`, { status: 403 });
+      const change = changeOf(approval, status, decider, new Date(this.#now()));
       if (await this.#store.change(approval, change)) return withChange(approval, change);
     }
-    throw new GatewayError('configuration', alreadySettled(await this.#find(approvalId)));
+    throw notAccepted(approvalId, 'decided');
   }
 
   /** Returns the freeze in effect. */
@@ -139,11 +156,19 @@ export class Approvals {
     return pending.length < MAX_PENDING && bytes <= MAX_PENDING_BYTES;
   }
 
-  async #add(call: RequestedCall, reasons: ApprovalReasons): Promise<ApprovalAnswer> {
+  async #add(call: RequestedCall, reasons: ApprovalReasons, needs: readonly ApproverNeed[]): Promise<ApprovalAnswer> {
     const approvalId = randomUUID();
     const createdAt = this.#now();
     const times = { createdAt, expiresAt: createdAt + APPROVAL_MS };
-    await this.#store.add({ approvalId, ...call, ...reasons, ...times, status: 'pending' });
+    const approvers = approversOf(needs);
+    await this.#store.add({
+      approvalId,
+      ...call,
+      ...reasons,
+      ...times,
+      ...omitUndefined({ approvers }),
+      status: 'pending',
+    });
     return { status: 'pending', approvalId };
   }
 

@@ -47,7 +47,9 @@ export interface DecisionEntry extends EntryCall {
 /** A logged decision of an approver. */
 export interface ApprovalEntry extends EntryCall {
   readonly approval_id: string;
-  readonly status: 'approved' | 'denied';
+  /** `pending`: the approver has approved, and others are missing. */
+  readonly status: 'approved' | 'denied' | 'pending';
+  /** For `approved`, all approvers, with commas. */
   readonly decided_by?: string | undefined;
   readonly note?: string | undefined;
 }
@@ -107,12 +109,14 @@ export function decisionEntry(
 
 export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions = {}): Required<ApprovalEntry> {
   const { name, address, note } = redactorsFor(options);
+  const isPending = approval.status === 'pending';
+  const last = approval.approvers?.given.at(-1);
   return {
-    at: (approval.decidedAt ?? new Date()).toISOString(),
+    at: ((isPending ? last?.at : approval.decidedAt) ?? new Date()).toISOString(),
     approval_id: approval.approvalId,
-    status: approval.status === 'approved' ? 'approved' : 'denied',
-    decided_by: approval.decidedBy,
-    note: note(approval.note),
+    status: isPending || approval.status === 'approved' ? approval.status : 'denied',
+    decided_by: isPending ? last?.by : approval.decidedBy,
+    note: note(isPending ? last?.note : approval.note),
     function_name: name(approval.functionName),
     tool_name: approval.outline?.toolName,
     operation: approval.outline?.operation,

@@ -18,6 +18,8 @@ export interface Judgement {
   readonly reason?: string;
   /** The reasons for a decision other than ALLOW. */
   readonly reasonCodes: readonly string[];
+  /** The approvers that the matching REQUIRE_APPROVAL rules need; absent: any one. */
+  readonly approvers?: readonly NonNullable<Rule['approvers']>[];
   /** Present for SANITIZE. */
   readonly sanitize?: Sanitize;
   readonly signals: readonly Signal[];
@@ -91,7 +93,10 @@ function decide(
   }
   const { policy, rule } = first;
   const decision = { action: rule.action, policy, rule, ...omitUndefined({ reason: rule.reason }) };
-  if (rule.action !== 'SANITIZE') return { ...decision, reasonCodes: reasonsOf(first, facts) };
+  if (rule.action !== 'SANITIZE') {
+    const approvers = [first, ...others].flatMap((each) => each.rule.approvers ?? []);
+    return { ...decision, reasonCodes: reasonsOf(first, facts), ...(approvers.length > 0 ? { approvers } : {}) };
+  }
   const together = [first, ...others.filter((other) => other.rule.action === 'SANITIZE')];
   return {
     ...decision,

@@ -186,9 +186,16 @@ function normalRule(rule: RuleInput, defaultId: string): Rule {
       match: renamed({ ...rule, ...omitUndefined(rule.match ?? {}) }, MATCH_NAMES),
       condition: renamed({ ...rule, ...omitUndefined(rule.condition ?? {}) }, CONDITION_NAMES),
       reason: rule.reason,
+      approvers: approversOf(rule),
       sanitizeFields: rule.sanitize_fields ?? undefined,
     }),
   );
+}
+
+function approversOf({ x_approvers: approvers }: RuleInput): Rule['approvers'] {
+  if (!approvers) return undefined;
+  const { count = 1, roles } = approvers;
+  return Object.freeze({ count, ...omitUndefined({ roles }) });
 }
 
 function renamed(values: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>): object {

@@ -62,8 +62,18 @@ export interface RuleInput extends Omit<MatchInput, 'not'>, Omit<ConditionInput,
    * the call is denied or waits), the approver and the developer read it.
    */
   readonly reason?: string | undefined;
+  /** Extension, for REQUIRE_APPROVAL: who approves. The requester's principal may not. Default: any one approver. */
+  readonly x_approvers?: ApproversInput | undefined;
   /** Fields that SANITIZE replaces as a whole, by name or path. Default: everything detected. */
   readonly sanitize_fields?: readonly string[] | null | undefined;
+}
+
+/** The approvers that a call needs: `{ count: 2, roles: ['finance'] }` is two different ones, both with that role. */
+export interface ApproversInput {
+  /** From 1 to 10. Default: 1. */
+  readonly count?: number | undefined;
+  /** Each approver has one of these roles, in this case. Default: any role, or none. */
+  readonly roles?: readonly string[] | undefined;
 }
 
 /**

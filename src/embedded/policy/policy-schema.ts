@@ -6,6 +6,7 @@ import { freezeJson } from '../../internal/json.ts';
 import { nearest } from '../../internal/nearest.ts';
 import type {
   Action,
+  ApproversInput,
   Condition,
   ConditionInput,
   Default,
@@ -129,6 +130,15 @@ const principalShape = {
   attributes: tests.optional(),
 } satisfies Record<keyof PrincipalTests, z.ZodType>;
 
+const MAX_APPROVERS = 10;
+const approversShape = {
+  count: z
+    .int()
+    .refine((value) => value >= 1 && value <= MAX_APPROVERS, `must be from 1 to ${MAX_APPROVERS}`)
+    .optional(),
+  roles: words.optional(),
+} satisfies Record<keyof ApproversInput, z.ZodType>;
+
 const matchShape = {
   tool_name: glob.optional(),
   operations: z.array(operation).min(1).readonly().optional(),
@@ -167,17 +177,25 @@ const ruleShape = {
   match: z.strictObject(matchWithNot).optional(),
   condition: z.strictObject(conditionWithNot).optional(),
   reason: reason.optional(),
+  x_approvers: z.strictObject(approversShape).refine(isFilled, EMPTY).optional(),
   sanitize_fields: words.nullish(),
   ...matchShape,
   ...conditionShape,
 } satisfies Record<keyof RuleInput, z.ZodType>;
+
+const rule = z.strictObject(ruleShape).check(({ value, issues }) => {
+  for (const key of ['x_approvers'] as const) {
+    if (value[key] === undefined || value.action === 'REQUIRE_APPROVAL') continue;
+    issues.push({ code: 'custom', message: 'is for REQUIRE_APPROVAL only', input: value, path: [key] });
+  }
+});
 
 const policyShape = {
   name: word,
   description: z.string().nullish(),
   policy_id: word.nullish(),
   default: z.enum(DEFAULTS).optional(),
-  rules: z.array(z.strictObject(ruleShape)).min(1),
+  rules: z.array(rule).min(1),
   env_name: z.unknown().optional(),
   version: z.unknown().optional(),
   applied_by: z.string().nullish(),
@@ -194,6 +212,7 @@ const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
   match: Object.keys(matchWithNot),
   condition: Object.keys(conditionWithNot),
   x_principal: Object.keys(principalShape),
+  x_approvers: Object.keys(approversShape),
   tests: Object.keys(testShape),
 };
 

@@ -4,6 +4,7 @@ import type { Verb } from '../catalog/target.ts';
 
 export type {
   Action,
+  ApproversInput,
   ConditionInput,
   Default,
   MatchInput,
@@ -37,6 +38,8 @@ export interface Rule {
   readonly condition: Condition;
   /** In plain words, for the model, the approver and the developer. */
   readonly reason?: string;
+  /** The approvers that REQUIRE_APPROVAL needs. Absent: any one. */
+  readonly approvers?: { readonly count: number; readonly roles?: readonly string[] };
   /** Fields that SANITIZE replaces as a whole, by name or path. Absent: everything detected. */
   readonly sanitizeFields?: readonly string[];
 }

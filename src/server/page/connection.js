@@ -5,10 +5,12 @@ export class Refusal extends Error {
   /**
    * @param {number} status
    * @param {string} message
+   * @param {string} [code]
    */
-  constructor(status, message) {
+  constructor(status, message, code) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -21,11 +23,11 @@ export class Refusal extends Error {
  */
 export async function ask(path, request = {}) {
   const response = await fetch(path, { ...request, signal: AbortSignal.timeout(15_000) });
-  /** @type {Promise<{ error?: { message?: string } } | undefined>} */
+  /** @type {Promise<{ error?: { message?: string, code?: string } } | undefined>} */
   const json = response.json();
   const answer = await json.catch(() => undefined);
   if (response.ok && answer !== undefined) return answer;
-  throw new Refusal(response.status, answer?.error?.message ?? `HTTP ${response.status}`);
+  throw new Refusal(response.status, answer?.error?.message ?? `HTTP ${response.status}`, answer?.error?.code);
 }
 
 /**

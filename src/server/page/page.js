@@ -97,7 +97,8 @@ async function load() {
 
 /** @param {unknown} problem */
 function isSessionOver(problem) {
-  return problem instanceof Refusal && (problem.status === 401 || problem.status === 403);
+  if (!(problem instanceof Refusal)) return false;
+  return problem.status === 401 || (problem.status === 403 && problem.code !== 'approver_refused');
 }
 
 /** @param {Head[]} approvals */
