@@ -58,6 +58,17 @@ test('two calls of one turn with one id have the same use: they are an error', a
   expect(await usesOf([[call(1), call(2)]], () => undefined)).toEqual([[undefined, undefined]]);
 });
 
+test('an outdated read of an answered call is not taken for the open call with its id', async () => {
+  const ids = new CallIds([], true);
+  const read = async (...calls: ToolCall[]): Promise<readonly ToolCall[]> =>
+    ids.distinguish(calls, async () => [call(1), call(2)], new AbortController().signal);
+  ids.answered(await read(call(1)));
+  expect(await read(call(2))).toEqual([{ ...call(2), use: 2 }]);
+  expect(await read(call(1))).toEqual([call(1)]);
+  // In one turn, two calls with one id remain one use.
+  expect(await read(call(2), call(1))).toEqual([call(2), call(1)].map((one) => ({ ...one, use: 2 })));
+});
+
 test('a list that lags behind is read again', async () => {
   const lists = [[call(1)], undefined, [call(1), call(1)]];
   expect(await usesOf([[call(1)], [call(1)]], () => lists.shift())).toEqual([[undefined], [2]]);

@@ -15,6 +15,12 @@ describe('A problem names the path and the rule:', () => {
     ['JSON in a string', todos, { todos: '[{"title":"a"}]' }, ['todos: expected array, received string']],
     ['a missing field', todos, {}, ['todos: missing, expected array']],
     [
+      'only the type, if that is wrong',
+      z.object({ ids: z.array(z.string()).max(2) }),
+      { ids: '["a"]' },
+      ['ids: expected array, received string'],
+    ],
+    [
       'a field of an item',
       todos,
       { todos: [{ title: 'a' }, { title: null }] },

@@ -53,6 +53,7 @@ describe('the output of a handler', () => {
     ['headers are their entries', new Headers({ 'X-A': '1' }), '[["x-a","1"]]'],
     ['search parameters are their entries', new URLSearchParams('a=1&a=2'), '[["a","1"],["a","2"]]'],
     ['a generator is what it yields', [1, 2].values(), '[1,2]'],
+    ['an array of numbers is its numbers', { embedding: new Float32Array([0.5, 2]) }, '{"embedding":[0.5,2]}'],
     ['an asynchronous generator is what it yields', yielding('a', { b: new Set([1]) }), '["a",{"b":[1]}]'],
     ['an iterable inside is its items', { rows: new Map([[1, new Set(['x'])]]) }, '{"rows":[[1,["x"]]]}'],
     ['a response is its body', new Response('{"ok":true}'), '{"ok":true}'],
@@ -72,6 +73,15 @@ describe('the output of a handler', () => {
     ['a stream of objects is its items', Readable.from([{ a: 1 }, 'b']), '[{"a":1},"b"]'],
   ])('%s', async (_, value, text) => {
     expect(await output(value)).toBe(text);
+  });
+
+  test.each<[string, () => AsyncIterable<unknown>, string]>([
+    ['of a response', () => new Response('a').body as ReadableStream, 'ReadableStream'],
+    ['of Node', () => Readable.from(['a']), 'Readable'],
+  ])('a stream %s that was already read is an error: its content is lost', async (_, create, name) => {
+    const stream = create();
+    for await (const chunk of stream) expect(String(chunk)).not.toBe('');
+    await expect(output(stream)).rejects.toThrow(`an instance of ${name} that was already read. Return its content.`);
   });
 
   test('may split a character between the chunks of a stream', async () => {
@@ -127,7 +137,8 @@ describe('A value that JSON cannot represent is an error that names its type:', 
 
   test.each([
     ['a buffer', Buffer.from([0xff, 0xd8]), 'Uint8Array'],
-    ['a response', new Response(new Uint8Array([0x89, 0x50])), 'ReadableStream'],
+    ['a response', new Response(new Uint8Array([0x89, 0x50])), 'Response'],
+    ['a blob', new Blob([new Uint8Array([0x89, 0x50])]), 'Blob'],
   ])('%s of bytes that are no text', async (_, value, name) => {
     expect(await rejection(output(value))).toMatchObject({
       message: `The handler returned an instance of ${name} with bytes that are not UTF-8 text. Return a string.`,

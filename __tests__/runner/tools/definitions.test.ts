@@ -70,3 +70,14 @@ test('a bare function has no arguments: of an agent, a schema without properties
   const parameters = { type: 'object', properties: {} };
   expect(time).toEqual({ type: 'function', name: 'get_time', description: '', parameters });
 });
+
+test('a description that was cut within a character is sent with U+FFFD: strict readers refuse a half', () => {
+  const parameters = z.object({ a: z.string().describe('half \ud83d') });
+  const half = tool({ description: 'cut \ud83d', parameters, execute: () => 1 });
+  const runner = new GuardedRunner({ client: new OpenAI7(options), gateway: new ScriptedGateway({}) });
+  const [definition] = runner.register('half', half).toolDefinitions();
+  expect(definition?.function).toMatchObject({
+    description: 'cut \ufffd',
+    parameters: { properties: { a: { description: 'half \ufffd' } } },
+  });
+});

@@ -41,8 +41,14 @@ function shownKey(key: PropertyKey): PropertyKey {
  */
 export function schemaError(cause: unknown, args: unknown): ArgumentsError {
   const { issues } = Object(cause) as { readonly issues?: unknown };
-  const problems = Array.isArray(issues) ? (issues as Issue[]).flatMap((issue) => problemsOf(issue, args)) : [];
-  return new ArgumentsError(problems, { cause });
+  const all = Array.isArray(issues) ? (issues as Issue[]) : [];
+  // zod compares the length of a string with an array's limits, too.
+  const ofWrongType = new Set(all.filter(({ code }) => code === 'invalid_type').map(placeOf));
+  const issuesToName = all.filter((issue) => issue.code === 'invalid_type' || !ofWrongType.has(placeOf(issue)));
+  return new ArgumentsError(
+    issuesToName.flatMap((issue) => problemsOf(issue, args)),
+    { cause },
+  );
 }
 
 /** An issue of zod. That of another Standard Schema has only a path, whose steps may be objects. */
@@ -63,8 +69,16 @@ interface Issue {
   readonly errors?: readonly (readonly Issue[])[];
 }
 
+function pathOf({ path = [] }: Issue): Path {
+  return path.map((step) => (typeof step === 'object' ? step.key : step));
+}
+
+function placeOf(issue: Issue): string {
+  return pathText(pathOf(issue));
+}
+
 function problemsOf(issue: Issue, args: unknown): readonly ArgumentProblem[] {
-  const path = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
+  const path = pathOf(issue);
   if (issue.code === 'unrecognized_keys')
     return (issue.keys ?? []).map((key) => ({ path: [...path, key], problem: 'unknown field' }));
   const value = valueAt(args, path);

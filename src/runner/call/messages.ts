@@ -96,5 +96,5 @@ export function say(messages: Messages, key: keyof Messages, facts: MessageFacts
   } catch {
     // The call needs an output, so use the standard message.
   }
-  return STANDARD_MESSAGES[key](facts);
+  return STANDARD_MESSAGES[key](facts).toWellFormed();
 }

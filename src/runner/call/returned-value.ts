@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { isJsonObject, lenientJson, withWholeCharacters } from '../../internal/json.ts';
 import { contentOf, textOf, type Output } from './content.ts';
@@ -37,7 +38,7 @@ export function outputText(value: unknown): string {
 /** Replacer for values that JSON would write as `{}`: the model must not take lost content for an empty result. */
 function sendable(key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  if (types.isMap(value) || types.isSet(value)) return itemsOf(value);
+  if (types.isMap(value) || types.isSet(value) || isNumbers(value)) return itemsOf(value);
   if (isError(value) || isUnread(value)) throw cannotSend(value, key);
   if (!isLost(value)) return value;
   if (!isIterable(value)) throw cannotSend(value, key);
@@ -56,25 +57,34 @@ function isUnread(value: object): boolean {
   return hasMethod(value, 'then') || isStream(value);
 }
 
-/** Reads a value whose content has to be awaited, and decodes bytes. Returns any other value unchanged. */
-async function readWhole(value: object, signal: AbortSignal): Promise<unknown> {
-  if (isBytes(value)) return decode([value], value);
+/**
+ * Reads a value whose content has to be awaited, and decodes bytes. Returns any other value unchanged.
+ *
+ * @param source what the handler returned, for errors
+ */
+async function readWhole(value: object, signal: AbortSignal, source: object = value): Promise<unknown> {
+  if (isBytes(value)) return decode([value], source);
   if (isResponse(value)) return readResponse(value, signal);
-  if (isBlob(value)) return readWhole(value.stream(), signal);
+  if (isBlob(value)) return readWhole(value.stream(), signal, source);
   if (!isAsyncIterable(value) || !(isStream(value) || isLost(value))) return value;
+  // A handler may take the first lines off a stream; without any left, its content is lost.
+  const wasRead = Readable.isDisturbed(value as object as NodeJS.ReadableStream);
   const chunks: unknown[] = [];
-  const room = createRoom(value);
+  const room = createRoom(source);
   for await (const chunk of value) {
     signal.throwIfAborted();
     room.take(chunk);
     chunks.push(chunk);
   }
-  return isStream(value) && chunks.every(isText) ? decode(chunks, value) : chunks;
+  if (wasRead && chunks.length === 0)
+    throw new TypeError(`The handler returned ${typeName(source)} that was already read. Return its content.`);
+  return isStream(value) && chunks.every(isText) ? decode(chunks, source) : chunks;
 }
 
 /** Reads the body. The status of a failure precedes it: the body alone could pass for a result. */
-async function readResponse({ status, statusText, body }: ResponseLike, signal: AbortSignal): Promise<unknown> {
-  const content = body ? await readWhole(body, signal) : '';
+async function readResponse(response: ResponseLike, signal: AbortSignal): Promise<unknown> {
+  const { status, statusText, body } = response;
+  const content = body ? await readWhole(body, signal, response) : '';
   return status >= 200 && status < 300 ? content : `HTTP ${status} ${statusText}\n\n${String(content)}`.trim();
 }
 
@@ -157,6 +167,11 @@ function isBlob(value: object): value is Blob {
 /** A stream of the web or of Node: its strings are pieces of a text, those of a generator are items. */
 function isStream(value: object): boolean {
   return isAsyncIterable(value) && (hasMethod(value, 'getReader') || hasMethod(value, 'pipe'));
+}
+
+/** True for an array of numbers, such as an embedding, of which JSON would make an object. */
+function isNumbers(value: object): value is object & Iterable<unknown> {
+  return types.isTypedArray(value);
 }
 
 function isIterable(value: object): value is Iterable<unknown> {

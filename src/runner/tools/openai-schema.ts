@@ -104,7 +104,9 @@ function fitToStrict(tool: string, schema: Schema, path: Path): void {
 }
 
 function replaceEquals(schema: Schema): void {
-  const { $ref, prefixItems, items, format, pattern } = schema;
+  const { $ref, prefixItems, items, format, pattern, description } = schema;
+  // Strict readers of JSON refuse half of a surrogate pair, such as a cut text may end with.
+  if (typeof description === 'string') schema['description'] = description.toWellFormed();
   // "$ref cannot have keywords {'description'}."
   if ($ref !== undefined && Object.keys(schema).length > 1) {
     delete schema['$ref'];

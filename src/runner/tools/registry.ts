@@ -117,7 +117,7 @@ function fromSchema(name: string, { parameters, settings }: Tool<never>, base: B
     declares: (argument) => declared.has(argument),
     takesLongIntegers,
   };
-  return [registered, { name, description, parameters: jsonSchema, strict }];
+  return [registered, { name, description: description?.toWellFormed(), parameters: jsonSchema, strict }];
 }
 
 function fromText(name: string, format: TextFormat, { description }: ToolSettings, base: BaseTool): Registration {
@@ -132,7 +132,7 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
     declares: () => false,
     takesLongIntegers: false,
   };
-  return [registered, { name, description, format }];
+  return [registered, { name, description: description?.toWellFormed(), format }];
 }
 
 function checkedSettings(name: string, settings: ToolSettings): Settings {
