@@ -49,12 +49,16 @@ export class Answers {
   readonly #sessionId: string;
   readonly #callIds: CallIds;
   readonly #listed: (turnId: string) => Promise<ListedCalls>;
+  readonly #readWithin: (ms: number) => void;
   readonly #actions = new Map<string, TrackedAction>();
   readonly #batches = new Map<string, CallBatch>();
   readonly #failing = new AbortController();
   readonly #inFlight: Promise<unknown>[] = [];
 
-  /** @param listed reads the ids of the calls of a turn */
+  /**
+   * @param listed reads the ids of the calls of a turn
+   * @param readWithin has the session read, and its actions handled, within this time
+   */
   constructor(
     loop: Loop,
     outbox: Outbox,
@@ -62,6 +66,7 @@ export class Answers {
     sessionId: string,
     callIds: CallIds,
     listed: (turnId: string) => Promise<ListedCalls>,
+    readWithin: (ms: number) => void,
   ) {
     this.#loop = loop;
     this.#outbox = outbox;
@@ -69,6 +74,7 @@ export class Answers {
     this.#sessionId = sessionId;
     this.#callIds = callIds;
     this.#listed = listed;
+    this.#readWithin = readWithin;
   }
 
   /** Aborts with the error when sending a result fails. */
@@ -134,6 +140,8 @@ export class Answers {
 
   /** Answers an action with the ids of an answered one: again, or as a new call. */
   async #repeat(known: TrackedAction, key: string, tracked: TrackedAction): Promise<void> {
+    // No event may follow that would tell more. The longer the API requests an answered action, the rarer the looks.
+    this.#readWithin(Math.max(limits.callLookMs, Date.now() - known.sentAt));
     if (Date.now() < known.lookAt) return;
     known.lookAt = Date.now() + limits.callLookMs;
     const { turnId } = known.action;
@@ -185,7 +193,7 @@ export class Answers {
 
   /** Resolves with false when the API no longer waits for the result. */
   async #send(tracked: TrackedAction, event: object): Promise<boolean> {
-    Object.assign(tracked, { event, isSending: true });
+    Object.assign(tracked, { event, isSending: true, sentAt: Date.now() });
     try {
       await this.#outbox.send(event);
       return true;

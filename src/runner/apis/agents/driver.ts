@@ -2,7 +2,7 @@ import { raceAbort } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import { currentCalls } from '../../journal/history.ts';
-import { CallIds } from '../call-ids.ts';
+import { CallIds, type ListedCalls } from '../call-ids.ts';
 import { NO_MESSAGE, type FinalMessage } from '../final-message.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
@@ -61,9 +61,11 @@ export function agentsDriver({
     const watch = new SessionWatch(sessions, sessionId, signal, { pollIntervalMs, streams });
     const turns = new Turns(sessions.turns, sessionId, input === undefined, signal);
     const outbox = new Outbox(sessions.events, sessionId, signal);
-    const answers = new Answers(loop, outbox, turns, sessionId, callIds, async (turnId) =>
-      listCalls(sessions, sessionId, turnId, signal),
-    );
+    const list = async (turnId: string): Promise<ListedCalls> => listCalls(sessions, sessionId, turnId, signal);
+    const readWithin = (ms: number): void => {
+      watch.readWithin(ms);
+    };
+    const answers = new Answers(loop, outbox, turns, sessionId, callIds, list, readWithin);
     const sent = new SessionInput(sessions, sessionId, turns);
     let latest: AgentSession | undefined;
     /** The last message, if no event is missing since. */
