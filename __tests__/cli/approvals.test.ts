@@ -198,6 +198,24 @@ describe('approvals approve and deny', () => {
   });
 });
 
+describe('an approval that needs several approvers', () => {
+  test('is listed with who has approved, and why the token’s owner cannot', async () => {
+    const rules = [{ ...POLICY.rules[1], x_approvers: { count: 2 } }];
+    gateway.applyPolicy({ ...POLICY, rules } as PolicyInput);
+    const id = await ask({});
+    expect((await approvals('list')).out).toContain('  needs      0 of 2 approvers\n');
+    const { code, out } = await approvals('approve', id);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^pending \(1 of 2 approvers; approved by Ann\): .*delete_file/),
+    ]);
+    expect((await approvals('list')).out).toContain(
+      '  needs      1 of 2 approvers; approved by Ann\n  not you    Ann has approved this call already; it needs another approver.\n',
+    );
+    expect(await approvals('approve', id)).toMatchObject({ code: 3, err: expect.stringContaining('Ann has approved') });
+  });
+});
+
 describe('a decision', () => {
   test.each([
     ['no token', {}, 2, 'Set INTERVEN_APPROVER_TOKEN'],

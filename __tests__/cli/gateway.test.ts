@@ -136,11 +136,11 @@ describe('the gateway at its start', () => {
     [{ INTERVEN_APPROVERS: 'ann:token-of-ann-1234,bob:' }, 'Entry 2 of INTERVEN_APPROVERS'],
     [
       { INTERVEN_APPROVERS: 'Doe, ann:token-of-ann-1234' },
-      'Commas separate entries: a key, name or token cannot contain one.',
+      'Commas separate entries: a key, name, token or role cannot contain one.',
     ],
     [
       { INTERVEN_APPROVERS: 'ann:token-of,ann-123456789' },
-      'Commas separate entries: a key, name or token cannot contain one.',
+      'Commas separate entries: a key, name, token or role cannot contain one.',
     ],
     [
       { INTERVEN_APPROVERS: 'ann:to,ken-of-ann:123456789' },
@@ -151,6 +151,11 @@ describe('the gateway at its start', () => {
     [
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234,b\nb:token-of-bob-1234' },
       'Entry 2 of INTERVEN_APPROVERS: its name must be',
+    ],
+    [{ INTERVEN_APPROVER_ROLES: 'finance' }, 'Entry 1 of INTERVEN_APPROVER_ROLES must be written as name:role.'],
+    [
+      { INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_APPROVER_ROLES: 'ann:board,anne:finance' },
+      'Entry 2 of INTERVEN_APPROVER_ROLES is for "anne", who is missing in INTERVEN_APPROVERS.',
     ],
     [{ INTERVEN_GATEWAY_KEYS: 'iv_test_of_agent_one,short' }, 'Entry 2 of INTERVEN_GATEWAY_KEYS must be at least 16'],
     [

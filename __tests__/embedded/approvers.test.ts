@@ -81,7 +81,9 @@ describe('a call that needs two approvers with a role', () => {
     const id = await asked(gateway);
     await gateway.approve(id, by('ann', 'finance'));
     for (const name of ['ann', 'Ann'])
-      await expect(gateway.approve(id, by(name, 'board'))).rejects.toThrow(`${name} has approved it already.`);
+      await expect(gateway.approve(id, by(name, 'board'))).rejects.toThrow(
+        `${name} has approved this call already; it needs another approver.`,
+      );
     expect((await gateway.approvalStatus(id)).status).toBe('pending');
   });
 
@@ -123,7 +125,7 @@ describe('several rules with approvers', () => {
     await gateway.approve(id, by('ann', 'finance'));
     await gateway.approve(id, by('eve'));
     await expect(gateway.approve(id, by('max'))).rejects.toThrow(
-      'It still needs 2 approvers with the role finance; max has no role.',
+      'This approval still needs 2 approvers with the role finance; max has no role.',
     );
     await gateway.approve(id, by('bob', 'finance'));
     expect((await gateway.approvalStatus(id)).status).toBe('approved');

@@ -34,7 +34,7 @@ describe('an approval that needs two approvers with a role, through the server,'
     const given = [{ by: 'ann', roles: ['finance'], at: '2026-03-01T12:00:00.000Z', note: 'seen' }];
     const needs = [{ count: 2, roles: ['finance'], given: 1 }];
     expect(first).toMatchObject({ status: 'pending', approvers: { needs, given } });
-    expect(first).toMatchObject({ refused: 'ann has approved it already.' });
+    expect(first).toMatchObject({ refused: 'ann has approved this call already; it needs another approver.' });
     expect(await jsonOf(await bob('GET', path))).not.toHaveProperty('refused');
     expect(await jsonOf(await agent('GET', `${path}/status`))).toEqual({ status: 'pending' });
     expect(await jsonOf(await bob('POST', `${path}/approve`))).toMatchObject({ status: 'approved' });
@@ -43,7 +43,7 @@ describe('an approval that needs two approvers with a role, through the server,'
   });
 
   test.each([
-    ['without the role', EVE, 'It needs 2 approvers with the role finance; eve has no role.'],
+    ['without the role', EVE, 'This approval needs 2 approvers with the role finance; eve has no role.'],
     ['who is the requester', ADA, 'ada is the requester, who cannot decide on this call.'],
   ])('is decided neither in the API nor on the page by an approver %s', async (_, token, refused) => {
     const { as, ask, signIn, path } = await asking();
@@ -58,7 +58,7 @@ describe('an approval that needs two approvers with a role, through the server,'
         expect(await refusalOf(reply)).toEqual({
           status: 403,
           code: 'approver_refused',
-          message: `Not decided. ${refused}`,
+          message: refused,
         });
     }
     expect(await jsonOf(await as(ANN)('GET', path))).toMatchObject({ status: 'pending' });

@@ -24,6 +24,8 @@ const approvalHead = z.looseObject({
   agent_id: text,
   agent_name: text,
   principal_id: text,
+  approvers: z.looseObject({ summary: z.string() }).optional(),
+  refused: text,
   created_at: z.string(),
   expires_at: z.string(),
   decided_by: text,

@@ -85,6 +85,8 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
     ['asked by', requesterOf(approval)],
     ['held by', ruleOf(approval)],
     ['reason', approval.reason ?? ''],
+    ['needs', approval.approvers?.summary ?? ''],
+    ['not you', approval.refused ?? ''],
     ['arguments', approval.is_call_gone ? NOT_KEPT : shown(approval.arguments, approval.redacted_arguments)],
     ['hidden', isRevealed || !approval.is_all_redacted ? '' : 'all arguments, as they cannot be made clean'],
     ['redacted', isRevealed ? '' : hidden.join(', ')],
@@ -192,7 +194,9 @@ function decisionText({
   summary,
   function_name: functionName,
   decided_by: by,
+  approvers,
 }: ApprovalHead): string {
   const who = by === undefined ? '' : ` by ${oneLine(by)}`;
-  return `${status}${who}: ${oneLine(summary ?? functionName)} (${oneLine(id)})\n`;
+  const missing = status === 'pending' && approvers ? ` (${oneLine(approvers.summary)})` : '';
+  return `${status}${who}${missing}: ${oneLine(summary ?? functionName)} (${oneLine(id)})\n`;
 }

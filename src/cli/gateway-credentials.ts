@@ -1,33 +1,49 @@
 import { randomBytes } from 'node:crypto';
 import { CommandError, type Io } from './command.ts';
+import type { ApproverToken } from '../server/credentials.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
 const KEYS = 'INTERVEN_GATEWAY_KEYS';
 const APPROVERS = 'INTERVEN_APPROVERS';
-const NO_COMMAS = 'Commas separate entries: a key, name or token cannot contain one.';
+const ROLES = 'INTERVEN_APPROVER_ROLES';
+const NO_COMMAS = 'Commas separate entries: a key, name, token or role cannot contain one.';
 
 /** The agents' keys and the approvers' tokens. */
 export interface GatewayCredentials {
   readonly keys: readonly string[];
-  readonly approvers: readonly { readonly name: string; readonly token: string }[];
+  readonly approvers: readonly ApproverToken[];
   /** The generated secrets, which the command shows once. */
   readonly made: { readonly key?: string; readonly token?: string };
 }
 
 /**
- * Reads `INTERVEN_GATEWAY_KEYS` (`key,key`) and `INTERVEN_APPROVERS` (`name:token,name:token`). Generates missing ones.
+ * Reads `INTERVEN_GATEWAY_KEYS` (`key,key`), `INTERVEN_APPROVERS` (`name:token,name:token`) and
+ * `INTERVEN_APPROVER_ROLES` (`name:role,name:role`). Generates missing keys and tokens.
  *
- * @throws CommandError for an approver without a name or a token; it names the position, not the value
+ * @throws CommandError for an approver without a name or a token, and for a role of an unknown approver; it names the
+ * position, not the token
  */
-export function gatewayCredentials({ env }: Io): GatewayCredentials {
+export function gatewayCredentials({ env }: Pick<Io, 'env'>): GatewayCredentials {
   const keys = entriesOf(env[KEYS]);
-  const approvers = entriesOf(env[APPROVERS]).map(approverOf);
+  const named = entriesOf(env[APPROVERS]).map((entry, index) => {
+    const [name, token] = pairOf(APPROVERS, 'name:token', entry, index);
+    return { name, token };
+  });
   const key = `iv_test_${secret()}`;
   const token = secret();
+  const approvers = named.length > 0 ? named : [{ name: 'approver', token }];
+  const roles = entriesOf(env[ROLES]).map((entry, index) => {
+    const [name, role] = pairOf(ROLES, 'name:role', entry, index);
+    if (approvers.some((approver) => approver.name === name)) return { name, role };
+    throw new CommandError(2, `${entryName(ROLES, index)} is for "${name}", who is missing in ${APPROVERS}.`);
+  });
   return {
     keys: keys.length > 0 ? keys : [key],
-    approvers: approvers.length > 0 ? approvers : [{ name: 'approver', token }],
-    made: omitUndefined({ key: keys.length > 0 ? undefined : key, token: approvers.length > 0 ? undefined : token }),
+    approvers: approvers.map((approver) => {
+      const own = roles.filter(({ name }) => name === approver.name).map(({ role }) => role);
+      return own.length > 0 ? { ...approver, roles: own } : approver;
+    }),
+    made: omitUndefined({ key: keys.length > 0 ? undefined : key, token: named.length > 0 ? undefined : token }),
   };
 }
 
@@ -54,11 +70,11 @@ function entriesOf(list: string | undefined): readonly string[] {
     .filter((entry) => entry !== '');
 }
 
-function approverOf(entry: string, index: number): { readonly name: string; readonly token: string } {
+function pairOf(list: string, form: string, entry: string, index: number): readonly [name: string, value: string] {
   const colon = entry.indexOf(':');
-  const [name, token] = [entry.slice(0, Math.max(0, colon)).trim(), entry.slice(colon + 1).trim()];
-  if (name !== '' && token !== '') return { name, token };
-  throw new CommandError(2, `${entryName(APPROVERS, index)} must be written as name:token. ${NO_COMMAS}`);
+  const [name, value] = [entry.slice(0, Math.max(0, colon)).trim(), entry.slice(colon + 1).trim()];
+  if (name !== '' && value !== '') return [name, value];
+  throw new CommandError(2, `${entryName(list, index)} must be written as ${form}. ${NO_COMMAS}`);
 }
 
 function secret(): string {

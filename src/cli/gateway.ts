@@ -51,6 +51,7 @@ export const gateway: Command = command({
       'API keys of agents: key,key, at least 16 characters each (default: one is generated and shown)',
     INTERVEN_APPROVERS:
       'approvers: name:token,name:token, at least 16 characters per token (default: one is generated and shown)',
+    INTERVEN_APPROVER_ROLES: 'roles of approvers, for rules with x_approvers: name:role,name:role (default: none)',
   },
   refused: {
     key: 'other users of this machine see arguments. Put the keys into INTERVEN_GATEWAY_KEYS.',

@@ -41,6 +41,8 @@ export interface ApprovalHead {
 
 /** The approvers that a call needs, and those that have approved it. */
 export interface ApproversView {
+  /** Such as `1 of 2 approvers with the role finance; approved by ann`. */
+  readonly summary: string;
   /** All of them have to be met; `given` counts towards `count`. */
   readonly needs: readonly { readonly count: number; readonly roles?: readonly string[]; readonly given: number }[];
   readonly given: readonly {

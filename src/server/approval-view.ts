@@ -1,5 +1,5 @@
 import type { Approvers, StoredApproval } from '../embedded/approvals/approval-store.ts';
-import { countOf, refusalOf } from '../embedded/approvals/approvers.ts';
+import { countOf, progressOf, refusalOf } from '../embedded/approvals/approvers.ts';
 import { detect, redact } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
@@ -47,8 +47,10 @@ export function approvalHead(approval: StoredApproval, viewer: Person): Required
   };
 }
 
-function approversView({ needs, given }: Approvers): ApproversView {
+function approversView(approvers: Approvers): ApproversView {
+  const { needs, given } = approvers;
   return {
+    summary: progressOf(approvers),
     needs: needs.map((need) => ({ ...need, given: countOf(need, given) })),
     given: given.map((one) => ({ ...one, at: one.at.toISOString() })),
   };

@@ -115,6 +115,25 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
+  browserTest('needs two approvers if a rule says so, and shows who has approved and who cannot', async () => {
+    const rules = [{ action: 'REQUIRE_APPROVAL' as const, x_approvers: { count: 2 } }];
+    const { ask, visit, gateway, trouble } = await world({ policies: { name: 'two', rules } });
+    const id = await ask({});
+    const [ann, bob] = await Promise.all([visit(), visit({ as: 'bob' })]);
+    const [first, second] = [cardOf(ann, 'delete_file'), cardOf(bob, 'delete_file')];
+    await expectText(second, '0 of 2 approvers');
+    await approve(first);
+    for (const card of [first, second]) await expectText(card, '1 of 2 approvers; approved by ann');
+    await expectText(first, 'ann has approved this call already; it needs another approver.');
+    expect(await first.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
+    expect(await gateway.approvalStatus(id)).toEqual({ status: 'pending' });
+    await approve(second);
+    await expectText(second, 'You and ann approved this.');
+    await expectText(first, 'You and bob approved this.');
+    expect(await gateway.approvalStatus(id)).toMatchObject({ status: 'approved', decidedBy: 'ann, bob' });
+    expect(trouble).toEqual([]);
+  });
+
   browserTest('shows the first approver when two decide at once', async () => {
     const { ask, visit, gateway, trouble } = await world();
     const id = await ask({});

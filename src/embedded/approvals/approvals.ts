@@ -110,7 +110,7 @@ export class Approvals {
       const approval = await this.#find(approvalId);
       if (approval.status !== 'pending') throw new GatewayError('configuration', alreadySettled(approval));
       const refusal = refusalOf(approval, status, decider);
-      if (refusal !== undefined) throw new GatewayError('configuration', `Not decided. ${refusal}`, { status: 403 });
+      if (refusal !== undefined) throw new GatewayError('configuration', refusal, { status: 403 });
       const change = changeOf(approval, status, decider, new Date(this.#now()));
       if (await this.#store.change(approval, change)) return withChange(approval, change);
     }

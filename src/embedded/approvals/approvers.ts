@@ -36,17 +36,19 @@ export function refusalOf(
 ): string | undefined {
   if (!approvers) return undefined;
   const { needs, given } = approvers;
-  if (decidedBy === undefined || plain(decidedBy) === '') return 'The approver has no name: pass decidedBy.';
+  if (decidedBy === undefined || plain(decidedBy) === '')
+    return 'This approval needs approvers with a name: pass decidedBy.';
   if (principalId !== undefined && isSame(decidedBy, principalId))
     return `${decidedBy} is the requester, who cannot decide on this call.`;
   const counted = needs.filter((need) => counts(need, roles));
   const own = roles.length === 0 ? 'no role' : `the ${namesOf('role', roles)}`;
-  if (counted.length === 0) return `It needs ${needsText(needs)}; ${decidedBy} has ${own}.`;
+  if (counted.length === 0) return `This approval needs ${needsText(needs)}; ${decidedBy} has ${own}.`;
   if (status === 'denied') return undefined;
-  if (given.some(({ by }) => isSame(by, decidedBy))) return `${decidedBy} has approved it already.`;
+  if (given.some(({ by }) => isSame(by, decidedBy)))
+    return `${decidedBy} has approved this call already; it needs another approver.`;
   const unmet = needs.filter((need) => !isMet(need, given));
   const isOfUse = unmet.some((need) => counted.includes(need));
-  return isOfUse ? undefined : `It still needs ${needsText(unmet)}; ${decidedBy} has ${own}.`;
+  return isOfUse ? undefined : `This approval still needs ${needsText(unmet)}; ${decidedBy} has ${own}.`;
 }
 
 /** Builds the change that a decision makes. The call stays pending as long as approvers are missing. */
@@ -64,13 +66,21 @@ export function changeOf(
   return { ...settled, decidedBy: all.given.map(({ by }) => by).join(', '), approvers: all };
 }
 
+/** Describes the state, such as "1 of 2 approvers with the role finance; approved by ann". */
+export function progressOf({ needs, given }: Approvers): string {
+  const texts = needs.map((need) => `${countOf(need, given)} of ${approversText(need)}`);
+  const by = given.length === 0 ? '' : `; approved by ${given.map((one) => one.by).join(', ')}`;
+  return `${texts.join(' and ')}${by}`;
+}
+
 /** Describes needs, such as "2 approvers with the role finance". */
-export function needsText(needs: readonly ApproverNeed[]): string {
-  const texts = needs.map(({ count, roles }) => {
-    const who = count === 1 ? 'an approver' : `${count} approvers`;
-    return roles ? `${who} with the ${namesOf('role', roles, 'or')}` : who;
-  });
-  return texts.join(' and ');
+function needsText(needs: readonly ApproverNeed[]): string {
+  return needs.map(approversText).join(' and ');
+}
+
+function approversText({ count, roles }: ApproverNeed): string {
+  const who = `${count} approver${count === 1 ? '' : 's'}`;
+  return roles ? `${who} with the ${namesOf('role', roles, 'or')}` : who;
 }
 
 /** Returns how many of the given approvals count towards a need. */

@@ -12,8 +12,9 @@ import { exact, folded, shown, tree } from './values.js';
  *
  * @param {Head} head
  * @param {Node} target where it goes
+ * @param {Node} approvers
  */
-function facts(head, target) {
+function facts(head, target, approvers) {
   const { function_name, policy_name, rule_id, reason, reason_codes } = head;
   const rule = ruleName(policy_name, rule_id);
   const rows = /** @type {[string, Node[]][]} */ ([
@@ -22,6 +23,7 @@ function facts(head, target) {
     ['Requested by', [asker(head)]],
     ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
     ...(reason === undefined ? [] : [['Reason', [shown(reason)]]]),
+    ...(head.approvers ? [['Needs', [approvers]]] : []),
   ]);
   const list = element('dl', { class: 'facts' });
   for (const [name, parts] of rows) {
@@ -96,6 +98,7 @@ export function codes(reasonCodes) {
  */
 export function createCall(head, number) {
   const target = element('code', { class: 'address' });
+  const approvers = element('span');
   const area = element('div', { class: 'values', id: `arguments-${number}` });
   const toggle = element('button', {
     type: 'button',
@@ -151,13 +154,20 @@ export function createCall(head, number) {
     render();
   }
 
+  /** @param {Pick<Head, 'approvers'>} head */
+  function update({ approvers: needed }) {
+    if (needed) approvers.replaceChildren(shown(needed.summary));
+  }
+
   toggle.addEventListener('click', reveal);
   render();
+  update(head);
   const valuesHead = element('div', { class: 'values-head' }, element('h4', {}, 'Arguments'), about, toggle);
   const values = element('div', { class: 'arguments' }, valuesHead, area, headers);
   return {
-    element: element('div', { class: 'what' }, facts(head, target), values),
+    element: element('div', { class: 'what' }, facts(head, target, approvers), values),
     load,
+    update,
     reveal,
     isLoaded: () => approval !== undefined,
     /** @param {string} message why there are no arguments yet */

@@ -52,6 +52,7 @@ export function createCard(approval, { approver, decide }) {
     'aria-label': 'Note for the record, optional',
   });
   const problem = element('p', { class: 'failure', role: 'alert', hidden: '' });
+  const refused = element('p', { class: 'refused', hidden: '' });
   const approve = element('button', { type: 'button', class: 'primary approve', disabled: '' }, WORDS.approve);
   const deny = element('button', { type: 'button', class: 'deny' }, WORDS.deny);
   const call = createCall(approval, number);
@@ -60,6 +61,7 @@ export function createCard(approval, { approver, decide }) {
     { class: 'open' },
     call.element,
     problem,
+    refused,
     element('div', { class: 'decide' }, note, deny, approve),
   );
   const outcome = element('p', { class: 'outcome', hidden: '' });
@@ -73,7 +75,7 @@ export function createCard(approval, { approver, decide }) {
 
   /** @param {Choice} choice */
   function press(choice) {
-    if (phase !== 'open' || (choice === 'approve' && !call.isLoaded())) return;
+    if (phase !== 'open' || (choice === 'approve' && approve.disabled)) return;
     const before = armed;
     if (before?.choice !== choice) {
       disarm();
@@ -112,14 +114,15 @@ export function createCard(approval, { approver, decide }) {
     open.removeAttribute('aria-busy');
     if (card.classList.contains('over')) return;
     phase = 'open';
-    if (answer.approval) end(answer.approval, true);
+    if (answer.approval?.status === 'pending') update(answer.approval);
+    else if (answer.approval) end(answer.approval, true);
     if (answer.problem === undefined) return;
     problem.textContent = answer.problem;
     problem.hidden = false;
   }
 
   /**
-   * @param {Pick<Head, 'status' | 'decided_at' | 'decided_by' | 'note'> | undefined} decided the outcome; undefined when
+   * @param {Pick<Head, 'status' | 'decided_at' | 'decided_by' | 'note' | 'approvers'> | undefined} decided the outcome; undefined when
    * the gateway no longer has the approval
    */
   function end(decided, wasTried = phase === 'sending') {
@@ -150,7 +153,16 @@ export function createCard(approval, { approver, decide }) {
   /** @param {Approval} full the same approval, with its call */
   function load(full) {
     call.load(full);
-    approve.disabled = false;
+    update(full);
+  }
+
+  /** @param {Head} current the approval, still pending: others may have approved it */
+  function update(current) {
+    call.update(current);
+    refused.hidden = current.refused === undefined;
+    refused.replaceChildren(shown(current.refused ?? ''));
+    approve.disabled = !call.isLoaded() || current.refused !== undefined;
+    if (approve.disabled && armed?.choice === 'approve') disarm();
   }
 
   /** @param {number} now */
@@ -183,17 +195,20 @@ export function createCard(approval, { approver, decide }) {
   const isOver = () => phase === 'over';
   const isKnown = () => isSettled;
   const { reveal, isLoaded, showStatus } = call;
-  return { element: card, note, press, disarm, end, tick, load, showStatus, reveal, isLoaded, isOver, isKnown };
+  return { element: card, note, press, disarm, end, tick, load, update, showStatus, reveal, isLoaded, isOver, isKnown };
 }
 
 /**
- * @param {Pick<Head, 'status' | 'decided_by'> | undefined} decided an expired approval with an approver was approved but not used
+ * @param {Pick<Head, 'status' | 'decided_by' | 'approvers'> | undefined} decided an expired approval with an approver was approved but not used
  * @param {string} approver
  * @param {boolean} wasTried whether this approver decided at the same time
  */
 function outcomeWords(decided, approver, wasTried) {
   if (!decided) return { badge: 'Gone', text: 'The gateway no longer has this approval. Its outcome is unknown.' };
-  const who = decided.decided_by === approver ? 'You' : (decided.decided_by ?? 'Another approver');
+  const given = decided.status === 'denied' ? [] : (decided.approvers?.given ?? []).map(({ by }) => by);
+  const isOwn = decided.decided_by === approver || given.includes(approver);
+  const own = ['You', ...given.filter((name) => name !== approver)].join(' and ');
+  const who = isOwn ? own : (decided.decided_by ?? 'Another approver');
   if (decided.status === 'expired') {
     const text =
       decided.decided_by === undefined
@@ -202,6 +217,6 @@ function outcomeWords(decided, approver, wasTried) {
     return { badge: 'Expired', text: `${text} The call did not run.` };
   }
   const badge = decided.status === 'approved' ? 'Approved' : 'Denied';
-  const isLate = wasTried && who !== 'You';
+  const isLate = wasTried && !isOwn;
   return { badge, text: `${who} ${badge.toLowerCase()} this${isLate ? ' first. Your decision does not count.' : '.'}` };
 }

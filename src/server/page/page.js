@@ -121,6 +121,7 @@ function showApprovals(approvals) {
     const approval = known.get(id);
     if (!approval) void lookUp(id, card);
     else if (approval.status !== 'pending') card.end(approval);
+    else card.update(approval);
   }
   loadCalls(cards);
   const decided = oldestFirst.filter(({ status }) => status !== 'pending');
@@ -173,7 +174,8 @@ async function lookUp(id, card) {
   lookedUp.add(id);
   try {
     const approval = /** @type {Head} */ (await ask(`/v1/approvals/${encodeURIComponent(id)}`));
-    if (approval.status !== 'pending') card.end(approval);
+    if (approval.status === 'pending') card.update(approval);
+    else card.end(approval);
   } catch (problem) {
     if (problem instanceof Refusal && problem.status === 404) card.end(undefined);
   } finally {
