@@ -29,6 +29,7 @@ export type {
   ServeOptions,
   Transport,
 } from './runner/options.ts';
+export type { DailyBudget, ModelPrice, SpentAmount, UsageStore } from './runner/budgets.ts';
 export { tool } from './runner/tools/tool.ts';
 export type {
   Handler,

@@ -24,19 +24,37 @@ async function ending(api: 'run' | 'responses' | 'session', options: { readonly 
 
 test.each(['run', 'responses', 'session'] as const)('run-end of %s has the tokens of its result', async (api) => {
   const { end, usage } = await ending(api);
-  expect(readUsage(usage)).toEqual({ inputTokens: expect.any(Number), outputTokens: expect.any(Number) });
+  const count: unknown = expect.any(Number);
+  expect(readUsage(usage)).toEqual({ inputTokens: count, cachedInputTokens: count, outputTokens: count });
   expect(end).toMatchObject({ type: 'run-end', status: 'completed', usage: readUsage(usage) });
 });
 
-test('run-end of a run that an error ended has no usage', async () => {
+test('run-end of a run that an error ended has the tokens so far', async () => {
   const { end } = await ending('responses', { maxTurns: 1 });
-  expect(end).toMatchObject({ type: 'run-end', code: 'max_turns' });
-  expect(end).not.toHaveProperty('usage');
+  expect(end).toMatchObject({ type: 'run-end', code: 'max_turns', usage: { inputTokens: 192, outputTokens: 44 } });
 });
 
-test.each([undefined, null, 7, 'x', {}, { input_tokens: 1 }, { input_tokens: '1', output_tokens: 2 }])(
-  'a usage of %j has no token counts',
-  (usage) => {
-    expect(readUsage(usage)).toBeUndefined();
-  },
-);
+test.each([
+  undefined,
+  null,
+  7,
+  'x',
+  {},
+  { input_tokens: 1 },
+  { input_tokens: '1', output_tokens: 2 },
+  { input_tokens: -1, output_tokens: 2 },
+])('a usage of %j has no token counts', (usage) => {
+  expect(readUsage(usage)).toBeUndefined();
+});
+
+test('cached tokens are part of the input, and have a price of their own', () => {
+  const usage = { input_tokens: 1_000, output_tokens: 100, input_tokens_details: { cached_tokens: 600 } };
+  const price = { input: 10, cachedInput: 1, output: 100 };
+  expect(readUsage(usage, price)).toEqual({
+    inputTokens: 1_000,
+    cachedInputTokens: 600,
+    outputTokens: 100,
+    cost: 0.0146,
+  });
+  expect(readUsage(usage, { input: 10, output: 100 })?.cost).toBe(0.02);
+});

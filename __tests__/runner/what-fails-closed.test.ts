@@ -182,6 +182,17 @@ const scenarios: readonly Scenario[] = [
     },
   },
   { row: 'The run has an unknown status', result: 'unknown_status', step: reportStatus('pondering') },
+  {
+    row: 'The run has used up its tokens or cost, or its principal those of the day',
+    result: 'over_budget',
+    api: 'responses',
+    options: { maxTokens: 1 },
+  },
+  {
+    row: 'Tokens or cost are limited, and the API reports no usage, or the model has no price',
+    result: 'over_budget',
+    options: { maxCost: 1, prices: {} },
+  },
 ];
 
 function setUp({ step = callTools(pay()), rule = 'ALLOW', args, needsApproval, options = {}, sabotage }: Scenario) {

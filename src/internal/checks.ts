@@ -22,6 +22,11 @@ export function checkCount(option: string, value: number | undefined): number | 
   throw new TypeError(`${option} is ${shown(value)}; it must be a positive integer.`);
 }
 
+export function checkAmount(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || (typeof value === 'number' && value > 0)) return value;
+  throw new TypeError(`${option} is ${shown(value)}; it must be a positive number.`);
+}
+
 export function checkChoice<Choice extends string>(
   option: string,
   value: Choice | undefined,

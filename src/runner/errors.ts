@@ -8,6 +8,11 @@ export type RunErrorCode =
   | 'timeout'
   /** The run reached `maxTurns`. */
   | 'max_turns'
+  /**
+   * The run used up its `maxTokens` or `maxCost`, or its principal the `dailyBudget`, or that could not be checked. A
+   * run to be started or resumed was then not changed.
+   */
+  | 'over_budget'
   /** The model made a denied call for the third time. */
   | 'repeated_denial'
   /** The API reported a status that this version does not support. */

@@ -132,6 +132,8 @@ interface TurnEvent {
   /** The turn's number, counted from 1. */
   readonly turn: number;
   readonly callIds: readonly string[];
+  /** The tokens of the response that ended with these calls. Only for the Responses API. */
+  readonly usage?: RunUsage;
 }
 
 /** The model generated text. The concatenated deltas of one item are its text. */
@@ -151,10 +153,14 @@ interface RefusalEvent {
   readonly refusal: string;
 }
 
-/** The tokens of a run, as the API counts them. */
+/** The tokens of a run or of one response, as the API counts them. */
 export interface RunUsage {
   readonly inputTokens: number;
+  /** Of `inputTokens`, those that the API read from its cache; 0 if it reports none. */
+  readonly cachedInputTokens: number;
   readonly outputTokens: number;
+  /** In the unit of `prices`; absent if a model has no price there. */
+  readonly cost?: number;
 }
 
 /** The run ended. Only late scans in monitor mode emit events after it. */
@@ -164,7 +170,7 @@ interface RunEndEvent {
   readonly status?: string;
   /** The code of the error that ended it. */
   readonly code?: string;
-  /** Absent if an error ended the run, or if the API reports none. For a session, that of its last turn. */
+  /** Absent if the API reports none. For a session, that of its last turn and of the subagents' turns in it. */
   readonly usage?: RunUsage;
   readonly durationMs: number;
 }

@@ -12,6 +12,8 @@ export interface Limits {
   approvalPollLastMs: number;
   /** Running a tool's own code before a call is decided: its schema, its `needsApproval`. */
   toolCodeMs: number;
+  /** One answer of a `usageStore`. */
+  usageStoreMs: number;
   /** Opening a journal outside a run. */
   journalOpenMs: number;
   /** Flushing a journal and releasing its file. */
@@ -86,6 +88,7 @@ export const limits: Limits = {
   approvalPollSpacingMs: 20,
   approvalPollLastMs: 1_000,
   toolCodeMs: 10_000,
+  usageStoreMs: 10_000,
   journalOpenMs: 10_000,
   journalCloseMs: 5_000,
   cancelMs: 30_000,

@@ -1,3 +1,4 @@
+import type { DailyBudget, ModelPrice, UsageStore } from './budgets.ts';
 import type { AssistantParamsOf, OpenAIClient, RunParamsOf } from './client.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ApprovalRequest, RunListener } from './events.ts';
@@ -27,6 +28,19 @@ export interface GuardOptions {
   readonly maxTurns?: number | undefined;
   /** Maximum number of tool calls in a run, whatever their outcome. Default: no limit. */
   readonly maxToolCalls?: number | undefined;
+  /**
+   * Maximum number of tokens, input and output, that a run may use. Once they are used, no further call runs, and the
+   * run ends with `over_budget`. Checked after each response; the Assistants and the Agents API report the usage only
+   * at the end. Default: no limit.
+   */
+  readonly maxTokens?: number | undefined;
+  /** Maximum cost of a run, in the unit of `prices`. Works as `maxTokens` does. Default: no limit. */
+  readonly maxCost?: number | undefined;
+  /**
+   * Limits for all runs of the run's principal in one day (UTC) together. Needs a principal. Once they are used up,
+   * runs end as with `maxTokens`, and new ones are refused. Default: none.
+   */
+  readonly dailyBudget?: DailyBudget | undefined;
   /** Milliseconds between two polls of a run or of a background response. Default 1 000. */
   readonly pollIntervalMs?: number | undefined;
   /** Agent id sent to the gateway with each scan. */
@@ -68,6 +82,13 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
    * no principal.
    */
   readonly principal?: ((context: Context) => Principal) | undefined;
+  /**
+   * Prices by model, per million tokens, in a unit of your choice: `{ 'gpt-6.1-sol': { input: 2, output: 8 } }`. Needed
+   * for every model of a run with a `maxCost`. Default: none, and the cost of a run is unknown.
+   */
+  readonly prices?: Readonly<Record<string, ModelPrice>> | undefined;
+  /** Store of what each principal spends in a day, for `dailyBudget`. Default: the memory of this runner. */
+  readonly usageStore?: UsageStore | undefined;
   /**
    * Request params by assistant id, which `run(conversationId, assistantId)` sends to the Responses API: `model`,
    * `instructions`, hosted tools and any other param.

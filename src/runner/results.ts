@@ -15,6 +15,8 @@ export interface CommonResult {
   readonly text: string | null;
   /** What the model wrote when it refused to answer: `text` is then usually null. Null otherwise. */
   readonly refusal: string | null;
+  /** Cost of the run in the unit of `prices`; absent if the usage or a model's price is unknown. */
+  readonly cost?: number;
   /** One record per tool call, in the model's order. */
   readonly calls: readonly CallRecord[];
   /**

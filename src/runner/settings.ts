@@ -1,10 +1,12 @@
 import { checkClient } from './client-checks.ts';
+import type { DailyBudget, UsageStore } from './budgets.ts';
 import type { OpenAIClient } from './client.ts';
 import type { Principal } from './gateway/gateway.ts';
 import type { Journal } from './journal/journal.ts';
 import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';
 import type { ApprovalMode, RegisteredTool } from './call/registered-tool.ts';
 import {
+  checkAmount,
   checkBoolean,
   checkCount,
   checkFunction,
@@ -22,6 +24,7 @@ import { MAX_TIMER_MS } from '../internal/abort.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { readOptions, type OptionTable, type Settings } from '../internal/option-table.ts';
 import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, ServeOptions } from './options.ts';
+import { memoryUsageStore } from './run/budget.ts';
 
 /** Rows of the options that each run may override. */
 const GUARD_OPTIONS = {
@@ -30,6 +33,9 @@ const GUARD_OPTIONS = {
   timeoutMs: { check: checkMs },
   maxTurns: { check: checkCount },
   maxToolCalls: { check: checkCount, default: Infinity },
+  maxTokens: { check: checkCount, default: Infinity },
+  maxCost: { check: checkAmount, default: Infinity },
+  dailyBudget: { check: checkDailyBudget },
   pollIntervalMs: { check: checkMsOrZero, default: 1_000 },
   agentId: { check: checkString },
   agentName: { check: checkString },
@@ -47,6 +53,8 @@ export const RUNNER_OPTIONS = {
   gateway: { check: checkGateway, required: true },
   tools: { check: checkTools },
   principal: { check: checkFunction },
+  prices: { check: checkPrices },
+  usageStore: { check: withMethods(['add']) },
   assistants: { check: checkAssistants },
   onGatewayError: { check: oneOf('block', 'allow'), default: 'block' },
   mode: { check: oneOf('enforce', 'monitor'), default: 'enforce' },
@@ -78,7 +86,10 @@ const RUN_OPTIONS = {
 type AnyRunnerOptions = GuardedRunnerOptions<never, OpenAIClient>;
 
 /** The runner's options with every default filled in, frozen. */
-export type RunnerSettings = Settings<AnyRunnerOptions, typeof RUNNER_OPTIONS> & { readonly messages: Messages };
+export type RunnerSettings = Settings<AnyRunnerOptions, typeof RUNNER_OPTIONS> & {
+  readonly messages: Messages;
+  readonly usageStore: UsageStore;
+};
 
 /**
  * Checks the runner's options and fills in the defaults.
@@ -87,7 +98,9 @@ export type RunnerSettings = Settings<AnyRunnerOptions, typeof RUNNER_OPTIONS> &
 export function runnerSettings(options: AnyRunnerOptions): RunnerSettings {
   const settings = readOptions(RUNNER_OPTIONS, options, { owner: 'GuardedRunner' });
   checkPark('approval', settings.approval, settings.journal);
-  return Object.freeze({ ...settings, messages: { ...STANDARD_MESSAGES, ...settings.messages } });
+  checkHasPrices(settings, settings.prices);
+  const { usageStore = memoryUsageStore() } = settings;
+  return Object.freeze({ ...settings, usageStore, messages: { ...STANDARD_MESSAGES, ...settings.messages } });
 }
 
 /** Settings that a run may override, with every default filled in. */
@@ -124,6 +137,11 @@ export function runSettings(
 } {
   const settings = readOptions(RUN_OPTIONS, options, { owner: method, defaults: runner });
   checkPark('approval', settings.approval, runner.journal);
+  checkHasPrices(settings, runner.prices);
+  if (settings.dailyBudget && !settings.principal)
+    throw new TypeError(
+      `${method}: dailyBudget needs a principal. Pass principal to the run, or principal: (context) => ({ id }) to new GuardedRunner().`,
+    );
   // An agent and its subagents take many turns on their own.
   const isSession = method === 'session' || method === 'resumeSession' || method === 'streamSession';
   const maxTurns = settings.maxTurns ?? (isSession ? Infinity : 10);
@@ -153,6 +171,40 @@ export function checkTool(
 /** @throws TypeError for `park` without a journal: no process could resume the run */
 function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
   if (approval === 'park' && !journal) throw needsJournal(`${option} is "park", which`);
+}
+
+/** @throws TypeError for a limit of the cost without prices */
+function checkHasPrices(
+  { maxCost, dailyBudget }: Pick<GuardSettings, 'maxCost' | 'dailyBudget'>,
+  prices: unknown,
+): void {
+  const option =
+    maxCost < Infinity ? 'maxCost' : dailyBudget?.maxCost === undefined ? undefined : 'dailyBudget.maxCost';
+  if (option === undefined || prices !== undefined) return;
+  throw new TypeError(`${option} needs prices. Pass prices: { model: { input, output } } to new GuardedRunner().`);
+}
+
+function checkDailyBudget(option: string, budget: DailyBudget): void {
+  checkKeys(option, budget, ['maxTokens', 'maxCost']);
+  checkCount(`${option}.maxTokens`, budget.maxTokens);
+  checkAmount(`${option}.maxCost`, budget.maxCost);
+  if (budget.maxTokens === undefined && budget.maxCost === undefined)
+    throw new TypeError(`${option} has no limit. Pass { maxTokens }, { maxCost } or both.`);
+}
+
+function checkPrices(option: string, prices: unknown): void {
+  if (!isJsonObject(prices))
+    throw new TypeError(`${option} is ${shown(prices)}; it must be an object: { model: { input, output } }.`);
+  for (const [model, price] of Object.entries(prices as Readonly<Record<string, Readonly<Record<string, unknown>>>>)) {
+    const name = `${option}["${model}"]`;
+    checkKeys(name, price, ['input', 'cachedInput', 'output']);
+    for (const key of ['input', 'cachedInput', 'output']) {
+      const value = price[key];
+      if ((value === undefined && key === 'cachedInput') || (Number.isFinite(value) && (value as number) >= 0))
+        continue;
+      throw new TypeError(`${name}.${key} is ${shown(value)}; it must be a price per million tokens, from 0.`);
+    }
+  }
 }
 
 export function needsJournal(what: string): TypeError {

@@ -62,6 +62,7 @@ export const STANDARD_MESSAGES: Messages = {
   handler_timeout: () =>
     'The tool did not finish in time. It may or may not have done its work: verify before you call it again.',
   budget_exceeded: () => 'Tool not run: this run has used up its calls. Answer with what you have.',
+  over_budget: () => 'Tool not run: this run has used up its budget of tokens.',
   repeated: () => 'Tool not run: this very call was denied before. Do not repeat it.',
   aborted: () => 'The run was ended while this call was in flight.',
   not_run: () => 'Tool not run: the run is about to end.',

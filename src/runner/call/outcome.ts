@@ -31,6 +31,8 @@ export type Outcome =
   | 'handler_timeout'
   /** Over `maxToolCalls` or the tool's `limit`. */
   | 'budget_exceeded'
+  /** The run ended before it, because `maxTokens`, `maxCost` or the principal's `dailyBudget` was used up. */
+  | 'over_budget'
   /** The same call was denied in an earlier turn of this run. */
   | 'repeated'
   /** The run ended while the call was in flight. */

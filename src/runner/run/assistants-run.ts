@@ -1,4 +1,3 @@
-import type { AssistantRun } from '../apis/assistants/client.ts';
 import { assistantsDriver, type AssistantsEnd, type AssistantsRequest } from '../apis/assistants/driver.ts';
 import { apiNames } from '../apis/assistants/param-names.ts';
 import { checkId } from '../../internal/checks.ts';
@@ -53,7 +52,9 @@ export async function serveAssistantsRun(
       opened,
       openApprovals,
       beforeJournal,
-      ...('join' in start ? {} : { assistantId: start.create.assistant_id, request: start.create }),
+      ...('join' in start
+        ? {}
+        : { assistantId: start.create.assistant_id, request: start.create, model: start.create.model }),
       threadId,
       driver({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) {
         const streams = transport === 'stream';
@@ -62,7 +63,7 @@ export async function serveAssistantsRun(
         return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, isResumed });
       },
       resultOf({ run, ...message }, { calls, approvals }) {
-        const { usage = null } = run as AssistantRun & { usage?: unknown };
+        const { usage = null } = run;
         const status = approvals.length > 0 ? 'awaiting_approval' : run.status;
         return { runId: run.id, status, ...message, run, usage, calls, approvals };
       },

@@ -3,6 +3,7 @@ import type { RunLog } from '../journal/run-log.ts';
 import type { Conversation } from '../gateway/gateway.ts';
 import type { FitPart } from '../call/content.ts';
 import type { ToolOutput } from '../call/outcome.ts';
+import type { UsageReport } from './budget.ts';
 import type { TextFeed } from './text-feed.ts';
 
 export type { ToolOutput };
@@ -48,6 +49,13 @@ export interface Loop {
   recall(read: (signal: AbortSignal) => Promise<Conversation>): void;
   /** Adds new messages and results of the API's own tools. The runner calls `more` only with `provenance: true`. */
   note(more: () => Partial<Conversation>): void;
+  /**
+   * Counts the usage that the API reports for a response, a run or a turn. Call it once for each, before its calls are
+   * begun. Never rejects.
+   *
+   * @param isReplayed true if an earlier process counted it
+   */
+  used(report: UsageReport, isReplayed?: boolean): Promise<void>;
   /** Aborts everything in flight. A driver that leaves early calls it. */
   end(): void;
   /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */

@@ -11,30 +11,17 @@ import type { ParkedApproval } from '../call/open-call.ts';
 import type { RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
 import { isSameCall, type ToolCall } from '../call/tool-call.ts';
 import { JOURNALED_CODES, RECOVERABLE_CODES, RunFailure, SuspendRun } from '../errors.ts';
-import { createEmitter, type Emit, type EventSink, type RunUsage } from '../events.ts';
+import { createEmitter, type Emit, type RunUsage } from '../events.ts';
 import type { Conversation } from '../gateway/gateway.ts';
-import { callKey, type JournalEvent, type OpenApproval } from '../journal/events.ts';
+import { callKey, type JournalEvent } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
-import { closeWithinLimit, journalFailed, timesOut, type JournalSource, type RunLog } from '../journal/run-log.ts';
+import { closeWithinLimit, journalFailed, timesOut, type RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
+import type { UsageReport } from './budget.ts';
 import type { Begun, LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
+import type { GuardedRunOptions } from './guarded-run-options.ts';
 import { replayRun, type ReplayedRun } from './replay.ts';
 import { createTextFeed, type TextFeed } from './text-feed.ts';
-
-export interface GuardedRunOptions {
-  /** Id of the run's thread, conversation or session. If undefined, the first run id stands for it. */
-  readonly threadId: string | undefined;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-  /** Receives the run's id once the API returns it. */
-  readonly onOpened?: ((runId: string) => void) | undefined;
-  /** The sinks that receive every event. */
-  readonly sinks: readonly EventSink[];
-  readonly trace: RunTrace | undefined;
-  readonly journal: JournalSource | undefined;
-  /** The calls that an earlier run left pending at their approvers. */
-  readonly openApprovals?: readonly OpenApproval[] | undefined;
-}
 
 /** Consecutive times a server may request outputs that it already received, before the run fails. */
 const MAX_REPEATS = 5;
@@ -72,6 +59,8 @@ export class GuardedRun implements Loop, RunContext {
   #firstRunId: string | undefined;
   #runId: string | undefined;
   #left: LeftOpen | undefined;
+  /** The usage of the response whose calls are next. */
+  #turnUsage: RunUsage | undefined;
   #opening: Promise<RunLog> | undefined;
   #log: RunLog | undefined;
   #isDiskSlow = false;
@@ -152,6 +141,10 @@ export class GuardedRun implements Loop, RunContext {
     this.provenance?.note(more());
   }
 
+  async used(report: UsageReport, isReplayed = false): Promise<void> {
+    this.#turnUsage = await this.#options.budget.count(report, isReplayed);
+  }
+
   async answer(turn: Turn): Promise<readonly ToolOutput[]> {
     return this.begin(turn)(turn.calls);
   }
@@ -165,8 +158,10 @@ export class GuardedRun implements Loop, RunContext {
     const expiry = limitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
     setMaxListeners(0, expiry.signal);
     const turn = { number, deadline, signal: expiry.signal, runId, keyScope: keyScope ?? runId, fitPart };
-    if (fresh.length > 0)
-      this.emit?.({ type: 'turn', turn: number, callIds: Object.freeze(fresh.map(({ callId }) => callId)) }, runId);
+    if (fresh.length > 0) {
+      const callIds = Object.freeze(fresh.map(({ callId }) => callId));
+      this.emit?.({ type: 'turn', turn: number, callIds, ...omitUndefined({ usage: this.#turnUsage }) }, runId);
+    }
     for (const call of fresh) this.#start(call, turn, askedBy ?? turn);
     void this.#settledOf(calls).then(expiry.close);
     return async (some) => this.#outputsFor(some, maxOutputBytes);
@@ -238,7 +233,7 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   /** Records the run's end in its journal, and emits it. A run that stays open at the API can be resumed. */
-  async ended(how: { readonly status?: string; readonly code?: string }, usage?: RunUsage): Promise<void> {
+  async ended(how: { readonly status?: string; readonly code?: string }): Promise<void> {
     const runId = this.#runId ?? '';
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.#isSettled = true;
@@ -249,7 +244,8 @@ export class GuardedRun implements Loop, RunContext {
       );
       this.#isDiskSlow = await timesOut(write);
     }
-    const facts = { ...how, ...omitUndefined({ usage }), durationMs: performance.now() - this.#startedAt };
+    const usage = omitUndefined({ usage: this.#options.budget.usage });
+    const facts = { ...how, ...usage, durationMs: performance.now() - this.#startedAt };
     this.emit?.({ type: 'run-end', ...facts }, runId);
   }
 
@@ -333,6 +329,7 @@ export class GuardedRun implements Loop, RunContext {
   async #outputsFor(calls: readonly ToolCall[], maxOutputBytes: number): Promise<readonly ToolOutput[]> {
     const settled = await this.#settledOf(calls);
     await this.settings.proceed(this.signal);
+    this.#options.budget.check();
     if (settled.some((call) => this.#parked.has(call))) throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
     if (this.#log) await Promise.all(settled.map(async (call) => call.recordEnd()));
@@ -366,9 +363,12 @@ export class GuardedRun implements Loop, RunContext {
       if (askedBy) this.#turnOf.set(askedBy, number);
       // A turn that an earlier process admitted may have run calls already, so it always counts as allowed.
       if (this.#turns > this.settings.maxTurns && earlier === undefined) throw tooManyTurns(this.settings.maxTurns);
+      if (earlier === undefined) this.#options.budget.check();
       return { fresh, number };
     } catch (error) {
-      for (const call of calls) if (!this.#started.has(callKey(sourceId, call))) this.#add(call, this.#noTurn());
+      const refused = calls.filter((call) => !this.#started.has(callKey(sourceId, call)));
+      const added = refused.map((call) => this.#add(call, this.#noTurn()));
+      if ((error as RunFailure).code === 'over_budget') for (const call of added) call.end('over_budget');
       this.end(error as RunFailure);
       throw this.signal.reason;
     }

@@ -134,6 +134,7 @@ async function serve<Result extends { readonly status: string }>(
       subscriber,
       opened,
       request: params,
+      model: params.model,
       completionWindowMs: completionWindowMsOf(params),
       threadId,
       assistantId,

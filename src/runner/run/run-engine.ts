@@ -19,7 +19,7 @@ import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
 import type { StreamSubscriber } from './run-stream.ts';
-import { readUsage } from './usage.ts';
+import { Budget } from './budget.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
 
@@ -39,6 +39,8 @@ interface RunFacts {
   readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
   /** The request, which a later process needs to resume the run. */
   readonly request?: object | undefined;
+  /** The model that the request names, if it names one. */
+  readonly model?: unknown;
   /** Milliseconds that the API may take for each response, if the request grants it any. */
   readonly completionWindowMs?: number | undefined;
 }
@@ -57,9 +59,7 @@ export interface RunEngine {
   /** The store of the journals, if configured. */
   readonly journal: Journal | undefined;
   readonly settings: RunnerSettings;
-  serve<End, Result extends { readonly status: string; readonly usage?: unknown }>(
-    job: Job<End, Result>,
-  ): Promise<Result>;
+  serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
   /** @throws GuardedRunError once the runner is stopping */
   admit(): void;
   /** Refuses new runs, waits at most `graceMs` for handlers, and ends the runs. */
@@ -79,14 +79,15 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
     const message = 'The runner was stopped, and starts no runs. Use another process, or a new GuardedRunner.';
     throw new GuardedRunError('stopped', message, { calls: [], leftOpen: false });
   };
-  const serve = async <End, Result extends { readonly status: string; readonly usage?: unknown }>(
-    job: Job<End, Result>,
-  ): Promise<Result> => {
-    admit();
+  const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
     const { method, options, subscriber, threadId, driver, resultOf, onOpened } = job;
     const settings = runSettings(options, runner, method, job.completionWindowMs);
     const drive = driver(settings);
+    const budget = new Budget({ ...runner, ...settings }, job.model);
     if (job.opened) checkPrincipal(job.opened, settings.principal);
+    await admitBudget(budget, job);
+    // The runner may have been stopped in the meantime.
+    admit();
     const approval = { run: options.approval, runner: runner.approval };
     const { timeoutMs } = settings;
     const { context } = options;
@@ -108,6 +109,7 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
       {
         threadId,
         timeoutMs,
+        budget,
         signal: subscriber?.signal ?? options.signal,
         onOpened,
         sinks: sinksOf(job, runner, settings, trace),
@@ -121,9 +123,11 @@ export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<strin
         const { reason } = misconfigured;
         delete misconfigured.reason;
         if (reason) throw reason;
-        const result = await resultOf(await drive(loop), loop);
-        await loop.ended({ status: result.status }, readUsage(result.usage));
-        return result;
+        const end = await drive(loop);
+        budget.checkCounted();
+        const result = await resultOf(end, loop);
+        await loop.ended({ status: result.status });
+        return { ...result, ...omitUndefined({ cost: budget.usage?.cost }) };
       } catch (thrown) {
         throw await errorOf(thrown, loop, threadId);
       } finally {
@@ -147,6 +151,19 @@ function checkPrincipal({ run: { id: runId, threadId }, history }: RunLog, princ
   const given = principal ? `the principal ${shown(principal.id)}` : 'no principal';
   const message = `Run ${runId} acts for another principal, and ${given} cannot resume it. Pass the principal that it was started with, or cancel it.`;
   throw new GuardedRunError('journal', message, { threadId, runId, calls: [], leftOpen: false });
+}
+
+/** @throws GuardedRunError if the principal has used up its day: then nothing was requested */
+async function admitBudget(budget: Budget, { method, threadId, opened }: RunFacts): Promise<void> {
+  try {
+    await budget.admit();
+  } catch (reason) {
+    const { code, message } = reason as RunFailure;
+    const isOpen = method.startsWith('resume');
+    const runId = opened?.run.id;
+    const details = { threadId, runId, calls: [], leftOpen: isOpen, cause: reason };
+    throw new GuardedRunError(code, isOpen ? `${message} The run was not changed.` : message, details);
+  }
 }
 
 function journalSourceOf(

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { RunEvent, RunEventOf } from '../events.ts';
+import type { RunEvent, RunEventOf, RunUsage } from '../events.ts';
 import type { TracedCall, TracedRun } from '../trace.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
@@ -34,13 +34,25 @@ export function runEndAttributes({ runId, status, usage }: RunEventOf<'run-end'>
   return omitUndefined({
     'interven.run.id': runId || undefined,
     'interven.run.status': status,
-    'gen_ai.usage.input_tokens': usage?.inputTokens,
-    'gen_ai.usage.output_tokens': usage?.outputTokens,
+    ...usageAttributes(usage),
   });
 }
 
-export function turnAttributes({ turn, runId }: RunEventOf<'turn'>): Attributes {
-  return omitUndefined({ 'interven.turn.number': turn, 'interven.run.id': runId || undefined });
+function usageAttributes(usage: RunUsage | undefined): Attributes {
+  return omitUndefined({
+    'gen_ai.usage.input_tokens': usage?.inputTokens,
+    'gen_ai.usage.cache_read.input_tokens': usage?.cachedInputTokens,
+    'gen_ai.usage.output_tokens': usage?.outputTokens,
+    'interven.usage.cost': usage?.cost,
+  });
+}
+
+export function turnAttributes({ turn, runId, usage }: RunEventOf<'turn'>): Attributes {
+  return omitUndefined({
+    'interven.turn.number': turn,
+    'interven.run.id': runId || undefined,
+    ...usageAttributes(usage),
+  });
 }
 
 /** Identifies a call, on each of its spans. */

@@ -38,6 +38,7 @@ export interface AgentSession {
   readonly id: string;
   readonly status: string;
   readonly required_actions: readonly object[];
+  readonly agent?: { readonly model?: unknown };
   readonly usage?: unknown;
 }
 

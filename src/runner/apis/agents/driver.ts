@@ -98,6 +98,7 @@ export function agentsDriver({
         if (event && loop.text) emitText(event, turns.root?.id, loop.text);
         if (!session) continue;
         latest = session;
+        await loop.used({ model: session.agent?.model });
         sent.reached();
         assertKnownStatus(session.status);
         const isActive = ACTIVE.has(session.status);
@@ -128,6 +129,10 @@ export function agentsDriver({
       throw why;
     } finally {
       watch.close();
+      // The API reports the usage of a turn once it has ended.
+      const model = latest?.agent?.model;
+      for (const { status, usage } of turns.served) await loop.used({ status, model, usage });
+      if (!turns.root && latest?.status === 'idle') await loop.used({ status: 'completed', model });
     }
   };
 }

@@ -70,6 +70,14 @@ export class Turns {
     if (isRoot(turn) && (turn.id !== this.#baseline?.turn?.id || turn.id === this.root?.id)) this.root = turn;
   }
 
+  /** The turns that this run caused: the followed one, and those of its subagents whose events were seen. */
+  get served(): readonly AgentTurn[] {
+    const before = this.#baseline?.turn;
+    const isOlder = before !== undefined && before.id === this.root?.id && ENDED.has(before.status);
+    const subagents = [...this.#seen.values()].filter((turn) => !isRoot(turn));
+    return this.root && !isOlder ? [this.root, ...subagents] : subagents;
+  }
+
   /** Reads the followed turn. Resolves with undefined before it starts, or if the API does not list turns. */
   async refresh(signal: AbortSignal = this.#signal): Promise<AgentTurn | undefined> {
     // A turn that was active when our input arrived may be the previous one.

@@ -63,6 +63,7 @@ export interface ThreadParams {
 
 export interface RunBody {
   assistant_id: string;
+  model?: unknown;
   metadata?: Record<string, string> | null | undefined;
   additional_messages?: unknown;
 }
@@ -80,6 +81,8 @@ export interface AssistantRun {
   readonly required_action?: RequiredAction | null;
   /** Unix seconds. */
   readonly expires_at?: number | null;
+  readonly model?: unknown;
+  readonly usage?: unknown;
   readonly metadata?: unknown;
 }
 

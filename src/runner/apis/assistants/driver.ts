@@ -68,7 +68,8 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
       for (let emptyActions = 0; run.status === 'requires_action';) {
         if (run.required_action) {
           emptyActions = 0;
-          const { id } = run;
+          const { id, model } = run;
+          await loop.used({ model });
           const calls = await callIds.distinguish(callsOf(run), async () => listed(id), loop.signal);
           const expiresAt = expiryOf(run, followed.clockAheadMs);
           // On abort, the driver cancels the run at once, while handlers still have their grace period.
@@ -103,6 +104,10 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
       const left = kept ?? (await cancelAbandonedRun(api, threadId, followed, loop.settings.leaveMs));
       if (left) loop.leftOpen(left);
       throw why;
+    } finally {
+      // The API reports the usage of a run once it has ended.
+      const { latest } = followed;
+      if (latest && isTerminal(latest)) await loop.used(latest, past?.end !== undefined);
     }
   };
 }

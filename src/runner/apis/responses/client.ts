@@ -27,6 +27,7 @@ export interface ConversationItemsApi {
 
 /** The fields of a request that the driver reads or changes. All others pass through. */
 export interface ResponseBody {
+  model?: unknown;
   input?: unknown;
   conversation?: unknown;
   previous_response_id?: string | null;
@@ -58,5 +59,6 @@ export interface ModelResponse {
   readonly id: string;
   readonly status?: string;
   readonly output: readonly Item[];
+  readonly model?: unknown;
   readonly usage?: unknown;
 }

@@ -143,6 +143,7 @@ class ResponsesRun {
     if (recorded !== undefined) {
       const response = asResponse(recorded);
       this.#loop.opened(response.id);
+      await this.#loop.used(response, true);
       return response;
     }
     // The next process needs the order in which the asynchronous calls finished.
@@ -158,6 +159,8 @@ class ResponsesRun {
     });
     // A response found in a conversation was not announced yet.
     this.#loop.opened(response.id);
+    // Before it is recorded: a crash in between counts it twice, rather than never.
+    await this.#loop.used(response);
     if (log) await this.#record(response);
     return response;
   }
@@ -231,7 +234,10 @@ class ResponsesRun {
     }
     const budget = new TimeBudget(loop.settings.leaveMs);
     const stopped = await stopInFlight(this.#request.client.responses, this.#conversation, this.#requests, budget);
-    if (stopped.latest && stopped.latest !== this.#last) this.#calls.ingest(stopped.latest);
+    if (stopped.latest && stopped.latest !== this.#last) {
+      await loop.used(stopped.latest);
+      this.#calls.ingest(stopped.latest);
+    }
     const open = await (this.#closing ?? this.#close(budget));
     const left = [stopped.left, open].filter((what) => what !== undefined);
     if (left.length === 0) return;

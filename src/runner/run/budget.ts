@@ -1,0 +1,159 @@
+import { withTimeLimit } from '../../internal/abort.ts';
+import { shown } from '../../internal/checks.ts';
+import type { DailyBudget, ModelPrice, SpentAmount, UsageStore } from '../budgets.ts';
+import { RunFailure } from '../errors.ts';
+import type { RunUsage } from '../events.ts';
+import { limits } from '../limits.ts';
+import { readUsage, sumOf } from './usage.ts';
+
+export interface BudgetSettings {
+  readonly maxTokens: number;
+  readonly maxCost: number;
+  readonly dailyBudget: DailyBudget | undefined;
+  readonly prices: Readonly<Record<string, ModelPrice>> | undefined;
+  readonly usageStore: UsageStore;
+  readonly principal: { readonly id: string } | undefined;
+}
+
+/** An API's object that may report its usage: a response, a run or a turn. */
+export interface UsageReport {
+  readonly status?: unknown;
+  readonly model?: unknown;
+  readonly usage?: unknown;
+}
+
+/** Statuses with which an API reports the usage. It does not for what failed, was cancelled or is in progress. */
+const REPORTED: ReadonlySet<unknown> = new Set(['completed', 'incomplete']);
+
+const NOTHING: SpentAmount = Object.freeze({ tokens: 0, cost: 0 });
+
+/** Counts what a run uses, for its own limits and for those of its principal's day. */
+export class Budget {
+  readonly #settings: BudgetSettings;
+  readonly #model: string | undefined;
+  readonly #isLimited: boolean;
+  readonly #needsPrice: boolean;
+  #usage: RunUsage | undefined;
+  /** Why no further call may run. */
+  #exceeded: RunFailure | undefined;
+  /** Why a limit cannot be checked. */
+  #uncounted: RunFailure | undefined;
+
+  /**
+   * @param model of the request, if it names one
+   * @throws TypeError if a limit of the cost applies, and the model has no price
+   */
+  constructor(settings: BudgetSettings, model?: unknown) {
+    const { maxTokens, maxCost, dailyBudget } = settings;
+    this.#settings = settings;
+    this.#model = typeof model === 'string' ? model : undefined;
+    this.#isLimited = maxTokens < Infinity || maxCost < Infinity || dailyBudget !== undefined;
+    this.#needsPrice = maxCost < Infinity || dailyBudget?.maxCost !== undefined;
+    if (this.#model !== undefined && this.#needsPrice && !this.#priceOf(undefined))
+      throw new TypeError(noPriceFor(this.#model));
+  }
+
+  /** Everything that the API reported so far. */
+  get usage(): RunUsage | undefined {
+    return this.#usage;
+  }
+
+  /** @throws RunFailure if the principal has used up its day, or that cannot be read */
+  async admit(): Promise<void> {
+    await this.#spend(NOTHING);
+    this.check();
+  }
+
+  /**
+   * Counts what the API reports. Never rejects: the next check does.
+   *
+   * @param isReplayed true if an earlier process counted it for the principal's day
+   * @returns the usage, if the API reports it
+   */
+  async count({ status, model, usage }: UsageReport, isReplayed: boolean): Promise<RunUsage | undefined> {
+    const price = this.#priceOf(model);
+    const used = readUsage(usage, price);
+    if (used) this.#usage = sumOf(this.#usage, used);
+    if (this.#needsPrice && !price && (used ?? model) !== undefined)
+      this.#fail(noPriceFor(typeof model === 'string' ? model : this.#model));
+    if (this.#isLimited && !used && REPORTED.has(status))
+      this.#fail('The API reported no usage, so that the limits of tokens and cost cannot be checked.');
+    this.#compare('The run', 'its', amountOf(this.#usage), this.#settings);
+    if (used && !isReplayed) await this.#spend(amountOf(used));
+    return used;
+  }
+
+  /** @throws RunFailure once no further call may run */
+  check(): void {
+    const why = this.#uncounted ?? this.#exceeded;
+    if (why) throw why;
+  }
+
+  /** @throws RunFailure if the usage of a run that has ended could not be counted */
+  checkCounted(): void {
+    if (this.#uncounted) throw this.#uncounted;
+  }
+
+  async #spend(amount: SpentAmount): Promise<void> {
+    const { dailyBudget, principal, usageStore } = this.#settings;
+    if (!dailyBudget || !principal) return;
+    const day = new Date().toISOString().slice(0, 10);
+    try {
+      const total: unknown = await withTimeLimit(limits.usageStoreMs, undefined, async () =>
+        usageStore.add(principal.id, day, amount),
+      );
+      const { tokens, cost } = Object(total) as Partial<SpentAmount>;
+      if (!Number.isFinite(tokens) || !Number.isFinite(cost))
+        throw new TypeError(`usageStore.add returned ${shown(total)}; it must return { tokens, cost }.`);
+      this.#compare('The principal', 'the dailyBudget', total as SpentAmount, dailyBudget);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : typeof cause;
+      this.#fail(`The usageStore failed, so that the dailyBudget cannot be checked: ${reason}`, cause);
+    }
+  }
+
+  #compare(who: string, whose: string, { tokens, cost }: SpentAmount, limit: DailyBudget): void {
+    const { maxTokens = Infinity, maxCost = Infinity } = limit;
+    const over = (used: string, max: string): void => {
+      this.#exceeded ??= new RunFailure('over_budget', `${who} has used ${used}, and ${whose} ${max}.`);
+    };
+    if (tokens >= maxTokens) over(`${tokens} tokens`, `maxTokens is ${maxTokens}`);
+    if (cost >= maxCost) over(`${cost} in the unit of prices`, `maxCost is ${maxCost}`);
+  }
+
+  #fail(message: string, cause?: unknown): void {
+    this.#uncounted ??= new RunFailure('over_budget', message, cause === undefined ? {} : { cause });
+  }
+
+  /** The price of the model that answered, which may be a dated one, or of the one that was requested. */
+  #priceOf(model: unknown): ModelPrice | undefined {
+    const { prices = {} } = this.#settings;
+    const named = [model, this.#model].find((name) => typeof name === 'string' && Object.hasOwn(prices, name));
+    return prices[named as string];
+  }
+}
+
+function amountOf(usage: RunUsage | undefined): SpentAmount {
+  return usage ? { tokens: usage.inputTokens + usage.outputTokens, cost: usage.cost ?? 0 } : NOTHING;
+}
+
+function noPriceFor(model: string | undefined): string {
+  const which = model === undefined ? 'the model, which the API does not name' : `the model ${shown(model)}`;
+  return `prices has no entry for ${which}, so that maxCost cannot be checked. Add it: { input, output } per million tokens.`;
+}
+
+/** Creates the default store: in the memory of this process, for the current day. */
+export function memoryUsageStore(): UsageStore {
+  const totals = new Map<string, SpentAmount>();
+  let current = '';
+  return {
+    add(principalId, day, { tokens, cost }) {
+      if (day !== current) totals.clear();
+      current = day;
+      const before = totals.get(principalId) ?? NOTHING;
+      const total = { tokens: before.tokens + tokens, cost: before.cost + cost };
+      totals.set(principalId, total);
+      return total;
+    },
+  };
+}
