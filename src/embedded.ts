@@ -1,4 +1,5 @@
-export { EmbeddedGateway, type EmbeddedGatewayOptions } from './embedded/embedded-gateway.ts';
+export { EmbeddedGateway } from './embedded/embedded-gateway.ts';
+export type { EmbeddedGatewayOptions } from './embedded/gateway-options.ts';
 export type { BurstLimit } from './embedded/agent-history.ts';
 export type { FreezeOptions } from './embedded/freeze.ts';
 export type { Judge, JudgeDecision } from './embedded/judge.ts';

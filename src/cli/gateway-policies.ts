@@ -1,4 +1,4 @@
-import type { EmbeddedGatewayOptions } from '../embedded/embedded-gateway.ts';
+import type { EmbeddedGatewayOptions } from '../embedded/gateway-options.ts';
 import { loadPoliciesWith } from '../embedded/policy-files/load-policies.ts';
 import { agentSafety } from '../embedded/policy/agent-safety.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';

@@ -2,6 +2,7 @@ import type { ApprovalStore, Freeze, StoredApproval } from './approvals/approval
 import { Approvals } from './approvals/approvals.ts';
 import type { Decider } from './approvals/approvers.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
+import { OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
 import type { BoundTo, ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
 import { detect, redact, redactFields, type Detection } from './detection/detect.ts';
@@ -25,46 +26,13 @@ import { isExternal } from './policy/external.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
 import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
 import { decisionOf, type Settled } from './decision.ts';
-import { createJudge, stricter, type Judge } from './judge.ts';
+import { createJudge, stricter } from './judge.ts';
 import { targetOf } from './catalog/target-of.ts';
 import type { Target } from './catalog/target.ts';
-import { AgentHistory, type BurstLimit } from './agent-history.ts';
+import { AgentHistory } from './agent-history.ts';
 import { callOutline } from './display/call-outline.ts';
 import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
-import { createPolicySource, type PolicyOptions, type PolicySource } from './policy-files/policy-source.ts';
-
-export interface EmbeddedGatewayOptions extends PolicyOptions {
-  /**
-   * The action for calls that no ALLOW rule applies to, at least: a policy's own `default` may be stricter. Default:
-   * ALLOW.
-   */
-  readonly default?: Default | undefined;
-  /** Decides on each call in code, besides the rules. It can only make a decision stricter. Default: none. */
-  readonly judge?: Judge | undefined;
-  /**
-   * ISO 3166 codes (`US`) of the countries whose phone numbers are recognised without an international prefix. Every
-   * country you add also adds false positives. Default: {@link DEFAULT_REGIONS}.
-   */
-  readonly regions?: readonly string[] | undefined;
-  /**
-   * Your own domains (subdomains included), addresses and user names. All other principals are external. Default: none,
-   * so that every principal is external.
-   */
-  readonly ownDomains?: readonly string[] | undefined;
-  /** Limit of the `volume_burst` condition. Default: more than 30 calls of an agent to one tool within 60 000 ms. */
-  readonly burst?: Partial<BurstLimit> | undefined;
-  /**
-   * The requester for which an approval clears a call, and a refusal blocks it, besides the API key and the agent:
-   * `'principal'` is the run's principal, or its thread or conversation if it has no principal. `'agent'` is any run of
-   * the agent, on anyone's behalf. The history for `new_resource` and `volume_burst` is separate for each principal, or
-   * with `'agent'` common to all. Default: `'principal'`.
-   */
-  readonly boundTo?: BoundTo | undefined;
-  /** Storage of approvals. Default: in memory. */
-  readonly store?: ApprovalStore | undefined;
-  /** Returns epoch milliseconds. Default: `Date.now`. */
-  readonly now?: (() => number) | undefined;
-}
+import { createPolicySource, type PolicySource } from './policy-files/policy-source.ts';
 
 /**
  * A gateway in your process: Interven's policies and detection without an account and without a network.
@@ -351,18 +319,4 @@ const STORE_METHODS: readonly (keyof ApprovalStore)[] = [
   'list',
   'frozen',
   'setFrozen',
-];
-const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
-  'policies',
-  'watch',
-  'onPolicyError',
-  'onPolicyChange',
-  'default',
-  'judge',
-  'regions',
-  'ownDomains',
-  'burst',
-  'boundTo',
-  'store',
-  'now',
 ];
