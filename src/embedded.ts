@@ -14,11 +14,14 @@ export type {
   ApproverNeed,
   Approvers,
   CallOutline,
+  Edit,
+  EditableRequest,
   Freeze,
   GivenApproval,
   StoredApproval,
 } from './embedded/approvals/approval-store.ts';
 export type { Decider } from './embedded/approvals/approvers.ts';
+export { EditError, type ApproveOptions } from './embedded/approvals/edit.ts';
 export type { BoundTo, ScanOrigin } from './embedded/approvals/requested-call.ts';
 export { fileApprovalStore, type FileApprovalStore } from './embedded/approvals/file-store.ts';
 export { memoryApprovalStore } from './embedded/approvals/memory-store.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EditError } from './approvals/edit.ts';
 import type { Target } from './catalog/target.ts';
 import type { Detection } from './detection/detect.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -6,15 +7,40 @@ import type { Judgement } from './policy/evaluate.ts';
 import type { Decision } from '../runner/gateway/gateway.ts';
 
 /** The fields in which decisions differ. */
-export type Settled = { readonly reasonCodes: readonly string[] } & (
+export type Settled = {
+  readonly reasonCodes: readonly string[];
+  /** Those that the call touches, if an approver edited it. */
+  readonly resources?: readonly string[];
+} & (
   | { readonly decision: 'DENY' }
   | { readonly decision: 'ALLOW'; readonly approvalId?: string }
-  | { readonly decision: 'SANITIZE'; readonly sanitizedBody: unknown }
+  | {
+      readonly decision: 'SANITIZE';
+      readonly sanitizedBody: unknown;
+      readonly approvalId?: string;
+      readonly editedFields?: readonly string[];
+    }
   | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId: string }
 );
 
+/** Creates the error of an edited call that a rule, a default or the judge denies, or that cannot be redacted. */
+export function deniedEdit({ action, policy, rule, reason, reasonCodes }: Judgement): EditError {
+  const ofPolicy = policy ? `policy "${policy.name}"` : 'the gateway';
+  const by = rule ? `rule "${rule.ruleId}" of ${ofPolicy}` : ofPolicy;
+  const what =
+    action === 'DENY' ? 'denies the edited call' : 'redacts the edited call, which is not completely possible';
+  const why = reason === undefined ? '.' : `: ${reason}`;
+  const names = omitUndefined({ ruleId: rule?.ruleId, policyName: policy?.name });
+  return new EditError(`${by} ${what} (${reasonCodes.join(', ')})${why}`, { ...names, reasonCodes });
+}
+
 /** Builds a decision, with its facts and its wire format. */
-export function decisionOf(settled: Settled, judgement: Judgement, target: Target, detection: Detection): Decision {
+export function decisionOf(
+  { resources: _, ...settled }: Settled,
+  judgement: Judgement,
+  target: Target,
+  detection: Detection,
+): Decision {
   const { riskScore, riskBand, signals, policy, rule, reason } = judgement;
   const traceId = randomUUID();
   const classifications = [...detection.classes];
@@ -23,7 +49,8 @@ export function decisionOf(settled: Settled, judgement: Judgement, target: Targe
     reason_codes: settled.reasonCodes,
     sanitized_body: 'sanitizedBody' in settled ? settled.sanitizedBody : undefined,
     approval_id: settled.decision === 'REQUIRE_APPROVAL' ? settled.approvalId : undefined,
-    x_approval_id: settled.decision === 'ALLOW' ? settled.approvalId : undefined,
+    x_approval_id: 'approvalId' in settled && settled.decision !== 'REQUIRE_APPROVAL' ? settled.approvalId : undefined,
+    x_edited_fields: 'editedFields' in settled ? settled.editedFields : undefined,
     risk_score: riskScore,
     risk_band: riskBand,
     trace_id: traceId,

@@ -1,5 +1,13 @@
 import type { ApprovalStore, Freeze, StoredApproval } from './approvals/approval-store.ts';
 import { Approvals } from './approvals/approvals.ts';
+import {
+  editedRequest,
+  editOf,
+  isAsItStands,
+  writtenArguments,
+  type ApprovedArguments,
+  type ApproveOptions,
+} from './approvals/edit.ts';
 import type { Decider } from './approvals/approvers.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import { OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
@@ -16,6 +24,7 @@ import {
   checkMs,
   checkStrings,
 } from '../internal/checks.ts';
+import type { JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { evaluate, type Judgement, type Sanitize } from './policy/evaluate.ts';
 import { explain, type Explanation } from './policy/explain.ts';
@@ -25,7 +34,7 @@ import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
 import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
-import { decisionOf, type Settled } from './decision.ts';
+import { decisionOf, deniedEdit, type Settled } from './decision.ts';
 import { createJudge, stricter } from './judge.ts';
 import { targetOf } from './catalog/target-of.ts';
 import type { Target } from './catalog/target.ts';
@@ -96,12 +105,9 @@ export class EmbeddedGateway implements Gateway {
   }
 
   async #decide(request: ScanRequest, origin: ScanOrigin): Promise<Decided> {
-    // All that is awaited comes first, so that the caller cannot change what is scanned.
-    const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
     const requester = this.#requesterOf({ ...request, key: origin.key, principalId: request.principal?.id });
-    const facts = this.#factsOf(request, requester);
+    const { facts, judgement: byRules } = await this.#judged(request, requester);
     const { target, detection } = facts;
-    const byRules = stricter(evaluate(policies, facts, this.#default), judged);
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
     const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
@@ -112,8 +118,16 @@ export class EmbeddedGateway implements Gateway {
       return { decision: frozenDecision(request, freeze), fields: [] };
     }
     if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')
-      this.#history.recordResources(requester, resources);
+      this.#history.recordResources(requester, settled.resources ?? resources);
     return { decision: decisionOf(settled, judgement, target, detection), fields: sensitiveFields(detection) };
+  }
+
+  /** Judges a call by the rules and the judge. */
+  async #judged(request: ScanRequest, requester: string, edited?: Pick<Facts, 'conversation'>): Promise<Judged> {
+    // All that is awaited comes first, so that the caller cannot change what is scanned.
+    const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
+    const facts = { ...this.#factsOf(request, requester, !edited), ...edited };
+    return { facts, judgement: stricter(evaluate(policies, facts, this.#default), judged) };
   }
 
   /**
@@ -136,33 +150,62 @@ export class EmbeddedGateway implements Gateway {
    */
   async approvalStatus(approvalId: string, origin: ScanOrigin = {}): Promise<Approval> {
     const approval = await this.#approvals.status(approvalId, origin.key);
-    const { status, decidedBy, decidedAt, note } = approval;
+    const { status, decidedBy, decidedAt, note, editedArguments, editedFields } = approval;
     if (status === 'approved') this.#history.recordResources(this.#requesterOf(approval), approval.resources);
     // `pending` during a freeze, whatever an approver has decided.
-    return status === 'pending' ? { status } : omitUndefined({ status, decidedBy, decidedAt, note });
+    if (status === 'pending') return { status };
+    const edit = status === 'approved' ? { editedArguments, editedFields } : {};
+    return omitUndefined({ status, decidedBy, decidedAt, note, ...edit });
   }
 
   /**
-   * Approves a call. If its rules need several approvers, it stays pending until all of them have approved.
+   * Approves a call, or with `arguments` the call with these arguments: the rules judge it again, and SANITIZE rules
+   * redact it (`sanitizedFields`). If the rules need several approvers, it stays pending until all of them have approved
+   * the same arguments.
    *
+   * @returns the approval
    * @throws GatewayError for an id that is unknown, already decided or expired, and with the status 403 for an approver
-   * that a rule's `x_approvers` does not accept; TypeError for an invalid option
+   * that a rule's `x_approvers` does not accept; EditError if a rule denies the edited call, or if its arguments cannot
+   * run; TypeError for an invalid option
    */
-  async approve(approvalId: string, by: Decider = {}): Promise<void> {
-    await this.#decideApproval('approve', approvalId, by);
+  async approve(approvalId: string, { arguments: edited, ...by }: ApproveOptions = {}): Promise<StoredApproval> {
+    const approved = edited === undefined ? undefined : await this.#judgeEdit(approvalId, edited);
+    return this.#decideApproval('approve', approvalId, by, approved);
   }
 
   /** Denies a call; one approver suffices. Throws as {@link approve} does. */
-  async deny(approvalId: string, by: Decider = {}): Promise<void> {
-    await this.#decideApproval('deny', approvalId, by);
+  async deny(approvalId: string, by: Decider = {}): Promise<StoredApproval> {
+    return this.#decideApproval('deny', approvalId, by);
   }
 
-  async #decideApproval(verb: 'approve' | 'deny', approvalId: string, by: Decider): Promise<void> {
+  async #decideApproval(
+    verb: 'approve' | 'deny',
+    approvalId: string,
+    by: Decider,
+    approved?: ApprovedArguments,
+  ): Promise<StoredApproval> {
     checkKeys(verb, by, ['decidedBy', 'roles', 'note'] satisfies (keyof Decider)[]);
     const roles = checkStrings('roles', by.roles);
     const status = verb === 'approve' ? 'approved' : 'denied';
-    const approval = await this.#approvals.decide(approvalId, status, { ...by, roles });
+    const approval = await this.#approvals.decide(approvalId, status, { ...by, roles }, approved);
     this.#events.emit({ type: 'approval', approval });
+    return approval;
+  }
+
+  /** Judges an edited call. That it needs an approval is no objection: the approver gives it. */
+  async #judgeEdit(approvalId: string, edited: unknown): Promise<ApprovedArguments> {
+    const written = writtenArguments(edited);
+    const approval = await this.#approvals.pending(approvalId);
+    if (isAsItStands(approval, written)) return { arguments: written };
+    const conversation = approval.editable?.hadConversation ? 'unknown' : undefined;
+    const request = editedRequest(approval, written);
+    const { facts, judgement } = await this.#judged(request, this.#requesterOf(approval), { conversation });
+    const { action, sanitize, approvers: needs = [] } = judgement;
+    const redacted = action === 'SANITIZE' && sanitize && this.#sanitized(written, facts.detection, sanitize);
+    if (action === 'DENY' || (action === 'SANITIZE' && !redacted)) throw deniedEdit(judgement);
+    const clean = redacted ? (redacted.body as JsonObject) : written;
+    const edit = { ...editOf(approval.arguments, written, clean), resources: resourcesOf(facts.target), needs };
+    return { arguments: clean, edit };
   }
 
   /**
@@ -222,6 +265,7 @@ export class EmbeddedGateway implements Gateway {
     this.#policies.close();
   }
 
+  /** @param counts false to count no call in the history */
   #factsOf(request: ScanRequest, requester: string, counts = true): Facts {
     const { body, conversation, principal } = request;
     const target = targetOf(request);
@@ -265,8 +309,11 @@ export class EmbeddedGateway implements Gateway {
         if (approval === 'denied') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'APPROVAL_DENIED'] };
         if (approval === 'too many') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'x_too_many_approvals'] };
         const { status, approvalId } = approval;
-        if (status === 'approved') return { decision: 'ALLOW', reasonCodes: ['APPROVAL_GRANTED'], approvalId };
-        return { decision: action, reasonCodes, approvalId };
+        if (status === 'pending') return { decision: action, reasonCodes, approvalId };
+        const { editedArguments: sanitizedBody, editedFields = [], resources: touched } = approval.approval;
+        const granted = { reasonCodes: ['APPROVAL_GRANTED'], approvalId };
+        if (!sanitizedBody) return { decision: 'ALLOW', ...granted };
+        return { decision: 'SANITIZE', ...granted, sanitizedBody, editedFields, resources: touched };
       }
     }
   }
@@ -287,6 +334,11 @@ const NEEDS_APPROVAL = {
   reasonCodes: ['NEEDS_APPROVAL'],
   reason: 'The tool asks for an approval of this call.',
 } as const;
+
+interface Judged {
+  readonly facts: Facts;
+  readonly judgement: Judgement;
+}
 
 interface Decided {
   readonly decision: Decision;

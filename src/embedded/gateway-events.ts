@@ -60,6 +60,10 @@ const MAX_FIELD_LENGTH = 200;
 
 /** Lists the paths of the fields with sensitive data, never their values. */
 export function sensitiveFields({ findings }: Detection): readonly string[] {
-  const paths = findings.flatMap(({ isAddress, path }) => (isAddress ? [] : [path]));
+  return shortPaths(findings.flatMap(({ isAddress, path }) => (isAddress ? [] : [path])));
+}
+
+/** Returns the first paths, cut. */
+export function shortPaths(paths: readonly string[]): readonly string[] {
   return [...new Set(paths)].slice(0, MAX_FIELDS).map((path) => path.slice(0, MAX_FIELD_LENGTH));
 }

@@ -26,7 +26,7 @@ export interface ApprovalHead {
   readonly agent_name?: string | undefined;
   /** Id of the principal on whose behalf the agent acts, as the holder of the key claims it. */
   readonly principal_id?: string | undefined;
-  /** SHA-256 of the arguments in canonical JSON, in hexadecimal. */
+  /** SHA-256 of the arguments that run once they are approved, in canonical JSON, in hexadecimal. */
   readonly arguments_hash: string;
   readonly created_at: string;
   readonly expires_at: string;
@@ -37,6 +37,12 @@ export interface ApprovalHead {
   readonly decided_at?: string | undefined;
   readonly decided_by?: string | undefined;
   readonly note?: string | undefined;
+  /** True if an approver may edit the arguments, because the requester runs the edited ones. */
+  readonly takes_edits?: true | undefined;
+  /** The argument fields that an approver edited, such as `user.emails[0]`: the first 20. */
+  readonly edited_fields?: readonly string[] | undefined;
+  /** Those that rules redacted in the edited arguments. */
+  readonly sanitized_fields?: readonly string[] | undefined;
 }
 
 /** The approvers that a call needs, and those that have approved it. */
@@ -67,4 +73,6 @@ export interface ApprovalView extends ApprovalHead {
   readonly is_call_gone?: boolean | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   readonly redacted_headers?: unknown;
+  /** The arguments as the agent requested them, if an approver edited them. */
+  readonly requested_arguments?: unknown;
 }

@@ -4,20 +4,27 @@ import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { isApprovalId } from '../runner/gateway/interven-wire.ts';
 import type { ApprovalHead } from './approval-json.ts';
-import { approvalHead, approvalView, statusView } from './approval-view.ts';
+import { agentStatus, approvalHead, approvalView, statusView } from './approval-view.ts';
 import type { Agent, Approver } from './authenticate.ts';
 import { invalidRequest, notFound, HttpError } from './http-error.ts';
 import { queryLimit, readJson, shortString, validate } from './read-request.ts';
 import type { RequestContext, Route } from './router.ts';
-import { omitUndefined } from '../internal/omit-undefined.ts';
+import { EditError } from '../embedded/approvals/edit.ts';
+import { isJsonObject, type JsonObject } from '../internal/json.ts';
 
 const MAX_NOTE_LENGTH = 1_000;
 const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 1_000;
 
-const decisionSchema = z.strictObject({
-  note: shortString(MAX_NOTE_LENGTH).nullish(),
-});
+const note = shortString(MAX_NOTE_LENGTH).nullish();
+/** The bodies of decisions. */
+const SCHEMAS = {
+  approve: z.strictObject({
+    note,
+    arguments: z.custom<JsonObject>(isJsonObject, 'It must be a JSON object.').optional(),
+  }),
+  deny: z.strictObject({ note }),
+};
 
 /** Serves the status of an approval to agents, and the list, single approvals and decisions to approvers. */
 export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): readonly Route[] {
@@ -26,15 +33,13 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
     async ({ request, param }: RequestContext, approver: Approver): Promise<ApprovalHead> => {
       const id = approvalIdOf(param('id'));
       const { name, roles } = approver;
-      const decider = omitUndefined({ decidedBy: name, roles, note: await noteOf(request) });
+      const { note: written, ...edit } = request.body ? validate(SCHEMAS[verb], await readJson(request)) : {};
+      const by = { decidedBy: name, roles, note: written?.trim() || undefined };
       try {
-        await gateway[verb](id, decider);
+        return approvalHead(await gateway[verb](id, { ...by, ...edit }), approver);
       } catch (error) {
         throw await toHttpError(error, gateway, id);
       }
-      const approval = await find(gateway, id);
-      if (!approval) throw unknownApproval();
-      return approvalHead(approval, approver);
     };
 
   return [
@@ -90,20 +95,20 @@ function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
 /** Returns an approval's status, without the note, to the key that requested it. */
 async function status(gateway: EmbeddedGateway, id: string, agent: Agent): Promise<object> {
   try {
-    return statusView(await gateway.approvalStatus(approvalIdOf(id), { key: agent.id }));
+    return agentStatus(await gateway.approvalStatus(approvalIdOf(id), { key: agent.id }));
   } catch (error) {
     throw isUnknown(error) ? unknownApproval() : error;
   }
 }
 
-async function noteOf(request: Request): Promise<string | undefined> {
-  if (!request.body) return undefined;
-  return validate(decisionSchema, await readJson(request)).note?.trim() || undefined;
-}
-
 /** Explains why the decision was not accepted. The second of two approvers learns the first one's decision. */
 async function toHttpError(error: unknown, gateway: EmbeddedGateway, id: string): Promise<unknown> {
   if (!(error instanceof GatewayError)) return error;
+  if (error instanceof EditError) {
+    const { policyName, ruleId, reasonCodes } = error;
+    const fields = { approval_id: id, policy_name: policyName, rule_id: ruleId, reason_codes: reasonCodes };
+    return new HttpError(422, 'edit_refused', error.message, { fields });
+  }
   if (error.status === 403) return new HttpError(403, 'approver_refused', error.message);
   const approval = isUnknown(error) ? undefined : await find(gateway, id);
   if (!approval) return unknownApproval();

@@ -6,7 +6,8 @@ import { DATA_CLASSES } from '../embedded/detection/span.ts';
 import { callOutline } from '../embedded/display/call-outline.ts';
 import { REDACTED } from '../embedded/display/redacted-text.ts';
 import { redactedUrl } from '../embedded/display/redacted-url.ts';
-import type { JsonObject } from '../internal/json.ts';
+import { canonicalHash, type JsonObject } from '../internal/json.ts';
+import { shortPaths } from '../embedded/gateway-events.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import type { Approval } from '../runner/gateway/gateway.ts';
 import type { ApprovalHead, ApproversView, ApprovalView } from './approval-json.ts';
@@ -36,7 +37,7 @@ export function approvalHead(approval: StoredApproval, viewer: Person): Required
     agent_id: outline.agentId,
     agent_name: outline.agentName,
     principal_id: approval.principalId,
-    arguments_hash: outline.argumentsHash,
+    arguments_hash: approval.editedArguments ? canonicalHash(approval.editedArguments) : outline.argumentsHash,
     created_at: new Date(approval.createdAt).toISOString(),
     expires_at: new Date(approval.expiresAt).toISOString(),
     approvers: approval.approvers && approversView(approval.approvers),
@@ -44,6 +45,9 @@ export function approvalHead(approval: StoredApproval, viewer: Person): Required
     decided_at: approval.decidedAt?.toISOString(),
     decided_by: approval.decidedBy,
     note: approval.note,
+    takes_edits: approval.editable && true,
+    edited_fields: approval.editedFields && shortPaths(approval.editedFields),
+    sanitized_fields: approval.sanitizedFields && shortPaths(approval.sanitizedFields),
   };
 }
 
@@ -61,17 +65,23 @@ function refusalFor(approval: StoredApproval, { name, roles }: Person): string |
 }
 
 export function approvalView(approval: StoredApproval, viewer: Person): Required<ApprovalView> {
-  const { url, headers } = approval;
+  const { url, headers, editedArguments } = approval;
   return {
     ...approvalHead(approval, viewer),
     redacted_url: redactedUrl(url, DEFAULT_REGIONS),
     url,
     is_call_gone: approval.isCallGone,
-    arguments: approval.arguments,
-    ...redactedArguments(approval),
+    arguments: editedArguments ?? approval.arguments,
+    ...redactedArguments(editedArguments ?? approval.arguments),
     headers,
     redacted_headers: headers && redactedHeaders(headers),
+    requested_arguments: editedArguments && approval.arguments,
   };
+}
+
+/** The status of an approval for the agent that requested it: without the note, and with the arguments to run. */
+export function agentStatus({ editedArguments, editedFields, ...approval }: Approval): object {
+  return { ...statusView(approval), x_edited_arguments: editedArguments, x_edited_fields: editedFields };
 }
 
 /** The decision on an approval, without the note. */
@@ -84,7 +94,7 @@ type RedactedArguments = Pick<ApprovalView, 'redacted_arguments' | 'redacted_fie
 /** Caches by the arguments: detection is slow, and they stay the same object while an approval is pending. */
 const cache = new WeakMap<object, RedactedArguments>();
 
-function redactedArguments({ arguments: body }: StoredApproval): RedactedArguments {
+function redactedArguments(body: unknown): RedactedArguments {
   const isObject = typeof body === 'object' && body !== null;
   const cached = isObject ? cache.get(body) : undefined;
   if (cached) return cached;

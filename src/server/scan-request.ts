@@ -52,6 +52,7 @@ const scanSchema = z.looseObject({
   x_principal: principalSchema.nullish(),
   x_thread_id: shortString(200).nullish(),
   x_needs_approval: z.boolean('It must be true or false.').nullish(),
+  x_takes_edits: z.boolean('It must be true or false.').nullish(),
 });
 
 /** The body of `POST /v1/scan/response`. */
@@ -82,12 +83,12 @@ export function parseScan(body: JsonObject): WireScan {
   const conversation = parseContext(wire.context ?? '', runtimeType);
   const agent = { agentId: wire.agent_id ?? undefined, agentName: wire.agent_name ?? undefined };
   const run = { principal: wire.x_principal ?? undefined, threadId: wire.x_thread_id ?? undefined };
-  const needsApproval = wire.x_needs_approval ?? undefined;
+  const flags = { needsApproval: wire.x_needs_approval ?? undefined, takesEdits: wire.x_takes_edits ?? undefined };
   const request = {
     functionName: functionNameOf(call),
     ...call,
     runtimeType,
-    ...omitUndefined({ ...agent, ...run, needsApproval, conversation }),
+    ...omitUndefined({ ...agent, ...run, ...flags, conversation }),
   };
   const headers = wire.headers ?? {};
   checkHeaderNames(headers);

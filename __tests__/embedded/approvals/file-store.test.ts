@@ -48,6 +48,7 @@ const request = {
   url: 'https://tools.invalid/delete_page',
   body: { page: 1, text: 'é' },
   runtimeType: 'openai_assistants',
+  takesEdits: true,
 };
 const ask = async (gateway: EmbeddedGateway): Promise<string> => {
   const decision = await gateway.scan(request);
@@ -58,10 +59,12 @@ describe('approvals in a file', () => {
   test('are the same after a restart', async () => {
     const store = await opened();
     const gateway = asking(store);
-    const [pending, approved] = [await ask(gateway), await ask(gateway)];
+    const [pending, approved, edited] = [await ask(gateway), await ask(gateway), await ask(gateway)];
     await gateway.approve(approved, { decidedBy: 'ann', note: 'line\nline' });
+    await gateway.approve(edited, { arguments: { page: 2, text: 'è' } });
     const before = await store.list();
-    expect(before.map(({ approvalId }) => approvalId)).toEqual([pending, approved]);
+    expect(before.map(({ approvalId }) => approvalId)).toEqual([pending, approved, edited]);
+    expect(before.at(-1)).toMatchObject({ editedArguments: { page: 2, text: 'è' }, editedFields: ['page', 'text'] });
     expect(await (await reopened()).list()).toEqual(before);
     expect((await (await reopened()).get(approved))?.decidedAt).toBeInstanceOf(Date);
   });

@@ -4,10 +4,12 @@ import type {
   ApproverNeed,
   Approvers,
   CallOutline,
+  EditableRequest,
   Freeze,
   GivenApproval,
   StoredApproval,
 } from './approval-store.ts';
+import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 
 /** A line of the approvals file. */
 export type ApprovalLine =
@@ -19,9 +21,10 @@ export type ApprovalLine =
 
 const string = z.string();
 const id = string.min(1);
+const strings = z.array(string).readonly();
 const timestamp = z.iso.datetime().transform((written) => new Date(written));
 
-const roles = z.array(string).readonly().exactOptional();
+const roles = strings.exactOptional();
 const approvers = z.strictObject({
   needs: z.array(z.strictObject({ count: z.int(), roles } satisfies Record<keyof ApproverNeed, z.ZodType>)).readonly(),
   given: z
@@ -41,6 +44,10 @@ const change = {
   note: string.exactOptional(),
   usedBy: z.enum(['asker', 'scan']).exactOptional(),
   approvers: approvers.exactOptional(),
+  editedArguments: z.custom<JsonObject>(isJsonObject).exactOptional(),
+  editedFields: strings.exactOptional(),
+  sanitizedFields: strings.exactOptional(),
+  resources: strings.exactOptional(),
 } satisfies Record<keyof ApprovalChange, z.ZodType>;
 
 const outline = z.strictObject({
@@ -53,6 +60,9 @@ const outline = z.strictObject({
   agentName: string.exactOptional(),
   argumentsHash: string,
 } satisfies Record<keyof CallOutline, z.ZodType>);
+
+/** Not checked: it has a principal as your code wrote it. */
+const editable = z.custom<EditableRequest>(isJsonObject);
 
 const approval = z.strictObject({
   ...change,
@@ -69,8 +79,9 @@ const approval = z.strictObject({
   agentId: string.exactOptional(),
   agentName: string.exactOptional(),
   principalId: string.exactOptional(),
-  resources: z.array(string).readonly(),
-  reasonCodes: z.array(string).readonly(),
+  editable: editable.exactOptional(),
+  resources: strings,
+  reasonCodes: strings,
   policyName: string.exactOptional(),
   ruleId: string.exactOptional(),
   reason: string.exactOptional(),

@@ -1,4 +1,4 @@
-import type { Approval } from '../../runner/gateway/gateway.ts';
+import type { Approval, Principal } from '../../runner/gateway/gateway.ts';
 import type { JsonObject } from '../../internal/json.ts';
 
 /** A call without its arguments, for lists. Built at the scan, with redacted sensitive data and truncated names. */
@@ -38,8 +38,31 @@ export interface RequestedCall {
   readonly agentName?: string;
   /** Id of the principal on whose behalf the agent makes the call. */
   readonly principalId?: string;
-  /** Bytes of the URL, the arguments and the headers, as canonical JSON; absent in approvals of earlier versions. */
+  /** Present if the requester runs edited arguments: the rest of the request, with which an edited call is judged. */
+  readonly editable?: EditableRequest;
+  /** Bytes of the call as canonical JSON; absent in approvals of earlier versions. */
   readonly callBytes?: number;
+}
+
+/** What a judge and the rules see of a scan request, besides the call. */
+export interface EditableRequest {
+  readonly runtimeType: string;
+  readonly isTargetDeclared?: boolean;
+  readonly principal?: Principal;
+  readonly threadId?: string;
+  /** True if the request had a conversation. It is not stored, so that rules about it are unknown for an edited call. */
+  readonly hadConversation?: boolean;
+}
+
+/** The arguments that an approver edited. */
+export interface Edit {
+  /** After the redactions of SANITIZE rules. They replace the requested ones once the approval is given. */
+  readonly editedArguments: JsonObject;
+  readonly editedFields: readonly string[];
+  /** Paths that SANITIZE rules redacted in the approver's arguments. */
+  readonly sanitizedFields: readonly string[];
+  /** Those of the edited call. */
+  readonly resources: readonly string[];
 }
 
 /** The reasons for the approval, shown to the approver. */
@@ -79,6 +102,8 @@ export interface Approvers {
 
 /** A call that waits for an approver, or that an approver has decided on. */
 export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons {
+  /** See {@link Edit}. Edits of a call that waits for further approvers are in a pending approval. */
+  readonly sanitizedFields?: Edit['sanitizedFields'];
   readonly approvalId: string;
   /** True if large arguments and headers have been dropped. The outline and its hash stay. */
   readonly isCallGone?: boolean;
@@ -95,7 +120,7 @@ export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons
 }
 
 /** The fields of an approval that may change. */
-export type ApprovalChange = Partial<Approval> & Pick<StoredApproval, 'usedBy' | 'approvers'>;
+export type ApprovalChange = Partial<Approval & Edit> & Pick<StoredApproval, 'usedBy' | 'approvers'>;
 
 /** An emergency stop: the gateway denies every call until it ends. */
 export interface Freeze {

@@ -11,6 +11,7 @@ import type {
   StoredApproval,
 } from './approval-store.ts';
 import { approversOf, changeOf, meets, refusalOf, type Decider } from './approvers.ts';
+import { changeByEdit, type ApprovedArguments } from './edit.ts';
 import { withChange } from './lazy-arguments.ts';
 import { isSameRequester, requestedCall, type BoundTo, type ScanOrigin } from './requested-call.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -30,7 +31,10 @@ const MAX_PENDING_BYTES = 16_000_000;
  * the one that an approver gave for an equal call.
  */
 export type ApprovalAnswer =
-  'denied' | 'too many' | { readonly status: 'approved' | 'pending'; readonly approvalId: string };
+  | 'denied'
+  | 'too many'
+  | { readonly status: 'pending'; readonly approvalId: string }
+  | { readonly status: 'approved'; readonly approvalId: string; readonly approval: StoredApproval };
 
 /**
  * Interven's rules of approvals, over any store. An approval is valid for ten minutes. Once approved, it allows one
@@ -71,7 +75,7 @@ export class Approvals {
       // A rule may need more approvers than it did.
       const isFree = approval.status === 'approved' && !approval.usedBy && meets(needs, approval, call.principalId);
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' })))
-        return { status: 'approved', approvalId: approval.approvalId };
+        return { status: 'approved', approvalId: approval.approvalId, approval };
     }
     return this.#addOne(async () => ((await this.#hasRoom(call)) ? this.#add(call, reasons, needs) : 'too many'));
   }
@@ -103,18 +107,31 @@ export class Approvals {
    * Records an approver's decision. Returns the approval, which is still pending if other approvers are missing.
    *
    * @throws GatewayError for an unknown id (404), an approver that the rules do not accept (403), and an approval that is
-   * decided or expired
+   * decided or expired; EditError if another approver has edited the call
    */
-  async decide(approvalId: string, status: 'approved' | 'denied', decider: Decider): Promise<StoredApproval> {
+  async decide(
+    approvalId: string,
+    status: 'approved' | 'denied',
+    decider: Decider,
+    approved?: ApprovedArguments,
+  ): Promise<StoredApproval> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const approval = await this.#find(approvalId);
-      if (approval.status !== 'pending') throw new GatewayError('configuration', alreadySettled(approval));
-      const refusal = refusalOf(approval, status, decider);
+      const approval = await this.pending(approvalId);
+      const edit = status === 'approved' ? changeByEdit(approval, approved) : {};
+      const edited = withChange(approval, edit);
+      const refusal = refusalOf(edited, status, decider);
       if (refusal !== undefined) throw new GatewayError('configuration', refusal, { status: 403 });
-      const change = changeOf(approval, status, decider, new Date(this.#now()));
+      const change = { ...edit, ...changeOf(edited, status, decider, new Date(this.#now())) };
       if (await this.#store.change(approval, change)) return withChange(approval, change);
     }
     throw notAccepted(approvalId, 'decided');
+  }
+
+  /** @throws GatewayError for an unknown id (404), and an approval that is decided or expired */
+  async pending(approvalId: string): Promise<StoredApproval> {
+    const approval = await this.#find(approvalId);
+    if (approval.status === 'pending') return approval;
+    throw new GatewayError('configuration', alreadySettled(approval));
   }
 
   /** Returns the freeze in effect. */

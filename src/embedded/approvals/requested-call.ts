@@ -1,7 +1,7 @@
 import type { GatewayCallOptions, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { canonicalHash, canonicalJson, freezeJson, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
-import type { RequestedCall } from './approval-store.ts';
+import type { EditableRequest, RequestedCall } from './approval-store.ts';
 
 /**
  * The origin of a scan that a server makes for its clients. In a process that scans its own calls, it is empty, and an
@@ -32,6 +32,7 @@ export type BoundTo = 'principal' | 'agent';
 export function requestedCall(request: ScanRequest, origin: ScanOrigin, boundTo: BoundTo): RequestedCall {
   const { key, headers } = origin;
   const { functionName, method, url, body, agentId, agentName, principal } = request;
+  const editable = request.takesEdits ? editableOf(request) : undefined;
   return {
     callHash: callHashOf(request, origin, boundTo),
     functionName,
@@ -39,8 +40,20 @@ export function requestedCall(request: ScanRequest, origin: ScanOrigin, boundTo:
     url,
     arguments: frozen(body),
     ...omitUndefined({ headers: headers && frozen(headers), key, agentId, agentName, principalId: principal?.id }),
-    callBytes: Buffer.byteLength(canonicalJson([url, body, headers ?? null])),
+    ...omitUndefined({ editable }),
+    callBytes: Buffer.byteLength(canonicalJson([url, body, headers ?? null, editable ?? null])),
   };
+}
+
+function editableOf({
+  runtimeType,
+  isTargetDeclared,
+  principal,
+  threadId,
+  conversation,
+}: ScanRequest): EditableRequest {
+  const hadConversation = conversation !== undefined || undefined;
+  return frozen(omitUndefined({ runtimeType, isTargetDeclared, principal, threadId, hadConversation }));
 }
 
 /** Hashes a call. Hashes are equal only for the same call with the same headers of the same requester. */

@@ -1,7 +1,7 @@
 import type { Decision } from '../../runner/gateway/gateway.ts';
 import { canonicalHash } from '../../internal/json.ts';
 import { redactName, redactText } from '../display/redacted-text.ts';
-import type { GatewayEvent } from '../gateway-events.ts';
+import { shortPaths, type GatewayEvent } from '../gateway-events.ts';
 import { shortRedactedUrl } from '../display/redacted-url.ts';
 import { parseUrl } from '../../internal/url.ts';
 
@@ -52,6 +52,12 @@ export interface ApprovalEntry extends EntryCall {
   /** For `approved`, all approvers, with commas. */
   readonly decided_by?: string | undefined;
   readonly note?: string | undefined;
+  /** The argument fields that the approver edited, such as `user.emails[0]`: the first 20. */
+  readonly edited_fields?: readonly string[] | undefined;
+  /** Those that rules redacted in the edited arguments. */
+  readonly sanitized_fields?: readonly string[] | undefined;
+  /** Of the arguments that the call ran with, if the approver edited them. */
+  readonly edited_arguments_hash?: string | undefined;
 }
 
 /** A logged freeze of the gateway, or its end. */
@@ -131,6 +137,9 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     rule_id: approval.ruleId,
     reason: approval.reason,
     arguments_hash: approval.outline?.argumentsHash ?? argumentsHash(approval.arguments),
+    edited_fields: approval.editedFields && shortPaths(approval.editedFields),
+    sanitized_fields: approval.sanitizedFields && shortPaths(approval.sanitizedFields),
+    edited_arguments_hash: approval.editedArguments && argumentsHash(approval.editedArguments),
   };
 }
 

@@ -33,6 +33,7 @@ type Evaluators = { readonly [Key in keyof Keys]-?: Evaluate<NonNullable<Keys[Ke
 const MATCH: ConditionResult = { holds: true, reasonCodes: [], signals: [] };
 const NO_MATCH: ConditionResult = { holds: false, reasonCodes: [], signals: [] };
 const NO_CONVERSATION: ConditionResult = { holds: 'absent', reasonCodes: ['NO_PROVENANCE'], signals: [] };
+const UNKNOWN_CONVERSATION: ConditionResult = { ...NO_CONVERSATION, holds: 'unknown' };
 
 export const REASON_OF_CLASS: Readonly<Record<DataClass, string>> = {
   SECRETS: 'SECRET_DETECTED',
@@ -61,6 +62,7 @@ const EVALUATORS: Evaluators = {
   volumeBurst: (wanted, { history }) => matches(wanted, history.isBurst, 'VOLUME_BURST'),
   fromToolOutput: (names, { body, conversation }) => {
     if (!conversation) return NO_CONVERSATION;
+    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
     const fields = fieldsFromToolOutput(body, names, conversation);
     return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
       engine: 'from_tool_output',
@@ -79,6 +81,7 @@ const EVALUATORS: Evaluators = {
   },
   instructionsInToolOutput: (wanted, { conversation }) => {
     if (!conversation) return NO_CONVERSATION;
+    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
     return matches(wanted, hasInstructionsIn(conversation), 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
       engine: 'instructions_in_tool_output',
       details: {},

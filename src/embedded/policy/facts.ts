@@ -18,8 +18,8 @@ export interface Facts {
   readonly history: History;
   /** True if a principal of the call is outside your own domains. */
   readonly isExternal: boolean;
-  /** Absent without provenance. */
-  readonly conversation: Conversation | undefined;
+  /** Undefined without provenance. `unknown`: there was one, and it was not stored. */
+  readonly conversation: Conversation | 'unknown' | undefined;
   /** Absent if the request names none. */
   readonly principal: Principal | undefined;
 }

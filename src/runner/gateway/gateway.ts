@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../internal/json.ts';
+
 /** The four decisions of a gateway, as the API spells them. */
 export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 
@@ -38,6 +40,11 @@ export interface ScanRequest {
    * or DENY, or name the `approvalId` that an approver gave for this call. The runner blocks the call otherwise.
    */
   readonly needsApproval?: boolean;
+  /**
+   * True if the requester runs the arguments that an approver edits (`Approval.editedArguments`). Without it, the gateway
+   * must refuse edits, because the requester would run the call as it was.
+   */
+  readonly takesEdits?: boolean;
   /** The possible sources of the arguments' values. Present only with `provenance: true`. */
   readonly conversation?: Conversation;
 }
@@ -86,8 +93,16 @@ export type Decision = DecisionFacts &
   (
     | { readonly decision: 'ALLOW'; readonly approvalId?: string }
     | { readonly decision: 'DENY' }
-    /** Runs the call with `sanitizedBody` instead of its arguments. */
-    | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown; readonly approvalId?: string }
+    /**
+     * Runs the call with `sanitizedBody` instead of its arguments. `editedFields`: these are the arguments that an
+     * approver edited, in the approval of an equal call.
+     */
+    | {
+        readonly decision: 'SANITIZE';
+        readonly sanitizedBody?: unknown;
+        readonly approvalId?: string;
+        readonly editedFields?: readonly string[];
+      }
     | {
         readonly decision: 'REQUIRE_APPROVAL';
         readonly approvalId?: string;
@@ -103,6 +118,10 @@ export interface Approval {
   readonly decidedBy?: string;
   readonly decidedAt?: Date;
   readonly note?: string;
+  /** The arguments that run instead of the requested ones. Only with `approved`, and if the approver edited them. */
+  readonly editedArguments?: JsonObject;
+  /** The paths at which they differ from the requested ones, such as `user.emails[0]`; never values. */
+  readonly editedFields?: readonly string[];
 }
 
 export interface GatewayCallOptions {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Approval, Decision, ScanRequest } from './gateway.ts';
+import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Converts between the gateway's JSON and our types, in both directions. No other file uses the JSON's names. */
 
 const text = z.string().optional().catch(undefined);
 const texts = z.array(z.string()).catch(() => []);
+const fields = z.array(z.string()).optional().catch(undefined);
 const date = z.string().pipe(z.coerce.date()).optional().catch(undefined);
 
 /**
@@ -31,6 +33,7 @@ const scanReply = z.looseObject({
   // Extensions of the embedded gateway's server.
   x_reason: text,
   x_approval_id: z.string().refine(isApprovalId).optional().catch(undefined),
+  x_edited_fields: fields,
 });
 
 /** The status of an approval. Some gateways send `rejected` for `denied`. */
@@ -42,17 +45,22 @@ const approvalReply = z
     decided_by: text,
     decided_at: date,
     note: text,
+    // Extensions of the embedded gateway's server. Invalid arguments are an error: the call must not run as it was.
+    x_edited_arguments: z.custom<JsonObject>(isJsonObject).nullish(),
+    x_edited_fields: fields,
   })
-  .transform(({ status, decided_by: decidedBy, decided_at: decidedAt, note }): Approval =>
-    omitUndefined({ status, decidedBy, decidedAt, note }),
-  );
+  .transform(({ status, decided_by: decidedBy, decided_at: decidedAt, note, ...wire }): Approval => {
+    const editedArguments = wire.x_edited_arguments ?? undefined;
+    return omitUndefined({ status, decidedBy, decidedAt, note, editedArguments, editedFields: wire.x_edited_fields });
+  });
 
 /** Converts a request to JSON. Omits the conversation, the principal and the thread, which not every gateway gets. */
 export function toWire(request: ScanRequest): Record<string, unknown> {
-  const { method, url, body, runtimeType, agentId, agentName, needsApproval } = request;
+  const { method, url, body, runtimeType, agentId, agentName, needsApproval, takesEdits } = request;
   return {
     ...{ method, url, body, runtime_type: runtimeType, agent_id: agentId, agent_name: agentName },
     ...(needsApproval ? { x_needs_approval: true } : {}),
+    ...(takesEdits ? { x_takes_edits: true } : {}),
   };
 }
 
@@ -82,7 +90,13 @@ export function decisionFromWire(reply: unknown): Decision {
   };
   switch (decision) {
     case 'SANITIZE':
-      return omitUndefined({ ...facts, decision, sanitizedBody: wire.sanitized_body ?? undefined, approvalId });
+      return omitUndefined({
+        ...facts,
+        decision,
+        sanitizedBody: wire.sanitized_body ?? undefined,
+        approvalId,
+        editedFields: wire.x_edited_fields,
+      });
     case 'REQUIRE_APPROVAL':
       return omitUndefined({
         ...facts,
@@ -100,9 +114,10 @@ export function decisionFromWire(reply: unknown): Decision {
 
 /** @throws Error that names the fault, including an unknown status */
 export function approvalFromWire(reply: unknown): Approval {
-  const { data: approval } = approvalReply.safeParse(reply);
-  if (!approval) throw new Error(describeFault(reply, 'status'));
-  return approval;
+  const { data: approval, error } = approvalReply.safeParse(reply);
+  if (approval) return approval;
+  const isEdit = error.issues.every(({ path: [field] }) => field === 'x_edited_arguments');
+  throw new Error(isEdit ? 'no valid x_edited_arguments' : describeFault(reply, 'status'));
 }
 
 /** Checks an approval id. The protocol says UUIDs; other ids pass if they are safe in a path. */

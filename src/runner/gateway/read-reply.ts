@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { shown } from '../../internal/checks.ts';
-import { isJson, isJsonObject } from '../../internal/json.ts';
+import { isJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { GatewayError } from './gateway-error.ts';
 import type { Approval, Decision } from './gateway.ts';
 
@@ -24,7 +24,7 @@ const FACTS: Readers<DecisionFacts> = {
   traceId: text,
   toolName: text,
   operation: text,
-  classifications: (value) => (value === undefined ? undefined : texts(value)),
+  classifications: listed,
   policyId: text,
   policyName: text,
   ruleId: text,
@@ -36,12 +36,19 @@ const FACTS: Readers<DecisionFacts> = {
 const FIELDS: { readonly [Word in Decision['decision']]: Readers<object> } = {
   ALLOW: { approvalId: text } satisfies Own<'ALLOW'>,
   DENY: {},
-  SANITIZE: { approvalId: text, sanitizedBody: jsonCopy } satisfies Own<'SANITIZE'>,
+  SANITIZE: { approvalId: text, sanitizedBody: jsonCopy, editedFields: listed } satisfies Own<'SANITIZE'>,
   REQUIRE_APPROVAL: { approvalId: text, approvalUrl: text, approvalExpiresAt: date } satisfies Own<'REQUIRE_APPROVAL'>,
 };
 type Own<Word> = Readers<Omit<Extract<Decision, { readonly decision: Word }>, 'decision' | keyof DecisionFacts>>;
 
-const APPROVAL: Readers<Omit<Approval, 'status'>> = { decidedBy: text, decidedAt: date, note: text };
+const APPROVAL: Readers<Omit<Approval, 'status' | keyof typeof EDIT>> = {
+  decidedBy: text,
+  decidedAt: date,
+  note: text,
+};
+const EDIT = { editedArguments: jsonObject, editedFields: listed } satisfies Readers<
+  Pick<Approval, 'editedArguments' | 'editedFields'>
+>;
 const STATUSES: ReadonlySet<unknown> = new Set([
   'pending',
   'approved',
@@ -65,14 +72,19 @@ export function readDecision(reply: unknown): Decision {
 }
 
 /**
- * Reads what a gateway's `approvalStatus` returned.
+ * Reads what a gateway's `approvalStatus` returned. Only an approved call has edited arguments. If they cannot be read,
+ * nothing runs, because the approver did not approve the call as it was.
  *
  * @throws GatewayError `malformed_reply` for anything but an approval
  */
 export function readApproval(reply: unknown): Approval {
   return reading('approvalStatus', "{ status: 'pending' }", reply, (fields) => {
     const { status } = fields;
-    return STATUSES.has(status) ? { status: status as Approval['status'], ...read(APPROVAL, fields) } : undefined;
+    if (!STATUSES.has(status)) return undefined;
+    const approval = { status: status as Approval['status'], ...read(APPROVAL, fields) };
+    if (status !== 'approved' || !isEdited(fields)) return approval;
+    const edit = read(EDIT, fields);
+    return 'editedArguments' in edit ? { ...approval, ...edit } : undefined;
   });
 }
 
@@ -104,12 +116,27 @@ function reading<Reply>(
   });
 }
 
+function isEdited({ editedArguments, editedFields }: Readonly<Record<string, unknown>>): boolean {
+  return editedArguments !== undefined || editedFields !== undefined;
+}
+
 /** Names the field that counts, if it is a plain word: a reply may quote arguments. */
-function describe({ decision, status }: Readonly<Record<string, unknown>>): string {
+function describe(fields: Readonly<Record<string, unknown>>): string {
+  const { decision, status } = fields;
+  if (STATUSES.has(status) && isEdited(fields)) return 'an edit without a JSON object as editedArguments';
   const word = decision ?? status;
   return typeof word === 'string' && /^[A-Za-z_]{1,30}$/.test(word)
     ? `the unknown "${word}"`
     : 'an object without a known decision or status';
+}
+
+/** Copies a list of strings; undefined without one. */
+function listed(value: unknown): string[] | undefined {
+  return value === undefined ? undefined : texts(value);
+}
+
+function jsonObject(value: unknown): JsonObject | undefined {
+  return isJsonObject(value) ? (jsonCopy(value) as JsonObject | undefined) : undefined;
 }
 
 /** Copies a redacted body; undefined for what JSON cannot represent. */
