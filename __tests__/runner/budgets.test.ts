@@ -3,8 +3,10 @@ import type { GuardedRunnerOptions, OpenAIClient, RunEvent, SpentAmount, UsageSt
 import { callTools, say, type ModelStep } from 'interven-openai-assistants/testing';
 import { memoryUsageStore } from '../../src/runner/run/budget.ts';
 import { readUsage } from '../../src/runner/run/usage.ts';
+import { gate } from '../setup/gate.ts';
+import { idle } from '../setup/idle.ts';
 import { MODEL } from '../setup/model.ts';
-import { ending, misbehaveAt, oneCall } from '../setup/responses.ts';
+import { ending, misbehaveAt, oneCall, responding } from '../setup/responses.ts';
 import { rejection } from '../setup/world.ts';
 import { journalWorld } from './journal/world.ts';
 
@@ -103,6 +105,23 @@ describe('A run with a budget', () => {
     expect((await ending(respond())).message).toContain('The API reported no usage');
   });
 
+  test('sends no further request for an asynchronous call that ends after its tokens are used', async () => {
+    const rendered = gate();
+    const { respond, sent } = responding({
+      script({ outputs }) {
+        if (outputs.length === 0) return callTools({ name: 'render', async: true }, { name: 'look' });
+        void idle().then(rendered.open);
+        return say('Wait for it.');
+      },
+      decisions: { render: 'ALLOW', look: 'ALLOW' },
+      tools: { render: async () => rendered.opened, look: () => 'seen' },
+      options: { maxTokens: 150 },
+    });
+    const { code, calls } = await ending(respond());
+    expect([code, sent().length]).toEqual(['over_budget', 2]);
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed']);
+  });
+
   test('counts the turns of an earlier process, which its principal has paid already', async () => {
     const { usageStore, added } = recordingStore();
     const options: Options = { dailyBudget: { maxTokens: 1e9 }, usageStore, approval: 'park' };
@@ -125,26 +144,29 @@ describe('A run with a budget', () => {
 describe('A daily budget', () => {
   const daily = { dailyBudget: { maxTokens: 80 } };
 
-  test.each(['run', 'responses', 'session'] as const)(
-    'counts %s, refuses the next run, and no one else’s',
-    async (api) => {
-      const at = await journalWorld(() => say('ok'), {});
-      const runner = at.process({}, daily);
-      const { threadId, assistantId, sessionId } = at.place;
-      const start = async (id: string, maxTokens = 30): Promise<unknown> => {
-        const options = { principal: { id }, dailyBudget: { maxTokens } };
-        if (api === 'run') return runner.run(threadId, assistantId, options);
-        if (api === 'session') return runner.session(sessionId, { input: 'Hi' }, options);
-        return runner.responses({ model: MODEL, input: 'Hi' }, options);
-      };
-      await start('ada');
-      const before = at.openai.requests.length;
-      expect(await rejection(start('ada'))).toMatchObject({ code: 'over_budget', leftOpen: false });
-      expect(at.openai.requests).toHaveLength(before);
-      await expect(start('bob')).resolves.toMatchObject({ status: 'completed' });
-      await expect(start('ada', 1e9)).resolves.toMatchObject({ status: 'completed' });
-    },
-  );
+  test.each([
+    ['run', 'poll'],
+    ['run', 'stream'],
+    ['responses', 'stream'],
+    ['session', 'poll'],
+    ['session', 'stream'],
+  ] as const)('counts %s (%s), refuses the next run, and no other principal’s', async (api, transport) => {
+    const at = await journalWorld(() => say('ok'), {});
+    const runner = at.process({}, { ...daily, transport });
+    const { threadId, assistantId, sessionId } = at.place;
+    const start = async (id: string, maxTokens = 30): Promise<unknown> => {
+      const options = { principal: { id }, dailyBudget: { maxTokens } };
+      if (api === 'run') return runner.run(threadId, assistantId, options);
+      if (api === 'session') return runner.session(sessionId, { input: 'Hi' }, options);
+      return runner.responses({ model: MODEL, input: 'Hi' }, options);
+    };
+    await start('ada');
+    const before = at.openai.requests.length;
+    expect(await rejection(start('ada'))).toMatchObject({ code: 'over_budget', leftOpen: false });
+    expect(at.openai.requests).toHaveLength(before);
+    await expect(start('bob')).resolves.toMatchObject({ status: 'completed' });
+    await expect(start('ada', 1e9)).resolves.toMatchObject({ status: 'completed' });
+  });
 
   test('ends a run between its turns, with what other runners have spent', async () => {
     const { usageStore } = recordingStore();
@@ -171,6 +193,25 @@ describe('A daily budget', () => {
     expect(refused).toMatchObject({ code: 'over_budget', runId, leftOpen: true });
     await expect(runner.resumeResponses(runId, { principal: ADA })).resolves.toMatchObject({ status: 'completed' });
   });
+
+  test.each(['run', 'session'] as const)(
+    'of the cost stops %s before its calls, if its model has no price',
+    async (api) => {
+      const ran: string[] = [];
+      const at = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
+      const runner = at.process({ pay: () => ran.push('pay') }, { prices: {}, dailyBudget: { maxCost: 1 } });
+      const { threadId, assistantId, sessionId } = at.place;
+      const options = { principal: ADA };
+      const running =
+        api === 'run'
+          ? runner.run(threadId, assistantId, options)
+          : runner.session(sessionId, { input: 'Hi' }, options);
+      const { code, message, calls, leftOpen } = await ending(running);
+      expect([code, leftOpen, ran]).toEqual(['over_budget', false, []]);
+      expect(message).toContain('prices has no entry for the model');
+      expect(calls.map(({ outcome }) => outcome)).toEqual(['over_budget']);
+    },
+  );
 
   test('counts a run of the Assistants API that was cancelled, once', async () => {
     const { usageStore, added } = recordingStore();

@@ -20,6 +20,7 @@ import { shorten } from '../../setup/limits.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 import { rejection } from '../../setup/world.ts';
 import { imageOf, newFolder, untilRecorded, untilTheEnd } from '../journal/world.ts';
+import { readUsage } from '../../../src/runner/run/usage.ts';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -82,6 +83,7 @@ describe('azureAgents()', () => {
       const own: ThreadRun = run;
       expect(own).toMatchObject({ threadId, assistantId, createdAt: expect.any(Date) as unknown });
       expect(usage?.totalTokens).toBeGreaterThan(0);
+      expect(readUsage(usage)).toBeDefined();
       expect(requests[0]).toBe(POST_RUN);
       expect(requests.filter((request) => request.includes('submit_tool_outputs'))).toHaveLength(1);
       openai.assertDone();

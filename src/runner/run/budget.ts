@@ -129,7 +129,7 @@ export class Budget {
   #priceOf(model: unknown): ModelPrice | undefined {
     const { prices = {} } = this.#settings;
     const named = [model, this.#model].find((name) => typeof name === 'string' && Object.hasOwn(prices, name));
-    return prices[named as string];
+    return typeof named === 'string' ? prices[named] : undefined;
   }
 }
 

@@ -6,12 +6,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads an API's usage, with its cost if the model has a price; undefined if it has no token counts. The Assistants API
- * uses the older names.
+ * uses the older names, Azure's SDK the same in camelCase.
  */
 export function readUsage(usage: unknown, price?: ModelPrice): RunUsage | undefined {
   const fields = Object(usage) as Fields;
-  const inputTokens = fields['input_tokens'] ?? fields['prompt_tokens'];
-  const outputTokens = fields['output_tokens'] ?? fields['completion_tokens'];
+  const inputTokens = fields['input_tokens'] ?? fields['prompt_tokens'] ?? fields['promptTokens'];
+  const outputTokens = fields['output_tokens'] ?? fields['completion_tokens'] ?? fields['completionTokens'];
   if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined;
   const details = fields['input_tokens_details'] ?? fields['prompt_token_details'] ?? fields['prompt_tokens_details'];
   const cached = (Object(details) as Fields)['cached_tokens'];
