@@ -276,7 +276,8 @@ export class EmbeddedGateway implements Gateway {
       conversation,
       principal,
       history: this.#history.recordCall(requester, toolOf(target), this.#now(), counts),
-      isExternal: target.principals.some((each) => isExternal(each, this.#ownDomains)),
+      isExternal:
+        target.principals.some((each) => isExternal(each, this.#ownDomains)) || (target.unread ? 'unknown' : false),
     };
   }
 

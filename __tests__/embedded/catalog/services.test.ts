@@ -171,7 +171,7 @@ describe('a request to a known API', () => {
     ],
     ['api.github.com/graphql', { query: '{ a(x: "\\\\") } mutation { b }' }, 'a', 'WRITE'],
     ['api.github.com/graphql', { query: '{ a(x: "mutation {") #mutation\n }' }, 'a', 'READ'],
-    ['api.github.com/graphql', {}, 'graphql', 'WRITE'],
+    ['api.github.com/graphql', {}, 'graphql', 'ADMIN'],
     ['api.acme.com/graphql', { query: 'mutation { b }' }, 'b', 'WRITE'],
   ])('GraphQL: %s %j', (url, body, operation, verb) => {
     expect(targetAt(`POST ${url}`, body)).toMatchObject({ operation, verb });

@@ -62,8 +62,3 @@ export function argumentsIn(values: readonly unknown[]): readonly Argument[] {
   for (const value of values) visit(value, NO_NAME, NO_NAME, 0);
   return found;
 }
-
-/** Returns true for a top-level argument. */
-export function isOutermost({ above }: Argument): boolean {
-  return above === NO_NAME;
-}

@@ -21,6 +21,8 @@ export interface AwsOperation {
   readonly verb: Verb;
   readonly isDestructive: boolean;
   readonly resource: string | undefined;
+  /** True if the request does not name its action where it can be read. */
+  readonly isUnread?: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function awsOperation(
   if (actions.length === 0 && name === 's3')
     return s3Operation(method, bucket === undefined ? path : [bucket, ...path], query);
   // If the request names several actions, the strictest counts, because it is unknown which one runs.
+  const isUnread = actions.length === 0 && path.length === 0 && method === 'POST';
   const [first = actionOperation(method, name, path, given, undefined, functionName), ...others] = actions
     .map((action) => actionOperation(method, name, path, given, action, functionName))
     .sort((one, other) => (strictest(one.verb, other.verb) === one.verb ? -1 : 1));
@@ -51,6 +54,7 @@ export function awsOperation(
     ...first,
     operationAliases: others.map(({ operation }) => operation),
     isDestructive: [first, ...others].some(({ isDestructive }) => isDestructive),
+    isUnread,
   };
 }
 
@@ -129,17 +133,27 @@ function actionsIn(given: readonly Argument[]): readonly string[] {
   });
 }
 
+/** The domains of all partitions: https://docs.aws.amazon.com/general/latest/gr/rande.html. */
+const AWS_DOMAINS = [
+  ...['.amazonaws.com', '.amazonaws.com.cn', '.amazonaws.eu', '.api.aws', '.api.amazonwebservices.com.cn'],
+  ...['.c2s.ic.gov', '.sc2s.sgov.gov', '.cloud.adc-e.uk', '.csp.hci.ic.gov'],
+];
+/** `eu-west-1`, `us-gov-west-1`, and the regions of global services: `us-gov`, `global`. */
+const AWS_REGION = /^(?:[a-z]{2,4}(?:-[a-z]{1,10}){1,2}-\d|us-gov|global|cn|us-iso[bef]?)$/;
+
 /**
  * Reads the service of a host: `iam.amazonaws.com`, `ec2.eu-west-1.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`.
  */
 function serviceOf(host: string): { service: string; bucket: string | undefined } | undefined {
-  if (!/\.amazonaws\.com(?:\.cn)?$/.test(host)) return undefined;
-  const own = /^(.{1,200})\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
-  if (own === undefined) return undefined;
-  const labels = own.split('.');
-  if (labels.length > 1 && /^[a-z]{2}(?:-[a-z]{1,10}){1,2}-\d$/.test(labels.at(-1) ?? '')) labels.pop();
+  const domain = AWS_DOMAINS.find((each) => host.endsWith(each));
+  if (domain === undefined || host.length > 253) return undefined;
+  const labels = host.slice(0, -domain.length).split('.');
+  const isPrivate = labels.at(-1) === 'vpce';
+  if (isPrivate) labels.pop();
+  if (labels.length > 1 && AWS_REGION.test(labels.at(-1) ?? '')) labels.pop();
   if (labels.at(-1) === 'dualstack') labels.pop();
   const name = (labels.pop() ?? '').replace(/-fips$/, '').replace(/^s3-.*/, 's3');
+  if (isPrivate && name !== 's3') labels.length = 0;
   if (!CATEGORIES.has(name) || (labels.length > 0 && name !== 's3')) return undefined;
   return { service: name, bucket: labels.length > 0 ? labels.join('.') : undefined };
 }

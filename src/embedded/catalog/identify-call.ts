@@ -41,6 +41,8 @@ export interface IdentifiedCall extends Omit<Meaning, 'category'> {
   readonly resource?: string | undefined;
   /** True if the request names several operations. */
   readonly isSeveral?: boolean;
+  /** True if the operation stands in a part of the request that cannot be read. */
+  readonly isUnread?: boolean | undefined;
 }
 
 /** The tool of calls without a known service. */
@@ -56,8 +58,7 @@ export function identifyCall(call: Call): IdentifiedCall {
   if (functionName === undefined) return service;
   const named = { ...service, aliases: distinct([...service.aliases, ...namesOf(functionName)]) };
   if (isDeclared) return named;
-  const isDefaultUrl = !isChosen && (address.path.at(-1) === functionName || address.href === SLACK_DEFAULT_URL);
-  if (isDefaultUrl)
+  if (!isChosen && isNamedUrl(address, functionName))
     return withRequestedEffect({ ...named, operationAliases: otherNames(named, namesOf(functionName)) }, call);
   const own = identifyByName(call, []);
   return {
@@ -68,6 +69,11 @@ export function identifyCall(call: Call): IdentifiedCall {
     verb: strictest(service.verb, own.verb),
     isDestructive: service.isDestructive || own.isDestructive,
   };
+}
+
+/** Returns true if the runner made the URL from the function's name, so that it holds nothing of the arguments. */
+export function isNamedUrl({ host, path, href }: Address, functionName: string | undefined): boolean {
+  return host === undefined || path.at(-1) === functionName || href === SLACK_DEFAULT_URL;
 }
 
 /**
@@ -106,6 +112,31 @@ function otherNames({ operation, operationAliases }: IdentifiedCall, more: reado
   return distinct([...operationAliases, ...more]).filter((name) => name !== operation);
 }
 
+/**
+ * Combines what a call may be: one request with several methods, or several requests. The first names the call; all
+ * others make it stricter.
+ */
+export function together([first, ...others]: readonly [IdentifiedCall, ...IdentifiedCall[]]): IdentifiedCall {
+  if (others.length === 0) return first;
+  const all = [first, ...others];
+  const captured = all.flatMap((each) => Object.entries(each.captured));
+  return {
+    ...first,
+    aliases: distinct(all.flatMap(({ tool, aliases }) => [tool, ...aliases]).filter((name) => name !== first.tool)),
+    operationAliases: otherNames(
+      first,
+      others.flatMap(({ operation, operationAliases }) => [operation, ...operationAliases]),
+    ),
+    categories: distinct(all.flatMap(({ categories }) => categories)),
+    captured: Object.fromEntries(
+      captured.map(([name]) => [name, distinct(captured.flatMap((each) => (each[0] === name ? each[1] : [])))]),
+    ),
+    verb: strictest(...all.map(({ verb }) => verb)),
+    isDestructive: all.some(({ isDestructive }) => isDestructive),
+    isUnread: all.some(({ isUnread }) => isUnread),
+  };
+}
+
 /** Adds the effect of the arguments, which can exceed that of the name if a function sends any request. */
 function withRequestedEffect(identified: IdentifiedCall, { given, functionName, address }: Call): IdentifiedCall {
   const effect = requestedEffect(given, functionName ?? address.path[0]);
@@ -125,7 +156,17 @@ function identifyByUrl(call: Call): IdentifiedCall | undefined {
   if (aws) {
     const aliases = [...AWS.aliases, `aws_${aws.service}`, aws.service];
     const isSeveral = aws.operationAliases.length > 0;
-    return { ...aws, tool: AWS.tool, aliases, categories: [aws.category], captured: {}, isVendors: true, isSeveral };
+    const isUnread = aws.isUnread && !call.isDeclared;
+    return {
+      ...aws,
+      tool: AWS.tool,
+      aliases,
+      categories: [aws.category],
+      captured: {},
+      isVendors: true,
+      isSeveral,
+      isUnread,
+    };
   }
   const found = findOperation(method, host, path);
   if (!found) return undefined;
@@ -138,6 +179,7 @@ function identifyByUrl(call: Call): IdentifiedCall | undefined {
     categories: listed(category),
     captured,
     isVendors,
+    isUnread: found.operation ? meaning.operation === 'batch' : call.graphql?.isUnread === true,
   };
 }
 
@@ -181,6 +223,7 @@ function identifyByName(call: Call, path: readonly string[]): IdentifiedCall {
     categories: distinct([...listed(category), ...otherCategories]),
     captured: {},
     isVendors: false,
+    isUnread: graphql?.isUnread === true,
   };
   return withRequestedEffect(identified, call);
 }

@@ -18,8 +18,8 @@ export interface Meaning {
 }
 
 /** Returns the meaning of an operation in a service's table. */
-export function meaningOf({ name, category, verb, isDestructive }: Operation): Meaning {
-  return { operation: name, operationAliases: [], category, verb, isDestructive };
+export function meaningOf({ name, aliases, category, verb, isDestructive }: Operation): Meaning {
+  return { operation: name, operationAliases: aliases, category, verb, isDestructive };
 }
 
 /** Returns the meaning of a function's name, for a known service. */
@@ -30,7 +30,7 @@ export function meaningOfName({ words, synonyms, operations }: Service, name: st
   const verb = row && !(row.verb === 'READ' && reading.does === 'changes') ? row.verb : verbOf(reading, method);
   return {
     operation,
-    operationAliases: operation === reading.snakeCase ? [] : [reading.snakeCase],
+    operationAliases: [...(operation === reading.snakeCase ? [] : [reading.snakeCase]), ...(row?.aliases ?? [])],
     category: row?.category ?? reading.category,
     verb: reading.isAdmin ? 'ADMIN' : verb,
     isDestructive: method === 'DELETE' || reading.isDestructive,
@@ -90,9 +90,9 @@ export function meaningOfGraphql(service: Service | undefined, document: Graphql
   const isAdmin = verb === 'WRITE' && rows.some((each) => each.verb === 'ADMIN');
   return {
     operation,
-    operationAliases: [...new Set([...(field === undefined ? [] : [field]), ...names])].filter(
-      (each) => each !== operation,
-    ),
+    operationAliases: [
+      ...new Set([...(field === undefined ? [] : [field]), ...names, ...rows.flatMap(({ aliases }) => aliases)]),
+    ].filter((each) => each !== operation),
     category: row?.category ?? reading.category,
     verb: isAdmin ? 'ADMIN' : verb,
     isDestructive,
@@ -123,7 +123,9 @@ export function meaningOfFunction(
   const services = servicesNamed(name);
   const operations = services.flatMap(({ service, rest }) => [
     rest.snakeCase,
-    service === AWS ? awsOperationName(rest, given) : operationOf(rest, service.synonyms),
+    ...(service === AWS
+      ? [awsOperationName(rest, given)]
+      : namesOfOperation(service, operationOf(rest, service.synonyms))),
   ]);
   // Tools that read are often sent as POST, for lack of a declared method.
   const reads = isReadingMethod(method) ? reading.does !== 'changes' : method === 'POST' && reading.does === 'reads';
@@ -167,6 +169,11 @@ function operationOf({ words, snakeCase, does, isDestructive }: NameReading, syn
   if (does === 'reads' || isDestructive) return snakeCase;
   const found = synonyms.find((row) => row.words.every((terms) => terms.some((term) => words.includes(term))));
   return found?.operation ?? snakeCase;
+}
+
+/** Lists the names of an operation that rules may use. */
+function namesOfOperation({ operations }: Service, name: string): readonly string[] {
+  return [name, ...(operations.find((each) => each.name === name)?.aliases ?? [])];
 }
 
 function isNamed(service: string, words: readonly string[]): boolean {

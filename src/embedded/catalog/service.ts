@@ -35,7 +35,8 @@ export interface ServiceTable {
    */
   readonly places: readonly string[];
   /**
-   * One operation per line: methods, path, name, category, and the verb if the method does not imply it (GET, HEAD and
+   * One operation per line: methods, path, name (and others that rules may use: `invite_member|add_collaborator`),
+   * category, and the verb if the method does not imply it (GET, HEAD and
    * OPTIONS are READ, others WRITE; write ADMIN if access rights or accounts change).
    *
    * Methods are joined by `|`; `*` is any method. In a path, `{org}`, `{repo}`, `{project}`, `{channel}` and
@@ -68,6 +69,8 @@ export interface Operation {
   /** The path's segments, in lower case. */
   readonly path: readonly string[];
   readonly name: string;
+  /** Other names that rules may use. */
+  readonly aliases: readonly string[];
   readonly category: string;
   readonly verb: Verb;
   readonly isDestructive: boolean;
@@ -117,11 +120,12 @@ function expand(line: readonly string[], shorthands: NonNullable<ServiceTable['s
 }
 
 function operationOf(line: readonly string[]): Operation {
-  const [method = '', path = '', name, category, verb] = line;
+  const [method = '', path = '', names = '', category, verb] = line;
+  const [name = '', ...aliases] = names.split('|');
   const methods = method === '*' ? undefined : method.split('|');
   const impliedVerb = methods && (methods.every(isReadingMethod) ? 'READ' : 'WRITE');
   const known = (['READ', 'WRITE', 'ADMIN'] as const).find((each) => each === (verb ?? impliedVerb));
-  if (!name || !category || !known || line.length > 5) {
+  if (name === '' || !category || !known || line.length > 5) {
     throw new TypeError(`Invalid operation "${line.join(' ')}": write METHOD /path name category [READ|WRITE|ADMIN].`);
   }
   const deletes = methods?.every((each) => each === 'DELETE') === true;
@@ -129,6 +133,7 @@ function operationOf(line: readonly string[]): Operation {
     methods,
     path: segmentsOf(path.toLowerCase().split('/')),
     name,
+    aliases,
     category,
     verb: known,
     isDestructive: deletes || name.split('_').some((word) => WORDS.destructive.has(word)),

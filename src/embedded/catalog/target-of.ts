@@ -1,18 +1,23 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { principalsIn } from './principals.ts';
 import { addressOf, type Address } from './address.ts';
-import { argumentsIn, isOutermost, type Argument } from './arguments.ts';
-import { readGraphql, type GraphqlReading } from './graphql.ts';
+import { argumentsIn, type Argument } from './arguments.ts';
+import { graphqlIn, type GraphqlReading } from './graphql.ts';
 import {
   distinct,
   GENERIC,
   identifyCall,
+  isNamedUrl,
   listed,
+  together,
   trustedNames,
   type Call,
   type IdentifiedCall,
 } from './identify-call.ts';
+import { fieldsOf } from './message-forms.ts';
 import { channelsIn, repositoriesIn, resourceIn } from './named-resources.ts';
+import { opened } from './opened.ts';
+import { MAX_REQUESTS, methodsIn, requestsIn, sendsAnyRequest, type InnerRequest } from './requests-in.ts';
 import type { Repository, Target } from './target.ts';
 import { parseUrl } from '../../internal/url.ts';
 
@@ -22,31 +27,41 @@ interface Request {
   readonly body: unknown;
   readonly functionName?: string | undefined;
   readonly isTargetDeclared?: boolean | undefined;
+  /** The headers that a client sends with the request. */
+  readonly headers?: JsonObject | undefined;
 }
 
 /**
  * Identifies the tool, operation and resources of a request. If the developer declared the URL, or the request names no
  * function, the path of a known API decides. Otherwise the model may have chosen the URL, so it can only make the
  * decision stricter than the function's name and arguments do. For services known only by name, the runner uses the
- * function's name as the path, and such a path is read as a name. Never throws.
+ * function's name as the path, and such a path is read as a name. Requests that the arguments describe count besides the
+ * call itself, and can only make the decision stricter. Never throws.
  */
 export function targetOf(request: Request): Target {
-  const { body, functionName, isTargetDeclared: isDeclared = false } = request;
+  const { body, functionName, isTargetDeclared: isDeclared = false, headers = {} } = request;
   const method = request.method.toUpperCase();
   const address = addressOf(request.url);
-  const parts = partsOf(body, address.query);
-  const given = argumentsIn(parts);
   const isChosen = !isDeclared && isJsonObject(body) && isSameAddress(body['url'], address);
-  const isGraphql = address.host !== undefined && address.path.at(-1)?.toLowerCase() === 'graphql';
-  const graphql = isGraphql ? graphqlIn(given) : undefined;
+  const sendsRequests = !isDeclared && sendsAnyRequest(functionName);
+  const isRequest = isDeclared || sendsRequests || !isNamedUrl(address, functionName);
+  const { values: parts, isComplete } = opened([body, fieldsOf(address.query)], isRequest);
+  const given = argumentsIn([...parts, headers]);
+  const graphql = graphqlOf(address, given);
   const call: Call = { method, address, functionName, isDeclared, isChosen, given, graphql };
-  const identified = identifyCall(call);
+  const outer = readCall(call, parts);
+  const found = requestsIn(parts[0], { url: address.host === undefined ? undefined : address.href, sendsRequests });
+  const inner = found.slice(0, MAX_REQUESTS).map((each) => readInner(each, outer.identified, method));
+  const identified = together([withoutBatch(outer.identified, inner), ...inner.map((each) => each.identified)]);
   const { tool, aliases, captured, categories } = identified;
+  const all = [outer, ...inner].flatMap((each) => each.call.given);
   const host = [tool, ...aliases].find((name) => name === 'github' || name === 'gitlab');
-  const repositories = host === undefined ? [] : repositoriesIn(captured, given, host === 'gitlab');
-  const channels = channelsIn(captured, given);
-  const principals = principalsOf(identified, call, parts);
-  const thing = resourceIn(captured, fieldsOf(parts)) ?? principals.find((each) => each !== address.host);
+  const repositories = host === undefined ? [] : repositoriesIn(captured, all, host === 'gitlab');
+  const channels = channelsIn(captured, all);
+  const principals = distinct([outer, ...inner].flatMap((each) => each.principals));
+  const thing = resourceIn(captured, outermostIn(parts)) ?? principals.find((each) => each !== address.host);
+  const unread =
+    !isComplete || found.length > MAX_REQUESTS ? 'everything' : identified.isUnread ? 'operation' : undefined;
   return {
     tool,
     aliases,
@@ -55,8 +70,8 @@ export function targetOf(request: Request): Target {
     trusted: trustedNames(identified, call),
     category: categories[0],
     categories,
-    verb: identified.verb,
-    isDestructive: identified.isDestructive,
+    verb: unread ? 'ADMIN' : identified.verb,
+    isDestructive: unread !== undefined || identified.isDestructive,
     method,
     org: repositories[0]?.org,
     repo: repositories[0]?.repo,
@@ -64,7 +79,45 @@ export function targetOf(request: Request): Target {
     channels,
     resource: resourceOf(identified, call, repositories[0], channels, thing),
     principals,
+    ...(unread ? { unread } : {}),
   };
+}
+
+interface ReadCall {
+  readonly call: Call;
+  readonly identified: IdentifiedCall;
+  readonly principals: readonly string[];
+}
+
+/** Identifies a call by its method, and by all others that its arguments name: which one counts is the server's choice. */
+function readCall(call: Call, parts: readonly unknown[]): ReadCall {
+  const others = call.address.host === undefined ? [] : methodsIn(call.given).filter((each) => each !== call.method);
+  const [first = call, ...more] = distinct([call.method, ...others]).map((method) => ({ ...call, method }));
+  const identified = together([identifyCall(first), ...more.map(identifyCall)]);
+  return { call, identified, principals: principalsOf(identified, call, parts) };
+}
+
+/** Identifies a request within the arguments. Without a method of its own it has the call's, or reads as the call does. */
+function readInner({ method, url, value }: InnerRequest, outer: IdentifiedCall, outerMethod: string): ReadCall {
+  const address = addressOf(url);
+  const parts = [value, fieldsOf(address.query)];
+  const given = argumentsIn(parts);
+  const own = method ?? (outer.verb === 'READ' ? 'GET' : outerMethod);
+  const graphql = graphqlOf(address, given);
+  return readCall(
+    { method: own, address, functionName: undefined, isDeclared: false, isChosen: true, given, graphql },
+    parts,
+  );
+}
+
+function graphqlOf({ host, path }: Address, given: readonly Argument[]): GraphqlReading | undefined {
+  return host === undefined ? undefined : graphqlIn(given, /^(?:graphql|gql)$/i.test(path.at(-1) ?? ''));
+}
+
+/** A batch does what its requests do. */
+function withoutBatch(identified: IdentifiedCall, inner: readonly ReadCall[]): IdentifiedCall {
+  const isRead = inner.length > 0 && identified.operation === 'batch';
+  return isRead ? { ...identified, verb: 'READ', isUnread: false } : identified;
 }
 
 /**
@@ -112,13 +165,6 @@ function resourceOf(
   return touched === undefined ? undefined : `${tool}:${touched}`;
 }
 
-function graphqlIn(given: readonly Argument[]): GraphqlReading {
-  const documents = given.filter((each) => isOutermost(each) && each.field.name === 'query');
-  const readings = documents.map(({ value }) => readGraphql(value));
-  const reading = readings.find(({ verb }) => verb !== 'READ') ?? readings[0] ?? readGraphql(undefined);
-  return { ...reading, operations: readings.reduce((sum, { operations }) => sum + operations, 0) };
-}
-
 function isSameAddress(value: unknown, { href }: Address): boolean {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   if (!url) return false;
@@ -128,19 +174,9 @@ function isSameAddress(value: unknown, { href }: Address): boolean {
   return url.href === href;
 }
 
-/** Returns the parts with arguments: the body, also if it is form-encoded, and the query. */
-function partsOf(body: unknown, query: URLSearchParams): readonly unknown[] {
-  const form = typeof body === 'string' ? entriesOf(new URLSearchParams(body)) : [];
-  return [body, ...form, ...entriesOf(query)];
-}
-
-function entriesOf(fields: URLSearchParams): readonly JsonObject[] {
-  return Array.from(fields, ([name, value]) => ({ [name]: value }));
-}
-
 /** Returns the top-level arguments by name. The body takes precedence over the query. */
-function fieldsOf(parts: readonly unknown[]): JsonObject {
+function outermostIn(parts: readonly unknown[]): JsonObject {
   const fields: Record<string, unknown> = {};
-  for (const part of parts.filter(isJsonObject).toReversed()) Object.assign(fields, part);
+  for (const part of parts.flat().filter(isJsonObject).toReversed()) Object.assign(fields, part);
   return fields;
 }

@@ -42,6 +42,11 @@ export interface Target {
   readonly resource: string | undefined;
   /** Recipients, and users who get access: addresses, user names, hosts. */
   readonly principals: readonly string[];
+  /**
+   * The part of the call that could not be read, and may therefore be anything: which operation it is, or everything.
+   * Absent for a call that was read completely.
+   */
+  readonly unread?: 'operation' | 'everything';
 }
 
 /** Names of a call's service, operation and categories. */

@@ -54,6 +54,7 @@ const STEERING_FIELDS = [
  * - changes whose recipient, destination or amount comes from a tool output and not from the user
  * - requests to a URL composed with a host from a tool output, which can leak data
  * - deletions, credentials and code execution
+ * - files shared with an external principal
  * - personal data, health data and marked documents sent to an external principal
  *
  * Calls that send secrets are denied, even if they only read.
@@ -102,6 +103,13 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       rule_id: 'credentials-and-code',
       priority: 50,
       match: { verbs: ['WRITE', 'ADMIN'], operations: ['category:credentials', 'category:code'] },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      // At any service, as the starter policies do at Google Drive.
+      rule_id: 'files-shared-outside',
+      priority: 55,
+      match: { operations: ['share_file_external'] },
       action: 'REQUIRE_APPROVAL',
     },
     {

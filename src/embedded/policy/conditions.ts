@@ -32,6 +32,7 @@ type Evaluators = { readonly [Key in keyof Keys]-?: Evaluate<NonNullable<Keys[Ke
 
 const MATCH: ConditionResult = { holds: true, reasonCodes: [], signals: [] };
 const NO_MATCH: ConditionResult = { holds: false, reasonCodes: [], signals: [] };
+const INCOMPLETE: ConditionResult = { holds: 'unknown', reasonCodes: ['SCAN_INCOMPLETE'], signals: [] };
 const NO_CONVERSATION: ConditionResult = { holds: 'absent', reasonCodes: ['NO_PROVENANCE'], signals: [] };
 const UNKNOWN_CONVERSATION: ConditionResult = { ...NO_CONVERSATION, holds: 'unknown' };
 
@@ -43,11 +44,12 @@ export const REASON_OF_CLASS: Readonly<Record<DataClass, string>> = {
 };
 
 const EVALUATORS: Evaluators = {
-  isExternalPrincipal: (wanted, { isExternal }) => matches(wanted, isExternal, 'EXTERNAL_PRINCIPAL'),
+  isExternalPrincipal: (wanted, { isExternal }) =>
+    typeof isExternal === 'boolean' ? matches(wanted, isExternal, 'EXTERNAL_PRINCIPAL') : INCOMPLETE,
   hasDataClass: (classes, { detection }) => {
     const found = classes.filter((name) => detection.classes.has(name));
     if (found.length > 0) return { holds: true, reasonCodes: found.map((name) => REASON_OF_CLASS[name]), signals: [] };
-    return detection.isComplete ? NO_MATCH : { holds: 'unknown', reasonCodes: ['SCAN_INCOMPLETE'], signals: [] };
+    return detection.isComplete ? NO_MATCH : INCOMPLETE;
   },
   bodyContainsAny: (words, { body }) => matches(true, words.some(searchIn(body)), 'BODY_MATCH'),
   bodyContainsAll: (words, { body }) => matches(true, words.every(searchIn(body)), 'BODY_MATCH'),

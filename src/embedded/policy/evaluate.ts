@@ -134,6 +134,7 @@ function reasonsOf({ rule, result }: Matched, { target, detection }: Facts): rea
   if (rule.action === 'ALLOW') return [];
   if (result.reasonCodes.length > 0) return [...new Set(result.reasonCodes)];
   if (rule.action === 'SANITIZE') return [...detection.classes].map((name) => REASON_OF_CLASS[name]);
+  if (target.unread) return ['SCAN_INCOMPLETE'];
   return [target.isDestructive ? 'DESTRUCTIVE_OPERATION' : 'POLICY_MATCH'];
 }
 

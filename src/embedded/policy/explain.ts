@@ -98,7 +98,7 @@ function explainCall({ target, isExternal, detection }: Facts): ExplainedCall {
     verb,
     method,
     isDestructive,
-    isExternalPrincipal: isExternal,
+    isExternalPrincipal: isExternal !== false,
     dataClasses: [...detection.classes],
   };
 }

@@ -1,6 +1,7 @@
 import type { Detection } from '../detection/detect.ts';
 import type { Conversation, Principal } from '../../runner/gateway/gateway.ts';
 import type { Target } from '../catalog/target.ts';
+import type { Truth } from './truth.ts';
 
 /** The agent's earlier calls, as far as the gateway still has them. */
 export interface History {
@@ -16,8 +17,8 @@ export interface Facts {
   readonly body: unknown;
   readonly detection: Detection;
   readonly history: History;
-  /** True if a principal of the call is outside your own domains. */
-  readonly isExternal: boolean;
+  /** True if a principal of the call is outside your own domains, unknown if the call was not read completely. */
+  readonly isExternal: Truth;
   /** Undefined without provenance. `unknown`: there was one, and it was not stored. */
   readonly conversation: Conversation | 'unknown' | undefined;
   /** Absent if the request names none. */

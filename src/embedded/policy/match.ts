@@ -21,10 +21,15 @@ export function matches(match: Match, called: Called): Truth {
   return all((Object.keys(match) as (keyof Match)[]).map((key) => matchesKey(key, match, called)));
 }
 
+/** What could not be read of a call may be anything, so that a key does not fail for certain. */
 export function matchesKey(key: keyof Match, match: Match, called: Called): Truth {
   if (key === 'not') return not(matches(match.not ?? {}, called));
   const wanted = match[key];
-  return wanted === undefined || (MATCHERS[key] as (value: typeof wanted, call: Called) => Truth)(wanted, called);
+  if (wanted === undefined) return true;
+  const { unread } = called.target;
+  const truth = (MATCHERS[key] as (value: typeof wanted, call: Called) => Truth)(wanted, called);
+  const isOpen = unread === 'everything' || (unread === 'operation' && key !== 'toolName');
+  return isOpen && truth !== true ? 'unknown' : truth;
 }
 
 function isOperation(wanted: readonly string[], { target, isExternal }: Called): Truth {
@@ -33,7 +38,7 @@ function isOperation(wanted: readonly string[], { target, isExternal }: Called):
   const patterns = wanted.filter((each) => !/^(?:method|category):/.test(each));
   // Interven's starter rules treat sharing with an outsider as an operation of its own.
   const withSharing = (names: readonly string[]): readonly string[] =>
-    names.includes('share_file') && isExternal ? [...names, 'share_file_external'] : names;
+    names.includes('share_file') && isExternal !== false ? [...names, 'share_file_external'] : names;
   const names = withSharing([target.operation, ...target.operationAliases]);
   return any([
     ofKind('method:').includes(target.method),

@@ -53,7 +53,7 @@ export function signalsOf(facts: Facts, fromRules: readonly Signal[]): readonly 
     signals.push({ engine: 'data_classes', details: { classes: found, types: [...types] }, weight });
   }
   if (!detection.isComplete) signals.push({ engine: 'incomplete_scan', details: {}, weight: 0.5 });
-  if (isExternal) {
+  if (isExternal === true) {
     signals.push({ engine: 'external_principal', details: { principals: target.principals.length }, weight: 0.3 });
   }
   if (history.isBurst) signals.push({ engine: 'volume_burst', details: {}, weight: 0.3 });

@@ -43,6 +43,33 @@ export const FIELD_NAMES = {
     action actions action_type action_name operation operations operation_type operation_name op ops command
     commands cmd do verb method http_method request_method http_verb
   `,
+  /** The value is the address of a request. */
+  requestUrls: `
+    url uri href endpoint request_url request_uri target_url api_url full_url api_endpoint endpoint_url link address
+  `,
+  /** The value is the beginning of such an address, or its host. */
+  requestBases: `
+    base_url base_uri base host hostname server origin domain api_base api_host base_path root_url
+  `,
+  /** The value is the rest of such an address. */
+  requestPaths:
+    'path pathname relative_url relative_path relative_uri route url uri endpoint resource resource_path request_path',
+  /** The value is the method of a request, if it is one of HTTP's. */
+  requestMethods: `
+    method verb http_method http_verb request_method request_type type action operation x_http_method_override
+    x_method_override x_http_method method_override http_method_override
+  `,
+  /** A field whose last word is one of these carries the body of a request. */
+  bodies: `
+    body data form payload params json content raw query qs search input fields arguments text operations parts
+    message mutation
+  `,
+  /** The value is a list of a program's options. */
+  options: 'args arguments options flags params parameters argv opts extra_args curl_options curl_args',
+  /** The value is a whole mail, with its headers. */
+  mails: 'raw mime eml rfc822 rfc_822 raw_message raw_email raw_mail raw_mime mime_message message_source mime_content',
+  /** The value is a field of a mail's head. */
+  mailHeads: 'subject from sender reply_to from_name to cc bcc',
   /** The value may be a SQL statement. */
   statementWords: 'sql query queries statement statements command commands',
   /** The value is a channel. */

@@ -9,10 +9,10 @@ export const CLOUDS: readonly ServiceTable[] = [
     places: [
       'cloudresourcemanager.googleapis.com/{_}',
       'iam.googleapis.com/{_}',
-      'compute.googleapis.com/compute/v1',
-      'storage.googleapis.com/storage/v1',
+      '*.googleapis.com/compute/v1',
+      '*.googleapis.com/storage/v1',
       'secretmanager.googleapis.com/v1',
-      'bigquery.googleapis.com/bigquery/v2',
+      '*.googleapis.com/bigquery/v2',
     ],
     operations: `
       POST    /projects/{id}/:setIamPolicy                            set_policy              permissions  ADMIN
@@ -49,7 +49,10 @@ export const CLOUDS: readonly ServiceTable[] = [
   {
     tool: 'azure',
     words: ['azure'],
-    places: ['management.azure.com/subscriptions/{_}', 'management.azure.com'],
+    places: ['management.azure.com', 'management.usgovcloudapi.net', 'management.chinacloudapi.cn'].flatMap((host) => [
+      `${host}/subscriptions/{_}`,
+      host,
+    ]),
     shorthands: { SCOPE: ['', '/resourceGroups/{_}'] },
     operations: `
       PUT     SCOPE/providers/Microsoft.Authorization/roleAssignments/{id}      assign_role    permissions  ADMIN

@@ -4,7 +4,7 @@ import type { ServiceTable } from '../service.ts';
 export const CUSTOMERS: readonly ServiceTable[] = [
   {
     tool: 'hubspot',
-    places: ['api.hubapi.com'],
+    places: ['api.hubapi.com', 'api-eu1.hubapi.com', 'api-na1.hubapi.com'],
     operations: `
       POST    /crm/v3/objects/contacts            create_contact   contacts
       GET     /crm/v3/objects/contacts            list_contacts    contacts
@@ -32,7 +32,9 @@ export const CUSTOMERS: readonly ServiceTable[] = [
     tool: 'salesforce',
     aliases: ['sfdc'],
     words: ['salesforce', 'sfdc'],
-    places: ['*.salesforce.com/services/data/{_}', '*.force.com/services/data/{_}'],
+    places: ['*.salesforce.com', '*.force.com', '*.salesforce.mil', '*.cloudforce.com'].map(
+      (host) => `${host}/services/data/{_}`,
+    ),
     operations: `
       GET     /query                             query_records   records
       GET     /queryAll                          query_records   records

@@ -6,7 +6,10 @@ export const GITHUB: ServiceTable = {
   aliases: ['gh'],
   words: ['github', 'gh'],
   places: ['api.github.com', 'uploads.github.com', '*.ghe.com', '*/api/v3'],
-  shorthands: { REPOSITORY: ['/repos/{org}/{repo}', '/repositories/{_}'] },
+  shorthands: {
+    REPOSITORY: ['/repos/{org}/{repo}', '/repositories/{_}'],
+    TEAM: ['/teams/{_}', '/organizations/{_}/team/{_}'],
+  },
   operations: `
     POST   REPOSITORY/issues                                create_issue             issues
     GET    REPOSITORY/issues                                list_issues              issues
@@ -80,13 +83,18 @@ export const GITHUB: ServiceTable = {
     POST   /orgs/{org}/repos                                         create_repository        repositories
     GET    /orgs/{org}/repos                                         list_repositories        repositories
     GET    /users/{_}/repos                                          list_repositories        repositories
-    PUT    /orgs/{org}/memberships/{principal}                       add_member               permissions    ADMIN
+    PUT    /orgs/{org}/memberships/{principal}                       add_member|add_collaborator permissions ADMIN
     DELETE /orgs/{org}/memberships/{_}                               remove_member            permissions    ADMIN
     DELETE /orgs/{org}/members/{_}                                   remove_member            permissions    ADMIN
     GET    /orgs/{org}/members                                       list_members             users
-    POST   /orgs/{org}/invitations                                   invite_member            permissions    ADMIN
+    POST   /orgs/{org}/invitations                                   invite_member|add_collaborator permissions ADMIN
     PUT    /orgs/{org}/outside_collaborators/{principal}             add_collaborator         permissions    ADMIN
-    PUT    /orgs/{org}/teams/{_}/memberships/{principal}             add_team_member          permissions    ADMIN
+    PUT    /orgs/{org}/teams/{_}/memberships/{principal}             add_team_member|add_collaborator permissions ADMIN
+    PUT    TEAM/memberships/{principal}                              add_team_member|add_collaborator permissions ADMIN
+    PUT    TEAM/members/{principal}                                  add_team_member|add_collaborator permissions ADMIN
+    DELETE TEAM/memberships/{_}                                      remove_team_member       permissions    ADMIN
+    PUT    TEAM/repos/{org}/{repo}                                   add_team_repository      permissions    ADMIN
+    POST   /orgs/{org}/teams                                         create_team              permissions    ADMIN
     DELETE /orgs/{org}/teams/{_}/memberships/{_}                     remove_team_member       permissions    ADMIN
     PUT    /orgs/{org}/teams/{_}/repos/{_}/{repo}                    add_team_repository      permissions    ADMIN
     POST   /orgs/{org}/hooks                                         create_webhook           webhooks       ADMIN

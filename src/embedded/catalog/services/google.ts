@@ -3,15 +3,25 @@ import type { ServiceTable } from '../service.ts';
 /** Google Workspace. Sharing a file is `share_file`, whether internal or external. */
 export const GOOGLE: readonly ServiceTable[] = [
   {
+    // Requests of any of the APIs, in one.
+    tool: 'google_batch',
+    words: [],
+    places: ['*.googleapis.com/batch'],
+    operations: `
+      POST  /    batch  batch  ADMIN
+      POST  /**  batch  batch  ADMIN
+    `,
+  },
+  {
     tool: 'google_drive',
     aliases: ['gdrive', 'drive'],
     words: ['gdrive', 'googledrive', 'drive'],
     places: [
-      'www.googleapis.com/drive/v3',
-      'www.googleapis.com/drive/v2',
-      'www.googleapis.com/upload/drive/v3',
-      'www.googleapis.com/upload/drive/v2',
-      'drive.googleapis.com/drive/v3',
+      '*.googleapis.com/drive/v3',
+      '*.googleapis.com/drive/v2',
+      '*.googleapis.com/upload/drive/v3',
+      '*.googleapis.com/upload/drive/v2',
+      '*.googleapis.com/resumable/upload/drive/v3',
     ],
     operations: `
       POST       /files/{id}/permissions          share_file          permissions  ADMIN
@@ -54,12 +64,7 @@ export const GOOGLE: readonly ServiceTable[] = [
     tool: 'gmail',
     aliases: ['google_mail'],
     words: ['gmail'],
-    places: [
-      'gmail.googleapis.com/gmail/v1',
-      'www.googleapis.com/gmail/v1',
-      'gmail.googleapis.com/upload/gmail/v1',
-      'www.googleapis.com/upload/gmail/v1',
-    ],
+    places: ['*.googleapis.com/gmail/v1', '*.googleapis.com/upload/gmail/v1'],
     operations: `
       POST          /users/{_}/messages/send                       send_email         messages
       POST          /users/{_}/drafts/send                         send_email         messages
@@ -91,7 +96,7 @@ export const GOOGLE: readonly ServiceTable[] = [
     tool: 'google_calendar',
     aliases: ['gcal', 'calendar'],
     words: ['gcal', 'googlecalendar'],
-    places: ['www.googleapis.com/calendar/v3', 'calendar.googleapis.com/calendar/v3'],
+    places: ['*.googleapis.com/calendar/v3'],
     operations: `
       POST           /calendars/{_}/events                create_event      calendar
       POST           /calendars/{_}/events/quickAdd       create_event      calendar
@@ -116,7 +121,7 @@ export const GOOGLE: readonly ServiceTable[] = [
     tool: 'google_sheets',
     aliases: ['sheets'],
     words: ['gsheets', 'googlesheets'],
-    places: ['sheets.googleapis.com/v4'],
+    places: ['sheets.googleapis.com/v4', 'content-sheets.googleapis.com/v4', 'sheets.mtls.googleapis.com/v4'],
     operations: `
       POST  /spreadsheets                                   create_spreadsheet  files
       GET   /spreadsheets/{id}                              get_spreadsheet     files
@@ -134,7 +139,7 @@ export const GOOGLE: readonly ServiceTable[] = [
     tool: 'google_docs',
     aliases: ['docs'],
     words: ['gdocs', 'googledocs'],
-    places: ['docs.googleapis.com/v1'],
+    places: ['docs.googleapis.com/v1', 'content-docs.googleapis.com/v1', 'docs.mtls.googleapis.com/v1'],
     operations: `
       POST  /documents                    create_document  files
       GET   /documents/{id}               get_document     files
@@ -145,7 +150,7 @@ export const GOOGLE: readonly ServiceTable[] = [
     tool: 'google_admin',
     aliases: ['google_workspace'],
     words: [],
-    places: ['admin.googleapis.com/admin/directory/v1', 'www.googleapis.com/admin/directory/v1'],
+    places: ['*.googleapis.com/admin/directory/v1'],
     operations: `
       POST       /users                          create_user      users        ADMIN
       GET        /users                          list_users       users

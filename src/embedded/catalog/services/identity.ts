@@ -4,7 +4,9 @@ import type { ServiceTable } from '../service.ts';
 export const IDENTITY: readonly ServiceTable[] = [
   {
     tool: 'okta',
-    places: ['*.okta.com/api/v1', '*.oktapreview.com/api/v1', '*.okta-emea.com/api/v1'],
+    places: ['okta.com', 'oktapreview.com', 'okta-emea.com', 'okta-gov.com', 'okta.mil', 'trexcloud.com'].map(
+      (domain) => `*.${domain}/api/v1`,
+    ),
     operations: `
       POST      /users                                    create_user      users        ADMIN
       GET       /users                                    list_users       users

@@ -20,7 +20,7 @@ export const MAIL: readonly ServiceTable[] = [
   },
   {
     tool: 'mailgun',
-    places: ['api.mailgun.net', 'api.eu.mailgun.net'],
+    places: ['api.mailgun.net', 'api.eu.mailgun.net', 'api.mailgun.com', 'api.eu.mailgun.com'],
     operations: `
       POST    /v3/{_}/messages              send_email      messages
       POST    /v3/{_}/messages.mime         send_email      messages

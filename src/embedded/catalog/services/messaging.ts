@@ -4,7 +4,10 @@ import type { ServiceTable } from '../service.ts';
 export const MESSAGING: readonly ServiceTable[] = [
   {
     tool: 'discord',
-    places: ['discord.com/api', 'discord.com/api/{_}', 'discordapp.com/api'],
+    places: ['discord.com', '*.discord.com', 'discordapp.com', '*.discordapp.com'].flatMap((host) => [
+      `${host}/api`,
+      `${host}/api/{_}`,
+    ]),
     operations: `
       POST    /channels/{channel}/messages              post_message     messages
       GET     /channels/{channel}/messages              read_messages    messages
@@ -55,7 +58,10 @@ export const MESSAGING: readonly ServiceTable[] = [
   },
   {
     tool: 'twilio',
-    places: ['api.twilio.com/2010-04-01/Accounts/{_}', 'api.twilio.com/2010-04-01'],
+    places: ['api.twilio.com', '*.twilio.com'].flatMap((host) => [
+      `${host}/2010-04-01/Accounts/{_}`,
+      `${host}/2010-04-01`,
+    ]),
     operations: `
       POST    /Messages              send_sms          messages
       GET     /Messages              list_messages     messages
@@ -75,7 +81,7 @@ export const MESSAGING: readonly ServiceTable[] = [
     tool: 'whatsapp',
     aliases: ['meta', 'facebook'],
     words: ['whatsapp', 'facebook'],
-    places: ['graph.facebook.com', 'graph.facebook.com/{_}'],
+    places: ['graph.facebook.com', 'graph.facebook.com/{_}', 'graph.beta.facebook.com', 'graph.beta.facebook.com/{_}'],
     operations: `
       POST    /{id}/messages          post_message      messages
       POST    /{id}/feed              create_post       messages

@@ -1,13 +1,14 @@
 import type { ServiceTable } from '../service.ts';
 
-/** Paths of the signed-in user are the same as those of any user. */
-const OWN = [
-  'graph.microsoft.com/v1.0/me',
-  'graph.microsoft.com/v1.0/users/{_}',
-  'graph.microsoft.com/beta/me',
-  'graph.microsoft.com/beta/users/{_}',
+/** The hosts of all clouds: https://learn.microsoft.com/graph/deployments. */
+const HOSTS = [
+  ...['graph.microsoft.com', 'graph.microsoft.us', 'dod-graph.microsoft.us', 'graph.microsoft.de'],
+  ...['microsoftgraph.chinacloudapi.cn', 'canary.graph.microsoft.com'],
 ];
-const PLACES = [...OWN, 'graph.microsoft.com/v1.0', 'graph.microsoft.com/beta'];
+const VERSIONS = HOSTS.flatMap((host) => [`${host}/v1.0`, `${host}/beta`]);
+/** Paths of the signed-in user are the same as those of any user. */
+const OWN = VERSIONS.flatMap((version) => [`${version}/me`, `${version}/users/{_}`]);
+const PLACES = [...OWN, ...VERSIONS];
 
 /** Microsoft Graph, split into services by path; `microsoft_graph` is an alias of each. */
 export const MICROSOFT: readonly ServiceTable[] = [

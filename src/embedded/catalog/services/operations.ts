@@ -4,7 +4,7 @@ import type { ServiceTable } from '../service.ts';
 export const OPERATIONS: readonly ServiceTable[] = [
   {
     tool: 'pagerduty',
-    places: ['api.pagerduty.com', 'events.pagerduty.com'],
+    places: ['api.pagerduty.com', 'events.pagerduty.com', 'api.eu.pagerduty.com', 'events.eu.pagerduty.com'],
     operations: `
       POST    /incidents                create_incident  incidents
       GET     /incidents                list_incidents   incidents
@@ -27,6 +27,8 @@ export const OPERATIONS: readonly ServiceTable[] = [
       'api.us3.datadoghq.com/api',
       'api.us5.datadoghq.com/api',
       'api.ap1.datadoghq.com/api',
+      'api.ap2.datadoghq.com/api',
+      'api.ddog-gov.com/api',
     ],
     operations: `
       POST    /v1/events               create_event    events
@@ -66,7 +68,7 @@ export const OPERATIONS: readonly ServiceTable[] = [
   },
   {
     tool: 'openai',
-    places: ['api.openai.com/v1'],
+    places: ['api.openai.com/v1', '*.api.openai.com/v1'],
     operations: `
       POST    /chat/completions               create_completion  models
       POST    /responses                      create_response    models

@@ -3,7 +3,7 @@ import type { ServiceTable } from '../service.ts';
 /** The Web API, whose methods accept GET and POST alike, and incoming webhooks. */
 export const SLACK: ServiceTable = {
   tool: 'slack',
-  places: ['slack.com/api', '*.slack.com/api', 'hooks.slack.com'],
+  places: ['slack.com', 'slack-gov.com'].flatMap((host) => [`${host}/api`, `*.${host}/api`, `hooks.${host}`]),
   operations: `
     * /chat.postMessage                    post_message           messages     WRITE
     * /chat.postEphemeral                  post_message           messages     WRITE

@@ -4,7 +4,7 @@ import type { ServiceTable } from '../service.ts';
 export const STORAGE: readonly ServiceTable[] = [
   {
     tool: 'dropbox',
-    places: ['api.dropboxapi.com/2', 'content.dropboxapi.com/2'],
+    places: ['api.dropboxapi.com/2', 'content.dropboxapi.com/2', 'api.dropbox.com/2', 'notify.dropboxapi.com/2'],
     operations: `
       POST  /files/list_folder                             list_files       files        READ
       POST  /files/list_folder/continue                    list_files       files        READ
