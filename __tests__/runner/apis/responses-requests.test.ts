@@ -300,6 +300,15 @@ describe('a background response', () => {
     openai.assertDone();
   });
 
+  test('that reads as a page is an error, which does not quote the page', async () => {
+    const { openai, respond } = oneCall({ options: { leaveMs: 100 } });
+    openai.misbehave('responses.retrieve', { rewrite: () => '<html>Log in</html>', times: 9 });
+    const { code, message } = await ending(respond({ background: true }));
+    expect(code).toBe('api_error');
+    expect(message).toContain('The API response is not a model response, but an HTML page.');
+    expect(message).not.toContain('Log in');
+  });
+
   test.each(['cancelled', 'failed'] as const)('that another client ended as %s is a result', async (status) => {
     const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 } });
     const run = respond({ background: true });

@@ -12,7 +12,7 @@ import { conversationIdOf } from './context.ts';
 import { ApiConversation } from './conversation.ts';
 import { itemIds, pendingItems, type PendingItems } from './pending.ts';
 import type { Requests } from './requests.ts';
-import { asResponse, hasEnded, isInProgress } from './response.ts';
+import { asResponse, hasEnded, isInProgress, receiveResponse } from './response.ts';
 
 export interface Stopped {
   /** The current state of the last response. */
@@ -83,10 +83,11 @@ async function cancelResponse(
   return budget.spend(async (signal) => {
     await withOwnSignal(signal, async (own) => api.cancel?.(id, { signal: own })).catch(() => undefined);
     for (let attempt = 1; ; attempt += 1) {
-      const seen: unknown = await withOwnSignal(signal, async (own) => api.retrieve?.(id, {}, { signal: own }));
-      if (seen === undefined) return undefined;
-      const response = asResponse(seen);
-      if (!isInProgress(response)) return response;
+      const response = await withOwnSignal(signal, async (own) => {
+        const sent = api.retrieve?.(id, {}, { signal: own });
+        return sent && receiveResponse(sent);
+      });
+      if (!response || !isInProgress(response)) return response;
       await sleep(backoffMs(attempt, 50, 1_000), signal);
     }
   });

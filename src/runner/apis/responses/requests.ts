@@ -3,7 +3,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { httpResponseOf, isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
+import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect, inputItems } from './context.ts';
@@ -11,7 +11,7 @@ import { isLocked, isOfNoCall } from './conversation.ts';
 import { type Continued, toOpenCallsError } from './open-calls.ts';
 import { answeredId } from './pending.ts';
 import { StreamedItems } from './streamed-items.ts';
-import { asResponse, assertEnded, followStream, isInProgress, textOf } from './response.ts';
+import { asResponse, assertEnded, followStream, isInProgress, receiveResponse, textOf } from './response.ts';
 
 export interface RequestsOptions extends Continued {
   readonly isBackground: boolean;
@@ -213,11 +213,9 @@ export class Requests {
   }
 
   async #post(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {
-    return withOwnSignal(signal, async (own) => {
-      const sent = this.#options.api.create(body, { signal: own, maxRetries: 0 });
-      await httpResponseOf('a model response', sent);
-      return this.#observe(await sent);
-    });
+    return withOwnSignal(signal, async (own) =>
+      this.#observe(await receiveResponse(this.#options.api.create(body, { signal: own, maxRetries: 0 }))),
+    );
   }
 
   async #stream(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {
@@ -255,7 +253,7 @@ export class Requests {
 
   async #retrieve(id: string, signal: AbortSignal): Promise<ModelResponse> {
     const { api } = this.#options;
-    if (api.retrieve) return this.#observe(await api.retrieve(id, {}, { signal }));
+    if (api.retrieve) return this.#observe(await receiveResponse(api.retrieve(id, {}, { signal })));
     throw new RunFailure(
       'unknown_status',
       'The client has no responses.retrieve, which is needed to follow a response.',

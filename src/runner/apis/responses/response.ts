@@ -3,7 +3,7 @@ import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
-import { notA } from '../api-error.ts';
+import { httpResponseOf, notA } from '../api-error.ts';
 import { type Fields, readStream } from '../event-stream.ts';
 import { refusalOf, type FinalMessage } from '../final-message.ts';
 import type { ModelResponse } from './client.ts';
@@ -32,6 +32,24 @@ export function asResponse(reply: unknown): ModelResponse {
   const isItem = (item: unknown): boolean => typeof item === 'object' && item !== null;
   if (typeof id === 'string' && Array.isArray(output) && output.every(isItem)) return reply as ModelResponse;
   throw notA('a model response', reply);
+}
+
+/**
+ * Awaits the response to a request.
+ *
+ * @throws TypeError for a reply that is not a model response. Unlike the SDK's error, it does not quote the reply.
+ */
+export async function receiveResponse(sent: PromiseLike<unknown>): Promise<ModelResponse> {
+  await httpResponseOf('a model response', sent);
+  try {
+    return asResponse(await sent);
+  } catch (error) {
+    const [, reply] =
+      /^Cannot use 'in' operator to search for 'object' in (.*)/s.exec(String((error as Error | undefined)?.message)) ??
+      [];
+    if (reply === undefined) throw error;
+    throw notA('a model response', /^(?:null|undefined)$/.test(reply) ? null : reply);
+  }
 }
 
 /** Emits the text of an event. */
