@@ -20,6 +20,11 @@ const early: [string, RunErrorCode, { steps: ModelStep[]; ran: string[]; rule?: 
   ],
   ['requests two calls with one id', 'invalid_turn', { steps: [callTools(...twice)], ran: [] }],
   [
+    'requests two calls with the id of an answered one',
+    'invalid_turn',
+    { steps: [callTools({ name: 'pay', id: 'same' }), callTools(...twice)], ran: ['same'] },
+  ],
+  [
     'is scanned by a misconfigured gateway',
     'gateway_configuration',
     { steps: [callTools({ name: 'pay' }, { name: 'read' })], ran: [], rule: { fault: 'configuration' } },

@@ -50,7 +50,9 @@ export class CallIds {
     list: () => Promise<ListedCalls>,
     signal: AbortSignal,
   ): Promise<readonly ToolCall[]> {
-    const unclear = calls.filter((call) => mayBeAnswered(this.#earlier(call, calls)));
+    // Within a turn, that is an error, which the caller reports.
+    if (calls.some((call) => withId(call, calls).length > 1)) return calls;
+    const unclear = calls.filter((call) => mayBeAnswered(this.#earlier(call)));
     const isUnseen = !this.#isWhole && calls.some((call) => this.#usesOf(call).calls.length === 0);
     let listed: ListedCalls = [];
     for (let look = 1; unclear.length > 0 || isUnseen; look += 1) {
@@ -60,7 +62,7 @@ export class CallIds {
     }
     const anew = this.#requestedAnew(unclear, calls, listed);
     return calls.map((call) => {
-      const earlier = this.#earlier(call, calls);
+      const earlier = this.#earlier(call);
       if (earlier && !(mayBeAnswered(earlier) && anew.includes(call)))
         return { ...call, ...omitUndefined({ use: earlier.call.use }) };
       const uses = this.#usesOf(call);
@@ -93,18 +95,16 @@ export class CallIds {
   #requestedAnew(unclear: readonly ToolCall[], calls: readonly ToolCall[], listed: ListedCalls): readonly ToolCall[] {
     if (!listed) return [];
     if (listed.length > 0) return unclear.filter((call) => this.areListedAnew([call], listed));
-    const areAnswered = calls.every((call) => this.#earlier(call, calls)?.isAnswered === true);
+    const areAnswered = calls.every((call) => this.#earlier(call)?.isAnswered === true);
     return areAnswered ? calls : [];
   }
 
   /** Returns the earlier call that this one may be; undefined for a new call. */
-  #earlier(call: ToolCall, ofTurn: readonly ToolCall[]): Use | undefined {
+  #earlier(call: ToolCall): Use | undefined {
     const { calls } = this.#usesOf(call);
     const last = calls.at(-1);
-    const same = calls.findLast((use) => isSameCall(use.call, call));
-    // An outdated read may request an older call than the open one. Two calls of a turn with one id are an error.
-    const isOpen = last?.isAnswered === false && (!same || withId(call, ofTurn).length > 1);
-    return isOpen ? last : same;
+    // An outdated read may request an older call than the open one.
+    return calls.findLast((use) => isSameCall(use.call, call)) ?? (last?.isAnswered === false ? last : undefined);
   }
 
   #usesOf({ use: _, ...call }: ToolCall): Uses {

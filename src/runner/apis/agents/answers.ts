@@ -92,6 +92,7 @@ export class Answers {
     const fail = (error: unknown): void => {
       this.#failing.abort(error);
     };
+    const keys = new Set<string>();
     const added = new Map<string, TrackedAction>();
     const byTurn = new Map<string, TrackedAction[]>();
     for (const entry of required) {
@@ -102,9 +103,10 @@ export class Answers {
       const isOpen = known && !known.event;
       // An outdated update may list an earlier call with the same ids.
       const isKnown = known?.fingerprint === fingerprint || known?.earlier.includes(fingerprint) === true;
-      if (added.has(key) || (isOpen && !isKnown)) {
+      if (keys.has(key) || (isOpen && !isKnown)) {
         throw new RunFailure('invalid_turn', `The session requires two different actions with the same ids, ${key}.`);
       }
+      keys.add(key);
       if (isOpen) continue;
       const action = actionOf(fields);
       const earlier = known ? [...known.earlier, known.fingerprint] : [];
