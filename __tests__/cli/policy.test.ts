@@ -228,6 +228,8 @@ describe('policy test', () => {
       'has the unknown key "conversation.said"',
     ],
     ['{"function":"f","arguments":{"__proto__":1},"expect":"DENY"}', 'has a key named "__proto__"'],
+    ['{"function":"f","arguments":{"n":1e400},"expect":"DENY"}', 'has a number that is too large'],
+    ['{"function":"f","arguments":{"n":9007199254740993},"expect":"DENY"}', 'is ambiguous at "arguments.n". The number'],
   ])('reports an invalid line with its number and the problem: %s', async (line, words) => {
     const file = await calls({ function: 'get_time', arguments: {}, expect: 'DENY' }, line);
     const { code, out, err } = await judge();

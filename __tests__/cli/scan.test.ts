@@ -77,6 +77,10 @@ describe('scan --policies', () => {
     ['{"name":"f","arguments":{}}', 'The call on stdin has the unknown key "name". Did you mean "function"?'],
     ['{"name":"f"}', 'The call on stdin has the unknown key "name". Did you mean "function"?'],
     ['{"function":"f","arguments":{},"expect":"DENY"}', 'The call on stdin has the unknown key "expect"'],
+    [
+      '{"function":"f","arguments":{"ids":[12345678901234567890]}}',
+      'The call on stdin is ambiguous at "arguments.ids[0]". The number has more digits than a double keeps. Send it as',
+    ],
     [`"${'x'.repeat(1_000_001)}"`, 'stdin is larger than 1 MB'],
   ])('refuses %.50s', async (stdin, words) => {
     expect(await scan(stdin, '--policies', policies)).toMatchObject({

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { describe } from '../runner/call/describe.ts';
 import type { Conversation, Decision, Principal, ScanRequest } from '../runner/gateway/gateway.ts';
+import { ambiguities } from '../internal/exact-json.ts';
 import { freezeJson, type JsonObject } from '../internal/json.ts';
+import { pathText } from '../internal/json-path.ts';
 import { nearest } from '../internal/nearest.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { CommandError, type Io } from './command.ts';
@@ -121,6 +123,8 @@ function read<Value>(json: string, schema: z.ZodType<Value> & { readonly shape: 
       ? 'is not JSON'
       : `has ${error instanceof Error ? error.message : String(error)}`;
   }
+  // The gateway server refuses such a call, and a run does not make it.
+  for (const { path, problem } of ambiguities(json)) return `is ambiguous at "${pathText(path)}". ${problem}`;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   // Report a misspelt key first: it is the reason why another one is missing.
