@@ -25,7 +25,7 @@ export async function cancelAbandonedRun(
       await findCreated(run, signal);
       const { runId, latest, creation } = run;
       if (runId === undefined) return creation?.isUncertain ? mayBeCreated(threadId, creation) : undefined;
-      if (!latest || !isTerminal(latest)) run.observe(await cancelToEnd(api, threadId, runId, signal));
+      if (!latest || !isTerminal(latest)) run.latest = await cancelToEnd(api, threadId, runId, signal);
       await cancelTwin(api, threadId, run, signal);
       return undefined;
     });
