@@ -1,3 +1,5 @@
+import type { Argument } from './arguments.ts';
+import { FIELDS } from './name-words.ts';
 import { parseUrl } from '../../internal/url.ts';
 
 /** A parsed URL; `host` is absent for a tool without an address. */
@@ -14,11 +16,41 @@ export interface Address {
 /** The host that the runner uses for tools without an address; it never resolves (RFC 2606). */
 const NO_HOST = 'tools.invalid';
 
+/** A text that begins with a URL, with or without its scheme; buckets and files have no host. */
+const URL_START = /^\s*(?!(?:s3|gs|file|data|urn|blob):)(?:[a-z][a-z0-9+.-]{1,20}:)?[\\/]{2}[^\s\\/]/i;
+
+/**
+ * Lists the hosts of URLs among arguments, except in free text, which mentions addresses and sends nothing to them.
+ */
+export function hostsIn(given: readonly Argument[]): readonly string[] {
+  return given.flatMap(({ field, value }) => {
+    if (typeof value !== 'string' || !URL_START.test(value) || FIELDS.contentWords.has(field.words.at(-1) ?? ''))
+      return [];
+    return value
+      .trim()
+      .split(/[\s,;|]+(?=[a-z+.-]{0,20}:?\/\/)/i)
+      .flatMap((text) => {
+        const url = parseUrl(/^[\\/]/.test(text) ? `https:${text}` : text);
+        const host = url && hostOf(url);
+        return host === undefined || host === '' || host === NO_HOST ? [] : [host];
+      });
+  });
+}
+
+/** Returns the host in lower case; an IPv4 address also if it is written as an IPv6 one (RFC 4291, 2.5.5; RFC 6052). */
+function hostOf({ hostname }: URL): string {
+  const host = hostname.toLowerCase().replace(/\.$/, '');
+  const [, high = '', low = ''] = /^\[(?:::|::ffff:|64:ff9b::)([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(host) ?? [];
+  if (low === '') return host;
+  const bytes = [high, low].map((word) => parseInt(word, 16)).flatMap((word) => [word >> 8, word & 0xff]);
+  return bytes.join('.');
+}
+
 /** Parses a URL. Never throws. */
 export function addressOf(text: string): Address {
   const url = parseUrl(text);
   if (!url) return { href: text, host: undefined, path: [], query: new URLSearchParams() };
-  const host = url.hostname.toLowerCase().replace(/\.$/, '');
+  const host = hostOf(url);
   const path = segmentsOf(url.pathname.split('/').map(decoded));
   return { href: url.href, host: host === NO_HOST || host === '' ? undefined : host, path, query: url.searchParams };
 }

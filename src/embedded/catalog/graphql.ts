@@ -43,7 +43,7 @@ export function graphqlIn(given: readonly Argument[], isEndpoint: boolean): Grap
     fields: [...new Set(inOrder.flatMap(({ fields }) => fields))],
     operations: readings.reduce((sum, { operations }) => sum + operations, 0),
     given: readings.flatMap((each) => each.given),
-    verb: strictest(...readings.map(({ verb }) => verb)),
+    verb: strictest(...new Set(readings.map(({ verb }) => verb))),
     isDestructive: readings.some(({ isDestructive }) => isDestructive),
     isUnread: documents.length === 0 || kept.length > documents.length,
   };

@@ -145,6 +145,7 @@ function withRequestedEffect(identified: IdentifiedCall, { given, functionName, 
     ...identified,
     verb: strictest(identified.verb, verb),
     isDestructive: identified.isDestructive || effect.isDestructive,
+    categories: effect.runsCode ? distinct([...identified.categories, 'code']) : identified.categories,
   };
 }
 

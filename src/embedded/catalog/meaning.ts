@@ -121,12 +121,15 @@ export function meaningOfFunction(
 ): GenericMeaning {
   const reading = readName(name);
   const services = servicesNamed(name);
-  const operations = services.flatMap(({ service, rest }) => [
-    rest.snakeCase,
-    ...(service === AWS
-      ? [awsOperationName(rest, given)]
-      : namesOfOperation(service, operationOf(rest, service.synonyms))),
-  ]);
+  const actions = services.length > 0 ? actionsIn(given) : [];
+  const operations = services.flatMap(({ service, rest }) =>
+    [rest, ...actions.map((action) => readName(action, service.words))].flatMap((each) => [
+      each.snakeCase,
+      ...(service === AWS
+        ? [awsOperationName(each, given)]
+        : namesOfOperation(service, operationOf(each, service.synonyms))),
+    ]),
+  );
   // Tools that read are often sent as POST, for lack of a declared method.
   const reads = isReadingMethod(method) ? reading.does !== 'changes' : method === 'POST' && reading.does === 'reads';
   const ofPath = path.length > 0 ? meaningOfPath(method, path) : undefined;
@@ -141,6 +144,16 @@ export function meaningOfFunction(
     aliases: [...new Set([...namesOf(name), ...services.flatMap(({ service }) => [service.tool, ...service.aliases])])],
   };
 }
+
+/** Lists what arguments name as the action: `attach_user_policy`, or a command up to its first option. */
+function actionsIn(given: readonly Argument[]): readonly string[] {
+  return given.flatMap(({ field, value }) => {
+    const [action = ''] = typeof value === 'string' && FIELDS.actions.has(field.name) ? value.split(/\s-/, 1) : [];
+    return action.trim() === '' || action.length > MAX_ACTION ? [] : [action];
+  });
+}
+
+const MAX_ACTION = 100;
 
 /** Lists a function's name as written and in snake case. */
 export function namesOf(functionName: string): readonly string[] {

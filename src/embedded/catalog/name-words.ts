@@ -1,11 +1,15 @@
 import { FIELD_NAMES, SQL_WORDS } from './data/field-names.ts';
-import { CATEGORY_WORDS, NAME_WORDS } from './data/name-words.ts';
+import { CATEGORY_WORDS, ERASING_WORDS, NAME_WORDS } from './data/name-words.ts';
 
 type WordSets<Lists> = { readonly [Name in keyof Lists]: ReadonlySet<string> };
 
 export const WORDS: WordSets<typeof NAME_WORDS> = setsOf(NAME_WORDS);
 export const FIELDS: WordSets<typeof FIELD_NAMES> = setsOf(FIELD_NAMES);
 export const SQL: WordSets<typeof SQL_WORDS> = setsOf(SQL_WORDS);
+
+export const ERASING: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  ERASING_WORDS.map(([first, others]) => [first, new Set(others.split(' '))]),
+);
 
 /** A category with the words, or pairs of words, that identify it. */
 export interface Category {

@@ -11,12 +11,19 @@ const PUBLIC_FIELDS = /(?:^|_)(?:public|publicly|anyone|everyone|anonymous)(?:$|
 /** One email address with or without a display name, or one international phone number (E.164). */
 const ADDRESS = /^(?:[^<>]{0,200}<)?(?:mailto:)?[^\s<>@,;]{1,64}@[^\s<>@,;:/]{1,255}>?$|^\+\d[\d ().-]{5,20}$/i;
 
+/** The smallest telephone number; smaller numbers are ids, amounts or ends of ranges. */
+const MIN_PHONE = 1_000_000;
+/** A destination that is somebody, and no place: an address, a telephone number, an account, a URL. */
+const SOMEBODY = /@|^\s*(?:\+?\d[\d ().-]{5,20}|[A-Z]{2}\d{2}[ A-Z\d]{11,36}|[a-z][a-z\d+.-]{1,20}:\/\/\S+|#\S+)\s*$/i;
+
 /** The principals that count besides recipients. */
 export interface PrincipalOptions {
   /** True if the operation grants access, so that user names count. */
   readonly letsIn: boolean;
   /** True if the operation sends something to a URL. */
   readonly sendsToUrl: boolean;
+  /** True if a destination can be a place, such as that of a journey. Default: false. */
+  readonly goesToPlaces?: boolean;
 }
 
 /**
@@ -47,7 +54,8 @@ function visit(value: unknown, kind: Kind, field: Field, depth: number, search: 
     if (nested === undefined) addText(value, kind, field, search);
     else visit(nested, kind, field, depth + 1, search);
   } else if (typeof value === 'number') {
-    if (kind === 'person' && field.takesNumbers) search.found.add(String(value));
+    const isNumber = field.takesNumbers || (field.isReceiver && Math.abs(value) >= MIN_PHONE);
+    if (kind === 'person' && isNumber) search.found.add(String(value));
   } else if (value === true) {
     if (search.options.letsIn && field.isPublic) search.found.add('anyone');
   } else if (Array.isArray(value)) {
@@ -57,6 +65,8 @@ function visit(value: unknown, kind: Kind, field: Field, depth: number, search: 
     // In an object that describes a person, only the address counts, not the display name.
     const isPerson = kind === 'person' && fields.some(([, each]) => each.isPersonField || each.isReceiver);
     for (const [key, each] of fields) {
+      // `to: { 'ann@example.com': {} }`
+      if (kind === 'person' && ADDRESS.test(key)) search.found.add(key);
       const above = isPerson && !each.isPersonField ? undefined : kind;
       visit(value[key], kindOf(each, above, search.options), each, depth + 1, search);
     }
@@ -74,6 +84,7 @@ function addText(text: string, kind: Kind, field: Field, { options, found }: Sea
     const host = hostIn(text);
     if (host !== undefined) found.add(host);
   } else if (kind === 'person' || (options.letsIn && field.isDomain)) {
+    if (field.isDestination && options.goesToPlaces && !SOMEBODY.test(text)) return;
     for (const name of separate(text)) found.add(name);
   } else if (!field.isContent && !field.isSender && /[@+]/.test(text)) {
     for (const name of separate(text)) if (ADDRESS.test(name)) found.add(name);
@@ -93,6 +104,7 @@ interface Field {
   readonly isSender: boolean;
   readonly isContent: boolean;
   readonly isDomain: boolean;
+  readonly isDestination: boolean;
   readonly isPublic: boolean;
 }
 
@@ -107,6 +119,7 @@ const fieldOf = memoizeByKey((key): Field => {
     isSender: words.some((word) => FIELDS.senderWords.has(word)),
     isContent: FIELDS.contentWords.has(words.at(-1) ?? ''),
     isDomain: name === 'domain',
+    isDestination: name === 'destination' || name === 'destinations' || name === 'destination_address',
     isPublic: PUBLIC_FIELDS.test(name),
   };
 });

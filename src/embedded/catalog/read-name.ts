@@ -1,5 +1,5 @@
 import { keyWords, memoizeByKey } from '../detection/key-words.ts';
-import { CATEGORIES, WORDS } from './name-words.ts';
+import { CATEGORIES, ERASING, WORDS } from './name-words.ts';
 
 /** The meaning of a function's name, or of a path segment read as one. */
 export interface NameReading {
@@ -46,7 +46,9 @@ function reading(name: string, serviceWords: readonly string[]): NameReading {
   const all = keyWords(name);
   const others = withoutService(all, serviceWords);
   const words = others.length > 0 ? others : all;
-  const isDestructive = words.some((word) => WORDS.destructive.has(word));
+  const isDestructive =
+    words.some((word) => WORDS.destructive.has(word)) ||
+    words.some((word, index) => words.slice(index + 1).some((next) => ERASING.get(word)?.has(next)));
   const does = doing(words, isDestructive);
   const category = categoryOf(words);
   const isAdmin = does !== 'reads' && changesRights(words, category);
@@ -68,6 +70,9 @@ function doing(words: readonly string[], isDestructive: boolean): NameReading['d
   if (words.some((word, index) => joinsChange(word, words[index - 1], words[index + 1]))) return 'changes';
   if (words.some((word, index) => WORDS.running.has(word) && WORDS.programs.has(words[index + 1] ?? '')))
     return 'changes';
+  const [start = '', ...rest] = words;
+  if (WORDS.readingFirst.has(start)) return 'reads';
+  if (WORDS.viewing.has(start) && rest.some((word) => WORDS.viewed.has(word))) return 'reads';
   const first = words.findIndex((word) => WORDS.reading.has(word) || WORDS.changingOrThing.has(word));
   if (first < 0) return 'unknown';
   if (WORDS.changingOrThing.has(words[first] ?? '')) return 'changes';

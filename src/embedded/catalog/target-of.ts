@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { principalsIn } from './principals.ts';
-import { addressOf, type Address } from './address.ts';
+import { addressOf, hostsIn, type Address } from './address.ts';
 import { argumentsIn, type Argument } from './arguments.ts';
 import { graphqlIn, type GraphqlReading } from './graphql.ts';
 import {
@@ -53,7 +53,10 @@ export function targetOf(request: Request): Target {
   const found = requestsIn(parts[0], { url: address.host === undefined ? undefined : address.href, sendsRequests });
   const inner = found.slice(0, MAX_REQUESTS).map((each) => readInner(each, outer.identified, method));
   const identified = together([withoutBatch(outer.identified, inner), ...inner.map((each) => each.identified)]);
-  const { tool, aliases, captured, categories } = identified;
+  const { tool, captured, categories } = identified;
+  const aliases = distinct([...identified.aliases, ...(isDeclared ? [] : hostsIn(given))]).filter(
+    (name) => name !== tool,
+  );
   const all = [outer, ...inner].flatMap((each) => each.call.given);
   const host = [tool, ...aliases].find((name) => name === 'github' || name === 'gitlab');
   const repositories = host === undefined ? [] : repositoriesIn(captured, all, host === 'gitlab');
@@ -82,6 +85,11 @@ export function targetOf(request: Request): Target {
     ...(unread ? { unread } : {}),
   };
 }
+
+/** The recipient of a search of the web. */
+const WEB = 'web';
+/** Categories in which a destination is somebody: an account, a person. */
+const PAID_OR_SENT: ReadonlySet<string> = new Set(['payments', 'messages', 'permissions', 'contacts', 'calls']);
 
 interface ReadCall {
   readonly call: Call;
@@ -126,17 +134,20 @@ function withoutBatch(identified: IdentifiedCall, inner: readonly ReadCall[]): I
  */
 function principalsOf(
   identified: IdentifiedCall,
-  { address, isChosen, graphql }: Call,
+  { address, isChosen, isDeclared, given, graphql }: Call,
   parts: readonly unknown[],
 ): readonly string[] {
+  const linked = isDeclared ? [] : hostsIn(given);
   const { tool, categories, verb, captured, isVendors, operation, operationAliases } = identified;
-  const hosts = isVendors && !isChosen ? [] : listed(address.host);
-  if (verb === 'READ') return hosts;
+  const hosts = [...(isVendors && !isChosen ? [] : listed(address.host)), ...linked];
+  // A search of the web goes to somebody, whatever the service is.
+  if (verb === 'READ') return hosts.length === 0 && categories.includes('web') ? [WEB] : hosts;
   const names = [operation, ...operationAliases];
   const isSharing = names.some((name) => /(?:^|_)(?:add|invite|share)/.test(name));
   const letsIn = verb === 'ADMIN' || categories.includes('permissions') || isSharing;
   const sendsToUrl = tool === GENERIC || isChosen || categories.includes('webhooks');
-  const named = principalsIn([...parts, ...(graphql?.given ?? [])], { letsIn, sendsToUrl });
+  const goesToPlaces = !categories.some((category) => PAID_OR_SENT.has(category));
+  const named = principalsIn([...parts, ...(graphql?.given ?? [])], { letsIn, sendsToUrl, goesToPlaces });
   const anyone =
     letsIn && names.some((name) => /(?:^|_)(?:public|publish|anyone|everyone)/.test(name)) ? ['anyone'] : [];
   return distinct([...(captured['principal'] ?? []), ...named, ...anyone, ...hosts]);

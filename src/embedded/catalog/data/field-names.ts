@@ -38,6 +38,21 @@ export const FIELD_NAMES = {
     body text content contents message subject title summary description html markdown note notes comment caption
     query search filter signature template
   `,
+  /** A value with one of these as the last word of its name may be a command of a shell. */
+  commandWords: 'command commands cmd cmds shell bash exec cmdline',
+  /** The same for code. */
+  codeWords: 'code script scripts source snippet program python javascript js typescript macro cell lambda expression',
+  /** The value is a list of a program's options. */
+  programOptions: 'args argv arguments flags opts options extra_args cli_args parameters',
+  /** The value is where something is written to. */
+  savedTo: `
+    save_dir save_path save_to save_as save_location save_folder save_file output_dir output_path output_file
+    output_folder out_dir out_file out_path outfile dest_dir dest_path dest_file destination_path destination_dir
+    destination_folder destination_file download_path download_dir download_to download_folder write_to to_path
+    to_file target_dir target_folder
+  `,
+  /** The same, if the value is a path. */
+  placesOrPaths: 'dest destination output out target save store',
   /** The value is the action, if a function manages something or sends any request. */
   actions: `
     action actions action_type action_name operation operations operation_type operation_name op ops command
@@ -115,8 +130,12 @@ export const SQL_WORDS = {
   destructive: 'delete drop truncate',
   /** Second words by which free text is recognised as SQL. */
   followers: 'from into table tables database schema view index trigger procedure materialized',
+  /** Words that may follow the name in a statement, if no name or value does. */
+  clauses: 'where using as limit order returning set values cascade exists not on select join cross inner left add',
   /** Words of function names whose text arguments are SQL. */
   databases: `
-    sql database databases db postgres postgresql mysql mariadb sqlite oracle snowflake bigquery redshift
+    sql database databases db postgres postgresql mysql mariadb sqlite oracle snowflake bigquery redshift mongo
+    mongodb mongosh redis neo4j cypher cassandra cql clickhouse duckdb supabase elasticsearch opensearch dynamodb
+    firestore couchdb influx influxdb athena trino presto databricks mssql
   `,
 } as const satisfies Record<string, string>;

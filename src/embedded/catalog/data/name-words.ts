@@ -12,7 +12,8 @@ export const NAME_WORDS = {
   /** Something is deleted, cancelled or revoked. */
   destructive: `
     delete remove cancel purge drop wipe destroy revoke erase clear trash uninstall terminate unshare unpublish discard kill
-    truncate shred decommission deprovision flush rm rmdir unlink kick ban evict expel void deregister unregister
+    truncate shred decommission deprovision flush rm rmdir unlink kick ban evict expel void deregister unregister prune nuke
+    obliterate expunge
   `,
   /** Something changes, wherever in the name the word is. */
   changing: `
@@ -33,6 +34,16 @@ export const NAME_WORDS = {
     update move stop start run pay close set push merge deploy change turn apply ship redeem launch accept confirm decline complete
     finish sync import migrate make
   `,
+  /** Nothing changes if the word comes first; elsewhere it is a noun: `log_visit`. */
+  readingFirst: `
+    visit navigate locate assess identify determine discover investigate examine observe explore research scroll goto
+  `,
+  /** Nothing changes if the word comes first, and one of `viewed` follows: `open_webpage`. */
+  viewing: 'open load go',
+  viewed: `
+    webpage webpages page pages url urls link links website websites site browser tab web article homepage file files document pdf
+    image
+  `,
   /** A verb that reads if it comes first, but possibly a noun: `list_item`, `search_index`. */
   readingOrThing: `
     list search view check query compute count download filter track monitor preview estimate extract cat diff show
@@ -42,6 +53,18 @@ export const NAME_WORDS = {
   /** Executes something if one of `programs` follows: `run_script`. */
   running: 'run start launch call',
   programs: 'script scripts code command commands program programs macro macros shell terminal',
+  /** The function runs whatever code its arguments hold. */
+  runners: 'run execute exec eval evaluate sandbox interpreter interpret compile repl notebook jupyter kernel',
+  /** Programs of a shell that are no words of plain English. */
+  shellPrograms: `
+    ls cat df du id whoami pwd rm cp mv chmod chown chgrp mkdir rmdir ln ps pkill killall curl wget ssh scp sftp rsync nc ncat
+    netcat telnet nmap ping dig nslookup ifconfig iptables ufw systemctl journalctl dmesg umount fdisk mkfs dd tar gzip gunzip
+    unzip sed awk grep egrep rg xargs tee uname hostname env printenv crontab sudo su bash sh zsh fish dash ksh powershell pwsh
+    cmd python python2 python3 perl ruby deno php javac gcc g++ clang cmake npm npx pnpm yarn pip pip3 pipx cargo rustc git svn
+    docker docker-compose podman kubectl helm terraform ansible gcloud mysql psql sqlite3 mongosh redis-cli apt apt-get yum dnf
+    brew apk pacman openssl gpg base64 xxd md5sum sha256sum uniq wc printf useradd usermod userdel passwd lsof netstat strace gdb
+    tmux nohup eval exec vi vim nano tasklist taskkill netsh wmic schtasks certutil rundll32 mshta cscript wscript poweroff
+  `,
   /** Access rights change, whatever the other words are. */
   adminAlone: `
     grant revoke invite authorize authorise impersonate promote demote ban suspend deprovision elevate ownership kick
@@ -76,6 +99,17 @@ export const NAME_WORDS = {
   /** Nouns besides those of the other lists and of the categories. */
   otherThings: 'date time name id price size type number weather location description title',
 } as const satisfies Record<string, string>;
+
+/** Words of a name that delete together, the first before one of the others: `format_disk`. */
+export const ERASING_WORDS: readonly (readonly [first: string, others: string])[] = [
+  ['format', 'disk disks drive drives volume volumes partition partitions filesystem storage usb card'],
+  ['reset', 'database databases db cluster table tables schema data storage disk environment everything'],
+  ['empty', 'trash bin bucket folder queue table database mailbox'],
+  ['clean', 'database db disk bucket cluster mailbox'],
+  ['zero', 'disk drive volume'],
+  ['reinitialize', 'database db disk cluster'],
+  ['factory', 'reset'],
+];
 
 /**
  * Categories by the words of a name, separated by commas; the first row with a word of the name counts. A term of two words
@@ -127,5 +161,6 @@ export const CATEGORY_WORDS: readonly (readonly [category: string, terms: string
   ['users', 'user,users,account,accounts,profile,member,members,guest,guests'],
   ['databases', 'database,databases,sql,table,tables,record,records,row,rows'],
   ['devices', 'device,devices,lock,door,light,lights,thermostat,camera,alarm,garage,robot,appliance'],
-  ['web', 'web,webpage,url,http,browser,scrape,crawl'],
+  ['web', 'web,webpage,website,internet,online,url,http,browser,scrape,crawl,bing,duckduckgo,tavily,serp,serpapi'],
+  ['web', 'google search,brave search,yahoo search'],
 ];

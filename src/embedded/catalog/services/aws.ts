@@ -6,7 +6,7 @@ import type { ServiceTable } from '../service.ts';
 export const AWS: ServiceTable = {
   tool: 'aws',
   aliases: ['aws_iam', 'iam'],
-  words: ['aws', 'iam'],
+  words: ['aws', 'iam', 'boto', 'boto3', 'awscli'],
   places: [],
   operations: `
     POST  /  create_user    users        ADMIN
