@@ -1,3 +1,5 @@
+import { omitUndefined } from '../internal/omit-undefined.ts';
+import { approvalFacts } from '../runner/call/outcome.ts';
 import { command, type Command } from './command.ts';
 import { duration, oneLine } from './format.ts';
 import { ID_HELP, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
@@ -51,7 +53,7 @@ function asJson(view: RunView, { message, command: next }: NextStep, withPayload
 
 function callJson(call: Call, withPayloads: boolean): object {
   const { end, decision, settled, times } = call;
-  const [sanitized] = sanitizedOf(call);
+  const { sanitized, edited } = changedArguments(call);
   return {
     call_id: call.call.callId,
     asked_by: call.askedBy,
@@ -62,7 +64,7 @@ function callJson(call: Call, withPayloads: boolean): object {
     reason_codes: decision?.reasonCodes ?? [],
     trace_id: decision?.traceId,
     approval_id: approvalIdOf(call),
-    approval: settled?.approval,
+    approval: settled && approvalFacts(settled.approval),
     outcome: end?.outcome,
     executed: end?.executed,
     decided_at: times.decided,
@@ -73,7 +75,13 @@ function callJson(call: Call, withPayloads: boolean): object {
     approval_ms: end?.approvalMs,
     handler_ms: end?.handlerMs,
     ...(withPayloads
-      ? { arguments: call.call.arguments, sanitized_arguments: sanitized, output: end?.output, error: end?.error }
+      ? {
+          arguments: call.call.arguments,
+          sanitized_arguments: sanitized,
+          edited_arguments: edited,
+          output: end?.output,
+          error: end?.error,
+        }
       : {}),
   };
 }
@@ -127,8 +135,11 @@ function approvalOf(call: Call): string {
   const approvalId = approvalIdOf(call);
   if (approvalId === undefined) return '';
   if (settled) {
-    const { status, decidedBy, decidedAt, note } = settled.approval;
-    const by = decidedBy === undefined ? '' : ` by ${decidedBy}`;
+    const { status, decidedBy, decidedAt, note, editedArguments, editedFields } = settled.approval;
+    const edited = editedArguments
+      ? ` with edited arguments${editedFields ? ` (${editedFields.join(', ')})` : ''}`
+      : '';
+    const by = `${edited}${decidedBy === undefined ? '' : ` by ${decidedBy}`}`;
     const at = decidedAt === undefined ? '' : `, ${decidedAt.toISOString()}`;
     return `${approvalId}: ${status}${by}${at}${note === undefined ? '' : `: ${note}`}`;
   }
@@ -163,15 +174,16 @@ function tookOf({ end }: Call): string {
 function payloadsOf(call: Call): readonly Row[] {
   return [
     ['arguments', call.call.arguments],
-    ...sanitizedOf(call).map((body): Row => ['sanitized', JSON.stringify(body)]),
+    ...Object.entries(changedArguments(call)).map(([how, body]): Row => [how, JSON.stringify(body)]),
     ['output', call.end?.output ?? ''],
     ['error', call.end?.error === undefined ? '' : JSON.stringify(call.end.error)],
   ];
 }
 
-/** Returns the arguments that the gateway redacted. */
-function sanitizedOf({ decision }: Call): readonly unknown[] {
-  return decision?.decision === 'SANITIZE' ? [decision.sanitizedBody] : [];
+/** Returns the arguments that the gateway redacted, and those that an approver edited. */
+function changedArguments({ decision, settled }: Call): { readonly sanitized?: unknown; readonly edited?: unknown } {
+  const sanitized = decision?.decision === 'SANITIZE' ? decision.sanitizedBody : undefined;
+  return omitUndefined({ sanitized, edited: settled?.approval.editedArguments });
 }
 
 function rowsText(rows: readonly Row[]): string {

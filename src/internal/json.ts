@@ -96,6 +96,11 @@ export function changedFields(before: unknown, after: unknown, path = ''): strin
   return canonicalJson(before) === canonicalJson(after) ? [] : [path];
 }
 
+/** Lists the paths at which two JSON values differ, also those of fields that only one of them has. */
+export function editedFields(before: unknown, after: unknown): readonly string[] {
+  return [...new Set([...changedFields(before, after), ...changedFields(after, before)])];
+}
+
 const CUT_STEP = 65_536;
 
 /** Cuts the string so that it and the note take at most `maxBytes` of JSON, quotes included, if the note alone fits. */

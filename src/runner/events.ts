@@ -94,6 +94,8 @@ interface ApprovalSettledEvent extends CallEvent {
   readonly status: Approval['status'];
   readonly decidedBy?: string;
   readonly decidedAt?: Date;
+  /** Paths of the arguments that the approver edited, such as `user.emails[0]`; never values. */
+  readonly editedFields?: readonly string[];
   /** Milliseconds that this call waited; absent when the approval was already decided. */
   readonly approvalMs?: number;
 }

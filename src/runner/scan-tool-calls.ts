@@ -9,7 +9,7 @@ import { principalOf } from './gateway/principal.ts';
 import { readDecision } from './gateway/read-reply.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { limitedController, withTimeLimit } from '../internal/abort.ts';
-import { checkKeys, checkMethods, checkString, shown } from '../internal/checks.ts';
+import { checkBoolean, checkKeys, checkMethods, checkString, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
@@ -53,6 +53,11 @@ export type ScanToolCallsOptions = {
   readonly principal?: Principal | undefined;
   /** Id of the thread or conversation, passed to the gateway. */
   readonly threadId?: string | undefined;
+  /**
+   * True if your loop runs the arguments that an approver edits: `editedArguments` of an approval, or
+   * `effectiveArguments` of a later scan. Default false: the gateway then refuses edits.
+   */
+  readonly takesEdits?: boolean | undefined;
 } & (
   | { readonly gateway: Gateway }
   /** Options of an Interven gateway; see {@link IntervenGatewayOptions} for the defaults. */
@@ -110,11 +115,12 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   if (!Array.isArray(list)) throw new TypeError(`toolCalls is ${shown(list)}; it must be an array of ${CALL_SHAPES}.`);
   for (const [index, call] of list.entries()) checkCall(index, call);
   checkKeys('scanToolCalls', options, OPTIONS);
-  const { signal, conversation, principal: given, threadId, ...rest } = options;
+  const { signal, conversation, principal: given, threadId, takesEdits, ...rest } = options;
   checkConversation(conversation);
   checkString('threadId', threadId);
+  checkBoolean('takesEdits', takesEdits);
   const principal = given && principalOf('principal', given);
-  const facts = omitUndefined({ conversation, principal, threadId });
+  const facts = omitUndefined({ conversation, principal, threadId, takesEdits });
   const isGatewayGiven = 'gateway' in rest;
   if (isGatewayGiven) checkMethods('gateway', rest.gateway, ['scan']);
   const gateway = isGatewayGiven ? rest.gateway : new IntervenGateway(rest);
@@ -140,7 +146,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
 
 async function scanOne<Call extends ToolCallLike>(
   toolCall: Call,
-  facts: Pick<ScanRequest, 'conversation' | 'principal' | 'threadId'>,
+  facts: Pick<ScanRequest, 'conversation' | 'principal' | 'threadId' | 'takesEdits'>,
   gateway: Gateway,
   limitMs: number,
   signal: AbortSignal,
@@ -176,6 +182,7 @@ const OPTIONS: readonly string[] = [
   'conversation',
   'principal',
   'threadId',
+  'takesEdits',
   ...Object.keys(INTERVEN_OPTIONS),
 ];
 

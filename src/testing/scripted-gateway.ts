@@ -8,6 +8,7 @@ import type {
 } from '../runner/gateway/gateway.ts';
 import { GATEWAY_FAULTS, GatewayError, type GatewayFault } from '../runner/gateway/gateway-error.ts';
 import { sleep } from '../internal/abort.ts';
+import type { JsonObject } from '../internal/json.ts';
 import { checkMs } from '../internal/checks.ts';
 import { checkNames, isObject, wrongValue } from './checks.ts';
 
@@ -19,7 +20,10 @@ export type ScriptedDecision =
       (
         | { readonly decision: 'DENY' }
         | { readonly decision: 'ALLOW'; readonly approvalId?: string }
-        | { readonly decision: 'SANITIZE'; readonly sanitizedBody?: unknown; readonly approvalId?: string }
+        | Pick<
+            Extract<Decision, { readonly decision: 'SANITIZE' }>,
+            'decision' | 'sanitizedBody' | 'approvalId' | 'editedFields'
+          >
         | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId?: string; readonly approvalUrl?: string }
       ));
 
@@ -37,7 +41,7 @@ const FACTS = [
 const FIELDS: Readonly<Record<DecisionWord, readonly string[]>> = {
   ALLOW: [...FACTS, 'approvalId'],
   DENY: FACTS,
-  SANITIZE: [...FACTS, 'sanitizedBody', 'approvalId'],
+  SANITIZE: [...FACTS, 'sanitizedBody', 'approvalId', 'editedFields'],
   REQUIRE_APPROVAL: [...FACTS, 'approvalId', 'approvalUrl', 'approvalExpiresAt'],
 };
 
@@ -120,8 +124,10 @@ export class ScriptedGateway implements Gateway {
     throw new GatewayError('configuration', `Unknown approval "${approvalId}".`, { status: 404 });
   }
 
-  approve(approvalId: string): void {
-    this.#approvals.set(approvalId, { status: 'approved', decidedBy: 'the test', decidedAt: new Date() });
+  /** @param edited the arguments that the approver changes: they run instead of the requested ones */
+  approve(approvalId: string, edited?: JsonObject): void {
+    const edit = edited ? { editedArguments: edited } : {};
+    this.#approvals.set(approvalId, { status: 'approved', decidedBy: 'the test', decidedAt: new Date(), ...edit });
   }
 
   deny(approvalId: string): void {

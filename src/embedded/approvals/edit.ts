@@ -2,6 +2,7 @@ import { ambiguities } from '../../internal/exact-json.ts';
 import {
   canonicalJson,
   changedFields,
+  editedFields,
   freezeJson,
   isJson,
   isJsonObject,
@@ -99,9 +100,8 @@ export function editedRequest(approval: StoredApproval, body: JsonObject): ScanR
  * @param clean the arguments that will run
  */
 export function editOf(requested: unknown, written: unknown, clean: JsonObject): Omit<Edit, 'resources'> {
-  // Both ways, as a field may be in one of them only.
-  const editedFields = [...new Set([...changedFields(requested, clean), ...changedFields(clean, requested)])];
-  return { editedArguments: clean, editedFields, sanitizedFields: changedFields(written, clean) };
+  const sanitizedFields = changedFields(written, clean);
+  return { editedArguments: clean, editedFields: editedFields(requested, clean), sanitizedFields };
 }
 
 /**

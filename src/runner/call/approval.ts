@@ -8,7 +8,7 @@ import type { GuardedCall } from './guarded-call.ts';
 import type { ApprovalMode } from './registered-tool.ts';
 import type { ParkedApproval } from './open-call.ts';
 import type { Answer, Verdict } from './run-context.ts';
-import { askGateway, block, runUnchanged, scan } from './scan.ts';
+import { askGateway, block, changedVerdict, runUnchanged, scan } from './scan.ts';
 
 /** Verdict, or `park` for a call that waits for its approver. */
 export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: ParkedApproval };
@@ -114,7 +114,7 @@ async function settleStatus(call: GuardedCall, approvalId: string, answer: Answe
   switch (answer.answer.status) {
     case 'approved':
       await call.approvalSettled(approvalId, answer.answer);
-      return (await call.useApproval(approvalId)) ? runUnchanged(call) : block('approval_pending');
+      return (await call.useApproval(approvalId)) ? approvedVerdict(call, answer.answer) : block('approval_pending');
     case 'denied':
       await call.approvalSettled(approvalId, answer.answer);
       return block('approval_denied');
@@ -125,6 +125,14 @@ async function settleStatus(call: GuardedCall, approvalId: string, answer: Answe
       await call.approvalSettled(approvalId, answer.answer);
       return leavePending(call, approvalId);
   }
+}
+
+/** The call runs as it was scanned, or as the approver edited it: the gateway has judged both. */
+async function approvedVerdict(call: GuardedCall, { editedArguments }: Approval): Promise<Verdict> {
+  if (!editedArguments) return runUnchanged(call);
+  const { verdict, error } = await changedVerdict(call, editedArguments, 'edited', call.turn.signal);
+  if (error !== undefined) call.failed(error);
+  return verdict;
 }
 
 function modeOf({ run, tool }: GuardedCall): ApprovalMode {

@@ -72,7 +72,7 @@ export function handlerEndEvent(dispatched: Dispatched, handlerMs: number): Call
 function effectiveOf(verdict: ScanVerdict): DecisionWord {
   if (verdict.verdict === 'ask') return 'REQUIRE_APPROVAL';
   if (verdict.verdict === 'block') return 'DENY';
-  return verdict.outcome === 'sanitized' ? 'SANITIZE' : 'ALLOW';
+  return verdict.outcome === 'allowed' ? 'ALLOW' : 'SANITIZE';
 }
 
 /** A URL that the model wrote is an argument, so the event contains only its origin. */

@@ -1,4 +1,5 @@
 import { limitedController, raceAbort } from '../../internal/abort.ts';
+import { freezeJson } from '../../internal/json.ts';
 import { shown } from '../../internal/checks.ts';
 import { RunFailure } from '../errors.ts';
 import { recordOf } from '../journal/history.ts';
@@ -51,8 +52,7 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined,
     endInDoubt(call, answer);
     return;
   }
-  const isMonitored = (tool?.mode ?? run.settings.mode) === 'monitor';
-  const settled = isMonitored ? await monitor(call) : await settle(call);
+  const settled = call.isMonitored ? await monitor(call) : await settle(call);
   switch (settled.verdict) {
     case 'park':
       call.end('approval_pending');
@@ -93,7 +93,8 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
   const { callId, name } = call;
   const ids = { idempotencyKey: idempotencyKey(turn.keyScope, call), runId: turn.runId, threadId: run.threadId };
   try {
-    const resolution = Promise.resolve(onInDoubt({ callId, name, arguments: guarded.parsed.input.scanned, ...ids }));
+    const { editedArguments = guarded.parsed.input.scanned } = guarded.past?.settled?.approval ?? {};
+    const resolution = Promise.resolve(onInDoubt({ callId, name, arguments: freezeJson(editedArguments), ...ids }));
     const answer: unknown = await raceAbort(resolution, turn.signal);
     if (answer === 'run' || answer === 'report') return answer;
     const { output } = Object(answer) as { output?: unknown };

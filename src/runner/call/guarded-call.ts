@@ -1,3 +1,4 @@
+import { editedFields } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
 import { callKey } from '../journal/events.ts';
@@ -13,12 +14,15 @@ import {
 import { withText, type Output } from './content.ts';
 import { messageFacts, say, type Messages } from './messages.ts';
 import {
+  approvalFacts,
   decisionFacts,
+  hasReturned,
   newRecord,
   withArguments,
   type CallRecord,
   type Dispatched,
   type Outcome,
+  type RanOutcome,
   type RecordDraft,
   type ToolOutput,
 } from './outcome.ts';
@@ -80,6 +84,11 @@ export class GuardedCall {
     this.tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
     this.#record = newRecord(call, turn.number, run.settings.principal?.id);
     this.record = this.#record;
+  }
+
+  /** True if the call runs whatever the gateway decides. */
+  get isMonitored(): boolean {
+    return (this.tool?.mode ?? this.run.settings.mode) === 'monitor';
   }
 
   /** The model requests the call. */
@@ -180,12 +189,13 @@ export class GuardedCall {
 
   /** The approver has decided, or has not within the time limit. The decision is in the journal before it takes effect. */
   async approvalSettled(approvalId: string, approval: Approval): Promise<void> {
-    this.#record.approval = approval;
+    const { status, decidedBy, decidedAt, editedArguments } = approval;
+    const edited = editedArguments && editedFields(this.parsed.input.scanned, editedArguments);
+    this.#record.approval = omitUndefined({ ...approvalFacts(approval), editedFields: edited });
     if (this.past?.settled) return;
-    const { status, decidedBy, decidedAt } = approval;
     if (status !== 'pending') await this.run.append({ type: 'approval-settled', call: this.key, approvalId, approval });
     const { approvalMs } = this.#record;
-    const facts = omitUndefined({ approvalId, status, decidedBy, decidedAt, approvalMs });
+    const facts = omitUndefined({ approvalId, status, decidedBy, decidedAt, editedFields: edited, approvalMs });
     this.#emit(() => ['approval-settled', facts]);
   }
 
@@ -212,7 +222,7 @@ export class GuardedCall {
   }
 
   /** Ends a call that reached its handler. */
-  dispatched(dispatched: Dispatched, outcome: 'allowed' | 'sanitized', fields: readonly string[]): void {
+  dispatched(dispatched: Dispatched, outcome: RanOutcome, fields: readonly string[]): void {
     switch (dispatched.end) {
       case 'returned':
         this.end(outcome, { executed: 'yes', output: dispatched.output, fields });
@@ -244,8 +254,8 @@ export class GuardedCall {
     const record = this.#record;
     Object.assign(record, { outcome, executed, fields }, omitUndefined({ error }));
     if (outcome === 'allowed') this.#fit(output);
-    else if (outcome !== 'sanitized') this.sends({ text: this.message(outcome) });
-    else this.#fit(fields.length > 0 ? withText(this.message('sanitized'), output) : output);
+    else if (!hasReturned(outcome)) this.sends({ text: this.message(outcome) });
+    else this.#fit(fields.length > 0 ? withText(this.message(outcome), output) : output);
     if (executed !== 'no') this.run.provenance?.noteOutput(record, messages, output.text);
   }
 

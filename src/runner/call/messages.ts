@@ -10,7 +10,7 @@ export interface MessageFacts {
   /** The rule's reason in plain words, if its author wrote one. */
   readonly reason: string | undefined;
   readonly approvalUrl: string | undefined;
-  /** Paths of the redacted arguments after SANITIZE. */
+  /** Paths of the arguments that the gateway redacted (SANITIZE) or an approver edited. */
   readonly fields: readonly string[];
   /** Thrown error. The standard messages never quote it. */
   readonly error: unknown;
@@ -23,8 +23,8 @@ export interface MessageFacts {
 export type Message = (facts: MessageFacts) => string;
 
 /**
- * Messages to the model by outcome. A message replaces the tool's output, except that `sanitized` precedes the output
- * and `output_cut` follows a truncated one.
+ * Messages to the model by outcome. A message replaces the tool's output, except that `sanitized` and `edited` precede
+ * the output and `output_cut` follows a truncated one.
  */
 export type Messages = Readonly<Record<Exclude<Outcome, 'allowed'> | 'output_cut', Message>>;
 
@@ -52,6 +52,7 @@ export const STANDARD_MESSAGES: Messages = {
   scan_rejected: () => 'Tool not run: its safety check gave no valid answer. Do not retry.',
   sanitized_invalid: () =>
     'Tool not run: without the sensitive parts of its arguments it cannot work. Leave them out and call it again.',
+  edited_invalid: () => 'Tool not run: a reviewer changed its arguments, and it cannot work with the changed ones.',
   too_large: () => 'Tool not run: its arguments are too large to be checked. Call it with less.',
   unknown_tool: ({ name }) => `There is no tool named ${JSON.stringify(name.slice(0, MAX_NAME))}.`,
   invalid_arguments: ({ problems }) =>
@@ -69,11 +70,15 @@ export const STANDARD_MESSAGES: Messages = {
   in_doubt: () =>
     'It is not known whether this call did its work before an interruption. Verify before you call it again.',
   output_cut: ({ outputBytes }) => `[cut: the output had ${outputBytes} bytes, which is more than fits]`,
-  sanitized: ({ fields }) => {
-    const more = fields.length > MAX_FIELDS ? ` and ${fields.length - MAX_FIELDS} more` : '';
-    return `Sensitive content was removed from these arguments before the tool ran: ${fields.slice(0, MAX_FIELDS).join(', ')}${more}.`;
-  },
+  sanitized: ({ fields }) =>
+    `Sensitive content was removed from these arguments before the tool ran: ${listOf(fields)}.`,
+  edited: ({ fields }) => `A reviewer changed these arguments before the tool ran: ${listOf(fields)}.`,
 };
+
+function listOf(fields: readonly string[]): string {
+  const more = fields.length > MAX_FIELDS ? ` and ${fields.length - MAX_FIELDS} more` : '';
+  return `${fields.slice(0, MAX_FIELDS).join(', ')}${more}`;
+}
 
 function withReason(message: string, reason: string | undefined): string {
   if (reason === undefined) return message;

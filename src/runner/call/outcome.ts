@@ -11,6 +11,8 @@ export type Outcome =
   | 'allowed'
   /** Ran with the arguments that the gateway redacted. */
   | 'sanitized'
+  /** Ran with the arguments that an approver edited. */
+  | 'edited'
   | 'denied'
   /** The approver has not decided yet, or not within `approvalTimeoutMs`. */
   | 'approval_pending'
@@ -22,6 +24,8 @@ export type Outcome =
   | 'scan_rejected'
   /** The redacted arguments do not fit the tool's schema. */
   | 'sanitized_invalid'
+  /** The arguments that an approver edited do not fit the tool's schema, or change where the call goes. */
+  | 'edited_invalid'
   /** The arguments exceed the gateway's size limit. */
   | 'too_large'
   | 'unknown_tool'
@@ -85,11 +89,14 @@ export interface CallRecord {
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly approvalUrl?: string;
-  /** The approver's decision, with name and time. Present even if it came too late for the call to run. */
-  readonly approval?: Approval;
+  /**
+   * The approver's decision, with name, time and the paths of edited arguments. Present even if it came too late for the
+   * call to run.
+   */
+  readonly approval?: Omit<Approval, 'editedArguments'>;
   readonly outcome: Outcome;
   readonly executed: Executed;
-  /** Paths of the arguments that the gateway redacted before the call ran; never their values. */
+  /** Paths of the arguments that the gateway redacted or an approver edited before the call ran; never their values. */
   readonly fields: readonly string[];
   /** The parsed arguments, frozen; absent if they are invalid. Not enumerable, so that logging a record shows none. */
   readonly arguments?: JsonObject;
@@ -142,6 +149,19 @@ export function newRecord(
 ): RecordDraft {
   const start = { reasonCodes: [], outcome: 'not_run', executed: 'no', fields: [], output: '' } as const;
   return { callId, name, ...omitUndefined({ server, subagentId }), turn, ...omitUndefined({ principalId }), ...start };
+}
+
+/** The outcome of a call whose handler returned: as requested, redacted by the gateway, or edited by an approver. */
+export type RanOutcome = 'allowed' | 'sanitized' | 'edited';
+
+/** Returns true if the output is what the handler returned. */
+export function hasReturned(outcome: Outcome): outcome is RanOutcome {
+  return outcome === 'allowed' || outcome === 'sanitized' || outcome === 'edited';
+}
+
+/** The part of an approval that a record shows: an edit by its paths, without the arguments. */
+export function approvalFacts({ editedArguments: _, ...approval }: Approval): Omit<Approval, 'editedArguments'> {
+  return approval;
 }
 
 /** Adds the arguments to a record. */

@@ -1,7 +1,7 @@
 import { limitedController, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './messages.ts';
-import type { CallRecord } from './outcome.ts';
+import { hasReturned, type CallRecord } from './outcome.ts';
 
 /** Characters kept. More than any model's context window holds, so the model no longer sees the dropped text either. */
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
@@ -59,8 +59,7 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
     },
     note,
     noteOutput({ name, outcome, output }, messages, returned) {
-      const isReturned = outcome === 'allowed' || outcome === 'sanitized';
-      const text = isReturned ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
+      const text = hasReturned(outcome) ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
       if (text !== '') note({ toolOutputs: [{ functionName: name, output: text }] });
     },
     now() {

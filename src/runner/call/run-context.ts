@@ -12,6 +12,7 @@ import type { Limiter } from './limiter.ts';
 import type { RunMemory } from './memory.ts';
 import type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './open-call.ts';
 import type { Messages } from './messages.ts';
+import type { RanOutcome } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
 import type { ToolInput } from './tool-input.ts';
 import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
@@ -107,9 +108,9 @@ export interface ParsedArguments {
 export type Verdict =
   | {
       readonly verdict: 'run';
-      readonly outcome: 'allowed' | 'sanitized';
+      readonly outcome: RanOutcome;
       readonly input: unknown;
-      /** The paths of the redacted arguments. */
+      /** The paths of the redacted or edited arguments. */
       readonly fields: readonly string[];
     }
   | { readonly verdict: 'block'; readonly outcome: BlockedOutcome };
@@ -130,4 +131,5 @@ export type BlockedOutcome =
   | 'scan_unavailable'
   | 'scan_rejected'
   | 'sanitized_invalid'
+  | 'edited_invalid'
   | 'too_large';

@@ -1,11 +1,12 @@
 import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { setImmediate } from 'node:timers/promises';
-import { changedFields, freezeJson, isJsonObject } from '../../internal/json.ts';
+import { changedFields, editedFields, freezeJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
 import { faultOf, OUTAGES } from '../gateway/gateway-error.ts';
 import { readDecision } from '../gateway/read-reply.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import { traced } from '../trace.ts';
+import { scannableTarget } from './describe.ts';
 import { needsApproval as isApprovalNeeded, unapproved } from './needs-approval.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
 import { checkInput } from './tool-input.ts';
@@ -49,16 +50,23 @@ export async function scan(call: GuardedCall, signal: AbortSignal, places?: Limi
 
 /** The arguments count, too: a schema may have dropped most of them. */
 function exceedsBody({ call, parsed: { args, input } }: GuardedCall): boolean {
-  const exceeds = (body: unknown): boolean => Buffer.byteLength(JSON.stringify(body)) > MAX_BODY_BYTES;
   // JSON.stringify grows a string to at most six times its length in bytes.
   if (call.arguments.length * 6 > MAX_BODY_BYTES && exceeds(args)) return true;
   return input.scanned !== args && exceeds(input.scanned);
 }
 
+function exceeds(body: unknown): boolean {
+  return Buffer.byteLength(JSON.stringify(body)) > MAX_BODY_BYTES;
+}
+
 /** Adds the conversation as known at the time of the request. */
-function requestOf({ parsed: { request }, run: { provenance } }: GuardedCall, needsApproval: boolean): ScanRequest {
+function requestOf(call: GuardedCall, needsApproval: boolean): ScanRequest {
+  const { provenance, settings } = call.run;
+  // The API's server runs its own arguments, and in monitor mode the call runs at once.
+  const takesEdits = settings.gateway.holdsApprovals && call.tool && !call.isMonitored;
   return Object.freeze({
-    ...request,
+    ...call.parsed.request,
+    ...(takesEdits ? { takesEdits } : {}),
     ...(needsApproval ? { needsApproval } : {}),
     ...(provenance ? { conversation: provenance.now() } : {}),
   });
@@ -141,11 +149,11 @@ async function verdictOf(call: GuardedCall, decision: Decision, signal: AbortSig
   switch (decision.decision) {
     case 'ALLOW':
       return { decision, verdict: runUnchanged(call) };
-    case 'SANITIZE':
-      return {
-        decision,
-        ...(await sanitizedVerdict(call, decision.sanitizedBody, signal)),
-      };
+    case 'SANITIZE': {
+      const { sanitizedBody, editedFields: edited } = decision;
+      if (sanitizedBody === undefined) return { ...MALFORMED, decision };
+      return { decision, ...(await changedVerdict(call, sanitizedBody, edited ? 'edited' : 'sanitized', signal)) };
+    }
     case 'DENY':
       return { decision, verdict: block('denied') };
     case 'REQUIRE_APPROVAL':
@@ -153,31 +161,48 @@ async function verdictOf(call: GuardedCall, decision: Decision, signal: AbortSig
   }
 }
 
-/** Validates the redacted body: it differs from the arguments that were checked. */
-async function sanitizedVerdict(
+/**
+ * Checks arguments that the gateway redacted or an approver edited: they differ from those that were checked.
+ *
+ * @throws the signal's reason when it aborts
+ */
+export async function changedVerdict(
   call: GuardedCall,
   body: unknown,
+  how: 'sanitized' | 'edited',
   signal: AbortSignal,
-): Promise<Pick<Scan, 'verdict' | 'fault' | 'error'>> {
-  if (body === undefined) return MALFORMED;
+): Promise<{ readonly verdict: Verdict; readonly error?: unknown }> {
+  const verdict = block(`${how}_invalid`);
   // The arguments of a call that the API's server runs cannot be changed.
-  if (!call.tool || !isJsonObject(body)) return { verdict: block('sanitized_invalid') };
+  if (!call.tool || !isJsonObject(body)) return { verdict };
+  const { scanned } = call.parsed.input;
   try {
-    const sanitized = freezeJson(structuredClone(body));
-    const checked = await checkInput(call.tool, sanitized, signal);
-    if (!checked.fits) return { verdict: block('sanitized_invalid'), error: checked.error };
-    if (checked.scanned !== sanitized) return { verdict: block('sanitized_invalid'), error: changedAgain(call) };
-    const fields = changedFields(call.parsed.input.scanned, sanitized);
-    return { verdict: { verdict: 'run', outcome: 'sanitized', input: checked.input(), fields } };
+    const changed = freezeJson(structuredClone(body));
+    if (how === 'edited') checkEdit(call, changed);
+    const checked = await checkInput(call.tool, changed, signal);
+    if (!checked.fits) return { verdict, error: checked.error };
+    if (checked.scanned !== changed) return { verdict, error: changedAgain(call, how) };
+    const fields = how === 'edited' ? editedFields(scanned, changed) : changedFields(scanned, changed);
+    if (how === 'edited' && fields.length === 0) return { verdict: runUnchanged(call) };
+    return { verdict: { verdict: 'run', outcome: how, input: checked.input(), fields } };
   } catch (error) {
     signal.throwIfAborted();
-    return { verdict: block('sanitized_invalid'), error };
+    return { verdict, error };
   }
 }
 
-function changedAgain({ call: { name } }: GuardedCall): TypeError {
+/** @throws TypeError for an edit that no scan takes, or with which the call goes where the gateway has not judged it */
+function checkEdit({ call: { name }, tool, parsed: { request } }: GuardedCall, edited: JsonObject): void {
+  if (exceeds(edited)) throw new TypeError(`The edited arguments of "${name}" are larger than 256 KB.`);
+  const { method, url } = scannableTarget(name, edited, tool);
+  if (method !== request.method || url !== request.url)
+    throw new TypeError(`The edited arguments of "${name}" change the method or the URL that the gateway judged.`);
+}
+
+function changedAgain({ call: { name } }: GuardedCall, how: 'sanitized' | 'edited'): TypeError {
+  const which = how === 'edited' ? 'edited' : 'redacted';
   return new TypeError(
-    `The schema of "${name}" changes the redacted arguments, so that what would run was not scanned. Write transforms that leave their own output as it is.`,
+    `The schema of "${name}" changes the ${which} arguments, so that what would run was not scanned. Write transforms that leave their own output as it is.`,
   );
 }
 

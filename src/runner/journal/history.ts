@@ -1,5 +1,12 @@
 import type { JsonObject } from '../../internal/json.ts';
-import { decisionFacts, newRecord, withArguments, type CallRecord, type Outcome } from '../call/outcome.ts';
+import {
+  approvalFacts,
+  decisionFacts,
+  newRecord,
+  withArguments,
+  type CallRecord,
+  type Outcome,
+} from '../call/outcome.ts';
 import { argumentsOf, hashOf, type ToolCall } from '../call/tool-call.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
 import { readEvent, type JournaledRun, type JournalEvent, type JournalEventOf, type OpenApproval } from './events.ts';
@@ -213,7 +220,7 @@ export function belongsTo(history: RunHistory, principalId: string | undefined):
 export function recordOf({ call, turn, principalId, decision, settled, isStarted, end }: CallHistory): CallRecord {
   const record = {
     ...newRecord(call, turn, principalId),
-    ...(end ?? { ...(decision ? decisionFacts(decision) : {}), ...settled }),
+    ...(end ?? { ...(decision ? decisionFacts(decision) : {}), ...(settled ? settledFacts(settled) : {}) }),
   };
   const args = readArguments(call);
   if (args) withArguments(record, args);
@@ -223,6 +230,10 @@ export function recordOf({ call, turn, principalId, decision, settled, isStarted
   if (settled) return Object.assign(record, { outcome: lateOutcome(settled.approval) });
   if (decision?.decision === 'REQUIRE_APPROVAL') return Object.assign(record, { outcome: 'approval_pending' } as const);
   return record;
+}
+
+function settledFacts({ approvalId, approval }: NonNullable<CallHistory['settled']>): Partial<CallRecord> {
+  return { approvalId, approval: approvalFacts(approval) };
 }
 
 function readArguments(call: ToolCall): JsonObject | undefined {

@@ -1,7 +1,7 @@
 import type { OpenApproval } from '../journal/events.ts';
 import { inheritedApprovals, lateOutcome, openApprovalOf, recordOf } from '../journal/history.ts';
 import type { RunLog } from '../journal/run-log.ts';
-import type { CallRecord } from '../call/outcome.ts';
+import { approvalFacts, type CallRecord } from '../call/outcome.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import { readApproval } from '../gateway/read-reply.ts';
 import type { RunnerSettings } from '../settings.ts';
@@ -38,7 +38,7 @@ export async function expiredRun(
         const settled = { type: 'approval-settled', call: call.key, approvalId, approval } as const;
         await withTimeLimit(scanTimeoutMs, undefined, async () => journal.append(settled));
       }
-      return Object.assign(record, { approval, outcome });
+      return Object.assign(record, { approval: approvalFacts(approval), outcome });
     } catch (error) {
       // The gateway no longer knows the approval. A replacement run that polls it would fail with the same 404.
       if ((error as { status?: unknown } | null)?.status === 404) unknownIds.add(approvalId);

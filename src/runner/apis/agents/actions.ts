@@ -1,4 +1,5 @@
 import { RunFailure } from '../../errors.ts';
+import { hasReturned } from '../../call/outcome.ts';
 import { noteOf, type ContentPart } from '../../call/content.ts';
 import type { ToolOutput } from '../../run/driver.ts';
 import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
@@ -53,9 +54,7 @@ function functionCall(required: Fields): Action | undefined {
       type: 'agent.session.input.tool_result',
       turn_id: turnId,
       call_id: callId,
-      ...(outcome === 'allowed' || outcome === 'sanitized'
-        ? { success: true, output: content ?? output }
-        : { success: false, error: output }),
+      ...(hasReturned(outcome) ? { success: true, output: content ?? output } : { success: false, error: output }),
     }),
   );
 }
