@@ -27,26 +27,36 @@ cpSync('src/server/page', 'dist/server/page', { recursive: true, filter: (path) 
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const reached = new Set();
-for (const { types } of Object.values(exports)) if (types) reach(join(types));
+const entries = Object.values(exports).flatMap(({ types }) => (types ? [join(types)] : []));
+for (const entry of entries) reach(entry);
 for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   const declaration = join('dist', file.replace(/\.map$/, ''));
   if (declaration.endsWith('.d.ts') && !reached.has(declaration)) rmSync(join('dist', file));
 }
 
-// "Go to definition" leads to the source, which is shipped where a declaration leads to it.
+// "Go to definition" of what users import leads to the source, which is shipped for that.
+const exported = new Set(entries.flatMap((entry) => [entry, ...importsOf(entry)]));
 for (const declaration of reached) {
   const mapFile = `${declaration}.map`;
-  const map = JSON.parse(readFileSync(mapFile, 'utf8'));
-  const source = join(dirname(declaration), map.sources[0]);
-  const shipped = join('dist', source);
-  cpSync(source, shipped);
-  writeFileSync(mapFile, JSON.stringify({ ...map, sources: [relative(dirname(declaration), shipped)] }));
+  if (exported.has(declaration)) {
+    const map = JSON.parse(readFileSync(mapFile, 'utf8'));
+    const source = join(dirname(declaration), map.sources[0]);
+    const shipped = join('dist', source);
+    cpSync(source, shipped);
+    writeFileSync(mapFile, JSON.stringify({ ...map, sources: [relative(dirname(declaration), shipped)] }));
+  } else {
+    rmSync(mapFile);
+    writeFileSync(declaration, readFileSync(declaration, 'utf8').replace(/\/\/# sourceMappingURL=\S+\s*$/, ''));
+  }
 }
 
 function reach(declaration) {
   if (reached.has(declaration)) return;
   reached.add(declaration);
-  for (const [, from] of readFileSync(declaration, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g)) {
-    reach(join(dirname(declaration), `${from}.d.ts`));
-  }
+  for (const imported of importsOf(declaration)) reach(imported);
+}
+
+function importsOf(declaration) {
+  const imports = readFileSync(declaration, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g);
+  return [...imports].map(([, from]) => join(dirname(declaration), `${from}.d.ts`));
 }
