@@ -4,7 +4,13 @@ export type { BurstLimit } from './embedded/agent-history.ts';
 export type { FreezeOptions } from './embedded/freeze.ts';
 export type { Judge, JudgeDecision } from './embedded/judge.ts';
 export { loadPolicies } from './embedded/policy-files/load-policies.ts';
-export type { ApprovalEntry, DecisionEntry, EntryOptions, FreezeEntry } from './embedded/audit/audit-entry.ts';
+export type {
+  ApprovalEntry,
+  DecisionEntry,
+  EntryOptions,
+  FreezeEntry,
+  GrantEntry,
+} from './embedded/audit/audit-entry.ts';
 export { auditLog, type AuditLog } from './embedded/audit/audit-log.ts';
 export type { GatewayEvent, GatewayListener } from './embedded/gateway-events.ts';
 export type { PolicyOptions } from './embedded/policy-files/policy-source.ts';
@@ -18,10 +24,15 @@ export type {
   EditableRequest,
   Freeze,
   GivenApproval,
+  GivenGrant,
+  Grant,
+  GrantTerms,
   StoredApproval,
+  StoredGrant,
 } from './embedded/approvals/approval-store.ts';
 export type { Decider } from './embedded/approvals/approvers.ts';
 export { EditError, type ApproveOptions } from './embedded/approvals/edit.ts';
+export type { GrantOptions } from './embedded/approvals/grants.ts';
 export type { BoundTo, ScanOrigin } from './embedded/approvals/requested-call.ts';
 export { fileApprovalStore, type FileApprovalStore } from './embedded/approvals/file-store.ts';
 export { memoryApprovalStore } from './embedded/approvals/memory-store.ts';
@@ -35,6 +46,8 @@ export { PolicyError, type PolicyProblem } from './embedded/policy/policy-error.
 export type {
   ApproversInput,
   ConditionInput,
+  GrantInput,
+  GrantKind,
   MatchInput,
   PolicyInput,
   PrincipalTests,

@@ -1,6 +1,6 @@
 export { createGatewayServer, type GatewayServer, type GatewayServerOptions } from './server/server.ts';
 export { listenGateway, type ListenOptions } from './server/listen.ts';
-export type { ApprovalHead, ApprovalView } from './server/approval-json.ts';
+export type { ApprovalHead, ApprovalView, GrantView } from './server/approval-json.ts';
 export type { ApproverToken } from './server/credentials.ts';
 export type { OnPolicyApplied } from './server/policy-routes.ts';
 export type { Listening } from './internal/node-http.ts';

@@ -5,6 +5,7 @@ import type { Detection } from './detection/detect.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import type { Judgement } from './policy/evaluate.ts';
 import type { Decision } from '../runner/gateway/gateway.ts';
+import { sanitized } from './sanitize.ts';
 
 /** The fields in which decisions differ. */
 export type Settled = {
@@ -13,15 +14,31 @@ export type Settled = {
   readonly resources?: readonly string[];
 } & (
   | { readonly decision: 'DENY' }
-  | { readonly decision: 'ALLOW'; readonly approvalId?: string }
+  | { readonly decision: 'ALLOW'; readonly approvalId?: string; readonly grantId?: string }
   | {
       readonly decision: 'SANITIZE';
       readonly sanitizedBody: unknown;
       readonly approvalId?: string;
+      readonly grantId?: string;
       readonly editedFields?: readonly string[];
     }
   | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId: string }
 );
+
+/** Settles a call that needs no approval. */
+export function settledByRules(
+  { action, reasonCodes, sanitize }: Pick<Judgement, 'action' | 'reasonCodes' | 'sanitize'>,
+  body: unknown,
+  detection: Detection,
+  regions: readonly string[],
+): Exclude<Settled, { readonly decision: 'REQUIRE_APPROVAL' }> {
+  if (action === 'ALLOW') return { decision: action, reasonCodes };
+  if (action !== 'SANITIZE') return { decision: 'DENY', reasonCodes };
+  const clean = sanitize && sanitized(body, detection, sanitize, regions);
+  if (!clean) return { decision: 'DENY', reasonCodes: [...reasonCodes, 'NOT_SANITIZABLE'] };
+  if (clean.body === body) return { decision: 'ALLOW', reasonCodes: [] };
+  return { decision: action, reasonCodes, sanitizedBody: clean.body };
+}
 
 /** Creates the error of an edited call that a rule, a default or the judge denies, or that cannot be redacted. */
 export function deniedEdit({ action, policy, rule, reason, reasonCodes }: Judgement): EditError {
@@ -51,6 +68,7 @@ export function decisionOf(
     approval_id: settled.decision === 'REQUIRE_APPROVAL' ? settled.approvalId : undefined,
     x_approval_id: 'approvalId' in settled && settled.decision !== 'REQUIRE_APPROVAL' ? settled.approvalId : undefined,
     x_edited_fields: 'editedFields' in settled ? settled.editedFields : undefined,
+    x_grant_id: 'grantId' in settled ? settled.grantId : undefined,
     risk_score: riskScore,
     risk_band: riskBand,
     trace_id: traceId,

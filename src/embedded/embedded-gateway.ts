@@ -1,4 +1,4 @@
-import type { ApprovalStore, Freeze, StoredApproval } from './approvals/approval-store.ts';
+import type { ApprovalStore, Freeze, StoredApproval, StoredGrant } from './approvals/approval-store.ts';
 import { Approvals } from './approvals/approvals.ts';
 import {
   editedRequest,
@@ -9,11 +9,12 @@ import {
   type ApproveOptions,
 } from './approvals/edit.ts';
 import type { Decider } from './approvals/approvers.ts';
+import { checkGrant, type GrantOptions } from './approvals/grants.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import { OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
 import type { BoundTo, ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
-import { detect, redact, redactFields, type Detection } from './detection/detect.ts';
+import { detect, type Detection } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
 import {
   checkChoice,
@@ -26,15 +27,16 @@ import {
 } from '../internal/checks.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-import { evaluate, type Judgement, type Sanitize } from './policy/evaluate.ts';
+import { evaluate, type Judgement } from './policy/evaluate.ts';
 import { explain, type Explanation } from './policy/explain.ts';
 import { resourcesOf, type Facts } from './policy/facts.ts';
 import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
+import { sanitized } from './sanitize.ts';
 import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
-import { decisionOf, deniedEdit, type Settled } from './decision.ts';
+import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision.ts';
 import { createJudge, stricter } from './judge.ts';
 import { targetOf } from './catalog/target-of.ts';
 import type { Target } from './catalog/target.ts';
@@ -161,16 +163,17 @@ export class EmbeddedGateway implements Gateway {
   /**
    * Approves a call, or with `arguments` the call with these arguments: the rules judge it again, and SANITIZE rules
    * redact it (`sanitizedFields`). If the rules need several approvers, it stays pending until all of them have approved
-   * the same arguments.
+   * the same arguments. With `grant`, further calls need no approval, until the grant expires or is revoked.
    *
    * @returns the approval
    * @throws GatewayError for an id that is unknown, already decided or expired, and with the status 403 for an approver
-   * that a rule's `x_approvers` does not accept; EditError if a rule denies the edited call, or if its arguments cannot
+   * that a rule's `x_approvers` does not accept, or 400 for a grant that its `x_grant` does not allow; EditError if a rule denies the edited call, or if its arguments cannot
    * run; TypeError for an invalid option
    */
-  async approve(approvalId: string, { arguments: edited, ...by }: ApproveOptions = {}): Promise<StoredApproval> {
+  async approve(approvalId: string, options: ApproveOptions = {}): Promise<StoredApproval> {
+    const { arguments: edited, grant, ...by } = options;
     const approved = edited === undefined ? undefined : await this.#judgeEdit(approvalId, edited);
-    return this.#decideApproval('approve', approvalId, by, approved);
+    return this.#decideApproval('approve', approvalId, by, approved, checkGrant(grant));
   }
 
   /** Denies a call; one approver suffices. Throws as {@link approve} does. */
@@ -183,13 +186,31 @@ export class EmbeddedGateway implements Gateway {
     approvalId: string,
     by: Decider,
     approved?: ApprovedArguments,
+    given?: GrantOptions,
   ): Promise<StoredApproval> {
     checkKeys(verb, by, ['decidedBy', 'roles', 'note'] satisfies (keyof Decider)[]);
     const roles = checkStrings('roles', by.roles);
     const status = verb === 'approve' ? 'approved' : 'denied';
-    const approval = await this.#approvals.decide(approvalId, status, { ...by, roles }, approved);
+    const { approval, grant } = await this.#approvals.decide(approvalId, status, { ...by, roles }, approved, given);
     this.#events.emit({ type: 'approval', approval });
+    if (grant) this.#events.emit({ type: 'grant', grant });
     return approval;
+  }
+
+  /**
+   * Ends a grant: calls that are scanned from now on need an approval again.
+   *
+   * @throws GatewayError for an id that is unknown (404), or a grant that is over
+   */
+  async revokeGrant(grantId: string, { by }: Pick<FreezeOptions, 'by'> = {}): Promise<StoredGrant> {
+    const grant = await this.#approvals.revoke(grantId, by);
+    this.#events.emit({ type: 'grant', grant });
+    return grant;
+  }
+
+  /** Lists the grants, oldest first. Those that are over stay for ten minutes. */
+  async grants(): Promise<readonly StoredGrant[]> {
+    return this.#approvals.grants();
   }
 
   /** Judges an edited call. That it needs an approval is no objection: the approver gives it. */
@@ -201,7 +222,7 @@ export class EmbeddedGateway implements Gateway {
     const request = editedRequest(approval, written);
     const { facts, judgement } = await this.#judged(request, this.#requesterOf(approval), { conversation });
     const { action, sanitize, approvers: needs = [] } = judgement;
-    const redacted = action === 'SANITIZE' && sanitize && this.#sanitized(written, facts.detection, sanitize);
+    const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts.detection, sanitize, this.#regions);
     if (action === 'DENY' || (action === 'SANITIZE' && !redacted)) throw deniedEdit(judgement);
     const clean = redacted ? (redacted.body as JsonObject) : written;
     const edit = { ...editOf(approval.arguments, written, clean), resources: resourcesOf(facts.target), needs };
@@ -287,45 +308,32 @@ export class EmbeddedGateway implements Gateway {
     return JSON.stringify(parts.map((part) => part ?? null));
   }
 
-  async #settle(judgement: Judgement, { request, origin, target, detection, resources }: JudgedCall): Promise<Settled> {
-    const { action, rule, policy, reason, reasonCodes, sanitize, approvers } = judgement;
-    switch (action) {
-      case 'ALLOW':
-      case 'DENY':
-        return { decision: action, reasonCodes };
-      case 'SANITIZE': {
-        const clean = sanitize && this.#sanitized(request.body, detection, sanitize);
-        if (!clean) return { decision: 'DENY', reasonCodes: [...reasonCodes, 'NOT_SANITIZABLE'] };
-        if (clean.body === request.body) return { decision: 'ALLOW', reasonCodes: [] };
-        return { decision: action, reasonCodes, sanitizedBody: clean.body };
-      }
-      case 'REQUIRE_APPROVAL': {
-        const reasons = {
-          reasonCodes,
-          resources,
-          outline: callOutline(request, target, this.#regions),
-          ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason }),
-        };
-        const approval = await this.#approvals.ask(request, reasons, origin, approvers);
-        if (approval === 'denied') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'APPROVAL_DENIED'] };
-        if (approval === 'too many') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'x_too_many_approvals'] };
-        const { status, approvalId } = approval;
-        if (status === 'pending') return { decision: action, reasonCodes, approvalId };
-        const { editedArguments: sanitizedBody, editedFields = [], resources: touched } = approval.approval;
-        const granted = { reasonCodes: ['APPROVAL_GRANTED'], approvalId };
-        if (!sanitizedBody) return { decision: 'ALLOW', ...granted };
-        return { decision: 'SANITIZE', ...granted, sanitizedBody, editedFields, resources: touched };
-      }
-    }
-  }
-
-  /** Redacts the body; undefined if that is not completely possible, or if the rule redacts nothing in it. */
-  #sanitized(body: unknown, detection: Detection, { classes, fields }: Sanitize): { body: unknown } | undefined {
-    const withoutFields = redactFields(body, fields);
-    const isSame = withoutFields.fields.length === 0;
-    const rest = isSame ? detection : detect(withoutFields.body, { regions: this.#regions });
-    const redacted = redact(rest, classes);
-    return redacted && { body: redacted.body };
+  async #settle(judgement: Judgement, call: JudgedCall): Promise<Settled> {
+    const { action, rule, policy, reason, reasonCodes, approvers, grant } = judgement;
+    const { request, origin, target, detection, resources } = call;
+    const byRules = (own: Parameters<typeof settledByRules>[0]) =>
+      settledByRules(own, request.body, detection, this.#regions);
+    if (action !== 'REQUIRE_APPROVAL') return byRules(judgement);
+    const reasons = {
+      reasonCodes,
+      resources,
+      outline: callOutline(request, target, this.#regions),
+      ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason }),
+    };
+    const granted = grant && byRules(grant.otherwise);
+    // A person has to see what cannot be redacted.
+    const terms = { approvers, grant: granted?.decision === 'DENY' ? undefined : grant };
+    const approval = await this.#approvals.ask(request, reasons, origin, omitUndefined(terms));
+    if (approval === 'denied') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'APPROVAL_DENIED'] };
+    if (approval === 'too many') return { decision: 'DENY', reasonCodes: [...reasonCodes, 'x_too_many_approvals'] };
+    const { status, approvalId } = approval;
+    if (status === 'granted' && granted && granted.decision !== 'DENY')
+      return { ...granted, reasonCodes: [...granted.reasonCodes, 'GRANT_USED'], grantId: approvalId };
+    if (status !== 'approved') return { decision: action, reasonCodes, approvalId };
+    const { editedArguments: sanitizedBody, editedFields = [], resources: touched } = approval.approval;
+    const approved = { reasonCodes: ['APPROVAL_GRANTED'], approvalId };
+    if (!sanitizedBody) return { decision: 'ALLOW', ...approved };
+    return { decision: 'SANITIZE', ...approved, sanitizedBody, editedFields, resources: touched };
   }
 }
 
@@ -340,7 +348,6 @@ interface Judged {
   readonly facts: Facts;
   readonly judgement: Judgement;
 }
-
 interface Decided {
   readonly decision: Decision;
   /** See {@link sensitiveFields}. */

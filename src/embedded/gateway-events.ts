@@ -1,4 +1,4 @@
-import type { Freeze, StoredApproval } from './approvals/approval-store.ts';
+import type { Freeze, StoredApproval, StoredGrant } from './approvals/approval-store.ts';
 import type { Decision, ScanRequest } from '../runner/gateway/gateway.ts';
 import type { Detection } from './detection/detect.ts';
 
@@ -17,6 +17,8 @@ export type GatewayEvent =
     }
   /** An approver decided. The approval is still pending if others are missing. */
   | { readonly type: 'approval'; readonly approval: StoredApproval }
+  /** Approvers gave a grant, or one of them revoked it (`grant.revoked`). */
+  | { readonly type: 'grant'; readonly grant: StoredGrant }
   /** A person froze the gateway. */
   | {
       readonly type: 'freeze';

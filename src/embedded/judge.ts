@@ -66,9 +66,12 @@ function messageOf(error: unknown): string {
   return text.endsWith('.') ? text : `${text}.`;
 }
 
-/** Returns the stricter of the rules' judgement and the judge's. */
+/** Returns the stricter of the rules' judgement and the judge's. No grant answers a judge that requires an approval. */
 export function stricter(judgement: Judgement, judged: JudgeDecision | undefined): Judgement {
-  if (!judged || strictness(judged.decision) <= strictness(judgement.action)) return judgement;
+  const difference = judged ? strictness(judged.decision) - strictness(judgement.action) : -1;
+  if (!judged || difference < 0) return judgement;
+  const { grant: _grant, ...rest } = judgement;
+  if (difference === 0) return rest;
   const { signals, riskScore, riskBand } = judgement;
   const { decision: action, reason, reasonCodes = [] } = judged;
   return { action, reasonCodes, signals, riskScore, riskBand, ...omitUndefined({ reason }) };

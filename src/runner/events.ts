@@ -63,6 +63,8 @@ interface DecisionEvent extends CallEvent {
   readonly reason?: string;
   readonly traceId?: string;
   readonly approvalId?: string;
+  /** The grant that clears the call, if an approver gave one. */
+  readonly grantId?: string;
   readonly fault?: GatewayFault;
   /** The method and URL that the gateway scanned. For a URL that the model wrote, only the origin. */
   readonly target: { readonly method: string; readonly url: string };

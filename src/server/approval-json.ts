@@ -1,12 +1,7 @@
 import type { Approval } from '../runner/gateway/gateway.ts';
 
-/**
- * An approval in a list: without the call's arguments, with redacted and truncated names. Times are ISO 8601. Fields
- * that do not apply are absent.
- */
-export interface ApprovalHead {
-  readonly approval_id: string;
-  readonly status: Approval['status'];
+/** The call of an approval or a grant, with redacted and truncated names. Times are ISO 8601. */
+export interface CallHead {
   /** The call's effect in plain words. The names in it come from the requester. */
   readonly summary: string;
   readonly function_name: string;
@@ -14,7 +9,6 @@ export interface ApprovalHead {
   readonly operation: string;
   readonly method: string;
   readonly redacted_url: string;
-  readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
   /** The rule's reason in plain words. */
@@ -26,17 +20,30 @@ export interface ApprovalHead {
   readonly agent_name?: string | undefined;
   /** Id of the principal on whose behalf the agent acts, as the holder of the key claims it. */
   readonly principal_id?: string | undefined;
-  /** SHA-256 of the arguments that run once they are approved, in canonical JSON, in hexadecimal. */
-  readonly arguments_hash: string;
   readonly created_at: string;
   readonly expires_at: string;
+  readonly note?: string | undefined;
+}
+
+/**
+ * An approval in a list: without the call's arguments, with redacted and truncated names. Times are ISO 8601. Fields
+ * that do not apply are absent.
+ */
+export interface ApprovalHead extends CallHead {
+  readonly approval_id: string;
+  readonly status: Approval['status'];
+  readonly reason_codes: readonly string[];
+  /** SHA-256 of the arguments that run once they are approved, in canonical JSON, in hexadecimal. */
+  readonly arguments_hash: string;
   /** Present if a rule says who approves. */
   readonly approvers?: ApproversView | undefined;
+  /** The grants that an approver may give with the approval of a pending call; absent: none. */
+  readonly may_grant?:
+    { readonly for: readonly ('conversation' | 'similar')[]; readonly max_minutes: number } | undefined;
   /** Why the approver who requested this cannot approve a pending call; absent if the approver can. */
   readonly refused?: string | undefined;
   readonly decided_at?: string | undefined;
   readonly decided_by?: string | undefined;
-  readonly note?: string | undefined;
   /** True if an approver may edit the arguments, because the requester runs the edited ones. */
   readonly takes_edits?: true | undefined;
   /** The argument fields that an approver edited, such as `user.emails[0]`: the first 20. */
@@ -56,7 +63,26 @@ export interface ApproversView {
     readonly roles?: readonly string[];
     readonly at: string;
     readonly note?: string;
+    /** The grant that the approver would give, such as `similar calls, in which amount may differ`. */
+    readonly grant?: string;
   }[];
+}
+
+/** A grant: it clears further calls of the requester of an approved one. */
+export interface GrantView extends CallHead {
+  readonly grant_id: string;
+  /** The approval with which it was given. `summary` is that of its call. */
+  readonly approval_id: string;
+  /** `expired`: its time is over, or a freeze voided it (see `note`). */
+  readonly status: 'active' | 'revoked' | 'expired';
+  readonly for: 'conversation' | 'similar';
+  /** Such as `similar calls, in which amount may differ`. */
+  readonly description: string;
+  /** The arguments that similar calls must have, with sensitive values replaced. */
+  readonly pinned?: unknown;
+  readonly granted_by?: string | undefined;
+  readonly revoked_by?: string | undefined;
+  readonly revoked_at?: string | undefined;
 }
 
 /** An approval with the call that runs after approval. */

@@ -17,11 +17,20 @@ const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 1_000;
 
 const note = shortString(MAX_NOTE_LENGTH).nullish();
+const grant = z.strictObject({
+  for: z.enum(['conversation', 'similar'], 'It must be "conversation" or "similar".'),
+  pinned: z.array(z.string(), 'It must be an array of names of arguments.').optional(),
+  until: z.iso
+    .datetime({ offset: true, error: 'It must be a time in ISO 8601, such as 2026-03-01T12:00:00Z.' })
+    .transform((written) => new Date(written))
+    .optional(),
+});
 /** The bodies of decisions. */
 const SCHEMAS = {
   approve: z.strictObject({
     note,
     arguments: z.custom<JsonObject>(isJsonObject, 'It must be a JSON object.').optional(),
+    grant: grant.optional(),
   }),
   deny: z.strictObject({ note }),
 };
@@ -33,10 +42,10 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
     async ({ request, param }: RequestContext, approver: Approver): Promise<ApprovalHead> => {
       const id = approvalIdOf(param('id'));
       const { name, roles } = approver;
-      const { note: written, ...edit } = request.body ? validate(SCHEMAS[verb], await readJson(request)) : {};
+      const { note: written, ...options } = request.body ? validate(SCHEMAS[verb], await readJson(request)) : {};
       const by = { decidedBy: name, roles, note: written?.trim() || undefined };
       try {
-        return approvalHead(await gateway[verb](id, { ...by, ...edit }), approver);
+        return approvalHead(await gateway[verb](id, { ...by, ...options }), approver);
       } catch (error) {
         throw await toHttpError(error, gateway, id);
       }
@@ -109,6 +118,7 @@ async function toHttpError(error: unknown, gateway: EmbeddedGateway, id: string)
     const fields = { approval_id: id, policy_name: policyName, rule_id: ruleId, reason_codes: reasonCodes };
     return new HttpError(422, 'edit_refused', error.message, { fields });
   }
+  if (error.status === 400) return new HttpError(400, 'grant_refused', error.message, { path: 'grant' });
   if (error.status === 403) return new HttpError(403, 'approver_refused', error.message);
   const approval = isUnknown(error) ? undefined : await find(gateway, id);
   if (!approval) return unknownApproval();

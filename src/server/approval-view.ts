@@ -1,4 +1,4 @@
-import type { Approvers, StoredApproval } from '../embedded/approvals/approval-store.ts';
+import type { Approvers, StoredApproval, StoredGrant } from '../embedded/approvals/approval-store.ts';
 import { countOf, progressOf, refusalOf } from '../embedded/approvals/approvers.ts';
 import { detect, redact } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
@@ -10,7 +10,8 @@ import { canonicalHash, type JsonObject } from '../internal/json.ts';
 import { shortPaths } from '../embedded/gateway-events.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import type { Approval } from '../runner/gateway/gateway.ts';
-import type { ApprovalHead, ApproversView, ApprovalView } from './approval-json.ts';
+import { givenText } from '../embedded/approvals/grants.ts';
+import type { ApprovalHead, ApproversView, ApprovalView, CallHead, GrantView } from './approval-json.ts';
 import type { Person } from './credentials.ts';
 
 /**
@@ -19,17 +20,34 @@ import type { Person } from './credentials.ts';
  * @param viewer the approver who gets it
  */
 export function approvalHead(approval: StoredApproval, viewer: Person): Required<ApprovalHead> {
-  const outline = approval.outline ?? outlineOf(approval);
   return {
+    ...callHead(approval),
     approval_id: approval.approvalId,
     status: approval.status,
+    reason_codes: approval.reasonCodes,
+    arguments_hash: approval.editedArguments
+      ? canonicalHash(approval.editedArguments)
+      : outlineOf(approval).argumentsHash,
+    approvers: approval.approvers && approversView(approval.approvers),
+    may_grant: approval.status === 'pending' ? mayGrant(approval) : undefined,
+    refused: refusalFor(approval, viewer),
+    decided_at: approval.decidedAt?.toISOString(),
+    decided_by: approval.decidedBy,
+    takes_edits: approval.editable && true,
+    edited_fields: approval.editedFields && shortPaths(approval.editedFields),
+    sanitized_fields: approval.sanitizedFields && shortPaths(approval.sanitizedFields),
+  };
+}
+
+function callHead(approval: StoredApproval): Required<CallHead> {
+  const outline = outlineOf(approval);
+  return {
     summary: outline.summary,
     function_name: outline.functionName,
     tool_name: outline.toolName,
     operation: outline.operation,
     method: approval.method,
     redacted_url: outline.url,
-    reason_codes: approval.reasonCodes,
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
     reason: approval.reason,
@@ -37,17 +55,9 @@ export function approvalHead(approval: StoredApproval, viewer: Person): Required
     agent_id: outline.agentId,
     agent_name: outline.agentName,
     principal_id: approval.principalId,
-    arguments_hash: approval.editedArguments ? canonicalHash(approval.editedArguments) : outline.argumentsHash,
     created_at: new Date(approval.createdAt).toISOString(),
     expires_at: new Date(approval.expiresAt).toISOString(),
-    approvers: approval.approvers && approversView(approval.approvers),
-    refused: refusalFor(approval, viewer),
-    decided_at: approval.decidedAt?.toISOString(),
-    decided_by: approval.decidedBy,
     note: approval.note,
-    takes_edits: approval.editable && true,
-    edited_fields: approval.editedFields && shortPaths(approval.editedFields),
-    sanitized_fields: approval.sanitizedFields && shortPaths(approval.sanitizedFields),
   };
 }
 
@@ -56,7 +66,33 @@ function approversView(approvers: Approvers): ApproversView {
   return {
     summary: progressOf(approvers),
     needs: needs.map((need) => ({ ...need, given: countOf(need, given) })),
-    given: given.map((one) => ({ ...one, at: one.at.toISOString() })),
+    given: given.map(({ grant, ...one }) => ({
+      ...one,
+      at: one.at.toISOString(),
+      ...(grant ? { grant: givenText(grant) } : {}),
+    })),
+  };
+}
+
+function mayGrant({ mayGrant: terms }: StoredApproval): ApprovalHead['may_grant'] {
+  if (!terms) return undefined;
+  const kinds = (['conversation', 'similar'] as const).filter((kind) => terms[kind] !== undefined);
+  return { for: kinds, max_minutes: terms.maxMinutes };
+}
+
+export function grantView(stored: StoredGrant): Required<GrantView> {
+  const { approvalId, grant, revoked, status, decidedBy, arguments: pinned } = stored;
+  return {
+    ...callHead(stored),
+    grant_id: approvalId,
+    approval_id: grant.approvalId,
+    status: status === 'approved' ? 'active' : revoked ? 'revoked' : 'expired',
+    for: grant.for,
+    description: givenText(grant),
+    pinned: grant.for === 'similar' ? redactedArguments(pinned).redacted_arguments : undefined,
+    granted_by: decidedBy,
+    revoked_by: revoked?.by,
+    revoked_at: revoked?.at.toISOString(),
   };
 }
 
@@ -116,8 +152,9 @@ function redactedHeaders(headers: JsonObject): unknown {
   );
 }
 
-/** Builds the outline of an approval that an earlier version stored without one. */
+/** Returns the outline of a call. Builds that of an approval that an earlier version stored without one. */
 function outlineOf(approval: StoredApproval): NonNullable<StoredApproval['outline']> {
+  if (approval.outline) return approval.outline;
   const call = { ...approval, body: approval.arguments };
   return callOutline(call, targetOf(call), DEFAULT_REGIONS);
 }

@@ -7,6 +7,7 @@ import { RecentDecisions, auditRoutes } from './audit-routes.ts';
 import { Authenticator } from './authenticate.ts';
 import { EventStreams } from './event-streams.ts';
 import { freezeRoutes } from './freeze-routes.ts';
+import { grantRoutes } from './grant-routes.ts';
 import { pageRoutes } from './page-routes.ts';
 import { policyRoutes, type OnPolicyApplied } from './policy-routes.ts';
 import { createRouter, withSecurityHeaders } from './router.ts';
@@ -69,6 +70,8 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     'approve',
     'deny',
     'approvals',
+    'grants',
+    'revokeGrant',
     'policies',
     'applyPolicy',
     'observe',
@@ -89,6 +92,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     [
       ...scanRoutes(gateway, { keys: options.keys.length, perMinute, now }),
       ...approvalRoutes(gateway, now),
+      ...grantRoutes(gateway, now),
       ...policyRoutes(gateway, onPolicyApplied),
       ...freezeRoutes(gateway),
       ...auditRoutes(recent, streams),

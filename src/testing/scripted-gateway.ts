@@ -19,10 +19,10 @@ export type ScriptedDecision =
   | ({ readonly delayMs?: number } & Partial<Omit<Decision, 'decision'>> &
       (
         | { readonly decision: 'DENY' }
-        | { readonly decision: 'ALLOW'; readonly approvalId?: string }
+        | { readonly decision: 'ALLOW'; readonly approvalId?: string; readonly grantId?: string }
         | Pick<
             Extract<Decision, { readonly decision: 'SANITIZE' }>,
-            'decision' | 'sanitizedBody' | 'approvalId' | 'editedFields'
+            'decision' | 'sanitizedBody' | 'approvalId' | 'grantId' | 'editedFields'
           >
         | { readonly decision: 'REQUIRE_APPROVAL'; readonly approvalId?: string; readonly approvalUrl?: string }
       ));
@@ -39,9 +39,9 @@ const FACTS = [
 
 /** The fields of a decision that is an object. */
 const FIELDS: Readonly<Record<DecisionWord, readonly string[]>> = {
-  ALLOW: [...FACTS, 'approvalId'],
+  ALLOW: [...FACTS, 'approvalId', 'grantId'],
   DENY: FACTS,
-  SANITIZE: [...FACTS, 'sanitizedBody', 'approvalId', 'editedFields'],
+  SANITIZE: [...FACTS, 'sanitizedBody', 'approvalId', 'grantId', 'editedFields'],
   REQUIRE_APPROVAL: [...FACTS, 'approvalId', 'approvalUrl', 'approvalExpiresAt'],
 };
 

@@ -47,8 +47,18 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
         callBytes: 7,
         approvers: {
           needs: [{ count: 2, roles: ['finance'] }, { count: 1 }],
-          given: [{ by: 'ann', roles: ['finance'], at: new Date(5), note: 'seen' }],
+          given: [
+            {
+              by: 'ann',
+              roles: ['finance'],
+              at: new Date(5),
+              note: 'seen',
+              grant: { for: 'similar', free: ['page'], expiresAt: 7 },
+            },
+          ],
         },
+        mayGrant: { rules: ['r'], maxMinutes: 5, conversation: 'c', similar: 's' },
+        grant: { approvalId: 'a', for: 'similar', free: ['page'], pinnedHash: 'h', rules: ['r'] },
         outline: { ...outline, agentName: 'Ann’s' },
       });
       await store.add(full);
@@ -103,7 +113,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       const before = await got(store, first.approvalId);
       const approvers = { needs: [{ count: 1 }], given: [{ by: 'ann', at: new Date(2_000) }] };
       const decided = { status: 'approved', decidedBy: 'ann', decidedAt: new Date(2_000), note: 'fine\n' } as const;
-      const change = { ...decided, approvers };
+      const change = { ...decided, approvers, revoked: { by: 'bob', at: new Date(3_000) } };
       expect(await store.change(before, change)).toBe(true);
       expect(await store.list()).toEqual([{ ...first, ...change }, second]);
       expect(before).toEqual(first);

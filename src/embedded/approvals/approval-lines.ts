@@ -7,6 +7,9 @@ import type {
   EditableRequest,
   Freeze,
   GivenApproval,
+  GivenGrant,
+  Grant,
+  GrantTerms,
   StoredApproval,
 } from './approval-store.ts';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
@@ -25,14 +28,39 @@ const strings = z.array(string).readonly();
 const timestamp = z.iso.datetime().transform((written) => new Date(written));
 
 const roles = strings.exactOptional();
+const kind = z.enum(['conversation', 'similar']);
+const givenGrant = z.strictObject({
+  for: kind,
+  free: strings.exactOptional(),
+  expiresAt: z.number(),
+} satisfies Record<keyof GivenGrant, z.ZodType>);
+
+const grantTerms = z.strictObject({
+  rules: strings,
+  maxMinutes: z.number(),
+  conversation: id.exactOptional(),
+  similar: id.exactOptional(),
+} satisfies Record<keyof GrantTerms, z.ZodType>);
+
+const grant = z.strictObject({
+  approvalId: id,
+  for: kind,
+  free: strings.exactOptional(),
+  pinnedHash: id.exactOptional(),
+  rules: strings,
+} satisfies Record<keyof Grant, z.ZodType>);
+
 const approvers = z.strictObject({
   needs: z.array(z.strictObject({ count: z.int(), roles } satisfies Record<keyof ApproverNeed, z.ZodType>)).readonly(),
   given: z
     .array(
-      z.strictObject({ by: string, roles, at: timestamp, note: string.exactOptional() } satisfies Record<
-        keyof GivenApproval,
-        z.ZodType
-      >),
+      z.strictObject({
+        by: string,
+        roles,
+        at: timestamp,
+        note: string.exactOptional(),
+        grant: givenGrant.exactOptional(),
+      } satisfies Record<keyof GivenApproval, z.ZodType>),
     )
     .readonly(),
 } satisfies Record<keyof Approvers, z.ZodType>);
@@ -48,6 +76,7 @@ const change = {
   editedFields: strings.exactOptional(),
   sanitizedFields: strings.exactOptional(),
   resources: strings.exactOptional(),
+  revoked: z.strictObject({ by: string.exactOptional(), at: timestamp }).exactOptional(),
 } satisfies Record<keyof ApprovalChange, z.ZodType>;
 
 const outline = z.strictObject({
@@ -80,6 +109,8 @@ const approval = z.strictObject({
   agentName: string.exactOptional(),
   principalId: string.exactOptional(),
   editable: editable.exactOptional(),
+  mayGrant: grantTerms.exactOptional(),
+  grant: grant.exactOptional(),
   resources: strings,
   reasonCodes: strings,
   policyName: string.exactOptional(),

@@ -91,6 +91,44 @@ export interface GivenApproval {
   readonly roles?: readonly string[];
   readonly at: Date;
   readonly note?: string;
+  /** The grant that the approver would give. It is given if all of them would. */
+  readonly grant?: GivenGrant;
+}
+
+/** A grant as an approver gives it, with a decision. */
+export interface GivenGrant {
+  readonly for: Grant['for'];
+  /** With `similar`: the arguments that may differ from those of the approved call. */
+  readonly free?: readonly string[];
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** The grants that an approver may give with an approval. */
+export interface GrantTerms {
+  /** Identifies the rules that a grant answers. */
+  readonly rules: readonly string[];
+  readonly maxMinutes: number;
+  /** The hash of the calls that a grant for this conversation may clear; absent if there is no such grant. */
+  readonly conversation?: string;
+  /** The same for similar calls. */
+  readonly similar?: string;
+}
+
+/** Clears further calls, until it expires or an approver revokes it. */
+export interface Grant {
+  /** The approval with which it was given. */
+  readonly approvalId: string;
+  /**
+   * `conversation`: the calls of the tool in the same conversation. `similar`: those of the same principal with the same
+   * arguments, but the `free` ones. The tool is the function, method, URL and headers.
+   */
+  readonly for: 'conversation' | 'similar';
+  readonly free?: readonly string[];
+  /** With `similar`: the hash of the arguments without the free ones. */
+  readonly pinnedHash?: string;
+  /** Identifies the rules that it answers. */
+  readonly rules: readonly string[];
 }
 
 /** The approvers that a call needs, and those that have approved it. */
@@ -109,6 +147,15 @@ export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons
   readonly isCallGone?: boolean;
   /** Absent: any one approver decides. `decidedBy` then has that name, otherwise all of them, with commas. */
   readonly approvers?: Approvers;
+  /** Absent: an approver may allow this call only. */
+  readonly mayGrant?: GrantTerms;
+  /**
+   * Present on a grant, which is stored as an approval that clears many calls: `approvalId` is the grant's id, `status` is
+   * `approved` as long as it is in effect, and `arguments` are the pinned ones.
+   */
+  readonly grant?: Grant;
+  /** The approver who revoked the grant, and when. */
+  readonly revoked?: { readonly by?: string; readonly at: Date };
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -119,8 +166,11 @@ export interface StoredApproval extends Approval, RequestedCall, ApprovalReasons
   readonly usedBy?: 'asker' | 'scan';
 }
 
+/** A grant. `decidedBy` are the approvers who gave it. */
+export type StoredGrant = StoredApproval & { readonly grant: Grant };
+
 /** The fields of an approval that may change. */
-export type ApprovalChange = Partial<Approval & Edit> & Pick<StoredApproval, 'usedBy' | 'approvers'>;
+export type ApprovalChange = Partial<Approval & Edit> & Pick<StoredApproval, 'usedBy' | 'approvers' | 'revoked'>;
 
 /** An emergency stop: the gateway denies every call until it ends. */
 export interface Freeze {

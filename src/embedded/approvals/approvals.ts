@@ -7,13 +7,16 @@ import type {
   ApprovalStore,
   ApproverNeed,
   Freeze,
+  GrantTerms,
   RequestedCall,
   StoredApproval,
+  StoredGrant,
 } from './approval-store.ts';
 import { approversOf, changeOf, meets, refusalOf, type Decider } from './approvers.ts';
 import { changeByEdit, type ApprovedArguments } from './edit.ts';
+import { clears, givenGrant, isGrant, newGrant, type GrantOptions } from './grants.ts';
 import { withChange } from './lazy-arguments.ts';
-import { isSameRequester, requestedCall, type BoundTo, type ScanOrigin } from './requested-call.ts';
+import { grantHashes, isSameRequester, requestedCall, type BoundTo, type ScanOrigin } from './requested-call.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** The lifetime of an approval in milliseconds, as in Interven's hosted gateway. */
@@ -27,14 +30,28 @@ const MAX_PENDING = 200;
 const MAX_PENDING_BYTES = 16_000_000;
 
 /**
- * `denied`: an approver refused an equal call. `too many`: the requester has too many pending. Otherwise a new approval, or
- * the one that an approver gave for an equal call.
+ * `denied`: an approver refused an equal call. `too many`: the requester has too many pending. Otherwise a new approval,
+ * the one that an approver gave for an equal call, or the grant that clears the call.
  */
 export type ApprovalAnswer =
   | 'denied'
   | 'too many'
-  | { readonly status: 'pending'; readonly approvalId: string }
+  | { readonly status: 'pending' | 'granted'; readonly approvalId: string }
   | { readonly status: 'approved'; readonly approvalId: string; readonly approval: StoredApproval };
+
+/** What the rules say about an approval. */
+export interface ApprovalTerms {
+  /** The approvers that it needs. Default: any one. */
+  readonly approvers?: readonly ApproverNeed[];
+  /** The grants that may clear the call, and that an approver may give. Default: none. */
+  readonly grant?: Pick<GrantTerms, 'rules' | 'maxMinutes'> & { readonly for: readonly GrantOptions['for'][] };
+}
+
+/** An approver's decision, and the grant that was given with it. */
+export interface Decided {
+  readonly approval: StoredApproval;
+  readonly grant?: StoredGrant;
+}
 
 /**
  * Interven's rules of approvals, over any store. An approval is valid for ten minutes. Once approved, it allows one
@@ -55,29 +72,32 @@ export class Approvals {
   }
 
   /**
-   * Requests an approval, unless an approver has decided on an equal call, or the requester has 200 approvals or 16 MB
-   * of calls pending.
-   *
-   * @param needs the approvers that the rules need; any one by default
+   * Requests an approval, unless an approver has decided on an equal call or given a grant for it, or the requester has
+   * 200 approvals or 16 MB of calls pending.
    */
   async ask(
     request: ScanRequest,
     reasons: ApprovalReasons,
     origin: ScanOrigin = {},
-    needs: readonly ApproverNeed[] = [],
+    { approvers: needs = [], grant }: ApprovalTerms = {},
   ): Promise<ApprovalAnswer> {
     // Copied before anything is awaited, so that the caller cannot change what was scanned.
     const call = requestedCall(request, origin, this.#boundTo);
+    const mayGrant = grant && this.#grantTerms(request, origin, grant);
     const now = this.#now();
     const earlier = (await this.#store.byCall(call.callHash)).filter(({ expiresAt }) => now < expiresAt);
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';
+    const grantId = mayGrant && (await this.#grantFor(call, mayGrant, needs));
+    if (grantId !== undefined) return { status: 'granted', approvalId: grantId };
     for (const approval of earlier) {
       // A rule may need more approvers than it did.
       const isFree = approval.status === 'approved' && !approval.usedBy && meets(needs, approval, call.principalId);
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' })))
         return { status: 'approved', approvalId: approval.approvalId, approval };
     }
-    return this.#addOne(async () => ((await this.#hasRoom(call)) ? this.#add(call, reasons, needs) : 'too many'));
+    return this.#addOne(async () =>
+      (await this.#hasRoom(call)) ? this.#add(call, { ...reasons, ...omitUndefined({ mayGrant }) }, needs) : 'too many',
+    );
   }
 
   /**
@@ -104,25 +124,38 @@ export class Approvals {
   }
 
   /**
-   * Records an approver's decision. Returns the approval, which is still pending if other approvers are missing.
+   * Records an approver's decision. Returns the approval, which is still pending if other approvers are missing, and the
+   * grant that all approvers gave.
    *
-   * @throws GatewayError for an unknown id (404), an approver that the rules do not accept (403), and an approval that is
-   * decided or expired; EditError if another approver has edited the call
+   * @throws GatewayError for an unknown id (404), an approver that the rules do not accept (403), a grant that they do not
+   * allow (400), and an approval that is decided or expired; EditError if another approver has edited the call
    */
   async decide(
     approvalId: string,
     status: 'approved' | 'denied',
     decider: Decider,
     approved?: ApprovedArguments,
-  ): Promise<StoredApproval> {
+    options?: GrantOptions,
+  ): Promise<Decided> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const approval = await this.pending(approvalId);
       const edit = status === 'approved' ? changeByEdit(approval, approved) : {};
       const edited = withChange(approval, edit);
       const refusal = refusalOf(edited, status, decider);
       if (refusal !== undefined) throw new GatewayError('configuration', refusal, { status: 403 });
-      const change = { ...edit, ...changeOf(edited, status, decider, new Date(this.#now())) };
-      if (await this.#store.change(approval, change)) return withChange(approval, change);
+      const now = this.#now();
+      const given = options && givenGrant(edited, options, now);
+      const change = { ...edit, ...changeOf(edited, status, decider, new Date(now), given) };
+      if (!(await this.#store.change(approval, change))) continue;
+      const decided = withChange(approval, change);
+      const { mayGrant } = approval;
+      if (!given || !mayGrant || decided.status !== 'approved') return { approval: decided };
+      const grant = newGrant(decided, given, mayGrant, now);
+      await this.#store.add(grant);
+      // One that began meanwhile has not seen the grant.
+      const freeze = await this.#store.frozen();
+      if (freeze) await this.voidFor(freeze);
+      return { approval: decided, grant };
     }
     throw notAccepted(approvalId, 'decided');
   }
@@ -132,6 +165,44 @@ export class Approvals {
     const approval = await this.#find(approvalId);
     if (approval.status === 'pending') return approval;
     throw new GatewayError('configuration', alreadySettled(approval));
+  }
+
+  /** @throws GatewayError for an unknown id (404), and a grant that is no longer in effect */
+  async revoke(grantId: string, by: string | undefined): Promise<StoredGrant> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const stored = await this.#store.get(grantId);
+      if (!stored || !isGrant(stored)) throw unknown(grantId, 'grant');
+      if (this.#current(stored).status !== 'approved')
+        throw new GatewayError('configuration', `Grant ${grantId} is no longer in effect.`);
+      const change = { status: 'expired', revoked: { at: new Date(this.#now()), ...omitUndefined({ by }) } } as const;
+      if (await this.#store.change(stored, change)) return { ...withChange(stored, change), grant: stored.grant };
+    }
+    throw notAccepted(grantId, 'revoked');
+  }
+
+  /** Lists grants, oldest first. Those that are over are listed for ten minutes. */
+  async grants(): Promise<readonly StoredGrant[]> {
+    return (await this.#all()).filter(isGrant);
+  }
+
+  #grantTerms(
+    request: ScanRequest,
+    origin: ScanOrigin,
+    { for: kinds, rules, maxMinutes }: NonNullable<ApprovalTerms['grant']>,
+  ): GrantTerms | undefined {
+    const hashes = grantHashes(request, origin, this.#boundTo, kinds);
+    return Object.keys(hashes).length > 0 ? { rules, maxMinutes, ...hashes } : undefined;
+  }
+
+  /** Returns the id of a grant that clears the call. */
+  async #grantFor(call: RequestedCall, terms: GrantTerms, needs: readonly ApproverNeed[]): Promise<string | undefined> {
+    for (const hash of [terms.conversation, terms.similar]) {
+      const stored = hash === undefined ? [] : await this.#store.byCall(hash);
+      const now = this.#now();
+      const found = stored.find((each) => isGrant(each) && clears(each, call, terms, needs, now));
+      if (found) return found.approvalId;
+    }
+    return undefined;
   }
 
   /** Returns the freeze in effect. */
@@ -148,7 +219,7 @@ export class Approvals {
   /** Makes the approvals that could still clear a call expire, if the freeze voids them. Returns their number. */
   async voidFor({ by, pending }: Freeze): Promise<number> {
     if (pending === 'keep') return 0;
-    const open = (await this.list()).filter(isOpen);
+    const open = (await this.#all()).filter(isOpen);
     const note = `Voided by ${by === undefined ? 'a freeze' : `the freeze of ${by}`}.`;
     await Promise.all(open.map(async ({ approvalId }) => this.#void(approvalId, note)));
     return open.length;
@@ -164,6 +235,11 @@ export class Approvals {
   }
 
   async list(): Promise<readonly StoredApproval[]> {
+    return (await this.#all()).filter((approval) => !isGrant(approval));
+  }
+
+  /** Lists approvals and grants. */
+  async #all(): Promise<readonly StoredApproval[]> {
     return (await this.#store.list()).map((approval) => this.#current(approval));
   }
 
@@ -173,7 +249,11 @@ export class Approvals {
     return pending.length < MAX_PENDING && bytes <= MAX_PENDING_BYTES;
   }
 
-  async #add(call: RequestedCall, reasons: ApprovalReasons, needs: readonly ApproverNeed[]): Promise<ApprovalAnswer> {
+  async #add(
+    call: RequestedCall,
+    reasons: ApprovalReasons & Pick<StoredApproval, 'mayGrant'>,
+    needs: readonly ApproverNeed[],
+  ): Promise<ApprovalAnswer> {
     const approvalId = randomUUID();
     const createdAt = this.#now();
     const times = { createdAt, expiresAt: createdAt + APPROVAL_MS };
@@ -191,7 +271,7 @@ export class Approvals {
 
   async #find(approvalId: string): Promise<StoredApproval> {
     const approval = await this.#store.get(approvalId);
-    if (!approval) throw unknown(approvalId);
+    if (!approval || isGrant(approval)) throw unknown(approvalId);
     return this.#current(approval);
   }
 
@@ -214,8 +294,8 @@ function notAccepted(approvalId: string, what: string): GatewayError {
   );
 }
 
-function unknown(approvalId: string): GatewayError {
-  return new GatewayError('configuration', `There is no approval ${approvalId}.`, { status: 404 });
+function unknown(id: string, what = 'approval'): GatewayError {
+  return new GatewayError('configuration', `There is no ${what} ${id}.`, { status: 404 });
 }
 
 /** Builds a message such as "Approval 4f… was already denied by ann at 2026-03-01T12:00:00.000Z." */

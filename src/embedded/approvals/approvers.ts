@@ -1,5 +1,5 @@
 import { omitUndefined } from '../../internal/omit-undefined.ts';
-import type { ApprovalChange, ApproverNeed, Approvers, StoredApproval } from './approval-store.ts';
+import type { ApprovalChange, ApproverNeed, Approvers, GivenGrant, StoredApproval } from './approval-store.ts';
 
 /** The approver of a decision. */
 export interface Decider {
@@ -57,10 +57,11 @@ export function changeOf(
   status: 'approved' | 'denied',
   { decidedBy, roles, note }: Decider,
   at: Date,
+  grant?: GivenGrant,
 ): ApprovalChange {
   const settled = omitUndefined({ status, decidedAt: at, decidedBy, note });
   if (!approvers || status === 'denied') return settled;
-  const one = omitUndefined({ by: decidedBy ?? '', roles, at, note });
+  const one = omitUndefined({ by: decidedBy ?? '', roles, at, note, grant });
   const all = { needs: approvers.needs, given: [...approvers.given, one] };
   if (!meets(all.needs, { approvers: all })) return { approvers: all };
   return { ...settled, decidedBy: all.given.map(({ by }) => by).join(', '), approvers: all };

@@ -15,6 +15,7 @@ import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import type { ApprovalChange, ApproverNeed, Edit, StoredApproval } from './approval-store.ts';
 import { approversOf, type Decider } from './approvers.ts';
+import type { GrantOptions } from './grants.ts';
 
 /** The limit of a scan. */
 const MAX_BYTES = 256 * 1024;
@@ -39,6 +40,8 @@ export class EditError extends GatewayError {
 export interface ApproveOptions extends Decider {
   /** The arguments that run instead of the requested ones. Default: the call runs as it was requested. */
   readonly arguments?: JsonObject | undefined;
+  /** Allows further calls, as far as the rules' `x_grant` allows it. Default: this call only. */
+  readonly grant?: GrantOptions | undefined;
 }
 
 /** The arguments that an approver approves. */

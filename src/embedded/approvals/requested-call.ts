@@ -1,7 +1,7 @@
 import type { GatewayCallOptions, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { canonicalHash, canonicalJson, freezeJson, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
-import type { EditableRequest, RequestedCall } from './approval-store.ts';
+import type { EditableRequest, GrantTerms, RequestedCall } from './approval-store.ts';
 
 /**
  * The origin of a scan that a server makes for its clients. In a process that scans its own calls, it is empty, and an
@@ -58,11 +58,35 @@ function editableOf({
 
 /** Hashes a call. Hashes are equal only for the same call with the same headers of the same requester. */
 function callHashOf(request: ScanRequest, { key, headers }: ScanOrigin, boundTo: BoundTo): string {
-  const { functionName, method, url, body, agentId, agentName, principal, threadId } = request;
+  const { functionName, method, url, body } = request;
   const call = [functionName, method, url, body, headers ? sortedByName(headers) : null];
-  const requester = { key, agentId, agentName };
+  return canonicalHash([...call, requesterOf(request, key, boundTo)]);
+}
+
+function requesterOf(request: ScanRequest, key: string | undefined, boundTo: BoundTo): object {
+  const { agentId, agentName, principal, threadId } = request;
   const run = principal ? { principalId: principal.id } : { threadId };
-  return canonicalHash([...call, omitUndefined(boundTo === 'agent' ? requester : { ...requester, ...run })]);
+  return omitUndefined({ key, agentId, agentName, ...(boundTo === 'agent' ? {} : run) });
+}
+
+/** The part of {@link GrantTerms} that depends on the call: hashes like that of the call, but without its arguments. */
+export function grantHashes(
+  request: ScanRequest,
+  { key, headers }: ScanOrigin,
+  boundTo: BoundTo,
+  kinds: readonly ('conversation' | 'similar')[],
+): Pick<GrantTerms, 'conversation' | 'similar'> {
+  const { functionName, method, url, principal, threadId } = request;
+  const tool = [functionName, method, url, headers ? sortedByName(headers) : null];
+  const hashOf = (kind: string, thread: string | null): string =>
+    canonicalHash(['grant', kind, ...tool, requesterOf(request, key, boundTo), thread]);
+  // A requester without a principal and a thread could be anyone.
+  const isKnown = boundTo === 'agent' || principal !== undefined || threadId !== undefined;
+  const [hasConversation, hasSimilar] = [kinds.includes('conversation'), kinds.includes('similar')];
+  return omitUndefined({
+    conversation: hasConversation && threadId !== undefined ? hashOf('conversation', threadId) : undefined,
+    similar: hasSimilar && isKnown ? hashOf('similar', null) : undefined,
+  });
 }
 
 /**

@@ -41,6 +41,7 @@ export interface DecisionEntry extends EntryCall {
   /** Argument fields with data of these classes, such as `user.emails[0]`: the first 20. Absent if there are none. */
   readonly fields?: readonly string[] | undefined;
   readonly approval_id?: string | undefined;
+  readonly grant_id?: string | undefined;
   readonly arguments?: unknown;
 }
 
@@ -60,6 +61,18 @@ export interface ApprovalEntry extends EntryCall {
   readonly edited_arguments_hash?: string | undefined;
 }
 
+/** A logged grant of approvers, or its revocation. */
+export interface GrantEntry extends Omit<ApprovalEntry, 'status'> {
+  readonly status: 'granted' | 'revoked';
+  readonly grant_id: string;
+  readonly for: 'conversation' | 'similar';
+  /** The arguments that may differ. */
+  readonly free?: readonly string[] | undefined;
+  /** ISO 8601. */
+  readonly expires_at: string;
+  readonly revoked_by?: string | undefined;
+}
+
 /** A logged freeze of the gateway, or its end. */
 export interface FreezeEntry {
   readonly at: string;
@@ -77,6 +90,7 @@ export interface EntryOptions {
 
 type DecisionEvent = Extract<GatewayEvent, { readonly type: 'decision' }>;
 type FreezeEvent = Extract<GatewayEvent, { readonly type: 'freeze' | 'unfreeze' }>;
+type GrantEvent = Extract<GatewayEvent, { readonly type: 'grant' }>;
 type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
 /** Builds the entry of a decision. Never throws: a call whose arguments cannot be serialized still gets an entry. */
@@ -109,6 +123,7 @@ export function decisionEntry(
     fields: fields.length > 0 ? fields : undefined,
     arguments_hash: hash,
     approval_id: 'approvalId' in decision ? decision.approvalId : undefined,
+    grant_id: 'grantId' in decision ? decision.grantId : undefined,
     ...(options.arguments && hash !== undefined ? { arguments: request.body } : {}),
   };
 }
@@ -140,6 +155,23 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     edited_fields: approval.editedFields && shortPaths(approval.editedFields),
     sanitized_fields: approval.sanitizedFields && shortPaths(approval.sanitizedFields),
     edited_arguments_hash: approval.editedArguments && argumentsHash(approval.editedArguments),
+  };
+}
+
+export function grantEntry({ grant: stored }: GrantEvent, options: EntryOptions = {}): GrantEntry {
+  const { approvalId, grant, revoked, expiresAt } = stored;
+  const { name } = redactorsFor(options);
+  const entry = approvalEntry({ type: 'approval', approval: stored }, options);
+  return {
+    ...entry,
+    at: revoked?.at.toISOString() ?? entry.at,
+    status: revoked ? 'revoked' : 'granted',
+    grant_id: approvalId,
+    approval_id: grant.approvalId,
+    for: grant.for,
+    free: grant.free?.map((each) => name(each)),
+    expires_at: new Date(expiresAt).toISOString(),
+    revoked_by: revoked?.by,
   };
 }
 

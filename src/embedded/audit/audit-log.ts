@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { openAppendLog } from '../../internal/append-log.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import type { GatewayEvent } from '../gateway-events.ts';
-import { approvalEntry, decisionEntry, freezeEntry, type DecisionEntry, type EntryOptions } from './audit-entry.ts';
+import {
+  approvalEntry,
+  decisionEntry,
+  freezeEntry,
+  grantEntry,
+  type DecisionEntry,
+  type EntryOptions,
+} from './audit-entry.ts';
 
 const MAX_ENTRIES = 1_000;
 /** Size of the file's end that is read for earlier decisions. */
@@ -94,6 +101,8 @@ function lineOf(event: GatewayEvent, options: EntryOptions): object {
       return { type: event.type, ...decisionEntry(event, options) };
     case 'approval':
       return { type: event.type, ...approvalEntry(event, options) };
+    case 'grant':
+      return { type: event.type, ...grantEntry(event, options) };
     case 'freeze':
     case 'unfreeze':
       return { type: event.type, ...freezeEntry(event) };
@@ -101,7 +110,7 @@ function lineOf(event: GatewayEvent, options: EntryOptions): object {
 }
 
 /** The types of lines that are no decisions. */
-const OTHER_TYPES: readonly unknown[] = ['approval', 'freeze', 'unfreeze', 'missed'];
+const OTHER_TYPES: readonly unknown[] = ['approval', 'grant', 'freeze', 'unfreeze', 'missed'];
 
 const string = z.string();
 
@@ -128,6 +137,7 @@ const decisionLine = z.object({
   fields: z.array(string).optional(),
   arguments_hash: string.optional(),
   approval_id: string.optional(),
+  grant_id: string.optional(),
   arguments: z.unknown().optional(),
 });
 

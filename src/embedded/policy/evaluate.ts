@@ -2,7 +2,7 @@ import { DATA_CLASSES, type DataClass } from '../detection/span.ts';
 import { evaluateCondition, REASON_OF_CLASS, type ConditionResult } from './conditions.ts';
 import type { Facts } from './facts.ts';
 import { matches } from './match.ts';
-import type { Action, Default, Policy, Rule } from './policy.ts';
+import type { Action, Default, GrantKind, Policy, Rule } from './policy.ts';
 import { riskBand, riskScore, signalsOf, type RiskBand, type Signal } from './risk.ts';
 import { all, type Truth } from './truth.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -18,8 +18,10 @@ export interface Judgement {
   readonly reason?: string;
   /** The reasons for a decision other than ALLOW. */
   readonly reasonCodes: readonly string[];
-  /** The approvers that the matching REQUIRE_APPROVAL rules need; absent: any one. */
+  /** The approvers that all matching REQUIRE_APPROVAL rules need; absent or empty: any one. */
   readonly approvers?: readonly NonNullable<Rule['approvers']>[];
+  /** The grant that an approver may give, and that may clear the call; absent: none. */
+  readonly grant?: Grantable;
   /** Present for SANITIZE. */
   readonly sanitize?: Sanitize;
   readonly signals: readonly Signal[];
@@ -31,6 +33,16 @@ export interface Sanitize {
   readonly classes: ReadonlySet<DataClass>;
   /** Fields to redact as a whole, by name or path. */
   readonly fields: readonly string[];
+}
+
+/** What the rules that require an approval allow in common. */
+export interface Grantable {
+  /** Identifies the rules. */
+  readonly rules: readonly string[];
+  readonly for: readonly GrantKind[];
+  readonly maxMinutes: number;
+  /** The decision of the other rules, for a call that a grant clears. */
+  readonly otherwise: Decided;
 }
 
 const STRICTNESS: readonly Action[] = ['ALLOW', 'SANITIZE', 'REQUIRE_APPROVAL', 'DENY'];
@@ -92,16 +104,39 @@ function decide(
     return last.action === 'ALLOW' ? { ...last, reasonCodes: [] } : { ...last, ...NO_RULE_ALLOWS };
   }
   const { policy, rule } = first;
+  const together = [first, ...others].filter((each) => each.rule.action === rule.action);
   const decision = { action: rule.action, policy, rule, ...omitUndefined({ reason: rule.reason }) };
-  if (rule.action !== 'SANITIZE') {
-    const approvers = [first, ...others].flatMap((each) => each.rule.approvers ?? []);
-    return { ...decision, reasonCodes: reasonsOf(first, facts), ...(approvers.length > 0 ? { approvers } : {}) };
+  switch (rule.action) {
+    case 'SANITIZE':
+      return {
+        ...decision,
+        reasonCodes: [...new Set(together.flatMap((one) => reasonsOf(one, facts)))],
+        sanitize: sanitizeOf(together),
+      };
+    case 'REQUIRE_APPROVAL': {
+      const approvers = together.flatMap((each) => each.rule.approvers ?? []);
+      // The default is no rule that allows a grant.
+      const common = last.action === 'ALLOW' ? commonGrant(together) : undefined;
+      const rest = others.filter((each) => !together.includes(each));
+      const grant = common && { ...common, otherwise: decide(policies, rest, facts, fallback) };
+      return { ...decision, reasonCodes: reasonsOf(first, facts), approvers, ...omitUndefined({ grant }) };
+    }
+    case 'ALLOW':
+    case 'DENY':
+      return { ...decision, reasonCodes: reasonsOf(first, facts) };
   }
-  const together = [first, ...others.filter((other) => other.rule.action === 'SANITIZE')];
+}
+
+/** Returns the grant that all rules allow; undefined if there is none. */
+function commonGrant(matched: readonly Matched[]): Omit<Grantable, 'otherwise'> | undefined {
+  const grants = matched.map(({ rule }) => rule.grant);
+  if (!grants.every((grant) => grant !== undefined)) return undefined;
+  const kinds = grants.map((grant) => grant.for).reduce((one, other) => one.filter((kind) => other.includes(kind)));
+  if (kinds.length === 0) return undefined;
   return {
-    ...decision,
-    reasonCodes: [...new Set(together.flatMap((one) => reasonsOf(one, facts)))],
-    sanitize: sanitizeOf(together),
+    rules: matched.map(({ policy, rule }) => JSON.stringify([policy.name, rule.ruleId])),
+    for: kinds,
+    maxMinutes: Math.min(...grants.map(({ maxMinutes }) => maxMinutes)),
   };
 }
 

@@ -187,6 +187,7 @@ function normalRule(rule: RuleInput, defaultId: string): Rule {
       condition: renamed({ ...rule, ...omitUndefined(rule.condition ?? {}) }, CONDITION_NAMES),
       reason: rule.reason,
       approvers: approversOf(rule),
+      grant: grantOf(rule),
       sanitizeFields: rule.sanitize_fields ?? undefined,
     }),
   );
@@ -196,6 +197,10 @@ function approversOf({ x_approvers: approvers }: RuleInput): Rule['approvers'] {
   if (!approvers) return undefined;
   const { count = 1, roles } = approvers;
   return Object.freeze({ count, ...omitUndefined({ roles }) });
+}
+
+function grantOf({ x_grant: grant }: RuleInput): Rule['grant'] {
+  return grant && Object.freeze({ for: Object.freeze([...grant.for]), maxMinutes: grant.max_minutes });
 }
 
 function renamed(values: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>): object {

@@ -64,6 +64,8 @@ export interface RuleInput extends Omit<MatchInput, 'not'>, Omit<ConditionInput,
   readonly reason?: string | undefined;
   /** Extension, for REQUIRE_APPROVAL: who approves. The requester's principal may not. Default: any one approver. */
   readonly x_approvers?: ApproversInput | undefined;
+  /** Extension, for REQUIRE_APPROVAL: the grants for further calls that an approver may give. Default: none. */
+  readonly x_grant?: GrantInput | undefined;
   /** Fields that SANITIZE replaces as a whole, by name or path. Default: everything detected. */
   readonly sanitize_fields?: readonly string[] | null | undefined;
 }
@@ -74,6 +76,16 @@ export interface ApproversInput {
   readonly count?: number | undefined;
   /** Each approver has one of these roles, in this case. Default: any role, or none. */
   readonly roles?: readonly string[] | undefined;
+}
+
+/** `conversation`: every call of the tool in this conversation. `similar`: calls of the tool with the same arguments. */
+export type GrantKind = 'conversation' | 'similar';
+
+/** The grants that an approver may give: `{ for: ['conversation'], max_minutes: 60 }`. */
+export interface GrantInput {
+  readonly for: readonly GrantKind[];
+  /** A grant ends after this many minutes, from 1 to 43,200 (30 days). */
+  readonly max_minutes: number;
 }
 
 /**

@@ -10,6 +10,8 @@ import type {
   Condition,
   ConditionInput,
   Default,
+  GrantInput,
+  GrantKind,
   Match,
   MatchInput,
   PolicyInput,
@@ -96,6 +98,8 @@ const scalars = z.custom<readonly string[] | readonly number[]>(
   'must be an array of strings or of numbers, such as ["EUR", "USD"]',
 );
 const length = z.number().refine((value) => Number.isInteger(value) && value >= 0, 'must be an integer from 0');
+const integer = (min: number, max: number) =>
+  z.int().refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
 
 const testShape = {
   above: z.number().optional(),
@@ -130,12 +134,17 @@ const principalShape = {
   attributes: tests.optional(),
 } satisfies Record<keyof PrincipalTests, z.ZodType>;
 
+/** 30 days: a longer exception belongs into the policy. */
+const MAX_GRANT_MINUTES = 43_200;
+const GRANT_KINDS = ['conversation', 'similar'] as const satisfies readonly GrantKind[];
+const grantShape = {
+  for: z.array(z.enum(GRANT_KINDS)).min(1),
+  max_minutes: integer(1, MAX_GRANT_MINUTES),
+} satisfies Record<keyof GrantInput, z.ZodType>;
+
 const MAX_APPROVERS = 10;
 const approversShape = {
-  count: z
-    .int()
-    .refine((value) => value >= 1 && value <= MAX_APPROVERS, `must be from 1 to ${MAX_APPROVERS}`)
-    .optional(),
+  count: integer(1, MAX_APPROVERS).optional(),
   roles: words.optional(),
 } satisfies Record<keyof ApproversInput, z.ZodType>;
 
@@ -178,13 +187,14 @@ const ruleShape = {
   condition: z.strictObject(conditionWithNot).optional(),
   reason: reason.optional(),
   x_approvers: z.strictObject(approversShape).refine(isFilled, EMPTY).optional(),
+  x_grant: z.strictObject(grantShape).optional(),
   sanitize_fields: words.nullish(),
   ...matchShape,
   ...conditionShape,
 } satisfies Record<keyof RuleInput, z.ZodType>;
 
 const rule = z.strictObject(ruleShape).check(({ value, issues }) => {
-  for (const key of ['x_approvers'] as const) {
+  for (const key of ['x_approvers', 'x_grant'] as const) {
     if (value[key] === undefined || value.action === 'REQUIRE_APPROVAL') continue;
     issues.push({ code: 'custom', message: 'is for REQUIRE_APPROVAL only', input: value, path: [key] });
   }
@@ -213,6 +223,7 @@ const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
   condition: Object.keys(conditionWithNot),
   x_principal: Object.keys(principalShape),
   x_approvers: Object.keys(approversShape),
+  x_grant: Object.keys(grantShape),
   tests: Object.keys(testShape),
 };
 

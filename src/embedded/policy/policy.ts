@@ -1,5 +1,5 @@
 import type { DataClass } from '../detection/span.ts';
-import type { Action, Default, PrincipalTests, ValueTests } from './policy-input.ts';
+import type { Action, Default, GrantKind, PrincipalTests, ValueTests } from './policy-input.ts';
 import type { Verb } from '../catalog/target.ts';
 
 export type {
@@ -7,6 +7,8 @@ export type {
   ApproversInput,
   ConditionInput,
   Default,
+  GrantInput,
+  GrantKind,
   MatchInput,
   PolicyInput,
   PrincipalTests,
@@ -40,6 +42,8 @@ export interface Rule {
   readonly reason?: string;
   /** The approvers that REQUIRE_APPROVAL needs. Absent: any one. */
   readonly approvers?: { readonly count: number; readonly roles?: readonly string[] };
+  /** The grants that an approver may give. Absent: none. */
+  readonly grant?: { readonly for: readonly GrantKind[]; readonly maxMinutes: number };
   /** Fields that SANITIZE replaces as a whole, by name or path. Absent: everything detected. */
   readonly sanitizeFields?: readonly string[];
 }

@@ -32,9 +32,10 @@ export function emitCallEvent(emit: Emit, { call, turn }: Shown, eventOf: () => 
 /** The gateway's decision for a call and what the runner does with it. */
 export function decisionEvent(shown: Shown, verdict: ScanVerdict, enforced: boolean): CallEvent {
   const { record, parsed } = shown;
-  const { decision, traceId, approvalId, fault, riskScore, policyName, ruleId, reason, wouldBe, scanMs } = record;
+  const { decision, traceId, approvalId, grantId, fault, riskScore, policyName, ruleId, reason, wouldBe, scanMs } =
+    record;
   const facts = {
-    ...omitUndefined({ decision, traceId, approvalId, fault, riskScore, policyName, ruleId, reason }),
+    ...omitUndefined({ decision, traceId, approvalId, grantId, fault, riskScore, policyName, ruleId, reason }),
     effective: enforced ? effectiveOf(verdict) : 'ALLOW',
     enforced,
     ...omitUndefined({ wouldBe: wouldBe?.outcome }),

@@ -89,6 +89,8 @@ export interface CallRecord {
   readonly traceId?: string;
   readonly approvalId?: string;
   readonly approvalUrl?: string;
+  /** Id of the grant that cleared the call: an approver allowed it with an earlier one. */
+  readonly grantId?: string;
   /**
    * The approver's decision, with name, time and the paths of edited arguments. Present even if it came too late for the
    * call to run.
@@ -172,8 +174,11 @@ export function withArguments(record: RecordDraft, args: JsonObject): void {
 /** The part of a decision that a record shows. A gateway written in JavaScript may return anything. */
 export function decisionFacts(decision: Decision): Partial<RecordDraft> {
   const { decision: word, reasonCodes, ruleId, policyName, reason, riskScore, traceId } = decision;
-  const { approvalId, approvalUrl } = decision as { approvalId?: unknown; approvalUrl?: unknown };
-  const asksFor = word === 'DENY' ? {} : { approvalId: text(approvalId), approvalUrl: text(approvalUrl) };
+  const { approvalId, approvalUrl, grantId } = decision as Partial<
+    Record<'approvalId' | 'approvalUrl' | 'grantId', unknown>
+  >;
+  const asksFor =
+    word === 'DENY' ? {} : { approvalId: text(approvalId), approvalUrl: text(approvalUrl), grantId: text(grantId) };
   return omitUndefined({
     decision: word,
     reasonCodes: Array.isArray(reasonCodes) ? reasonCodes : undefined,

@@ -89,9 +89,9 @@ interface DecisionFacts {
 
 /** The gateway's decision. REQUIRE_APPROVAL leaves the call pending; all others settle it. */
 export type Decision = DecisionFacts &
-  /** `approvalId`: the approval of an equal call that this decision uses. */
+  /** `approvalId`: the approval of an equal call that this decision uses. `grantId`: the grant that clears the call. */
   (
-    | { readonly decision: 'ALLOW'; readonly approvalId?: string }
+    | { readonly decision: 'ALLOW'; readonly approvalId?: string; readonly grantId?: string }
     | { readonly decision: 'DENY' }
     /**
      * Runs the call with `sanitizedBody` instead of its arguments. `editedFields`: these are the arguments that an
@@ -102,6 +102,7 @@ export type Decision = DecisionFacts &
         readonly sanitizedBody?: unknown;
         readonly approvalId?: string;
         readonly editedFields?: readonly string[];
+        readonly grantId?: string;
       }
     | {
         readonly decision: 'REQUIRE_APPROVAL';

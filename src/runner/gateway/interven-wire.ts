@@ -34,6 +34,7 @@ const scanReply = z.looseObject({
   x_reason: text,
   x_approval_id: z.string().refine(isApprovalId).optional().catch(undefined),
   x_edited_fields: fields,
+  x_grant_id: z.string().refine(isApprovalId).optional().catch(undefined),
 });
 
 /** The status of an approval. Some gateways send `rejected` for `denied`. */
@@ -73,7 +74,7 @@ export function principalToWire({ principal, threadId }: ScanRequest): Record<st
 export function decisionFromWire(reply: unknown): Decision {
   const { data: wire } = scanReply.safeParse(reply);
   if (!wire) throw new Error(describeFault(reply, 'decision'));
-  const { decision, x_approval_id: approvalId } = wire;
+  const { decision, x_approval_id: approvalId, x_grant_id: grantId } = wire;
   const facts = {
     reasonCodes: wire.reason_codes,
     classifications: wire.classifications,
@@ -95,6 +96,7 @@ export function decisionFromWire(reply: unknown): Decision {
         decision,
         sanitizedBody: wire.sanitized_body ?? undefined,
         approvalId,
+        grantId,
         editedFields: wire.x_edited_fields,
       });
     case 'REQUIRE_APPROVAL':
@@ -106,7 +108,7 @@ export function decisionFromWire(reply: unknown): Decision {
         approvalExpiresAt: wire.approval_expires_at,
       });
     case 'ALLOW':
-      return omitUndefined({ ...facts, decision, approvalId });
+      return omitUndefined({ ...facts, decision, approvalId, grantId });
     case 'DENY':
       return omitUndefined({ ...facts, decision });
   }

@@ -34,9 +34,14 @@ const FACTS: Readers<DecisionFacts> = {
 
 /** The fields of each decision, besides its facts. */
 const FIELDS: { readonly [Word in Decision['decision']]: Readers<object> } = {
-  ALLOW: { approvalId: text } satisfies Own<'ALLOW'>,
+  ALLOW: { approvalId: text, grantId: text } satisfies Own<'ALLOW'>,
   DENY: {},
-  SANITIZE: { approvalId: text, sanitizedBody: jsonCopy, editedFields: listed } satisfies Own<'SANITIZE'>,
+  SANITIZE: {
+    approvalId: text,
+    grantId: text,
+    sanitizedBody: jsonCopy,
+    editedFields: listed,
+  } satisfies Own<'SANITIZE'>,
   REQUIRE_APPROVAL: { approvalId: text, approvalUrl: text, approvalExpiresAt: date } satisfies Own<'REQUIRE_APPROVAL'>,
 };
 type Own<Word> = Readers<Omit<Extract<Decision, { readonly decision: Word }>, 'decision' | keyof DecisionFacts>>;

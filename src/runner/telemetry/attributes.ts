@@ -84,6 +84,7 @@ export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
     'interven.rule.id': event.ruleId,
     'interven.trace.id': event.traceId,
     'interven.approval.id': event.approvalId,
+    'interven.grant.id': event.grantId,
     'interven.fault': fault,
     'error.type': fault,
   });
