@@ -1,22 +1,26 @@
-const ASCII = 128;
+/** The number of UTF-16 code units. */
+const CODES = 65_536;
 
 /** Finds many words in one pass over a string (Aho and Corasick, 1975), ignoring case. */
 export class Automaton {
-  private readonly classes = new Uint8Array(ASCII);
+  private readonly classes = new Uint8Array(CODES);
   private readonly width: number;
   private readonly next: Int32Array;
   private readonly ending: (readonly number[] | undefined)[] = [undefined];
 
-  /** @param words lower-case ASCII */
+  /** @param words in lower case, with at most 255 different characters */
   constructor(words: readonly string[]) {
     let width = 1;
     for (const word of words) {
       for (let at = 0; at < word.length; at++) {
         const code = word.charCodeAt(at);
-        if (this.classes[code] === 0) this.classes[code] = width++;
+        if (this.classes[code] !== 0) continue;
+        this.classes[code] = width;
+        const upper = word.charAt(at).toUpperCase();
+        if (upper.length === 1) this.classes[upper.charCodeAt(0)] = width;
+        width++;
       }
     }
-    for (let code = 65; code <= 90; code++) this.classes[code] = this.classes[code + 32] ?? 0;
     this.width = width;
     this.next = new Int32Array((words.reduce((sum, word) => sum + word.length, 0) + 1) * width);
     words.forEach((word, index) => {
@@ -30,8 +34,7 @@ export class Automaton {
     const { classes, next, ending, width } = this;
     let state = 0;
     for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      state = code < ASCII ? (next[state * width + (classes[code] ?? 0)] ?? 0) : 0;
+      state = next[state * width + (classes[text.charCodeAt(at)] ?? 0)] ?? 0;
       if (state === 0) continue;
       const found = ending[state];
       if (found) for (const index of found) visit(index, at + 1);
@@ -82,7 +85,7 @@ export class WordGate {
   readonly #automaton: Automaton;
   readonly #bits: readonly number[];
 
-  /** @param lists at most 31 lists of lower-case ASCII words; they match in any case, also inside other words */
+  /** @param lists at most 31 lists of words in lower case; they match in any case, also inside other words */
   constructor(lists: readonly (readonly string[])[]) {
     if (lists.length > MAX_LISTS)
       throw new RangeError(`WordGate takes at most ${MAX_LISTS} lists, not ${lists.length}.`);

@@ -87,6 +87,17 @@ export const isTfn = (digits: string): boolean =>
     ? weighted(digits, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 === 0
     : weighted(digits, [10, 7, 8, 4, 6, 3, 5, 1]) % 11 === 0;
 
+/** A Chinese resident identity number: ISO 7064 mod 11-2, where the check digit may be an X. */
+export const isResidentId = (match: string): boolean =>
+  weighted(match, [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]) % 11 ===
+  (12 - (/x$/i.test(match) ? 10 : digitAt(match, 17))) % 11;
+
+/** A Korean resident registration number. Those issued since October 2020 have no check digit. */
+export const isRrn = (digits: string): boolean =>
+  isMonthAndDay(digits.slice(2, 4), digits.slice(4, 6)) &&
+  (/^2\d{5}[34]/.test(digits) ||
+    (11 - (weighted(digits.slice(0, 12), [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11)) % 10 === digitAt(digits, 12));
+
 /** A Dutch BSN. */
 export const isBsn = (digits: string): boolean =>
   Number(digits) > 0 && weighted(digits.padStart(9, '0'), [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0;

@@ -32,6 +32,12 @@ const FORMS = [
     String.raw`\b(?:Via|Viale|Corso|Calle|Avenida|Paseo|Rua|Rue|Travessa|ulica|ul\.) (?:(?:de|del|della|di|da|do|dos|la|las|los) ){0,3}[${CAPITAL}][${LETTER}'’.-]{1,24}(?: [${CAPITAL}][${LETTER}'’.-]{1,24}){0,3},? (?:n[º°.] ?)?\d{1,5}${END}`,
     'g',
   ),
+  // ул. Тверская, д. 12, кв. 5
+  /(?<!\p{L})(?:ул\.|улица|пр\.|пр-т|проспект|пер\.|переулок|наб\.|ш\.|шоссе|пл\.|площадь|б-р|бульвар) ?[\p{L}\d. -]{2,40}, ?(?:д\.|дом) ?\d{1,4}[а-я]?(?:, ?(?:кв\.|квартира|корп\.|стр\.) ?\d{1,4})*/giu,
+  // 北京市朝阳区建国路88号, 東京都千代田区丸の内1-9-1
+  /[\p{Script=Han}]{2,12}[省市区县都府県區縣町村][\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{1,16}(?:\d{1,4}(?:-\d{1,4}){1,3}|\d{1,5} ?(?:号|號|番地|番|丁目)(?:\d{1,4}(?:号|番|室|楼)?)?)/gu,
+  // شارع الملك فهد، مبنى 12
+  /(?:شارع|طريق|حي) [\p{Script=Arabic} ]{2,40}[،,]? ?(?:(?:مبنى|رقم|عمارة|بناية|شقة) ?)?\d{1,5}/gu,
 ];
 // Hauptstr. 12, Lange Straße 5a, Søndergade 52: matches the ending; the street's name is read backwards from there.
 const SUFFIXED = new RegExp(

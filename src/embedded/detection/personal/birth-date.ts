@@ -1,20 +1,21 @@
-import { eachMatch } from '../patterns.ts';
 import { keyWords, memoizeByKey } from '../key-words.ts';
+import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
+import { BIRTH_FIELDS, BIRTH_WORDS, MONTHS } from './data/birth-words.ts';
 
-const MONTH =
-  '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|juni|juli|oktober|dezember)';
-const DATE = String.raw`(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?\.?(?: of)? ${MONTH}\.?,? \d{4}|${MONTH}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|(?:19|20)\d{6})(?!\d)`;
+const MONTH = `(?:${MONTHS.join('|')})`;
+const DAY = String.raw`(?:\d{1,2}(?:st|nd|rd|th|er|º|\.)?|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth)`;
+const YEAR = String.raw`(?:\d{4}|(?:nineteen|two thousand)(?:[ -](?:and|oh|[a-z]{2,9}(?:teen|ty|en|one|two|three|four|five|six|seven|eight|nine)|one|two|six|ten)){1,3})`;
+const DATE = String.raw`(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{4} ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]|${DAY}(?: of| de)? ${MONTH}\.?,?(?: of| del?)? ${YEAR}|${MONTH}\.? ${DAY},? ${YEAR}|(?:19|20)\d{6})(?!\d)`;
 const LABELLED = new RegExp(
-  String.raw`(?<![a-z])(?:born(?: on)?|date of birth|birth[ _-]?date|birth[ _-]?day(?: is)?(?: on)?|d\.?o\.?b\.?|geboren(?: am)?|geburtsdatum|née? le|date de naissance|fecha de nacimiento|data di nascita)[^a-z\d]{0,6}(?:is |was |on ){0,2}(${DATE})`,
+  String.raw`(?<![a-z])(?:${BIRTH_WORDS.join('|')})[^a-z\d]{0,6}(?:is |was |on |the |el |le |es |est |ist ){0,2}(${DATE})`,
   'gi',
 );
 const WHOLE = new RegExp(String.raw`^\s*(?:${DATE}(?:T[\d:.Z+-]{1,30})?|\d{1,2}[-./]\d{1,2})\s*$`, 'i');
-const KEYS = /^(?:dob|birthdate|birthday|geburtsdatum|geburtstag)$/;
 
 const isBirthKey = memoizeByKey((key) => {
   const words = keyWords(key);
-  if (words.some((word) => KEYS.test(word))) return true;
+  if (words.some((word) => BIRTH_FIELDS.has(word))) return true;
   return words.includes('birth') && (words.includes('date') || words.includes('day')) && !words.includes('place');
 });
 

@@ -1,10 +1,12 @@
 import { passesLuhn } from '../check-digits.ts';
 import type { Span } from '../span.ts';
 import { CARD_RANGES } from './data/payment-numbers.ts';
-import { isWordAt, type Group, type Island } from './islands.ts';
-import { labelsNear, type Label } from './labels.ts';
+import { isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
+import { isNamedOtherwise, labelsNear, type Label } from './labels.ts';
 
 const MAX_DIGITS = 19;
+/** Longer ones need a label: of other ids with so many digits, one in ten has the right check digit. */
+const MAX_DIGITS_UNLABELLED = 16;
 const BEFORE = 60;
 const AFTER = 40;
 const isGap = (text: string, start: number, end: number): boolean =>
@@ -61,12 +63,13 @@ export function findCards(text: string, islands: readonly Island[], labels: read
     if (all < 12) continue;
     for (let from = 0; from < groups.length; from += 1) {
       const start = groups[from]?.start ?? 0;
-      if (isInsideNumber(text, start)) continue;
+      if (isInsideNumber(text, start) || isNamedOtherwise(text, labels, start)) continue;
       const card = candidatesFrom(text, groups, from).find(({ last, digits }) => {
         const end = groups[last]?.end ?? 0;
         if (isLetterAt(text, end) || isFraction(text, end)) return false;
-        if (passesLuhn(digits) && isIssued(digits)) return true;
-        return Boolean(words.before(start, BEFORE) ?? checks.after(end, AFTER)) && isLabelledCard(digits);
+        if (words.before(start, BEFORE) ?? checks.after(end, AFTER)) return isLabelledCard(digits);
+        if (digits.length > MAX_DIGITS_UNLABELLED || !isIssued(digits) || !passesLuhn(digits)) return false;
+        return !isPartOfIdentifier(text, { start, end }, (part) => /\d/.test(part));
       });
       if (!card) continue;
       found.push({ start, end: groups[card.last]?.end ?? start, dataClass: 'PII', type: 'CARD' });

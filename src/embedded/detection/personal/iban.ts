@@ -2,7 +2,7 @@ import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { remainderOf97 } from '../check-digits.ts';
 import { IBAN_LENGTHS } from './data/payment-numbers.ts';
-import { isWordAt } from './islands.ts';
+import { isPartOfIdentifier, isWordAt } from './islands.ts';
 
 const START = /[A-Za-z]{2}[ -]?\d[ -]?\d/g;
 // An IBAN has at most 34 characters, and is printed in groups of four.
@@ -29,6 +29,7 @@ export function findIbans(text: string, found: Span[]): void {
     if (wanted === undefined || isWordAt(text, start - 1)) return;
     const candidate = endAfter(text, start, wanted);
     if (!candidate || isWordAt(text, candidate.end)) return;
+    if (isPartOfIdentifier(text, { start, end: candidate.end }, (part) => /\d/.test(part))) return;
     const { end, characters } = candidate;
     if (remainderOf97(characters.slice(4) + characters.slice(0, 4)) === 1)
       found.push({ start, end, dataClass: 'PII', type: 'IBAN' });

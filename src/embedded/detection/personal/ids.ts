@@ -2,8 +2,8 @@ import { isItin, isSsn } from '../check-digits.ts';
 import { eachMatch, firstMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { LABELLED_ID_FORMATS, STRUCTURED_ID_FORMATS } from './data/id-formats.ts';
-import { isWordAt, type Island } from './islands.ts';
-import type { Label } from './labels.ts';
+import { isPartOfIdentifier, isWordAt, type Island } from './islands.ts';
+import { isNamedOtherwise, type Label } from './labels.ts';
 
 /** Maximum number of characters between a label and its number. */
 const REACH = 48;
@@ -33,15 +33,17 @@ const ANY = new RegExp(
 );
 
 /** Finds numbers whose format alone identifies them. */
-export function findStructuredIds(text: string, found: Span[]): void {
+export function findStructuredIds(text: string, labels: readonly Label[], found: Span[]): void {
   eachMatch(ANY, text, ({ 0: match, index }) => {
+    const span = { start: index, end: index + match.length };
+    if (isNamedOtherwise(text, labels, index) || isPartOfIdentifier(text, span)) return;
     const known = STRUCTURED_ID_FORMATS.find(({ pattern, isValid }) => pattern.test(match) && isValid(match));
-    if (known) found.push({ start: index, end: index + match.length, dataClass: 'PII', type: known.type });
+    if (known) found.push({ ...span, dataClass: 'PII', type: known.type });
   });
 }
 
 /** Finds US social security and taxpayer numbers written as 3-2-4 digits. Those without separators need a label. */
-export function findUsNumbers(text: string, islands: readonly Island[], found: Span[]): void {
+export function findUsNumbers(text: string, islands: readonly Island[], labels: readonly Label[], found: Span[]): void {
   for (const { groups } of islands) {
     for (let at = 0; at + 2 < groups.length; at += 1) {
       const [area, middle, serial] = groups.slice(at, at + 3);
@@ -52,11 +54,13 @@ export function findUsNumbers(text: string, islands: readonly Island[], found: S
       const [before, after] = [groups[at - 1], groups[at + 3]];
       if (before && text.slice(before.end, area.start) === gap) continue;
       if (after && text.slice(serial.end, after.start) === gap) continue;
-      if (isWordAt(text, area.start - 1) || isWordAt(text, serial.end)) continue;
+      const span = { start: area.start, end: serial.end };
+      if (isWordAt(text, span.start - 1) || isWordAt(text, span.end) || isPartOfIdentifier(text, span)) continue;
+      if (isNamedOtherwise(text, labels, span.start)) continue;
       const digits =
         text.slice(area.start, area.end) + text.slice(middle.start, middle.end) + text.slice(serial.start, serial.end);
       const type = isSsn(digits) ? 'SSN' : isItin(digits) ? 'ITIN' : undefined;
-      if (type) found.push({ start: area.start, end: serial.end, dataClass: 'PII', type });
+      if (type) found.push({ ...span, dataClass: 'PII', type });
     }
   }
 }

@@ -45,9 +45,31 @@ export function digitIslands(text: string): Island[] {
   return islands;
 }
 
-/** Returns true for a letter or digit of any script, or an underscore, at this position. */
+/**
+ * Returns true for a Latin letter, an ASCII digit or an underscore at this position. Letters of other scripts do not
+ * continue a number: Chinese and Japanese are written without spaces.
+ */
 export function isWordAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   if (code < 128) return isDigit(code) || code === 95 || ((code | 32) >= 97 && (code | 32) <= 122);
-  return code >= 128 && /[\p{L}\p{N}]/u.test(text[at] ?? '');
+  return code >= 128 && /\p{Script=Latin}/u.test(text[at] ?? '');
+}
+
+const MAX_PART = 16;
+
+/**
+ * Returns true if a span is joined by a dash to more letters or digits, as parts of UUIDs and serial numbers are.
+ *
+ * @param isOther tests the letters and digits next to the span; by default, any count
+ */
+export function isPartOfIdentifier(
+  text: string,
+  { start, end }: Group,
+  isOther: (part: string) => boolean = () => true,
+): boolean {
+  let from = start - 1;
+  if (text[from] === '-') while (start - from <= MAX_PART && isWordAt(text, from - 1)) from -= 1;
+  let to = end + 1;
+  if (text[end] === '-') while (to - end <= MAX_PART && isWordAt(text, to)) to += 1;
+  return (from < start - 1 && isOther(text.slice(from, start))) || (to > end + 1 && isOther(text.slice(end, to)));
 }

@@ -9,29 +9,47 @@ export interface Label {
   readonly end: number;
 }
 
-const plain = (words: string): string => words.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+const plain = (words: string): string => words.toLowerCase().replace(/[^\p{L}\p{N}\p{M}]+/gu, '');
 const kinds = new Map(
   Object.entries(LABEL_WORDS).flatMap(([kind, words]) =>
     words.map((word) => [plain(word), kind as LabelKind] as const),
   ),
 );
-const alternatives = oneOf(Object.values(LABEL_WORDS).flat(), (word) =>
-  word.replaceAll("'", "['’]?").replaceAll(' ', '[ _-]{0,2}'),
+const words = Object.values(LABEL_WORDS).flat();
+const spaced = (word: string): string => word.replaceAll("'", "['’]?").replaceAll(' ', '[ _-]{0,2}');
+const isAscii = (word: string): boolean => word.charCodeAt(0) < 128;
+const latin = new RegExp(String.raw`\b(?:${oneOf(words.filter(isAscii), spaced)})(?![a-z])`, 'gi');
+
+// Chinese, Japanese and Arabic join words without spaces, or with prefixes; Russian words have endings.
+const isJoined = (word: string): boolean => /^\p{Lo}/u.test(word);
+const others = words.filter((word) => !isAscii(word)).toSorted((one, other) => other.length - one.length);
+const other = new RegExp(
+  String.raw`(?:${others.filter(isJoined).map(spaced).join('|')})|(?<!\p{L})(${others
+    .filter((word) => !isJoined(word))
+    .map(spaced)
+    .join('|')})[а-яё]{0,3}(?!\p{L})`,
+  'giu',
 );
-const anyLabel = new RegExp(String.raw`\b(?:${alternatives})(?![a-z])`, 'gi');
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 function labelsIn(text: string): Label[] {
   const labels: Label[] = [];
-  eachMatch(anyLabel, text, ({ 0: words, index }) => {
-    const kind = kinds.get(plain(words));
-    if (kind) labels.push({ kind, start: index, end: index + words.length });
-  });
-  return labels;
+  const add = (match: RegExpExecArray): void => {
+    const kind = kinds.get(plain(match[1] ?? match[0]));
+    if (kind) labels.push({ kind, start: match.index, end: match.index + match[0].length });
+  };
+  eachMatch(latin, text, add);
+  if (!BEYOND_ASCII.test(text)) return labels;
+  eachMatch(other, text, add);
+  return labels.sort((one, next) => one.start - next.start);
 }
 
-const labelsOfKey = memoizeByKey((key): readonly Label[] =>
-  labelsIn(keyWords(key).join(' ')).map(({ kind }) => ({ kind, start: -1, end: 0 })),
-);
+const labelsOfKey = memoizeByKey((key): readonly Label[] => {
+  const name = keyWords(key).join(' ');
+  return labelsIn(name)
+    .filter(({ kind, end }) => kind !== 'OTHER' || end === name.length)
+    .map(({ kind }) => ({ kind, start: -1, end: 0 }));
+});
 
 /** Lists the labels of a string in order, after those of its field's name, which are placed before the string. */
 export function labelsOf(text: string, key: string | undefined): readonly Label[] {
@@ -50,26 +68,43 @@ export interface LabelsNear {
 
 export function labelsNear(labels: readonly Label[], wanted: readonly LabelKind[]): LabelsNear {
   const relevant = labels.filter(({ kind }) => wanted.includes(kind));
-  const firstWhere = (holds: (label: Label) => boolean): number => {
-    let [low, high] = [0, relevant.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const label = relevant[middle];
-      if (label && holds(label)) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  };
   return {
     before(place, reach) {
-      if (relevant.length === 0) return undefined;
-      const last = relevant[firstWhere(({ end }) => end > place) - 1];
+      const last = lastBefore(relevant, place);
       return last && place - last.end <= reach ? last : undefined;
     },
     after(place, reach) {
       if (relevant.length === 0) return undefined;
-      const first = relevant[firstWhere(({ start }) => start >= place)];
+      const first = relevant[firstWhere(relevant, ({ start }) => start >= place)];
       return first && first.start - place <= reach ? first : undefined;
     },
   };
+}
+
+// `Order no. `, `Die Auftragsnummer ist `, `SKU: `
+const JOINT =
+  /^[^\p{L}\p{N}\n]{0,4}(?:(?:is|was|ist|lautet|est|es|é|è|no|nr|number|id)[^\p{L}\p{N}\n]{1,3}|[はが是为為은는이가] ?){0,2}$/iu;
+// A value may have a prefix, as in `order_id: 'PO-0412'`.
+const MAX_PREFIX = 12;
+
+/** Returns true if the nearest label says that a number is of no person: an order's, a part's, an invoice's. */
+export function isNamedOtherwise(text: string, labels: readonly Label[], start: number): boolean {
+  const label = lastBefore(labels, start);
+  if (label?.kind !== 'OTHER') return false;
+  return label.start < 0 ? start <= MAX_PREFIX : start - label.end <= 24 && JOINT.test(text.slice(label.end, start));
+}
+
+function lastBefore(labels: readonly Label[], place: number): Label | undefined {
+  return labels.length === 0 ? undefined : labels[firstWhere(labels, ({ end }) => end > place) - 1];
+}
+
+function firstWhere(labels: readonly Label[], holds: (label: Label) => boolean): number {
+  let [low, high] = [0, labels.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const label = labels[middle];
+    if (label && holds(label)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -1,7 +1,9 @@
-import { isIPv6 } from 'node:net';
+import { BlockList, isIPv6 } from 'node:net';
 import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { isWordAt, type Group, type Island } from './islands.ts';
+import { NOT_PUBLIC_PREFIXES } from './data/networks.ts';
+import { labelsNear, type Label } from './labels.ts';
 
 /** Text before four numbers that are not an address: `Chrome/109.0.0.0`, `version 1.2.3.4`, `section 4.1.2.3`. */
 const NO_ADDRESS =
@@ -15,9 +17,12 @@ const MAC =
 const byteOf = (text: string, group: Group | undefined): number =>
   group && group.end - group.start <= 3 ? Number(text.slice(group.start, group.end)) : 256;
 
-/** Loopback, unspecified and broadcast addresses, and netmasks. */
-const isUnassigned = (bytes: readonly number[]): boolean =>
-  bytes[0] === 127 || bytes[0] === 255 || bytes.every((byte) => byte === 0);
+/** Addresses of no public machine, as prefixes (IANA special-purpose registries): private, documentation, local. */
+const NOT_PUBLIC = new BlockList();
+for (const prefix of NOT_PUBLIC_PREFIXES) {
+  const [network = '', bits = ''] = prefix.split('/');
+  NOT_PUBLIC.addSubnet(network, Number(bits), network.includes(':') ? 'ipv6' : 'ipv4');
+}
 
 function findV4(text: string, islands: readonly Island[], key: string | undefined, found: Span[]): void {
   if (key !== undefined && VERSION_KEY.test(key)) return;
@@ -31,7 +36,7 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
       const bytes = four.map((group) => byteOf(text, group));
       if (
         bytes.some((byte) => byte > 255) ||
-        isUnassigned(bytes) ||
+        NOT_PUBLIC.check(bytes.join('.')) ||
         NO_ADDRESS.test(text.slice(Math.max(0, start - 16), start))
       )
         continue;
@@ -69,26 +74,33 @@ function addV6(text: string, runStart: number, runEnd: number, found: Span[]): v
   const address = text.slice(start, end);
   if (isWordAt(text, start - 1) || isWordAt(text, end) || !isIPv6(address)) return;
   // `[1::2]` is a slice and `face::add` a name in code; an address has a longer group, and digits.
-  if (!/[0-9a-f]{3}/i.test(address) || !/\d/.test(address)) return;
+  if (!/[0-9a-f]{3}/i.test(address) || !/\d/.test(address) || NOT_PUBLIC.check(address, 'ipv6')) return;
   found.push({ start, end, dataClass: 'PII', type: 'IP' });
 }
 
-function findMacs(text: string, found: Span[]): void {
+/** Maximum number of characters between a label and its MAC address. */
+const MAC_REACH = 16;
+
+/** Logs are full of MAC addresses: they count where something says that they are one. */
+function findMacs(text: string, labels: readonly Label[], found: Span[]): void {
+  const words = labelsNear(labels, ['MAC']);
   eachMatch(MAC, text, ({ 0: address, index }) => {
+    if (!words.before(index, MAC_REACH)) return;
     const nibbles = address.replace(/[^0-9a-f]/gi, '');
     if (/^(?:0+|f+)$/i.test(nibbles) || (address[4] === '.' && /^\d+$/.test(nibbles))) return;
     found.push({ start: index, end: index + address.length, dataClass: 'PII', type: 'MAC' });
   });
 }
 
-/** Finds IPv4, IPv6 and MAC addresses, except for those assigned to no machine (loopback, netmasks, all zeros). */
+/** Finds public IPv4 and IPv6 addresses, and MAC addresses after a label. */
 export function findNetworkAddresses(
   text: string,
   islands: readonly Island[],
+  labels: readonly Label[],
   key: string | undefined,
   found: Span[],
 ): void {
   findV6(text, found);
   findV4(text, islands, key, found);
-  findMacs(text, found);
+  findMacs(text, labels, found);
 }

@@ -20,6 +20,8 @@ export const findPersonal: Detector = (text, place, found) => {
   const emails: Span[] = [];
   findEmails(text, emails);
   const spans = /\d/.test(text) ? withNumbers(text, place, emails) : emails;
+  // The only finding that may be written in words.
+  if (spans === emails) findBirthDates(text, place.key, emails);
   for (const span of spans) found.push(span);
 };
 
@@ -40,11 +42,11 @@ function withNumbers(text: string, place: Place, emails: readonly Span[]): reado
   findIbans(text, byRank);
   if (islands.length > 0) {
     findCards(text, islands, labels, byRank);
-    findUsNumbers(text, islands, byRank);
+    findUsNumbers(text, islands, labels, byRank);
   }
-  findNetworkAddresses(text, islands, key, byRank);
+  findNetworkAddresses(text, islands, labels, key, byRank);
   findBirthDates(text, key, byRank);
-  findStructuredIds(text, byRank);
+  findStructuredIds(text, labels, byRank);
   findLabelledIds(text, labels, byRank);
   findAddresses(text, byRank);
   const kept = withoutOverlaps(byRank);

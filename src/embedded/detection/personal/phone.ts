@@ -1,7 +1,8 @@
+import { isIPv4 } from 'node:net';
 import { parsePhoneNumberFromString, type CountryCode, isSupportedCountry } from 'libphonenumber-js/min';
 import type { Place, Span } from '../span.ts';
-import { isWordAt, type Group, type Island } from './islands.ts';
-import { labelsNear, type Label } from './labels.ts';
+import { isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
+import { isNamedOtherwise, labelsNear, type Label } from './labels.ts';
 
 /** Default of the `regions` option: the countries whose numbers are detected without their prefix. */
 export const DEFAULT_REGIONS: readonly string[] = ['US', 'CA', 'GB', 'IE', 'DE', 'FR', 'AU', 'IN'];
@@ -29,6 +30,10 @@ interface PhoneCandidate {
 const DAY = '(?:0?[1-9]|[12]\\d|3[01])';
 const DATE = new RegExp(
   String.raw`(?<!\d|\d[-./])(?:(?:19|20)\d{2}([-./ ])${DAY}\1${DAY}|${DAY}([-./])${DAY}\2(?:19|20)?\d{2})(?!\d|[-./]\d)`,
+);
+// A log's date and time: `081109 203518`.
+const COMPACT_TIME = new RegExp(
+  String.raw`^(?:\d{2}){1,2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -](?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?!\d)`,
 );
 const YEARS = /^(?:19|20)\d{2}\D+(?:19|20)\d{2}$/;
 const EXTENSION = /^ ?(?:x|ext\.?|extension) ?\d{1,6}(?!\d)/i;
@@ -64,10 +69,13 @@ const isThousands = (shape: string, start: string): boolean =>
 
 function isWritten(number: string, shape: string): boolean {
   const groups = shape.split('-').length;
-  if (/^(?:\(?[2-9]\d{2}\)?|1[-. ]\(?[2-9]\d{2}\)?)[-. ]{0,2}[2-9]\d{2}[-. ]\d{4}$/.test(number)) return true;
   if (/^\(\d{2,5}\)/.test(number)) return groups >= 2;
-  // 3-2-4 is the format of a social security number, valid or not.
-  if (isThousands(shape, number) || shape === '3-2-4') return false;
+  // Measurements in a row have only spaces (`250 300 1000`), or spaces after a fraction (`01.551 25746`).
+  if (/\d\.\d/.test(number) && number.includes(' ')) return false;
+  if (/^(?:\(?[2-9]\d{2}\)?|1[-. ]\(?[2-9]\d{2}\)?)[-. ]{0,2}[2-9]\d{2}[-. ]\d{4}$/.test(number))
+    return !/^[\d ]+$/.test(number);
+  // The formats of a social security number, valid or not, and of a US postal code.
+  if (isThousands(shape, number) || shape === '3-2-4' || shape === '5-4') return false;
   return /^0[1-9]/.test(number) && groups >= 2 && groups <= 6;
 }
 
@@ -82,7 +90,8 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   const plus = text[start - 1] === '+';
   if (plus) start -= 1;
   const number = text.slice(start, last.end);
-  if (isWordAt(text, start - 1) || DATE.test(number) || YEARS.test(number)) return undefined;
+  if (isWordAt(text, start - 1) || isIPv4(number)) return undefined;
+  if (DATE.test(number) || YEARS.test(number) || COMPACT_TIME.test(number)) return undefined;
   if (!plus && PRICE_BEFORE.test(text.slice(Math.max(0, start - 4), start))) return undefined;
   const extension = EXTENSION.exec(text.slice(last.end, last.end + 20))?.[0].length ?? 0;
   const end = last.end + extension;
@@ -164,9 +173,10 @@ export function findPhones(
     const { start, end } = candidate;
     while ((taken[nextTaken]?.end ?? Infinity) <= start) nextTaken += 1;
     if ((taken[nextTaken]?.start ?? Infinity) < end) continue;
+    if (isNamedOtherwise(text, labels, start)) continue;
     if (
       isLabelled(text, candidate, words.before(start, REACH) ?? calls.before(start, 2)) ||
-      (candidate.isWritten && valid(candidate))
+      (candidate.isWritten && !isPartOfIdentifier(text, candidate) && valid(candidate))
     )
       found.push({ start, end, dataClass: 'PII', type: 'PHONE' });
   }

@@ -16,7 +16,7 @@ const OPERATORS = [
   /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
   // <token>X</token>
   />\s{0,20}/,
-  /\s{1,3}(?:is|was|are)\s{0,2}[:=]?\s{1,3}/,
+  /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|jest|это)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
   /([\s.-]{1,4})/,
 ];
 const CLOSING_NAME = /(?:\\?["'`\])]){0,3}/;

@@ -10,6 +10,8 @@ import {
   isMonthAndDay,
   isPersonnummer,
   isPesel,
+  isResidentId,
+  isRrn,
   isSsn,
   isSteuerId,
   isTckn,
@@ -28,7 +30,8 @@ export interface IdFormat {
   readonly isValid: (match: string) => boolean;
 }
 
-const numbers = (pattern: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}])(?:${pattern})(?![\\p{L}\\p{N}])`, 'giu');
+const numbers = (pattern: string): RegExp =>
+  new RegExp(`(?<![\\p{Script=Latin}\\d])(?:${pattern})(?![\\p{Script=Latin}\\d])`, 'giu');
 const hasDigits =
   (least: number) =>
   (match: string): boolean =>
@@ -61,7 +64,11 @@ export const LABELLED_ID_FORMATS: Readonly<Partial<Record<LabelKind, IdFormat>>>
     ),
     isValid: () => true,
   },
-  PASSPORT: { type: 'PASSPORT', pattern: numbers('[A-Z0-9]{6,10}'), isValid: hasDigits(4) },
+  PASSPORT: {
+    type: 'PASSPORT',
+    pattern: numbers(String.raw`[A-Z0-9]{6,10}|\d{2} ?\d{2} \d{6}`),
+    isValid: hasDigits(4),
+  },
   DRIVER_LICENSE: {
     type: 'DRIVER_LICENSE',
     pattern: numbers('[A-Z0-9](?:[A-Z0-9-]{3,18})[A-Z0-9]'),
@@ -102,7 +109,7 @@ export const LABELLED_ID_FORMATS: Readonly<Partial<Record<LabelKind, IdFormat>>>
   PENSION_NUMBER: national(String.raw`\d{2} ?\d{6} ?[A-Z] ?\d{3}`, () => true),
   NIR: national(String.raw`[12] ?\d{2} ?\d{2} ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}(?: ?\d{2})?`, () => true),
   DNI: national(String.raw`[XYZ0-9]-?\d{6,7}-?[A-Z]`, isDni),
-  NATIONAL_ID: national(String.raw`[A-Z0-9](?:-?[A-Z0-9]){5,17}|\d(?:[- ]\d|\d){5,17}`, hasDigits(5)),
+  NATIONAL_ID: national(String.raw`[A-Z0-9](?:-?[A-Z0-9]){5,17}(?! \d)|\d(?:[- ]\d|\d){5,17}`, hasDigits(5)),
 };
 
 /** Numbers whose format alone identifies them, in text without a label. Each pattern begins and ends with `\b`. */
@@ -129,7 +136,13 @@ export const STRUCTURED_ID_FORMATS: readonly IdFormat[] = [
   {
     type: 'NATIONAL_ID',
     pattern: /\b\d{6}-[1-8]\d{6}\b/,
-    isValid: (match) => isMonthAndDay(match.slice(2, 4), match.slice(4, 6)),
+    isValid: checked(isRrn),
+  },
+  // Chinese resident identity number
+  {
+    type: 'NATIONAL_ID',
+    pattern: /\b[1-8]\d{5}(?:18|19|20)\d{9}[\dX]\b/i,
+    isValid: (match) => isMonthAndDay(match.slice(10, 12), match.slice(12, 14)) && isResidentId(match),
   },
   // British driving licence
   {

@@ -1,8 +1,44 @@
+const list = (words: string): readonly string[] => words.split(', ');
+const numbered = (nouns: string): readonly string[] =>
+  list(nouns).flatMap((noun) => ['number', 'no', 'id', 'nr', 'code'].map((word) => `${noun} ${word}`));
+
 /**
  * Words that identify the number after them, in English and in the languages of the number's holders. To detect another
  * label, add it to its kind. A space matches a space, a dash, an underscore or nothing; case does not count.
  */
 export const LABEL_WORDS = {
+  /** Numbers of things: what they name is no number of a person, whatever its shape. */
+  OTHER: [
+    ...numbered(
+      'part, item, product, model, batch, lot, ticket, case, shipment, parcel, booking, reservation, job, asset',
+    ),
+    ...numbered(
+      'order, invoice, serial, tracking, reference, transaction, confirmation, catalog, article, device, postal',
+    ),
+    ...list(
+      'order, purchase order, po, invoice, serial, sku, ref, reference, tracking, ticket, issn, isbn, doi, ean, upc',
+    ),
+    ...list(
+      'part, item, batch, lot, model, gtin, barcode, zip, zip code, postcode, build, commit, checksum, block, trace, span, auftrag, auftragsnummer',
+    ),
+    ...list(
+      'bestellnummer, rechnungsnummer, seriennummer, artikelnummer, teilenummer, sendungsnummer, vorgangsnummer, plz',
+    ),
+    ...list('aktenzeichen, postleitzahl, commande, bon de commande, numéro de commande, facture, numéro de facture'),
+    ...list('numéro de série, numéro de suivi, code postal, pedido, número de pedido, factura, número de factura'),
+    ...list('número de serie, código postal, número de seguimiento, encomenda, número da encomenda, nota fiscal'),
+    ...list('ordine, numero ordine, fattura, numero di serie, bestelling, ordernummer, factuurnummer, serienummer'),
+    ...list(
+      'zamówienie, numer zamówienia, faktura, заказ, номер заказа, счёт-фактура, серийный номер, артикул, индекс',
+    ),
+    ...list(
+      '订单号, 订单编号, 订单, 发票号, 序列号, 快递单号, 运单号, 邮编, 注文番号, 注文, 請求書番号, 製造番号, 追跡番号, 郵便番号',
+    ),
+    ...list(
+      '주문번호, 송장번호, 일련번호, 우편번호, رقم الطلب, رقم الفاتورة, الرقم التسلسلي, الرمز البريدي, رقم التتبع',
+    ),
+  ],
+  MAC: ['mac address', 'mac addr', 'hardware address', 'bssid'],
   CARD: [
     'card',
     'cards',
@@ -26,6 +62,7 @@ export const LABEL_WORDS = {
     'tarjeta',
     'carta di credito',
     'cartão',
+    ...list('信用卡, 卡号, 银行卡号, クレジットカード, カード番号, 카드번호, بطاقة, карта, кредитная карта'),
   ],
   CARD_CHECK: [
     'cvv',
@@ -91,11 +128,26 @@ export const LABEL_WORDS = {
     'mobile number',
     'telepono',
     'cep',
+    ...list(
+      '手机, 手机号, 手机号码, 电话, 电话号码, 手機, 電話, 電話番号, 携帯, 携帯番号, 휴대폰, 전화, 전화번호, 연락처',
+    ),
+    ...list('هاتف, رقم الهاتف, رقم هاتفي, جوال, موبايل, телефон, мобильный, тел'),
   ],
   CALL: ['call', 'dial', 'ring'],
   SSN: ['ssn', 'ssns', 'social security', 'social security number', 'social security no', 'soc sec'],
   ITIN: ['itin', 'taxpayer identification number', 'individual taxpayer'],
-  TAX_ID: ['tin', 'tax id', 'ein', 'tax identification number', 'taxpayer id', 'steuernummer'],
+  TAX_ID: [
+    'tin',
+    'tax id',
+    'ein',
+    'tax identification number',
+    'taxpayer id',
+    'steuernummer',
+    'инн',
+    '税号',
+    '사업자등록번호',
+    'الرقم الضريبي',
+  ],
   PASSPORT: [
     'passport',
     'passports',
@@ -109,6 +161,9 @@ export const LABEL_WORDS = {
     'passaporto',
     'passaporte',
     'paspoort',
+    ...list(
+      '护照, 护照号码, 護照, パスポート, パスポート番号, 旅券番号, 여권, 여권번호, جواز السفر, رقم جواز السفر, паспорт',
+    ),
   ],
   DRIVER_LICENSE: [
     "driver's license",
@@ -128,6 +183,7 @@ export const LABEL_WORDS = {
     'patente di guida',
     'permiso de conducir',
     'rijbewijs',
+    ...list('驾驶证号, 驾照, 運転免許, 運転免許証番号, 운전면허번호, رخصة القيادة, водительское удостоверение'),
   ],
   BANK_ACCOUNT: [
     'account number',
@@ -143,6 +199,9 @@ export const LABEL_WORDS = {
     'numéro de compte',
     'número de cuenta',
     'rekeningnummer',
+    ...list(
+      '银行账号, 账号, 口座番号, 계좌번호, رقم الحساب, расчётный счёт, номер счёта, numer konta, número da conta',
+    ),
   ],
   ROUTING_NUMBER: ['routing number', 'routing no', 'routing', 'aba', 'aba number', 'rtn', 'routing transit number'],
   SORT_CODE: ['sort code', 'sortcode'],
@@ -190,6 +249,17 @@ export const LABEL_WORDS = {
     'green card',
     'alien registration',
     'refugee id',
+    'national insurance',
+    'national insurance number',
+    'numéro fiscal',
+    'codice fiscale',
+    'seguridad social',
+    'número de la seguridad social',
+    'cédula de ciudadanía',
+    ...list(
+      '身份证, 身份证号, 身份证号码, 身分證, 社会保障号, マイナンバー, 個人番号, 在留カード番号, 주민등록번호, 주민번호',
+    ),
+    ...list('رقم الهوية, رقم الهوية الوطنية, الرقم القومي, الهوية الوطنية, снилс, номер паспорта'),
   ],
 } as const;
 

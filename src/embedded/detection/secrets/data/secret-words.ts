@@ -8,6 +8,9 @@ const list = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 /** What the value has to look like: `password` takes nearly anything, `strict` only what is clearly generated. */
 export type Evidence = 'password' | 'token' | 'key' | 'strict';
 
+const password = (word: string): readonly [string, string, Evidence] => [word, 'PASSWORD', 'password'];
+const key = (word: string): readonly [string, string, Evidence] => [word, 'API_KEY', 'token'];
+
 /**
  * Names in text that a secret is assigned to (`token = X`), the type of the finding, and the evidence its value needs.
  */
@@ -29,6 +32,37 @@ export const ASSIGNED_WORDS: readonly (readonly [word: string, type: string, evi
   ['private', 'SECRET', 'strict'],
   ['access', 'SECRET', 'strict'],
   ['_pat', 'TOKEN', 'strict'],
+  ...[
+    'passwort',
+    'kennwort',
+    'mot de passe',
+    'motdepasse',
+    'mot_de_passe',
+    'contraseña',
+    'contrasena',
+    'senha',
+    'parola',
+  ].map(password),
+  ...['wachtwoord', 'hasło', 'haslo', 'lösenord', 'adgangskode', 'salasana', 'şifre', 'пароль', 'пароля'].map(password),
+  ...['密码', '密碼', '口令', 'パスワード', '暗証番号', '비밀번호', '암호', 'كلمة المرور', 'كلمة السر', 'mật khẩu'].map(
+    password,
+  ),
+  ...[
+    'schlüssel',
+    'clé',
+    'clave',
+    'chave',
+    'chiave',
+    'sleutel',
+    'klucz',
+    'ключ',
+    'токен',
+    '密钥',
+    '密鑰',
+    'キー',
+    '鍵',
+  ].map(key),
+  ...['키', '토큰', 'مفتاح'].map(key),
 ];
 
 /** Keys in the connection strings of Azure, ADO.NET and ODBC. */
@@ -44,12 +78,14 @@ export const COMMANDS_WITH_PASSWORD: readonly string[] = ['curl', 'wget', 'docke
 
 /** Last words of a field's name that make any value of it a secret. */
 export const PASSWORD_FIELDS: ReadonlySet<string> = list(
-  'password passwd passphrase passcode pwd pass secret mnemonic',
+  'password passwd passphrase passcode pwd pass secret mnemonic passwort kennwort passe motdepasse contraseña contrasena ' +
+    'senha parola wachtwoord hasło haslo lösenord adgangskode salasana şifre пароль 密码 密碼 口令 パスワード 비밀번호',
 );
 
 /** Last words of a field's name that make a value of it a secret if it looks like a token. */
 export const TOKEN_FIELDS: ReadonlySet<string> = list(
-  'token apikey authorization credential credentials secrets jwt bearer pat',
+  'token apikey authorization credential credentials secrets jwt bearer pat schlüssel clé clave chave chiave sleutel ' +
+    'klucz ключ токен 密钥 密鑰',
 );
 
 /** Words that make a field a secret when they precede `key`, `tokens`, or `phrase`, `code` and `codes`. */
