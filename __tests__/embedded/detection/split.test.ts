@@ -60,8 +60,13 @@ describe('adjacent strings', () => {
     expect(findings({ a: 'ann@', b: 'mail.com' })).toEqual([]);
   });
 
-  test('are not joined across a string with spaces, nor across objects', () => {
+  test('are joined across objects, but not across a string with spaces', () => {
     expect(findings([first, 'and then', `${second}${third}`])).toEqual([]);
-    expect(findings([{ a: first }, { a: `${second}${third}` }])).toEqual([]);
+    expect(findings([{ a: first }, { a: `${second}${third}` }])).toMatchObject([{ path: '[0].a' }, { path: '[1].a' }]);
+  });
+
+  test('are a card if they are its two halves in fields of one name', () => {
+    expect(findings([{ a: '41111111' }, { a: '11111111' }])).toMatchObject([{ type: 'CARD' }, { type: 'CARD' }]);
+    expect(findings({ order: '41111111', item: '11111111' })).toEqual([]);
   });
 });

@@ -13,10 +13,10 @@ function nested(levels: number, innermost: unknown): unknown {
 
 describe('walking a body', () => {
   test('a path has field names and array indexes, never values', () => {
-    expect(findings({ user: { emails: ['ann@mail.com', 'bob@mail.com'] }, note: `Take ${TOKEN}!` })).toEqual([
+    expect(findings({ mail: { recipients: ['ann@mail.com', 'bob@mail.com'] }, note: `Take ${TOKEN}!` })).toEqual([
       { dataClass: 'SECRETS', type: 'GITHUB_TOKEN', path: 'note', where: 'value', isAddress: false },
-      { dataClass: 'PII', type: 'EMAIL', path: 'user.emails[0]', where: 'value', isAddress: true },
-      { dataClass: 'PII', type: 'EMAIL', path: 'user.emails[1]', where: 'value', isAddress: true },
+      { dataClass: 'PII', type: 'EMAIL', path: 'mail.recipients[0]', where: 'value', isAddress: true },
+      { dataClass: 'PII', type: 'EMAIL', path: 'mail.recipients[1]', where: 'value', isAddress: true },
     ]);
   });
 

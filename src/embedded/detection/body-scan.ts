@@ -1,10 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { isPersonRole } from './addressing.ts';
 import { Budget, DECODE_COST } from './budget.ts';
 import type { BodyScan, Leaf } from './hit.ts';
+import { textOfBytes } from './encoded-runs.ts';
 import { isLossless, parsed } from './nested-json.ts';
 import { both, Reader, type Reading } from './reader.ts';
 import type { Detector } from './span.ts';
-import { holdsWhenJoined, joined, Pieces, type Piece } from './split-values.ts';
+import { areHalves, holdsWhenJoined, joined, Pieces, type Piece } from './split-values.ts';
 
 // Minimum length of a finding.
 const MIN_LENGTH = 3;
@@ -19,6 +21,8 @@ interface Branch {
   readonly isRoot: boolean;
   readonly key: string | undefined;
   readonly around: string | undefined;
+  readonly isOuter: boolean;
+  readonly isInRole: boolean;
   readonly depth: number;
   /** The number of JSON strings around it. */
   readonly nesting: number;
@@ -55,6 +59,8 @@ class TreeWalk {
       isRoot: true,
       key: undefined,
       around: undefined,
+      isOuter: false,
+      isInRole: false,
       depth: 0,
       nesting: 0,
       within: undefined,
@@ -69,33 +75,33 @@ class TreeWalk {
 
   #walk(root: Branch): void {
     const open = [root];
+    const pieces: Piece[] = [];
     for (let branch = open.pop(); branch && !this.#budget.isExceeded; branch = open.pop()) {
-      const children = this.#children(branch);
+      const children = this.#children(branch, pieces);
       for (let child = children.pop(); child; child = children.pop()) {
         if (this.#budget.allowsDepth(child.depth)) open.push(child);
       }
     }
+    if (pieces.length > 1) this.#join(pieces, root);
   }
 
   /** Reads the names and values of one object or array. Returns its children, which need walking next. */
-  #children(branch: Branch): Branch[] {
+  #children(branch: Branch, pieces: Piece[]): Branch[] {
     const children: Branch[] = [];
-    const siblings: Piece[] = [];
     if (Array.isArray(branch.node)) {
       const items = branch.node as readonly unknown[];
       for (let index = 0; index < items.length && this.#budget.take('nodes'); index += 1) {
         const path = branch.isRoot ? branch.path : `${branch.path}[${index}]`;
-        this.#member(branch, index, items[index], path, branch.key, children, siblings);
+        this.#member(branch, index, items[index], path, branch.key, children, pieces);
       }
     } else {
       for (const name of Object.keys(branch.node)) {
         if (!this.#budget.take('nodes')) break;
         const shown = this.#name(branch, name);
         const path = branch.path === '' ? shown : `${branch.path}.${shown}`;
-        this.#member(branch, name, (branch.node as JsonObject)[name], path, name, children, siblings);
+        this.#member(branch, name, (branch.node as JsonObject)[name], path, name, children, pieces);
       }
     }
-    if (siblings.length > 1) this.#join(siblings, branch);
     return children;
   }
 
@@ -106,22 +112,33 @@ class TreeWalk {
     path: string,
     key: string | undefined,
     children: Branch[],
-    siblings: Piece[],
+    pieces: Piece[],
   ): void {
-    const { around, nesting, within } = branch;
+    const { nesting, within, isInRole } = branch;
     if (typeof value === 'string') {
-      const leaf: Leaf = { container: branch.node, name, where: 'value', path, key, around, known: undefined };
+      const leaf = valueLeaf(branch, name, path, key);
       this.#read(value, leaf, branch);
-      siblings.push({ leaf, text: value });
+      pieces.push({ leaf, text: value });
     } else if (typeof value === 'number') {
       if (Number.isInteger(value) && Math.abs(value) < MIN_NUMBER) return;
-      const leaf: Leaf = { container: branch.node, name, where: 'value', path, key, around, known: undefined };
-      this.#read(String(value), leaf, branch);
+      this.#read(String(value), valueLeaf(branch, name, path, key), branch);
     } else if (Array.isArray(value)) {
-      children.push({ node: value, path, isRoot: false, key, around, depth: branch.depth + 1, nesting, within });
+      this.#readBytes(value, valueLeaf(branch, name, path, key), branch);
+      children.push({ ...branch, node: value, path, isRoot: false, key, depth: branch.depth + 1 });
     } else if (isJsonObject(value)) {
-      const depth = branch.depth + 1;
-      children.push({ node: value, path, isRoot: false, key: undefined, around: key, depth, nesting, within });
+      this.#readBytes(value, valueLeaf(branch, name, path, key), branch);
+      children.push({
+        node: value,
+        path,
+        isRoot: false,
+        key: undefined,
+        around: key,
+        isOuter: branch.isRoot && nesting === 0,
+        isInRole: isInRole || (key !== undefined && isPersonRole(key)),
+        depth: branch.depth + 1,
+        nesting,
+        within,
+      });
     } else if (value !== null && value !== undefined && typeof value !== 'boolean') {
       this.#hasForeign = true;
     }
@@ -148,6 +165,22 @@ class TreeWalk {
     );
   }
 
+  /** Reads a list of bytes as text, such as `data` of a `Buffer`. A finding replaces the list. */
+  #readBytes(list: object, leaf: Leaf, { within, nesting, depth }: Branch): void {
+    const text = textOfBytes(list);
+    if (text === undefined || !this.#budget.take('readCharacters', text.length)) return;
+    const { key } = leaf;
+    const place = within ?? { leaf, slot: undefined, encoding: nesting > 0 ? NESTED : undefined, decoded: 0 };
+    this.#reader.read(text, {
+      ...place,
+      offset: undefined,
+      key,
+      nesting,
+      depth,
+      encoding: both(place.encoding, 'bytes'),
+    });
+  }
+
   /** Reads a field name, only once if it is clean. Returns its form for paths. */
   #name(branch: Branch, name: string): string {
     const shown = name.length > MAX_SHOWN_LENGTH ? `${name.slice(0, MAX_SHOWN_LENGTH)}…` : name;
@@ -168,13 +201,14 @@ class TreeWalk {
     return mark;
   }
 
-  #join(siblings: readonly Piece[], { within, nesting }: Branch): void {
-    for (const { text, pieces } of joined(siblings)) {
+  #join(strings: readonly Piece[], { within, nesting }: Branch): void {
+    for (const { text, pieces } of joined(strings)) {
       if (!this.#budget.take('readCharacters', text.length)) return;
-      const spans = this.#reader.find(text, undefined).filter((span) => holdsWhenJoined(text, span));
+      const spans = this.#reader.find(text, undefined);
       const parts = new Pieces(pieces);
       for (const { start, end, dataClass, type } of spans) {
         const concerned = parts.within(start, end);
+        if (!holdsWhenJoined(text, { start, dataClass, type }) && !(type === 'CARD' && areHalves(concerned))) continue;
         if (concerned.length < 2 || concerned.some(({ leaf }) => leaf.known !== undefined)) continue;
         const value = text.slice(start, end);
         const encoding = nesting > 0 ? `${NESTED}, split` : 'split';
@@ -202,6 +236,8 @@ class TreeWalk {
       isRoot: true,
       key: reading.key,
       around: leaf.around,
+      isOuter: false,
+      isInRole: leaf.isInRole,
       depth: depth + 1,
       nesting: reading.nesting + 1,
       within: isOwn ? undefined : { ...reading, offset: undefined, encoding: both(reading.encoding, NESTED) },
@@ -210,7 +246,11 @@ class TreeWalk {
   }
 }
 
+function valueLeaf(branch: Branch, name: string | number, path: string, key: string | undefined): Leaf {
+  const { node: container, around, isOuter, isInRole } = branch;
+  return { container, name, where: 'value', path, key, around, isOuter, isInRole, known: undefined };
+}
+
 function nameLeaf(branch: Branch, name: string, path: string): Leaf {
-  const { node: container, around } = branch;
-  return { container, name, where: 'key', path, key: undefined, around, known: undefined };
+  return { ...valueLeaf(branch, name, path, undefined), where: 'key' };
 }

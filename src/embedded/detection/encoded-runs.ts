@@ -1,9 +1,16 @@
 import { isUtf8 } from 'node:buffer';
+import { gunzipSync, inflateSync } from 'node:zlib';
 import { eachMatch } from './patterns.ts';
+import type { Span } from './span.ts';
 
 // RFC 4648, sections 4 and 5. Lines wrapped as in RFC 2045 are one run.
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;
 const HEX_RUN = /[0-9A-Fa-f]{20,}/g;
+const BASE32_RUN = /(?<![A-Za-z0-9])[A-Z2-7]{16,}(?![a-z0189])/g;
+// Bytes as dumps and code write them: `67 68`, `6768 705f`, `0x67, 0x68`, `103, 104`.
+const HEX_BYTES =
+  /(?<![\w.])(?:0x)?(?:[0-9A-Fa-f]{2}){1,2}(?:[ ,:;-]{1,3}(?:0x)?(?:[0-9A-Fa-f]{2}){1,2}){9,}(?![\w.])/g;
+const DECIMAL_BYTES = /(?<![\w.])\d{1,3}(?:[ ,;]{1,3}\d{1,3}){9,}(?![\w.])/g;
 const MIN_RUN = 16;
 const MIN_BYTES = 10;
 
@@ -14,8 +21,22 @@ const PRINTABLE = Uint8Array.from({ length: 256 }, (_, byte) =>
   (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13 ? 1 : 0,
 );
 
+/** An encoding whose runs are decoded, all of a string at once. */
+interface Encoding {
+  readonly encoding: string;
+  /** Returns what is printable, each stretch on a line of its own; undefined if nothing is. */
+  readonly decode: (text: string) => string | undefined;
+}
+
+export const ENCODINGS: readonly Encoding[] = [
+  { encoding: 'base64', decode: (text) => (holdsRun(text) ? decodeBase64(text) : undefined) },
+  { encoding: 'hex', decode: (text) => (holdsRun(text) ? decodeHex(text) : undefined) },
+  { encoding: 'base32', decode: decodeBase32 },
+  { encoding: 'bytes', decode: decodeByteLists },
+];
+
 /** Quick check whether `decodeBase64` or `decodeHex` may find anything to decode. */
-export function holdsRun(text: string): boolean {
+function holdsRun(text: string): boolean {
   // A run covers at least one of every `MIN_RUN` places.
   for (let at = MIN_RUN - 1; at < text.length; at += MIN_RUN) {
     if (!isInRun(text, at)) continue;
@@ -36,19 +57,68 @@ function isInRun(text: string, at: number): boolean {
  * Decodes the base64 and base64url runs of a string, each printable stretch on a line of its own; undefined if nothing
  * printable results. A run may begin before the encoded data (`key-QUtJ…`), so every alignment is tried.
  */
-export function decodeBase64(text: string): string | undefined {
+function decodeBase64(text: string): string | undefined {
   const decoded: string[] = [];
   eachMatch(BASE64_RUN, text, ([written]) => {
     const run = written.replace(/[\r\n]+/g, '');
-    const whole = utf8Of(run);
+    const whole = textOf(run);
     if (whole !== undefined) decoded.push(whole);
     else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, decoded);
   });
   return decoded.length > 0 ? decoded.join('\n') : undefined;
 }
 
+/** Decodes the base32 runs (RFC 4648, section 6) of a string; undefined if nothing printable results. */
+function decodeBase32(text: string): string | undefined {
+  const decoded: string[] = [];
+  eachMatch(BASE32_RUN, text, ([run]) => {
+    let bits = 0;
+    let width = 0;
+    const bytes: number[] = [];
+    for (let at = 0; at < run.length; at += 1) {
+      bits = ((bits << 5) | BASE32.indexOf(run.charAt(at))) & 0xfff;
+      width += 5;
+      if (width >= 8) bytes.push((bits >> (width -= 8)) & 255);
+    }
+    if (bytes.every((byte) => PRINTABLE[byte] === 1)) decoded.push(String.fromCharCode(...bytes));
+  });
+  return decoded.length > 0 ? decoded.join('\n') : undefined;
+}
+
+/** Decodes lists of bytes, hexadecimal or decimal, that are printable. */
+function decodeByteLists(text: string): string | undefined {
+  const decoded: string[] = [];
+  const add = (bytes: Uint8Array): void => {
+    if (bytes.every((byte) => PRINTABLE[byte] === 1)) decoded.push(Buffer.from(bytes).toString('latin1'));
+  };
+  eachMatch(HEX_BYTES, text, ([run]) => {
+    add(Buffer.from(run.replace(/0x|[ ,:;-]/g, ''), 'hex'));
+  });
+  eachMatch(DECIMAL_BYTES, text, ([run]) => {
+    const numbers = run.split(/[ ,;]+/).map(Number);
+    if (numbers.every((number) => number < 128)) add(Uint8Array.from(numbers));
+  });
+  return decoded.length > 0 ? decoded.join('\n') : undefined;
+}
+
+const MIN_LIST = 10;
+
+/** Reads the numbers of a `Buffer` or a typed array in JSON as text; undefined if they are not the bytes of a text. */
+export function textOfBytes(list: object): string | undefined {
+  const items: readonly unknown[] = Array.isArray(list) ? list : '0' in list ? Object.values(list) : [];
+  if (items.length < MIN_LIST || !items.every(isTextByte)) return undefined;
+  const bytes = Buffer.from(items);
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+function isTextByte(item: unknown): item is number {
+  return (
+    Number.isInteger(item) && (PRINTABLE[item as number] === 1 || ((item as number) >= 128 && (item as number) < 256))
+  );
+}
+
 /** Decodes hexadecimal runs in the same way. */
-export function decodeHex(text: string): string | undefined {
+function decodeHex(text: string): string | undefined {
   const decoded: string[] = [];
   eachMatch(HEX_RUN, text, ([run]) => {
     for (let from = 0; from < 2; from += 1) hexStretches(run, from, decoded);
@@ -56,7 +126,66 @@ export function decodeHex(text: string): string | undefined {
   return decoded.length > 0 ? decoded.join('\n') : undefined;
 }
 
-/** Decodes a run that is UTF-8 with letters beyond ASCII, at which printable stretches would end. */
+const MIN_ENCODED_BYTES = 60;
+const MAX_ENCODED_BYTES = 4_096;
+/** Random bytes are printable ASCII in 38 of 100 cases. */
+const MAX_TEXT_SHARE = 0.75;
+
+/**
+ * Returns true if a span is a part of a picture, a font or an archive in base64, whose letters are no text. A secret at
+ * the beginning of a run counts as a secret.
+ */
+export function isInEncodedBytes(text: string, { start, end: written, dataClass }: Span): boolean {
+  let end = written;
+  while (text[end - 1] === '=') end -= 1;
+  for (let at = start; at < end; at += 1) if (!isInRun(text, at)) return false;
+  let from = start;
+  while (start - from < MAX_ENCODED_BYTES && isInRun(text, from - 1)) from -= 1;
+  let to = end;
+  while (to - end < MAX_ENCODED_BYTES && isInRun(text, to)) to += 1;
+  if (to - from < MIN_ENCODED_BYTES || to - from === end - start) return false;
+  if (dataClass === 'SECRETS' && from === start) return false;
+  const run = text.slice(from, to);
+  // The letters around a URL's or a name's dashes are no bytes.
+  if (/[-_]/.test(run) || !/[a-z]/.test(run) || !/[A-Z]/.test(run) || !/[0-9]/.test(run)) return false;
+  return [0, 1, 2, 3].every((shift) => {
+    const bytes = Buffer.from(run.slice(shift), 'base64');
+    return bytes.filter((byte) => PRINTABLE[byte] === 1).length < bytes.length * MAX_TEXT_SHARE;
+  });
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+// Larger archives are files, which are not looked into.
+const MAX_INFLATED = 262_144;
+
+/** Decodes a run in which printable stretches would not be its text: compressed, UTF-16, UTF-8 with other letters. */
+function textOf(run: string): string | undefined {
+  return inflated(run) ?? utf16Of(run) ?? utf8Of(run);
+}
+
+/** Decodes gzip (RFC 1952) and zlib (RFC 1950). */
+function inflated(run: string): string | undefined {
+  const isGzip = run.startsWith('H4sI');
+  if (!isGzip && !/^eJ[wxyz]|^eN[o-r]|^eAE/.test(run)) return undefined;
+  try {
+    const bytes = (isGzip ? gunzipSync : inflateSync)(Buffer.from(run, 'base64'), { maxOutputLength: MAX_INFLATED });
+    return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Decodes UTF-16 with ASCII letters, as PowerShell writes commands. */
+function utf16Of(run: string): string | undefined {
+  const bits = quad(run, 0);
+  const isLittle = ((bits >> 8) & 255) === 0;
+  if (!isLittle && bits >> 16 !== 0) return undefined;
+  const bytes = Buffer.from(run, 'base64');
+  const text = (isLittle ? bytes : bytes.subarray(1)).toString('utf16le');
+  return /^[\t\n\r -~]+$/.test(text) ? text : undefined;
+}
+
+/** Decodes UTF-8 with letters beyond ASCII. */
 function utf8Of(run: string): string | undefined {
   for (let at = 0; at < 12; at += 4) {
     const bits = quad(run, at);

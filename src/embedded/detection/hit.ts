@@ -10,6 +10,10 @@ export interface Leaf {
   readonly key: string | undefined;
   /** The name of the field of the enclosing object. */
   readonly around: string | undefined;
+  /** True for a field of the body itself, and for an item of its array. */
+  readonly isOuter: boolean;
+  /** True within a field that says which people the call is for, such as `attendees`. */
+  readonly isInRole: boolean;
   /** Classes and values of its hits, so that another reading does not add them again. */
   known: Set<string> | undefined;
 }

@@ -1,3 +1,6 @@
+import { eachMatch } from './patterns.ts';
+import type { Range } from './windows.ts';
+
 // Characters that most fonts draw like the ASCII one beside them (Unicode Technical Standard 39). Compatibility forms
 // (full width, mathematical, circled) are not listed: NFKC resolves them.
 const LOOKALIKE_PAIRS: readonly string[] = [
@@ -21,12 +24,23 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
 
 // Fast path: nearly all strings have only printable ASCII, tabs and line ends.
 const UNUSUAL = /[^\t\n\r -~]/;
+// The rest of a word from an unusual character on.
+const REST_OF_WORD = /[^\t\n\r -~](?:[^\t\n\r -~]|[\w.@:/+-])*/g;
+const IN_WORD = /[\w.@:/+-]/;
+const MAX_WORD = 512;
+// Letters that NFKC keeps, of scripts that are written with them, quotation marks, and punctuation that joins nothing.
+const STABLE =
+  /^(?:[\w.@:/+\u00c0-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0400-\u0481\u048a-\u04ff\u05d0-\u05ea\u060c\u061f-\u064a\u2014\u2018-\u201e\u3001\u3008-\u3011\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]|[\u2013\u2026\u3002](?!\w))+$/;
 // Invisible characters: format characters, marks that did not compose, fillers, control characters.
 const INVISIBLE = /[\p{Cf}\p{Mn}\u115f\u1160\u3164\uffa0\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/gu;
 // Two Arabic ligatures that NFKC expands to 18 and 8 letters.
 const LONG_LIGATURES = /[\ufdfa\ufdfb]/g;
 const TAGS = /[\u{e0020}-\u{e007e}]+/gu;
-const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]|(?![0-9])\\p{Nd}`, 'gu');
+const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]`, 'gu');
+const LOOKALIKE_LETTER = new RegExp(`(?=\\p{L})${LOOKALIKE.source}`, 'u');
+const LOOKALIKE_SIGN = new RegExp(`(?!\\p{L})${LOOKALIKE.source}`, 'gu');
+const PART = /[\p{L}\p{N}_]+(?:[-.@:/+][\p{L}\p{N}_]+)*/gu;
+const DIGITS = /(?![0-9])\p{Nd}/gu;
 const DIGIT = /^\p{Nd}$/u;
 const digits = new Map<string, string>();
 
@@ -36,15 +50,61 @@ const digits = new Map<string, string>();
  * characters (U+E0020 to U+E007E) to a separate line. Returns plain ASCII unchanged.
  */
 export function normalise(text: string): string {
-  if (!UNUSUAL.test(text)) return text;
-  const hidden = text.match(TAGS)?.map(untagged).join('');
-  const seen = text
+  return normaliseWords(text, /./);
+}
+
+/** Normalises like {@link normalise}, but keeps words of another script that have no Latin letter or digit. */
+export function normaliseMixed(text: string): string {
+  return normaliseWords(text, /[A-Za-z0-9]/);
+}
+
+/** Returns the places where normalising may show something: not those where it changes only the look of punctuation. */
+export function unnormalised(text: string): readonly Range[] {
+  return unusualWords(text).filter(({ start, end }) => {
+    const word = text.slice(start, end);
+    if (STABLE.test(word) && !(/\w/.test(word) && LOOKALIKE_LETTER.test(word))) return false;
+    return normaliseWord(word, /[A-Za-z0-9]/) !== word;
+  });
+}
+
+/** Lists the words with unusual characters, with the letters, digits and signs of addresses around these. */
+function unusualWords(text: string): readonly Range[] {
+  const words: Range[] = [];
+  if (!UNUSUAL.test(text)) return words;
+  let behind = 0;
+  eachMatch(REST_OF_WORD, text, ({ 0: rest, index }) => {
+    let start = index;
+    while (start > behind && index - start < MAX_WORD && IN_WORD.test(text.charAt(start - 1))) start -= 1;
+    behind = index + rest.length;
+    words.push({ start, end: behind });
+  });
+  return words;
+}
+
+function normaliseWords(text: string, latinIn: RegExp): string {
+  let seen = '';
+  let at = 0;
+  for (const { start, end } of unusualWords(text)) {
+    seen += text.slice(at, start) + normaliseWord(text.slice(start, end), latinIn);
+    at = end;
+  }
+  return at === 0 ? text : seen + text.slice(at);
+}
+
+/** @param latinIn matches the words in which letters that look like Latin ones are replaced */
+function normaliseWord(word: string, latinIn: RegExp): string {
+  const hidden = word.match(TAGS)?.map(untagged).join('');
+  const seen = word
     .replace(LONG_LIGATURES, ' ')
     .normalize('NFKC')
     .replace(INVISIBLE, '')
-    .replace(LOOKALIKE, (character) => LOOKALIKES.get(character) ?? digit(character));
+    .replace(DIGITS, digit)
+    .replace(LOOKALIKE_SIGN, latin)
+    .replace(PART, (part) => (latinIn.test(part) ? part.replace(LOOKALIKE, latin) : part));
   return hidden === undefined ? seen : `${seen}\n${hidden}`;
 }
+
+const latin = (character: string): string => LOOKALIKES.get(character) ?? character;
 
 function untagged(tags: string): string {
   return Array.from(tags, (tag) => String.fromCharCode((tag.codePointAt(0) ?? 0) - 0xe0000)).join('');

@@ -1,17 +1,22 @@
 import { isAddressing } from './addressing.ts';
 import { DECODE_COST, type Budget } from './budget.ts';
-import { decodeBase64, decodeHex, holdsRun } from './encoded-runs.ts';
+import { ENCODINGS, isInEncodedBytes } from './encoded-runs.ts';
 import type { Hit, Leaf } from './hit.ts';
+import { joinWords } from './joints.ts';
 import { looksLikeJson } from './nested-json.ts';
-import { normalise } from './normalise.ts';
+import { normaliseMixed, unnormalised } from './normalise.ts';
 import { isPlaceholder } from './placeholders.ts';
 import { eachMatch } from './patterns.ts';
 import { mergeOverlaps, type Allowance, type Detector, type Span } from './span.ts';
-import { unescapeText } from './unescape.ts';
+import { holdsWhenJoined } from './split-values.ts';
+import { escapesIn, mayBeEscapedJson, unescapeText, type Unescaped } from './unescape.ts';
+import { windowsAround, type Range, type Window } from './windows.ts';
 
 const MAX_DECODED = 3;
 const MAX_NESTING = 3;
 const MAX_PARSES = 4_000;
+/** How far from an escape a finding may be that the escape hid: more than the distance between a label and its number. */
+const NEAR = 64;
 
 /** One interpretation of a leaf, or of a part of it: as written, or decoded. */
 export interface Reading {
@@ -24,6 +29,8 @@ export interface Reading {
   readonly offset: number | undefined;
   /** The part of the leaf's text that was decoded, and is replaced as a whole; undefined for all of the text. */
   readonly slot: readonly [start: number, end: number] | undefined;
+  /** The part of a longer text that was decoded, if it was not all of it. */
+  readonly window?: Pick<Window, 'head' | 'tail'> | undefined;
   readonly encoding: string | undefined;
   /** The number of decodings, plus the number of JSON strings around it. */
   readonly decoded: number;
@@ -76,14 +83,23 @@ export class Reader {
       const slot = offset === undefined ? reading.slot : ([offset, offset + written.length] as const);
       this.#readOther(written, { ...reading, key, offset, slot }, undefined);
     }
-    const plain = normalise(text);
-    if (plain === text) {
-      this.#decode(text, reading);
-    } else if (this.#budget.take('readCharacters', plain.length)) {
-      const other = { ...reading, offset: undefined, encoding: both(reading.encoding, 'unicode') };
-      this.detect(plain, other);
-      this.#decode(plain, other);
+    if (mayBeEscapedJson(text)) {
+      const open = unescapeText(text);
+      if (open && looksLikeJson(open.text)) {
+        this.#readOther(open.text, reading, open.encoding);
+        return;
+      }
     }
+    this.#readAround(text, unnormalised(text), reading, (part) => ({
+      text: normaliseMixed(part),
+      encoding: 'unicode',
+    }));
+    this.#readAround(text, escapesIn(text), reading, unescapeText);
+    for (const { encoding, decode } of ENCODINGS) {
+      const decoded = decode(text);
+      if (decoded !== undefined) this.#readOther(decoded, reading, encoding);
+    }
+    this.#readJoined(text, reading);
   }
 
   /** Prepares to read a string that was walked as JSON. Only new findings count, and they replace the whole string. */
@@ -107,14 +123,24 @@ export class Reader {
     if (spans.length === 0) return spans;
     const inside = spans.filter(({ start, end }) => start >= 0 && start < end && end <= text.length);
     if (inside.length < spans.length) this.hasFailed = true;
-    const found = inside.filter((span) => !isPlaceholder(text, span, this.#made));
+    const found = inside.filter((span) => !isPlaceholder(text, span, this.#made) && !isInEncodedBytes(text, span));
     if (found.length < 2) return found;
     const classes = new Set(found.map(({ dataClass }) => dataClass));
     return [...classes].flatMap((dataClass) => mergeOverlaps(found.filter((span) => span.dataClass === dataClass)));
   }
 
-  detect(text: string, { leaf, key, offset, slot, encoding, decoded }: Reading): void {
-    const spans = this.find(text, key);
+  detect(text: string, reading: Reading): void {
+    const spans = this.find(text, reading.key);
+    const { head, tail } = reading.window ?? { head: 0, tail: 0 };
+    // What is farther from the escapes was found before, and here it may lack its label.
+    this.#add(
+      text,
+      spans.filter(({ start, end }) => end > head - NEAR && start < text.length - tail + NEAR),
+      reading,
+    );
+  }
+
+  #add(text: string, spans: readonly Span[], { leaf, offset, slot, encoding, decoded }: Reading): void {
     if (spans.length === 0) return;
     const beside = text.length - spans.reduce((sum, { start, end }) => sum + end - start, 0);
     const isLink = text.includes('://');
@@ -134,7 +160,7 @@ export class Reader {
         start: isPlain ? offset + start : (slot?.[0] ?? 0),
         end: isPlain ? offset + end : (slot?.[1] ?? text.length),
         isWhole: !isPlain && slot === undefined,
-        isAddress: isPlain && slot === undefined && isAddressing(type, leaf.key, leaf.around, beside, isLink),
+        isAddress: isPlain && slot === undefined && isAddressing(type, leaf, beside, isLink),
         encoding,
       });
     }
@@ -144,23 +170,42 @@ export class Reader {
     if (this.#budget.take('findings')) this.hits.push(hit);
   }
 
-  #decode(text: string, reading: Reading): void {
-    const open = unescapeText(text);
-    if (open !== undefined) {
-      this.#readOther(open.text, { ...reading, offset: undefined }, open.encoding);
+  /** Decodes the text around some marks and reads it. */
+  #readAround(
+    text: string,
+    marks: readonly Range[],
+    reading: Reading,
+    decode: (part: string) => Unescaped | undefined,
+  ): void {
+    if (marks.length === 0) return;
+    for (const window of windowsAround(text, marks)) {
+      const part = text.slice(window.start, window.end);
+      const other = decode(part);
+      if (other === undefined || other.text === part) continue;
+      this.#readOther(other.text, reading, other.encoding, part.length < text.length ? window : undefined);
     }
-    if (!holdsRun(text)) return;
-    const base64 = decodeBase64(text);
-    if (base64 !== undefined) this.#readOther(base64, { ...reading, offset: undefined }, 'base64');
-    const hex = decodeHex(text);
-    if (hex !== undefined) this.#readOther(hex, { ...reading, offset: undefined }, 'hex');
   }
 
-  #readOther(text: string, reading: Reading, encoding: string | undefined): void {
+  /** Reads words whose parts are joined when the text is shown. Only what spans a joint counts. */
+  #readJoined(text: string, reading: Reading): void {
+    const words = joinWords(text);
+    if (!words || !this.#budget.take('readCharacters', words.text.length + DECODE_COST)) return;
+    const spans = this.find(words.text, undefined).filter(
+      (span) =>
+        (span.type === 'CARD' || holdsWhenJoined(words.text, span)) &&
+        words.joints.some((joint) => span.start < joint && joint < span.end),
+    );
+    this.#add(words.text, spans, { ...reading, offset: undefined, encoding: both(reading.encoding, 'joined') });
+  }
+
+  #readOther(text: string, reading: Reading, encoding: string | undefined, window?: Window): void {
     if (!this.#budget.take('readCharacters', text.length + DECODE_COST)) return;
+    const isQueryValue = encoding === undefined;
     this.read(text, {
       ...reading,
-      encoding: encoding === undefined ? reading.encoding : both(reading.encoding, encoding),
+      offset: isQueryValue ? reading.offset : undefined,
+      window,
+      encoding: isQueryValue ? reading.encoding : both(reading.encoding, encoding),
       decoded: reading.decoded + 1,
     });
   }

@@ -9,7 +9,10 @@ const MIN_JOINED = 12;
 const BY_CONTEXT: readonly string[] = ['PASSWORD', 'SECRET', 'TOKEN', 'API_KEY'];
 
 /** Returns true if a finding in joined strings counts: a secret with a known format, or one assigned with `=`. */
-export function holdsWhenJoined(text: string, { start, dataClass, type }: Span): boolean {
+export function holdsWhenJoined(
+  text: string,
+  { start, dataClass, type }: Pick<Span, 'start' | 'dataClass' | 'type'>,
+): boolean {
   return dataClass === 'SECRETS' && (!BY_CONTEXT.includes(type) || text.charAt(start - 1) === '=');
 }
 
@@ -18,12 +21,20 @@ export interface Piece {
   readonly text: string;
 }
 
+const HALF = /^\d{5,}$/;
+
+/** Returns true for two strings of digits in fields of the same name. Four numbers in a list are a list. */
+export function areHalves([first, second, ...rest]: readonly Piece[]): boolean {
+  if (!first || !second || rest.length > 0 || first.leaf.key !== second.leaf.key) return false;
+  return HALF.test(first.text) && HALF.test(second.text);
+}
+
 export interface Joined {
   readonly text: string;
   readonly pieces: readonly Piece[];
 }
 
-/** Joins the strings of one object or array wherever several in a row could be pieces of one value. */
+/** Joins the strings of a body, in order, wherever several in a row could be pieces of one value. */
 export function joined(siblings: readonly Piece[]): readonly Joined[] {
   const rows: Joined[] = [];
   let row: Piece[] = [];

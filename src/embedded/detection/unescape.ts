@@ -1,6 +1,19 @@
-const ESCAPE = /\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([nrtbfv"'`/\\]))/g;
-const ENTITY = /&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([a-zA-Z]{2,8}));/g;
+import { eachMatch } from './patterns.ts';
+import type { Range } from './windows.ts';
+
+// Programs escape letters and quotes, Markdown any punctuation.
+const ESCAPE =
+  /\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([nrtbfv!-/:-@[-`{-~]))/g;
+const ENTITY = /&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([a-zA-Z]{2,14}));/g;
 const PERCENT = /(?:%[0-9A-Fa-f]{2})+/g;
+// RFC 2045, section 6.7. One byte alone may be a number that is assigned: `a=20`.
+const QUOTED_PRINTABLE = /(?:=[0-9A-F]{2}){2,}/g;
+/**
+ * Where an escape may hide something. Elsewhere it is only a boundary, which the detectors know: `\n"` and `\"` end a
+ * word as well as the backslash does.
+ */
+const MARKS =
+  /\\(?:u\{?[0-9A-Fa-f]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|[nrtbfv](?=[\w+(&%\\])|\/|\\(?=[\\"'`nrtux]))|(?<=\w)\\[!-.:-@[\]^-`{-~](?=\w)|&(?:#[xX]?[0-9A-Fa-f]{1,7}|[a-zA-Z]{2,14});(?=\S)|%[0-9A-Fa-f]{2}|(?:=[0-9A-F]{2}){2}/g;
 // Enough for a query in a query, and for a string that was quoted three times.
 const MAX_ROUNDS = 3;
 
@@ -26,6 +39,10 @@ const NAMED: ReadonlyMap<string, string> = new Map(
     dollar: '$',
     hyphen: '-',
     dash: '-',
+    shy: '',
+    zwj: '',
+    zwnj: '',
+    ZeroWidthSpace: '',
   }),
 );
 
@@ -36,7 +53,7 @@ export interface Unescaped {
 }
 
 /**
- * Resolves backslash escapes, HTML references and percent-encoding, up to three times. Keeps invalid ones as they are.
+ * Resolves backslash escapes, HTML references, percent-encoding and quoted-printable, up to three times. Keeps invalid ones as they are.
  * Returns undefined for text without any.
  */
 export function unescapeText(text: string): Unescaped | undefined {
@@ -47,9 +64,27 @@ export function unescapeText(text: string): Unescaped | undefined {
     open = step(open, '\\', 'escapes', withoutEscapes, names);
     open = step(open, '&', 'entities', withoutEntities, names);
     open = step(open, '%', 'percent', withoutPercent, names);
+    open = step(open, '=', 'quoted-printable', withoutQuotedPrintable, names);
     if (open === before) break;
   }
   return open === text ? undefined : { text: open, encoding: [...names].join(', ') };
+}
+
+/** Returns the places where an escape may hide something. */
+export function escapesIn(text: string): readonly Range[] {
+  const places: Range[] = [];
+  eachMatch(MARKS, text, ({ 0: mark, index }) => {
+    places.push({ start: index, end: index + mark.length });
+  });
+  return places;
+}
+
+// The beginning of JSON (RFC 8259), written as it is or with its signs escaped.
+const ESCAPED_JSON = /^\s{0,64}(?:[{["]|\\[nrt"\\u]|%7b|%5b|%22|&quot;|&#)/i;
+
+/** Returns true if a string may be JSON with its signs escaped, which needs to be read as a whole. */
+export function mayBeEscapedJson(text: string): boolean {
+  return ESCAPED_JSON.test(text);
 }
 
 function step(text: string, sign: string, name: string, open: (text: string) => string, names: Set<string>): string {
@@ -79,6 +114,10 @@ function withoutEntities(text: string): string {
 
 function withoutPercent(text: string): string {
   return text.replace(PERCENT, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
+}
+
+function withoutQuotedPrintable(text: string): string {
+  return text.replace(QUOTED_PRINTABLE, (run) => Buffer.from(run.replaceAll('=', ''), 'hex').toString('utf8'));
 }
 
 function character(code: number): string | undefined {

@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import { detect } from '../../../src/embedded/detection/detect.ts';
+import { DEFAULT_REGIONS } from '../../../src/embedded/detection/personal/phone.ts';
+
+/** The types of the findings that are not addresses, each once. */
+function typesIn(body: unknown): string[] {
+  const { findings, isComplete } = detect(body, { regions: DEFAULT_REGIONS });
+  expect(isComplete).toBe(true);
+  return [...new Set(findings.filter(({ isAddress }) => !isAddress).map(({ type }) => type))];
+}
+
+describe('an identifier is no number of a person', () => {
+  test.each([
+    [{ run: 'c1f0a2d4-0171-4823-9b1e-7f3a0d5c2e11' }],
+    [{ text: 'Deploy 83920174-4000-4012-8888-8888881881ff failed twice.' }],
+    [{ text: 'pod web-7d9f-0171-4823-x2v4p restarted' }],
+    [{ text: 'SKU-219-09-4444 and LOT-0412-345-678 are sold out' }],
+    [{ serial_number: '0412-345-678' }],
+    [{ items: [{ sku: '415-555-0132' }] }],
+    [{ text: 'Invoice no. 415-555-0132 is due' }],
+    [{ text: 'Die Rechnungsnummer lautet 0171-482-391' }],
+    [{ text: 'Номер заказа: 4012888888881881' }],
+    [{ text: '注文番号は4012888888881881です' }],
+    [{ text: 'Springfield, IL 02704-1234' }],
+    [{ text: 'p50 212 340 1200, p99 415 555 9100' }],
+    [{ text: '110322 074512 391 WARN Cache: 12 evicted' }],
+    [{ text: 'in 04.217 81234 us' }],
+    [{ message_id: '4917484589897107000' }],
+    [{ text: 'from 172.20.4.8 to 198.51.100.23, peer fd00::12ab' }],
+  ])('%j is clean', (body) => {
+    expect(typesIn(body)).toEqual([]);
+  });
+
+  test.each([
+    [{ text: 'Run c1f0a2d4-0171-4823-9b1e-7f3a0d5c2e11: ring 415-555-0132.' }, 'PHONE'],
+    [{ order_note: 'Ring 415-555-0132 first' }, 'PHONE'],
+    [{ text: 'Order 17 was paid with card 4012888888881881' }, 'CARD'],
+    [{ text: 'Invoice to SSN 219-09-4444' }, 'SSN'],
+    [{ card_number: '4917484589897107000' }, 'CARD'],
+    [{ text: 'login from 151.101.1.69 refused' }, 'IP'],
+  ])('beside one, %j has a %s', (body, type) => {
+    expect(typesIn(body)).toEqual([type]);
+  });
+});
+
+describe('encoded bytes are no text', () => {
+  // Bytes of no known file, with letters between them that look like an Italian fiscal code.
+  const bytes = Buffer.from(Array.from({ length: 150 }, (_, at) => (at * at * 31 + at * 7) % 256)).toString('base64');
+  const picture = `${bytes.slice(0, 96)}+RSSMRA85T10A562S/${bytes.slice(96)}`;
+
+  test('what looks like a number within them is none', () => {
+    expect(typesIn({ text: 'RSSMRA85T10A562S' })).toEqual(['NATIONAL_ID']);
+    expect(typesIn({ data: picture })).toEqual([]);
+    expect(typesIn({ url: `data:image/png;base64,${picture}` })).toEqual([]);
+  });
+
+  test('text in base64 is looked through', () => {
+    expect(typesIn({ data: Buffer.from('the code is RSSMRA85T10A562S, keep it').toString('base64') })).toEqual([
+      'NATIONAL_ID',
+    ]);
+  });
+});
+
+describe('a number that touches letters of another script stands by itself', () => {
+  test.each([
+    ['卡号4012888888881881有效', 'CARD'],
+    ['카드4012888888881881입니다', 'CARD'],
+    ['ราคา4012888888881881บาท', 'CARD'],
+    ['счётDE89370400440532013000открыт', 'IBAN'],
+    ['号码219-09-4444呢', 'SSN'],
+    ['رقم+442071838750شكرا', 'PHONE'],
+    ['地址151.101.1.69在线', 'IP'],
+  ])('%s', (text, type) => {
+    expect(typesIn({ text })).toEqual([type]);
+  });
+
+  test.each(['编号x4012888888881881', 'é4012888888881881'])('but not one that touches a Latin letter: %s', (text) => {
+    expect(typesIn({ text })).toEqual([]);
+  });
+});
+
+describe('words of ten languages say what a value is', () => {
+  test.each([
+    ['née le 3 août 1990', 'DATE_OF_BIRTH'],
+    ['nata il 3 agosto 1990', 'DATE_OF_BIRTH'],
+    ['nascido em 3 de agosto de 1990', 'DATE_OF_BIRTH'],
+    ['родилась 3 августа 1990', 'DATE_OF_BIRTH'],
+    ['生日是1990年8月3日', 'DATE_OF_BIRTH'],
+    ['born on the third of August nineteen ninety', 'DATE_OF_BIRTH'],
+    ['telefone celular 98765-4321', 'PHONE'],
+    ['휴대폰 010-9876-5432', 'PHONE'],
+    ['여권번호 M12345678', 'PASSPORT'],
+    ['个人 110105199003078510', 'NATIONAL_ID'],
+    ['ул. Ленина, д. 7', 'ADDRESS'],
+    ['上海市浦东新区世纪大道100号', 'ADDRESS'],
+    ['Kennwort: Sommer77!x', 'PASSWORD'],
+    ['wachtwoord is Zomer77!x', 'PASSWORD'],
+    ['비밀번호: Kw7rTy38zz', 'PASSWORD'],
+    ['密钥:Zk3Rt8Lm2Qw9Xc5V', 'API_KEY'],
+  ])('%s', (text, type) => {
+    expect(typesIn({ text })).toEqual([type]);
+  });
+
+  test.each(['kennwort', 'lösenord', 'パスワード', 'wachtwoord', 'hasło'])('and the name of its field: %s', (key) => {
+    expect(typesIn({ [key]: 'Kw7rTy38zz' })).toEqual(['PASSWORD']);
+  });
+
+  test.each([
+    'Das Kennwort ist abgelaufen.',
+    'Le mot de passe doit avoir 12 signes.',
+    'Забыли пароль?',
+    '忘记密码了吗',
+  ])('the word alone is no value: %s', (text) => {
+    expect(typesIn({ text })).toEqual([]);
+  });
+});
