@@ -229,7 +229,10 @@ describe('policy test', () => {
     ],
     ['{"function":"f","arguments":{"__proto__":1},"expect":"DENY"}', 'has a key named "__proto__"'],
     ['{"function":"f","arguments":{"n":1e400},"expect":"DENY"}', 'has a number that is too large'],
-    ['{"function":"f","arguments":{"n":9007199254740993},"expect":"DENY"}', 'is ambiguous at "arguments.n". The number'],
+    [
+      '{"function":"f","arguments":{"n":9007199254740993},"expect":"DENY"}',
+      'is ambiguous at "arguments.n". The number',
+    ],
   ])('reports an invalid line with its number and the problem: %s', async (line, words) => {
     const file = await calls({ function: 'get_time', arguments: {}, expect: 'DENY' }, line);
     const { code, out, err } = await judge();
