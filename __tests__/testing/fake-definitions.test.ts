@@ -78,6 +78,8 @@ describe.each(REQUESTS)('%s of the fake', (_, path, send) => {
       { type: 'object', properties: { a: { anyOf: [{ type: ['array', 'null'] }] } } },
       "In context=('properties', 'a', 'anyOf', '0'), array schema missing items.",
     ],
+    [{ type: 'object', properties: { a: { type: 'text' } } }, "'text' is not valid under any of the given schemas."],
+    [{ type: 'object', properties: { a: { enum: 'x' } } }, "'x' is not of type 'array'."],
   ])('refuses, as parameters, %j', async (parameters, problem) => {
     expect(await problemOf(parameters)).toContain(problem);
   });
@@ -132,4 +134,41 @@ test('an assistant has at most 128 tools, and each function has its fields', asy
   expect(await create(Array<object>(128).fill(file))).toBe('accepted');
   expect(await create(Array<object>(129).fill(file))).toContain('Expected an array with maximum length 128');
   expect(await create([file, { type: 'function' }])).toContain("Missing required parameter: 'tools[1].function'.");
+});
+
+describe('the format of an output has the rules of a function:', () => {
+  const format = { name: 'answer', schema: { type: 'object', properties: {} } };
+  const requests: readonly (readonly [path: string, send: Send])[] = [
+    [
+      'text.format',
+      async (fields) =>
+        client.responses.create({
+          model: MODEL,
+          input: 'Hi',
+          text: { format: { type: 'json_schema', ...format, ...fields } },
+        }),
+    ],
+    [
+      'response_format.json_schema',
+      async (fields) =>
+        client.beta.assistants.create({
+          model: MODEL,
+          response_format: { type: 'json_schema', json_schema: { ...format, ...fields } },
+        }),
+    ],
+  ];
+
+  test.each(requests)('%s', async (path, send) => {
+    const answer = async (fields: object): Promise<string> => send(fields).then(() => 'accepted', String);
+    expect(await answer({})).toBe('accepted');
+    expect(await answer({ name: 'an answer' })).toContain(`Invalid '${path}.name': string does not match pattern.`);
+    expect(await answer({ strict: true })).toContain(
+      "Invalid schema for response_format 'answer': In context=(), 'additionalProperties' is required to be supplied",
+    );
+  });
+});
+
+test('half of a surrogate pair is no JSON', async () => {
+  const halves = client.conversations.create({ metadata: { title: 'cut \ud83d' } });
+  await expect(halves).rejects.toThrow('400 We could not parse the JSON body of your request.');
 });

@@ -1,11 +1,14 @@
 import { badRequest } from './api-fault.ts';
+import { isObject } from './checks.ts';
 import { checkLength, checkPattern } from './request-checks.ts';
 import { checkSchema, checkStrictSchema, type Refuse } from './schema-checks.ts';
 import type { Json } from './wire.ts';
 
-/** Checks of a function that the model may call, alike in all APIs. */
+/** Checks of a function that the model may call, and of the format of its output, alike in all APIs. */
 
 const NAME = /^[a-zA-Z0-9_-]+$/;
+
+const MAX_FORMAT_NAME = 64;
 
 /** In characters. */
 export interface FunctionLimits {
@@ -32,7 +35,26 @@ export function checkFunction(
       code: 'invalid_function_parameters',
     });
   };
-  const root = parameters as Json;
+  checkParameters(parameters as Json, strict, refuse);
+}
+
+/**
+ * Checks the JSON Schema of an output of the right types.
+ *
+ * @param at its path, such as `text.format`
+ */
+export function checkOutputFormat({ name, schema, strict }: Json, at: string): void {
+  checkName(name as string, `${at}.name`, MAX_FORMAT_NAME);
+  if (!isObject(schema)) return;
+  checkParameters(schema, strict, (problem) => {
+    throw badRequest(`Invalid schema for response_format '${name as string}': ${problem}`, {
+      param: `${at}.schema`,
+      code: 'invalid_json_schema',
+    });
+  });
+}
+
+function checkParameters(root: Json, strict: unknown, refuse: Refuse): void {
   checkRoot(root, refuse);
   checkSchema(root, refuse);
   if (strict === true) checkStrictSchema(root, refuse);

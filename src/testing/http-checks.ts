@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { ambiguities, HALF_CHARACTER } from '../internal/exact-json.ts';
 import { ApiFault, badRequest } from './api-fault.ts';
 import type { Json } from './wire.ts';
 
@@ -20,9 +21,13 @@ export function checkBeta(context: Context, api: string, beta: string): void {
 
 export async function bodyOf(context: Context): Promise<Json> {
   const text = await context.req.text();
+  const refused = badRequest('We could not parse the JSON body of your request.');
+  let body: Json;
   try {
-    return text === '' ? {} : (JSON.parse(text) as Json);
+    body = text === '' ? {} : (JSON.parse(text) as Json);
   } catch {
-    throw badRequest('We could not parse the JSON body of your request.');
+    throw refused;
   }
+  for (const { problem } of ambiguities(text)) if (problem === HALF_CHARACTER) throw refused;
+  return body;
 }

@@ -20,6 +20,8 @@ const PERMITTED: ReadonlySet<string> = new Set([
   ...['multipleOf', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
 ]);
 
+const TYPES: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+
 const FORMATS: ReadonlySet<unknown> = new Set([
   ...['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid'],
 ]);
@@ -35,7 +37,12 @@ const MAX_ENUM_CHARACTERS = 15_000;
 /** Checks the rules for every function. */
 export function checkSchema(root: Json, refuse: Refuse): void {
   for (const { schema, path } of schemasIn(root)) {
-    const { type, items, pattern } = schema;
+    const { type, items, pattern, enum: values } = schema;
+    const odd = [type ?? []].flat().find((one) => !TYPES.has(one));
+    if (odd !== undefined)
+      refuse(`${JSON.stringify(type).replaceAll('"', "'")} is not valid under any of the given schemas.`);
+    if (values !== undefined && !Array.isArray(values))
+      refuse(`${JSON.stringify(values).replaceAll('"', "'")} is not of type 'array'.`);
     if ([type].flat().includes('array') && !items) refuse(`In ${contextOf(path)}, array schema missing items.`);
     // The API compiles patterns with Python's re.
     if (/\\[pP]\{|\\u\{|\(\?<\w/.test(String(pattern))) refuse(`'${String(pattern)}' is not a 'regex'.`);

@@ -44,7 +44,7 @@ export class FakeAssistants {
 
   createAssistant(body: Json): Json {
     const id = this.#newId('asst');
-    checkTools(body['tools']);
+    checkTools(body);
     const assistant = {
       id,
       object: 'assistant',
@@ -138,7 +138,7 @@ export class FakeAssistants {
    */
   async createRun(threadId: string, body: Json, request: Request, created?: Json): Promise<Json | Response> {
     const thread = await this.#caughtUp(threadId);
-    checkTools(body['tools']);
+    checkTools(body);
     const assistantId = String(body['assistant_id']);
     const { model, instructions, tools } = this.assistant(assistantId);
     const active = thread.runs.find(({ isActive }) => isActive);

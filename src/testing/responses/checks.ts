@@ -1,4 +1,6 @@
 import { badRequest } from '../api-fault.ts';
+import { isObject } from '../checks.ts';
+import { checkOutputFormat } from '../function-checks.ts';
 import { missing } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
 import { checkToolChoice, checkTools } from './tool-checks.ts';
@@ -35,6 +37,8 @@ export function checkCreate(body: Json): void {
       param: 'background_options.completion_window',
     });
   }
+  const { format } = (body['text'] ?? {}) as Json;
+  if (isObject(format) && format['type'] === 'json_schema') checkOutputFormat(format, 'text.format');
   const tools = (body['tools'] ?? []) as Json[];
   checkTools(tools, 'tools');
   checkToolChoice(body['tool_choice'], tools);
