@@ -216,6 +216,69 @@ describe('an approval that needs several approvers', () => {
   });
 });
 
+describe('a grant', () => {
+  const rules = [{ ...POLICY.rules[1], x_grant: { for: ['similar'], max_minutes: 90 } }];
+
+  test('is offered, given with the approval, listed and revoked', async () => {
+    gateway.applyPolicy({ ...POLICY, rules } as PolicyInput);
+    const url = 'https://tools.invalid/delete_file';
+    const request = { functionName: 'delete_file', method: 'DELETE', url, runtimeType: '', principal: { id: 'ada' } };
+    const scan = async (body: object) => gateway.scan({ ...request, body });
+    const decision = await scan({ path: '/a', force: true });
+    const id = 'approvalId' in decision ? (decision.approvalId ?? '') : '';
+    expect((await approvals('list')).out).toContain('  may grant  --for similar, at most 1 h 30 min\n');
+    const approved = await approvals(
+      'approve',
+      id,
+      '--for',
+      'similar',
+      '--pin',
+      'force',
+      '--until',
+      '2026-01-01T11:00:00Z',
+    );
+    expect(approved).toMatchObject({ code: 0, err: '' });
+    expect(approved.out).toMatch(/^approved by Ann: .*\napprovals grants lists the grant for further calls\.\n$/);
+    const grantId = (await gateway.grants())[0]?.approvalId ?? '';
+    expect(await scan({ path: '/b', force: true })).toMatchObject({ decision: 'ALLOW', grantId });
+    expect((await approvals('grants')).out.split('\n')).toEqual([
+      `${grantId}  1 h left`,
+      '  delete_file: similar calls, in which path may differ',
+      '  pinned     {"force":true}',
+      '  for        on behalf of ada',
+      `  granted    by Ann, with the approval ${id}`,
+      '',
+    ]);
+    expect((await approvals('revoke', grantId.slice(0, 8))).out).toBe(`revoked: delete_file, ${grantId}\n`);
+    expect((await scan({ path: '/b', force: true })).decision).toBe('REQUIRE_APPROVAL');
+    expect((await approvals('grants')).out).toMatch(/^\S+ {2}revoked\n[^]* {2}revoked {4}by Ann\n$/);
+    expect(JSON.parse((await approvals('grants', '--json')).out)).toMatchObject({ grants: [{ status: 'revoked' }] });
+    expect(await approvals('revoke', grantId)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('no longer in effect'),
+    });
+  });
+
+  test.each([
+    [['--for', 'ever'], 2, '--for is "ever"; it must be conversation or similar.'],
+    [['--pin', 'path'], 2, '--pin and --until need --for'],
+    [['--for', 'similar', '--until', 'noon'], 2, '--until is "noon"'],
+    [['--for', 'similar'], 3, 'The rules for this call allow no grant.'],
+  ])('is refused as %j, and the call stays pending', async (args, code, words) => {
+    const id = await ask({});
+    expect(await approvals('approve', id, ...args)).toMatchObject({ code, err: expect.stringContaining(words) });
+    expect(await gateway.approvals()).toMatchObject([{ status: 'pending' }]);
+  });
+
+  test('is not there at first', async () => {
+    expect(await approvals('grants')).toEqual({ code: 0, out: 'No grants.\n', err: '' });
+    expect(await approvals('revoke', 'ffffffff')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('No grant id'),
+    });
+  });
+});
+
 describe('a decision', () => {
   test.each([
     ['no token', {}, 2, 'Set INTERVEN_APPROVER_TOKEN'],

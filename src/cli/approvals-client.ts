@@ -25,6 +25,7 @@ const approvalHead = z.looseObject({
   agent_name: text,
   principal_id: text,
   approvers: z.looseObject({ summary: z.string() }).optional(),
+  may_grant: z.looseObject({ for: strings, max_minutes: z.number() }).optional(),
   refused: text,
   created_at: z.string(),
   expires_at: z.string(),
@@ -47,6 +48,25 @@ const approvalView = approvalHead.extend({
 /** `now` is the time on the gateway's clock. */
 const approvalList = z.looseObject({ approvals: z.array(approvalHead), now: text });
 
+const grantView = z.looseObject({
+  grant_id: z.string(),
+  approval_id: z.string(),
+  status: z.enum(['active', 'revoked', 'expired']),
+  description: z.string(),
+  pinned: z.unknown().optional(),
+  function_name: z.string(),
+  key_id: text,
+  agent_id: text,
+  agent_name: text,
+  principal_id: text,
+  expires_at: z.string(),
+  granted_by: text,
+  revoked_by: text,
+  note: text,
+});
+const grantList = z.looseObject({ grants: z.array(grantView), now: text });
+
+export type GrantView = z.output<typeof grantView>;
 export type ApprovalHead = z.output<typeof approvalHead>;
 export type ApprovalView = z.output<typeof approvalView>;
 type ApprovalList = z.output<typeof approvalList>;
@@ -68,13 +88,28 @@ const refusal = z.looseObject({
   }),
 });
 
+/** The grant of a decision, as the gateway server takes it. */
+export interface Grant {
+  readonly for: string;
+  readonly pinned?: readonly string[];
+  readonly until?: string;
+}
+
+interface DecisionBody {
+  readonly note: string | undefined;
+  /** To approve only. */
+  readonly grant?: Grant | undefined;
+}
+
 /** Client of the gateway server for one approver. */
 export interface ApprovalsClient {
   /** Lists at most 1,000 approvals: pending ones by expiry, soonest first, then settled ones, newest first. */
   list(which: 'pending' | 'all'): Promise<ApprovalList>;
   /** Resolves with undefined if the gateway does not have the approval. */
   one(approvalId: string): Promise<ApprovalView | undefined>;
-  decide(approvalId: string, choice: 'approve' | 'deny', note: string | undefined): Promise<ApprovalHead>;
+  decide(approvalId: string, choice: 'approve' | 'deny', body: DecisionBody): Promise<ApprovalHead>;
+  grants(): Promise<z.output<typeof grantList>>;
+  revoke(grantId: string): Promise<GrantView>;
   freeze(options: { readonly reason: string | undefined; readonly pending: 'keep' | 'void' }): Promise<FreezeState>;
   unfreeze(): Promise<FreezeState>;
 }
@@ -111,9 +146,15 @@ export function createApprovalsClient(address: string | undefined, io: Io): Appr
       const answer = await send(`/v1/approvals/${encodeURIComponent(approvalId)}`);
       return answer.status === 404 ? undefined : parseReply(successReply(answer, root), approvalView, root);
     },
-    async decide(approvalId, choice, note) {
+    async decide(approvalId, choice, body) {
       const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${choice}`;
-      return parseReply(await ask(path, { note }), approvalHead, root);
+      return parseReply(await ask(path, body), approvalHead, root);
+    },
+    async grants() {
+      return parseReply(await ask('/v1/grants'), grantList, root);
+    },
+    async revoke(grantId) {
+      return parseReply(await ask(`/v1/grants/${encodeURIComponent(grantId)}/revoke`, {}), grantView, root);
     },
     async freeze(options) {
       return parseReply(await ask('/v1/freeze', options), freezeState, root);

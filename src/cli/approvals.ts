@@ -4,9 +4,10 @@ import {
   type ApprovalHead,
   type ApprovalView,
   type ApprovalsClient,
+  type Grant,
 } from './approvals-client.ts';
 import { command, type Command, CommandError, type TextOption } from './command.ts';
-import { duration, oneLine, shownJson } from './format.ts';
+import { duration, millisecondsOf, oneLine, shownJson } from './format.ts';
 
 /** Options of every command for approvers. */
 export const APPROVER_OPTIONS: { readonly url: TextOption } = {
@@ -30,7 +31,7 @@ export const APPROVER_REFUSED: Readonly<Record<string, string>> = {
 /** Maximum number of calls fetched concurrently. */
 const MAX_CONCURRENT_REQUESTS = 4;
 /** Maximum size of arguments without `--reveal`. */
-const MAX_SHOWN_CHARACTERS = 2_000;
+export const MAX_SHOWN_CHARACTERS: number = 2_000;
 
 const NOT_KEPT = 'no longer available: large arguments are dropped after the decision';
 
@@ -87,6 +88,7 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
     ['reason', approval.reason ?? ''],
     ['needs', approval.approvers?.summary ?? ''],
     ['not you', approval.refused ?? ''],
+    ['may grant', grantsText(approval)],
     ['arguments', approval.is_call_gone ? NOT_KEPT : shown(approval.arguments, approval.redacted_arguments)],
     ['hidden', isRevealed || !approval.is_all_redacted ? '' : 'all arguments, as they cannot be made clean'],
     ['redacted', isRevealed ? '' : hidden.join(', ')],
@@ -98,7 +100,12 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
 }
 
 /** Describes the requester. The gateway verified the key, but not the agent's name and the principal. */
-function requesterOf({ key_id: key, agent_name: name, agent_id: id, principal_id: principal }: ApprovalView): string {
+export function requesterOf({
+  key_id: key,
+  agent_name: name,
+  agent_id: id,
+  principal_id: principal,
+}: Pick<ApprovalView, 'key_id' | 'agent_name' | 'agent_id' | 'principal_id'>): string {
   const agent = name ?? id;
   const parts = [
     key === undefined ? '' : `key ${key}`,
@@ -120,6 +127,10 @@ function ruleOf({ rule_id: rule, policy_name: policy, reason_codes: codes }: App
   return [name, codes.join(', ')].filter((part) => part !== '').join(' · ');
 }
 
+function grantsText({ may_grant: terms }: ApprovalView): string {
+  return terms ? `--for ${terms.for.join(' or ')}, at most ${duration(terms.max_minutes * 60_000)}` : '';
+}
+
 function timesOf({ status, created_at: created, expires_at: expires }: ApprovalView, now: number): string {
   const age = `asked ${duration(now - Date.parse(created))} ago`;
   return status === 'pending' ? `${age}, ${duration(Date.parse(expires) - now)} left` : `${age}, ${status}`;
@@ -135,37 +146,108 @@ function decisionOf({ status, decided_by: by, note }: ApprovalView): string {
 const MIN_PREFIX_LENGTH = 8;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-export const approvalsApprove: Command = decisionCommand('approve', 'Approve a pending call');
-export const approvalsDeny: Command = decisionCommand('deny', 'Deny a pending call');
+const ID_DESCRIPTION = `ID is an approval id from approvals list, or a unique prefix of at least ${MIN_PREFIX_LENGTH} characters.`;
+const NOTE: TextOption = { type: 'string', value: 'TEXT', description: 'the reason; stored with the decision' };
 
-function decisionCommand(choice: 'approve' | 'deny', summary: string): Command {
-  return command({
-    name: choice,
-    summary,
-    description: `ID is an approval id from approvals list, or a unique prefix of at least ${MIN_PREFIX_LENGTH} characters.`,
-    operands: 'ID',
-    options: {
-      note: { type: 'string', value: 'TEXT', description: 'the reason; stored with the decision' },
-      ...APPROVER_OPTIONS,
+export const approvalsApprove: Command = command({
+  name: 'approve',
+  summary: 'Approve a pending call',
+  description: `${ID_DESCRIPTION} With --for, further calls need no approval, as far as the rule’s x_grant allows it.`,
+  operands: 'ID',
+  options: {
+    for: {
+      type: 'string',
+      value: 'KIND',
+      description:
+        'conversation: also calls of this tool in this conversation; similar: also those with the same arguments',
     },
-    environment: APPROVER_ENVIRONMENT,
-    refused: APPROVER_REFUSED,
-    examples: [
-      [
-        `interven-openai-assistants approvals ${choice} 3f2a91bc --note "${choice === 'approve' ? 'asked Ann' : 'not requested'}"`,
-        `${choice === 'approve' ? 'approves' : 'denies'} the call, with a note`,
-      ],
+    pin: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      description: 'with --for similar: an argument that must be the same; the others may differ (default: all)',
+    },
+    until: {
+      type: 'string',
+      value: 'TIME',
+      description:
+        'with --for: when it ends, such as 45m, 8h or 2026-03-01T18:00:00Z (default: as late as the rule allows)',
+    },
+    note: NOTE,
+    ...APPROVER_OPTIONS,
+  },
+  environment: APPROVER_ENVIRONMENT,
+  refused: APPROVER_REFUSED,
+  examples: [
+    ['interven-openai-assistants approvals approve 3f2a91bc --note "asked Ann"', 'approves the call, with a note'],
+    [
+      'interven-openai-assistants approvals approve 3f2a91bc --for similar --pin to --until 8h',
+      'approves it, and for 8 hours all calls with the same argument "to"',
     ],
-    async run({ values, operands: [given = ''], json }, io) {
-      const approver = createApprovalsClient(values.url, io);
-      const decided = await approver.decide(await wholeId(given, approver), choice, values.note);
-      io.write(json ? `${JSON.stringify(decided)}\n` : decisionText(decided));
-      return 0;
-    },
-  });
+  ],
+  async run({ values, operands: [given = ''], json }, io) {
+    const grant = grantOf(values);
+    const approver = createApprovalsClient(values.url, io);
+    const decided = await approver.decide(await approvalIdOf(given, approver), 'approve', { note: values.note, grant });
+    const hint = grant && decided.status === 'approved' ? 'approvals grants lists the grant for further calls.\n' : '';
+    io.write(json ? `${JSON.stringify(decided)}\n` : `${decisionText(decided)}${hint}`);
+    return 0;
+  },
+});
+
+export const approvalsDeny: Command = command({
+  name: 'deny',
+  summary: 'Deny a pending call',
+  description: ID_DESCRIPTION,
+  operands: 'ID',
+  options: { note: NOTE, ...APPROVER_OPTIONS },
+  environment: APPROVER_ENVIRONMENT,
+  refused: APPROVER_REFUSED,
+  examples: [
+    ['interven-openai-assistants approvals deny 3f2a91bc --note "not requested"', 'denies the call, with a note'],
+  ],
+  async run({ values, operands: [given = ''], json }, io) {
+    const approver = createApprovalsClient(values.url, io);
+    const decided = await approver.decide(await approvalIdOf(given, approver), 'deny', { note: values.note });
+    io.write(json ? `${JSON.stringify(decided)}\n` : decisionText(decided));
+    return 0;
+  },
+});
+
+interface GrantValues {
+  readonly for: string | undefined;
+  readonly pin: readonly string[];
+  readonly until: string | undefined;
 }
 
-async function wholeId(given: string, approver: ApprovalsClient): Promise<string> {
+function grantOf({ for: kind, pin, until }: GrantValues): Grant | undefined {
+  if (kind === undefined && (pin.length > 0 || until !== undefined))
+    throw new CommandError(2, '--pin and --until need --for conversation or --for similar.');
+  if (kind === undefined) return undefined;
+  if (kind !== 'conversation' && kind !== 'similar')
+    throw new CommandError(2, `--for is "${oneLine(kind)}"; it must be conversation or similar.`);
+  return {
+    for: kind,
+    ...(pin.length > 0 ? { pinned: pin } : {}),
+    ...(until === undefined ? {} : { until: endOf(until).toISOString() }),
+  };
+}
+
+function endOf(until: string): Date {
+  const isTime = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(until) && Number.isFinite(Date.parse(until));
+  return isTime ? new Date(until) : new Date(Date.now() + millisecondsOf('--until', until));
+}
+
+async function approvalIdOf(given: string, approver: ApprovalsClient): Promise<string> {
+  return wholeId('approval', given, async () => (await approver.list('all')).approvals.map((one) => one.approval_id));
+}
+
+/** Completes the prefix of an id. */
+export async function wholeId(
+  what: 'approval' | 'grant',
+  given: string,
+  list: () => Promise<readonly string[]>,
+): Promise<string> {
   if (UUID.test(given)) return given;
   if (given.length < MIN_PREFIX_LENGTH) {
     throw new CommandError(
@@ -173,19 +255,17 @@ async function wholeId(given: string, approver: ApprovalsClient): Promise<string
       `"${oneLine(given)}" is too short for an id prefix. Use at least ${MIN_PREFIX_LENGTH} characters.`,
     );
   }
-  const { approvals } = await approver.list('all');
-  const matches = approvals.filter(({ approval_id: id }) => id.startsWith(given));
+  const matches = (await list()).filter((id) => id.startsWith(given));
   const [only, other] = matches;
-  if (!only)
-    throw new CommandError(
-      3,
-      `No approval id starts with "${oneLine(given)}". List pending approvals with approvals list.`,
-    );
-  if (other) {
-    const ids = matches.map(({ approval_id: id }) => oneLine(id)).join(', ');
+  if (only === undefined) {
+    const where = what === 'approval' ? 'pending approvals with approvals list' : 'grants with approvals grants';
+    throw new CommandError(3, `No ${what} id starts with "${oneLine(given)}". List ${where}.`);
+  }
+  if (other !== undefined) {
+    const ids = matches.map(oneLine).join(', ');
     throw new CommandError(2, `"${oneLine(given)}" matches ${matches.length} ids: ${ids}. Use a longer prefix.`);
   }
-  return only.approval_id;
+  return only;
 }
 
 function decisionText({

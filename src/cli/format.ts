@@ -1,3 +1,5 @@
+import { CommandError } from './command.ts';
+
 /**
  * Characters that are invisible, or that reorder other characters: control and format characters (bidi, zero width,
  * tags), lone surrogates, ignorable characters without a glyph (Unicode's Default_Ignorable_Code_Point), the Braille
@@ -60,4 +62,14 @@ export function duration(ms: number): string {
     .filter(([count]) => count > 0)
     .map(([count, unit]) => `${count} ${unit}`)
     .join(' ');
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads a duration such as `30d`. @throws CommandError that names the option */
+export function millisecondsOf(option: string, text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)([smhd])$/.exec(text) ?? [];
+  if (count === undefined)
+    throw new CommandError(2, `${option} is "${oneLine(text)}"; it must be a number and s, m, h or d, such as 30d.`);
+  return Number(count) * (UNIT_MS[unit] ?? 1);
 }

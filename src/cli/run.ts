@@ -5,6 +5,7 @@ import { helpOf, helpOfAll, PROGRAM } from './help.ts';
 import { nearestOption, parseCommandLine } from './parse.ts';
 import { visible } from './format.ts';
 import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
+import { approvalsGrants, approvalsRevoke } from './grants.ts';
 import { gateway } from './gateway.ts';
 import { gatewayFreeze, gatewayUnfreeze } from './gateway-freeze.ts';
 import { policyExplain } from './policy-explain.ts';
@@ -27,8 +28,8 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
   },
   {
     name: 'approvals',
-    summary: 'List and decide pending approvals',
-    commands: [approvalsList, approvalsApprove, approvalsDeny],
+    summary: 'List and decide pending approvals; list and end grants',
+    commands: [approvalsList, approvalsApprove, approvalsDeny, approvalsGrants, approvalsRevoke],
   },
   {
     name: 'runs',

@@ -1,7 +1,7 @@
 import { fileJournal } from '../runner/journal/file-journal.ts';
 import type { PruneResult } from '../runner/journal/prune.ts';
-import { command, type Command, CommandError } from './command.ts';
-import { oneLine } from './format.ts';
+import { command, type Command } from './command.ts';
+import { millisecondsOf, oneLine } from './format.ts';
 import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
 
 const DEFAULT_AGE = '30d';
@@ -26,7 +26,7 @@ export const runsPrune: Command = command({
   ],
   async run({ values, json }, io) {
     const dryRun = values['dry-run'];
-    const olderThanMs = millisecondsOf(values['older-than'] ?? DEFAULT_AGE);
+    const olderThanMs = millisecondsOf('--older-than', values['older-than'] ?? DEFAULT_AGE);
     // A directory that does not exist is a mistyped one.
     await journalsIn(values.journal);
     const result = await fileJournal(values.journal ?? '').prune({ olderThanMs, dryRun });
@@ -36,15 +36,6 @@ export const runsPrune: Command = command({
     return result.problems.length > 0 ? 3 : 0;
   },
 });
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function millisecondsOf(age: string): number {
-  const [, count, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)([smhd])$/.exec(age) ?? [];
-  if (count === undefined)
-    throw new CommandError(2, `--older-than is "${oneLine(age)}"; it must be a number and s, m, h or d, such as 30d.`);
-  return Number(count) * (UNIT_MS[unit] ?? 1);
-}
 
 function asJson({ ended, empty, leftovers, problems }: PruneResult, dryRun: boolean): object {
   const kept = problems.map(({ id, problem }) => ({ id, problem: problem.message }));
