@@ -1,5 +1,3 @@
-import type { JsonObject } from '../../internal/json.ts';
-
 /** The four decisions of a gateway, as the API spells them. */
 export type DecisionWord = 'ALLOW' | 'SANITIZE' | 'DENY' | 'REQUIRE_APPROVAL';
 
@@ -120,7 +118,7 @@ export interface Approval {
   readonly decidedAt?: Date;
   readonly note?: string;
   /** The arguments that run instead of the requested ones. Only with `approved`, and if the approver edited them. */
-  readonly editedArguments?: JsonObject;
+  readonly editedArguments?: Readonly<Record<string, unknown>>;
   /** The paths at which they differ from the requested ones, such as `user.emails[0]`; never values. */
   readonly editedFields?: readonly string[];
 }
