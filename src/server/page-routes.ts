@@ -108,6 +108,7 @@ const FILES = [
   'call.js',
   'records.js',
   'decided.js',
+  'edit.js',
   'freeze.js',
   'keys.js',
   'values.js',

@@ -1,4 +1,5 @@
 // @ts-check
+import { createEditor } from './edit.js';
 import { element } from './elements.js';
 import { exact, folded, shown, tree } from './values.js';
 
@@ -115,8 +116,15 @@ export function createCall(head, number) {
     element('div', { class: 'values-head' }, element('h4', {}, 'Headers')),
     headersArea,
   );
+  const edited = element('p', { class: 'about', hidden: '' });
+  const editor = createEditor(number, () => {
+    area.hidden = editor.isOpen();
+    toggle.hidden = editor.isOpen();
+  });
   /** @type {Approval | undefined} */
   let approval;
+  /** Of the arguments that run, which an approver may edit. */
+  let hash = head.arguments_hash;
   let isRevealed = false;
   /** @type {Record<'body' | 'headers', Node | string>} */
   let redacted = { body: '', headers: '' };
@@ -138,7 +146,12 @@ export function createCall(head, number) {
 
   /** @param {Approval} full the same approval, with its call */
   function load(full) {
+    if (approval && editor.isOpen()) editor.fail('Another approver has edited the call. Your text is kept.');
     approval = full;
+    hash = full.arguments_hash;
+    edited.textContent = editedWords(full);
+    edited.hidden = edited.textContent === '';
+    if (full.takes_edits && full.status === 'pending') editor.allow(full.arguments);
     redacted = {
       body: tree(full.redacted_arguments ?? null, full.arguments ?? null),
       headers: tree(full.redacted_headers ?? {}, full.headers ?? {}),
@@ -154,27 +167,48 @@ export function createCall(head, number) {
     render();
   }
 
-  /** @param {Pick<Head, 'approvers'>} head */
-  function update({ approvers: needed }) {
+  /** @param {Pick<Head, 'approvers' | 'arguments_hash'>} head */
+  function update({ approvers: needed, arguments_hash }) {
+    hash = arguments_hash;
     if (needed) approvers.replaceChildren(shown(needed.summary));
   }
 
   toggle.addEventListener('click', reveal);
   render();
   update(head);
-  const valuesHead = element('div', { class: 'values-head' }, element('h4', {}, 'Arguments'), about, toggle);
-  const values = element('div', { class: 'arguments' }, valuesHead, area, headers);
+  const valuesHead = element(
+    'div',
+    { class: 'values-head' },
+    element('h4', {}, 'Arguments'),
+    about,
+    toggle,
+    editor.toggle,
+  );
+  const values = element('div', { class: 'arguments' }, valuesHead, edited, area, editor.area, headers);
   return {
     element: element('div', { class: 'what' }, facts(head, target, approvers), values),
     load,
     update,
     reveal,
-    isLoaded: () => approval !== undefined,
+    /** False also while another approver's edit is not shown yet. */
+    isLoaded: () => approval?.arguments_hash === hash,
+    editor,
+    /** The arguments that an approver edited, as JSON; undefined for the requested ones. */
+    editedJson: () => (approval?.edited_fields ? JSON.stringify(approval.arguments) : undefined),
     /** @param {string} message why there are no arguments yet */
     showStatus: (message) => {
       if (!approval) about.textContent = message;
     },
   };
+}
+
+/** @param {Pick<Head, 'edited_fields' | 'sanitized_fields'>} head */
+export function editedWords({ edited_fields: edited = [], sanitized_fields: sanitized = [] }) {
+  const parts = [
+    ...(edited.length > 0 ? [`Edited by an approver: ${edited.join(', ')}.`] : []),
+    ...(sanitized.length > 0 ? [`Redacted by a rule: ${sanitized.join(', ')}.`] : []),
+  ];
+  return parts.join(' ');
 }
 
 /** @param {Approval} approval */

@@ -1,5 +1,5 @@
 // @ts-check
-import { createCall } from './call.js';
+import { createCall, editedWords } from './call.js';
 import { announce, element } from './elements.js';
 import { age, countdown } from './times.js';
 import { shown } from './values.js';
@@ -25,7 +25,7 @@ let cardsMade = 0;
  * The card of a pending approval. It can be approved once {@link Card.load} has shown the call.
  *
  * @param {Head} approval
- * @param {{ approver: string, decide: (choice: Choice, note: string) => Promise<Answer> }} page
+ * @param {{ approver: string, decide: (choice: Choice, note: string, edited?: string) => Promise<Answer> }} page
  */
 export function createCard(approval, { approver, decide }) {
   const number = ++cardsMade;
@@ -107,28 +107,37 @@ export function createCard(approval, { approver, decide }) {
   async function send(choice) {
     if (phase !== 'open') return;
     disarm();
+    const { editor } = call;
+    const isEdit = choice === 'approve' && editor.isOpen();
+    const edited = isEdit ? editor.read() : choice === 'approve' ? call.editedJson() : undefined;
+    if (isEdit && edited === undefined) return;
     phase = 'sending';
     problem.hidden = true;
     open.setAttribute('aria-busy', 'true');
-    const answer = await decide(choice, note.value.trim());
+    const answer = await decide(choice, note.value.trim(), edited);
     open.removeAttribute('aria-busy');
     if (card.classList.contains('over')) return;
     phase = 'open';
     if (answer.approval?.status === 'pending') update(answer.approval);
     else if (answer.approval) end(answer.approval, true);
     if (answer.problem === undefined) return;
+    if (isEdit) {
+      editor.fail(answer.problem);
+      return;
+    }
     problem.textContent = answer.problem;
     problem.hidden = false;
   }
 
   /**
-   * @param {Pick<Head, 'status' | 'decided_at' | 'decided_by' | 'note' | 'approvers'> | undefined} decided the outcome; undefined when
+   * @param {Pick<Head, 'status' | 'decided_at' | 'decided_by' | 'note' | 'approvers' | 'edited_fields' | 'sanitized_fields'> | undefined} decided the outcome; undefined when
    * the gateway no longer has the approval
    */
   function end(decided, wasTried = phase === 'sending') {
     if (isSettled) return;
     isSettled = true;
     const words = outcomeWords(decided, approver, wasTried);
+    if (decided) words.text = [words.text, editedWords(decided)].join(' ').trim();
     close(words, decided);
     announce(`${words.text} ${approval.summary}`);
   }
@@ -195,7 +204,25 @@ export function createCard(approval, { approver, decide }) {
   const isOver = () => phase === 'over';
   const isKnown = () => isSettled;
   const { reveal, isLoaded, showStatus } = call;
-  return { element: card, note, press, disarm, end, tick, load, update, showStatus, reveal, isLoaded, isOver, isKnown };
+  const edit = () => {
+    call.editor.toggle.click();
+  };
+  return {
+    element: card,
+    note,
+    edit,
+    press,
+    disarm,
+    end,
+    tick,
+    load,
+    update,
+    showStatus,
+    reveal,
+    isLoaded,
+    isOver,
+    isKnown,
+  };
 }
 
 /**

@@ -23,11 +23,12 @@ export class Refusal extends Error {
  */
 export async function ask(path, request = {}) {
   const response = await fetch(path, { ...request, signal: AbortSignal.timeout(15_000) });
-  /** @type {Promise<{ error?: { message?: string, code?: string } } | undefined>} */
+  /** @type {Promise<{ error?: { message?: string, code?: string, path?: string } } | undefined>} */
   const json = response.json();
   const answer = await json.catch(() => undefined);
   if (response.ok && answer !== undefined) return answer;
-  throw new Refusal(response.status, answer?.error?.message ?? `HTTP ${response.status}`, answer?.error?.code);
+  const { message = `HTTP ${response.status}`, code, path: at } = answer?.error ?? {};
+  throw new Refusal(response.status, at ? `${at}: ${message}` : message, code);
 }
 
 /**

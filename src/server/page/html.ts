@@ -40,7 +40,7 @@ ${BRAND}
 <section aria-labelledby="pending">
 <div class="section-head">
 <h2 id="pending" tabindex="-1">Waiting for you <span class="count" id="pending-count"></span></h2>
-<p class="legend">Keys: <kbd>j</kbd> <kbd>k</kbd> next, previous; in a card: <kbd>a</kbd> <kbd>a</kbd> approve, <kbd>d</kbd> <kbd>d</kbd> deny, <kbd>n</kbd> note, <kbd>r</kbd> reveal</p>
+<p class="legend">Keys: <kbd>j</kbd> <kbd>k</kbd> next, previous; in a card: <kbd>a</kbd> <kbd>a</kbd> approve, <kbd>d</kbd> <kbd>d</kbd> deny, <kbd>e</kbd> edit, <kbd>n</kbd> note, <kbd>r</kbd> reveal</p>
 </div>
 <div id="cards"></div>
 <p class="empty" id="no-cards" hidden>No pending approvals. New ones appear here automatically.</p>

@@ -25,13 +25,14 @@ export function listenToKeys(cards) {
     // Arrows scroll what is inside of a card.
     const key = target === focused?.element ? (ARROWS[event.key] ?? event.key) : event.key;
     const isMove = key === 'j' || key === 'k';
-    if (!isMove && (!focused || focused.isOver() || !['a', 'd', 'n', 'r'].includes(key))) return;
+    if (!isMove && (!focused || focused.isOver() || !['a', 'd', 'e', 'n', 'r'].includes(key))) return;
     event.preventDefault();
     if (event.repeat && !isMove) return;
     if (key === 'j') move(focused, 1);
     if (key === 'k') move(focused, -1);
     if (key === 'a') focused?.press('approve');
     if (key === 'd') focused?.press('deny');
+    if (key === 'e') focused?.edit();
     if (key === 'n') focused?.note.focus();
     if (key === 'r') focused?.reveal();
   });

@@ -133,8 +133,8 @@ function showApprovals(approvals) {
 }
 
 /**
- * Fetches the calls of the cards that have none yet. Each is fetched once, because the call of an approval never changes.
- * A failed fetch is repeated the next time.
+ * Fetches the calls of the cards that have none yet, or that another approver has edited. A failed fetch is repeated the
+ * next time.
  *
  * @param {Cards} cards
  */
@@ -220,14 +220,19 @@ function pollMs() {
  * @param {Head} approval
  * @param {import('./card.js').Choice} choice
  * @param {string} note
+ * @param {string} [edited] JSON of the arguments to run. It is sent as it is, so that the gateway refuses what a browser would round or drop
  * @returns {Promise<import('./card.js').Answer>}
  */
-async function decide({ approval_id }, choice, note) {
+async function decide({ approval_id }, choice, note, edited) {
+  const members = [
+    ...(note ? [`"note":${JSON.stringify(note)}`] : []),
+    ...(edited === undefined ? [] : [`"arguments":${edited}`]),
+  ];
   try {
     const decided = await ask(`/v1/approvals/${encodeURIComponent(approval_id)}/${choice}`, {
       method: 'POST',
       headers: postHeaders(),
-      body: JSON.stringify(note ? { note } : {}),
+      body: `{${members.join(',')}}`,
     });
     void refresh();
     return { approval: /** @type {Head} */ (decided) };

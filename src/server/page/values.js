@@ -44,6 +44,22 @@ function unseenMark(characters) {
 }
 
 /**
+ * JSON with escapes for the characters that {@link shown} marks.
+ *
+ * @param {unknown} value
+ */
+export function escapedJson(value) {
+  return JSON.stringify(value, null, 2).replace(INVISIBLE, (unseen) =>
+    unseen === '\n'
+      ? unseen
+      : Array.from(
+          { length: unseen.length },
+          (_, at) => `\\u${unseen.charCodeAt(at).toString(16).padStart(4, '0')}`,
+        ).join(''),
+  );
+}
+
+/**
  * Like {@link shown}, with long strings folded behind a button.
  *
  * @param {string} text
