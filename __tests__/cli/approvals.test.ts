@@ -3,7 +3,7 @@ import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/em
 import type { Listening } from '../../src/internal/node-http.ts';
 import { listenGateway } from '../../src/server/listen.ts';
 import { createGatewayServer } from '../../src/server/server.ts';
-import { cli, POLICY, SECRET } from './world.ts';
+import { cli, folder, POLICY, SECRET, type Folder } from './world.ts';
 
 const KEY = 'iv_test_of_this_test';
 const TOKEN = 'token-of-ann-1234';
@@ -32,7 +32,7 @@ const approvals = async (...args: string[]) =>
 async function ask(body: object): Promise<string> {
   const url = 'https://tools.invalid/delete_file';
   const request = { functionName: 'delete_file', method: 'DELETE', url, body, runtimeType: 'openai_assistants' };
-  const decision = await gateway.scan({ ...request, agentName: 'bot\u001b[1m' });
+  const decision = await gateway.scan({ ...request, takesEdits: true, agentName: 'bot\u001b[1m' });
   return 'approvalId' in decision ? (decision.approvalId ?? '') : '';
 }
 
@@ -213,6 +213,49 @@ describe('an approval that needs several approvers', () => {
       '  needs      1 of 2 approvers; approved by Ann\n  not you    Ann has approved this call already; it needs another approver.\n',
     );
     expect(await approvals('approve', id)).toMatchObject({ code: 3, err: expect.stringContaining('Ann has approved') });
+  });
+});
+
+describe('approve --edit', () => {
+  let files: Folder;
+  beforeEach(async () => {
+    files = await folder();
+  });
+  afterEach(async () => files.remove());
+
+  test('approves the call with the arguments of the file, and prints which ones differ', async () => {
+    const id = await ask({ path: '/all', force: true });
+    const file = await files.write('edited.json', { path: '/old', force: true });
+    const { code, out } = await approvals('approve', id, '--edit', file);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^approved by Ann: .*\nEdited: path\n$/);
+    expect(await gateway.approvalStatus(id)).toMatchObject({ editedArguments: { path: '/old', force: true } });
+    expect((await approvals('list', '--all')).out).toContain('  edited     path\n');
+    expect((await approvals('list', '--all', '--json')).out).not.toContain('/all');
+  });
+
+  test.each([
+    ['{"path":1,"path":2}', 2, 'is ambiguous at "path". Duplicate key.'],
+    ['{"path":9007199254740993}', 2, 'is ambiguous at "path". The number has more digits'],
+    ['["path"]', 2, 'must be an object, such as {}'],
+    ['{"path":', 2, 'is not JSON'],
+    ['', 3, 'cannot be read'],
+    [
+      `{"path":"${SECRET}"}`,
+      3,
+      'The gateway refuses the edit: rule "no-secrets" of policy "Secrets" denies the edited call',
+    ],
+  ])('refuses %s, and decides nothing', async (json, code, problem) => {
+    const rules = [{ rule_id: 'no-secrets', condition: { has_data_class: ['SECRETS'] }, action: 'DENY' as const }];
+    gateway.applyPolicy({ name: 'Secrets', rules } as PolicyInput);
+    const id = await ask({ path: '/all' });
+    const file = json === '' ? 'missing.json' : await files.write('edited.json', json);
+    expect(await approvals('approve', id, '--edit', file)).toEqual({
+      code,
+      out: '',
+      err: expect.stringContaining(problem),
+    });
+    expect(await gateway.approvalStatus(id)).toEqual({ status: 'pending' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CommandError, type Io } from './command.ts';
 import { oneLine } from './format.ts';
+import type { JsonObject } from '../internal/json.ts';
 import { isLoopback, parseUrl } from '../internal/url.ts';
 
 const text = z.string().optional();
@@ -27,6 +28,8 @@ const approvalHead = z.looseObject({
   approvers: z.looseObject({ summary: z.string() }).optional(),
   may_grant: z.looseObject({ for: strings, max_minutes: z.number() }).optional(),
   refused: text,
+  edited_fields: strings,
+  sanitized_fields: strings,
   created_at: z.string(),
   expires_at: z.string(),
   decided_by: text,
@@ -43,6 +46,7 @@ const approvalView = approvalHead.extend({
   is_call_gone: z.boolean().optional(),
   headers: z.unknown().optional(),
   redacted_headers: z.unknown().optional(),
+  requested_arguments: z.unknown().optional(),
 });
 
 /** `now` is the time on the gateway's clock. */
@@ -99,6 +103,8 @@ interface DecisionBody {
   readonly note: string | undefined;
   /** To approve only. */
   readonly grant?: Grant | undefined;
+  /** To approve only: the arguments to run instead. */
+  readonly arguments?: JsonObject | undefined;
 }
 
 /** Client of the gateway server for one approver. */

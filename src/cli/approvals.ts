@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import {
   createApprovalsClient,
@@ -6,6 +7,8 @@ import {
   type ApprovalsClient,
   type Grant,
 } from './approvals-client.ts';
+import { readArguments } from './call-input.ts';
+import type { JsonObject } from '../internal/json.ts';
 import { command, type Command, CommandError, type TextOption } from './command.ts';
 import { duration, millisecondsOf, oneLine, shownJson } from './format.ts';
 
@@ -73,7 +76,8 @@ async function withCalls(heads: readonly ApprovalHead[], approver: ApprovalsClie
   return found.filter((approval) => approval !== undefined);
 }
 
-function withoutExact({ arguments: _arguments, headers: _headers, url: _url, ...rest }: ApprovalView) {
+function withoutExact(approval: ApprovalView) {
+  const { arguments: _arguments, requested_arguments: _requested, headers: _headers, url: _url, ...rest } = approval;
   return rest;
 }
 
@@ -89,6 +93,7 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
     ['needs', approval.approvers?.summary ?? ''],
     ['not you', approval.refused ?? ''],
     ['may grant', grantsText(approval)],
+    ['edited', editText(approval)],
     ['arguments', approval.is_call_gone ? NOT_KEPT : shown(approval.arguments, approval.redacted_arguments)],
     ['hidden', isRevealed || !approval.is_all_redacted ? '' : 'all arguments, as they cannot be made clean'],
     ['redacted', isRevealed ? '' : hidden.join(', ')],
@@ -129,6 +134,14 @@ function ruleOf({ rule_id: rule, policy_name: policy, reason_codes: codes }: App
 
 function grantsText({ may_grant: terms }: ApprovalView): string {
   return terms ? `--for ${terms.for.join(' or ')}, at most ${duration(terms.max_minutes * 60_000)}` : '';
+}
+
+/** Names the arguments that an approver edited, and those of them that rules redacted. */
+function editText({ edited_fields: edited, sanitized_fields: sanitized }: ApprovalHead): string {
+  return [
+    ...(edited.length > 0 ? [edited.join(', ')] : []),
+    ...(sanitized.length > 0 ? [`redacted by a rule: ${sanitized.join(', ')}`] : []),
+  ].join('; ');
 }
 
 function timesOf({ status, created_at: created, expires_at: expires }: ApprovalView, now: number): string {
@@ -173,6 +186,11 @@ export const approvalsApprove: Command = command({
       description:
         'with --for: when it ends, such as 45m, 8h or 2026-03-01T18:00:00Z (default: as late as the rule allows)',
     },
+    edit: {
+      type: 'string',
+      value: 'FILE',
+      description: 'JSON of the arguments to run instead; the rules judge the edited call again',
+    },
     note: NOTE,
     ...APPROVER_OPTIONS,
   },
@@ -187,8 +205,13 @@ export const approvalsApprove: Command = command({
   ],
   async run({ values, operands: [given = ''], json }, io) {
     const grant = grantOf(values);
+    const edited = values.edit === undefined ? undefined : await argumentsIn(values.edit);
     const approver = createApprovalsClient(values.url, io);
-    const decided = await approver.decide(await approvalIdOf(given, approver), 'approve', { note: values.note, grant });
+    const decided = await approver.decide(await approvalIdOf(given, approver), 'approve', {
+      note: values.note,
+      grant,
+      arguments: edited,
+    });
     const hint = grant && decided.status === 'approved' ? 'approvals grants lists the grant for further calls.\n' : '';
     io.write(json ? `${JSON.stringify(decided)}\n` : `${decisionText(decided)}${hint}`);
     return 0;
@@ -268,15 +291,25 @@ export async function wholeId(
   return only;
 }
 
-function decisionText({
-  approval_id: id,
-  status,
-  summary,
-  function_name: functionName,
-  decided_by: by,
-  approvers,
-}: ApprovalHead): string {
+/** @throws CommandError for a file that cannot be read, or that has no JSON object */
+async function argumentsIn(file: string): Promise<JsonObject> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(3, `The arguments in ${file} cannot be read: ${why}`, { cause: error });
+  }
+  const read = readArguments(text.replace(/^\ufeff/, ''));
+  if (typeof read === 'string') throw new CommandError(2, `Not decided: ${file} ${oneLine(read)}`);
+  return read;
+}
+
+function decisionText(head: ApprovalHead): string {
+  const { approval_id: id, status, summary, function_name: functionName, decided_by: by, approvers } = head;
   const who = by === undefined ? '' : ` by ${oneLine(by)}`;
   const missing = status === 'pending' && approvers ? ` (${oneLine(approvers.summary)})` : '';
-  return `${status}${who}${missing}: ${oneLine(summary ?? functionName)} (${oneLine(id)})\n`;
+  const edit = editText(head);
+  const edited = edit === '' ? '' : `Edited: ${oneLine(edit)}\n`;
+  return `${status}${who}${missing}: ${oneLine(summary ?? functionName)} (${oneLine(id)})\n${edited}`;
 }

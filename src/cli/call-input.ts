@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describe } from '../runner/call/describe.ts';
 import type { Conversation, Decision, Principal, ScanRequest } from '../runner/gateway/gateway.ts';
 import { ambiguities } from '../internal/exact-json.ts';
-import { freezeJson, type JsonObject } from '../internal/json.ts';
+import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { pathText } from '../internal/json-path.ts';
 import { nearest } from '../internal/nearest.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -114,7 +114,15 @@ export function scanRequestOf({
   };
 }
 
-function read<Value>(json: string, schema: z.ZodType<Value> & { readonly shape: object }): Value | string {
+/** Parses the arguments of a call. Returns the problem of anything else. */
+export function readArguments(json: string): JsonObject | string {
+  const parsed = parse(json);
+  if (typeof parsed === 'string') return parsed;
+  return isJsonObject(parsed.value) ? parsed.value : 'must be an object, such as {}';
+}
+
+/** Parses JSON that every parser reads alike. */
+function parse(json: string): { readonly value: unknown } | string {
   let value: unknown;
   try {
     value = freezeJson(JSON.parse(json) as unknown);
@@ -125,6 +133,13 @@ function read<Value>(json: string, schema: z.ZodType<Value> & { readonly shape: 
   }
   // The gateway server refuses such a call, and a run does not make it.
   for (const { path, problem } of ambiguities(json)) return `is ambiguous at "${pathText(path)}". ${problem}`;
+  return { value };
+}
+
+function read<Value>(json: string, schema: z.ZodType<Value> & { readonly shape: object }): Value | string {
+  const parsed = parse(json);
+  if (typeof parsed === 'string') return parsed;
+  const { value } = parsed;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   // Report a misspelt key first: it is the reason why another one is missing.
