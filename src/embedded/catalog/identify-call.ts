@@ -27,6 +27,8 @@ export interface Call {
   /** True if the URL is one of the arguments, so that the model chose it. */
   readonly isChosen: boolean;
   readonly given: readonly Argument[];
+  /** The hosts of URLs among the arguments, which receive something besides the call's own. */
+  readonly hosts: readonly string[];
   /** Present for a GraphQL API. */
   readonly graphql: GraphqlReading | undefined;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../internal/json.ts';
+import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { fieldName, MAX_DEPTH, MAX_NODES, nestedIn, type FieldName } from './arguments.ts';
 import { curlOptionsIn, formIn, headersIn, mailIn, partsIn, requestIn } from './message-forms.ts';
 import { FIELDS } from './name-words.ts';
@@ -20,35 +20,61 @@ const CHARACTERS_OF_NODE = 50;
  * @param isRequest true if the call sends a request that its arguments describe
  */
 export function opened(values: readonly unknown[], isRequest: boolean): Opened {
-  const nodes = { left: MAX_NODES };
-  let isComplete = true;
-  const open = (value: unknown, field: FieldName, depth: number): unknown => {
-    nodes.left -= 1;
-    if (nodes.left < 0 || depth > MAX_DEPTH) {
-      isComplete = false;
-      return undefined;
-    }
-    const each = (item: unknown): unknown => open(item, field, depth + 1);
-    if (typeof value === 'string') {
-      const nested = nestedIn(value, nodes);
-      if (nested !== undefined) return each(nested);
-      const read = readingsOf(value, field, isRequest);
-      if (read.length > 0) nodes.left -= value.length / CHARACTERS_OF_NODE;
-      return read.length === 0 ? value : [value, ...read.map(each)];
-    }
-    if (Array.isArray(value)) {
-      const items = value.map(each);
-      const read = readingsOfList(value, field, isRequest).map(each);
-      return read.length === 0 && items.every((item, index) => item === value[index]) ? value : [...items, ...read];
-    }
-    if (!isJsonObject(value)) return value;
-    const entries = Object.keys(value).map((key) => [key, open(value[key], fieldName(key), depth + 1)] as const);
-    return entries.every(([key, item]) => item === value[key]) ? value : Object.fromEntries(entries);
-  };
-  return { values: values.map((value) => open(value, NO_FIELD, 0)), isComplete };
+  const opener = new Opener(isRequest);
+  return { values: values.map((value) => opener.open(value, NO_FIELD, 0)), isComplete: opener.isComplete };
 }
 
+class Opener {
+  isComplete = true;
+  readonly #isRequest: boolean;
+  readonly #nodes = { left: MAX_NODES };
+
+  constructor(isRequest: boolean) {
+    this.#isRequest = isRequest;
+  }
+
+  open(value: unknown, field: FieldName, depth: number): unknown {
+    this.#nodes.left -= 1;
+    if (this.#nodes.left < 0 || depth > MAX_DEPTH) {
+      this.isComplete = false;
+      return undefined;
+    }
+    if (typeof value === 'string') return this.#openText(value, field, depth);
+    if (Array.isArray(value)) return this.#openList(value, field, depth);
+    return isJsonObject(value) ? this.#openObject(value, depth) : value;
+  }
+
+  #openText(text: string, field: FieldName, depth: number): unknown {
+    const nested = nestedIn(text, this.#nodes);
+    if (nested !== undefined) return this.open(nested, field, depth + 1);
+    const read = readingsOf(text, field, this.#isRequest);
+    if (read.length === 0) return text;
+    this.#nodes.left -= text.length / CHARACTERS_OF_NODE;
+    return [text, ...read.map((each) => this.open(each, field, depth + 1))];
+  }
+
+  #openList(list: readonly unknown[], field: FieldName, depth: number): unknown {
+    const items = list.map((item) => this.open(item, field, depth + 1));
+    const read = readingsOfList(list, field, this.#isRequest).map((each) => this.open(each, field, depth + 1));
+    return read.length === 0 && items.every((item, index) => item === list[index]) ? list : [...items, ...read];
+  }
+
+  /** Returns the object itself if nothing in it was opened. */
+  #openObject(value: JsonObject, depth: number): JsonObject {
+    let changed: Map<string, unknown> | undefined;
+    for (const key of Object.keys(value)) {
+      const item = this.open(value[key], fieldName(key), depth + 1);
+      if (item !== value[key]) (changed ??= new Map()).set(key, item);
+    }
+    return changed ? { ...value, ...Object.fromEntries(changed) } : value;
+  }
+}
+
+const NOTHING: readonly unknown[] = [];
+
 function readingsOf(text: string, field: FieldName, isRequest: boolean): readonly unknown[] {
+  if (!isRequest && !hasHeaders(field) && !FIELDS.mails.has(field.name) && !FIELDS.mailHeads.has(field.name))
+    return NOTHING;
   return [
     hasHeaders(field) || isInjected(text, field) ? headersIn(text) : undefined,
     FIELDS.mails.has(field.name) ? mailIn(text) : undefined,

@@ -23,12 +23,15 @@ export function requestedEffect(given: readonly Argument[], functionName = ''): 
   return combined([...effects, { changes: runsCode, isAdmin: false, isDestructive: false, runsCode }]);
 }
 
+const NONE: readonly StatementEffect[] = [];
+
 function effectsOf({ field, above, value }: Argument, isDatabase: boolean): readonly StatementEffect[] {
   const isSql = field.words.includes('sql');
   const isStatement = isSql || field.words.some((word) => FIELDS.statementWords.has(word));
   const isCommand = isDatabase && above.words.some((word) => FIELDS.statementWords.has(word));
-  if (typeof value !== 'string') return isCommand ? [effectOfAction(field.name)] : [];
+  if (typeof value !== 'string') return isCommand ? [effectOfAction(field.name)] : NONE;
   const isSaved = FIELDS.savedTo.has(field.name) || (FIELDS.placesOrPaths.has(field.name) && PATH.test(value));
+  if (!isStatement && !isCommand && !isSaved && !FIELDS.actions.has(field.name)) return NONE;
   return [
     ...(isCommand ? [effectOfAction(field.name)] : []),
     ...(FIELDS.actions.has(field.name) ? [effectOfAction(value)] : []),

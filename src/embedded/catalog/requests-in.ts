@@ -25,6 +25,12 @@ export interface RequestSearch {
 /** More requests than a batch may have (Google's batches have 1,000). */
 export const MAX_REQUESTS = 1_000;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const REQUEST_FIELDS: ReadonlySet<string> = new Set([
+  ...FIELDS.requestUrls,
+  ...FIELDS.requestBases,
+  ...FIELDS.requestPaths,
+  ...FIELDS.requestMethods,
+]);
 /** Words of functions that send the request that their arguments describe. */
 const SENDING: ReadonlySet<string> = new Set(
   'http https fetch request requests curl wget rest api call invoke graphql gql webhook endpoint proxy ajax axios url'.split(
@@ -57,7 +63,8 @@ export function requestsIn(value: unknown, { url, sendsRequests }: RequestSearch
     if (!isJsonObject(item)) return;
     const request = requestOf(item, base, sendsRequests);
     if (request) found.push(request);
-    for (const each of Object.values(item)) {
+    for (const key of Object.keys(item)) {
+      const each = item[key];
       if (typeof each === 'object') visit(each, request?.url ?? base, depth + 1);
     }
   };
@@ -66,9 +73,13 @@ export function requestsIn(value: unknown, { url, sendsRequests }: RequestSearch
 }
 
 function requestOf(value: JsonObject, base: string | undefined, sendsRequests: boolean): InnerRequest | undefined {
-  const texts = Object.entries(value).flatMap(([key, text]) =>
-    typeof text === 'string' && text.trim() !== '' ? [{ name: fieldName(key).name, text: text.trim() }] : [],
-  );
+  const texts: { readonly name: string; readonly text: string }[] = [];
+  for (const key of Object.keys(value)) {
+    const { name } = fieldName(key);
+    const text = value[key];
+    if (typeof text === 'string' && REQUEST_FIELDS.has(name) && text.trim() !== '')
+      texts.push({ name, text: text.trim() });
+  }
   if (texts.length === 0) return undefined;
   const method = texts
     .map(({ name, text }) => (FIELDS.requestMethods.has(name) ? text.toUpperCase() : ''))

@@ -48,15 +48,14 @@ export function targetOf(request: Request): Target {
   const { values: parts, isComplete } = opened([body, fieldsOf(address.query)], isRequest);
   const given = argumentsIn([...parts, headers]);
   const graphql = graphqlOf(address, given);
-  const call: Call = { method, address, functionName, isDeclared, isChosen, given, graphql };
+  const hosts = isDeclared ? [] : hostsIn(given);
+  const call: Call = { method, address, functionName, isDeclared, isChosen, given, hosts, graphql };
   const outer = readCall(call, parts);
   const found = requestsIn(parts[0], { url: address.host === undefined ? undefined : address.href, sendsRequests });
   const inner = found.slice(0, MAX_REQUESTS).map((each) => readInner(each, outer.identified, method));
   const identified = together([withoutBatch(outer.identified, inner), ...inner.map((each) => each.identified)]);
   const { tool, captured, categories } = identified;
-  const aliases = distinct([...identified.aliases, ...(isDeclared ? [] : hostsIn(given))]).filter(
-    (name) => name !== tool,
-  );
+  const aliases = distinct([...identified.aliases, ...hosts]).filter((name) => name !== tool);
   const all = [outer, ...inner].flatMap((each) => each.call.given);
   const host = [tool, ...aliases].find((name) => name === 'github' || name === 'gitlab');
   const repositories = host === undefined ? [] : repositoriesIn(captured, all, host === 'gitlab');
@@ -113,7 +112,7 @@ function readInner({ method, url, value }: InnerRequest, outer: IdentifiedCall, 
   const own = method ?? (outer.verb === 'READ' ? 'GET' : outerMethod);
   const graphql = graphqlOf(address, given);
   return readCall(
-    { method: own, address, functionName: undefined, isDeclared: false, isChosen: true, given, graphql },
+    { method: own, address, functionName: undefined, isDeclared: false, isChosen: true, given, hosts: [], graphql },
     parts,
   );
 }
@@ -134,10 +133,9 @@ function withoutBatch(identified: IdentifiedCall, inner: readonly ReadCall[]): I
  */
 function principalsOf(
   identified: IdentifiedCall,
-  { address, isChosen, isDeclared, given, graphql }: Call,
+  { address, isChosen, hosts: linked, graphql }: Call,
   parts: readonly unknown[],
 ): readonly string[] {
-  const linked = isDeclared ? [] : hostsIn(given);
   const { tool, categories, verb, captured, isVendors, operation, operationAliases } = identified;
   const hosts = [...(isVendors && !isChosen ? [] : listed(address.host)), ...linked];
   // A search of the web goes to somebody, whatever the service is.
