@@ -14,7 +14,7 @@ import { memoryApprovalStore } from './approvals/memory-store.ts';
 import { OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
 import type { BoundTo, ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
-import { detect, type Detection } from './detection/detect.ts';
+import { detect } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
 import {
   checkChoice,
@@ -29,6 +29,7 @@ import type { JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { evaluate, type Judgement } from './policy/evaluate.ts';
 import { explain, type Explanation } from './policy/explain.ts';
+import { besideBody, withBeside } from './policy/beside-body.ts';
 import { resourcesOf, type Facts } from './policy/facts.ts';
 import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
@@ -39,7 +40,6 @@ import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
 import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision.ts';
 import { createJudge, stricter } from './judge.ts';
 import { targetOf } from './catalog/target-of.ts';
-import type { Target } from './catalog/target.ts';
 import { AgentHistory } from './agent-history.ts';
 import { callOutline } from './display/call-outline.ts';
 import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
@@ -108,11 +108,11 @@ export class EmbeddedGateway implements Gateway {
 
   async #decide(request: ScanRequest, origin: ScanOrigin): Promise<Decided> {
     const requester = this.#requesterOf({ ...request, key: origin.key, principalId: request.principal?.id });
-    const { facts, judgement: byRules } = await this.#judged(request, requester);
+    const { facts, judgement: byRules } = await this.#judged(request, requester, origin);
     const { target, detection } = facts;
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
-    const settled = await this.#settle(judgement, { request, origin, target, detection, resources });
+    const settled = await this.#settle(judgement, { request, origin, facts, resources });
     const freeze = await this.#approvals.frozen();
     if (freeze) {
       // It began during this scan, which may have requested an approval since.
@@ -125,10 +125,15 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /** Judges a call by the rules and the judge. */
-  async #judged(request: ScanRequest, requester: string, edited?: Pick<Facts, 'conversation'>): Promise<Judged> {
+  async #judged(
+    request: ScanRequest,
+    requester: string,
+    { headers }: ScanOrigin,
+    edited?: Pick<Facts, 'conversation'>,
+  ): Promise<Judged> {
     // All that is awaited comes first, so that the caller cannot change what is scanned.
     const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
-    const facts = { ...this.#factsOf(request, requester, !edited), ...edited };
+    const facts = { ...this.#factsOf(request, requester, headers, !edited), ...edited };
     return { facts, judgement: stricter(evaluate(policies, facts, this.#default), judged) };
   }
 
@@ -138,10 +143,10 @@ export class EmbeddedGateway implements Gateway {
    *
    * @throws GatewayError when the policy files cannot be read
    */
-  async explain(request: ScanRequest, { key }: ScanOrigin = {}): Promise<Explanation> {
+  async explain(request: ScanRequest, { key, headers }: ScanOrigin = {}): Promise<Explanation> {
     const policies = await this.#policies.current();
     const requester = this.#requesterOf({ ...request, key, principalId: request.principal?.id });
-    return explain(policies, this.#factsOf(request, requester, false), this.#default);
+    return explain(policies, this.#factsOf(request, requester, headers, false), this.#default);
   }
 
   /**
@@ -220,9 +225,9 @@ export class EmbeddedGateway implements Gateway {
     if (isAsItStands(approval, written)) return { arguments: written };
     const conversation = approval.editable?.hadConversation ? 'unknown' : undefined;
     const request = editedRequest(approval, written);
-    const { facts, judgement } = await this.#judged(request, this.#requesterOf(approval), { conversation });
+    const { facts, judgement } = await this.#judged(request, this.#requesterOf(approval), approval, { conversation });
     const { action, sanitize, approvers: needs = [] } = judgement;
-    const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts.detection, sanitize, this.#regions);
+    const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts, sanitize, this.#regions);
     if (action === 'DENY' || (action === 'SANITIZE' && !redacted)) throw deniedEdit(judgement);
     const clean = redacted ? (redacted.body as JsonObject) : written;
     const edit = { ...editOf(approval.arguments, written, clean), resources: resourcesOf(facts.target), needs };
@@ -287,13 +292,16 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /** @param counts false to count no call in the history */
-  #factsOf(request: ScanRequest, requester: string, counts = true): Facts {
+  #factsOf(request: ScanRequest, requester: string, headers: JsonObject | undefined, counts = true): Facts {
     const { body, conversation, principal } = request;
-    const target = targetOf(request);
+    const options = { regions: this.#regions, ownDomains: this.#ownDomains };
+    const target = targetOf({ ...request, headers });
+    const beside = besideBody(request, headers, options);
     return {
       target,
       body,
-      detection: detect(body, { regions: this.#regions }),
+      beside,
+      detection: withBeside(detect(body, options), beside),
       conversation,
       principal,
       history: this.#history.recordCall(requester, toolOf(target), this.#now(), counts),
@@ -310,14 +318,14 @@ export class EmbeddedGateway implements Gateway {
 
   async #settle(judgement: Judgement, call: JudgedCall): Promise<Settled> {
     const { action, rule, policy, reason, reasonCodes, approvers, grant } = judgement;
-    const { request, origin, target, detection, resources } = call;
+    const { request, origin, facts, resources } = call;
     const byRules = (own: Parameters<typeof settledByRules>[0]) =>
-      settledByRules(own, request.body, detection, this.#regions);
+      settledByRules(own, request.body, facts, this.#regions);
     if (action !== 'REQUIRE_APPROVAL') return byRules(judgement);
     const reasons = {
       reasonCodes,
       resources,
-      outline: callOutline(request, target, this.#regions),
+      outline: callOutline(request, facts.target, this.#regions),
       ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason }),
     };
     const granted = grant && byRules(grant.otherwise);
@@ -357,8 +365,7 @@ interface Decided {
 interface JudgedCall {
   readonly request: ScanRequest;
   readonly origin: ScanOrigin;
-  readonly target: Target;
-  readonly detection: Detection;
+  readonly facts: Facts;
   readonly resources: readonly string[];
 }
 
@@ -367,7 +374,7 @@ type Requester = {
 };
 
 /** Identifies the tool that `volume_burst` counts by. Each function without a known service is its own tool. */
-function toolOf({ tool, aliases, operation }: Target): string {
+function toolOf({ tool, aliases, operation }: Facts['target']): string {
   return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }
 

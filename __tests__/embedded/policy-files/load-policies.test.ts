@@ -70,7 +70,8 @@ describe('policies are loaded', () => {
   });
 
   test('from the JSON and YAML files of a folder in order, without hidden files and subfolders', async () => {
-    for (const path of ['b.yaml', 'a.yml', 'c.json', 'C.yaml']) await write(path, yaml(path));
+    for (const path of ['b.yaml', 'a.yml', 'C.yaml']) await write(path, yaml(path));
+    await write('c.json', JSON.stringify({ name: 'c.json', rules: [{ action: 'DENY' }] }));
     for (const path of ['deep/d.yaml', '.hidden.yaml', 'notes.txt', 'a.yaml~']) await write(path, ': no policy');
     await mkdir(join(folder, 'folder.yaml'));
     expect(await names(folder)).toEqual(['C.yaml', 'a.yml', 'b.yaml', 'c.json']);
@@ -181,6 +182,9 @@ describe('policies are rejected', () => {
     expect(await problemsOf(source)).toMatchObject([
       { line: 2, message: 'is not JSON at column 3: JSON has no comments' },
     ]);
+    // YAML reads this as a text that no name matches.
+    await write('a.json', '{"name": "a", "rules": [{ "tool_name": send*", "action": "DENY" }]}');
+    expect(await problemsOf(source)).toMatchObject([{ message: 'is not JSON at column 40: expected a value' }]);
     await write('a.json', '{"name": "a", "name": "a"}');
     expect(await problemsOf(source)).toMatchObject([{ message: expect.stringContaining('duplicate key "name"') }]);
     await write('a.json', ' \n');

@@ -29,6 +29,7 @@ export function factsOf({
       ...target,
     },
     body: {},
+    beside: undefined,
     detection: { findings: [], classes: new Set(), isComplete: true },
     history: { hasTouched: () => true, isBurst: false },
     isExternal: false,

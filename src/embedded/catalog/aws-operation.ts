@@ -39,7 +39,7 @@ export function awsOperation(
   given: readonly Argument[],
   functionName: string | undefined,
 ): AwsOperation | undefined {
-  const found = serviceOf(host);
+  const found = awsServiceOf(host);
   if (!found) return undefined;
   const { service: name, bucket } = found;
   const actions = actionsIn(given);
@@ -144,7 +144,7 @@ const AWS_REGION = /^(?:[a-z]{2,4}(?:-[a-z]{1,10}){1,2}-\d|us-gov|global|cn|us-i
 /**
  * Reads the service of a host: `iam.amazonaws.com`, `ec2.eu-west-1.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`.
  */
-function serviceOf(host: string): { service: string; bucket: string | undefined } | undefined {
+export function awsServiceOf(host: string): { service: string; bucket: string | undefined } | undefined {
   const domain = AWS_DOMAINS.find((each) => host.endsWith(each));
   if (domain === undefined || host.length > 253) return undefined;
   const labels = host.slice(0, -domain.length).split('.');

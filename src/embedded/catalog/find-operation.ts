@@ -1,4 +1,5 @@
-import { SERVICES } from './services.ts';
+import { awsServiceOf } from './aws-operation.ts';
+import { AWS, SERVICES } from './services.ts';
 import type { Operation, Service } from './service.ts';
 
 /** The service and operation at a URL. */
@@ -55,6 +56,13 @@ export function findOperation(method: string, host: string, path: readonly strin
     }
   }
   return byPrefix;
+}
+
+/** Lists the names of the services whose vendor owns a host. */
+export function vendorsAt(host: string): readonly string[] {
+  const services = namesOf(host).flatMap((name) => (name === ANY_HOST ? [] : (placesByHost.get(name) ?? [])));
+  const names = services.flatMap(({ service: { tool, aliases } }) => [tool, ...aliases]);
+  return awsServiceOf(host) ? [...names, AWS.tool] : names;
 }
 
 function operationAt({ operations }: Service, method: string, path: readonly string[]): Operation | undefined {

@@ -1,4 +1,5 @@
 import { normalise } from '../detection/normalise.ts';
+import { unescapeText } from '../detection/unescape.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import type { Repository } from './target.ts';
 import type { Argument, FieldName } from './arguments.ts';
@@ -14,13 +15,22 @@ const RESOURCE_FIELDS = [...FIELDS.resources];
 /** The number of owners that are combined with repositories. Further owners count alone. */
 const MAX_OWNERS = 20;
 
-/** Lists the channels that a call names, without `#`. */
-export function channelsIn(captured: Captured, given: readonly Argument[]): readonly string[] {
+/** Slack's form of a channel, with its id and its name. */
+const MENTION = /<#(\w+)(?:\|([^>]*))?>/g;
+
+/**
+ * Lists the channels that a call names, without `#`.
+ *
+ * @param isChat true for a service with channels, so that the recipient may be one without a `#`
+ */
+export function channelsIn(captured: Captured, given: readonly Argument[], isChat: boolean): readonly string[] {
+  const receiver = isChat ? /^\s*#|^[\w.-]+$/ : /^\s*#/;
   const named = given.flatMap(({ field, above, value }) => {
-    const text = String(value);
+    if (typeof value === 'boolean') return [];
+    const text = decoded(value);
     const isChannel =
-      subjectOf(field, above) === 'channel' || (FIELDS.channelReceivers.has(field.name) && text.trim().startsWith('#'));
-    return isChannel && typeof value !== 'boolean' ? text.split(',') : [];
+      subjectOf(field, above) === 'channel' || (FIELDS.channelReceivers.has(field.name) && receiver.test(text));
+    return isChannel ? text.replace(MENTION, '$1,$2').split(',') : [];
   });
   const channels = [...(captured['channel'] ?? []), ...named].map((name) => plain(name).replace(/^#+/, ''));
   return [...new Set(channels)].filter((name) => name !== '');
@@ -38,15 +48,21 @@ export function repositoriesIn(
   given: readonly Argument[],
   isNested: boolean,
 ): readonly Repository[] {
-  const named = (wanted: Subject): string[] =>
+  const valuesOf = (isNamed: (argument: Argument) => boolean): string[] =>
     given
-      .filter(({ field, above, value }) => typeof value !== 'boolean' && subjectOf(field, above) === wanted)
-      .flatMap(({ value }) => String(value).split(','))
+      .filter((argument) => typeof argument.value !== 'boolean' && isNamed(argument))
+      .flatMap(({ value }) => decoded(value).split(','))
       .map(plain);
+  const named = (wanted: Subject): string[] => valuesOf(({ field, above }) => subjectOf(field, above) === wanted);
   const [org] = captured['org'] ?? [];
   const [repo] = captured['repo'] ?? [];
-  const owners = [...new Set([...(org === undefined ? [] : [org]), ...named('owner')])].filter((owner) => owner !== '');
-  const full = [...(captured['project'] ?? []), ...named('repository')].map((text) => repositoryOf(text, isNested));
+  const written = [org ?? '', ...named('owner')].filter((owner) => owner !== '');
+  const own = [...named('repository'), ...valuesOf(isRepositoryUrl)];
+  // Without a field for the repository, or for its owner, the plainest names mean them.
+  const names = own.length > 0 || repo !== undefined || written.length === 0 ? [] : valuesOf(isPlainName);
+  const full = [...(captured['project'] ?? []), ...own, ...names].map((text) => repositoryOf(text, isNested));
+  const isOwned = written.length > 0 || full.every((each) => each.org !== undefined);
+  const owners = [...new Set(isOwned ? written : valuesOf(({ field }) => FIELDS.accountNames.has(field.name)))];
   const found = [
     ...(repo === undefined ? [] : [{ org, repo }]),
     ...full.filter((each) => each.repo !== undefined && (each.org !== undefined || owners.length === 0)),
@@ -61,7 +77,7 @@ export function repositoriesIn(
 }
 
 function repositoryOf(text: string, isNested: boolean): Repository {
-  const [path = ''] = text.split(/[?#]|\/-\//);
+  const [path = ''] = text.replace(/\s*\/\s*/g, '/').split(/[?#]|\/-\//);
   const parts = path
     .replace(/^[a-z+]{1,10}:\/\/(?:[^/@]{0,100}@)?([\w.-]{1,253})(?::\d{1,5})?(?=\/)/i, '$1')
     // SSH: `git@github.com:octo/hello.git`.
@@ -70,7 +86,10 @@ function repositoryOf(text: string, isNested: boolean): Repository {
     .filter((part) => part !== '')
     .map((part) => part.replace(/\.git$/i, ''));
   const isHosted = parts.length > 2 && /^localhost$|\./.test(parts[0] ?? '');
-  const own = parts.slice(isHosted ? 1 : 0).slice(0, isNested ? undefined : 2);
+  // `api.github.com/repos/…`, `github.acme.com/api/v3/repos/…`
+  const api = parts.length > 2 ? parts.indexOf('repos') : -1;
+  const start = api >= 0 && api < 4 ? api + 1 : isHosted ? 1 : 0;
+  const own = parts.slice(start).slice(0, isNested ? undefined : 2);
   const above = own.slice(0, -1).join('/');
   return { org: above === '' ? undefined : above, repo: own.at(-1) };
 }
@@ -96,6 +115,23 @@ const ownSubject = memoizeByKey((name): Subject => {
   if (has(FIELDS.ownerWords)) return 'owner';
   return has(FIELDS.repositoryWords) || FIELDS.repositoryNames.has(name) ? 'repository' : undefined;
 });
+
+function isPlainName({ field, above }: Argument): boolean {
+  return field.name === 'name' && above.name === '';
+}
+
+function isRepositoryUrl({ field, value }: Argument): boolean {
+  return field.words.some((word) => word === 'url' || word === 'uri') && REPOSITORY_URL.test(String(value));
+}
+
+const REPOSITORY_URL =
+  /^\s*https?:\/\/(?:www\.|api\.)?(?:github|gitlab)\.com\/(?!(?:orgs|users|search|settings|topics|api)\/)[^/\s]+\/[^/\s]/i;
+
+/** Resolves references and percent-encoding, as the service would. */
+function decoded(value: string | number | boolean): string {
+  const text = String(value);
+  return unescapeText(text)?.text ?? text;
+}
 
 function plain(text: string): string {
   return normalise(text).trim();

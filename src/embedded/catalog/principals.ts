@@ -13,8 +13,8 @@ const ADDRESS = /^(?:[^<>]{0,200}<)?(?:mailto:)?[^\s<>@,;]{1,64}@[^\s<>@,;:/]{1,
 
 /** The smallest telephone number; smaller numbers are ids, amounts or ends of ranges. */
 const MIN_PHONE = 1_000_000;
-/** A destination that is somebody, and no place: an address, a telephone number, an account, a URL. */
-const SOMEBODY = /@|^\s*(?:\+?\d[\d ().-]{5,20}|[A-Z]{2}\d{2}[ A-Z\d]{11,36}|[a-z][a-z\d+.-]{1,20}:\/\/\S+|#\S+)\s*$/i;
+/** A destination that can receive something, unlike a place: an address, a telephone number, an account, a URL. */
+const RECIPIENT = /@|^\s*(?:\+?\d[\d ().-]{5,20}|[A-Z]{2}\d{2}[ A-Z\d]{11,36}|[a-z][a-z\d+.-]{1,20}:\/\/\S+|#\S+)\s*$/i;
 
 /** The principals that count besides recipients. */
 export interface PrincipalOptions {
@@ -84,7 +84,7 @@ function addText(text: string, kind: Kind, field: Field, { options, found }: Sea
     const host = hostIn(text);
     if (host !== undefined) found.add(host);
   } else if (kind === 'person' || (options.letsIn && field.isDomain)) {
-    if (field.isDestination && options.goesToPlaces && !SOMEBODY.test(text)) return;
+    if (field.isDestination && options.goesToPlaces && !RECIPIENT.test(text)) return;
     for (const name of separate(text)) found.add(name);
   } else if (!field.isContent && !field.isSender && /[@+]/.test(text)) {
     for (const name of separate(text)) if (ADDRESS.test(name)) found.add(name);

@@ -46,6 +46,13 @@ export const SERVICES: readonly Service[] = [
   ].map(loadService),
 ];
 
+/** The names of services with channels. */
+export const CHATS: ReadonlySet<string> = new Set(
+  SERVICES.filter(
+    (service) => service === SLACK || service.operations.some(({ path }) => path.includes('{channel}')),
+  ).flatMap(({ tool, aliases }) => [tool, ...aliases]),
+);
+
 /** Every category a call can have. `deletes` is for calls that delete, cancel or revoke. */
 export const CATEGORY_NAMES: ReadonlySet<string> = new Set([
   'deletes',

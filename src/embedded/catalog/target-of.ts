@@ -18,6 +18,7 @@ import { fieldsOf } from './message-forms.ts';
 import { channelsIn, repositoriesIn, resourceIn } from './named-resources.ts';
 import { opened } from './opened.ts';
 import { MAX_REQUESTS, methodsIn, requestsIn, sendsAnyRequest, type InnerRequest } from './requests-in.ts';
+import { CHATS } from './services.ts';
 import type { Repository, Target } from './target.ts';
 import { parseUrl } from '../../internal/url.ts';
 
@@ -59,7 +60,8 @@ export function targetOf(request: Request): Target {
   const all = [outer, ...inner].flatMap((each) => each.call.given);
   const host = [tool, ...aliases].find((name) => name === 'github' || name === 'gitlab');
   const repositories = host === undefined ? [] : repositoriesIn(captured, all, host === 'gitlab');
-  const channels = channelsIn(captured, all);
+  const isChat = [tool, ...aliases].some((name) => CHATS.has(name));
+  const channels = channelsIn(captured, all, isChat);
   const principals = distinct([outer, ...inner].flatMap((each) => each.principals));
   const thing = resourceIn(captured, outermostIn(parts)) ?? principals.find((each) => each !== address.host);
   const unread =
@@ -87,8 +89,18 @@ export function targetOf(request: Request): Target {
 
 /** The recipient of a search of the web. */
 const WEB = 'web';
-/** Categories in which a destination is somebody: an account, a person. */
+/** Categories in which a destination is a recipient: an account, a person. */
 const PAID_OR_SENT: ReadonlySet<string> = new Set(['payments', 'messages', 'permissions', 'contacts', 'calls']);
+
+/**
+ * Returns the address of a request that carries something of its own: not one that the developer declared, that the
+ * runner made from the function's name, or that the body has, too.
+ */
+export function ownAddress({ url, body, functionName, isTargetDeclared }: Request): Address | undefined {
+  const address = addressOf(url);
+  const isInBody = isJsonObject(body) && isSameAddress(body['url'], address);
+  return isTargetDeclared || isInBody || isNamedUrl(address, functionName) ? undefined : address;
+}
 
 interface ReadCall {
   readonly call: Call;
@@ -138,7 +150,7 @@ function principalsOf(
 ): readonly string[] {
   const { tool, categories, verb, captured, isVendors, operation, operationAliases } = identified;
   const hosts = [...(isVendors && !isChosen ? [] : listed(address.host)), ...linked];
-  // A search of the web goes to somebody, whatever the service is.
+  // A search of the web sends its words to a search engine.
   if (verb === 'READ') return hosts.length === 0 && categories.includes('web') ? [WEB] : hosts;
   const names = [operation, ...operationAliases];
   const isSharing = names.some((name) => /(?:^|_)(?:add|invite|share)/.test(name));

@@ -9,14 +9,13 @@ const MAX_ALIASES = 100;
 const MAX_LEVELS = 100;
 
 /**
- * Parses policies in JSON or YAML 1.2 (a superset of JSON), one document or several. Reports syntax errors of a `.json`
- * file in terms of JSON.
+ * Parses policies in JSON or YAML 1.2 (a superset of JSON), one document or several. A `.json` file must be JSON: YAML
+ * reads what is missing a quote as another text, and the rule never matches.
  */
 export function parsePolicyText(text: string, source: string): ParseResult {
-  const result = parseYaml(text, source);
-  if (result.problems.length === 0 || text.trim() === '' || !/\.json$/i.test(source)) return result;
-  const fault = jsonFault(text);
-  if (!fault) return result;
+  const isJson = /\.json$/i.test(source) && text.trim() !== '';
+  const fault = isJson ? jsonFault(text) : undefined;
+  if (!fault) return parseYaml(text, source);
   const before = text.slice(0, fault.offset).split('\n');
   const column = (before.at(-1) ?? '').length + 1;
   const message = `is not JSON at column ${column}: ${fault.message}`;

@@ -8,6 +8,7 @@
  *
  * The compiler reports a missing step.
  */
+import { decodedForms } from '../detection/decoded-forms.ts';
 import { normalise } from '../detection/normalise.ts';
 import type { DataClass } from '../detection/span.ts';
 import { testArguments } from './arguments.ts';
@@ -51,8 +52,8 @@ const EVALUATORS: Evaluators = {
     if (found.length > 0) return { holds: true, reasonCodes: found.map((name) => REASON_OF_CLASS[name]), signals: [] };
     return detection.isComplete ? NO_MATCH : INCOMPLETE;
   },
-  bodyContainsAny: (words, { body }) => matches(true, words.some(searchIn(body)), 'BODY_MATCH'),
-  bodyContainsAll: (words, { body }) => matches(true, words.every(searchIn(body)), 'BODY_MATCH'),
+  bodyContainsAny: (words, facts) => matches(true, words.some(searchIn(facts)), 'BODY_MATCH'),
+  bodyContainsAll: (words, facts) => matches(true, words.every(searchIn(facts)), 'BODY_MATCH'),
   newResource: (wanted, { history, target }) => {
     const resources = resourcesOf(target).filter((resource) => !history.hasTouched(resource));
     return matches(wanted, resources.length > 0, 'NEW_RESOURCE', {
@@ -132,23 +133,42 @@ function matches(wanted: boolean, is: boolean, reasonCode: string, signal?: Sign
   return { holds: true, reasonCodes: is ? [reasonCode] : [], signals: is && signal ? [signal] : [] };
 }
 
-/** Searches the body's strings and field names, ignoring case: as written, and with disguising characters resolved. */
-function searchIn(body: unknown): (word: string) => boolean {
-  const text = leavesOf(body)
-    .map(({ value }) => String(value))
-    .join('\n');
-  const written = asWritten(text);
-  const plain = undisguised(text);
-  return (word) => {
-    const bare = undisguised(word);
-    return written.includes(asWritten(word)) || (bare !== '' && plain.includes(bare));
+/** Searches the strings and field names of a request in every form in which a receiver may read them. */
+function searchIn({ body, beside }: Facts): (words: string) => boolean {
+  const forms = formsOf(body).concat(beside ? formsOf(beside.parts) : []);
+  return (words) => {
+    const written = asWritten(words);
+    const bare = undisguised(words);
+    return forms.some((text) => text.includes(written) || (bare !== '' && text.includes(bare)));
   };
 }
 
+/** Keeps texts apart, so that no phrase is found across two of them. */
+const APART = '\0';
+const cachedForms = new WeakMap<object, readonly string[]>();
+
+/** Lists the text of a body as written, and decoded as detection decodes it; caches it for all rules. */
+function formsOf(body: unknown): readonly string[] {
+  const key = typeof body === 'object' && body !== null && Object.isFrozen(body) ? body : undefined;
+  const known = key && cachedForms.get(key);
+  if (known) return known;
+  const text = leavesOf(body)
+    .map(({ value }) => String(value))
+    .join(APART);
+  const forms = [...new Set([text, ...decodedForms(text)].flatMap((each) => [asWritten(each), undisguised(each)]))];
+  if (key) cachedForms.set(key, forms);
+  return forms;
+}
+
 function asWritten(text: string): string {
-  return text.normalize('NFC').toLowerCase();
+  return collapsed(text.normalize('NFC').toLowerCase());
 }
 
 function undisguised(text: string): string {
-  return normalise(text).toLowerCase();
+  return collapsed(normalise(text).toLowerCase());
+}
+
+/** Replaces each run of white space by one blank. */
+function collapsed(text: string): string {
+  return text.replace(/\s+/g, ' ');
 }

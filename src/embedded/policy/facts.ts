@@ -1,6 +1,7 @@
 import type { Detection } from '../detection/detect.ts';
 import type { Conversation, Principal } from '../../runner/gateway/gateway.ts';
 import type { Target } from '../catalog/target.ts';
+import type { BesideBody } from './beside-body.ts';
 import type { Truth } from './truth.ts';
 
 /** The agent's earlier calls, as far as the gateway still has them. */
@@ -15,6 +16,9 @@ export interface History {
 export interface Facts {
   readonly target: Target;
   readonly body: unknown;
+  /** What the request carries beside its body: its address and headers. Absent if it carries nothing of its own there. */
+  readonly beside: BesideBody | undefined;
+  /** What is found in the body and beside it. */
   readonly detection: Detection;
   readonly history: History;
   /** True if a principal of the call is outside your own domains, unknown if the call was not read completely. */

@@ -149,11 +149,11 @@ export interface ConditionInput {
    * others.
    */
   readonly is_external_principal?: boolean | undefined;
-  /** The arguments contain any of these classes. */
+  /** The arguments, the address or the headers contain any of these classes. */
   readonly has_data_class?: readonly (DataClass | Lowercase<DataClass>)[] | undefined;
-  /** The arguments contain any of these strings, ignoring case. */
+  /** The arguments, the address or the headers contain any of these strings, ignoring case and kinds of white space. */
   readonly body_contains_any?: readonly string[] | undefined;
-  /** The arguments contain all of these strings, ignoring case. */
+  /** The same for all of these strings. */
   readonly body_contains_all?: readonly string[] | undefined;
   /** True matches a call whose agent uses the resource for the first time; false matches all others. */
   readonly new_resource?: boolean | undefined;

@@ -91,6 +91,8 @@ export const FIELD_NAMES = {
   channelWords: 'channel channels',
   /** The value is the owner of repositories. */
   ownerWords: 'owner org organization organisation group namespace',
+  /** The value is the owner of a repository if no other field names one. */
+  accountNames: 'user username user_name account account_name login owner_login',
   /** The value is a repository. */
   repositoryWords: 'repo repos repository repositories',
   /** Further names of a repository. */
