@@ -70,6 +70,22 @@ test('an outdated read of an answered call is not taken for the open call with i
   expect(await read(call(1))).toEqual([call(1)]);
 });
 
+test.each<[string, ListedCalls, boolean]>([
+  ['its call as the newest with its id', [call(1)], true],
+  ['a newer call with its id', [call(1), call(1)], false],
+  ['another call with its id after it', [call(1), call(2)], false],
+  ['no calls', [], false],
+  ['what cannot be read', undefined, false],
+])(
+  'a result may be sent again only if the API lists its call as the newest with its id: it lists %s',
+  async (_, listed, isSentAgain) => {
+    const ids = new CallIds([], true);
+    const calls = await ids.distinguish([call(1)], async () => listed, new AbortController().signal);
+    ids.answered(calls);
+    expect(ids.areListedAsUsed(calls, listed)).toBe(isSentAgain);
+  },
+);
+
 test('a list that lags behind is read again', async () => {
   const lists = [[call(1)], undefined, [call(1), call(1)]];
   expect(await usesOf([[call(1)], [call(1)]], () => lists.shift())).toEqual([[undefined], [2]]);

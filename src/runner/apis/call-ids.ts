@@ -81,15 +81,23 @@ export class CallIds {
   }
 
   /** Returns true if the API lists each of the calls, as the newest with its id, more often than the id was used. */
-  areListedAnew(calls: readonly ToolCall[], listed: ListedCalls = []): boolean {
-    return calls.every((call) => {
-      const uses = this.#usesOf(call);
-      const requested = withId(call, listed);
-      const newest = requested.at(-1);
-      // An outdated read may request an even older call.
-      const isNewest = newest !== undefined && isSameCall(newest, call);
-      return isNewest && requested.length > uses.before + uses.calls.length;
-    });
+  areListedAnew(calls: readonly ToolCall[], listed: ListedCalls): boolean {
+    return calls.every((call) => this.#unservedWithId(call, listed) > 0);
+  }
+
+  /** Returns true if the API lists each of the calls as the newest with its id, and no newer one. */
+  areListedAsUsed(calls: readonly ToolCall[], listed: ListedCalls): boolean {
+    return calls.every((call) => this.#unservedWithId(call, listed) === 0);
+  }
+
+  /** Counts the calls with the id that were not served yet; NaN if the newest one is not this call, or unknown. */
+  #unservedWithId(call: ToolCall, listed: ListedCalls = []): number {
+    const uses = this.#usesOf(call);
+    const requested = withId(call, listed);
+    const newest = requested.at(-1);
+    // An outdated read may request an even older call.
+    const isNewest = newest !== undefined && isSameCall(newest, call);
+    return isNewest ? requested.length - uses.before - uses.calls.length : Number.NaN;
   }
 
   #requestedAnew(unclear: readonly ToolCall[], calls: readonly ToolCall[], listed: ListedCalls): readonly ToolCall[] {

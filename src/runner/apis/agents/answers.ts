@@ -147,20 +147,29 @@ export class Answers {
     if (Date.now() < known.lookAt) return;
     known.lookAt = Date.now() + limits.callLookMs;
     const { turnId } = known.action;
-    const [call] = await this.#callsOf(turnId, [tracked]);
-    const [before, now] = [known.use ?? 1, call?.use ?? 1];
-    if (now === before) return this.#resend(known);
+    let listed: ListedCalls;
+    const calls = await this.#callsOf(turnId, [tracked], async () => (listed = await this.#listed(turnId)));
+    const [before, now] = [known.use ?? 1, calls[0]?.use ?? 1];
+    if (now === before) {
+      // Else, the API may request a new call with the same ids, and would take the result for that.
+      if (this.#callIds.areListedAsUsed(calls, listed)) await this.#resend(known);
+      return;
+    }
     // An update that is outdated, or that was handled meanwhile.
     if (now < before || this.#actions.get(key) !== known) return;
     this.#actions.set(key, tracked);
     await this.#answer(turnId, [tracked], this.#batchOf(turnId, 1));
   }
 
-  async #callsOf(turnId: string, tracked: readonly TrackedAction[]): Promise<readonly ToolCall[]> {
+  async #callsOf(
+    turnId: string,
+    tracked: readonly TrackedAction[],
+    list: () => Promise<ListedCalls> = async () => this.#listed(turnId),
+  ): Promise<readonly ToolCall[]> {
     const subagentId = await this.#turns.subagentOf(turnId);
     const scope = omitUndefined({ scope: turnId, subagentId });
     const calls = tracked.map(({ action: { call } }) => ({ ...call, ...scope }));
-    return this.#callIds.distinguish(calls, async () => this.#listed(turnId), this.#loop.signal);
+    return this.#callIds.distinguish(calls, list, this.#loop.signal);
   }
 
   /** Answers calls of one turn that were listed together, in the model's order. */
