@@ -32,6 +32,15 @@ test('outputs for ids that are used again are sent once in a conversation: the A
   expect(sent()).toHaveLength(2);
 });
 
+test('a call is not answered if outputs for its id were sent twice: the API could take the first ones, late, for it', async () => {
+  shorten({ apiRetryFirstMs: 1 });
+  const pay = callTools({ name: 'pay', id: 'pay:0' });
+  const { openai, on, sent } = oneCall({ script: [pay, pay] });
+  misbehaveAt(openai, 1, { dropRequest: true });
+  expect(await ending(on())).toMatchObject({ code: 'reply_lost', calls: [{ executed: 'yes' }, { executed: 'no' }] });
+  expect(sent()).toHaveLength(2);
+});
+
 describe.each([
   ['the first request', 0],
   ['the request with the outputs', 1],

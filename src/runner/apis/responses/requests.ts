@@ -9,7 +9,7 @@ import type { Item, ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect, inputItems } from './context.ts';
 import { isLocked, isOfNoCall } from './conversation.ts';
 import { type Continued, toOpenCallsError } from './open-calls.ts';
-import { answeredId } from './pending.ts';
+import { answeredId, pendingItems } from './pending.ts';
 import { StreamedItems } from './streamed-items.ts';
 import { asResponse, assertEnded, followStream, isInProgress, receiveResponse, textOf } from './response.ts';
 
@@ -55,6 +55,8 @@ export class Requests {
   #streamed = new StreamedItems();
   /** The ids of the calls whose outputs were sent. */
   readonly #answeredIds = new Set<unknown>();
+  /** The ids of calls whose outputs were sent twice, with the error of the first attempt, which may still arrive. */
+  readonly #sentAgain = new Map<unknown, unknown>();
   /** Finds the response to the last request in a conversation. */
   #find: Find | undefined;
 
@@ -74,6 +76,7 @@ export class Requests {
         : await retryRead(signal, async (own) => this.#retrieve(sentId, own));
     const response = await this.#pollToEnd(first, signal);
     assertEnded(response);
+    this.#assertNotSentAgain(response);
     return response;
   }
 
@@ -119,6 +122,8 @@ export class Requests {
         continue;
       }
       try {
+        if (lost !== undefined && conversationId !== undefined)
+          for (const id of answeredIdsIn(body)) this.#sentAgain.set(id, lost);
         return await this.#send(body);
       } catch (error) {
         signal.throwIfAborted();
@@ -161,11 +166,18 @@ export class Requests {
   }
 
   /** Returns true if the request has outputs for call ids that an earlier request had outputs for. */
-  #usesIdsAgain({ input }: ResponseBody): boolean {
-    const ids = (inputItems(input) as Item[]).map(answeredId).filter((id) => id !== undefined);
+  #usesIdsAgain(body: ResponseBody): boolean {
+    const ids = answeredIdsIn(body);
     const isAgain = ids.some((id) => this.#answeredIds.has(id));
     for (const id of ids) this.#answeredIds.add(id);
     return isAgain;
+  }
+
+  /** @throws RunFailure for a call whose id has outputs that may still arrive: the API would take them for this call's */
+  #assertNotSentAgain({ output }: ModelResponse): void {
+    const { pending } = pendingItems(output);
+    const again = pending.find(({ call }) => this.#sentAgain.has(call.callId));
+    if (again) throw responseLostError(this.#sentAgain.get(again.call.callId), IDS_USED_AGAIN);
   }
 
   /** Searches for a lost response, which a chain does not need. */
@@ -269,6 +281,10 @@ export class Requests {
     this.#options.onAccepted(response.id);
     return response;
   }
+}
+
+function answeredIdsIn({ input }: ResponseBody): readonly unknown[] {
+  return (inputItems(input) as Item[]).map(answeredId).filter((id) => id !== undefined);
 }
 
 function responseLostError(cause: unknown, remedy: string): RunFailure {
