@@ -1,5 +1,5 @@
 import type { Approvers, StoredApproval, StoredGrant } from '../embedded/approvals/approval-store.ts';
-import { countOf, progressOf, refusalOf } from '../embedded/approvals/approvers.ts';
+import { countOf, givenText, progressOf, refusalOf } from '../embedded/approvals/approvers.ts';
 import { detect, redact } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
@@ -10,7 +10,6 @@ import { canonicalHash, type JsonObject } from '../internal/json.ts';
 import { shortPaths } from '../embedded/gateway-events.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import type { Approval } from '../runner/gateway/gateway.ts';
-import { givenText } from '../embedded/approvals/grants.ts';
 import type { ApprovalHead, ApproversView, ApprovalView, CallHead, GrantView } from './approval-json.ts';
 import type { Person } from './credentials.ts';
 

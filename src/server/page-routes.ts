@@ -110,6 +110,7 @@ const FILES = [
   'decided.js',
   'edit.js',
   'freeze.js',
+  'grants.js',
   'keys.js',
   'values.js',
   'elements.js',

@@ -67,10 +67,17 @@ export function changeOf(
   return { ...settled, decidedBy: all.given.map(({ by }) => by).join(', '), approvers: all };
 }
 
+/** Describes a grant, such as `similar calls, in which amount may differ`. */
+export function givenText({ for: kind, free = [] }: Pick<GivenGrant, 'for' | 'free'>): string {
+  if (kind === 'conversation') return 'calls of this tool in this conversation';
+  return free.length === 0 ? 'equal calls' : `similar calls, in which ${free.join(', ')} may differ`;
+}
+
 /** Describes the state, such as "1 of 2 approvers with the role finance; approved by ann". */
 export function progressOf({ needs, given }: Approvers): string {
   const texts = needs.map((need) => `${countOf(need, given)} of ${approversText(need)}`);
-  const by = given.length === 0 ? '' : `; approved by ${given.map((one) => one.by).join(', ')}`;
+  const names = given.map(({ by, grant }) => (grant ? `${by} (also ${givenText(grant)})` : by));
+  const by = given.length === 0 ? '' : `; approved by ${names.join(', ')}`;
   return `${texts.join(' and ')}${by}`;
 }
 

@@ -11,7 +11,7 @@ import type {
   StoredApproval,
   StoredGrant,
 } from './approval-store.ts';
-import { meets } from './approvers.ts';
+import { givenText, meets } from './approvers.ts';
 
 /** The grant that an approver gives with an approval, for further calls. The rules must allow it with `x_grant`. */
 export interface GrantOptions {
@@ -56,12 +56,6 @@ export function givenGrant(approval: StoredApproval, options: GrantOptions, now:
       throw refused(`${by} has given another grant: ${givenText(grant)}. A grant needs all approvers.`);
     return { ...joint, expiresAt: Math.min(joint.expiresAt, grant.expiresAt) };
   }, own);
-}
-
-/** Describes a grant, such as `similar calls, in which amount may differ`. */
-export function givenText({ for: kind, free = [] }: Pick<GivenGrant, 'for' | 'free'>): string {
-  if (kind === 'conversation') return 'calls of this tool in this conversation';
-  return free.length === 0 ? 'equal calls' : `similar calls, in which ${free.join(', ')} may differ`;
 }
 
 function freeArguments({ for: kind, pinned }: GrantOptions, args: unknown): readonly string[] | undefined {

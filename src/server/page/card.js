@@ -1,6 +1,7 @@
 // @ts-check
 import { createCall, editedWords } from './call.js';
 import { announce, element } from './elements.js';
+import { createGrantChoice } from './grants.js';
 import { age, countdown } from './times.js';
 import { shown } from './values.js';
 
@@ -15,6 +16,8 @@ const WORDS = { approve: 'Approve', deny: 'Deny' };
  * @typedef {'approve' | 'deny'} Choice
  * @typedef {import('../approval-json.ts').ApprovalHead} Head an approval without the call's arguments
  * @typedef {import('../approval-json.ts').ApprovalView} Approval
+ * @typedef {{ note: string, edited?: string, grant?: import('./grants.js').Grant }} Decision
+ *   `edited` is JSON, sent as it is, so that the gateway refuses what a browser would round or drop
  * @typedef {{ problem?: string, approval?: Head }} Answer a problem, or the decided approval
  * @typedef {ReturnType<typeof createCard>} Card
  */
@@ -25,9 +28,9 @@ let cardsMade = 0;
  * The card of a pending approval. It can be approved once {@link Card.load} has shown the call.
  *
  * @param {Head} approval
- * @param {{ approver: string, decide: (choice: Choice, note: string, edited?: string) => Promise<Answer> }} page
+ * @param {{ approver: string, decide: (choice: Choice, decision: Decision) => Promise<Answer>, now: () => number }} page
  */
-export function createCard(approval, { approver, decide }) {
+export function createCard(approval, { approver, decide, now: gatewayNow }) {
   const number = ++cardsMade;
   const expiresAt = Date.parse(approval.expires_at);
   /** @type {'open' | 'sending' | 'over'} */
@@ -56,12 +59,14 @@ export function createCard(approval, { approver, decide }) {
   const approve = element('button', { type: 'button', class: 'primary approve', disabled: '' }, WORDS.approve);
   const deny = element('button', { type: 'button', class: 'deny' }, WORDS.deny);
   const call = createCall(approval, number);
+  const grant = createGrantChoice(approval, disarm);
   const open = element(
     'div',
     { class: 'open' },
     call.element,
     problem,
     refused,
+    grant.element,
     element('div', { class: 'decide' }, note, deny, approve),
   );
   const outcome = element('p', { class: 'outcome', hidden: '' });
@@ -114,7 +119,12 @@ export function createCard(approval, { approver, decide }) {
     phase = 'sending';
     problem.hidden = true;
     open.setAttribute('aria-busy', 'true');
-    const answer = await decide(choice, note.value.trim(), edited);
+    const further = choice === 'approve' ? grant.read(gatewayNow()) : undefined;
+    const answer = await decide(choice, {
+      note: note.value.trim(),
+      ...(edited === undefined ? {} : { edited }),
+      ...(further ? { grant: further } : {}),
+    });
     open.removeAttribute('aria-busy');
     if (card.classList.contains('over')) return;
     phase = 'open';
@@ -162,6 +172,7 @@ export function createCard(approval, { approver, decide }) {
   /** @param {Approval} full the same approval, with its call */
   function load(full) {
     call.load(full);
+    grant.load(full.arguments);
     update(full);
   }
 

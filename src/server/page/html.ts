@@ -45,6 +45,11 @@ ${BRAND}
 <div id="cards"></div>
 <p class="empty" id="no-cards" hidden>No pending approvals. New ones appear here automatically.</p>
 </section>
+<section aria-labelledby="grants" id="grants-section" hidden>
+<h2 id="grants">Calls that need no approval</h2>
+<ul class="records" id="grant-list"></ul>
+<p class="empty" id="no-grants" hidden>No grants.</p>
+</section>
 <section aria-labelledby="decided">
 <h2 id="decided">Decided by people</h2>
 <ul class="records" id="decided-list"></ul>

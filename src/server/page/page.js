@@ -3,6 +3,7 @@ import { createCard } from './card.js';
 import { ask, listen, Refusal } from './connection.js';
 import { announce, byId, element } from './elements.js';
 import { createFreeze } from './freeze.js';
+import { createGrants } from './grants.js';
 import { listenToKeys } from './keys.js';
 import { showDecided } from './decided.js';
 import { createDecisions } from './records.js';
@@ -29,6 +30,7 @@ const cards = new Map();
 const lookedUp = new Set();
 const decisions = createDecisions(() => void refresh());
 const freeze = createFreeze({ headers: postHeaders, changed: () => void refresh() });
+const grants = createGrants({ headers: postHeaders, changed: () => void refresh() });
 const title = document.title;
 
 /** Milliseconds the gateway's clock is ahead of the browser's. */
@@ -76,10 +78,11 @@ async function loadWhileWanted() {
 
 async function load() {
   try {
-    const [listed, decided, frozen] = await Promise.all([
+    const [listed, decided, frozen, granted] = await Promise.all([
       /** @type {Promise<{ approvals: Head[], now: string }>} */ (ask('/v1/approvals?limit=1000')),
       /** @type {Promise<import('./records.js').Decisions>} */ (ask(decisions.path())),
       /** @type {Promise<import('./freeze.js').FreezeState>} */ (ask('/v1/frozen')),
+      /** @type {Promise<{ grants: import('./grants.js').GrantView[] }>} */ (ask('/v1/grants')),
     ]);
     skew = Date.parse(listed.now) - Date.now();
     refreshedAt = Date.now();
@@ -87,6 +90,7 @@ async function load() {
     showApprovals(listed.approvals);
     decisions.show(decided, now());
     freeze.show(frozen, now());
+    grants.show(granted, now());
     isLoaded = true;
   } catch (problem) {
     if (isSessionOver(problem)) leave();
@@ -111,6 +115,7 @@ function showApprovals(approvals) {
     const card = createCard(approval, {
       approver: meta('approver'),
       decide: (...decision) => decide(approval, ...decision),
+      now,
     });
     cards.set(approval.approval_id, { card });
     byId('cards').append(card.element);
@@ -219,14 +224,14 @@ function pollMs() {
 /**
  * @param {Head} approval
  * @param {import('./card.js').Choice} choice
- * @param {string} note
- * @param {string} [edited] JSON of the arguments to run. It is sent as it is, so that the gateway refuses what a browser would round or drop
+ * @param {import('./card.js').Decision} decision
  * @returns {Promise<import('./card.js').Answer>}
  */
-async function decide({ approval_id }, choice, note, edited) {
+async function decide({ approval_id }, choice, { note, edited, grant }) {
   const members = [
     ...(note ? [`"note":${JSON.stringify(note)}`] : []),
     ...(edited === undefined ? [] : [`"arguments":${edited}`]),
+    ...(grant ? [`"grant":${JSON.stringify(grant)}`] : []),
   ];
   try {
     const decided = await ask(`/v1/approvals/${encodeURIComponent(approval_id)}/${choice}`, {
