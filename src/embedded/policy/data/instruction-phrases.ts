@@ -1,6 +1,6 @@
 /**
- * Phrases by which a text addresses the model that reads it, taken from public collections of prompt injections: English, and
- * the plainest one in other languages. An attacker who knows the list can avoid it, so no rule of `agentSafety` relies on
+ * Phrases by which a text addresses the model that reads it, taken from public collections of prompt injections, in English.
+ * `phrases-other-languages.ts` has those of other languages. An attacker who knows the list can avoid it, so no rule of `agentSafety` relies on
  * it alone. To add a phrase, add a row to `PHRASES`, and keep every repetition in it bounded. `instructions.ts` applies them.
  */
 
@@ -15,6 +15,9 @@ export interface Phrase {
   readonly rest: string;
 }
 
+/** Models that a text calls by name. Some are names of people and companies, too. */
+export const MODEL_NAMES =
+  '(?:chatgpt|gpt-?\\d[\\w.-]{0,8}|claude|gemini|gemma|llama|mistral|mixtral|copilot|deepseek|qwen|grok|kimi|command[- ]r|nova|o[134](?:-(?:mini|pro))?)(?:[- ]?v?\\d[\\w.]{0,6})?(?!\\p{L})';
 const UNDO = 'ignore|ignoring|disregard|disregarding|forget|neglect';
 /** Also said of programs, rules and limits. */
 const OVERRIDE = 'override|overrule|bypass|discard|drop|cancel|skip|abandon';
@@ -25,7 +28,7 @@ const EARLIER =
 const ORDERS =
   '(?:instructions?|prompts?|prompting|directives?|guidelines?|rules?|commands|directions|programming|guardrails)';
 const MODEL =
-  '(?:(?:ai|artificial intelligence)(?: language)? (?:model|assistant|agent|bot|chatbot|system|crawler)s?|(?:large )?language models?|llms?|chatbots?|chatgpt|gpt-?[345]\\w{0,3}|ai)(?! (?:developer|engineer|researcher|expert|enthusiast|company|startup|vendor|provider|product|team|customer|user|lab|tool|feature|strategy|policy|generated))';
+  '(?:(?:ai|artificial intelligence)(?: language)? (?:model|assistant|agent|bot|chatbot|system|crawler)s?|(?:large )?language models?|llms?|chatbots?|chatgpt|gpt-?\\d[\\w.-]{0,8}|(?:claude|gemini|gemma|llama|mistral|mixtral|copilot|deepseek|qwen|grok|kimi|command[- ]r|nova)[- ](?:v?\\d[\\w.]{0,6}|model|assistant|llm)|deepseek|qwen|mixtral|o[134](?:-(?:mini|pro))?|ai)(?! (?:developer|engineer|researcher|expert|enthusiast|company|startup|vendor|provider|product|team|customer|user|lab|tool|feature|strategy|policy|generated))';
 const ACTIONS =
   'send|forward|transfer|e?-?mail|share|delete|remove|ignore|disregard|do|don.?t|use|call|run|execute|open|visit|add|include|append|insert|say|state|print|output|write|reply|respond|answer|make|create|click|pay|buy|book|rate|recommend|mention|tell|follow|complete|perform|change|update|grant|give|get|fetch|upload|post|approve|stop|begin|start|summari[sz]e|repeat|reveal';
 const ASK = `(?:${ACTIONS})`;
@@ -98,13 +101,7 @@ export const PHRASES: readonly Phrase[] = [
   {
     family: 'undo',
     strength: 'strong',
-    first: 'vergiss|ignoriere|ignorieren|missachte',
-    rest: '(?: sie)?(?: (?:\\p{L}{1,20}|,)){0,5} (?:anweisung|instruktion|vorgabe|befehl|aufgabe)(?:e?n)?(?!\\p{L})',
-  },
-  {
-    family: 'undo',
-    strength: 'strong',
-    first: 'ignora|ignore|ignorez|ignorar|olvida|oublie|oubliez|dimentica|esque\u00e7a',
+    first: 'ignora|ignore|ignorez|ignorar|dimentica|esque\u00e7a',
     rest: '(?: (?:\\p{L}{1,20})){0,4} (?:instrucciones|instructions|consignes|istruzioni|instru\u00e7\u00f5es|\u00f3rdenes|ordini)(?: \\p{L}{1,3}){0,2} (?:anterior|previ|pr\u00e9c\u00e9dent|precedent|ci-dessus|arriba|acima|sopra)',
   },
   {
@@ -159,6 +156,14 @@ export const PHRASES: readonly Phrase[] = [
     first: 'you',
     rest: "(?: are|'re) (?:now )(?:dan\\b|stan\\b|(?:in|entering) (?:developer|debug|god|admin|jailbreak|maintenance|unrestricted|root|sudo|dan) mode|an? (?:unrestricted|unfiltered|uncensored|jailbroken|evil|different) )",
   },
+  // A colleague may be called Claude.
+  { family: 'model', strength: 'weak', first: 'you', rest: `(?:,| -| \\() ?${MODEL_NAMES}` },
+  {
+    family: 'model',
+    strength: 'weak',
+    first: VOCATIVES,
+    rest: `[,:]?(?: (?:message|note|to|for|all|any|the)){0,3} ${MODEL_NAMES} ?[:!]`,
+  },
   {
     family: 'model',
     strength: 'weak',
@@ -198,6 +203,7 @@ export const PHRASES: readonly Phrase[] = [
     first: 'strictly|must|exactly',
     rest: ' (?:adhere|comply|obey|follow|execute|stick)\\w{0,3}(?: (?:to|with|strictly))? (?:the|these|this|all|my)(?: (?:following|new|below))? ?(?:instruction|command|order|directive|step|request)s?\\b',
   },
+  { family: 'task', strength: 'weak', first: 'do', rest: ' (?:the following|this)(?: \\w{1,8})? first\\b' },
   {
     family: 'task',
     strength: 'weak',
@@ -206,6 +212,18 @@ export const PHRASES: readonly Phrase[] = [
   },
 
   // Puts itself before the user's task.
+  {
+    family: 'before',
+    strength: 'strong',
+    first: 'before',
+    rest: ` you (?:can |may |could )?\\w{2,12}(?: on)?(?: with| to)? (?:what(?:ever)?|the \\w{1,12}(?: that| which)?) (?:you (?:were|have been|had been|got)(?: \\w{1,12}){0,2} (?:given|asked|told|assigned)|(?:i|we|the user) (?:gave|asked|told) you)(?: to do)? (?:in the beginning|at the (?:beginning|start)|originally|initially|first|earlier)(?! of\\b).{0,40}? (?:first|following|this)\\b`,
+  },
+  {
+    family: 'before',
+    strength: 'weak',
+    first: 'before',
+    rest: ' you (?:can |may |could )?\\w{2,12}(?: on)?(?: with| to)? what(?:ever)? you (?:were|have been|had been) (?:given|asked|told|assigned)\\b',
+  },
   {
     family: 'before',
     strength: 'weak',
