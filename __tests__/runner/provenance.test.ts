@@ -537,8 +537,10 @@ describe('A hosted gateway', () => {
   });
 
   test('receives a call that fills the request without the conversation', async () => {
-    const body = { text: 'x'.repeat(256 * 1024 - 120) };
-    expect((await sent({ sendConversation: true }, { body, conversation })).wire).not.toHaveProperty('context');
+    const body = { text: 'x'.repeat(256 * 1024 - 140) };
+    const { wire } = await sent({ sendConversation: true }, { body, conversation });
+    expect(wire).not.toHaveProperty('context');
+    expect(wire['x_context_cut']).toBe(true);
   });
 });
 

@@ -19,7 +19,7 @@ describe('the context of a scan', () => {
       ],
     };
     const { userMessages, toolOutputs } = conversation;
-    expect(parseContext(contextOf(conversation, 100_000) ?? '', RUNTIME)).toEqual({
+    expect(parseContext(contextOf(conversation, 100_000).text ?? '', RUNTIME)).toEqual({
       userMessages,
       toolOutputs: toolOutputs.map(({ functionName, output }) => ({
         functionName,

@@ -7,13 +7,15 @@ const INDENT = '  ';
 /**
  * Parses a scan's `context` in the format of `IntervenGateway`: entries that start with `user: ` or `tool NAME: `, with
  * further lines indented. Any other text counts as a tool's output, never as the user's words. Returns undefined for an
- * empty context.
+ * empty context of which nothing was cut.
  */
-export function parseContext(context: string, runtimeType: string): Conversation | undefined {
-  if (context.trim() === '') return undefined;
+export function parseContext(context: string, runtimeType: string, isCut = false): Conversation | undefined {
+  const cut = isCut ? { isCut } : {};
+  if (context.trim() === '') return isCut ? { userMessages: [], toolOutputs: [], isCut } : undefined;
   const entries = runtimeType === RUNTIME ? entriesOf(context) : undefined;
-  if (!entries) return { userMessages: [], toolOutputs: [{ functionName: 'context', output: context }] };
+  if (!entries) return { userMessages: [], toolOutputs: [{ functionName: 'context', output: context }], ...cut };
   return {
+    ...cut,
     userMessages: entries.flatMap(({ tool, text }) => (tool === undefined ? [text] : [])),
     toolOutputs: entries.flatMap(({ tool, text }) =>
       tool === undefined ? [] : [{ functionName: tool, output: text }],

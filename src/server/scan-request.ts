@@ -49,6 +49,7 @@ const scanSchema = z.looseObject({
   agent_name: shortString(200).nullish(),
   runtime_type: shortString(200).nullish(),
   context: z.string('It must be a string.').nullish(),
+  x_context_cut: z.boolean('It must be true or false.').nullish(),
   x_principal: principalSchema.nullish(),
   x_thread_id: shortString(200).nullish(),
   x_needs_approval: z.boolean('It must be true or false.').nullish(),
@@ -80,7 +81,7 @@ export function parseScan(body: JsonObject): WireScan {
   const wire = validate(scanSchema, body, SCAN_EXAMPLE);
   const call = { method: wire.method.toUpperCase(), url: wire.url, body: wire.body ?? null };
   const runtimeType = wire.runtime_type ?? '';
-  const conversation = parseContext(wire.context ?? '', runtimeType);
+  const conversation = parseContext(wire.context ?? '', runtimeType, wire.x_context_cut ?? false);
   const agent = { agentId: wire.agent_id ?? undefined, agentName: wire.agent_name ?? undefined };
   const run = { principal: wire.x_principal ?? undefined, threadId: wire.x_thread_id ?? undefined };
   const flags = { needsApproval: wire.x_needs_approval ?? undefined, takesEdits: wire.x_takes_edits ?? undefined };

@@ -35,6 +35,7 @@ const MATCH: ConditionResult = { holds: true, reasonCodes: [], signals: [] };
 const NO_MATCH: ConditionResult = { holds: false, reasonCodes: [], signals: [] };
 const INCOMPLETE: ConditionResult = { holds: 'unknown', reasonCodes: ['SCAN_INCOMPLETE'], signals: [] };
 const NO_CONVERSATION: ConditionResult = { holds: 'absent', reasonCodes: ['NO_PROVENANCE'], signals: [] };
+const CUT: ConditionResult = { holds: 'unknown', reasonCodes: ['CONTEXT_CUT'], signals: [] };
 const UNKNOWN_CONVERSATION: ConditionResult = { ...NO_CONVERSATION, holds: 'unknown' };
 
 export const REASON_OF_CLASS: Readonly<Record<DataClass, string>> = {
@@ -67,6 +68,8 @@ const EVALUATORS: Evaluators = {
     if (!conversation) return NO_CONVERSATION;
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
     const fields = fieldsFromToolOutput(body, names, conversation);
+    if (fields.length === 0 && conversation.isCut && fieldsFromToolOutput(body, names, conversation, true).length > 0)
+      return CUT;
     return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
       engine: 'from_tool_output',
       details: { fields },
@@ -85,7 +88,9 @@ const EVALUATORS: Evaluators = {
   instructionsInToolOutput: (wanted, { conversation }) => {
     if (!conversation) return NO_CONVERSATION;
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-    return matches(wanted, hasInstructionsIn(conversation), 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
+    const hasInstructions = hasInstructionsIn(conversation);
+    if (!hasInstructions && conversation.isCut) return CUT;
+    return matches(wanted, hasInstructions, 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
       engine: 'instructions_in_tool_output',
       details: {},
       weight: 0.7,

@@ -59,6 +59,8 @@ export interface Conversation {
    * characters.
    */
   readonly toolOutputs: readonly ToolOutputText[];
+  /** True if tool outputs are missing here, or cut: they may have said anything. */
+  readonly isCut?: boolean;
 }
 
 export interface ToolOutputText {

@@ -3,15 +3,22 @@ import type { Conversation } from './gateway.ts';
 
 const CUT = ' […]';
 
+/** A conversation as a string. */
+export interface Context {
+  /** Undefined when there is no entry or no room for one. */
+  readonly text: string | undefined;
+  /** True if a tool output is missing or cut. */
+  readonly isCut: boolean;
+}
+
 /**
  * Formats the conversation as one string: the user's messages, then the tool outputs, each oldest first and prefixed
  * with its source.
  *
  * @param maxBytes maximum size as JSON. The newest entries are kept: up to half of it for the user, the rest for the
  * tools.
- * @returns the string, or undefined when there is no entry or no room for one
  */
-export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes: number): string | undefined {
+export function contextOf({ userMessages, toolOutputs, isCut = false }: Conversation, maxBytes: number): Context {
   const userEntries = userMessages.map((text) => entry('user', text));
   const toolEntries = toolOutputs.map(({ functionName, output }) => entry(`tool ${functionName}`, output));
   const room = maxBytes - QUOTES;
@@ -19,8 +26,11 @@ export function contextOf({ userMessages, toolOutputs }: Conversation, maxBytes:
   const tools = newest(toolEntries, room - usersShare.bytes);
   const users = newest(userEntries, room - tools.bytes);
   const entries = [...users.entries, ...tools.entries];
-  // Strict readers of JSON refuse half of a surrogate pair.
-  return entries.length === 0 ? undefined : entries.join('\n').toWellFormed();
+  return {
+    // Strict readers of JSON refuse half of a surrogate pair.
+    text: entries.length === 0 ? undefined : entries.join('\n').toWellFormed(),
+    isCut: isCut || !tools.isWhole,
+  };
 }
 
 const QUOTES = 2;
@@ -34,12 +44,14 @@ function entry(source: string, text: string): string {
 function newest(
   oldestFirst: readonly string[],
   maxBytes: number,
-): { readonly entries: readonly string[]; readonly bytes: number } {
+): { readonly entries: readonly string[]; readonly bytes: number; readonly isWhole: boolean } {
   const entries: string[] = [];
   let bytes = 0;
+  let isWhole = true;
   for (const text of oldestFirst.toReversed()) {
     const size = sizeOf(text, maxBytes - bytes);
     if (bytes + size > maxBytes) {
+      isWhole = false;
       const left = Math.floor(maxBytes - bytes) - LINE_BREAK;
       // A shorter fragment would not help.
       if (left > MIN_BYTES) {
@@ -52,7 +64,7 @@ function newest(
     entries.push(text);
     bytes += size;
   }
-  return { entries: entries.reverse(), bytes };
+  return { entries: entries.reverse(), bytes, isWhole };
 }
 
 const MIN_BYTES = 100;

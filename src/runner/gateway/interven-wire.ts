@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Approval, Decision, ScanRequest } from './gateway.ts';
+import type { Approval, Conversation, Decision, ScanRequest } from './gateway.ts';
+import { contextOf } from './interven-context.ts';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
@@ -64,6 +65,22 @@ export function toWire(request: ScanRequest): Record<string, unknown> {
     ...(takesEdits ? { x_takes_edits: true } : {}),
   };
 }
+
+/**
+ * The conversation. `x_context_cut` is an extension of the embedded gateway's server: what is missing may have said
+ * anything.
+ *
+ * @param maxBytes maximum size of the fields as JSON
+ */
+export function conversationToWire(conversation: Conversation, maxBytes: number): Record<string, unknown> {
+  const { text, isCut } = contextOf(conversation, maxBytes - CONTEXT_KEY_BYTES);
+  if (!isCut) return { context: text };
+  // Once more, with room for the mark.
+  return { context: contextOf(conversation, maxBytes - CONTEXT_KEY_BYTES - CUT_BYTES).text, x_context_cut: true };
+}
+
+const CONTEXT_KEY_BYTES = ',"context":'.length;
+const CUT_BYTES = ',"x_context_cut":true'.length;
 
 /** Extensions of the embedded gateway's server. */
 export function principalToWire({ principal, threadId }: ScanRequest): Record<string, unknown> {

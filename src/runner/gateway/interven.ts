@@ -7,9 +7,15 @@ import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
 import { faultOf, GatewayError, OUTAGES } from './gateway-error.ts';
 import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
-import { contextOf } from './interven-context.ts';
 import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
-import { approvalFromWire, decisionFromWire, isApprovalId, principalToWire, toWire } from './interven-wire.ts';
+import {
+  approvalFromWire,
+  conversationToWire,
+  decisionFromWire,
+  isApprovalId,
+  principalToWire,
+  toWire,
+} from './interven-wire.ts';
 
 export interface IntervenGatewayOptions {
   /** API key of the gateway. Default: the environment variable `INTERVEN_API_KEY`. */
@@ -25,7 +31,8 @@ export interface IntervenGatewayOptions {
   readonly agentName?: string | undefined;
   /**
    * Sends the user's messages and the tool outputs with a scan, as the string `context`. Keeps only the newest of them
-   * if the request would exceed 256 KB. Needs the runner's `provenance: true`. Default false.
+   * if the request would exceed 256 KB, and says so: a gateway server then counts as unknown what a missing tool output
+   * may have said. Needs the runner's `provenance: true`. Default false.
    */
   readonly sendConversation?: boolean | undefined;
   /**
@@ -58,7 +65,6 @@ export const INTERVEN_OPTIONS = {
 const OWN_HOST = 'https://api.intervensecurity.com';
 /** The gateway's maximum (413 above it). */
 const MAX_REQUEST_BYTES = 256 * 1024;
-const CONTEXT_KEY_BYTES = ',"context":'.length;
 
 /** Client of the hosted Interven gateway, or of any gateway with the same HTTP API. */
 export class IntervenGateway implements Gateway {
@@ -106,8 +112,8 @@ export class IntervenGateway implements Gateway {
     const wire = { ...toWire(request), ...(this.#settings.sendPrincipal ? principalToWire(request) : {}) };
     const body = JSON.stringify(wire);
     if (!this.#settings.sendConversation || !request.conversation) return body;
-    const room = MAX_REQUEST_BYTES - Buffer.byteLength(body) - CONTEXT_KEY_BYTES;
-    return JSON.stringify({ ...wire, context: contextOf(request.conversation, room) });
+    const room = MAX_REQUEST_BYTES - Buffer.byteLength(body);
+    return JSON.stringify({ ...wire, ...conversationToWire(request.conversation, room) });
   }
 
   /** The console's page, which exists only for Interven's own gateway. */

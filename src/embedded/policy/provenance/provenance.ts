@@ -39,15 +39,17 @@ const userIndexes = new WeakMap<object, TextIndex>();
  * schema.
  *
  * @param fields names or paths of fields, `*`, `@address` or `@composed_url`; see docs/policies.md
+ * @param isAnywhere true to count all values as those of a tool, because outputs are missing
  */
 export function fieldsFromToolOutput(
   body: unknown,
   fields: readonly string[],
   { userMessages, toolOutputs }: Conversation,
+  isAnywhere = false,
 ): readonly string[] {
-  if (toolOutputs.length === 0) return [];
+  if (toolOutputs.length === 0 && !isAnywhere) return [];
   const selected = selectFields(fields);
-  const originOf = originFinder(userMessages, toolOutputs);
+  const originOf = originFinder(userMessages, toolOutputs, isAnywhere);
   const found = leavesOf(body).filter(({ keys, value, isName }) => {
     // Small numbers occur in many texts by chance.
     if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
@@ -75,7 +77,11 @@ interface ValueOrigin {
   readonly isComposedUrl: boolean;
 }
 
-function originFinder(userMessages: Conversation['userMessages'], toolOutputs: Conversation['toolOutputs']) {
+function originFinder(
+  userMessages: Conversation['userMessages'],
+  toolOutputs: Conversation['toolOutputs'],
+  isAnywhere: boolean,
+) {
   const userIndex = userIndexOf(userMessages);
   const outputIndexes = toolOutputs.map((output) => parsedOutput(output).index);
   const budget = new SearchBudget();
@@ -83,7 +89,8 @@ function originFinder(userMessages: Conversation['userMessages'], toolOutputs: C
   /** @param alternatives the parts of the entry with disguising characters resolved, as a lenient reader sees them */
   const originOfPart = (part: Part, alternatives: readonly Part[]): ValueOrigin => {
     const isFromTool =
-      outputIndexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget))) &&
+      (isAnywhere ||
+        outputIndexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget)))) &&
       !isInUserMessages(part, userIndex, budget);
     const isComposedUrl =
       isFromTool &&
