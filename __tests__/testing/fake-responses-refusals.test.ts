@@ -316,6 +316,22 @@ describe('the fake refuses an item', () => {
       { ...call, output: [text('input_text', 'x'.repeat(10_485_761))] },
       /'input\[0\]\.output\[0\]\.text': string too long/,
     ],
+    ...[
+      [{}, /^400 Missing required parameter: 'input\[0\]\.content\[0\]\.image_url'/] as const,
+      [
+        { image_url: 'ftp://a.example/b.png' },
+        /^400 Invalid 'input\[0\]\.content\[0\]\.image_url'\. Expected a valid URL/,
+      ] as const,
+    ].map(([image, words]): [string, object, RegExp] => [
+      'of an image without a source, or with an odd one',
+      { role: 'user', content: [{ type: 'input_image', detail: 'auto', ...image }] },
+      words,
+    ]),
+    [
+      'of a file without a source',
+      { role: 'user', content: [{ type: 'input_file', filename: 'a.pdf' }] },
+      /^400 Missing required parameter: 'input\[0\]\.content\[0\]\.file_id'/,
+    ],
     ['of a message without content', { role: 'user' }, /Missing required parameter: 'input\[0\]\.content'/],
     ['of a message with an unknown role', { role: 'tool', content: 'Hi' }, /^400 Invalid value: 'tool'/],
     [

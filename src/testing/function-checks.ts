@@ -35,7 +35,10 @@ export function checkFunction(
       code: 'invalid_function_parameters',
     });
   };
-  checkParameters(parameters as Json, strict, refuse);
+  const root = parameters as Json;
+  checkRoot(root, refuse);
+  checkSchema(root, refuse);
+  if (strict === true) checkStrictSchema(root, refuse);
 }
 
 /**
@@ -46,18 +49,16 @@ export function checkFunction(
 export function checkOutputFormat({ name, schema, strict }: Json, at: string): void {
   checkName(name as string, `${at}.name`, MAX_FORMAT_NAME);
   if (!isObject(schema)) return;
-  checkParameters(schema, strict, (problem) => {
+  const refuse: Refuse = (problem) => {
     throw badRequest(`Invalid schema for response_format '${name as string}': ${problem}`, {
       param: `${at}.schema`,
       code: 'invalid_json_schema',
     });
-  });
-}
-
-function checkParameters(root: Json, strict: unknown, refuse: Refuse): void {
-  checkRoot(root, refuse);
-  checkSchema(root, refuse);
-  if (strict === true) checkStrictSchema(root, refuse);
+  };
+  checkSchema(schema, refuse);
+  if (strict !== true) return;
+  checkRoot(schema, refuse);
+  checkStrictSchema(schema, refuse);
 }
 
 export function checkName(name: string, param: string, max: number): void {

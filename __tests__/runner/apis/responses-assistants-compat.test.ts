@@ -23,7 +23,8 @@ describe('a run in a conversation', () => {
     expect(frozen.instructions).toBe('Be kind.');
   });
 
-  const schema = { name: 'receipt', strict: true, schema: { type: 'object' } };
+  const closed = { type: 'object', properties: {}, additionalProperties: false };
+  const schema = { name: 'receipt', strict: true, schema: closed };
   const get = { name: 'get', description: 'Get one', parameters: { type: 'object', properties: {} } };
   test.each<[string, Item, Item]>([
     ['model', { model: 'gpt-6' }, { model: 'gpt-6' }],

@@ -1,3 +1,4 @@
+import { badRequest } from '../api-fault.ts';
 import { missing, unknownValue } from '../request-checks.ts';
 import type { Json } from '../wire.ts';
 import { checkTools } from './tool-checks.ts';
@@ -12,6 +13,7 @@ export function checkItem({ role, content, tools, output, type }: Json, at: stri
   if (Array.isArray(tools)) checkTools(tools as Json[], `${at}.tools`);
   if (Array.isArray(content) && role !== undefined)
     checkParts(role === 'assistant', content as Json[], `${at}.content`);
+  if (Array.isArray(output)) checkSources(output as Json[], `${at}.output`);
   if (type !== 'computer_call_output') return;
   const { image_url: url, file_id: file } = output as Json;
   if (url === undefined && file === undefined) throw missing(`${at}.output.image_url`);
@@ -21,5 +23,21 @@ function checkParts(isOutput: boolean, parts: readonly Json[], at: string): void
   const types = isOutput ? ['output_text', 'refusal'] : ['input_text', 'input_image', 'input_file'];
   for (const [index, { type }] of parts.entries()) {
     if (!types.includes(String(type))) throw unknownValue(String(type), types, `${at}[${index}].type`);
+  }
+  checkSources(parts, at);
+}
+
+/** Checks where the contents of images and files come from. */
+function checkSources(parts: readonly Json[], at: string): void {
+  for (const [index, { type, image_url: url, file_id: id, file_data: data, file_url: link }] of parts.entries()) {
+    const path = `${at}[${index}]`;
+    if (type === 'input_file' && (id ?? data ?? link ?? undefined) === undefined) throw missing(`${path}.file_id`);
+    if (type !== 'input_image') continue;
+    if ((url ?? id ?? undefined) === undefined) throw missing(`${path}.image_url`);
+    if (typeof url === 'string' && !/^(?:https?:\/\/[^\s/]|data:)/i.test(url)) {
+      const param = `${path}.image_url`;
+      const problem = 'Expected a valid URL, but got a value with an invalid format.';
+      throw badRequest(`Invalid '${param}'. ${problem}`, { param, code: 'invalid_value' });
+    }
   }
 }
