@@ -106,7 +106,7 @@ export interface GivenGrant {
 
 /** The grants that an approver may give with an approval. */
 export interface GrantTerms {
-  /** Identifies the rules that a grant answers. */
+  /** Hashes of the rules that a grant answers. */
   readonly rules: readonly string[];
   readonly maxMinutes: number;
   /** The hash of the calls that a grant for this conversation may clear; absent if there is no such grant. */
@@ -127,7 +127,7 @@ export interface Grant {
   readonly free?: readonly string[];
   /** With `similar`: the hash of the arguments without the free ones. */
   readonly pinnedHash?: string;
-  /** Identifies the rules that it answers. */
+  /** Hashes of the rules that it answers. */
   readonly rules: readonly string[];
 }
 

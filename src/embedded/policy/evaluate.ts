@@ -5,6 +5,7 @@ import { matches } from './match.ts';
 import type { Action, Default, GrantKind, Policy, Rule } from './policy.ts';
 import { riskBand, riskScore, signalsOf, type RiskBand, type Signal } from './risk.ts';
 import { all, type Truth } from './truth.ts';
+import { canonicalHash } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** The action that the policies require for a call, and the rule that decided. */
@@ -37,7 +38,7 @@ export interface Sanitize {
 
 /** What the rules that require an approval allow in common. */
 export interface Grantable {
-  /** Identifies the rules. */
+  /** Hashes of the rules: a rule that changes is another one. */
   readonly rules: readonly string[];
   readonly for: readonly GrantKind[];
   readonly maxMinutes: number;
@@ -134,7 +135,7 @@ function commonGrant(matched: readonly Matched[]): Omit<Grantable, 'otherwise'> 
   const kinds = grants.map((grant) => grant.for).reduce((one, other) => one.filter((kind) => other.includes(kind)));
   if (kinds.length === 0) return undefined;
   return {
-    rules: matched.map(({ policy, rule }) => JSON.stringify([policy.name, rule.ruleId])),
+    rules: matched.map(({ policy, rule }) => canonicalHash([policy.name, rule])),
     for: kinds,
     maxMinutes: Math.min(...grants.map(({ maxMinutes }) => maxMinutes)),
   };
