@@ -1,7 +1,8 @@
 import type { FileOwner } from '../internal/file-lock.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import type { Executed, Outcome } from '../runner/call/outcome.ts';
-import { callKey, type JournaledRun, type JournalEventOf } from '../runner/journal/events.ts';
+import { callKey } from '../runner/call/tool-call.ts';
+import type { JournaledRun, JournalEventOf } from '../runner/journal/events.ts';
 import { recordOf, type CallHistory, type RunHistory } from '../runner/journal/history.ts';
 import { readJournal, type JournalFile } from '../runner/journal/read-journal.ts';
 

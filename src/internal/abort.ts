@@ -10,22 +10,30 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * Settles as `work` does, or rejects with the signal's reason as soon as it aborts. Always removes its listener. If
- * `work` rejects after that, it is not an unhandled rejection.
+ * Settles as `work` does, or rejects as soon as the signal aborts, with its reason, or after `ms` milliseconds. Always
+ * removes its listener and timer. If `work` rejects after that, it is not an unhandled rejection.
+ *
+ * @throws TimeLimitError after `ms`
  */
-export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(signal.reason as Error);
-    };
+export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal, ms: number = Infinity): Promise<T> {
+  let stop: (reason: unknown) => void = () => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject;
   });
+  const onAbort = (): void => {
+    stop(signal.reason);
+  };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
+  const onTimeout = (): void => {
+    stop(new TimeLimitError(`Took longer than ${ms} ms.`));
+  };
+  const timer = ms <= MAX_TIMER_MS ? setTimeout(onTimeout, Math.max(ms, 0)) : undefined;
   try {
     // The abort comes first: aborted work never wins.
-    return await Promise.race([aborted, work]);
+    return await Promise.race([stopped, work]);
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
 }

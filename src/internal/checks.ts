@@ -109,7 +109,8 @@ export function withMethods(names: readonly string[], remedy?: string): (option:
 
 export function hasMethods(value: unknown, methods: readonly string[]): boolean {
   const object = value as Record<string, unknown> | null | undefined;
-  return methods.every((method) => typeof object?.[method] === 'function');
+  for (const method of methods) if (typeof object?.[method] !== 'function') return false;
+  return true;
 }
 
 /** Formats a value for an error message. For an object, returns only its kind, because its content may be a secret. */

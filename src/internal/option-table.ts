@@ -40,8 +40,10 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
   options: Options,
   { owner, nameOf = (key) => key, defaults }: Reading,
 ): Settings<Options, Table> {
-  checkKeys(owner, options, Object.keys(table));
-  const given = options as Readonly<Record<string, unknown>>;
+  const given = Object(options) as Readonly<Record<string, unknown>>;
+  let isKnown = given === options;
+  for (const key of Object.keys(given)) isKnown &&= Object.hasOwn(table, key);
+  if (!isKnown) checkKeys(owner, options, Object.keys(table));
   const settings: Record<string, unknown> = {};
   for (const [key, row] of Object.entries(table as Readonly<Record<string, AnyRow>>)) {
     const value = given[key];

@@ -34,7 +34,10 @@ const RESPONSES_METHODS = ['create'];
 
 /** @throws TypeError for a client that lacks the Assistants API */
 export function checkAssistantsClient(client: unknown): asserts client is AssistantsClient {
-  checkMethods('client.beta.threads.runs', runsOf(client), RUNS_METHODS);
+  const { runs } = Object((client as Partial<AssistantsClient> | null | undefined)?.beta?.threads) as {
+    runs?: unknown;
+  };
+  if (!hasMethods(runs, RUNS_METHODS)) checkMethods('client.beta.threads.runs', runs, RUNS_METHODS);
 }
 
 /** @throws TypeError for a client that cannot stream runs, or resume them when a stream breaks */

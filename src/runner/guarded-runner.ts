@@ -19,7 +19,7 @@ import type {
   WebhookResult,
 } from './results.ts';
 import { runStream, type StreamSubscriber, type RunStream } from './run/run-stream.ts';
-import { createRunEngine, type AnyRunOptions, type RunEngine } from './run/run-engine.ts';
+import { RunEngine, type AnyRunOptions } from './run/run-engine.ts';
 import { checkTool, runnerSettings } from './settings.ts';
 import {
   resumeInConversation,
@@ -28,10 +28,10 @@ import {
   serveResponses,
   type ResponsesContext,
 } from './run/responses-run.ts';
-import { isConversation, type RunnerContext } from './run/job.ts';
+import type { RunnerContext } from './run/job.ts';
 import { cancelRun } from './run/cancel.ts';
 import { resumeRun } from './run/resume.ts';
-import { serveRun } from './run/assistants-run.ts';
+import { isConversation, serveRun } from './run/assistants-run.ts';
 import { inputOf, serveSession } from './run/session-run.ts';
 import { handleWebhook } from './run/webhook.ts';
 import {
@@ -67,7 +67,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
 
   /** @throws TypeError for an invalid option or tool, with its name and value */
   constructor(options: GuardedRunnerOptions<Context, Client>) {
-    this.#engine = createRunEngine(runnerSettings(options), this.#registry.tools);
+    this.#engine = new RunEngine(runnerSettings(options), this.#registry.tools);
     this.#client = options.client;
     this.#assistants = new Map(Object.entries(options.assistants ?? {}));
     for (const [name, tool] of Object.entries(options.tools ?? {})) this.register(name, tool);
@@ -271,13 +271,14 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     options: AnyRunOptions & { readonly params?: object | undefined } = {},
     subscriber?: StreamSubscriber,
   ): Promise<RunResult> {
-    checkPositional(`${subscriber ? 'stream' : 'run'}(threadId, assistantId)`, threadId);
+    if (typeof threadId !== 'string')
+      checkPositional(`${subscriber ? 'stream' : 'run'}(threadId, assistantId)`, threadId);
     const { params, ...rest } = options;
     if (params && 'stream' in params) throw new TypeError('params.stream cannot be set. Call runner.stream() instead.');
     const assistant = this.#assistants.get(assistantId);
     return assistant
       ? runInConversation(this.#responses(rest, subscriber), threadId, assistantId, assistant, { ...params })
-      : serveRun(this.#job(rest, subscriber), threadId, { ...params, assistant_id: assistantId });
+      : serveRun(this.#job(rest, subscriber), threadId, assistantId, params);
   }
 
   /** The `journal` option, if set. */
@@ -318,7 +319,9 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   #job(options: AnyRunOptions = {}, subscriber?: StreamSubscriber): RunnerContext {
     const engine = this.#engine;
     engine.admit();
-    const checked = withPrincipal(options, engine.settings.principal);
+    const { principal: derive } = engine.settings;
+    const { principal } = Object(options) as AnyRunOptions;
+    const checked = derive || principal !== undefined ? withPrincipal(options, derive) : options;
     return { engine, client: this.#client, live: this.#live, options: checked, subscriber };
   }
 

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { ArgumentsError } from './call/argument-problems.ts';
-import { scannableTarget, type Target } from './call/describe.ts';
+import { scannableTarget } from './call/describe.ts';
+import type { CallTarget } from './call/registered-tool.ts';
 import type { Conversation, Decision, Gateway, Principal, ScanRequest } from './gateway/gateway.ts';
 import { argumentsOf, isFunctionType, writtenArguments } from './call/tool-call.ts';
 import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-error.ts';
@@ -154,7 +155,7 @@ async function scanOne<Call extends ToolCallLike>(
   const fields = fieldsOf(toolCall);
   const name = String(fields.name);
   let args: JsonObject;
-  let target: Target;
+  let target: CallTarget;
   try {
     args = readArguments(fields);
     target = scannableTarget(name, args, undefined);

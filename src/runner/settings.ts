@@ -136,7 +136,7 @@ export function runSettings(
   readonly principal: Principal | undefined;
 } {
   const settings = readOptions(RUN_OPTIONS, options, { owner: method, defaults: runner });
-  checkPark('approval', settings.approval, runner.journal);
+  if (settings.approval === 'park') checkPark('approval', settings.approval, runner.journal);
   checkHasPrices(settings, runner.prices);
   if (settings.dailyBudget && !settings.principal)
     throw new TypeError(

@@ -29,18 +29,17 @@ export interface RunTrace {
   within<T>(part: 'scan' | 'handler', call: TracedCall, work: () => T): T;
 }
 
-/** Calls `work` with the span of that part of the call active, or directly without a trace. */
-export function traced<T>(trace: RunTrace | undefined, part: 'scan' | 'handler', call: TracedCall, work: () => T): T {
-  if (!trace) return work();
+/** Calls `work` with the span of that part of the call active. */
+export function traced<T>(trace: RunTrace, part: 'scan' | 'handler', call: TracedCall, work: () => T): T {
   const { callId, name, server, subagentId } = call.call;
   const { runId, number } = call.turn;
   const shown = { call: { callId, name, ...omitUndefined({ server, subagentId }) }, turn: { runId, number } };
   return calledOnce((inner) => trace.within(part, shown, inner), work);
 }
 
-/** Calls `work` with the run's span active, or directly without a trace. */
-export function tracedRun<T>(trace: RunTrace | undefined, work: () => T): T {
-  return trace ? calledOnce((inner) => trace.withinRun(inner), work) : work();
+/** Calls `work` with the run's span active. */
+export function tracedRun<T>(trace: RunTrace, work: () => T): T {
+  return calledOnce((inner) => trace.withinRun(inner), work);
 }
 
 /** Calls `work` once, through `around`, or directly if the trace does not: a broken trace never breaks the work. */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { ApprovalPolls } from '../../../src/runner/call/approval-polls.ts';
+import { Places } from '../../../src/runner/call/places.ts';
 import { gate } from '../../setup/gate.ts';
 import { shorten } from '../../setup/limits.ts';
 import { waitFor } from '../../setup/wait-for.ts';
@@ -41,7 +42,7 @@ test('the scan of a new call does not wait for polls of approvals', async () => 
 });
 
 test('polls become rarer the more calls wait for approvers, and as often again when fewer do', async () => {
-  const polls = new ApprovalPolls(async (work) => work());
+  const polls = new ApprovalPolls(new Places(1));
   const decided = gate();
   const waiting = Array.from({ length: 2_000 }, async () => polls.whileWaiting(async () => decided.opened));
   expect(polls.pauseMs(1)).toBeGreaterThanOrEqual(30_000);

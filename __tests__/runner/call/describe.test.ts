@@ -7,10 +7,10 @@ import { createToolRegistry } from '../../../src/runner/tools/registry.ts';
 const bare = undefined;
 
 /** A registered tool that declares these arguments, with this target. */
-function declaring(parameters: Record<string, z.ZodType>, target?: { url: string; method?: string }) {
+function declaring(name: string, parameters: Record<string, z.ZodType>, target?: { url: string; method?: string }) {
   const registry = createToolRegistry();
-  registry.register('t', tool({ parameters: z.object(parameters), execute: () => 1, ...(target ? { target } : {}) }));
-  return registry.tools.get('t');
+  registry.register(name, tool({ parameters: z.object(parameters), execute: () => 1, ...(target ? { target } : {}) }));
+  return registry.tools.get(name);
 }
 
 group('the name of a function says its service', () => {
@@ -66,12 +66,12 @@ group('an argument counts only where neither the developer nor the name says any
 
   test('a declared target comes first, with its own method or the name’s', () => {
     const target = { url: 'https://pay.example.com/' };
-    expect(describe('fetch_it', args, declaring({ url: z.string() }, target))).toEqual({
+    expect(describe('fetch_it', args, declaring('fetch_it', { url: z.string() }, target))).toEqual({
       ...target,
       method: 'POST',
       isTargetDeclared: true,
     });
-    expect(describe('get_it', args, declaring({}, { ...target, method: 'patch' }))).toEqual({
+    expect(describe('get_it', args, declaring('get_it', {}, { ...target, method: 'patch' }))).toEqual({
       ...target,
       method: 'PATCH',
       isTargetDeclared: true,
@@ -93,9 +93,12 @@ group('an argument counts only where neither the developer nor the name says any
   });
 
   test('an argument that the schema does not declare is ignored', () => {
-    expect(describe('ping', args, declaring({ text: z.string() })).url).toBe('https://tools.invalid/ping');
-    expect(describe('fetch_page', args, declaring({ url: z.string() }))).toEqual({ method: 'POST', url: args.url });
-    expect(describe('ping', args, declaring({ url: z.string() })).url).toBe(args.url);
+    expect(describe('ping', args, declaring('ping', { text: z.string() })).url).toBe('https://tools.invalid/ping');
+    expect(describe('fetch_page', args, declaring('fetch_page', { url: z.string() }))).toEqual({
+      method: 'POST',
+      url: args.url,
+    });
+    expect(describe('ping', args, declaring('ping', { url: z.string() })).url).toBe(args.url);
   });
 
   test.each([
@@ -135,7 +138,7 @@ group('a URL that gateways refuse', () => {
     [`https://a.example/${'ä'.repeat(4_000)}`, 'It must have at most 20000 characters.'],
   ])('is invalid as an argument, which the error names: %.30s', (url, problem) => {
     expect(() => scannableTarget('fetch_page', { url }, bare)).toThrow(`url: ${problem}`);
-    expect(() => scannableTarget('ping', { url }, declaring({ url: z.string() }))).toThrow(`url: ${problem}`);
+    expect(() => scannableTarget('ping', { url }, declaring('ping', { url: z.string() }))).toThrow(`url: ${problem}`);
   });
 
   test.each(['.', '..', long, 'ü'.repeat(4_000)])('is invalid from a name: %.10s', (name) => {
@@ -146,8 +149,8 @@ group('a URL that gateways refuse', () => {
   test('is ignored where it is not the target', () => {
     const url = 'https://a!b.example/';
     expect(scannableTarget('slack_post', { url }, bare).url).toBe('https://slack.com/api/chat.postMessage');
-    expect(scannableTarget('ping', { url }, declaring({})).url).toBe('https://tools.invalid/ping');
+    expect(scannableTarget('ping', { url }, declaring('ping', {})).url).toBe('https://tools.invalid/ping');
     const target = { url: 'https://a!c.example/' };
-    expect(scannableTarget('ping', { url }, declaring({ url: z.string() }, target)).url).toBe(target.url);
+    expect(scannableTarget('ping', { url }, declaring('ping', { url: z.string() }, target)).url).toBe(target.url);
   });
 });

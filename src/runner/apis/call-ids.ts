@@ -29,6 +29,8 @@ export type ListedCalls = readonly ToolCall[] | undefined;
  */
 export class CallIds {
   readonly #uses = new Map<string, Uses>();
+  /** By the call that `distinguish` returned. */
+  readonly #useOf = new WeakMap<ToolCall, Use>();
   readonly #isWhole: boolean;
 
   /**
@@ -50,8 +52,28 @@ export class CallIds {
     list: () => Promise<ListedCalls>,
     signal: AbortSignal,
   ): Promise<readonly ToolCall[]> {
-    // Within a turn, that is an error, which the caller reports.
-    if (calls.some((call) => withId(call, calls).length > 1)) return calls;
+    let areNew = this.#isWhole;
+    const fresh = new Map<string, Use>();
+    for (const call of calls) {
+      const key = keyOf(call);
+      areNew &&= !this.#uses.has(key);
+      fresh.set(key, { call, isAnswered: false });
+    }
+    // Two with one id are an error, which the caller reports.
+    if (fresh.size < calls.length) return calls;
+    if (!areNew) return this.#distinguishUsed(calls, list, signal);
+    for (const [key, use] of fresh) {
+      this.#uses.set(key, { calls: [use], before: 0 });
+      this.#useOf.set(use.call, use);
+    }
+    return calls;
+  }
+
+  async #distinguishUsed(
+    calls: readonly ToolCall[],
+    list: () => Promise<ListedCalls>,
+    signal: AbortSignal,
+  ): Promise<readonly ToolCall[]> {
     const unclear = calls.filter((call) => mayBeAnswered(this.#earlier(call)));
     const isUnseen = !this.#isWhole && calls.some((call) => this.#usesOf(call).calls.length === 0);
     let listed: ListedCalls = [];
@@ -63,21 +85,28 @@ export class CallIds {
     const anew = this.#requestedAnew(unclear, calls, listed);
     return calls.map((call) => {
       const earlier = this.#earlier(call);
-      if (earlier && !(mayBeAnswered(earlier) && anew.includes(call)))
-        return { ...call, ...omitUndefined({ use: earlier.call.use }) };
+      if (earlier && !(mayBeAnswered(earlier) && anew.includes(call))) {
+        const same = { ...call, ...omitUndefined({ use: earlier.call.use }) };
+        this.#useOf.set(same, earlier);
+        return same;
+      }
       const uses = this.#usesOf(call);
       const isFirst = uses.calls.length === 0;
       if (isFirst && isUnseen) uses.before = listed ? Math.max(0, withId(call, listed).length - 1) : Infinity;
       const used = isFirst ? call : { ...call, use: uses.calls.length + 1 };
-      uses.calls.push({ call: used, isAnswered: false });
+      const use: Use = { call: used, isAnswered: false };
+      uses.calls.push(use);
+      this.#useOf.set(used, use);
       return used;
     });
   }
 
   /** Call when the API has accepted the outputs of calls that `distinguish` returned. */
   answered(calls: readonly ToolCall[]): void {
-    for (const call of calls)
-      for (const use of this.#usesOf(call).calls) if (use.call.use === call.use) use.isAnswered = true;
+    for (const call of calls) {
+      const use = this.#useOf.get(call);
+      if (use) use.isAnswered = true;
+    }
   }
 
   /** Returns true if the API lists each of the calls, as the newest with its id, more often than the id was used. */

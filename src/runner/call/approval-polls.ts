@@ -1,16 +1,16 @@
 import { backoffMs } from '../../internal/backoff.ts';
 import { limits } from '../limits.ts';
-import type { Limiter } from './limiter.ts';
+import type { Places } from './places.ts';
 
 /**
  * The polls of all approvals that a runner's calls wait for. They have places of their own, so that no scan waits for
  * them, and become rarer the more calls wait.
  */
 export class ApprovalPolls {
-  readonly places: Limiter;
+  readonly places: Places;
   #waiting = 0;
 
-  constructor(places: Limiter) {
+  constructor(places: Places) {
     this.places = places;
   }
 

@@ -28,7 +28,7 @@ export async function settle(call: GuardedCall): Promise<Settled> {
     call.usesApproval(settled.approvalId);
     return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
   }
-  const earlier = isResumed ? undefined : await settleEarlierApproval(call);
+  const earlier = isResumed || !call.run.memory.hasPending ? undefined : await settleEarlierApproval(call);
   if (earlier) return earlier;
   const scanned = await scan(call, call.turn.signal);
   await call.scanned(scanned);

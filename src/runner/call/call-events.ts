@@ -3,7 +3,7 @@ import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Emit, EventFacts, RunEvent } from '../events.ts';
 import type { Decision, DecisionWord } from '../gateway/gateway.ts';
 import type { ParsedArguments, ScanVerdict, TurnContext } from './run-context.ts';
-import type { CallRecord, Dispatched } from './outcome.ts';
+import type { CallRecord, HandlerEnd } from './outcome.ts';
 import type { ToolCall } from './tool-call.ts';
 
 /** An event of a call: its type, its fields, and its fields for listeners with `payloads: true` only. */
@@ -63,9 +63,7 @@ export function handlerStartEvent(input: unknown): CallEvent {
   return ['handler-start', {}, () => ({ input: copyOf(copy) })];
 }
 
-export function handlerEndEvent(dispatched: Dispatched, handlerMs: number): CallEvent {
-  const { end } = dispatched;
-  const error: unknown = 'error' in dispatched ? dispatched.error : undefined;
+export function handlerEndEvent({ end, handlerMs, error }: HandlerEnd): CallEvent {
   const facts = { end, handlerMs, ...(error === undefined ? {} : { errorType: nameOf(error) }) };
   return ['handler-end', facts, () => (error === undefined ? {} : { error })];
 }
@@ -77,8 +75,8 @@ function effectiveOf(verdict: ScanVerdict): DecisionWord {
 }
 
 /** A URL that the model wrote is an argument, so the event contains only its origin. */
-function shownTarget({ request, input }: ParsedArguments): { readonly method: string; readonly url: string } {
-  const { method, url, isTargetDeclared = false } = request;
+function shownTarget({ target, input }: ParsedArguments): { readonly method: string; readonly url: string } {
+  const { method, url, isTargetDeclared = false } = target;
   return { method, url: isTargetDeclared || typeof input.scanned['url'] !== 'string' ? url : new URL(url).origin };
 }
 

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../../internal/json.ts';
 import { parseUrl, urlProblem } from '../../internal/url.ts';
-import type { ScanRequest } from '../gateway/gateway.ts';
 import { ArgumentsError } from './argument-problems.ts';
-import type { RegisteredTool } from './registered-tool.ts';
+import type { CallTarget, RegisteredTool, Target, ToolTarget } from './registered-tool.ts';
 
 /**
  * Services recognised by function name; the first match wins. Source: the Interven gateway's public table, which the
@@ -32,31 +31,27 @@ const VERBS: ReadonlyMap<string, string> = new Map([
 ]);
 const SERVICE_WORDS: ReadonlySet<string> = new Set(['slack', 'github', 'gh', 'google', 'drive', 'gdrive']);
 
-/** The method and URL that stand for a call. */
-export type Target = Pick<ScanRequest, 'method' | 'url' | 'isTargetDeclared'>;
+/** Derives the target of a tool's calls: the declared one comes first, then that of a recognised name. */
+export function targetOfTool(functionName: string, declared?: Target): ToolTarget {
+  const method = declared?.method ?? methodOfName(functionName);
+  if (declared) return { target: { method, url: declared.url, isTargetDeclared: true }, isFixed: true };
+  const service = SERVICES.find(({ name }) => name.test(functionName));
+  const url = service?.url(functionName) ?? `https://tools.invalid/${encoded(functionName)}`;
+  return { target: { method, url }, isFixed: service !== undefined };
+}
 
-/**
- * Derives a call's method and URL for the gateway's policies. A declared `target` comes first, then a recognised tool
- * name. Arguments count only without either: otherwise the model could choose its own policy.
- */
+/** Derives a call's method and URL for the gateway's policies: those of its tool, or else of its arguments. */
 export function describe(
   functionName: string,
   args: JsonObject,
   tool: Pick<RegisteredTool, 'target' | 'declares'> | undefined,
-): Target {
-  const verb = methodOfName(functionName);
-  if (tool?.target) return { method: tool.target.method ?? verb, url: tool.target.url, isTargetDeclared: true };
-
-  const service = SERVICES.find(({ name }) => name.test(functionName));
-  if (service) return { method: verb, url: service.url(functionName) };
-
+): CallTarget {
+  const { target, isFixed } = tool?.target ?? targetOfTool(functionName);
+  if (isFixed) return target;
   const argument = (key: string): unknown =>
     Object.hasOwn(args, key) && (tool?.declares(key) ?? true) ? args[key] : undefined;
   const method = GENERIC_HTTP.test(functionName) ? methodOfArgument(argument('method')) : undefined;
-  return {
-    method: method ?? verb,
-    url: absoluteHttpUrl(argument('url')) ?? `https://tools.invalid/${encoded(functionName)}`,
-  };
+  return { method: method ?? target.method, url: absoluteHttpUrl(argument('url')) ?? target.url };
 }
 
 /**
@@ -64,10 +59,12 @@ export function describe(
  *
  * @throws ArgumentsError for a URL that gateways refuse: the model wrote it, so it blocks this call and not the run
  */
-export function scannableTarget(...call: Parameters<typeof describe>): Target {
-  const [, args] = call;
+export function scannableTarget(...call: Parameters<typeof describe>): CallTarget {
+  const [, args, tool] = call;
+  if (tool && !('url' in args || 'method' in args)) return tool.target.target;
   const target = describe(...call);
-  const problem = target.isTargetDeclared ? undefined : urlProblem(target.url);
+  // The names and targets of registered tools are checked at their registration.
+  const problem = target === tool?.target.target ? undefined : urlProblem(target.url);
   if (problem === undefined) return target;
   const isArgument = absoluteHttpUrl(args['url']) === target.url;
   throw new ArgumentsError([

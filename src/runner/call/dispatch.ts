@@ -1,92 +1,92 @@
 import { createHash } from 'node:crypto';
 import { limitedController, raceAbort } from '../../internal/abort.ts';
-import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { RunFailure } from '../errors.ts';
 import { traced } from '../trace.ts';
 import type { Output } from './content.ts';
 import type { GuardedCall } from './guarded-call.ts';
-import type { Dispatched } from './outcome.ts';
+import type { HandlerEnd } from './outcome.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import { outputOf } from './returned-value.ts';
 import type { RunContext } from './run-context.ts';
 import { keyOf, type ToolCall } from './tool-call.ts';
-
-const NOT_STARTED: Dispatched = { end: 'not_started' };
 
 /**
  * Calls the handler; no other code does. It waits for a slot of `maxConcurrentHandlers`, and starts only while the run
  * is active and its output can still be submitted.
  *
  * @param isRepeat true if a previous process already started the handler
+ * @throws the signal's reason when the turn ends before the handler has started
  */
 export async function dispatch(
   call: GuardedCall,
   tool: RegisteredTool,
   input: unknown,
   isRepeat: boolean,
-): Promise<Dispatched> {
+): Promise<HandlerEnd> {
   const { run, turn } = call;
-  const handler = { isStarted: false };
-  const slot = run.settings.handlers(async () => {
-    if (turn.signal.aborted) return NOT_STARTED;
-    // On disk before the handler starts. A call that a previous process started needs `isRepeat`.
-    if (!isRepeat && !(await call.claimStart())) {
-      const message = `Another process has already started the call ${call.call.callId}.`;
-      const reason = new RunFailure('journal', message);
-      run.end(reason);
-      throw reason;
-    }
-    if (isAborted(turn.signal)) return NOT_STARTED;
-    handler.isStarted = true;
-    return runHandler(call, tool, input);
-  });
+  const { handlers } = run.settings;
+  await handlers.take(turn.signal);
   try {
-    return await raceAbort(slot, turn.signal);
-  } catch (error) {
-    if (!turn.signal.aborted) throw error;
-    // A handler that has started has its own limits.
-    return handler.isStarted ? slot : NOT_STARTED;
+    // On disk before the handler starts. A call that a previous process started needs `isRepeat`.
+    if (run.log && !isRepeat && !(await raceAbort(call.claimStart(), turn.signal))) throw startedElsewhere(call);
+    turn.signal.throwIfAborted();
+    return await runHandler(call, tool, input);
+  } finally {
+    handlers.leave();
   }
 }
 
-/** Reads `aborted` again: the signal may have aborted since TypeScript narrowed it. */
-function isAborted({ aborted }: AbortSignal): boolean {
-  return aborted;
+function startedElsewhere({ call, run }: GuardedCall): RunFailure {
+  const reason = new RunFailure('journal', `Another process has already started the call ${call.callId}.`);
+  run.end(reason);
+  return reason;
 }
 
 /** Runs the handler. After a timeout it has `graceMs` to settle; a later result is dropped. */
-async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknown): Promise<Dispatched> {
+async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknown): Promise<HandlerEnd> {
   const { run, turn } = call;
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, turn.deadline - Date.now());
   const message = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
   const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
-  call.handlerStarted(input);
+  if (run.emit) call.handlerStarted(input);
   const started = performance.now();
-  const execute = async (): Promise<Dispatched> => {
-    try {
-      const work = async (): Promise<Output> => outputOf(await tool.run(input, contextOf(call, signal)), signal);
-      return { end: 'returned', output: await traced(run.trace, 'handler', call, work) };
-    } catch (error) {
-      return signal.aborted ? { end: stopReason(run), error } : { end: 'threw', error };
-    }
-  };
+  const settled = execute(call, tool, input, signal);
   try {
-    const settled = execute();
     const ended = await raceAbort(settled, signal).catch(async () => settleWithinGrace(settled, call));
-    call.handlerEnded(ended, performance.now() - started);
-    return ended;
+    return { ...ended, handlerMs: performance.now() - started };
   } finally {
     close();
   }
 }
 
-async function settleWithinGrace(settled: Promise<Dispatched>, { run, turn }: GuardedCall): Promise<Dispatched> {
+type Execution = Omit<HandlerEnd, 'handlerMs'>;
+
+/** Calls the handler and reads what it returns. Never rejects. */
+async function execute(
+  call: GuardedCall,
+  tool: RegisteredTool,
+  input: unknown,
+  signal: AbortSignal,
+): Promise<Execution> {
+  const { trace } = call.run;
+  const work = async (): Promise<Output> => {
+    const value = await tool.run(input, contextOf(call, signal));
+    return typeof value === 'string' ? { text: value.toWellFormed() } : outputOf(value, signal);
+  };
+  try {
+    return { end: 'returned', output: await (trace ? traced(trace, 'handler', call, work) : work()) };
+  } catch (error) {
+    return { end: signal.aborted ? stopReason(call.run) : 'threw', error };
+  }
+}
+
+async function settleWithinGrace(settled: Promise<Execution>, { run, turn }: GuardedCall): Promise<Execution> {
   // Half of the expiry margin is reserved for submitting the outputs.
   const { graceMs, expiryMarginMs } = run.settings;
   const graceEnds = turn.deadline + expiryMarginMs / 2 - Date.now();
   const { signal, close } = limitedController(undefined, Math.min(graceMs, graceEnds));
   try {
-    return await raceAbort(settled, signal).catch((): Dispatched => ({ end: stopReason(run) }));
+    return await raceAbort(settled, signal).catch((): Execution => ({ end: stopReason(run) }));
   } finally {
     close();
   }
@@ -109,7 +109,8 @@ export function contextOf({ call, turn, run, decision }: GuardedCall, signal: Ab
     get idempotencyKey() {
       return idempotencyKey(turn.keyScope, call);
     },
-    ...omitUndefined({ subagentId, decision }),
+    ...(subagentId === undefined ? {} : { subagentId }),
+    ...(decision ? { decision } : {}),
     context: run.settings.context,
   };
 }

@@ -34,8 +34,9 @@ export async function guard(call: GuardedCall, before?: Promise<unknown>): Promi
   }
   // That the call does not run again does not mean that the previous attempt had no effect.
   if (isRepeat && call.record.executed === 'no') call.stillInDoubt();
+  const { outcome, executed } = call.record;
   // An aborted handler may have had its effect, so its call stays in doubt.
-  if (call.record.executed !== 'no' && call.record.outcome !== 'aborted') await call.recordEnd();
+  if (run.log && executed !== 'no' && outcome !== 'aborted') await call.recordEnd();
 }
 
 /** The life of a call: parse, scan, settle, start, run, end. */
@@ -68,7 +69,7 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined,
         return;
       }
       if (before) await raceAbort(before, turn.signal);
-      call.dispatched(await dispatch(call, tool, settled.input, isRepeat), settled.outcome, settled.fields);
+      call.handlerEnded(await dispatch(call, tool, settled.input, isRepeat), settled.outcome, settled.fields);
     }
   }
 }

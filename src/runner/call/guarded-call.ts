@@ -1,7 +1,6 @@
-import { editedFields } from '../../internal/json.ts';
+import { editedFields, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
-import { callKey } from '../journal/events.ts';
 import { scannedHashOf, type CallHistory } from '../journal/history.ts';
 import {
   approvalRequestedEvent,
@@ -11,7 +10,7 @@ import {
   handlerStartEvent,
   type CallEvent,
 } from './call-events.ts';
-import { withText, type Output } from './content.ts';
+import { withText, type FitPart, type Output } from './content.ts';
 import { messageFacts, say, type Messages } from './messages.ts';
 import {
   approvalFacts,
@@ -20,14 +19,21 @@ import {
   newRecord,
   withArguments,
   type CallRecord,
-  type Dispatched,
+  type HandlerEnd,
   type Outcome,
   type RanOutcome,
   type RecordDraft,
   type ToolOutput,
 } from './outcome.ts';
-import type { RegisteredTool } from './registered-tool.ts';
-import type { BlockedOutcome, ParsedArguments, RunContext, ScanVerdict, TurnContext } from './run-context.ts';
+import type { CallTarget, RegisteredTool } from './registered-tool.ts';
+import type {
+  BlockedOutcome,
+  ParsedArguments,
+  RunContext,
+  ScanVerdict,
+  ToolInput,
+  TurnContext,
+} from './run-context.ts';
 import { callHashOf, type ToolCall } from './tool-call.ts';
 
 /** The result of a scan, before it takes effect. */
@@ -44,12 +50,12 @@ const NO_OUTPUT: Output = Object.freeze({ text: '' });
 
 const UNPARSED: ParsedArguments = Object.freeze({
   args: Object.freeze({}),
-  input: Object.freeze({ scanned: Object.freeze({}), input: () => undefined, isScanned: true }),
-  request: Object.freeze({ functionName: '', method: '', url: '', body: undefined, runtimeType: '' }),
+  input: Object.freeze({ scanned: Object.freeze({}), isScanned: true }),
+  target: Object.freeze({ method: '', url: '' }),
 });
 
 /** The part of a call's end that differs between outcomes. */
-type End = Partial<Pick<RecordDraft, 'executed' | 'fields' | 'error'>> & { readonly output?: Output };
+type End = Partial<Pick<RecordDraft, 'executed' | 'fields' | 'error'>> & { readonly output?: Output | undefined };
 
 /**
  * One tool call of a run, with its record. Each step of a call is a method: it writes to the journal first, then to the
@@ -75,11 +81,11 @@ export class GuardedCall {
   readonly record: CallRecord;
   readonly #record: RecordDraft;
 
-  constructor(call: ToolCall, turn: TurnContext, run: RunContext) {
+  constructor(call: ToolCall, key: string, turn: TurnContext, run: RunContext) {
     this.call = call;
     this.turn = turn;
     this.run = run;
-    this.key = callKey(turn.runId, call);
+    this.key = key;
     // The API's server runs an approval call, even if a registered tool has the same name.
     this.tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
     this.#record = newRecord(call, turn.number, run.settings.principal?.id);
@@ -117,10 +123,9 @@ export class GuardedCall {
   }
 
   /** The arguments are valid for the tool. */
-  argumentsParsed(parsed: ParsedArguments): void {
-    this.parsed = parsed;
-    const { args, request } = parsed;
-    this.#record.target = { method: request.method, url: request.url };
+  argumentsParsed(args: JsonObject, input: ToolInput, target: CallTarget): void {
+    this.parsed = { args, input, target };
+    this.#record.target = { method: target.method, url: target.url };
     withArguments(this.#record, args);
     // A schema that makes another input of the same arguments: what is recorded is for the earlier one.
     if (this.past?.decision && scannedHashOf(this.past) !== this.callHash)
@@ -135,10 +140,10 @@ export class GuardedCall {
   /** The scan has a result. Its decision is in the journal before it takes effect. */
   async scanned(scan: Scan): Promise<void> {
     const isResumed = this.past?.decision !== undefined;
-    if (!isResumed) await this.#recordDecision(scan.decision);
-    this.#noteScan(scan);
+    if (!isResumed && this.run.log) await this.#recordDecision(scan.decision);
+    this.#note(scan);
     // The previous process already emitted the decision.
-    if (!isResumed) this.#emit(() => decisionEvent(this, scan.verdict, true));
+    if (!isResumed && this.run.emit) this.#emit(() => decisionEvent(this, scan.verdict, true));
   }
 
   /** The scan of a call in monitor mode has a result, possibly after the run has settled. */
@@ -146,7 +151,7 @@ export class GuardedCall {
     const isResumed = this.past?.decision !== undefined;
     if (!isResumed) await this.#recordDecision(scan.decision).catch(() => undefined);
     const { verdict } = scan;
-    this.#noteScan(scan);
+    this.#note(scan);
     this.#record.wouldBe = Object.freeze(
       verdict.verdict === 'ask'
         ? { outcome: 'approval_pending', fields: [] }
@@ -158,14 +163,14 @@ export class GuardedCall {
   /** Applies a decision from the journal to the record only, for a call that is not scanned again. */
   recallDecision(): void {
     const decision = this.past?.decision;
-    if (decision) this.#noteDecision(decision);
+    if (decision) this.#note({ decision });
   }
 
   /** The call waits for an approval that an earlier turn requested. */
   async waitsFor({ approvalId, approvalUrl }: { approvalId: string; approvalUrl?: string | undefined }): Promise<void> {
     const decision = omitUndefined({ decision: 'REQUIRE_APPROVAL', reasonCodes: [], approvalId, approvalUrl } as const);
     await this.#recordDecision(decision);
-    this.#noteDecision(decision);
+    this.#note({ decision });
   }
 
   approvalRequested(): void {
@@ -216,29 +221,14 @@ export class GuardedCall {
     this.#emit(() => handlerStartEvent(input));
   }
 
-  handlerEnded(dispatched: Dispatched, handlerMs: number): void {
+  /** The handler is over. Ends the call. */
+  handlerEnded(ended: HandlerEnd, outcome: RanOutcome, fields: readonly string[]): void {
+    const { end, handlerMs, output, error } = ended;
     this.#record.handlerMs = handlerMs;
-    this.#emit(() => handlerEndEvent(dispatched, handlerMs));
-  }
-
-  /** Ends a call that reached its handler. */
-  dispatched(dispatched: Dispatched, outcome: RanOutcome, fields: readonly string[]): void {
-    switch (dispatched.end) {
-      case 'returned':
-        this.end(outcome, { executed: 'yes', output: dispatched.output, fields });
-        return;
-      case 'threw':
-        this.end('handler_error', { executed: 'yes', error: dispatched.error, fields });
-        return;
-      case 'timeout':
-      case 'aborted': {
-        const stopped = dispatched.end === 'timeout' ? 'handler_timeout' : 'aborted';
-        this.end(stopped, { executed: 'unknown', error: dispatched.error, fields });
-        return;
-      }
-      case 'not_started':
-        this.end(this.run.signal.aborted ? 'aborted' : 'not_run');
-    }
+    if (this.run.emit) this.#emit(() => handlerEndEvent(ended));
+    if (end === 'returned') this.end(outcome, { executed: 'yes', output, fields });
+    else if (end === 'threw') this.end('handler_error', { executed: 'yes', error, fields });
+    else this.end(end === 'timeout' ? 'handler_timeout' : 'aborted', { executed: 'unknown', error, fields });
   }
 
   /** The gateway or an approver refused the call, or could not decide. */
@@ -250,13 +240,12 @@ export class GuardedCall {
 
   /** Ends the call: its outcome, and the output for the model. */
   end(outcome: Outcome, { executed = 'no', output = NO_OUTPUT, fields = [], error }: End = {}): void {
-    const { messages } = this.run.settings;
-    const record = this.#record;
-    Object.assign(record, { outcome, executed, fields }, omitUndefined({ error }));
-    if (outcome === 'allowed') this.#fit(output);
+    Object.assign(this.#record, { outcome, executed, fields }, error === undefined ? {} : { error });
+    const { fitPart } = this.turn;
+    if (outcome === 'allowed') this.sends(output, fitPart);
     else if (!hasReturned(outcome)) this.sends({ text: this.message(outcome) });
-    else this.#fit(fields.length > 0 ? withText(this.message(outcome), output) : output);
-    if (executed !== 'no') this.run.provenance?.noteOutput(record, messages, output.text);
+    else this.sends(fields.length > 0 ? withText(this.message(outcome), output) : output, fitPart);
+    if (executed !== 'no') this.run.provenance?.noteOutput(this.#record, this.run.settings.messages, output.text);
   }
 
   /** A previous process started the call, and this one did not: its effect is unknown. */
@@ -270,10 +259,10 @@ export class GuardedCall {
     this.#record.error = error;
   }
 
-  /** Sets the output. */
-  sends({ text, content }: Output): void {
+  /** Sets the output, with parts that the API takes: none without `fitPart`. */
+  sends({ text, content }: Output, fitPart?: FitPart): void {
     this.#record.output = text;
-    if (content) this.#record.content = content;
+    if (content && fitPart) this.#record.content = content.map(fitPart);
     else delete this.#record.content;
   }
 
@@ -312,12 +301,6 @@ export class GuardedCall {
     this.#emit(() => ['output-submitted', { outcome, executed }, () => omitUndefined({ output, content })]);
   }
 
-  /** Sets the output, with parts that the API takes. */
-  #fit({ text, content }: Output): void {
-    const { fitPart } = this.turn;
-    this.sends({ text, content: fitPart && content?.map(fitPart) });
-  }
-
   /** A scan of monitor mode may outlive its run, whose journal is then closed. */
   async #recordDecision(decision: Decision | undefined): Promise<void> {
     if (!decision || this.run.isSettled) return;
@@ -327,14 +310,12 @@ export class GuardedCall {
     await this.run.append({ type: 'decision', call: this.key, decision: kept as Decision, ...callHash });
   }
 
-  #noteScan({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {
-    if (decision) this.#noteDecision(decision);
-    Object.assign(this.#record, omitUndefined({ fault, error, scanMs }));
-  }
-
-  #noteDecision(decision: Decision): void {
-    this.decision = decision;
-    Object.assign(this.#record, decisionFacts(decision));
+  #note({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {
+    const record = this.#record;
+    if (decision) Object.assign(record, decisionFacts((this.decision = decision)));
+    if (fault) record.fault = fault;
+    if (error !== undefined) record.error = error;
+    if (scanMs !== undefined) record.scanMs = scanMs;
   }
 
   #emit(eventOf: () => CallEvent): void {

@@ -9,67 +9,73 @@ export interface PendingApproval {
 }
 
 /** A run's memory of its earlier turns. Calls are equal if their tool and canonical arguments are. */
-export interface RunMemory {
-  /** The number of earlier turns in which the call was denied. */
-  denials(call: ToolCall, args: JsonObject, turn: number): number;
-  denied(call: ToolCall, args: JsonObject, turn: number): void;
-  /** Removes and returns the approvals for this call that earlier turns left pending: each allows a single call. */
-  takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[];
-  pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void;
-  /** Adds an approval that an earlier run or process left pending. */
-  addPending(approvals: readonly OpenApproval[]): void;
-  /** Returns false from the second time on: an approval allows one call, even if the gateway returns its id for two. */
-  useApproval(approvalId: string): boolean;
-  /** Counts a call. Returns false once the run's or the tool's budget is exceeded. */
-  spend(call: ToolCall, limit: number): boolean;
-}
+export class RunMemory {
+  /** True once a call was denied. */
+  hasDenials = false;
+  /** True once an approval was left pending. */
+  hasPending = false;
+  readonly #maxToolCalls: number;
+  readonly #denials = new Map<string, Set<number>>();
+  readonly #approvals = new Map<string, PendingApproval[]>();
+  readonly #used = new Set<string>();
+  readonly #spent = new Map<string, number>();
+  #totalSpent = 0;
 
-export function createRunMemory(maxToolCalls: number): RunMemory {
-  const denials = new Map<string, Set<number>>();
-  const approvals = new Map<string, PendingApproval[]>();
-  const used = new Set<string>();
-  const spent = new Map<string, number>();
-  let totalSpent = 0;
-  return {
-    denials(call, args, turn) {
-      if (denials.size === 0) return 0;
-      const turns = denials.get(callHashOf(call, args)) ?? [];
-      return [...turns].filter((earlier) => earlier < turn).length;
-    },
-    denied(call, args, turn) {
-      const key = callHashOf(call, args);
-      denials.set(key, (denials.get(key) ?? new Set()).add(turn));
-    },
-    takePending(call, args, turn) {
-      if (approvals.size === 0) return [];
-      const key = callHashOf(call, args);
-      const pending = approvals.get(key) ?? [];
-      approvals.set(
-        key,
-        pending.filter((approval) => approval.turn >= turn),
-      );
-      return pending.filter((approval) => approval.turn < turn && !used.has(approval.approvalId));
-    },
-    pending(call, args, approval) {
-      const key = callHashOf(call, args);
-      approvals.set(key, [...(approvals.get(key) ?? []), approval]);
-    },
-    addPending(left) {
-      // Several calls may wait for the same approval.
-      for (const { callHash, ...approval } of new Map(left.map((one) => [one.approvalId, one])).values()) {
-        approvals.set(callHash, [...(approvals.get(callHash) ?? []), { ...approval, turn: 0 }]);
-      }
-    },
-    useApproval(approvalId) {
-      const isFirst = !used.has(approvalId);
-      used.add(approvalId);
-      return isFirst;
-    },
-    spend({ kind, name }, limit) {
-      const toolSpent = kind === 'approval' ? 1 : (spent.get(name) ?? 0) + 1;
-      totalSpent += 1;
-      if (kind !== 'approval') spent.set(name, toolSpent);
-      return totalSpent <= maxToolCalls && toolSpent <= limit;
-    },
-  };
+  constructor(maxToolCalls: number) {
+    this.#maxToolCalls = maxToolCalls;
+  }
+
+  /** Returns the number of earlier turns in which the call was denied. */
+  denials(call: ToolCall, args: JsonObject, turn: number): number {
+    const turns = this.#denials.get(callHashOf(call, args)) ?? [];
+    return [...turns].filter((earlier) => earlier < turn).length;
+  }
+
+  denied(call: ToolCall, args: JsonObject, turn: number): void {
+    const key = callHashOf(call, args);
+    this.#denials.set(key, (this.#denials.get(key) ?? new Set()).add(turn));
+    this.hasDenials = true;
+  }
+
+  /** Removes and returns the approvals for this call that earlier turns left pending: each allows a single call. */
+  takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[] {
+    const key = callHashOf(call, args);
+    const pending = this.#approvals.get(key) ?? [];
+    this.#approvals.set(
+      key,
+      pending.filter((approval) => approval.turn >= turn),
+    );
+    return pending.filter((approval) => approval.turn < turn && !this.#used.has(approval.approvalId));
+  }
+
+  pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void {
+    this.#addPending(callHashOf(call, args), approval);
+  }
+
+  /** Adds approvals that an earlier run or process left pending. */
+  addPending(left: readonly OpenApproval[]): void {
+    // Several calls may wait for the same approval.
+    for (const { callHash, ...approval } of new Map(left.map((one) => [one.approvalId, one])).values())
+      this.#addPending(callHash, { ...approval, turn: 0 });
+  }
+
+  /** Returns false from the second time on: an approval allows one call, even if the gateway returns its id for two. */
+  useApproval(approvalId: string): boolean {
+    const isFirst = !this.#used.has(approvalId);
+    this.#used.add(approvalId);
+    return isFirst;
+  }
+
+  /** Counts a call. Returns false once the run's or the tool's budget is exceeded. */
+  spend({ kind, name }: ToolCall, limit: number): boolean {
+    const toolSpent = kind === 'approval' ? 1 : (this.#spent.get(name) ?? 0) + 1;
+    this.#totalSpent += 1;
+    if (kind !== 'approval') this.#spent.set(name, toolSpent);
+    return this.#totalSpent <= this.#maxToolCalls && toolSpent <= limit;
+  }
+
+  #addPending(callHash: string, approval: PendingApproval): void {
+    this.#approvals.set(callHash, [...(this.#approvals.get(callHash) ?? []), approval]);
+    this.hasPending = true;
+  }
 }

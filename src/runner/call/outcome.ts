@@ -1,7 +1,6 @@
 import type { ContentPart, Output } from './content.ts';
 import type { ToolCall } from './tool-call.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Decision, DecisionWord, Approval } from '../gateway/gateway.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
 
@@ -136,12 +135,15 @@ export interface ToolOutput {
 export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };
 
 /** End of a handler's execution. */
-export type Dispatched =
-  | { readonly end: 'returned'; readonly output: Output }
-  | { readonly end: 'threw'; readonly error: unknown }
-  /** The handler timed out or the run ended, and the handler returned no result. */
-  | { readonly end: 'timeout' | 'aborted'; readonly error?: unknown }
-  | { readonly end: 'not_started' };
+export interface HandlerEnd {
+  /** `timeout`, `aborted`: it timed out or the run ended, and it returned no result. */
+  readonly end: 'returned' | 'threw' | 'timeout' | 'aborted';
+  /** Present if it returned. */
+  readonly output?: Output;
+  readonly error?: unknown;
+  /** Milliseconds from its start. */
+  readonly handlerMs: number;
+}
 
 /** Creates the record of a new call. */
 export function newRecord(
@@ -149,8 +151,19 @@ export function newRecord(
   turn: number,
   principalId?: string,
 ): RecordDraft {
-  const start = { reasonCodes: [], outcome: 'not_run', executed: 'no', fields: [], output: '' } as const;
-  return { callId, name, ...omitUndefined({ server, subagentId }), turn, ...omitUndefined({ principalId }), ...start };
+  return {
+    callId,
+    name,
+    ...(server === undefined ? {} : { server }),
+    ...(subagentId === undefined ? {} : { subagentId }),
+    turn,
+    ...(principalId === undefined ? {} : { principalId }),
+    reasonCodes: [],
+    outcome: 'not_run',
+    executed: 'no',
+    fields: [],
+    output: '',
+  };
 }
 
 /** The outcome of a call whose handler returned: as requested, redacted by the gateway, or edited by an approver. */
@@ -171,26 +184,23 @@ export function withArguments(record: RecordDraft, args: JsonObject): void {
   Object.defineProperty(record, 'arguments', { value: args, enumerable: false, configurable: true });
 }
 
-/** The part of a decision that a record shows. A gateway written in JavaScript may return anything. */
-export function decisionFacts(decision: Decision): Partial<RecordDraft> {
-  const { decision: word, reasonCodes, ruleId, policyName, reason, riskScore, traceId } = decision;
-  const { approvalId, approvalUrl, grantId } = decision as Partial<
-    Record<'approvalId' | 'approvalUrl' | 'grantId', unknown>
-  >;
-  const asksFor =
-    word === 'DENY' ? {} : { approvalId: text(approvalId), approvalUrl: text(approvalUrl), grantId: text(grantId) };
-  return omitUndefined({
-    decision: word,
-    reasonCodes: Array.isArray(reasonCodes) ? reasonCodes : undefined,
-    ruleId,
-    policyName,
-    reason: text(reason),
-    riskScore,
-    traceId,
-    ...asksFor,
-  });
-}
+const FACTS = [
+  'decision',
+  'reasonCodes',
+  'ruleId',
+  'policyName',
+  'reason',
+  'riskScore',
+  'traceId',
+  'approvalId',
+  'approvalUrl',
+  'grantId',
+] as const;
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** The part of a decision that a record shows. An empty string is as good as none. */
+export function decisionFacts(decision: Decision): Partial<RecordDraft> {
+  const all: Partial<Record<(typeof FACTS)[number], unknown>> = decision;
+  const facts: Record<string, unknown> = {};
+  for (const key of FACTS) if (all[key] !== undefined && all[key] !== '') facts[key] = all[key];
+  return facts;
 }

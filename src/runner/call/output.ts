@@ -1,20 +1,25 @@
 import { cut, jsonBytes } from '../../internal/json.ts';
 import type { ContentPart } from './content.ts';
 
-/** Bytes of `{"tool_call_id":"…","output":…},` without the id and the output. */
+/** At least the bytes of `{"tool_call_id":"…","output":"…"},` without the id and the output. */
 const ENVELOPE_BYTES = 40;
 
 /**
  * Truncates the longest outputs so that all together stay under `maxBytes` of JSON. Short outputs stay complete. Parts
  * cannot be cut: if they do not fit, their text takes their place.
  *
- * @param noteOf builds the note after a truncated output from its original size in bytes
+ * @param noteOf builds the note after a truncated output from its index and its original size in bytes
  */
 export function fitOutputs<T extends Fitted>(
   outputs: readonly T[],
   maxBytes: number,
-  noteOf: (output: T, bytes: number) => string,
+  noteOf: (index: number, bytes: number) => string,
 ): readonly T[] {
+  // JSON.stringify grows a string to at most six times its length in bytes.
+  let most = 0;
+  for (const { callId, output, content } of outputs)
+    most += content ? Infinity : ENVELOPE_BYTES + 6 * (callId.length + output.length);
+  if (most <= maxBytes) return outputs;
   let room = maxBytes;
   const sizes: number[] = [];
   for (const { callId, output, content } of outputs) {
@@ -23,7 +28,9 @@ export function fitOutputs<T extends Fitted>(
     sizes.push(output.length > maxBytes ? Infinity : jsonBytes(content ?? output));
   }
   const share = fairShare(sizes, room);
-  return share === Infinity ? outputs : outputs.map((output, index) => cutTo(share, sizes[index] ?? 0, output, noteOf));
+  return share === Infinity
+    ? outputs
+    : outputs.map((output, index) => cutTo(share, sizes[index] ?? 0, output, (bytes) => noteOf(index, bytes)));
 }
 
 interface Fitted {
@@ -32,15 +39,10 @@ interface Fitted {
   readonly content?: readonly ContentPart[] | undefined;
 }
 
-function cutTo<T extends Fitted>(
-  share: number,
-  size: number,
-  output: T,
-  noteOf: (output: T, bytes: number) => string,
-): T {
+function cutTo<T extends Fitted>(share: number, size: number, output: T, noteOf: (bytes: number) => string): T {
   if (size <= share) return output;
   const bytes = output.content ? jsonBytes(output.content) : Buffer.byteLength(output.output);
-  return { ...output, content: undefined, output: cut(output.output, share, `\n${noteOf(output, bytes)}`) };
+  return { ...output, content: undefined, output: cut(output.output, share, `\n${noteOf(bytes)}`) };
 }
 
 /** Largest size per output when smaller outputs keep theirs (max-min fairness); Infinity if all fit. */

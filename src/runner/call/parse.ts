@@ -1,11 +1,21 @@
-import type { JsonObject } from '../../internal/json.ts';
-import { omitUndefined } from '../../internal/omit-undefined.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { raceAbort, TimeLimitError } from '../../internal/abort.ts';
+import {
+  canonicalJson,
+  freezeJson,
+  isJson,
+  isJsonObject,
+  withWholeCharacters,
+  type JsonObject,
+} from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
-import { scannableTarget, type Target } from './describe.ts';
+import { limits } from '../limits.ts';
+import { scannableTarget } from './describe.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { Outcome } from './outcome.ts';
+import type { CallTarget, CheckedArguments, RegisteredTool } from './registered-tool.ts';
+import type { ToolInput } from './run-context.ts';
 import { argumentsOf } from './tool-call.ts';
-import { checkInput, type ToolInput } from './tool-input.ts';
 
 /** Input type by kind of call. On a mismatch, the model invented the tool. */
 const TAKES = { function: 'json', text: 'text' } as const;
@@ -36,7 +46,7 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
     return { outcome: 'invalid_arguments', error };
   }
 
-  const denials = run.memory.denials(call, args, turn.number);
+  const denials = run.memory.hasDenials ? run.memory.denials(call, args, turn.number) : 0;
   if (denials > 1) {
     const message = `The model made a denied call of "${call.name}" for the third time (${call.callId}). State in the assistant's instructions what it may not do.`;
     run.end(new RunFailure('repeated_denial', message));
@@ -49,23 +59,56 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   // The result would come too late.
   if (Date.now() >= turn.deadline) return { outcome: 'not_run' };
 
-  const input = tool ? await checkInput(tool, args, turn.signal) : asWritten(args);
+  const input = tool
+    ? await checkInput(tool, args, turn.signal)
+    : ({ fits: true, scanned: args, isScanned: true } as const);
   if (!input.fits) return { outcome: 'invalid_arguments', error: input.error };
-  let target: Target;
+  let target: CallTarget;
   try {
     target = scannableTarget(call.name, input.scanned, tool);
   } catch (error) {
     return { outcome: 'invalid_arguments', error };
   }
-  const { agentId, agentName, principal } = run.settings;
-  const threadId = run.threadId || undefined;
-  const scan = { functionName: call.name, ...target, body: input.scanned, runtimeType: 'openai_assistants' };
-  const request = Object.freeze({ ...scan, ...omitUndefined({ agentId, agentName, principal, threadId }) });
-  guarded.argumentsParsed({ args, input, request });
+  guarded.argumentsParsed(args, input, target);
   return undefined;
 }
 
-/** The input of a call that the API's server runs. */
-function asWritten(args: JsonObject): { readonly fits: true } & ToolInput {
-  return { fits: true, scanned: args, input: () => args, isScanned: true };
+/**
+ * Checks arguments by the tool's schema, within a time limit. The schema may have transforms, so that its output is what
+ * the gateway has to scan.
+ *
+ * @throws the signal's reason when it aborts; TypeError for an output with Infinity or more than 200 levels
+ */
+export async function checkInput(
+  tool: RegisteredTool,
+  args: JsonObject,
+  signal: AbortSignal,
+): Promise<FittingInput | (CheckedArguments & { readonly fits: false })> {
+  try {
+    const checked = await raceAbort(tool.check(args), signal, limits.toolCodeMs);
+    if (!checked.fits) return checked;
+    // A schema without transforms makes a copy of the arguments.
+    return isDeepStrictEqual(checked.input, args)
+      ? { fits: true, scanned: args, isScanned: true }
+      : toolInput(args, checked.input);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `The schema of "${tool.name}" took longer than ${limits.toolCodeMs} ms.`;
+    return { fits: false, error: error instanceof TimeLimitError ? new TimeLimitError(message) : error };
+  }
+}
+
+type FittingInput = { readonly fits: true } & ToolInput;
+
+function toolInput(args: JsonObject, input: unknown): FittingInput {
+  if (!isJsonObject(input) || !isJson(input)) return { fits: true, scanned: args, isScanned: false, input };
+  // A transform can cut a character in half.
+  const json = withWholeCharacters(canonicalJson(input));
+  const scanned = json === canonicalJson(args) ? args : freezeJson(JSON.parse(json) as JsonObject);
+  return { fits: true, scanned, isScanned: true };
+}
+
+/** Returns a call's input for a function of the tool: a copy of what was scanned, which the function may change. */
+export function inputFor({ isScanned, scanned, input }: ToolInput): unknown {
+  return isScanned ? structuredClone(scanned) : input;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../internal/json.ts';
-import type { Decision } from '../gateway/gateway.ts';
+import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 
 /** Handling of calls that need approval: see `approval` of the runner's options. */
 export type ApprovalMode = 'message' | 'wait' | 'park';
@@ -12,6 +12,16 @@ export type Mode = 'enforce' | 'monitor';
 export interface Target {
   readonly url: string;
   readonly method?: string;
+}
+
+/** The method and URL that stand for a call. */
+export type CallTarget = Pick<ScanRequest, 'method' | 'url' | 'isTargetDeclared'>;
+
+/** The target of a tool's calls, as far as it does not depend on their arguments. */
+export interface ToolTarget {
+  readonly target: CallTarget;
+  /** True if it is declared, or that of a service: otherwise the model could choose its own policy by an argument. */
+  readonly isFixed: boolean;
 }
 
 /** Second argument of a handler: the call it handles. */
@@ -56,7 +66,7 @@ export interface RegisteredTool {
   readonly run: (input: unknown, call: CallContext) => unknown;
   /** Returns true for a call that needs an approval, whatever the gateway's rules say. */
   readonly needsApproval: boolean | ((input: unknown, call: CallContext) => unknown);
-  readonly target: Target | undefined;
+  readonly target: ToolTarget;
   readonly sequential: boolean;
   readonly limit: number;
   readonly handlerTimeoutMs: number | undefined;

@@ -2,34 +2,32 @@ import type { JsonObject } from '../../internal/json.ts';
 import type { RunFailure } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
-import type { Gateway, Principal, ScanRequest } from '../gateway/gateway.ts';
+import type { Gateway, Principal } from '../gateway/gateway.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
 import type { FitPart } from './content.ts';
 import type { ApprovalPolls } from './approval-polls.ts';
-import type { Limiter } from './limiter.ts';
+import type { Places } from './places.ts';
 import type { RunMemory } from './memory.ts';
 import type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './open-call.ts';
 import type { Messages } from './messages.ts';
 import type { RanOutcome } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
-import type { ToolInput } from './tool-input.ts';
-import type { ApprovalMode, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
+import type { ApprovalMode, CallTarget, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
 
 /** One run's settings, with every default filled in. Times are milliseconds. */
 export interface RunSettings {
   readonly gateway: Gateway;
   readonly tools: ReadonlyMap<string, RegisteredTool>;
-  readonly scans: Limiter;
+  readonly scans: Places;
   readonly approvalPolls: ApprovalPolls;
   /** The scans of monitor mode, so that no enforced call waits for them. */
-  readonly monitoredScans: Limiter;
+  readonly monitoredScans: Places;
   /** The gateway's configuration error from a scan of monitor mode that outlived its run. The next run throws it. */
   readonly misconfigured: { reason?: RunFailure };
-  readonly handlers: Limiter;
-  /** Resolves if outputs may be submitted. While the runner stops, rejects with the signal's reason when that aborts. */
-  readonly proceed: (signal: AbortSignal) => Promise<void>;
+  /** Closed once the runner stops: then no further handler starts, and no outputs are submitted. */
+  readonly handlers: Places;
   readonly onGatewayError: FailureMode;
   readonly mode: Mode;
   /** True if handlers wait for their scans in monitor mode. */
@@ -96,12 +94,22 @@ export interface TurnContext {
   readonly fitPart?: FitPart | undefined;
 }
 
+/** The input that a tool's schema makes of arguments, and what of it the gateway scans. */
+export interface ToolInput {
+  /** Frozen JSON: the input, or the arguments if JSON cannot represent the input (a date, a class instance, a string). */
+  readonly scanned: JsonObject;
+  /** True if the input is what is scanned. */
+  readonly isScanned: boolean;
+  /** The input, if it is not what is scanned. */
+  readonly input?: unknown;
+}
+
 export interface ParsedArguments {
   /** The model's, frozen. */
   readonly args: JsonObject;
   /** The input of the tool, and what of it is scanned. */
   readonly input: ToolInput;
-  readonly request: ScanRequest;
+  readonly target: CallTarget;
 }
 
 /** The runner's final action on a call. Unlike a decision, it never waits for an approver. */

@@ -1,16 +1,19 @@
-import { raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { setImmediate } from 'node:timers/promises';
+import { limitedController, raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { shown } from '../../internal/checks.ts';
 import { changedFields, editedFields, freezeJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
-import { faultOf, OUTAGES } from '../gateway/gateway-error.ts';
-import { readDecision } from '../gateway/read-reply.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
+import { faultOf, GatewayError, OUTAGES } from '../gateway/gateway-error.ts';
+import { readDecision } from '../gateway/read-reply.ts';
+import { limits } from '../limits.ts';
 import { traced } from '../trace.ts';
 import { scannableTarget } from './describe.ts';
-import { needsApproval as isApprovalNeeded, unapproved } from './needs-approval.ts';
+import { contextOf } from './dispatch.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
-import { checkInput } from './tool-input.ts';
-import type { Limiter } from './limiter.ts';
+import { checkInput, inputFor } from './parse.ts';
+import type { Places } from './places.ts';
+import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { Answer, BlockedOutcome, RunContext, Verdict } from './run-context.ts';
 
 /** The gateway's limit for a request's body (HTTP 413 above it). */
@@ -20,16 +23,20 @@ const MAX_BODY_BYTES = 256 * 1024;
  * Scans a call, or finds its decision in the journal. Fails closed: anything but a clear permission blocks the call.
  *
  * @param signal aborts when the answer is no longer needed
- * @param places limiter of concurrent scans; default: the runner's
+ * @param places limit of concurrent scans; default: the runner's
  * @throws the reason of the run's signal, when the run has ended
  */
-export async function scan(call: GuardedCall, signal: AbortSignal, places?: Limiter): Promise<Scan> {
-  const { run, past } = call;
-  if (exceedsBody(call)) return { verdict: block('too_large') };
+export async function scan(call: GuardedCall, signal: AbortSignal, places?: Places): Promise<Scan> {
+  const { run, past, tool, parsed } = call;
+  // JSON.stringify grows a string to at most six times its length in bytes.
+  const isLong = call.call.arguments.length * 6 > MAX_BODY_BYTES;
+  if ((isLong && exceeds(parsed.args)) || (parsed.input.scanned !== parsed.args && exceeds(parsed.input.scanned)))
+    return { verdict: block('too_large') };
   if (past?.decision) return { ...(await verdictOf(call, past.decision, signal)), decision: past.decision };
-  let needsApproval: boolean;
+  let needsApproval = tool?.needsApproval ?? false;
   try {
-    needsApproval = await isApprovalNeeded(call, signal);
+    if (tool && typeof needsApproval === 'function')
+      needsApproval = await isApprovalNeeded(call, tool, needsApproval, signal);
   } catch (error) {
     signal.throwIfAborted();
     return { verdict: block('scan_rejected'), error };
@@ -37,49 +44,75 @@ export async function scan(call: GuardedCall, signal: AbortSignal, places?: Limi
   const started = performance.now();
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
   const ask = async (own: AbortSignal): Promise<Decision> =>
-    readDecision(await run.settings.gateway.scan(requestOf(call, needsApproval), { signal: own }));
-  // The span ends when the runner stops waiting for the scan.
-  const within: Within = (work) => traced(run.trace, 'scan', call, work);
-  const answer = await askGateway(run, signal, ask, { within, ...(places ? { places } : {}) });
+    readDecision(await run.settings.gateway.scan(requestOf(call, needsApproval === true), { signal: own }));
+  const answer = await askGateway(run, signal, ask, { places, span: call });
   const scanMs = performance.now() - started;
-  if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer, needsApproval) };
+  if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer, needsApproval === true) };
   const error = needsApproval ? unapproved(answer.answer, call.call.name) : undefined;
   if (error) return { ...MALFORMED, error, scanMs };
   return { ...(await verdictOf(call, answer.answer, signal)), scanMs };
 }
 
-/** The arguments count, too: a schema may have dropped most of them. */
-function exceedsBody({ call, parsed: { args, input } }: GuardedCall): boolean {
-  // JSON.stringify grows a string to at most six times its length in bytes.
-  if (call.arguments.length * 6 > MAX_BODY_BYTES && exceeds(args)) return true;
-  return input.scanned !== args && exceeds(input.scanned);
-}
-
-function exceeds(body: unknown): boolean {
+function exceeds(body: object): boolean {
   return Buffer.byteLength(JSON.stringify(body)) > MAX_BODY_BYTES;
 }
 
-/** Adds the conversation as known at the time of the request. */
-function requestOf(call: GuardedCall, needsApproval: boolean): ScanRequest {
-  const { provenance, settings } = call.run;
+/**
+ * Asks the tool whether a call needs an approval, whatever the gateway decides.
+ *
+ * @throws whatever `needsApproval` throws; TimeLimitError if it takes too long; TypeError if it returns no boolean
+ */
+async function isApprovalNeeded(
+  call: GuardedCall,
+  tool: RegisteredTool,
+  needs: (input: unknown, call: CallContext) => unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { args, input } = call.parsed;
+  const answer: unknown = await withTimeLimit(limits.toolCodeMs, signal, async (own) => {
+    // An input of its own: it may change it.
+    const checked = input.isScanned ? input : await checkInput(tool, args, own);
+    if ('error' in checked) throw checked.error;
+    return needs(inputFor(checked), contextOf(call, own));
+  });
+  if (typeof answer === 'boolean') return answer;
+  throw new TypeError(`needsApproval of tool "${tool.name}" returned ${shown(answer)}; it must return true or false.`);
+}
+
+/** Returns the error of a gateway that clears a call which needs an approval, without one. */
+function unapproved(decision: Decision, name: string): GatewayError | undefined {
+  if (decision.decision !== 'ALLOW' && decision.decision !== 'SANITIZE') return undefined;
+  if (typeof decision.approvalId === 'string' && decision.approvalId !== '') return undefined;
+  const message = `The gateway decided ${decision.decision} for "${name}", which needs an approval, and named no approvalId. A gateway with holdsApprovals decides REQUIRE_APPROVAL for a request with needsApproval.`;
+  return new GatewayError('malformed_reply', message);
+}
+
+/** Builds the request, with the conversation as known now. */
+function requestOf({ call, parsed, run, tool, isMonitored }: GuardedCall, needsApproval: boolean): ScanRequest {
+  const { agentId, agentName, principal, gateway } = run.settings;
   // The API's server runs its own arguments, and in monitor mode the call runs at once.
-  const takesEdits = settings.gateway.holdsApprovals && call.tool && !call.isMonitored;
+  const takesEdits = gateway.holdsApprovals && tool && !isMonitored;
   return Object.freeze({
-    ...call.parsed.request,
+    functionName: call.name,
+    ...parsed.target,
+    body: parsed.input.scanned,
+    runtimeType: 'openai_assistants',
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(agentName === undefined ? {} : { agentName }),
+    ...(principal ? { principal } : {}),
+    ...(run.threadId === '' ? {} : { threadId: run.threadId }),
     ...(takesEdits ? { takesEdits } : {}),
     ...(needsApproval ? { needsApproval } : {}),
-    ...(provenance ? { conversation: provenance.now() } : {}),
+    ...(run.provenance ? { conversation: run.provenance.now() } : {}),
   });
 }
 
-/** Calls `work`, with its span active if the run is traced. */
-type Within = <T>(work: () => Promise<T>) => Promise<T>;
-
 interface AskOptions {
   readonly maxMs?: number;
-  /** Limiter of concurrent requests. Default: the runner's for scans. */
-  readonly places?: Limiter;
-  readonly within?: Within;
+  /** Limit of concurrent requests. Default: the runner's for scans. */
+  readonly places?: Places | undefined;
+  /** The call that the request is traced for. */
+  readonly span?: GuardedCall;
 }
 
 /**
@@ -93,40 +126,47 @@ export async function askGateway<T>(
   run: RunContext,
   until: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
-  { maxMs = Infinity, places = run.settings.scans, within = (work) => work() }: AskOptions = {},
+  { maxMs = Infinity, places = run.settings.scans, span }: AskOptions = {},
 ): Promise<Answer<T>> {
   try {
-    const limitMs = Math.min(run.settings.scanTimeoutMs, maxMs);
-    const request = places(async () => {
-      until.throwIfAborted();
-      return within(async () => askInTime(limitMs, until, ask));
-    });
-    return { answered: true, answer: await raceAbort(request, until) };
+    await places.take(until);
+    const { signal, close } = limitedController(until, Math.min(run.settings.scanTimeoutMs, maxMs));
+    const work = async (): Promise<T> => {
+      const asked = ask(signal);
+      try {
+        return await raceAbort(asked, signal);
+      } catch (error) {
+        throw error instanceof TimeLimitError ? await reasonOf(error, asked) : error;
+      }
+    };
+    try {
+      // The span ends when the runner stops waiting for the scan.
+      return { answered: true, answer: await (span && run.trace ? traced(run.trace, 'scan', span, work) : work()) };
+    } finally {
+      close();
+      places.leave();
+    }
   } catch (error) {
     if (until.aborted) run.signal.throwIfAborted();
     const fault = faultOf(error);
-    if (fault === 'configuration') {
-      const message = error instanceof Error ? error.message : 'The gateway rejected the request.';
-      const reason = new RunFailure('gateway_configuration', message, { cause: error });
-      // A settled run can no longer report it, so the next run does.
-      if (run.isSettled) run.settings.misconfigured.reason = reason;
-      run.end(reason);
-    }
+    if (fault === 'configuration') endMisconfigured(run, error);
     return { answered: false, fault, error };
   }
 }
 
 /** A gateway that waits for its rate limit says so as soon as its signal aborts: that is not an outage. */
-async function askInTime<T>(limitMs: number, until: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  let asked: Promise<T> | undefined;
-  try {
-    return await withTimeLimit(limitMs, until, async (signal) => (asked = ask(signal)));
-  } catch (thrown) {
-    if (!(thrown instanceof TimeLimitError)) throw thrown;
-    const own = asked?.catch((error: unknown) => error);
-    const reason = await Promise.race([own, setImmediate(thrown)]);
-    throw faultOf(reason) === 'rate_limited' ? reason : thrown;
-  }
+async function reasonOf(timeout: TimeLimitError, asked: Promise<unknown>): Promise<unknown> {
+  const own = asked.catch((error: unknown) => error);
+  const reason = await Promise.race([own, setImmediate(timeout)]);
+  return faultOf(reason) === 'rate_limited' ? reason : timeout;
+}
+
+function endMisconfigured(run: RunContext, error: unknown): void {
+  const message = error instanceof Error ? error.message : 'The gateway rejected the request.';
+  const reason = new RunFailure('gateway_configuration', message, { cause: error });
+  // A settled run can no longer report it, so the next run does.
+  if (run.isSettled) run.settings.misconfigured.reason = reason;
+  run.end(reason);
 }
 
 function faultVerdict(
@@ -184,7 +224,7 @@ export async function changedVerdict(
     if (checked.scanned !== changed) return { verdict, error: changedAgain(call, how) };
     const fields = how === 'edited' ? editedFields(scanned, changed) : changedFields(scanned, changed);
     if (how === 'edited' && fields.length === 0) return { verdict: runUnchanged(call) };
-    return { verdict: { verdict: 'run', outcome: how, input: checked.input(), fields } };
+    return { verdict: { verdict: 'run', outcome: how, input: inputFor(checked), fields } };
   } catch (error) {
     signal.throwIfAborted();
     return { verdict, error };
@@ -192,10 +232,10 @@ export async function changedVerdict(
 }
 
 /** @throws TypeError for an edit that no scan takes, or with which the call goes where the gateway has not judged it */
-function checkEdit({ call: { name }, tool, parsed: { request } }: GuardedCall, edited: JsonObject): void {
+function checkEdit({ call: { name }, tool, parsed: { target } }: GuardedCall, edited: JsonObject): void {
   if (exceeds(edited)) throw new TypeError(`The edited arguments of "${name}" are larger than 256 KB.`);
   const { method, url } = scannableTarget(name, edited, tool);
-  if (method !== request.method || url !== request.url)
+  if (method !== target.method || url !== target.url)
     throw new TypeError(`The edited arguments of "${name}" change the method or the URL that the gateway judged.`);
 }
 
@@ -208,7 +248,7 @@ function changedAgain({ call: { name } }: GuardedCall, how: 'sanitized' | 'edite
 
 /** Verdict to run the call with the input that was scanned. */
 export function runUnchanged(call: GuardedCall): Verdict {
-  return { verdict: 'run', outcome: 'allowed', input: call.parsed.input.input(), fields: [] };
+  return { verdict: 'run', outcome: 'allowed', input: inputFor(call.parsed.input), fields: [] };
 }
 
 export function block(outcome: BlockedOutcome): Verdict {

@@ -54,17 +54,40 @@ export function argumentsOf({ kind, arguments: text, areRounded }: Written, take
   }
   // Some servers send an empty string for no arguments.
   if (text.trim() === '') return Object.freeze({});
-  if (parsed(text) === undefined) throw invalid('The arguments are not JSON.');
-  const found = [...ambiguities(text, areRounded)];
-  const problems = found.filter(({ integer }) => !takesLongIntegers || integer === undefined);
-  if (problems.length > 0) throw new ArgumentsError(problems);
-  const value = parsed(withQuotes(text, found));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the arguments.
+    throw invalid('The arguments are not JSON.');
+  }
+  if (areRounded || !isWrittenExactly(text, value)) value = unambiguous(text, areRounded, takesLongIntegers);
   if (!isJsonObject(value)) throw invalid('The arguments are not a JSON object.');
   try {
     return freezeJson(value);
   } catch (error) {
     throw invalid(`The arguments are ${(error as Error).message}.`);
   }
+}
+
+/** Longer texts may be nested so deeply that `JSON.stringify`, which is recursive, throws. */
+const MAX_PROOF_LENGTH = 2_000;
+
+/**
+ * Returns true if the text is written as `JSON.stringify` writes its value: then all parsers read the same value in it.
+ * Proves most texts harmless, and none harmful.
+ */
+function isWrittenExactly(text: string, value: unknown): boolean {
+  if (text.length > MAX_PROOF_LENGTH || text.includes('__proto__') || text.includes('\\ud')) return false;
+  return JSON.stringify(value) === text;
+}
+
+/** @throws ArgumentsError for JSON that other parsers read differently */
+function unambiguous(text: string, areRounded: boolean | undefined, takesLongIntegers: boolean): unknown {
+  const found = [...ambiguities(text, areRounded)];
+  const problems = found.filter(({ integer }) => !takesLongIntegers || integer === undefined);
+  if (problems.length > 0) throw new ArgumentsError(problems);
+  return JSON.parse(withQuotes(text, found));
 }
 
 type Written = Pick<ToolCall, 'kind' | 'arguments' | 'areRounded'>;
@@ -78,15 +101,6 @@ function withQuotes(text: string, integers: readonly Ambiguity[]): string {
     done = end;
   }
   return quoted + text.slice(done);
-}
-
-/** Parses JSON; undefined for other text. The parser's own message quotes the arguments. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(problem: string): ArgumentsError {
@@ -120,4 +134,9 @@ export function isSameCall(one: ToolCall, other: ToolCall): boolean {
 export function keyOf({ scope, callId, use }: ToolCall): string {
   if (scope === undefined && use === undefined) return callId;
   return JSON.stringify([scope, callId, use].filter((part) => part !== undefined));
+}
+
+/** The key of a call within a journal. Ids of the API contain no slash, so that keys are unique. */
+export function callKey(askedBy: string, call: ToolCall): string {
+  return `${askedBy}/${keyOf(call)}`;
 }

@@ -1,65 +1,46 @@
 import { types } from 'node:util';
 import { shown } from '../../internal/checks.ts';
-import { isJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { isJson, isJsonObject } from '../../internal/json.ts';
 import { GatewayError } from './gateway-error.ts';
-import type { Approval, Decision } from './gateway.ts';
+import type { Approval, Decision, DecisionWord } from './gateway.ts';
 
+/** The type of each field of a reply. An invalid value is dropped, so that a decision is not lost for its facts. */
+type Types = Readonly<Record<string, 'text' | 'texts' | 'number' | 'date' | 'json' | 'any'>>;
 type DecisionFacts = Omit<Extract<Decision, { readonly decision: 'DENY' }>, 'decision'>;
+type TypesOf<Fields> = { readonly [Key in keyof Fields]-?: Types[string] };
 
-/** Reads one field of a reply; returns undefined for an invalid value, so that a decision is not lost for its facts. */
-type Readers<Fields> = { readonly [Key in keyof Fields]-?: (value: unknown) => Fields[Key] | undefined };
+const FACTS = {
+  reasonCodes: 'texts',
+  riskScore: 'number',
+  riskBand: 'text',
+  traceId: 'text',
+  toolName: 'text',
+  operation: 'text',
+  classifications: 'texts',
+  policyId: 'text',
+  policyName: 'text',
+  ruleId: 'text',
+  reason: 'text',
+  raw: 'any',
+} satisfies TypesOf<DecisionFacts>;
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const texts = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
-const number = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-const date = (value: unknown): Date | undefined =>
-  types.isDate(value) && Number.isFinite(value.getTime()) ? value : undefined;
-
-const FACTS: Readers<DecisionFacts> = {
-  reasonCodes: texts,
-  riskScore: number,
-  riskBand: text,
-  traceId: text,
-  toolName: text,
-  operation: text,
-  classifications: listed,
-  policyId: text,
-  policyName: text,
-  ruleId: text,
-  reason: text,
-  raw: (value) => value,
+/** The fields of each decision. */
+const DECISIONS: { readonly [Word in DecisionWord]: TypesOf<Omit<DecisionOf<Word>, 'decision'>> } = {
+  ALLOW: { ...FACTS, approvalId: 'text', grantId: 'text' },
+  DENY: FACTS,
+  SANITIZE: { ...FACTS, approvalId: 'text', grantId: 'text', sanitizedBody: 'json', editedFields: 'texts' },
+  REQUIRE_APPROVAL: { ...FACTS, approvalId: 'text', approvalUrl: 'text', approvalExpiresAt: 'date' },
 };
+type DecisionOf<Word> = Extract<Decision, { readonly decision: Word }>;
 
-/** The fields of each decision, besides its facts. */
-const FIELDS: { readonly [Word in Decision['decision']]: Readers<object> } = {
-  ALLOW: { approvalId: text, grantId: text } satisfies Own<'ALLOW'>,
-  DENY: {},
-  SANITIZE: {
-    approvalId: text,
-    grantId: text,
-    sanitizedBody: jsonCopy,
-    editedFields: listed,
-  } satisfies Own<'SANITIZE'>,
-  REQUIRE_APPROVAL: { approvalId: text, approvalUrl: text, approvalExpiresAt: date } satisfies Own<'REQUIRE_APPROVAL'>,
+const APPROVAL = { decidedBy: 'text', decidedAt: 'date', note: 'text' } as const;
+/** The fields of an approval of each status. */
+const APPROVALS: { readonly [Status in Approval['status']]: Types } = {
+  pending: APPROVAL,
+  approved: { ...APPROVAL, editedArguments: 'json', editedFields: 'texts' } satisfies TypesOf<Omit<Approval, 'status'>>,
+  denied: APPROVAL,
+  expired: APPROVAL,
 };
-type Own<Word> = Readers<Omit<Extract<Decision, { readonly decision: Word }>, 'decision' | keyof DecisionFacts>>;
-
-const APPROVAL: Readers<Omit<Approval, 'status' | keyof typeof EDIT>> = {
-  decidedBy: text,
-  decidedAt: date,
-  note: text,
-};
-const EDIT = { editedArguments: jsonObject, editedFields: listed } satisfies Readers<
-  Pick<Approval, 'editedArguments' | 'editedFields'>
->;
-const STATUSES: ReadonlySet<unknown> = new Set([
-  'pending',
-  'approved',
-  'denied',
-  'expired',
-] satisfies Approval['status'][]);
 
 /**
  * Reads what a gateway's `scan` returned: a gateway in JavaScript may return anything. The copy has known fields only,
@@ -68,12 +49,9 @@ const STATUSES: ReadonlySet<unknown> = new Set([
  * @throws GatewayError `malformed_reply` for anything but a decision
  */
 export function readDecision(reply: unknown): Decision {
-  return reading('scan', "{ decision: 'ALLOW', reasonCodes: [] }", reply, (fields) => {
-    const { decision } = fields;
-    if (typeof decision !== 'string' || !Object.hasOwn(FIELDS, decision)) return undefined;
-    const word = decision as Decision['decision'];
-    return { decision: word, ...read({ ...FACTS, ...FIELDS[word] }, fields) } as Decision;
-  });
+  const problem = "gateway.scan returned %; it must return { decision: 'ALLOW', reasonCodes: [] }.";
+  const decision: object = { reasonCodes: [], ...read(reply, 'decision', DECISIONS, problem) };
+  return decision as Decision;
 }
 
 /**
@@ -83,68 +61,73 @@ export function readDecision(reply: unknown): Decision {
  * @throws GatewayError `malformed_reply` for anything but an approval
  */
 export function readApproval(reply: unknown): Approval {
-  return reading('approvalStatus', "{ status: 'pending' }", reply, (fields) => {
-    const { status } = fields;
-    if (!STATUSES.has(status)) return undefined;
-    const approval = { status: status as Approval['status'], ...read(APPROVAL, fields) };
-    if (status !== 'approved' || !isEdited(fields)) return approval;
-    const edit = read(EDIT, fields);
-    return 'editedArguments' in edit ? { ...approval, ...edit } : undefined;
-  });
+  const problem = "gateway.approvalStatus returned %; it must return { status: 'pending' }.";
+  const approval = read(reply, 'status', APPROVALS, problem) as Approval;
+  // An edit whose arguments cannot be read is no approval of the original ones.
+  if (approval.status !== 'approved' || !isEdited(reply) || isJsonObject(approval.editedArguments)) return approval;
+  throw malformed(problem, 'an edit without a JSON object as editedArguments');
 }
 
-function read(readers: Readers<object>, fields: Readonly<Record<string, unknown>>): object {
-  const values = Object.entries(readers as Readonly<Record<string, (value: unknown) => unknown>>).map(
-    ([key, reader]) => [key, reader(fields[key])] as const,
-  );
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
-}
-
-/** A getter or a proxy of the reply may throw. */
-function reading<Reply>(
-  method: string,
-  example: string,
-  reply: unknown,
-  work: (fields: Readonly<Record<string, unknown>>) => Reply | undefined,
-): Reply {
+/** @param problem the error's message, with `%` in place of the reply */
+function read(reply: unknown, kind: string, typesOf: Readonly<Record<string, Types>>, problem: string): object {
   let value = 'a value that cannot be read';
   let cause: unknown;
   try {
-    const found = isJsonObject(reply) ? work(reply) : undefined;
-    if (found) return found;
+    const fields = isJsonObject(reply) ? reply : {};
+    const word = fields[kind];
+    if (typeof word === 'string' && Object.hasOwn(typesOf, word)) {
+      const known: Record<string, unknown> = { [kind]: word };
+      for (const [key, type] of Object.entries(typesOf[word] ?? {})) {
+        const field = valueOf(type, fields[key]);
+        if (field !== undefined) known[key] = field;
+      }
+      return known;
+    }
     value = isJsonObject(reply) ? describe(reply) : shown(reply);
   } catch (error) {
+    // A getter or a proxy of the reply may throw.
     cause = error;
   }
-  throw new GatewayError('malformed_reply', `gateway.${method} returned ${value}; it must return ${example}.`, {
-    cause,
-  });
+  throw malformed(problem, value, cause);
 }
 
-function isEdited({ editedArguments, editedFields }: Readonly<Record<string, unknown>>): boolean {
+function malformed(problem: string, value: string, cause?: unknown): GatewayError {
+  return new GatewayError(
+    'malformed_reply',
+    problem.replace('%', () => value),
+    { cause },
+  );
+}
+
+/** Returns undefined for a value of another type. A list keeps its strings. */
+function valueOf(type: Types[string], value: unknown): unknown {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string' ? value : undefined;
+    case 'texts':
+      if (value === undefined) return undefined;
+      return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+    case 'number':
+      return Number.isFinite(value) ? value : undefined;
+    case 'date':
+      return types.isDate(value) && Number.isFinite(value.getTime()) ? value : undefined;
+    case 'json':
+      // A copy; undefined for what JSON cannot represent.
+      return value !== undefined && isJson(value) ? (JSON.parse(JSON.stringify(value)) as unknown) : undefined;
+    case 'any':
+      return value;
+  }
+}
+
+function isEdited(reply: unknown): boolean {
+  const { editedArguments, editedFields } = Object(reply) as Readonly<Record<string, unknown>>;
   return editedArguments !== undefined || editedFields !== undefined;
 }
 
 /** Names the field that counts, if it is a plain word: a reply may quote arguments. */
-function describe(fields: Readonly<Record<string, unknown>>): string {
-  const { decision, status } = fields;
-  if (STATUSES.has(status) && isEdited(fields)) return 'an edit without a JSON object as editedArguments';
+function describe({ decision, status }: Readonly<Record<string, unknown>>): string {
   const word = decision ?? status;
   return typeof word === 'string' && /^[A-Za-z_]{1,30}$/.test(word)
     ? `the unknown "${word}"`
     : 'an object without a known decision or status';
-}
-
-/** Copies a list of strings; undefined without one. */
-function listed(value: unknown): string[] | undefined {
-  return value === undefined ? undefined : texts(value);
-}
-
-function jsonObject(value: unknown): JsonObject | undefined {
-  return isJsonObject(value) ? (jsonCopy(value) as JsonObject | undefined) : undefined;
-}
-
-/** Copies a redacted body; undefined for what JSON cannot represent. */
-function jsonCopy(body: unknown): unknown {
-  return body !== undefined && isJson(body) ? (JSON.parse(JSON.stringify(body)) as unknown) : undefined;
 }

@@ -1,5 +1,5 @@
 import { shown } from '../../internal/checks.ts';
-import { keyOf, type ToolCall } from '../call/tool-call.ts';
+import type { ToolCall } from '../call/tool-call.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
 import type { Json } from './journal.ts';
@@ -83,11 +83,6 @@ export type JournalEvent =
   | { readonly type: 'response'; readonly number: number; readonly response: Json };
 
 export type JournalEventOf<Type extends JournalEvent['type']> = Extract<JournalEvent, { readonly type: Type }>;
-
-/** The key of a call within a journal. Ids of the API contain no slash, so that keys are unique. */
-export function callKey(askedBy: string, call: ToolCall): string {
-  return `${askedBy}/${keyOf(call)}`;
-}
 
 /** The key under which a journal accepts the event once. */
 export function eventKey(event: JournalEvent): string {

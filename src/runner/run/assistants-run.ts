@@ -5,7 +5,7 @@ import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts
 import type { OpenApproval } from '../journal/events.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import type { RunResult } from '../results.ts';
-import { isConversation, withJournal, type RunnerContext } from './job.ts';
+import { withJournal, type RunnerContext } from './job.ts';
 
 export interface AssistantsJob {
   readonly threadId: string;
@@ -17,21 +17,26 @@ export interface AssistantsJob {
   readonly beforeJournal?: (firstRunId: string) => Promise<void>;
 }
 
+/** Returns true if a thread id is the id of a Responses API conversation. */
+export function isConversation(threadId: unknown): boolean {
+  return typeof threadId === 'string' && threadId.startsWith('conv_');
+}
+
 /** Creates a run of the Assistants API and serves it. */
 export async function serveRun(
   job: RunnerContext,
   threadId: string,
-  create: { readonly assistant_id: string },
+  assistantId: string,
+  params: object | undefined,
 ): Promise<RunResult> {
-  const start = { create: apiNames(create) };
-  checkId('threadId', threadId);
+  for (const [name, id] of Object.entries({ threadId, assistantId })) checkId(name, id);
   if (isConversation(threadId)) {
     throw new TypeError(
-      `threadId "${threadId}" is a conversation, but the runner's assistants option has no "${create.assistant_id}". Add it: { model, instructions }.`,
+      `threadId "${threadId}" is a conversation, but the runner's assistants option has no "${assistantId}". Add it: { model, instructions }.`,
     );
   }
-  checkId('assistantId', create.assistant_id);
-  return serveAssistantsRun(job, { threadId, start });
+  const create = { ...(params && apiNames(params)), assistant_id: assistantId };
+  return serveAssistantsRun(job, { threadId, start: { create } });
 }
 
 /** Serves a new or an existing run of the Assistants API. */
@@ -42,39 +47,29 @@ export async function serveAssistantsRun(
   checkAssistantsClient(client);
   const idOf = engine.journal?.id?.bind(engine.journal);
   const journalId = idOf && (await withJournal({ threadId }, idOf));
-  let ownRunId: string | undefined;
-  try {
-    return await engine.serve<AssistantsEnd, RunResult>({
-      method: subscriber ? 'stream' : 'join' in start ? 'resume' : 'run',
-      api: 'assistants',
-      options,
-      subscriber,
-      opened,
-      openApprovals,
-      beforeJournal,
-      ...('join' in start
-        ? {}
-        : { assistantId: start.create.assistant_id, request: start.create, model: start.create.model }),
-      threadId,
-      driver({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) {
-        const streams = transport === 'stream';
-        if (streams) checkStreamingClient(client);
-        const isResumed = opened !== undefined;
-        return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, isResumed });
-      },
-      resultOf({ run, ...message }, { calls, approvals }) {
-        const { usage = null } = run;
-        const status = approvals.length > 0 ? 'awaiting_approval' : run.status;
-        return { runId: run.id, status, ...message, run, usage, calls, approvals };
-      },
-      onOpened(runId) {
-        // `exclusively` has added a joined run to `live`, and removes it after any replacement run has ended.
-        if (live.has(runId)) return;
-        ownRunId = runId;
-        live.add(runId);
-      },
-    });
-  } finally {
-    if (ownRunId !== undefined) live.delete(ownRunId);
-  }
+  return await engine.serve<AssistantsEnd, RunResult>({
+    method: subscriber ? 'stream' : 'join' in start ? 'resume' : 'run',
+    api: 'assistants',
+    options,
+    subscriber,
+    opened,
+    openApprovals,
+    beforeJournal,
+    ...('join' in start
+      ? {}
+      : { assistantId: start.create.assistant_id, request: start.create, model: start.create.model }),
+    threadId,
+    driver({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) {
+      const streams = transport === 'stream';
+      if (streams) checkStreamingClient(client);
+      const isResumed = opened !== undefined;
+      return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, isResumed });
+    },
+    resultOf({ run, ...message }, { calls, approvals }) {
+      const { usage = null } = run;
+      const status = approvals.length > 0 ? 'awaiting_approval' : run.status;
+      return { runId: run.id, status, ...message, run, usage, calls, approvals };
+    },
+    live,
+  });
 }

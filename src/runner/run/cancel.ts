@@ -1,4 +1,4 @@
-import { callKey, type JournaledRun } from '../journal/events.ts';
+import type { JournaledRun } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import { RunLog } from '../journal/run-log.ts';
 import { messageFacts, say, type Messages } from '../call/messages.ts';
@@ -14,7 +14,7 @@ import { limits } from '../limits.ts';
 import { needsJournal } from '../settings.ts';
 import { newRecord } from '../call/outcome.ts';
 import type { ToolOutput } from './driver.ts';
-import type { ToolCall } from '../call/tool-call.ts';
+import { callKey, type ToolCall } from '../call/tool-call.ts';
 
 /** Cancels a run that no process serves, and records that in its journal. */
 export async function cancelRun(

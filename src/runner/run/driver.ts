@@ -1,6 +1,6 @@
 import type { ToolCall } from '../call/tool-call.ts';
 import type { RunLog } from '../journal/run-log.ts';
-import type { Conversation } from '../gateway/gateway.ts';
+import type { Provenance } from '../call/provenance.ts';
 import type { FitPart } from '../call/content.ts';
 import type { ToolOutput } from '../call/outcome.ts';
 import type { UsageReport } from './budget.ts';
@@ -17,14 +17,9 @@ export interface Turn {
   readonly keyScope?: string | undefined;
   /** The time at which the API expires the run, on this machine's clock; caps every wait. */
   readonly expiresAt?: Date | undefined;
-  /** Maximum size of all outputs together, in bytes of JSON. */
-  readonly maxOutputBytes?: number;
   /** Converts a content part to one that the API takes. Absent if the API takes only text. */
   readonly fitPart?: FitPart;
 }
-
-/** Resolves with the outputs of the given calls of the turn, in the given order, once none of them is in flight. */
-export type Begun = (calls: readonly ToolCall[]) => Promise<readonly ToolOutput[]>;
 
 export interface LeftOpen {
   /** A sentence that names what is open and how the caller closes it. */
@@ -42,13 +37,11 @@ export interface Loop {
    */
   opened(runId: string): void;
   /**
-   * Registers `read`, which lists the conversation before the run and the input that starts it. Call it once, at the
-   * run's start. The runner calls `read` only with `provenance: true`; scans wait for it, the run does not. If it
-   * fails, the history is empty and the run continues.
+   * The sources of the arguments' values; absent without `provenance: true`. `recall` takes a function that lists the
+   * conversation before the run and the input that starts it: call it once, at the run's start. `note` adds new messages
+   * and results of the API's own tools.
    */
-  recall(read: (signal: AbortSignal) => Promise<Conversation>): void;
-  /** Adds new messages and results of the API's own tools. The runner calls `more` only with `provenance: true`. */
-  note(more: () => Partial<Conversation>): void;
+  readonly provenance: Pick<Provenance, 'recall' | 'note'> | undefined;
   /**
    * Counts the usage that the API reports for a response, a run or a turn. Call it once for each, before its calls are
    * begun. Never rejects.
@@ -80,14 +73,18 @@ export interface Loop {
   submitted(calls: readonly ToolCall[]): void;
   /** The model's text; absent without a listener. */
   readonly text: TextFeed | undefined;
-  /** Starts every call of a turn. Use the result to await the outputs a few at a time. */
-  begin(turn: Turn): Begun;
   /**
-   * Resolves with the output of every call of a turn, in the model's order. Rejects with a SuspendRun when calls wait
-   * for approvers and nothing else is in flight. A call that already has an output gets the same one again, without
-   * being run. A driver may call it again while earlier outputs are still outstanding.
+   * Starts every call of a turn. A call that already has an output keeps it, without being run. A driver may begin a
+   * turn while outputs of an earlier one are outstanding.
    */
-  answer(turn: Turn): Promise<readonly ToolOutput[]>;
+  begin(turn: Turn): void;
+  /**
+   * Resolves with the outputs of calls that were begun, in the given order, once none of them is in flight. Rejects with
+   * a SuspendRun when calls wait for approvers.
+   *
+   * @param maxBytes maximum size of all outputs together, in bytes of JSON
+   */
+  outputs(calls: readonly ToolCall[], maxBytes?: number): Promise<readonly ToolOutput[]>;
   /**
    * Resolves with the outputs of calls that no turn will submit to the API, once none of them is in flight. After
    * `end`, that takes at most the handlers' grace period. Pass the same objects that were begun, if they were. A call

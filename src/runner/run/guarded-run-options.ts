@@ -10,8 +10,8 @@ export interface GuardedRunOptions {
   readonly timeoutMs: number;
   readonly budget: Budget;
   readonly signal: AbortSignal | undefined;
-  /** Receives the run's id once the API returns it. */
-  readonly onOpened?: ((runId: string) => void) | undefined;
+  /** The ids of the runs that are being served. If the caller has not added the run's id, the run does meanwhile. */
+  readonly live?: Set<string> | undefined;
   /** The sinks that receive every event. */
   readonly sinks: readonly EventSink[];
   readonly trace: RunTrace | undefined;

@@ -3,22 +3,21 @@ import { limitedController, raceAbort, TimeLimitError, type LimitedController } 
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GuardedCall } from '../call/guarded-call.ts';
 import { guard } from '../call/guard.ts';
-import { createRunMemory, type RunMemory } from '../call/memory.ts';
+import { RunMemory } from '../call/memory.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
 import { createProvenance, type Provenance } from '../call/provenance.ts';
 import type { ParkedApproval } from '../call/open-call.ts';
 import type { RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
-import { isSameCall, type ToolCall } from '../call/tool-call.ts';
+import { callKey, isSameCall, type ToolCall } from '../call/tool-call.ts';
 import { JOURNALED_CODES, RECOVERABLE_CODES, RunFailure, SuspendRun } from '../errors.ts';
 import { createEmitter, type Emit, type RunUsage } from '../events.ts';
-import type { Conversation } from '../gateway/gateway.ts';
-import { callKey, type JournalEvent } from '../journal/events.ts';
+import type { JournalEvent } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import { closeWithinLimit, journalFailed, timesOut, type RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
 import type { UsageReport } from './budget.ts';
-import type { Begun, LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
+import type { LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
 import type { GuardedRunOptions } from './guarded-run-options.ts';
 import { replayRun, type ReplayedRun } from './replay.ts';
 import { createTextFeed, type TextFeed } from './text-feed.ts';
@@ -38,6 +37,17 @@ export class GuardedRun implements Loop, RunContext {
   readonly emit: Emit | undefined;
   readonly text: TextFeed | undefined;
   readonly trace: RunTrace | undefined;
+  /** That of the options; without one, the run's first id. */
+  threadId: string;
+  /** The run's journal, once it is open. */
+  log: RunLog | undefined;
+  isSettled = false;
+  /** What stays open at the API. */
+  left: LeftOpen | undefined;
+  /** The ids that the API gave the run. The journal, if there is one, has the id that resumes the run. */
+  runIds: { readonly first?: string; readonly last?: string } = {};
+  /** The approvals that a suspended run waits for. */
+  readonly approvals: ParkedApproval[] = [];
   readonly #options: GuardedRunOptions;
   readonly #controller: LimitedController;
   readonly #startedAt = performance.now();
@@ -49,25 +59,21 @@ export class GuardedRun implements Loop, RunContext {
   readonly #callOf = new WeakMap<ToolCall, GuardedCall>();
   /** The started calls by their keys: a later turn may use a call's id for another call. */
   readonly #started = new Map<string, GuardedCall>();
-  readonly #parked = new Map<object, ParkedApproval>();
+  readonly #parked = new Set<object>();
   readonly #submitted = new Set<GuardedCall>();
   readonly #turnOf = new WeakMap<object, number>();
   /** The last call of each sequential tool, by the source of the calls. */
-  readonly #lastOf = new WeakMap<object, Map<string, Promise<unknown>>>();
+  readonly #lastCalls = new WeakMap<object, Map<string, Promise<unknown>>>();
   #turns: number;
+  #liveId: string | undefined;
   #repeats = 0;
-  #firstRunId: string | undefined;
-  #runId: string | undefined;
-  #left: LeftOpen | undefined;
   /** The usage of the response whose calls are next. */
   #turnUsage: RunUsage | undefined;
   #opening: Promise<RunLog> | undefined;
-  #log: RunLog | undefined;
   #isDiskSlow = false;
-  #isSettled = false;
 
   constructor(settings: RunSettings, options: GuardedRunOptions) {
-    const { timeoutMs, signal, sinks, trace, journal, openApprovals = [] } = options;
+    const { timeoutMs, signal, sinks, trace, journal, openApprovals } = options;
     // Many runs may share one signal, such as that of a shutdown. Each removes its listener at its end.
     if (signal instanceof EventTarget) setMaxListeners(0, signal);
     const message = `The run took longer than its timeoutMs of ${timeoutMs}.`;
@@ -77,94 +83,65 @@ export class GuardedRun implements Loop, RunContext {
     setMaxListeners(0, this.signal);
     this.settings = settings;
     this.#options = options;
+    this.threadId = options.threadId ?? '';
     this.trace = trace;
-    this.emit = createEmitter(sinks, () => this.threadId, settings.principal?.id);
+    if (sinks.length > 0) this.emit = createEmitter(sinks, () => this.threadId, settings.principal?.id);
     this.text =
       this.emit &&
       createTextFeed(
-        (itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.#runId ?? ''),
-        (itemId, refusal) => this.emit?.({ type: 'refusal', itemId, refusal }, this.#runId ?? ''),
+        (itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.runIds.last ?? ''),
+        (itemId, refusal) => this.emit?.({ type: 'refusal', itemId, refusal }, this.runIds.last ?? ''),
       );
-    this.memory = createRunMemory(settings.maxToolCalls);
-    if (openApprovals.length > 0) this.memory.addPending(openApprovals);
+    this.memory = new RunMemory(settings.maxToolCalls);
+    if (openApprovals) this.memory.addPending(openApprovals);
     this.provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, this.signal) : undefined;
-    this.#log = journal?.opened;
-    this.#opening = this.#log && Promise.resolve(this.#log);
-    this.#replayed = this.#log && replayRun(this.#log.history, this);
+    this.log = journal?.opened;
+    this.#opening = this.log && Promise.resolve(this.log);
+    this.#replayed = this.log && replayRun(this.log.history, this);
     this.#turns = this.#replayed?.turns ?? 0;
-  }
-
-  get threadId(): string {
-    return this.#options.threadId ?? this.#firstRunId ?? '';
-  }
-
-  get log(): RunLog | undefined {
-    return this.#log;
-  }
-
-  get isSettled(): boolean {
-    return this.#isSettled;
   }
 
   /** One record per call, in the order in which the model requested them. */
   get calls(): readonly CallRecord[] {
-    return this.#replayed ? this.#replayed.inOrder(this.#calls) : this.#calls.map(({ record }) => record);
-  }
-
-  /** The ids that the API gave the run. The journal, if there is one, has the id that resumes the run. */
-  get runIds(): { readonly first: string | undefined; readonly last: string | undefined } {
-    return { first: this.#firstRunId, last: this.#runId };
-  }
-
-  /** The approvals that a suspended run waits for. */
-  get approvals(): readonly ParkedApproval[] {
-    return [...this.#parked.values()];
-  }
-
-  /** What stays open at the API. */
-  get left(): LeftOpen | undefined {
-    return this.#left;
+    if (this.#replayed) return this.#replayed.inOrder(this.#calls);
+    const records: CallRecord[] = [];
+    for (const { record } of this.#calls) records.push(record);
+    return records;
   }
 
   opened(runId: string): void {
-    if (this.#isSettled) return;
-    this.#runId = runId;
-    this.#firstRunId ??= runId;
-    this.#options.onOpened?.(runId);
-  }
-
-  recall(read: (signal: AbortSignal) => Promise<Conversation>): void {
-    this.provenance?.recall(read);
-  }
-
-  note(more: () => Partial<Conversation>): void {
-    this.provenance?.note(more());
+    if (this.isSettled) return;
+    this.runIds = { first: this.runIds.first ?? runId, last: runId };
+    this.threadId ||= runId;
+    const { live } = this.#options;
+    if (!live || live.has(runId)) return;
+    live.add(runId);
+    this.#liveId = runId;
   }
 
   async used(report: UsageReport, isReplayed = false): Promise<void> {
     this.#turnUsage = await this.#options.budget.count(report, isReplayed);
   }
 
-  async answer(turn: Turn): Promise<readonly ToolOutput[]> {
-    return this.begin(turn)(turn.calls);
-  }
-
-  begin({ calls, askedBy, keyScope, expiresAt, maxOutputBytes = Infinity, fitPart }: Turn): Begun {
+  begin({ calls, askedBy, keyScope, expiresAt, fitPart }: Turn): void {
     this.signal.throwIfAborted();
-    const runId = askedBy?.id || (this.#runId ?? '');
+    const runId = askedBy?.id || (this.runIds.last ?? '');
     const { fresh, number } = this.#admit(calls, askedBy, runId);
+    if (fresh.size === 0) return;
     const deadline = expiresAt ? expiresAt.getTime() - this.settings.expiryMarginMs : Infinity;
     // One timer and one listener for all calls of the turn.
-    const expiry = limitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
-    setMaxListeners(0, expiry.signal);
-    const turn = { number, deadline, signal: expiry.signal, runId, keyScope: keyScope ?? runId, fitPart };
-    if (fresh.length > 0) {
-      const callIds = Object.freeze(fresh.map(({ callId }) => callId));
-      this.emit?.({ type: 'turn', turn: number, callIds, ...omitUndefined({ usage: this.#turnUsage }) }, runId);
+    const expiry =
+      expiresAt && limitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
+    if (expiry) setMaxListeners(0, expiry.signal);
+    const signal = expiry?.signal ?? this.signal;
+    const turn = { number, deadline, signal, runId, keyScope: keyScope ?? runId, fitPart };
+    if (this.emit) {
+      const callIds = Object.freeze([...fresh.values()].map(({ callId }) => callId));
+      this.emit({ type: 'turn', turn: number, callIds, ...omitUndefined({ usage: this.#turnUsage }) }, runId);
     }
-    for (const call of fresh) this.#start(call, turn, askedBy ?? turn);
-    void this.#settledOf(calls).then(expiry.close);
-    return async (some) => this.#outputsFor(some, maxOutputBytes);
+    const settled: Promise<void>[] = [];
+    for (const [key, call] of fresh) settled.push(this.#start(call, key, turn, askedBy ?? turn));
+    if (expiry) void Promise.all(settled).then(expiry.close);
   }
 
   async outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
@@ -181,7 +158,7 @@ export class GuardedRun implements Loop, RunContext {
       const guarded = this.#callOf.get(call);
       if (!guarded || this.#submitted.has(guarded)) continue;
       this.#submitted.add(guarded);
-      guarded.submitted();
+      if (this.emit) guarded.submitted();
     }
   }
 
@@ -191,7 +168,8 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   park(call: object, approval: ParkedApproval): void {
-    this.#parked.set(call, approval);
+    this.#parked.add(call);
+    this.approvals.push(approval);
   }
 
   end(reason: RunFailure = new RunFailure('api_error', 'The run was left.')): void {
@@ -199,7 +177,7 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   leftOpen(what: LeftOpen = { message: '', callIds: [] }): void {
-    this.#left = what;
+    this.left = what;
   }
 
   resumableAs(why: unknown): LeftOpen | undefined {
@@ -210,9 +188,15 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   async journal(): Promise<RunLog | undefined> {
-    return this.#openLog().catch((cause: unknown) => {
+    const { journal } = this.#options;
+    if (!journal) return undefined;
+    try {
+      // Opened on first use: before the first call at the latest.
+      this.#opening ??= journal.open(this.runIds.first ?? '', this.threadId);
+      return (this.log = await this.#opening);
+    } catch (cause) {
       throw journalFailed(cause);
-    });
+    }
   }
 
   async journalAfter(itemId: string | null | undefined): Promise<RunLog | undefined> {
@@ -221,9 +205,9 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   async append(event: JournalEvent): Promise<boolean> {
-    if (!this.#log) return true;
+    if (!this.log) return true;
     try {
-      return await raceAbort(this.#log.append(event), this.signal);
+      return await raceAbort(this.log.append(event), this.signal);
     } catch (cause) {
       this.signal.throwIfAborted();
       const reason = journalFailed(cause);
@@ -234,25 +218,26 @@ export class GuardedRun implements Loop, RunContext {
 
   /** Records the run's end in its journal, and emits it. A run that stays open at the API can be resumed. */
   async ended(how: { readonly status?: string; readonly code?: string }): Promise<void> {
-    const runId = this.#runId ?? '';
+    const runId = this.runIds.last ?? '';
     // A scan of monitor mode that is still in flight no longer writes to the journal.
-    this.#isSettled = true;
-    const isOpen = SUSPENDED.has(how.status) || (this.#left && this.#left.isOver !== true);
+    this.isSettled = true;
+    const isOpen = SUSPENDED.has(how.status) || (this.left && this.left.isOver !== true);
     if (!isOpen && this.#opening) {
       const write = this.#opening.then(async (log) =>
         log.append({ type: 'run-end', number: nextEnd(log.history), runId, ...how }),
       );
       this.#isDiskSlow = await timesOut(write);
     }
+    const durationMs = performance.now() - this.#startedAt;
     const usage = omitUndefined({ usage: this.#options.budget.usage });
-    const facts = { ...how, ...usage, durationMs: performance.now() - this.#startedAt };
-    this.emit?.({ type: 'run-end', ...facts }, runId);
+    this.emit?.({ type: 'run-end', ...how, ...usage, durationMs }, runId);
   }
 
   /** Removes the listeners and timers, and closes the journal. Call it when no call is in flight. */
   async close(): Promise<void> {
-    this.#isSettled = true;
+    this.isSettled = true;
     this.provenance?.close();
+    if (this.#liveId !== undefined) this.#options.live?.delete(this.#liveId);
     this.#controller.close();
     if (this.#options.journal?.opened || !this.#opening) return;
     const closed = closeWithinLimit(this.#opening);
@@ -263,45 +248,43 @@ export class GuardedRun implements Loop, RunContext {
   #isResumable(why: unknown): boolean {
     if (why instanceof RunFailure && why.losesJournal) return false;
     // Everything that was done is on disk: only the next step is not.
-    if (why instanceof RunFailure && this.#log && JOURNALED_CODES.has(why.code)) return true;
+    if (why instanceof RunFailure && this.log && JOURNALED_CODES.has(why.code)) return true;
     // An earlier process served calls of the run, and this one could not.
     const isJoined = this.#replayed?.isJoined === true;
     const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
     return isJoined && (why instanceof RunFailure ? RECOVERABLE_CODES.has(why.code) : isUntouched);
   }
 
-  /** Opens the journal on first use: before the first call at the latest. */
-  async #openLog(): Promise<RunLog | undefined> {
-    const { journal } = this.#options;
-    if (!journal) return undefined;
-    this.#opening ??= journal.open(this.#firstRunId ?? '', this.threadId);
-    return (this.#log = await this.#opening);
+  async #start(call: ToolCall, key: string, turn: TurnContext, source: object): Promise<void> {
+    const guarded = this.#add(call, key, turn);
+    this.#replayed?.markReplayed(guarded.key);
+    this.#started.set(guarded.key, guarded);
+    if (this.emit) guarded.requested();
+    const last = guarded.tool?.sequential ? this.#lastOf(source) : undefined;
+    const before = last?.get(call.name);
+    guarded.settled = this.#options.journal ? this.#guardWithJournal(guarded, before) : guard(guarded, before);
+    // A call that is blocked ends before those that it came after: the next one waits for all of them.
+    last?.set(call.name, Promise.all([before, guarded.settled]));
+    await guarded.settled;
   }
 
-  #start(call: ToolCall, turn: TurnContext, source: object): void {
-    const guarded = this.#add(call, turn);
-    this.#replayed?.markReplayed(guarded.key);
-    guarded.requested();
-    const last = this.#lastOf.get(source) ?? new Map<string, Promise<unknown>>();
-    this.#lastOf.set(source, last);
-    const before = last.get(call.name);
-    guarded.settled = this.#options.journal ? this.#guardWithJournal(guarded, before) : guard(guarded, before);
-    this.#started.set(guarded.key, guarded);
-    // A call that is blocked ends before those that it came after: the next one waits for all of them.
-    if (guarded.tool?.sequential) last.set(call.name, Promise.all([before, guarded.settled]));
+  #lastOf(source: object): Map<string, Promise<unknown>> {
+    const last = this.#lastCalls.get(source) ?? new Map<string, Promise<unknown>>();
+    this.#lastCalls.set(source, last);
+    return last;
   }
 
   /** Opens the journal first. A run that has ended does not wait for the disk. */
   async #guardWithJournal(call: GuardedCall, before: Promise<unknown> | undefined): Promise<void> {
-    await raceAbort(this.#openLog(), this.signal).catch((cause: unknown) => {
+    await raceAbort(this.journal(), this.signal).catch((cause: unknown) => {
       this.end(journalFailed(cause));
     });
     call.noted();
     await guard(call, before);
   }
 
-  #add(call: ToolCall, turn: TurnContext): GuardedCall {
-    const guarded = new GuardedCall(call, turn, this);
+  #add(call: ToolCall, key: string, turn: TurnContext): GuardedCall {
+    const guarded = new GuardedCall(call, key, turn, this);
     this.#calls.push(guarded);
     this.#callOf.set(call, guarded);
     return guarded;
@@ -309,7 +292,7 @@ export class GuardedRun implements Loop, RunContext {
 
   /** Adds a call that gets an output without being started, or that an earlier process started. */
   #addClosed(call: ToolCall): GuardedCall {
-    const guarded = this.#add(call, this.#noTurn());
+    const guarded = this.#add(call, callKey('', call), this.#noTurn());
     const record = this.#replayed?.take(call);
     if (record) guarded.restore(record);
     return guarded;
@@ -320,45 +303,46 @@ export class GuardedRun implements Loop, RunContext {
     return { number: this.#turns, deadline: Infinity, signal: this.signal, runId: '', keyScope: '' };
   }
 
-  async #settledOf(calls: readonly ToolCall[]): Promise<readonly GuardedCall[]> {
-    const started = calls.flatMap((call) => this.#callOf.get(call) ?? []);
-    await Promise.all(started.map(async (call) => call.settled));
-    return started;
-  }
-
-  async #outputsFor(calls: readonly ToolCall[], maxOutputBytes: number): Promise<readonly ToolOutput[]> {
-    const settled = await this.#settledOf(calls);
-    await this.settings.proceed(this.signal);
-    this.#options.budget.check();
-    if (settled.some((call) => this.#parked.has(call))) throw new SuspendRun('The turn waits for approvals.');
-    // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
-    if (this.#log) await Promise.all(settled.map(async (call) => call.recordEnd()));
+  async outputs(calls: readonly ToolCall[], maxBytes: number = Infinity): Promise<readonly ToolOutput[]> {
+    const settled: GuardedCall[] = [];
+    for (const call of calls) {
+      const guarded = this.#callOf.get(call);
+      if (guarded) settled.push(guarded);
+      await guarded?.settled;
+    }
     this.signal.throwIfAborted();
-    const outputs = settled.map((call) => ({ ...call.sent, call }));
-    for (const { call, output, content } of fitOutputs(outputs, maxOutputBytes, ({ call }, bytes) =>
-      call.message('output_cut', bytes),
-    ))
-      call.sends({ text: output, content });
-    return settled.map(({ sent }) => sent);
+    const { handlers } = this.settings;
+    // The runner stops: the model would request the next calls, which do not start. Waits for the end.
+    if (handlers.isClosed) await handlers.take(this.signal);
+    this.#options.budget.check();
+    if (this.#parked.size > 0 && settled.some((call) => this.#parked.has(call)))
+      throw new SuspendRun('The turn waits for approvals.');
+    // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
+    if (this.log) await Promise.all(settled.map(async (call) => call.recordEnd()));
+    this.signal.throwIfAborted();
+    const outputs: ToolOutput[] = [];
+    for (const { sent } of settled) outputs.push(sent);
+    const fitted = fitOutputs(outputs, maxBytes, (index, bytes) => settled[index]?.message('output_cut', bytes) ?? '');
+    if (fitted === outputs) return outputs;
+    for (const [index, output] of fitted.entries())
+      if (output !== outputs[index]) settled[index]?.sends({ text: output.output });
+    return fitted;
   }
 
   /**
    * Checks a turn as a whole before any of its calls: an invalid one starts none of them.
    *
-   * @returns the calls that the API requests for the first time, and the turn's number, from 1
+   * @returns the calls that the API requests for the first time, by their keys, and the turn's number, from 1
    * @throws RunFailure for an invalid turn, and for one that exceeds `maxTurns`
    */
   #admit(calls: readonly ToolCall[], askedBy: object | undefined, sourceId: string) {
     try {
       const fresh = this.#freshOf(calls, sourceId);
-      this.#repeats = fresh.length > 0 ? 0 : this.#repeats + 1;
+      this.#repeats = fresh.size > 0 ? 0 : this.#repeats + 1;
       if (this.#repeats > MAX_REPEATS)
         throw invalid(`The API requested outputs that it already received, ${this.#repeats} times in a row.`);
-      const replayed = fresh
-        .map((call) => this.#replayed?.turnOf(callKey(sourceId, call)))
-        .find((number) => number !== undefined);
-      const earlier = (askedBy && this.#turnOf.get(askedBy)) ?? replayed;
-      if (fresh.length > 0 && earlier === undefined) this.#turns += 1;
+      const earlier = (askedBy && this.#turnOf.get(askedBy)) ?? this.#replayed?.turnOf([...fresh.keys()]);
+      if (fresh.size > 0 && earlier === undefined) this.#turns += 1;
       const number = earlier ?? this.#turns;
       if (askedBy) this.#turnOf.set(askedBy, number);
       // A turn that an earlier process admitted may have run calls already, so it always counts as allowed.
@@ -366,27 +350,32 @@ export class GuardedRun implements Loop, RunContext {
       if (earlier === undefined) this.#options.budget.check();
       return { fresh, number };
     } catch (error) {
-      const refused = calls.filter((call) => !this.#started.has(callKey(sourceId, call)));
-      const added = refused.map((call) => this.#add(call, this.#noTurn()));
-      if ((error as RunFailure).code === 'over_budget') for (const call of added) call.end('over_budget');
+      for (const call of calls) {
+        const key = callKey(sourceId, call);
+        if (this.#started.has(key)) continue;
+        const added = this.#add(call, key, this.#noTurn());
+        if ((error as RunFailure).code === 'over_budget') added.end('over_budget');
+      }
       this.end(error as RunFailure);
       throw this.signal.reason;
     }
   }
 
   /** @throws RunFailure for a turn without calls, and for call ids that are not unique */
-  #freshOf(calls: readonly ToolCall[], sourceId: string): readonly ToolCall[] {
+  #freshOf(calls: readonly ToolCall[], sourceId: string): ReadonlyMap<string, ToolCall> {
     if (calls.length === 0) throw invalid('The run waits for tool outputs but lists no tool calls.');
-    const keys = new Set<string>();
-    return calls.filter((call) => {
+    const fresh = new Map<string, ToolCall>();
+    const repeated = new Set<string>();
+    for (const call of calls) {
       const key = callKey(sourceId, call);
       const earlier = this.#started.get(key);
-      if (keys.has(key) || (earlier && !isSameCall(earlier.call, call)))
+      if (fresh.has(key) || repeated.has(key) || (earlier && !isSameCall(earlier.call, call)))
         throw invalid(`Two tool calls of one turn have the id "${call.callId}".`);
-      keys.add(key);
       if (earlier) this.#callOf.set(call, earlier);
-      return !earlier;
-    });
+      if (earlier) repeated.add(key);
+      else fresh.set(key, call);
+    }
+    return fresh;
   }
 }
 

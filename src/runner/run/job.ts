@@ -5,11 +5,6 @@ import type { StreamSubscriber } from './run-stream.ts';
 import type { AnyRunOptions, RunEngine } from './run-engine.ts';
 import { limits } from '../limits.ts';
 
-/** Returns true if a thread id is the id of a Responses API conversation. */
-export function isConversation(threadId: unknown): boolean {
-  return typeof threadId === 'string' && threadId.startsWith('conv_');
-}
-
 /** The context that a runner passes to each of its runs. */
 export interface RunnerContext {
   readonly engine: RunEngine;

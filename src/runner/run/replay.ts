@@ -16,8 +16,8 @@ export interface ReplayedRun {
   readonly isJoined: boolean;
   /** The number of turns so far. */
   readonly turns: number;
-  /** The turn that requested the call with this key; undefined for an unknown call. */
-  turnOf(key: string): number | undefined;
+  /** The turn that requested one of the calls with these keys; undefined for unknown calls. */
+  turnOf(keys: readonly string[]): number | undefined;
   /** Marks a call that the API requests again. */
   markReplayed(key: string): void;
   /** The number of replayed calls that had already ended, and so are not run again. */
@@ -47,7 +47,7 @@ export function replayRun(history: RunHistory, run: Replaying): ReplayedRun {
   return {
     isJoined: calls.size > 0 || history.requests.size > 0,
     turns: Math.max(0, ...[...calls.values()].map(({ turn }) => turn)),
-    turnOf: (key) => calls.get(key)?.turn,
+    turnOf: (keys) => calls.get(keys.find((key) => calls.has(key)) ?? '')?.turn,
     markReplayed(key) {
       if (calls.get(key)?.end) replayed += 1;
       left.delete(key);

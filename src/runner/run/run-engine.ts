@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { Driver } from './driver.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
@@ -8,13 +7,12 @@ import type { Principal } from '../gateway/gateway.ts';
 import type { OpenApproval } from '../journal/events.ts';
 import { belongsTo } from '../journal/history.ts';
 import { plain, type Journal } from '../journal/journal.ts';
-import { createHandlerSlots } from './handler-slots.ts';
 import { RunLog, type JournalSource } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import { ApprovalPolls } from '../call/approval-polls.ts';
-import type { Limiter } from '../call/limiter.ts';
-import { tracedRun, type RunTrace, type TracedRun } from '../trace.ts';
+import { Places } from '../call/places.ts';
+import { tracedRun, type RunTrace, type Telemetry, type TracedRun } from '../trace.ts';
 import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
@@ -50,99 +48,116 @@ export interface Job<End, Result> extends RunFacts {
   /** @throws TypeError for a client that cannot serve these settings */
   readonly driver: (settings: GuardSettings) => Driver<End>;
   readonly resultOf: (end: End, loop: GuardedRun) => Result | Promise<Result>;
-  /** Receives the run's id once the API returns it. */
-  readonly onOpened?: (runId: string) => void;
+  /** The ids of the runs that the runner serves: the run adds its own, and removes it at its end. */
+  readonly live?: Set<string>;
 }
 
 /** State that a runner's runs share. */
-export interface RunEngine {
+export class RunEngine {
+  readonly settings: RunnerSettings;
   /** The store of the journals, if configured. */
   readonly journal: Journal | undefined;
-  readonly settings: RunnerSettings;
-  serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result>;
-  /** @throws GuardedRunError once the runner is stopping */
-  admit(): void;
-  /** Refuses new runs, waits at most `graceMs` for handlers, and ends the runs. */
-  stop(graceMs: number): Promise<void>;
-}
+  readonly #tools: ReadonlyMap<string, RegisteredTool>;
+  readonly #scans: Places;
+  readonly #approvalPolls: ApprovalPolls;
+  readonly #monitoredScans: Places;
+  readonly #handlers: Places;
+  readonly #misconfigured: { reason?: RunFailure } = {};
+  readonly #active = new Map<GuardedRun, Promise<unknown>>();
 
-export function createRunEngine(runner: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>): RunEngine {
-  const scans = limiter(runner.maxConcurrentScans);
-  const misconfigured: { reason?: RunFailure } = {};
-  const approvalPolls = new ApprovalPolls(limiter(runner.maxConcurrentScans));
-  const monitoredScans = limiter(runner.maxConcurrentScans);
-  const slots = createHandlerSlots(runner.maxConcurrentHandlers);
-  const { run: handlers, proceed } = slots;
-  const active = new Map<GuardedRun, Promise<unknown>>();
-  const admit = (): void => {
-    if (!slots.isStopped) return;
+  constructor(settings: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>) {
+    this.settings = settings;
+    this.journal = settings.journal;
+    this.#tools = tools;
+    this.#scans = new Places(settings.maxConcurrentScans);
+    this.#approvalPolls = new ApprovalPolls(new Places(settings.maxConcurrentScans));
+    this.#monitoredScans = new Places(settings.maxConcurrentScans);
+    this.#handlers = new Places(settings.maxConcurrentHandlers);
+  }
+
+  /** @throws GuardedRunError once the runner is stopping */
+  admit(): void {
+    if (!this.#handlers.isClosed) return;
     const message = 'The runner was stopped, and starts no runs. Use another process, or a new GuardedRunner.';
     throw new GuardedRunError('stopped', message, { calls: [], leftOpen: false });
-  };
-  const serve = async <End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> => {
-    const { method, options, subscriber, threadId, driver, resultOf, onOpened } = job;
-    const settings = runSettings(options, runner, method, job.completionWindowMs);
-    const drive = driver(settings);
+  }
+
+  /** Serves one run, and resolves with its result. */
+  async serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> {
+    const { options, subscriber } = job;
+    const runner = this.settings;
+    const settings = runSettings(options, runner, job.method, job.completionWindowMs);
+    const drive = job.driver(settings);
     const budget = new Budget({ ...runner, ...settings }, job.model);
     if (job.opened) checkPrincipal(job.opened, settings.principal);
     await admitBudget(budget, job);
     // The runner may have been stopped in the meantime.
-    admit();
-    const approval = { run: options.approval, runner: runner.approval };
-    const { timeoutMs } = settings;
-    const { context } = options;
-    const trace = traceOf(job, runner, settings);
-    const loop = new GuardedRun(
+    this.admit();
+    const trace = runner.telemetry && traceOf(job, runner.telemetry, settings);
+    const run = new GuardedRun(
       {
         ...runner,
         ...settings,
-        approval,
-        tools,
-        scans,
-        approvalPolls,
-        monitoredScans,
-        misconfigured,
-        handlers,
-        proceed,
-        context,
+        approval: { run: options.approval, runner: runner.approval },
+        tools: this.#tools,
+        scans: this.#scans,
+        approvalPolls: this.#approvalPolls,
+        monitoredScans: this.#monitoredScans,
+        misconfigured: this.#misconfigured,
+        handlers: this.#handlers,
+        context: options.context,
       },
       {
-        threadId,
-        timeoutMs,
+        threadId: job.threadId,
+        timeoutMs: settings.timeoutMs,
         budget,
         signal: subscriber?.signal ?? options.signal,
-        onOpened,
-        sinks: sinksOf(job, runner, settings, trace),
+        live: job.live,
+        sinks: sinksOf(job, runner, settings.payloads, trace),
         trace,
-        journal: journalSourceOf(job, runner.journal, settings.principal?.id),
+        journal: runner.journal && journalSourceOf(job, runner.journal, settings.principal?.id),
         openApprovals: job.openApprovals,
       },
     );
-    const ended = tracedRun(trace, async () => {
-      try {
-        const { reason } = misconfigured;
-        delete misconfigured.reason;
-        if (reason) throw reason;
-        const end = await drive(loop);
-        budget.checkCounted();
-        const result = await resultOf(end, loop);
-        await loop.ended({ status: result.status });
-        return { ...result, ...omitUndefined({ cost: budget.usage?.cost }) };
-      } catch (thrown) {
-        throw await errorOf(thrown, loop, threadId);
-      } finally {
-        await loop.close();
-      }
-    });
-    active.set(loop, ended);
-    return ended.finally(() => active.delete(loop));
-  };
-  const stop = async (graceMs: number): Promise<void> => {
-    await withTimeLimit(graceMs, undefined, async () => slots.stop()).catch(() => undefined);
-    for (const loop of active.keys()) loop.end(new RunFailure('stopped', 'The runner was stopped.'));
-    await Promise.allSettled(active.values());
-  };
-  return { journal: runner.journal, settings: runner, serve, admit, stop };
+    const ended = trace
+      ? tracedRun(trace, async () => this.#drive(job, drive, run, budget))
+      : this.#drive(job, drive, run, budget);
+    this.#active.set(run, ended);
+    try {
+      return await ended;
+    } finally {
+      this.#active.delete(run);
+    }
+  }
+
+  async #drive<End, Result extends { readonly status: string }>(
+    job: Job<End, Result>,
+    drive: Driver<End>,
+    run: GuardedRun,
+    budget: Budget,
+  ): Promise<Result> {
+    try {
+      const { reason } = this.#misconfigured;
+      delete this.#misconfigured.reason;
+      if (reason) throw reason;
+      const end = await drive(run);
+      budget.checkCounted();
+      const result = await job.resultOf(end, run);
+      await run.ended({ status: result.status });
+      return { ...result, ...omitUndefined({ cost: budget.usage?.cost }) };
+    } catch (thrown) {
+      throw await errorOf(thrown, run, job.threadId);
+    } finally {
+      await run.close();
+    }
+  }
+
+  /** Refuses new runs, waits at most `graceMs` for handlers, and ends the runs. */
+  async stop(graceMs: number): Promise<void> {
+    await withTimeLimit(graceMs, undefined, async () => this.#handlers.close()).catch(() => undefined);
+    for (const run of this.#active.keys()) run.end(new RunFailure('stopped', 'The runner was stopped.'));
+    await Promise.allSettled(this.#active.values());
+  }
 }
 
 /** @throws GuardedRunError for a run of another principal: its approvals and decisions are not this one's */
@@ -168,10 +183,9 @@ async function admitBudget(budget: Budget, { method, threadId, opened }: RunFact
 
 function journalSourceOf(
   { api, assistantId, opened, openApprovals = [], request, beforeJournal }: RunFacts,
-  journal: Journal | undefined,
+  journal: Journal,
   principalId: string | undefined,
-): JournalSource | undefined {
-  if (!journal) return undefined;
+): JournalSource {
   // Copied now: the caller may change the object during the run.
   const stored = request && plain(request);
   const open: JournalSource['open'] = async (firstRunId, threadId) => {
@@ -188,11 +202,11 @@ function journalSourceOf(
 /** Starts the trace; undefined if telemetry fails to start. */
 function traceOf(
   { method, api, threadId, assistantId }: RunFacts,
-  { telemetry }: RunnerSettings,
+  telemetry: Telemetry,
   { agentId, agentName }: GuardSettings,
 ): RunTrace | undefined {
   try {
-    return telemetry?.startRun({ method, api, threadId, assistantId, agentId, agentName });
+    return telemetry.startRun({ method, api, threadId, assistantId, agentId, agentName });
   } catch {
     return undefined;
   }
@@ -202,7 +216,7 @@ function traceOf(
 function sinksOf(
   { options, subscriber }: RunFacts,
   runner: RunnerSettings,
-  { payloads }: GuardSettings,
+  payloads: boolean,
   trace: RunTrace | undefined,
 ): readonly EventSink[] {
   return [
@@ -239,9 +253,4 @@ function endOf(thrown: unknown, signal: AbortSignal): RunFailure {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new RunFailure('api_error', `The OpenAI client failed: ${message}`, { cause: thrown });
-}
-
-function limiter(concurrency: number): Limiter {
-  const limit = pLimit(concurrency);
-  return async (work) => limit(work);
 }

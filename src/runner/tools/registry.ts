@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { schemaError } from '../call/argument-problems.ts';
+import { targetOfTool } from '../call/describe.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import { shown } from '../../internal/checks.ts';
 import { convertToBigInts, takesBigInt } from './big-integers.ts';
@@ -142,7 +143,7 @@ function checkedSettings(name: string, settings: ToolSettings): Settings {
   return {
     ...checked,
     name,
-    target: target && omitUndefined({ ...target, method: target.method?.toUpperCase() }),
+    target: targetOfTool(name, target && omitUndefined({ ...target, method: target.method?.toUpperCase() })),
     handlerTimeoutMs: timeoutMs,
   };
 }

@@ -175,17 +175,11 @@ export class Answers {
   /** Answers calls of one turn that were listed together, in the model's order. */
   async #answer(turnId: string, fresh: readonly TrackedAction[], batch: CallBatch): Promise<void> {
     const calls = await this.#callsOf(turnId, fresh);
-    const begun = this.#loop.begin({
-      calls,
-      askedBy: batch,
-      keyScope: this.#sessionId,
-      maxOutputBytes: MAX_OUTPUT_BYTES,
-      fitPart,
-    });
+    this.#loop.begin({ calls, askedBy: batch, keyScope: this.#sessionId, fitPart });
     const answered = fresh.map(async (tracked, index) => {
       const one = calls.slice(index, index + 1);
       tracked.use = one[0]?.use;
-      const [output] = await begun(one).catch((error: unknown) => {
+      const [output] = await this.#loop.outputs(one, MAX_OUTPUT_BYTES).catch((error: unknown) => {
         if (!(error instanceof SuspendRun)) throw error;
         tracked.isParked = true;
         return [];

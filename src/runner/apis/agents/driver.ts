@@ -1,9 +1,9 @@
+import { NO_MESSAGE, type FinalMessage } from '../api.ts';
 import { raceAbort } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import { currentCalls } from '../../journal/history.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
-import { NO_MESSAGE, type FinalMessage } from '../final-message.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
 import { SessionInput } from './input.ts';
@@ -57,7 +57,7 @@ export function agentsDriver({
     const history = (await loop.journal())?.history;
     const past = history ? currentCalls(history) : [];
     const callIds = new CallIds(past, input !== undefined || past.length > 0);
-    loop.recall(async (reading) => readSessionHistory(sessions, sessionId, input, reading));
+    loop.provenance?.recall(async (reading) => readSessionHistory(sessions, sessionId, input, reading));
     const watch = new SessionWatch(sessions, sessionId, signal, { pollIntervalMs, streams });
     const turns = new Turns(sessions.turns, sessionId, input === undefined, signal);
     const outbox = new Outbox(sessions.events, sessionId, signal);
@@ -94,7 +94,7 @@ export function agentsDriver({
         if (gap) loop.text?.gap();
         if (gap) streamed = undefined;
         if (event) streamed = completedMessage(event, turns.root?.id) ?? streamed;
-        if (event) loop.note(() => conversationOfEvent(event, turns.root?.id));
+        if (event) loop.provenance?.note(conversationOfEvent(event, turns.root?.id));
         if (event && loop.text) emitText(event, turns.root?.id, loop.text);
         if (!session) continue;
         latest = session;

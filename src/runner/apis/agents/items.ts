@@ -3,10 +3,9 @@ import { writtenArguments } from '../../call/tool-call.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
-import { entriesOf, listNewest } from '../api.ts';
+import { entriesOf, listNewest, refusalOf, type FinalMessage } from '../api.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
 import type { ListedCalls } from '../call-ids.ts';
-import { refusalOf, type FinalMessage } from '../final-message.ts';
 import type { SessionsApi } from './client.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { sleep, TimeLimitError, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { raceAbort, sleep, TimeLimitError, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen } from '../../run/driver.ts';
@@ -61,10 +61,13 @@ async function findCreated(run: FollowedRun, signal: AbortSignal): Promise<void>
   const { creation } = run;
   if (!creation) return;
   const waitMs = creation.isTraceable ? limits.leaveCreationMs : Infinity;
-  const isSettled = await withTimeLimit(waitMs, signal, async () => run.created).then(
-    () => true,
-    () => false,
-  );
+  const hasId = run.runId !== undefined;
+  const isSettled =
+    hasId ||
+    (await raceAbort(run.created, signal, waitMs).then(
+      () => true,
+      () => false,
+    ));
   creation.abandon();
   if (run.runId !== undefined || !creation.isUncertain || !creation.isTraceable) return;
   const searchMs = isSettled ? limits.leaveLookMs : Infinity;

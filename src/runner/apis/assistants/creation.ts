@@ -1,10 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { isRateLimited, isResponseLost, mayArriveLate, messageOf, retryAfterOf } from '../api-error.ts';
 import { entriesOf, MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
-import type { AssistantRun, RunsApi } from './client.ts';
-import { hasTag, MAX_METADATA_PAIRS } from './tag.ts';
+import type { AssistantRun, RunBody, RunsApi } from './client.ts';
+
+/** The metadata key that finds a run whose creation response was lost. */
+const TAG = 'interven_run';
+/** The API's maximum. */
+const MAX_METADATA_PAIRS = 16;
+
+/** Prefix of a tag that names the run's journal. */
+const JOURNAL_PREFIX = 'journaled-';
 
 /** The creation of a run whose response may be lost. A tag in the run's metadata then finds it. */
 export class RunCreation {
@@ -156,4 +164,28 @@ function runNotFoundError(threadId: string, cause: unknown): RunFailure {
     `The response to creating a run on thread ${threadId} was lost. The run could not be found: that needs room for a tag in its metadata (at most ${MAX_METADATA_PAIRS} pairs) and a client with runs.list. If the run exists, join it with runner.resume.`,
     { cause },
   );
+}
+
+/** Returns true if the run's journal is in another store: this runner would then run its calls again. */
+export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: string | undefined): boolean {
+  const tag = (metadata as Record<string, unknown> | null | undefined)?.[TAG];
+  if (typeof tag !== 'string' || !tag.startsWith(JOURNAL_PREFIX)) return false;
+  return journalId === undefined || !tag.startsWith(`${JOURNAL_PREFIX}${journalId}.`);
+}
+
+/**
+ * Adds a unique tag to the run's metadata, if there is room.
+ *
+ * @param journalId the id of the journal's store; undefined without a journal
+ */
+export function withTag(body: RunBody, journalId: string | undefined): { body: RunBody; tag: string | undefined } {
+  const metadata = body.metadata ?? {};
+  if (Object.keys(metadata).length >= MAX_METADATA_PAIRS) return { body, tag: undefined };
+  const tag = `${journalId === undefined ? '' : `${JOURNAL_PREFIX}${journalId}.`}${randomUUID()}`;
+  return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
+}
+
+/** Returns true if the run has this tag. */
+function hasTag({ metadata }: AssistantRun, tag: string): boolean {
+  return (metadata as Record<string, unknown> | null | undefined)?.[TAG] === tag;
 }

@@ -3,15 +3,14 @@ import { isFunctionType, writtenArguments, type ToolCall } from '../../call/tool
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Driver, ToolOutput } from '../../run/driver.ts';
-import { labelString } from '../api.ts';
+import { labelString, NO_MESSAGE, type FinalMessage } from '../api.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
 import type { Fields } from '../event-stream.ts';
-import { NO_MESSAGE, type FinalMessage } from '../final-message.ts';
 import { cancelAbandonedRun, cancelTwin } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
 import { assertKnownStatus, FollowedRun, type FollowRequest, isTerminal } from './followed-run.ts';
 import { listCalls, readThreadHistory } from './history.ts';
-import { isJournaledElsewhere } from './tag.ts';
+import { isJournaledElsewhere } from './creation.ts';
 import { finalMessage } from './text.ts';
 
 /**
@@ -58,7 +57,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
       throw new RunFailure('unknown_action', 'The client has no runs.poll, which is needed to join a run.');
     }
     loop.signal.throwIfAborted();
-    loop.recall(async (signal) => readThreadHistory(client, threadId, start, signal));
+    loop.provenance?.recall(async (signal) => readThreadHistory(client, threadId, start, signal));
 
     try {
       let run = await ('join' in start ? followed.poll(start.join) : followed.create(start.create));
@@ -73,10 +72,8 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
           const calls = await callIds.distinguish(callsOf(run), async () => listed(id), loop.signal);
           const expiresAt = expiryOf(run, followed.clockAheadMs);
           // On abort, the driver cancels the run at once, while handlers still have their grace period.
-          const outputs = await raceAbort(
-            loop.answer({ calls, expiresAt, maxOutputBytes: MAX_OUTPUT_BYTES }),
-            loop.signal,
-          );
+          loop.begin({ calls, expiresAt });
+          const outputs = await raceAbort(loop.outputs(calls, MAX_OUTPUT_BYTES), loop.signal);
           run = await followed.submit(run, submitParams(threadId, run, outputs), calls);
           callIds.answered(calls);
         } else {
@@ -88,9 +85,10 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
         }
       }
       if (isTerminal(run)) {
-        await withTimeLimit(limits.leaveLookMs, loop.signal, async (signal) =>
-          cancelTwin(api, threadId, followed, signal),
-        ).catch(() => undefined);
+        if (followed.creation?.mayHaveTwin)
+          await withTimeLimit(limits.leaveLookMs, loop.signal, async (signal) =>
+            cancelTwin(api, threadId, followed, signal),
+          ).catch(() => undefined);
         return { run, ...(await finalMessage(client, threadId, run, followed.message, loop)) };
       }
       assertKnownStatus(run);
@@ -129,18 +127,20 @@ function callsOf({ required_action: action }: AssistantRun): ToolCall[] {
   const calls: unknown = action?.[type]?.tool_calls;
   if (!Array.isArray(calls))
     throw new RunFailure('invalid_turn', 'The run requires tool outputs but lists no tool calls.');
-  return calls.map((call: Fields | null) => toolCall(call ?? {}, type === 'submit_tool_approval'));
+  const requested: ToolCall[] = [];
+  for (const call of calls as (Fields | null)[]) requested.push(toolCall(call ?? {}, type === 'submit_tool_approval'));
+  return requested;
 }
 
 function toolCall(call: Fields, isApproval: boolean): ToolCall {
   const { id, type } = call;
-  if (isApproval ? type !== 'mcp' : !isFunctionType(type))
-    throw notSupported(`${isApproval ? 'the approval of ' : ''}a tool call of type "${String(type)}"`);
+  const isExpected = type === (isApproval ? 'mcp' : 'function') || (!isApproval && isFunctionType(type));
+  if (!isExpected) throw notSupported(`${isApproval ? 'the approval of ' : ''}a tool call of type "${String(type)}"`);
   const { name, arguments: args } = isApproval ? call : ((call['function'] ?? {}) as Fields);
   if (typeof id !== 'string' || id === '')
     throw new RunFailure('invalid_turn', 'The run has a tool call without an id.');
   if (typeof name !== 'string') throw new RunFailure('invalid_turn', `The tool call "${id}" has no name.`);
-  const requested = { callId: id, name, ...writtenArguments(args) };
+  const requested = { callId: id, name, ...(typeof args === 'string' ? { arguments: args } : writtenArguments(args)) };
   if (!isApproval) return { ...requested, kind: 'function' };
   return { ...requested, kind: 'approval', server: labelString(call['server_label']) };
 }

@@ -5,7 +5,16 @@ import type { ToolCall } from '../../call/tool-call.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { isRateLimited, isResponseLost, mayArriveLate, messageOf, notA, retryAfterOf, statusOf } from '../api-error.ts';
+import {
+  type HttpResponse,
+  isRateLimited,
+  isResponseLost,
+  mayArriveLate,
+  messageOf,
+  notA,
+  retryAfterOf,
+  statusOf,
+} from '../api-error.ts';
 import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
 import type {
   AssistantRun,
@@ -18,9 +27,8 @@ import type {
   ThreadMessage,
   ThreadParams,
 } from './client.ts';
-import { activeRunIdOf, RunCreation } from './creation.ts';
+import { activeRunIdOf, RunCreation, withTag } from './creation.ts';
 import { followStream, type StreamedRequest } from './stream.ts';
-import { withTag } from './tag.ts';
 
 export interface FollowRequest {
   readonly threadId: string;
@@ -47,7 +55,7 @@ export class FollowedRun {
   message: ThreadMessage | undefined;
   /** The creation of the run; undefined for a run that is joined. */
   creation: RunCreation | undefined;
-  /** Settles when the run has an id, or its creation is not in flight. */
+  /** Resolves when no request of the client's own methods is in flight. */
   created: Promise<unknown> = Promise.resolve();
   /** Milliseconds by which this machine's clock is ahead of the server's. */
   clockAheadMs = 0;
@@ -59,16 +67,12 @@ export class FollowedRun {
   readonly #runs: RunsApi;
   /** The SDK reads `pollIntervalMs` before each pause. */
   readonly #options: PollOptions;
-  /** The methods' types omit `stream`, so that a client without streaming fits. */
-  readonly #stream: object;
-  #markIdKnown: (() => void) | undefined;
-  readonly #hasId: Promise<void> = new Promise((resolve) => {
-    this.#markIdKnown = resolve;
-  });
   #nextRetrieveAt = 0;
   #submitting: readonly ToolCall[] = [];
   /** The calls whose outputs were sent, whether or not the API has accepted them. */
   readonly #sent = new Set<string>();
+  /** The runs whose calls are not in `#sent` yet. */
+  readonly #asking: AssistantRun[] = [];
 
   readonly #isNewTurn: (run: AssistantRun) => Promise<boolean>;
 
@@ -87,14 +91,14 @@ export class FollowedRun {
     this.#isNewTurn = isNewTurn;
     this.#request = request;
     this.#loop = loop;
-    this.#runs = isComplete(api) ? this.#intercept(api) : api;
+    const isComplete =
+      typeof api.create === 'function' &&
+      typeof api.submitToolOutputs === 'function' &&
+      typeof api.retrieve === 'function';
+    this.#runs = isComplete ? this.#intercept(api as CompleteRuns) : api;
     this.#options = { signal: loop.signal, pollIntervalMs: request.pollIntervalMs };
-    this.#stream = request.streams ? { stream: true } : {};
     this.runId = joined;
-    if (joined !== undefined) {
-      loop.opened(joined);
-      this.#markIdKnown?.();
-    }
+    if (joined !== undefined) loop.opened(joined);
   }
 
   async create(params: RunBody): Promise<AssistantRun> {
@@ -127,7 +131,7 @@ export class FollowedRun {
     const { streams } = this.#request;
     const { id } = asking;
     this.#submitting = calls;
-    for (const call of requiredCalls(asking)) this.#sent.add(call);
+    this.#asking.push(asking);
     const run =
       streams && this.#runs.submitToolOutputs
         ? await this.#follow(this.#runs.submitToolOutputs(id, params), streams)
@@ -150,7 +154,6 @@ export class FollowedRun {
       // Opened with the run, so that after a crash the journal shows that it had no calls. Its errors surface at the
       // first use.
       this.#loop.journal().catch(() => undefined);
-      this.#markIdKnown?.();
     }
     return run;
   }
@@ -159,11 +162,11 @@ export class FollowedRun {
   async #follow(followed: PromiseLike<AssistantRun>, isStream = false): Promise<AssistantRun> {
     // A client that bypasses the replaced `create` returns the run only at its first stop, maybe after an abort.
     const observed = Promise.resolve(followed).then((run) => this.observe(run));
-    this.created = Promise.race([observed.catch(() => undefined), this.#hasId]);
+    this.created = observed.catch(() => undefined);
     try {
       // A client's own methods may ignore the signal.
       const run = await raceAbort(observed, this.#loop.signal);
-      if (!isStream || !isActive(run)) return run;
+      if (!isStream || !ACTIVE.has(run.status)) return run;
       // Events are missing: the last message may be among them.
       this.message = undefined;
       return await this.poll(run.id);
@@ -174,25 +177,27 @@ export class FollowedRun {
 
   #intercept(api: CompleteRuns): RunsApi {
     return Object.assign(Object.create(api) as RunsApi, {
-      create: async (threadId: string, body: RunBody) => this.#createOnce(api, threadId, body),
+      create: this.#createOnce.bind(this, api),
       submitToolOutputs: this.#submitOnce.bind(this, api),
-      retrieve: (runId: string, _params: ThreadParams, options: RequestOptions = {}): Retrieved => {
+      retrieve: (runId: string, _params: ThreadParams, options?: RequestOptions): Retrieved => {
         // This method makes the pause itself: openai 5 and 6 sleep through an abort, and read 0 as "not set".
         this.#options.pollIntervalMs = 1;
-        const reply = this.#retrieveSettled(api, runId, options);
-        const run = reply.then(({ data }) => data);
-        // The SDK awaits only one of the two promises.
-        run.catch(() => undefined);
-        return Object.assign(run, { withResponse: async () => reply });
+        const reply = this.#retrieve(api, runId, options);
+        return {
+          withResponse: async () => reply,
+          then: (onRun, onError) => reply.then(({ data }) => data).then(onRun, onError),
+        };
       },
     });
   }
 
   async #createOnce(api: CompleteRuns, threadId: string, body: RunBody): Promise<AssistantRun> {
-    const params = { ...body, ...this.#stream };
-    const send = async (signal: AbortSignal): Promise<AssistantRun> =>
-      this.#send(api, signal, (own) => api.create(threadId, params, { signal: own, maxRetries: 0 }));
     const creation = (this.creation ??= new RunCreation(api, threadId, undefined));
+    const send = async (signal: AbortSignal): Promise<AssistantRun> => {
+      if (!this.#request.streams) return this.observe(await api.create(threadId, body, { signal, maxRetries: 0 }));
+      const streamed = { ...body, stream: true };
+      return this.#followStream(api, signal, (own) => api.create(threadId, streamed, { signal: own, maxRetries: 0 }));
+    };
     return this.observe(await creation.send(send, this.#loop.signal));
   }
 
@@ -202,20 +207,23 @@ export class FollowedRun {
    */
   async #submitOnce(api: CompleteRuns, runId: string, params: SubmitParams): Promise<AssistantRun> {
     const { signal } = this.#loop;
-    const body = { ...params, ...this.#stream };
+    // The method's type omits `stream`, so that a client without streaming fits.
+    const body = this.#request.streams ? { ...params, stream: true } : params;
     const send = (own: AbortSignal): PromiseLike<AssistantRun> =>
       api.submitToolOutputs(runId, body, { signal: own, maxRetries: 0 });
     let mayBeAccepted = false;
     for (let attempt = 1; ; attempt += 1) {
       let run: AssistantRun;
       try {
-        run = await this.#send(api, signal, send, runId);
+        run = this.#request.streams
+          ? await this.#followStream(api, signal, send, runId)
+          : this.observe(await withOwnSignal(signal, send));
       } catch (error) {
         signal.throwIfAborted();
         const isRejected = statusOf(error) === 400;
         if (!isRejected && !isResponseLost(error) && !isRateLimited(error)) throw error;
         mayBeAccepted ||= isResponseLost(error) || isOfAnotherState(error);
-        ({ data: run } = await (mayBeAccepted ? this.#retrieveSettled(api, runId) : this.#retrieve(api, runId)));
+        ({ data: run } = await this.#retrieve(api, runId, {}, mayBeAccepted));
         if (await this.#isOutdated(run)) {
           // Where ids are used again, the API could take the lost outputs late for this turn, and these for the next.
           const isAmbiguous = mayArriveLate(error) && this.#submitting.some(({ use }) => use !== undefined);
@@ -230,15 +238,14 @@ export class FollowedRun {
     }
   }
 
-  /** Sends one request. With `streams`, follows its events. */
-  async #send(
+  /** Sends one request, and follows its events. */
+  async #followStream(
     api: CompleteRuns,
     signal: AbortSignal,
     send: (signal: AbortSignal) => PromiseLike<AssistantRun>,
     submittedTo?: string,
   ): Promise<AssistantRun> {
-    const { threadId, streams } = this.#request;
-    if (!streams) return this.observe(await withOwnSignal(signal, send));
+    const { threadId } = this.#request;
     const request: StreamedRequest = {
       send,
       creationSignal: signal,
@@ -248,12 +255,12 @@ export class FollowedRun {
       observe: (run) => {
         this.observe(run);
         this.#loop.submitted(this.#submitting);
-        return isActive(run);
+        return ACTIVE.has(run.status);
       },
       onMessage: (message) => {
         this.message = message;
       },
-      observeClock: (response, requestedAt) => {
+      onResponse: (response, requestedAt) => {
         this.#observeClock(response, requestedAt);
       },
     };
@@ -261,66 +268,58 @@ export class FollowedRun {
   }
 
   /**
-   * Retrieves the run once it requires something new, or after a time limit. Until then the response may come from a
-   * replica that lags behind, or the outputs may still be on their way.
+   * Retrieves the run.
+   *
+   * @param isSettling true to wait until it requires something new, up to a time limit: until then the response may come
+   * from a replica that lags behind, or the outputs may still be on their way
    */
-  async #retrieveSettled(api: CompleteRuns, runId: string, options: RequestOptions = {}): Promise<RetrievedResponse> {
-    const until = Date.now() + limits.outputsSettleMs;
-    for (let attempt = 1; ; attempt += 1) {
-      const reply = await this.#retrieve(api, runId, options);
-      if (!(await this.#isOutdated(reply.data)) || Date.now() >= until) return reply;
-      await sleep(backoffMs(attempt, 100, 1_000), this.#loop.signal);
-    }
-  }
-
-  /** Returns true if the run requires outputs, all of which were sent. */
-  async #isOutdated(run: AssistantRun): Promise<boolean> {
-    const required = requiredCalls(run);
-    const isAnswered = required.length > 0 && required.every((call) => this.#sent.has(call));
-    return isAnswered && !(await this.#isNewTurn(run));
-  }
-
-  async #retrieve(api: CompleteRuns, runId: string, options: RequestOptions = {}): Promise<RetrievedResponse> {
+  async #retrieve(
+    api: CompleteRuns,
+    runId: string,
+    options?: RequestOptions,
+    isSettling = true,
+  ): Promise<RetrievedResponse> {
     const { signal } = this.#loop;
-    const waitMs = this.#nextRetrieveAt - Date.now();
-    if (waitMs > 0) await sleep(waitMs, signal);
-    const params = { thread_id: this.#request.threadId };
+    const until = Date.now() + limits.outputsSettleMs;
     const read = async (own: AbortSignal): Promise<RetrievedResponse> => {
       const requestedAt = Date.now();
+      const params = { thread_id: this.#request.threadId };
       const retrieved = await api.retrieve(runId, params, { ...options, signal: own }).withResponse();
       this.observe(retrieved.data);
       this.#observeClock(retrieved.response, requestedAt);
       return retrieved;
     };
-    const reply = await retryRead(signal, read, this.creation !== undefined);
-    assertKnownStatus(reply.data);
-    this.#nextRetrieveAt = isActive(reply.data) ? Date.now() + this.#request.pollIntervalMs : 0;
-    return reply;
+    for (let attempt = 1; ; attempt += 1) {
+      const waitMs = this.#nextRetrieveAt - Date.now();
+      if (waitMs > 0) await sleep(waitMs, signal);
+      const reply = await retryRead(signal, read, this.creation !== undefined);
+      assertKnownStatus(reply.data);
+      this.#nextRetrieveAt = ACTIVE.has(reply.data.status) ? Date.now() + this.#request.pollIntervalMs : 0;
+      if (!isSettling || !(await this.#isOutdated(reply.data)) || Date.now() >= until) return reply;
+      await sleep(backoffMs(attempt, 100, 1_000), signal);
+    }
   }
 
   /** @param requestedAt time of the request in epoch milliseconds: a slow response must not look like a fast clock */
-  #observeClock({ headers }: RetrievedResponse['response'], requestedAt: number): void {
+  #observeClock({ headers }: HttpResponse, requestedAt: number): void {
     const serverTime = Date.parse(headers.get('date') ?? '');
     if (Number.isFinite(serverTime)) this.clockAheadMs = requestedAt - serverTime;
+  }
+
+  /** Returns true if the run requires outputs, all of which were sent. */
+  async #isOutdated(run: AssistantRun): Promise<boolean> {
+    if (run.status !== 'requires_action' || this.#sent.size + this.#asking.length === 0) return false;
+    for (const asking of this.#asking.splice(0)) for (const call of requiredCalls(asking)) this.#sent.add(call);
+    const required = requiredCalls(run);
+    const isAnswered = required.length > 0 && required.every((call) => this.#sent.has(call));
+    return isAnswered && !(await this.#isNewTurn(run));
   }
 }
 
 type CompleteRuns = RunsApi & Required<Pick<RunsApi, 'create' | 'submitToolOutputs' | 'retrieve'>>;
 
-function isComplete(api: RunsApi): api is CompleteRuns {
-  return (
-    typeof api.create === 'function' &&
-    typeof api.submitToolOutputs === 'function' &&
-    typeof api.retrieve === 'function'
-  );
-}
-
 const ACTIVE: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelling']);
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
-
-function isActive({ status }: AssistantRun): boolean {
-  return ACTIVE.has(status);
-}
 
 export function isTerminal({ status }: AssistantRun): boolean {
   return TERMINAL.has(status);
@@ -328,13 +327,12 @@ export function isTerminal({ status }: AssistantRun): boolean {
 
 /** @throws RunFailure for an unknown status: the SDK's poll would loop on it forever, without a pause */
 export function assertKnownStatus(run: AssistantRun): void {
-  if (run.status === 'requires_action' || isActive(run) || isTerminal(run)) return;
+  if (run.status === 'requires_action' || ACTIVE.has(run.status) || TERMINAL.has(run.status)) return;
   throw new RunFailure('unknown_status', `Unknown run status "${run.status}".`);
 }
 
 /** Identifies the calls that a run requires outputs for. A server may use an id again in a later turn. */
-function requiredCalls({ status, required_action: action }: AssistantRun): readonly string[] {
-  if (status !== 'requires_action') return [];
+function requiredCalls({ required_action: action }: AssistantRun): readonly string[] {
   const calls: unknown = action?.submit_tool_outputs?.tool_calls ?? action?.submit_tool_approval?.tool_calls;
   return Array.isArray(calls) ? calls.map((call) => canonicalJson(call)) : [];
 }

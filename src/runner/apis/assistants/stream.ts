@@ -19,7 +19,7 @@ export interface StreamedRequest {
   readonly observe: (run: AssistantRun) => boolean;
   /** Receives each whole message. */
   readonly onMessage: (message: ThreadMessage) => void;
-  readonly observeClock: (response: HttpResponse, requestedAt: number) => void;
+  readonly onResponse: (response: HttpResponse, requestedAt: number) => void;
   /** The id of the run, unless the request creates it. */
   readonly runId: string | undefined;
   /** Returns true if a retrieved run is older than the request, or the request is still on its way. */
@@ -51,7 +51,7 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
   try {
     await readStream({
       open: request.send,
-      onResponse: request.observeClock,
+      onResponse: request.onResponse,
       onEvent: ({ event, data }) => {
         const name = String(event);
         const message = name.startsWith('thread.message.') ? emitText(name, data as Fields, loop) : undefined;

@@ -1,9 +1,8 @@
 import { withTimeLimit } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { entriesOf } from '../api.ts';
+import { entriesOf, NO_MESSAGE, refusalOf, type FinalMessage } from '../api.ts';
 import type { Fields } from '../event-stream.ts';
-import { NO_MESSAGE, refusalOf, type FinalMessage } from '../final-message.ts';
 import type { AssistantRun, AssistantsClient, ThreadMessage } from './client.ts';
 
 /**
@@ -30,7 +29,7 @@ export function emitText(name: string, data: Fields, { text }: Loop): ThreadMess
 
 /**
  * Reads the run's last message, and emits the text not emitted yet. If reading fails, the last message that was streamed
- * counts: a finished run does not fail for its text.
+ * counts.
  */
 export async function finalMessage(
   client: AssistantsClient,
@@ -40,10 +39,15 @@ export async function finalMessage(
   loop: Pick<Loop, 'signal' | 'text'>,
 ): Promise<FinalMessage> {
   if (run.status !== 'completed' && run.status !== 'incomplete') return NO_MESSAGE;
-  const listed = await listMessages(client, threadId, run, loop).catch(() => []);
-  const last = [...listed, streamed].find((message) => message && isOf(run, message));
+  let last = streamed && isOf(run, streamed) ? streamed : undefined;
+  try {
+    last = (await listMessages(client, threadId, run, loop))[0] ?? last;
+  } catch {
+    // A finished run does not fail for its text.
+  }
   const parts = partsOf(last?.content);
-  const texts = parts.filter(({ type }) => type === 'text').map(valueOf);
+  const texts: string[] = [];
+  for (const part of parts) if (part['type'] === 'text') texts.push(valueOf(part));
   return { text: texts.length > 0 ? texts.join('\n') : null, refusal: refusalOf(parts) };
 }
 
@@ -60,7 +64,8 @@ async function listMessages(
   const page = await withTimeLimit(limits.assistantsTextMs, signal, (limited) =>
     messages.list(threadId, query, { signal: limited }),
   );
-  const written = entriesOf(page).filter((message) => isOf(run, message));
+  const written: ThreadMessage[] = [];
+  for (const message of entriesOf(page)) if (isOf(run, message)) written.push(message);
   for (const { id, content } of text ? written.toReversed() : []) {
     if (typeof id === 'string') text?.whole(id, content.map(valueOf), refusalOf(content));
   }

@@ -95,13 +95,13 @@ class ResponsesRun {
     const { client, params } = this.#request;
     const loop = this.#loop;
     loop.signal.throwIfAborted();
-    loop.recall(async (signal) => readHistory(client, params, signal));
+    loop.provenance?.recall(async (signal) => readHistory(client, params, signal));
     try {
       for (let body = this.#context.first(); ;) {
         const response = (this.#last = await this.#create(body));
         this.#calls.accepted();
         if (loop.text) emitResponseText(response, loop.text);
-        loop.note(() => ({ toolOutputs: extractConversation(response.output).toolOutputs }));
+        loop.provenance?.note({ toolOutputs: extractConversation(response.output).toolOutputs });
         this.#usage = addUsage(this.#usage, response.usage);
         if (response.status === 'completed' || response.status === 'incomplete') this.#previousId = response.id;
         const { pending, unknown } = this.#calls.ingest(response);

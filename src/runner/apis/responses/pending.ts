@@ -282,17 +282,17 @@ export class PendingCalls {
   #begin(response: ModelResponse, pending: readonly PendingItem[]): Guarded {
     this.#assertAnswerable(pending);
     const conversationId = this.#conversationId;
-    const outputsOf = this.#loop.begin({
+    this.#loop.begin({
       calls: pending.map(({ call }) => call),
       // The same in every process of the conversation, which may have found the response among the conversation's items.
       keyScope: conversationId && JSON.stringify([conversationId, itemIds(response)[0] ?? response.id]),
-      maxOutputBytes: MAX_OUTPUT_BYTES,
       fitPart: (part) => part,
       askedBy: response,
     });
     return async (some) => {
       // On abort, the driver leaves at once, while handlers still have their grace period.
-      const outputs = await raceAbort(outputsOf(some.map(({ call }) => call)), this.#loop.signal);
+      const calls = some.map(({ call }) => call);
+      const outputs = await raceAbort(this.#loop.outputs(calls, MAX_OUTPUT_BYTES), this.#loop.signal);
       return outputs.flatMap((output, index) => {
         const pendingItem = some[index];
         return pendingItem ? [{ pendingItem, item: pendingItem.answer(output) }] : [];

@@ -1,3 +1,4 @@
+import { refusalOf, type FinalMessage } from '../api.ts';
 import { withTimeLimit } from '../../../internal/abort.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -5,7 +6,6 @@ import type { Loop } from '../../run/driver.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import { httpResponseOf, notA } from '../api-error.ts';
 import { type Fields, readStream } from '../event-stream.ts';
-import { refusalOf, type FinalMessage } from '../final-message.ts';
 import type { ModelResponse } from './client.ts';
 
 const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
