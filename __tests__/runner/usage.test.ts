@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { RunEvent } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../setup/model.ts';
-import { readUsage } from '../../src/runner/run/usage.ts';
+import { readUsage } from '../../src/runner/run/budget.ts';
 import { rejection } from '../setup/world.ts';
 import { journalWorld } from './journal/world.ts';
 

@@ -19,10 +19,12 @@ import {
   shown,
   unchecked,
   withMethods,
+  readOptions,
+  type OptionTable,
+  type Settings,
 } from '../internal/checks.ts';
 import { MAX_TIMER_MS } from '../internal/abort.ts';
 import { isJsonObject } from '../internal/json.ts';
-import { readOptions, type OptionTable, type Settings } from '../internal/option-table.ts';
 import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, ServeOptions } from './options.ts';
 import { memoryUsageStore } from './run/budget.ts';
 
@@ -98,7 +100,7 @@ export type RunnerSettings = Settings<AnyRunnerOptions, typeof RUNNER_OPTIONS> &
 export function runnerSettings(options: AnyRunnerOptions): RunnerSettings {
   const settings = readOptions(RUNNER_OPTIONS, options, { owner: 'GuardedRunner' });
   checkPark('approval', settings.approval, settings.journal);
-  checkHasPrices(settings, settings.prices);
+  if (!settings.prices) checkNeedsNoPrices(settings);
   const { usageStore = memoryUsageStore() } = settings;
   return Object.freeze({ ...settings, usageStore, messages: { ...STANDARD_MESSAGES, ...settings.messages } });
 }
@@ -137,7 +139,7 @@ export function runSettings(
 } {
   const settings = readOptions(RUN_OPTIONS, options, { owner: method, defaults: runner });
   if (settings.approval === 'park') checkPark('approval', settings.approval, runner.journal);
-  checkHasPrices(settings, runner.prices);
+  if (!runner.prices && (settings.maxCost < Infinity || settings.dailyBudget)) checkNeedsNoPrices(settings);
   if (settings.dailyBudget && !settings.principal)
     throw new TypeError(
       `${method}: dailyBudget needs a principal. Pass principal to the run, or principal: (context) => ({ id }) to new GuardedRunner().`,
@@ -174,13 +176,10 @@ function checkPark(option: string, approval: ApprovalMode | undefined, journal: 
 }
 
 /** @throws TypeError for a limit of the cost without prices */
-function checkHasPrices(
-  { maxCost, dailyBudget }: Pick<GuardSettings, 'maxCost' | 'dailyBudget'>,
-  prices: unknown,
-): void {
+function checkNeedsNoPrices({ maxCost, dailyBudget }: Pick<GuardSettings, 'maxCost' | 'dailyBudget'>): void {
   const option =
     maxCost < Infinity ? 'maxCost' : dailyBudget?.maxCost === undefined ? undefined : 'dailyBudget.maxCost';
-  if (option === undefined || prices !== undefined) return;
+  if (option === undefined) return;
   throw new TypeError(`${option} needs prices. Pass prices: { model: { input, output } } to new GuardedRunner().`);
 }
 

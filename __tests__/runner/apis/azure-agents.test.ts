@@ -20,7 +20,7 @@ import { shorten } from '../../setup/limits.ts';
 import { whenAsked } from '../../setup/when-asked.ts';
 import { rejection } from '../../setup/world.ts';
 import { imageOf, newFolder, untilRecorded, untilTheEnd } from '../journal/world.ts';
-import { readUsage } from '../../../src/runner/run/usage.ts';
+import { readUsage } from '../../../src/runner/run/budget.ts';
 
 const closing: (() => Promise<void>)[] = [];
 

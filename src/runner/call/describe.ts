@@ -31,13 +31,17 @@ const VERBS: ReadonlyMap<string, string> = new Map([
 ]);
 const SERVICE_WORDS: ReadonlySet<string> = new Set(['slack', 'github', 'gh', 'google', 'drive', 'gdrive']);
 
-/** Derives the target of a tool's calls: the declared one comes first, then that of a recognised name. */
-export function targetOfTool(functionName: string, declared?: Target): ToolTarget {
+/**
+ * Derives the target of a tool's calls: the declared one comes first, then that of a recognised name.
+ *
+ * @param declares true if a call may have the arguments `url` and `method`
+ */
+export function targetOfTool(functionName: string, declared?: Target, declares = true): ToolTarget {
   const method = declared?.method ?? methodOfName(functionName);
   if (declared) return { target: { method, url: declared.url, isTargetDeclared: true }, isFixed: true };
   const service = SERVICES.find(({ name }) => name.test(functionName));
   const url = service?.url(functionName) ?? `https://tools.invalid/${encoded(functionName)}`;
-  return { target: { method, url }, isFixed: service !== undefined };
+  return { target: { method, url }, isFixed: service !== undefined || !declares };
 }
 
 /** Derives a call's method and URL for the gateway's policies: those of its tool, or else of its arguments. */
@@ -61,7 +65,6 @@ export function describe(
  */
 export function scannableTarget(...call: Parameters<typeof describe>): CallTarget {
   const [, args, tool] = call;
-  if (tool && !('url' in args || 'method' in args)) return tool.target.target;
   const target = describe(...call);
   // The names and targets of registered tools are checked at their registration.
   const problem = target === tool?.target.target ? undefined : urlProblem(target.url);

@@ -69,6 +69,8 @@ export class GuardedCall {
   readonly key: string;
   /** Absent for an unknown tool, and for a call that the API's own server runs. */
   readonly tool: RegisteredTool | undefined;
+  /** True if the call runs whatever the gateway decides. */
+  readonly isMonitored: boolean;
   /** Resolves when the call is no longer in flight; never rejects. */
   settled: Promise<void> = Promise.resolve();
   /** The gateway's decision, once made. */
@@ -88,13 +90,9 @@ export class GuardedCall {
     this.key = key;
     // The API's server runs an approval call, even if a registered tool has the same name.
     this.tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
+    this.isMonitored = (this.tool?.mode ?? run.settings.mode) === 'monitor';
     this.#record = newRecord(call, turn.number, run.settings.principal?.id);
     this.record = this.#record;
-  }
-
-  /** True if the call runs whatever the gateway decides. */
-  get isMonitored(): boolean {
-    return (this.tool?.mode ?? this.run.settings.mode) === 'monitor';
   }
 
   /** The model requests the call. */

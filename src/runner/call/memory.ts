@@ -14,16 +14,11 @@ export class RunMemory {
   hasDenials = false;
   /** True once an approval was left pending. */
   hasPending = false;
-  readonly #maxToolCalls: number;
   readonly #denials = new Map<string, Set<number>>();
   readonly #approvals = new Map<string, PendingApproval[]>();
   readonly #used = new Set<string>();
   readonly #spent = new Map<string, number>();
   #totalSpent = 0;
-
-  constructor(maxToolCalls: number) {
-    this.#maxToolCalls = maxToolCalls;
-  }
 
   /** Returns the number of earlier turns in which the call was denied. */
   denials(call: ToolCall, args: JsonObject, turn: number): number {
@@ -67,11 +62,11 @@ export class RunMemory {
   }
 
   /** Counts a call. Returns false once the run's or the tool's budget is exceeded. */
-  spend({ kind, name }: ToolCall, limit: number): boolean {
+  spend({ kind, name }: ToolCall, maxOfRun: number, maxOfTool: number): boolean {
     const toolSpent = kind === 'approval' ? 1 : (this.#spent.get(name) ?? 0) + 1;
     this.#totalSpent += 1;
     if (kind !== 'approval') this.#spent.set(name, toolSpent);
-    return this.#totalSpent <= this.#maxToolCalls && toolSpent <= limit;
+    return this.#totalSpent <= maxOfRun && toolSpent <= maxOfTool;
   }
 
   #addPending(callHash: string, approval: PendingApproval): void {

@@ -33,7 +33,7 @@ export interface Refusal {
  */
 export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> {
   const { call, tool, turn, run } = guarded;
-  const isInBudget = run.memory.spend(call, tool?.limit ?? Infinity);
+  const isInBudget = run.memory.spend(call, run.settings.maxToolCalls, tool?.limit ?? Infinity);
   if (call.refused) return { outcome: call.refused };
   const takes = call.kind !== 'approval' && Object.hasOwn(TAKES, call.kind) ? TAKES[call.kind] : undefined;
   if (call.kind !== 'approval' && (takes === undefined || tool?.takes !== takes)) return { outcome: 'unknown_tool' };
@@ -65,7 +65,7 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   if (!input.fits) return { outcome: 'invalid_arguments', error: input.error };
   let target: CallTarget;
   try {
-    target = scannableTarget(call.name, input.scanned, tool);
+    target = tool?.target.isFixed ? tool.target.target : scannableTarget(call.name, input.scanned, tool);
   } catch (error) {
     return { outcome: 'invalid_arguments', error };
   }
@@ -106,9 +106,4 @@ function toolInput(args: JsonObject, input: unknown): FittingInput {
   const json = withWholeCharacters(canonicalJson(input));
   const scanned = json === canonicalJson(args) ? args : freezeJson(JSON.parse(json) as JsonObject);
   return { fits: true, scanned, isScanned: true };
-}
-
-/** Returns a call's input for a function of the tool: a copy of what was scanned, which the function may change. */
-export function inputFor({ isScanned, scanned, input }: ToolInput): unknown {
-  return isScanned ? structuredClone(scanned) : input;
 }

@@ -20,7 +20,10 @@ export type CallTarget = Pick<ScanRequest, 'method' | 'url' | 'isTargetDeclared'
 /** The target of a tool's calls, as far as it does not depend on their arguments. */
 export interface ToolTarget {
   readonly target: CallTarget;
-  /** True if it is declared, or that of a service: otherwise the model could choose its own policy by an argument. */
+  /**
+   * True if no argument changes it: it is declared, or that of a service, or the schema has no such argument. Otherwise
+   * the model could choose its own policy.
+   */
   readonly isFixed: boolean;
 }
 

@@ -11,10 +11,10 @@ import { traced } from '../trace.ts';
 import { scannableTarget } from './describe.ts';
 import { contextOf } from './dispatch.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
-import { checkInput, inputFor } from './parse.ts';
+import { checkInput } from './parse.ts';
 import type { Places } from './places.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
-import type { Answer, BlockedOutcome, RunContext, Verdict } from './run-context.ts';
+import type { Answer, BlockedOutcome, RunContext, ToolInput, Verdict } from './run-context.ts';
 
 /** The gateway's limit for a request's body (HTTP 413 above it). */
 const MAX_BODY_BYTES = 256 * 1024;
@@ -249,6 +249,11 @@ function changedAgain({ call: { name } }: GuardedCall, how: 'sanitized' | 'edite
 /** Verdict to run the call with the input that was scanned. */
 export function runUnchanged(call: GuardedCall): Verdict {
   return { verdict: 'run', outcome: 'allowed', input: inputFor(call.parsed.input), fields: [] };
+}
+
+/** Returns a call's input for a function of the tool: a copy of what was scanned, which the function may change. */
+function inputFor({ isScanned, scanned, input }: ToolInput): unknown {
+  return isScanned ? structuredClone(scanned) : input;
 }
 
 export function block(outcome: BlockedOutcome): Verdict {

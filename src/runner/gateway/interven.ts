@@ -1,7 +1,16 @@
 import { sleep, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
-import { checkBoolean, checkCount, checkFunction, checkMs, checkString, unchecked } from '../../internal/checks.ts';
-import { readOptions, type OptionTable, type Settings } from '../../internal/option-table.ts';
+import {
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkMs,
+  checkString,
+  unchecked,
+  readOptions,
+  type OptionTable,
+  type Settings,
+} from '../../internal/checks.ts';
 import { parseUrl } from '../../internal/url.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';

@@ -84,6 +84,11 @@ export type JournalEvent =
 
 export type JournalEventOf<Type extends JournalEvent['type']> = Extract<JournalEvent, { readonly type: Type }>;
 
+/** Copies a value as JSON stores it: without `undefined` and functions, with dates as strings. */
+export function plain(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
 /** The key under which a journal accepts the event once. */
 export function eventKey(event: JournalEvent): string {
   switch (event.type) {

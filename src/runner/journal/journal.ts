@@ -3,11 +3,6 @@
 /** A value that JSON can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** Copies a value as JSON stores it: without `undefined` and functions, with dates as strings. */
-export function plain(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
-}
-
 /** An event of a run, as its journal keeps it. */
 export interface JournalEntry {
   /** Identifies the event within the journal: a journal accepts one event under each key. */

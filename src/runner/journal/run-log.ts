@@ -4,9 +4,9 @@ import { hasMethods, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { eventKey, type JournaledRun, type JournalEvent, type OpenApproval } from './events.ts';
+import { eventKey, plain, type JournaledRun, type JournalEvent, type OpenApproval } from './events.ts';
 import { fold, type GrowingHistory, type RunHistory } from './history.ts';
-import { plain, type Journal, type RunJournal } from './journal.ts';
+import type { Journal, RunJournal } from './journal.ts';
 
 /** A run that the API has not given an id yet. */
 type NewRun = Omit<JournaledRun, 'id'>;
@@ -18,6 +18,7 @@ export class RunLog {
   /** Events that wait to be written together with the next one. */
   readonly #noted: JournalEvent[] = [];
   #notes: Promise<unknown> = Promise.resolve();
+  #isNew = false;
 
   private constructor(journal: RunJournal) {
     this.#journal = journal;
@@ -25,9 +26,8 @@ export class RunLog {
   }
 
   /** Opens the journal of a run, or creates it. */
-  static async open(journal: Journal, run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
-    const log = await RunLog.#of(await openChecked(journal, run.id));
-    return log.#started(run, inherited);
+  static async open(journal: Journal, run: JournaledRun, inherited?: readonly OpenApproval[]): Promise<RunLog> {
+    return RunLog.#of(await openChecked(journal, run.id), run, inherited);
   }
 
   /**
@@ -39,8 +39,8 @@ export class RunLog {
   static async begin(journal: Journal, run: NewRun): Promise<RunLog> {
     for (let attempt = 1; ; attempt += 1) {
       const id = idAfter(run, attempt);
-      const log = await RunLog.#of(await openUnlessServed(journal, run, id));
-      if (!log.history.run) return log.#started({ id, ...run });
+      const log = await RunLog.#of(await openUnlessServed(journal, run, id), { id, ...run });
+      if (log.#isNew) return log;
       await log.close();
       if (!log.history.end) throw interrupted(run, id);
     }
@@ -57,16 +57,18 @@ export class RunLog {
     return undefined;
   }
 
-  static async #of(opened: RunJournal): Promise<RunLog> {
-    return closingOnError(opened, async () => new RunLog(opened));
-  }
-
-  async #started(run: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
-    return closingOnError(this.#journal, async () => {
-      if (!this.history.run)
-        await this.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
-      return this;
-    });
+  /** Reads a journal, and starts its run if it has none. Releases a journal that cannot be used. */
+  static async #of(opened: RunJournal, run?: JournaledRun, inherited: readonly OpenApproval[] = []): Promise<RunLog> {
+    try {
+      const log = new RunLog(opened);
+      log.#isNew = run !== undefined && !log.history.run;
+      if (run && log.#isNew)
+        await log.append({ type: 'run-start', run, ...(inherited.length > 0 ? { inherited } : {}) });
+      return log;
+    } catch (error) {
+      await timesOut(opened.close());
+      throw error;
+    }
   }
 
   /** What happened so far. */
@@ -104,11 +106,12 @@ export class RunLog {
   async #write(event: JournalEvent): Promise<boolean> {
     const stored = plain(event);
     const kept: unknown = await this.#journal.append(eventKey(event), stored);
-    if (!isJsonObject(kept))
-      throw new TypeError(`journal.append returned ${shown(kept)}; it must return the event that is under the key.`);
-    if (kept !== stored) return false;
-    this.#history.add(event, new Date());
-    return true;
+    if (kept === stored) {
+      this.#history.add(event, new Date());
+      return true;
+    }
+    if (isJsonObject(kept)) return false;
+    throw new TypeError(`journal.append returned ${shown(kept)}; it must return the event that is under the key.`);
   }
 
   async close(): Promise<void> {
@@ -150,16 +153,6 @@ function interrupted({ threadId }: NewRun, id: string): RunFailure {
   return new RunFailure('active_run', message, { activeRunId: id });
 }
 
-/** Releases the journal if it cannot be used. */
-async function closingOnError<T>(opened: RunJournal, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await timesOut(opened.close());
-    throw error;
-  }
-}
-
 /** Creates the failure of a run whose journal is unavailable. */
 export function journalFailed(cause: unknown): RunFailure {
   if (cause instanceof RunFailure) return cause;
@@ -186,10 +179,12 @@ export async function closeWithinLimit(log: RunLog | Promise<RunLog>): Promise<v
 
 /** Resolves with true after the time limit, with false when the work resolves or rejects before. */
 export async function timesOut(work: Promise<unknown>): Promise<boolean> {
-  return withTimeLimit(limits.journalCloseMs, undefined, async () => work).then(
-    () => false,
-    (error: unknown) => error instanceof TimeLimitError,
-  );
+  try {
+    await withTimeLimit(limits.journalCloseMs, undefined, async () => work);
+    return false;
+  } catch (error) {
+    return error instanceof TimeLimitError;
+  }
 }
 
 /** The way a run obtains its journal. */

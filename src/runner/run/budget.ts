@@ -4,7 +4,6 @@ import type { DailyBudget, ModelPrice, SpentAmount, UsageStore } from '../budget
 import { RunFailure } from '../errors.ts';
 import type { RunUsage } from '../events.ts';
 import { limits } from '../limits.ts';
-import { readUsage, sumOf } from './usage.ts';
 
 export interface BudgetSettings {
   readonly maxTokens: number;
@@ -33,11 +32,12 @@ export class Budget {
   readonly #model: string | undefined;
   readonly #isLimited: boolean;
   readonly #needsPrice: boolean;
-  #usage: RunUsage | undefined;
+  /** Everything that the API reported so far. */
+  usage: RunUsage | undefined;
   /** Why no further call may run. */
-  #exceeded: RunFailure | undefined;
-  /** Why a limit cannot be checked. */
-  #uncounted: RunFailure | undefined;
+  exceeded: RunFailure | undefined;
+  /** Why a limit cannot be checked. Then no further call may run either. */
+  uncounted: RunFailure | undefined;
 
   /**
    * @param model of the request, if it names one
@@ -53,45 +53,30 @@ export class Budget {
       throw new TypeError(noPriceFor(this.#model));
   }
 
-  /** Everything that the API reported so far. */
-  get usage(): RunUsage | undefined {
-    return this.#usage;
-  }
-
   /** @throws RunFailure if the principal has used up its day, or that cannot be read */
   async admit(): Promise<void> {
     await this.#spend(NOTHING);
-    this.check();
+    if (this.exceeded) throw this.exceeded;
   }
 
   /**
-   * Counts what the API reports. Never rejects: the next check does.
+   * Counts what the API reports. Never rejects: `exceeded` says when it is too much.
    *
    * @param isReplayed true if an earlier process counted it for the principal's day
    * @returns the usage, if the API reports it
    */
   async count({ status, model, usage }: UsageReport, isReplayed: boolean): Promise<RunUsage | undefined> {
-    const price = this.#priceOf(model);
-    const used = readUsage(usage, price);
-    if (used) this.#usage = sumOf(this.#usage, used);
+    const price = this.#settings.prices && this.#priceOf(model);
+    const used = usage ? readUsage(usage, price) : undefined;
+    if (used) this.usage = this.usage ? sumOf(this.usage, used) : used;
+    if (!this.#isLimited) return used;
     if (this.#needsPrice && !price && (used ?? model) !== undefined)
       this.#fail(noPriceFor(typeof model === 'string' ? model : this.#model));
-    if (this.#isLimited && !used && REPORTED.has(status))
+    if (!used && REPORTED.has(status))
       this.#fail('The API reported no usage, so that the limits of tokens and cost cannot be checked.');
-    this.#compare('The run', 'its', amountOf(this.#usage), this.#settings);
+    this.#compare('The run', 'its', amountOf(this.usage), this.#settings);
     if (used && !isReplayed) await this.#spend(amountOf(used));
     return used;
-  }
-
-  /** @throws RunFailure once no further call may run */
-  check(): void {
-    const why = this.#uncounted ?? this.#exceeded;
-    if (why) throw why;
-  }
-
-  /** @throws RunFailure if the usage of a run that has ended could not be counted */
-  checkCounted(): void {
-    if (this.#uncounted) throw this.#uncounted;
   }
 
   async #spend(amount: SpentAmount): Promise<void> {
@@ -115,14 +100,15 @@ export class Budget {
   #compare(who: string, whose: string, { tokens, cost }: SpentAmount, limit: DailyBudget): void {
     const { maxTokens = Infinity, maxCost = Infinity } = limit;
     const over = (used: string, max: string): void => {
-      this.#exceeded ??= new RunFailure('over_budget', `${who} has used ${used}, and ${whose} ${max}.`);
+      this.exceeded ??= new RunFailure('over_budget', `${who} has used ${used}, and ${whose} ${max}.`);
     };
     if (tokens >= maxTokens) over(`${tokens} tokens`, `maxTokens is ${maxTokens}`);
     if (cost >= maxCost) over(`${cost} in the unit of prices`, `maxCost is ${maxCost}`);
   }
 
   #fail(message: string, cause?: unknown): void {
-    this.#uncounted ??= new RunFailure('over_budget', message, cause === undefined ? {} : { cause });
+    this.uncounted ??= new RunFailure('over_budget', message, cause === undefined ? {} : { cause });
+    this.exceeded = this.uncounted;
   }
 
   /** The price of the model that answered, which may be a dated one, or of the one that was requested. */
@@ -156,4 +142,43 @@ export function memoryUsageStore(): UsageStore {
       return total;
     },
   };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads an API's usage, with its cost if the model has a price; undefined if it has no token counts. The Assistants API
+ * uses the older names, Azure's SDK the same in camelCase.
+ */
+export function readUsage(usage: unknown, price?: ModelPrice): RunUsage | undefined {
+  const fields = Object(usage) as Fields;
+  const inputTokens = fields['input_tokens'] ?? fields['prompt_tokens'] ?? fields['promptTokens'];
+  const outputTokens = fields['output_tokens'] ?? fields['completion_tokens'] ?? fields['completionTokens'];
+  if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined;
+  const details = fields['input_tokens_details'] ?? fields['prompt_token_details'] ?? fields['prompt_tokens_details'];
+  const cached = (Object(details) as Fields)['cached_tokens'];
+  const cachedInputTokens = isCount(cached) ? Math.min(cached, inputTokens) : 0;
+  const tokens = { inputTokens, cachedInputTokens, outputTokens };
+  return Object.freeze(price ? { ...tokens, cost: costOf(tokens, price) } : tokens);
+}
+
+/** The cost of the sum is known only if both costs are. */
+function sumOf(one: RunUsage, other: RunUsage): RunUsage {
+  const cost = one.cost === undefined || other.cost === undefined ? undefined : one.cost + other.cost;
+  return Object.freeze({
+    inputTokens: one.inputTokens + other.inputTokens,
+    cachedInputTokens: one.cachedInputTokens + other.cachedInputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    ...(cost === undefined ? {} : { cost }),
+  });
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value);
+}
+
+function costOf(tokens: RunUsage, { input, cachedInput = input, output }: ModelPrice): number {
+  const { inputTokens, cachedInputTokens, outputTokens } = tokens;
+  const fresh = inputTokens - cachedInputTokens;
+  return (fresh * input + cachedInputTokens * cachedInput + outputTokens * output) / 1_000_000;
 }

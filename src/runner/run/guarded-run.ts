@@ -92,7 +92,7 @@ export class GuardedRun implements Loop, RunContext {
         (itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.runIds.last ?? ''),
         (itemId, refusal) => this.emit?.({ type: 'refusal', itemId, refusal }, this.runIds.last ?? ''),
       );
-    this.memory = new RunMemory(settings.maxToolCalls);
+    this.memory = new RunMemory();
     if (openApprovals) this.memory.addPending(openApprovals);
     this.provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, this.signal) : undefined;
     this.log = journal?.opened;
@@ -229,8 +229,8 @@ export class GuardedRun implements Loop, RunContext {
       this.#isDiskSlow = await timesOut(write);
     }
     const durationMs = performance.now() - this.#startedAt;
-    const usage = omitUndefined({ usage: this.#options.budget.usage });
-    this.emit?.({ type: 'run-end', ...how, ...usage, durationMs }, runId);
+    const { usage } = this.#options.budget;
+    this.emit?.({ type: 'run-end', ...how, ...(usage && { usage }), durationMs }, runId);
   }
 
   /** Removes the listeners and timers, and closes the journal. Call it when no call is in flight. */
@@ -312,9 +312,10 @@ export class GuardedRun implements Loop, RunContext {
     }
     this.signal.throwIfAborted();
     const { handlers } = this.settings;
+    const { budget } = this.#options;
     // The runner stops: the model would request the next calls, which do not start. Waits for the end.
     if (handlers.isClosed) await handlers.take(this.signal);
-    this.#options.budget.check();
+    if (budget.exceeded) throw budget.exceeded;
     if (this.#parked.size > 0 && settled.some((call) => this.#parked.has(call)))
       throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
@@ -347,7 +348,8 @@ export class GuardedRun implements Loop, RunContext {
       if (askedBy) this.#turnOf.set(askedBy, number);
       // A turn that an earlier process admitted may have run calls already, so it always counts as allowed.
       if (this.#turns > this.settings.maxTurns && earlier === undefined) throw tooManyTurns(this.settings.maxTurns);
-      if (earlier === undefined) this.#options.budget.check();
+      const { exceeded } = this.#options.budget;
+      if (earlier === undefined && exceeded) throw exceeded;
       return { fresh, number };
     } catch (error) {
       for (const call of calls) {

@@ -78,7 +78,7 @@ function replayCall(
   end: CallRecord,
   { memory, provenance, settings: { messages } }: Replaying,
 ): void {
-  memory.spend(call, Infinity);
+  memory.spend(call, Infinity, Infinity);
   if (DENIED.has(end.outcome)) memory.denied(call, argumentsOf(call), turn);
   if (end.executed !== 'no') provenance?.noteOutput(end, messages, end.output);
 }

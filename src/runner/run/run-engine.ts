@@ -4,9 +4,9 @@ import { shown } from '../../internal/checks.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { Principal } from '../gateway/gateway.ts';
-import type { OpenApproval } from '../journal/events.ts';
+import { plain, type OpenApproval } from '../journal/events.ts';
 import { belongsTo } from '../journal/history.ts';
-import { plain, type Journal } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
 import { RunLog, type JournalSource } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
@@ -90,7 +90,7 @@ export class RunEngine {
     const drive = job.driver(settings);
     const budget = new Budget({ ...runner, ...settings }, job.model);
     if (job.opened) checkPrincipal(job.opened, settings.principal);
-    await admitBudget(budget, job);
+    if (settings.dailyBudget) await admitBudget(budget, job);
     // The runner may have been stopped in the meantime.
     this.admit();
     const trace = runner.telemetry && traceOf(job, runner.telemetry, settings);
@@ -141,10 +141,11 @@ export class RunEngine {
       delete this.#misconfigured.reason;
       if (reason) throw reason;
       const end = await drive(run);
-      budget.checkCounted();
+      if (budget.uncounted) throw budget.uncounted;
       const result = await job.resultOf(end, run);
       await run.ended({ status: result.status });
-      return { ...result, ...omitUndefined({ cost: budget.usage?.cost }) };
+      const { cost } = budget.usage ?? {};
+      return cost === undefined ? result : { ...result, cost };
     } catch (thrown) {
       throw await errorOf(thrown, run, job.threadId);
     } finally {

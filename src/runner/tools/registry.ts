@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { schemaError } from '../call/argument-problems.ts';
 import { targetOfTool } from '../call/describe.ts';
-import type { RegisteredTool } from '../call/registered-tool.ts';
-import { shown } from '../../internal/checks.ts';
+import type { RegisteredTool, Target } from '../call/registered-tool.ts';
+import { shown, readOptions } from '../../internal/checks.ts';
 import { convertToBigInts, takesBigInt } from './big-integers.ts';
 import { declaredProperties, jsonSchemaOf } from './schema.ts';
 import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
-import { readOptions } from '../../internal/option-table.ts';
 
 /** Description of a tool for the model, independent of the API. */
 export interface DescribedTool {
@@ -67,6 +66,7 @@ function fromHandler(name: string, handler: Handler<never>): Registration {
     takes: 'json',
     check: async (args) => ({ fits: true, input: structuredClone(args) }),
     declares: () => true,
+    target: targetOfTool(name),
     takesLongIntegers: false,
     run: handler as RegisteredTool['run'],
     needsApproval: false,
@@ -90,7 +90,9 @@ function fromTool(name: string, made: Tool<never>): Registration {
   return text === undefined ? fromSchema(name, made, base) : fromText(name, text, settings, base);
 }
 
-type BaseTool = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'takesLongIntegers'>;
+type BaseTool = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'takesLongIntegers' | 'target'> & {
+  readonly target: Target | undefined;
+};
 type Settings = Omit<BaseTool, 'run' | 'needsApproval'>;
 
 function fromSchema(name: string, { parameters, settings }: Tool<never>, base: BaseTool): Registration {
@@ -116,6 +118,7 @@ function fromSchema(name: string, { parameters, settings }: Tool<never>, base: B
       }
     },
     declares: (argument) => declared.has(argument),
+    target: targetOfTool(name, base.target, declared.has('url') || declared.has('method')),
     takesLongIntegers,
   };
   return [registered, { name, description: description?.toWellFormed(), parameters: jsonSchema, strict }];
@@ -131,6 +134,7 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
         ? { fits: true, input }
         : { fits: false, error: new TypeError(`The input of "${name}" is not a string.`) },
     declares: () => false,
+    target: targetOfTool(name, base.target, false),
     takesLongIntegers: false,
   };
   return [registered, { name, description: description?.toWellFormed(), format }];
@@ -143,7 +147,7 @@ function checkedSettings(name: string, settings: ToolSettings): Settings {
   return {
     ...checked,
     name,
-    target: targetOfTool(name, target && omitUndefined({ ...target, method: target.method?.toUpperCase() })),
+    target: target && omitUndefined({ ...target, method: target.method?.toUpperCase() }),
     handlerTimeoutMs: timeoutMs,
   };
 }

@@ -1,6 +1,14 @@
 import type { z } from 'zod';
-import { checkBoolean, checkCount, checkKeys, checkMs, checkString, oneOf, shown } from '../../internal/checks.ts';
-import type { OptionTable } from '../../internal/option-table.ts';
+import {
+  checkBoolean,
+  checkCount,
+  checkKeys,
+  checkMs,
+  checkString,
+  oneOf,
+  shown,
+  type OptionTable,
+} from '../../internal/checks.ts';
 import { parseUrl } from '../../internal/url.ts';
 import type { ApprovalMode, CallContext, FailureMode, Mode, Target } from '../call/registered-tool.ts';
 

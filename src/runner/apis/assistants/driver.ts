@@ -8,7 +8,7 @@ import { CallIds, type ListedCalls } from '../call-ids.ts';
 import type { Fields } from '../event-stream.ts';
 import { cancelAbandonedRun, cancelTwin } from './cancel.ts';
 import type { AssistantRun, AssistantsClient, RunBody, SubmitParams } from './client.ts';
-import { assertKnownStatus, FollowedRun, type FollowRequest, isTerminal } from './followed-run.ts';
+import { assertKnownStatus, ENDED, FollowedRun, type FollowRequest } from './followed-run.ts';
 import { listCalls, readThreadHistory } from './history.ts';
 import { isJournaledElsewhere } from './creation.ts';
 import { finalMessage } from './text.ts';
@@ -84,7 +84,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
           run = await followed.poll(run.id);
         }
       }
-      if (isTerminal(run)) {
+      if (ENDED.has(run.status)) {
         if (followed.creation?.mayHaveTwin)
           await withTimeLimit(limits.leaveLookMs, loop.signal, async (signal) =>
             cancelTwin(api, threadId, followed, signal),
@@ -105,7 +105,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
     } finally {
       // The API reports the usage of a run once it has ended.
       const { latest } = followed;
-      if (latest && isTerminal(latest)) await loop.used(latest, past?.end !== undefined);
+      if (latest && ENDED.has(latest.status)) await loop.used(latest, past?.end !== undefined);
     }
   };
 }
@@ -155,5 +155,6 @@ function submitParams(threadId: string, run: AssistantRun, outputs: readonly Too
     const approvals = outputs.map(({ callId, outcome }) => ({ tool_call_id: callId, approve: outcome === 'allowed' }));
     return { ...params, tool_approvals: approvals };
   }
-  return { ...params, tool_outputs: outputs.map(({ callId, output }) => ({ tool_call_id: callId, output })) };
+  for (const { callId, output } of outputs) params.tool_outputs.push({ tool_call_id: callId, output });
+  return params;
 }

@@ -136,7 +136,7 @@ export class FollowedRun {
       streams && this.#runs.submitToolOutputs
         ? await this.#follow(this.#runs.submitToolOutputs(id, params), streams)
         : await this.#follow(this.#runs.submitToolOutputsAndPoll(id, params, this.#options));
-    this.#loop.submitted(calls);
+    if (this.#submitting.length > 0) this.#accepted();
     return run;
   }
 
@@ -233,9 +233,15 @@ export class FollowedRun {
         }
       }
       // The API accepted the outputs, or the run has ended: polling continues from here.
-      this.#loop.submitted(this.#submitting);
+      this.#accepted();
       return run;
     }
+  }
+
+  /** The API has accepted the outputs. */
+  #accepted(): void {
+    this.#loop.submitted(this.#submitting);
+    this.#submitting = [];
   }
 
   /** Sends one request, and follows its events. */
@@ -254,7 +260,7 @@ export class FollowedRun {
       isOutdated: async (run) => this.#isOutdated(run),
       observe: (run) => {
         this.observe(run);
-        this.#loop.submitted(this.#submitting);
+        this.#accepted();
         return ACTIVE.has(run.status);
       },
       onMessage: (message) => {
@@ -319,15 +325,16 @@ export class FollowedRun {
 type CompleteRuns = RunsApi & Required<Pick<RunsApi, 'create' | 'submitToolOutputs' | 'retrieve'>>;
 
 const ACTIVE: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelling']);
-const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
+/** Statuses of a run that has ended. */
+export const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
 
 export function isTerminal({ status }: AssistantRun): boolean {
-  return TERMINAL.has(status);
+  return ENDED.has(status);
 }
 
 /** @throws RunFailure for an unknown status: the SDK's poll would loop on it forever, without a pause */
 export function assertKnownStatus(run: AssistantRun): void {
-  if (run.status === 'requires_action' || ACTIVE.has(run.status) || TERMINAL.has(run.status)) return;
+  if (run.status === 'requires_action' || ACTIVE.has(run.status) || ENDED.has(run.status)) return;
   throw new RunFailure('unknown_status', `Unknown run status "${run.status}".`);
 }
 

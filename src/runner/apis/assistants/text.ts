@@ -45,10 +45,9 @@ export async function finalMessage(
   } catch {
     // A finished run does not fail for its text.
   }
-  const parts = partsOf(last?.content);
   const texts: string[] = [];
-  for (const part of parts) if (part['type'] === 'text') texts.push(valueOf(part));
-  return { text: texts.length > 0 ? texts.join('\n') : null, refusal: refusalOf(parts) };
+  for (const part of partsOf(last?.content)) if (part['type'] === 'text') texts.push(valueOf(part));
+  return { text: texts.length > 0 ? texts.join('\n') : null, refusal: refusalOf(last?.content) };
 }
 
 /** Lists the run's messages, newest first. */

@@ -1,7 +1,8 @@
 import { raceAbort, TimeBudget } from '../../../internal/abort.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
-import { type Journal, plain } from '../../journal/journal.ts';
+import { plain } from '../../journal/events.ts';
+import type { Journal } from '../../journal/journal.ts';
 import { journalFailed, type RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
