@@ -58,9 +58,10 @@ function againstDecisions({ effects, journals, gateway }: Evidence): string[] {
   const scans = new Map(gateway.scans.map((scan) => [scan.traceId, scan]));
   const decided = new Map(journals.flatMap(decisionsOf).map(({ callId, traceId }) => [callId, scans.get(traceId)]));
   const uses = new Map(journals.flatMap(approvalsUsed));
+  const edits = new Map(journals.flatMap(editsOf));
   return effects.flatMap((effect) => {
     const scan = decided.get(effect.callId);
-    const why = whyNot(effect, scan, approvalFor(effect, scan, uses, gateway));
+    const why = whyNot(effect, scan, approvalFor(effect, scan, uses, gateway), edits.get(effect.callId));
     return why === undefined ? [] : [`${effect.callId} (${effect.key}, ${effect.tool}) had its effect ${why}.`];
   });
 }
@@ -80,14 +81,16 @@ function approvalFor(
 function whyNot(
   { key, note }: Effect,
   scan: Scan | undefined,
-  approval: { readonly key: string } | undefined,
+  approval: { readonly key: string; readonly isEdited: boolean } | undefined,
+  edited: string | undefined,
 ): string | undefined {
   if (approval && approval.key !== key) return `by an approval for ${approval.key}`;
   if (scan && scan.key !== key) return `by a decision about ${scan.key}`;
   if (!scan && !approval) return 'without a decision';
   if (scan?.decision === 'DENY') return 'although it was denied';
   if (scan?.decision === 'REQUIRE_APPROVAL' && !approval) return 'without an approval';
-  const asDecided = scan?.decision === 'SANITIZE' ? scan.note : 'original';
+  const asApproved = approval?.isEdited ? (edited ?? 'an edit on disk') : 'original';
+  const asDecided = scan?.decision === 'SANITIZE' ? scan.note : asApproved;
   return note === asDecided ? undefined : `with the note "${note}" instead of "${asDecided}"`;
 }
 
@@ -119,6 +122,13 @@ function scannedAgain({ journals, gateway }: Evidence): string[] {
 function decisionsOf({ events }: JournalFile): Recorded[] {
   return [...events].flatMap(([key, { decision }]) =>
     decision ? [{ callId: callOf(key), traceId: decision.traceId }] : [],
+  );
+}
+
+/** The note of each call that an approver edited, by call id. */
+function editsOf({ events }: JournalFile): [callId: string, note: string][] {
+  return [...events].flatMap(([key, { approval }]): [string, string][] =>
+    approval?.editedArguments ? [[callOf(key), approval.editedArguments.note]] : [],
   );
 }
 

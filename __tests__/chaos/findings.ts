@@ -46,7 +46,7 @@ const IN_DOUBT = STANDARD_MESSAGES.in_doubt({
   outputBytes: 0,
 });
 /** The output of a call that ran. */
-const RAN = /^(?:#sanitized\n\n)?did (\S+)$/;
+const RAN = /^(?:#(?:sanitized|edited)\n\n)?did (\S+)$/;
 const NOT_RUN: readonly string[] = ['#denied', '#approval_pending', '#approval_denied', '#approval_expired'];
 const MAY_HAVE_RUN: readonly string[] = ['#handler_error', '#handler_timeout', IN_DOUBT];
 

@@ -18,6 +18,9 @@ export interface ChaosApproval {
   readonly key: string;
   status: 'pending' | 'approved' | 'denied' | 'expired';
   decidedAt: number;
+  /** True if the approver edits the call. Each reply then has another `note`: what is on disk has to run. */
+  readonly isEdited: boolean;
+  readonly body: object;
 }
 
 /**
@@ -35,6 +38,7 @@ export async function chaosGateway(random: Random): Promise<ChaosGateway> {
   const scans: Scan[] = [];
   const approvals = new Map<string, ChaosApproval>();
   const lastDecision = new Map<string, string>();
+  let replies = 0;
 
   const decide = (approvalId: string): void => {
     const approval = approvals.get(approvalId);
@@ -43,13 +47,17 @@ export async function chaosGateway(random: Random): Promise<ChaosGateway> {
     approval.status = random.pick(['approved', 'approved', 'approved', 'denied', 'expired'] as const);
   };
 
-  const scan = (key: string): Scan => {
+  const scan = (body: { readonly key: string }): Scan => {
+    const { key } = body;
     const decision = random.pick(DECISIONS.filter((other) => other !== lastDecision.get(key)));
     lastDecision.set(key, decision);
     const traceId = `trace-${scans.length}`;
     const made = { traceId, key, decision, note: `redacted by ${traceId}`, approvalId: `approval-${scans.length}` };
     scans.push(made);
-    if (decision === 'REQUIRE_APPROVAL') approvals.set(made.approvalId, { key, status: 'pending', decidedAt: 0 });
+    if (decision === 'REQUIRE_APPROVAL') {
+      const isEdited = random.chance(0.5);
+      approvals.set(made.approvalId, { key, status: 'pending', decidedAt: 0, isEdited, body });
+    }
     return made;
   };
 
@@ -58,11 +66,13 @@ export async function chaosGateway(random: Random): Promise<ChaosGateway> {
     const approvalId = /^\/v1\/approvals\/([^/]+)\/status$/.exec(pathname)?.[1];
     if (approvalId !== undefined) {
       if (random.chance(0.4)) decide(approvalId);
-      const { status = 'pending' } = approvals.get(approvalId) ?? {};
-      return Response.json({ status });
+      const { status = 'pending', isEdited = false, body = {} } = approvals.get(approvalId) ?? {};
+      if (status !== 'approved' || !isEdited) return Response.json({ status });
+      replies += 1;
+      return Response.json({ status, x_edited_arguments: { ...body, note: `edited in reply ${replies}` } });
     }
     const { body } = (await request.json()) as { body: { key: string } };
-    const { decision, traceId, note, approvalId: id } = scan(body.key);
+    const { decision, traceId, note, approvalId: id } = scan(body);
     await sleep(random.below(15));
     return Response.json({
       decision,

@@ -14,6 +14,7 @@ export interface JournalFileEvent {
   readonly call?: string;
   readonly run?: JournalFile['run'];
   readonly decision?: { readonly traceId: string };
+  readonly approval?: { readonly editedArguments?: { readonly note: string } };
 }
 
 export const EXTENSION = '.journal.jsonl';
