@@ -24,15 +24,16 @@ export function approvalsRules(row: DriverRow): void {
       expect(ids()).toContain(asked[0]?.runId);
     });
 
-    test('with approval: "wait", waits for the approvers and runs only approved calls', async () => {
-      const { ran, tools } = handlers('approved', 'denied', 'expired', 'open');
+    test('with approval: "wait", waits for the approvers and runs only approved calls, as the approver edited them', async () => {
+      const { ran, tools } = handlers('approved', 'edited', 'denied', 'expired', 'open');
       const { run, gateway } = drive(row, {
         script: (turn) =>
           turn.turn > 1
             ? reportOutputs(turn)
-            : callTools(...['approved', 'denied', 'expired', 'open'].map((name) => ({ name, id: name }))),
+            : callTools(...['approved', 'edited', 'denied', 'expired', 'open'].map((name) => ({ name, id: name }))),
         decisions: {
           approved: approvalRequired('ap_1'),
+          edited: approvalRequired('ap_5'),
           denied: approvalRequired('ap_2'),
           expired: approvalRequired('ap_3'),
           open: approvalRequired('ap_4'),
@@ -43,6 +44,7 @@ export function approvalsRules(row: DriverRow): void {
           approvalTimeoutMs: 30,
           onApprovalRequested: () => {
             gateway.approve('ap_1');
+            gateway.approve('ap_5', { to: 'ada' });
             gateway.deny('ap_2');
             gateway.expire('ap_3');
           },
@@ -51,12 +53,13 @@ export function approvalsRules(row: DriverRow): void {
       const { calls, text } = await run();
       expect(calls.map(({ outcome }) => outcome)).toEqual([
         'allowed',
+        'edited',
         'approval_denied',
         'approval_expired',
         'approval_pending',
       ]);
-      expect(ran).toEqual(['approved']);
-      expect(text).toMatch(/^approved=approved done denied=.+ expired=.+ open=.+$/);
+      expect(ran).toEqual(['approved', 'edited']);
+      expect(text).toMatch(/^approved=approved done edited=.+to\.\s+edited done denied=.+ expired=.+ open=.+$/);
     });
 
     test('runs a pending call once an approver has approved it and the model repeats it', async () => {

@@ -90,10 +90,15 @@ export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
   });
 }
 
-/** Returns an approval's attributes. Omits the approver, which is a person's name. */
+/** Returns an approval's attributes. Omits the approver, which is a person's name, and the paths of edited arguments. */
 export function approvalAttributes(event: RunEventOf<'approval-settled'>): Attributes {
-  const { approvalId, status } = event;
-  return { ...callAttributes(event), 'interven.approval.id': approvalId, 'interven.approval.status': status };
+  const { approvalId, status, editedFields } = event;
+  return omitUndefined({
+    ...callAttributes(event),
+    'interven.approval.id': approvalId,
+    'interven.approval.status': status,
+    'interven.edited_fields': editedFields?.length || undefined,
+  });
 }
 
 export function outputAttributes(event: RunEventOf<'output-submitted'>): Attributes {
