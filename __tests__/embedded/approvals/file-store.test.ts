@@ -69,6 +69,33 @@ describe('approvals in a file', () => {
     expect((await (await reopened()).get(approved))?.decidedAt).toBeInstanceOf(Date);
   });
 
+  test('with one of two approvers, and grants, are the same after a restart', async () => {
+    const x_grant = { for: ['conversation', 'similar'], max_minutes: 60 } as const;
+    const rules = [{ action: 'REQUIRE_APPROVAL', x_approvers: { count: 2 }, x_grant } as const];
+    const of = (store: FileApprovalStore) => new EmbeddedGateway({ store, policies: { name: 'own', rules } });
+    const call = { ...request, threadId: 'thread_1', principal: { id: 'ada' } };
+    const scan = async (gateway: EmbeddedGateway) => {
+      const decision = await gateway.scan(call);
+      return 'approvalId' in decision ? (decision.approvalId ?? '') : decision.reasonCodes.join();
+    };
+    for (const grant of [{ for: 'conversation' }, { for: 'similar', pinned: ['page'] }] as const) {
+      const id = await scan(of(await opened()));
+      await of(await reopened()).approve(id, { decidedBy: 'ann', grant });
+      const last = of(await reopened());
+      await last.approve(id, { decidedBy: 'bob', grant });
+      await last.approvalStatus(id);
+      const before = await last.grants();
+      const gateway = of(await reopened());
+      expect(await gateway.grants()).toEqual(before);
+      expect(await scan(gateway)).toBe('GRANT_USED');
+      await gateway.revokeGrant(before.at(-1)?.approvalId ?? '', { by: 'bob' });
+      const revoked = await gateway.grants();
+      expect(await of(await reopened()).grants()).toEqual(revoked);
+      expect(revoked.at(-1)).toMatchObject({ status: 'expired', revoked: { by: 'bob', at: expect.any(Date) } });
+      await closeAll();
+    }
+  });
+
   test('requested before a restart can be decided after it, and clear one call', async () => {
     const approvalId = await ask(asking(await opened()));
     await asking(await reopened()).approve(approvalId);
