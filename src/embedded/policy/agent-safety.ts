@@ -50,7 +50,7 @@ const STEERING_FIELDS = [
  *
  * These calls need approval:
  *
- * - every call after a tool output that gives instructions to the model
+ * - calls that may follow instructions that a tool output gives to the model
  * - changes whose recipient, destination or amount comes from a tool output and not from the user
  * - requests to a URL composed with a host from a tool output, which can leak data
  * - deletions, credentials and code execution
@@ -81,7 +81,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
     {
       rule_id: 'instructions-in-tool-output',
       priority: 20,
-      condition: { x_instructions_in_tool_output: true },
+      condition: { x_instructions_in_tool_output: 'followed' },
       action: 'REQUIRE_APPROVAL',
     },
     {

@@ -16,7 +16,7 @@ import { resourcesOf, type Facts } from './facts.ts';
 import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
-import { fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
+import { fieldsFromInstructions, fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
 import type { Signal } from './risk.ts';
 import { all, not, type Truth } from './truth.ts';
 
@@ -85,14 +85,20 @@ const EVALUATORS: Evaluators = {
     const holds = testPrincipal(principal, wanted);
     return judged(holds, !principal ? 'NO_PRINCIPAL' : holds === true ? 'PRINCIPAL_MATCH' : 'PRINCIPAL_UNCLEAR');
   },
-  instructionsInToolOutput: (wanted, { conversation }) => {
+  instructionsInToolOutput: (wanted, { body, target, conversation }) => {
     if (!conversation) return NO_CONVERSATION;
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
     const hasInstructions = hasInstructionsIn(conversation);
     if (!hasInstructions && conversation.isCut) return CUT;
-    return matches(wanted, hasInstructions, 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
+    const names = [target.operation, ...target.operationAliases, ...target.aliases];
+    const fields =
+      wanted === 'followed'
+        ? fieldsFromInstructions(body, { names, isChange: target.verb !== 'READ' }, conversation)
+        : undefined;
+    const holds = fields ? fields.length > 0 : hasInstructions;
+    return matches(wanted !== false, holds, 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
       engine: 'instructions_in_tool_output',
-      details: {},
+      details: fields ? { fields } : {},
       weight: 0.7,
     });
   },

@@ -165,8 +165,12 @@ export interface ConditionInput {
    * address, and `@composed_url` for URLs composed with a host from a tool output.
    */
   readonly x_from_tool_output?: readonly string[] | undefined;
-  /** Extension, needs provenance: true matches after a tool output that gives instructions to the model. */
-  readonly x_instructions_in_tool_output?: boolean | undefined;
+  /**
+   * Extension, needs provenance: true matches every call after a tool output that gives instructions to the model;
+   * `followed` matches those that may follow them, because they use a value of the record with the instructions or of an
+   * output that it names, or are named in it, or change something without any value to compare.
+   */
+  readonly x_instructions_in_tool_output?: boolean | 'followed' | undefined;
   /** Extension: tests of the arguments, by path: `{ amount: { above: 1000 }, 'items[].sku': { matches: 'gold-*' } }`. */
   readonly x_arguments?: Readonly<Record<string, ValueTests>> | undefined;
   /** Extension: tests of the principal on whose behalf the agent acts. */

@@ -165,7 +165,9 @@ const conditionShape = {
   new_resource: z.boolean().optional(),
   volume_burst: z.boolean().optional(),
   x_from_tool_output: selectors.optional(),
-  x_instructions_in_tool_output: z.boolean().optional(),
+  x_instructions_in_tool_output: z
+    .union([z.boolean(), z.literal('followed')], 'must be true, false or followed')
+    .optional(),
   x_arguments: testsByPath.optional(),
   x_principal: z.strictObject(principalShape).refine(isFilled, EMPTY).optional(),
 } satisfies Record<keyof Omit<ConditionInput, 'not'>, z.ZodType>;

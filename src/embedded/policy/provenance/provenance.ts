@@ -4,29 +4,32 @@ import { leavesOf } from '../leaves.ts';
 import { selectFields } from './field-selector.ts';
 import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
 import { TextIndex } from './text-index.ts';
-import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
-import { unescapeText } from '../../detection/unescape.ts';
-import { isJsonObject } from '../../../internal/json.ts';
+import { jsonRecords, recordsOf } from './passages.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
-
-const MAX_NESTING = 3;
 
 /** A tool output, parsed once for all later calls. */
 class ParsedOutput {
-  readonly #passages: readonly string[];
+  readonly #records: readonly (readonly string[])[];
   #index: TextIndex | undefined;
-  #hasInstructions: boolean | undefined;
+  #instructed: { readonly index: TextIndex | undefined } | undefined;
 
   constructor(output: string) {
-    this.#passages = passagesOf(output).map(undisguised);
+    this.#records = recordsOf(output).map((passages) => passages.map(undisguised));
   }
 
   get index(): TextIndex {
-    return (this.#index ??= new TextIndex(this.#passages, false));
+    return (this.#index ??= new TextIndex(this.#records.flat(), false));
   }
 
-  get hasInstructions(): boolean {
-    return (this.#hasInstructions ??= this.#passages.some(hasInstructions));
+  /** The records that address the model. */
+  get instructed(): TextIndex | undefined {
+    return (this.#instructed ??= this.#readInstructed()).index;
+  }
+
+  #readInstructed(): { readonly index: TextIndex | undefined } {
+    const records = this.#records.filter((passages) => passages.some(hasInstructions));
+    if (records.length === 0) return { index: undefined };
+    return { index: records.length === this.#records.length ? this.index : new TextIndex(records.flat(), false) };
   }
 }
 
@@ -49,7 +52,10 @@ export function fieldsFromToolOutput(
 ): readonly string[] {
   if (toolOutputs.length === 0 && !isAnywhere) return [];
   const selected = selectFields(fields);
-  const originOf = originFinder(userMessages, toolOutputs, isAnywhere);
+  const originOf = originFinder(
+    userIndexOf(userMessages),
+    isAnywhere ? 'anywhere' : toolOutputs.map((output) => parsedOutput(output).index),
+  );
   const found = leavesOf(body).filter(({ keys, value, isName }) => {
     // Small numbers occur in many texts by chance.
     if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
@@ -69,7 +75,39 @@ export function fieldsFromToolOutput(
  * Interven's schema.
  */
 export function hasInstructionsIn({ toolOutputs }: Conversation): boolean {
-  return toolOutputs.some((output) => parsedOutput(output).hasInstructions);
+  return toolOutputs.some((output) => parsedOutput(output).instructed);
+}
+
+/**
+ * Lists the paths of fields by which a call may follow instructions in a tool output: their value is in the record that
+ * addresses the model, or in an output of a tool that the record names, and not in the user's messages. The path of the
+ * whole call is `*`: the record names its function, or it has no value to compare and changes something.
+ *
+ * @param names of the function
+ */
+export function fieldsFromInstructions(
+  body: unknown,
+  { names, isChange }: { readonly names: readonly string[]; readonly isChange: boolean },
+  { userMessages, toolOutputs }: Conversation,
+): readonly string[] {
+  const instructed = toolOutputs.flatMap((output) => parsedOutput(output).instructed ?? []);
+  if (instructed.length === 0) return [];
+  const isNamed = (name: string): boolean =>
+    COMPOUND_NAME.test(name) && instructed.some(({ text }) => text.includes(name.toLowerCase()));
+  const named = toolOutputs.flatMap((output) => (isNamed(output.functionName) ? parsedOutput(output).index : []));
+  const originOf = originFinder(userIndexOf(userMessages), [...instructed, ...named]);
+  const values = leavesOf(body).filter(({ value, isName }) => typeof value !== 'boolean' && !isName);
+  const found = values.filter(({ value }) => isComparable(value) && originOf(String(value)).isFromTool);
+  const isWhole = names.some(isNamed) || (isChange && !values.some(({ value }) => isComparable(value)));
+  return [...(isWhole ? ['*'] : []), ...new Set(found.map(({ path }) => path))];
+}
+
+/** A name that is no ordinary word: `send_money`, `sendMoney`. */
+const COMPOUND_NAME = /[a-z0-9](?:[_.-]|(?=[A-Z]))[A-Za-z0-9]/;
+
+/** Small numbers and single letters occur in many texts by chance. */
+function isComparable(value: string | number | boolean): boolean {
+  return typeof value === 'number' ? Math.abs(value) >= 10 : String(value).trim().length > 1;
 }
 
 interface ValueOrigin {
@@ -77,25 +115,19 @@ interface ValueOrigin {
   readonly isComposedUrl: boolean;
 }
 
-function originFinder(
-  userMessages: Conversation['userMessages'],
-  toolOutputs: Conversation['toolOutputs'],
-  isAnywhere: boolean,
-) {
-  const userIndex = userIndexOf(userMessages);
-  const outputIndexes = toolOutputs.map((output) => parsedOutput(output).index);
+/** @param outputIndexes `anywhere` to count all values as those of a tool */
+function originFinder(userIndex: TextIndex, outputIndexes: readonly TextIndex[] | 'anywhere') {
+  const indexes = outputIndexes === 'anywhere' ? [] : outputIndexes;
   const budget = new SearchBudget();
   const known = new Map<string, ValueOrigin>();
   /** @param alternatives the parts of the entry with disguising characters resolved, as a lenient reader sees them */
   const originOfPart = (part: Part, alternatives: readonly Part[]): ValueOrigin => {
     const isFromTool =
-      (isAnywhere ||
-        outputIndexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget)))) &&
+      (outputIndexes === 'anywhere' ||
+        indexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget)))) &&
       !isInUserMessages(part, userIndex, budget);
     const isComposedUrl =
-      isFromTool &&
-      part.kind === 'web' &&
-      ![userIndex, ...outputIndexes].some((index) => isVerbatim(part, index, budget));
+      isFromTool && part.kind === 'web' && ![userIndex, ...indexes].some((index) => isVerbatim(part, index, budget));
     return { isFromTool, isComposedUrl };
   };
   return (value: string): ValueOrigin => {
@@ -126,42 +158,9 @@ function userIndexOf(userMessages: Conversation['userMessages']): TextIndex {
   const known =
     userIndexes.get(userMessages) ??
     new TextIndex(
-      userMessages.flatMap(jsonPassages).map((text) => text.normalize('NFC').toLowerCase()),
+      userMessages.flatMap((text) => jsonRecords(text).flat()).map((text) => text.normalize('NFC').toLowerCase()),
       true,
     );
   userIndexes.set(userMessages, known);
   return known;
-}
-
-/** Splits a tool output into passages as a model reads them, also with escapes, HTML and percent-encoding decoded. */
-function passagesOf(output: string): readonly string[] {
-  return jsonPassages(output).flatMap((passage) => {
-    const unescaped = unescapeText(passage);
-    return unescaped ? [passage, unescaped.text] : [passage];
-  });
-}
-
-/** Lists the strings, numbers and names of JSON, including nested JSON; returns any other text as a whole. */
-function jsonPassages(text: string): readonly string[] {
-  const passages: string[] = [];
-  const open: [value: unknown, nesting: number][] = [[text, 0]];
-  for (let next = open.pop(); next; next = open.pop()) {
-    const [value, nesting] = next;
-    if (typeof value === 'string') {
-      const nested = nesting < MAX_NESTING && looksLikeJson(value) ? parsed(value) : undefined;
-      if (nested) open.push([nested[0], nesting + 1]);
-      // The parsed value has only the last of duplicate keys; a model reads all of them.
-      if (!nested || !isLossless(value, nested[0])) passages.push(value);
-    } else if (Array.isArray(value)) {
-      for (const item of value) open.push([item, nesting]);
-    } else if (isJsonObject(value)) {
-      for (const [key, item] of Object.entries(value)) {
-        passages.push(key);
-        open.push([item, nesting]);
-      }
-    } else if (typeof value === 'number') {
-      passages.push(String(value));
-    }
-  }
-  return passages;
 }

@@ -1,0 +1,49 @@
+import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
+import { unescapeText } from '../../detection/unescape.ts';
+import { isJsonObject } from '../../../internal/json.ts';
+
+const MAX_NESTING = 3;
+
+/**
+ * Splits a tool output into passages as a model reads them, also with escapes, HTML and percent-encoding decoded. Those
+ * of one record are together: of one JSON object with its lists, or of a text that is no JSON.
+ */
+export function recordsOf(output: string): readonly (readonly string[])[] {
+  return jsonRecords(output).map((passages) =>
+    passages.flatMap((passage) => {
+      const unescaped = unescapeText(passage);
+      return unescaped ? [passage, unescaped.text] : [passage];
+    }),
+  );
+}
+
+/** Lists the strings, numbers and names of JSON, including nested JSON, by record; returns any other text as a whole. */
+export function jsonRecords(text: string): readonly (readonly string[])[] {
+  const records: string[][] = [];
+  const added = (): string[] => {
+    const record: string[] = [];
+    records.push(record);
+    return record;
+  };
+  const open: [value: unknown, record: string[] | undefined, nesting: number][] = [[text, undefined, 0]];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [value, record, nesting] = next;
+    if (typeof value === 'string') {
+      const nested = nesting < MAX_NESTING && looksLikeJson(value) ? parsed(value) : undefined;
+      if (nested) open.push([nested[0], record, nesting + 1]);
+      // The parsed value has only the last of duplicate keys; a model reads all of them.
+      if (!nested || !isLossless(value, nested[0])) (record ?? added()).push(value);
+    } else if (Array.isArray(value)) {
+      for (const item of value) open.push([item, record, nesting]);
+    } else if (isJsonObject(value)) {
+      const inner = added();
+      for (const [key, item] of Object.entries(value)) {
+        inner.push(key);
+        open.push([item, inner, nesting]);
+      }
+    } else if (typeof value === 'number') {
+      (record ?? added()).push(String(value));
+    }
+  }
+  return records;
+}
