@@ -75,30 +75,3 @@ export class Automaton {
     }
   }
 }
-
-const MAX_LISTS = 31;
-
-/**
- * Finds in one pass the lists of which a string contains a word, so that slower searches run only where they can match.
- */
-export class WordGate {
-  readonly #automaton: Automaton;
-  readonly #bits: readonly number[];
-
-  /** @param lists at most 31 lists of words in lower case; they match in any case, also inside other words */
-  constructor(lists: readonly (readonly string[])[]) {
-    if (lists.length > MAX_LISTS)
-      throw new RangeError(`WordGate takes at most ${MAX_LISTS} lists, not ${lists.length}.`);
-    this.#automaton = new Automaton(lists.flat());
-    this.#bits = lists.flatMap((words, list) => words.map(() => 1 << list));
-  }
-
-  /** Returns a bit for each list, the lowest for the first: set if the string contains one of its words. */
-  listsIn(text: string): number {
-    let present = 0;
-    this.#automaton.each(text, (index) => {
-      present |= this.#bits[index] ?? 0;
-    });
-    return present;
-  }
-}

@@ -4,7 +4,7 @@ import { eachMatch } from './patterns.ts';
 import type { Span } from './span.ts';
 
 // RFC 4648, sections 4 and 5. Lines wrapped as in RFC 2045 are one run.
-const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;
+const BASE64_RUN = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;
 const HEX_RUN = /[0-9A-Fa-f]{20,}/g;
 const BASE32_RUN = /(?<![A-Za-z0-9])[A-Z2-7]{16,}(?![a-z0189])/g;
 // Bytes as dumps and code write them: `67 68`, `6768 705f`, `0x67, 0x68`, `103, 104`.
@@ -26,16 +26,23 @@ interface Encoding {
   readonly encoding: string;
   /** Returns what is printable, each stretch on a line of its own; undefined if nothing is. */
   readonly decode: (text: string) => string | undefined;
+  /** True if it needs a long run of letters and digits. */
+  readonly isOfRuns: boolean;
 }
 
-export const ENCODINGS: readonly Encoding[] = [
-  { encoding: 'base64', decode: (text) => (holdsRun(text) ? decodeBase64(text) : undefined) },
-  { encoding: 'hex', decode: (text) => (holdsRun(text) ? decodeHex(text) : undefined) },
-  { encoding: 'base32', decode: decodeBase32 },
-  { encoding: 'bytes', decode: decodeByteLists },
+const ENCODINGS: readonly Encoding[] = [
+  { encoding: 'base64', decode: decodeBase64, isOfRuns: true },
+  { encoding: 'hex', decode: decodeHex, isOfRuns: true },
+  { encoding: 'base32', decode: decodeBase32, isOfRuns: true },
+  { encoding: 'bytes', decode: decodeByteLists, isOfRuns: false },
 ];
 
-/** Quick check whether `decodeBase64` or `decodeHex` may find anything to decode. */
+/** Returns the encodings that a string may have. */
+export function encodingsOf(text: string): readonly Encoding[] {
+  return holdsRun(text) ? ENCODINGS : ENCODINGS.filter(({ isOfRuns }) => !isOfRuns);
+}
+
+/** Quick check whether there is a run long enough to decode. */
 function holdsRun(text: string): boolean {
   // A run covers at least one of every `MIN_RUN` places.
   for (let at = MIN_RUN - 1; at < text.length; at += MIN_RUN) {

@@ -12,6 +12,12 @@ export function eachMatch(pattern: RegExp, text: string, visit: (match: RegExpEx
   }
 }
 
+/** Matches a sticky pattern at one place. */
+export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
 /** Returns the first match of a global pattern that `isValid` accepts. */
 export function firstMatch(
   pattern: RegExp,
@@ -23,20 +29,4 @@ export function firstMatch(
     if (isValid(match[0])) return match;
   }
   return undefined;
-}
-
-/**
- * Builds the source of a pattern for any of the words, each with two or more letters, longer words first. Groups words
- * with the same beginning, so that the first two letters at a place rule out most of them.
- *
- * @param sourceOf writes a word as a pattern; it must keep the first two letters
- */
-export function oneOf(words: readonly string[], sourceOf: (word: string) => string): string {
-  const byBeginning = new Map<string, string[]>();
-  for (const word of words.toSorted((one, other) => other.length - one.length)) {
-    const beginning = word.slice(0, 2);
-    const others = byBeginning.get(beginning) ?? [];
-    byBeginning.set(beginning, [...others, sourceOf(word).slice(beginning.length)]);
-  }
-  return [...byBeginning].map(([beginning, rests]) => `${beginning}(?:${rests.join('|')})`).join('|');
 }

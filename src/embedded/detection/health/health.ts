@@ -1,16 +1,19 @@
-import { WordGate } from '../automaton.ts';
 import { keyWords, memoizeByKey } from '../key-words.ts';
+import { LabelFinder } from '../label-finder.ts';
+import { NearWords } from '../near-words.ts';
 import { eachMatch, firstMatch } from '../patterns.ts';
 import type { Detector, Span } from '../span.ts';
 import { HEALTH_WORD_PAIRS, HEALTH_WORDS, NOT_HEALTH } from './data/field-names.ts';
-import { STRUCTURED_NUMBERS, type HealthNumber } from './data/numbers.ts';
+import { LABELLED_NUMBERS, STRUCTURED_NUMBERS, type HealthNumber } from './data/numbers.ts';
 import { HEALTH_PHRASES } from './data/phrases.ts';
-import { LABEL_BEGINNINGS, numberLabels } from './numbers.ts';
 
 /** Maximum number of characters between a label and its number. */
 const REACH = 32;
 const MAX_VALUE_LENGTH = 64;
-const gate = new WordGate([LABEL_BEGINNINGS, ...HEALTH_PHRASES.map(({ words }) => words)]);
+const numberLabels = new LabelFinder(
+  LABELLED_NUMBERS.flatMap(({ labels, rule }) => labels.map((label) => [label, rule] as const)),
+);
+const phrases = new NearWords(HEALTH_PHRASES);
 
 const EMPTY_VALUE =
   /^\s*(?:none|unknown|n\/?a|null|nil|no|yes|true|false|other|not (?:provided|available|applicable|specified)|[\s\d.,:-]*)\s*$/i;
@@ -21,7 +24,7 @@ const meaningOf = memoizeByKey((key) => {
   const words = keyWords(key);
   const named = words.some((word) => HEALTH_WORDS.has(word)) && !NOT_HEALTH.has(words.at(-1) ?? '');
   const paired = words.some((word, at) => HEALTH_WORD_PAIRS.has(`${word} ${words[at + 1] ?? ''}`));
-  return { labels: numberLabels(words.join(' ')), isHealth: named || paired };
+  return { labels: numberLabels.in(words.join(' ')), isHealth: named || paired };
 });
 
 function isEmptyValue(text: string): boolean {
@@ -47,8 +50,8 @@ const always = (): boolean => true;
 
 /** Searches behind each label up to the next one, so that all windows together are no longer than the text. */
 function findLabelled(text: string, found: Span[]): void {
-  const labels = numberLabels(text);
-  labels.forEach(({ end: from, rule }, at) => {
+  const labels = numberLabels.in(text);
+  labels.forEach(({ end: from, kind: rule }, at) => {
     const end = Math.min(from + REACH, labels[at + 1]?.start ?? text.length);
     findFirst(text.slice(from, end), from, rule, found);
   });
@@ -60,15 +63,12 @@ function findLabelled(text: string, found: Span[]): void {
  */
 export const findHealth: Detector = (text, { key }, found) => {
   if (/\d/.test(text)) for (const rule of STRUCTURED_NUMBERS) findAll(text, rule, found);
-  const present = gate.listsIn(text);
-  if (present !== 0) {
-    HEALTH_PHRASES.forEach(({ type, pattern }, at) => {
-      if (present & (2 << at)) findAll(text, [type, pattern], found);
-    });
-    if (present & 1) findLabelled(text, found);
-  }
+  findLabelled(text, found);
+  phrases.each(text, (match, start, { type }) => {
+    found.push({ start, end: start + match.length, dataClass: 'PHI', type });
+  });
   if (key === undefined) return;
   const { labels, isHealth } = meaningOf(key);
-  if (text.length <= MAX_VALUE_LENGTH) for (const { rule } of labels) findFirst(text, 0, rule, found);
+  if (text.length <= MAX_VALUE_LENGTH) for (const { kind } of labels) findFirst(text, 0, kind, found);
   if (isHealth && !isEmptyValue(text)) found.push({ start: 0, end: text.length, dataClass: 'PHI', type: 'HEALTH' });
 };

@@ -26,9 +26,9 @@ export function findLabelledIds(text: string, labels: readonly Label[], found: S
   });
 }
 
-// One pattern for all, so that the word boundary is tested once.
+// One pattern for all, so that the word boundary, and that a digit follows soon, is tested once.
 const ANY = new RegExp(
-  String.raw`\b(?:${STRUCTURED_ID_FORMATS.map(({ pattern }) => pattern.source.replace(/^\\b|\\b$/g, '')).join('|')})\b`,
+  String.raw`\b(?=[A-Z]{0,6}[ -]?\d)(?:${STRUCTURED_ID_FORMATS.map(({ pattern }) => pattern.source.replace(/^\\b|\\b$/g, '')).join('|')})\b`,
   'gi',
 );
 

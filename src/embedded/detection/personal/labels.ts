@@ -1,59 +1,25 @@
-import { eachMatch, oneOf } from '../patterns.ts';
 import { keyWords, memoizeByKey } from '../key-words.ts';
+import { LabelFinder, type FoundLabel } from '../label-finder.ts';
 import { LABEL_WORDS, type LabelKind } from './data/labels.ts';
 
 /** A label that identifies the number after it. */
-export interface Label {
-  readonly kind: LabelKind;
-  readonly start: number;
-  readonly end: number;
-}
+export type Label = FoundLabel<LabelKind>;
 
-const plain = (words: string): string => words.toLowerCase().replace(/[^\p{L}\p{N}\p{M}]+/gu, '');
-const kinds = new Map(
-  Object.entries(LABEL_WORDS).flatMap(([kind, words]) =>
-    words.map((word) => [plain(word), kind as LabelKind] as const),
-  ),
+const finder = new LabelFinder(
+  Object.entries(LABEL_WORDS).flatMap(([kind, words]) => words.map((word) => [word, kind as LabelKind] as const)),
 );
-const words = Object.values(LABEL_WORDS).flat();
-const spaced = (word: string): string => word.replaceAll("'", "['’]?").replaceAll(' ', '[ _-]{0,2}');
-const isAscii = (word: string): boolean => word.charCodeAt(0) < 128;
-const latin = new RegExp(String.raw`\b(?:${oneOf(words.filter(isAscii), spaced)})(?![a-z])`, 'gi');
-
-// Chinese, Japanese and Arabic join words without spaces, or with prefixes; Russian words have endings.
-const isJoined = (word: string): boolean => /^\p{Lo}/u.test(word);
-const others = words.filter((word) => !isAscii(word)).toSorted((one, other) => other.length - one.length);
-const other = new RegExp(
-  String.raw`(?:${others.filter(isJoined).map(spaced).join('|')})|(?<!\p{L})(${others
-    .filter((word) => !isJoined(word))
-    .map(spaced)
-    .join('|')})[а-яё]{0,3}(?!\p{L})`,
-  'giu',
-);
-const BEYOND_ASCII = /[^\0-\x7f]/;
-
-function labelsIn(text: string): Label[] {
-  const labels: Label[] = [];
-  const add = (match: RegExpExecArray): void => {
-    const kind = kinds.get(plain(match[1] ?? match[0]));
-    if (kind) labels.push({ kind, start: match.index, end: match.index + match[0].length });
-  };
-  eachMatch(latin, text, add);
-  if (!BEYOND_ASCII.test(text)) return labels;
-  eachMatch(other, text, add);
-  return labels.sort((one, next) => one.start - next.start);
-}
 
 const labelsOfKey = memoizeByKey((key): readonly Label[] => {
   const name = keyWords(key).join(' ');
-  return labelsIn(name)
+  return finder
+    .in(name)
     .filter(({ kind, end }) => kind !== 'OTHER' || end === name.length)
     .map(({ kind }) => ({ kind, start: -1, end: 0 }));
 });
 
 /** Lists the labels of a string in order, after those of its field's name, which are placed before the string. */
 export function labelsOf(text: string, key: string | undefined): readonly Label[] {
-  const labels = labelsIn(text);
+  const labels = finder.in(text);
   const ofKey = key === undefined ? [] : labelsOfKey(key);
   return ofKey.length === 0 ? labels : [...ofKey, ...labels];
 }

@@ -7,7 +7,7 @@ import { labelsNear, type Label } from './labels.ts';
 
 /** Text before four numbers that are not an address: `Chrome/109.0.0.0`, `version 1.2.3.4`, `section 4.1.2.3`. */
 const NO_ADDRESS =
-  /(?:\b(?:v|ver|version|release|build|firmware|revision|rev|section|chapter|clause|paragraph|figure|fig|table|appendix|§)[.:= ]{0,3}|(?:chrome|chromium|crios|edge?|edga|edgios|opr|opera|vivaldi|browser|electron|safari|version)\/)$/i;
+  /(?:\b(?:v|ver|version|release|build|firmware|revision|rev|section|chapter|clause|paragraph|figure|fig|table|appendix|§)[.:= -]{0,3}|(?:chrome|chromium|crios|edge?|edga|edgios|opr|opera|vivaldi|browser|electron|safari|version)\/)$/i;
 const VERSION_KEY = /version|release|build|user.?agent/i;
 const MAX_V6_LENGTH = 45;
 const V6_CHARACTER = /[0-9A-Fa-f:.]/;
@@ -83,6 +83,7 @@ const MAC_REACH = 16;
 
 /** Logs are full of MAC addresses: they count where something says that they are one. */
 function findMacs(text: string, labels: readonly Label[], found: Span[]): void {
+  if (!labels.some(({ kind }) => kind === 'MAC')) return;
   const words = labelsNear(labels, ['MAC']);
   eachMatch(MAC, text, ({ 0: address, index }) => {
     if (!words.before(index, MAC_REACH)) return;

@@ -196,6 +196,7 @@ export function findPhones(
 
 /** Returns true with a label before it, on its line or the previous one, or with its kind (`office`) after it. */
 function isLabelled(text: string, { start, end }: PhoneCandidate, label: Label | undefined): boolean {
-  if (label && !/\d|\n[^\n]*\n/.test(text.slice(label.end, start))) return true;
+  // A brace begins another record.
+  if (label && !/[\d{}]|\n[^\n]*\n/.test(text.slice(label.end, start))) return true;
   return KIND_AFTER.test(text.slice(end, end + 12));
 }

@@ -1,7 +1,8 @@
 import { keyWords } from '../key-words.ts';
 import { ASSIGNED_WORDS, type Evidence } from './data/secret-words.ts';
 import { isNoSecret } from './secret-names.ts';
-import { characters, matchAt, runEnd, type Finder, type TextScan } from './text-scan.ts';
+import { matchAt } from '../patterns.ts';
+import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
 import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword } from './value.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { COMMANDS_WITH_PASSWORD, CONNECTION_STRING_KEYS } from './data/secret-words.ts';
-import { characters, matchAt, runEnd, type Finder, type TextScan } from './text-scan.ts';
+import { matchAt } from '../patterns.ts';
+import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
 import { isPlaceholder, looksGenerated, looksLikePassword } from './value.ts';
 
 // RFC 3986, but a password may carry an unescaped `@`: the last one before the path counts.

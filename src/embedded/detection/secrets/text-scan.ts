@@ -29,12 +29,6 @@ export class TextScan {
 /** Examines one occurrence of a keyword, from `start` up to `end`. */
 export type Finder = (scan: TextScan, start: number, end: number) => void;
 
-/** Matches a sticky pattern at one place. */
-export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
-}
-
 const isAlphanumeric = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 const isHex = (code: number): boolean => (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);

@@ -1,5 +1,6 @@
 import { MARKED_TOKEN_FORMATS, TOKEN_FORMATS, type MarkedTokenFormat, type TokenFormat } from './data/token-formats.ts';
-import { canBegin, characters, matchAt, runEnd, type Finder } from './text-scan.ts';
+import { matchAt } from '../patterns.ts';
+import { canBegin, characters, runEnd, type Finder } from './text-scan.ts';
 import { shapeOf } from './value.ts';
 
 // Not `\b`: a token may end a sentence (`The key is X.`), but `X-more` and `X_more` are something else.

@@ -69,6 +69,8 @@ const ADDRESS =
   /^(?:[a-z][a-z0-9+.-]{1,12}:\/\/|www\.|\.{0,2}\/[\w.-]+\/|[0-9]{1,3}(?:\.[0-9]{1,3}){2,3}(?::[0-9]+)?$|[\w.+-]+@[\w-]+\.[\w.]+$)/i;
 const FILE =
   /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log)$/i;
+/** Names with a letter and digits in them, and classes of letters: `X509Credential`, `[A-Za-z0-9._~+/-]`. */
+const CODE = /^(?:[A-Z][a-z]+)*[A-Z][0-9]{1,4}(?:[A-Z][a-z]{3,})+$|[Aa]-[Zz]/;
 const PART = /^(?:[A-Za-z]*[0-9]{0,4}|[0-9]{1,8})$/;
 const LETTERS = /^[A-Za-z]{3,16}$/;
 const HEX = /^[0-9a-f]+$/i;
@@ -83,7 +85,14 @@ function isWordy(value: string): boolean {
 
 /** Returns true if a value is a date, an address, a file or a name rather than a secret. */
 function isOrdinary(value: string): boolean {
-  return DATE.test(value) || ADDRESS.test(value) || FILE.test(value) || isPlaceholder(value) || isWordy(value);
+  return (
+    DATE.test(value) ||
+    ADDRESS.test(value) ||
+    FILE.test(value) ||
+    CODE.test(value) ||
+    isPlaceholder(value) ||
+    isWordy(value)
+  );
 }
 
 /** Returns true if the value of a token or key looks generated. */

@@ -1,17 +1,17 @@
+import type { WordPattern } from '../../near-words.ts';
+
 /**
  * Phrases about a person's health. To detect another condition or drug, add it to its list; to detect another phrase,
  * add a row:
  *
  * - `type`: the finding's type, which also names the placeholder: `[REDACTED:DIAGNOSIS]`
  * - `words`: words in lower case; every match of the pattern contains one of them. They make the scan fast: the pattern
- *   runs only on strings with one of these words.
+ *   runs only around these words.
  * - `pattern`: a global pattern that ignores case; bound every repetition, so that a scan takes time in proportion to
  *   the text
  */
-export interface HealthPhrase {
+export interface HealthPhrase extends WordPattern {
   readonly type: string;
-  readonly words: readonly string[];
-  readonly pattern: RegExp;
 }
 
 // Patterns, separated by `|`, that begin with two or more letters.
