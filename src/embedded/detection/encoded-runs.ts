@@ -3,14 +3,10 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import { eachMatch } from './patterns.ts';
 import type { Span } from './span.ts';
 
-// RFC 4648, sections 4 and 5. Lines wrapped as in RFC 2045 are one run.
-const BASE64_RUN = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;
 const HEX_RUN = /[0-9A-Fa-f]{20,}/g;
-const BASE32_RUN = /(?<![A-Za-z0-9])[A-Z2-7]{16,}(?![a-z0189])/g;
+const BASE32_RUN = /^[A-Z2-7]{16,}$/;
 // Bytes as dumps and code write them: `67 68`, `6768 705f`, `0x67, 0x68`, `103, 104`.
-const HEX_BYTES =
-  /(?<![\w.])(?:0x)?(?:[0-9A-Fa-f]{2}){1,2}(?:[ ,:;-]{1,3}(?:0x)?(?:[0-9A-Fa-f]{2}){1,2}){9,}(?![\w.])/g;
-const DECIMAL_BYTES = /(?<![\w.])\d{1,3}(?:[ ,;]{1,3}\d{1,3}){9,}(?![\w.])/g;
+const BYTE_LIST = /(?<![\w.])(?:0x)?[0-9A-Fa-f]{2,4}(?:[ ,:;-]{1,3}(?:0x)?[0-9A-Fa-f]{2,4}){9,}(?![\w.])/g;
 const MIN_RUN = 16;
 const MIN_BYTES = 10;
 
@@ -21,38 +17,62 @@ const PRINTABLE = Uint8Array.from({ length: 256 }, (_, byte) =>
   (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13 ? 1 : 0,
 );
 
-/** An encoding whose runs are decoded, all of a string at once. */
-interface Encoding {
+/** What an encoding hides in a string: all that is printable, each stretch on a line of its own. */
+interface Decoded {
   readonly encoding: string;
-  /** Returns what is printable, each stretch on a line of its own; undefined if nothing is. */
-  readonly decode: (text: string) => string | undefined;
-  /** True if it needs a long run of letters and digits. */
-  readonly isOfRuns: boolean;
+  readonly text: string;
 }
 
-const ENCODINGS: readonly Encoding[] = [
-  { encoding: 'base64', decode: decodeBase64, isOfRuns: true },
-  { encoding: 'hex', decode: decodeHex, isOfRuns: true },
-  { encoding: 'base32', decode: decodeBase32, isOfRuns: true },
-  { encoding: 'bytes', decode: decodeByteLists, isOfRuns: false },
-];
-
-/** Returns the encodings that a string may have. */
-export function encodingsOf(text: string): readonly Encoding[] {
-  return holdsRun(text) ? ENCODINGS : ENCODINGS.filter(({ isOfRuns }) => !isOfRuns);
+/** Decodes base64 and base64url, hexadecimal digits, base32, and lists of bytes in a string. */
+export function decodeRuns(text: string): readonly Decoded[] {
+  const base64: string[] = [];
+  const hex: string[] = [];
+  const base32: string[] = [];
+  for (const run of runsOf(text)) {
+    decodeBase64(run, base64);
+    decodeHex(run, hex);
+    if (BASE32_RUN.test(run)) decodeBase32(run, base32);
+  }
+  const bytes = decodeByteLists(text);
+  return [
+    { encoding: 'base64', text: base64.join('\n') },
+    { encoding: 'hex', text: hex.join('\n') },
+    { encoding: 'base32', text: base32.join('\n') },
+    { encoding: 'bytes', text: bytes.join('\n') },
+  ].filter((decoded) => decoded.text !== '');
 }
 
-/** Quick check whether there is a run long enough to decode. */
-function holdsRun(text: string): boolean {
+/**
+ * Returns the runs of at least `MIN_RUN` characters of base64 and base64url (RFC 4648, sections 4 and 5). Lines wrapped
+ * as in RFC 2045 are one run.
+ */
+function runsOf(text: string): readonly string[] {
+  const runs: string[] = [];
   // A run covers at least one of every `MIN_RUN` places.
   for (let at = MIN_RUN - 1; at < text.length; at += MIN_RUN) {
     if (!isInRun(text, at)) continue;
     let start = at;
-    while (start > 0 && at - start < MIN_RUN && isInRun(text, start - 1)) start -= 1;
-    while (at + 1 < text.length && at + 1 - start < MIN_RUN && isInRun(text, at + 1)) at += 1;
-    if (at + 1 - start >= MIN_RUN) return true;
+    while (start > 0 && isInRun(text, start - 1)) start -= 1;
+    at = runEnd(text, at);
+    if (at - start < MIN_RUN) continue;
+    let run = text.slice(start, at);
+    for (let next = afterLineEnd(text, at); next > at && isInRun(text, next); next = afterLineEnd(text, at)) {
+      at = runEnd(text, next);
+      run += text.slice(next, at);
+    }
+    runs.push(run);
   }
-  return false;
+  return runs;
+}
+
+function runEnd(text: string, from: number): number {
+  let end = from;
+  while (end < text.length && isInRun(text, end)) end += 1;
+  return end;
+}
+
+function afterLineEnd(text: string, at: number): number {
+  return text[at] === '\n' ? at + 1 : text.startsWith('\r\n', at) ? at + 2 : at;
 }
 
 function isInRun(text: string, at: number): boolean {
@@ -60,52 +80,45 @@ function isInRun(text: string, at: number): boolean {
   return code < 128 && BASE64_VALUES[code] !== NOT_IN_ALPHABET;
 }
 
-/**
- * Decodes the base64 and base64url runs of a string, each printable stretch on a line of its own; undefined if nothing
- * printable results. A run may begin before the encoded data (`key-QUtJ…`), so every alignment is tried.
- */
-function decodeBase64(text: string): string | undefined {
-  const decoded: string[] = [];
-  eachMatch(BASE64_RUN, text, ([written]) => {
-    const run = written.replace(/[\r\n]+/g, '');
-    const whole = textOf(run);
-    if (whole !== undefined) decoded.push(whole);
-    else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, decoded);
-  });
-  return decoded.length > 0 ? decoded.join('\n') : undefined;
+/** Decodes a run of base64. A run may begin before the encoded data (`key-QUtJ…`), so every alignment is tried. */
+function decodeBase64(run: string, decoded: string[]): void {
+  const whole = textOf(run);
+  if (whole !== undefined) decoded.push(whole);
+  else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, decoded);
 }
 
-/** Decodes the base32 runs (RFC 4648, section 6) of a string; undefined if nothing printable results. */
-function decodeBase32(text: string): string | undefined {
-  const decoded: string[] = [];
-  eachMatch(BASE32_RUN, text, ([run]) => {
-    let bits = 0;
-    let width = 0;
-    const bytes: number[] = [];
-    for (let at = 0; at < run.length; at += 1) {
-      bits = ((bits << 5) | BASE32.indexOf(run.charAt(at))) & 0xfff;
-      width += 5;
-      if (width >= 8) bytes.push((bits >> (width -= 8)) & 255);
-    }
-    if (bytes.every((byte) => PRINTABLE[byte] === 1)) decoded.push(String.fromCharCode(...bytes));
+function decodeHex(text: string, decoded: string[]): void {
+  eachMatch(HEX_RUN, text, ([run]) => {
+    for (let from = 0; from < 2; from += 1) hexStretches(run, from, decoded);
   });
-  return decoded.length > 0 ? decoded.join('\n') : undefined;
 }
 
-/** Decodes lists of bytes, hexadecimal or decimal, that are printable. */
-function decodeByteLists(text: string): string | undefined {
+/** Decodes a run of base32 (RFC 4648, section 6). */
+function decodeBase32(run: string, decoded: string[]): void {
+  let bits = 0;
+  let width = 0;
+  const bytes: number[] = [];
+  for (let at = 0; at < run.length; at += 1) {
+    bits = ((bits << 5) | BASE32.indexOf(run.charAt(at))) & 0xfff;
+    width += 5;
+    if (width >= 8) bytes.push((bits >> (width -= 8)) & 255);
+  }
+  addPrintable(Buffer.from(bytes), decoded);
+}
+
+/** Decodes lists of bytes, hexadecimal or decimal. */
+function decodeByteLists(text: string): string[] {
   const decoded: string[] = [];
-  const add = (bytes: Uint8Array): void => {
-    if (bytes.every((byte) => PRINTABLE[byte] === 1)) decoded.push(Buffer.from(bytes).toString('latin1'));
-  };
-  eachMatch(HEX_BYTES, text, ([run]) => {
-    add(Buffer.from(run.replace(/0x|[ ,:;-]/g, ''), 'hex'));
+  eachMatch(BYTE_LIST, text, ([list]) => {
+    addPrintable(Buffer.from(list.replace(/0x|[ ,:;-]/g, ''), 'hex'), decoded);
+    const numbers = list.split(/[ ,:;-]+/).map(Number);
+    if (numbers.every((number) => number < 128)) addPrintable(Buffer.from(numbers), decoded);
   });
-  eachMatch(DECIMAL_BYTES, text, ([run]) => {
-    const numbers = run.split(/[ ,;]+/).map(Number);
-    if (numbers.every((number) => number < 128)) add(Uint8Array.from(numbers));
-  });
-  return decoded.length > 0 ? decoded.join('\n') : undefined;
+  return decoded;
+}
+
+function addPrintable(bytes: Buffer, decoded: string[]): void {
+  if (bytes.length >= MIN_BYTES && bytes.every((byte) => PRINTABLE[byte] === 1)) decoded.push(bytes.toString('latin1'));
 }
 
 const MIN_LIST = 10;
@@ -122,15 +135,6 @@ function isTextByte(item: unknown): item is number {
   return (
     Number.isInteger(item) && (PRINTABLE[item as number] === 1 || ((item as number) >= 128 && (item as number) < 256))
   );
-}
-
-/** Decodes hexadecimal runs in the same way. */
-function decodeHex(text: string): string | undefined {
-  const decoded: string[] = [];
-  eachMatch(HEX_RUN, text, ([run]) => {
-    for (let from = 0; from < 2; from += 1) hexStretches(run, from, decoded);
-  });
-  return decoded.length > 0 ? decoded.join('\n') : undefined;
 }
 
 const MIN_ENCODED_BYTES = 60;

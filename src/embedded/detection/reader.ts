@@ -1,6 +1,6 @@
 import { isAddressing } from './addressing.ts';
 import { DECODE_COST, type Budget } from './budget.ts';
-import { encodingsOf, isInEncodedBytes } from './encoded-runs.ts';
+import { decodeRuns, isInEncodedBytes } from './encoded-runs.ts';
 import type { Hit, Leaf } from './hit.ts';
 import { joinWords } from './joints.ts';
 import { looksLikeJson } from './nested-json.ts';
@@ -95,10 +95,7 @@ export class Reader {
       encoding: 'unicode',
     }));
     this.#readAround(text, escapesIn(text), reading, unescapeText);
-    for (const { encoding, decode } of encodingsOf(text)) {
-      const decoded = decode(text);
-      if (decoded !== undefined) this.#readOther(decoded, reading, encoding);
-    }
+    for (const { encoding, text: decoded } of decodeRuns(text)) this.#readOther(decoded, reading, encoding);
     this.#readJoined(text, reading);
   }
 

@@ -1,15 +1,16 @@
 import { keyWords, memoizeByKey } from '../key-words.ts';
-import { eachMatch } from '../patterns.ts';
+import { matchAt } from '../patterns.ts';
 import type { Span } from '../span.ts';
-import { BIRTH_FIELDS, BIRTH_WORDS, MONTHS } from './data/birth-words.ts';
+import { BIRTH_FIELDS, MONTHS } from './data/birth-words.ts';
+import type { Label } from './labels.ts';
 
 const MONTH = `(?:${MONTHS.join('|')})`;
 const DAY = String.raw`(?:\d{1,2}(?:st|nd|rd|th|er|º|\.)?|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth)`;
 const YEAR = String.raw`(?:\d{4}|(?:nineteen|two thousand)(?:[ -](?:and|oh|[a-z]{2,9}(?:teen|ty|en|one|two|three|four|five|six|seven|eight|nine)|one|two|six|ten)){1,3})`;
 const DATE = String.raw`(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{4} ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]|${DAY}(?: of| de)? ${MONTH}\.?,?(?: of| del?)? ${YEAR}|${MONTH}\.? ${DAY},? ${YEAR}|(?:19|20)\d{6})(?!\d)`;
-const LABELLED = new RegExp(
-  String.raw`(?<![a-z])(?:${BIRTH_WORDS.join('|')})[^a-z\d]{0,6}(?:is |was |on |the |el |le |es |est |ist ){0,2}(${DATE})`,
-  'gi',
+const AFTER_LABEL = new RegExp(
+  String.raw`[^a-z\d]{0,6}(?:(?:is|was|on|the|el|le|es|est|ist|dnia|den) ){0,2}(${DATE})`,
+  'iy',
 );
 const WHOLE = new RegExp(String.raw`^\s*(?:${DATE}(?:T[\d:.Z+-]{1,30})?|\d{1,2}[-./]\d{1,2})\s*$`, 'i');
 
@@ -20,13 +21,15 @@ const isBirthKey = memoizeByKey((key) => {
 });
 
 /** Finds birth dates: after words such as "born on", or as the whole value of a field named for one. */
-export function findBirthDates(text: string, key: string | undefined, found: Span[]): void {
+export function findBirthDates(text: string, key: string | undefined, labels: readonly Label[], found: Span[]): void {
   if (key !== undefined && text.length <= 64 && isBirthKey(key) && WHOLE.test(text)) {
     found.push({ start: 0, end: text.length, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
     return;
   }
-  eachMatch(LABELLED, text, ({ 0: all, 1: date = '', index }) => {
-    const end = index + all.length;
+  for (const { kind, end: from } of labels) {
+    const date = kind === 'BIRTH' ? matchAt(AFTER_LABEL, text, from)?.[1] : undefined;
+    if (date === undefined) continue;
+    const end = AFTER_LABEL.lastIndex;
     found.push({ start: end - date.length, end, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
-  });
+  }
 }

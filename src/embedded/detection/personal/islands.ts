@@ -15,6 +15,7 @@ const MAX_GAP = 3;
 const GAP = new Set(
   Array.from(' \u00a0\u2009\u202f.-\u2010\u2011\u2012\u2013/()', (character) => character.charCodeAt(0)),
 );
+const DIGIT = /[0-9]/g;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** Finds the islands with at least seven digits or four groups, in one pass. Islands never overlap. */
@@ -28,12 +29,11 @@ export function digitIslands(text: string): Island[] {
     digits = 0;
   };
   let at = 0;
-  while (at < text.length) {
-    if (!isDigit(text.charCodeAt(at))) {
-      at += 1;
-      continue;
-    }
-    const start = at;
+  for (;;) {
+    DIGIT.lastIndex = at;
+    const start = DIGIT.exec(text)?.index;
+    if (start === undefined) return islands;
+    at = start;
     while (isDigit(text.charCodeAt(at))) at += 1;
     groups.push({ start, end: at });
     digits += at - start;
@@ -42,7 +42,6 @@ export function digitIslands(text: string): Island[] {
     if (next === at || !isDigit(text.charCodeAt(next))) close();
     at = next;
   }
-  return islands;
 }
 
 /**

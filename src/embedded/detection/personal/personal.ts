@@ -21,7 +21,7 @@ export const findPersonal: Detector = (text, place, found) => {
   findEmails(text, emails);
   const spans = /\d/.test(text) ? withNumbers(text, place, emails) : emails;
   // The only finding that may be written in words.
-  if (spans === emails) findBirthDates(text, place.key, emails);
+  if (spans === emails) findBirthDates(text, place.key, labelsOf(text, place.key), emails);
   for (const span of spans) found.push(span);
 };
 
@@ -34,7 +34,7 @@ function withNumbers(text: string, place: Place, emails: readonly Span[]): reado
   // The most certain first.
   const byRank = [...emails];
   if (text.length < MIN_LENGTH) {
-    findBirthDates(text, key, byRank);
+    findBirthDates(text, key, [], byRank);
     return withoutOverlaps(byRank);
   }
   const islands = digitIslands(text);
@@ -45,7 +45,7 @@ function withNumbers(text: string, place: Place, emails: readonly Span[]): reado
     findUsNumbers(text, islands, labels, byRank);
   }
   findNetworkAddresses(text, islands, labels, key, byRank);
-  findBirthDates(text, key, byRank);
+  findBirthDates(text, key, labels, byRank);
   findStructuredIds(text, labels, byRank);
   findLabelledIds(text, labels, byRank);
   findAddresses(text, byRank);

@@ -17,19 +17,6 @@ export const MONTHS: readonly string[] = [
   ...list('أكتوبر, نوفمبر, ديسمبر'),
 ];
 
-/** Words before a date of birth, as patterns. */
-export const BIRTH_WORDS: readonly string[] = [
-  ...list(
-    String.raw`born(?: on(?: the)?)?, date of birth, birth[ _-]?date, birth[ _-]?day(?: is)?(?: on)?, d\.?o\.?b\.?`,
-  ),
-  ...list('geboren(?: am)?, geb\\. am, geburtsdatum, geburtstag, née? le, date de naissance, nacid[oa](?: el)?'),
-  ...list('fecha de nacimiento, nascid[oa](?: em| a)?, data de nascimento, nat[oa] il, data di nascita'),
-  ...list('geboren op, geboortedatum, urodzon[ya](?: dnia)?, data urodzenia, född(?: den)?, født(?: den)?'),
-  ...list(
-    'doğum tarihi, родил(?:ся|ась), дата рождения, تاريخ الميلاد, ولدت? في, 出生日期, 出生于, 生日, 生年月日, 誕生日, 생년월일',
-  ),
-];
-
 /** Names of fields for a date of birth: single words, in any language. */
 export const BIRTH_FIELDS: ReadonlySet<string> = new Set(
   list(

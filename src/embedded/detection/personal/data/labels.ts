@@ -38,6 +38,17 @@ export const LABEL_WORDS = {
       '주문번호, 송장번호, 일련번호, 우편번호, رقم الطلب, رقم الفاتورة, الرقم التسلسلي, الرمز البريدي, رقم التتبع',
     ),
   ],
+  BIRTH: [
+    ...list(
+      'born, born on, born on the, date of birth, birth date, birthday, dob, d.o.b, geboren, geboren am, geb. am',
+    ),
+    ...list('geburtsdatum, geburtstag, né le, née le, nee le, date de naissance, nacido el, nacida el, nacido, nacida'),
+    ...list('fecha de nacimiento, nascido em, nascida em, nascido a, nascida a, data de nascimento, nato il, nata il'),
+    ...list('data di nascita, geboren op, geboortedatum, urodzony, urodzona, data urodzenia, född, født, doğum tarihi'),
+    ...list(
+      'родился, родилась, дата рождения, تاريخ الميلاد, ولد في, ولدت في, 出生日期, 出生于, 生日, 生年月日, 誕生日, 생년월일',
+    ),
+  ],
   MAC: ['mac address', 'mac addr', 'hardware address', 'bssid'],
   CARD: [
     'card',
