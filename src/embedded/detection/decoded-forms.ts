@@ -1,4 +1,4 @@
-import { ENCODINGS } from './encoded-runs.ts';
+import { decodeRuns } from './encoded-runs.ts';
 import { normalise } from './normalise.ts';
 import { unescapeText } from './unescape.ts';
 
@@ -16,6 +16,6 @@ export function decodedForms(text: string): readonly string[] {
 }
 
 function decodedOnce(text: string): readonly string[] {
-  const forms = [unescapeText(text)?.text, ...ENCODINGS.map(({ decode }) => decode(text))];
+  const forms = [unescapeText(text)?.text, ...decodeRuns(text).map((decoded) => decoded.text)];
   return forms.filter((form) => form !== undefined);
 }
