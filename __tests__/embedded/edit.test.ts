@@ -64,9 +64,10 @@ describe('an approver who edits a call', () => {
     expect(await status()).toEqual({ status: 'approved', decidedBy: 'ann', decidedAt: expect.any(Date) });
   });
 
-  test('may write what a rule would hold: the edit is the approval', async () => {
+  test('may write what a rule would hold: the edit is the approval, and lists describe the edited call', async () => {
     const { edit, status } = await asked();
-    await edit({ ...requested, amount: 999 });
+    const { outline } = await edit({ ...requested, amount: 999, to: 'bob' });
+    expect(outline?.summary).toBe('Move money: pay (custom_proxy), concerns bob');
     expect(await status()).toMatchObject({ status: 'approved', editedArguments: { amount: 999 } });
   });
 
@@ -134,6 +135,15 @@ describe('an approver who edits a call', () => {
   ])('cannot write %s', async (_, edited, problem) => {
     const { edit, status } = await asked();
     await expect(edit(edited)).rejects.toThrow(problem);
+    expect(await status()).toEqual({ status: 'pending' });
+  });
+
+  test('gets an error for a misspelt option, so that the call is not approved as it was', async () => {
+    const { gateway, id, status } = await asked();
+    const typo = { argument: { amount: 1 } } as ApproveOptions;
+    await expect(gateway.approve(id, typo)).rejects.toThrow(
+      'approve: Unknown option "argument". Did you mean "arguments"?',
+    );
     expect(await status()).toEqual({ status: 'pending' });
   });
 

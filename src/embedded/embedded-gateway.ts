@@ -176,26 +176,26 @@ export class EmbeddedGateway implements Gateway {
    * run; TypeError for an invalid option
    */
   async approve(approvalId: string, options: ApproveOptions = {}): Promise<StoredApproval> {
+    checkKeys('approve', options, ['arguments', 'grant', ...DECIDER]);
     const { arguments: edited, grant, ...by } = options;
     const approved = edited === undefined ? undefined : await this.#judgeEdit(approvalId, edited);
-    return this.#decideApproval('approve', approvalId, by, approved, checkGrant(grant));
+    return this.#decideApproval('approved', approvalId, by, approved, checkGrant(grant));
   }
 
   /** Denies a call; one approver suffices. Throws as {@link approve} does. */
   async deny(approvalId: string, by: Decider = {}): Promise<StoredApproval> {
-    return this.#decideApproval('deny', approvalId, by);
+    checkKeys('deny', by, DECIDER);
+    return this.#decideApproval('denied', approvalId, by);
   }
 
   async #decideApproval(
-    verb: 'approve' | 'deny',
+    status: 'approved' | 'denied',
     approvalId: string,
     by: Decider,
     approved?: ApprovedArguments,
     given?: GrantOptions,
   ): Promise<StoredApproval> {
-    checkKeys(verb, by, ['decidedBy', 'roles', 'note'] satisfies (keyof Decider)[]);
     const roles = checkStrings('roles', by.roles);
-    const status = verb === 'approve' ? 'approved' : 'denied';
     const { approval, grant } = await this.#approvals.decide(approvalId, status, { ...by, roles }, approved, given);
     this.#events.emit({ type: 'approval', approval });
     if (grant) this.#events.emit({ type: 'grant', grant });
@@ -230,8 +230,9 @@ export class EmbeddedGateway implements Gateway {
     const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts, sanitize, this.#regions);
     if (action === 'DENY' || (action === 'SANITIZE' && !redacted)) throw deniedEdit(judgement);
     const clean = redacted ? (redacted.body as JsonObject) : written;
-    const edit = { ...editOf(approval.arguments, written, clean), resources: resourcesOf(facts.target), needs };
-    return { arguments: clean, edit };
+    const outline = callOutline({ ...request, body: clean }, facts.target, this.#regions);
+    const call = { resources: resourcesOf(facts.target), outline };
+    return { arguments: clean, edit: { ...editOf(approval.arguments, written, clean), ...call, needs } };
   }
 
   /**
@@ -378,6 +379,7 @@ function toolOf({ tool, aliases, operation }: Facts['target']): string {
   return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }
 
+const DECIDER: readonly (keyof Decider)[] = ['decidedBy', 'roles', 'note'];
 const STORE_METHODS: readonly (keyof ApprovalStore)[] = [
   'add',
   'get',

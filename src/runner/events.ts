@@ -85,7 +85,7 @@ interface ApprovalRequestedEvent extends CallEvent {
   readonly policyName?: string;
   readonly ruleId?: string;
   readonly reason?: string;
-  /** The exact arguments that will run; only with `payloads`. */
+  /** The exact arguments that will run, unless the approver edits them; only with `payloads`. */
   readonly arguments?: unknown;
 }
 
@@ -201,7 +201,7 @@ export type RunEvent = EventBase & EventFacts;
 
 /** The event that `onApprovalRequested` receives, with everything an approver needs to see. */
 export type ApprovalRequest = RunEventOf<'approval-requested'> & {
-  /** The exact arguments that will run once approved; frozen. */
+  /** The exact arguments that will run once approved, unless the approver edits them; frozen. */
   readonly arguments: JsonObject;
 };
 

@@ -6,7 +6,7 @@ import { DATA_CLASSES } from '../embedded/detection/span.ts';
 import { callOutline } from '../embedded/display/call-outline.ts';
 import { REDACTED } from '../embedded/display/redacted-text.ts';
 import { redactedUrl } from '../embedded/display/redacted-url.ts';
-import { canonicalHash, type JsonObject } from '../internal/json.ts';
+import type { JsonObject } from '../internal/json.ts';
 import { shortPaths } from '../embedded/gateway-events.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
 import type { Approval } from '../runner/gateway/gateway.ts';
@@ -24,9 +24,7 @@ export function approvalHead(approval: StoredApproval, viewer: Person): Required
     approval_id: approval.approvalId,
     status: approval.status,
     reason_codes: approval.reasonCodes,
-    arguments_hash: approval.editedArguments
-      ? canonicalHash(approval.editedArguments)
-      : outlineOf(approval).argumentsHash,
+    arguments_hash: outlineOf(approval).argumentsHash,
     approvers: approval.approvers && approversView(approval.approvers),
     may_grant: approval.status === 'pending' ? mayGrant(approval) : undefined,
     refused: refusalFor(approval, viewer),

@@ -65,6 +65,17 @@ const approvers = z.strictObject({
     .readonly(),
 } satisfies Record<keyof Approvers, z.ZodType>);
 
+const outline = z.strictObject({
+  summary: string,
+  functionName: string,
+  toolName: string,
+  operation: string,
+  url: string,
+  agentId: string.exactOptional(),
+  agentName: string.exactOptional(),
+  argumentsHash: string,
+} satisfies Record<keyof CallOutline, z.ZodType>);
+
 const change = {
   status: z.enum(['pending', 'approved', 'denied', 'expired']).exactOptional(),
   decidedBy: string.exactOptional(),
@@ -76,19 +87,9 @@ const change = {
   editedFields: strings.exactOptional(),
   sanitizedFields: strings.exactOptional(),
   resources: strings.exactOptional(),
+  outline: outline.exactOptional(),
   revoked: z.strictObject({ by: string.exactOptional(), at: timestamp }).exactOptional(),
 } satisfies Record<keyof ApprovalChange, z.ZodType>;
-
-const outline = z.strictObject({
-  summary: string,
-  functionName: string,
-  toolName: string,
-  operation: string,
-  url: string,
-  agentId: string.exactOptional(),
-  agentName: string.exactOptional(),
-  argumentsHash: string,
-} satisfies Record<keyof CallOutline, z.ZodType>);
 
 /** Not checked: it has a principal as your code wrote it. */
 const editable = z.custom<EditableRequest>(isJsonObject);
@@ -116,7 +117,6 @@ const approval = z.strictObject({
   policyName: string.exactOptional(),
   ruleId: string.exactOptional(),
   reason: string.exactOptional(),
-  outline: outline.exactOptional(),
   callBytes: z.number().exactOptional(),
   createdAt: z.number(),
   expiresAt: z.number(),

@@ -61,8 +61,9 @@ export interface Edit {
   readonly editedFields: readonly string[];
   /** Paths that SANITIZE rules redacted in the approver's arguments. */
   readonly sanitizedFields: readonly string[];
-  /** Those of the edited call. */
+  /** Those of the edited call, as its outline. */
   readonly resources: readonly string[];
+  readonly outline: CallOutline;
 }
 
 /** The reasons for the approval, shown to the approver. */

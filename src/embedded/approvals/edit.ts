@@ -102,7 +102,7 @@ export function editedRequest(approval: StoredApproval, body: JsonObject): ScanR
  *
  * @param clean the arguments that will run
  */
-export function editOf(requested: unknown, written: unknown, clean: JsonObject): Omit<Edit, 'resources'> {
+export function editOf(requested: unknown, written: unknown, clean: JsonObject): Omit<Edit, 'resources' | 'outline'> {
   const sanitizedFields = changedFields(written, clean);
   return { editedArguments: clean, editedFields: editedFields(requested, clean), sanitizedFields };
 }

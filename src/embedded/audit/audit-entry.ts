@@ -131,6 +131,7 @@ export function decisionEntry(
 export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions = {}): Required<ApprovalEntry> {
   const { name, address, note } = redactorsFor(options);
   const isPending = approval.status === 'pending';
+  const isEdited = approval.editedArguments !== undefined;
   const last = approval.approvers?.given.at(-1);
   return {
     at: ((isPending ? last?.at : approval.decidedAt) ?? new Date()).toISOString(),
@@ -151,10 +152,10 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
     reason: approval.reason,
-    arguments_hash: approval.outline?.argumentsHash ?? argumentsHash(approval.arguments),
+    arguments_hash: (!isEdited && approval.outline?.argumentsHash) || argumentsHash(approval.arguments),
     edited_fields: approval.editedFields && shortPaths(approval.editedFields),
     sanitized_fields: approval.sanitizedFields && shortPaths(approval.sanitizedFields),
-    edited_arguments_hash: approval.editedArguments && argumentsHash(approval.editedArguments),
+    edited_arguments_hash: isEdited ? approval.outline?.argumentsHash : undefined,
   };
 }
 

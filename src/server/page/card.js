@@ -179,6 +179,7 @@ export function createCard(approval, { approver, decide, now: gatewayNow }) {
   /** @param {Head} current the approval, still pending: others may have approved it */
   function update(current) {
     call.update(current);
+    heading.replaceChildren(shown(current.summary));
     refused.hidden = current.refused === undefined;
     refused.replaceChildren(shown(current.refused ?? ''));
     approve.disabled = !call.isLoaded() || current.refused !== undefined;
