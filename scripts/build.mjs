@@ -34,8 +34,9 @@ for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   if (declaration.endsWith('.d.ts') && !reached.has(declaration)) rmSync(join('dist', file));
 }
 
-// "Go to definition" of what users import leads to the source, which is shipped for that.
-const exported = new Set(entries.flatMap((entry) => [entry, ...importsOf(entry)]));
+// "Go to definition" leads to the source of functions and classes, which is shipped for that. A type's declaration says
+// as much as its source.
+const exported = new Set(entries.flatMap((entry) => importsOf(entry, /export \{[^}]*\} from ['"](\.[^'"]+)\.ts['"]/g)));
 for (const declaration of reached) {
   const mapFile = `${declaration}.map`;
   if (exported.has(declaration)) {
@@ -56,7 +57,8 @@ function reach(declaration) {
   for (const imported of importsOf(declaration)) reach(imported);
 }
 
-function importsOf(declaration) {
-  const imports = readFileSync(declaration, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g);
-  return [...imports].map(([, from]) => join(dirname(declaration), `${from}.d.ts`));
+function importsOf(declaration, pattern = /(?:from |import\()['"](\.[^'"]+)\.ts['"]/g) {
+  return [...readFileSync(declaration, 'utf8').matchAll(pattern)].map(([, from]) =>
+    join(dirname(declaration), `${from}.d.ts`),
+  );
 }

@@ -52,7 +52,7 @@ export class Places {
     if (this.#taken === 0) for (const done of this.#onEmpty.splice(0)) done();
   }
 
-  /** Gives no more places: whoever waits does so until its signal aborts. Resolves when all places are empty. */
+  /** Gives no more places: a caller that waits does so until its signal aborts. Resolves when all places are empty. */
   async close(): Promise<void> {
     this.isClosed = true;
     if (this.#taken === 0) return;
