@@ -144,7 +144,7 @@ type Text = string | Uint8Array | ArrayBuffer;
 /** By shape, because a library may have a class of its own. */
 type ResponseLike = Pick<Response, 'status' | 'statusText'> & { readonly body: object | null };
 
-function isError(value: unknown): value is Error {
+export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
 

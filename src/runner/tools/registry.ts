@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { schemaError } from '../call/argument-problems.ts';
 import { targetOfTool } from '../call/describe.ts';
 import type { RegisteredTool, Target } from '../call/registered-tool.ts';
+import { isError } from '../call/returned-value.ts';
 import { shown, readOptions } from '../../internal/checks.ts';
 import { convertToBigInts, takesBigInt } from './big-integers.ts';
-import { declaredProperties, jsonSchemaOf } from './schema.ts';
+import { declaredProperties, jsonSchemaOf, zod4Schema } from './schema.ts';
 import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
@@ -76,18 +77,30 @@ function fromHandler(name: string, handler: Handler<never>): Registration {
 
 function fromTool(name: string, made: Tool<never>): Registration {
   // Widened: in JavaScript, a tool may be anything.
-  const { execute, settings, text, needsApproval = false }: Partial<Tool<never>> = Object(made) as Partial<Tool<never>>;
+  const { execute, settings, text, output, needsApproval = false } = Object(made) as Partial<Tool<never>>;
   if (typeof execute !== 'function' || settings === undefined) {
     throw new TypeError(
       `Tool "${name}" is ${shown(made)}; it must be a function or the result of tool({ description, parameters, execute }).`,
     );
   }
+  const run = execute as RegisteredTool['run'];
   const base = {
     ...checkedSettings(name, settings),
-    run: execute as RegisteredTool['run'],
+    run: output === undefined ? run : checkingOutput(zod4Schema(name, 'output', output), run),
     needsApproval: needsApproval as RegisteredTool['needsApproval'],
   };
   return text === undefined ? fromSchema(name, made, base) : fromText(name, text, settings, base);
+}
+
+/** Checks what the handler returns. Its error names paths and rules, never a value. */
+function checkingOutput(schema: z.core.$ZodType, run: RegisteredTool['run']): RegisteredTool['run'] {
+  return async (input, call) => {
+    const returned = await run(input, call);
+    if (isError(returned)) return returned;
+    const { success, data, error } = await z.core.safeParseAsync(schema, returned);
+    if (success) return data;
+    throw new TypeError(`The handler's result does not fit its output schema: ${schemaError(error, returned).message}`);
+  };
 }
 
 type BaseTool = Omit<RegisteredTool, 'takes' | 'check' | 'declares' | 'takesLongIntegers' | 'target'> & {

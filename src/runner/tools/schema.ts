@@ -15,20 +15,21 @@ export function jsonSchemaOf(
   parameters: unknown,
   strict: boolean,
 ): [jsonSchema: Schema, schema: z.core.$ZodType] {
-  const schema = zod4Schema(tool, parameters);
+  const schema = zod4Schema(tool, 'parameters', parameters);
   const root = objectRoot(tool, toJsonSchema(tool, schema));
   fitToOpenAI(tool, root, strict);
   if (strict) checkStrictSize(tool, root);
   return [root, schema];
 }
 
-function zod4Schema(tool: string, parameters: unknown): z.core.$ZodType {
-  const has = (key: string): boolean => typeof parameters === 'object' && parameters !== null && key in parameters;
-  if (has('_zod')) return parameters as z.core.$ZodType;
+/** @throws TypeError for anything but a zod 4 schema, with the remedy */
+export function zod4Schema(tool: string, option: 'parameters' | 'output', schema: unknown): z.core.$ZodType {
+  const has = (key: string): boolean => typeof schema === 'object' && schema !== null && key in schema;
+  if (has('_zod')) return schema as z.core.$ZodType;
   const remedy = has('_def')
     ? "is a zod 3 schema; zod 4 is needed. Run npm install zod@4 and import { z } from 'zod'."
     : 'must be a zod 4 schema, such as z.object({ … }). Convert a JSON Schema with z.fromJSONSchema(schema).';
-  throw new TypeError(`parameters of tool "${tool}" ${remedy}`);
+  throw new TypeError(`${option} of tool "${tool}" ${remedy}`);
 }
 
 function toJsonSchema(tool: string, schema: z.core.$ZodType): Schema {

@@ -9,6 +9,7 @@ import {
   shown,
   type OptionTable,
 } from '../../internal/checks.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { parseUrl } from '../../internal/url.ts';
 import type { ApprovalMode, CallContext, FailureMode, Mode, Target } from '../call/registered-tool.ts';
 
@@ -51,15 +52,23 @@ export interface ToolSettings {
 export type NeedsApproval<Input, Context> =
   boolean | ((input: Input, call: CallContext<Context>) => boolean | Promise<boolean>);
 
-export interface ToolOptions<Parameters extends Schema, Context> extends ToolSettings {
+export interface ToolOptions<Parameters extends Schema, Context, Output extends Schema = Schema> extends ToolSettings {
   /**
    * Schema of the arguments. The gateway scans its output and the handler gets it. Its code runs before the decision, for
    * at most 10 seconds: keep effects out of it.
    */
   readonly parameters: Parameters;
   readonly needsApproval?: NeedsApproval<z.output<Parameters>, Context> | undefined;
-  readonly execute: (input: z.output<Parameters>, call: CallContext<Context>) => unknown;
+  readonly output?: Output | undefined;
+  readonly execute: (input: z.output<Parameters>, call: CallContext<Context>) => Returned<Output>;
 }
+
+/**
+ * What a handler returns for a tool with `output`, the schema of its result: the model gets the schema's output, so
+ * without fields that the schema does not have. A result that does not fit is an error of the handler (`handler_error`),
+ * which names the paths and rules, never a value. Default: any result.
+ */
+export type Returned<Output extends Schema> = z.input<Output> | Promise<z.input<Output>>;
 
 /** Format of a text tool's input: the Responses API's `format` of a custom tool. */
 export type TextFormat =
@@ -67,13 +76,14 @@ export type TextFormat =
   | { readonly type: 'grammar'; readonly syntax: 'lark' | 'regex'; readonly definition: string };
 
 /** Options of a tool with free text input, such as code or a query: the Responses API's custom tool. */
-export interface TextToolOptions<Context> extends Omit<ToolSettings, 'strict'> {
+export interface TextToolOptions<Context, Output extends Schema = Schema> extends Omit<ToolSettings, 'strict'> {
   readonly text: true;
   /** Format of the input. Default: any text. */
   readonly format?: TextFormat | undefined;
   readonly needsApproval?: NeedsApproval<string, Context> | undefined;
+  readonly output?: Output | undefined;
   /** Handler that gets the model's text unchanged. The gateway scans it as the argument `input`. */
-  readonly execute: (input: string, call: CallContext<Context>) => unknown;
+  readonly execute: (input: string, call: CallContext<Context>) => Returned<Output>;
 }
 
 /** Handler with its schema and settings, created by {@link tool}. */
@@ -82,6 +92,7 @@ export interface Tool<Context = unknown> {
   /** Absent for a text tool. */
   readonly parameters?: Schema;
   readonly text?: TextFormat;
+  readonly output?: Schema;
   readonly needsApproval?: NeedsApproval<never, Context>;
   readonly execute: (input: never, call: CallContext<Context>) => unknown;
 }
@@ -131,7 +142,15 @@ function checkTarget(option: string, target: Target): void {
   );
 }
 
-const TOOL_OPTIONS = ['parameters', 'execute', 'text', 'format', 'needsApproval', ...Object.keys(TOOL_SETTINGS)];
+const TOOL_OPTIONS = [
+  'parameters',
+  'output',
+  'execute',
+  'text',
+  'format',
+  'needsApproval',
+  ...Object.keys(TOOL_SETTINGS),
+];
 
 /** Names of these options in other libraries, for error messages. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -139,6 +158,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   schema: 'parameters',
   input: 'parameters',
   args: 'parameters',
+  outputSchema: 'output',
+  returns: 'output',
   handler: 'execute',
   run: 'execute',
   fn: 'execute',
@@ -161,9 +182,11 @@ const ALIASES: Readonly<Record<string, string>> = {
  *   execute: async ({ channel, text }, call) => slack.post(channel, text, { signal: call.signal }),
  * });
  */
-export function tool<Context = unknown>(options: TextToolOptions<Context>): Tool<Context>;
-export function tool<Parameters extends Schema, Context = unknown>(
-  options: ToolOptions<Parameters, Context>,
+export function tool<Context = unknown, Output extends Schema = Schema>(
+  options: TextToolOptions<Context, Output>,
+): Tool<Context>;
+export function tool<Parameters extends Schema, Context = unknown, Output extends Schema = Schema>(
+  options: ToolOptions<Parameters, Context, Output>,
 ): Tool<Context>;
 export function tool<Context>(options: TextToolOptions<Context> | ToolOptions<Schema, Context>): Tool<Context> {
   checkKeys('tool', options, TOOL_OPTIONS, ALIASES);
@@ -174,16 +197,16 @@ export function tool<Context>(options: TextToolOptions<Context> | ToolOptions<Sc
   }
   checkNeedsApproval(options.needsApproval);
   if ('text' in options) {
-    const { text, format = { type: 'text' }, execute, needsApproval = false, ...settings } = options;
+    const { text, format = { type: 'text' }, execute, output, needsApproval = false, ...settings } = options;
     if ((text as unknown) !== true)
       throw new TypeError(`tool: text is ${shown(text)}; it must be true. Leave it out for JSON arguments.`);
     const odd = ['parameters', 'strict'].find((key) => key in settings);
     if (odd !== undefined) throw new TypeError(`tool: text: true and ${odd} exclude each other. Pass one of them.`);
     checkFormat(format);
-    return { text: format, execute, needsApproval, settings };
+    return { text: format, execute, needsApproval, settings, ...omitUndefined({ output }) };
   }
-  const { parameters, execute, needsApproval = false, ...settings } = options;
-  return { parameters, execute, needsApproval, settings };
+  const { parameters, execute, output, needsApproval = false, ...settings } = options;
+  return { parameters, execute, needsApproval, settings, ...omitUndefined({ output }) };
 }
 
 function checkNeedsApproval(value: unknown): void {
