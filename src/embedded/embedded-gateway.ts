@@ -306,6 +306,7 @@ export class EmbeddedGateway implements Gateway {
       conversation,
       principal,
       history: this.#history.recordCall(requester, toolOf(target), this.#now(), counts),
+      isOwn: (principal) => !isExternal(principal, this.#ownDomains),
       isExternal:
         target.principals.some((each) => isExternal(each, this.#ownDomains)) || (target.unread ? 'unknown' : false),
     };

@@ -33,6 +33,7 @@ export function factsOf({
     detection: { findings: [], classes: new Set(), isComplete: true },
     history: { hasTouched: () => true, isBurst: false },
     isExternal: false,
+    isOwn: () => false,
     conversation: undefined,
     principal: undefined,
     ...others,

@@ -53,6 +53,7 @@ const STEERING_FIELDS = [
  * - calls that may follow instructions that a tool output gives to the model
  * - changes whose recipient, destination or amount comes from a tool output and not from the user
  * - requests to a URL composed with a host from a tool output, which can leak data
+ * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
  * - deletions, credentials and code execution
  * - files shared with an external principal
  * - personal data, health data and marked documents sent to an external principal
@@ -96,6 +97,21 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       priority: 35,
       match: { verbs: ['READ'] },
       condition: { x_from_tool_output: ['@composed_url'] },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      // It was made up, or is hidden in a text.
+      rule_id: 'address-from-nowhere',
+      priority: 36,
+      match: { verbs: ['WRITE', 'ADMIN'] },
+      condition: { x_not_from_user: ['@unseen_address'] },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'url-from-nowhere',
+      priority: 36,
+      match: { verbs: ['READ'] },
+      condition: { x_not_from_user: ['@unseen_url'] },
       action: 'REQUIRE_APPROVAL',
     },
     { rule_id: 'deletions', priority: 40, match: { operations: ['category:deletes'] }, action: 'REQUIRE_APPROVAL' },

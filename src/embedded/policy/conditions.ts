@@ -17,6 +17,7 @@ import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
 import { fieldsFromInstructions, fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
+import { fieldsNotFromUser } from './provenance/not-from-user.ts';
 import type { Signal } from './risk.ts';
 import { all, not, type Truth } from './truth.ts';
 
@@ -74,6 +75,16 @@ const EVALUATORS: Evaluators = {
       engine: 'from_tool_output',
       details: { fields },
       weight: 0.6,
+    });
+  },
+  notFromUser: (names, { body, conversation, isOwn }) => {
+    if (!conversation) return NO_CONVERSATION;
+    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
+    const fields = fieldsNotFromUser(body, names, conversation, isOwn);
+    return matches(true, fields.length > 0, 'NOT_FROM_USER', {
+      engine: 'not_from_user',
+      details: { fields },
+      weight: 0.5,
     });
   },
   arguments: (wanted, { body }) => {

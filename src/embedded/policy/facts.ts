@@ -23,6 +23,8 @@ export interface Facts {
   readonly history: History;
   /** True if a principal of the call is outside your own domains, unknown if the call was not read completely. */
   readonly isExternal: Truth;
+  /** Returns true for an address or a host within your own domains. */
+  readonly isOwn: (principal: string) => boolean;
   /** Undefined without provenance. `unknown`: there was one, and it was not stored. */
   readonly conversation: Conversation | 'unknown' | undefined;
   /** Absent if the request names none. */

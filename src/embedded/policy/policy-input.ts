@@ -166,6 +166,12 @@ export interface ConditionInput {
    */
   readonly x_from_tool_output?: readonly string[] | undefined;
   /**
+   * Extension, needs provenance: the value of any of these fields is not in the user's messages and names nobody at your
+   * own domains. Entries are names, paths, `*` and `@address` as above, `@unseen_address` for addresses that are in no
+   * tool output either, and `@unseen_url` for those of the web.
+   */
+  readonly x_not_from_user?: readonly string[] | undefined;
+  /**
    * Extension, needs provenance: true matches every call after a tool output that gives instructions to the model;
    * `followed` matches those that may follow them, because they use a value of the record with the instructions or of an
    * output that it names, or are named in it, or change something without any value to compare.

@@ -41,6 +41,7 @@ export const CONDITION_NAMES: Readonly<Record<keyof Omit<ConditionInput, 'not'>,
   new_resource: 'newResource',
   volume_burst: 'volumeBurst',
   x_from_tool_output: 'fromToolOutput',
+  x_not_from_user: 'notFromUser',
   x_instructions_in_tool_output: 'instructionsInToolOutput',
   x_arguments: 'arguments',
   x_principal: 'principal',
@@ -60,10 +61,14 @@ const word = phrase.refine((text) => text.trim() === text, 'must not begin or en
 const reason = word.max(MAX_REASON_LENGTH, `must be at most ${MAX_REASON_LENGTH} characters`);
 const words = z.array(word).min(1).readonly();
 
-const VALUE_KINDS: readonly string[] = ['@address', '@composed_url'];
-const isFieldSelector = (text: string): boolean => !text.startsWith('@') || VALUE_KINDS.includes(text);
-const selector = word.refine(isFieldSelector, `must be a field, * or one of ${VALUE_KINDS.join(', ')}`);
-const selectors = z.array(selector).min(1).readonly();
+/** @param kinds of values, in any field */
+const selectors = (...kinds: readonly string[]) => {
+  const selector = word.refine(
+    (text) => !text.startsWith('@') || kinds.includes(text),
+    `must be a field, * or one of ${kinds.join(', ')}`,
+  );
+  return z.array(selector).min(1).readonly();
+};
 
 const glob = word.check(({ value, issues }) => {
   const message =
@@ -164,7 +169,8 @@ const conditionShape = {
   body_contains_all: phrases.optional(),
   new_resource: z.boolean().optional(),
   volume_burst: z.boolean().optional(),
-  x_from_tool_output: selectors.optional(),
+  x_from_tool_output: selectors('@address', '@composed_url').optional(),
+  x_not_from_user: selectors('@address', '@unseen_address', '@unseen_url').optional(),
   x_instructions_in_tool_output: z
     .union([z.boolean(), z.literal('followed')], 'must be true, false or followed')
     .optional(),

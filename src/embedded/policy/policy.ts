@@ -70,6 +70,7 @@ export interface Condition {
   readonly newResource?: boolean;
   readonly volumeBurst?: boolean;
   readonly fromToolOutput?: readonly string[];
+  readonly notFromUser?: readonly string[];
   readonly instructionsInToolOutput?: boolean | 'followed';
   /** Tests by path. */
   readonly arguments?: Readonly<Record<string, ValueTests>>;

@@ -14,6 +14,7 @@ export type SignalEngine =
   | 'data_classes'
   | 'external_principal'
   | 'from_tool_output'
+  | 'not_from_user'
   | 'instructions_in_tool_output'
   | 'new_resource'
   | 'volume_burst'

@@ -2,10 +2,8 @@ import { keyWords } from '../../detection/key-words.ts';
 
 /** The fields that a condition selects. */
 export interface FieldSelector {
-  /** True for `@address`: every value that is an address. */
-  readonly addresses: boolean;
-  /** True for `@composed_url`: every composed URL. */
-  readonly composedUrls: boolean;
+  /** The kinds of values that are selected in any field, such as `@address`. */
+  readonly kinds: ReadonlySet<string>;
   /**
    * Returns true if the field is selected.
    *
@@ -28,8 +26,7 @@ export function selectFields(names: readonly string[]): FieldSelector {
       path.every((words, index) => isInRow(words, wordsOfName(keys[last - path.length + 1 + index] ?? ''))),
     );
   return {
-    addresses: names.includes('@address'),
-    composedUrls: names.includes('@composed_url'),
+    kinds: new Set(names.filter((name) => name.startsWith('@'))),
     has: (keys) =>
       all ||
       (paths.length > 0 &&

@@ -1,5 +1,5 @@
 import { normalise } from '../../detection/normalise.ts';
-import { wordsOf, type TextIndex } from './text-index.ts';
+import { withoutTag, wordsOf, type TextIndex } from './text-index.ts';
 import type { Part } from './value-parts.ts';
 import { withParents } from './web-address.ts';
 
@@ -28,7 +28,7 @@ export function isInToolOutput(part: Part, index: TextIndex, budget: SearchBudge
       return [...withParents(host), ...withParents(writtenHost)].some((one) => hasHost(one, index));
     }
     case 'address':
-      return index.addresses.has(part.address);
+      return index.addresses.has(part.address) || index.addresses.has(withoutTag(part.address));
     case 'amount':
       return part.readings.some((reading) => index.amounts.has(reading));
     case 'code': {
@@ -51,7 +51,7 @@ export function isInUserMessages(part: Part, index: TextIndex, budget: SearchBud
       return hasHost(host, index);
     }
     case 'address':
-      return index.addresses.has(part.address);
+      return index.addresses.has(part.address) || index.addresses.has(withoutTag(part.address));
     case 'amount':
       return part.readings.some((reading) => index.amounts.has(reading));
     case 'code': {

@@ -1,40 +1,10 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
-import { hasInstructions } from '../instructions.ts';
 import { leavesOf } from '../leaves.ts';
+import { foreignTextsOf, userTextOf } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
 import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
-import { TextIndex } from './text-index.ts';
-import { jsonRecords, recordsOf } from './passages.ts';
+import type { TextIndex } from './text-index.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
-
-/** A tool output, parsed once for all later calls. */
-class ParsedOutput {
-  readonly #records: readonly (readonly string[])[];
-  #index: TextIndex | undefined;
-  #instructed: { readonly index: TextIndex | undefined } | undefined;
-
-  constructor(output: string) {
-    this.#records = recordsOf(output).map((passages) => passages.map(undisguised));
-  }
-
-  get index(): TextIndex {
-    return (this.#index ??= new TextIndex(this.#records.flat(), false));
-  }
-
-  /** The records that address the model. */
-  get instructed(): TextIndex | undefined {
-    return (this.#instructed ??= this.#readInstructed()).index;
-  }
-
-  #readInstructed(): { readonly index: TextIndex | undefined } {
-    const records = this.#records.filter((passages) => passages.some(hasInstructions));
-    if (records.length === 0) return { index: undefined };
-    return { index: records.length === this.#records.length ? this.index : new TextIndex(records.flat(), false) };
-  }
-}
-
-const parsedOutputs = new WeakMap<object, ParsedOutput>();
-const userIndexes = new WeakMap<object, TextIndex>();
 
 /**
  * Lists the paths of fields whose value is in a tool output and not in the user's messages. Compares a URL by its host,
@@ -47,25 +17,28 @@ const userIndexes = new WeakMap<object, TextIndex>();
 export function fieldsFromToolOutput(
   body: unknown,
   fields: readonly string[],
-  { userMessages, toolOutputs }: Conversation,
+  conversation: Conversation,
   isAnywhere = false,
 ): readonly string[] {
-  if (toolOutputs.length === 0 && !isAnywhere) return [];
+  const texts = foreignTextsOf(conversation);
+  if (texts.length === 0 && !isAnywhere) return [];
   const selected = selectFields(fields);
   const originOf = originFinder(
-    userIndexOf(userMessages),
-    isAnywhere ? 'anywhere' : toolOutputs.map((output) => parsedOutput(output).index),
+    userTextOf(conversation.userMessages).strict,
+    isAnywhere ? 'anywhere' : texts.map(({ index }) => index),
   );
   const found = leavesOf(body).filter(({ keys, value, isName }) => {
     // Small numbers occur in many texts by chance.
     if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
     const text = typeof value === 'number' ? String(Math.abs(value)) : value;
     // A field name counts as a value only if it is an address: `recipients: { 'eve@evil.com': {} }`.
-    const isAddressValue = isName || selected.addresses ? isAddress(text) : false;
+    const isAddressValue = (isName || selected.kinds.has('@address')) && isAddress(text, keys);
     const isSelected = isName
-      ? isAddressValue && (selected.addresses || selected.has(keys))
+      ? isAddressValue && (selected.kinds.has('@address') || selected.has(keys))
       : isAddressValue || selected.has(keys);
-    return (isSelected && originOf(text).isFromTool) || (selected.composedUrls && originOf(text).isComposedUrl);
+    return (
+      (isSelected && originOf(text).isFromTool) || (selected.kinds.has('@composed_url') && originOf(text).isComposedUrl)
+    );
   });
   return [...new Set(found.map(({ path }) => path))];
 }
@@ -74,8 +47,8 @@ export function fieldsFromToolOutput(
  * Returns true if a tool output addresses the model. Evaluates `x_instructions_in_tool_output`, an extension of
  * Interven's schema.
  */
-export function hasInstructionsIn({ toolOutputs }: Conversation): boolean {
-  return toolOutputs.some((output) => parsedOutput(output).instructed);
+export function hasInstructionsIn(conversation: Conversation): boolean {
+  return foreignTextsOf(conversation).some(({ instructed }) => instructed);
 }
 
 /**
@@ -88,14 +61,15 @@ export function hasInstructionsIn({ toolOutputs }: Conversation): boolean {
 export function fieldsFromInstructions(
   body: unknown,
   { names, isChange }: { readonly names: readonly string[]; readonly isChange: boolean },
-  { userMessages, toolOutputs }: Conversation,
+  conversation: Conversation,
 ): readonly string[] {
-  const instructed = toolOutputs.flatMap((output) => parsedOutput(output).instructed ?? []);
+  const texts = foreignTextsOf(conversation);
+  const instructed = texts.flatMap((text) => text.instructed ?? []);
   if (instructed.length === 0) return [];
   const isNamed = (name: string): boolean =>
     COMPOUND_NAME.test(name) && instructed.some(({ text }) => text.includes(name.toLowerCase()));
-  const named = toolOutputs.flatMap((output) => (isNamed(output.functionName) ? parsedOutput(output).index : []));
-  const originOf = originFinder(userIndexOf(userMessages), [...instructed, ...named]);
+  const named = texts.flatMap(({ functionName = '', index }) => (isNamed(functionName) ? index : []));
+  const originOf = originFinder(userTextOf(conversation.userMessages).strict, [...instructed, ...named]);
   const values = leavesOf(body).filter(({ value, isName }) => typeof value !== 'boolean' && !isName);
   const found = values.filter(({ value }) => isComparable(value) && originOf(String(value)).isFromTool);
   const isWhole = names.some(isNamed) || (isChange && !values.some(({ value }) => isComparable(value)));
@@ -145,22 +119,4 @@ function originFinder(userIndex: TextIndex, outputIndexes: readonly TextIndex[] 
     }
     return origin;
   };
-}
-
-function parsedOutput(output: Conversation['toolOutputs'][number]): ParsedOutput {
-  const known = parsedOutputs.get(output) ?? new ParsedOutput(output.output);
-  parsedOutputs.set(output, known);
-  return known;
-}
-
-/** Indexes the user's messages by exact letters: `pаypal.com` with a Cyrillic letter is not paypal.com. */
-function userIndexOf(userMessages: Conversation['userMessages']): TextIndex {
-  const known =
-    userIndexes.get(userMessages) ??
-    new TextIndex(
-      userMessages.flatMap((text) => jsonRecords(text).flat()).map((text) => text.normalize('NFC').toLowerCase()),
-      true,
-    );
-  userIndexes.set(userMessages, known);
-  return known;
 }

@@ -99,9 +99,16 @@ function addressesIn(text: string, localEnd?: RegExp): ReadonlySet<string> {
   for (const [, local = '', domain = ''] of text.matchAll(ADDRESS)) {
     const host = hostName(domain);
     addresses.add(`${local.replace(FIRST_SIGNS, '')}@${host}`);
-    if (localEnd) addresses.add(`${localEnd.exec(local)?.[0] ?? ''}@${host}`);
+    if (!localEnd) continue;
+    const plain = `${localEnd.exec(local)?.[0] ?? ''}@${host}`;
+    addresses.add(plain).add(withoutTag(plain));
   }
   return addresses;
+}
+
+/** Returns the mailbox of a tagged address (RFC 5233): `ann@acme.com` for `ann+news@acme.com`. */
+export function withoutTag(address: string): string {
+  return address.replace(/(?<!^)\+[^@]*(?=@)/, '');
 }
 
 function hostsIn(text: string): readonly string[] {

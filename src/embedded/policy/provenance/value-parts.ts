@@ -1,4 +1,5 @@
 import { amountOf } from './amounts.ts';
+import { selectFields } from './field-selector.ts';
 import { wordsOf } from './text-index.ts';
 import { hostName, webAddressesIn, webAddressOf, type WebAddress } from './web-address.ts';
 
@@ -44,10 +45,44 @@ export function partsOf(entry: string): readonly Part[] {
   return amount.length > 0 ? amount : text === '' ? [] : [{ kind: 'text', text }];
 }
 
-/** Returns true if a value is an email address, a URL or an IBAN. */
-export function isAddress(value: string): boolean {
-  const text = value.trim().toLowerCase();
-  if (text.length > 4_000) return false;
+/** Fields in which a host may have no scheme, and an account or telephone number no sign. */
+const HOST_FIELDS = selectFields([
+  'url',
+  'uri',
+  'link',
+  'host',
+  'domain',
+  'webhook',
+  'callback',
+  'endpoint',
+  'website',
+]);
+const ACCOUNT_FIELDS = selectFields([
+  ...['to', 'recipient', 'receiver', 'payee', 'beneficiary', 'account', 'iban', 'wallet', 'phone', 'mobile'],
+]);
+
+/**
+ * Returns true if a value is an address or a list of them: an email address with or without a name, a URL, an IBAN. In
+ * fields for them, also a host, a telephone number and an account number.
+ *
+ * @param keys the names of the enclosing fields and of the field
+ */
+export function isAddress(value: string, keys: readonly string[]): boolean {
+  const entries = value.length > 20_000 ? [] : entriesOf(value.toLowerCase());
+  return entries.length > 0 && entries.every((entry) => isOneAddress(entry) || isAddressOfField(entry, keys));
+}
+
+function isAddressOfField(entry: string, keys: readonly string[]): boolean {
+  return (
+    (HOST_FIELDS.has(keys) && webAddressOf(entry) !== undefined) ||
+    (ACCOUNT_FIELDS.has(keys) &&
+      !/^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}/.test(entry) &&
+      partsOf(entry).some((part) => part.kind === 'code' && part.code.length > 8))
+  );
+}
+
+function isOneAddress(entry: string): boolean {
+  const text = /^[^<>]{0,200}<([^<>\s]{1,300})>$/.exec(entry)?.[1] ?? entry;
   const bare = text.replace(/^[a-z][a-z0-9+-]{1,15}:(?=\S)/, '');
   return (
     (webAddressOf(text)?.isSure ?? false) ||

@@ -54,3 +54,9 @@ export function withParents(host: string): readonly string[] {
   const parents = labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join('.'));
   return [host, ...parents];
 }
+
+/** Returns true if the words have the name of a host's owner: `wikipedia` for en.wikipedia.org. */
+export function isNamedByWord({ host }: WebAddress, words: ReadonlySet<string>): boolean {
+  const name = host.split('.').at(-2) ?? '';
+  return name.length > 3 && words.has(name);
+}
