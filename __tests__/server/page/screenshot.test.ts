@@ -30,8 +30,28 @@ const POLICY = {
     },
     {
       rule_id: 'changes-ask',
-      match: { tool_name: 'custom_proxy', verbs: ['WRITE', 'ADMIN'] },
+      match: {
+        tool_name: 'custom_proxy',
+        verbs: ['WRITE', 'ADMIN'],
+        not: { tool_name: '{send_email,delete_customer}' },
+      },
       action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'customers-stay',
+      priority: 50,
+      match: { tool_name: 'delete_customer' },
+      action: 'REQUIRE_APPROVAL',
+      x_approvers: { count: 2 },
+      reason: 'Two people decide on the deletion of a customer.',
+    },
+    {
+      rule_id: 'mail',
+      priority: 50,
+      match: { tool_name: 'send_email' },
+      action: 'REQUIRE_APPROVAL',
+      reason: 'Mail to customers needs a person.',
+      x_grant: { for: ['similar'], max_minutes: 480 },
     },
   ],
 } as const;
@@ -52,12 +72,15 @@ describe(inBrowser('the picture of the page'), () => {
     });
     // Each agent has its own key, as on a server.
     const ask: typeof askWith = async (call) =>
-      askWith(call, {
-        key: createHash('sha256')
-          .update(call.agentName ?? '')
-          .digest('hex')
-          .slice(0, 16),
-      });
+      askWith(
+        { takesEdits: true, ...call },
+        {
+          key: createHash('sha256')
+            .update(call.agentName ?? '')
+            .digest('hex')
+            .slice(0, 16),
+        },
+      );
     await populate();
     const light = { viewport: { width: 1280, height: 900 }, locale: 'en-GB', timezoneId: 'UTC' };
     const page = await visit({ context: light });
@@ -109,15 +132,18 @@ describe(inBrowser('the picture of the page'), () => {
         body: { text: token },
       });
       pass(0.4 * MINUTE_MS);
-      await ask({
+      const shared = await ask({
         functionName: 'delete_customer',
         agentName: 'Support desk',
+        principal: { id: 'dana' },
         body: { customer_id: 'cus_20418', reason: 'asked to be forgotten', keep_invoices: true },
       });
+      await gateway.approve(shared, { decidedBy: 'bob' });
       pass(5.75 * MINUTE_MS);
       await ask({
         functionName: 'send_email',
         agentName: 'Billing assistant',
+        principal: { id: 'ada' },
         body: {
           to: ['dana.hill@example.com'],
           subject: 'Your refund',
