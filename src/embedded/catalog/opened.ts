@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { fieldName, MAX_DEPTH, MAX_NODES, nestedIn, type FieldName } from './arguments.ts';
-import { curlOptionsIn, formIn, headersIn, mailIn, partsIn, requestIn } from './message-forms.ts';
+import { curlOptionsIn, elementsIn, formIn, headersIn, mailIn, partsIn, requestIn } from './message-forms.ts';
 import { FIELDS } from './name-words.ts';
 
 /** Arguments whose texts are opened. */
@@ -86,7 +86,7 @@ function readingsOfBody(text: string, field: FieldName): readonly unknown[] {
   if (field !== NO_FIELD && !FIELDS.bodies.has(field.words.at(-1) ?? '')) {
     return FIELDS.options.has(field.name) && text.startsWith('-') ? [curlOptionsIn(text)] : [];
   }
-  const read = partsIn(text) ?? requestIn(text);
+  const read = partsIn(text) ?? requestIn(text) ?? elementsIn(text);
   return read === undefined ? [formIn(text)] : [read];
 }
 

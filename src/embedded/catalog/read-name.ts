@@ -48,7 +48,8 @@ function reading(name: string, serviceWords: readonly string[]): NameReading {
   const words = others.length > 0 ? others : all;
   const isDestructive =
     words.some((word) => WORDS.destructive.has(word)) ||
-    words.some((word, index) => words.slice(index + 1).some((next) => ERASING.get(word)?.has(next)));
+    (!WORDS.reading.has(words[0] ?? '') &&
+      words.some((word, index) => words.slice(index + 1).some((next) => ERASING.get(word)?.has(next))));
   const does = doing(words, isDestructive);
   const category = categoryOf(words);
   const isAdmin = does !== 'reads' && changesRights(words, category);

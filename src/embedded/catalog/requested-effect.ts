@@ -26,8 +26,9 @@ export function requestedEffect(given: readonly Argument[], functionName = ''): 
 const NONE: readonly StatementEffect[] = [];
 
 function effectsOf({ field, above, value }: Argument, isDatabase: boolean): readonly StatementEffect[] {
-  const isSql = field.words.includes('sql');
-  const isStatement = isSql || field.words.some((word) => FIELDS.statementWords.has(word));
+  const isSql = field.words.some((word) => word === 'sql' || word === 'cypher' || word === 'cql');
+  const isNamed = field.words.some((word) => FIELDS.statementWords.has(word));
+  const isStatement = isNamed || isDatabase;
   const isCommand = isDatabase && above.words.some((word) => FIELDS.statementWords.has(word));
   if (typeof value !== 'string') return isCommand ? [effectOfAction(field.name)] : NONE;
   const isSaved = FIELDS.savedTo.has(field.name) || (FIELDS.placesOrPaths.has(field.name) && PATH.test(value));
@@ -35,7 +36,7 @@ function effectsOf({ field, above, value }: Argument, isDatabase: boolean): read
   return [
     ...(isCommand ? [effectOfAction(field.name)] : []),
     ...(FIELDS.actions.has(field.name) ? [effectOfAction(value)] : []),
-    ...(isStatement ? [effectOfStatements(value, isSql || isDatabase)] : []),
+    ...(isStatement ? [effectOfStatements(value, isSql || (isNamed && isDatabase))] : []),
     ...(isSaved ? [{ changes: true, isAdmin: false, isDestructive: false, runsCode: false }] : []),
   ];
 }

@@ -43,10 +43,15 @@ export function sendsAnyRequest(functionName: string | undefined): boolean {
   return functionName === undefined || readName(functionName).words.some((word) => SENDING.has(word));
 }
 
-/** Lists the HTTP methods that arguments name, also those that override the method of the request. */
-export function methodsIn(given: readonly Argument[]): readonly string[] {
+/**
+ * Lists the HTTP methods that arguments name, also those that override the method of the request.
+ *
+ * @param isDeclared true if the developer declared the method, so that only an override counts
+ */
+export function methodsIn(given: readonly Argument[], isDeclared: boolean): readonly string[] {
   return given.flatMap(({ field, value }) => {
-    const method = FIELDS.requestMethods.has(field.name) ? String(value).trim().toUpperCase() : '';
+    const isMethod = FIELDS.methodOverrides.has(field.name) || (!isDeclared && FIELDS.requestMethods.has(field.name));
+    const method = isMethod ? String(value).trim().toUpperCase() : '';
     return METHODS.has(method) ? [method] : [];
   });
 }
@@ -100,7 +105,7 @@ function isAddress(text: string): boolean {
 }
 
 function withScheme(text: string): string {
-  return /^[\w.-]{1,253}(?::\d{1,5})?(?:\/|$)/.test(text) ? `https://${text}` : text;
+  return /^[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}(?::\d{1,5})?(?:\/|$)/.test(text) ? `https://${text}` : text;
 }
 
 /** Resolves a path at the host, or below the folder of its batch (`/v1.0/$batch`): where a service knows it. */

@@ -110,7 +110,10 @@ interface ReadCall {
 
 /** Identifies a call by its method, and by all others that its arguments name: which one counts is the server's choice. */
 function readCall(call: Call, parts: readonly unknown[]): ReadCall {
-  const others = call.address.host === undefined ? [] : methodsIn(call.given).filter((each) => each !== call.method);
+  const others =
+    call.address.host === undefined
+      ? []
+      : methodsIn(call.given, call.isDeclared).filter((each) => each !== call.method);
   const [first = call, ...more] = distinct([call.method, ...others]).map((method) => ({ ...call, method }));
   const identified = together([identifyCall(first), ...more.map(identifyCall)]);
   return { call, identified, principals: principalsOf(identified, call, parts) };
@@ -130,7 +133,12 @@ function readInner({ method, url, value }: InnerRequest, outer: IdentifiedCall, 
 }
 
 function graphqlOf({ host, path }: Address, given: readonly Argument[]): GraphqlReading | undefined {
-  return host === undefined ? undefined : graphqlIn(given, /^(?:graphql|gql)$/i.test(path.at(-1) ?? ''));
+  return host === undefined
+    ? undefined
+    : graphqlIn(
+        given,
+        path.some((segment) => /^(?:graphql|gql)$/i.test(segment)),
+      );
 }
 
 /** A batch does what its requests do. */

@@ -12,6 +12,8 @@ import { isExternal } from './external.ts';
 export interface BesideBody {
   readonly parts: JsonObject;
   readonly detection: Detection;
+  /** True if a secret goes to a host that is not your own, even if its vendor is no recipient. */
+  readonly leaks: boolean;
 }
 
 interface Options {
@@ -51,14 +53,15 @@ export function besideBody(request: ScanRequest, headers: JsonObject = {}, optio
   }
   // An own host may get any credential; all others only those that are for them. The field has no name, because a name
   // makes any text a secret.
-  const own = host !== '' && !isExternal(host, options.ownDomains) ? [] : credentials;
+  const isOwn = host !== '' && !isExternal(host, options.ownDomains);
+  const own = isOwn ? [] : credentials;
   const { findings, isComplete } = detect({ ...parts, headers: others, x: own }, { regions: options.regions });
   const vendors = host === '' ? [] : vendorsAt(host);
   const kept = findings
     .filter(({ type, path: place }) => !isIssuedBy(vendors, type) && !(place.startsWith('x[') && ANYONES.has(type)))
     .map((finding) => (isAddressing(finding) ? { ...finding, isAddress: true } : finding));
   const classes = new Set(kept.flatMap(({ isAddress, dataClass }) => (isAddress ? [] : [dataClass])));
-  return { parts, detection: { findings: kept, classes, isComplete } };
+  return { parts, detection: { findings: kept, classes, isComplete }, leaks: !isOwn && classes.has('SECRETS') };
 }
 
 function isAddressing({ type, path }: Finding): boolean {

@@ -177,10 +177,17 @@ function formsOf(body: unknown): readonly string[] {
   const text = leavesOf(body)
     .map(({ value }) => String(value))
     .join(APART);
-  const forms = [...new Set([text, ...decodedForms(text)].flatMap((each) => [asWritten(each), undisguised(each)]))];
+  const forms = [...new Set([text, ...decodedForms(text)].flatMap(spellingsOf))];
   if (key) cachedForms.set(key, forms);
   return forms;
 }
+
+function spellingsOf(text: string): readonly string[] {
+  const written = asWritten(text);
+  return ASCII.test(text) ? [written] : [written, undisguised(text)];
+}
+
+const ASCII = /^[\0-\x7f]*$/;
 
 function asWritten(text: string): string {
   return collapsed(text.normalize('NFC').toLowerCase());
@@ -190,7 +197,7 @@ function undisguised(text: string): string {
   return collapsed(normalise(text).toLowerCase());
 }
 
-/** Replaces each run of white space by one blank. */
+/** Replaces each run of white space by one blank; a blank alone stays without a copy. */
 function collapsed(text: string): string {
-  return text.replace(/\s+/g, ' ');
+  return text.replace(/\s{2,}|[^\S ]/g, ' ');
 }

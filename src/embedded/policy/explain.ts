@@ -116,7 +116,7 @@ function matchChecks(match: Match, facts: Facts, within: string): readonly RuleC
     if (key === 'not')
       return [{ key: `${within}.not`, holds }, ...matchChecks(match.not ?? {}, facts, `${within}.not`)];
     const why = {
-      unknown: 'it holds for a part of the call, or for names that the model chose',
+      unknown: 'it holds for a part of the call or for names that the model chose, or a part cannot be read',
       absent: 'the call names none',
     };
     return [check(`${within}.${writtenName(MATCH_NAMES, key)}`, holds, why)];

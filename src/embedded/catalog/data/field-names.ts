@@ -39,9 +39,9 @@ export const FIELD_NAMES = {
     query search filter signature template
   `,
   /** A value with one of these as the last word of its name may be a command of a shell. */
-  commandWords: 'command commands cmd cmds shell bash exec cmdline',
+  commandWords: 'command commands cmd cmds shell bash exec cmdline curl',
   /** The same for code. */
-  codeWords: 'code script scripts source snippet program python javascript js typescript macro cell lambda expression',
+  codeWords: 'code script scripts source snippet program python javascript js typescript',
   /** The value is a list of a program's options. */
   programOptions: 'args argv arguments flags opts options extra_args cli_args parameters',
   /** The value is where something is written to. */
@@ -52,10 +52,10 @@ export const FIELD_NAMES = {
     to_file target_dir target_folder
   `,
   /** The same, if the value is a path. */
-  placesOrPaths: 'dest destination output out target save store',
+  placesOrPaths: 'dest destination output out save',
   /** The value is the action, if a function manages something or sends any request. */
   actions: `
-    action actions action_type action_name operation operations operation_type operation_name op ops command
+    soap_action method_name action actions action_type action_name operation operations operation_type operation_name op ops command
     commands cmd do verb method http_method request_method http_verb
   `,
   /** The value is the address of a request. */
@@ -64,20 +64,20 @@ export const FIELD_NAMES = {
   `,
   /** The value is the beginning of such an address, or its host. */
   requestBases: `
-    base_url base_uri base host hostname server origin domain api_base api_host base_path root_url
+    base_url base_uri base host hostname server domain api_base api_host base_path root_url
   `,
   /** The value is the rest of such an address. */
   requestPaths:
     'path pathname relative_url relative_path relative_uri route url uri endpoint resource resource_path request_path',
   /** The value is the method of a request, if it is one of HTTP's. */
-  requestMethods: `
-    method verb http_method http_verb request_method request_type type action operation x_http_method_override
-    x_method_override x_http_method method_override http_method_override
+  requestMethods: 'method http_method verb http_verb request_method request_type type action operation',
+  /** The value overrides the method of a request. */
+  methodOverrides: `
+    method http_method x_http_method_override x_method_override x_http_method method_override http_method_override
   `,
   /** A field whose last word is one of these carries the body of a request. */
   bodies: `
-    body data form payload params json content raw query qs search input fields arguments text operations parts
-    message mutation
+    body data form payload params json content raw query qs operations parts mutation request http xml
   `,
   /** The value is a list of a program's options. */
   options: 'args arguments options flags params parameters argv opts extra_args curl_options curl_args',
@@ -86,7 +86,7 @@ export const FIELD_NAMES = {
   /** The value is a field of a mail's head. */
   mailHeads: 'subject from sender reply_to from_name to cc bcc',
   /** The value may be a SQL statement. */
-  statementWords: 'sql query queries statement statements command commands',
+  statementWords: 'sql cypher cql query queries statement statements command commands script code',
   /** The value is a channel. */
   channelWords: 'channel channels',
   /** The value is the owner of repositories. */
