@@ -1,4 +1,4 @@
-import { createDetector, type DetectOptions, type Detection } from './detector.ts';
+import { createDetector, type DetectOptions, type Detection, type FoundValue } from './detector.ts';
 import { findHealth } from './health/health.ts';
 import { findInternal } from './internal/internal.ts';
 import { findPersonal } from './personal/personal.ts';
@@ -27,4 +27,12 @@ export function detect(body: unknown, options: DetectOptions): Detection {
  */
 export function redact(detection: Detection, classes: ReadonlySet<DataClass>): Redaction | undefined {
   return all.redact(detection, classes);
+}
+
+/**
+ * Lists the found values of a class, without addresses. Undefined for a detection that does not have them, such as one
+ * of several parts.
+ */
+export function valuesOf(detection: Detection, dataClass: DataClass): readonly FoundValue[] | undefined {
+  return all.valuesOf(detection, dataClass);
 }

@@ -33,9 +33,17 @@ export interface DetectOptions {
   readonly regions: readonly string[];
 }
 
+/** A value that was found. */
+export interface FoundValue {
+  readonly value: string;
+  /** The name of the field whose whole value it is; undefined for a part of a text. */
+  readonly wholeOf: string | undefined;
+}
+
 export interface DetectionEngine {
   readonly detect: (body: unknown, options: DetectOptions) => Detection;
   readonly redact: (detection: Detection, classes: ReadonlySet<DataClass>) => Redaction | undefined;
+  readonly valuesOf: (detection: Detection, dataClass: DataClass) => readonly FoundValue[] | undefined;
 }
 
 // A further round redacts copies of the same data in another encoding.
@@ -59,6 +67,14 @@ export function createDetector(detectors: readonly Detector[]): DetectionEngine 
       scans.set(detection, { scan: scanned, regions });
       return detection;
     },
+
+    valuesOf: (detection, dataClass) =>
+      scans.get(detection)?.scan.hits.flatMap((hit): readonly FoundValue[] => {
+        if (hit.isAddress || hit.dataClass !== dataClass) return [];
+        const { container, name, where, key } = hit.leaf;
+        const isWhole = where === 'value' && (container as Record<string | number, unknown>)[name] === hit.value;
+        return [{ value: hit.value, wholeOf: isWhole ? key : undefined }];
+      }),
 
     redact: (detection, classes) => {
       const known = scans.get(detection);

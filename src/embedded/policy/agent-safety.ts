@@ -57,8 +57,9 @@ const STEERING_FIELDS = [
  * - deletions, credentials and code execution
  * - files shared with an external principal
  * - personal data, health data and marked documents sent to an external principal
+ * - secrets that the user said, unless they are passed in a field of their own (`password`) to nobody external
  *
- * Calls that send secrets are denied, even if they only read.
+ * Calls that send other secrets are denied, even if they only read.
  */
 export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
   name: 'Agent safety',
@@ -68,7 +69,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       rule_id: 'secrets-leave',
       priority: 10,
       match: { verbs: ['WRITE', 'ADMIN'] },
-      condition: { has_data_class: ['SECRETS'] },
+      condition: { has_data_class: ['SECRETS'], not: { x_secrets_from_user: true } },
       action: 'DENY',
     },
     {
@@ -76,8 +77,21 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       rule_id: 'secrets-leave-by-reading',
       priority: 10,
       match: { verbs: ['READ'] },
-      condition: { is_external_principal: true, has_data_class: ['SECRETS'] },
+      condition: { is_external_principal: true, has_data_class: ['SECRETS'], not: { x_secrets_from_user: true } },
       action: 'DENY',
+    },
+    {
+      rule_id: 'secrets-of-the-user',
+      priority: 15,
+      match: { verbs: ['WRITE', 'ADMIN'] },
+      condition: { has_data_class: ['SECRETS'], not: { x_secrets_from_user: 'in_own_field' } },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'secrets-of-the-user-outside',
+      priority: 15,
+      condition: { is_external_principal: true, has_data_class: ['SECRETS'] },
+      action: 'REQUIRE_APPROVAL',
     },
     {
       rule_id: 'instructions-in-tool-output',

@@ -18,6 +18,7 @@ import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
 import { fieldsFromInstructions, fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
 import { fieldsNotFromUser } from './provenance/not-from-user.ts';
+import { areSecretsFromUser } from './provenance/user-secrets.ts';
 import type { Signal } from './risk.ts';
 import { all, not, type Truth } from './truth.ts';
 
@@ -86,6 +87,16 @@ const EVALUATORS: Evaluators = {
       details: { fields },
       weight: 0.5,
     });
+  },
+  secretsFromUser: (wanted, { body, detection, conversation }) => {
+    if (!conversation) return NO_CONVERSATION;
+    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
+    const inOwnField = wanted === 'in_own_field';
+    return matches(
+      wanted !== false,
+      areSecretsFromUser(body, detection, conversation, inOwnField),
+      'SECRETS_FROM_USER',
+    );
   },
   arguments: (wanted, { body }) => {
     const results = testArguments(body, wanted);

@@ -172,6 +172,12 @@ export interface ConditionInput {
    */
   readonly x_not_from_user?: readonly string[] | undefined;
   /**
+   * Extension, needs provenance: true matches calls whose secrets are all in the user's messages, or in a URL that a tool
+   * returned as it is; `in_own_field` matches those in which each is the whole value of a field for it, such as
+   * `password`.
+   */
+  readonly x_secrets_from_user?: boolean | 'in_own_field' | undefined;
+  /**
    * Extension, needs provenance: true matches every call after a tool output that gives instructions to the model;
    * `followed` matches those that may follow them, because they use a value of the record with the instructions or of an
    * output that it names, or are named in it, or change something without any value to compare.

@@ -42,6 +42,7 @@ export const CONDITION_NAMES: Readonly<Record<keyof Omit<ConditionInput, 'not'>,
   volume_burst: 'volumeBurst',
   x_from_tool_output: 'fromToolOutput',
   x_not_from_user: 'notFromUser',
+  x_secrets_from_user: 'secretsFromUser',
   x_instructions_in_tool_output: 'instructionsInToolOutput',
   x_arguments: 'arguments',
   x_principal: 'principal',
@@ -61,6 +62,8 @@ const word = phrase.refine((text) => text.trim() === text, 'must not begin or en
 const reason = word.max(MAX_REASON_LENGTH, `must be at most ${MAX_REASON_LENGTH} characters`);
 const words = z.array(word).min(1).readonly();
 
+const trueOr = <Word extends string>(other: Word) =>
+  z.union([z.boolean(), z.literal(other)], `must be true, false or ${other}`);
 /** @param kinds of values, in any field */
 const selectors = (...kinds: readonly string[]) => {
   const selector = word.refine(
@@ -171,9 +174,8 @@ const conditionShape = {
   volume_burst: z.boolean().optional(),
   x_from_tool_output: selectors('@address', '@composed_url').optional(),
   x_not_from_user: selectors('@address', '@unseen_address', '@unseen_url').optional(),
-  x_instructions_in_tool_output: z
-    .union([z.boolean(), z.literal('followed')], 'must be true, false or followed')
-    .optional(),
+  x_secrets_from_user: trueOr('in_own_field').optional(),
+  x_instructions_in_tool_output: trueOr('followed').optional(),
   x_arguments: testsByPath.optional(),
   x_principal: z.strictObject(principalShape).refine(isFilled, EMPTY).optional(),
 } satisfies Record<keyof Omit<ConditionInput, 'not'>, z.ZodType>;

@@ -71,6 +71,7 @@ export interface Condition {
   readonly volumeBurst?: boolean;
   readonly fromToolOutput?: readonly string[];
   readonly notFromUser?: readonly string[];
+  readonly secretsFromUser?: boolean | 'in_own_field';
   readonly instructionsInToolOutput?: boolean | 'followed';
   /** Tests by path. */
   readonly arguments?: Readonly<Record<string, ValueTests>>;
