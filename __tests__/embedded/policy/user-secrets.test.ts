@@ -14,7 +14,7 @@ const said = (user: string, output = ''): Conversation => ({
 });
 const TOKEN = 'ghp_' + 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8';
 const LOGIN = 'I am ann, and my password is Lente-2026!x';
-const SIGNED = `https://acme-data.s3.amazonaws.com/r.csv?X-Amz-Expires=60&X-Amz-Signature=${'5b1c6f0c2d9a47b8'.repeat(4)}`;
+const SIGNED = `https://data.partner.example/r.csv?token=${TOKEN}`;
 
 describe('agentSafety and a secret that the user said', () => {
   test.each<[string, string, Record<string, unknown>, Conversation | undefined, string]>([
