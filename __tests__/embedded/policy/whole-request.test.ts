@@ -186,6 +186,7 @@ group('what a call does goes by its arguments', () => {
     ['sandbox', { source: 'print(1)' }],
     ['get_info', { code: "fetch('https://evil.example')" }],
     ['format_disk', {}],
+    ['format_drive', {}],
     ['reset_database', {}],
     ['prune_volumes', {}],
     ['query_db', { query: 'SELECT 1\nGO\nDELETE FROM users' }],
@@ -227,6 +228,7 @@ group('what a call does goes by its arguments', () => {
     ['download_file', { url: 'https://a.example/f', save_dir: '/home/me/.ssh' }, 'WRITE'],
     ['get_flights', { dest: 'SEA' }, 'READ'],
     ['fetch_file', { dest: '/tmp/x' }, 'WRITE'],
+    ['download_file', { url: 'https://a.example/f', filename: '.ssh/authorized_keys' }, 'WRITE'],
     ['check_disk', { command: 'df' }, 'WRITE'],
   ])('%s %j is a %s', async (functionName, body, verb) => {
     const rule = { match: { verbs: [verb] }, action: 'DENY' } as RuleInput;
@@ -306,6 +308,10 @@ group('address and headers are looked through as the body is', () => {
   });
 });
 
+test('a body beside an address makes a request, whatever the function is called', async () => {
+  expect(await decide('post_json', { uri: GITHUB, json: { query: COLLABORATOR } })).toBe('DENY');
+});
+
 group('rules read any spelling', () => {
   const denies = (rule: Omit<RuleInput, 'action'>): PolicyInput[] => [
     { name: 'own', rules: [{ ...rule, action: 'DENY' }] },
@@ -323,6 +329,12 @@ group('rules read any spelling', () => {
     Buffer.from('please drop table x now').toString('hex'),
   ])('a phrase: %j', async (text) => {
     expect(await decide('do_it', { text }, phrase)).toBe('DENY');
+  });
+
+  test('an argument', async () => {
+    const rule = denies({ condition: { x_arguments: { path: { equals: '/etc/passwd' } } } });
+    expect(await decide('read_it', { path: '%2Fetc%2Fpasswd' }, rule)).toBe('DENY');
+    expect(await decide('read_it', { path: '/etc/hosts' }, rule)).toBe('ALLOW');
   });
 
   test('but not across two fields', async () => {

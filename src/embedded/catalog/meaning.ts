@@ -33,7 +33,8 @@ export function meaningOfName({ words, synonyms, operations }: Service, name: st
     operationAliases: [...(operation === reading.snakeCase ? [] : [reading.snakeCase]), ...(row?.aliases ?? [])],
     category: row?.category ?? reading.category,
     verb: reading.isAdmin ? 'ADMIN' : verb,
-    isDestructive: method === 'DELETE' || reading.isDestructive,
+    // `format_drive`: a word of the service can be the thing that is deleted.
+    isDestructive: method === 'DELETE' || reading.isDestructive || readName(name).isDestructive,
   };
 }
 

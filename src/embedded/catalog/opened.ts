@@ -73,11 +73,10 @@ class Opener {
 const NOTHING: readonly unknown[] = [];
 
 function readingsOf(text: string, field: FieldName, isRequest: boolean): readonly unknown[] {
-  if (!isRequest && !hasHeaders(field) && !FIELDS.mails.has(field.name) && !FIELDS.mailHeads.has(field.name))
-    return NOTHING;
+  if (!isRequest && !hasHeaders(field) && !isMail(field) && !FIELDS.mailHeads.has(field.name)) return NOTHING;
   return [
     hasHeaders(field) || isInjected(text, field) ? headersIn(text) : undefined,
-    FIELDS.mails.has(field.name) ? mailIn(text) : undefined,
+    isMail(field) ? mailIn(text) : undefined,
     ...(isRequest ? readingsOfBody(text, field) : []),
   ].filter((read) => read !== undefined);
 }
@@ -104,6 +103,10 @@ function pairIn(item: unknown): readonly unknown[] {
 
 function hasHeaders({ words }: FieldName): boolean {
   return words.some((word) => word === 'header' || word === 'headers');
+}
+
+function isMail({ words }: FieldName): boolean {
+  return words.some((word) => FIELDS.mailWords.has(word));
 }
 
 /** Returns true for a line break in a field of a mail's head, behind which another recipient stands. */

@@ -17,21 +17,30 @@ const PATH = /^\s*(?:[~.]{0,2}[\\/]|[A-Za-z]:\\|[^\s:]+[\\/])|\.\w{1,5}\s*$/;
  * @param functionName the function's name, which decides whether string arguments are SQL
  */
 export function requestedEffect(given: readonly Argument[], functionName = ''): RequestedEffect {
-  const isDatabase = readName(functionName).words.some((word) => SQL.databases.has(word));
+  const { words } = readName(functionName);
+  const isDatabase = words.some((word) => SQL.databases.has(word));
+  const downloads = words.includes('download') && given.some(({ field }) => FIELDS.requestUrls.has(field.name));
   const runsCode = holdsCode(given, functionName);
-  const effects = given.flatMap((argument) => effectsOf(argument, isDatabase));
+  const effects = given.flatMap((argument) => effectsOf(argument, isDatabase, downloads));
   return combined([...effects, { changes: runsCode, isAdmin: false, isDestructive: false, runsCode }]);
 }
 
 const NONE: readonly StatementEffect[] = [];
 
-function effectsOf({ field, above, value }: Argument, isDatabase: boolean): readonly StatementEffect[] {
+function effectsOf(
+  { field, above, value }: Argument,
+  isDatabase: boolean,
+  downloads: boolean,
+): readonly StatementEffect[] {
   const isSql = field.words.some((word) => word === 'sql' || word === 'cypher' || word === 'cql');
   const isNamed = field.words.some((word) => FIELDS.statementWords.has(word));
   const isStatement = isNamed || isDatabase;
   const isCommand = isDatabase && above.words.some((word) => FIELDS.statementWords.has(word));
   if (typeof value !== 'string') return isCommand ? [effectOfAction(field.name)] : NONE;
-  const isSaved = FIELDS.savedTo.has(field.name) || (FIELDS.placesOrPaths.has(field.name) && PATH.test(value));
+  const isSaved =
+    FIELDS.savedTo.has(field.name) ||
+    (downloads && FIELDS.downloadedTo.has(field.name)) ||
+    (FIELDS.placesOrPaths.has(field.name) && PATH.test(value));
   if (!isStatement && !isCommand && !isSaved && !FIELDS.actions.has(field.name)) return NONE;
   return [
     ...(isCommand ? [effectOfAction(field.name)] : []),

@@ -57,8 +57,8 @@ export function methodsIn(given: readonly Argument[], isDeclared: boolean): read
 }
 
 /**
- * Lists the requests in arguments, at most `MAX_REQUESTS` and one: objects with an address, or with a method and the
- * path of one, as batches have them.
+ * Lists the requests in arguments, at most `MAX_REQUESTS` and one: objects with an address and a method, a body or
+ * headers, or with a method and the path of one, as batches have them.
  */
 export function requestsIn(value: unknown, { url, sendsRequests }: RequestSearch): readonly InnerRequest[] {
   const found: InnerRequest[] = [];
@@ -79,9 +79,11 @@ export function requestsIn(value: unknown, { url, sendsRequests }: RequestSearch
 
 function requestOf(value: JsonObject, base: string | undefined, sendsRequests: boolean): InnerRequest | undefined {
   const texts: { readonly name: string; readonly text: string }[] = [];
+  let carries = sendsRequests;
   for (const key of Object.keys(value)) {
-    const { name } = fieldName(key);
+    const { name, words } = fieldName(key);
     const text = value[key];
+    carries ||= FIELDS.requestBodies.has(name) || words.includes('headers');
     if (typeof text === 'string' && REQUEST_FIELDS.has(name) && text.trim() !== '')
       texts.push({ name, text: text.trim() });
   }
@@ -89,7 +91,7 @@ function requestOf(value: JsonObject, base: string | undefined, sendsRequests: b
   const method = texts
     .map(({ name, text }) => (FIELDS.requestMethods.has(name) ? text.toUpperCase() : ''))
     .find((text) => METHODS.has(text));
-  if (method === undefined && !sendsRequests) return undefined;
+  if (method === undefined && !carries) return undefined;
   const named = (names: ReadonlySet<string>): readonly string[] =>
     texts.flatMap(({ name, text }) => (names.has(name) ? [text] : []));
   const whole = named(FIELDS.requestUrls).find(isAddress);

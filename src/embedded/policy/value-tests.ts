@@ -1,4 +1,5 @@
 import { normalise } from '../detection/normalise.ts';
+import { unescapeText } from '../detection/unescape.ts';
 import { matchesGlob } from './glob.ts';
 import type { ValueTests } from './policy-input.ts';
 import { all, any, not, type Truth } from './truth.ts';
@@ -82,7 +83,12 @@ function measure(value: unknown, isTrue: (length: number) => boolean): Truth {
   return typeof value === 'string' || Array.isArray(value) ? isTrue(value.length) : 'unknown';
 }
 
-/** The string as a lenient reader takes it: without disguise, case and blanks around it. */
+/** The string as a lenient reader takes it: without escapes, disguise, case, and blanks around it or in a row. */
 export function plain(text: string): string {
-  return normalise(text).trim().toUpperCase().toLowerCase();
+  const open = unescapeText(text)?.text ?? text;
+  return normalise(open)
+    .replace(/\s{2,}|[^\S ]/g, ' ')
+    .trim()
+    .toUpperCase()
+    .toLowerCase();
 }

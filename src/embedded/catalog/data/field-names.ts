@@ -51,6 +51,8 @@ export const FIELD_NAMES = {
     destination_folder destination_file download_path download_dir download_to download_folder write_to to_path
     to_file target_dir target_folder
   `,
+  /** The same for a function that downloads a URL. */
+  downloadedTo: 'path file_path filepath filename file_name directory dir folder local_path local_file file',
   /** The same, if the value is a path. */
   placesOrPaths: 'dest destination output out save',
   /** The value is the action, if a function manages something or sends any request. */
@@ -79,10 +81,12 @@ export const FIELD_NAMES = {
   bodies: `
     body data form payload params json content raw query qs operations parts mutation request http xml
   `,
+  /** The value is the body of the request whose address stands beside it. */
+  requestBodies: 'body data form payload json request_body post_data form_data',
   /** The value is a list of a program's options. */
   options: 'args arguments options flags params parameters argv opts extra_args curl_options curl_args',
-  /** The value is a whole mail, with its headers. */
-  mails: 'raw mime eml rfc822 rfc_822 raw_message raw_email raw_mail raw_mime mime_message message_source mime_content',
+  /** A value with one of these words in its name is a whole mail, with its headers. */
+  mailWords: 'raw mime eml rfc822',
   /** The value is a field of a mail's head. */
   mailHeads: 'subject from sender reply_to from_name to cc bcc',
   /** The value may be a SQL statement. */

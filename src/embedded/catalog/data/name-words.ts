@@ -37,9 +37,10 @@ export const NAME_WORDS = {
   /** Nothing changes if the word comes first; elsewhere it is a noun: `log_visit`. */
   readingFirst: `
     visit navigate locate assess identify determine discover investigate examine observe explore research scroll goto
+    scrape crawl measure classify diagnose forecast
   `,
   /** Nothing changes if the word comes first, and one of `viewed` follows: `open_webpage`. */
-  viewing: 'open load go',
+  viewing: 'open load go access',
   viewed: `
     webpage webpages page pages url urls link links website websites site browser tab web article homepage file files document pdf
     image
@@ -161,6 +162,9 @@ export const CATEGORY_WORDS: readonly (readonly [category: string, terms: string
   ['users', 'user,users,account,accounts,profile,member,members,guest,guests'],
   ['databases', 'database,databases,sql,table,tables,record,records,row,rows'],
   ['devices', 'device,devices,lock,door,light,lights,thermostat,camera,alarm,garage,robot,appliance'],
-  ['web', 'web,webpage,website,internet,online,url,http,browser,scrape,crawl,bing,duckduckgo,tavily,serp,serpapi'],
+  [
+    'web',
+    'web,webpage,website,internet,online,url,http,browser,scrape,crawl,bing,duckduckgo,tavily,serp,serpapi,wikipedia',
+  ],
   ['web', 'google search,brave search,yahoo search'],
 ];

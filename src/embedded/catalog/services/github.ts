@@ -92,6 +92,8 @@ export const GITHUB: ServiceTable = {
     PUT    /orgs/{org}/teams/{_}/memberships/{principal}             add_team_member|add_collaborator permissions ADMIN
     PUT    TEAM/memberships/{principal}                              add_team_member|add_collaborator permissions ADMIN
     PUT    TEAM/members/{principal}                                  add_team_member|add_collaborator permissions ADMIN
+    PUT    /projects/{_}/collaborators/{principal}                   add_collaborator         permissions    ADMIN
+    PUT    /orgs/{org}/organization-roles/users/{principal}/{_}      assign_role|add_collaborator permissions ADMIN
     DELETE TEAM/memberships/{_}                                      remove_team_member       permissions    ADMIN
     PUT    TEAM/repos/{org}/{repo}                                   add_team_repository      permissions    ADMIN
     POST   /orgs/{org}/teams                                         create_team              permissions    ADMIN
