@@ -48,45 +48,67 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-export interface LimitedController {
-  readonly controller: AbortController;
-  readonly signal: AbortSignal;
-  /** Removes the listener and the timer. Call it when the work is done. */
-  readonly close: () => void;
-}
-
 /**
- * Creates a controller that aborts when its parent does, with the parent's reason, or after `ms` milliseconds with
- * `reason`. (`AbortSignal.any` leaks memory in early Node 20.)
+ * A controller that aborts when its parent does, with the parent's reason, or after `ms` milliseconds with `error`.
+ * (`AbortSignal.any` leaks memory in early Node 20.) Its signal is created when it is first read: most gateways and
+ * handlers never read theirs. Call `close` when the work is done.
  */
-export function limitedController(
-  parent: AbortSignal | undefined,
-  ms: number = Infinity,
-  reason: () => Error = () => new TimeLimitError(`Took longer than ${ms} ms.`),
-): LimitedController {
-  const controller = new AbortController();
-  const onAbort = (): void => {
-    controller.abort(parent?.reason);
-  };
-  if (parent?.aborted) onAbort();
-  else parent?.addEventListener('abort', onAbort, { once: true });
-  const timer =
-    ms <= MAX_TIMER_MS
-      ? setTimeout(
-          () => {
-            controller.abort(reason());
-          },
-          Math.max(ms, 0),
-        )
-      : undefined;
-  return {
-    controller,
-    signal: controller.signal,
-    close: () => {
-      clearTimeout(timer);
-      parent?.removeEventListener('abort', onAbort);
-    },
-  };
+export class LimitedController {
+  /** True once the signal is aborted, also if it has not been created. */
+  isAborted = false;
+  readonly #parent: AbortSignal | undefined;
+  readonly #onParent: () => void;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #controller: AbortController | undefined;
+  #reason: unknown;
+  #stopRace: ((reason: unknown) => void) | undefined;
+
+  constructor(
+    parent: AbortSignal | undefined,
+    ms: number = Infinity,
+    error: () => Error = () => new TimeLimitError(`Took longer than ${ms} ms.`),
+  ) {
+    this.#parent = parent;
+    this.#onParent = () => {
+      this.abort(parent?.reason);
+    };
+    if (parent?.aborted) this.#onParent();
+    else parent?.addEventListener('abort', this.#onParent, { once: true });
+    const onTimeout = (): void => {
+      this.abort(error());
+    };
+    if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(onTimeout, Math.max(ms, 0));
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.isAborted) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  abort(reason?: unknown): void {
+    if (this.isAborted) return;
+    this.isAborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#stopRace?.(this.signal.reason);
+  }
+
+  /** Settles as `work` does, or rejects with the signal's reason as soon as it aborts. For one work at a time. */
+  async race<T>(work: PromiseLike<T>): Promise<T> {
+    const stopped = new Promise<never>((_, reject) => {
+      this.#stopRace = reject;
+    });
+    if (this.isAborted) this.#stopRace?.(this.signal.reason);
+    // The abort comes first: aborted work never wins.
+    return Promise.race([stopped, work]);
+  }
+
+  /** Removes the listener and the timer. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#parent?.removeEventListener('abort', this.#onParent);
+  }
 }
 
 /**
@@ -100,11 +122,11 @@ export async function withTimeLimit<T>(
   parent: AbortSignal | undefined,
   work: (signal: AbortSignal) => PromiseLike<T>,
 ): Promise<T> {
-  const { signal, close } = limitedController(parent, ms);
+  const limit = new LimitedController(parent, ms);
   try {
-    return await raceAbort(work(signal), signal);
+    return await limit.race(work(limit.signal));
   } finally {
-    close();
+    limit.close();
   }
 }
 
@@ -137,10 +159,10 @@ export class TimeBudget {
  * not pile up on the parent. openai 5 and 6 add one per request.
  */
 export async function withOwnSignal<T>(parent: AbortSignal, work: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
-  const { signal, close } = limitedController(parent);
+  const own = new LimitedController(parent);
   try {
-    return await work(signal);
+    return await work(own.signal);
   } finally {
-    close();
+    own.close();
   }
 }

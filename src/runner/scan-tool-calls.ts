@@ -9,7 +9,7 @@ import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-erro
 import { principalOf } from './gateway/principal.ts';
 import { readDecision } from './gateway/read-reply.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
-import { limitedController, withTimeLimit } from '../internal/abort.ts';
+import { LimitedController, withTimeLimit } from '../internal/abort.ts';
 import { checkBoolean, checkKeys, checkMethods, checkString, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -125,23 +125,23 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   const isGatewayGiven = 'gateway' in rest;
   if (isGatewayGiven) checkMethods('gateway', rest.gateway, ['scan']);
   const gateway = isGatewayGiven ? rest.gateway : new IntervenGateway(rest);
-  const { controller, close } = limitedController(signal);
-  setMaxListeners(0, controller.signal);
+  const all = new LimitedController(signal);
+  setMaxListeners(0, all.signal);
   const limit = pLimit(MAX_CONCURRENT);
   const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
-    controller.signal.throwIfAborted();
+    all.signal.throwIfAborted();
     try {
-      return await scanOne(toolCall, facts, gateway, isGatewayGiven ? SCAN_MS : Infinity, controller.signal);
+      return await scanOne(toolCall, facts, gateway, isGatewayGiven ? SCAN_MS : Infinity, all.signal);
     } catch (error) {
       // Stop the other scans: they would fail the same way.
-      controller.abort(error);
+      all.abort(error);
       throw error;
     }
   };
   try {
     return await Promise.all(toolCalls.map((toolCall) => limit(async () => scan(toolCall))));
   } finally {
-    close();
+    all.close();
   }
 }
 

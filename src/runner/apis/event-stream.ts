@@ -1,4 +1,4 @@
-import { limitedController, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
+import { LimitedController, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
 import { limits } from '../limits.ts';
 import { httpResponseOf, type HttpResponse, notA } from './api-error.ts';
 
@@ -31,7 +31,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export async function readStream(reader: StreamReader): Promise<void> {
   // A signal of its own: the SDK ties a stream to its request's signal, and openai 5 and 6 never remove their
   // listeners.
-  const request = limitedController(undefined);
+  const request = new LimitedController(undefined);
   try {
     const opened: unknown = await raceAbort(open(reader, request.signal), reader.signal);
     if (!isIterable(opened)) {
@@ -49,7 +49,7 @@ export async function readStream(reader: StreamReader): Promise<void> {
       if (typeof value === 'object' && value !== null && reader.onEvent(value as Fields)) return;
     }
   } finally {
-    request.controller.abort();
+    request.abort();
   }
 }
 
@@ -65,7 +65,7 @@ type Next = IteratorResult<unknown>;
 
 /** Returns undefined when the stream is no longer needed. */
 async function nextOf(following: Promise<Next>, reader: StreamReader): Promise<Next | undefined> {
-  const waiting = limitedController(reader.signal);
+  const waiting = new LimitedController(reader.signal);
   const arrived = following.then((next) => ({ next }));
   const silence = async (): Promise<undefined> => {
     const { signal } = waiting;
@@ -82,7 +82,7 @@ async function nextOf(following: Promise<Next>, reader: StreamReader): Promise<N
   try {
     return (await Promise.race([arrived, silent]))?.next;
   } finally {
-    waiting.controller.abort();
+    waiting.abort();
     waiting.close();
   }
 }

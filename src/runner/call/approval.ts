@@ -150,9 +150,9 @@ async function askApproval(
   { maxMs = Infinity, isEarlier = false }: { readonly maxMs?: number; readonly isEarlier?: boolean },
 ): Promise<Answer<Approval>> {
   let forgotten: unknown;
-  const ask = async (signal: AbortSignal): Promise<Approval> => {
+  const ask = async (options: { readonly signal: AbortSignal }): Promise<Approval> => {
     try {
-      return readApproval(await run.settings.gateway.approvalStatus(approvalId, { signal }));
+      return readApproval(await run.settings.gateway.approvalStatus(approvalId, options));
     } catch (error) {
       // Otherwise a 404 is a configuration fault, which ends the run.
       if (!isEarlier || (error as { status?: unknown } | null)?.status !== 404) throw error;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { limitedController, raceAbort } from '../../internal/abort.ts';
+import { LimitedController, raceAbort } from '../../internal/abort.ts';
 import { RunFailure } from '../errors.ts';
 import { traced } from '../trace.ts';
 import type { Output } from './content.ts';
@@ -47,15 +47,15 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const { run, turn } = call;
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, turn.deadline - Date.now());
   const message = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
-  const { signal, close } = limitedController(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
+  const limit = new LimitedController(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
   if (run.emit) call.handlerStarted(input);
   const started = performance.now();
-  const settled = execute(call, tool, input, signal);
+  const settled = execute(call, tool, input, limit);
   try {
-    const ended = await raceAbort(settled, signal).catch(async () => settleWithinGrace(settled, call));
+    const ended = await limit.race(settled).catch(async () => settleWithinGrace(settled, call));
     return { ...ended, handlerMs: performance.now() - started };
   } finally {
-    close();
+    limit.close();
   }
 }
 
@@ -66,17 +66,17 @@ async function execute(
   call: GuardedCall,
   tool: RegisteredTool,
   input: unknown,
-  signal: AbortSignal,
+  limit: LimitedController,
 ): Promise<Execution> {
   const { trace } = call.run;
   const work = async (): Promise<Output> => {
-    const value = await tool.run(input, contextOf(call, signal));
-    return typeof value === 'string' ? { text: value.toWellFormed() } : outputOf(value, signal);
+    const value = await tool.run(input, contextOf(call, limit));
+    return typeof value === 'string' ? { text: value.toWellFormed() } : outputOf(value, limit.signal);
   };
   try {
     return { end: 'returned', output: await (trace ? traced(trace, 'handler', call, work) : work()) };
   } catch (error) {
-    return { end: signal.aborted ? stopReason(call.run) : 'threw', error };
+    return { end: limit.isAborted ? stopReason(call.run) : 'threw', error };
   }
 }
 
@@ -84,11 +84,11 @@ async function settleWithinGrace(settled: Promise<Execution>, { run, turn }: Gua
   // Half of the expiry margin is reserved for submitting the outputs.
   const { graceMs, expiryMarginMs } = run.settings;
   const graceEnds = turn.deadline + expiryMarginMs / 2 - Date.now();
-  const { signal, close } = limitedController(undefined, Math.min(graceMs, graceEnds));
+  const limit = new LimitedController(undefined, Math.min(graceMs, graceEnds));
   try {
-    return await raceAbort(settled, signal).catch((): Execution => ({ end: stopReason(run) }));
+    return await limit.race(settled).catch((): Execution => ({ end: stopReason(run) }));
   } finally {
-    close();
+    limit.close();
   }
 }
 
@@ -97,7 +97,10 @@ function stopReason({ signal }: RunContext): 'timeout' | 'aborted' {
 }
 
 /** The second argument of the tool's functions. */
-export function contextOf({ call, turn, run, decision }: GuardedCall, signal: AbortSignal): CallContext {
+export function contextOf(
+  { call, turn, run, decision }: GuardedCall,
+  limit: { readonly signal: AbortSignal },
+): CallContext {
   const { callId, name, subagentId } = call;
   return {
     callId,
@@ -105,7 +108,9 @@ export function contextOf({ call, turn, run, decision }: GuardedCall, signal: Ab
     runId: turn.runId,
     threadId: run.threadId,
     turn: turn.number,
-    signal,
+    get signal() {
+      return limit.signal;
+    },
     get idempotencyKey() {
       return idempotencyKey(turn.keyScope, call);
     },

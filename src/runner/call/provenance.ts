@@ -1,4 +1,4 @@
-import { limitedController, withTimeLimit } from '../../internal/abort.ts';
+import { LimitedController, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './messages.ts';
 import { hasReturned, type CallRecord } from './outcome.ts';
@@ -27,7 +27,7 @@ const NOTHING: Conversation = Object.freeze({ userMessages: Object.freeze([]), t
 
 /** @param limitMs milliseconds that reading the history may take */
 export function createProvenance(limitMs: number, signal: AbortSignal): Provenance {
-  const reading = limitedController(signal);
+  const reading = new LimitedController(signal);
   let recalled: Promise<unknown> = Promise.resolve();
   let isComplete = true;
   /** Only what arrived during the run, until the history has been read. */
@@ -69,7 +69,7 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
       return snapshot;
     },
     close: () => {
-      reading.controller.abort();
+      reading.abort();
       reading.close();
     },
   };

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { limitedController, raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { LimitedController, raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
 import { changedFields, editedFields, freezeJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
@@ -43,8 +43,8 @@ export async function scan(call: GuardedCall, signal: AbortSignal, places?: Plac
   }
   const started = performance.now();
   if (run.provenance) await raceAbort(run.provenance.recalled, signal);
-  const ask = async (own: AbortSignal): Promise<Decision> =>
-    readDecision(await run.settings.gateway.scan(requestOf(call, needsApproval === true), { signal: own }));
+  const ask = async (options: { readonly signal: AbortSignal }): Promise<Decision> =>
+    readDecision(await run.settings.gateway.scan(requestOf(call, needsApproval === true), options));
   const answer = await askGateway(run, signal, ask, { places, span: call });
   const scanMs = performance.now() - started;
   if (!answer.answered) return { ...answer, scanMs, verdict: faultVerdict(call, answer, needsApproval === true) };
@@ -73,7 +73,7 @@ async function isApprovalNeeded(
     // An input of its own: it may change it.
     const checked = input.isScanned ? input : await checkInput(tool, args, own);
     if ('error' in checked) throw checked.error;
-    return needs(inputFor(checked), contextOf(call, own));
+    return needs(inputFor(checked), contextOf(call, { signal: own }));
   });
   if (typeof answer === 'boolean') return answer;
   throw new TypeError(`needsApproval of tool "${tool.name}" returned ${shown(answer)}; it must return true or false.`);
@@ -125,16 +125,20 @@ interface AskOptions {
 export async function askGateway<T>(
   run: RunContext,
   until: AbortSignal,
-  ask: (signal: AbortSignal) => Promise<T>,
+  ask: (options: { readonly signal: AbortSignal }) => Promise<T>,
   { maxMs = Infinity, places = run.settings.scans, span }: AskOptions = {},
 ): Promise<Answer<T>> {
   try {
     await places.take(until);
-    const { signal, close } = limitedController(until, Math.min(run.settings.scanTimeoutMs, maxMs));
+    const limit = new LimitedController(until, Math.min(run.settings.scanTimeoutMs, maxMs));
     const work = async (): Promise<T> => {
-      const asked = ask(signal);
+      const asked = ask({
+        get signal() {
+          return limit.signal;
+        },
+      });
       try {
-        return await raceAbort(asked, signal);
+        return await limit.race(asked);
       } catch (error) {
         throw error instanceof TimeLimitError ? await reasonOf(error, asked) : error;
       }
@@ -143,7 +147,7 @@ export async function askGateway<T>(
       // The span ends when the runner stops waiting for the scan.
       return { answered: true, answer: await (span && run.trace ? traced(run.trace, 'scan', span, work) : work()) };
     } finally {
-      close();
+      limit.close();
       places.leave();
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { limitedController, raceAbort, TimeLimitError, type LimitedController } from '../../internal/abort.ts';
+import { LimitedController, raceAbort, TimeLimitError } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GuardedCall } from '../call/guarded-call.ts';
 import { guard } from '../call/guard.ts';
@@ -77,7 +77,7 @@ export class GuardedRun implements Loop, RunContext {
     // Many runs may share one signal, such as that of a shutdown. Each removes its listener at its end.
     if (signal instanceof EventTarget) setMaxListeners(0, signal);
     const message = `The run took longer than its timeoutMs of ${timeoutMs}.`;
-    this.#controller = limitedController(signal, timeoutMs, () => new RunFailure('timeout', message));
+    this.#controller = new LimitedController(signal, timeoutMs, () => new RunFailure('timeout', message));
     this.signal = this.#controller.signal;
     // Each call adds a listener, so many listeners are not a leak here.
     setMaxListeners(0, this.signal);
@@ -131,7 +131,8 @@ export class GuardedRun implements Loop, RunContext {
     const deadline = expiresAt ? expiresAt.getTime() - this.settings.expiryMarginMs : Infinity;
     // One timer and one listener for all calls of the turn.
     const expiry =
-      expiresAt && limitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
+      expiresAt &&
+      new LimitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
     if (expiry) setMaxListeners(0, expiry.signal);
     const signal = expiry?.signal ?? this.signal;
     const turn = { number, deadline, signal, runId, keyScope: keyScope ?? runId, fitPart };
@@ -141,7 +142,7 @@ export class GuardedRun implements Loop, RunContext {
     }
     const settled: Promise<void>[] = [];
     for (const [key, call] of fresh) settled.push(this.#start(call, key, turn, askedBy ?? turn));
-    if (expiry) void Promise.all(settled).then(expiry.close);
+    if (expiry) void this.#closeAfter(expiry, settled);
   }
 
   async outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
@@ -173,7 +174,7 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   end(reason: RunFailure = new RunFailure('api_error', 'The run was left.')): void {
-    this.#controller.controller.abort(reason);
+    this.#controller.abort(reason);
   }
 
   leftOpen(what: LeftOpen = { message: '', callIds: [] }): void {
@@ -272,6 +273,11 @@ export class GuardedRun implements Loop, RunContext {
     const last = this.#lastCalls.get(source) ?? new Map<string, Promise<unknown>>();
     this.#lastCalls.set(source, last);
     return last;
+  }
+
+  async #closeAfter(expiry: LimitedController, settled: readonly Promise<void>[]): Promise<void> {
+    for (const one of settled) await one;
+    expiry.close();
   }
 
   /** Opens the journal first. A run that has ended does not wait for the disk. */

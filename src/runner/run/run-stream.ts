@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { RunEvent, RunListener } from '../events.ts';
-import { limitedController } from '../../internal/abort.ts';
+import { LimitedController } from '../../internal/abort.ts';
 import { checkMethods } from '../../internal/checks.ts';
 import { Queue } from '../../internal/queue.ts';
 
@@ -27,7 +27,7 @@ export function runStream<Result>(
 ): RunStream<Result> {
   if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
   if (signal instanceof EventTarget) setMaxListeners(0, signal);
-  const run = limitedController(signal);
+  const run = new LimitedController(signal);
   const unread = new Queue<RunEvent>();
   let wake = (): void => undefined;
   let hasEnded = false;
@@ -77,7 +77,7 @@ export function runStream<Result>(
         // Settles a pending `next()` at once; a generator would wait for it.
         return: async () => {
           isLeft = true;
-          run.controller.abort(new DOMException('The iteration over the events of the run ended early.', 'AbortError'));
+          run.abort(new DOMException('The iteration over the events of the run ended early.', 'AbortError'));
           // After `return()`, nothing of the run is in flight.
           await result.catch(() => undefined);
           return { done: true, value: undefined };

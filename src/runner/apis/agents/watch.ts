@@ -1,4 +1,4 @@
-import { type LimitedController, limitedController, raceAbort, sleep } from '../../../internal/abort.ts';
+import { LimitedController, raceAbort, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { Queue } from '../../../internal/queue.ts';
 import { limits } from '../../limits.ts';
@@ -43,7 +43,7 @@ export class SessionWatch {
     this.#sessionId = sessionId;
     this.#signal = signal;
     this.#pollIntervalMs = pollIntervalMs;
-    this.#open = limitedController(signal);
+    this.#open = new LimitedController(signal);
     this.#readAt = Date.now() + pollIntervalMs;
     this.ready = new Promise((resolve) => {
       this.#markReady = resolve;
@@ -79,7 +79,7 @@ export class SessionWatch {
   }
 
   close(): void {
-    this.#open.controller.abort();
+    this.#open.abort();
     this.#open.close();
   }
 
@@ -116,7 +116,7 @@ export class SessionWatch {
 
   /** Returns undefined when events arrive during the read: they are newer than its result, and must not wait for it. */
   async #readUnlessWoken(): Promise<AgentSession | undefined> {
-    const reading = limitedController(this.#signal);
+    const reading = new LimitedController(this.#signal);
     const woken = new Promise<undefined>((resolve) => {
       this.#wake = () => {
         resolve(undefined);
@@ -129,18 +129,18 @@ export class SessionWatch {
       return await Promise.race([read, woken]);
     } finally {
       this.#wake = undefined;
-      reading.controller.abort();
+      reading.abort();
       reading.close();
     }
   }
 
   /** Returns false when the time is up. */
   async #wokenWithin(ms: number): Promise<boolean> {
-    const waiting = limitedController(this.#open.signal, ms);
+    const waiting = new LimitedController(this.#open.signal, ms);
     let isWoken = false;
     this.#wake = () => {
       isWoken = true;
-      waiting.controller.abort();
+      waiting.abort();
     };
     await raceAbort(new Promise(() => undefined), waiting.signal).catch(() => undefined);
     waiting.close();

@@ -26,6 +26,7 @@ export class StreamedItems {
    */
   reconcile(response: ModelResponse): ModelResponse {
     const { id, status, output } = response;
+    if (this.#begun.size + this.#done.size === 0) return response;
     if (status !== 'completed' && status !== 'incomplete') return response;
     const items = [...this.#done].toSorted(([a], [b]) => Number(a) - Number(b)).map(([, item]) => item);
     if (output.length === 0 && items.length > 0) return this.reconcile({ ...response, output: items });
