@@ -9,35 +9,6 @@ export class TimeLimitError extends Error {
   override readonly name: string = 'TimeLimitError';
 }
 
-/**
- * Settles as `work` does, or rejects as soon as the signal aborts, with its reason, or after `ms` milliseconds. Always
- * removes its listener and timer. If `work` rejects after that, it is not an unhandled rejection.
- *
- * @throws TimeLimitError after `ms`
- */
-export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal, ms: number = Infinity): Promise<T> {
-  let stop: (reason: unknown) => void = () => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = reject;
-  });
-  const onAbort = (): void => {
-    stop(signal.reason);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  const onTimeout = (): void => {
-    stop(new TimeLimitError(`Took longer than ${ms} ms.`));
-  };
-  const timer = ms <= MAX_TIMER_MS ? setTimeout(onTimeout, Math.max(ms, 0)) : undefined;
-  try {
-    // The abort comes first: aborted work never wins.
-    return await Promise.race([stopped, work]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 /** Waits `ms` milliseconds. Rejects with the signal's own reason if it aborts first. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   try {
@@ -86,12 +57,13 @@ export class LimitedController {
     return this.#controller.signal;
   }
 
-  abort(reason?: unknown): void {
+  /** @param reason default: an `AbortError` */
+  abort(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {
     if (this.isAborted) return;
     this.isAborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    this.#stopRace?.(this.signal.reason);
+    this.#stopRace?.(reason);
   }
 
   /** Settles as `work` does, or rejects with the signal's reason as soon as it aborts. For one work at a time. */
@@ -99,7 +71,7 @@ export class LimitedController {
     const stopped = new Promise<never>((_, reject) => {
       this.#stopRace = reject;
     });
-    if (this.isAborted) this.#stopRace?.(this.signal.reason);
+    if (this.isAborted) this.#stopRace?.(this.#reason);
     // The abort comes first: aborted work never wins.
     return Promise.race([stopped, work]);
   }
@@ -108,6 +80,21 @@ export class LimitedController {
   close(): void {
     clearTimeout(this.#timer);
     this.#parent?.removeEventListener('abort', this.#onParent);
+  }
+}
+
+/**
+ * Settles as `work` does, or rejects as soon as the signal aborts, with its reason, or after `ms` milliseconds. If `work`
+ * rejects after that, it is not an unhandled rejection.
+ *
+ * @throws TimeLimitError after `ms`
+ */
+export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal, ms: number = Infinity): Promise<T> {
+  const limit = new LimitedController(signal, ms);
+  try {
+    return await limit.race(work);
+  } finally {
+    limit.close();
   }
 }
 
