@@ -1,9 +1,8 @@
 import { mkdir, stat, link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Journal, JournalEntry, RunJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
-import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
-import { DAMAGE_REMEDY, eventLine, foreignJournal, headerLine, LineReader } from './journal-lines.ts';
+import { openFile } from './journal-file.ts';
 import type { OpenRun } from './open-run.ts';
 import { openRuns, EXTENSION, ID_FILE, journalFiles } from './read-journal.ts';
 import { prune, type PruneOptions, type PruneResult } from './prune.ts';
@@ -82,47 +81,6 @@ export function fileJournal(directory: string): FileJournal {
       return (
         (await undefinedIfMissing(prune(directory, options))) ?? { ended: [], empty: [], leftovers: [], problems: [] }
       );
-    },
-  };
-}
-
-async function openFile(path: string, runId: string): Promise<RunJournal> {
-  const lines = new LineReader();
-  const log = await openAppendLog(path, { isDurable: true, remedy: DAMAGE_REMEDY, read: lines.read });
-  if (lines.runId === undefined || lines.runId === runId) return createJournal(log, runId, lines);
-  await log.close();
-  throw foreignJournal(path, lines.runId, runId);
-}
-
-function createJournal(log: AppendLog, runId: string, { entries, length }: LineReader): RunJournal {
-  const accepted = new Map(entries.map(({ key, event }) => [key, event]));
-  /** The writes of this process by key: in flight, or done. */
-  const written = new Map<string, Promise<void>>();
-  let next = length;
-  const write = async (entry: JournalEntry): Promise<void> => {
-    // A value that is not JSON throws here, before its line gets a number.
-    const line = eventLine(next === 0 ? 1 : next, entry);
-    // In one write with the first event: a file without an event is not a journal.
-    const header = next === 0 ? log.append(headerLine(runId)) : undefined;
-    next = Math.max(next, 1) + 1;
-    await Promise.all([header, log.append(line)]);
-    entries.push(entry);
-  };
-  return {
-    entries,
-    async append(key, event) {
-      const earlier = accepted.get(key);
-      if (earlier === undefined) {
-        written.set(key, write({ key, at: new Date(), event }));
-        accepted.set(key, event);
-      }
-      await written.get(key);
-      return earlier ?? event;
-    },
-    async close() {
-      const isEmpty = entries.length === 0 && written.size === 0;
-      // An empty file that stays does no harm.
-      await (isEmpty ? log.remove().catch(() => undefined) : log.close());
     },
   };
 }

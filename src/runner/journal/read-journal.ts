@@ -4,7 +4,7 @@ import type { OpenRun } from './open-run.ts';
 import { fold, type RunHistory } from './history.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
-import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-lines.ts';
+import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-file.ts';
 import pLimit from 'p-limit';
 
 export const EXTENSION = '.journal.jsonl';

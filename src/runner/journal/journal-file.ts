@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import type { JournalEntry, Json } from './journal.ts';
+import type { JournalEntry, Json, RunJournal } from './journal.ts';
 
 /** The version of the file format, `docs/journal-format.md`. A journal of another version is an error. */
 const VERSION = 2;
@@ -8,6 +9,48 @@ const VERSION = 2;
 /** Neither an older copy nor a deleted line repairs a journal: both forget calls that have run. */
 export const DAMAGE_REMEDY =
   'restoring an older copy would repeat calls that have run since. Check what the run has done, cancel it at the API, then remove the file.';
+
+/** Opens the file of one run, or creates it. */
+export async function openFile(path: string, runId: string): Promise<RunJournal> {
+  const lines = new LineReader();
+  const log = await openAppendLog(path, { isDurable: true, remedy: DAMAGE_REMEDY, read: lines.read });
+  if (lines.runId === undefined || lines.runId === runId) return createJournal(log, runId, lines);
+  await log.close();
+  throw foreignJournal(path, lines.runId, runId);
+}
+
+function createJournal(log: AppendLog, runId: string, { entries, length }: LineReader): RunJournal {
+  const accepted = new Map(entries.map(({ key, event }) => [key, event]));
+  /** The writes of this process by key: in flight, or done. */
+  const written = new Map<string, Promise<void>>();
+  let next = length;
+  const write = async (entry: JournalEntry): Promise<void> => {
+    // A value that is not JSON throws here, before its line gets a number.
+    const line = eventLine(next === 0 ? 1 : next, entry);
+    // In one write with the first event: a file without an event is not a journal.
+    const header = next === 0 ? log.append(headerLine(runId)) : undefined;
+    next = Math.max(next, 1) + 1;
+    await Promise.all([header, log.append(line)]);
+    entries.push(entry);
+  };
+  return {
+    entries,
+    async append(key, event) {
+      const earlier = accepted.get(key);
+      if (earlier === undefined) {
+        written.set(key, write({ key, at: new Date(), event }));
+        accepted.set(key, event);
+      }
+      await written.get(key);
+      return earlier ?? event;
+    },
+    async close() {
+      const isEmpty = entries.length === 0 && written.size === 0;
+      // An empty file that stays does no harm.
+      await (isEmpty ? log.remove().catch(() => undefined) : log.close());
+    },
+  };
+}
 
 /** The file was renamed, or the file system takes two names for one. */
 export function foreignJournal(path: string, runId: string, wanted: string): Error {
@@ -17,12 +60,12 @@ export function foreignJournal(path: string, runId: string, wanted: string): Err
 }
 
 /** Builds the first line of a file: the id of its run, and the version of its format. */
-export function headerLine(runId: string): object {
+function headerLine(runId: string): object {
   return lineOf(0, { journal: runId, version: VERSION });
 }
 
 /** Builds the line of an event. `at` is the time on the writer's clock in ISO 8601. */
-export function eventLine(seq: number, { key, at, event }: JournalEntry): object {
+function eventLine(seq: number, { key, at, event }: JournalEntry): object {
   return lineOf(seq, { at: at.toISOString(), key, event });
 }
 
