@@ -55,7 +55,7 @@ export class FollowedRun {
   message: ThreadMessage | undefined;
   /** The creation of the run; undefined for a run that is joined. */
   creation: RunCreation | undefined;
-  /** Resolves when no request of the client's own methods is in flight. */
+  /** Settles when the run has an id, or its creation is not in flight. */
   created: Promise<unknown> = Promise.resolve();
   /** Milliseconds by which this machine's clock is ahead of the server's. */
   clockAheadMs = 0;
@@ -67,6 +67,10 @@ export class FollowedRun {
   readonly #runs: RunsApi;
   /** The SDK reads `pollIntervalMs` before each pause. */
   readonly #options: PollOptions;
+  #markIdKnown: (() => void) | undefined;
+  readonly #hasId: Promise<void> = new Promise((resolve) => {
+    this.#markIdKnown = resolve;
+  });
   #nextRetrieveAt = 0;
   #submitting: readonly ToolCall[] = [];
   /** The calls whose outputs were sent, whether or not the API has accepted them. */
@@ -154,6 +158,7 @@ export class FollowedRun {
       // Opened with the run, so that after a crash the journal shows that it had no calls. Its errors surface at the
       // first use.
       this.#loop.journal().catch(() => undefined);
+      this.#markIdKnown?.();
     }
     return run;
   }
@@ -162,7 +167,7 @@ export class FollowedRun {
   async #follow(followed: PromiseLike<AssistantRun>, isStream = false): Promise<AssistantRun> {
     // A client that bypasses the replaced `create` returns the run only at its first stop, maybe after an abort.
     const observed = Promise.resolve(followed).then((run) => this.observe(run));
-    this.created = observed.catch(() => undefined);
+    this.created = Promise.race([observed.catch(() => undefined), this.#hasId]);
     try {
       // A client's own methods may ignore the signal.
       const run = await raceAbort(observed, this.#loop.signal);
