@@ -52,7 +52,7 @@ const STEERING_FIELDS = [
  *
  * - calls that may follow instructions that a tool output gives to the model
  * - changes whose recipient, destination or amount comes from a tool output and not from the user
- * - requests to a URL composed with a host from a tool output, which can leak data
+ * - URLs composed with a host from a tool output, which can leak data: to be read, or written into a text
  * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
  * - deletions, credentials and code execution
  * - files shared with an external principal
@@ -107,9 +107,9 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       action: 'REQUIRE_APPROVAL',
     },
     {
+      // Whoever opens the text loads the address.
       rule_id: 'composed-address',
       priority: 35,
-      match: { verbs: ['READ'] },
       condition: { x_from_tool_output: ['@composed_url'] },
       action: 'REQUIRE_APPROVAL',
     },

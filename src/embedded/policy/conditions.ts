@@ -66,11 +66,15 @@ const EVALUATORS: Evaluators = {
     });
   },
   volumeBurst: (wanted, { history }) => matches(wanted, history.isBurst, 'VOLUME_BURST'),
-  fromToolOutput: (names, { body, conversation }) => {
+  fromToolOutput: (names, { body, conversation, isOwn }) => {
     if (!conversation) return NO_CONVERSATION;
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-    const fields = fieldsFromToolOutput(body, names, conversation);
-    if (fields.length === 0 && conversation.isCut && fieldsFromToolOutput(body, names, conversation, true).length > 0)
+    const fields = fieldsFromToolOutput(body, names, conversation, { isOwn });
+    if (
+      fields.length === 0 &&
+      conversation.isCut &&
+      fieldsFromToolOutput(body, names, conversation, { isOwn, isAnywhere: true }).length > 0
+    )
       return CUT;
     return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
       engine: 'from_tool_output',

@@ -11,8 +11,8 @@ const MAX_DISTANCE = 400;
 
 const byFirstWord = new Map<string, CompiledPhrase[]>();
 for (const { family, strength, first, rest } of [...PHRASES, ...PHRASES_IN_OTHER_LANGUAGES]) {
-  const pattern = new RegExp(folded(rest).replaceAll(' ', '\\s'), 'uy');
-  for (const word of folded(first).split('|').flatMap(withOptionalEnd)) {
+  const pattern = new RegExp(folded(normalise(rest)).replaceAll(' ', '\\s'), 'uy');
+  for (const word of folded(normalise(first)).split('|').flatMap(withOptionalEnd)) {
     byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { family, strength, pattern }]);
   }
 }
@@ -31,7 +31,7 @@ const UNSPACED_WORD = new RegExp(
  * Returns true if text addresses the model that reads it: with one strong phrase, or with two weak phrases of
  * different families close to each other.
  *
- * @param text one passage of a tool output, in lower case
+ * @param text one passage of a tool output, normalised and in lower case
  */
 export function hasInstructions(text: string): boolean {
   if (FORGED_MARKS.test(text)) return true;
@@ -55,11 +55,9 @@ function* startsIn(text: string): Iterable<RegExpExecArray> {
   if (UNSPACED.test(text)) yield* text.matchAll(UNSPACED_WORD);
 }
 
-/** Resolves Cyrillic letters that look like Latin ones, also those of which only the capital does. */
+/** Resolves Cyrillic letters that look like Latin ones only as capitals: a text in capitals has none of them. */
 function folded(text: string): string {
-  return normalise(text)
-    .replace(/\u0432/g, 'b')
-    .replace(/\u043d/g, 'h');
+  return /[\u0432\u043d]/.test(text) ? text.replace(/\u0432/g, 'b').replace(/\u043d/g, 'h') : text;
 }
 
 /** `sage?` is `sag` and `sage`. */

@@ -33,7 +33,7 @@ export function isInToolOutput(part: Part, index: TextIndex, budget: SearchBudge
       return part.readings.some((reading) => index.amounts.has(reading));
     case 'code': {
       const digits = /^\d{10,}$/.test(part.code) ? part.code.slice(-PHONE_DIGITS) : part.code;
-      return !budget.canSearch(index.compact) || index.compact.includes(digits);
+      return !budget.canSearch(index.compact) || index.compact.includes(digits) || isJoined(part.code, index.words);
     }
     case 'text': {
       const words = wordsOf(part.text);
@@ -79,6 +79,19 @@ export function isVerbatim(part: Part, index: TextIndex, budget: SearchBudget): 
     !/[\p{L}\p{Nd}@_-]/u.test(index.text.charAt(from - 1)) &&
     /^(?:[/.,;:!?]?(?:$|[\s"'<>)\]},;`*|]))/.test(index.text.slice(to, to + 2));
   return budget.canSearch(index.text) && containsWhole(written, index.text, isEdge);
+}
+
+const MIN_PIECE = 4;
+const MAX_JOINED = 64;
+
+/** Returns true if a code consists of words: `DE89370400` and `440532013000` in two cells of a table. */
+function isJoined(code: string, words: ReadonlySet<string>): boolean {
+  if (code.length > MAX_JOINED) return false;
+  const ends = new Set([0]);
+  for (const from of ends) {
+    for (let to = from + MIN_PIECE; to <= code.length; to += 1) if (words.has(code.slice(from, to))) ends.add(to);
+  }
+  return ends.has(code.length);
 }
 
 /** Searches a host; one without a dot, such as `localhost`, is indexed as a word. */

@@ -1,3 +1,4 @@
+import { decodeRuns } from '../../detection/encoded-runs.ts';
 import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { unescapeText } from '../../detection/unescape.ts';
 import { isJsonObject } from '../../../internal/json.ts';
@@ -5,16 +6,23 @@ import { isJsonObject } from '../../../internal/json.ts';
 const MAX_NESTING = 3;
 
 /**
- * Splits a tool output into passages as a model reads them, also with escapes, HTML and percent-encoding decoded. Those
- * of one record are together: of one JSON object with its lists, or of a text that is no JSON.
+ * Splits a tool output into passages as a model reads them: as written, with escapes, HTML and percent-encoding decoded,
+ * without tags and the brackets of a defanged address (`evil[.]example`), and with what is encoded (base64) decoded. Those of one
+ * record are together: of one JSON object with its lists, or of a text that is no JSON.
  */
 export function recordsOf(output: string): readonly (readonly string[])[] {
-  return jsonRecords(output).map((passages) =>
-    passages.flatMap((passage) => {
-      const unescaped = unescapeText(passage);
-      return unescaped ? [passage, unescaped.text] : [passage];
-    }),
-  );
+  return jsonRecords(output).map((passages) => passages.flatMap(readingsOf));
+}
+
+const TAG = /<!--[^>]{0,500}-->|<\/?[A-Za-z][^<>]{0,1000}>/g;
+const DEFANGED = /[[({] ?(:\/\/|[.:@]) ?[\])}]/g;
+const DEFANGED_SCHEME = /\bhxxp(?=s?:|s?\[)/gi;
+
+function readingsOf(passage: string): readonly string[] {
+  const unescaped = unescapeText(passage)?.text ?? passage;
+  const plain = unescaped.replace(TAG, '').replace(DEFANGED, '$1').replace(DEFANGED_SCHEME, 'http');
+  const decoded = decodeRuns(passage).map(({ text }) => text);
+  return [...new Set([passage, unescaped, plain, ...decoded])];
 }
 
 /** Lists the strings, numbers and names of JSON, including nested JSON, by record; returns any other text as a whole. */

@@ -12,13 +12,14 @@ import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
  * schema.
  *
  * @param fields names or paths of fields, `*`, `@address` or `@composed_url`; see docs/policies.md
+ * @param isOwn returns true for a host of your own domains, at which no URL counts as composed
  * @param isAnywhere true to count all values as those of a tool, because outputs are missing
  */
 export function fieldsFromToolOutput(
   body: unknown,
   fields: readonly string[],
   conversation: Conversation,
-  isAnywhere = false,
+  { isOwn = () => false, isAnywhere = false }: { isOwn?: (host: string) => boolean; isAnywhere?: boolean } = {},
 ): readonly string[] {
   const texts = foreignTextsOf(conversation);
   if (texts.length === 0 && !isAnywhere) return [];
@@ -26,6 +27,7 @@ export function fieldsFromToolOutput(
   const originOf = originFinder(
     userTextOf(conversation.userMessages).strict,
     isAnywhere ? 'anywhere' : texts.map(({ index }) => index),
+    isOwn,
   );
   const found = leavesOf(body).filter(({ keys, value, isName }) => {
     // Small numbers occur in many texts by chance.
@@ -37,7 +39,8 @@ export function fieldsFromToolOutput(
       ? isAddressValue && (selected.kinds.has('@address') || selected.has(keys))
       : isAddressValue || selected.has(keys);
     return (
-      (isSelected && originOf(text).isFromTool) || (selected.kinds.has('@composed_url') && originOf(text).isComposedUrl)
+      (isSelected && inAllUnits(text, keys).some((one) => originOf(one).isFromTool)) ||
+      (selected.kinds.has('@composed_url') && originOf(text).isComposedUrl)
     );
   });
   return [...new Set(found.map(({ path }) => path))];
@@ -84,13 +87,24 @@ function isComparable(value: string | number | boolean): boolean {
   return typeof value === 'number' ? Math.abs(value) >= 10 : String(value).trim().length > 1;
 }
 
+const CENTS = selectFields(['cent', 'penny', 'pence', 'minor', 'unit_amount']);
+
+/** Lists an amount as written and, in a field for cents, in the main unit. */
+function inAllUnits(text: string, keys: readonly string[]): readonly string[] {
+  return CENTS.has(keys) && /^\d{3,15}$/.test(text) ? [text, String(Number(text) / 100)] : [text];
+}
+
 interface ValueOrigin {
   readonly isFromTool: boolean;
   readonly isComposedUrl: boolean;
 }
 
 /** @param outputIndexes `anywhere` to count all values as those of a tool */
-function originFinder(userIndex: TextIndex, outputIndexes: readonly TextIndex[] | 'anywhere') {
+function originFinder(
+  userIndex: TextIndex,
+  outputIndexes: readonly TextIndex[] | 'anywhere',
+  isOwn: (host: string) => boolean = () => false,
+) {
   const indexes = outputIndexes === 'anywhere' ? [] : outputIndexes;
   const budget = new SearchBudget();
   const known = new Map<string, ValueOrigin>();
@@ -101,7 +115,10 @@ function originFinder(userIndex: TextIndex, outputIndexes: readonly TextIndex[] 
         indexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget)))) &&
       !isInUserMessages(part, userIndex, budget);
     const isComposedUrl =
-      isFromTool && part.kind === 'web' && ![userIndex, ...indexes].some((index) => isVerbatim(part, index, budget));
+      isFromTool &&
+      part.kind === 'web' &&
+      !isOwn(part.address.host) &&
+      ![userIndex, ...indexes].some((index) => isVerbatim(part, index, budget));
     return { isFromTool, isComposedUrl };
   };
   return (value: string): ValueOrigin => {

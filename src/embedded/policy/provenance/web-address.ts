@@ -32,9 +32,9 @@ export function webAddressOf(text: string): WebAddress | undefined {
   };
 }
 
-/** Lists the URLs in a lower-case text that have a scheme or `www.`. */
+/** Lists the URLs in a lower-case text that have a scheme or `www.`, or begin with `//` in an attribute or a link. */
 export function webAddressesIn(text: string): readonly WebAddress[] {
-  const found = text.match(/(?:(?:https?|wss?|ftp):[\\/]{2}|www\.)[^\s"'<>`]{1,4000}/g) ?? [];
+  const found = text.match(/(?:(?:https?|wss?|ftp):[\\/]{2}|www\.|(?<=[("'=])\/\/(?=[^\s/]))[^\s"'<>`]{1,4000}/g) ?? [];
   return found.flatMap((written) => webAddressOf(written.replace(/[).,;:!?\]}|]+$/, '')) ?? []);
 }
 
