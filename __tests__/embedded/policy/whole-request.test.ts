@@ -81,6 +81,7 @@ group('a request in the arguments is judged as that request', () => {
     ['a method in headers', post(USER, { headers: { 'X-HTTP-Method-Override': 'DELETE' } })],
     ['a method in headers as text', post(USER, { headers: 'Accept: */*\r\nX-Method-Override: DELETE' })],
     ['XML', post(USER, { body: '<call><methodName>deleteUser</methodName></call>' })],
+    ['a method beside the request', { request: post(USER, {}), config: { headers: { 'X-HTTP-Method': 'DELETE' } } }],
     ['a method in options', post(USER, { args: ['-X', 'DELETE'] })],
     [
       'a target in headers',
@@ -197,6 +198,8 @@ group('what a call does goes by its arguments', () => {
     ['mongo_query', { query: 'db.users.deleteMany({})' }],
     ['search_docs', { query: 'SELECT 1; DROP TABLE users' }],
     ['job', { script: 'DROP TABLE users;' }],
+    ['sparql', { query: 'DELETE WHERE { ?s ?p ?o }' }],
+    ['kubectl', { args: 'delete pod x' }],
   ])('%s %j is held', async (functionName, body) => {
     expect(await decide(functionName, body)).not.toBe('ALLOW');
   });

@@ -10,13 +10,15 @@ const SHELL = /(?:^|\s)--?[A-Za-z][\w-]*(?:[\s=]|$)|[|<>`]|&&|;\s*\S|\$[({\w]|(?
 
 /** Returns true if an argument holds code or a command, by its name and its value. */
 export function holdsCode(given: readonly Argument[], functionName: string): boolean {
-  const runs = readName(functionName).words.some((word) => WORDS.runners.has(word));
+  const { words } = readName(functionName);
+  const isProgram = words.length === 1 && WORDS.shellPrograms.has(words[0] ?? '');
+  const runs = words.some((word) => WORDS.runners.has(word));
   return given.some(({ field, value }) => {
     if (typeof value !== 'string' || value.trim() === '' || isUrl(value)) return false;
     const last = field.words.at(-1) ?? '';
     if (FIELDS.commandWords.has(last)) return isCommand(value) || CODE.test(value);
     if (FIELDS.codeWords.has(last)) return runs || CODE.test(value) || (isCommand(value) && SHELL.test(value));
-    return FIELDS.programOptions.has(field.name) && /^\s*--?[A-Za-z]/.test(value);
+    return FIELDS.programOptions.has(field.name) && (isProgram || /^\s*--?[A-Za-z]/.test(value));
   });
 }
 

@@ -62,7 +62,7 @@ export function meaningOfSlackCall(
 
 /** Returns the meaning of a path in no table, by its method and last word: `POST …/charges/c1/refund` is `refund`. */
 export function meaningOfPath(method: string, path: readonly string[]): Meaning {
-  const noun = path.findLast((segment) => /^[A-Za-z][A-Za-z_.:$-]{0,60}$/.test(segment)) ?? '';
+  const noun = path.findLast((segment) => /^_?[A-Za-z][A-Za-z_.:$-]{0,60}$/.test(segment)) ?? '';
   const last = readName(noun);
   const doing = METHOD_WORDS.get(method) ?? 'post';
   const isAction = last.does === 'changes' && (last.isDestructive || (method === 'POST' && noun === path.at(-1)));

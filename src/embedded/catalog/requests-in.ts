@@ -43,15 +43,25 @@ export function sendsAnyRequest(functionName: string | undefined): boolean {
   return functionName === undefined || readName(functionName).words.some((word) => SENDING.has(word));
 }
 
+/** Lists the HTTP methods that override the method of a request, such as one in a header. */
+export function overridesIn(given: readonly Argument[]): readonly string[] {
+  return methodsNamed(given, FIELDS.methodOverrides);
+}
+
 /**
  * Lists the HTTP methods that arguments name, also those that override the method of the request.
  *
- * @param isDeclared true if the developer declared the method, so that only an override counts
+ * @param isDeclared true if the developer declared the method, so that only an override counts (`_method` in a form)
  */
 export function methodsIn(given: readonly Argument[], isDeclared: boolean): readonly string[] {
+  return [...overridesIn(given), ...methodsNamed(given, isDeclared ? FORM_OVERRIDES : FIELDS.requestMethods)];
+}
+
+const FORM_OVERRIDES: ReadonlySet<string> = new Set(['method', 'http_method']);
+
+function methodsNamed(given: readonly Argument[], names: ReadonlySet<string>): readonly string[] {
   return given.flatMap(({ field, value }) => {
-    const isMethod = FIELDS.methodOverrides.has(field.name) || (!isDeclared && FIELDS.requestMethods.has(field.name));
-    const method = isMethod ? String(value).trim().toUpperCase() : '';
+    const method = names.has(field.name) ? String(value).trim().toUpperCase() : '';
     return METHODS.has(method) ? [method] : [];
   });
 }
@@ -94,7 +104,7 @@ function requestOf(value: JsonObject, base: string | undefined, sendsRequests: b
   if (method === undefined && !carries) return undefined;
   const named = (names: ReadonlySet<string>): readonly string[] =>
     texts.flatMap(({ name, text }) => (names.has(name) ? [text] : []));
-  const whole = named(FIELDS.requestUrls).find(isAddress);
+  const whole = [...named(FIELDS.requestUrls), ...named(FIELDS.requestPaths)].find(isAddress);
   if (whole !== undefined) return { method, url: whole, value };
   const [own] = named(FIELDS.requestBases).map(withScheme).filter(isAddress);
   const path = named(FIELDS.requestPaths).find((text) => !/\s/.test(text));

@@ -16,7 +16,7 @@ const MAX_WORDS = 12;
 const QUERY = /^\W*(?:select|with|if|begin|declare|exec|execute|do|call|match|explain|set|use|show|db)\b/i;
 /** Statements that delete, wherever they stand: behind a separator, in a branch, in a text that is executed. */
 const DELETION =
-  /\b(?:delete\s+from|drop\s+(?:table|database|schema|view|index|user|role|column|function|procedure|trigger|sequence|keyspace|collection|constraint|materialized)|truncate\s+(?:table\s+)?["`[\w]|detach\s+delete|then\s+delete|flushall|flushdb|dropdatabase)\b|\)\s*delete\s+\w|\.(?:delete(?:many|one)|remove|drop\w{0,20}|findoneand(?:delete|remove))\s*\(/i;
+  /\b(?:delete\s+(?:from|where|data)|clear\s+(?:graph|all)|drop\s+(?:table|graph|database|schema|view|index|user|role|column|function|procedure|trigger|sequence|keyspace|collection|constraint|materialized)|truncate\s+(?:table\s+)?["`[\w]|detach\s+delete|then\s+delete|flushall|flushdb|dropdatabase)\b|\)\s*delete\s+\w|\bdelete\s+\w+\s*(?:$|[,;])|\.(?:delete(?:many|one)|remove|drop\w{0,20}|findoneand(?:delete|remove))\s*\(/i;
 /** Statements that change something. A read may hold these words in another order only. */
 const CHANGE =
   /\b(?:insert\s+into|replace\s+into|merge\s+into|update\s+\S{1,200}\s+set|alter\s+(?:table|user|role|database|system)|create\s+(?:or\s+replace\s+)?(?:table|user|role|database|function|procedure|trigger)|grant\s+\S{1,200}\s+(?:on|to))\b|\.(?:insert|update|replace|bulkwrite)\w{0,20}\s*\(/i;

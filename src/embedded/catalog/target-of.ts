@@ -17,7 +17,7 @@ import {
 import { fieldsOf } from './message-forms.ts';
 import { channelsIn, repositoriesIn, resourceIn } from './named-resources.ts';
 import { opened } from './opened.ts';
-import { MAX_REQUESTS, methodsIn, requestsIn, sendsAnyRequest, type InnerRequest } from './requests-in.ts';
+import { MAX_REQUESTS, methodsIn, overridesIn, requestsIn, sendsAnyRequest, type InnerRequest } from './requests-in.ts';
 import { CHATS } from './services.ts';
 import type { Repository, Target } from './target.ts';
 import { parseUrl } from '../../internal/url.ts';
@@ -53,7 +53,7 @@ export function targetOf(request: Request): Target {
   const call: Call = { method, address, functionName, isDeclared, isChosen, given, hosts, graphql };
   const outer = readCall(call, parts);
   const found = requestsIn(parts[0], { url: address.host === undefined ? undefined : address.href, sendsRequests });
-  const inner = found.slice(0, MAX_REQUESTS).map((each) => readInner(each, outer.identified, method));
+  const inner = found.slice(0, MAX_REQUESTS).map((each) => readInner(each, outer));
   const identified = together([withoutBatch(outer.identified, inner), ...inner.map((each) => each.identified)]);
   const { tool, captured, categories } = identified;
   const aliases = distinct([...identified.aliases, ...hosts]).filter((name) => name !== tool);
@@ -109,26 +109,28 @@ interface ReadCall {
 }
 
 /** Identifies a call by its method, and by all others that its arguments name: which one counts is the server's choice. */
-function readCall(call: Call, parts: readonly unknown[]): ReadCall {
-  const others =
-    call.address.host === undefined
-      ? []
-      : methodsIn(call.given, call.isDeclared).filter((each) => each !== call.method);
-  const [first = call, ...more] = distinct([call.method, ...others]).map((method) => ({ ...call, method }));
+function readCall(call: Call, parts: readonly unknown[], overrides: readonly string[] = []): ReadCall {
+  const others = call.address.host === undefined ? [] : methodsIn(call.given, call.isDeclared);
+  const [first = call, ...more] = distinct([call.method, ...others, ...overrides]).map((method) => ({
+    ...call,
+    method,
+  }));
   const identified = together([identifyCall(first), ...more.map(identifyCall)]);
   return { call, identified, principals: principalsOf(identified, call, parts) };
 }
 
 /** Identifies a request within the arguments. Without a method of its own it has the call's, or reads as the call does. */
-function readInner({ method, url, value }: InnerRequest, outer: IdentifiedCall, outerMethod: string): ReadCall {
+function readInner({ method, url, value }: InnerRequest, { call, identified }: ReadCall): ReadCall {
   const address = addressOf(url);
   const parts = [value, fieldsOf(address.query)];
   const given = argumentsIn(parts);
-  const own = method ?? (outer.verb === 'READ' ? 'GET' : outerMethod);
+  const own = method ?? (identified.verb === 'READ' ? 'GET' : call.method);
   const graphql = graphqlOf(address, given);
   return readCall(
     { method: own, address, functionName: undefined, isDeclared: false, isChosen: true, given, hosts: [], graphql },
     parts,
+    // Its headers may stand beside it.
+    overridesIn(call.given),
   );
 }
 

@@ -74,9 +74,7 @@ export const FIELD_NAMES = {
   /** The value is the method of a request, if it is one of HTTP's. */
   requestMethods: 'method http_method verb http_verb request_method request_type type action operation',
   /** The value overrides the method of a request. */
-  methodOverrides: `
-    method http_method x_http_method_override x_method_override x_http_method method_override http_method_override
-  `,
+  methodOverrides: 'x_http_method_override x_method_override x_http_method method_override http_method_override',
   /** A field whose last word is one of these carries the body of a request. */
   bodies: `
     body data form payload params json content raw query qs operations parts mutation request http xml
@@ -142,6 +140,6 @@ export const SQL_WORDS = {
   databases: `
     sql database databases db postgres postgresql mysql mariadb sqlite oracle snowflake bigquery redshift mongo
     mongodb mongosh redis neo4j cypher cassandra cql clickhouse duckdb supabase elasticsearch opensearch dynamodb
-    firestore couchdb influx influxdb athena trino presto databricks mssql
+    firestore couchdb influx influxdb sparql graphdb athena trino presto databricks mssql
   `,
 } as const satisfies Record<string, string>;
