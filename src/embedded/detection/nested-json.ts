@@ -11,10 +11,12 @@ export function looksLikeJson(text: string): boolean {
   return first === '{' ? last === '}' : first === '[' ? last === ']' : last === '"';
 }
 
-/** Parses JSON. Returns the value as the only item of an array; undefined if the string is not JSON. */
+export const BYTE_ORDER_MARK = '\ufeff';
+
+/** Parses JSON, also after a byte order mark. Returns the value as the only item of an array; undefined if the string is not JSON. */
 export function parsed(text: string): readonly [unknown] | undefined {
   try {
-    return [JSON.parse(text)];
+    return [JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text)];
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
+import { editsFor } from './bare-values.ts';
 import type { BodyScan, Hit, Leaf } from './hit.ts';
-import { looksLikeJson, parsed } from './nested-json.ts';
+import { BYTE_ORDER_MARK, looksLikeJson, parsed } from './nested-json.ts';
 import { normalise } from './normalise.ts';
 import { FIELD_PLACEHOLDER, type Placeholders } from './placeholders.ts';
 import { namesOf, pathOf, rewrite, type Rewriting, type Trail } from './rewrite.ts';
@@ -37,13 +38,19 @@ export function replaceHits(scan: BodyScan, classes: ReadonlySet<DataClass>, pla
       const nested = scan.nested.get(container)?.get(name);
       if (nested) {
         const inner = rewrite(nested, rewriting);
-        if (inner !== nested[0]) return JSON.stringify(inner);
+        if (inner !== nested[0]) return written(value, inner);
       }
       return own && typeof value === 'string' ? cut(value, own, placeholders) : undefined;
     },
   };
   const leaves = new Set<Leaf>(hits.map(({ leaf }) => leaf));
   return { body: rewrite(scan.root, rewriting), fields: [...new Set(Array.from(leaves, ({ path }) => path))] };
+}
+
+/** Writes JSON instead of a string that was JSON, after its byte order mark. */
+function written(before: unknown, value: unknown): string {
+  const mark = typeof before === 'string' && before.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
+  return mark + JSON.stringify(value);
 }
 
 function byContainer(hits: readonly Hit[]): ReadonlyMap<object, HitsByMember> {
@@ -64,13 +71,17 @@ function byContainer(hits: readonly Hit[]): ReadonlyMap<object, HitsByMember> {
 }
 
 function cut(text: string, hits: readonly Hit[], placeholders: Placeholders): string {
-  let written = '';
+  const edits = mergeOverlaps(hits).flatMap(({ start, end, type }) =>
+    editsFor(text, start, end, placeholders.of(type, text.slice(start, end))),
+  );
+  let result = '';
   let at = 0;
-  for (const { start, end, type } of mergeOverlaps(hits)) {
-    written += text.slice(at, start) + placeholders.of(type, text.slice(start, end));
-    at = end;
+  // What ends a value comes behind the findings on its line.
+  for (const edit of edits.toSorted((one, other) => one.start - other.start)) {
+    result += text.slice(at, edit.start) + edit.text;
+    at = edit.end;
   }
-  return written + text.slice(at);
+  return result + text.slice(at);
 }
 
 /**
@@ -103,7 +114,7 @@ export function redactFields(body: unknown, names: readonly string[]): Redaction
         if (typeof value !== 'string' || nesting >= MAX_NESTING || !looksLikeJson(value)) return undefined;
         const nested = parsed(value);
         const next = nested && through(nested, trail, nesting + 1);
-        return nested && next !== nested[0] ? JSON.stringify(next) : undefined;
+        return nested && next !== nested[0] ? written(value, next) : undefined;
       },
     };
     return rewrite(root, rewriting, outer);

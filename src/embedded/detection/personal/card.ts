@@ -84,6 +84,5 @@ const isFraction = (text: string, end: number): boolean => text[end] === '.' && 
 
 /** Returns true after a letter, as part of an identifier, and after a decimal separator, as a fraction. */
 function isInsideNumber(text: string, start: number): boolean {
-  const before = text[start - 1];
-  return isLetterAt(text, start - 1) || ((before === '.' || before === ',') && isDigitAt(text, start - 2));
+  return isLetterAt(text, start - 1) || (text[start - 1] === '.' && isDigitAt(text, start - 2));
 }
