@@ -3,7 +3,7 @@ import { ASSIGNED_WORDS, type Evidence } from './data/secret-words.ts';
 import { isNoSecret } from './secret-names.ts';
 import { matchAt } from '../patterns.ts';
 import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
-import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword } from './value.ts';
+import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword, looksStrong } from './value.ts';
 
 /**
  * Operators between a name and its value. The only capturing group matches where there is no operator: `--token X`,
@@ -132,7 +132,7 @@ const key: ValueRule = (value, reading) => {
 };
 
 const password: ValueRule = (value, { bare, listed, quoted, name }) => {
-  if (bare && !name.startsWith('-')) return false;
+  if (bare && !name.startsWith('-') && !looksStrong(value)) return false;
   if (!value.includes(' ')) return looksLikePassword(value, quoted && !listed);
   return value.split(' ').length <= 5 && looksLikePassword(value, true) && !isMessage(value);
 };

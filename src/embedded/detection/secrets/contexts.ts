@@ -1,3 +1,4 @@
+import { CONFIGURATIONS } from './data/configurations.ts';
 import { COMMANDS_WITH_PASSWORD, CONNECTION_STRING_KEYS } from './data/secret-words.ts';
 import { matchAt } from '../patterns.ts';
 import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
@@ -41,7 +42,7 @@ const basic: Finder = (scan, start, end) => {
   credentialsAt(scan, SCHEME_JOINT.lastIndex, isUserAndPassword, 'BASIC_AUTHORIZATION');
 };
 
-function isUserAndPassword(value: string): boolean {
+export function isUserAndPassword(value: string): boolean {
   return /^[\x20-\x7e]{0,64}:[\x20-\x7e]+$/.test(Buffer.from(value, 'base64').toString('latin1'));
 }
 
@@ -132,6 +133,14 @@ const telegramToken: Finder = (scan, start) => {
   scan.add(start - number.length, TELEGRAM.lastIndex, 'TELEGRAM_BOT_TOKEN');
 };
 
+function configured(after: RegExp): Finder {
+  const pattern = new RegExp(after.source, 'dy');
+  return (scan, start, end) => {
+    const [from, to] = matchAt(pattern, scan.text, end)?.indices?.[1] ?? [0, 0];
+    if (start >= scan.valueEnd && looksLikePassword(scan.text.slice(from, to), false)) scan.add(from, to, 'PASSWORD');
+  };
+}
+
 /** Finders of secrets by their context, other than a name and an operator. */
 export const contextFinders = (): [keyword: string, find: Finder][] => [
   ['://', urlPassword],
@@ -146,4 +155,5 @@ export const contextFinders = (): [keyword: string, find: Finder][] => [
   ['kind', manifestKind],
   ['data', manifestBlock],
   [':a', telegramToken],
+  ...CONFIGURATIONS.map(([word, after]): [string, Finder] => [word, configured(after)]),
 ];

@@ -2,7 +2,7 @@ import { Automaton } from '../automaton.ts';
 import type { Detector, Place, Span } from '../span.ts';
 import { assignmentFinders } from './assignments.ts';
 import { blockFinders } from './blocks.ts';
-import { contextFinders } from './contexts.ts';
+import { contextFinders, isUserAndPassword } from './contexts.ts';
 import { secretKeyKind } from './secret-names.ts';
 import { TextScan, type Finder } from './text-scan.ts';
 import { tokenFinders } from './token-finders.ts';
@@ -69,6 +69,9 @@ function typeOf(key: string): string {
 
 /** Adds the whole string when its field is named for a secret, unless it is a placeholder. */
 function addWholeValue(text: string, { key }: Place, found: Span[]): void {
+  // Docker's `config.json`, `.npmrc`: base64 of `user:password`.
+  if (key !== undefined && /^_?auth$/i.test(key) && isUserAndPassword(text))
+    found.push({ start: 0, end: text.length, dataClass: 'SECRETS', type: 'BASIC_AUTHORIZATION' });
   const kind = key === undefined ? undefined : secretKeyKind(key);
   if (key === undefined || kind === undefined || isPlaceholder(text)) return;
   const value = text.trim();

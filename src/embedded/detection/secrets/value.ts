@@ -133,6 +133,12 @@ export function looksGeneratedAlone(value: string): boolean {
   return letters >= 2 && digits >= 2 && entropy >= (HEX.test(value) ? 2.5 : 3);
 }
 
+/** Returns true for letters of both cases and digits, mixed: needs no operator before it, as in `password X`. */
+export function looksStrong(value: string): boolean {
+  const { lower, upper, digits } = shapeOf(value);
+  return lower > 0 && upper > 0 && digits > 1 && looksGenerated(value) && !/^[A-Z]?[a-z]+[0-9]+$/.test(value);
+}
+
 const CODE_WORD =
   /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
 

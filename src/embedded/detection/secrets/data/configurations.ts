@@ -1,0 +1,24 @@
+/**
+ * Credentials in the configuration files of common tools, where no operator stands between the name and the value: a
+ * word in lower case, and what follows it, with the credential as the first group. Other files assign (`password = X`)
+ * and need no row.
+ */
+export const CONFIGURATIONS: readonly (readonly [word: string, after: RegExp])[] = [
+  ['login ', /\S{1,64}\s{1,8}password\s{1,4}(\S{4,128})/], // .netrc
+  [':5432:', /[\w*.-]{1,64}:[\w*.-]{1,64}:(\S{4,128})/], // .pgpass
+  ['user = ', /"[^"\s:]{1,64}:([^"\s]{4,128})"/], // .curlrc
+  ['bundle_', /\w{1,80}: "?[^":\s]{1,64}:([^"\s]{4,128})/], // Bundler
+  ['\npass', / {0,4}= {0,4}(\S{4,128})/], // rclone
+  ['_pw', / ?[=:] ?(\S{4,128})/],
+  ['rootpw', /:? {1,4}(\S{4,128})/], // OpenLDAP
+  ['psk', / {0,4}= {0,4}"?([^\s"]{8,64})/], // wpa_supplicant
+  ['requirepass', /[ \t]{1,4}"?([^\s"]{4,128})/], // Redis
+  ['masterauth', /[ \t]{1,4}"?([^\s"]{4,128})/],
+  ['identified by', / (?:password )?['"]([^'"\s]{4,128})['"]/], // MySQL
+  ['<auth-user-pass>', /\s{1,4}\S{1,64}\s{1,4}([^\s<]{4,128})/], // OpenVPN
+  ['snmp-server community', / (\S{4,64})/], // Cisco IOS
+  ['password 0', / (\S{4,64})/],
+  ['password 7', / ([0-9A-F]{8,64})(?!\S)/],
+  ['_key', /['"]\s{0,4},\s{0,4}['"]([^'"\n]{32,128})['"]/], // WordPress
+  ['_salt', /['"]\s{0,4},\s{0,4}['"]([^'"\n]{32,128})['"]/],
+];
