@@ -138,25 +138,33 @@ function isTextByte(item: unknown): item is number {
 }
 
 const MIN_ENCODED_BYTES = 60;
-const MAX_ENCODED_BYTES = 4_096;
+const MAX_SAMPLE = 4_096;
 /** Random bytes are printable ASCII in 38 of 100 cases. */
 const MAX_TEXT_SHARE = 0.75;
 
 /**
- * Returns true if a span is a part of a picture, a font or an archive in base64, whose letters are no text. A secret at
- * the beginning of a run counts as a secret.
+ * Returns a test whether a span is a part of a picture, a font or an archive in base64, whose letters are no text. A
+ * secret at the beginning of a run counts as a secret. The spans of one run share its examination.
  */
-export function isInEncodedBytes(text: string, { start, end: written, dataClass }: Span): boolean {
-  let end = written;
-  while (text[end - 1] === '=') end -= 1;
-  for (let at = start; at < end; at += 1) if (!isInRun(text, at)) return false;
-  let from = start;
-  while (start - from < MAX_ENCODED_BYTES && isInRun(text, from - 1)) from -= 1;
-  let to = end;
-  while (to - end < MAX_ENCODED_BYTES && isInRun(text, to)) to += 1;
-  if (to - from < MIN_ENCODED_BYTES || to - from === end - start) return false;
-  if (dataClass === 'SECRETS' && from === start) return false;
-  const run = text.slice(from, to);
+export function encodedBytesTest(text: string): (span: Span) => boolean {
+  let from = 0;
+  let to = 0;
+  let areBytes = false;
+  return ({ start, end: written, dataClass }) => {
+    let end = written;
+    while (text[end - 1] === '=') end -= 1;
+    if (start < from || start >= to) {
+      from = start;
+      while (isInRun(text, from - 1)) from -= 1;
+      to = runEnd(text, start);
+      areBytes = to - from >= MIN_ENCODED_BYTES && isEncodedBytes(text.slice(from, Math.min(to, from + MAX_SAMPLE)));
+    }
+    if (!areBytes || end > to || end - start === to - from) return false;
+    return !(dataClass === 'SECRETS' && from === start);
+  };
+}
+
+function isEncodedBytes(run: string): boolean {
   // The letters around a URL's or a name's dashes are no bytes.
   if (/[-_]/.test(run) || !/[a-z]/.test(run) || !/[A-Z]/.test(run) || !/[0-9]/.test(run)) return false;
   return [0, 1, 2, 3].every((shift) => {

@@ -1,6 +1,6 @@
 import { isAddressing } from './addressing.ts';
 import { DECODE_COST, type Budget } from './budget.ts';
-import { decodeRuns, isInEncodedBytes } from './encoded-runs.ts';
+import { decodeRuns, encodedBytesTest } from './encoded-runs.ts';
 import type { Hit, Leaf } from './hit.ts';
 import { joinWords } from './joints.ts';
 import { looksLikeJson } from './nested-json.ts';
@@ -120,7 +120,8 @@ export class Reader {
     if (spans.length === 0) return spans;
     const inside = spans.filter(({ start, end }) => start >= 0 && start < end && end <= text.length);
     if (inside.length < spans.length) this.hasFailed = true;
-    const found = inside.filter((span) => !isPlaceholder(text, span, this.#made) && !isInEncodedBytes(text, span));
+    const isInBytes = encodedBytesTest(text);
+    const found = inside.filter((span) => !isPlaceholder(text, span, this.#made) && !isInBytes(span));
     if (found.length < 2) return found;
     const classes = new Set(found.map(({ dataClass }) => dataClass));
     return [...classes].flatMap((dataClass) => mergeOverlaps(found.filter((span) => span.dataClass === dataClass)));

@@ -29,12 +29,14 @@ export function windowsAround(text: string, marks: readonly Range[]): readonly W
   let total = 0;
   for (let at = 0; at < marks.length;) {
     const first = marks[at]?.start ?? 0;
-    let last = marks[at]?.end ?? 0;
-    const start = wordStart(text, first);
-    let end = wordEnd(text, last);
-    for (at += 1; (marks[at]?.start ?? Infinity) <= end + CONTEXT; at += 1) {
+    const start = Math.max(windows.at(-1)?.end ?? 0, wordStart(text, first));
+    let last = first;
+    let end = start;
+    while ((marks[at]?.start ?? Infinity) <= Math.max(end, last + 2 * CONTEXT)) {
       last = marks[at]?.end ?? last;
-      end = wordEnd(text, last);
+      at += 1;
+      // Far from the next mark, the window ends with its word.
+      if ((marks[at]?.start ?? Infinity) > last + 2 * CONTEXT) end = wordEnd(text, last);
     }
     total += end - start;
     windows.push({ start, end, head: first - start, tail: end - last });
