@@ -239,6 +239,17 @@ describe('A daily budget', () => {
     expect(error.message).toContain(message);
   });
 
+  test.each([
+    ['less than it was to add', { tokens: 1, cost: 0 }],
+    ['a negative total', { tokens: 1e6, cost: -1 }],
+  ])('lets no call run if its store returns %s', async (_, total) => {
+    const add: UsageStore['add'] = (_id, _day, { tokens }) => (tokens === 0 ? { tokens, cost: 0 } : total);
+    const { respond, ran } = budgeted({ ...daily, usageStore: { add } });
+    const { code, message } = await ending(respond({}, { principal: ADA }));
+    expect([code, ran]).toEqual(['over_budget', []]);
+    expect(message).toContain('usageStore.add returned');
+  });
+
   test('is kept for the current day by default', async () => {
     const store = memoryUsageStore();
     const spent = { tokens: 5, cost: 1 };

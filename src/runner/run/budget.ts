@@ -88,9 +88,14 @@ export class Budget {
         usageStore.add(principal.id, day, amount),
       );
       const { tokens, cost } = Object(total) as Partial<SpentAmount>;
-      if (!Number.isFinite(tokens) || !Number.isFinite(cost))
+      if (!isCount(tokens) || !isCount(cost))
         throw new TypeError(`usageStore.add returned ${shown(total)}; it must return { tokens, cost }.`);
-      this.#compare('The principal', 'the dailyBudget', total as SpentAmount, dailyBudget);
+      // A store may round the cost.
+      if (tokens < amount.tokens)
+        throw new TypeError(
+          'usageStore.add returned fewer tokens than it was to add; it must return the total of the day.',
+        );
+      this.#compare('The principal', 'the dailyBudget', { tokens, cost }, dailyBudget);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : typeof cause;
       this.#fail(`The usageStore failed, so that the dailyBudget cannot be checked: ${reason}`, cause);
