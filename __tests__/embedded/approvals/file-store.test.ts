@@ -270,10 +270,18 @@ describe('a damaged file of approvals', () => {
     ['an approval with an unknown field', JSON.stringify({ added: { ...approvalOf(), extra: 1 } })],
     ['an approval without its call', JSON.stringify({ added: { ...approvalOf(), callHash: undefined } })],
     ['an unknown status', JSON.stringify({ added: { ...approvalOf(), status: 'maybe' } })],
-    ['a change of an unknown approval', '{"changed":"a","to":{"status":"denied"}}'],
+    [
+      'an approval that is added again, which may have been used',
+      JSON.stringify({ added: approvalOf({ approvalId: 'a' }) }),
+    ],
+    [
+      'an approval that needs no approvers',
+      JSON.stringify({ added: { ...approvalOf(), approvalId: 'b', approvers: { needs: [{ count: 0 }], given: [] } } }),
+    ],
+    ['a change of an unknown approval', '{"changed":"c","to":{"status":"denied"}}'],
     ['half a line', '{"added":'],
   ])('is rejected for %s', async (_, line) => {
-    const good = JSON.stringify({ added: approvalOf() });
+    const good = JSON.stringify({ added: approvalOf({ approvalId: 'a' }) });
     const text = `${good}\n${line}\n${good}\n`;
     await writeFile(path, text);
     expect(await refusal()).toMatch(/approvals\.jsonl is damaged at line 2 \(byte \d+\): /);

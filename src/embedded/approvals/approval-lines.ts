@@ -51,7 +51,9 @@ const grant = z.strictObject({
 } satisfies Record<keyof Grant, z.ZodType>);
 
 const approvers = z.strictObject({
-  needs: z.array(z.strictObject({ count: z.int(), roles } satisfies Record<keyof ApproverNeed, z.ZodType>)).readonly(),
+  needs: z
+    .array(z.strictObject({ count: z.int().min(1), roles } satisfies Record<keyof ApproverNeed, z.ZodType>))
+    .readonly(),
   given: z
     .array(
       z.strictObject({

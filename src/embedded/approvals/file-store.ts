@@ -96,9 +96,11 @@ function createStore(index: ApprovalIndex, stored: Freeze | undefined, log: Appe
 /** @param added the ids of all approvals so far, including those deleted since */
 function replay(index: ApprovalIndex, line: Exclude<ApprovalLine, { frozen: unknown }>, added: Set<string>): void {
   if ('added' in line) {
-    index.forget(line.added.createdAt);
+    const { approvalId, createdAt } = line.added;
+    if (added.has(approvalId)) throw new Error('it adds an approval again, which may have been used');
+    index.forget(createdAt);
     index.add(line.added);
-    added.add(line.added.approvalId);
+    added.add(approvalId);
     return;
   }
   const before = index.get(line.changed);
