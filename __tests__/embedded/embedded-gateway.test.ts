@@ -279,6 +279,17 @@ describe('an approval of the embedded gateway', () => {
     }
   });
 
+  test.each([
+    ['principal.id is undefined', { principal: {} }],
+    ['principal.id is ""', { principal: { id: '' } }],
+    ['principal.id is undefined', { principal: 'ada' }],
+    ['threadId is ""', { threadId: '' }],
+  ])('is not requested by one that cannot be told apart from others: %s', async (message, requester) => {
+    const gateway = asking();
+    await expect(gateway.scan(requestOf(requester as never))).rejects.toThrow(message);
+    expect(await gateway.approvals()).toEqual([]);
+  });
+
   test('is for its principal in all threads, whatever its roles are by then', async () => {
     const gateway = asking();
     await gateway.approve(await approvalIdOf(gateway, onBehalfOf('ada', { threadId: 'thread_1' })));

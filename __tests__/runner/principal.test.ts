@@ -144,8 +144,12 @@ describe('The principal of a run', () => {
     const calls = [{ call_id: 'c1', name: 'send', arguments: '{}' }];
     await scanToolCalls(calls, { gateway, principal: ADA, threadId: 'thread_1' });
     expect(gateway.scans).toMatchObject([{ principal: ADA, threadId: 'thread_1' }]);
-    const error = await rejection(scanToolCalls(calls, { gateway, principal: { id: '' } }));
-    expect(error).toEqual(new TypeError('principal.id is ""; it must be an id, a non-empty string.'));
+    const refused = async (options: object) => rejection(scanToolCalls(calls, { gateway, ...options }));
+    const isNoId = 'is ""; it must be an id, a non-empty string.';
+    expect(await refused({ principal: { id: '' } })).toEqual(new TypeError(`principal.id ${isNoId}`));
+    expect(await refused({ threadId: '' })).toEqual(new TypeError(`threadId ${isNoId}`));
+    // Taken for no principal, the call would be any user's.
+    for (const principal of [null, '']) expect(String(await refused({ principal }))).toContain('must be a principal');
   });
 });
 

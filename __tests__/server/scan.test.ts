@@ -99,6 +99,7 @@ describe('a scan', () => {
     ['x_principal.id', { ...call, x_principal: { id: '' } }, 'It must not be empty.'],
     ['x_principal.roles', { ...call, x_principal: { id: 'ada', roles: 'intern' } }, 'It must be an array of strings.'],
     ['x_thread_id', { ...call, x_thread_id: 7 }, 'It must be a string.'],
+    ['x_thread_id', { ...call, x_thread_id: '' }, 'It must not be empty.'],
     ['method', { ...call, method: 7 }, 'It must be a string.'],
     ['method', { ...call, method: 'PO ST' }, 'It must be an HTTP method.'],
     ['url', { ...call, url: [] }, 'It must be a string.'],

@@ -12,7 +12,7 @@ import type { Decider } from './approvals/approvers.ts';
 import { checkGrant, type GrantOptions } from './approvals/grants.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import { OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
-import type { BoundTo, ScanOrigin } from './approvals/requested-call.ts';
+import { checkRequester, type BoundTo, type ScanOrigin } from './approvals/requested-call.ts';
 import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
 import { detect } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
@@ -23,6 +23,7 @@ import {
   checkKeys,
   checkMethods,
   checkMs,
+  checkString,
   checkStrings,
 } from '../internal/checks.ts';
 import type { JsonObject } from '../internal/json.ts';
@@ -95,9 +96,10 @@ export class EmbeddedGateway implements Gateway {
    * Beyond that, calls that need an approval are denied with the reason code `x_too_many_approvals`.
    *
    * @param origin the requesting API key, when a server scans for others
-   * @throws GatewayError when the policy files cannot be read
+   * @throws GatewayError when the policy files cannot be read; TypeError for a principal without an id, or an empty thread
    */
   async scan(request: ScanRequest, origin: ScanOrigin = {}): Promise<Decision> {
+    checkRequester(request);
     const freeze = await this.#approvals.frozen();
     const { decision, fields } = freeze
       ? { decision: frozenDecision(request, freeze), fields: [] }
@@ -195,8 +197,12 @@ export class EmbeddedGateway implements Gateway {
     approved?: ApprovedArguments,
     given?: GrantOptions,
   ): Promise<StoredApproval> {
-    const roles = checkStrings('roles', by.roles);
-    const { approval, grant } = await this.#approvals.decide(approvalId, status, { ...by, roles }, approved, given);
+    const decider = {
+      decidedBy: checkString('decidedBy', by.decidedBy),
+      roles: checkStrings('roles', by.roles),
+      note: checkString('note', by.note),
+    };
+    const { approval, grant } = await this.#approvals.decide(approvalId, status, decider, approved, given);
     this.#events.emit({ type: 'approval', approval });
     if (grant) this.#events.emit({ type: 'grant', grant });
     return approval;
@@ -208,7 +214,7 @@ export class EmbeddedGateway implements Gateway {
    * @throws GatewayError for an id that is unknown (404), or a grant that is over
    */
   async revokeGrant(grantId: string, { by }: Pick<FreezeOptions, 'by'> = {}): Promise<StoredGrant> {
-    const grant = await this.#approvals.revoke(grantId, by);
+    const grant = await this.#approvals.revoke(grantId, checkString('by', by));
     this.#events.emit({ type: 'grant', grant });
     return grant;
   }
@@ -251,7 +257,7 @@ export class EmbeddedGateway implements Gateway {
   async unfreeze({ by }: Pick<FreezeOptions, 'by'> = {}): Promise<void> {
     if (!(await this.#approvals.frozen())) return;
     await this.#approvals.setFrozen(undefined);
-    this.#events.emit({ type: 'unfreeze', at: new Date(this.#now()), by });
+    this.#events.emit({ type: 'unfreeze', at: new Date(this.#now()), by: checkString('by', by) });
   }
 
   /** Returns the freeze in effect. */

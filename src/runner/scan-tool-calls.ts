@@ -10,7 +10,7 @@ import { principalOf } from './gateway/principal.ts';
 import { readDecision } from './gateway/read-reply.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
 import { LimitedController, withTimeLimit } from '../internal/abort.ts';
-import { checkBoolean, checkKeys, checkMethods, checkString, shown } from '../internal/checks.ts';
+import { checkBoolean, checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
@@ -118,9 +118,9 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   checkKeys('scanToolCalls', options, OPTIONS);
   const { signal, conversation, principal: given, threadId, takesEdits, ...rest } = options;
   checkConversation(conversation);
-  checkString('threadId', threadId);
+  if (threadId !== undefined) checkId('threadId', threadId);
   checkBoolean('takesEdits', takesEdits);
-  const principal = given && principalOf('principal', given);
+  const principal = given === undefined ? undefined : principalOf('principal', given);
   const facts = omitUndefined({ conversation, principal, threadId, takesEdits });
   const isGatewayGiven = 'gateway' in rest;
   if (isGatewayGiven) checkMethods('gateway', rest.gateway, ['scan']);

@@ -51,7 +51,7 @@ const scanSchema = z.looseObject({
   context: z.string('It must be a string.').nullish(),
   x_context_cut: z.boolean('It must be true or false.').nullish(),
   x_principal: principalSchema.nullish(),
-  x_thread_id: shortString(200).nullish(),
+  x_thread_id: shortString(200).min(1, 'It must not be empty.').nullish(),
   x_needs_approval: z.boolean('It must be true or false.').nullish(),
   x_takes_edits: z.boolean('It must be true or false.').nullish(),
 });

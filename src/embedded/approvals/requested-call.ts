@@ -1,4 +1,5 @@
 import type { GatewayCallOptions, ScanRequest } from '../../runner/gateway/gateway.ts';
+import { checkId } from '../../internal/checks.ts';
 import { canonicalHash, canonicalJson, freezeJson, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { EditableRequest, GrantTerms, RequestedCall } from './approval-store.ts';
@@ -61,6 +62,16 @@ function callHashOf(request: ScanRequest, { key, headers }: ScanOrigin, boundTo:
   const { functionName, method, url, body } = request;
   const call = [functionName, method, url, body, headers ? sortedByName(headers) : null];
   return canonicalHash([...call, requesterOf(request, key, boundTo)]);
+}
+
+/**
+ * Checks that different requesters can be told apart.
+ *
+ * @throws TypeError for a principal without an id, or an empty thread
+ */
+export function checkRequester({ principal, threadId }: ScanRequest): void {
+  if (principal) checkId('principal.id', principal.id);
+  if (threadId !== undefined) checkId('threadId', threadId);
 }
 
 function requesterOf(request: ScanRequest, key: string | undefined, boundTo: BoundTo): object {
