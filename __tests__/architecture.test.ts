@@ -40,7 +40,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'embedded/policy': ['embedded/policy', 'embedded/catalog', 'embedded/detection', ...GATEWAY_SEAM, 'internal'],
   'embedded/catalog': ['embedded/catalog', 'embedded/detection', 'internal'],
   'embedded/detection': ['embedded/detection', 'internal'],
-  'embedded/approvals': ['embedded/approvals', ...GATEWAY_SEAM, 'internal'],
+  'embedded/approvals': ['embedded/approvals', 'embedded/detection', ...GATEWAY_SEAM, 'internal'],
   server: ['server', 'embedded', 'runner/gateway', 'internal'],
   cli: ['cli', 'server', 'embedded', 'runner', 'internal'],
   testing: ['testing', 'runner/gateway', 'internal'],

@@ -66,6 +66,9 @@ describe('a call that needs two approvers with a role', () => {
     ['who has no name but spaces', by(' ', 'finance'), 'pass decidedBy.'],
     ['who is the requester', by('ada', 'finance'), 'ada is the requester, who cannot decide on this call.'],
     ['who is the requester, in other letters', by('ＡDA ', 'finance'), 'is the requester'],
+    ['who is the requester, in Cyrillic letters', by('\u0430d\u0430', 'finance'), 'is the requester'],
+    ['who is the requester, with an invisible character', by('a\u200bda', 'finance'), 'is the requester'],
+    ['whose name is invisible', by('\u200b', 'finance'), 'pass decidedBy.'],
   ])('is neither approved nor denied by an approver %s', async (_, decider, message) => {
     const gateway = gatewayOf(two);
     const id = await asked(gateway);
@@ -95,6 +98,26 @@ describe('a call that needs two approvers with a role', () => {
     const twice = [1, 2].map(async () => gateway.approve(same, by('ann', 'finance')));
     expect((await Promise.allSettled(twice)).map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect((await gateway.approvalStatus(same)).status).toBe('pending');
+  });
+
+  test('counts an approver once, whatever looks like the name', async () => {
+    const gateway = gatewayOf(two);
+    const id = await asked(gateway);
+    await gateway.approve(id, by('ann', 'finance'));
+    for (const name of ['ANN', '\uff41nn', '\u0430nn', 'an\u2060n', 'ann\ufe0f'])
+      await expect(gateway.approve(id, by(name, 'finance'))).rejects.toThrow('has approved this call already');
+  });
+
+  test('is not decided with a name or a note that is no string, which a store could not read again', async () => {
+    const gateway = gatewayOf(policy(undefined));
+    const id = await asked(gateway);
+    for (const verb of ['approve', 'deny'] as const) {
+      await expect(gateway[verb](id, { decidedBy: 7 } as never)).rejects.toThrow(
+        'decidedBy is 7; it must be a string.',
+      );
+      await expect(gateway[verb](id, { note: {} } as never)).rejects.toThrow('note is an object; it must be a string.');
+    }
+    expect((await gateway.approvalStatus(id)).status).toBe('pending');
   });
 
   test('is denied by one of them, also after an approval', async () => {

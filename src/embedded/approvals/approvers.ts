@@ -1,4 +1,5 @@
 import { omitUndefined } from '../../internal/omit-undefined.ts';
+import { normalise } from '../detection/normalise.ts';
 import type { ApprovalChange, ApproverNeed, Approvers, GivenGrant, StoredApproval } from './approval-store.ts';
 
 /** The approver of a decision. */
@@ -104,13 +105,13 @@ function counts({ roles: wanted }: ApproverNeed, roles: readonly string[]): bool
   return wanted?.some((role) => roles.includes(role)) ?? true;
 }
 
-/** Compares names strictly against the person: neither case nor width makes another one. */
+/** Compares names strictly against the person: neither case, look-alike letters nor invisible ones make another one. */
 function isSame(one: string, other: string): boolean {
   return plain(one) === plain(other);
 }
 
 function plain(name: string): string {
-  return name.normalize('NFKC').trim().toLowerCase();
+  return normalise(name).trim().toUpperCase().toLowerCase();
 }
 
 function namesOf(what: string, names: readonly string[], word = 'and'): string {
