@@ -284,7 +284,7 @@ describe('an approval of the embedded gateway', () => {
     ['principal.id is ""', { principal: { id: '' } }],
     ['principal.id is undefined', { principal: 'ada' }],
     ['threadId is ""', { threadId: '' }],
-  ])('is not requested by one that cannot be told apart from others: %s', async (message, requester) => {
+  ])('is not requested by one that looks like others: %s', async (message, requester) => {
     const gateway = asking();
     await expect(gateway.scan(requestOf(requester as never))).rejects.toThrow(message);
     expect(await gateway.approvals()).toEqual([]);

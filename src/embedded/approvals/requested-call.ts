@@ -65,7 +65,7 @@ function callHashOf(request: ScanRequest, { key, headers }: ScanOrigin, boundTo:
 }
 
 /**
- * Checks that different requesters can be told apart.
+ * Checks that different requesters are distinguishable.
  *
  * @throws TypeError for a principal without an id, or an empty thread
  */

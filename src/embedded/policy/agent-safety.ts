@@ -57,7 +57,7 @@ const STEERING_FIELDS = [
  * - deletions, credentials and code execution
  * - files shared with an external principal
  * - personal data, health data and marked documents sent to an external principal
- * - secrets that the user said, unless they are passed in a field of their own (`password`) to nobody external
+ * - secrets that the user said, unless they are passed in a field of their own (`password`) to no one external
  *
  * Calls that send other secrets are denied, even if they only read.
  */
@@ -107,7 +107,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       action: 'REQUIRE_APPROVAL',
     },
     {
-      // Whoever opens the text loads the address.
+      // The reader of the text loads the address.
       rule_id: 'composed-address',
       priority: 35,
       condition: { x_from_tool_output: ['@composed_url'] },

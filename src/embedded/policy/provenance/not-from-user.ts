@@ -7,7 +7,7 @@ import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
 import { isNamedByWord } from './web-address.ts';
 
 /**
- * Lists the paths of fields whose value is not in the user's messages and names nobody at your own domains. Evaluates
+ * Lists the paths of fields whose value is not in the user's messages and names no person at your own domains. Evaluates
  * `x_not_from_user`, an extension of Interven's schema.
  *
  * @param fields names or paths of fields, `*`, `@address`, `@unseen_address` or `@unseen_url`; see docs/policies.md
