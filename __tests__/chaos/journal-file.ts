@@ -30,11 +30,19 @@ export function readJournalFile(path: string): JournalFile {
 }
 
 function wholeLines(path: string): readonly string[] {
-  // A journal whose only event was torn is removed by the process that opens it next.
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  const lines = textOf(path).split('\n').slice(0, -1);
   const torn = lines.findIndex((line) => !isWhole(line));
   return torn < 0 ? lines : lines.slice(0, torn);
+}
+
+/** A journal whose only event was torn is removed by the process that opens it next, at any moment. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 function isWhole(line: string): boolean {
