@@ -43,6 +43,24 @@ const STEERING_FIELDS = [
   '@address',
 ] as const;
 
+/** Fields that choose somebody or something. Tools return choices for the user's task, but not within a sentence. */
+const CHOOSING_FIELDS = [
+  ...[
+    'hotel',
+    'restaurant',
+    'product',
+    'item',
+    'user',
+    'user_id',
+    'member',
+    'owner',
+    'channel',
+    'assignee',
+    'reviewer',
+  ],
+  ...['visibility', 'role', 'permission', 'file_id', 'folder', 'device'],
+];
+
 /**
  * Rules for any tool, against an agent that prompt injection has hijacked. Add them to your own policies:
  * `policies: [...starterPolicies, agentSafety]`, with `provenance: true` on the runner. Without provenance, the rules
@@ -52,6 +70,8 @@ const STEERING_FIELDS = [
  *
  * - calls that may follow instructions that a tool output gives to the model
  * - changes whose recipient, destination or amount comes from a tool output and not from the user
+ * - changes that choose a hotel, a channel, a role, … which a tool output has only within a sentence
+ * - installations and workflows with a value from a tool output
  * - URLs composed with a host from a tool output, which can leak data: to be read, or written into a text
  * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
  * - deletions, credentials and code execution
@@ -104,6 +124,20 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       priority: 30,
       match: { verbs: ['WRITE', 'ADMIN'] },
       condition: { x_from_tool_output: STEERING_FIELDS },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'chosen-by-prose',
+      priority: 31,
+      match: { verbs: ['WRITE', 'ADMIN'] },
+      condition: { x_from_tool_prose: CHOOSING_FIELDS },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'installed-for-a-tool-output',
+      priority: 32,
+      match: { verbs: ['WRITE', 'ADMIN'], operations: ['*install*', '*workflow*', '*pipeline*'] },
+      condition: { x_from_tool_output: ['*'] },
       action: 'REQUIRE_APPROVAL',
     },
     {

@@ -66,22 +66,8 @@ const EVALUATORS: Evaluators = {
     });
   },
   volumeBurst: (wanted, { history }) => matches(wanted, history.isBurst, 'VOLUME_BURST'),
-  fromToolOutput: (names, { body, conversation, isOwn }) => {
-    if (!conversation) return NO_CONVERSATION;
-    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-    const fields = fieldsFromToolOutput(body, names, conversation, { isOwn });
-    if (
-      fields.length === 0 &&
-      conversation.isCut &&
-      fieldsFromToolOutput(body, names, conversation, { isOwn, isAnywhere: true }).length > 0
-    )
-      return CUT;
-    return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
-      engine: 'from_tool_output',
-      details: { fields },
-      weight: 0.6,
-    });
-  },
+  fromToolOutput: (names, facts) => evaluateOrigin(names, facts, false),
+  fromToolProse: (names, facts) => evaluateOrigin(names, facts, true),
   notFromUser: (names, { body, conversation, isOwn }) => {
     if (!conversation) return NO_CONVERSATION;
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
@@ -155,6 +141,24 @@ export function evaluateKey(key: keyof Condition, condition: Condition, facts: F
   } catch {
     return { holds: 'unknown', reasonCodes: ['CONDITION_FAILED'], signals: [] };
   }
+}
+
+function evaluateOrigin(
+  names: readonly string[],
+  { body, conversation, isOwn }: Facts,
+  inProse: boolean,
+): ConditionResult {
+  if (!conversation) return NO_CONVERSATION;
+  if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
+  const fieldsFrom = (isAnywhere: boolean): readonly string[] =>
+    fieldsFromToolOutput(body, names, conversation, { isOwn, inProse, isAnywhere });
+  const fields = fieldsFrom(false);
+  if (fields.length === 0 && conversation.isCut && fieldsFrom(true).length > 0) return CUT;
+  return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
+    engine: 'from_tool_output',
+    details: { fields },
+    weight: 0.6,
+  });
 }
 
 function negated({ holds, reasonCodes }: ConditionResult): ConditionResult {

@@ -70,6 +70,7 @@ export interface Condition {
   readonly newResource?: boolean;
   readonly volumeBurst?: boolean;
   readonly fromToolOutput?: readonly string[];
+  readonly fromToolProse?: readonly string[];
   readonly notFromUser?: readonly string[];
   readonly secretsFromUser?: boolean | 'in_own_field';
   readonly instructionsInToolOutput?: boolean | 'followed';

@@ -6,6 +6,12 @@ import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised
 import type { TextIndex } from './text-index.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
 
+interface OriginOptions {
+  readonly isOwn?: (host: string) => boolean;
+  readonly inProse?: boolean;
+  readonly isAnywhere?: boolean;
+}
+
 /**
  * Lists the paths of fields whose value is in a tool output and not in the user's messages. Compares a URL by its host,
  * an amount by its number, and a list entry by entry. Evaluates `x_from_tool_output`, an extension of Interven's
@@ -13,13 +19,14 @@ import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
  *
  * @param fields names or paths of fields, `*`, `@address` or `@composed_url`; see docs/policies.md
  * @param isOwn returns true for a host of your own domains, at which no URL counts as composed
+ * @param inProse true to omit values that also stand alone in a field, a line or a cell
  * @param isAnywhere true to count all values as those of a tool, because outputs are missing
  */
 export function fieldsFromToolOutput(
   body: unknown,
   fields: readonly string[],
   conversation: Conversation,
-  { isOwn = () => false, isAnywhere = false }: { isOwn?: (host: string) => boolean; isAnywhere?: boolean } = {},
+  { isOwn = () => false, inProse = false, isAnywhere = false }: OriginOptions = {},
 ): readonly string[] {
   const texts = foreignTextsOf(conversation);
   if (texts.length === 0 && !isAnywhere) return [];
@@ -39,7 +46,7 @@ export function fieldsFromToolOutput(
       ? isAddressValue && (selected.kinds.has('@address') || selected.has(keys))
       : isAddressValue || selected.has(keys);
     return (
-      (isSelected && inAllUnits(text, keys).some((one) => originOf(one).isFromTool)) ||
+      (isSelected && inAllUnits(text, keys).some((one) => originOf(one)[inProse ? 'isFromProse' : 'isFromTool'])) ||
       (selected.kinds.has('@composed_url') && originOf(text).isComposedUrl)
     );
   });
@@ -96,6 +103,8 @@ function inAllUnits(text: string, keys: readonly string[]): readonly string[] {
 
 interface ValueOrigin {
   readonly isFromTool: boolean;
+  /** It stands alone nowhere. */
+  readonly isFromProse: boolean;
   readonly isComposedUrl: boolean;
 }
 
@@ -107,9 +116,9 @@ function originFinder(
 ) {
   const indexes = outputIndexes === 'anywhere' ? [] : outputIndexes;
   const budget = new SearchBudget();
-  const known = new Map<string, ValueOrigin>();
+  const known = new Map<string, ReturnType<typeof originOfPart>>();
   /** @param alternatives the parts of the entry with disguising characters resolved, as a lenient reader sees them */
-  const originOfPart = (part: Part, alternatives: readonly Part[]): ValueOrigin => {
+  const originOfPart = (part: Part, alternatives: readonly Part[]): Omit<ValueOrigin, 'isFromProse'> => {
     const isFromTool =
       (outputIndexes === 'anywhere' ||
         indexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget)))) &&
@@ -122,7 +131,7 @@ function originFinder(
     return { isFromTool, isComposedUrl };
   };
   return (value: string): ValueOrigin => {
-    const origin = { isFromTool: false, isComposedUrl: false };
+    const origin = { isFromTool: false, isFromProse: false, isComposedUrl: false };
     for (const entry of entriesOf(value.normalize('NFC').toLowerCase())) {
       const plain = undisguised(entry);
       const alternatives = plain === entry ? [] : partsOf(plain);
@@ -131,6 +140,7 @@ function originFinder(
         const one = known.get(key) ?? originOfPart(part, alternatives);
         known.set(key, one);
         origin.isFromTool ||= one.isFromTool;
+        origin.isFromProse ||= one.isFromTool && !indexes.some(({ entries }) => entries.has(plain));
         origin.isComposedUrl ||= one.isComposedUrl;
       }
     }

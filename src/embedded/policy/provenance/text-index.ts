@@ -23,12 +23,14 @@ const SPELT_DOT = / ?[([{]dot[)\]}] ?| dot | \. ?(?=[a-z])/g;
 export class TextIndex {
   /** The text in lower case, with single spaces. */
   readonly text: string;
+  readonly #passages: readonly string[];
   readonly #isStrict: boolean;
   #spelt: string | undefined;
   #words: ReadonlySet<string> | undefined;
   #hosts: ReadonlySet<string> | undefined;
   #addresses: ReadonlySet<string> | undefined;
   #amounts: ReadonlySet<string> | undefined;
+  #entries: ReadonlySet<string> | undefined;
   #compact: string | undefined;
   #starts: Uint8Array | undefined;
 
@@ -39,6 +41,7 @@ export class TextIndex {
    */
   constructor(passages: readonly string[], isStrict: boolean) {
     this.text = passages.join('\n').replace(/\s{2,}|[^\S ]/g, ' ');
+    this.#passages = passages;
     this.#isStrict = isStrict;
   }
 
@@ -60,6 +63,15 @@ export class TextIndex {
 
   get amounts(): ReadonlySet<string> {
     return (this.#amounts ??= new Set(amountsIn(this.text, !this.#isStrict)));
+  }
+
+  /** What stands alone: in a field, a line, a cell of a table, an entry of a list. */
+  get entries(): ReadonlySet<string> {
+    return (this.#entries ??= new Set(
+      this.#passages
+        .flatMap((passage) => passage.split(/[\n|;]|[:,] /))
+        .map((entry) => entry.replace(/^[\s*-]{1,9}|[\s.]{1,9}$/g, '')),
+    ));
   }
 
   /** All words without separators, because account numbers are grouped in many ways. */
