@@ -4,7 +4,7 @@ import { readName } from './read-name.ts';
 
 /** Statements and calls as programs have them; prose has a blank before a bracket. */
 const CODE =
-  /[A-Za-z_$][\w$]*\([^)]{0,1000}\)|^\s*[\w$.[\]]+\s*[-+*/]?=\s*\S|=>|^#!|<\?php|<script\b|(?:^|[\n;{])\s*(?:import\s+[\w{*]|from\s+[\w.]+\s+import\b|def\s+\w+|class\s+\w+\s*[:({]|const\s+\w|let\s+\w+\s*=|#include\b|require\s*[('"]|(?:for|while|if)\s*\(|return\s|export\s)/m;
+  /[A-Za-z_$][\w$]*\([^)]{0,200}\)|^\s*[\w$.[\]]+\s*[-+*/]?=\s*\S|=>|^#!|<\?php|<script\b|(?:^|[\n;{])\s*(?:import\s+[\w{*]|from\s+[\w.]+\s+import\b|def\s+\w+|class\s+\w+\s*[:({]|const\s+\w|let\s+\w+\s*=|#include\b|require\s*[('"]|(?:for|while|if)\s*\(|return\s|export\s)/m;
 /** What a shell reads as more than words: options, pipes, redirections, substitutions, paths. */
 const SHELL = /(?:^|\s)--?[A-Za-z][\w-]*(?:[\s=]|$)|[|<>`]|&&|;\s*\S|\$[({\w]|(?:^|\s)(?:[.~]{1,2}\/\S|\/[\w.-]+\/)/;
 

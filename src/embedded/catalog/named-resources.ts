@@ -26,11 +26,10 @@ const MENTION = /<#(\w+)(?:\|([^>]*))?>/g;
 export function channelsIn(captured: Captured, given: readonly Argument[], isChat: boolean): readonly string[] {
   const receiver = isChat ? /^\s*#|^[\w.-]+$/ : /^\s*#/;
   const named = given.flatMap(({ field, above, value }) => {
-    if (typeof value === 'boolean') return [];
+    const isNamed = subjectOf(field, above) === 'channel';
+    if (typeof value === 'boolean' || (!isNamed && !FIELDS.channelReceivers.has(field.name))) return [];
     const text = decoded(value);
-    const isChannel =
-      subjectOf(field, above) === 'channel' || (FIELDS.channelReceivers.has(field.name) && receiver.test(text));
-    return isChannel ? text.replace(MENTION, '$1,$2').split(',') : [];
+    return isNamed || receiver.test(text) ? text.replace(MENTION, '$1,$2').split(',') : [];
   });
   const channels = [...(captured['channel'] ?? []), ...named].map((name) => plain(name).replace(/^#+/, ''));
   return [...new Set(channels)].filter((name) => name !== '');

@@ -1,5 +1,6 @@
 import type { Argument } from './arguments.ts';
 import { holdsCode } from './code-in.ts';
+import { memoizeByKey } from '../detection/key-words.ts';
 import { FIELDS, SQL } from './name-words.ts';
 import { readName } from './read-name.ts';
 import { combined, effectOfStatements, type StatementEffect } from './statements.ts';
@@ -21,32 +22,55 @@ export function requestedEffect(given: readonly Argument[], functionName = ''): 
   const isDatabase = words.some((word) => SQL.databases.has(word));
   const downloads = words.includes('download') && given.some(({ field }) => FIELDS.requestUrls.has(field.name));
   const runsCode = holdsCode(given, functionName);
-  const effects = given.flatMap((argument) => effectsOf(argument, isDatabase, downloads));
-  return combined([...effects, { changes: runsCode, isAdmin: false, isDestructive: false, runsCode }]);
+  const effects: StatementEffect[] = [{ changes: runsCode, isAdmin: false, isDestructive: false, runsCode }];
+  for (const argument of given) {
+    for (const effect of effectsOf(argument, isDatabase, downloads)) effects.push(effect);
+  }
+  return combined(effects);
 }
 
+/** What a field's name says of its value. Memoized: a call may have many fields of one name. */
+interface Kind {
+  readonly isSql: boolean;
+  readonly isStatement: boolean;
+  readonly isAction: boolean;
+  readonly isSaved: boolean;
+  readonly isDownloaded: boolean;
+  readonly isPlaceOrPath: boolean;
+}
+
+const kindOf = memoizeByKey((name): Kind => {
+  const words = name.split('_');
+  return {
+    isSql: words.some((word) => word === 'sql' || word === 'cypher' || word === 'cql'),
+    isStatement: words.some((word) => FIELDS.statementWords.has(word)),
+    isAction: FIELDS.actions.has(name),
+    isSaved: FIELDS.savedTo.has(name),
+    isDownloaded: FIELDS.downloadedTo.has(name),
+    isPlaceOrPath: FIELDS.placesOrPaths.has(name),
+  };
+});
+
 const NONE: readonly StatementEffect[] = [];
+const CHANGE: StatementEffect = { changes: true, isAdmin: false, isDestructive: false, runsCode: false };
 
 function effectsOf(
   { field, above, value }: Argument,
   isDatabase: boolean,
   downloads: boolean,
 ): readonly StatementEffect[] {
-  const isSql = field.words.some((word) => word === 'sql' || word === 'cypher' || word === 'cql');
-  const isNamed = field.words.some((word) => FIELDS.statementWords.has(word));
-  const isStatement = isNamed || isDatabase;
-  const isCommand = isDatabase && above.words.some((word) => FIELDS.statementWords.has(word));
-  if (typeof value !== 'string') return isCommand ? [effectOfAction(field.name)] : NONE;
-  const isSaved =
-    FIELDS.savedTo.has(field.name) ||
-    (downloads && FIELDS.downloadedTo.has(field.name)) ||
-    (FIELDS.placesOrPaths.has(field.name) && PATH.test(value));
-  if (!isStatement && !isCommand && !isSaved && !FIELDS.actions.has(field.name)) return NONE;
+  const kind = kindOf(field.name);
+  const { isSql, isStatement, isAction } = kind;
+  // The name of a field in a query that is an object: `{ delete: 'users' }`.
+  const command = isDatabase && kindOf(above.name).isStatement ? [effectOfAction(field.name)] : NONE;
+  if (typeof value !== 'string') return command;
+  const isSaved = kind.isSaved || (downloads && kind.isDownloaded) || (kind.isPlaceOrPath && PATH.test(value));
+  if (!isStatement && !isAction && !isSaved && !isDatabase) return NONE;
   return [
-    ...(isCommand ? [effectOfAction(field.name)] : []),
-    ...(FIELDS.actions.has(field.name) ? [effectOfAction(value)] : []),
-    ...(isStatement ? [effectOfStatements(value, isSql || (isNamed && isDatabase))] : []),
-    ...(isSaved ? [{ changes: true, isAdmin: false, isDestructive: false, runsCode: false }] : []),
+    ...command,
+    ...(isAction ? [effectOfAction(value)] : []),
+    ...(isStatement || isDatabase ? [effectOfStatements(value, isSql || (isStatement && isDatabase))] : []),
+    ...(isSaved ? [CHANGE] : []),
   ];
 }
 
