@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GatewayError, scanToolCalls, type Decision, type Gateway } from 'interven-openai-assistants';
 import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
@@ -7,6 +6,7 @@ import nock from 'nock';
 import OpenAI from 'openai';
 import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
+import { gate } from '../setup/gate.ts';
 import { MODEL } from '../setup/model.ts';
 import { rejection } from '../setup/world.ts';
 
@@ -41,12 +41,14 @@ afterAll(() => {
 describe('The result of scanToolCalls', () => {
   test('has one entry per call, in their order, whichever scan ends first', async () => {
     const finished: string[] = [];
-    const after = (ms: number) => async (request: { functionName: string }) => {
-      await delay(ms);
+    const ends = { fast: gate(), middle: gate(), slow: gate() };
+    const after = (before?: keyof typeof ends) => async (request: { functionName: string }) => {
+      await (before && ends[before].opened);
       finished.push(request.functionName);
+      ends[request.functionName as keyof typeof ends].open();
       return 'ALLOW' as const;
     };
-    const gateway = new ScriptedGateway({ slow: after(60), middle: after(30), fast: after(0) });
+    const gateway = new ScriptedGateway({ slow: after('middle'), middle: after('fast'), fast: after() });
     const calls = [call('slow', { n: 1 }), call('middle', { n: 2 }), call('fast', { n: 3 })];
     const scanned = await scanToolCalls(calls, { gateway });
     expect(finished).toEqual(['fast', 'middle', 'slow']);
