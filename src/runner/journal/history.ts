@@ -84,7 +84,7 @@ type WritableHistory = Writable<Omit<RunHistory, 'calls' | 'usedApprovals' | 're
 /** A history to which events are added as they happen. */
 export interface GrowingHistory {
   readonly now: RunHistory;
-  add(event: JournalEvent, at: Date): void;
+  readonly add: (event: JournalEvent, at: Date) => void;
 }
 
 /**

@@ -26,9 +26,10 @@ function createJournal(log: AppendLog, runId: string, { entries, length }: LineR
   let next = length;
   const write = async (entry: JournalEntry): Promise<void> => {
     // A value that is not JSON throws here, before its line gets a number.
-    const line = eventLine(next === 0 ? 1 : next, entry);
+    const { key, at, event } = entry;
+    const line = lineOf(next === 0 ? 1 : next, { at: at.toISOString(), key, event });
     // In one write with the first event: a file without an event is not a journal.
-    const header = next === 0 ? log.append(headerLine(runId)) : undefined;
+    const header = next === 0 ? log.append(lineOf(0, { journal: runId, version: VERSION })) : undefined;
     next = Math.max(next, 1) + 1;
     await Promise.all([header, log.append(line)]);
     entries.push(entry);
@@ -59,16 +60,7 @@ export function foreignJournal(path: string, runId: string, wanted: string): Err
   );
 }
 
-/** Builds the first line of a file: the id of its run, and the version of its format. */
-function headerLine(runId: string): object {
-  return lineOf(0, { journal: runId, version: VERSION });
-}
-
-/** Builds the line of an event. `at` is the time on the writer's clock in ISO 8601. */
-function eventLine(seq: number, { key, at, event }: JournalEntry): object {
-  return lineOf(seq, { at: at.toISOString(), key, event });
-}
-
+/** Builds a line: the first one names the run and the version of the format, each later one has an event. */
 function lineOf(seq: number, entry: object): object {
   return { seq, crc: checksum(seq, JSON.stringify(entry)), entry };
 }

@@ -14,7 +14,9 @@ type NewRun = Omit<JournaledRun, 'id'>;
 /** The list of a run's events, in its journal: the only writer of it. */
 export class RunLog {
   readonly #journal: RunJournal;
-  readonly #history: GrowingHistory;
+  /** What happened so far. Grows with each append. */
+  readonly history: RunHistory;
+  readonly #add: GrowingHistory['add'];
   /** Events that wait to be written together with the next one. */
   readonly #noted: JournalEvent[] = [];
   #notes: Promise<unknown> = Promise.resolve();
@@ -22,7 +24,9 @@ export class RunLog {
 
   private constructor(journal: RunJournal) {
     this.#journal = journal;
-    this.#history = fold(journal.entries);
+    const { now, add } = fold(journal.entries);
+    this.history = now;
+    this.#add = add;
   }
 
   /** Opens the journal of a run, or creates it. */
@@ -71,11 +75,6 @@ export class RunLog {
     }
   }
 
-  /** What happened so far. */
-  get history(): RunHistory {
-    return this.#history.now;
-  }
-
   /** @throws TypeError for a journal without a run, which neither `open` nor `reopen` returns */
   get run(): JournaledRun {
     const { run } = this.history;
@@ -107,7 +106,7 @@ export class RunLog {
     const stored = plain(event);
     const kept: unknown = await this.#journal.append(eventKey(event), stored);
     if (kept === stored) {
-      this.#history.add(event, new Date());
+      this.#add(event, new Date());
       return true;
     }
     if (isJsonObject(kept)) return false;
