@@ -272,6 +272,7 @@ test('the gateway receives the agent of a call: the run’s option overrides the
       agentId: 'a0',
       agentName: 'the run',
       threadId,
+      takesEdits: true,
     },
   ]);
 });
