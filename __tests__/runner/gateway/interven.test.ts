@@ -189,6 +189,15 @@ test.each<Fault>([
   ...malformed('scan', /the unknown decision "MAYBE"/, { decision: 'MAYBE' }),
   ...malformed('scan', /no valid decision/, {}, { decision: ['ALLOW'] }, [], 'null', '"ALLOW"', '3'),
   ...malformed('approvalStatus', /the unknown status "Approved"/, { status: 'Approved' }),
+  // The call must not run as it was.
+  ...malformed(
+    'approvalStatus',
+    /no valid x_edited_arguments/,
+    { status: 'approved', x_edited_arguments: [1] },
+    { status: 'approved', x_edited_arguments: null },
+    { status: 'approved', x_edited_fields: ['to'] },
+    { status: 'approved', x_edited_fields: 'to' },
+  ),
   ...malformed('approvalStatus', /has no valid status/, {}, { status: 1 }, [{ status: 'approved' }], 'null'),
 ])('%s answered with %j is the fault %s after %i requests', async (ask, reply, fault, requests, says) => {
   const sent = serve(HOST, reply);

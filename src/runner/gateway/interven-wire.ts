@@ -48,12 +48,18 @@ const approvalReply = z
     decided_at: date,
     note: text,
     // Extensions of the embedded gateway's server. Invalid arguments are an error: the call must not run as it was.
-    x_edited_arguments: z.custom<JsonObject>(isJsonObject).nullish(),
-    x_edited_fields: fields,
+    x_edited_arguments: z.custom<JsonObject>(isJsonObject).optional(),
+    x_edited_fields: z
+      .array(z.string())
+      .optional()
+      .catch(() => []),
+  })
+  .refine((wire) => wire.x_edited_arguments !== undefined || wire.x_edited_fields === undefined, {
+    path: ['x_edited_arguments'],
   })
   .transform(({ status, decided_by: decidedBy, decided_at: decidedAt, note, ...wire }): Approval => {
-    const editedArguments = wire.x_edited_arguments ?? undefined;
-    return omitUndefined({ status, decidedBy, decidedAt, note, editedArguments, editedFields: wire.x_edited_fields });
+    const { x_edited_arguments: editedArguments, x_edited_fields: editedFields } = wire;
+    return omitUndefined({ status, decidedBy, decidedAt, note, editedArguments, editedFields });
   });
 
 /** Converts a request to JSON. Omits the conversation, the principal and the thread, which not every gateway gets. */
