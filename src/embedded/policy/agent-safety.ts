@@ -43,7 +43,7 @@ const STEERING_FIELDS = [
   '@address',
 ] as const;
 
-/** Fields that choose somebody or something. Tools return choices for the user's task, but not within a sentence. */
+/** Fields that choose a person or something. Tools return choices for the user's task, but not within a sentence. */
 const CHOOSING_FIELDS = [
   ...[
     'hotel',
