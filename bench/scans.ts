@@ -1,11 +1,9 @@
 /** What a scan of the embedded gateway costs, with everything switched on: policies, detection, provenance. */
 import { agentSafety, EmbeddedGateway, starterPolicies } from 'interven-openai-assistants/embedded';
 import type { Conversation, ScanRequest } from 'interven-openai-assistants';
+import { MAIL, naturalTexts, textOf } from './texts.ts';
 
 const KB = 1024;
-const MAIL = `Hi Ann, the minutes of Tuesday's meeting (2026-03-14, 10:30) are attached; order 48213-A ships to Unit 7, 12 Harbour
-Street. Total: EUR 1,249.50 for 3 items. Call +49 30 901820 or write to ops@example.com, see https://example.com/t/4711?a=1.\n`;
-
 const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains: ['example.com'] });
 const conversation: Conversation = {
   userMessages: ['Please send the minutes to Ann and Bob.'],
@@ -36,12 +34,12 @@ const HOSTILE: Readonly<Record<string, () => unknown>> = {
   'many fields': () => Object.fromEntries(Array.from({ length: 16_000 }, (_, n) => [`field_${n}`, n])),
   'many items': () => ({ items: Array.from({ length: 60_000 }, () => 'ab') }),
   'many secrets': () => ({ text: textOf(`ghp_${'a1B2'.repeat(9)} `, 256 * KB) }),
+  'escapes begun': () => ({ text: textOf('\\n1', 256 * KB) }),
+  'wrapped words': () => ({ text: textOf('a1b2c3d4\n', 256 * KB) }),
+  'base64 with names in it': () => ({ text: textOf('12+/RSSMRA85T10A562S+ab/', 256 * KB) }),
+  labels: () => ({ text: textOf('order number ', 256 * KB) }),
   'many addresses': () => ({ text: textOf('ann@example.com, ', 256 * KB) }),
 };
-
-function textOf(pattern: string, length: number): string {
-  return pattern.repeat(Math.ceil(length / pattern.length)).slice(0, length);
-}
 
 /** As the runner hands it over. */
 function frozen(value: unknown): unknown {
@@ -81,6 +79,12 @@ export async function printScans(): Promise<void> {
     const wanted = aim === undefined ? '' : ` (aim: ${aim} ms)`;
     console.log(
       `A scan of ${kilobytes} KB by the embedded gateway: ${ms.toFixed(ms < 1 ? 3 : 1)} ms${perSecond}${wanted}`,
+    );
+  }
+  for (const [kind, text] of Object.entries(naturalTexts(256 * KB))) {
+    const [short, long] = [await scanMs({ text: text.slice(0, KB) }), await scanMs({ text })];
+    console.log(
+      `${kind}: ${short.toFixed(3)} ms for 1 KB (aim: 0.1 ms), ${long.toFixed(1)} ms for 256 KB (aim: 40 ms)`,
     );
   }
   const hostile: [string, number][] = [];

@@ -7,6 +7,9 @@ import { isNamedOtherwise, labelsNear, type Label } from './labels.ts';
 const MAX_DIGITS = 19;
 /** Longer ones need a label: of other ids with so many digits, one in ten has the right check digit. */
 const MAX_DIGITS_UNLABELLED = 16;
+/** The groups that cards are printed in, by their sizes; undivided numbers are one group. */
+const PRINTED = /^(?:\d+|4(?:-4)*-[1-4]|4-6-[45]|4-3-3-3)$/;
+const sizesOf = (groups: readonly Group[]): string => groups.map(({ start, end }) => end - start).join('-');
 const BEFORE = 60;
 const AFTER = 40;
 const isGap = (text: string, start: number, end: number): boolean =>
@@ -69,6 +72,7 @@ export function findCards(text: string, islands: readonly Island[], labels: read
         if (isLetterAt(text, end) || isFraction(text, end)) return false;
         if (words.before(start, BEFORE) ?? checks.after(end, AFTER)) return isLabelledCard(digits);
         if (digits.length > MAX_DIGITS_UNLABELLED || !isIssued(digits) || !passesLuhn(digits)) return false;
+        if (!PRINTED.test(sizesOf(groups.slice(from, last + 1)))) return false;
         return !isPartOfIdentifier(text, { start, end }, (part) => /\d/.test(part));
       });
       if (!card) continue;
