@@ -77,6 +77,15 @@ const scenarios: readonly Scenario[] = [
     options: open,
   },
   {
+    row: "The arguments that an approver edited do not fit the tool's schema",
+    result: 'edited_invalid',
+    rule: approval,
+    options: { approval: 'wait' },
+    sabotage: ({ gateway }) => {
+      gateway.approve('ap_1', { cents: 'x' });
+    },
+  },
+  {
     row: 'The arguments are larger than 256 KB',
     result: 'too_large',
     args: { cents: 1, note: 'x'.repeat(300_000) },
