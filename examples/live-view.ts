@@ -169,6 +169,11 @@ function stepOf(event: RunEvent): Step | undefined {
       return { text: `runs with ${shortened(JSON.stringify(event.input))}`, colour: 'cyan' };
     case 'handler-end':
       return handlerStep(event);
+    case 'output-scan':
+      return {
+        text: oneLine(`output: ${event.decision ?? event.fault}${inBrackets(event.reasonCodes)}`),
+        colour: 'grey',
+      };
     case 'output-submitted':
       if (event.executed !== 'no') return undefined;
       return { text: `not run: ${event.outcome}`, colour: 'red', stays: true };

@@ -49,6 +49,7 @@ export type {
   GrantInput,
   GrantKind,
   MatchInput,
+  OutputInput,
   PolicyInput,
   PrincipalTests,
   RuleInput,

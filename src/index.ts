@@ -48,7 +48,7 @@ export { GatewayError } from './runner/gateway/gateway-error.ts';
 export type { GuardedRunErrorDetails, RunErrorCode } from './runner/errors.ts';
 export type { GatewayErrorDetails, GatewayFault } from './runner/gateway/gateway-error.ts';
 export type { ContentPart } from './runner/call/content.ts';
-export type { CallRecord, Executed, Outcome, WouldBe } from './runner/call/outcome.ts';
+export type { CallRecord, Executed, Outcome, OutputScan, WouldBe } from './runner/call/outcome.ts';
 export type {
   Approval,
   Conversation,
@@ -56,6 +56,8 @@ export type {
   DecisionWord,
   Gateway,
   GatewayCallOptions,
+  OutputDecision,
+  OutputRequest,
   Principal,
   ScanRequest,
   ToolOutputText,

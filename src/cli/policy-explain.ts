@@ -38,6 +38,7 @@ function explanationText({
   call,
   default: last,
   rules,
+  outputRules,
 }: Explanation) {
   const by = ruleId ?? (reasonCodes.includes('NO_RULE_ALLOWS') ? 'the default' : 'no rule');
   const rows = [
@@ -54,6 +55,10 @@ function explanationText({
     ...rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${text}`),
     ...section('Rules that apply', applying),
     ...section('Rules that do not apply', others),
+    ...section(
+      'Rules for the output of the call',
+      outputRules.filter((rule) => rule.applies),
+    ),
     ...defaultLines(last),
   ]
     .map((line) => `${oneLine(line)}\n`)
@@ -82,7 +87,16 @@ function defaultLines({ action, policyName = 'the gateway', isLifted }: Explanat
   return ['', 'Default', `  ${action}  of ${policyName}; ${effect}`];
 }
 
-function explanationJson({ policyName, ruleId, reason, reasonCodes, call, default: last, rules, action }: Explanation) {
+function explanationJson({
+  policyName,
+  ruleId,
+  reason,
+  reasonCodes,
+  call,
+  default: last,
+  action,
+  ...rest
+}: Explanation) {
   return {
     action,
     policy: policyName,
@@ -101,14 +115,11 @@ function explanationJson({ policyName, ruleId, reason, reasonCodes, call, defaul
       data_classes: call.dataClasses,
     },
     default: { action: last.action, policy: last.policyName, is_lifted: last.isLifted },
-    rules: rules.map((rule) => ({
-      policy: rule.policyName,
-      rule: rule.ruleId,
-      action: rule.action,
-      priority: rule.priority,
-      applies: rule.applies,
-      holds: rule.holds,
-      checks: rule.checks,
-    })),
+    rules: rest.rules.map(ruleJson),
+    output_rules: rest.outputRules.map(ruleJson),
   };
+}
+
+function ruleJson({ policyName: policy, ruleId: rule, action, priority, applies, holds, checks }: ExplainedRule) {
+  return { policy, rule, action, priority, applies, holds, checks };
 }

@@ -1,4 +1,4 @@
-import type { ApprovalStore, Freeze, StoredApproval, StoredGrant } from './approvals/approval-store.ts';
+import { STORE_METHODS, type Freeze, type StoredApproval, type StoredGrant } from './approvals/approval-store.ts';
 import { Approvals } from './approvals/approvals.ts';
 import {
   editedRequest,
@@ -13,7 +13,14 @@ import { checkGrant, type GrantOptions } from './approvals/grants.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import { OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
 import { checkRequester, type BoundTo, type ScanOrigin } from './approvals/requested-call.ts';
-import type { Approval, Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
+import type {
+  Approval,
+  Decision,
+  Gateway,
+  OutputDecision,
+  OutputRequest,
+  ScanRequest,
+} from '../runner/gateway/gateway.ts';
 import { detect } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
 import {
@@ -39,7 +46,8 @@ import { parsePolicies } from './policy/parse-policies.ts';
 import { sanitized } from './sanitize.ts';
 import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
 import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision.ts';
-import { createJudge, stricter } from './judge.ts';
+import { createJudge, NEEDS_APPROVAL, stricter } from './judge.ts';
+import { judgeOutput } from './judge-output.ts';
 import { targetOf } from './catalog/target-of.ts';
 import { AgentHistory } from './agent-history.ts';
 import { callOutline } from './display/call-outline.ts';
@@ -57,6 +65,7 @@ import { createPolicySource, type PolicySource } from './policy-files/policy-sou
  */
 export class EmbeddedGateway implements Gateway {
   readonly holdsApprovals: boolean = true;
+  readonly judgesOutputs: boolean = true;
   readonly #policies: PolicySource;
   readonly #default: Default;
   readonly #judge: ReturnType<typeof createJudge>;
@@ -106,6 +115,11 @@ export class EmbeddedGateway implements Gateway {
       : await this.#decide(request, origin);
     this.#events.emit({ type: 'decision', at: new Date(this.#now()), request, key: origin.key, decision, fields });
     return decision;
+  }
+
+  /** Judges an output by the rules with `x_output`. Throws as {@link scan} does. */
+  async scanOutput(request: OutputRequest): Promise<OutputDecision> {
+    return judgeOutput(await this.#policies.current(), request, this.#regions);
   }
 
   async #decide(request: ScanRequest, origin: ScanOrigin): Promise<Decided> {
@@ -355,13 +369,6 @@ export class EmbeddedGateway implements Gateway {
   }
 }
 
-/** The judgement of a tool's own code. */
-const NEEDS_APPROVAL = {
-  decision: 'REQUIRE_APPROVAL',
-  reasonCodes: ['NEEDS_APPROVAL'],
-  reason: 'The tool asks for an approval of this call.',
-} as const;
-
 interface Judged {
   readonly facts: Facts;
   readonly judgement: Judgement;
@@ -389,12 +396,3 @@ function toolOf({ tool, aliases, operation }: Facts['target']): string {
 }
 
 const DECIDER: readonly (keyof Decider)[] = ['decidedBy', 'roles', 'note'];
-const STORE_METHODS: readonly (keyof ApprovalStore)[] = [
-  'add',
-  'get',
-  'byCall',
-  'change',
-  'list',
-  'frozen',
-  'setFrozen',
-];

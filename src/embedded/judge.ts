@@ -76,3 +76,10 @@ export function stricter(judgement: Judgement, judged: JudgeDecision | undefined
   const { decision: action, reason, reasonCodes = [] } = judged;
   return { action, reasonCodes, signals, riskScore, riskBand, ...omitUndefined({ reason }) };
 }
+
+/** The judgement of a tool's own code. */
+export const NEEDS_APPROVAL = {
+  decision: 'REQUIRE_APPROVAL',
+  reasonCodes: ['NEEDS_APPROVAL'],
+  reason: 'The tool asks for an approval of this call.',
+} as const;

@@ -27,19 +27,19 @@ export function checkAmount(option: string, value: number | undefined): number |
   throw new TypeError(`${option} is ${shown(value)}; it must be a positive number.`);
 }
 
-export function checkChoice<Choice extends string>(
+export function checkChoice<Choice extends string | boolean>(
   option: string,
   value: Choice | undefined,
   choices: readonly Choice[],
 ): Choice | undefined {
   if (value === undefined || choices.includes(value)) return value;
   throw new TypeError(
-    `${option} is ${shown(value)}; it must be one of ${choices.map((choice) => `"${choice}"`).join(', ')}.`,
+    `${option} is ${shown(value)}; it must be one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}.`,
   );
 }
 
-/** Returns the check of an option that takes one of some strings. */
-export function oneOf<Choice extends string>(...choices: Choice[]): (option: string, value: Choice) => void {
+/** Returns the check of an option that takes one of some values. */
+export function oneOf<Choice extends string | boolean>(...choices: Choice[]): (option: string, value: Choice) => void {
   return (option, value) => checkChoice(option, value, choices);
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../internal/json.ts';
 import type { Approval, DecisionWord } from './gateway/gateway.ts';
 import type { ContentPart } from './call/content.ts';
-import type { Executed, Outcome } from './call/outcome.ts';
+import type { Executed, Outcome, OutputScan } from './call/outcome.ts';
 import type { GatewayFault } from './gateway/gateway-error.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
@@ -119,6 +119,11 @@ interface HandlerEndEvent extends CallEvent {
   readonly error?: unknown;
 }
 
+/** The gateway judged an output (`scanOutputs`), before the model reads it. If the scan failed, it has a `fault`. */
+interface OutputScanEvent extends CallEvent, OutputScan {
+  readonly type: 'output-scan';
+}
+
 /** The API accepted a call's output. */
 interface OutputSubmittedEvent extends CallEvent {
   readonly type: 'output-submitted';
@@ -187,6 +192,7 @@ export type EventFacts =
   | ApprovalSettledEvent
   | HandlerStartEvent
   | HandlerEndEvent
+  | OutputScanEvent
   | OutputSubmittedEvent
   | TurnEvent
   | TextDeltaEvent

@@ -4,7 +4,7 @@ import type { Journal } from './journal/journal.ts';
 import type { ApprovalRequest, RunListener } from './events.ts';
 import type { Gateway, Principal } from './gateway/gateway.ts';
 import type { Messages } from './call/messages.ts';
-import type { ApprovalMode, FailureMode, Mode } from './call/registered-tool.ts';
+import type { ApprovalMode, FailureMode, Mode, OutputScans } from './call/registered-tool.ts';
 import type { InDoubtAnswer, InDoubtCall } from './call/open-call.ts';
 import type { Telemetry } from './trace.ts';
 import type { Tools } from './tools/tool.ts';
@@ -105,6 +105,12 @@ export interface GuardedRunnerOptions<Context, Client extends OpenAIClient> exte
    * `enforce`.
    */
   readonly mode?: Mode | undefined;
+  /**
+   * Sends each output to the gateway before the model reads it (`Gateway.scanOutput`). `true`: the gateway may redact,
+   * fence or withhold it, and an output that it cannot judge is withheld (`output_withheld`). `report`: the decision is
+   * only recorded, and the run does not wait for it. A tool's `scanOutputs` overrides this. Default false.
+   */
+  readonly scanOutputs?: OutputScans | undefined;
   /** In monitor mode, makes a call's handler wait for its scan. Default false. */
   readonly awaitScans?: boolean | undefined;
   /** Traces and metrics, such as `openTelemetry()` of `interven-openai-assistants/telemetry`. */

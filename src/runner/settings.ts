@@ -1,10 +1,10 @@
 import { checkClient } from './client-checks.ts';
 import type { DailyBudget, UsageStore } from './budgets.ts';
 import type { OpenAIClient } from './client.ts';
-import type { Principal } from './gateway/gateway.ts';
+import type { Gateway, Principal } from './gateway/gateway.ts';
 import type { Journal } from './journal/journal.ts';
 import { STANDARD_MESSAGES, type Messages } from './call/messages.ts';
-import type { ApprovalMode, RegisteredTool } from './call/registered-tool.ts';
+import type { ApprovalMode, OutputScans, RegisteredTool } from './call/registered-tool.ts';
 import {
   checkAmount,
   checkBoolean,
@@ -61,6 +61,7 @@ export const RUNNER_OPTIONS = {
   onGatewayError: { check: oneOf('block', 'allow'), default: 'block' },
   mode: { check: oneOf('enforce', 'monitor'), default: 'enforce' },
   awaitScans: { check: checkBoolean, default: false },
+  scanOutputs: { check: oneOf<OutputScans>(true, false, 'report'), default: false },
   telemetry: { check: withMethods(['startRun'], 'Pass openTelemetry().') },
   journal: { check: checkJournal },
   onInDoubt: { check: checkFunction },
@@ -100,6 +101,7 @@ export type RunnerSettings = Settings<AnyRunnerOptions, typeof RUNNER_OPTIONS> &
 export function runnerSettings(options: AnyRunnerOptions): RunnerSettings {
   const settings = readOptions(RUNNER_OPTIONS, options, { owner: 'GuardedRunner' });
   checkPark('approval', settings.approval, settings.journal);
+  checkOutputScans('scanOutputs', settings.scanOutputs, settings.gateway);
   if (!settings.prices) checkNeedsNoPrices(settings);
   const { usageStore = memoryUsageStore() } = settings;
   return Object.freeze({ ...settings, usageStore, messages: { ...STANDARD_MESSAGES, ...settings.messages } });
@@ -160,10 +162,11 @@ export function runSettings(
 
 /** @throws TypeError for a tool that needs a journal, or a gateway that holds approvals */
 export function checkTool(
-  { name, approval, needsApproval }: RegisteredTool,
+  { name, approval, needsApproval, scanOutputs }: RegisteredTool,
   { journal, gateway }: RunnerSettings,
 ): void {
   checkPark(`approval of tool "${name}"`, approval, journal);
+  checkOutputScans(`scanOutputs of tool "${name}"`, scanOutputs, gateway);
   if (needsApproval === false || gateway.holdsApprovals === true) return;
   throw new TypeError(
     `needsApproval of tool "${name}" needs a gateway that holds approvals: EmbeddedGateway, a gateway server of yours, or your own with holdsApprovals: true. At Interven, write a policy with REQUIRE_APPROVAL for the tool instead.`,
@@ -173,6 +176,15 @@ export function checkTool(
 /** @throws TypeError for `park` without a journal: no process could resume the run */
 function checkPark(option: string, approval: ApprovalMode | undefined, journal: Journal | undefined): void {
   if (approval === 'park' && !journal) throw needsJournal(`${option} is "park", which`);
+}
+
+/** @throws TypeError for a gateway that cannot do it */
+function checkOutputScans(option: string, scans: OutputScans | undefined, gateway: Gateway): void {
+  if (!scans || (gateway.scanOutput && (scans === 'report' || gateway.judgesOutputs))) return;
+  const remedy = gateway.scanOutput
+    ? "Pass 'report': this gateway only takes reports."
+    : 'Use EmbeddedGateway, a gateway server of yours, or your own with scanOutput().';
+  throw new TypeError(`${option} is ${shown(scans)}, and the gateway does not judge outputs. ${remedy}`);
 }
 
 /** @throws TypeError for a limit of the cost without prices */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ScanRequest } from '../runner/gateway/gateway.ts';
+import type { OutputRequest, ScanRequest } from '../runner/gateway/gateway.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { pathText } from '../internal/json-path.ts';
 import { targetOf } from '../embedded/catalog/target-of.ts';
@@ -60,6 +60,7 @@ const scanSchema = z.looseObject({
 const outputSchema = z.looseObject({
   trace_id: shortString(200),
   response_body: z.unknown().optional(),
+  x_call: z.looseObject({ x_has_media: z.boolean('It must be true or false.').optional() }).optional(),
   response_status: z.union([z.number(), z.string()], 'It must be a number or a string.').nullish(),
 });
 
@@ -105,9 +106,19 @@ function checkHeaderNames(headers: JsonObject): void {
   }
 }
 
-/** @throws HttpError 400 */
-export function parseToolOutput(body: JsonObject): unknown {
-  return validate(outputSchema, body, OUTPUT_EXAMPLE).response_body ?? null;
+/**
+ * Parses a report of an output. With `x_call`, an extension, the gateway also judges it: the call as in `POST /v1/scan`.
+ *
+ * @throws HttpError 400
+ */
+export function parseToolOutput(body: JsonObject): { readonly output: unknown; readonly request?: OutputRequest } {
+  const wire = validate(outputSchema, body, OUTPUT_EXAMPLE);
+  const output = wire.response_body ?? null;
+  if (!wire.x_call) return { output };
+  const texts = z.array(z.string()).safeParse(output).data;
+  if (!texts) throw invalidRequest('response_body', 'With x_call, it must be an array of strings.');
+  const { request: call } = parseScan(wire.x_call);
+  return { output, request: { call, texts, hasMedia: wire.x_call.x_has_media ?? false, traceId: wire.trace_id } };
 }
 
 /** The host that the runner uses for a tool without a URL; the path is the function's name. */

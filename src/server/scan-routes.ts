@@ -3,6 +3,8 @@ import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalHash, isJsonObject } from '../internal/json.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
+import type { OutputDecision } from '../runner/gateway/gateway.ts';
 import type { Agent } from './authenticate.ts';
 import { rateLimited } from './http-error.ts';
 import { readJson } from './read-request.ts';
@@ -41,7 +43,8 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
       role: 'agent',
       async serve({ request }, agent) {
         limitOutputs(agent);
-        return outputFacts(parseToolOutput(await readJson(request)));
+        const { output, request: judged } = parseToolOutput(await readJson(request));
+        return { ...outputFacts(output), ...(judged && decisionFacts(await gateway.scanOutput(judged))) };
       },
     },
   ];
@@ -57,6 +60,19 @@ function outputFacts(output: unknown): object {
     fields_redacted_count: redacted?.fields.length ?? new Set(leaks.map(({ path }) => path)).size,
     content_fingerprint: canonicalHash(output),
   };
+}
+
+function decisionFacts(judged: OutputDecision): object {
+  const { decision, reasonCodes, policyId, policyName, ruleId, reason } = judged;
+  return omitUndefined({
+    x_decision: decision,
+    x_sanitized_texts: 'sanitizedTexts' in judged ? judged.sanitizedTexts : undefined,
+    reason_codes: reasonCodes,
+    policy_id: policyId,
+    policy_name: policyName,
+    rule_id: ruleId,
+    x_reason: reason,
+  });
 }
 
 function rateLimit({ keys, perMinute, now }: ScanLimits): (agent: Agent) => void {

@@ -45,6 +45,7 @@ describe('a policy', () => {
       {
         policyId: 'id',
         name: 'Everything',
+        outputRules: [],
         description: 'd',
         rules: [
           {

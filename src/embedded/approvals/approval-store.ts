@@ -201,3 +201,13 @@ export interface ApprovalStore {
   /** Replaces the freeze; undefined ends it. */
   setFrozen(freeze: Freeze | undefined): Promise<void>;
 }
+
+export const STORE_METHODS: readonly (keyof ApprovalStore)[] = [
+  'add',
+  'get',
+  'byCall',
+  'change',
+  'list',
+  'frozen',
+  'setFrozen',
+];

@@ -3,8 +3,8 @@ import { evaluateCondition, evaluateKey } from './conditions.ts';
 import { applies, evaluate, strictestDefault } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 import { matches, matchesKey } from './match.ts';
-import type { Action, Condition, Default, Match, Policy, Rule } from './policy.ts';
-import { CONDITION_NAMES, MATCH_NAMES } from './policy-schema.ts';
+import type { Action, Condition, Default, Match, OutputRule, Policy, Rule } from './policy.ts';
+import { CONDITION_NAMES, MATCH_NAMES, OUTPUT_NAMES } from './policy-schema.ts';
 import { testPrincipal } from './principal.ts';
 import { all, type Truth } from './truth.ts';
 
@@ -28,8 +28,10 @@ export interface Explanation {
     /** True if an ALLOW rule applies, so that the default does not count. */
     readonly isLifted: boolean;
   };
-  /** All rules, in written order. */
+  /** All rules for calls, in written order. */
   readonly rules: readonly ExplainedRule[];
+  /** All rules for outputs. One applies if `match` selects the call: what the output contains is not known yet. */
+  readonly outputRules: readonly ExplainedRule[];
 }
 
 export interface ExplainedCall {
@@ -50,7 +52,7 @@ export interface ExplainedCall {
 export interface ExplainedRule {
   readonly policyName: string;
   readonly ruleId: string;
-  readonly action: Action;
+  readonly action: Action | OutputRule['action'];
   readonly priority: number;
   readonly applies: boolean;
   /** Whether `match` and `condition` hold. A rule that is `unknown` applies, unless it allows. */
@@ -85,6 +87,7 @@ export function explain(policies: readonly Policy[], facts: Facts, fallback: Def
       isLifted: rules.some((each) => each.applies && each.action === 'ALLOW'),
     },
     rules,
+    outputRules: policies.flatMap((each) => each.outputRules.map((one) => explainOutputRule(each, one, facts))),
   };
 }
 
@@ -108,6 +111,16 @@ function explainRule({ name }: Policy, rule: Rule, facts: Facts): ExplainedRule 
   const holds = all([matches(match, facts), evaluateCondition(condition, facts).holds]);
   const checks = [...matchChecks(match, facts, 'match'), ...conditionChecks(condition, facts, 'condition')];
   return { policyName: name, ruleId, action, priority, applies: applies(rule, holds), holds, checks };
+}
+
+function explainOutputRule({ name }: Policy, rule: OutputRule, facts: Facts): ExplainedRule {
+  const { ruleId, action, priority, match, output } = rule;
+  const holds = matches(match, facts);
+  const contents = keysOf(output).map((key) => `x_output.${writtenName(OUTPUT_NAMES, key)}`);
+  const why = { unknown: 'the output decides' };
+  const checks = [...matchChecks(match, facts, 'match'), ...contents.map((key) => check(key, 'unknown', why))];
+  const selects = holds === true || holds === 'unknown';
+  return { policyName: name, ruleId, action, priority, applies: selects, holds, checks };
 }
 
 function matchChecks(match: Match, facts: Facts, within: string): readonly RuleCheck[] {

@@ -4,9 +4,9 @@ import { pathText, valueAt, type Path } from '../../internal/json-path.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { PolicyError, shortJson, type PolicyProblem } from './policy-error.ts';
 import type { PolicyInput, RuleInput } from './policy-input.ts';
-import type { Policy, Rule } from './policy.ts';
+import type { OutputRule, Policy, Rule } from './policy.ts';
 import { checkPolicy, type Problem } from './policy-problems.ts';
-import { CONDITION_NAMES, MATCH_NAMES } from './policy-schema.ts';
+import { CONDITION_NAMES, MATCH_NAMES, OUTPUT_NAMES } from './policy-schema.ts';
 
 /** The source of policies. */
 export interface PolicyOrigin {
@@ -103,12 +103,14 @@ function readPolicy(
 ): { readonly written: PolicyInput; readonly policy: Policy } | { readonly problems: readonly Problem[] } {
   const result = checkPolicy(input);
   if ('problems' in result) return { problems: result.problems.slice(0, MAX_PROBLEMS) };
-  const policy = normalForm(result.checked);
-  const problems = duplicateRuleIds(policy);
+  const { name, rules: written } = result.checked;
+  const rules = written.map((rule, index) => normalRule(rule, `${slug(name)}-${index + 1}`));
+  const policy = normalForm(result.checked, rules);
+  const problems = duplicateRuleIds(rules);
   return problems.length > 0 ? { problems } : { written: result.checked, policy };
 }
 
-function duplicateRuleIds({ rules }: Policy): readonly Problem[] {
+function duplicateRuleIds(rules: readonly (Rule | OutputRule)[]): readonly Problem[] {
   const problems: Problem[] = [];
   const ids = new Set<string>();
   for (const [index, { ruleId }] of rules.entries()) {
@@ -163,32 +165,44 @@ function isParsed(written: unknown): written is Policy {
   return typeof written === 'object' && written !== null && parsed.has(written);
 }
 
-function normalForm({ name, description, policy_id: policyId, default: fallback, rules }: PolicyInput): Policy {
+function normalForm(
+  { name, description, policy_id: policyId, default: fallback }: PolicyInput,
+  rules: readonly (Rule | OutputRule)[],
+): Policy {
   const policy: Policy = Object.freeze(
     omitUndefined({
       policyId: policyId ?? idOf(name),
       name,
       description: description ?? undefined,
       default: fallback,
-      rules: Object.freeze(rules.map((rule, index) => normalRule(rule, `${slug(name)}-${index + 1}`))),
+      rules: Object.freeze(rules.filter((rule): rule is Rule => !('output' in rule))),
+      outputRules: Object.freeze(rules.filter((rule): rule is OutputRule => 'output' in rule)),
     }),
   );
   parsed.add(policy);
   return policy;
 }
 
-function normalRule(rule: RuleInput, defaultId: string): Rule {
+function normalRule(rule: RuleInput, defaultId: string): Rule | OutputRule {
+  const common = {
+    ruleId: rule.rule_id ?? defaultId,
+    priority: rule.priority ?? DEFAULT_PRIORITY,
+    match: renamed({ ...rule, ...omitUndefined(rule.match ?? {}) }, MATCH_NAMES),
+    reason: rule.reason,
+    sanitizeFields: rule.sanitize_fields ?? undefined,
+  };
+  // The schema has checked which actions fit which rule.
+  if (rule.x_output) {
+    const output = renamed({ ...rule.x_output }, OUTPUT_NAMES);
+    return Object.freeze(omitUndefined({ ...common, action: rule.action as OutputRule['action'], output }));
+  }
   return Object.freeze(
     omitUndefined({
-      ruleId: rule.rule_id ?? defaultId,
-      priority: rule.priority ?? DEFAULT_PRIORITY,
-      action: rule.action,
-      match: renamed({ ...rule, ...omitUndefined(rule.match ?? {}) }, MATCH_NAMES),
+      ...common,
+      action: rule.action as Rule['action'],
       condition: renamed({ ...rule, ...omitUndefined(rule.condition ?? {}) }, CONDITION_NAMES),
-      reason: rule.reason,
       approvers: approversOf(rule),
       grant: grantOf(rule),
-      sanitizeFields: rule.sanitize_fields ?? undefined,
     }),
   );
 }

@@ -56,7 +56,13 @@ export interface RuleInput extends Omit<MatchInput, 'not'>, Omit<ConditionInput,
   readonly match?: MatchInput | undefined;
   /** Further conditions. Default: none. */
   readonly condition?: ConditionInput | undefined;
-  readonly action: Action;
+  /** FENCE is for outputs only: it marks one as untrusted data. */
+  readonly action: Action | 'FENCE';
+  /**
+   * Extension: the rule is for outputs of the calls that `match` selects, and not for the calls. The action is SANITIZE,
+   * FENCE or DENY, which withholds the output. Needs `scanOutputs` of the runner.
+   */
+  readonly x_output?: OutputInput | undefined;
   /**
    * Why the rule exists, in plain words, at most 500 characters: `Payments above 1,000 need a person.` The model (when
    * the call is denied or waits), the approver and the developer read it.
@@ -68,6 +74,16 @@ export interface RuleInput extends Omit<MatchInput, 'not'>, Omit<ConditionInput,
   readonly x_grant?: GrantInput | undefined;
   /** Fields that SANITIZE replaces as a whole, by name or path. Default: everything detected. */
   readonly sanitize_fields?: readonly string[] | null | undefined;
+}
+
+/** What an output contains: `{ instructions: true }`, `{ data_classes: ['SECRETS'] }`. All keys present must hold. */
+export interface OutputInput {
+  /** Any output, whatever it contains. */
+  readonly any?: true | undefined;
+  /** The output gives instructions to the model that reads it. */
+  readonly instructions?: true | undefined;
+  /** The output contains any of these classes. SANITIZE redacts them; without this key, all classes. */
+  readonly data_classes?: readonly (DataClass | Lowercase<DataClass>)[] | undefined;
 }
 
 /** The approvers that a call needs: `{ count: 2, roles: ['finance'] }` is two different ones, both with that role. */

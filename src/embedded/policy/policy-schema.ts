@@ -14,6 +14,8 @@ import type {
   GrantKind,
   Match,
   MatchInput,
+  OutputInput,
+  OutputRule,
   PolicyInput,
   PrincipalTests,
   RuleInput,
@@ -49,7 +51,15 @@ export const CONDITION_NAMES: Readonly<Record<keyof Omit<ConditionInput, 'not'>,
   x_principal: 'principal',
 };
 
+/** The keys of a written `x_output`, and their names in `OutputRule`. */
+export const OUTPUT_NAMES: Readonly<Record<keyof OutputInput, keyof OutputRule['output']>> = {
+  any: 'any',
+  instructions: 'instructions',
+  data_classes: 'dataClasses',
+};
+
 const ACTIONS = ['ALLOW', 'DENY', 'SANITIZE', 'REQUIRE_APPROVAL'] as const satisfies readonly Action[];
+const OUTPUT_ACTIONS = ['SANITIZE', 'FENCE', 'DENY'] as const satisfies readonly RuleInput['action'][];
 const DEFAULTS = ['ALLOW', 'REQUIRE_APPROVAL', 'DENY'] as const satisfies readonly Default[];
 const VERBS = ['READ', 'WRITE', 'ADMIN'] as const satisfies readonly Verb[];
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -151,6 +161,13 @@ const grantShape = {
   max_minutes: integer(1, MAX_GRANT_MINUTES),
 } satisfies Record<keyof GrantInput, z.ZodType>;
 
+const onlyTrue = z.literal(true);
+const outputShape = {
+  any: onlyTrue.optional(),
+  instructions: onlyTrue.optional(),
+  data_classes: z.array(dataClass).min(1).readonly().optional(),
+} satisfies Record<keyof OutputInput, z.ZodType>;
+
 const MAX_APPROVERS = 10;
 const approversShape = {
   count: integer(1, MAX_APPROVERS).optional(),
@@ -194,7 +211,8 @@ const conditionWithNot = withNot(conditionShape);
 const ruleShape = {
   rule_id: word.optional(),
   priority: z.int().optional(),
-  action: z.enum(ACTIONS),
+  action: z.enum([...ACTIONS, 'FENCE']),
+  x_output: z.strictObject(outputShape).refine(isFilled, EMPTY).optional(),
   match: z.strictObject(matchWithNot).optional(),
   condition: z.strictObject(conditionWithNot).optional(),
   reason: reason.optional(),
@@ -210,7 +228,20 @@ const rule = z.strictObject(ruleShape).check(({ value, issues }) => {
     if (value[key] === undefined || value.action === 'REQUIRE_APPROVAL') continue;
     issues.push({ code: 'custom', message: 'is for REQUIRE_APPROVAL only', input: value, path: [key] });
   }
+  const problem = outputProblem(value);
+  if (problem) issues.push({ code: 'custom', input: value, ...problem });
 });
+
+/** A rule is for calls or for outputs, and neither has what only the other one can use. */
+function outputProblem({ action, x_output: output, condition, ...others }: Partial<RuleInput>) {
+  if (!output)
+    return action === 'FENCE' ? { path: ['action'], message: 'is for outputs only; add x_output' } : undefined;
+  if (!OUTPUT_ACTIONS.some((each) => each === action))
+    return { path: ['action'], message: `must be one of ${OUTPUT_ACTIONS.join(', ')} in a rule with x_output` };
+  const keys = { condition, ...others };
+  const odd = (['condition', ...Object.keys(conditionShape)] as (keyof typeof keys)[]).find((key) => keys[key]);
+  return odd && { path: [odd], message: 'is about the call; a rule with x_output has match and x_output only' };
+}
 
 const policyShape = {
   name: word,
@@ -234,6 +265,7 @@ const KEYS_IN: Readonly<Record<string, readonly string[]>> = {
   match: Object.keys(matchWithNot),
   condition: Object.keys(conditionWithNot),
   x_principal: Object.keys(principalShape),
+  x_output: Object.keys(outputShape),
   x_approvers: Object.keys(approversShape),
   x_grant: Object.keys(grantShape),
   tests: Object.keys(testShape),

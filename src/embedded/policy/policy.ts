@@ -10,6 +10,7 @@ export type {
   GrantInput,
   GrantKind,
   MatchInput,
+  OutputInput,
   PolicyInput,
   PrincipalTests,
   RuleInput,
@@ -25,8 +26,17 @@ export interface Policy {
   readonly description?: string;
   /** The action for calls that no ALLOW rule applies to. Absent: ALLOW. */
   readonly default?: Default;
-  /** The rules in written order, at least one. */
+  /** The rules for calls, in written order. */
   readonly rules: readonly Rule[];
+  /** The rules for outputs (`x_output`), in written order. */
+  readonly outputRules: readonly OutputRule[];
+}
+
+/** A rule for the outputs of calls that match `match`. */
+export interface OutputRule extends Pick<Rule, 'ruleId' | 'priority' | 'match' | 'reason' | 'sanitizeFields'> {
+  readonly action: 'SANITIZE' | 'FENCE' | 'DENY';
+  /** What the output contains. */
+  readonly output: { readonly any?: true; readonly instructions?: true; readonly dataClasses?: readonly DataClass[] };
 }
 
 /** A rule applies to calls that match both `match` and `condition`. */

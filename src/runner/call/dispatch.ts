@@ -53,7 +53,9 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const settled = execute(call, tool, input, limit);
   try {
     const ended = await limit.race(settled).catch(async () => settleWithinGrace(settled, call));
-    return { ...ended, handlerMs: performance.now() - started };
+    const end = { ...ended, handlerMs: performance.now() - started };
+    if (run.emit) call.handlerSettled(end);
+    return end;
   } finally {
     limit.close();
   }

@@ -6,6 +6,7 @@ import { recordOf } from '../journal/history.ts';
 import { settle } from './approval.ts';
 import { dispatch, idempotencyKey } from './dispatch.ts';
 import type { GuardedCall } from './guarded-call.ts';
+import { judgeOutput } from './output-scan.ts';
 import { parse } from './parse.ts';
 import { outputText } from './returned-value.ts';
 import type { InDoubtAnswer } from './open-call.ts';
@@ -50,7 +51,7 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined,
   const answer = isRepeat ? await resolveInDoubt(call) : 'run';
   if (answer !== 'run') {
     call.recallDecision();
-    endInDoubt(call, answer);
+    await endInDoubt(call, answer);
     return;
   }
   const settled = call.isMonitored ? await monitor(call) : await settle(call);
@@ -69,7 +70,10 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined,
         return;
       }
       if (before) await raceAbort(before, turn.signal);
-      call.handlerEnded(await dispatch(call, tool, settled.input, isRepeat), settled.outcome, settled.fields);
+      const ended = await dispatch(call, tool, settled.input, isRepeat);
+      const scans = tool.scanOutputs ?? run.settings.scanOutputs;
+      const output = scans && ended.output ? await judgeOutput(call, ended.output, scans) : ended.output;
+      call.handlerEnded({ ...ended, output }, settled.outcome, settled.fields);
     }
   }
 }
@@ -110,10 +114,16 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
   return 'report';
 }
 
-function endInDoubt(call: GuardedCall, answer: Exclude<InDoubtAnswer, 'run'>): void {
-  if (answer === 'report') call.end('in_doubt', { executed: 'unknown' });
+async function endInDoubt(call: GuardedCall, answer: Exclude<InDoubtAnswer, 'run'>): Promise<void> {
+  if (answer === 'report') {
+    call.end('in_doubt', { executed: 'unknown' });
+    return;
+  }
+  const scans = call.tool?.scanOutputs ?? call.run.settings.scanOutputs;
+  const returned = { text: outputText(answer.output) };
+  const output = scans ? await judgeOutput(call, returned, scans) : returned;
   // An answer with an output confirms that the call ran.
-  else call.end('allowed', { executed: 'yes', output: { text: outputText(answer.output) } });
+  call.end(output ? 'allowed' : 'output_withheld', { executed: 'yes', output });
 }
 
 /**

@@ -21,6 +21,7 @@ import {
   type CallRecord,
   type HandlerEnd,
   type Outcome,
+  type OutputScan,
   type RanOutcome,
   type RecordDraft,
   type ToolOutput,
@@ -219,14 +220,23 @@ export class GuardedCall {
     this.#emit(() => handlerStartEvent(input));
   }
 
-  /** The handler is over. Ends the call. */
+  handlerSettled(end: HandlerEnd): void {
+    this.#emit(() => handlerEndEvent(end));
+  }
+
+  /** The handler is over, and its output may be sent. Ends the call. */
   handlerEnded(ended: HandlerEnd, outcome: RanOutcome, fields: readonly string[]): void {
     const { end, handlerMs, output, error } = ended;
     this.#record.handlerMs = handlerMs;
-    if (this.run.emit) this.#emit(() => handlerEndEvent(ended));
-    if (end === 'returned') this.end(outcome, { executed: 'yes', output, fields });
+    if (end === 'returned') this.end(output ? outcome : 'output_withheld', { executed: 'yes', output, fields });
     else if (end === 'threw') this.end('handler_error', { executed: 'yes', error, fields });
     else this.end(end === 'timeout' ? 'handler_timeout' : 'aborted', { executed: 'unknown', error, fields });
+  }
+
+  /** The scan of the output has a result. */
+  outputScanned(scan: OutputScan, error?: unknown): void {
+    Object.assign(this.#record, { outputScan: Object.freeze(scan), ...omitUndefined({ error }) });
+    this.#emit(() => ['output-scan', scan]);
   }
 
   /** The gateway or an approver refused the call, or could not decide. */

@@ -62,6 +62,10 @@ export const STANDARD_MESSAGES: Messages = {
   handler_error: () => 'The tool failed. It may have done part of its work: verify before you call it again.',
   handler_timeout: () =>
     'The tool did not finish in time. It may or may not have done its work: verify before you call it again.',
+  output_withheld: ({ reasonCodes, reason }) => {
+    const why = reasonCodes.length > 0 ? `: ${reasonCodes.join(', ')}` : '';
+    return `${withReason(`The tool ran, and a safety check withheld its output${why}.`, reason)} Do not call it again to get it.`;
+  },
   budget_exceeded: () => 'Tool not run: this run has used up its calls. Answer with what you have.',
   over_budget: () => 'Tool not run: this run has used up its budget of tokens.',
   repeated: () => 'Tool not run: this very call was denied before. Do not repeat it.',
@@ -87,7 +91,8 @@ function withReason(message: string, reason: string | undefined): string {
 
 /** The facts of a call's record that its message may use. */
 export function messageFacts(record: CallRecord, outputBytes = 0): MessageFacts {
-  const { name, reasonCodes, policyName, reason, approvalUrl, fields, error } = record;
+  const { name, approvalUrl, fields, error, outcome, outputScan } = record;
+  const { reasonCodes, policyName, reason } = outcome === 'output_withheld' && outputScan ? outputScan : record;
   const problems = error instanceof ArgumentsError ? error.lines : [];
   return { name, reasonCodes, policyName, reason, approvalUrl, fields, error, problems, outputBytes };
 }

@@ -1,7 +1,7 @@
 import type { ContentPart, Output } from './content.ts';
 import type { ToolCall } from './tool-call.ts';
 import type { JsonObject } from '../../internal/json.ts';
-import type { Decision, DecisionWord, Approval } from '../gateway/gateway.ts';
+import type { Decision, DecisionWord, Approval, OutputDecision } from '../gateway/gateway.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
 
 /** Outcome of a tool call. The union is closed: adding an outcome requires a new major version. */
@@ -32,6 +32,8 @@ export type Outcome =
   /** The handler threw, returned an Error, or returned a value that JSON cannot represent. */
   | 'handler_error'
   | 'handler_timeout'
+  /** The handler returned, and the gateway withheld its output, or could not judge it: see `outputScan`. */
+  | 'output_withheld'
   /** Over `maxToolCalls` or the tool's `limit`. */
   | 'budget_exceeded'
   /** The run ended before it, because `maxTokens`, `maxCost` or the principal's `dailyBudget` was used up. */
@@ -59,6 +61,21 @@ export type Executed = 'yes' | 'no' | 'unknown';
 export interface WouldBe {
   readonly outcome: Outcome;
   readonly fields: readonly string[];
+}
+
+/** Result of an output's scan: the decision, or the fault of the gateway; never the output. */
+export interface OutputScan {
+  /** Absent if the scan failed. */
+  readonly decision?: OutputDecision['decision'];
+  readonly reasonCodes: readonly string[];
+  readonly ruleId?: string;
+  readonly policyName?: string;
+  readonly reason?: string;
+  readonly fault?: GatewayFault;
+  /** False if the decision is only recorded: in monitor mode, and with `scanOutputs: 'report'`. */
+  readonly enforced: boolean;
+  /** Milliseconds, including time in the queue. */
+  readonly scanMs: number;
 }
 
 /** Record of a tool call for your code. */
@@ -108,6 +125,8 @@ export interface CallRecord {
    * has finished. The run does not wait for it.
    */
   readonly wouldBe?: WouldBe;
+  /** Scan of the output, with `scanOutputs`. The run does not wait for one that is not enforced. */
+  readonly outputScan?: OutputScan;
   /** Error thrown by the handler, the schema or the gateway. */
   readonly error?: unknown;
   /** Output sent to the model. If the API got `content`, its text. */
@@ -138,8 +157,8 @@ export type RecordDraft = { -readonly [Key in keyof CallRecord]: CallRecord[Key]
 export interface HandlerEnd {
   /** `timeout`, `aborted`: it timed out or the run ended, and it returned no result. */
   readonly end: 'returned' | 'threw' | 'timeout' | 'aborted';
-  /** Present if it returned. */
-  readonly output?: Output;
+  /** Present if it returned, unless the gateway withholds it. */
+  readonly output?: Output | undefined;
   readonly error?: unknown;
   /** Milliseconds from its start. */
   readonly handlerMs: number;

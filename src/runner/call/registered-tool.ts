@@ -8,6 +8,9 @@ export type FailureMode = 'block' | 'allow';
 /** Enforces the gateway's decisions, or only records them. */
 export type Mode = 'enforce' | 'monitor';
 
+/** Whether the gateway scans outputs: see `scanOutputs` of the runner's options. */
+export type OutputScans = boolean | 'report';
+
 /** Absolute URL and HTTP method of a call for the gateway's policies. Default method: derived from the tool's name. */
 export interface Target {
   readonly url: string;
@@ -77,6 +80,7 @@ export interface RegisteredTool {
   readonly approvalTimeoutMs: number | undefined;
   readonly onGatewayError: FailureMode | undefined;
   readonly mode: Mode | undefined;
+  readonly scanOutputs: OutputScans | undefined;
   /** Allows a call to run again with the same idempotency key. */
   readonly idempotent: boolean;
 }

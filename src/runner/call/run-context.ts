@@ -14,7 +14,7 @@ import type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './open-call.ts'
 import type { Messages } from './messages.ts';
 import type { RanOutcome } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
-import type { ApprovalMode, CallTarget, FailureMode, Mode, RegisteredTool } from './registered-tool.ts';
+import type { ApprovalMode, CallTarget, FailureMode, Mode, OutputScans, RegisteredTool } from './registered-tool.ts';
 
 /** One run's settings, with every default filled in. Times are milliseconds. */
 export interface RunSettings {
@@ -32,6 +32,7 @@ export interface RunSettings {
   readonly mode: Mode;
   /** True if handlers wait for their scans in monitor mode. */
   readonly awaitScans: boolean;
+  readonly scanOutputs: OutputScans;
   /** The run's mode takes precedence over the tool's, and the tool's over the runner's. */
   readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
   readonly messages: Messages;

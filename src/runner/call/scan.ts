@@ -87,8 +87,8 @@ function unapproved(decision: Decision, name: string): GatewayError | undefined 
   return new GatewayError('malformed_reply', message);
 }
 
-/** Builds the request, with the conversation as known now. */
-function requestOf({ call, parsed, run, tool, isMonitored }: GuardedCall, needsApproval: boolean): ScanRequest {
+/** Builds the request of a call, with the conversation as known now. */
+export function requestOf({ call, parsed, run, tool, isMonitored }: GuardedCall, needsApproval: boolean): ScanRequest {
   const { agentId, agentName, principal, gateway } = run.settings;
   // The API's server runs its own arguments, and in monitor mode the call runs at once.
   const takesEdits = gateway.holdsApprovals && tool && !isMonitored;

@@ -113,6 +113,32 @@ export type Decision = DecisionFacts &
       }
   );
 
+/** A tool's output, for the gateway to judge before the model reads it. */
+export interface OutputRequest {
+  /** The call as it was scanned, without the conversation. */
+  readonly call: ScanRequest;
+  /** The output, or the texts of its content parts, in order. */
+  readonly texts: readonly string[];
+  /** True if the output also has images or files, which are not in `texts`. */
+  readonly hasMedia: boolean;
+  /** The trace id of the decision on the call, if it has one. */
+  readonly traceId?: string;
+}
+
+/**
+ * The gateway's decision on an output. `FENCE` marks it as untrusted data, `DENY` withholds it. `sanitizedTexts` replace
+ * the request's `texts`, one by one.
+ */
+export type OutputDecision = Pick<
+  DecisionFacts,
+  'reasonCodes' | 'traceId' | 'classifications' | 'policyId' | 'policyName' | 'ruleId' | 'reason' | 'raw'
+> &
+  (
+    | { readonly decision: 'ALLOW' | 'DENY' }
+    | { readonly decision: 'SANITIZE'; readonly sanitizedTexts: readonly string[] }
+    | { readonly decision: 'FENCE'; readonly sanitizedTexts?: readonly string[] }
+  );
+
 /** The state of an approval. */
 export interface Approval {
   readonly status: 'pending' | 'approved' | 'denied' | 'expired';
@@ -130,7 +156,7 @@ export interface GatewayCallOptions {
 }
 
 /**
- * Decides on tool calls and keeps the approvers' decisions. Both methods reject with a `GatewayError` when there is no
+ * Decides on tool calls and keeps the approvers' decisions. The methods reject with a `GatewayError` when there is no
  * usable response. Any other rejection blocks the call, whatever the failure mode.
  */
 export interface Gateway {
@@ -138,4 +164,8 @@ export interface Gateway {
   readonly holdsApprovals?: boolean;
   scan(request: ScanRequest, options?: GatewayCallOptions): Promise<Decision>;
   approvalStatus(approvalId: string, options?: GatewayCallOptions): Promise<Approval>;
+  /** True if `scanOutput` judges outputs. Otherwise it only takes reports, and its decision does not count. */
+  readonly judgesOutputs?: boolean;
+  /** Takes a tool's output, for `scanOutputs`. Rejects as `scan` does. */
+  scanOutput?(request: OutputRequest, options?: GatewayCallOptions): Promise<OutputDecision>;
 }

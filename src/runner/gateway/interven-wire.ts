@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Approval, Conversation, Decision, ScanRequest } from './gateway.ts';
+import type { Approval, Conversation, Decision, OutputDecision, OutputRequest, ScanRequest } from './gateway.ts';
 import { contextOf } from './interven-context.ts';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -135,6 +136,54 @@ export function decisionFromWire(reply: unknown): Decision {
     case 'DENY':
       return omitUndefined({ ...facts, decision });
   }
+}
+
+/**
+ * Converts an output to JSON.
+ *
+ * @param judged true to add the call, an extension of the embedded gateway's server, which then judges the output
+ */
+export function outputToWire({ call, texts, hasMedia, traceId }: OutputRequest, judged: boolean) {
+  const report = {
+    trace_id: traceId ?? randomUUID(),
+    response_body: judged || texts.length !== 1 ? texts : texts[0],
+    response_status: 200,
+  };
+  return judged ? { ...report, x_call: { ...toWire(call), x_has_media: hasMedia } } : report;
+}
+
+const outputReply = z.looseObject({
+  data_classes: texts,
+  x_decision: z.enum(['ALLOW', 'SANITIZE', 'FENCE', 'DENY']).optional(),
+  x_sanitized_texts: z.array(z.string()).optional(),
+  reason_codes: texts,
+  policy_id: text,
+  policy_name: text,
+  rule_id: text,
+  x_reason: text,
+});
+
+/**
+ * @param judged false for a gateway that only takes reports
+ * @throws Error that names the fault, including an unknown decision
+ */
+export function outputDecisionFromWire(reply: unknown, judged: boolean): OutputDecision {
+  const { data: wire } = outputReply.safeParse(reply);
+  if (!wire || (judged && !wire.x_decision)) throw new Error(describeFault(reply, 'x_decision'));
+  const { x_decision: word = 'ALLOW', x_sanitized_texts: sanitizedTexts } = wire;
+  const decision = judged ? word : 'ALLOW';
+  const facts = omitUndefined({
+    reasonCodes: wire.reason_codes,
+    classifications: wire.data_classes,
+    policyId: wire.policy_id,
+    policyName: wire.policy_name,
+    ruleId: wire.rule_id,
+    reason: wire.x_reason,
+  });
+  if (decision === 'FENCE') return { ...facts, decision, ...omitUndefined({ sanitizedTexts }) };
+  if (decision !== 'SANITIZE') return { ...facts, decision };
+  if (!sanitizedTexts) throw new Error('no valid x_sanitized_texts');
+  return { ...facts, decision, sanitizedTexts };
 }
 
 /** @throws Error that names the fault, including an unknown status */

@@ -15,13 +15,23 @@ import { parseUrl } from '../../internal/url.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
 import { faultOf, GatewayError, OUTAGES } from './gateway-error.ts';
-import type { Approval, Decision, Gateway, GatewayCallOptions, ScanRequest } from './gateway.ts';
+import type {
+  Approval,
+  Decision,
+  Gateway,
+  GatewayCallOptions,
+  OutputDecision,
+  OutputRequest,
+  ScanRequest,
+} from './gateway.ts';
 import { exchange, type Fetch, type GatewayRequest } from './interven-http.ts';
 import {
   approvalFromWire,
   conversationToWire,
   decisionFromWire,
   isApprovalId,
+  outputDecisionFromWire,
+  outputToWire,
   principalToWire,
   toWire,
 } from './interven-wire.ts';
@@ -88,6 +98,11 @@ export class IntervenGateway implements Gateway {
     return this.#url !== OWN_HOST;
   }
 
+  /** False for Interven's own host, which only takes reports of outputs. */
+  get judgesOutputs(): boolean {
+    return this.#url !== OWN_HOST;
+  }
+
   /** @throws TypeError for a missing API key or an invalid option */
   constructor(options: IntervenGatewayOptions = {}) {
     this.#settings = readOptions(INTERVEN_OPTIONS, options, { owner: 'IntervenGateway' });
@@ -99,9 +114,7 @@ export class IntervenGateway implements Gateway {
 
   async scan(request: ScanRequest, options: GatewayCallOptions = {}): Promise<Decision> {
     const body = this.#bodyOf({ ...this.#agent, ...request });
-    if (Buffer.byteLength(body) > MAX_REQUEST_BYTES) {
-      throw new GatewayError('too_large', `The scan of "${request.functionName}" is larger than the gateway's 256 KB.`);
-    }
+    checkSize(body, `The scan of "${request.functionName}"`);
     const scan = { method: 'POST', path: '/v1/scan', body, decode: decisionFromWire } as const;
     const decision = await this.#ask(scan, options.signal);
     if (decision.decision !== 'REQUIRE_APPROVAL') return decision;
@@ -115,6 +128,15 @@ export class IntervenGateway implements Gateway {
     if (!isApprovalId(approvalId)) throw new GatewayError('malformed_reply', 'The approval id is invalid.');
     const path = `/v1/approvals/${encodeURIComponent(approvalId)}/status`;
     return this.#ask({ method: 'GET', path, decode: approvalFromWire }, options.signal);
+  }
+
+  /** Reports an output. A gateway server of this library also judges it; Interven's own host only takes the report. */
+  async scanOutput(request: OutputRequest, options: GatewayCallOptions = {}): Promise<OutputDecision> {
+    const judged = this.judgesOutputs;
+    const body = JSON.stringify(outputToWire({ ...request, call: { ...this.#agent, ...request.call } }, judged));
+    checkSize(body, `The output of "${request.call.functionName}"`);
+    const decode = (reply: unknown): OutputDecision => outputDecisionFromWire(reply, judged);
+    return this.#ask({ method: 'POST', path: '/v1/scan/response', body, decode }, options.signal);
   }
 
   #bodyOf(request: ScanRequest): string {
@@ -176,6 +198,12 @@ export class IntervenGateway implements Gateway {
       throw new GatewayError('timeout', message, { cause: last ?? error });
     }
   }
+}
+
+/** @throws GatewayError for a request that the gateway refuses (413) */
+function checkSize(body: string, what: string): void {
+  if (Buffer.byteLength(body) <= MAX_REQUEST_BYTES) return;
+  throw new GatewayError('too_large', `${what} is larger than the gateway's 256 KB.`);
 }
 
 function checkRetries(option: string, maxRetries: number): void {

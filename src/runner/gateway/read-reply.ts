@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { shown } from '../../internal/checks.ts';
 import { isJson, isJsonObject } from '../../internal/json.ts';
 import { GatewayError } from './gateway-error.ts';
-import type { Approval, Decision, DecisionWord } from './gateway.ts';
+import type { Approval, Decision, DecisionWord, OutputDecision } from './gateway.ts';
 
 /** The type of each field of a reply. An invalid value is dropped, so that a decision is not lost for its facts. */
 type Types = Readonly<Record<string, 'text' | 'texts' | 'number' | 'date' | 'json' | 'any'>>;
@@ -33,6 +33,14 @@ const DECISIONS: { readonly [Word in DecisionWord]: TypesOf<Omit<DecisionOf<Word
 };
 type DecisionOf<Word> = Extract<Decision, { readonly decision: Word }>;
 
+/** The fields of each decision on an output. */
+const OUTPUT_DECISIONS: { readonly [Word in OutputDecision['decision']]: Types } = {
+  ALLOW: FACTS,
+  DENY: FACTS,
+  SANITIZE: { ...FACTS, sanitizedTexts: 'texts' },
+  FENCE: { ...FACTS, sanitizedTexts: 'texts' },
+};
+
 const APPROVAL = { decidedBy: 'text', decidedAt: 'date', note: 'text' } as const;
 /** The fields of an approval of each status. */
 const APPROVALS: { readonly [Status in Approval['status']]: Types } = {
@@ -52,6 +60,21 @@ export function readDecision(reply: unknown): Decision {
   const problem = "gateway.scan returned %; it must return { decision: 'ALLOW', reasonCodes: [] }.";
   const decision: object = { reasonCodes: [], ...read(reply, 'decision', DECISIONS, problem) };
   return decision as Decision;
+}
+
+/**
+ * Reads what a gateway's `scanOutput` returned.
+ *
+ * @param texts the number of texts that it was asked about: redacted texts have to be as many
+ * @throws GatewayError `malformed_reply` for anything but a decision
+ */
+export function readOutputDecision(reply: unknown, texts: number): OutputDecision {
+  const problem = "gateway.scanOutput returned %; it must return { decision: 'ALLOW', reasonCodes: [] }.";
+  const fields: object = { reasonCodes: [], ...read(reply, 'decision', OUTPUT_DECISIONS, problem) };
+  const decision = fields as OutputDecision;
+  const sanitized = 'sanitizedTexts' in decision ? decision.sanitizedTexts : undefined;
+  if (sanitized ? sanitized.length === texts : decision.decision !== 'SANITIZE') return decision;
+  throw malformed(problem, `${decision.decision} without sanitizedTexts for each of the ${texts} texts`);
 }
 
 /**

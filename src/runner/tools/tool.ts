@@ -11,7 +11,7 @@ import {
 } from '../../internal/checks.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { parseUrl } from '../../internal/url.ts';
-import type { ApprovalMode, CallContext, FailureMode, Mode, Target } from '../call/registered-tool.ts';
+import type { ApprovalMode, CallContext, FailureMode, Mode, OutputScans, Target } from '../call/registered-tool.ts';
 
 /** Any zod 4 schema, `zod/mini` included. */
 export type Schema = z.core.$ZodType;
@@ -32,6 +32,7 @@ export interface ToolSettings {
   readonly approvalTimeoutMs?: number | undefined;
   readonly onGatewayError?: FailureMode | undefined;
   readonly mode?: Mode | undefined;
+  readonly scanOutputs?: OutputScans | undefined;
   /**
    * Runs a call in doubt again on resume, with the same `idempotencyKey`. Default false: the model learns that the
    * result is unknown. Needs a journal.
@@ -119,6 +120,7 @@ export const TOOL_SETTINGS = {
   approvalTimeoutMs: { check: checkMs },
   onGatewayError: { check: oneOf('block', 'allow') },
   mode: { check: oneOf('enforce', 'monitor') },
+  scanOutputs: { check: oneOf<OutputScans>(true, false, 'report') },
   idempotent: { check: checkBoolean, default: false },
   strict: { check: checkBoolean },
 } satisfies OptionTable<ToolSettings>;
