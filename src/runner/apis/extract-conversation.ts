@@ -20,14 +20,18 @@ const OUTPUT_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
 /** Fields with text, in a part of an output. */
 const TEXT_FIELDS = ['text', 'logs', 'stdout', 'stderr'] as const;
 
-/** Extracts the user's messages and the tools' outputs from items, oldest first. */
-export function extractConversation(items: readonly unknown[]): Conversation {
+/**
+ * Extracts the user's messages and the tools' outputs from items, oldest first.
+ *
+ * @param before earlier items, whose last message may be a question that the first item answers
+ */
+export function extractConversation(items: readonly unknown[], before: readonly unknown[] = []): Conversation {
   const all = items.map((item) => (item ?? {}) as Fields);
   const names = new Map(
     all.flatMap(({ call_id: id, name }) => (typeof name === 'string' ? [[id, name] as const] : [])),
   );
   return {
-    userMessages: extractUserMessages(all),
+    userMessages: extractUserMessages(all, before),
     toolOutputs: all.flatMap((item): ToolOutputText[] => {
       const { type, name, call_id: callId } = item;
       const fields = OUTPUT_FIELDS[String(type)] ?? [];
@@ -38,15 +42,46 @@ export function extractConversation(items: readonly unknown[]): Conversation {
   };
 }
 
-/** Extracts the text of the user's messages, without files and images. */
-export function extractUserMessages(messages: readonly unknown[]): readonly string[] {
-  return messages.flatMap((message) => {
-    const { type = 'message', role, content } = (message ?? {}) as Fields;
-    if (role !== 'user' || (type !== 'message' && type !== null)) return [];
-    const parts = Array.isArray(content) ? (content as unknown[]) : [content];
-    const text = parts.flatMap(textOfPart).join('\n');
-    return text === '' ? [] : [text];
+/** A message that only agrees. */
+const YES =
+  /^\W*(?:yes|yep|yeah|sure|ok|okay|confirmed|ja|oui|d'accord|sí|si|claro|да|是的?|好的?|可以|はい|نعم)(?:[\s,.!]{1,3}(?:please|go ahead|do (?:it|that|so)|bitte|gerne|mach das|vas-y|adelante|пожалуйста|お願いします))?[\s.!。!]*$/iu;
+/** Characters of a question, which the user reads before agreeing. */
+const MAX_QUESTION = 4_000;
+
+/**
+ * Extracts the text of the user's messages, without files and images. A bare yes also says what the assistant's question
+ * before it says.
+ *
+ * @param before earlier messages
+ */
+export function extractUserMessages(messages: readonly unknown[], before: readonly unknown[] = []): readonly string[] {
+  const last = before.findLast((message) => messageOf(message) !== undefined);
+  let question = last === undefined ? '' : questionOf(messageOf(last));
+  return messages.flatMap((item) => {
+    const message = messageOf(item);
+    if (!message) return [];
+    const asked = question;
+    question = questionOf(message);
+    if (message.role !== 'user' || message.text === '') return [];
+    return [asked !== '' && YES.test(message.text) ? `${message.text}\n${asked}` : message.text];
   });
+}
+
+interface Message {
+  readonly role: unknown;
+  readonly text: string;
+}
+
+function messageOf(item: unknown): Message | undefined {
+  const { type = 'message', role, content } = (item ?? {}) as Fields;
+  if ((role !== 'user' && role !== 'assistant') || (type !== 'message' && type !== null)) return undefined;
+  const parts = Array.isArray(content) ? (content as unknown[]) : [content];
+  return { role, text: parts.flatMap(textOfPart).join('\n') };
+}
+
+function questionOf(message: Message | undefined): string {
+  if (message?.role !== 'assistant' || message.text.length > MAX_QUESTION) return '';
+  return message.text.includes('?') || message.text.includes('\uff1f') ? message.text : '';
 }
 
 /** The Assistants API nests the text one level deeper. */
@@ -74,9 +109,10 @@ function stringsOf(value: unknown): string[] {
 /** Appends the input that starts a run, unless the list ends with it already. */
 export function appendInput(listed: Conversation, input: Conversation): Conversation {
   const { userMessages: earlier } = listed;
-  const isListed = input.userMessages.every(
-    (text, index) => earlier[earlier.length - input.userMessages.length + index] === text,
-  );
+  const isListed = input.userMessages.every((text, index) => {
+    const known = earlier[earlier.length - input.userMessages.length + index];
+    return known === text || (YES.test(text) && known?.startsWith(`${text}\n`));
+  });
   return {
     userMessages: isListed ? earlier : [...earlier, ...input.userMessages],
     toolOutputs: [...listed.toolOutputs, ...input.toolOutputs],

@@ -22,7 +22,7 @@ export async function readSessionHistory(
 ): Promise<Conversation> {
   if (!items) throw new TypeError('The client has no sessions.items, which is needed to list the conversation.');
   const listed = await listNewest((query, own) => items.list(sessionId, query, { signal: own }), signal);
-  return appendInput(extractConversation(listed), extractConversation(input ?? []));
+  return appendInput(extractConversation(listed), extractConversation(input ?? [], listed));
 }
 
 /**

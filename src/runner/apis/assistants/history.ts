@@ -28,7 +28,7 @@ export async function readThreadHistory(
     'join' in start ? toolOutputsOf(client, threadId, start.join, signal) : [],
   ]);
   const { additional_messages: added } = 'create' in start ? start.create : {};
-  const input = extractUserMessages(Array.isArray(added) ? added : []);
+  const input = extractUserMessages(Array.isArray(added) ? added : [], listed);
   return appendInput(
     { userMessages: extractUserMessages(listed), toolOutputs },
     { userMessages: input, toolOutputs: [] },

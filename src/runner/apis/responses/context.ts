@@ -169,7 +169,7 @@ export async function readHistory(
       : typeof previousId === 'string'
         ? await readChain(client, previousId, signal)
         : [];
-  return appendInput(extractConversation(listed), extractConversation(inputItems(input)));
+  return appendInput(extractConversation(listed), extractConversation(inputItems(input), listed));
 }
 
 async function readItems(
