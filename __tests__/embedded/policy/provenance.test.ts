@@ -296,6 +296,12 @@ describe('a hostile text is searched in linear time:', () => {
     '&#64;',
     ',',
     'aa, ',
+    '<a ',
+    '<!--',
+    '[.]',
+    '"""',
+    '\n> ',
+    '- ',
   ];
 
   test.each(units)('%j repeated, as a tool output, a value and a user message', (unit) => {
