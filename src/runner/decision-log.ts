@@ -18,7 +18,7 @@ export type DecisionLog = RunListener & {
 };
 
 /**
- * Creates a decision log: a JSON Lines file with each decision and each requested or settled approval. An entry holds
+ * Creates a decision log: a JSON Lines file with each decision on a call or an output, and each requested or settled approval. An entry holds
  * the gateway's decision, its effect and a SHA-256 of the arguments. Runs and processes may share a file: lines below
  * 512 KB are written atomically. The file is opened for each write, so log rotation may move it. It is created with
  * mode 0600. Entries survive a crash of the process, but not a power failure.
@@ -71,7 +71,9 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
   });
 }
 
-type LoggedEvent = RunEventOf<'decision' | 'approval-requested' | 'approval-settled'>;
+type LoggedEvent = RunEventOf<(typeof LOGGED)[number]>;
+
+const LOGGED = ['decision', 'approval-requested', 'approval-settled', 'output-scan'] as const;
 
 /** Node writes more than 512 KB in several pieces, between which another process may write. */
 const MAX_CHARACTERS = 100_000;
@@ -84,7 +86,7 @@ function takeChunk(queue: Queue<string>): string {
 }
 
 function isLogged(event: RunEvent): event is LoggedEvent {
-  return event.type === 'decision' || event.type === 'approval-requested' || event.type === 'approval-settled';
+  return LOGGED.some((type) => type === event.type);
 }
 
 function entryOf(event: LoggedEvent, withArguments: boolean): object {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileJournal, tool, type CallContext, type RunEvent, type RunJournal } from 'interven-openai-assistants';
+import { EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
@@ -158,6 +159,14 @@ describe('A call in doubt', () => {
     const { text } = await resume({ onInDoubt });
     expect(text).toBe(`a=first reading & b=${output}`);
     expect(ran).toEqual(runs);
+  });
+
+  test('has the output of onInDoubt judged, as any other', async () => {
+    const { resume } = await interrupted('run');
+    const withhold = { name: 'outputs', rules: [{ x_output: { any: true }, action: 'DENY' }] } as const;
+    const gateway = new EmbeddedGateway({ policies: [withhold] });
+    const { calls } = await resume({ onInDoubt: () => ({ output: 'It was paid.' }), scanOutputs: true, gateway });
+    expect(calls[1]).toMatchObject({ callId: 'b', outcome: 'output_withheld', executed: 'yes' });
   });
 
   test('is passed to onInDoubt with its arguments and its idempotency key', async () => {
