@@ -79,7 +79,8 @@ const EVALUATORS: Evaluators = {
     });
   },
   secretsFromUser: (wanted, { body, detection, conversation }) => {
-    if (!conversation) return NO_CONVERSATION;
+    // The secret is the reason, not that the user might have said it.
+    if (!conversation) return { ...NO_CONVERSATION, reasonCodes: [] };
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
     const inOwnField = wanted === 'in_own_field';
     return matches(

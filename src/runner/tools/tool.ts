@@ -146,8 +146,8 @@ function checkTarget(option: string, target: Target): void {
 
 const TOOL_OPTIONS = [
   'parameters',
-  'output',
   'execute',
+  'output',
   'text',
   'format',
   'needsApproval',
