@@ -31,7 +31,7 @@ describe('policy validate', () => {
     expect(lines).toHaveLength(13);
     expect(lines[0]).toBe(`ok    ${good}`);
     expect(lines[1]).toBe(
-      `wrong ${bad}:3: rules[0].action is "DENI": must be one of ALLOW, DENY, SANITIZE, REQUIRE_APPROVAL; did you mean DENY?`,
+      `wrong ${bad}:3: rules[0].action is "DENI": must be one of ALLOW, DENY, SANITIZE, REQUIRE_APPROVAL, FENCE; did you mean DENY?`,
     );
   });
 
