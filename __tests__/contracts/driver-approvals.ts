@@ -58,7 +58,7 @@ export function approvalsRules(row: DriverRow): void {
         'approval_expired',
         'approval_pending',
       ]);
-      expect(ran).toEqual(['approved', 'edited']);
+      expect(ran.toSorted()).toEqual(['approved', 'edited']);
       expect(text).toMatch(/^approved=approved done edited=.+to\.\s+edited done denied=.+ expired=.+ open=.+$/);
     });
 
