@@ -24,8 +24,8 @@ describe('runs whose processes are killed at random moments, and whose journals 
     'repeat no side effect, keep every decision, and end',
     async () => {
       const isShown = ({ interrupted, tornTails, collisions, inDoubt }: ChaosReport): boolean =>
-        interrupted > 20 && [tornTails, collisions, inDoubt].every((count) => count > 0);
-      for (const { duplicates, changed, faults } of await roundsUntil(isShown, { runs: 30, kills: 9, journal: 'file' }))
+        interrupted > 12 && [tornTails, collisions, inDoubt].every((count) => count > 0);
+      for (const { duplicates, changed, faults } of await roundsUntil(isShown, { runs: 20, kills: 6, journal: 'file' }))
         expect({ seed: SEED, duplicates, changed, faults }).toEqual({
           seed: SEED,
           duplicates: [],
