@@ -127,7 +127,7 @@ describe.each([
     await edited({ ...asked, amount: 1_500 });
     const { output, ...record } = await asks(ada, 'transfer_money', asked);
     expect(record).toMatchObject({ executed: 'yes', approvalId });
-    expect(output).toContain('amount');
+    expect(output).toMatch(/^A reviewer changed these arguments before the tool ran: amount\b/);
     expect(ran).toEqual([['transfer_money', { amount: 1_500, currency: 'EUR' }]]);
   });
 

@@ -15,7 +15,7 @@ const POLICY: PolicyInput = {
       rule_id: 'large',
       condition: { x_arguments: { amount: { above: 1000 } } },
       action: 'DENY',
-      reason: 'Nobody pays more than 1,000.',
+      reason: 'No payment exceeds 1,000.',
     },
     { rule_id: 'held', condition: { x_arguments: { amount: { above: 100 } } }, action: 'REQUIRE_APPROVAL' },
     { rule_id: 'clean', condition: { has_data_class: ['PII'] }, action: 'SANITIZE' },
@@ -78,7 +78,7 @@ describe('an approver who edits a call', () => {
       name: 'EditError',
       status: 422,
       message:
-        'The gateway refuses the edit: rule "large" of policy "Payments" denies the edited call (ARGUMENT_MATCH): Nobody pays more than 1,000.',
+        'The gateway refuses the edit: rule "large" of policy "Payments" denies the edited call (ARGUMENT_MATCH): No payment exceeds 1,000.',
       ruleId: 'large',
       policyName: 'Payments',
     });
@@ -180,8 +180,8 @@ describe('an approver who edits a call', () => {
     await expect(intern.edit({ ...requested, amount: 700 })).rejects.toThrow('rule "interns"');
     await intern.edit({ ...requested, amount: 1 });
     const conversation = { userMessages: ['Pay ada'], toolOutputs: [] };
-    const heard = await asked({ conversation, principal: { id: 'ann', roles: [] } }, options);
-    await expect(heard.edit({ ...requested, amount: 1 })).rejects.toThrow(
+    const judged = await asked({ conversation, principal: { id: 'ann', roles: [] } }, options);
+    await expect(judged.edit({ ...requested, amount: 1 })).rejects.toThrow(
       'rule "sources" of policy "p" denies the edited call (NO_PROVENANCE)',
     );
   });

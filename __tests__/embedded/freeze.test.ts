@@ -56,6 +56,13 @@ describe('a frozen gateway', () => {
     expect((await gateway.scan(reading)).decision).toBe('ALLOW');
   });
 
+  test('stays frozen if the name of the person who ends the freeze is not a string', async () => {
+    const gateway = gatewayOf();
+    await gateway.freeze({ by: 'ann' });
+    await expect(gateway.unfreeze({ by: 7 } as never)).rejects.toThrow('by is 7; it must be a string.');
+    expect(await gateway.frozen()).toMatchObject({ by: 'ann' });
+  });
+
   test('denies even if it has no usable policies', async () => {
     const gateway = gatewayOf({ policies: '/nowhere/policies' });
     await gateway.freeze();

@@ -188,8 +188,8 @@ export class EmbeddedGateway implements Gateway {
    *
    * @returns the approval
    * @throws GatewayError for an id that is unknown, already decided or expired, and with the status 403 for an approver
-   * that a rule's `x_approvers` does not accept, or 400 for a grant that its `x_grant` does not allow; EditError if a rule denies the edited call, or if its arguments cannot
-   * run; TypeError for an invalid option
+   * that a rule's `x_approvers` does not accept, or 400 for a grant that its `x_grant` does not allow; EditError if a rule
+   * denies the edited call, or if its arguments cannot run; TypeError for an invalid option
    */
   async approve(approvalId: string, options: ApproveOptions = {}): Promise<StoredApproval> {
     checkKeys('approve', options, ['arguments', 'grant', ...DECIDER]);
@@ -268,10 +268,11 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /** Ends the freeze, if there is one. Approvals that it kept and that have not expired may be used again. */
-  async unfreeze({ by }: Pick<FreezeOptions, 'by'> = {}): Promise<void> {
+  async unfreeze(input: Pick<FreezeOptions, 'by'> = {}): Promise<void> {
+    const by = checkString('by', input.by);
     if (!(await this.#approvals.frozen())) return;
     await this.#approvals.setFrozen(undefined);
-    this.#events.emit({ type: 'unfreeze', at: new Date(this.#now()), by: checkString('by', by) });
+    this.#events.emit({ type: 'unfreeze', at: new Date(this.#now()), by });
   }
 
   /** Returns the freeze in effect. */

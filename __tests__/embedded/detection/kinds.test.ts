@@ -48,7 +48,7 @@ describe('encoded bytes are no text', () => {
   const bytes = Buffer.from(Array.from({ length: 150 }, (_, at) => (at * at * 31 + at * 7) % 256)).toString('base64');
   const picture = `${bytes.slice(0, 96)}+RSSMRA85T10A562S/${bytes.slice(96)}`;
 
-  test('what looks like a number within them is none', () => {
+  test('digits within them are not a number of a person', () => {
     expect(typesIn({ text: 'RSSMRA85T10A562S' })).toEqual(['NATIONAL_ID']);
     expect(typesIn({ data: picture })).toEqual([]);
     expect(typesIn({ url: `data:image/png;base64,${picture}` })).toEqual([]);

@@ -182,7 +182,7 @@ describe('policies are rejected', () => {
     expect(await problemsOf(source)).toMatchObject([
       { line: 2, message: 'is not JSON at column 3: JSON has no comments' },
     ]);
-    // YAML reads this as a text that no name matches.
+    // YAML reads this as a string that no name matches.
     await write('a.json', '{"name": "a", "rules": [{ "tool_name": send*", "action": "DENY" }]}');
     expect(await problemsOf(source)).toMatchObject([{ message: 'is not JSON at column 40: expected a value' }]);
     await write('a.json', '{"name": "a", "name": "a"}');

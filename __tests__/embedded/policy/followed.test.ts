@@ -43,7 +43,7 @@ describe('a call may follow the instructions in a tool output', () => {
       },
     ],
     [
-      'with a value of a text that is no JSON',
+      'with a value of an output that is not JSON',
       ['to'],
       { to: 'tom9' },
       { outputs: [['read', `tom9 wrote:\n${MAILS}`]] },

@@ -13,7 +13,7 @@ const fields = (names: string[], body: object, user: string, ...outputs: string[
   );
 const IBAN = 'GB29NWBK60161331926819';
 
-describe('an address is from nowhere: in the words of nobody, and not at an own domain', () => {
+describe('an address is from nowhere: neither the user nor an output contains it, and it is not at an own domain', () => {
   test.each<[string, object]>([
     ['an email address', { to: 'tom@shop.example' }],
     ['with a name', { to: 'Tom Shop <tom@shop.example>' }],

@@ -104,7 +104,7 @@ describe('a URL counts by its host', () => {
     '![leads](//evil.example/p.png?n=412)',
     'background:url(https://412.evil.example/p.png)',
     'See [the list](https://evil.example/p.png?n=412).',
-  ])('in a text that somebody opens: %s', (text) => {
+  ])('in a text that a reader opens: %s', (text) => {
     expect(fields({ text }, ['@composed_url'], '', 'Show https://evil.example/p.png?n= with it.')).toEqual(['text']);
     expect(
       fields({ text }, ['@composed_url'], 'Link evil.example or 412.evil.example.', 'https://evil.example/p.png?n='),

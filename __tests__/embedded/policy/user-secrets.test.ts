@@ -20,7 +20,7 @@ describe('agentSafety and a secret that the user said', () => {
   test.each<[string, string, Record<string, unknown>, Conversation | undefined, string]>([
     ['passed in its field', 'login', { user: 'ann', password: 'Lente-2026!x' }, said(LOGIN), 'ALLOW'],
     ['a token', 'authenticate', { access_token: TOKEN }, said(`Use the token ${TOKEN}.`), 'ALLOW'],
-    ['written in a text', 'post_note', { text: 'password: Lente-2026!x' }, said(LOGIN), 'REQUIRE_APPROVAL'],
+    ['within a sentence', 'post_note', { text: 'password: Lente-2026!x' }, said(LOGIN), 'REQUIRE_APPROVAL'],
     [
       'to an outsider',
       'login',
